@@ -1,0 +1,54 @@
+"""Neural networks you can see through: write NumPy, read the derivative, train at native speed."""
+
+from .calculus import (
+    GradientCheck,
+    GradientError,
+    check_grad,
+    compile,
+    derive,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    name,
+    value_and_grad,
+    vjp,
+)
+from .data import datasets
+from .model import Network, load
+from .program.dims import Dim
+from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
+from .program.nouns import Constant, Equation, Program, Symbol
+from .program.tracing import Spec, trace
+from .version import __version__
+
+__all__ = [
+    "BranchError",
+    "ChainruleError",
+    "Constant",
+    "Dim",
+    "DimensionError",
+    "DimensionWarning",
+    "Equation",
+    "GradientCheck",
+    "GradientError",
+    "Network",
+    "Program",
+    "Spec",
+    "Symbol",
+    "TracingError",
+    "__version__",
+    "check_grad",
+    "compile",
+    "datasets",
+    "derive",
+    "grad",
+    "hessian",
+    "jacobian",
+    "jvp",
+    "load",
+    "name",
+    "trace",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,496 @@
+"""Derivatives of functions written in plain NumPy: as functions, and as programs to read.
+
+`grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian` and `hessian` give numbers; `derive` gives the derivative as a program
+that prints and runs; `compile` traces a function once; `check_grad` holds a derivative against finite differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from .program import operations  # noqa: F401  # fills the registry
+from .program.border import leaf
+from .program.derivative import differentiate, fitted, pull_back
+from .program.dims import shape_text
+from .program.errors import ChainruleError, TracingError
+from .program.nouns import Array, Program, Symbol
+from .program.primitive import PRIMITIVES
+from .program.rewrites import Form, simplify
+from .program.structure import LEAF, Tree, flatten
+from .program.traced import Tape, Traced, bind, current
+from .program.tracing import LEAF_TYPES, argument_names, input_node, recording, trace
+
+Argnums: TypeAlias = int | str | Sequence[int | str]
+T = TypeVar("T")
+
+
+class GradientError(ChainruleError, ArithmeticError):
+    """A derivative that disagrees with finite differences."""
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The gradient of `f` as a function of the same arguments.
+
+    `argnums` says with respect to which arguments, by position or name; several give a tuple. A gradient has the shape,
+    the number type and the nesting of its argument.
+
+    Raises `TracingError` where the result is not one number, or an argument is no float.
+
+    >>> import numpy as np
+    >>> grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    both = value_and_grad(f, argnums)
+
+    def gradient(*args: Any, **keywords: Any) -> Any:
+        return both(*args, **keywords)[1]
+
+    return _named_after(gradient, f, "grad")
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
+    """Like `grad`, but the function gives `(value, gradient)`.
+
+    >>> import numpy as np
+    >>> value_and_grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+
+    def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        positions, several = _positions(f, argnums, len(args))
+        with _tape() as (tape, mark):
+            inputs, trees, new_args = _inputs(f, tape, args, positions)
+            output = f(*new_args, **keywords)
+            if not isinstance(output, Traced):
+                _require_number(f, output)
+                gradients = [np.zeros(node.shape, node.dtype) for node in inputs]
+                value = output
+            else:
+                _require_number(f, output)
+                record = _reaches(output, mark)
+                one = output.dtype.type(1)
+                seed = bind(PRIMITIVES["identity"], (one,), (), tape) if record else one
+                gradients = _owned(pull_back([(output, seed)], inputs, record=record), inputs)
+                value = output if record else _plain(output.value)
+        leaves = iter(gradients)
+        built = tuple(tree.build(leaves) for tree in trees)
+        return value, built if several else built[0]
+
+    return _named_after(both, f, "value_and_grad")
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """The value of `f`, and the function from an error of the output to the errors of the inputs.
+
+    >>> import numpy as np
+    >>> value, pull = vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
+    >>> value, pull(np.array([1.0, 10.0]))
+    (array([1., 4.]), (array([ 2., 40.]),))
+    """
+    with _tape() as (tape, mark):
+        inputs, trees, args = _inputs(f, tape, primals, list(range(len(primals))))
+        outputs, results = flatten(f(*args), LEAF_TYPES)
+        record = any(isinstance(output, Traced) and _reaches(output, mark) for output in outputs)
+    value = results.build(iter([o if record or not isinstance(o, Traced) else _plain(o.value) for o in outputs]))
+
+    def pull(error: Any) -> tuple[Any, ...]:
+        errors, given = flatten(error, LEAF_TYPES)
+        if given != results:
+            raise TracingError("The error given to a vjp must nest as the function's result does.")
+        pairs = [(o, fitted_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
+        gradients = iter(_owned(pull_back(pairs, inputs, record=record), inputs))
+        return tuple(tree.build(gradients) for tree in trees)
+
+    return value, pull
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of `f`, and its derivative along `tangents`.
+
+    Computed as the derivative of the reverse pass with respect to its own error, so no forward rules are needed.
+
+    >>> import numpy as np
+    >>> jvp(lambda x: x ** 2, (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
+    (array([1., 4.]), array([2., 2.]))
+    """
+    with _tape() as (tape, mark):
+        inputs, trees, args = _inputs(f, tape, primals, list(range(len(primals))))
+        directions = [flatten(tangent, LEAF_TYPES) for tangent in tangents]
+        if [tree for _, tree in directions] != trees:
+            raise TracingError("The tangents of a jvp must nest as its primals do.")
+        outputs, results = flatten(f(*args), LEAF_TYPES)
+        record = any(isinstance(output, Traced) and _reaches(output, mark) for output in outputs)
+        traced = [output for output in outputs if isinstance(output, Traced)]
+        errors = [leaf(tape, "", o.shape, o.dtype, np.zeros(o.shape, o.dtype)) for o in traced]
+        pulled = pull_back(list(zip(traced, errors, strict=True)), inputs, record=True)
+        moves = [each for leaves, _ in directions for each in leaves]
+        ahead = [(g, fitted_error(m, g)) for g, m in zip(pulled, moves, strict=True) if isinstance(g, Traced)]
+        found = _owned(pull_back(ahead, errors, record=record), errors)
+    slopes = iter(found)
+    values = [o if record or not isinstance(o, Traced) else _plain(o.value) for o in outputs]
+    flat = [next(slopes) if isinstance(o, Traced) else np.zeros(np.shape(o)) for o in outputs]
+    return results.build(iter(values)), results.build(iter(flat))
+
+
+def jacobian(f: Callable[..., Any], argnums: int | str = 0) -> Callable[..., Any]:
+    """The Jacobian of `f`: the output's axes first, then the argument's.
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: x[0] * x)(np.array([2.0, 3.0]))
+    array([[4., 0.],
+           [3., 2.]])
+    """
+
+    def rows(*args: Any, **keywords: Any) -> Any:
+        (position,), _ = _positions(f, argnums, len(args))
+
+        def only(x: Any) -> Any:
+            return f(*args[:position], x, *args[position + 1 :], **keywords)
+
+        value, pull = vjp(only, args[position])
+        shape = np.shape(value)
+        units = np.eye(int(np.prod(shape, dtype=int))).reshape(-1, *shape)
+        parts = [pull(unit if shape else np.float64(unit))[0] for unit in units]
+        return np.reshape(np.stack(parts), (*shape, *np.shape(args[position])))
+
+    return _named_after(rows, f, "jacobian")
+
+
+def hessian(f: Callable[..., Any], argnums: int | str = 0) -> Callable[..., Any]:
+    """The matrix of second derivatives of `f` with respect to one argument.
+
+    >>> import numpy as np
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
+    array([[6., 2.],
+           [2., 0.]])
+    """
+    return _named_after(jacobian(grad(f, argnums), argnums), f, "hessian")
+
+
+# ---- programs --------------------------------------------------------------------------------------------------------
+
+
+def derive(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    wrt: str | Sequence[str] | None = None,
+    form: Form = "textbook",
+) -> Program:
+    """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those named.
+
+    `args` are values, or `Spec`s where only shapes are known. `form` is `"textbook"`, to read, or `"fast"`, to run.
+
+    Raises `TracingError` where the result is not one number or a name in `wrt` is none of the arguments'.
+
+    >>> import numpy as np
+    >>> def cost(w, x):
+    ...     return 0.5 * np.sum((w @ x) ** 2)
+    >>> print(derive(cost, (np.ones((2, 3)), np.ones((3, 1))), wrt="w"))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def cost_gradient(w, x):
+        # w: 2×3
+        # x: 3×1
+        dC_dw = w @ x @ x.T  # 2×3
+        return dC_dw
+    <BLANKLINE>
+    """
+    program = simplify(trace(f, args), "textbook")
+    if len(program.outputs) != 1 or program.outputs[0].shape != () or not program.results.is_leaf:
+        given = ", ".join(shape_text(output.shape) for output in program.outputs)
+        raise TracingError(
+            f"derive needs a function whose result is one number, and {program.name} gives {given}; sum it."
+        )
+    names, results = _chosen(program, wrt)
+    return simplify(differentiate(program, names, results), form)
+
+
+def compile(f: Callable[..., T]) -> Callable[..., T]:
+    """Trace `f` once per shapes, number types and structure of its arguments, and run its fast form from then on.
+
+    What `f` reads from outside is frozen at the first call. A branch that goes another way later raises `BranchError`.
+
+    >>> import numpy as np
+    >>> fast = compile(lambda x: np.sum(x ** 2))
+    >>> fast(np.array([1.0, 2.0]))
+    np.float64(5.0)
+    """
+    programs: dict[tuple[object, ...], Program] = {}
+
+    def compiled(*args: Any) -> T:
+        parts = [flatten(arg, LEAF_TYPES) for arg in args]
+        leaves = [each for found, _ in parts for each in found]
+        if any(isinstance(each, Traced) for each in leaves):
+            return f(*args)
+        key = (*(tree for _, tree in parts), *((np.shape(each), np.asarray(each).dtype) for each in leaves))
+        if key not in programs:
+            if len(programs) >= 128:
+                programs.clear()
+            programs[key] = simplify(trace(f, args), "fast")
+        result: T = programs[key](*args)
+        return result
+
+    return _named_after(compiled, f, "compile")
+
+
+def name(symbol: str, expression: T) -> T:
+    """Call a traced expression by this name in the programs that print it.
+
+    >>> import numpy as np
+    >>> print(trace(lambda x: name("energy", np.sum(x ** 2)) + 1.0, (np.ones(3),)))  # doctest: +ELLIPSIS
+    import numpy as np
+    ...
+        energy = np.sum(x ** 2)  # 1
+        return energy + 1.0
+    <BLANKLINE>
+    """
+    if not symbol.isidentifier():
+        raise TracingError(f"{symbol!r} cannot name a symbol; use letters, digits and underscores.")
+    if isinstance(expression, Traced):
+        expression.name = symbol
+    return expression
+
+
+# ---- checking --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One derivative beside its finite difference."""
+
+    parameter: str
+    index: tuple[int, ...]
+    derivative: float
+    finite_difference: float
+    relative_error: float
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What `check_grad` found: whether all agree, the worst, and how many were compared."""
+
+    ok: bool
+    worst: Difference
+    compared: int
+
+
+def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5, samples: int = 20) -> GradientCheck:
+    """Hold the gradient of `f` with respect to every float argument against central differences, in float64.
+
+    Of each array up to `samples` elements are tried, chosen by a fixed seed. Errors are relative to the largest
+    derivative of the same array.
+
+    Raises `GradientError`, naming the worst parameter, where one is off by more than `rtol`.
+
+    >>> import numpy as np
+    >>> check_grad(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),)).ok
+    True
+    """
+    parts = [flatten(_float64(arg), LEAF_TYPES) for arg in args]
+    names = argument_names(f, len(args))
+    leaf_names = [n for each, (_, tree) in zip(names, parts, strict=True) for n, _ in tree.paths(each)]
+    leaves = [np.array(each) for found, _ in parts for each in found]
+
+    def at(values: Sequence[Array]) -> Any:
+        rest = iter(values)
+        return f(*(tree.build(rest) for _, tree in parts))
+
+    def flat(*values: Array) -> Any:
+        return at(values)
+
+    floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f"]
+    if not floats:
+        raise TracingError("check_grad needs at least one float argument.")
+    gradients = grad(flat, floats)(*leaves)
+    random = np.random.default_rng(0)
+    found: list[Difference] = []
+    for position, gradient in zip(floats, gradients, strict=True):
+        value = leaves[position]
+        scale = max(float(np.max(np.abs(gradient), initial=0.0)), 1e-8)
+        for flat_index in random.permutation(value.size)[:samples]:
+            index = tuple(int(each) for each in np.unravel_index(flat_index, value.shape))
+            step = 6e-6 * max(1.0, abs(float(value[index])))
+            moved = [value.copy(), value.copy()]
+            moved[0][index] += step
+            moved[1][index] -= step
+            ahead, behind = (at([*leaves[:position], each, *leaves[position + 1 :]]) for each in moved)
+            slope = float(ahead - behind) / float(moved[0][index] - moved[1][index])
+            derivative = float(gradient[index])
+            error = abs(derivative - slope) / max(abs(slope), scale) if np.isfinite(derivative) else np.inf
+            found.append(Difference(leaf_names[position], index, derivative, slope, error))
+    worst = max(found, key=lambda difference: difference.relative_error)
+    if not worst.relative_error <= rtol:
+        place = f"{worst.parameter}[{', '.join(map(str, worst.index))}]" if worst.index else worst.parameter
+        raise GradientError(
+            f"The derivative with respect to {place} is {worst.derivative:.10g}, and finite differences give "
+            f"{worst.finite_difference:.10g}: a relative error of {worst.relative_error:.1e}, where {rtol:.0e} is allowed."
+        )
+    return GradientCheck(True, worst, len(found))
+
+
+# ---- within ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _tape() -> Iterator[tuple[Tape, int]]:
+    """The open tape, or a new one; and how much was on it before."""
+    tape = current.get()
+    if tape is not None and tape.open:
+        yield tape, tape.count
+        return
+    with recording(naming=False) as new:
+        yield new, 0
+
+
+def _inputs(
+    f: Callable[..., Any], tape: Tape, args: Sequence[Any], positions: Sequence[int]
+) -> tuple[list[Traced], list[Tree], list[Any]]:
+    """Put the chosen arguments on the tape as fresh nodes."""
+    names = argument_names(f, len(args))
+    nodes: list[Traced] = []
+    trees: list[Tree] = []
+    nested = list(args)
+    for position in positions:
+        leaves, tree = flatten(args[position], LEAF_TYPES)
+        if not leaves:
+            raise TracingError(
+                f"{names[position]} is {args[position]!r}, which no derivative is taken of; pass a float."
+            )
+        fresh = []
+        for path, each in zip((n for n, _ in tree.paths(names[position])), leaves, strict=True):
+            node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else input_node(tape, path, each)
+            if node.dtype.kind != "f":
+                raise TracingError(
+                    f"{path} holds {node.dtype} numbers, and a derivative is taken of floats; pass {path}.astype(float)."
+                )
+            fresh.append(node)
+        nodes += fresh
+        trees.append(tree)
+        nested[position] = tree.build(iter(fresh))
+    return nodes, trees, nested
+
+
+def _reaches(output: Traced, mark: int) -> bool:
+    """Whether a result depends on what was on the tape before: then its derivative must be recorded too."""
+    if mark == 0:
+        return False
+    waiting, seen = [output], set()
+    while waiting:
+        node = waiting.pop()
+        if node.id <= mark:
+            return True
+        if id(node) not in seen:
+            seen.add(id(node))
+            waiting += [each for each in node.inputs if isinstance(each, Traced)]
+    return False
+
+
+def _owned(gradients: Sequence[Any], nodes: Sequence[Traced]) -> list[Any]:
+    """Gradients that may be written to: no views of one number, none twice, zeros where nothing flowed."""
+    result: list[Any] = []
+    for gradient, node in zip(gradients, nodes, strict=True):
+        if gradient is None:
+            gradient = np.zeros(node.shape, node.dtype)
+        elif isinstance(gradient, np.ndarray) and (
+            not gradient.flags.writeable or any(gradient is each for each in result)
+        ):
+            gradient = gradient.copy()
+        result.append(gradient if isinstance(gradient, Traced) else _plain(gradient))
+    return result
+
+
+def fitted_error(error: Any, node: Traced) -> Any:
+    """An error given by the user, checked against the symbol that it belongs to."""
+    given = error if isinstance(error, Traced) else np.asarray(error)
+    if given.shape != node.shape:
+        raise TracingError(
+            f"An error of shape {shape_text(given.shape)} was given for a result of shape {shape_text(node.shape)}."
+        )
+    return fitted(given, node.shape, node.dtype)
+
+
+def _plain(value: Any) -> Any:
+    return value[()] if isinstance(value, np.ndarray) and not value.shape else value
+
+
+def _require_number(f: Callable[..., Any], output: Any) -> None:
+    shape = np.shape(output)
+    if shape != ():
+        raise TracingError(
+            f"grad needs a function whose result is one number, and {getattr(f, '__name__', 'it')} gives "
+            f"{shape_text(shape)}; sum it, or use jacobian."
+        )
+
+
+def _positions(f: Callable[..., Any], argnums: Argnums, count: int) -> tuple[list[int], bool]:
+    several = not isinstance(argnums, (int, str))
+    wanted = list(argnums) if not isinstance(argnums, (int, str)) else [argnums]
+    names = argument_names(f, count)
+    positions = []
+    for each in wanted:
+        if isinstance(each, str):
+            if each not in names:
+                raise TracingError(
+                    f"{getattr(f, '__name__', 'f')} has no argument {each!r}; it has {', '.join(names)}."
+                )
+            positions.append(names.index(each))
+        elif not -count <= each < count:
+            raise TracingError(
+                f"{getattr(f, '__name__', 'f')} was called with {count} arguments, so there is no number {each}."
+            )
+        else:
+            positions.append(each % count)
+    return positions, several
+
+
+def _chosen(program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str], Tree]:
+    """The input symbols named by `wrt`, and how their gradients nest."""
+    by_argument = {argument: [n for n, _ in tree.paths(argument)] for argument, tree in program.arguments}
+    trees = dict(program.arguments)
+    floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind == "f"}
+    if wrt is None:
+        wanted = [argument for argument, leaves in by_argument.items() if leaves and floats.issuperset(leaves)]
+    else:
+        wanted = [each.strip() for each in wrt.split(",")] if isinstance(wrt, str) else list(wrt)
+    names: list[str] = []
+    parts: list[Tree] = []
+    for each in wanted:
+        leaves = by_argument.get(each, [each])
+        for leaf_name in leaves:
+            if all(symbol.name != leaf_name for symbol in program.inputs):
+                known = ", ".join(by_argument)
+                raise TracingError(f"{program.name} has no argument {each!r}; it has {known}.")
+            if leaf_name not in floats:
+                raise TracingError(f"{leaf_name} holds no floats, so there is no derivative with respect to it.")
+        names += leaves
+        parts.append(trees.get(each, LEAF))
+    if not names:
+        raise TracingError(f"{program.name} has no float argument to take the derivative of.")
+    return names, parts[0] if len(parts) == 1 else Tree(tuple, tuple(range(len(parts))), tuple(parts))
+
+
+def _float64(arg: Any) -> Any:
+    leaves, tree = flatten(arg, LEAF_TYPES)
+    wide = [np.asarray(each, np.float64) if np.asarray(each).dtype.kind == "f" else each for each in leaves]
+    return tree.build(iter(wide))
+
+
+def _named_after(made: Callable[..., Any], f: Callable[..., Any], prefix: str) -> Callable[..., Any]:
+    made.__name__ = made.__qualname__ = f"{prefix}_{getattr(f, '__name__', 'f').strip('<>')}"
+    made.__wrapped__ = f  # type: ignore[attr-defined]  # its signature is f's
+    return made
+
+
+__all__ = [
+    "GradientCheck", "GradientError", "Symbol", "check_grad", "compile", "derive", "grad", "hessian", "jacobian", "jvp",
+    "name", "trace", "value_and_grad", "vjp",
+]  # fmt: skip

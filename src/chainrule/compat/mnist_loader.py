@@ -1,0 +1,62 @@
+"""The book's `mnist_loader.py` on Python 3: the bundled digits in the two formats of its chapter 1.
+
+Pixels are divided by 255, as everywhere in chainrule, so that full ink is 1 (255/256 in the book's file).
+"""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data import datasets
+from chainrule.data.inputs import as_activations
+
+Images: TypeAlias = NDArray[np.floating]
+Labels: TypeAlias = NDArray[np.int64]
+Column: TypeAlias = NDArray[np.float64]
+
+
+def load_data() -> tuple[tuple[Images, Labels], tuple[Images, Labels], tuple[Images, Labels]]:
+    """Return training, validation and test data, each as (images, digits): n×784 float32 in 0…1, n int64.
+
+    n is 50,000, 10,000 and 10,000. Book: chapter 1.
+
+    >>> training_data, validation_data, test_data = load_data()
+    >>> training_data[0].shape, training_data[1].shape
+    ((50000, 784), (50000,))
+    """
+    training, validation, test = (
+        (as_activations(images, 784), labels.copy()) for images, labels in datasets.mnist()
+    )
+    return training, validation, test
+
+
+def load_data_wrapper() -> tuple[
+    list[tuple[Images, Column]], list[tuple[Images, int]], list[tuple[Images, int]]
+]:
+    """Return training, validation and test data as lists of (x, y), which is what `Network.SGD` takes.
+
+    x is 784×1. In the training data y is the desired output, 10×1; in the other two it is the digit, an int.
+    They are lists since on Python 3 the book's `zip` could be gone through only once. Book: chapter 1.
+
+    >>> training_data, validation_data, test_data = load_data_wrapper()
+    >>> x, y = training_data[0]
+    >>> x.shape, y.shape, test_data[0][1]
+    ((784, 1), (10, 1), 7)
+    """
+    training, validation, test = (
+        [(x.reshape(784, 1), int(digit)) for x, digit in zip(images, labels, strict=True)]
+        for images, labels in load_data()
+    )
+    return [(x, vectorized_result(digit)) for x, digit in training], validation, test
+
+
+def vectorized_result(j: int) -> Column:
+    """Return the desired output for the digit j: a column, 10×1, of zeros with a 1 in row j. Book: chapter 1.
+
+    >>> vectorized_result(3).ravel()
+    array([0., 0., 0., 1., 0., 0., 0., 0., 0., 0.])
+    """
+    e = np.zeros((10, 1))
+    e[j] = 1.0
+    return e

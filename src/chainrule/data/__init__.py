@@ -1,0 +1,1 @@
+"""Images and labels: bundled MNIST, IDX files, pictures of digits."""

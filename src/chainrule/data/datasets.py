@@ -1,0 +1,192 @@
+"""Data sets of labeled images: MNIST, which comes with the package, and others published as IDX files.
+
+Rows are examples: `images[i]` is one image and `labels[i]` its label. How a file is read is said in `idx.py`;
+how images become the activations of a first layer, in `inputs.py`.
+"""
+
+import hashlib
+import io
+import os
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.errors import DataError
+from chainrule.data.idx import decode_idx, read_idx
+
+__all__ = ["Dataset", "load", "load_folder", "mnist"]
+
+# The names under which MNIST is published, and SHA-256 of the compressed files in this package.
+_FILES = {
+    "train-images-idx3-ubyte": "0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971",
+    "train-labels-idx1-ubyte": "1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203",
+    "t10k-images-idx3-ubyte": "1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be",
+    "t10k-labels-idx1-ubyte": "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
+}
+
+# Of MNIST's 60,000 training images the last 10,000 are for validation, as in the book.
+_VALIDATION_SHARE = 6
+
+
+class Dataset(NamedTuple):
+    """Images with their labels; unpacks as `images, labels`, so that `net.fit(*train)` reads well.
+
+    Attributes:
+        images: `uint8`, n × rows × columns, 0 is paper and 255 is ink; read-only.
+        labels: `int64`, n; read-only.
+
+    Example:
+        >>> train, valid, test = mnist()
+        >>> images, labels = test
+        >>> images[0].shape, int(labels[0])
+        ((28, 28), 7)
+        >>> test
+        Dataset(images: uint8 10,000 × 28 × 28, labels: int64 10,000)
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        described = (
+            f"{name}: {array.dtype} {' × '.join(f'{size:,}' for size in array.shape)}"
+            for name, array in self._asdict().items()
+        )
+        return f"Dataset({', '.join(described)})"
+
+
+@cache
+def mnist() -> tuple[Dataset, Dataset, Dataset]:
+    """The MNIST handwritten digits, split as in Nielsen's book; read once per process, never downloaded.
+
+    Returns:
+        `(train, valid, test)`: 50,000, 10,000 and 10,000 images of 28 × 28 and their digits 0 to 9. The first
+        two are the training file in its order, the third is the test file.
+
+    Raises:
+        DataError: a file of the package is missing or damaged.
+
+    Source:
+        Y. LeCun, C. Cortes, C. J. C. Burges; see `mnist/LICENSE.md` for the license and the checksums.
+
+    Example:
+        >>> [len(part.labels) for part in mnist()]
+        [50000, 10000, 10000]
+    """
+    train_images, train_labels, test_images, test_labels = map(_bundled, _FILES)
+    return _split(_labeled(train_images, train_labels), _labeled(test_images, test_labels))
+
+
+def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Dataset:
+    """Read one file of images and the file of their labels.
+
+    Args:
+        images: an IDX file of three dimensions, n × rows × columns, plain or gzip-compressed.
+        labels: an IDX file of one dimension, n.
+
+    Returns:
+        The images and labels, read-only. Labels may be any of 0 to 255; a network says which it can learn.
+
+    Raises:
+        DataError: a file cannot be read, is of other dimensions, or the two are not equally many.
+
+    Example:
+        >>> load("t10k-images", "t10k-labels")
+        Traceback (most recent call last):
+        chainrule.data.errors.DataError: t10k-images does not exist; give the path of an IDX file.
+    """
+    pixels, classes = read_idx(images), read_idx(labels)
+    if pixels.ndim != 3:
+        raise DataError(f"{images} is {pixels.ndim}-dimensional, where images (3-dimensional) are expected.")
+    if classes.ndim != 1:
+        raise DataError(f"{labels} is {classes.ndim}-dimensional, where labels (1-dimensional) are expected.")
+    if len(pixels) != len(classes):
+        raise DataError(
+            f"{images} has {len(pixels):,} images, and {labels} has {len(classes):,} labels;"
+            " they must be equally many."
+        )
+    return _labeled(pixels, classes)
+
+
+def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Dataset]:
+    """Read a data set that is published as MNIST is, such as Fashion-MNIST: four files in one folder.
+
+    The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+    `t10k-labels-idx1-ubyte`, with or without `.gz`, also with a dot before `idx`; plain before compressed.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        `(train, valid, test)`. As for MNIST, the last sixth (rounded down) of the training file validates.
+
+    Raises:
+        DataError: a file is missing or cannot be read, images and labels are not equally many, the images of
+            the two files differ in size, or there are fewer than 6 training images.
+
+    Example:
+        >>> load_folder("no-such-folder")
+        Traceback (most recent call last):
+        chainrule.data.errors.DataError: no-such-folder is not a folder; give one with files named as MNIST's.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; give one with files named as MNIST's.")
+    # All four are looked for before one is read, so that nobody waits to hear what is missing.
+    train_images, train_labels, test_images, test_labels = [_find(folder, stem) for stem in _FILES]
+    train, test = load(train_images, train_labels), load(test_images, test_labels)
+    if train.images.shape[1:] != test.images.shape[1:]:
+        train_size, test_size = (" × ".join(map(str, part.images.shape[1:])) for part in (train, test))
+        raise DataError(
+            f"{folder} has training images of {train_size} and test images of {test_size};"
+            " they must be of one size."
+        )
+    if len(train.labels) < _VALIDATION_SHARE:
+        raise DataError(
+            f"{folder} has {len(train.labels)} training images, where at least {_VALIDATION_SHARE}"
+            " are expected, since the last sixth is for validation."
+        )
+    return _split(train, test)
+
+
+def _bundled(stem: str) -> NDArray[np.uint8]:
+    """One of the package's own files, which must be exactly the one that was published."""
+    name = f"{stem}.gz"
+    try:
+        content = (resources.files("chainrule.data") / "mnist" / name).read_bytes()
+    except OSError as error:
+        raise DataError(f"{name} is missing from the package; install chainrule again.") from error
+    if hashlib.sha256(content).hexdigest() != _FILES[stem]:
+        raise DataError(f"{name} in the package is damaged (its SHA-256 differs); install chainrule again.")
+    return decode_idx(io.BytesIO(content), name)
+
+
+def _find(folder: Path, stem: str) -> Path:
+    dotted = stem.replace("-idx", ".idx")
+    for name in (stem, dotted, f"{stem}.gz", f"{dotted}.gz"):
+        # Some archives unpack to folders of these names.
+        if (folder / name).is_file():
+            return folder / name
+    raise DataError(f"{folder} has no file {stem} or {stem}.gz; give a folder with files named as MNIST's.")
+
+
+def _labeled(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dataset:
+    # Labels as bytes would wrap around in a user's arithmetic.
+    wide = labels.astype(np.int64)
+    wide.flags.writeable = False
+    return Dataset(images, wide)
+
+
+def _split(train: Dataset, test: Dataset) -> tuple[Dataset, Dataset, Dataset]:
+    """Take the validation images from the end of the training images; all arrays are views."""
+    count = len(train.labels)
+    first = count - count // _VALIDATION_SHARE
+    return (
+        Dataset(train.images[:first], train.labels[:first]),
+        Dataset(train.images[first:], train.labels[first:]),
+        test,
+    )

@@ -1,0 +1,166 @@
+"""Reads IDX files, the format in which MNIST is published: unsigned bytes, plain or gzip-compressed.
+
+Nothing in a file is trusted: the header is checked before memory is reserved, and a compressed file is never
+expanded beyond the size that its header declares. Which files make up a data set is said in `datasets.py`.
+
+    bytes 0–1   zero
+    byte  2     type of the elements; 0x08 is an unsigned byte
+    byte  3     number of dimensions: 1 for labels, 3 for images
+    then        one 4-byte size for each dimension, big end first
+    then        the elements, last dimension fastest
+"""
+
+import gzip
+import io
+import math
+import os
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.errors import HEAD_SIZE, DataError, describe
+
+LARGEST = 2**31
+"""The most elements (bytes) that a file may declare: 2 GiB, 46 times MNIST."""
+
+_UNSIGNED_BYTE = 0x08
+_OTHER_TYPES = {
+    0x09: "signed bytes",
+    0x0B: "16-bit integers",
+    0x0C: "32-bit integers",
+    0x0D: "32-bit floats",
+    0x0E: "64-bit floats",
+}
+
+
+def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Read an IDX file, plain or gzip-compressed (told by its content, not by its name).
+
+    Args:
+        path: the file.
+
+    Returns:
+        A read-only array of the shape that the file declares: n for labels, n × rows × columns for images.
+
+    Raises:
+        DataError: the file is missing, foreign, damaged, of another element type, or of an impossible size.
+
+    Source:
+        Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on its file formats.
+
+    Example:
+        >>> import tempfile, pathlib
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "labels"
+        >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]))
+        >>> read_idx(path)
+        array([5, 0, 4], dtype=uint8)
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder, where an IDX file is expected.")
+    if not path.is_file():
+        # A pipe or a device would be read without end.
+        wrong = "is not a regular file" if path.exists() else "does not exist"
+        raise DataError(f"{path} {wrong}; give the path of an IDX file.")
+    try:
+        with path.open("rb") as file:
+            return decode_idx(file, str(path))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
+    """Read an IDX file that is open; as `read_idx`, for files that have no path of their own.
+
+    Args:
+        file: a seekable binary file at its beginning.
+        name: what messages call it.
+
+    Returns:
+        A read-only array of the shape that the file declares.
+
+    Raises:
+        DataError: as `read_idx`.
+
+    Example:
+        >>> decode_idx(io.BytesIO(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 2])), "labels")
+        array([7, 2], dtype=uint8)
+    """
+    compressed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if not compressed:
+        return _decode(file, name)
+    try:
+        with gzip.GzipFile(fileobj=file) as expanded:
+            return _decode(expanded, name)
+    except EOFError as error:
+        raise DataError(
+            f"{name} cannot be expanded: the gzip data end too early; fetch the file again."
+        ) from error
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(
+            f"{name} cannot be expanded: the gzip data are damaged ({error}); fetch the file again."
+        ) from error
+
+
+def _decode(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
+    shape = _read_header(file, name)
+    count = math.prod(shape)
+    elements = np.empty(count, np.uint8)
+    found = _fill(elements, file)
+    if found < count:
+        sizes = _sizes(shape)
+        raise DataError(f"{name} is truncated: the header declares {sizes} bytes, and only {found:,} follow.")
+    # One byte more, not all the rest, which may be gigabytes. At its end gzip verifies its checksum.
+    if file.read(1):
+        raise DataError(f"{name} goes on after the {_sizes(shape)} bytes that the header declares.")
+    elements.flags.writeable = False
+    return elements.reshape(shape)
+
+
+def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
+    head = file.read(4)
+    if len(head) < 4 or head[:2] != b"\x00\x00":
+        looks = describe(head + file.read(HEAD_SIZE - len(head)))
+        verb = "holds" if isinstance(file, gzip.GzipFile) else "is"
+        raise DataError(f"{name} {verb} {looks}, where an IDX file is expected (it begins 00 00 08).")
+    kind, dimensions = head[2], head[3]
+    if kind != _UNSIGNED_BYTE:
+        elements = _OTHER_TYPES.get(kind, "elements of an unknown type")
+        raise DataError(
+            f"{name} holds {elements} (type 0x{kind:02X}), where unsigned bytes (type 0x08) are expected."
+        )
+    if not 1 <= dimensions <= 3:
+        raise DataError(f"{name} has {dimensions} dimensions, where 1 (labels) to 3 (images) are expected.")
+    sizes = file.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise DataError(f"{name} is truncated: it ends within the header.")
+    shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
+    if 0 in shape:
+        raise DataError(f"{name} declares {_sizes(shape)} elements, where at least one is expected.")
+    if math.prod(shape) > LARGEST:
+        raise DataError(
+            f"{name} declares {_sizes(shape)} bytes, where at most {LARGEST:,} (2 GiB) are accepted."
+        )
+    return shape
+
+
+def _fill(elements: NDArray[np.uint8], file: io.BufferedIOBase) -> int:
+    """Read until the array is full or the file ends; returns how many elements were read.
+
+    The array's memory is touched only as far as the file reaches: a tiny file that declares 2 GiB is cheap.
+    """
+    found = 0
+    while found < elements.size:
+        # gzip copies what it reads, hence a megabyte at a time.
+        size = file.readinto(elements.data[found : found + 2**20])
+        if not size:
+            break
+        found += size
+    return found
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " × ".join(f"{size:,}" for size in shape)

@@ -1,0 +1,158 @@
+"""The border between a user's arrays and a network: images become activations, labels become class numbers.
+
+Here rows are examples, as everywhere in Python. Nothing is guessed: what is not plainly an image or a label
+is refused with the first place where it is wrong. The network transposes; nothing here knows about columns.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from chainrule.data.errors import DataError
+
+
+def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
+    """Whether an array is a single image rather than a batch of images.
+
+    Args:
+        images: an array of `n_inputs` values in any arrangement but `1 × …`, or of n such arrays.
+        n_inputs: the number of neurons in the network's first layer.
+
+    Returns:
+        True for 784, 28 × 28 and a column 784 × 1; False for n × 784 and n × 28 × 28, also where n is 1.
+
+    Example:
+        >>> is_one_image(np.zeros((28, 28)), 784), is_one_image(np.zeros((1, 28, 28)), 784)
+        (True, False)
+    """
+    shape = np.shape(images)
+    return math.prod(shape) == n_inputs and math.prod(shape[1:]) != n_inputs
+
+
+def as_activations(images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+    """Images as the activations of a network's first layer, one row an image.
+
+    Args:
+        images: n × 784, n × 28 × 28 (or any arrangement of `n_inputs` values), or one image without the n.
+            Grays as `uint8` are divided by 255; floats are activations already and must lie in 0…1.
+        n_inputs: the number of neurons in the first layer.
+        dtype: of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
+
+    Returns:
+        n × `n_inputs`; it shares the memory of floats that are of this dtype already.
+
+    Raises:
+        DataError: the images are neither `uint8` nor floats, of another size, or have a value outside 0…1.
+
+    Example:
+        >>> as_activations(np.array([[0, 51, 255]], dtype=np.uint8), 3)
+        array([[0. , 0.2, 1. ]], dtype=float32)
+    """
+    array = np.asarray(images)
+    if array.dtype != np.uint8 and array.dtype.kind != "f":
+        raise DataError(f"images are {array.dtype}; give grays 0…255 as uint8, or floats in 0…1.")
+    if is_one_image(array, n_inputs):
+        array = array.reshape(1, n_inputs)
+    elif math.prod(array.shape[1:]) != n_inputs:
+        raise _wrong_size(array.shape, n_inputs)
+    if array.dtype == np.uint8:
+        # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
+        activations: NDArray[np.floating] = np.divide(array, 255, dtype=dtype)
+    else:
+        _refuse_outside(array)
+        activations = array.astype(dtype, copy=False)
+    return activations.reshape(-1, n_inputs)
+
+
+def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.int64]:
+    """Labels as class numbers, one for each image.
+
+    Args:
+        labels: n whole numbers in 0…`n_classes` − 1, of any integer type or as whole floats; a single number
+            for one image.
+        n_classes: the number of neurons in the last layer.
+        n_images: how many images the labels belong to.
+
+    Returns:
+        `int64`, n.
+
+    Raises:
+        DataError: the labels are no whole numbers, out of range, not one an image, or not as many as images.
+
+    Example:
+        >>> as_labels([3.0, 9.0], n_classes=10, n_images=2)
+        array([3, 9])
+    """
+    array = np.asarray(labels)
+    if array.ndim > 1:
+        advice = (
+            ", as np.argmax(labels, axis=1) makes of one-hot rows" if array.shape[1:] == (n_classes,) else ""
+        )
+        raise DataError(
+            f"labels are {_sizes(array.shape)}; give one number for each image, 0 to {n_classes - 1}{advice}."
+        )
+    if array.dtype.kind not in "iuf":
+        raise DataError(f"labels are {array.dtype}; give whole numbers, 0 to {n_classes - 1}.")
+    array = array.reshape(-1)
+    if len(array) != n_images:
+        raise DataError(
+            f"there are {n_images:,} images and {len(array):,} labels; they must be equally many."
+        )
+    right = (array >= 0) & (array < n_classes) & (array == np.floor(array))
+    if not right.all():
+        first = int(np.argmin(right))
+        raise DataError(
+            f"labels[{first}] is {array[first]}; the network has {n_classes} classes, 0 to {n_classes - 1}."
+        )
+    return array.astype(np.int64)
+
+
+def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+    """The desired outputs y: one row a label, 1 at the label's place and 0 elsewhere.
+
+    Args:
+        labels: m class numbers in 0…n − 1, as `as_labels` returns them.
+        n: the number of classes.
+        dtype: of the result.
+
+    Returns:
+        m × n.
+
+    Source:
+        Nielsen, *Neural Networks and Deep Learning*, chapter 1, `vectorized_result`.
+
+    Example:
+        >>> one_hot(np.array([2, 0]), 3)
+        array([[0., 0., 1.],
+               [1., 0., 0.]], dtype=float32)
+    """
+    rows = np.zeros((len(labels), n), dtype)
+    rows[np.arange(len(labels)), labels] = 1
+    return rows
+
+
+def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
+    if shape[:1] == (n_inputs,) and len(shape) == 2:
+        return DataError(f"images are {_sizes(shape)}, one a column; give one a row: images.T.")
+    each = math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape)
+    return DataError(
+        f"images have {each:,} values each, and the network expects {n_inputs:,};"
+        f" the array is {_sizes(shape)}."
+    )
+
+
+def _refuse_outside(array: NDArray[np.floating]) -> None:
+    """Refuse values outside 0…1; NaN fails every comparison and so is outside too."""
+    if array.size == 0 or (array.min() >= 0 and array.max() <= 1):
+        return
+    position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= 1)))[0])
+    value = array[position]
+    advice = (
+        "divide grays by 255, or give them as uint8" if 1 < value <= 255 else "activations must be in 0…1"
+    )
+    raise DataError(f"images[{', '.join(map(str, position))}] is {value}; {advice}.")
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " × ".join(f"{size:,}" for size in shape) or "a single number"

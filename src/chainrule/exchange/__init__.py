@@ -1,0 +1,1 @@
+"""Files: how a network is written and read."""

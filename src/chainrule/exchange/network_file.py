@@ -1,0 +1,259 @@
+"""The network's own file: weights and biases under the book's names, and texts that say what they are.
+
+    w2, b2, w3, b3, …   w_l is n_l × n_(l−1), b_l is n_l × 1; layer 1, the input, has neither
+    format              "chainrule network"
+    format_version      "1"
+    architecture        JSON: {"sizes": [784, 30, 10], …}
+    preprocessing       JSON: what was done to the inputs
+    provenance          JSON: how the network came about
+
+A loaded file is whole and agrees with itself. Which activations and costs there are is not known here, but by
+the model; the format underneath is in `safetensors.py`.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.exchange import plain_json, safetensors
+from chainrule.exchange.errors import FileFormatError, shown, sizes_text
+from chainrule.exchange.plain_json import Json, JsonProblem
+
+FORMAT = "chainrule network"
+VERSION = 1
+MOST_LAYERS = 1000
+_LARGEST_LAYER = 2**31
+_DTYPES = ("float32", "float64")
+# As packages sign their files.
+_MAKERS = {"pt": "a PyTorch", "tf": "a TensorFlow", "flax": "a Flax", "mlx": "an MLX"}
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkFile:
+    """A network as it lies in a file: numbers, and plain JSON that says what they are.
+
+    Attributes:
+        sizes: the number of neurons of each layer, the input first.
+        weights: `weights[0]` is w2, n_2 × n_1; float32 or float64, the same for all.
+        biases: `biases[0]` is b2, n_2 × 1.
+        architecture: what else makes the function: activations, cost. A `"dtype"` must be that of the arrays.
+        preprocessing: what is done to an input before layer 1.
+        provenance: how the network came about: version, seed, settings, executor.
+
+    Example:
+        >>> file = NetworkFile(
+        ...     sizes=(784, 30, 10),
+        ...     weights=(np.zeros((30, 784)), np.zeros((10, 30))),
+        ...     biases=(np.zeros((30, 1)), np.zeros((10, 1))),
+        ...     architecture={"activations": ["sigmoid", "sigmoid"], "cost": "quadratic", "dtype": "float64"},
+        ...     preprocessing={"input": "gray 0–255 divided by 255"},
+        ...     provenance={"seed": 0},
+        ... )
+    """
+
+    sizes: tuple[int, ...]
+    weights: tuple[NDArray[np.floating], ...]
+    biases: tuple[NDArray[np.floating], ...]
+    architecture: Mapping[str, Json]
+    preprocessing: Mapping[str, Json]
+    provenance: Mapping[str, Json]
+
+
+def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
+    """Write a network's file, which is replaced all at once; the same network makes the same bytes.
+
+    Args:
+        path: the file to be made or replaced.
+        file: the network.
+
+    Raises:
+        FileFormatError: `load` would refuse it: sizes and shapes disagree, a NaN; no file is touched.
+        OSError: the file cannot be written; see `atomic.replacing`.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "and.safetensors"
+        >>> save(path, NetworkFile((2, 1), (np.array([[2.0, 2.0]]),), (np.array([[-3.0]]),), {}, {}, {}))
+        >>> load(path).weights[0]
+        array([[2., 2.]])
+    """
+    about = f"{path} cannot be saved"
+    if "sizes" in file.architecture:
+        raise FileFormatError(f"{about}: its architecture has sizes, where only the file's own sizes are expected.")
+    tensors: dict[str, NDArray[np.generic]] = {}
+    for letter, arrays in (("w", file.weights), ("b", file.biases)):
+        tensors.update({f"{letter}{layer}": array for layer, array in enumerate(arrays, start=2)})
+    metadata = {"format": FORMAT, "format_version": str(VERSION)}
+    parts: dict[str, dict[str, Json]] = {
+        "architecture": {**file.architecture, "sizes": list(file.sizes)},
+        "preprocessing": dict(file.preprocessing),
+        "provenance": dict(file.provenance),
+    }
+    for name, part in parts.items():
+        try:
+            metadata[name] = plain_json.text(part)
+        except JsonProblem as problem:
+            raise FileFormatError(f"{about}: its {name} {problem}.") from problem
+    _put_together(tensors, metadata, about)
+    safetensors.write(path, tensors, metadata)
+
+
+def load(path: str | os.PathLike[str], *, limit: int = safetensors.LARGEST) -> NetworkFile:
+    """Read a network's file.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+
+    Returns:
+        The network, its arrays read-only.
+
+    Raises:
+        FileFormatError: the file is missing, foreign, damaged, too new, or disagrees with itself.
+
+    Example: see `save`.
+    """
+
+    def require_network(names: list[str], metadata: dict[str, str]) -> None:
+        _require_network(str(path), names, metadata)
+
+    tensors, metadata = safetensors.read(path, limit=limit, accept=require_network)
+    return _put_together(tensors, metadata, f"{path} cannot be loaded")
+
+
+def next_free(path: str | os.PathLike[str]) -> Path:
+    """The path itself where no file has it, else the first free one of `net-2`, `net-3`, … with its ending.
+
+    Nothing is reserved: ask just before writing, since whoever asks meanwhile gets the same answer.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "net.safetensors"
+        >>> next_free(path).name
+        'net.safetensors'
+        >>> path.touch()
+        >>> next_free(path).name
+        'net-2.safetensors'
+    """
+    path = free = Path(path)
+    number = 1
+    while os.path.lexists(free):  # a link that leads nowhere is not free
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
+
+
+def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) -> None:
+    """Refuse what another program wrote, or a newer version of this one."""
+    found = metadata.get("format", "")
+    if found != FORMAT:
+        raise FileFormatError(f"{name} {_foreign(found, tensors)}, where a network saved by chainrule is expected.")
+    version = metadata.get("format_version", "")
+    if not re.fullmatch("[1-9][0-9]{0,8}", version):
+        raise FileFormatError(f"{name} has the format version {shown(version)}, where {VERSION} is expected.")
+    if int(version) > VERSION:
+        raise FileFormatError(
+            f"{name} was made by a newer chainrule"
+            f" (format version {version}, and this one reads {VERSION}); upgrade chainrule."
+        )
+
+
+def _foreign(format: str, tensors: list[str]) -> str:
+    if format.startswith("chainrule "):
+        return f"is a {shown(format)}"
+    listed = ", ".join(map(shown, tensors[:2])) + (", …" if len(tensors) > 2 else "")
+    holds = f"{len(tensors):,} tensor{'s' * (len(tensors) != 1)}" + (f": {listed}" if tensors else "")
+    maker = _MAKERS.get(format)
+    if maker is None and any(name.endswith((".weight", ".bias")) for name in tensors):
+        maker = _MAKERS["pt"]
+    return f"looks like {maker} model ({holds})" if maker else f"is another safetensors file ({holds})"
+
+
+def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[str, str], about: str) -> NetworkFile:
+    """The network that arrays and texts make, all of which must agree."""
+    architecture = _part("architecture", metadata, about)
+    sizes = _sizes(architecture.pop("sizes", None), about)
+    shapes: dict[str, tuple[int, int]] = {}
+    for layer, (inputs, neurons) in enumerate(pairwise(sizes), start=2):
+        shapes |= {f"w{layer}": (neurons, inputs), f"b{layer}": (neurons, 1)}
+    asked = f"where the sizes {_listed(sizes)} ask for"
+    _check_names(tensors, shapes, about, asked)
+    arrays: dict[str, NDArray[np.floating]] = {}
+    for name, shape in shapes.items():
+        tensor = tensors[name]
+        if tensor.shape != shape:
+            raise FileFormatError(f"{about}: {name} is {sizes_text(tensor.shape)}, {asked} {sizes_text(shape)}.")
+        arrays[name] = _floats(name, tensor, about)
+    _check_dtypes(arrays, architecture, about)
+    return NetworkFile(
+        sizes=sizes,
+        weights=tuple(arrays[f"w{layer}"] for layer in range(2, len(sizes) + 1)),
+        biases=tuple(arrays[f"b{layer}"] for layer in range(2, len(sizes) + 1)),
+        architecture=architecture,
+        preprocessing=_part("preprocessing", metadata, about),
+        provenance=_part("provenance", metadata, about),
+    )
+
+
+def _part(name: str, metadata: Mapping[str, str], about: str) -> dict[str, Json]:
+    if name not in metadata:
+        raise FileFormatError(f"{about}: it has no {name}, where a JSON object is expected.")
+    try:
+        part = plain_json.parse(metadata[name])
+    except JsonProblem as problem:
+        raise FileFormatError(f"{about}: its {name} {problem}.") from problem
+    if not isinstance(part, dict):
+        raise FileFormatError(f"{about}: its {name} is {shown(metadata[name])}, where a JSON object is expected.")
+    return part
+
+
+def _sizes(value: Json, about: str) -> tuple[int, ...]:
+    listed = value if isinstance(value, list) else []
+    sizes = tuple(each for each in listed if type(each) is int and 1 <= each <= _LARGEST_LAYER)
+    if not 2 <= len(sizes) <= MOST_LAYERS or len(sizes) != len(listed):
+        found = f"{len(listed):,} of them" if len(listed) > MOST_LAYERS else shown(repr(value))
+        raise FileFormatError(
+            f"{about}: its architecture has the sizes {found},"
+            f" where 2 to {MOST_LAYERS:,} whole numbers from 1 are expected."
+        )
+    return sizes
+
+
+def _check_names(found: Mapping[str, object], expected: Mapping[str, object], about: str, asked: str) -> None:
+    layers = f"{asked} w2, b2" + (f" to w{len(expected) // 2 + 1}, b{len(expected) // 2 + 1}" * (len(expected) > 2))
+    for name in expected:
+        if name not in found:
+            raise FileFormatError(f"{about}: {name} is missing, {layers}.")
+    for name in found:
+        if name not in expected:
+            raise FileFormatError(f"{about}: it holds {shown(name)} too, {layers}.")
+
+
+def _floats(name: str, tensor: NDArray[np.generic], about: str) -> NDArray[np.floating]:
+    if tensor.dtype.name not in _DTYPES:
+        raise FileFormatError(f"{about}: {name} is {tensor.dtype.name}, where {' or '.join(_DTYPES)} is expected.")
+    return tensor.astype(np.float32 if tensor.dtype.name == "float32" else np.float64, copy=False)
+
+
+def _check_dtypes(arrays: Mapping[str, NDArray[np.floating]], architecture: Mapping[str, Json], about: str) -> None:
+    first = arrays["w2"].dtype.name
+    for name, array in arrays.items():
+        if array.dtype.name != first:
+            raise FileFormatError(
+                f"{about}: {name} is {array.dtype.name} and w2 is {first}, where one type is expected."
+            )
+    said = architecture.get("dtype", first)
+    if said != first:
+        raise FileFormatError(f"{about}: w2 is {first}, where its architecture says {shown(str(said))}.")
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    if len(sizes) > 8:
+        return f"{', '.join(map(str, sizes[:3]))}, …, {sizes[-1]}"
+    return ", ".join(map(str, sizes))

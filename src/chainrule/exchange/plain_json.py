@@ -1,0 +1,119 @@
+"""JSON that means the same to everyone: no name twice, no NaN or infinity, nothing nested without end.
+
+Python's `json` is more generous than the standard, both ways; here texts and values are held to it. Which
+names and values a certain file needs is said where that file is read.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, TypeAlias
+
+from chainrule.exchange.errors import shown
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+
+DEEPEST = 20
+"""How many lists and objects may stand in one another."""
+
+
+class JsonProblem(ValueError):  # noqa: N818  # no error yet: its message is a part of the sentence that becomes one
+    """What is wrong with a text or value, as the predicate of a sentence: `"names w2 twice, where …"`."""
+
+
+def parse(text: str) -> Json:
+    """The value that a text of JSON stands for.
+
+    Args:
+        text: JSON.
+
+    Returns:
+        Dictionaries, lists, texts, finite numbers, booleans and None.
+
+    Raises:
+        JsonProblem: the text is not JSON, or not plain.
+
+    Example:
+        >>> parse('{"sizes": [784, 30, 10]}')
+        {'sizes': [784, 30, 10]}
+    """
+    try:
+        value: Json = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        # Not its words, which differ from one Python to the next.
+        raise JsonProblem(f"is not well-formed JSON (character {error.pos:,})") from error
+    except RecursionError as error:
+        raise JsonProblem(_TOO_DEEP) from error
+    except JsonProblem:
+        raise
+    except ValueError as error:  # a whole number of more digits than Python converts
+        raise JsonProblem("holds a number of thousands of digits") from error
+    _check(value, "", DEEPEST)
+    return value
+
+
+def text(value: Json) -> str:
+    """A value as JSON, always in the same words: sorted by name, without line ends.
+
+    Args:
+        value: dictionaries, lists, texts, finite numbers, booleans and None.
+
+    Returns:
+        What `parse` takes back, with lists for tuples.
+
+    Raises:
+        JsonProblem: the value holds something else.
+
+    Example:
+        >>> text({"seed": 0, "rate": 3.0})
+        '{"rate": 3.0, "seed": 0}'
+    """
+    _check(value, "", DEEPEST)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+
+_TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for name, value in pairs:
+        if name in found:
+            raise JsonProblem(f"names {shown(name)} twice, where every name is expected once")
+        found[name] = value
+    return found
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise JsonProblem(f"holds {constant}, where finite numbers are expected")
+
+
+def _check(value: object, place: str, levels: int) -> None:
+    if isinstance(value, str):
+        _check_text(value, place)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise JsonProblem(f"holds {value}{_at(place)}, where finite numbers are expected")
+    elif isinstance(value, dict | list | tuple):
+        if levels == 0:
+            raise JsonProblem(_TOO_DEEP)
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(value, dict):
+                if not isinstance(name, str):
+                    raise JsonProblem(f"holds the name {shown(repr(name))}{_at(place)}, where text is expected")
+                _check_text(name, place)
+            _check(inner, f"{place}.{name}" if place else str(name), levels - 1)
+    elif value is not None and not isinstance(value, bool | int):
+        kind = type(value).__name__
+        raise JsonProblem(f"holds {kind}{_at(place)}, where plain numbers, texts, lists and dictionaries are expected")
+
+
+def _check_text(value: str, place: str) -> None:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise JsonProblem(f"holds half a character{_at(place)}, where Unicode text is expected") from error
+
+
+def _at(place: str) -> str:
+    return f" at {shown(place)}" if place else ""

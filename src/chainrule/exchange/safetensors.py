@@ -1,0 +1,339 @@
+"""The safetensors format: arrays and texts, each by its name, in one file that can hold no code.
+
+    bytes 0–7    n, the number of bytes of the header, little end first
+    then         n bytes of JSON: {"__metadata__": {name: text, …}, name: {dtype, shape, data_offsets}, …}
+    then         the numbers of all arrays, little end first, without gap or overlap
+
+Nothing in a file is believed before it is checked, and memory is reserved only for what it really holds. The
+package `safetensors` encodes and decodes; what names and texts mean is said in `network_file.py`.
+"""
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.data.errors import HEAD_SIZE
+from chainrule.exchange import plain_json
+from chainrule.exchange.atomic import replacing
+from chainrule.exchange.errors import FileFormatError, looks_like, shown, sizes_text
+from chainrule.exchange.plain_json import Json, JsonProblem
+
+Tensor: TypeAlias = NDArray[np.generic]
+Accept: TypeAlias = Callable[[list[str], dict[str, str]], None]
+
+LARGEST = 2**30
+"""The most bytes that a file may have unless its reader says otherwise: 1 GiB."""
+
+LARGEST_HEADER = 2**24
+"""The most bytes that a header may have: 16 MiB, names for some 150,000 tensors."""
+
+_DTYPES: dict[str, np.dtype[np.generic]] = {
+    "F16": np.dtype("float16"),
+    "F32": np.dtype("float32"),
+    "F64": np.dtype("float64"),
+    "I8": np.dtype("int8"),
+    "I16": np.dtype("int16"),
+    "I32": np.dtype("int32"),
+    "I64": np.dtype("int64"),
+    "U8": np.dtype("uint8"),
+    "U16": np.dtype("uint16"),
+    "U32": np.dtype("uint32"),
+    "U64": np.dtype("uint64"),
+}
+_METADATA = "__metadata__"
+_ENTRY = {"dtype", "shape", "data_offsets"}
+_MOST_AXES = 32
+
+
+def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write arrays and texts to a safetensors file, replaced all at once; the same content is the same bytes.
+
+    Args:
+        path: the file to be made or replaced.
+        tensors: arrays of floats or integers, in any memory order; floats must be finite.
+        metadata: texts by name.
+
+    Raises:
+        FileFormatError: something that `read` would refuse, such as a NaN; no file is touched.
+        OSError: the file cannot be written; see `atomic.replacing`.
+
+    Source:
+        https://huggingface.co/docs/safetensors, "Format".
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "net.safetensors"
+        >>> write(path, {"b2": np.zeros((30, 1))}, {"format": "example"})
+        >>> tensors, metadata = read(path)
+        >>> tensors["b2"].shape, metadata
+        ((30, 1), {'format': 'example'})
+    """
+    from safetensors.numpy import save
+
+    about = f"{path} cannot be saved"
+    _require_text([*tensors, *metadata, *metadata.values()], about)
+    if _METADATA in tensors:
+        raise FileFormatError(f"{about}: a tensor is named {_METADATA}, where the texts belong.")
+    arrays = {name: _in_order(array, name, about) for name, array in tensors.items()}
+    for name, array in arrays.items():
+        _require_finite(name, array, about)
+    encoded = save(arrays)
+    begin = 8 + int.from_bytes(encoded[:8], "little")
+    # The package writes texts in an order that changes from one run to the next; so they are put in here.
+    head = _head(encoded[8:begin], metadata, about)
+    with replacing(path) as file:
+        file.write(head)
+        file.write(memoryview(encoded)[begin:])
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    limit: int = LARGEST,
+    accept: Accept | None = None,
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the arrays and texts of a safetensors file, whoever wrote it.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+        accept: is given the names of the arrays, and the texts, before any array is looked at; it raises an
+            error where the file is none that the caller wants.
+
+    Returns:
+        The arrays, read-only, in the order of the header, and the texts.
+
+    Raises:
+        FileFormatError: the file is missing, foreign, damaged, too large, or holds a NaN or an infinity.
+
+    Source:
+        https://huggingface.co/docs/safetensors, "Format".
+
+    Example: see `write`.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise FileFormatError(f"{path} is a folder, where a safetensors file is expected.")
+        if not path.is_file():
+            # A pipe or a device would be read without end.
+            wrong = "is not a regular file" if path.exists() else "does not exist"
+            raise FileFormatError(f"{path} {wrong}; give the path of a safetensors file.")
+        with path.open("rb") as file:
+            return _read(file, str(path), limit, accept)
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+# ---- reading -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What the header says of one array."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int  # its bytes, counted from the end of the header
+    end: int
+
+
+def _read(
+    file: BufferedReader, name: str, limit: int, accept: Accept | None
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    size = os.fstat(file.fileno()).st_size
+    head = _read_head(file, size, name)
+    about = f"{name} cannot be loaded"
+    described, metadata = _parse(head[8:], about)
+    if accept is not None:
+        accept(list(described), dict(metadata))
+    if size > limit:
+        raise FileFormatError(f"{name} has {size:,} bytes, where at most {limit:,} are accepted.")
+    entries = [_entry(tensor, each, limit, about) for tensor, each in described.items()]
+    _check_ranges(entries, about)
+    data = file.read(max(size - len(head), 0) + 1)
+    declared = max((entry.end for entry in entries), default=0)
+    if len(data) < declared:
+        raise FileFormatError(
+            f"{name} is truncated: its header declares {declared:,} bytes of numbers, and only {len(data):,} follow."
+        )
+    if len(data) > declared:
+        raise FileFormatError(f"{name} goes on after the {declared:,} bytes of numbers that its header declares.")
+    arrays = _decoded(head + data, about)
+    for entry in entries:
+        _require_finite(entry.name, arrays[entry.name], about)
+        arrays[entry.name].flags.writeable = False
+    return {entry.name: arrays[entry.name] for entry in entries}, metadata
+
+
+def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
+    """The first 8 bytes and the header that they announce."""
+    start = file.read(HEAD_SIZE)
+    if 4 <= len(start) <= 8 and not any(start[3:]):  # the beginning of a size, and of nothing else
+        raise FileFormatError(f"{name} is truncated: it ends after {len(start)} bytes, before its header.")
+    length = int.from_bytes(start[:8], "little")
+    if start[8:9] != b"{" or length > 10**8:  # the format allows no longer header
+        raise FileFormatError(f"{name} is {looks_like(start)}, where a safetensors file is expected.")
+    if length > LARGEST_HEADER:
+        raise FileFormatError(
+            f"{name} declares a header of {length:,} bytes, where at most {LARGEST_HEADER:,} are accepted."
+        )
+    file.seek(0)
+    head = file.read(min(8 + length, size))  # as much memory as is asked for is reserved
+    if len(head) < 8 + length:
+        raise FileFormatError(
+            f"{name} is truncated: its header should have {length:,} bytes, and only {len(head) - 8:,} follow."
+        )
+    return head
+
+
+def _parse(header: bytes, about: str) -> tuple[dict[str, Json], dict[str, str]]:
+    """What the header says of each array, not yet checked, and the texts."""
+    try:
+        parsed = plain_json.parse(header.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{about}: its header is not UTF-8 text (byte {error.start:,}).") from error
+    except JsonProblem as problem:
+        raise FileFormatError(f"{about}: its header {problem}.") from problem
+    if not isinstance(parsed, dict):
+        raise FileFormatError(f"{about}: its header is {shown(repr(parsed))}, where an object is expected.")
+    texts = parsed.pop(_METADATA, {})
+    if not isinstance(texts, dict):
+        raise FileFormatError(f"{about}: its {_METADATA} is {shown(repr(texts))}, where an object is expected.")
+    metadata = {}
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise FileFormatError(
+                f"{about}: its {_METADATA} has {shown(repr(value))} at {shown(name)}, where text is expected."
+            )
+        metadata[name] = value
+    return parsed, metadata
+
+
+def _entry(name: str, described: Json, limit: int, about: str) -> _Entry:
+    about = f"{about}: tensor {shown(name)}"
+    if not isinstance(described, dict) or described.keys() != _ENTRY:
+        found = ", ".join(described) if isinstance(described, dict) else repr(described)
+        raise FileFormatError(
+            f"{about} is described by {shown(found)}, where dtype, shape and data_offsets are expected."
+        )
+    dtype = described["dtype"]
+    shape, offsets = _counts(described["shape"]), _counts(described["data_offsets"])
+    if not isinstance(dtype, str) or dtype not in _DTYPES:
+        found = dtype if isinstance(dtype, str) else repr(dtype)
+        raise FileFormatError(f"{about} is of type {shown(found)}, where one of {', '.join(_DTYPES)} is expected.")
+    if shape is None or len(shape) > _MOST_AXES:
+        raise FileFormatError(
+            f"{about} has the shape {shown(repr(described['shape']))},"
+            f" where a list of at most {_MOST_AXES} whole numbers from 0 is expected."
+        )
+    if offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:
+        raise FileFormatError(
+            f"{about} has the data_offsets {shown(repr(described['data_offsets']))},"
+            " where its first byte and the byte after its last are expected."
+        )
+    # A size of 0 hides any other from the check of bytes below, and NumPy multiplies them all the same.
+    if max(shape, default=0) > limit or math.prod(size for size in shape if size) > limit:
+        raise FileFormatError(
+            f"{about} has the shape {shown(repr(described['shape']))}, where at most {limit:,} numbers are accepted."
+        )
+    needed = math.prod(shape) * _DTYPES[dtype].itemsize
+    if offsets[1] - offsets[0] != needed:
+        raise FileFormatError(
+            f"{about} is {sizes_text(shape)} of {dtype}, which is {needed:,} bytes,"
+            f" where its data_offsets {shown(repr(list(offsets)))} hold another number of bytes."
+        )
+    return _Entry(name, dtype, shape, offsets[0], offsets[1])
+
+
+def _counts(value: Json) -> tuple[int, ...] | None:
+    """A list of whole numbers from 0 as a tuple, anything else as None; True is no number here."""
+    if not isinstance(value, list):
+        return None
+    counts = tuple(each for each in value if type(each) is int and each >= 0)
+    return counts if len(counts) == len(value) else None
+
+
+def _check_ranges(entries: Iterable[_Entry], about: str) -> None:
+    reached, last = 0, ""
+    for entry in sorted(entries, key=lambda entry: (entry.begin, entry.end)):
+        begin = shown(f"{entry.begin:,}")
+        if entry.begin < reached:
+            raise FileFormatError(
+                f"{about}: tensor {shown(entry.name)} begins at byte {begin}, within tensor {shown(last)},"
+                f" where it is expected after byte {reached:,}."
+            )
+        if entry.begin > reached:
+            raise FileFormatError(
+                f"{about}: tensor {shown(entry.name)} begins at byte {begin},"
+                f" where byte {reached:,} is expected, since nothing may lie between tensors."
+            )
+        reached, last = entry.end, entry.name
+
+
+def _decoded(content: bytes, about: str) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(content)
+    except SafetensorError as error:  # a second opinion: what others cannot open is not accepted here
+        raise FileFormatError(
+            f"{about}: the safetensors package refuses it ({shown(str(error))}); save or fetch it again."
+        ) from error
+
+
+def _require_finite(name: str, array: Tensor, about: str) -> None:
+    if not np.issubdtype(array.dtype, np.floating):
+        return
+    finite = np.isfinite(array)
+    if finite.all():
+        return
+    first = np.unravel_index(int(np.argmin(finite)), array.shape)
+    place = f"[{', '.join(str(int(i)) for i in first)}]" if array.ndim else ""
+    raise FileFormatError(f"{about}: {shown(name)}{place} is {array[first]}, where finite numbers are expected.")
+
+
+# ---- writing -----------------------------------------------------------------------------------------------
+
+
+def _in_order(array: Tensor, name: str, about: str) -> Tensor:
+    """The array as it lies in the file; the package would take a transposed one as it lies in memory."""
+    given = np.asarray(array).dtype
+    dtype = next((each for each in _DTYPES.values() if each == given.newbyteorder("=")), None)
+    if dtype is None:
+        kinds = ", ".join(each.name for each in _DTYPES.values())
+        raise FileFormatError(f"{about}: {shown(name)} is {given.name}, where one of {kinds} is expected.")
+    return np.asarray(array, dtype, order="C")
+
+
+def _require_text(texts: Iterable[object], about: str) -> None:
+    for text in texts:
+        if not isinstance(text, str):
+            raise FileFormatError(f"{about}: it would hold {shown(repr(text))}, where text is expected.")
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise FileFormatError(f"{about}: {shown(text)} holds half a character.") from error
+
+
+def _head(header: bytes, metadata: Mapping[str, str], about: str) -> bytes:
+    """The first 8 bytes and the header, with the texts; spaces let the numbers begin at a multiple of 8."""
+    described = plain_json.parse(header.decode("utf-8"))
+    assert isinstance(described, dict)
+    texts: dict[str, Json] = {_METADATA: dict(metadata)} if metadata else {}
+    complete = plain_json.text({**texts, **described}).encode("utf-8")
+    complete += b" " * (-len(complete) % 8)
+    if len(complete) > LARGEST_HEADER:
+        raise FileFormatError(
+            f"{about}: its header would have {len(complete):,} bytes, where at most {LARGEST_HEADER:,} are accepted."
+        )
+    return len(complete).to_bytes(8, "little") + complete

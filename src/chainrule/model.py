@@ -1,0 +1,276 @@
+"""The user's `Network`: joins architecture, training, data and files, and holds no algorithm of its own.
+
+Rows are examples here, as everywhere in Python; in the equations, columns are. The boundary is one transpose.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .data.inputs import as_activations, as_labels, is_one_image, one_hot
+from .network.architecture import Architecture, NetworkError, checked, dense
+from .network.costs import COSTS
+from .network.equations import NetworkPrograms, programs
+from .network.initializers import INITIALIZERS
+from .program.errors import ChainruleError
+from .program.nouns import Array, Program
+from .training.history import History, Observer, Score, Silent
+from .training.loop import Settings, train
+from .version import __version__
+
+
+class SettingsError(ChainruleError, ValueError):
+    """A setting of `fit` or `Network` that makes no sense."""
+
+
+class Network:
+    """A network of fully connected layers, trained by the backward pass that the program derives.
+
+    `sizes` are the layers' sizes from the input to the output; `seed` fixes weights and shuffling; `initializer` is
+    `"default"` (weights N(0, 1/n_in), biases N(0, 1)) or `"large"` (all N(0, 1), the article's); `dtype` is what it
+    computes in. The book's chapter 1, with its σ and its quadratic cost.
+
+    `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article.
+
+    Raises `NetworkError` for sizes that make no network.
+
+    >>> net = Network([784, 30, 10], seed=0)
+    >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
+    ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        *,
+        seed: int | None = None,
+        initializer: Literal["default", "large"] = "default",
+        dtype: Literal["float32", "float64"] = "float32",
+    ):
+        self.architecture: Architecture = dense(sizes)
+        if initializer not in INITIALIZERS:
+            raise NetworkError(f"There is no initializer {initializer!r}; there is {', '.join(INITIALIZERS)}.")
+        if dtype not in ("float32", "float64"):
+            raise NetworkError(f"A network computes in float32 or float64, not in {dtype!r}.")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+            raise SettingsError(f"The seed is {seed!r}; it must be a whole number from 0.")
+        self.dtype: str = dtype
+        weight_seed, shuffle_seed = np.random.SeedSequence(seed).spawn(2)
+        random = np.random.default_rng(weight_seed)
+        self._random = np.random.default_rng(shuffle_seed)
+        draw = INITIALIZERS[initializer]
+        sizes = self.architecture.sizes
+        self.parameters: list[Array] = [
+            np.ascontiguousarray(array, dtype) for n_in, n_out in pairwise(sizes) for array in draw(random, n_out, n_in)
+        ]
+        self.provenance: dict[str, Any] = {
+            "version": __version__,
+            "seed": seed,
+            "initializer": initializer,
+            "runs": [],
+        }
+
+    # ---- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def sizes(self) -> list[int]:
+        """The layers' sizes, from the input to the output."""
+        return list(self.architecture.sizes)
+
+    @property
+    def weights(self) -> list[Array]:
+        """The weights w_l, n_l × n_{l−1}, for l = 2 … L; the network's own arrays."""
+        return self.parameters[::2]
+
+    @property
+    def biases(self) -> list[Array]:
+        """The biases b_l, n_l × 1, for l = 2 … L; the network's own arrays."""
+        return self.parameters[1::2]
+
+    @property
+    def program(self) -> Program:
+        """The forward pass for one example, to print or run."""
+        return self.programs(1).feedforward
+
+    @property
+    def backward(self) -> Program:
+        """The derivative that trains the network, for one example, to print or run."""
+        return self.programs(1).backprop
+
+    def programs(self, m: int) -> NetworkPrograms:
+        """Forward pass, cost and derivative for a batch of m examples, in float64."""
+        return programs(self.architecture, m)
+
+    # ---- what it does ------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        epochs: int = 30,
+        batch_size: int = 10,
+        learning_rate: float = 3.0,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        executor: Literal["auto", "numpy"] = "auto",
+        progress: Observer | None = None,
+    ) -> History:
+        """Learn from images and labels by stochastic gradient descent; go on from the present weights.
+
+        Images are n×784 or n×28×28: `uint8` from 0 (paper) to 255 (ink), or floats in 0…1; labels are n whole numbers.
+        `validation` is a pair like them, scored after each epoch. `progress` is told how it goes. Ctrl-C keeps what was
+        learnt.
+
+        Raises `DataError` for images or labels that do not fit, `SettingsError` for settings that make no sense,
+        `DivergenceError` where the cost becomes no number; the network then has its last good weights.
+        """
+        _require_whole("epochs", epochs)
+        _require_whole("batch_size", batch_size)
+        if not isinstance(learning_rate, (int, float)) or not 0 < learning_rate < np.inf:
+            raise SettingsError(f"learning_rate is {learning_rate!r}; it must be a number above 0, such as 3.0.")
+        if executor not in ("auto", "numpy"):
+            raise SettingsError(f"There is no executor {executor!r}; there is auto and numpy.")
+        n_in, n_out = self.sizes[0], self.sizes[-1]
+        inputs = as_activations(images, n_in, self.dtype)
+        if not len(inputs):
+            raise SettingsError("There are no images to learn from.")
+        classes = as_labels(labels, n_out, len(inputs))
+        held_out = None
+        if validation is not None:
+            held_in = as_activations(validation[0], n_in, self.dtype)
+            held_out = (held_in, as_labels(validation[1], n_out, len(held_in)))
+        settings = Settings(epochs, batch_size, float(learning_rate))
+        history = train(
+            self.architecture,
+            self.parameters,
+            inputs,
+            classes,
+            one_hot(classes, n_out, self.dtype),
+            settings,
+            self._random,
+            progress or Silent(),
+            None if held_out is None else lambda: self._scored(*held_out),
+        )
+        self.provenance["runs"].append(
+            {
+                "epochs": len(history.epochs), "batch_size": batch_size, "learning_rate": float(learning_rate),
+                "images": len(inputs), "executor": history.executor,
+            }
+        )  # fmt: skip
+        return history
+
+    def activations(self, images: ArrayLike) -> Array:
+        """The output activations, one row of n_L an image; a single image gives n_L numbers.
+
+        Raises `DataError` for images that do not fit.
+        """
+        rows = self._forward(as_activations(images, self.sizes[0], self.dtype))
+        return rows[0] if is_one_image(images, self.sizes[0]) else rows
+
+    def predict(self, images: ArrayLike) -> Any:
+        """The class of each image, as `int64`; of a single image, an `int`."""
+        answers = self.activations(images).argmax(axis=-1)
+        return int(answers) if answers.ndim == 0 else answers
+
+    def score(self, images: ArrayLike, labels: ArrayLike) -> float:
+        """The fraction of images that are read right."""
+        return self.evaluate(images, labels).accuracy
+
+    def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
+        """Cost per example, and how many images are read right."""
+        inputs = as_activations(images, self.sizes[0], self.dtype)
+        return self._scored(inputs, as_labels(labels, self.sizes[-1], len(inputs)))
+
+    def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
+        """`(nabla_b, nabla_w)` of the cost summed over the examples, in float64: the article's `backprop`.
+
+        `x` is one image or a batch of them, `y` its label or labels.
+        """
+        inputs = as_activations(x, self.sizes[0], np.float64)
+        targets = one_hot(as_labels(y, self.sizes[-1], len(inputs)), self.sizes[-1], np.float64)
+        parameters = [parameter.astype(np.float64) for parameter in self.parameters]
+        gradients = self.programs(len(inputs)).backprop(*parameters, inputs.T, targets.T)
+        return list(gradients[1::2]), list(gradients[::2])
+
+    def _forward(self, inputs: NDArray[np.floating[Any]]) -> Array:
+        parts = []
+        for start in range(0, len(inputs), 10_000):
+            part = inputs[start : start + 10_000]
+            forward = programs(self.architecture, len(part), self.dtype).feedforward
+            parts.append(forward(*self.parameters, part.T).T)
+        return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
+
+    def _scored(self, inputs: NDArray[np.floating[Any]], labels: NDArray[np.int64]) -> Score:
+        if not len(inputs):
+            raise SettingsError("There are no images to score.")
+        a = self._forward(inputs)
+        cost = COSTS[self.architecture.cost](a.T, one_hot(labels, self.sizes[-1], self.dtype).T)
+        return Score(float(cost) / len(labels), int(np.count_nonzero(a.argmax(axis=1) == labels)), len(labels))
+
+    # ---- files -------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a safetensors file, replacing an existing one in one step."""
+        from .exchange import network_file
+
+        network_file.save(
+            path,
+            network_file.NetworkFile(
+                sizes=self.architecture.sizes,
+                weights=tuple(self.weights),
+                biases=tuple(self.biases),
+                architecture={
+                    "activations": list(self.architecture.activations),
+                    "cost": self.architecture.cost,
+                    "dtype": self.dtype,
+                },
+                preprocessing={"input": "gray 0-255 divided by 255, ink high"},
+                provenance=self.provenance,
+            ),
+        )
+
+    def __repr__(self) -> str:
+        return f"Network({self.sizes}, dtype={self.dtype!r})"
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Read a network from a safetensors file that `Network.save` wrote.
+
+    Raises `FileFormatError` for a file that is no network.
+    """
+    from .exchange import network_file
+
+    file = network_file.load(path)
+    activations, cost = file.architecture.get("activations"), file.architecture.get("cost")
+    if not isinstance(activations, list) or not isinstance(cost, str):
+        raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
+    try:
+        architecture = checked(Architecture(file.sizes, tuple(map(str, activations)), cost))
+    except NetworkError as error:
+        raise NetworkError(f"{path} cannot be used: {error}") from None
+    net = Network.__new__(Network)
+    net.architecture = architecture
+    net.dtype = file.weights[0].dtype.name
+    net.parameters = [array.copy() for pair in zip(file.weights, file.biases, strict=True) for array in pair]
+    net.provenance = {**file.provenance, "runs": list(_runs(file.provenance))}
+    # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
+    net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
+    return net
+
+
+def _runs(provenance: Mapping[str, object]) -> Sequence[object]:
+    runs = provenance.get("runs", [])
+    return runs if isinstance(runs, list) else []
+
+
+def _require_whole(setting: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise SettingsError(f"{setting} is {value!r}; it must be a whole number from 1.")

@@ -1,0 +1,1 @@
+"""Networks as templates of equations: architectures, activations, costs, initializers. Nothing is derived by hand."""

@@ -1,0 +1,1 @@
+"""The ground floor: what a computation is, its derivative and its text."""

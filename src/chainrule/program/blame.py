@@ -1,0 +1,108 @@
+"""What went wrong, told by the user's own line and names: the words of dimension errors and refusals.
+
+Nothing here runs unless something has failed, so it may look at frames and sources at its leisure.
+"""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from . import names
+from .dims import Shape, ShapeMismatch, shape_text
+from .errors import DimensionError, Operand
+from .template import Piece
+
+if TYPE_CHECKING:
+    from .nouns import Params
+    from .primitive import Primitive
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, whichever way its separators lean."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def refusal(what: str, instead: str) -> str:
+    """A sentence that names the user's line, what is wrong there, and the way to write it instead."""
+    frame = names.user_frame()
+    if frame is None:
+        return f"{what}; {instead}."
+    line = names.source_line(frame.f_code, frame.f_lineno)
+    place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
+    return f"{place}: {what}; {instead}." + (f"\n    {line}" if line else "")
+
+
+def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params, error: Exception) -> None:
+    """Raise the `DimensionError` that explains why an operation's shapes do not fit; return where they do fit."""
+    shapes = tuple(tuple(getattr(operand, "shape", ())) for operand in inputs)
+    try:
+        primitive.shape(*shapes, **dict(params))
+    except ShapeMismatch as found:
+        cause = found
+    else:
+        return
+    frame = names.user_frame()
+    pieces = [piece(operand, frame) for operand in inputs]
+    at_fault = cause.operands or tuple(range(min(2, len(inputs))))
+    operands = tuple(Operand(pieces[i].text, shapes[i], _source(inputs[i])) for i in dict.fromkeys(at_fault))
+    operation = primitive.write(pieces, params).text
+    equation, place = operation, ""
+    if frame is not None:
+        place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
+        equation = names.source_line(frame.f_code, frame.f_lineno) or operation
+    advice = _advice(primitive, tuple(pieces[i].text for i in at_fault), tuple(shapes[i] for i in at_fault), cause)
+    raise DimensionError(equation, place, operation, cause.reason, operands, cause.axes, advice) from error
+
+
+def piece(operand: Any, frame: FrameType | None, depth: int = 0) -> Piece:
+    """Write an operand by its name, by the local variable that holds it, or by the operation that made it."""
+    name = getattr(operand, "name", "") if hasattr(operand, "tape") else ""
+    if name:
+        return Piece(name)
+    while frame is not None:
+        for local, value in frame.f_locals.items():
+            if value is operand:
+                return Piece(local)
+        frame = frame.f_back if frame.f_code.co_name.startswith("<") else None
+    primitive = getattr(operand, "primitive", None)
+    if primitive is not None and depth < 4:
+        inner = [piece(each, frame, depth + 1) for each in operand.inputs]
+        written: Piece = primitive.write(inner, operand.params)
+        return written
+    if isinstance(operand, (bool, int, float)):
+        return Piece(repr(operand))
+    return Piece("array")
+
+
+def _source(operand: Any) -> str:
+    code, line = getattr(operand, "code", None), getattr(operand, "line", 0)
+    if code is None:
+        return "given"
+    text = names.source_line(code, line)
+    place = f"made at {file_name(code.co_filename)}:{line}"
+    return f"{place}: {text}" if text else place
+
+
+def _advice(primitive: Primitive, written: tuple[str, ...], shapes: tuple[Shape, ...], cause: ShapeMismatch) -> str:
+    """What would fit, where that can be said."""
+    if len(shapes) < 2:
+        return ""
+    (one, other), (a, b) = written[:2], shapes[:2]
+    if primitive.name == "matmul" and cause.axes:
+        if not (len(a) and len(b)):
+            return ""
+        if len(a) == 2 == len(b) and a[0] == b[0]:
+            return f"{one}.T @ {other} would fit: {shape_text(a[::-1])} · {shape_text(b)}."
+        if len(a) == 2 == len(b) and a[1] == b[1]:
+            return f"{one} @ {other}.T would fit: {shape_text(a)} · {shape_text(b[::-1])}."
+        return f"{one} expects {a[-1]} inputs and gets {b[max(len(b) - 2, 0)]}."
+    if primitive.elementwise:
+        if len(a) == 2 == len(b) and a == b[::-1]:
+            return f"{other}.T would fit: {shape_text(b[::-1])}."
+        if len(b) == 1 and len(a) == 2 and a[0] == b[0]:
+            return f"{other}.reshape({b[0]}, 1) would fit: one column."
+        if len(a) == 1 and len(b) == 2 and b[0] == a[0]:
+            return f"{one}.reshape({a[0]}, 1) would fit: one column."
+        return "Both need the same size there, or one of them 1."
+    return ""

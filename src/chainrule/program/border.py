@@ -1,0 +1,175 @@
+"""The border between recorded nodes and the nouns: nodes become a program, and a program is played again on nodes."""
+
+from __future__ import annotations
+
+import keyword
+import linecache
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from . import names
+from .dims import Shape
+from .layout import canonical
+from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
+from .primitive import HELPERS
+from .structure import Tree
+from .traced import Tape, Traced, bind
+
+_USED_BY_TEXT = {"np", "slice", *keyword.kwlist}
+
+
+def leaf(tape: Tape, name: str, shape: Shape, dtype: np.dtype[Any], value: Any = None) -> Traced:
+    """A node that nothing made: an input."""
+    node = Traced(tape, None, (), (), value, shape, dtype)
+    node.name, node.kind = name, "input"
+    return node
+
+
+def program_of(
+    name: str,
+    inputs: Sequence[Traced],
+    outputs: Sequence[Any],
+    arguments: tuple[tuple[str, Tree], ...],
+    results: Tree,
+    conditions: Iterable[tuple[Traced, bool, Origin]] = (),
+) -> Program:
+    """Make a program of what the outputs and the conditions need; what nothing needs is left out."""
+    conditions = list(conditions)
+    nodes = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
+    arguments = tuple((printable(argument), tree) for argument, tree in arguments)
+    symbols = _symbols(inputs, nodes, arguments)
+    constants: dict[int, Constant] = {}
+    origins: dict[tuple[int, int], Origin] = {}  # one look at the file a line, however often it ran
+    equations = tuple(
+        Equation(
+            (symbols[id(node)],),
+            node.primitive,
+            tuple(_operand(each, node, symbols, constants) for each in node.inputs),
+            node.params,
+            _origin(node, symbols, origins),
+        )
+        for node in nodes
+        if node.primitive is not None
+    )
+    program = Program(
+        name=printable(name),
+        inputs=tuple(symbols[id(node)] for node in inputs),
+        equations=equations,
+        outputs=tuple(_operand(output, None, symbols, constants) for output in outputs),
+        arguments=arguments,
+        results=results,
+        conditions=tuple(
+            Condition(symbols[id(node)], expected, origin) for node, expected, origin in conditions
+        ),
+    )
+    return canonical(program).check()
+
+
+def printable(name: str) -> str:
+    """The name itself, or with a line under it: `sigmoid_`, where printed text uses the name for something else."""
+    name = re.sub(r"\W", "_", name)
+    return f"{name}_" if name in HELPERS or name in _USED_BY_TEXT else name
+
+
+def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str, Any]:
+    """Play the program again on nodes: every symbol's node by its name."""
+    nodes: dict[str, Any] = dict(inputs)
+    for equation in program.equations:
+        operands = tuple(nodes[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs)
+        node = bind(equation.primitive, operands, equation.params, tape)
+        node.name, node.kind = equation.target.name if equation.target.kind != "temporary" else "", equation.target.kind
+        node.origin = equation.origin
+        nodes[equation.target.name] = node
+    return nodes
+
+
+def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
+    known = {id(node) for node in inputs}
+    found: dict[int, Traced] = {}
+    waiting = [output for output in outputs if isinstance(output, Traced)]
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in found and id(node) not in known:
+            found[id(node)] = node
+            waiting += [each for each in node.inputs if isinstance(each, Traced)]
+    return sorted(found.values(), key=lambda node: node.id)
+
+
+def _symbols(
+    inputs: Sequence[Traced], nodes: Sequence[Traced], arguments: Sequence[tuple[str, Tree]]
+) -> dict[int, Symbol]:
+    """Give every node its symbol. A name bound more than once is numbered in the order of binding."""
+    symbols: dict[int, Symbol] = {}
+    taken = {argument for argument, _ in arguments}
+    waiting = iter(inputs)
+    for argument, tree in arguments:
+        for path, _ in tree.paths(argument):
+            node = next(waiting)
+            name = argument if tree.is_leaf else printable(path)
+            while name in taken and not tree.is_leaf:
+                name += "_"
+            taken.add(name)
+            symbols[id(node)] = Symbol(name, node.shape, node.dtype, "input")
+    wanted = {id(node): node.name and printable(node.name) for node in nodes}
+    count = Counter(wanted.values())
+    once = {name for name, times in count.items() if times == 1} - taken
+    taken |= once | {""}
+    last: Counter[str] = Counter()
+
+    def numbered(stem: str) -> str:
+        while True:
+            last[stem] += 1
+            if (name := f"{stem}{last[stem]}") not in taken:
+                taken.add(name)
+                return name
+
+    for node in nodes:
+        name = wanted[id(node)]
+        kind: Kind = node.kind if node.kind != "temporary" or not name else "named"
+        symbols[id(node)] = Symbol(name if name in once else numbered(name or "v"), node.shape, node.dtype, kind)
+    return symbols
+
+
+def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], constants: dict[int, Constant]) -> Operand:
+    if isinstance(each, Traced):
+        return symbols[id(each)]
+    if id(each) in constants:
+        return constants[id(each)]
+    if isinstance(each, np.generic) and user is not None:
+        # np.float64(2) is printed as 2.0 where that gives the same number type.
+        others = [o.dtype if isinstance(o, (Traced, np.ndarray)) else type(o) for o in user.inputs if o is not each]
+        plain = each.item()
+        if user.primitive is not None and user.primitive.takes_numbers and isinstance(plain, (bool, int, float)):
+            position = next(p for p, o in enumerate(user.inputs) if o is each)
+            others.insert(position, type(plain))
+            if user.primitive.dtype(*others, **dict(user.params)) == user.dtype:
+                return Constant(plain)
+    if isinstance(each, (np.ndarray, np.generic)):
+        copy = np.array(each)
+        copy.flags.writeable = False
+        return constants.setdefault(id(each), Constant(copy, f"c{len(constants) + 1}"))
+    return Constant(each)
+
+
+def _origin(node: Traced, symbols: Mapping[int, Symbol], known: dict[tuple[int, int], Origin]) -> Origin:
+    if node.origin is not None:
+        return node.origin
+    key = (id(node.code), node.line)
+    place = known.get(key) or known.setdefault(key, place_of(node.code, node.line))
+    if node.source is not None:
+        forward = symbols.get(id(node.source))
+        return Origin(place.file, place.line, place.text, forward.name if forward else node.source.name or "·")
+    return place
+
+
+def place_of(code: CodeType | None, line: int) -> Origin:
+    """Where a line of code is, and what stands there."""
+    if code is None:
+        return Origin()
+    linecache.checkcache(code.co_filename)
+    return Origin(code.co_filename, line, names.source_line(code, line))

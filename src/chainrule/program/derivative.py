@@ -1,0 +1,198 @@
+"""Reverse-mode differentiation: errors flow back from the outputs, equation by equation, by the rule of each primitive.
+
+`pull_back` works on nodes; on values it computes gradients, on nodes it records them. `differentiate` makes of a program
+the program of its derivative, and is closed under itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .border import leaf, program_of, replay
+from .dims import Shape
+from .nouns import Program, Symbol
+from .primitive import PRIMITIVES
+from .structure import LEAF, Tree
+from .traced import Tape, Traced, bind, current
+
+
+def pull_back(
+    outputs: Sequence[tuple[Traced, Any]],
+    wrt: Sequence[Traced],
+    *,
+    record: bool,
+    finish: Callable[[Traced, Any], Any] = lambda node, error: error,
+) -> list[Any]:
+    """Bring the errors of outputs back to the nodes in `wrt`; an unreached one gets `None`.
+
+    With `record`, the rules run on nodes and their equations go on the tape; otherwise they run on values. `finish` is
+    told each node's whole error, as soon as nothing more can be added to it, and may put another in its place.
+    """
+    nodes = _between(outputs, wrt)
+    tape = current.get() or Tape()
+    outer = tape.source
+    waiting: dict[int, int] = {}
+    for node in nodes:
+        for each in node.inputs:
+            if isinstance(each, Traced):
+                waiting[id(each)] = waiting.get(id(each), 0) + 1
+    errors: dict[int, Any] = {}
+    targets = {id(node) for node in wrt}
+    result: dict[int, Any] = {}
+
+    def add(node: Traced, error: Any) -> None:
+        known = errors.get(id(node))
+        errors[id(node)] = error if known is None else known + error
+
+    def complete(node: Traced) -> Any:
+        error = errors.pop(id(node), None)
+        if error is not None and record:
+            error = finish(node, error)
+        if error is not None and id(node) in targets:
+            result[id(node)] = error
+        return error
+
+    for node, error in outputs:
+        add(node, error)
+    active = {id(node) for node in nodes} | targets
+    try:
+        for node in reversed(nodes):
+            tape.source = node
+            error = complete(node)
+            if error is not None and node.primitive is not None:
+                for each, part in _parts(node, error, active, record):
+                    add(each, fitted(part, each.shape, each.dtype))
+            for each in node.inputs:
+                if isinstance(each, Traced):
+                    waiting[id(each)] -= 1
+                    if not waiting[id(each)] and each.primitive is None and id(each) in targets:
+                        complete(each)
+    finally:
+        tape.source = outer
+    return [result.get(id(node)) for node in wrt]
+
+
+def _parts(node: Traced, error: Any, active: set[int], record: bool) -> Iterator[tuple[Traced, Any]]:
+    """What an error at a node gives to each of its inputs that is on the way, by the node's own rules."""
+    primitive = node.primitive
+    assert primitive is not None
+    y = node if record else node.value
+    inputs = node.inputs if record else [each.value if isinstance(each, Traced) else each for each in node.inputs]
+    keywords = dict(node.params)
+    if primitive.variadic:
+        (rule,) = primitive.derivative
+        assert rule is not None
+        for each, part in zip(node.inputs, rule(error, y, *inputs, **keywords), strict=True):
+            if id(each) in active:
+                yield each, part
+        return
+    for position, each in enumerate(node.inputs):
+        if isinstance(each, Traced) and id(each) in active:
+            rule = primitive.rule(position)
+            if rule is not None:
+                yield each, rule(error, y, *inputs, **keywords)
+
+
+def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
+    """Bring an error to the shape and number type of its symbol: what was broadcast is summed."""
+    given = np.shape(error)
+    if given != shape:
+        extra = len(given) - len(shape)
+        if extra > 0:
+            error = np.sum(error, axis=tuple(range(extra)))
+        now = np.shape(error)
+        stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 != now[axis]) if extra >= 0 else ()
+        if stretched:
+            error = np.sum(error, axis=stretched if len(stretched) > 1 else stretched[0], keepdims=True)
+        if np.shape(error) != shape:
+            error = np.broadcast_to(error, shape)
+    if getattr(error, "dtype", None) != dtype:
+        error = error.astype(dtype) if hasattr(error, "astype") else dtype.type(error)
+    return error
+
+
+def _between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> list[Traced]:
+    """The nodes on the way from `wrt` to the outputs, in the order in which they were made."""
+    first = min((node.id for node in wrt), default=0)
+    seen: dict[int, Traced] = {}
+    waiting = [node for node, _ in outputs]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or node.id < first:
+            continue
+        seen[id(node)] = node
+        waiting += [each for each in node.inputs if isinstance(each, Traced)]
+    active = {id(node) for node in wrt}
+    found = []
+    for node in sorted(seen.values(), key=lambda node: node.id):
+        if id(node) in active or any(id(each) in active for each in node.inputs if isinstance(each, Traced)):
+            active.add(id(node))
+            found.append(node)
+    return found
+
+
+def differentiate(
+    program: Program,
+    wrt: Sequence[str],
+    results: Tree,
+    *,
+    keep: Sequence[str] = (),
+    error_names: Mapping[str, str] | None = None,
+) -> Program:
+    """The program of ∂C/∂s for every symbol s in `wrt`, where C is the one output of `program`.
+
+    `results` says how the gradients nest in what it returns; after them come the symbols in `keep`. The error of a symbol
+    `z` is called `δ_z`, or as `error_names` has it; its gradient, `dC_dz`.
+    """
+    tape = Tape()
+    token = current.set(tape)
+    try:
+        inputs = {symbol.name: leaf(tape, symbol.name, symbol.shape, symbol.dtype) for symbol in program.inputs}
+        nodes = replay(program, inputs, tape)
+        symbol_names = {id(node): name for name, node in nodes.items()}
+        chosen = [inputs[each] for each in wrt]
+
+        def finish(node: Traced, error: Any) -> Any:
+            name = symbol_names.get(id(node), "")
+            fresh = isinstance(error, Traced) and error.source is not None and not error.name
+            if node in chosen_nodes:
+                if not fresh:
+                    tape.source = node
+                    error = bind(PRIMITIVES["identity"], (error,), (), tape)
+                error.name, error.kind = f"dC_d{name}", "gradient"
+            elif node.name and fresh:
+                error.name, error.kind = (error_names or {}).get(name, f"δ_{name}"), "error"
+            return error
+
+        chosen_nodes = set(chosen)
+        (output,) = program.outputs
+        cost = nodes[output.name] if isinstance(output, Symbol) else output.value
+        found: list[Any] = [None] * len(chosen)
+        if isinstance(cost, Traced):
+            tape.source = cost
+            one = bind(PRIMITIVES["identity"], (cost.dtype.type(1),), (), tape)
+            found = pull_back([(cost, one)], chosen, record=True, finish=finish)
+        gradients = [zeros(node, tape) if error is None else error for node, error in zip(chosen, found, strict=True)]
+        return program_of(
+            f"{program.name}_gradient",
+            list(inputs.values()),
+            [*gradients, *(nodes[each] for each in keep)],
+            program.arguments,
+            Tree(tuple, tuple(range(1 + len(keep))), (results, *(LEAF,) * len(keep))) if keep else results,
+            [(nodes[c.symbol.name], c.expected, c.origin) for c in program.conditions],
+        )
+    finally:
+        current.reset(token)
+        tape.open = False
+
+
+def zeros(node: Traced, tape: Tape) -> Any:
+    """The gradient of what the cost does not depend on, as one number broadcast."""
+    tape.source = node
+    made = bind(PRIMITIVES["broadcast_to"], (node.dtype.type(0),), (("shape", node.shape),), tape)
+    tape.source = None
+    made.name, made.kind = f"dC_d{node.name}", "gradient"
+    return made

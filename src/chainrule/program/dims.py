@@ -1,0 +1,86 @@
+"""Sizes and shapes: a size may carry a name (`n2 = 30`), and a shape is a tuple of sizes.
+
+A shape rule picks its result's sizes out of its operands' shapes, so names travel with them: `n2×n1 · n1×m` gives
+`n2×m`, whatever the numbers are.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+
+class Dim(int):
+    """A size with a name.
+
+    It is an `int` in every respect, so shapes hold it and NumPy takes it.
+
+    >>> n2 = Dim("n2", 30)
+    >>> n2, n2 + 1, (n2, 784) == (30, 784)
+    (n2 = 30, 31, True)
+    """
+
+    name: str
+
+    def __new__(cls, name: str, size: int) -> Dim:
+        """Make the size `size` (at least 0), called `name`."""
+        dim = super().__new__(cls, size)
+        dim.name = name
+        return dim
+
+    def __repr__(self) -> str:
+        return f"{self.name} = {int(self)}"
+
+    def __str__(self) -> str:
+        return int.__repr__(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(int(self), spec)
+
+    def __getnewargs__(self) -> tuple[str, int]:  # type: ignore[override]  # int's own takes no name
+        return self.name, int(self)
+
+
+Shape: TypeAlias = tuple[int, ...]
+
+
+class ShapeMismatch(Exception):
+    """Shapes that do not fit; `operands` and `axes` say which size of which operand is at fault."""
+
+    def __init__(self, reason: str, operands: tuple[int, int] | None = None, axes: tuple[int, int] | None = None):
+        super().__init__(reason)
+        self.reason = reason
+        self.operands = operands
+        self.axes = axes
+
+
+def shape_text(shape: Shape, times: str = "×") -> str:
+    """Write a shape as people do: `30×784`; one axis as `30`; a number as `1`."""
+    return times.join(str(int(size)) for size in shape) or "1"
+
+
+def names_text(shape: Shape) -> str:
+    """Write a shape by the names of its sizes, where it has any: `n2×n1`."""
+    return "×".join(size.name if isinstance(size, Dim) else str(size) for size in shape)
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """Combine shapes as NumPy's broadcasting does; of two equal sizes the one with a name stays.
+
+    >>> broadcast((30, 10), (30, 1), ())
+    (30, 10)
+    """
+    result: list[int] = []
+    for axis in range(1, max(map(len, shapes), default=0) + 1):
+        chosen, chooser = 1, -1
+        for operand, shape in enumerate(shapes):
+            if axis > len(shape):
+                continue
+            size = shape[-axis]
+            if chosen == 1 or (size == chosen and isinstance(size, Dim)):
+                if size != 1 or chooser < 0:
+                    chosen, chooser = size, operand
+            elif size not in (1, chosen):
+                axes = (len(shapes[chooser]) - axis, len(shape) - axis)
+                raise ShapeMismatch("the sizes differ", (chooser, operand), axes)
+        result.append(chosen)
+    return tuple(reversed(result))

@@ -1,0 +1,80 @@
+"""What can go wrong while a function is traced, derived or run: each error says what, where, and what would be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .dims import Shape
+
+
+class ChainruleError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class TracingError(ChainruleError, TypeError):
+    """Something in a traced function that cannot become an equation; the message names the line and the way out."""
+
+
+class BranchError(ChainruleError, RuntimeError):
+    """A program ran on values for which the function would have taken another branch."""
+
+
+class ProgramError(ChainruleError, AssertionError):
+    """A program that breaks its own rules: a fault of a transformation, never of its user."""
+
+
+class DimensionWarning(UserWarning):
+    """Two shapes that NumPy combines without complaint, though hardly anyone means it."""
+
+
+@dataclass(frozen=True)
+class Operand:
+    """One side of an operation at fault: its printed name, its shape, and where it comes from."""
+
+    name: str
+    shape: Shape
+    source: str  # "given", or "made at model.py:12: a1 = np.vstack([x, ones])"
+
+
+class DimensionError(ChainruleError, ValueError):
+    """Shapes that do not fit, told by equation, symbols, sizes and line.
+
+    `equation`, `place`, `operation`, `reason`, `operands`, `axes` (which axis of each operand is at fault) and `advice`
+    are the parts of the message, for whoever wants to draw it.
+    """
+
+    def __init__(
+        self,
+        equation: str,
+        place: str,
+        operation: str,
+        reason: str,
+        operands: tuple[Operand, ...],
+        axes: tuple[int, int] | None = None,
+        advice: str = "",
+    ):
+        self.equation = equation
+        self.place = place
+        self.operation = operation
+        self.reason = reason
+        self.operands = operands
+        self.axes = axes
+        self.advice = advice
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        sizes = [" × ".join(map(str, map(int, operand.shape))) or "1 number" for operand in self.operands]
+        name_width = max((len(operand.name) for operand in self.operands), default=0)
+        size_width = max(map(len, sizes), default=0)
+        lines = [f"{self.equation}      ({self.place})" if self.place else self.equation]
+        lines.append(f"  {self.operation}: {self.reason}" if self.operation else f"  {self.reason}")
+        for operand, size in zip(self.operands, sizes, strict=True):
+            source = "" if operand.source == "given" else operand.source
+            lines.append(f"    {operand.name:<{name_width}} : {size:<{size_width}}        {source}".rstrip())
+        if self.advice:
+            lines.append(f"  {self.advice}")
+        return "\n".join(lines)
+
+
+for _error in (ChainruleError, TracingError, BranchError, ProgramError, DimensionWarning, DimensionError):
+    _error.__module__ = "chainrule"  # a traceback then ends on `chainrule.DimensionError: …`

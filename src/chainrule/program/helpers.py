@@ -1,0 +1,31 @@
+"""The few functions that printed programs call beside NumPy's. They change nothing that they are given.
+
+Their source is printed in front of a program that uses them, so each is complete in itself.
+"""
+
+import numpy as np
+
+
+def sigmoid(z):
+    """Squash any number into 0 to 1; an exp that overflows gives the right limit, 0."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
+
+
+def sigmoid_prime(z):
+    """The slope of the sigmoid."""
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+def scatter(g, index, shape):
+    """An array of zeros but for g at an index that names no place twice: the derivative of taking x[index]."""
+    result = np.zeros(shape, g.dtype)
+    result[index] = g
+    return result
+
+
+def put(g, axis, indices, shape):
+    """An array of zeros with the slices of g added at these places of an axis: the derivative of np.take."""
+    result = np.zeros(shape, g.dtype)
+    np.add.at(result, (slice(None),) * axis + (indices,), g)
+    return result

@@ -1,0 +1,115 @@
+"""Which equations get a line of their own, and in what order: the one decision that text, mathematics and ledger share.
+
+A temporary that is used once is written where it is used. The canonical order puts it right before its use, so that
+tracing the printed text gives the same program again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
+
+# Beyond this many operands a line is hard to read; a deeper nesting than Python's parser takes cannot arise below it.
+_MOST_OPERANDS = 8
+_MOST_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The equations written inside others, by their target's name, and how often each symbol is used."""
+
+    inlined: dict[str, Equation]
+    conditions: dict[str, Condition]  # by the name of the truth value, where it is written in the assertion itself
+
+
+def layout(program: Program) -> Layout:
+    """Decide which equations are written where they are used."""
+    uses = Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol))
+    consumers: dict[str, Equation] = {}
+    for equation in program.equations:
+        for operand in equation.inputs:
+            if isinstance(operand, Symbol):
+                consumers[operand.name] = equation
+    inlined: dict[str, Equation] = {}
+    size: dict[str, tuple[int, int]] = {}
+    for equation in program.equations:
+        target = equation.target
+        inner = [size[o.name] if isinstance(o, Symbol) and o.name in inlined else (1, 0) for o in equation.inputs]
+        operands, depth = sum(count for count, _ in inner), 1 + max((deep for _, deep in inner), default=0)
+        consumer = consumers.get(target.name)
+        if uses[target.name] != 1 or operands > _MOST_OPERANDS or depth > _MOST_DEPTH:
+            continue
+        # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
+        # elementwise factors it does not.
+        chained = target.kind == "error" and consumer is not None and consumer.primitive.elementwise
+        if target.kind == "temporary" or (chained and consumer is not None and consumer.primitive.name != "identity"):
+            inlined[target.name] = equation
+            size[target.name] = (operands, depth)
+    conditions = {c.symbol.name: c for c in program.conditions if c.symbol.name in inlined}
+    return Layout(inlined, conditions)
+
+
+def canonical(program: Program) -> Program:
+    """The same program with every inlined equation right before its use, and the temporaries numbered in that order."""
+    plan = layout(program)
+    ordered: list[Equation] = []
+
+    def emit(equation: Equation) -> None:
+        for operand in equation.inputs:
+            if isinstance(operand, Symbol) and operand.name in plan.inlined:
+                emit(plan.inlined[operand.name])
+        ordered.append(equation)
+
+    for equation in program.equations:
+        if equation.target.name not in plan.inlined or equation.target.name in plan.conditions:
+            emit(equation)
+    for operand in program.outputs:
+        if isinstance(operand, Symbol) and operand.name in plan.inlined:
+            emit(plan.inlined[operand.name])
+    taken = {s.name for s in (*program.inputs, *(e.target for e in ordered)) if s.kind != "temporary"}
+    taken |= {argument for argument, _ in program.arguments}
+    numbers = (name for name in _numbered("v") if name not in taken)
+    constant_names = (name for name in _numbered("c") if name not in taken)
+    new: dict[str, Symbol] = {}
+    for written_inside in (False, True):
+        for equation in ordered:
+            target = equation.target
+            if target.kind == "temporary" and (target.name in plan.inlined) is written_inside:
+                new[target.name] = replace(target, name=next(numbers))
+
+    def renamed(operand: Operand) -> Operand:
+        return new.get(operand.name, operand) if isinstance(operand, Symbol) else operand
+
+    def renamed_symbol(symbol: Symbol) -> Symbol:
+        return new.get(symbol.name, symbol)
+
+    arrays: dict[Constant, Constant] = {}
+
+    def placed(operand: Operand) -> Operand:
+        if isinstance(operand, Constant) and operand.name:
+            if operand not in arrays:
+                arrays[operand] = replace(operand, name=next(constant_names))
+            return arrays[operand]
+        return renamed(operand)
+
+    equations = tuple(
+        replace(e, targets=tuple(map(renamed_symbol, e.targets)), inputs=tuple(map(placed, e.inputs))) for e in ordered
+    )
+    order = {equation.target.name: position for position, equation in enumerate(equations)}
+    conditions = sorted(
+        (replace(c, symbol=renamed_symbol(c.symbol)) for c in program.conditions),
+        key=lambda condition: order.get(condition.symbol.name, -1),
+    )
+    return replace(
+        program, equations=equations, outputs=tuple(map(placed, program.outputs)), conditions=tuple(conditions)
+    )
+
+
+def _numbered(letter: str) -> Iterator[str]:
+    number = 0
+    while True:
+        number += 1
+        yield f"{letter}{number}"

@@ -1,0 +1,125 @@
+"""Where a traced operation stands in the user's code: its line, and the name that the result is stored under.
+
+The name is read from the bytecode: the instruction after the call stores the result, or returns it, and then the caller's
+next instruction does. Names are decoration: where a Python is unknown, nothing is found and symbols become v1, v2, ….
+"""
+
+from __future__ import annotations
+
+import bisect
+import dis
+import linecache
+import os
+import sys
+from types import CodeType, FrameType
+
+_STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
+_RETURN = object()
+_HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_OPERATIONS = os.path.join(_HERE, "program", "operations") + os.sep
+_OURS = tuple(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus.py"))
+
+# Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.
+_tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that is not this package's own machinery."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    return frame
+
+
+def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str:
+    """The name under which the frame's running call stores its result, or nothing. Looks no further out than `outermost`.
+
+    Where an operation of ours combines others (`np.std`), only what it returns at last gets the name.
+    """
+    inner: FrameType | None = sys._getframe(1)
+    while inner is not None and inner is not frame:
+        if inner.f_code.co_filename.startswith(_OPERATIONS) and _after(inner.f_code, inner.f_lasti) is not _RETURN:
+            return ""
+        inner = inner.f_back
+    while frame is not None and frame is not outermost:
+        after = _after(frame.f_code, frame.f_lasti)
+        if isinstance(after, str):
+            return after
+        if after is not _RETURN:
+            return ""
+        frame = frame.f_back
+        while frame is not None and frame is not outermost and frame.f_code.co_filename.startswith(_OURS):
+            frame = frame.f_back
+    return ""
+
+
+def compares(frame: FrameType | None) -> bool:
+    """Whether a frame stands at a comparison of its own, not at a call that compares, as `max(a, b)` does."""
+    return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith("COMPARE")
+
+
+def assigns_item(frame: FrameType | None) -> bool:
+    """Whether a frame stands at `buffer[…] = value`."""
+    return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith(("STORE_SUBSCR", "STORE_SLICE"))
+
+
+def source_line(code: CodeType | None, line: int) -> str:
+    """The user's statement at a line, joined to one line where it goes over several."""
+    if code is None or not line:
+        return ""
+    first = linecache.getline(code.co_filename, line).strip()
+    text, number = first, line
+    while text.count("(") + text.count("[") > text.count(")") + text.count("]") and number < line + 8:
+        number += 1
+        text += " " + linecache.getline(code.co_filename, number).strip()
+    return text.partition("  #")[0].strip()
+
+
+def _after(code: CodeType, offset: int) -> object:
+    known = _tables.get(id(code))
+    if known is None:
+        if len(_tables) >= 4096:
+            _tables.clear()
+        known = _tables[id(code)] = (code, *_table(code))
+    _, offsets, found = known
+    # On Python 3.11 a caller's offset lies in the inline cache behind its call: the call is the last one before it.
+    position = bisect.bisect_right(offsets, offset) - 1
+    return found[position] if position >= 0 else ""
+
+
+def _table(code: CodeType) -> tuple[list[int], list[object]]:
+    """For each instruction, what happens to the value that it leaves: a name, `_RETURN`, or nothing known."""
+    try:
+        steps = [step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "NOP", "CACHE")]
+        offsets = [step.offset for step in steps]
+        return offsets, [_use(steps, offsets, position + 1) for position in range(len(steps))]
+    except (ValueError, KeyError, IndexError):  # a bytecode that this Python's own `dis` cannot read
+        return [], []
+
+
+def _use(steps: list[dis.Instruction], offsets: list[int], position: int) -> object:
+    if position < len(steps) and steps[position].opname == "CALL" and steps[position - 1].opname == "PRECALL":
+        position += 1  # one call in two instructions, on Python 3.11
+    if position < len(steps) and steps[position].opname == "COPY":
+        position += 1  # `a = b = w @ x` copies the value before it stores it
+    while position < len(steps) and steps[position].opname == "SWAP":
+        # `return` from inside `with`: the value waits below while the block is left. (`a, b = …` swaps as well.)
+        position += 1
+        while position < len(steps) and steps[position].opname in ("LOAD_CONST", "PRECALL", "CALL", "POP_TOP"):
+            position += 1
+        if position < len(steps) and steps[position].opname not in ("SWAP", "RETURN_VALUE"):
+            return ""
+    while position < len(steps) and steps[position].opname == "JUMP_FORWARD":
+        position = bisect.bisect_left(offsets, steps[position].argval)  # `z = w @ x if wide else x` goes on behind else
+    if position >= len(steps):
+        return ""
+    step = steps[position]
+    if step.opname in _STORES:
+        return str(step.argval)
+    if step.opname.startswith("STORE_FAST_"):  # a superinstruction of Python 3.13: (STORE_FAST a, STORE_FAST b)
+        return str(step.argval[0] if isinstance(step.argval, tuple) else step.argval)
+    if step.opname == "RETURN_VALUE":
+        return _RETURN
+    if step.opname.startswith("LOAD_FAST") and position + 1 < len(steps) and steps[position + 1].opname == "STORE_ATTR":
+        return str(steps[position + 1].argval)
+    return ""

@@ -1,0 +1,125 @@
+"""NumPy functions that are only combinations of others: written in NumPy, with no derivative of their own."""
+
+import numpy as np
+
+from ..traced import FUNCTIONS
+
+
+def composition(*functions):
+    """Enter a combination under the NumPy functions that it stands for."""
+
+    def enter(ours):
+        for function in functions:
+            FUNCTIONS[function] = ours
+        return ours
+
+    return enter
+
+
+@composition(np.reciprocal)
+def _reciprocal(x):
+    return 1 / x
+
+
+@composition(np.clip)
+def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    low, high = a_min if min is None else min, a_max if max is None else max
+    if high is None:
+        return a if low is None else np.maximum(a, low)
+    return np.minimum(a if low is None else np.maximum(a, low), high)
+
+
+@composition(np.expand_dims)
+def _expand_dims(a, axis):
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    ndim = np.ndim(a) + len(axes)
+    places = {each + ndim if each < 0 else each for each in axes}
+    sizes = iter(np.shape(a))
+    return np.reshape(a, tuple(1 if place in places else next(sizes) for place in range(ndim)))
+
+
+@composition(np.squeeze)
+def _squeeze(a, axis=None):
+    shape = np.shape(a)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    places = [p for p, size in enumerate(shape) if size == 1] if axis is None else [e + len(shape) if e < 0 else e for e in axes]
+    return np.reshape(a, tuple(size for place, size in enumerate(shape) if place not in places))
+
+
+@composition(np.swapaxes)
+def _swapaxes(a, axis1, axis2):
+    axes = list(range(np.ndim(a)))
+    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    return np.transpose(a, axes)
+
+
+@composition(np.ravel)
+def _ravel(a):
+    return np.reshape(a, -1)
+
+
+@composition(np.stack)
+def _stack(arrays, axis=0):
+    return np.concatenate([np.expand_dims(array, axis) for array in arrays], axis=axis)
+
+
+@composition(np.vstack)
+def _vstack(tup):
+    return np.concatenate([np.reshape(array, (1, -1)) if np.ndim(array) < 2 else array for array in tup], axis=0)
+
+
+@composition(np.hstack)
+def _hstack(tup):
+    parts = [np.reshape(array, -1) if np.ndim(array) == 0 else array for array in tup]
+    return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
+
+
+@composition(np.outer)
+def _outer(a, b):
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+@composition(np.var)
+def _var(a, axis=None, *, ddof=0, keepdims=False):
+    mean = np.mean(a, axis=axis, keepdims=True)
+    deviation = a - mean
+    count = np.size(a) // max(np.size(mean), 1)
+    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+@composition(np.std)
+def _std(a, axis=None, *, ddof=0, keepdims=False):
+    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+@composition(np.zeros_like)
+def _zeros_like(a):
+    return np.zeros(a.shape, a.dtype)
+
+
+@composition(np.ones_like)
+def _ones_like(a):
+    return np.ones(a.shape, a.dtype)
+
+
+@composition(np.shape)
+def _shape(a):
+    return a.shape
+
+
+@composition(np.ndim)
+def _ndim(a):
+    return len(a.shape)
+
+
+@composition(np.size)
+def _size(a, axis=None):
+    return a.size if axis is None else a.shape[axis]
+
+
+@composition(np.array)
+def _array(object, dtype=None):
+    """`np.array([x[0], 1.0], like=x)`: a nest of lists, put together from the inside."""
+    if isinstance(object, (list, tuple)):
+        object = np.stack([_array(each) for each in object])
+    return object if dtype is None else object.astype(dtype)

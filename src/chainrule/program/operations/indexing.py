@@ -1,0 +1,134 @@
+"""Taking parts of arrays: basic indices (ints, slices, None, ...) as a param; index arrays and masks as inputs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..dims import Shape
+from ..helpers import put as put_text
+from ..helpers import scatter as scatter_text
+from ..primitive import first_dtype, primitive
+from ..traced import FUNCTIONS, GETITEM, Traced, bind, refuse
+
+
+@dataclass(frozen=True)
+class Index:
+    """A basic index, hashable, that writes itself: `1:3, 0`. `parts` holds ints, None, Ellipsis, and slices as tuples."""
+
+    parts: tuple[Any, ...]
+    wrapped: bool = False  # written as the tuple that NumPy makes of it, where it stands as an argument
+
+    def value(self) -> tuple[Any, ...]:
+        return tuple(slice(*part) if isinstance(part, tuple) else part for part in self.parts)
+
+    def __str__(self) -> str:
+        if self.wrapped:
+            written = [f"slice{part}" if isinstance(part, tuple) else _plain(part) for part in self.parts]
+            return f"({', '.join(written)},)"
+        return ", ".join(_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts) or "()"
+
+
+def _plain(part: Any) -> str:
+    return "..." if part is Ellipsis else str(part)
+
+
+def _slice(start: Any, stop: Any, step: Any) -> str:
+    written = f"{'' if start is None else start}:{'' if stop is None else stop}"
+    return written if step is None else f"{written}:{step}"
+
+
+def _indexed(shape: Shape, index: Index) -> Shape:
+    stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
+    result: Shape = stand_in[index.value()].shape
+    return result
+
+
+_getitem = primitive(
+    "getitem", shape=_indexed, dtype=first_dtype,
+    derivative=lambda g, y, x, index: scatter(g, index, np.shape(x)),
+    python="{0}[{index}]", latex="{0}_{[{index}]}",
+    examples=lambda random: [
+        ((random.normal(size=(3, 4)),), {"index": Index(parts)})
+        for parts in [(1,), (0, 2), ((None, None, 2), 1), ((None, None, None), None, (1, 3, None)), (Ellipsis, -1), ()]
+    ],
+)  # fmt: skip
+_scatter = primitive(
+    "scatter", helper=scatter_text, shape=lambda g, index, shape: shape, dtype=first_dtype,
+    derivative=lambda g, y, x, index, shape: g[index.value()],
+    python="scatter({0}, {index}, {shape})", latex=r"\operatorname{scatter}({0})",
+    examples=lambda random: [((random.normal(size=(2,)),), {"index": Index(((0, 2, None),), True), "shape": (4,)})],
+)  # fmt: skip
+
+
+def scatter(g: Any, index: Index, shape: Shape) -> Any:
+    """Zeros of a shape with g at an index."""
+    if isinstance(g, Traced):
+        return bind(_scatter, (g,), (("index", Index(index.parts, True)), ("shape", shape)))
+    return scatter_text(g, index.value(), shape)
+
+
+def _taken(shape: Shape, indices: Shape, axis: int) -> Shape:
+    return (*shape[:axis], *indices, *shape[axis + 1 :])
+
+
+_take = primitive(
+    "take", shape=_taken, dtype=lambda dtype, indices, axis: np.dtype(dtype),
+    derivative=(lambda g, y, x, i, axis: put(g, i, axis, np.shape(x)), None),
+    python="np.take({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
+    examples=lambda random: [
+        ((random.normal(size=(3, 4)), np.array([0, 2, 0])), {"axis": 0}),
+        ((random.normal(size=(3, 4)), np.array([[1, 1], [3, 0]])), {"axis": 1}),
+    ],
+)  # fmt: skip
+_put = primitive(
+    "put", helper=put_text, shape=lambda g, indices, axis, shape: shape, dtype=lambda dtype, indices, axis, shape: np.dtype(dtype),
+    derivative=(lambda g, y, x, i, axis, shape: np.take(g, i, axis=axis), None),
+    python="put({0}, {axis}, {1}, {shape})", latex=r"\operatorname{put}({0})",
+    examples=lambda random: [((random.normal(size=(3, 2)), np.array([0, 2, 0])), {"axis": 0, "shape": (4, 2)})],
+)  # fmt: skip
+
+
+def put(g: Any, indices: Any, axis: int, shape: Shape) -> Any:
+    """Zeros of a shape with the slices of g added at places of an axis."""
+    if isinstance(g, Traced) or isinstance(indices, Traced):
+        return bind(_put, (g, indices), (("axis", axis), ("shape", shape)))
+    return put_text(g, axis, indices, shape)
+
+
+def _index(array: Traced, index: Any) -> Any:
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [part for part in parts if isinstance(part, (np.ndarray, Traced, list))]
+    if any(isinstance(part, (bool, np.bool_)) for part in parts):
+        refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
+    if not arrays:
+        basic = Index(tuple((p.start, p.stop, p.step) if isinstance(p, slice) else _integer(p) for p in parts))
+        try:
+            basic_shape = _indexed(array.shape, basic)
+        except IndexError as error:
+            raise IndexError(str(error)) from None  # a plain loop over the rows ends on this
+        return array if basic_shape == array.shape and not any(isinstance(p, tuple) and p[2] for p in basic.parts) else bind(
+            _getitem, (array,), (("index", basic),)
+        )
+    before = parts.index(arrays[0]) if not isinstance(arrays[0], (np.ndarray, Traced)) else next(
+        position for position, part in enumerate(parts) if part is arrays[0]
+    )
+    indices = arrays[0] if isinstance(arrays[0], Traced) else np.asarray(arrays[0])
+    if len(arrays) > 1 or indices.dtype.kind not in "iu" or any(part != slice(None) for part in parts[:before]) or len(parts) > before + 1:
+        refuse("an index by masks or by several arrays has no derivative here", "write np.where, or np.take with one index array")
+    return bind(_take, (array, indices), (("axis", before),))
+
+
+def _integer(part: Any) -> Any:
+    return int(part) if isinstance(part, np.integer) else part
+
+
+def _take_function(a, indices, axis=None):
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    indices = indices if isinstance(indices, Traced) else np.asarray(indices)
+    return bind(_take, (a, indices), (("axis", axis + np.ndim(a) if axis < 0 else axis),))
+
+
+FUNCTIONS[GETITEM] = _index
+FUNCTIONS[np.take] = _take_function

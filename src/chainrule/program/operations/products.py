@@ -1,0 +1,67 @@
+"""Products of matrices and vectors."""
+
+import numpy as np
+
+from ..dims import Shape, ShapeMismatch, broadcast
+from ..examples import listed
+from ..primitive import primitive
+from ..traced import FUNCTIONS, bind
+
+
+def _matmul_shape(a: Shape, b: Shape) -> Shape:
+    if not a or not b:
+        raise ShapeMismatch("a matrix product needs at least one axis on each side", (0, 1))
+    inner = max(len(b) - 2, 0)
+    if a[-1] != b[inner]:
+        raise ShapeMismatch("the inner dimensions differ", (0, 1), (len(a) - 1, inner))
+    stack = broadcast(a[:-2], b[:-2])
+    return (*stack, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+
+
+def _transpose(x):
+    return np.transpose(x) if np.ndim(x) <= 2 else np.swapaxes(x, -1, -2)
+
+
+def _left(g, y, a, b):
+    """∂C/∂a = g bᵀ, with vectors taken as a row on the left and a column on the right."""
+    if np.ndim(b) == 1:
+        return g * b if np.ndim(a) == 1 else np.expand_dims(g, -1) * b
+    if np.ndim(a) == 1:
+        return b @ g if np.ndim(b) == 2 else np.squeeze(np.expand_dims(g, -2) @ _transpose(b), -2)
+    return g @ _transpose(b)
+
+
+def _right(g, y, a, b):
+    """∂C/∂b = aᵀ g."""
+    if np.ndim(b) == 1:
+        return g * a if np.ndim(a) == 1 else g @ a if np.ndim(a) == 2 else np.sum(np.expand_dims(g, -1) * a, axis=_all_but_last(a))
+    if np.ndim(a) == 1:
+        return np.expand_dims(a, -1) * np.expand_dims(g, -2)
+    return _transpose(a) @ g
+
+
+def _all_but_last(a) -> tuple[int, ...]:
+    return tuple(range(np.ndim(a) - 1))
+
+
+matmul = primitive(
+    "matmul", ufunc=np.matmul, shape=_matmul_shape, derivative=(_left, _right),
+    python="{0} @ {1}", latex=r"{0} \, {1}",
+    examples=listed(
+        (((2, 3), (3, 4)), {}), (((2, 3), (3,)), {}), (((3,), (3, 2)), {}), (((3,), (3,)), {}),
+        (((2, 2, 3), (2, 3, 2)), {}), (((2, 3), (4, 3, 2)), {}), (((2, 3, 2), (2,)), {}), (((3,), (2, 3, 2)), {}),
+    ),
+)  # fmt: skip
+
+
+def _dot(a, b):
+    if not np.ndim(a) or not np.ndim(b):
+        return a * b
+    if np.ndim(a) <= 2 >= np.ndim(b):
+        return bind(matmul, (a, b))
+    if np.ndim(b) == 1:
+        return bind(matmul, (a, b))
+    raise ValueError("np.dot of arrays with more than two axes is not differentiated: write np.matmul or np.einsum.")
+
+
+FUNCTIONS[np.dot] = _dot

@@ -1,0 +1,157 @@
+"""Operations that move numbers without changing them: transposing, reshaping, broadcasting, joining."""
+
+import numpy as np
+
+from ..dims import Shape, ShapeMismatch, broadcast, shape_text
+from ..examples import listed
+from ..primitive import common_dtype, first_dtype, primitive
+from ..traced import FUNCTIONS, Traced, bind, call
+
+
+def _transposed(shape: Shape, axes: tuple[int, ...]) -> Shape:
+    return tuple(shape[axis] for axis in axes)
+
+
+def _transpose_rule(g, y, x, axes=None):
+    return np.transpose(g, None if axes is None else tuple(int(each) for each in np.argsort(axes)))
+
+
+transpose = primitive(
+    "transpose", shape=lambda shape, axes: _transposed(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
+    python="np.transpose({0}, {axes})", latex=r"\operatorname{transpose}({0})",
+    examples=listed((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
+)  # fmt: skip
+matrix_transpose = primitive(
+    "T", shape=lambda shape: shape[::-1], dtype=first_dtype, derivative=lambda g, y, x: np.transpose(g),
+    python="{0}.T", latex="{0}^T", examples=listed((((2, 3),), {}), (((2, 3, 4),), {})),
+)  # fmt: skip
+
+
+def _reshaped(old: Shape, shape: Shape) -> Shape:
+    if np.prod(old, dtype=int) != np.prod(shape, dtype=int):
+        raise ShapeMismatch(f"{shape_text(old)} cannot be reshaped to {shape_text(shape)}", (0, 0))
+    return shape
+
+
+reshape = primitive(
+    "reshape", shape=_reshaped, dtype=first_dtype, derivative=lambda g, y, x, shape: np.reshape(g, np.shape(x)),
+    python="np.reshape({0}, {shape})", latex=r"\operatorname{reshape}({0})",
+    examples=listed((((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, 3)}), (((1,),), {"shape": ()})),
+)  # fmt: skip
+
+
+def _broadcast_shape(old: Shape, shape: Shape) -> Shape:
+    if broadcast(old, shape) != shape:
+        raise ShapeMismatch(f"{shape_text(old)} cannot be broadcast to {shape_text(shape)}", (0, 0))
+    return shape
+
+
+broadcast_to = primitive(
+    "broadcast_to", shape=_broadcast_shape, dtype=first_dtype, derivative=lambda g, y, x, shape: g,
+    python="np.broadcast_to({0}, {shape})", latex="{0}",
+    examples=listed((((3, 1),), {"shape": (3, 2)}), (((2,),), {"shape": (3, 2)}), (((),), {"shape": (2,)})),
+)  # fmt: skip
+
+
+def _concatenated(*shapes: Shape, axis: int = 0) -> Shape:
+    first = shapes[0]
+    for position, shape in enumerate(shapes):
+        for each, (size, other) in enumerate(zip(first, shape, strict=False)):
+            if each != axis and size != other:
+                raise ShapeMismatch("the sizes differ", (0, position), (each, each))
+        if len(shape) != len(first):
+            raise ShapeMismatch("the numbers of axes differ", (0, position))
+    return (*first[:axis], sum(int(shape[axis]) for shape in shapes), *first[axis + 1 :])
+
+
+def _concatenate_rule(g, y, *parts, axis=0):
+    """One rule for all parts: the list of their errors."""
+    errors, start = [], 0
+    for part in parts:
+        stop = start + np.shape(part)[axis]
+        errors.append(g[(slice(None),) * axis + (slice(start, stop),)])
+        start = stop
+    return errors
+
+
+concatenate = primitive(
+    "concatenate", shape=_concatenated, dtype=common_dtype, params={"axis": 0}, derivative=_concatenate_rule,
+    python="np.concatenate(({*},), axis={axis})", latex=r"\operatorname{concat}({*})",
+    examples=listed((((2, 3), (4, 3)), {"axis": 0}), (((2, 1), (2, 3), (2, 2)), {"axis": 1}), (((3,), (2,)), {"axis": 0})),
+)  # fmt: skip
+
+
+def _transpose(a, axes=None):
+    ndim = np.ndim(a)
+    if ndim < 2:
+        return a
+    axes = tuple(range(ndim))[::-1] if axes is None else tuple(each + ndim if each < 0 else int(each) for each in axes)
+    if axes == tuple(range(ndim))[::-1]:
+        return bind(matrix_transpose, (a,))
+    return bind(transpose, (a,), (("axes", axes),))
+
+
+def _reshape(a, shape):
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    if -1 in shape:
+        known = int(np.prod([size for size in shape if size != -1], dtype=int))
+        shape = tuple(a.size // max(known, 1) if size == -1 else size for size in shape)
+    shape = tuple(size if isinstance(size, int) else int(size) for size in shape)
+    return a if shape == a.shape else bind(reshape, (a,), (("shape", shape),))
+
+
+def _broadcast_to(array, shape):
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    return array if shape == np.shape(array) else bind(broadcast_to, (array,), (("shape", shape),))
+
+
+def _concatenate(arrays, axis=0):
+    ndim = max(np.ndim(array) for array in arrays)
+    if axis is None:
+        return _concatenate([np.reshape(array, -1) for array in arrays])
+    return bind(concatenate, tuple(arrays), (("axis", axis + ndim if axis < 0 else axis),))
+
+
+FUNCTIONS[np.transpose] = _transpose
+FUNCTIONS[np.reshape] = _reshape
+FUNCTIONS[np.broadcast_to] = _broadcast_to
+FUNCTIONS[np.concatenate] = _concatenate
+FUNCTIONS[np.copy] = lambda a: a  # a traced array cannot be changed, so it is its own copy
+
+
+def _astype(self, dtype):
+    from ..primitive import PRIMITIVES
+
+    dtype = np.dtype(dtype)
+    return self if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+
+
+def _as_method(name, ours):
+    """A method of traced arrays, which refuses the arguments that it does not take."""
+
+    def method(self, *args, **keywords):
+        return call(method, ours, (self, *args), keywords)
+
+    method.__name__, method.__module__ = f".{name}", ""
+    return method
+
+
+for _name, _method in {
+    "reshape": lambda self, *shape: _reshape(self, shape[0] if len(shape) == 1 else shape),
+    "transpose": lambda self, *axes: _transpose(self, (axes[0] if len(axes) == 1 else axes) or None),
+    "dot": lambda self, other: FUNCTIONS[np.dot](self, other),
+    "sum": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.sum](self, axis, keepdims=keepdims),
+    "mean": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.mean](self, axis, keepdims=keepdims),
+    "var": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.var](self, axis, ddof=ddof, keepdims=keepdims),
+    "std": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.std](self, axis, ddof=ddof, keepdims=keepdims),
+    "max": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.max](self, axis, keepdims=keepdims),
+    "min": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.min](self, axis, keepdims=keepdims),
+    "argmax": lambda self, axis=None: FUNCTIONS[np.argmax](self, axis),
+    "ravel": lambda self: _reshape(self, -1),
+    "flatten": lambda self: _reshape(self, -1),
+    "squeeze": lambda self, axis=None: FUNCTIONS[np.squeeze](self, axis),
+    "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
+    "copy": lambda self: self,
+    "astype": _astype,
+}.items():
+    setattr(Traced, _name, _as_method(_name, _method))

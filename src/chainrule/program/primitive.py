@@ -1,0 +1,182 @@
+"""What a primitive is: everything the project knows about one operation, declared in one place; and the registry of them.
+
+The declarations themselves stand in `operations/`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .dims import Shape, broadcast
+from .nouns import Array, Constant, Operand, Params
+from .template import PRIMARY, Piece, Template, parse_latex, parse_python
+
+ShapeRule: TypeAlias = Callable[..., Shape]  # of the inputs' shapes, and the params by name
+DTypeRule: TypeAlias = Callable[..., "np.dtype[Any]"]  # of the inputs' dtypes (a number's: its Python type), and the params
+Rule: TypeAlias = Callable[..., Any]  # of g, y, the inputs, and the params by name; written in NumPy
+Example: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]  # inputs and params to try an operation on
+Examples: TypeAlias = Callable[[np.random.Generator], Iterable[Example]]
+
+PRIMITIVES: dict[str, Primitive] = {}
+UFUNCS: dict[np.ufunc, Primitive] = {}
+HELPERS: dict[str, Callable[..., Any]] = {}  # on arrays
+DISPATCHERS: dict[str, Callable[..., Any]] = {}  # the same, on arrays or traced ones
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """One operation. Make it with `primitive(…)`, which says what each field is."""
+
+    name: str
+    shape: ShapeRule
+    dtype: DTypeRule
+    derivative: tuple[Rule | None, ...]
+    python: Template
+    latex: Template
+    params: Mapping[str, Any]
+    examples: Examples
+    helper: str
+    _functions: dict[Params, Callable[..., Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether each number of the result depends on the numbers at its own place only."""
+        return self.shape is elementwise
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether a bare number may be written for an operand: not in `{0}.T`, nor where a helper wants an array."""
+        as_object = any(need.strength >= PRIMARY for need in self.python.needs.values())
+        return self.elementwise if self.helper else not as_object
+
+    @property
+    def variadic(self) -> bool:
+        """Whether it takes any number of inputs; its one rule then gives the errors of all of them."""
+        return "{*}" in self.python.source
+
+    def rule(self, position: int) -> Rule | None:
+        """The derivative with respect to one input; a primitive of any number of inputs has one rule for all."""
+        return self.derivative[min(position, len(self.derivative) - 1)]
+
+    def write(self, operands: Sequence[Piece], params: Params) -> Piece:
+        """Write the operation in Python."""
+        return self.python.write(operands, dict(params), self.params)
+
+    def function(self, params: Params, arity: int) -> Callable[..., Any]:
+        """The callable, compiled from the very text that is printed, once per params."""
+        key = (("arity", arity), *params)
+        try:
+            return self._functions[key]
+        except KeyError:
+            names = [f"x{position}" for position in range(arity)]
+            body = self.write([Piece(name) for name in names], params).text
+            made = eval(f"lambda {', '.join(names)}: {body}", namespace())
+            if len(self._functions) >= 512:
+                self._functions.clear()
+            return self._functions.setdefault(key, made)
+
+    def infer(self, inputs: Sequence[Operand], params: Params) -> tuple[Shape, np.dtype[Any]]:
+        """Derive the result's shape and number type. Raises `ShapeMismatch` where the shapes do not fit."""
+        keywords = dict(params)
+        shape = self.shape(*(operand.shape for operand in inputs), **keywords)
+        return shape, self.dtype(*(dtype_of(operand) for operand in inputs), **keywords)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+def primitive(
+    name: str,
+    *,
+    shape: ShapeRule,
+    derivative: Rule | Sequence[Rule | None] | None,
+    python: str,
+    latex: str,
+    examples: Examples,
+    dtype: DTypeRule | None = None,
+    params: Mapping[str, Any] | None = None,
+    ufunc: np.ufunc | None = None,
+    helper: Callable[..., Any] | None = None,
+) -> Primitive:
+    r"""Declare an operation, and enter it in the registry.
+
+    - `shape`, `dtype`: rules from the operands' shapes and number types; the dtype of a ufunc needs none.
+    - `derivative`: one rule per input, or one for all, or `None` where no error flows back. A rule takes the target's
+      error g, the result y, the inputs, and the params by name, and is written in plain NumPy.
+    - `python`, `latex`: templates of its text; the callable is compiled from the first.
+    - `params`: the defaults of its params; a param equal to its default is not printed.
+    - `ufunc`: the NumPy ufunc that it stands for. `helper`: the function that its text calls, where NumPy has none.
+    - `examples`: inputs and params from which the tests are made.
+    """
+    text = parse_python(python)
+    rules = tuple(derivative) if isinstance(derivative, Sequence) else (derivative,)
+    made = Primitive(
+        name=name,
+        shape=shape,
+        dtype=dtype or ufunc_dtype(ufunc or np.exp),
+        derivative=rules,
+        python=text,
+        latex=parse_latex(latex, text),
+        params=params or {},
+        examples=examples,
+        helper=helper.__name__ if helper else "",
+    )
+    if name in PRIMITIVES:
+        raise ValueError(f"A primitive called {name!r} exists already.")
+    PRIMITIVES[name] = made
+    if ufunc is not None:
+        UFUNCS[ufunc] = made
+    if helper is not None:
+        HELPERS[helper.__name__] = helper
+    return made
+
+
+def namespace() -> dict[str, Any]:
+    """The names that printed text may use: NumPy as `np`, and the helpers."""
+    return {"np": np, "__builtins__": builtins, **HELPERS}
+
+
+def dtype_of(operand: Operand) -> Any:
+    """An operand's number type; for a Python number its Python type, which NumPy lets the others decide on."""
+    if isinstance(operand, Constant):
+        return operand.value.dtype if isinstance(operand.value, np.ndarray) else type(operand.value)
+    return operand.dtype
+
+
+def elementwise(*shapes: Shape, **params: object) -> Shape:
+    """The shape rule of elementwise operations: broadcasting."""
+    return broadcast(*shapes)
+
+
+def ufunc_dtype(ufunc: np.ufunc) -> DTypeRule:
+    """The dtype rule of a ufunc: NumPy's own."""
+
+    @functools.lru_cache(maxsize=256)
+    def rule(*dtypes: Any) -> np.dtype[Any]:
+        known = tuple(np.dtype(bool) if dtype is bool else dtype for dtype in dtypes)
+        if all(isinstance(dtype, type) for dtype in known):
+            known = tuple(np.dtype(dtype) for dtype in known)
+        return ufunc.resolve_dtypes((*known, None))[-1]
+
+    return rule
+
+
+def first_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
+    """The dtype rule of operations that only move numbers: the first input's."""
+    return np.dtype(dtypes[0])
+
+
+def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
+    """The dtype rule of operations that join their inputs: the type that holds them all."""
+    return np.result_type(*(0.0 if d is float else 0 if d is int else np.dtype(d) for d in dtypes))
+
+
+def zeros_like(array: Array) -> Array:
+    """Zeros of an array's shape and type that take no room: one number, broadcast."""
+    return np.broadcast_to(np.zeros((), array.dtype), array.shape)

@@ -1,0 +1,142 @@
+"""The text of a program in Python: a complete function with shapes as comments. What is printed here is what runs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .dims import shape_text
+from .errors import BranchError
+from .layout import layout
+from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from .primitive import DISPATCHERS, HELPERS, namespace
+from .template import Piece
+
+_COMMENT_COLUMN = 56
+
+
+class Writer:
+    """Writes operands and equations of one program, the inlined ones inside the others."""
+
+    def __init__(self, program: Program):
+        self.plan = layout(program)
+        self._pieces: dict[str, Piece] = {}
+
+    def operand(self, operand: Operand) -> Piece:
+        """An operand: its name, its number, or the expression that is written in its place."""
+        if isinstance(operand, Constant):
+            return Piece(operand.name) if operand.name else number(operand.value)
+        if operand.name not in self.plan.inlined:
+            return Piece(operand.name)
+        if operand.name not in self._pieces:
+            self._pieces[operand.name] = self.expression(self.plan.inlined[operand.name])
+        return self._pieces[operand.name]
+
+    def expression(self, equation: Equation) -> Piece:
+        """The right-hand side of an equation."""
+        return equation.primitive.write([self.operand(operand) for operand in equation.inputs], equation.params)
+
+    def lines(self, program: Program) -> Iterator[Equation | Condition]:
+        """What gets a line of its own, in order: equations, and conditions once their truth value is known."""
+        waiting = {condition.symbol.name: condition for condition in program.conditions}
+        for symbol in program.inputs:
+            if symbol.name in waiting:
+                yield waiting[symbol.name]
+        for equation in program.equations:
+            if equation.target.name not in self.plan.inlined:
+                yield equation
+            if equation.target.name in waiting:
+                yield waiting[equation.target.name]
+
+
+def number(value: Any) -> Piece:
+    """A Python number as source text."""
+    text = repr(value)
+    if text.lstrip("-") in ("inf", "nan"):
+        return Piece(text.replace("inf", "np.inf").replace("nan", "np.nan"), 11 if text.startswith("-") else 14)
+    return Piece(text, 11) if text.startswith("-") else Piece(text, 14)
+
+
+def text(program: Program) -> str:
+    """The whole program: imports, the helpers that it calls, and one function."""
+    prelude = [_helper_source(name) for name in helpers_of(program)]
+    return "\n\n".join(["import numpy as np\n", *prelude, function_text(program)]) + "\n"
+
+
+def function_text(program: Program) -> str:
+    """The function alone."""
+    writer = Writer(program)
+    constants = program.constants
+    parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
+    rows: list[tuple[str, str]] = []
+    names = {symbol.name: symbol for symbol in program.inputs}
+    order = iter(program.inputs)
+    for name, tree in program.arguments:
+        leaves = [(next(order), path) for _, path in tree.paths(name)]
+        if leaves and not tree.is_leaf:
+            rows += [(f"{symbol.name} = {path}", shape_text(symbol.shape)) for symbol, path in leaves]
+    for line in writer.lines(program):
+        if isinstance(line, Condition):
+            truth = writer.operand(line.symbol).text
+            rows.append((f"assert {truth}" if line.expected else f"assert not ({truth})", line.origin.place))
+        else:
+            rows.append((f"{line.target.name} = {writer.expression(line).text}", shape_text(line.target.shape)))
+    results = program.results.text(writer.operand(output).text for output in program.outputs)
+    given = [
+        f"    # {name}: {shape_text(names[name].shape)}" for name, tree in program.arguments if tree.is_leaf and name in names
+    ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
+    column = min(_COMMENT_COLUMN, max((len(code) for code, _ in rows), default=0))
+    body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
+    return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
+
+
+def helpers_of(program: Program) -> list[str]:
+    """The helpers that the program's text calls, each after those that it calls itself."""
+    called = {equation.primitive.helper for equation in program.equations}
+    if "sigmoid_prime" in called:
+        called.add("sigmoid")
+    return [name for name in HELPERS if name in called]
+
+
+@functools.cache
+def _helper_source(name: str) -> str:
+    return inspect.getsource(HELPERS[name])
+
+
+def function(program: Program) -> Callable[..., Any]:
+    """The printed function, compiled: it takes the arguments nested as the traced function's."""
+    constants = {constant.name: constant.value for constant in program.constants}
+    compiled = compile_text(function_text(program), program.name)
+
+    def run(*args: object) -> Any:
+        try:
+            return compiled(*args, **constants)
+        except AssertionError as error:
+            raise BranchError(_branch_message(program, error)) from None
+
+    return run
+
+
+@functools.lru_cache(maxsize=256)
+def compile_text(source: str, name: str) -> Callable[..., Any]:
+    """Execute the text of a function and return it. Assertions are kept whatever Python's -O says."""
+    scope = namespace() | DISPATCHERS
+    exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
+    made: Callable[..., Any] = scope[name]
+    return made
+
+
+def _branch_message(program: Program, error: AssertionError) -> str:
+    line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
+    condition = function_text(program).splitlines()[line - 1].strip()
+    truth, _, place = condition.partition("# ")
+    branch = truth.strip().removeprefix("assert ")
+    where = f" ({place})" if place else ""
+    return f"{program.name} was traced where {branch}{where}, and on these values that is false: trace it on them again."
+
+
+def bound_symbols(program: Program) -> tuple[Symbol, ...]:
+    """Inputs and targets, in order."""
+    return (*program.inputs, *(target for equation in program.equations for target in equation.targets))

@@ -1,0 +1,194 @@
+"""Rewriting a program by a table of rules, and leaving out what nothing needs.
+
+The tables stand in `rewrites.py`. A rule looks at one equation, and may put an operand or a smaller expression in its
+place; the target keeps its name. Every rewrite that was done is listed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from .dims import ShapeMismatch
+from .layout import canonical
+from .nouns import Constant, Equation, Operand, Params, Program, Symbol
+from .primitive import PRIMITIVES, Primitive
+
+
+@dataclass(frozen=True)
+class Apply:
+    """An expression: an operation on operands or on expressions."""
+
+    name: str
+    inputs: tuple[Expression, ...]
+    params: Params = ()
+
+
+Expression: TypeAlias = Operand | Apply
+Rule: TypeAlias = Callable[["Scope", Equation], "Expression | None"]
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """One rewrite that was done: the rule's name, and the symbol whose equation it changed."""
+
+    rule: str
+    symbol: str
+
+
+@dataclass
+class Scope:
+    """What a rule may ask of the program around its equation."""
+
+    uses: Counter[str]
+    outputs: set[str]
+    equations: dict[str, Equation] = field(default_factory=dict)
+    by_content: dict[tuple[object, ...], Symbol] = field(default_factory=dict)
+
+    def made_by(self, operand: Expression, *names: str) -> Equation | None:
+        """The equation of an unnamed temporary, if it is one of these operations."""
+        if not isinstance(operand, Symbol) or operand.kind not in ("temporary", "error"):
+            return None
+        equation = self.equations.get(operand.name)
+        return equation if equation is not None and equation.primitive.name in names else None
+
+    def used_once(self, operand: Operand) -> bool:
+        return isinstance(operand, Symbol) and self.uses[operand.name] <= 1
+
+    def content(self, primitive: Primitive, inputs: Sequence[Operand], params: Params) -> tuple[object, ...]:
+        """What makes two equations compute the same."""
+        keys = tuple(operand.name if isinstance(operand, Symbol) else operand for operand in inputs)
+        return (primitive.name, keys, tuple((name, type(value), value) for name, value in params))
+
+    def existing(self, name: str, *inputs: Operand) -> Symbol | None:
+        """The symbol that already holds the result of this operation, if there is one."""
+        return self.by_content.get(self.content(PRIMITIVES[name], inputs, ()))
+
+
+def rewrite(program: Program, rules: Sequence[Rule]) -> tuple[Program, tuple[Rewritten, ...]]:
+    """Apply the rules until none applies any more; then leave out what nothing needs."""
+    log: list[Rewritten] = []
+    for _ in range(20):
+        done: list[Rewritten] = []
+        program = without_dead_code(_pass(program, rules, done))
+        log += done
+        if not done:
+            break
+    return canonical(program).check(), tuple(log)
+
+
+def without_dead_code(program: Program) -> Program:
+    """Leave out the equations that neither an output nor a condition needs."""
+    needed = {o.name for o in (*program.outputs, *(c.symbol for c in program.conditions)) if isinstance(o, Symbol)}
+    kept = []
+    for equation in reversed(program.equations):
+        if any(target.name in needed for target in equation.targets):
+            kept.append(equation)
+            needed |= {operand.name for operand in equation.inputs if isinstance(operand, Symbol)}
+    return replace(program, equations=tuple(reversed(kept)))
+
+
+def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten]) -> Program:
+    scope = Scope(
+        Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol)),
+        {operand.name for operand in program.outputs if isinstance(operand, Symbol)},
+    )
+    replaced: dict[str, Operand] = {}
+    renamed: dict[str, Symbol] = {}  # a temporary that takes the place of a named symbol takes its name
+    equations: list[Equation] = []
+    fresh = 0
+
+    def emit(equation: Equation) -> Symbol:
+        equations.append(equation)
+        scope.equations[equation.target.name] = equation
+        scope.by_content.setdefault(scope.content(equation.primitive, equation.inputs, equation.params), equation.target)
+        return equation.target
+
+    def flatten(expression: Expression, like: Equation) -> Operand:
+        nonlocal fresh
+        if not isinstance(expression, Apply):
+            return expression
+        inputs = tuple(flatten(each, like) for each in expression.inputs)
+        primitive = PRIMITIVES[expression.name]
+        shape, dtype = primitive.infer(inputs, expression.params)
+        fresh += 1
+        target = Symbol(f"{like.target.name}·{fresh}", shape, dtype)
+        return emit(Equation((target,), primitive, inputs, expression.params, like.origin))
+
+    for original in program.equations:
+        equation = replace(original, inputs=_substituted(original, replaced))
+        for rule in rules:
+            found = rule(scope, equation)
+            if found is None or not _fits(found, equation.target):
+                continue
+            done.append(Rewritten(rule.__name__.strip("_"), equation.target.name))
+            if isinstance(found, Apply):
+                inner = tuple(flatten(each, equation) for each in found.inputs)
+                equation = replace(equation, primitive=PRIMITIVES[found.name], inputs=inner, params=found.params)
+            else:
+                replaced[equation.target.name] = found
+                if equation.target.kind != "temporary" and isinstance(found, Symbol) and found.kind == "temporary":
+                    renamed.setdefault(found.name, equation.target)
+                break
+        if not isinstance(replaced.get(equation.target.name), Symbol):
+            emit(equation)  # also where a number replaced it, for those who need its number type
+    def final(operand: Operand) -> Operand:
+        found = replaced.get(operand.name) if isinstance(operand, Symbol) else None
+        if isinstance(found, Symbol):
+            operand = found
+        return renamed.get(operand.name, operand) if isinstance(operand, Symbol) else operand
+
+    conditions = ((condition, final(condition.symbol)) for condition in program.conditions)
+    return replace(
+        program,
+        equations=tuple(
+            replace(
+                equation,
+                targets=tuple(renamed.get(target.name, target) for target in equation.targets),
+                inputs=tuple(map(final, equation.inputs)),
+            )
+            for equation in equations
+        ),
+        outputs=tuple(map(final, program.outputs)),
+        conditions=tuple(replace(condition, symbol=s) for condition, s in conditions if isinstance(s, Symbol)),
+    )
+
+
+def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Operand, ...]:
+    """An equation's inputs with their replacements: all of them, or only symbols where a bare number would not do."""
+    new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
+    if not any(isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)):
+        return new
+    target = equation.target
+    if equation.primitive.infer(new, equation.params) == (target.shape, target.dtype):
+        return new
+    return tuple(old if isinstance(o, Constant) else o for o, old in zip(new, equation.inputs, strict=True))
+
+
+def _fits(expression: Expression, target: Symbol) -> bool:
+    """Whether a replacement has the target's shape and number type; a float may become a bare number."""
+    if isinstance(expression, Constant) and not isinstance(expression.value, np.ndarray):
+        return target.shape == () and target.dtype.kind == "f"
+    try:
+        shape, dtype = _infer(expression)
+    except (ShapeMismatch, TypeError):
+        return False
+    return shape == target.shape and dtype == target.dtype
+
+
+def _infer(expression: Expression) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    if isinstance(expression, Symbol):
+        return expression.shape, expression.dtype
+    if isinstance(expression, Constant):
+        return expression.shape, np.asarray(expression.value).dtype
+    stand_ins: list[Operand] = []
+    for each in expression.inputs:
+        if isinstance(each, Apply):
+            shape, dtype = _infer(each)
+            each = Symbol("·", shape, dtype)
+        stand_ins.append(each)
+    return PRIMITIVES[expression.name].infer(stand_ins, expression.params)

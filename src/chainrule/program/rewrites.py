@@ -1,0 +1,222 @@
+"""The rules of simplification: which patterns become what, and in which form of a program.
+
+`textbook`, the form that is read, recognizes definitions in the forward program (σ, through unnamed temporaries only)
+and clears the derivative of factors 1 and of numbers times numbers. `fast`, the form that runs, goes further; its
+results are equal within rounding.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any, Literal
+
+from .nouns import Constant, Equation, Operand, Program, Symbol
+from .primitive import PRIMITIVES
+from .rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
+
+Form = Literal["textbook", "fast"]
+
+
+def simplify(program: Program, form: Form) -> Program:
+    """The program in one of its two forms."""
+    return simplify_and_tell(program, form)[0]
+
+
+def simplify_and_tell(program: Program, form: Form) -> tuple[Program, tuple[Rewritten, ...]]:
+    """The program in one of its two forms, and the rewrites that led there."""
+    return rewrite(program, TEXTBOOK if form == "textbook" else FAST)
+
+
+def is_number(operand: Any, *values: float) -> bool:
+    """Whether an operand is a Python or NumPy number, and one of these values if any are given."""
+    return isinstance(operand, Constant) and operand.shape == () and (not values or float(operand.value) in values)
+
+
+def _in_derivative(rule: Rule) -> Rule:
+    """The rule, where an equation is part of a derivative: the user's own arithmetic stays as it was written."""
+
+    @functools.wraps(rule)
+    def restricted(scope: Scope, equation: Equation) -> Expression | None:
+        return rule(scope, equation) if equation.origin.derivative_of else None
+
+    return restricted
+
+
+# ---- definitions, recognized -----------------------------------------------------------------------------------------
+
+
+def _sigmoid(scope: Scope, equation: Equation) -> Expression | None:
+    """1 / (1 + exp(−z)) is σ(z)."""
+    if equation.primitive.name != "divide" or not is_number(equation.inputs[0], 1):
+        return None
+    below = scope.made_by(equation.inputs[1], "add")
+    if below is None or not scope.used_once(below.target):
+        return None
+    one, other = below.inputs
+    exponential = scope.made_by(other if is_number(one, 1) else one if is_number(other, 1) else one, "exp")
+    if not (is_number(one, 1) or is_number(other, 1)) or exponential is None:
+        return None
+    minus = scope.made_by(exponential.inputs[0], "negative")
+    return Apply("sigmoid", minus.inputs) if minus is not None else None
+
+
+def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
+    """σ(z) (1 − σ(z)), with both σ unnamed, is σ′(z)."""
+    if equation.primitive.name != "multiply":
+        return None
+    one = scope.made_by(equation.inputs[0], "sigmoid")
+    rest = scope.made_by(equation.inputs[1], "subtract")
+    if one is None or rest is None or not is_number(rest.inputs[0], 1):
+        return None
+    other = scope.made_by(rest.inputs[1], "sigmoid")
+    return Apply("sigmoid_prime", one.inputs) if other is not None and other.inputs == one.inputs else None
+
+
+# ---- the derivative, cleared -----------------------------------------------------------------------------------------
+
+
+def _same(scope: Scope, equation: Equation) -> Expression | None:
+    """What is only passed on is its input itself."""
+    if equation.primitive.name == "identity" and equation.target.kind != "gradient":
+        return equation.inputs[0]
+    return None
+
+
+def _factor_one(scope: Scope, equation: Equation) -> Expression | None:
+    """1 · x, x · 1, x / 1, 0 + x and x + 0 are x."""
+    name, inputs = equation.primitive.name, equation.inputs
+    if name == "multiply" and is_number(inputs[0], 1):
+        return inputs[1]
+    if name in ("multiply", "divide") and is_number(inputs[1], 1):
+        return inputs[0]
+    return None
+
+
+def _number_times_number(scope: Scope, equation: Equation) -> Expression | None:
+    """Arithmetic on numbers alone is a number; c (d x) is (c d) x."""
+    name, inputs = equation.primitive.name, equation.inputs
+    if all(map(is_number, inputs)) and name in ("multiply", "divide", "negative", "add", "subtract"):
+        values = [operand.value for operand in inputs if isinstance(operand, Constant)]
+        if name == "divide" and values[1] == 0:
+            return None
+        result = PRIMITIVES[name].function((), len(inputs))(*values)
+        return Constant(float(result)) if math.isfinite(result) else None
+    if name != "multiply":
+        return None
+    for number, other in (inputs, inputs[::-1]):
+        inner = scope.made_by(other, "multiply") if is_number(number) else None
+        if inner is None or not scope.used_once(inner.target):
+            continue
+        for second, rest in (inner.inputs, inner.inputs[::-1]):
+            if is_number(second):
+                return Apply("multiply", (_product(number, second), rest))
+    return None
+
+
+def _product(one: Operand, other: Operand) -> Constant:
+    assert isinstance(one, Constant) and isinstance(other, Constant)
+    return Constant(float(one.value) * float(other.value))
+
+
+def _number_first(scope: Scope, equation: Equation) -> Expression | None:
+    """(c x) y is c (x y): numbers gather in front."""
+    if equation.primitive.name != "multiply":
+        return None
+    for position, (one, other) in enumerate((equation.inputs, equation.inputs[::-1])):
+        inner = scope.made_by(one, "multiply")
+        if inner is None or is_number(other) or not scope.used_once(inner.target):
+            continue
+        if is_number(inner.inputs[0]) and not is_number(inner.inputs[1]):
+            pair = (inner.inputs[1], other) if position == 0 else (other, inner.inputs[1])
+            return Apply("multiply", (inner.inputs[0], Apply("multiply", pair)))
+    return None
+
+
+def _broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
+    """An elementwise operation broadcasts by itself."""
+    if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
+        return None
+    inputs = list(equation.inputs)
+    for position, operand in enumerate(inputs):
+        wide = scope.made_by(operand, "broadcast_to")
+        if wide is not None:
+            inputs[position] = wide.inputs[0]
+    return Apply(equation.primitive.name, tuple(inputs), equation.params) if inputs != list(equation.inputs) else None
+
+
+def _double_negative(scope: Scope, equation: Equation) -> Expression | None:
+    """−(−x) is x; x + (−y) is x − y; (−x) y is −(x y)."""
+    name, inputs = equation.primitive.name, equation.inputs
+    minus = scope.made_by(inputs[-1], "negative")
+    if name == "negative" and minus is not None:
+        return minus.inputs[0]
+    if name == "add" and minus is not None and scope.used_once(minus.target):
+        return Apply("subtract", (inputs[0], minus.inputs[0]))
+    return None
+
+
+def _double_transpose(scope: Scope, equation: Equation) -> Expression | None:
+    """(xᵀ)ᵀ is x."""
+    if equation.primitive.name != "T":
+        return None
+    inner = scope.made_by(equation.inputs[0], "T")
+    return inner.inputs[0] if inner is not None else None
+
+
+# ---- the fast form ---------------------------------------------------------------------------------------------------
+
+
+def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | None:
+    """σ′(z) is a (1 − a), where a = σ(z) stands already."""
+    if equation.primitive.name != "sigmoid_prime":
+        return None
+    a = scope.existing("sigmoid", *equation.inputs)
+    return None if a is None else Apply("multiply", (a, Apply("subtract", (Constant(1.0), a))))
+
+
+def _common_subexpression(scope: Scope, equation: Equation) -> Expression | None:
+    """What has been computed already is not computed again."""
+    known = scope.by_content.get(scope.content(equation.primitive, equation.inputs, equation.params))
+    return known if known is not None and known.name != equation.target.name else None
+
+
+def _gradient_passed_on(scope: Scope, equation: Equation) -> Expression | None:
+    """A gradient that equals an error needs no symbol of its own."""
+    return equation.inputs[0] if equation.primitive.name == "identity" else None
+
+
+def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
+    """c (A B) is (c A) B, where A is the smaller: a rate η multiplies the error, not the gradient of a whole layer.
+
+    Likewise c · sum(x) is sum(c x): the product is then shared with the one before a matrix product.
+    """
+    if equation.primitive.name != "multiply":
+        return None
+    number, other = equation.inputs
+    if number.shape != () or not isinstance(other, Symbol) or not scope.used_once(other):
+        return None
+    product = scope.equations.get(other.name)
+    if product is None:
+        return None
+    if product.primitive.name == "matmul":
+        a, b = product.inputs
+        size, sizes = math.prod(other.shape), (math.prod(a.shape), math.prod(b.shape))
+        if min(sizes) * 2 > size:
+            return None
+        scaled = (Apply("multiply", (number, a)), b) if sizes[0] <= sizes[1] else (a, Apply("multiply", (number, b)))
+        return Apply("matmul", scaled)
+    if product.primitive.name == "sum" and scope.existing("multiply", number, product.inputs[0]) is not None:
+        return Apply("sum", (Apply("multiply", (number, product.inputs[0])),), product.params)
+    return None
+
+
+CLEARED: tuple[Rule, ...] = (
+    _factor_one, _number_times_number, _number_first, _broadcast_number, _double_negative, _double_transpose,
+)  # fmt: skip
+TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
+FAST: tuple[Rule, ...] = (
+    _sigmoid, _sigmoid_prime, _same, *CLEARED, _gradient_passed_on, _slope_of_known_sigmoid, _number_into_product, _common_subexpression,
+)  # fmt: skip
+
+__all__ = ["FAST", "TEXTBOOK", "Form", "simplify", "simplify_and_tell"]

@@ -1,0 +1,102 @@
+"""Nested arguments and results: taken apart into leaves with names, put together again, and written as Python.
+
+Tuples, lists, dicts, named tuples and dataclasses nest; arrays and floats are leaves; everything else (None, text, ints,
+booleans) is part of the structure itself, fixed by its value.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The shape of a nested value. `kind` is its container's type, `None` for a leaf; `fixed` holds a value that is no leaf."""
+
+    kind: type | None = None
+    keys: tuple[Any, ...] = ()
+    children: tuple[Tree, ...] = ()
+    fixed: tuple[str, Any] | None = None  # the type's name is part of it, since 1 == 1.0 == True
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.kind is None and self.fixed is None
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves it holds."""
+        return 1 if self.is_leaf else sum(child.leaves for child in self.children)
+
+    def build(self, leaves: Iterator[Any]) -> Any:
+        """Put the next leaves together in this shape."""
+        if self.fixed is not None:
+            return self.fixed[1]
+        if self.kind is None:
+            return next(leaves)
+        parts = [child.build(leaves) for child in self.children]
+        if self.kind is dict:
+            return dict(zip(self.keys, parts, strict=True))
+        if self.kind in (tuple, list):
+            return self.kind(parts)
+        return self.kind(**dict(zip(self.keys, parts, strict=True)))
+
+    def text(self, names: Iterator[str]) -> str:
+        """Write the nested value as a Python expression over the leaves' names."""
+        if self.fixed is not None:
+            return repr(self.fixed[1])
+        if self.kind is None:
+            return next(names)
+        parts = [child.text(names) for child in self.children]
+        if self.kind is dict:
+            return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(self.keys, parts, strict=True)) + "}"
+        if self.kind is list:
+            return f"[{', '.join(parts)}]"
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+    def paths(self, name: str) -> Iterator[tuple[str, str]]:
+        """Each leaf's printed name and the Python expression that reaches it: `weights_0`, `weights[0]`."""
+        yield from self._paths(name, name)
+
+    def _paths(self, name: str, path: str) -> Iterator[tuple[str, str]]:
+        if self.is_leaf:
+            yield name, path
+        for key, child in zip(self.keys, self.children, strict=True):
+            attribute = self.kind not in (tuple, list, dict)
+            yield from child._paths(f"{name}_{key}", f"{path}.{key}" if attribute else f"{path}[{key!r}]")
+
+
+LEAF = Tree()
+
+
+def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tree]:
+    """Take a nested value apart: its leaves, left to right, and its tree."""
+    leaves: list[Any] = []
+
+    def walk(part: Any) -> Tree:
+        if isinstance(part, leaf_types):
+            leaves.append(part)
+            return LEAF
+        found = _members(part)
+        if found is None:
+            return Tree(fixed=(type(part).__name__, part))
+        kind, keys, members = found
+        return Tree(kind, keys, tuple(walk(member) for member in members))
+
+    tree = walk(value)
+    return leaves, tree
+
+
+def _members(part: Any) -> tuple[type, tuple[Any, ...], Sequence[Any]] | None:
+    if isinstance(part, tuple) and hasattr(part, "_fields"):
+        return type(part), part._fields, part
+    if isinstance(part, (tuple, list)):
+        return tuple if isinstance(part, tuple) else list, tuple(range(len(part))), part
+    if isinstance(part, dict):
+        return dict, tuple(part), list(part.values())
+    if dataclasses.is_dataclass(part) and not isinstance(part, type):
+        keys = tuple(field.name for field in dataclasses.fields(part))
+        return type(part), keys, [getattr(part, key) for key in keys]
+    return None

@@ -1,0 +1,153 @@
+"""Text templates of operations: where operands stand, and which of them need brackets.
+
+`"{0} @ {1}"` says how an operation is written. How strongly the text binds, and what each operand must bind at least, is
+read off Python's own grammar, so that no declaration states a precedence and none can state a wrong one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_FIELD = re.compile(r"\{(\d|[a-z]+|\*)\}")
+_KEYWORD = re.compile(r", (\w+)=\{(\w+)\}")
+
+ATOM, PRIMARY, POWER, UNARY, PRODUCT, SUM, SHIFT, BIT_AND, BIT_XOR, BIT_OR, COMPARE, LOOSE = range(15, 3, -1)
+_STRENGTH: dict[type[ast.AST], int] = {
+    ast.Pow: POWER, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.FloorDiv: PRODUCT, ast.Mod: PRODUCT, ast.MatMult: PRODUCT,
+    ast.Add: SUM, ast.Sub: SUM, ast.LShift: SHIFT, ast.RShift: SHIFT,
+    ast.BitAnd: BIT_AND, ast.BitXor: BIT_XOR, ast.BitOr: BIT_OR,
+}  # fmt: skip
+
+
+class Piece(NamedTuple):
+    """A stretch of text, how strongly it binds, and the operator at its top."""
+
+    text: str
+    strength: int = ATOM
+    operator: str = ""
+
+    def bracketed(self) -> Piece:
+        return Piece(f"({self.text})")
+
+
+class Need(NamedTuple):
+    """What an operand's place asks of it: a least strength, and the operator beside which it stands."""
+
+    strength: int = 0
+    operator: str = ""
+
+    def admits(self, piece: Piece) -> bool:
+        """Whether the piece can stand here without brackets.
+
+        `(w @ a) * b` would be right without its brackets, but readers take a matrix product and an elementwise one for
+        two different things.
+        """
+        if piece.strength == PRODUCT <= self.strength and "@" in (piece.operator, self.operator):
+            return piece.operator == self.operator and piece.strength >= self.strength
+        return piece.strength >= self.strength
+
+
+@dataclass(frozen=True)
+class Template:
+    """A parsed template. `{0}` is an operand, `{*}` all of them, `{axis}` a param; a param at its default is left out."""
+
+    source: str
+    strength: int
+    operator: str
+    needs: Mapping[str, Need]
+
+    def write(self, operands: Sequence[Piece], params: Mapping[str, object], defaults: Mapping[str, object]) -> Piece:
+        """Write the operation on these operands."""
+
+        def keyword(match: re.Match[str]) -> str:
+            name = match[2]
+            return "" if name in defaults and same_value(params[name], defaults[name]) else match[0]
+
+        def fill(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == "*":
+                return ", ".join(operand.text for operand in operands)
+            if not name.isdigit():
+                return param_text(params[name])
+            operand = operands[int(name)]
+            return operand.text if self.needs[name].admits(operand) else f"({operand.text})"
+
+        return Piece(_FIELD.sub(fill, _KEYWORD.sub(keyword, self.source)), self.strength, self.operator)
+
+
+def same_value(one: object, other: object) -> bool:
+    """Equal, and of the same type: 1, 1.0 and True are three values."""
+    return type(one) is type(other) and one == other
+
+
+def param_text(value: object) -> str:
+    """Write a param in Python; one that is no plain value writes itself."""
+    if isinstance(value, tuple) and type(value) is tuple:
+        return f"({', '.join(map(param_text, value))}{',' if len(value) == 1 else ''})"
+    return str(value) if not isinstance(value, str) or not value.isidentifier() else value
+
+
+def parse_python(source: str) -> Template:
+    """Parse a template of Python text, reading strengths off its syntax tree."""
+    stand_in = _FIELD.sub(lambda match: f"slot_{'all' if match[1] == '*' else match[1]}", source)
+    tree = ast.parse(stand_in, mode="eval").body
+    needs: dict[str, Need] = {}
+
+    def visit(node: ast.AST, need: Need) -> None:
+        if isinstance(node, ast.Name) and node.id.startswith("slot_"):
+            needs[node.id.removeprefix("slot_")] = need
+        for child, child_need in _children(node):
+            visit(child, child_need)
+
+    visit(tree, Need())
+    return Template(source, *_binding(tree), needs)
+
+
+def parse_latex(source: str, python: Template) -> Template:
+    """Parse a template of LaTeX text: an operand in braces or parentheses stands free; elsewhere it needs what Python asks."""
+    needs = {}
+    free = True
+    for match in _FIELD.finditer(source):
+        before, after = source[: match.start()], source[match.end() :]
+        enclosed = before.endswith(("{", "(", "|", ",")) and after.startswith(("}", ")", r"\right", "|", ","))
+        needs[match[1]] = Need() if enclosed else python.needs.get(match[1], Need(PRIMARY))
+        free = free and enclosed
+    strength = PRIMARY if free else python.strength
+    return Template(source, strength, "" if free else python.operator, needs)
+
+
+def _binding(node: ast.AST) -> tuple[int, str]:
+    if isinstance(node, ast.BinOp):
+        operator = ast.unparse(ast.BinOp(ast.Name("a"), node.op, ast.Name("b")))[1:-1].strip()
+        return _STRENGTH[type(node.op)], operator
+    if isinstance(node, ast.UnaryOp):
+        return UNARY, ""
+    if isinstance(node, ast.Compare):
+        return COMPARE, ""
+    return (ATOM, "") if isinstance(node, (ast.Name, ast.Constant)) else (PRIMARY, "")
+
+
+def _children(node: ast.AST) -> list[tuple[ast.AST, Need]]:
+    """Each child that is an expression, with what its place asks of it."""
+    if isinstance(node, ast.BinOp):
+        strength, operator = _binding(node)
+        # The right side is always bracketed at equal strength: floating-point sums and products do not associate.
+        left = strength + (strength == POWER)
+        return [(node.left, Need(left, operator)), (node.right, Need(strength + 1, operator))]
+    if isinstance(node, ast.UnaryOp):
+        return [(node.operand, Need(UNARY))]
+    if isinstance(node, ast.Compare):
+        return [(part, Need(COMPARE + 1)) for part in (node.left, *node.comparators)]
+    if isinstance(node, ast.Attribute):
+        return [(node.value, Need(PRIMARY))]
+    if isinstance(node, ast.Subscript):
+        return [(node.value, Need(PRIMARY)), (node.slice, Need())]
+    if isinstance(node, ast.Call):
+        return [(node.func, Need(PRIMARY)), *((argument, Need()) for argument in node.args)] + [
+            (keyword.value, Need()) for keyword in node.keywords
+        ]
+    return [(child, Need()) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]

@@ -1,0 +1,395 @@
+"""Traced arrays: what a function is run on to record it.
+
+A `Traced` stands in for an array. It takes part in NumPy's own protocols, so that a function written in plain NumPy runs
+on it as it stands, and each operation leaves a node that remembers its primitive and its inputs. There is one tape, and
+there are no levels: a nested derivative puts its arguments on it as fresh `identity` nodes. The nouns are made of these
+nodes at the border (`border.py`).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import CodeType, FrameType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import blame, names
+from .dims import Shape, ShapeMismatch
+from .errors import DimensionWarning, ProgramError, TracingError
+from .nouns import Kind, Origin, Params
+from .primitive import PRIMITIVES, UFUNCS, Primitive
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature
+
+
+class Tape:
+    """One recording. `naming` looks for the user's names; `outermost` is the frame beyond which no name is looked for."""
+
+    __slots__ = ("conditions", "count", "naming", "open", "outermost", "source")
+
+    def __init__(self, naming: bool = False, outermost: FrameType | None = None):
+        self.count = 0
+        self.conditions: list[tuple[Traced, bool, CodeType | None, int]] = []
+        self.naming = naming
+        self.open = True
+        self.outermost = outermost
+        self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
+
+
+current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", default=None)
+
+
+class Traced:
+    """An array that records what is done to it. `value` is `None` where only its shape is known."""
+
+    __slots__ = ("code", "dtype", "id", "inputs", "kind", "line", "name", "origin", "params", "primitive", "shape", "source", "tape", "value")
+
+    def __init__(
+        self,
+        tape: Tape,
+        primitive: Primitive | None,
+        inputs: tuple[Any, ...],
+        params: Params,
+        value: Any,
+        shape: Shape,
+        dtype: np.dtype[Any],
+    ):
+        tape.count = self.id = tape.count + 1
+        self.tape = tape
+        self.primitive = primitive
+        self.inputs = inputs
+        self.params = params
+        self.value = value
+        self.shape = shape
+        self.dtype = dtype
+        self.name = ""
+        self.kind: Kind = "temporary"
+        self.source = tape.source
+        self.origin: Origin | None = None
+        self.code: CodeType | None = None
+        self.line = 0
+
+    # ---- NumPy's protocols -----------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if method != "__call__":
+            refuse(f"np.{ufunc.__name__}.{method} is not differentiated", "write it with np.sum, np.max or a loop")
+        if "out" in keywords:
+            refuse(
+                "out=, or an operator like += on a plain array, would overwrite that array",
+                "write `b = b + x` instead of `b += x`, which makes a new one",
+            )
+        if keywords:
+            _refuse_keyword(ufunc, next(iter(keywords)))
+        return _operate(ufunc, *inputs)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, keywords: Any) -> Any:
+        ours = FUNCTIONS.get(function)
+        if ours is None:
+            _refuse_function(function)
+        return call(function, ours, args, keywords)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        _refuse_assignment()
+        refuse(
+            "a traced array cannot be made into a plain NumPy array",
+            "to join traced values, write np.stack([…]) instead of np.array([…])",
+        )
+
+    # ---- what is an array's ------------------------------------------------------------------------------------------
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        result = 1
+        for size in self.shape:
+            result *= size
+        return result
+
+    @property
+    def T(self) -> Any:
+        return np.transpose(self)  # type: ignore[call-overload]  # dispatched to FUNCTIONS
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a traced number has no length")  # NumPy would iterate otherwise
+        return int(self.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("a traced number cannot be iterated over")
+        return (self[position] for position in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Any:
+        return FUNCTIONS[_getitem](self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        refuse(
+            "item assignment would overwrite an array",
+            "write np.where(mask, new, old), np.concatenate or np.stack, which make a new one",
+        )
+
+    def __bool__(self) -> bool:
+        if self.shape and self.size != 1:
+            raise ValueError(
+                f"The truth of a traced array of {self.size} elements is ambiguous: write np.any(…) or np.all(…)."
+            )
+        if self.value is None:
+            refuse(
+                "a branch on a value needs the value, and here only shapes are known",
+                "trace with real values, or write np.where(condition, a, b)",
+            )
+        truth = bool(self.value)
+        frame = names.user_frame()
+        condition = self if self.dtype == bool else bind(PRIMITIVES["not_equal"], (self, 0))
+        while condition.shape:
+            condition = condition[0]
+        self.tape.conditions.append((condition, truth, frame and frame.f_code, frame.f_lineno if frame else 0))
+        return truth
+
+    def __float__(self) -> NoReturn:
+        _refuse_assignment()
+        refuse(
+            "float(), and the math functions that call it, would cut the value off from its derivative",
+            "keep the value as it is, and write np.exp(…) for math.exp(…)",
+        )
+
+    def __int__(self) -> NoReturn:
+        _refuse_assignment()
+        refuse("int() would cut the value off from its derivative", "keep the value as it is, or pass a plain int to the function")
+
+    def __complex__(self) -> NoReturn:
+        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
+
+    def __index__(self) -> NoReturn:
+        refuse("a traced value cannot be an index or a count", "pass a plain int to the function")
+
+    def item(self, *_: Any) -> NoReturn:
+        refuse(".item() would cut the value off from its derivative", "keep the value as it is, and use np functions on it")
+
+    tolist = item
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> Traced:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Traced:
+        return self
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        raise AttributeError(blame.refusal(f"a traced array has no attribute {attribute!r}", f"try np.{attribute}(…)"))
+
+    def __repr__(self) -> str:
+        value = "" if self.value is None else f", value={self.value!r}"
+        return f"<traced {self.name or 'array'} of shape {self.shape}, {self.dtype}{value}>"
+
+
+def _getitem(array: Any, index: Any) -> Any:
+    """The key of indexing in FUNCTIONS, since NumPy has no function of that name."""
+
+
+GETITEM = _getitem
+
+
+def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Traced:
+    """Record one operation, and do it where the values are at hand."""
+    values = []
+    abstract = False
+    for position, operand in enumerate(inputs):
+        if isinstance(operand, Traced):
+            tape = operand.tape
+            if not tape.open:
+                refuse("an array from a finished trace is used", "return it from the traced function instead of keeping it")
+            values.append(operand.value)
+            abstract = abstract or operand.value is None
+        else:
+            if not isinstance(operand, (int, float, np.ndarray, np.generic)):
+                array: Any = np.asarray(operand)
+                inputs = (*inputs[:position], array, *inputs[position + 1 :])
+                operand = array
+            values.append(operand)
+    if tape is None:
+        raise ProgramError(f"{primitive.name} was recorded without a traced input.")
+    try:
+        if abstract:
+            shape, dtype = infer(primitive, inputs, params)
+            value = None
+        else:
+            value = primitive.function(params, len(inputs))(*values)
+            shape, dtype = value.shape, value.dtype
+    except (ValueError, ShapeMismatch) as error:
+        blame.mismatch(primitive, inputs, params, error)
+        raise
+    if dtype.kind not in "fbiu":
+        _refuse_numbers(dtype)
+    node = Traced(tape, primitive, inputs, params, value, shape, dtype)
+    if tape.source is None:
+        frame = names.user_frame()
+        if frame is not None:
+            node.code = frame.f_code
+            node.line = frame.f_lineno
+            if tape.naming and primitive.name != "identity":
+                node.name = names.stored_name(frame, tape.outermost)
+        if len(inputs) == 2 and primitive.shape is elementwise_rule:
+            _warn_of_column_and_row(node)
+    return node
+
+
+def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> tuple[Shape, np.dtype[Any]]:
+    """Derive the shape and number type of an operation on nodes, arrays and numbers."""
+    keywords = dict(params)
+    shape = primitive.shape(*(shape_of(operand) for operand in inputs), **keywords)
+    dtypes = (type(o) if isinstance(o, (bool, int, float)) and not isinstance(o, np.generic) else o.dtype for o in inputs)
+    return shape, primitive.dtype(*dtypes, **keywords)
+
+
+def shape_of(operand: Any) -> Shape:
+    """The shape of a node, an array or a number."""
+    shape: Shape = getattr(operand, "shape", ())
+    return shape
+
+
+def refuse(what: str, instead: str) -> NoReturn:
+    """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
+    raise TracingError(blame.refusal(what, instead))
+
+
+def call(function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+    """Call what stands for a NumPy function or method; arguments that it does not take are refused by name."""
+    try:
+        return ours(*args, **keywords)
+    except TypeError as error:
+        if isinstance(error, TracingError):
+            raise
+        signature = inspect.signature(ours)
+        try:
+            signature.bind(*args, **keywords)
+        except TypeError:
+            unknown = [keyword for keyword in keywords if keyword not in signature.parameters]
+            if unknown:
+                _refuse_keyword(function, unknown[0])
+            refuse(f"{_written(function)} is not differentiated with these arguments", f"call it as {_written(function)}{signature}")
+        raise
+
+
+def _written(function: Callable[..., Any]) -> str:
+    """A function of NumPy's as it is written: `np.linalg.norm`; a method or another's as it is called."""
+    module = getattr(function, "__module__", None) or ("numpy" if getattr(np, function.__name__, None) is function else "")
+    return f"{module}.{function.__name__}".replace("numpy", "np") if module.startswith("numpy") else function.__name__
+
+
+def _refuse_function(function: Callable[..., Any]) -> NoReturn:
+    refuse(f"{_written(function)} has no derivative here", "write it with operations that have one")
+
+
+def _refuse_keyword(function: Callable[..., Any], keyword: str) -> NoReturn:
+    refuse(f"{_written(function)}(…, {keyword}=…) is not differentiated", "leave the keyword out")
+
+
+def _refuse_assignment() -> None:
+    """Refuse `buffer[…] = x`, where NumPy asks for a plain number or array in passing."""
+    if names.assigns_item(names.user_frame()):
+        refuse(
+            "a traced value cannot be put into a plain NumPy array",
+            "make the array in one go, with np.stack([…]), np.concatenate or np.where",
+        )
+
+
+def _refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
+    if dtype.kind == "c":
+        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
+    refuse(f"an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)")
+
+
+_warned: set[tuple[str, int]] = set()
+
+
+def _warn_of_column_and_row(node: Traced) -> None:
+    """Warn, once a line, where a column (…, n, 1) meets a row (n,): NumPy makes n×n of them."""
+    one, other = (shape_of(operand) for operand in node.inputs)
+    if len(one) == len(other):
+        return
+    column, row = (one, other) if len(one) > len(other) else (other, one)
+    if len(row) != 1 or row[0] == 1 or column[-2:] != (row[0], 1):
+        return
+    place = (node.code.co_filename if node.code else "", node.line)
+    if place in _warned:
+        return
+    if len(_warned) >= 4096:
+        _warned.clear()
+    _warned.add(place)
+    size = row[0]
+    line = f"{names.source_line(node.code, node.line)}      ({blame.file_name(place[0])}:{place[1]})"
+    warnings.warn(
+        f"{line}\n  A column of shape ({size}, 1) meets a row of shape ({size},), and NumPy makes {size}×{size} of them; "
+        "give both the same number of axes.",
+        DimensionWarning,
+        stacklevel=5,
+    )
+
+
+def _install_operators() -> None:
+    """Give `Traced` Python's operators: each records the primitive of the ufunc of its name."""
+    ufuncs = {
+        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
+        "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
+        "xor": np.bitwise_xor,
+    }  # fmt: skip
+    for name, ufunc in ufuncs.items():
+
+        def forward(self: Traced, other: Any, ufunc: np.ufunc = ufunc) -> Any:
+            return _operate(ufunc, self, other)
+
+        def reverse(self: Traced, other: Any, ufunc: np.ufunc = ufunc) -> Any:
+            return _operate(ufunc, other, self)
+
+        setattr(Traced, f"__{name}__", forward)
+        setattr(Traced, f"__r{name}__", reverse)
+    compare = {
+        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+    }  # fmt: skip
+    for name, ufunc in compare.items():
+
+        def comparison(self: Traced, other: Any, ufunc: np.ufunc = ufunc) -> Any:
+            if other is None or isinstance(other, str):
+                return NotImplemented
+            result = _operate(ufunc, self, other)
+            if result.name and not names.compares(names.user_frame()):
+                result.name = ""  # `y = max(a, b)` compares, and stores something else
+            return result
+
+        setattr(Traced, f"__{name}__", comparison)
+    unary = {"neg": np.negative, "abs": np.absolute, "invert": np.invert}
+    for name, ufunc in unary.items():
+
+        def single(self: Traced, ufunc: np.ufunc = ufunc) -> Any:
+            return _operate(ufunc, self)
+
+        setattr(Traced, f"__{name}__", single)
+    setattr(Traced, "__pos__", lambda self: self)
+
+
+def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
+    primitive = UFUNCS.get(ufunc)
+    if primitive is not None:
+        return bind(primitive, inputs)
+    function = FUNCTIONS.get(ufunc)
+    if function is None:
+        _refuse_function(ufunc)
+    return function(*inputs)
+
+
+_install_operators()
+
+from .primitive import elementwise as elementwise_rule  # noqa: E402  # a plain name: one lookup less an operation

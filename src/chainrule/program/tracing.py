@@ -1,0 +1,112 @@
+"""From a function to its program: the arguments become inputs, the function runs once, what it did is written down."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .border import leaf, place_of, program_of
+from .dims import Shape
+from .errors import TracingError
+from .nouns import Program
+from .rewrites import Form, simplify
+from .structure import Tree, flatten
+from .traced import Tape, Traced, current
+
+
+@dataclass(frozen=True)
+class Spec:
+    """An array of which only shape and number type are known, to trace a function without values.
+
+    >>> Spec((30, 784))
+    Spec(shape=(30, 784), dtype=dtype('float64'))
+    """
+
+    shape: Shape
+    dtype: np.dtype[Any] = np.dtype(np.float64)
+
+
+LEAF_TYPES: tuple[type, ...] = (np.ndarray, float, np.floating, Traced, Spec)
+
+
+def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True) -> Program:
+    """Record what `f` does on these arguments, as a program.
+
+    Arrays, floats and `Spec`s are its inputs, nested as they are in tuples, lists, dicts and dataclasses; anything else
+    is fixed. What `f` reads from outside is frozen. With values, a branch that is taken becomes a condition; on a `Spec`
+    it is refused.
+
+    Raises `TracingError` for what cannot be traced, `DimensionError` for shapes that do not fit.
+    """
+    names = argument_names(f, len(args))
+    with recording(naming) as tape:
+        inputs: list[Traced] = []
+        nested: list[Any] = []
+        arguments: list[tuple[str, Tree]] = []
+        for name, arg in zip(names, args, strict=True):
+            leaves, tree = flatten(arg, LEAF_TYPES)
+            nodes = [input_node(tape, *pair) for pair in zip((n for n, _ in tree.paths(name)), leaves, strict=True)]
+            nested.append(tree.build(iter(nodes)))
+            arguments.append((name, tree))
+            inputs += nodes
+        outputs, results = flatten(f(*nested), (*LEAF_TYPES, int))
+        conditions = [(node, expected, place_of(code, line)) for node, expected, code, line in tape.conditions]
+        name = getattr(f, "__name__", "function")
+        program = program_of(
+            name if name.isidentifier() else "function", inputs, outputs, tuple(arguments), results, conditions
+        )
+    return program
+
+
+def input_node(tape: Tape, name: str, value: Any) -> Traced:
+    """The node of one input, with its value where there is one."""
+    if isinstance(value, Spec):
+        return leaf(tape, name, value.shape, np.dtype(value.dtype))
+    array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
+    if array.dtype.kind == "c":
+        raise TracingError(f"{name} is complex, and complex numbers are not differentiated; treat its two parts as arrays.")
+    if array.dtype.kind == "O":
+        raise TracingError(f"{name} is an array of Python objects; make it an array of numbers.")
+    return leaf(tape, name, array.shape, array.dtype, array)
+
+
+@contextmanager
+def recording(naming: bool) -> Iterator[Tape]:
+    """A tape that is open inside the block, and closed for good after it."""
+    tape = Tape(naming, sys._getframe(2).f_back)
+    token = current.set(tape)
+    try:
+        yield tape
+    except (ValueError, TypeError) as error:
+        if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
+            raise error.__cause__ from None
+        raise
+    finally:
+        current.reset(token)
+        tape.open = False
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of a function's first arguments; `x0, x1, …` where it does not say."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return [f"x{position}" for position in range(count)]
+    names: list[str] = []
+    for parameter in parameters:
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(parameter.name)
+        elif parameter.kind == parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}_{position}" for position in range(count - len(names))]
+    if len(names) < count:
+        raise TracingError(f"{getattr(f, '__name__', f)} takes {len(names)} arguments, and {count} were given.")
+    return names[:count]
+
+
+__all__ = ["Form", "Spec", "simplify", "trace"]

@@ -1,0 +1,1 @@
+"""The executors: one program, several ways to run it."""

@@ -1,0 +1,264 @@
+"""The buffered NumPy executor: a program as one function without allocations, for training where Numba is not at hand.
+
+From a program it generates Python source in which every result has a buffer, made once; views (a transpose, a slice)
+are made once too; and each equation is a call that writes into its buffer. The source can be read (`Buffered.source`), and
+computes the same equations in the same order as the printed program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..program.nouns import Array, Constant, Equation, Number, Operand, Program, Symbol
+from ..program.primitive import UFUNCS, namespace
+from ..program.python import number
+from ..program.template import Piece
+
+_VIEWS = frozenset({"identity", "T", "transpose", "broadcast_to", "getitem", "reshape"})
+_REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.minimum.reduce"}
+
+
+@dataclass(frozen=True)
+class Buffered:
+    """A program bound to its buffers: fill the inputs, call `step()`, read `outputs`."""
+
+    source: str
+    step: Callable[[], None]
+    outputs: tuple[Array, ...]
+
+
+def buffered(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int, str] | None = None) -> Buffered:
+    """Bind a program to buffers.
+
+    `inputs` are the arrays that hold the inputs, by name, of the program's shapes and number types; they may be views.
+    `in_place` says which outputs are written over an input, by position: `{0: "w2"}`.
+
+    Raises `ValueError` for an array that is not as its symbol says.
+    """
+    for symbol in program.inputs:
+        array = inputs[symbol.name]
+        if (array.shape, array.dtype) != (symbol.shape, symbol.dtype):
+            raise ValueError(
+                f"The buffer of {symbol.name} is {array.shape} of {array.dtype}; it must be {symbol.shape} of {symbol.dtype}."
+            )
+    writer = _Writer(program, in_place or {})
+    source = writer.write()
+    scope = {**namespace(), **writer.arrays}
+    exec(compile(source, f"<{program.name}, buffered>", "exec"), scope)
+    step, outputs = scope["make"](*(inputs[symbol.name] for symbol in program.inputs))
+    return Buffered(source, step, outputs)
+
+
+class _Writer:
+    """Writes the source, keeping book of which buffer each symbol lives in and how often that is still to be read."""
+
+    def __init__(self, program: Program, in_place: Mapping[int, str]):
+        self.program = program
+        self.inputs = [symbol.name for symbol in program.inputs]
+        self.arrays: dict[str, Array] = {}  # constants
+        self.functions: dict[str, str] = {}  # NumPy's functions under local names, which Python finds sooner
+        self.made: list[str] = []  # once
+        self.steps: list[str] = []  # at every call
+        self.fixed = set(self.inputs)  # the symbols whose array is the same at every call
+        self.written = {name: name for name in self.inputs}  # how a symbol is written: by its buffer's name
+        self.place: dict[str, str] = {}  # a symbol that lives in another's buffer → that other
+        self.over = {
+            o.name: in_place[p] for p, o in enumerate(program.outputs) if p in in_place and isinstance(o, Symbol)
+        }
+        self.unread: Counter[str] = Counter()
+        for equation in program.equations:
+            if equation.primitive.name in _VIEWS and isinstance(equation.inputs[0], Symbol):
+                self.place[equation.target.name] = equation.inputs[0].name
+        for operand in program.operands():
+            if isinstance(operand, Symbol):
+                self.unread[self._home(operand.name)] += 1
+
+    def write(self) -> str:
+        for equation in self.program.equations:
+            for operand in equation.inputs:
+                if isinstance(operand, Symbol):
+                    self.unread[self._home(operand.name)] -= 1
+            self._equation(equation)
+        outputs = [self._output(output) for output in self.program.outputs]
+        return "\n".join(
+            [
+                f"def make({', '.join(self.inputs)}):",
+                *(f"    {local} = {function}" for function, local in self.functions.items()),
+                *(f"    {line}" for line in self.made),
+                "",
+                "    def step():",
+                *(f"        {line}" for line in self.steps or ["pass"]),
+                "",
+                f"    return step, ({', '.join(outputs)},)",
+                "",
+            ]
+        )
+
+    # ---- equations ---------------------------------------------------------------------------------------------------
+
+    def _equation(self, equation: Equation) -> None:
+        name, target, inputs = equation.primitive.name, equation.target, equation.inputs
+        params = dict(equation.params)
+        steady = all(isinstance(operand, Constant) or operand.name in self.fixed for operand in inputs)
+        if steady and name in _VIEWS and self._gives_view(equation):
+            self.made.append(f"{target.name} = {self._expression(equation)}")
+            self.fixed.add(target.name)
+        elif steady and name == "matmul" and all(len(o.shape) == 2 for o in inputs) and target.dtype.kind == "f":
+            self._call("np.dot", equation, inputs)
+        elif steady and name == "sum" and _over_columns(equation):
+            # The sum of a matrix over its columns is its product with a column of ones, which BLAS does sooner.
+            ones = f"ones_{inputs[0].shape[1]}"
+            self.arrays[ones] = np.ones((inputs[0].shape[1], 1), target.dtype)
+            out = self._buffer(target, avoid=inputs)
+            self._write_step("np.dot", self._operand(inputs[0]), ones, out)
+        elif steady and name in _REDUCTIONS and inputs[0].shape and _dtype(inputs[0]) == target.dtype:
+            axis = tuple(range(len(inputs[0].shape))) if params["axis"] is None else params["axis"]
+            out = self._buffer(target, avoid=inputs)
+            self._write_step(
+                _REDUCTIONS[name], self._operand(inputs[0]), str(axis), "None", out, str(params["keepdims"])
+            )
+        elif steady and name == "sigmoid":
+            z, out = self._operand(inputs[0]), self._buffer(target, inputs)
+            self._write_step("np.negative", z, out)
+            self._write_step("np.exp", out, out)
+            self._write_step("np.add", out, self._number(1, target.dtype), out)
+            self._write_step("np.reciprocal", out, out)
+        elif (
+            steady
+            and name == "power"
+            and isinstance(inputs[1], Constant)
+            and inputs[1].key in (("int", "2"), ("float", "2.0"))
+        ):
+            self._write_step("np.square", self._operand(inputs[0]), self._buffer(target, inputs))
+        elif steady and (ufunc := _ufunc_name(name)) and name != "matmul":
+            self._call(f"np.{ufunc}", equation)
+        else:  # computed as it is printed; the result is a new array at every call
+            self.steps.append(f"{target.name} = {self._expression(equation)}")
+
+    def _call(self, function: str, equation: Equation, avoid: Sequence[Operand] = ()) -> None:
+        target = equation.target
+        kind = (
+            target.dtype
+            if target.dtype.kind != "b"
+            else next(_dtype(o) for o in equation.inputs if isinstance(o, Symbol))
+        )
+        operands = [
+            self._number(o.value, kind) if isinstance(o, Constant) and not o.name and not isinstance(o.value, np.ndarray)
+            else self._operand(o)
+            for o in equation.inputs
+        ]  # fmt: skip
+        out = self._buffer(target, () if avoid else equation.inputs, avoid)
+        # NumPy deprecates a third place in these two, where people mean a third operand.
+        self._write_step(function, *operands, f"out={out}" if function in ("np.maximum", "np.minimum") else out)
+
+    def _gives_view(self, equation: Equation) -> bool:
+        """Whether the result shares its numbers with the input. A reshape does where the numbers lie in order."""
+        (operand,) = equation.inputs
+        if equation.primitive.name == "reshape":
+            return isinstance(operand, Symbol) and operand.name not in self.inputs and operand.name not in self.place
+        return isinstance(operand, Symbol)
+
+    def _output(self, output: Operand) -> str:
+        """How an output is written; one that is to be in place and is not yet, or is new at every call, is copied."""
+        if isinstance(output, Constant):
+            return self._operand(output)
+        over = self.over.get(output.name)
+        if over is not None:
+            if self.written.get(output.name) != over:
+                self.steps.append(f"{over}[...] = {self._operand(output)}")
+            return over
+        if output.name in self.fixed:
+            return self._operand(output)
+        kept = f"{output.name}_kept"
+        self.made.append(f"{kept} = {_empty(output)}")
+        self.steps.append(f"{kept}[...] = {output.name}")
+        return kept
+
+    # ---- buffers and names -------------------------------------------------------------------------------------------
+
+    def _buffer(self, target: Symbol, reusable: Sequence[Operand] = (), avoid: Sequence[Operand] = ()) -> str:
+        """Where the target is written: over its input, over an operand that nothing reads any more, or into a buffer."""
+        self.fixed.add(target.name)
+        homes = {self._home(operand.name) for operand in avoid if isinstance(operand, Symbol)}
+        over = self.over.get(target.name)
+        if over is not None and not self.unread[over] and over not in homes:
+            return self._move_in(target, over, over)
+        for operand in reusable:
+            if not isinstance(operand, Symbol) or (operand.shape, operand.dtype) != (
+                target.shape,
+                target.dtype,
+            ):
+                continue
+            home = self._home(operand.name)
+            if home not in self.inputs and not self.unread[home] and self._operand(operand) == self.written.get(home):
+                return self._move_in(target, home, self.written[home])
+        self.written[target.name] = target.name
+        self.made.append(f"{target.name} = {_empty(target)}")
+        return target.name
+
+    def _move_in(self, target: Symbol, home: str, written: str) -> str:
+        self.unread[home] += self.unread.pop(target.name, 0)
+        self.place[target.name] = home
+        self.written[target.name] = written
+        return written
+
+    def _home(self, name: str) -> str:
+        while name in self.place:
+            name = self.place[name]
+        return name
+
+    def _operand(self, operand: Operand) -> str:
+        return self._piece(operand).text
+
+    def _piece(self, operand: Operand) -> Piece:
+        if isinstance(operand, Symbol):
+            return Piece(self.written.get(operand.name, operand.name))
+        if operand.name:
+            self.arrays[operand.name] = np.asarray(operand.value)
+            return Piece(operand.name)
+        return number(operand.value)
+
+    def _expression(self, equation: Equation) -> str:
+        return equation.primitive.write([self._piece(operand) for operand in equation.inputs], equation.params).text
+
+    def _write_step(self, function: str, *arguments: str) -> None:
+        local = self.functions.setdefault(function, function.replace(".", "_"))
+        self.steps.append(f"{local}({', '.join(arguments)})")
+
+    def _number(self, value: Number | Array, dtype: np.dtype[Any]) -> str:
+        """A number as an array without axes, which a ufunc takes sooner than a Python number."""
+        for name, known in self.arrays.items():
+            if name.startswith("k") and known.dtype == dtype and known.tobytes() == np.array(value, dtype).tobytes():
+                return name
+        name = f"k{len(self.arrays) + 1}"
+        self.arrays[name] = np.array(value, dtype)
+        self.made.append(f"# {name} = {value}")
+        return name
+
+
+def _empty(symbol: Symbol) -> str:
+    return f"np.empty({tuple(map(int, symbol.shape))}, np.{symbol.dtype})"
+
+
+def _dtype(operand: Operand) -> np.dtype[Any]:
+    return operand.dtype if isinstance(operand, Symbol) else np.asarray(operand.value).dtype
+
+
+def _ufunc_name(primitive: str) -> str:
+    return next((ufunc.__name__ for ufunc, declared in UFUNCS.items() if declared.name == primitive), "")
+
+
+def _over_columns(equation: Equation) -> bool:
+    params, (operand,) = dict(equation.params), equation.inputs
+    kept = params["axis"] in (1, (1,)) and params["keepdims"]
+    return bool(
+        kept
+        and len(operand.shape) == 2
+        and equation.target.dtype.kind == "f"
+        and _dtype(operand) == equation.target.dtype
+    )

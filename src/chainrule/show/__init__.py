@@ -1,0 +1,1 @@
+"""How a program and its numbers are shown to people."""

@@ -1,0 +1,123 @@
+"""Plain text on a terminal: its spelling for a stream that cannot carry our signs, the columns that it takes,
+and where its lines may break. Color and layout are in `screen`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_GREEK = {c: unicodedata.name(c).split()[-1].lower() for c in "αβγδεζηθικμνξοπρστυφχψω"} | {"λ": "lambda"}
+_RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡ", "0123456789+-Ll", strict=True))
+
+# Where there is a choice the spelling is what Python writes: ⊙ is `*`, a product of sizes `@`.
+SPELLINGS = {
+    **_GREEK,
+    **{letter.upper(): name.capitalize() for letter, name in _GREEK.items()},
+    **_RAISED,
+    "∂": "d",
+    "∇": "nabla",
+    "Σ": "sum",
+    "ᵀ": "^T",
+    "′": "'",
+    "⊙": "*",
+    "×": "x",
+    "−": "-",
+    "·": ".",
+    "←": "<-",
+    "→": "->",
+    "≠": "!=",
+    "≈": "~",
+    "≤": "<=",
+    "≥": ">=",
+    "°": " deg",
+    "µ": "u",
+    "…": "...",
+    "⋯": "...",
+    "✓": "ok",
+    "━": "=",
+    "╸": "-",
+    "─": "-",
+    "└": "+",
+    "┘": "+",
+    "▏": "|",
+    "█": "#",
+    "▓": "*",
+    "░": ":",
+    "▀": '"',
+    "▄": "_",
+    "□": "o",
+    "◀": "<",
+    "▲": "^",
+    "▼": "v",
+}
+ALPHABET = "".join(SPELLINGS)
+
+# One sign that is spelled by what stands around it; {} is its spelling otherwise.
+_CONTEXT = tuple(
+    (re.compile(pattern), spelling)
+    for pattern, spelling in (
+        (r"(?<=\d)·(?=\d)", "*"),  # 4·10⁻⁵
+        (r"(?<=[\d)] )·(?= [\d(])", "@"),  # 30×784 · 784×10
+        (rf"(?<![{''.join(_RAISED)}])[{''.join(_RAISED)}]", "^{}"),  # one ^ for w¹²
+        (r"[∇Σ](?=\w)(?!_)", "{} "),  # ∇C
+        (r"≠(?=─)", "!"),  # └─≠─┘ stays as wide as it is
+        (r"(?<=≠)─", "="),
+    )
+)
+
+
+def carries(encoding: str) -> bool:
+    """Whether an encoding has all of the alphabet. It is all or nothing: no output is half in ASCII."""
+    try:
+        ALPHABET.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def in_ascii(text: str) -> list[str]:
+    """The ASCII spelling of each character of a line; what is not in the alphabet stays as it is."""
+    spelled = [SPELLINGS.get(character, character) for character in text]
+    for pattern, spelling in _CONTEXT:
+        for match in pattern.finditer(text):
+            spelled[match.start()] = spelling.format(spelled[match.start()])
+    return spelled
+
+
+def escaped(text: str, encoding: str) -> str:
+    r"""The text with what the encoding lacks, and control characters, as `\x1b`: a file may have any name."""
+    if not text.isprintable():
+        text = "".join(
+            c.encode("unicode_escape").decode() if unicodedata.category(c) == "Cc" else c for c in text
+        )
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes: two for a Chinese character, none for a combining accent."""
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+_OPEN = "（《「『【“‘"
+_CLOSE = "，。、；：？！）》」』】”’…"
+_WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\U00020000-\U0003fffd"
+_UNBROKEN = re.compile(f"[{_OPEN}]*(?:[{_WIDE}]|[^\\s{_WIDE}]+)[{_CLOSE}]*")
+
+
+def broken(text: str, width: int) -> list[tuple[int, int]]:
+    """Where each line of a paragraph starts and ends: broken at spaces and between Chinese characters, but
+    not before their commas. A word that is longer than a line stays whole, so that a path can be copied."""
+    lines = [(0, 0)]
+    for match in _UNBROKEN.finditer(text):
+        start, end = lines[-1]
+        if end > start and columns_of(text[start : match.end()]) > width:
+            lines.append((match.start(), match.end()))
+        else:
+            lines[-1] = (start, match.end())
+    return lines

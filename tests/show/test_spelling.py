@@ -1,0 +1,67 @@
+"""The spelling of every sign in ASCII, the columns that a text takes, and where its lines are broken."""
+
+import pytest
+
+from chainrule.show.spelling import ALPHABET, SPELLINGS, broken, carries, columns_of, escaped, in_ascii
+
+PROMISED = "δ∂ησ′⊙×−←→²³ᵀ∇Σ━╸─└┘≠▏✓…·█▀▄▓░◀□▲▼°≈≤≥µ%¹⁴⁵⁻⋯λε"
+
+
+def spelled(text: str) -> str:
+    return "".join(in_ascii(text))
+
+
+@pytest.mark.parametrize("sign", sorted({*PROMISED, *ALPHABET}))
+def test_every_sign_has_an_ascii_spelling(sign: str) -> None:
+    assert sign.isascii() or sign in SPELLINGS
+    assert spelled(sign).strip()
+    assert spelled(sign).isascii()
+    assert columns_of(sign) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("δ3 = (a3 - y) * σ′(z3)", "delta3 = (a3 - y) * sigma'(z3)"),
+        ("∂C/∂w3 ← w² − η δ³ a²ᵀ", "dC/dw3 <- w^2 - eta delta^3 a^2^T"),
+        ("δ_z2 ⊙ wᵀ w³ᵀ w¹² aᴸ⁻¹", "delta_z2 * w^T w^3^T w^12 a^L-1"),
+        ("4·10⁻⁵ 30×784 · 784×10 = 30×10", "4*10^-5 30x784 @ 784x10 = 30x10"),
+        ("(30×10 · 10×10) ⊙ 30×10 → 30×10", "(30x10 @ 10x10) * 30x10 -> 30x10"),
+        ("∇C ∇_a Σ_j Σw · ∂C/∂·", "nabla C nabla_a sum_j sum w . dC/d."),
+        ("└───┘ └──≠──┘ a ≠ b", "+---+ +--!=-+ a != b"),
+        ("▏ ✓ … ≈ 5° 3 µs λ = 5", "| ok ... ~ 5 deg 3 us lambda = 5"),
+    ],
+)
+def test_spelling_in_context(text: str, expected: str) -> None:
+    assert spelled(text) == expected
+    assert spelled(expected) == expected
+
+
+def test_the_alphabet_is_carried_whole_or_not_at_all() -> None:
+    assert [carries(name) for name in ("utf-8", "utf-16", "gb18030")] == [True] * 3
+    assert not any(carries(name) for name in ("ascii", "latin-1", "cp1252", "cp437", "gbk", "shift_jis"))
+
+
+def test_what_an_encoding_lacks_is_escaped() -> None:
+    assert escaped("w2 é 数.png", "utf-8") == "w2 é 数.png"
+    assert escaped("é 数😀", "cp1252") == "é \\u6570\\U0001f600"
+    assert escaped("\x1b[2J\t\n\x7f\x9b\udcff", "utf-8") == r"\x1b[2J\t\n\x7f\x9b\udcff"
+
+
+def test_columns_of() -> None:
+    texts = ["w2 = a1", "网络看到", "ｗ２", "e\u0301", "か\u3099", "δ² ⊙ ━", "😀", "a\u200db", ""]
+    assert [columns_of(text) for text in texts] == [7, 8, 4, 1, 2, 6, 2, 2, 0]
+
+
+def test_lines_are_broken_at_spaces() -> None:
+    words = "Each neuron weighs what it sees"
+    for width, expected in ((31, [words]), (30, ["Each neuron weighs what it", "sees"]), (4, words.split())):
+        assert [words[start:end] for start, end in broken(words, width)] == expected
+    assert broken("", 80) == [(0, 0)]
+
+
+def test_chinese_is_broken_between_characters_but_not_before_a_comma() -> None:
+    text = "每个像素，都成为（w2）“激活”值。"
+    lines = [text[start:end] for start, end in broken(text, 10)]
+    assert lines == ["每个像素，", "都成为", "（w2）“激", "活”值。"]
+    assert max(map(columns_of, lines)) == 10

@@ -1,0 +1,81 @@
+"""What the READMEs say is true: their code runs, prints what they print, and both languages say the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGLISH = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+
+
+def blocks(text, language):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.S)
+
+
+def test_the_derivative_is_printed_as_shown(capsys):
+    source, shown, *_ = blocks(ENGLISH, "python")
+    exec(compile(source, "README.md", "exec"), {})
+    assert capsys.readouterr().out.endswith("\n\n" + shown + "\n")
+
+
+def test_the_network_example_runs(tmp_path, monkeypatch):
+    source = next(block for block in blocks(ENGLISH, "python") if "mnist()" in block)
+    train, valid, test = cr.datasets.mnist()
+    small = tuple(cr.datasets.Dataset(each.images[:300], each.labels[:300]) for each in (train, valid, test))
+    monkeypatch.setattr(cr.datasets, "mnist", lambda: small)
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    exec(compile(source.replace("epochs=30", "epochs=1"), "README.md", "exec"), scope)
+    assert scope["net"].sizes == [784, 30, 10]
+    assert (tmp_path / "digits.safetensors").exists()
+
+
+def test_the_rosenbrock_example_runs():
+    source = next(block for block in blocks(ENGLISH, "python") if "rosenbrock" in block)
+    scope = {}
+    exec(compile(source, "README.md", "exec"), scope)
+    assert scope["fast"](scope["x"]) == pytest.approx(scope["rosenbrock"](scope["x"]))
+
+
+def test_the_dimension_error_is_as_shown(tmp_path):
+    (shown,) = (block for block in blocks(ENGLISH, "text") if block.startswith("DimensionError"))
+    model = tmp_path / "model.py"
+    lines = [""] * 9 + [
+        "import numpy as np",
+        "def layer(w2, b2, x, ones):",
+        "    a1 = np.vstack([x, ones])",
+        "    # the bias",
+        "    z2 = w2 @ a1 + b2",
+        "    return np.sum(z2)",
+    ]
+    model.write_text("\n".join(lines))
+    scope = {}
+    exec(compile(model.read_text(), str(model), "exec"), scope)
+    shapes = [(30, 784), (30, 1), (784, 10), (1, 10)]
+    with pytest.raises(cr.DimensionError) as error:
+        cr.trace(scope["layer"], [cr.Spec(shape) for shape in shapes])
+    assert f"DimensionError: {error.value}\n" == shown
+
+
+@pytest.mark.parametrize("language", ["python", "sh", "powershell", "text"])
+def test_both_languages_show_the_same_code(language):
+    def bare(text):
+        return [re.sub(r"\s+# .*|\s+#.*", "", block) for block in blocks(text, language)]
+
+    assert bare(ENGLISH) == bare(CHINESE)
+    assert bare(ENGLISH)
+
+
+def test_both_languages_have_the_same_parts():
+    def headings(text):
+        return [line.partition(" ")[0] for line in text.splitlines() if re.match("#+ ", line)]
+
+    def figures(text):
+        return re.findall(r"!\[[^\]]*\]\([^)]*\)", text)
+
+    assert headings(ENGLISH) == headings(CHINESE)
+    assert figures(ENGLISH) == figures(CHINESE)
