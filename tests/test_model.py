@@ -5,8 +5,8 @@ import pytest
 
 import chainrule as cr
 from chainrule import textbook
-from chainrule.model import SettingsError
 from chainrule.network.architecture import NetworkError
+from chainrule.training.settings import SettingsError
 
 
 @pytest.fixture(scope="module")

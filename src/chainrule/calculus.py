@@ -6,6 +6,7 @@ that prints and runs; `compile` traces a function once; `check_grad` holds a der
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from .program import operations  # noqa: F401  # fills the registry
-from .program.border import leaf
+from .program.border import leaf, printable
 from .program.derivative import differentiate, fitted, pull_back
 from .program.dims import shape_text
 from .program.errors import ChainruleError, TracingError
@@ -65,16 +66,16 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     """
 
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+        args, keywords = _placed(f, argnums, args, keywords)
         positions, several = _positions(f, argnums, len(args))
         with _tape() as (tape, mark):
             inputs, trees, new_args = _inputs(f, tape, args, positions)
             output = f(*new_args, **keywords)
+            _require_number(f, output)
             if not isinstance(output, Traced):
-                _require_number(f, output)
-                gradients = [np.zeros(node.shape, node.dtype) for node in inputs]
+                gradients = _owned([None] * len(inputs), inputs)
                 value = output
             else:
-                _require_number(f, output)
                 record = _reaches(output, mark)
                 one = output.dtype.type(1)
                 seed = bind(PRIMITIVES["identity"], (one,), (), tape) if record else one
@@ -106,7 +107,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         if given != results:
             raise TracingError("The error given to a vjp must nest as the function's result does.")
         pairs = [(o, fitted_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
-        gradients = iter(_owned(pull_back(pairs, inputs, record=record), inputs))
+        gradients = iter(_owned(pull_back(pairs, inputs, record=record), inputs, errors))
         return tuple(tree.build(gradients) for tree in trees)
 
     return value, pull
@@ -133,7 +134,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         pulled = pull_back(list(zip(traced, errors, strict=True)), inputs, record=True)
         moves = [each for leaves, _ in directions for each in leaves]
         ahead = [(g, fitted_error(m, g)) for g, m in zip(pulled, moves, strict=True) if isinstance(g, Traced)]
-        found = _owned(pull_back(ahead, errors, record=record), errors)
+        found = _owned(pull_back(ahead, errors, record=record), errors, moves)
     slopes = iter(found)
     values = [o if record or not isinstance(o, Traced) else _plain(o.value) for o in outputs]
     flat = [next(slopes) if isinstance(o, Traced) else np.zeros(np.shape(o)) for o in outputs]
@@ -205,11 +206,13 @@ def derive(
     <BLANKLINE>
     """
     program = simplify(trace(f, args), "textbook")
+    needs = f"derive needs a function whose result is one number, and {program.name} gives"
     if len(program.outputs) != 1 or program.outputs[0].shape != () or not program.results.is_leaf:
         given = ", ".join(shape_text(output.shape) for output in program.outputs)
-        raise TracingError(
-            f"derive needs a function whose result is one number, and {program.name} gives {given}; sum it."
-        )
+        raise TracingError(f"{needs} {given}; sum it." if given else f"{needs} nothing; does it lack a return?")
+    (output,) = program.outputs
+    if isinstance(output, Symbol) and output.dtype.kind != "f":
+        raise TracingError(f"{needs} a number of type {output.dtype}, which has no slope; return a float.")
     names, results = _chosen(program, wrt)
     return simplify(differentiate(program, names, results), form)
 
@@ -232,11 +235,12 @@ def compile(f: Callable[..., T]) -> Callable[..., T]:
         if any(isinstance(each, Traced) for each in leaves):
             return f(*args)
         key = (*(tree for _, tree in parts), *((np.shape(each), np.asarray(each).dtype) for each in leaves))
-        if key not in programs:
+        program = programs.get(key)
+        if program is None:
             if len(programs) >= 128:
                 programs.clear()
-            programs[key] = simplify(trace(f, args), "fast")
-        result: T = programs[key](*args)
+            program = programs[key] = simplify(trace(f, args), "fast")
+        result: T = program(*args)
         return result
 
     return _named_after(compiled, f, "compile")
@@ -307,7 +311,7 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
     def flat(*values: Array) -> Any:
         return at(values)
 
-    floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f"]
+    floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f" and each.size]
     if not floats:
         raise TracingError("check_grad needs at least one float argument.")
     gradients = grad(flat, floats)(*leaves)
@@ -323,9 +327,11 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             moved[0][index] += step
             moved[1][index] -= step
             ahead, behind = (at([*leaves[:position], each, *leaves[position + 1 :]]) for each in moved)
-            slope = float(ahead - behind) / float(moved[0][index] - moved[1][index])
-            derivative = float(gradient[index])
-            error = abs(derivative - slope) / max(abs(slope), scale) if np.isfinite(derivative) else np.inf
+            width = float(moved[0][index] - moved[1][index])
+            slope, derivative = float(ahead - behind) / width, float(gradient[index])
+            rounding = 4 * np.finfo(float).eps * abs(float(ahead)) / width
+            error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)
+            error = error if np.isfinite(derivative) and np.isfinite(slope) else np.inf
             found.append(Difference(leaf_names[position], index, derivative, slope, error))
     worst = max(found, key=lambda difference: difference.relative_error)
     if not worst.relative_error <= rtol:
@@ -394,14 +400,14 @@ def _reaches(output: Traced, mark: int) -> bool:
     return False
 
 
-def _owned(gradients: Sequence[Any], nodes: Sequence[Traced]) -> list[Any]:
-    """Gradients that may be written to: no views of one number, none twice, zeros where nothing flowed."""
+def _owned(gradients: Sequence[Any], nodes: Sequence[Traced], given: Sequence[Any] = ()) -> list[Any]:
+    """Gradients that may be written to: no views, none twice and none that was given; zeros where nothing flowed."""
     result: list[Any] = []
     for gradient, node in zip(gradients, nodes, strict=True):
         if gradient is None:
             gradient = np.zeros(node.shape, node.dtype)
         elif isinstance(gradient, np.ndarray) and (
-            not gradient.flags.writeable or any(gradient is each for each in result)
+            gradient.base is not None or any(gradient is each for each in (*result, *given))
         ):
             gradient = gradient.copy()
         result.append(gradient if isinstance(gradient, Traced) else _plain(gradient))
@@ -423,12 +429,29 @@ def _plain(value: Any) -> Any:
 
 
 def _require_number(f: Callable[..., Any], output: Any) -> None:
-    shape = np.shape(output)
-    if shape != ():
-        raise TracingError(
-            f"grad needs a function whose result is one number, and {getattr(f, '__name__', 'it')} gives "
-            f"{shape_text(shape)}; sum it, or use jacobian."
+    needs = f"grad needs a function whose result is one number, and {getattr(f, '__name__', 'it')} gives"
+    if not isinstance(output, (Traced, np.ndarray, np.generic, float, int)):
+        kind = (
+            "nothing; does it lack a return?"
+            if output is None
+            else f"a {type(output).__name__}; return one of its parts."
         )
+        raise TracingError(f"{needs} {kind}")
+    if np.shape(output) != ():
+        raise TracingError(f"{needs} {shape_text(np.shape(output))}; sum it, or use jacobian.")
+    if isinstance(output, Traced) and output.dtype.kind != "f":
+        raise TracingError(f"{needs} a number of type {output.dtype}, which has no slope; return a float.")
+
+
+def _placed(
+    f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with those that a derivative is taken of in their places, also where they were given by name."""
+    wanted = (argnums,) if isinstance(argnums, (int, str)) else argnums
+    if not any(each in keywords for each in wanted):
+        return args, keywords
+    bound = inspect.signature(f).bind(*args, **keywords)
+    return bound.args, bound.kwargs
 
 
 def _positions(f: Callable[..., Any], argnums: Argnums, count: int) -> tuple[list[int], bool]:
@@ -454,7 +477,8 @@ def _positions(f: Callable[..., Any], argnums: Argnums, count: int) -> tuple[lis
 
 def _chosen(program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str], Tree]:
     """The input symbols named by `wrt`, and how their gradients nest."""
-    by_argument = {argument: [n for n, _ in tree.paths(argument)] for argument, tree in program.arguments}
+    rest = iter(program.inputs)
+    by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
     trees = dict(program.arguments)
     floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind == "f"}
     if wrt is None:
@@ -463,7 +487,7 @@ def _chosen(program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str
         wanted = [each.strip() for each in wrt.split(",")] if isinstance(wrt, str) else list(wrt)
     names: list[str] = []
     parts: list[Tree] = []
-    for each in wanted:
+    for each in map(printable, wanted):
         leaves = by_argument.get(each, [each])
         for leaf_name in leaves:
             if all(symbol.name != leaf_name for symbol in program.inputs):

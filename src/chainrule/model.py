@@ -20,15 +20,14 @@ from .network.architecture import Architecture, NetworkError, checked, dense
 from .network.costs import COSTS
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
-from .program.errors import ChainruleError
 from .program.nouns import Array, Program
+from .show.dimensions import Dimensions, dimensions
 from .training.history import History, Observer, Score, Silent
-from .training.loop import Settings, train
+from .training.loop import Learner, train
+from .training.optimizers import Optimizer
+from .training.schedules import Schedule
+from .training.settings import SettingsError, require_whole, settings
 from .version import __version__
-
-
-class SettingsError(ChainruleError, ValueError):
-    """A setting of `fit` or `Network` that makes no sense."""
 
 
 class Network:
@@ -46,6 +45,8 @@ class Network:
     >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
     ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
     """
+
+    _last: Learner | None = None  # as the last `fit` left it
 
     def __init__(
         self,
@@ -109,6 +110,12 @@ class Network:
         """Forward pass, cost and derivative for a batch of m examples, in float64."""
         return programs(self.architecture, m)
 
+    def dimensions(self, m: int = 10) -> Dimensions:
+        """Every symbol of the forward and the backward pass with its shape, for batches of m examples; print it."""
+        require_whole("m", m)
+        batch = self.programs(m)
+        return dimensions(batch.feedforward, batch.backprop, self.dtype)
+
     # ---- what it does ------------------------------------------------------------------------------------------------
 
     def fit(
@@ -119,25 +126,32 @@ class Network:
         epochs: int = 30,
         batch_size: int = 10,
         learning_rate: float = 3.0,
+        optimizer: str | Optimizer = "sgd",
+        schedule: str | Schedule = "constant",
+        l2: float = 0.0,
+        l1: float = 0.0,
+        max_norm: float | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
-        executor: Literal["auto", "numpy"] = "auto",
+        patience: int | None = None,
+        executor: str = "auto",
         progress: Observer | None = None,
     ) -> History:
-        """Learn from images and labels by stochastic gradient descent; go on from the present weights.
+        """Learn from images and labels in shuffled mini-batches; go on from the present weights.
 
-        Images are n×784 or n×28×28: `uint8` from 0 (paper) to 255 (ink), or floats in 0…1; labels are n whole numbers.
-        `validation` is a pair like them, scored after each epoch. `progress` is told how it goes. Ctrl-C keeps what was
-        learnt.
+        - Images are n×784 or n×28×28: `uint8` from 0 (paper) to 255 (ink), or floats in 0…1; labels, n whole numbers.
+        - `optimizer`: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
+          `chainrule.training.optimizers` with settings of its own. `schedule`: how `learning_rate` changes.
+        - `l2`, `l1`: the book's λ, for weights only. `max_norm` bounds each neuron's weights; `clip_norm` the whole
+          gradient, `clip_value` each of its numbers.
+        - `validation` is a pair like images and labels, scored after each epoch; with `patience`, learning ends when it
+          has not become better for so many epochs, and the best weights are kept.
+        - `progress` is told how it goes. Ctrl-C keeps what was learnt.
 
         Raises `DataError` for images or labels that do not fit, `SettingsError` for settings that make no sense,
         `DivergenceError` where the cost becomes no number; the network then has its last good weights.
         """
-        _require_whole("epochs", epochs)
-        _require_whole("batch_size", batch_size)
-        if not isinstance(learning_rate, (int, float)) or not 0 < learning_rate < np.inf:
-            raise SettingsError(f"learning_rate is {learning_rate!r}; it must be a number above 0, such as 3.0.")
-        if executor not in ("auto", "numpy"):
-            raise SettingsError(f"There is no executor {executor!r}; there is auto and numpy.")
         n_in, n_out = self.sizes[0], self.sizes[-1]
         inputs = as_activations(images, n_in, self.dtype)
         if not len(inputs):
@@ -147,25 +161,38 @@ class Network:
         if validation is not None:
             held_in = as_activations(validation[0], n_in, self.dtype)
             held_out = (held_in, as_labels(validation[1], n_out, len(held_in)))
-        settings = Settings(epochs, batch_size, float(learning_rate))
+        elif patience is not None:
+            raise SettingsError("patience needs validation=(images, labels), by which it sees what becomes better.")
+        chosen = settings(
+            len(inputs), epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, optimizer=optimizer,
+            schedule=schedule, l2=l2, l1=l1, max_norm=max_norm, clip_norm=clip_norm, clip_value=clip_value,
+            patience=patience, executor=executor,
+        )  # fmt: skip
         history = train(
             self.architecture,
-            self.parameters,
+            self._learner(chosen.rule.optimizer),
             inputs,
             classes,
             one_hot(classes, n_out, self.dtype),
-            settings,
-            self._random,
+            chosen,
             progress or Silent(),
             None if held_out is None else lambda: self._scored(*held_out),
         )
         self.provenance["runs"].append(
             {
-                "epochs": len(history.epochs), "batch_size": batch_size, "learning_rate": float(learning_rate),
-                "images": len(inputs), "executor": history.executor,
+                "epochs": len(history.epochs), "batch_size": int(batch_size), "learning_rate": float(learning_rate),
+                "optimizer": chosen.rule.optimizer.name, "schedule": schedule if isinstance(schedule, str) else "own",
+                "l2": float(l2), "l1": float(l1), "images": len(inputs), "executor": history.executor,
             }
         )  # fmt: skip
         return history
+
+    def _learner(self, optimizer: Optimizer) -> Learner:
+        """What learning changes; another optimizer than last time starts with fresh state."""
+        if self._last is None or self._last.optimizer != optimizer.name:
+            state = [np.zeros_like(parameter) for _ in optimizer.state for parameter in self.parameters]
+            self._last = Learner(optimizer.name, self.parameters, state, 0, self._random)
+        return self._last
 
     def activations(self, images: ArrayLike) -> Array:
         """The output activations, one row of n_L an image; a single image gives n_L numbers.
@@ -269,8 +296,3 @@ def load(path: str | os.PathLike[str]) -> Network:
 def _runs(provenance: Mapping[str, object]) -> Sequence[object]:
     runs = provenance.get("runs", [])
     return runs if isinstance(runs, list) else []
-
-
-def _require_whole(setting: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise SettingsError(f"{setting} is {value!r}; it must be a whole number from 1.")

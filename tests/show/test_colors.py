@@ -119,9 +119,7 @@ NAMES: dict[Kind | None, str] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, row in NAMES.items() for name in row.split()]
-)
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, row in NAMES.items() for name in row.split()])
 def test_kind_of(kind: Kind | None, name: str) -> None:
     assert kind_of(name) == kind
 

@@ -19,9 +19,7 @@ class Article(NamedTuple):
 
     Network: type[Any]
     source: str
-    feedforward: (
-        str  # at column 0: from `activation = x` to the end of the loop, reading self.biases, self.weights
-    )
+    feedforward: str  # at column 0: from `activation = x` to the end of the loop, reading self.biases, self.weights
 
 
 def sigmoid(z):

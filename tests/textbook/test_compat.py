@@ -53,9 +53,7 @@ def test_network_is_the_textbooks():
 
 def test_load_data(data):
     assert type(data) is tuple
-    for (images, digits), (pixels, labels), n in zip(
-        data, datasets.mnist(), (50_000, 10_000, 10_000), strict=True
-    ):
+    for (images, digits), (pixels, labels), n in zip(data, datasets.mnist(), (50_000, 10_000, 10_000), strict=True):
         assert (images.shape, images.dtype) == ((n, 784), np.float32)
         assert (digits.shape, digits.dtype) == ((n,), np.int64)
         assert (images.min(), images.max()) == (0, 1)

@@ -179,9 +179,7 @@ def disagreement(net, x, y, h=1e-5):
 TOLERANCE = 1e-6
 
 
-@pytest.mark.parametrize(
-    "sizes", [[3, 2], [1, 1], [3, 4, 2], [4, 1, 3], [2, 5, 4, 3], [3, 4, 2, 5, 3]], ids=str
-)
+@pytest.mark.parametrize("sizes", [[3, 2], [1, 1], [3, 4, 2], [4, 1, 3], [2, 5, 4, 3], [3, 4, 2, 5, 3]], ids=str)
 def test_gradients_agree_with_finite_differences(sizes):
     for _ in range(5):
         assert disagreement(Network(sizes), *random_example(sizes)) < TOLERANCE

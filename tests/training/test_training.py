@@ -6,11 +6,11 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
-from chainrule.model import SettingsError
 from chainrule.network.architecture import dense
 from chainrule.training.diagnosis import lost_classes
 from chainrule.training.loop import DivergenceError
-from chainrule.training.step import training_step
+from chainrule.training.settings import SettingsError
+from chainrule.training.step import UpdateRule, training_step
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +101,10 @@ def test_a_batch_larger_than_the_data_is_all_of_it(digits):
 
 
 def test_the_step_prints_the_update():
-    text = str(training_step(dense([784, 30, 10]), 10, "float32"))
+    text = str(training_step(dense([784, 30, 10]), 10, "float32", UpdateRule()))
     assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in text
-    assert "v1 = rate * δ2 " in text  # the rate multiplies the 30×10 error, not the 30×784 gradient
-    assert "new_w2 = w2 - (v1 @ a1.T) " in text
+    assert "v2 = v1 * δ2 " in text  # the rate multiplies the 30×10 error, not the 30×784 gradient
+    assert "new_w2 = w2 - (v2 @ a1.T) " in text
     assert "return (new_w2, new_b2, new_w3, new_b3, a3)" in text
 
 

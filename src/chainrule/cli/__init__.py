@@ -1,1 +1,117 @@
-"""The command line."""
+"""The command line. `main` runs one command and gives its exit code: 0; 1 it failed; 2 it was used wrongly; 130 Ctrl-C.
+
+No traceback reaches a user: whatever goes wrong is one sentence on standard error. What can be typed is in
+`commands.py`; each command has a file of its own, imported when it is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from ..program.errors import ChainruleError, DimensionError
+from ..show.screen import Screen
+from ..version import __version__
+from .errors import UsageError
+from .streams import open_missing, silence
+
+OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that was typed, and return the exit code."""
+    open_missing()
+    typed = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in typed or bool(os.environ.get("CHAINRULE_DEBUG"))
+    try:
+        code = _run([each for each in typed if each != "--debug"])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+        return OK  # whoever read it has seen enough
+    except (KeyboardInterrupt, Exception) as error:
+        _end_output()
+        if debug:
+            traceback.print_exc()
+        return _told(error)
+    return code
+
+
+def _run(typed: list[str]) -> int:
+    if not typed or typed[0] in ("-h", "--help", "help"):
+        return _help(typed[1:])
+    if typed[0] in ("--version", "-V"):
+        Screen(sys.stdout).line(f"chainrule {__version__}")
+        return OK
+    from .parsing import command_named, parse
+
+    command = command_named(typed[0])
+    arguments = typed[1:]
+    if any(each in ("-h", "--help") for each in arguments):
+        return _help([command.name])
+    values = parse(command, arguments)
+    run = importlib.import_module(f".{command.name}", __name__).run
+    code: int = run(values)
+    return code
+
+
+def _help(about: Sequence[str]) -> int:
+    from .help import command_help, overview
+    from .parsing import command_named
+
+    if about:
+        command_help(command_named(about[0]), Screen(sys.stdout))
+    else:
+        overview(Screen(sys.stdout))
+    return OK
+
+
+def _told(error: BaseException) -> int:
+    """Say in a sentence what went wrong, and return the exit code for it."""
+    from ..data.errors import DataError
+
+    screen = Screen(sys.stderr)
+    if isinstance(error, DimensionError):
+        from ..show.drawing import draw
+
+        draw(error, screen)
+        return FAILED
+    if isinstance(error, UsageError):
+        _say(screen, str(error))
+        return MISUSED
+    if isinstance(error, KeyboardInterrupt):
+        _say(screen, "stopped.")
+        return INTERRUPTED
+    if isinstance(error, (ChainruleError, DataError)):
+        _say(screen, str(error))
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        _say(screen, f"{error.filename}: {reason}." if error.filename else f"{reason}.")
+    elif isinstance(error, MemoryError):
+        _say(screen, "there is not enough memory for this.")
+    else:
+        _say(
+            screen,
+            f"something is wrong in chainrule itself ({type(error).__name__}: {error}). "
+            "Please report it, with what the same command prints with --debug.",
+        )
+    return FAILED
+
+
+def _say(screen: Screen, message: str) -> None:
+    """A sentence, broken at the width; lines that a message has of its own stay as they are."""
+    first, *rest = message.split("\n")
+    screen.text(f"chainrule: {first}")
+    for line in rest:
+        screen.line(line)
+
+
+def _end_output() -> None:
+    """What was written before an error stands before it; where nothing can be written any more, nothing is."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        silence(sys.stdout)

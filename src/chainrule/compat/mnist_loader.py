@@ -25,15 +25,11 @@ def load_data() -> tuple[tuple[Images, Labels], tuple[Images, Labels], tuple[Ima
     >>> training_data[0].shape, training_data[1].shape
     ((50000, 784), (50000,))
     """
-    training, validation, test = (
-        (as_activations(images, 784), labels.copy()) for images, labels in datasets.mnist()
-    )
+    training, validation, test = ((as_activations(images, 784), labels.copy()) for images, labels in datasets.mnist())
     return training, validation, test
 
 
-def load_data_wrapper() -> tuple[
-    list[tuple[Images, Column]], list[tuple[Images, int]], list[tuple[Images, int]]
-]:
+def load_data_wrapper() -> tuple[list[tuple[Images, Column]], list[tuple[Images, int]], list[tuple[Images, int]]]:
     """Return training, validation and test data as lists of (x, y), which is what `Network.SGD` takes.
 
     x is 784×1. In the training data y is the desired output, 10×1; in the other two it is the digit, an int.

@@ -97,7 +97,7 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
     Example:
         >>> load("t10k-images", "t10k-labels")
         Traceback (most recent call last):
-        chainrule.data.errors.DataError: t10k-images does not exist; give the path of an IDX file.
+        chainrule.data.errors.DataError: t10k-images does not exist, where an IDX file is expected.
     """
     pixels, classes = read_idx(images), read_idx(labels)
     if pixels.ndim != 3:
@@ -106,8 +106,7 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
         raise DataError(f"{labels} is {classes.ndim}-dimensional, where labels (1-dimensional) are expected.")
     if len(pixels) != len(classes):
         raise DataError(
-            f"{images} has {len(pixels):,} images, and {labels} has {len(classes):,} labels;"
-            " they must be equally many."
+            f"{images} has {len(pixels):,} images, and {labels} has {len(classes):,} labels; they must be equally many."
         )
     return _labeled(pixels, classes)
 
@@ -142,8 +141,7 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
     if train.images.shape[1:] != test.images.shape[1:]:
         train_size, test_size = (" × ".join(map(str, part.images.shape[1:])) for part in (train, test))
         raise DataError(
-            f"{folder} has training images of {train_size} and test images of {test_size};"
-            " they must be of one size."
+            f"{folder} has training images of {train_size} and test images of {test_size}; they must be of one size."
         )
     if len(train.labels) < _VALIDATION_SHARE:
         raise DataError(

@@ -4,8 +4,12 @@ Whatever is wrong with a file, an image or an array of labels is a `DataError` w
 the file or the array, what is wrong with it, and what would be right. No file is read here.
 """
 
+from pathlib import Path
 
-class DataError(ValueError):
+from chainrule.program.errors import ChainruleError
+
+
+class DataError(ChainruleError, ValueError):
     """A file, image or array cannot be used as it is; the message says why and what would be right.
 
     Example:
@@ -80,6 +84,27 @@ def describe(head: bytes) -> str:
     if _is_text(head):
         return "text"
     return f"unknown data (it begins {head[:4].hex(' ')})"
+
+
+def existing_file(path: Path, expected: str) -> None:
+    """Refuse what is no file to read, by name.
+
+    Args:
+        path: a path that a user gave.
+        expected: what it should be, such as `"an IDX file"`.
+
+    Raises:
+        DataError: it is missing, a folder, or a pipe or device, which could be read without end.
+
+    Example:
+        >>> existing_file(Path("no-such-file"), "an IDX file")
+        Traceback (most recent call last):
+        chainrule.data.errors.DataError: no-such-file does not exist, where an IDX file is expected.
+    """
+    if path.is_file():
+        return
+    wrong = "is a folder" if path.is_dir() else "is no regular file" if path.exists() else "does not exist"
+    raise DataError(f"{path} {wrong}, where {expected} is expected.")
 
 
 def _is_text(head: bytes) -> bool:

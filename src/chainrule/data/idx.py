@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.errors import HEAD_SIZE, DataError, describe
+from chainrule.data.errors import HEAD_SIZE, DataError, describe, existing_file
 
 LARGEST = 2**31
 """The most elements (bytes) that a file may declare: 2 GiB, 46 times MNIST."""
@@ -58,12 +58,7 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         array([5, 0, 4], dtype=uint8)
     """
     path = Path(path)
-    if path.is_dir():
-        raise DataError(f"{path} is a folder, where an IDX file is expected.")
-    if not path.is_file():
-        # A pipe or a device would be read without end.
-        wrong = "is not a regular file" if path.exists() else "does not exist"
-        raise DataError(f"{path} {wrong}; give the path of an IDX file.")
+    existing_file(path, "an IDX file")
     try:
         with path.open("rb") as file:
             return decode_idx(file, str(path))
@@ -96,9 +91,7 @@ def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
         with gzip.GzipFile(fileobj=file) as expanded:
             return _decode(expanded, name)
     except EOFError as error:
-        raise DataError(
-            f"{name} cannot be expanded: the gzip data end too early; fetch the file again."
-        ) from error
+        raise DataError(f"{name} cannot be expanded: the gzip data end too early; fetch the file again.") from error
     except (zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
             f"{name} cannot be expanded: the gzip data are damaged ({error}); fetch the file again."
@@ -129,9 +122,7 @@ def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
     kind, dimensions = head[2], head[3]
     if kind != _UNSIGNED_BYTE:
         elements = _OTHER_TYPES.get(kind, "elements of an unknown type")
-        raise DataError(
-            f"{name} holds {elements} (type 0x{kind:02X}), where unsigned bytes (type 0x08) are expected."
-        )
+        raise DataError(f"{name} holds {elements} (type 0x{kind:02X}), where unsigned bytes (type 0x08) are expected.")
     if not 1 <= dimensions <= 3:
         raise DataError(f"{name} has {dimensions} dimensions, where 1 (labels) to 3 (images) are expected.")
     sizes = file.read(4 * dimensions)
@@ -141,9 +132,7 @@ def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
     if 0 in shape:
         raise DataError(f"{name} declares {_sizes(shape)} elements, where at least one is expected.")
     if math.prod(shape) > LARGEST:
-        raise DataError(
-            f"{name} declares {_sizes(shape)} bytes, where at most {LARGEST:,} (2 GiB) are accepted."
-        )
+        raise DataError(f"{name} declares {_sizes(shape)} bytes, where at most {LARGEST:,} (2 GiB) are accepted.")
     return shape
 
 

@@ -86,9 +86,7 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     """
     array = np.asarray(labels)
     if array.ndim > 1:
-        advice = (
-            ", as np.argmax(labels, axis=1) makes of one-hot rows" if array.shape[1:] == (n_classes,) else ""
-        )
+        advice = ", as np.argmax(labels, axis=1) makes of one-hot rows" if array.shape[1:] == (n_classes,) else ""
         raise DataError(
             f"labels are {_sizes(array.shape)}; give one number for each image, 0 to {n_classes - 1}{advice}."
         )
@@ -96,9 +94,7 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
         raise DataError(f"labels are {array.dtype}; give whole numbers, 0 to {n_classes - 1}.")
     array = array.reshape(-1)
     if len(array) != n_images:
-        raise DataError(
-            f"there are {n_images:,} images and {len(array):,} labels; they must be equally many."
-        )
+        raise DataError(f"there are {n_images:,} images and {len(array):,} labels; they must be equally many.")
     right = (array >= 0) & (array < n_classes) & (array == np.floor(array))
     if not right.all():
         first = int(np.argmin(right))
@@ -137,8 +133,7 @@ def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
         return DataError(f"images are {_sizes(shape)}, one a column; give one a row: images.T.")
     each = math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape)
     return DataError(
-        f"images have {each:,} values each, and the network expects {n_inputs:,};"
-        f" the array is {_sizes(shape)}."
+        f"images have {each:,} values each, and the network expects {n_inputs:,}; the array is {_sizes(shape)}."
     )
 
 
@@ -148,9 +143,7 @@ def _refuse_outside(array: NDArray[np.floating]) -> None:
         return
     position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= 1)))[0])
     value = array[position]
-    advice = (
-        "divide grays by 255, or give them as uint8" if 1 < value <= 255 else "activations must be in 0…1"
-    )
+    advice = "divide grays by 255, or give them as uint8" if 1 < value <= 255 else "activations must be in 0…1"
     raise DataError(f"images[{', '.join(map(str, position))}] is {value}; {advice}.")
 
 

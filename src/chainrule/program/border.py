@@ -39,7 +39,7 @@ def program_of(
     conditions: Iterable[tuple[Traced, bool, Origin]] = (),
 ) -> Program:
     """Make a program of what the outputs and the conditions need; what nothing needs is left out."""
-    conditions = list(conditions)
+    conditions = list({(id(condition[0]), condition[1]): condition for condition in conditions}.values())
     nodes = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
     arguments = tuple((printable(argument), tree) for argument, tree in arguments)
     symbols = _symbols(inputs, nodes, arguments)
@@ -63,9 +63,7 @@ def program_of(
         outputs=tuple(_operand(output, None, symbols, constants) for output in outputs),
         arguments=arguments,
         results=results,
-        conditions=tuple(
-            Condition(symbols[id(node)], expected, origin) for node, expected, origin in conditions
-        ),
+        conditions=tuple(Condition(symbols[id(node)], expected, origin) for node, expected, origin in conditions),
     )
     return canonical(program).check()
 

@@ -12,7 +12,15 @@ import numpy as np
 
 from .primitive import Example, Examples
 
-_BROADCASTS = [((3, 2), (3, 2)), ((3, 2), (3, 1)), ((3, 1), (1, 2)), ((2,), (3, 2)), ((), (3, 2)), ((3, 2), ()), ((), ())]
+_BROADCASTS = [
+    ((3, 2), (3, 2)),
+    ((3, 2), (3, 1)),
+    ((3, 1), (1, 2)),
+    ((2,), (3, 2)),
+    ((), (3, 2)),
+    ((3, 2), ()),
+    ((), ()),
+]
 
 
 def anywhere(random: np.random.Generator) -> Iterator[Example]:
@@ -60,7 +68,12 @@ def reduced(**params: object) -> Examples:
     """One array with every choice of axes, kept or not."""
 
     def generate(random: np.random.Generator) -> Iterator[Example]:
-        for shape, axes in [((3,), (None, 0)), ((2, 3), (None, 0, 1, (0, 1))), ((2, 3, 2), (1, (0, 2), (-1,))), ((), (None,))]:
+        for shape, axes in [
+            ((3,), (None, 0)),
+            ((2, 3), (None, 0, 1, (0, 1))),
+            ((2, 3, 2), (1, (0, 2), (2,))),
+            ((), (None,)),
+        ]:
             for axis in axes:
                 for keepdims in (False, True):
                     array = random.permutation(np.arange(1.0, 1 + int(np.prod(shape)))).reshape(shape)
@@ -79,7 +92,9 @@ def listed(*cases: tuple[tuple[tuple[int, ...], ...], dict[str, object]]) -> Exa
     return generate
 
 
-def apart_from_zero(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def apart_from_zero(
+    random: np.random.Generator, shape: tuple[int, ...]
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """Numbers of either sign, none nearer to 0 than 0.3, no two nearer to each other than 0.01."""
     size = int(np.prod(shape))
     steps = random.permutation(np.arange(size)) / max(size, 1)

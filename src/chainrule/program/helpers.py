@@ -29,3 +29,19 @@ def put(g, axis, indices, shape):
     result = np.zeros(shape, g.dtype)
     np.add.at(result, (slice(None),) * axis + (indices,), g)
     return result
+
+
+def relu(z):
+    """What is positive stays, the rest becomes 0."""
+    return np.where(z > 0, z, 0)
+
+
+def relu_prime(z):
+    """The slope of the rectifier: 1 where z is positive, 0 elsewhere."""
+    return np.heaviside(z, 0)
+
+
+def softmax(z, axis=0):
+    """Positive numbers that sum to 1 along an axis; the largest is taken off first, so that exp cannot overflow."""
+    e = np.exp(z - np.max(z, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)

@@ -34,7 +34,9 @@ def latex(program: Program) -> str:
 
     def expression(equation: Equation) -> Piece:
         primitive = equation.primitive
-        return primitive.latex.write([operand(each) for each in equation.inputs], dict(equation.params), primitive.params)
+        return primitive.latex.write(
+            [operand(each) for each in equation.inputs], dict(equation.params), primitive.params
+        )
 
     lines = [
         f"{symbol_latex(equation.target.name)} &= {expression(equation).text}"

@@ -52,8 +52,11 @@ def layout(program: Program) -> Layout:
     return Layout(inlined, conditions)
 
 
-def canonical(program: Program) -> Program:
-    """The same program with every inlined equation right before its use, and the temporaries numbered in that order."""
+def canonical(program: Program, *, final: bool = False) -> Program:
+    """The same program with every inlined equation right before its use, and the temporaries numbered in that order.
+
+    Where no more is rewritten (`final`), an error δ that is written inside another line is a temporary like others.
+    """
     plan = layout(program)
     ordered: list[Equation] = []
 
@@ -77,8 +80,9 @@ def canonical(program: Program) -> Program:
     for written_inside in (False, True):
         for equation in ordered:
             target = equation.target
-            if target.kind == "temporary" and (target.name in plan.inlined) is written_inside:
-                new[target.name] = replace(target, name=next(numbers))
+            inlined = target.name in plan.inlined
+            if inlined is written_inside and (target.kind == "temporary" or (final and inlined)):
+                new[target.name] = replace(target, name=next(numbers), kind="temporary")
 
     def renamed(operand: Operand) -> Operand:
         return new.get(operand.name, operand) if isinstance(operand, Symbol) else operand
@@ -98,10 +102,11 @@ def canonical(program: Program) -> Program:
     equations = tuple(
         replace(e, targets=tuple(map(renamed_symbol, e.targets)), inputs=tuple(map(placed, e.inputs))) for e in ordered
     )
-    order = {equation.target.name: position for position, equation in enumerate(equations)}
+    bound = [*program.inputs, *(target for equation in equations for target in equation.targets)]
+    order = {symbol.name: position for position, symbol in enumerate(bound)}
     conditions = sorted(
         (replace(c, symbol=renamed_symbol(c.symbol)) for c in program.conditions),
-        key=lambda condition: order.get(condition.symbol.name, -1),
+        key=lambda condition: order[condition.symbol.name],
     )
     return replace(
         program, equations=equations, outputs=tuple(map(placed, program.outputs)), conditions=tuple(conditions)

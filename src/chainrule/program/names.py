@@ -60,7 +60,9 @@ def compares(frame: FrameType | None) -> bool:
 
 def assigns_item(frame: FrameType | None) -> bool:
     """Whether a frame stands at `buffer[…] = value`."""
-    return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith(("STORE_SUBSCR", "STORE_SLICE"))
+    return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith(
+        ("STORE_SUBSCR", "STORE_SLICE")
+    )
 
 
 def source_line(code: CodeType | None, line: int) -> str:

@@ -21,7 +21,9 @@ from .structure import Tree
 if TYPE_CHECKING:
     from .primitive import Primitive
 
-Array: TypeAlias = NDArray[Any]  # of any number type: the type is a fact of each symbol, checked where programs are made
+Array: TypeAlias = NDArray[
+    Any
+]  # of any number type: the type is a fact of each symbol, checked where programs are made
 Number: TypeAlias = bool | int | float
 Params: TypeAlias = tuple[tuple[str, Any], ...]  # hashable plain Python, by name
 

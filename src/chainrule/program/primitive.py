@@ -18,7 +18,9 @@ from .nouns import Array, Constant, Operand, Params
 from .template import PRIMARY, Piece, Template, parse_latex, parse_python
 
 ShapeRule: TypeAlias = Callable[..., Shape]  # of the inputs' shapes, and the params by name
-DTypeRule: TypeAlias = Callable[..., "np.dtype[Any]"]  # of the inputs' dtypes (a number's: its Python type), and the params
+DTypeRule: TypeAlias = Callable[
+    ..., "np.dtype[Any]"
+]  # of the inputs' dtypes (a number's: its Python type), and the params
 Rule: TypeAlias = Callable[..., Any]  # of g, y, the inputs, and the params by name; written in NumPy
 Example: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]  # inputs and params to try an operation on
 Examples: TypeAlias = Callable[[np.random.Generator], Iterable[Example]]
@@ -162,14 +164,16 @@ def ufunc_dtype(ufunc: np.ufunc) -> DTypeRule:
         known = tuple(np.dtype(bool) if dtype is bool else dtype for dtype in dtypes)
         if all(isinstance(dtype, type) for dtype in known):
             known = tuple(np.dtype(dtype) for dtype in known)
-        return ufunc.resolve_dtypes((*known, None))[-1]
+        resolved: np.dtype[Any] = ufunc.resolve_dtypes((*known, None))[-1]
+        return resolved
 
     return rule
 
 
 def first_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
     """The dtype rule of operations that only move numbers: the first input's."""
-    return np.dtype(dtypes[0])
+    first: np.dtype[Any] = np.dtype(dtypes[0])
+    return first
 
 
 def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:

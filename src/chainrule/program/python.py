@@ -12,7 +12,7 @@ from .errors import BranchError
 from .layout import layout
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from .primitive import DISPATCHERS, HELPERS, namespace
-from .template import Piece
+from .template import PRIMARY, Piece
 
 _COMMENT_COLUMN = 56
 
@@ -39,16 +39,28 @@ class Writer:
         return equation.primitive.write([self.operand(operand) for operand in equation.inputs], equation.params)
 
     def lines(self, program: Program) -> Iterator[Equation | Condition]:
-        """What gets a line of its own, in order: equations, and conditions once their truth value is known."""
+        """What gets a line of its own, in order."""
+        for line in self.all_lines(program):
+            if isinstance(line, Condition) or line.target.name not in self.plan.inlined:
+                yield line
+
+    def all_lines(self, program: Program) -> Iterator[Equation | Condition]:
+        """Every equation in order, and each condition once its truth value is known."""
         waiting = {condition.symbol.name: condition for condition in program.conditions}
         for symbol in program.inputs:
             if symbol.name in waiting:
                 yield waiting[symbol.name]
         for equation in program.equations:
-            if equation.target.name not in self.plan.inlined:
-                yield equation
+            yield equation
             if equation.target.name in waiting:
                 yield waiting[equation.target.name]
+
+    def assertion(self, condition: Condition) -> tuple[str, str]:
+        """What a condition asserts, and where it comes from: `x[0] > 0` and `model.py:14`."""
+        truth = self.operand(condition.symbol)
+        if condition.expected:
+            return truth.text, condition.origin.place
+        return f"not {truth.text if truth.strength >= PRIMARY else truth.bracketed().text}", condition.origin.place
 
 
 def number(value: Any) -> Piece:
@@ -79,13 +91,15 @@ def function_text(program: Program) -> str:
             rows += [(f"{symbol.name} = {path}", shape_text(symbol.shape)) for symbol, path in leaves]
     for line in writer.lines(program):
         if isinstance(line, Condition):
-            truth = writer.operand(line.symbol).text
-            rows.append((f"assert {truth}" if line.expected else f"assert not ({truth})", line.origin.place))
+            truth, place = writer.assertion(line)
+            rows.append((f"assert {truth}", place))
         else:
             rows.append((f"{line.target.name} = {writer.expression(line).text}", shape_text(line.target.shape)))
     results = program.results.text(writer.operand(output).text for output in program.outputs)
     given = [
-        f"    # {name}: {shape_text(names[name].shape)}" for name, tree in program.arguments if tree.is_leaf and name in names
+        f"    # {name}: {shape_text(names[name].shape)}"
+        for name, tree in program.arguments
+        if tree.is_leaf and name in names
     ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
     column = min(_COMMENT_COLUMN, max((len(code) for code, _ in rows), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
@@ -114,7 +128,7 @@ def function(program: Program) -> Callable[..., Any]:
         try:
             return compiled(*args, **constants)
         except AssertionError as error:
-            raise BranchError(_branch_message(program, error)) from None
+            raise BranchError(branch_message(program, *_failed(program, error))) from None
 
     return run
 
@@ -128,13 +142,17 @@ def compile_text(source: str, name: str) -> Callable[..., Any]:
     return made
 
 
-def _branch_message(program: Program, error: AssertionError) -> str:
+def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
+    """What the assertion said that failed, read off the printed line."""
     line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
-    condition = function_text(program).splitlines()[line - 1].strip()
-    truth, _, place = condition.partition("# ")
-    branch = truth.strip().removeprefix("assert ")
+    truth, _, place = function_text(program).splitlines()[line - 1].strip().partition("  # ")
+    return truth.strip().removeprefix("assert "), place
+
+
+def branch_message(program: Program, truth: str, place: str) -> str:
+    """Say which branch was taken when the program was traced, and is not now."""
     where = f" ({place})" if place else ""
-    return f"{program.name} was traced where {branch}{where}, and on these values that is false: trace it on them again."
+    return f"{program.name} was traced where {truth}{where}, and on these values that is false; trace it on them again."
 
 
 def bound_symbols(program: Program) -> tuple[Symbol, ...]:

@@ -6,17 +6,22 @@ place; the target keeps its name. Every rewrite that was done is listed.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from .dims import ShapeMismatch
+from .errors import ProgramError
 from .layout import canonical
 from .nouns import Constant, Equation, Operand, Params, Program, Symbol
 from .primitive import PRIMITIVES, Primitive
+
+
+_MOST_PASSES = 60  # a deep chain clears by a level a pass
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,15 @@ class Scope:
 def rewrite(program: Program, rules: Sequence[Rule]) -> tuple[Program, tuple[Rewritten, ...]]:
     """Apply the rules until none applies any more; then leave out what nothing needs."""
     log: list[Rewritten] = []
-    for _ in range(20):
+    fresh = itertools.count(1)
+    for _ in range(_MOST_PASSES):
         done: list[Rewritten] = []
-        program = without_dead_code(_pass(program, rules, done))
+        program = without_dead_code(_pass(program, rules, done, fresh))
         log += done
         if not done:
-            break
-    return canonical(program).check(), tuple(log)
+            return canonical(program, final=True).check(), tuple(log)
+    names = ", ".join(sorted({each.rule for each in done}))
+    raise ProgramError(f"{program.name}: the rewrites {names} undo each other without end.")
 
 
 def without_dead_code(program: Program) -> Program:
@@ -92,7 +99,7 @@ def without_dead_code(program: Program) -> Program:
     return replace(program, equations=tuple(reversed(kept)))
 
 
-def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten]) -> Program:
+def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh: Iterator[int]) -> Program:
     scope = Scope(
         Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol)),
         {operand.name for operand in program.outputs if isinstance(operand, Symbol)},
@@ -100,32 +107,45 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten]) -> Pro
     replaced: dict[str, Operand] = {}
     renamed: dict[str, Symbol] = {}  # a temporary that takes the place of a named symbol takes its name
     equations: list[Equation] = []
-    fresh = 0
 
     def emit(equation: Equation) -> Symbol:
         equations.append(equation)
         scope.equations[equation.target.name] = equation
-        scope.by_content.setdefault(scope.content(equation.primitive, equation.inputs, equation.params), equation.target)
+        scope.by_content.setdefault(
+            scope.content(equation.primitive, equation.inputs, equation.params), equation.target
+        )
         return equation.target
 
     def flatten(expression: Expression, like: Equation) -> Operand:
-        nonlocal fresh
         if not isinstance(expression, Apply):
             return expression
         inputs = tuple(flatten(each, like) for each in expression.inputs)
         primitive = PRIMITIVES[expression.name]
         shape, dtype = primitive.infer(inputs, expression.params)
-        fresh += 1
-        target = Symbol(f"{like.target.name}·{fresh}", shape, dtype)
+        target = Symbol(f"·{next(fresh)}", shape, dtype)
         return emit(Equation((target,), primitive, inputs, expression.params, like.origin))
+
+    identity = PRIMITIVES["identity"]
+    numbers: dict[str, Rewritten] = {}  # a number in a symbol's place is a rewrite once somebody takes it
 
     for original in program.equations:
         equation = replace(original, inputs=_substituted(original, replaced))
+        for old, new in zip(original.inputs, equation.inputs, strict=True):
+            if isinstance(old, Symbol) and isinstance(new, Constant):
+                done.append(numbers[old.name])
         for rule in rules:
             found = rule(scope, equation)
             if found is None or not _fits(found, equation.target):
                 continue
-            done.append(Rewritten(rule.__name__.strip("_"), equation.target.name))
+            if isinstance(found, Constant) and equation.target.name in scope.outputs:
+                if equation.primitive is identity:
+                    continue
+                found = Apply("identity", (found,))  # what is given back keeps its name
+            rewritten = Rewritten(rule.__name__.strip("_"), equation.target.name)
+            if isinstance(found, Constant):
+                numbers[equation.target.name] = rewritten
+            else:
+                done.append(rewritten)
             if isinstance(found, Apply):
                 inner = tuple(flatten(each, equation) for each in found.inputs)
                 equation = replace(equation, primitive=PRIMITIVES[found.name], inputs=inner, params=found.params)
@@ -136,6 +156,7 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten]) -> Pro
                 break
         if not isinstance(replaced.get(equation.target.name), Symbol):
             emit(equation)  # also where a number replaced it, for those who need its number type
+
     def final(operand: Operand) -> Operand:
         found = replaced.get(operand.name) if isinstance(operand, Symbol) else None
         if isinstance(found, Symbol):
@@ -161,7 +182,9 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten]) -> Pro
 def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Operand, ...]:
     """An equation's inputs with their replacements: all of them, or only symbols where a bare number would not do."""
     new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
-    if not any(isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)):
+    if not any(
+        isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)
+    ):
         return new
     target = equation.target
     if equation.primitive.infer(new, equation.params) == (target.shape, target.dtype):

@@ -127,7 +127,7 @@ def _number_first(scope: Scope, equation: Equation) -> Expression | None:
         inner = scope.made_by(one, "multiply")
         if inner is None or is_number(other) or not scope.used_once(inner.target):
             continue
-        if is_number(inner.inputs[0]) and not is_number(inner.inputs[1]):
+        if is_number(inner.inputs[0]) and inner.inputs[1].shape != ():
             pair = (inner.inputs[1], other) if position == 0 else (other, inner.inputs[1])
             return Apply("multiply", (inner.inputs[0], Apply("multiply", pair)))
     return None
@@ -186,6 +186,29 @@ def _gradient_passed_on(scope: Scope, equation: Equation) -> Expression | None:
     return equation.inputs[0] if equation.primitive.name == "identity" else None
 
 
+def _number_leads(scope: Scope, equation: Equation) -> Expression | None:
+    """x c is c x, so that the same product is written the same way."""
+    if equation.primitive.name == "multiply" and is_number(equation.inputs[1]) and not is_number(equation.inputs[0]):
+        return Apply("multiply", equation.inputs[::-1])
+    return None
+
+
+def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
+    """s (t x) is (s t) x, and s · sum(t x) is (s t) · sum(x), for numbers s and t that a step is given."""
+    if equation.primitive.name != "multiply":
+        return None
+    scalar, other = equation.inputs
+    inner = scope.made_by(other, "multiply", "sum")
+    if scalar.shape != () or inner is None or not scope.used_once(inner.target):
+        return None
+    product = inner if inner.primitive.name == "multiply" else scope.made_by(inner.inputs[0], "multiply")
+    if product is None or product.inputs[0].shape != () or product.inputs[1].shape == ():
+        return None
+    second, rest = product.inputs
+    summed = rest if product is inner else Apply("sum", (rest,), inner.params)
+    return Apply("multiply", (Apply("multiply", (scalar, second)), summed))
+
+
 def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
     """c (A B) is (c A) B, where A is the smaller: a rate η multiplies the error, not the gradient of a whole layer.
 
@@ -216,7 +239,8 @@ CLEARED: tuple[Rule, ...] = (
 )  # fmt: skip
 TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
 FAST: tuple[Rule, ...] = (
-    _sigmoid, _sigmoid_prime, _same, *CLEARED, _gradient_passed_on, _slope_of_known_sigmoid, _number_into_product, _common_subexpression,
+    _sigmoid, _sigmoid_prime, _same, *CLEARED, _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
+    _scalars_first, _number_into_product, _common_subexpression,
 )  # fmt: skip
 
 __all__ = ["FAST", "TEXTBOOK", "Form", "simplify", "simplify_and_tell"]

@@ -147,7 +147,6 @@ def _children(node: ast.AST) -> list[tuple[ast.AST, Need]]:
     if isinstance(node, ast.Subscript):
         return [(node.value, Need(PRIMARY)), (node.slice, Need())]
     if isinstance(node, ast.Call):
-        return [(node.func, Need(PRIMARY)), *((argument, Need()) for argument in node.args)] + [
-            (keyword.value, Need()) for keyword in node.keywords
-        ]
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return [(node.func, Need(PRIMARY)), *((argument, Need()) for argument in arguments)]
     return [(child, Need()) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]

@@ -46,7 +46,22 @@ current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", de
 class Traced:
     """An array that records what is done to it. `value` is `None` where only its shape is known."""
 
-    __slots__ = ("code", "dtype", "id", "inputs", "kind", "line", "name", "origin", "params", "primitive", "shape", "source", "tape", "value")
+    __slots__ = (
+        "code",
+        "dtype",
+        "id",
+        "inputs",
+        "kind",
+        "line",
+        "name",
+        "origin",
+        "params",
+        "primitive",
+        "shape",
+        "source",
+        "tape",
+        "value",
+    )
 
     def __init__(
         self,
@@ -115,7 +130,7 @@ class Traced:
 
     @property
     def T(self) -> Any:
-        return np.transpose(self)  # type: ignore[call-overload]  # dispatched to FUNCTIONS
+        return np.transpose(self)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -163,7 +178,10 @@ class Traced:
 
     def __int__(self) -> NoReturn:
         _refuse_assignment()
-        refuse("int() would cut the value off from its derivative", "keep the value as it is, or pass a plain int to the function")
+        refuse(
+            "int() would cut the value off from its derivative",
+            "keep the value as it is, or pass a plain int to the function",
+        )
 
     def __complex__(self) -> NoReturn:
         refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
@@ -172,7 +190,9 @@ class Traced:
         refuse("a traced value cannot be an index or a count", "pass a plain int to the function")
 
     def item(self, *_: Any) -> NoReturn:
-        refuse(".item() would cut the value off from its derivative", "keep the value as it is, and use np functions on it")
+        refuse(
+            ".item() would cut the value off from its derivative", "keep the value as it is, and use np functions on it"
+        )
 
     tolist = item
 
@@ -210,7 +230,9 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         if isinstance(operand, Traced):
             tape = operand.tape
             if not tape.open:
-                refuse("an array from a finished trace is used", "return it from the traced function instead of keeping it")
+                refuse(
+                    "an array from a finished trace is used", "return it from the traced function instead of keeping it"
+                )
             values.append(operand.value)
             abstract = abstract or operand.value is None
         else:
@@ -250,7 +272,9 @@ def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> tupl
     """Derive the shape and number type of an operation on nodes, arrays and numbers."""
     keywords = dict(params)
     shape = primitive.shape(*(shape_of(operand) for operand in inputs), **keywords)
-    dtypes = (type(o) if isinstance(o, (bool, int, float)) and not isinstance(o, np.generic) else o.dtype for o in inputs)
+    dtypes = (
+        type(o) if isinstance(o, (bool, int, float)) and not isinstance(o, np.generic) else o.dtype for o in inputs
+    )
     return shape, primitive.dtype(*dtypes, **keywords)
 
 
@@ -265,7 +289,9 @@ def refuse(what: str, instead: str) -> NoReturn:
     raise TracingError(blame.refusal(what, instead))
 
 
-def call(function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+def call(
+    function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
+) -> Any:
     """Call what stands for a NumPy function or method; arguments that it does not take are refused by name."""
     try:
         return ours(*args, **keywords)
@@ -279,13 +305,18 @@ def call(function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[
             unknown = [keyword for keyword in keywords if keyword not in signature.parameters]
             if unknown:
                 _refuse_keyword(function, unknown[0])
-            refuse(f"{_written(function)} is not differentiated with these arguments", f"call it as {_written(function)}{signature}")
+            refuse(
+                f"{_written(function)} is not differentiated with these arguments",
+                f"call it as {_written(function)}{signature}",
+            )
         raise
 
 
 def _written(function: Callable[..., Any]) -> str:
     """A function of NumPy's as it is written: `np.linalg.norm`; a method or another's as it is called."""
-    module = getattr(function, "__module__", None) or ("numpy" if getattr(np, function.__name__, None) is function else "")
+    module = getattr(function, "__module__", None) or (
+        "numpy" if getattr(np, function.__name__, None) is function else ""
+    )
     return f"{module}.{function.__name__}".replace("numpy", "np") if module.startswith("numpy") else function.__name__
 
 

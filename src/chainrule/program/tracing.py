@@ -70,7 +70,9 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
     if array.dtype.kind == "c":
-        raise TracingError(f"{name} is complex, and complex numbers are not differentiated; treat its two parts as arrays.")
+        raise TracingError(
+            f"{name} is complex, and complex numbers are not differentiated; treat its two parts as arrays."
+        )
     if array.dtype.kind == "O":
         raise TracingError(f"{name} is an array of Python objects; make it an array of numbers.")
     return leaf(tape, name, array.shape, array.dtype, array)

@@ -281,6 +281,4 @@ def _understands_ansi(stream: TextIO) -> bool:
         return False
     mode = ctypes.c_ulong()
     kernel = ctypes.windll.kernel32
-    return bool(
-        kernel.GetConsoleMode(handle, ctypes.byref(mode)) and kernel.SetConsoleMode(handle, mode.value | 4)
-    )
+    return bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and kernel.SetConsoleMode(handle, mode.value | 4))

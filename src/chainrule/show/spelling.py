@@ -87,9 +87,7 @@ def in_ascii(text: str) -> list[str]:
 def escaped(text: str, encoding: str) -> str:
     r"""The text with what the encoding lacks, and control characters, as `\x1b`: a file may have any name."""
     if not text.isprintable():
-        text = "".join(
-            c.encode("unicode_escape").decode() if unicodedata.category(c) == "Cc" else c for c in text
-        )
+        text = "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) == "Cc" else c for c in text)
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 

@@ -35,11 +35,15 @@ class Epoch:
 
 @dataclass(frozen=True)
 class History:
-    """All epochs of one `fit`, the executor that ran them, and whether it was cut short by Ctrl-C."""
+    """All epochs of one `fit`, the executor that ran them, whether it was cut short by Ctrl-C.
+
+    `best` is the epoch whose weights were kept, where `patience` looked for it.
+    """
 
     epochs: tuple[Epoch, ...]
     executor: str
     interrupted: bool = False
+    best: int | None = None
 
     @property
     def seconds(self) -> float:

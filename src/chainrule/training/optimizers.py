@@ -1,11 +1,86 @@
-"""How a gradient changes a parameter, in plain NumPy; traced into the training step like everything else."""
+"""How a gradient changes a parameter, in plain NumPy; traced into the training step like everything else.
+
+Each optimizer is one function: from a parameter w, its gradient g (the mean over the batch), its state, and the numbers
+of this step, to the new parameter and the new state. The state starts at zero.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
 from ..program.nouns import Array
 
+Update = Callable[..., tuple[Array, ...]]
 
-def sgd(parameter: Array, gradient: Array, rate: Array) -> Array:
-    """w ← w − (η/m) ∂C/∂w, the book's equations (20) and (21); `rate` is η/m, since C is the sum over the batch."""
-    result: Array = parameter - rate * gradient
-    return result
+
+@dataclass(frozen=True)
+class Optimizer:
+    """`update(w, g, *state, rate, *numbers)` gives w and the state, new; `numbers(t)` are those of step t, from 1."""
+
+    name: str
+    update: Update
+    state: tuple[str, ...] = ()
+    numbers: Callable[[int], tuple[float, ...]] = lambda t: ()
+
+
+def sgd() -> Optimizer:
+    """w ← w − η g, the book's equations (20) and (21)."""
+
+    def update(w: Array, g: Array, rate: Array) -> tuple[Array, ...]:
+        return (w - rate * g,)
+
+    return Optimizer("sgd", update)
+
+
+def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
+    """v ← μ v + g; w ← w − η v, the book's equations (107) and (108) with −η taken out of v; Nesterov looks ahead.
+
+    `friction` is μ, from 0 to 1: Sutskever et al., "On the importance of initialization and momentum" (2013).
+    """
+
+    def update(w: Array, g: Array, v: Array, rate: Array) -> tuple[Array, ...]:
+        v = friction * v + g
+        return (w - rate * (g + friction * v if nesterov else v), v)
+
+    return Optimizer("nesterov" if nesterov else "momentum", update, ("v",))
+
+
+def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
+    """s ← α s + (1 − α) g²; w ← w − η g / (√s + ε): Tieleman and Hinton, lecture 6.5 (2012)."""
+
+    def update(w: Array, g: Array, s: Array, rate: Array) -> tuple[Array, ...]:
+        s = memory * s + (1 - memory) * (g * g)
+        return (w - rate * g / (np.sqrt(s) + epsilon), s)
+
+    return Optimizer("rmsprop", update, ("s",))
+
+
+def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.0) -> Optimizer:
+    """Kingma and Ba, "Adam" (2015), algorithm 1; with `weight_decay`, AdamW: Loshchilov and Hutter (2019), algorithm 2.
+
+    The numbers of a step are 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which undo the start of both means at zero.
+    """
+
+    def update(w: Array, g: Array, m: Array, s: Array, rate: Array, first: Array, second: Array) -> tuple[Array, ...]:
+        m = beta1 * m + (1 - beta1) * g
+        s = beta2 * s + (1 - beta2) * (g * g)
+        kept = w - (rate * weight_decay) * w if weight_decay else w
+        return (kept - (rate * first) * m / (second * np.sqrt(s) + epsilon), m, s)
+
+    def numbers(t: int) -> tuple[float, ...]:
+        return 1 / (1 - beta1**t), 1 / (1 - beta2**t) ** 0.5
+
+    return Optimizer("adamw" if weight_decay else "adam", update, ("m", "s"), numbers)
+
+
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "sgd": sgd,
+    "momentum": momentum,
+    "nesterov": lambda: momentum(nesterov=True),
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adamw": lambda: adam(weight_decay=0.01),
+}

@@ -42,7 +42,11 @@ def _expand_dims(a, axis):
 def _squeeze(a, axis=None):
     shape = np.shape(a)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    places = [p for p, size in enumerate(shape) if size == 1] if axis is None else [e + len(shape) if e < 0 else e for e in axes]
+    places = (
+        [p for p, size in enumerate(shape) if size == 1]
+        if axis is None
+        else [e + len(shape) if e < 0 else e for e in axes]
+    )
     return np.reshape(a, tuple(size for place, size in enumerate(shape) if place not in places))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..dims import Shape
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
-from ..primitive import first_dtype, primitive
+from ..primitive import DISPATCHERS, first_dtype, primitive
 from ..traced import FUNCTIONS, GETITEM, Traced, bind, refuse
 
 
@@ -26,7 +26,7 @@ class Index:
         if self.wrapped:
             written = [f"slice{part}" if isinstance(part, tuple) else _plain(part) for part in self.parts]
             return f"({', '.join(written)},)"
-        return ", ".join(_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts) or "()"
+        return ", ".join(_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts)
 
 
 def _plain(part: Any) -> str:
@@ -50,7 +50,7 @@ _getitem = primitive(
     python="{0}[{index}]", latex="{0}_{[{index}]}",
     examples=lambda random: [
         ((random.normal(size=(3, 4)),), {"index": Index(parts)})
-        for parts in [(1,), (0, 2), ((None, None, 2), 1), ((None, None, None), None, (1, 3, None)), (Ellipsis, -1), ()]
+        for parts in [(1,), (0, 2), ((None, None, 2), 1), ((None, None, None), None, (1, 3, None)), (Ellipsis, -1), ((2, 0, -1),)]
     ],
 )  # fmt: skip
 _scatter = primitive(
@@ -102,21 +102,41 @@ def _index(array: Traced, index: Any) -> Any:
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
     if not arrays:
-        basic = Index(tuple((p.start, p.stop, p.step) if isinstance(p, slice) else _integer(p) for p in parts))
+        basic = _basic(parts)
         try:
             basic_shape = _indexed(array.shape, basic)
         except IndexError as error:
             raise IndexError(str(error)) from None  # a plain loop over the rows ends on this
-        return array if basic_shape == array.shape and not any(isinstance(p, tuple) and p[2] for p in basic.parts) else bind(
-            _getitem, (array,), (("index", basic),)
+        return (
+            array
+            if basic_shape == array.shape and not any(isinstance(p, tuple) and p[2] for p in basic.parts)
+            else bind(_getitem, (array,), (("index", basic),))
         )
-    before = parts.index(arrays[0]) if not isinstance(arrays[0], (np.ndarray, Traced)) else next(
-        position for position, part in enumerate(parts) if part is arrays[0]
+    before = (
+        parts.index(arrays[0])
+        if not isinstance(arrays[0], (np.ndarray, Traced))
+        else next(position for position, part in enumerate(parts) if part is arrays[0])
     )
     indices = arrays[0] if isinstance(arrays[0], Traced) else np.asarray(arrays[0])
-    if len(arrays) > 1 or indices.dtype.kind not in "iu" or any(part != slice(None) for part in parts[:before]) or len(parts) > before + 1:
-        refuse("an index by masks or by several arrays has no derivative here", "write np.where, or np.take with one index array")
+    if (
+        len(arrays) > 1
+        or indices.dtype.kind not in "iu"
+        or any(part != slice(None) for part in parts[:before])
+        or len(parts) > before + 1
+    ):
+        refuse(
+            "an index by masks or by several arrays has no derivative here",
+            "write np.where, or np.take with one index array",
+        )
     return bind(_take, (array, indices), (("axis", before),))
+
+
+def _basic(parts: tuple[Any, ...]) -> Index:
+    return Index(tuple(_slice_parts(part) if isinstance(part, slice) else _integer(part) for part in parts))
+
+
+def _slice_parts(part: slice) -> tuple[Any, ...]:
+    return tuple(map(_integer, (part.start, part.stop, part.step)))
 
 
 def _integer(part: Any) -> Any:
@@ -130,5 +150,7 @@ def _take_function(a, indices, axis=None):
     return bind(_take, (a, indices), (("axis", axis + np.ndim(a) if axis < 0 else axis),))
 
 
+DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(index), shape)
+DISPATCHERS["put"] = lambda g, axis, indices, shape: put(g, indices, axis, shape)
 FUNCTIONS[GETITEM] = _index
 FUNCTIONS[np.take] = _take_function

@@ -34,7 +34,13 @@ def _left(g, y, a, b):
 def _right(g, y, a, b):
     """∂C/∂b = aᵀ g."""
     if np.ndim(b) == 1:
-        return g * a if np.ndim(a) == 1 else g @ a if np.ndim(a) == 2 else np.sum(np.expand_dims(g, -1) * a, axis=_all_but_last(a))
+        return (
+            g * a
+            if np.ndim(a) == 1
+            else g @ a
+            if np.ndim(a) == 2
+            else np.sum(np.expand_dims(g, -1) * a, axis=_all_but_last(a))
+        )
     if np.ndim(a) == 1:
         return np.expand_dims(a, -1) * np.expand_dims(g, -2)
     return _transpose(a) @ g

@@ -142,8 +142,12 @@ for _name, _method in {
     "dot": lambda self, other: FUNCTIONS[np.dot](self, other),
     "sum": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.sum](self, axis, keepdims=keepdims),
     "mean": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.mean](self, axis, keepdims=keepdims),
-    "var": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.var](self, axis, ddof=ddof, keepdims=keepdims),
-    "std": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.std](self, axis, ddof=ddof, keepdims=keepdims),
+    "var": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.var](
+        self, axis, ddof=ddof, keepdims=keepdims
+    ),
+    "std": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.std](
+        self, axis, ddof=ddof, keepdims=keepdims
+    ),
     "max": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.max](self, axis, keepdims=keepdims),
     "min": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.min](self, axis, keepdims=keepdims),
     "argmax": lambda self, axis=None: FUNCTIONS[np.argmax](self, axis),

@@ -1,0 +1,277 @@
+"""What can be typed: every command with its arguments, its options and their plain words. The parser and the help are
+made from these tables; what the commands do is in one file each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LAYERS = (784, 30, 10)
+FLAG = ""  # the value of an option that takes none
+_DIGITS = 18  # no number here has more
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument in its place (`NET`), or an option (`--epochs 30`, `flags` not empty).
+
+    `read` turns the typed text into the value; it raises `ValueError` with what would be right. `shown` is the value in
+    the help: the default, or a stand-in such as `FILE`.
+    """
+
+    name: str
+    words: str
+    flags: tuple[str, ...] = ()
+    shown: str = ""
+    default: object = None
+    read: Callable[[str], object] = str
+    count: str = ""  # of an argument in its place: "" one, "?" at most one, "+" any number from one
+
+    @property
+    def key(self) -> str:
+        """Its name in what is parsed."""
+        return self.name.lstrip("-").replace("-", "_").lower()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what it is for, in one line; how it is typed; its arguments; words to know; examples."""
+
+    name: str
+    purpose: str
+    usage: str
+    arguments: tuple[Argument, ...]
+    words: tuple[tuple[str, str], ...]
+    examples: tuple[tuple[str, str], ...]
+
+
+# ---- reading values --------------------------------------------------------------------------------------------------
+
+
+def whole(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
+        raise ValueError("a whole number from 1")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number from 0."""
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise ValueError("a whole number from 0")
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """A number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise ValueError("a number above 0, such as 3.0")
+    return value
+
+
+def layers(text: str) -> tuple[int, ...]:
+    """Two or more whole numbers with commas."""
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        sizes = tuple(map(whole, parts))
+    except ValueError:
+        sizes = ()
+    if len(sizes) < 2:
+        raise ValueError("the neurons of two layers or more with commas between them, such as 784,30,10")
+    return sizes
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas."""
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(parts):
+        raise ValueError("names with commas between them, such as w,b")
+    return parts
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}")
+        return text
+
+    return read
+
+
+# ---- the tables ------------------------------------------------------------------------------------------------------
+
+_DATA = Argument(
+    "DATA",
+    "a folder with files named as MNIST's, or a file of images with --labels; without it, MNIST's handwritten digits, "
+    "which are in the package",
+    count="?",
+)
+_LABELS = Argument("--labels", "the labels of a file of images", ("--labels",), "FILE")
+_JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
+_NET_WORDS = ("NET", "a network that `chainrule train` saved: net.safetensors")
+_EPOCH = ("epoch", "once through all training images, in a new random order")
+_BATCH = ("batch", "the few images that one step learns from")
+_ETA = ("learning rate", "η: how far each step goes against the gradient, the slope of the cost")
+
+TRAIN = Command(
+    "train",
+    "Train a network to read handwritten digits, test it, and save it.",
+    "chainrule train [DATA] [options]",
+    (
+        _DATA,
+        _LABELS,
+        Argument(
+            "--layers",
+            "neurons of each layer, from the pixels to the answers",
+            ("--layers",),
+            "784,30,10",
+            None,
+            layers,
+        ),
+        Argument("--epochs", "how often all images are gone through", ("--epochs",), "30", 30, whole),
+        Argument("--batch-size", "how many images a step learns from", ("--batch-size",), "10", 10, whole),
+        Argument("--learning-rate", "η, how large the steps are", ("--learning-rate",), "3.0", 3.0, rate),
+        Argument(
+            "--initializer",
+            "how weights start: default, small where a neuron has many inputs; large, all N(0, 1) as in the article, "
+            "with which some runs never learn a digit",
+            ("--initializer",),
+            "default",
+            "default",
+            one_of("default", "large"),
+        ),
+        Argument("--train-size", "learn from the first N training images only", ("--train-size",), "N", None, whole),
+        Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
+        Argument("--seed", "where chance starts; the same seed, the same network", ("--seed",), "0", 0, seed),
+        Argument(
+            "--executor", "what computes: auto or numpy", ("--executor",), "auto", "auto", one_of("auto", "numpy")
+        ),
+        Argument(
+            "--output",
+            "where the network is saved; without it net.safetensors, or net-2.safetensors where there is one",
+            ("-o", "--output"),
+            "FILE",
+        ),
+        _JSON,
+    ),
+    (
+        _EPOCH,
+        _BATCH,
+        _ETA,
+        ("cost C", "how far the answers are from the truth, the mean of all images; training makes it small"),
+        ("valid", "images that are not learnt from, to see how well the network reads what it has not seen"),
+        ("test", "other such images, looked at once, at the end"),
+    ),
+    (
+        ("chainrule train", "50,000 digits"),
+        ("chainrule train --train-size 1000 --test-size 100", "the article's example"),
+        ("chainrule train --layers 784,100,10 -o big.safetensors", "100 hidden neurons"),
+    ),
+)
+
+EVALUATE = Command(
+    "evaluate",
+    "Count how many images a saved network reads right.",
+    "chainrule evaluate NET [DATA] [options]",
+    (Argument(*_NET_WORDS), _DATA, _LABELS, _JSON),
+    (),
+    (
+        ("chainrule evaluate net.safetensors", "on the 10,000 test digits of MNIST"),
+        ("chainrule evaluate net.safetensors fashion/", "on the test set of a folder"),
+    ),
+)
+
+PREDICT = Command(
+    "predict",
+    "Read a digit in a picture: a photo, a scan or a drawing, dark on light or light on dark.",
+    "chainrule predict [NET] IMAGE... [options]",
+    (
+        Argument(
+            "IMAGE",
+            "PNG or JPEG files with one digit each; where the first file is a network (net.safetensors), it reads "
+            "them, else one that is in the package",
+            count="+",
+        ),
+        _JSON,
+    ),
+    (
+        (
+            "activation",
+            "how strongly the output neuron of a digit answers, from 0 to 1; the strongest one is the answer",
+        ),
+        ("runner-up", "the digit with the second strongest activation"),
+    ),
+    (
+        ("chainrule predict photo.png", "with the network in the package"),
+        ("chainrule predict net.safetensors 1.png 2.png", "with your own"),
+    ),
+)
+
+SHAPES = Command(
+    "shapes",
+    "Show the dimensions of every symbol of a network, forward and backward.",
+    "chainrule shapes [LAYERS] [options]",
+    (
+        Argument("LAYERS", "neurons of each layer, from the input to the output", (), "784,30,10", LAYERS, layers, "?"),
+        Argument("--batch", "how many examples go through at once, one column each", ("--batch",), "10", 10, whole),
+        _JSON,
+    ),
+    (
+        ("w, b", "weights and biases, what is learnt; w2 leads into layer 2, and the input is layer 1"),
+        ("z, a", "the weighted input of each neuron, and its activation a = σ(z)"),
+        ("δ", "the error: how the cost changes with z"),
+        ("∂C/∂w", "the gradient: how the cost changes with each weight"),
+        ("2×3 · 3×4", "a matrix product, @ in Python: the inner sizes must be equal"),
+        ("2×3 ⊙ 2×3", "each number times the one in the same place, * in Python"),
+    ),
+    (
+        ("chainrule shapes 784,30,10 --batch 10", "the article's network"),
+        ("chainrule shapes 2,3,1 --batch 4", "one small enough for pencil and paper"),
+    ),
+)
+
+DERIVE = Command(
+    "derive",
+    "Print the derivative of a network's cost, or of your own NumPy function, as Python.",
+    "chainrule derive NET | FILE.py:FUNCTION --shapes w=30x784,b=30x1 [options]",
+    (
+        Argument("TARGET", "a saved network, or a function in a Python file: model.py:cost"),
+        Argument(
+            "--shapes",
+            "the shape of each argument: w=30x784 a matrix, v=30 a row of numbers, t= (nothing) a single number",
+            ("--shapes",),
+            "w=30x784,…",
+        ),
+        Argument("--wrt", "with respect to these arguments only", ("--wrt",), "w,b", None, names),
+        Argument(
+            "--form",
+            "textbook, to read; fast, with what is computed anyway used again",
+            ("--form",),
+            "textbook",
+            "textbook",
+            one_of("textbook", "fast"),
+        ),
+        Argument("--latex", "as mathematics, for LaTeX", ("--latex",), FLAG),
+    ),
+    (
+        ("derivative", "how the result changes with each number of each argument: dC_dw has the shape of w"),
+        ("δ", "the error of a symbol, the derivative with respect to it: δ_z or δ3"),
+    ),
+    (
+        ("chainrule derive net.safetensors", "the derivative that trained a network"),
+        (
+            "chainrule derive model.py:cost --shapes w=30x784,x=784x1 --wrt w",
+            "that of your own function",
+        ),
+        ("chainrule derive net.safetensors --latex", "its equations, for a paper"),
+    ),
+)
+
+COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, SHAPES, DERIVE)}

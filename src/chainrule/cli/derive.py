@@ -1,0 +1,54 @@
+"""`chainrule derive`: the derivative of a network's cost, or of a function in a file, printed as Python or LaTeX."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+
+from ..calculus import derive
+from ..model import load
+from ..network.equations import programs
+from ..program.errors import DimensionWarning
+from ..program.nouns import Program
+from ..show.screen import Screen, expression
+from .errors import UsageError
+from .functions import Function, function_in, specs, told
+
+
+def run(values: argparse.Namespace) -> int:
+    """Derive, and print a program that can be run as it is printed."""
+    function = function_in(values.target)
+    program = _of_network(values) if function is None else _of_function(function, values)
+    screen = Screen(sys.stdout)
+    if values.latex:
+        lines = [r"\begin{align*}", *program.latex().splitlines(), r"\end{align*}"]
+        for line in lines:
+            screen.line(line)
+    else:
+        for line in str(program).rstrip("\n").split("\n"):
+            screen.line(*expression(line))
+    return 0
+
+
+def _of_network(values: argparse.Namespace) -> Program:
+    """The backward pass of a network, for one example."""
+    for flag, given in (("--shapes", values.shapes), ("--wrt", values.wrt)):
+        if given is not None:
+            raise UsageError(f"{flag} belongs to a function, FILE.py:FUNCTION, and {values.target} is a network.")
+    return programs(load(values.target).architecture, 1, form=values.form).backprop
+
+
+def _of_function(function: Function, values: argparse.Namespace) -> Program:
+    """The derivative of a user's function, which runs once, on shapes; what it prints goes to standard error."""
+    arguments = specs(function, values.shapes)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DimensionWarning)
+        try:
+            program = told(function, lambda: derive(function.call, arguments, values.wrt, values.form))
+        finally:
+            errors = Screen(sys.stderr)
+            for warning in caught:
+                if issubclass(warning.category, DimensionWarning):
+                    errors.text(f"chainrule: {warning.message}")
+    return program

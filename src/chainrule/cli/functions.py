@@ -1,0 +1,158 @@
+"""Functions in a user's own file: found, imported, and given the shapes of their arguments.
+
+What goes wrong in the file is told with the file's line. The derivative is taken elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from ..program.errors import ChainruleError
+from ..program.tracing import Spec
+from .errors import CommandError, UsageError
+
+T = TypeVar("T")
+_TARGET = re.compile(r"(?P<file>.+\.py)(?::(?P<function>[^:]*))?")
+_SHAPE = re.compile(r"(?P<name>\w+)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, the file it is in, and its name there."""
+
+    file: Path
+    name: str
+    call: Callable[..., object]
+
+    @property
+    def arguments(self) -> list[inspect.Parameter]:
+        """What it takes."""
+        return list(inspect.signature(self.call).parameters.values())
+
+
+def function_in(target: str) -> Function | None:
+    """The function that `model.py:cost` names, or nothing where the target is no Python file."""
+    match = _TARGET.fullmatch(target)
+    if match is None:
+        return None
+    file, name = Path(match["file"]), match["function"]
+    if not file.is_file():
+        raise CommandError(
+            f"{file} does not exist; give the path of a Python file, and a function in it: model.py:cost"
+        )
+    if not name:
+        raise UsageError(f"{file} is a Python file; say which function of it:", f"chainrule derive {file}:FUNCTION")
+    module = _imported(file)
+    found = module.get(name)
+    if not callable(found):
+        own = [key for key, value in module.items() if inspect.isfunction(value) and not key.startswith("_")]
+        near = difflib.get_close_matches(name, own, n=1)
+        has = f"did you mean {near[0]}?" if near else f"it has {', '.join(own)}." if own else "it has none."
+        kind = f"{name} in {file} is no function" if name in module else f"{file} has no function {name}"
+        raise CommandError(f"{kind}; {has}")
+    return Function(file, name, found)
+
+
+def specs(function: Function, shapes: str | None) -> list[object]:
+    """The arguments to trace a function with: a shape for each, and its own value for one that has a default."""
+    given = _parsed(shapes) if shapes is not None else {}
+    takes = [a for a in function.arguments if a.kind in (a.POSITIONAL_ONLY, a.POSITIONAL_OR_KEYWORD)]
+    names = [argument.name for argument in takes]
+    for name in given:
+        if name not in names:
+            raise UsageError(
+                f"--shapes: {function.name} has no argument {name}; it takes {', '.join(names) or 'none'}."
+            )
+    missing = [a.name for a in takes if a.name not in given and a.default is a.empty]
+    if missing:
+        example = ",".join(f"{name}={'x'.join(map(str, given[name])) if name in given else '…'}" for name in names)
+        what = f"lacks {', '.join(missing)}" if shapes is not None else "is needed"
+        raise UsageError(f"--shapes {what}; {function.name} takes a shape for each argument:", f"--shapes {example}")
+    while takes and takes[-1].name not in given:  # left to their defaults
+        takes.pop()
+    return [Spec(given[a.name]) if a.name in given else a.default for a in takes]
+
+
+def told(function: Function, work: Callable[[], T]) -> T:
+    """Do the work, during which the function runs. What it prints goes to standard error; what it raises is told."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return work()
+    except ChainruleError:
+        raise
+    except Exception as error:
+        line = _line_in(function.file, error.__traceback__)
+        if not line:
+            raise
+        raise CommandError(
+            f"{function.name} raises {_named(error)} at {function.file}:{line}, called on shapes without values."
+        ) from error
+
+
+def _parsed(shapes: str) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for part in shapes.replace(" ", "").split(","):
+        match = _SHAPE.fullmatch(part)
+        if match is None:
+            raise UsageError(
+                f"--shapes has {part!r}; write name=sizes with commas between: w=30x784 a matrix, "
+                "v=30 a row of numbers, t= (nothing) a single number."
+            )
+        sizes = match["sizes"].strip("()")
+        if match["name"] in found:
+            raise UsageError(f"--shapes has {match['name']} twice.")
+        found[match["name"]] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
+    return found
+
+
+def _imported(file: Path) -> dict[str, object]:
+    """Everything that a Python file defines."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise CommandError(f"{file} cannot be imported.")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(file.resolve().parent))  # as Python does, so that it finds what lies beside it
+    sys.modules.setdefault(file.stem, module)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except SyntaxError as error:
+        place = f"{error.filename}:{error.lineno}" if error.lineno else str(file)
+        raise CommandError(f"{file} cannot be imported: {error.msg}, at {_short(file, place)}.") from error
+    except (Exception, SystemExit) as error:
+        line = _line_in(file, error.__traceback__)
+        raise CommandError(f"{file} cannot be imported: line {line} raises {_named(error)}.") from error
+    finally:
+        sys.path.remove(str(file.resolve().parent))
+    return vars(module)
+
+
+def _line_in(file: Path, trace: TracebackType | None) -> int:
+    """The last line of the file that an error went through; 0 where it did not."""
+    line = 0
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if Path(name).name == file.name and Path(name).resolve() == file.resolve():
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _named(error: BaseException) -> str:
+    """An error as the last line of a traceback has it."""
+    text = str(error).strip().split("\n")[0].rstrip(".")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _short(file: Path, place: str) -> str:
+    return place.replace(str(file.resolve()), str(file))

@@ -1,0 +1,124 @@
+"""From what was typed to a command and its values, or to one sentence that says what would be right."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
+
+from .commands import COMMANDS, FLAG, Argument, Command
+from .errors import UsageError
+
+
+def command_named(name: str) -> Command:
+    """The command of this name. Raises `UsageError`, with the nearest one, where there is none."""
+    if name in COMMANDS:
+        return COMMANDS[name]
+    if any(_takes(each, name) for each in COMMANDS.values()):
+        command = next(each.name for each in COMMANDS.values() if _takes(each, name))
+        raise UsageError(f"{name} stands before a command, and options follow it:", f"chainrule {command} {name}")
+    nearest = _nearest(name, COMMANDS)
+    if nearest:
+        raise UsageError(f"There is no command {name!r}; did you mean this one?", f"chainrule {nearest}")
+    raise UsageError(f"There is no command {name!r}; there are {', '.join(COMMANDS)}.")
+
+
+def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
+    """The values of a command's arguments. Raises `UsageError` for what makes no sense."""
+    parser = _Parser(command)
+    values, unknown = parser.parse_known_intermixed_args(typed)
+    if unknown:
+        raise _unknown(command, unknown[0])
+    for argument in command.arguments:
+        given = getattr(values, argument.key)
+        if isinstance(given, str):
+            setattr(values, argument.key, _read(argument, given))
+    return values
+
+
+def retold(command: Command, values: Mapping[str, object]) -> str:
+    """A command line that gives these values, without those that it would have anyway."""
+    parts = ["chainrule", command.name]
+    for argument in command.arguments:
+        value = values.get(argument.key)
+        if value in (None, False) or value == argument.default:
+            continue
+        text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        parts += [*argument.flags[:1], *([] if argument.shown == FLAG and argument.flags else [quoted(text)])]
+    return " ".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A file's name as a shell takes it."""
+    return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reads one command's arguments as text, and speaks in sentences."""
+
+    def __init__(self, command: Command):
+        super().__init__(prog=f"chainrule {command.name}", add_help=False, allow_abbrev=False)
+        self.command = command
+        for argument in command.arguments:
+            if not argument.flags:
+                count = argument.count or None
+                self.add_argument(argument.key, nargs=count, default=argument.default, metavar=argument.name)
+            elif argument.shown == FLAG:
+                self.add_argument(*argument.flags, action="store_true")
+            else:
+                self.add_argument(*argument.flags, dest=argument.key, default=argument.default, metavar=argument.shown)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the sentence for one of argparse's own."""
+        command = self.command
+        missing = re.match(r"the following arguments are required: (\S+)", message)
+        if missing:
+            name = missing[1].rstrip(",")
+            raise UsageError(f"{command.name} needs {_article(name)}:", command.usage)
+        valueless = re.match(r"argument (\S+): expected one argument", message)
+        if valueless:
+            flag = valueless[1].rpartition("/")[2]
+            example = next(a for a in command.arguments if flag in a.flags)
+            raise UsageError(f"{flag} needs a value: {flag} {example.shown}")
+        stray = re.match(r"argument (\S+): ignored explicit argument (.*)", message)
+        if stray:
+            raise UsageError(f"{stray[1]} takes no value, and {stray[2]} was given.")
+        raise UsageError(f"{message[:1].upper()}{message[1:]}.")
+
+
+def _read(argument: Argument, text: str) -> object:
+    try:
+        return argument.read(text)
+    except ValueError as error:
+        name = argument.flags[-1] if argument.flags else argument.name
+        raise UsageError(f"{name} is {text!r}; it must be {error}.") from None
+
+
+def _unknown(command: Command, typed: str) -> UsageError:
+    """What to say of an argument that nothing takes."""
+    if not typed.startswith("-"):
+        return UsageError(f"{command.name} has no place for {typed!r}:", command.usage)
+    flag = typed.partition("=")[0]
+    no = f"{command.name} has no option {flag}"
+    elsewhere = [each.name for each in COMMANDS.values() if _takes(each, flag)]
+    if elsewhere:
+        return UsageError(f"{no}; {' and '.join(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} it.")
+    nearest = _nearest(flag, [each for argument in command.arguments for each in argument.flags])
+    return UsageError(f"{no}; did you mean {nearest}?" if nearest else f"{no}; see chainrule {command.name} --help.")
+
+
+def _takes(command: Command, flag: str) -> bool:
+    return any(flag in argument.flags for argument in command.arguments)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)), "")
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"

@@ -1,0 +1,42 @@
+"""Where a network is saved, seen to before any work is done for it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..exchange.network_file import next_free
+from ..model import Network
+from .errors import CommandError
+
+_DEFAULT = "net.safetensors"
+
+
+def require_writable(output: str | None) -> None:
+    """Raise `CommandError` where a network could not be saved at the end."""
+    path = Path(output if output is not None else _DEFAULT)
+    if path.is_dir() and output is not None:
+        raise CommandError(f"-o {output} is a folder; give the name of a file in it: -o {path / _DEFAULT}")
+    if path.exists() and not path.is_file() and output is not None:
+        return  # a device, which has no folder to be made in
+    folder = path.parent
+    if not folder.is_dir():
+        raise CommandError(f"-o {output}: there is no folder {folder}; make it first.")
+    if output is not None and path.exists() and not os.access(path, os.W_OK):
+        raise CommandError(f"-o {output} may not be written over; give another name.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):  # asking for permissions is not reliable everywhere
+            pass
+    except OSError as error:
+        where = "the current folder" if output is None else f"the folder {folder}"
+        raise CommandError(
+            f"The network could not be saved: {where} cannot be written to ({error.strerror}); use -o FILE."
+        ) from error
+
+
+def save(net: Network, output: str | None) -> Path:
+    """Save the network: as `output`, else as net.safetensors or the next free name. Returns the path."""
+    path = Path(output) if output is not None else next_free(_DEFAULT)
+    net.save(path)
+    return path

@@ -1,0 +1,49 @@
+"""How the commands set their lines: a key and what it is, a term and its explanation, examples beside their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..show.screen import Cell, Line, Screen
+
+KEY = 10  # the column after the keys
+
+
+def entry(screen: Screen, key: str, value: str, rest: str) -> None:
+    """A key, its value, and what else is to say of it, below where there is no room beside."""
+    line: Line = [*screen.pad((key, "ink3"), KEY), (value, "bold")]
+    beside: Line = [*line, "   ", (rest, "ink2")]
+    if screen.measure(beside) <= screen.width:
+        screen.line(*beside)
+    else:
+        screen.line(*line)
+        screen.text((rest, "ink2"), indent=KEY)
+
+
+def hanging(screen: Screen, term: Cell, width: int, text: str, style: str = "") -> None:
+    """A term, and from this column on its text, broken into lines there."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and screen.measure(f"{lines[-1]} {word}") <= screen.width - width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    for at, line in enumerate(lines):
+        screen.line(*screen.pad("" if at else term, width), (line, style))
+
+
+def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "", indent: int = 2) -> None:
+    """Commands to type, what they do beside them, or above where there is no room; a key may stand before the first."""
+    room = screen.width - indent - 3
+    sizes = [(screen.measure(command), screen.measure(words)) for command, words in commands]
+    beside = [(command, words) for command, words in sizes if command + words <= room]
+    width = max((command for command, _ in beside), default=0)
+    if any(width + words > room for _, words in beside):
+        width = 0
+    for at, (command, words) in enumerate(commands):
+        start = screen.pad((key if at == 0 else "", "ink3"), indent)
+        if max(sizes[at][0], width) + sizes[at][1] <= room:
+            screen.line(*start, *screen.pad(command, max(width, sizes[at][0]) + 3), (words, "ink3"))
+        else:
+            screen.line(*start, (words, "ink3"))
+            screen.line(" " * indent, command)

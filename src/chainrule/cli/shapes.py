@@ -1,0 +1,32 @@
+"""`chainrule shapes`: the dimensions of every symbol of a network, forward and backward."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+
+from ..network.architecture import dense
+from ..network.equations import programs
+from ..show.dimensions import dimensions
+from ..show.ledger import Row
+from ..show.screen import Screen
+
+
+def run(values: argparse.Namespace) -> int:
+    """Derive the network's backward pass, and show every line's dimensions."""
+    derived = programs(dense(values.layers), values.batch)
+    shown = dimensions(derived.feedforward, derived.backprop)
+    if values.json:
+        rows = {"forward": _plain(shown.forward), "backward": _plain(shown.backward)}
+        print(json.dumps({**rows, "parameters": shown.parameter_count}))
+    else:
+        shown.draw(Screen(sys.stdout))
+    return 0
+
+
+def _plain(rows: Iterable[Row]) -> list[dict[str, object]]:
+    return [
+        {"symbol": row.symbol, "shape": [int(size) for size in row.shape], "equation": row.equation} for row in rows
+    ]

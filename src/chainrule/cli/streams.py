@@ -1,0 +1,29 @@
+"""Standard output and standard error: streams that are missing, and streams that nobody reads any more."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+
+def open_missing() -> None:
+    """Where a program was started without standard output or error, give it ones that lead nowhere."""
+    if sys.stdout is None:
+        sys.stdout = _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+
+
+def silence(stream: TextIO) -> None:
+    """Lead a stream nowhere from now on, also what waits in its buffer: nobody reads it."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

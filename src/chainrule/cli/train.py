@@ -1,0 +1,109 @@
+"""`chainrule train`: learn, save, test, in this order, so that nothing that was learnt is lost."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ..model import Network
+from ..show.screen import Screen
+from ..training.diagnosis import lost_classes
+from ..training.history import History, Score
+from ..training.loop import DivergenceError
+from .commands import LAYERS
+from .errors import CommandError, UsageError
+from .lost import diagnosis, repair
+from .parsing import quoted
+from .places import require_writable, save
+from .sets import Sets, training_sets
+from .training_screen import TrainingScreen
+
+INTERRUPTED = 130
+
+
+def run(values: argparse.Namespace) -> int:
+    """Train a network, and say how it went: on standard output, or with --json on standard error."""
+    require_writable(values.output)
+    sets = training_sets(values.data, values.labels, values.train_size, values.test_size)
+    net = Network(_layers(values.layers, sets), seed=values.seed, initializer=values.initializer)
+    screen = TrainingScreen(Screen(sys.stderr if values.json else sys.stdout), values.epochs)
+    chance = f"seed {values.seed}" + ("" if values.initializer == "default" else f", {values.initializer} weights")
+    screen.header(net.architecture, sets, values.learning_rate, values.batch_size, chance, values.executor)
+    try:
+        history = net.fit(
+            *sets.train,
+            epochs=values.epochs,
+            batch_size=values.batch_size,
+            learning_rate=values.learning_rate,
+            validation=sets.valid if len(sets.valid.labels) else None,
+            executor=values.executor,
+            progress=screen,
+        )
+    except DivergenceError as error:
+        screen.close()
+        raise CommandError(f"{error} They are saved in {save(net, values.output)}.") from error
+    screen.close()
+    path = save(net, values.output)
+    test = net.evaluate(*sets.test)
+    if values.json:
+        print(json.dumps(_report(net, history, test, path)))
+    _close(screen, net, sets, history, test, path, values)
+    return INTERRUPTED if history.interrupted else 0
+
+
+def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
+    """The layers that were asked for, or the article's with as many inputs and answers as the images have."""
+    pixels = int(np.prod(sets.train.images.shape[1:]))
+    answers = 1 + max(int(each.labels.max(initial=0)) for each in (sets.train, sets.valid, sets.test))
+    if given is None:
+        return (pixels, *LAYERS[1:-1], max(LAYERS[-1], answers))
+    if given[0] != pixels:
+        right = ",".join(map(str, (pixels, *given[1:])))
+        raise UsageError(f"--layers begins with {given[0]}, and the images have {pixels} pixels:", f"--layers {right}")
+    if given[-1] < answers:
+        right = ",".join(map(str, (*given[:-1], answers)))
+        raise UsageError(
+            f"--layers ends with {given[-1]}, and there are labels 0 to {answers - 1}, a neuron for each:",
+            f"--layers {right}",
+        )
+    return given
+
+
+def _report(net: Network, history: History, test: Score, path: Path) -> dict[str, object]:
+    return {
+        "correct": test.correct,
+        "total": test.total,
+        "accuracy": test.accuracy,
+        "epochs": [dataclasses.asdict(epoch) for epoch in history.epochs],
+        "seconds": history.seconds,
+        "parameters": net.architecture.parameter_count,
+        "executor": history.executor,
+        "file": str(path),
+    }
+
+
+def _close(
+    screen: TrainingScreen,
+    net: Network,
+    sets: Sets,
+    history: History,
+    test: Score,
+    path: Path,
+    values: argparse.Namespace,
+) -> None:
+    """The closing lines, and what to do next: first of all, repair what went wrong."""
+    screen.closing(history, test, str(path), path.stat().st_size)
+    file = quoted(str(path))
+    commands = [(f"chainrule derive {file}", "the derivative that trained it")]
+    if net.sizes[0] == 784:
+        commands.insert(0, (f"chainrule predict {file} photo.png", "let it read your digit"))
+    lost = lost_classes(net.activations(sets.test.images), sets.test.labels)
+    if lost and not history.interrupted:
+        screen.note("lost", diagnosis(lost))
+        commands.insert(0, repair(lost, vars(values)))
+    screen.offer(commands)

@@ -1,0 +1,72 @@
+"""The checked executor: a program equation by equation, each result held against its symbol. It is slow, and for tests.
+
+It shares with the printed text only the templates of single operations. Where the two disagree, the printing is at fault:
+a bracket, a name, or an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..program.dims import shape_text
+from ..program.errors import BranchError, ProgramError
+from ..program.nouns import Condition, Operand, Program, Symbol
+from ..program.python import Writer, branch_message
+from ..program.structure import flatten
+from ..program.tracing import LEAF_TYPES
+
+
+def run(program: Program, args: Sequence[object]) -> Any:
+    """Run a program on arguments nested as the traced function's, and return what that returns.
+
+    Raises `ProgramError` where a result is not as its symbol says, `BranchError` where a branch went another way, and
+    `ValueError` for arguments that are not as the program's.
+
+    >>> from chainrule.program.tracing import trace
+    >>> run(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])])
+    array([2., 6.])
+    """
+    values: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), _leaves(program, args), strict=True))
+    writer = Writer(program)
+
+    def value(operand: Operand) -> Any:
+        return values[operand.name] if isinstance(operand, Symbol) else operand.value
+
+    for line in writer.all_lines(program):
+        if isinstance(line, Condition):
+            if bool(value(line.symbol)) != line.expected:
+                raise BranchError(branch_message(program, *writer.assertion(line)))
+            continue
+        result = line.primitive.function(line.params, len(line.inputs))(*map(value, line.inputs))
+        for target, part in zip(line.targets, result if len(line.targets) > 1 else (result,), strict=True):
+            _require(program, target, part, f"the equation of {target.name} ({line.primitive.name}) gives")
+            values[target.name] = part
+    return program.results.build(map(value, program.outputs))
+
+
+def _leaves(program: Program, args: Sequence[object]) -> list[Any]:
+    """The inputs, as arrays or NumPy numbers of their symbols' types."""
+    parts = [flatten(arg, LEAF_TYPES) for arg in args]
+    if [tree for _, tree in parts] != [tree for _, tree in program.arguments]:
+        names = ", ".join(name for name, _ in program.arguments)
+        raise ValueError(f"{program.name} takes ({names}), nested as they were when it was traced.")
+    leaves = [np.float64(each) if type(each) is float else each for found, _ in parts for each in found]
+    for symbol, each in zip(program.inputs, leaves, strict=True):
+        if (np.shape(each), each.dtype) != (symbol.shape, symbol.dtype):
+            raise ValueError(
+                f"{symbol.name} is {shape_text(np.shape(each))} of {each.dtype}, and {program.name} was traced for "
+                f"{shape_text(symbol.shape)} of {symbol.dtype}."
+            )
+    return leaves
+
+
+def _require(program: Program, target: Symbol, result: Any, what: str) -> None:
+    shape, dtype = np.shape(result), np.asarray(result).dtype
+    if (shape, dtype) != (target.shape, target.dtype):
+        raise ProgramError(
+            f"{program.name}: {what} {shape_text(shape)} of {dtype}, "
+            f"and its symbol is {shape_text(target.shape)} of {target.dtype}."
+        )

@@ -1,0 +1,118 @@
+"""The dimensions of a network on one screen: forward pass, backward pass, parameters, each symbol with its shape.
+
+Sets rows of the ledger on a screen; the rows themselves are made in `ledger.py`, from the network's programs.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..program.dims import shape_text
+from ..program.nouns import Program, Symbol
+from .ledger import Row, ledger, shown
+from .numbers import size_text
+from .screen import Cell, Screen, expression
+
+# The least widths of the columns, as far as there is room; the last one takes the rest.
+_NAME, _SHAPE, _EQUATION = 10, 8, 24
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """The ledger of a network for one size of batch; prints as the table that `chainrule shapes` shows."""
+
+    forward: tuple[Row, ...]
+    backward: tuple[Row, ...]
+    parameters: tuple[Symbol, ...]
+    dtype: str
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers the network learns."""
+        return sum(math.prod(symbol.shape) for symbol in self.parameters)
+
+    def draw(self, screen: Screen) -> None:
+        """Write the three blocks and the rule that they follow."""
+        blocks = (_block("forward", self.forward), _block("backward", self.backward), self._parameter_block())
+        screen.table(_fitted(screen, [row for block in blocks for row in ([], *block)][1:]))
+        product = next(row for row in self.forward if "@" in row.equation)
+        screen.line()
+        screen.text(("A gradient has the shape of its parameter. In a product the inner sizes meet:", "ink2"))
+        screen.line((f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}.", "ink2"))
+
+    def _parameter_block(self) -> list[list[Cell]]:
+        total = f"{self.parameter_count:,}"
+        memory = size_text(self.parameter_count * np.dtype(self.dtype).itemsize)
+        rows = [_header("parameters", "count")]
+        for symbol in self.parameters:
+            count = f"{math.prod(symbol.shape):,}".rjust(len(total))
+            rows.append([["  ", *expression(symbol.name)], shape_text(symbol.shape), count])
+        note = f"   {memory} as {self.dtype}, as much again for the gradients"
+        return [*rows, [("  in all", "ink2"), "", [(total, "bold"), (note, "ink2")]]]
+
+    def __str__(self) -> str:
+        page = io.StringIO()
+        self.draw(Screen(page, width=80, depth="none"))
+        return page.getvalue()
+
+    __repr__ = __str__
+
+
+def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") -> Dimensions:
+    """The dimensions of a network, from its forward program, whose last input is the batch a1, and its derivative.
+
+    `dtype` is what the network computes in, which says how much memory its parameters take.
+    """
+    *parameters, a1 = feedforward.inputs
+    batch = "the batch, one column each" if a1.shape[1] > 1 else "one example, as a column"
+    forward = (Row(a1.name, a1.shape, "x.T", batch), *ledger(feedforward))
+    known = {row.symbol for row in forward}
+    backward = [row for row in ledger(backprop) if row.symbol not in known]
+    return Dimensions(forward, _in_order(backward, parameters), tuple(parameters), dtype)
+
+
+def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, ...]:
+    """Gradients that follow one another are listed as their parameters are."""
+    places = {f"∂C/∂{shown(symbol.name)}": place for place, symbol in enumerate(parameters)}
+    ordered: list[Row] = []
+    for row in rows:
+        at = len(ordered)
+        while at and places.get(row.symbol, -1) < places.get(ordered[at - 1].symbol, -1) and row.symbol in places:
+            at -= 1
+        ordered.insert(at, row)
+    return tuple(ordered)
+
+
+# ---- setting ---------------------------------------------------------------------------------------------------------
+
+
+def _header(title: str, third: str, *rest: Cell) -> list[Cell]:
+    return [(title, "bold"), ("shape", "ink3"), (third, "ink3"), *rest]
+
+
+def _block(title: str, rows: Sequence[Row]) -> list[list[Cell]]:
+    """A header, and under it a line a symbol."""
+    lines = [_header(title, "equation", ("with dimensions", "ink3"))]
+    for row in rows:
+        style = "ink2" if "×" in row.dimensions else "ink3"
+        name: Cell = ["  ", *expression(row.symbol)]
+        lines.append([name, shape_text(row.shape), expression(row.equation), (row.dimensions, style)])
+    return lines
+
+
+def _fitted(screen: Screen, rows: Sequence[list[Cell]]) -> list[list[Cell]]:
+    """The rows with columns as wide as there is room for; dimensions that do not fit beside equations go below."""
+    full = [row for row in rows if len(row) == 4]
+    names, shapes, equations, sizes = (max(screen.measure(row[at]) for row in full) for at in range(4))
+    least = [max(names, _NAME), max(shapes, _SHAPE)]
+    room = screen.width - sum(least) - sizes - 6
+    if room < equations:
+        return [line for row in rows for line in ([row[:3], ["", "", row[3]]] if len(row) == 4 else [row])]
+    least.append(min(_EQUATION, room))
+    head = [screen.pad(cell, width) for cell, width in zip(rows[0], least, strict=False)]
+    return [[*head, *rows[0][3:]], *rows[1:]]

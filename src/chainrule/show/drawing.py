@@ -1,0 +1,95 @@
+"""A dimension error on a screen: its equation, the two shapes and the sizes that should meet, where they come from.
+
+The words are the error's own; here they are only set.
+"""
+
+from __future__ import annotations
+
+from ..program.dims import Shape
+from ..program.errors import DimensionError, Operand
+from .screen import Cell, Line, Screen, expression
+from .spelling import columns_of
+
+_PLACE = 57  # the column of file and line
+
+
+def draw(error: DimensionError, screen: Screen) -> None:
+    """Write a dimension error over a dozen lines."""
+    head: Line = [("DimensionError: ", "d bold"), *expression(error.equation)]
+    gap = max(3, _PLACE - screen.measure(head))
+    screen.line(*head, " " * gap if error.place else "", (error.place, "ink3"))
+    screen.line()
+    screen.text(*(expression(error.operation) if error.operation else []), _reason(error), indent=2)
+    screen.line()
+    if error.axes and len(error.operands) == 2:
+        for line in _figure(screen, error.operands, error.axes):
+            screen.line("    ", *line)
+        screen.line()
+    screen.table(_origins(error, screen), indent=2)
+    if error.advice:
+        screen.line()
+        screen.text(*expression(error.advice), indent=2)
+
+
+def _reason(error: DimensionError) -> str:
+    return f": {error.reason}" if error.operation else error.reason
+
+
+def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]) -> list[Line]:
+    """The two shapes side by side under their names, and a bracket that ties the sizes at fault."""
+    shapes = [_shape(operand.shape, axis) for operand, axis in zip(operands, axes, strict=True)]
+    widths = [
+        max(screen.measure(shape), screen.measure(operand.name))
+        for shape, operand in zip(shapes, operands, strict=True)
+    ]
+    left = _middle(screen, operands[0].shape, axes[0], widths[0])
+    right = _middle(screen, operands[1].shape, axes[1], widths[1])
+    gap = 2 + (widths[0] - left + right) % 2  # so that the sign stands in the middle of the bracket
+    side = "─" * ((widths[0] - left + gap + right - 2) // 2)
+    names: Line = []
+    sizes: Line = []
+    for at, (operand, shape) in enumerate(zip(operands, shapes, strict=True)):
+        names += [" " * gap * at, *screen.pad([*expression(operand.name)], widths[at], "^")]
+        sizes += [" " * gap * at, *screen.pad(shape, widths[at], "^")]
+    return [_trimmed(names), _trimmed(sizes), [" " * left, (f"└{side}≠{side}┘", "d bold")]]
+
+
+def _shape(shape: Shape, axis: int) -> Line:
+    """A shape whose size on one axis is marked."""
+    line: Line = []
+    for position, size in enumerate(shape):
+        line += ["×"] if position else []
+        line.append((str(int(size)), "bold underline") if position == axis else str(int(size)))
+    return line
+
+
+def _middle(screen: Screen, shape: Shape, axis: int, width: int) -> int:
+    """The column, in a field of this width, under the middle of the size on an axis."""
+    text = "×".join(str(int(size)) for size in shape)
+    before = "".join(f"{int(size)}×" for size in shape[:axis])
+    return (width - columns_of(text)) // 2 + len(before) + (len(str(int(shape[axis]))) - 1) // 2
+
+
+def _trimmed(line: Line) -> Line:
+    while line and isinstance(line[-1], str) and not line[-1].strip():
+        line.pop()
+    return line
+
+
+def _origins(error: DimensionError, screen: Screen) -> list[list[Cell]]:
+    """Name, shape, and where it was made; the code that made it below where there is no room beside."""
+    beside: list[list[Cell]] = []
+    below: list[list[Cell]] = []
+    for operand in error.operands:
+        made, _, code = operand.source.partition(": ")
+        if made == f"made at {error.place}":
+            made, code = "made here", ""
+        size = " × ".join(str(int(each)) for each in operand.shape) or "1 number"
+        where: Line = [(made, "ink3")]
+        name = expression(operand.name)
+        beside.append([name, size, [*where, "   ", *expression(code)] if code else where])
+        below.append([name, size, where])
+        if code:
+            below.append(["", "", expression(code)])
+    fits = all(screen.measure(line) <= screen.width - 2 for line in screen.columns(beside))
+    return beside if fits else below

@@ -1,0 +1,64 @@
+"""How counts, shares, times and sizes of files are written for people, the same in every command."""
+
+from __future__ import annotations
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def percent(share: float) -> str:
+    """A share in percent, with one decimal: `95.7 %`.
+
+    >>> percent(0.9573)
+    '95.7 %'
+    """
+    return f"{100 * share:.1f} %"
+
+
+def read_right(correct: int, total: int) -> str:
+    """How many images were read right, and how many were not.
+
+    >>> read_right(9573, 10_000)
+    '9,573 of 10,000 read right, 427 wrong'
+    """
+    return f"{correct:,} of {total:,} read right, {total - correct:,} wrong"
+
+
+def duration(seconds: float) -> str:
+    """A time, as exact as anyone wants to know it.
+
+    >>> duration(0.0042), duration(0.2444), duration(8.04), duration(75.3), duration(7322)
+    ('4 ms', '0.24 s', '8.0 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size_text(count: float) -> str:
+    """A number of bytes.
+
+    >>> size_text(95_440), size_text(812), size_text(2_500_000)
+    ('95 kB', '812 bytes', '2.5 MB')
+    """
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        count /= 1000
+        if count < 999.5 or unit == "GB":
+            break
+    return f"{count:.1f} {unit}" if count < 9.95 else f"{count:,.0f} {unit}"
+
+
+def small(value: float) -> str:
+    """A number from 0, with three decimals, or with a power of ten where those would be zeros.
+
+    >>> small(0.1094), small(8.94e-7), small(0.0)
+    ('0.109', '9·10⁻⁷', '0')
+    """
+    if value == 0 or value >= 0.0005:
+        return f"{value:.3f}" if value else "0"
+    digit, _, exponent = f"{value:.0e}".partition("e")
+    return f"{digit}·10{str(int(exponent)).translate(_RAISED)}"

@@ -1,0 +1,69 @@
+"""How the learning rate changes over a run: each schedule is a factor on η, of how far the run has come.
+
+A schedule is asked before every step with `t`, the steps done, and `total`, the steps of the whole run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+Schedule = Callable[[int, int], float]
+
+
+def constant() -> Schedule:
+    """Always η."""
+    return lambda t, total: 1.0
+
+
+def step(every: float = 1 / 3, factor: float = 0.1) -> Schedule:
+    """η times `factor` after each fraction `every` of the run.
+
+    >>> [step(0.5)(t, 10) for t in (0, 4, 5, 9)]
+    [1.0, 1.0, 0.1, 0.1]
+    """
+    return lambda t, total: factor ** math.floor(t / (every * total) + 1e-9)
+
+
+def linear(end: float = 0.0) -> Schedule:
+    """From η straight down to `end` · η.
+
+    >>> [linear()(t, 4) for t in range(4)]
+    [1.0, 0.75, 0.5, 0.25]
+    """
+    return lambda t, total: 1.0 + (end - 1.0) * t / total
+
+
+def cosine(end: float = 0.0) -> Schedule:
+    """From η down to `end` · η along half a cosine: Loshchilov and Hutter, "SGDR" (2017), equation (5)."""
+    return lambda t, total: end + (1.0 - end) * (1.0 + math.cos(math.pi * t / total)) / 2
+
+
+def one_cycle(warm: float = 0.3, start: float = 1 / 25, end: float = 1e-4) -> Schedule:
+    """Up from `start` · η to η over the fraction `warm`, and down to `end` · `start` · η, both along half cosines.
+
+    Smith and Topin, "Super-Convergence" (2018).
+    """
+
+    def factor(t: int, total: int) -> float:
+        up = max(warm * total - 1, 1e-9)
+        if t <= up:
+            return 1.0 + (start - 1.0) * (1.0 + math.cos(math.pi * t / up)) / 2
+        down = (t - up) / max(total - 1 - up, 1e-9)
+        return end * start + (1.0 - end * start) * (1.0 + math.cos(math.pi * down)) / 2
+
+    return factor
+
+
+def warm_up(steps: int, after: Schedule) -> Schedule:
+    """Straight up from η / `steps` over the first steps, then `after`.
+
+    >>> [warm_up(4, constant())(t, 10) for t in range(6)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    """
+    return lambda t, total: min(1.0, (t + 1) / steps) * after(t, total)
+
+
+SCHEDULES: dict[str, Callable[[], Schedule]] = {
+    "constant": constant, "step": step, "linear": linear, "cosine": cosine, "one-cycle": one_cycle,
+}  # fmt: skip

@@ -1,0 +1,95 @@
+"""How to learn, as checked data: what `fit` and the command line offer, and what makes no sense."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..program.errors import ChainruleError
+from .optimizers import OPTIMIZERS, Optimizer
+from .schedules import SCHEDULES, Schedule, constant
+from .step import UpdateRule
+
+
+class SettingsError(ChainruleError, ValueError):
+    """A setting of `fit` or `Network` that makes no sense."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to learn. With `patience`, learning ends when validation has not become better for so many epochs."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    rule: UpdateRule = field(default_factory=UpdateRule)
+    schedule: Schedule = field(default_factory=constant)
+    patience: int | None = None
+    executor: str = "numpy"
+
+
+def settings(
+    examples: int,
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    optimizer: str | Optimizer = "sgd",
+    schedule: str | Schedule = "constant",
+    l2: float = 0.0,
+    l1: float = 0.0,
+    max_norm: float | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    patience: int | None = None,
+    executor: str = "auto",
+) -> Settings:
+    """Check every setting and put them together; `l2` and `l1` are the book's λ, which is divided by the examples n.
+
+    Raises `SettingsError`, naming the setting, what it is and what it may be.
+    """
+    require_whole("epochs", epochs)
+    require_whole("batch_size", batch_size)
+    _require_number("learning_rate", learning_rate, "above 0, such as 3.0", zero=False)
+    for name, value in (("l2", l2), ("l1", l1)):
+        _require_number(name, value, "from 0, such as 5.0", zero=True)
+    for name, bound in (("max_norm", max_norm), ("clip_norm", clip_norm), ("clip_value", clip_value)):
+        if bound is not None:
+            _require_number(name, bound, "above 0, such as 1.0", zero=False)
+    if patience is not None:
+        require_whole("patience", patience)
+    if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
+        raise SettingsError(f"There is no optimizer {optimizer!r}; there is {', '.join(OPTIMIZERS)}.")
+    if isinstance(schedule, str) and schedule not in SCHEDULES:
+        raise SettingsError(f"There is no schedule {schedule!r}; there is {', '.join(SCHEDULES)}.")
+    if executor not in ("auto", "numpy"):
+        raise SettingsError(f"There is no executor {executor!r}; there is auto and numpy.")
+    return Settings(
+        epochs,
+        batch_size,
+        float(learning_rate),
+        UpdateRule(
+            OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer,
+            l2 / examples,
+            l1 / examples,
+            max_norm,
+            clip_norm,
+            clip_value,
+        ),
+        SCHEDULES[schedule]() if isinstance(schedule, str) else schedule,
+        patience,
+    )
+
+
+def require_whole(setting: str, value: object) -> None:
+    """Raise `SettingsError` where a setting is no whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise SettingsError(f"{setting} is {value!r}; it must be a whole number from 1.")
+
+
+def _require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not good or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]  # a number, as just seen
+        raise SettingsError(f"{setting} is {value!r}; it must be a number {must}.")

@@ -1,0 +1,41 @@
+"""What every test may use: the article's own code, and a switch that turns name-finding off.
+
+`CHAINRULE_TEST_NO_NAMES=1 pytest` runs the whole suite as on a Python whose bytecode is unknown: no symbol gets the user's
+name, and everything but the names must still be right. Tests that are about found names are marked `names`, and are
+skipped then.
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+from chainrule.program import names
+
+NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "names: is about names found in the user's code")
+    if NO_NAMES:
+        names.stored_name = lambda frame, outermost: ""
+
+
+def pytest_collection_modifyitems(items):
+    if NO_NAMES:
+        for item in items:
+            if item.get_closest_marker("names"):
+                item.add_marker(pytest.mark.skip(reason="name-finding is off"))
+
+
+@pytest.fixture(scope="session")
+def article():
+    """The article's class, put together from the article: an `Article(Network, source, feedforward)`."""
+    path = Path(__file__).parent / "textbook" / "article.py"
+    spec = importlib.util.spec_from_file_location("article", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not module.SEED.exists():
+        pytest.skip("the article, ../shared/seed.md, is not beside this repository")
+    return module.read(module.SEED.read_text(encoding="utf-8"))

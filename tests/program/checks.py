@@ -1,0 +1,288 @@
+"""What must hold of every operation, as functions of a declaration and an example of it.
+
+`test_primitives.py` demands them of the registry; `test_planted.py` plants faults and demands that these very functions
+catch them. Each raises `AssertionError` where something is wrong.
+"""
+
+import itertools
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from chainrule import derive, grad
+from chainrule.program.nouns import Constant, Symbol
+from chainrule.program.primitive import DISPATCHERS
+from chainrule.program.python import function_text
+from chainrule.program.rewrites import simplify
+from chainrule.program.structure import LEAF
+from chainrule.program.traced import bind
+from chainrule.program.tracing import trace
+from chainrule.run import checked
+
+FLOATS = (np.float64, np.float32)
+OTHERS = (np.int64, np.int32, np.uint8, np.bool_)
+
+
+def require(truth, message):
+    """An assertion that holds under `python -O` too."""
+    if not truth:
+        raise AssertionError(message)
+
+
+def examples(primitive):
+    """The examples of a declaration, every param filled in, always the same."""
+    return [
+        (inputs, tuple({**primitive.params, **params}.items()))
+        for inputs, params in primitive.examples(np.random.default_rng(7))
+    ]
+
+
+def is_float(value):
+    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f"
+
+
+def cast(inputs, dtype):
+    return tuple(each.astype(dtype) if is_float(each) else each for each in inputs)
+
+
+def operand(value):
+    if isinstance(value, (np.ndarray, np.generic)):
+        return Symbol("x", value.shape, value.dtype)
+    return Constant(value)
+
+
+# ---- values and declared types ---------------------------------------------------------------------------------------
+
+
+def value(primitive, inputs, params, oracle):
+    """The text computes what an independent function does."""
+    found = primitive.function(params, len(inputs))(*inputs)
+    expected = oracle(*inputs, **dict(params))
+    require(np.shape(found) == np.shape(expected), f"{np.shape(found)} is not {np.shape(expected)}")
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
+
+
+def declared_type(primitive, inputs, params):
+    """The shape rule and the dtype rule say what comes out, for every number type and with Python numbers."""
+    for dtype in (*FLOATS, *OTHERS):
+        if primitive.name == "power" and dtype is np.bool_:
+            continue  # NumPy's own ** and np.power differ there
+        _declared(primitive, cast(inputs, dtype), params)
+    for dtype in FLOATS:
+        for position, each in enumerate(inputs):
+            if primitive.elementwise and len(inputs) > 1 and is_float(each) and not each.shape:
+                for number in (float(each), int(each)):
+                    _declared(
+                        primitive,
+                        (*cast(inputs[:position], dtype), number, *cast(inputs[position + 1 :], dtype)),
+                        params,
+                    )
+
+
+def _declared(primitive, inputs, params):
+    with np.errstate(all="ignore"):
+        try:
+            found = primitive.function(params, len(inputs))(*inputs)
+        except (TypeError, ValueError):  # NumPy refuses: −True, or an int to a negative power
+            return
+    shape, dtype = primitive.infer([operand(each) for each in inputs], params)
+    kinds = [getattr(each, "dtype", type(each)) for each in inputs]
+    require(np.shape(found) == shape, f"{primitive.name}{kinds}: the rule says {shape}, and it is {np.shape(found)}")
+    require(found.dtype == dtype, f"{primitive.name}{kinds}: the rule says {dtype}, and it is {found.dtype}")
+
+
+# ---- derivatives -----------------------------------------------------------------------------------------------------
+
+
+def projected(primitive, inputs, params, positions, seed=0):
+    """A number made of the operation: its result along a random direction, as a function of the chosen inputs."""
+    shape = np.shape(primitive.function(params, len(inputs))(*inputs))
+    along = np.random.default_rng(seed).normal(size=shape)
+
+    def cost(*chosen):
+        full = list(inputs)
+        for position, each in zip(positions, chosen, strict=True):
+            full[position] = each
+        return np.sum(along * bind(primitive, tuple(full), params))
+
+    def plain(*chosen):
+        full = list(inputs)
+        for position, each in zip(positions, chosen, strict=True):
+            full[position] = each
+        return np.sum(along * primitive.function(params, len(full))(*full))
+
+    return cost, plain
+
+
+def differentiable(primitive, inputs):
+    return [p for p, each in enumerate(inputs) if is_float(each) and primitive.rule(p) is not None]
+
+
+def gradient(primitive, inputs, params):
+    """The gradient, along random directions, is the slope by finite differences; without a rule, the slope is 0."""
+    positions = [position for position, each in enumerate(inputs) if is_float(each)]
+    if not positions:
+        return
+    cost, plain = projected(primitive, inputs, params, positions)
+    if differentiable(primitive, inputs):
+        gradients = grad(cost, range(len(positions)))(*(inputs[p] for p in positions))
+    else:
+        gradients = [np.zeros(inputs[p].shape) for p in positions]
+    narrow = primitive.infer([operand(each) for each in inputs], params)[1] == np.float32
+    _agree(plain, [inputs[p] for p in positions], gradients, *((2e-3, 1e-2) if narrow else (1e-6, 1e-6)))
+
+
+def second_order(primitive, inputs, params):
+    """The gradient of a random projection of the gradient is that one's slope."""
+    positions = differentiable(primitive, inputs)
+    if not positions:
+        return
+    cost, _ = projected(primitive, inputs, params, positions)
+    chosen = [inputs[p] for p in positions]
+    random = np.random.default_rng(1)
+    weights = [random.normal(size=each.shape) for each in chosen]
+    first = grad(cost, range(len(positions)))
+
+    def moved(*at):
+        return sum(np.sum(w * g) for w, g in zip(weights, first(*at), strict=True))
+
+    _agree(moved, chosen, grad(moved, range(len(positions)))(*chosen), rtol=2e-6, step=1e-6)
+
+
+def _agree(function, at, gradients, rtol, step):
+    random = np.random.default_rng(2)
+    for each, slope in zip(at, gradients, strict=True):
+        require(np.shape(slope) == each.shape, f"a gradient of {np.shape(slope)} for {each.shape}")
+        require(np.all(np.isfinite(slope)), f"the gradient is {slope}")
+    for _ in range(3):
+        directions = [random.normal(size=each.shape) for each in at]
+        ahead, behind = (
+            function(*(np.asarray(x + sign * step * v) for x, v in zip(at, directions, strict=True)))
+            for sign in (1, -1)
+        )
+        found = sum(float(np.sum(g * v)) for g, v in zip(gradients, directions, strict=True))
+        np.testing.assert_allclose(found, float(ahead - behind) / (2 * step), rtol=rtol, atol=1e-7)
+
+
+def float32_stays(primitive, inputs, params):
+    """In float32 gradients are float32, and near the float64 ones."""
+    positions = differentiable(primitive, inputs)
+    if not positions:
+        return
+    cost, _ = projected(primitive, inputs, params, positions)
+    wide = grad(cost, range(len(positions)))(*(inputs[p] for p in positions))
+    narrow_inputs = cast(inputs, np.float32)
+    narrow_cost, _ = projected(primitive, narrow_inputs, params, positions)
+    narrow = grad(narrow_cost, range(len(positions)))(*(narrow_inputs[p] for p in positions))
+    for one, other in zip(narrow, wide, strict=True):
+        require(one.dtype == np.float32, f"a gradient of {one.dtype} for float32")
+        np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
+
+
+# ---- text ------------------------------------------------------------------------------------------------------------
+
+
+def printed(primitive, inputs, params):
+    """The text of the operation alone, and of its derivative in both forms."""
+    positions = [position for position, each in enumerate(inputs) if is_float(each)]
+    chosen = [inputs[p] for p in positions]
+
+    def operate(*given):
+        full = list(inputs)
+        for position, each in zip(positions, given, strict=True):
+            full[position] = each
+        return bind(primitive, tuple(full), params)
+
+    def cost(*given):
+        y = operate(*given)
+        return np.sum(0.5 * y * y)
+
+    forward = trace(operate, chosen)
+    equal(forward(*chosen), primitive.function(params, len(inputs))(*inputs))
+    text(forward, chosen)
+    if differentiable(primitive, inputs):
+        for form in ("textbook", "fast"):
+            text(derive(cost, chosen, form=form), chosen)
+        textbook, fast = (derive(cost, chosen, form=form)(*chosen) for form in ("textbook", "fast"))
+        for one, other in zip(_listed(textbook), _listed(fast), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
+def _listed(gradients):
+    return gradients if isinstance(gradients, tuple) else (gradients,)
+
+
+def text(program, args):
+    """Printed, executed and traced again it is the same program; and the text computes what the equations do."""
+    scope = {}
+    exec(compile(str(program), "<printed>", "exec", optimize=0), scope)
+    constants = [constant.value for constant in program.constants]
+    expected = checked.run(program, args)
+    equal(scope[program.name](*args, *constants), expected)
+    equal(program(*args), expected)
+    # Only σ and σ′ are recognized by their text; the other helpers' names stand for the operations that they are.
+    scope.update({name: made for name, made in DISPATCHERS.items() if not name.startswith("sigmoid")})
+    again = simplify(trace(scope[program.name], (*args, *constants)), "textbook")
+    was = without_aliases(constants_as_inputs(program))
+    require(again == was, f"traced again, it is\n{again}\nand was\n{was}\n{difference(again, was)}")
+    if len(was.equations) == len(program.equations):
+        require(without_places(again) == without_places(was), "the same program has two texts")
+
+
+def without_aliases(program):
+    """The program without lines like `dC_db = δ_z`: a plain assignment leaves no trace."""
+    meant = {}
+    equations = []
+    for equation in program.equations:
+        inputs = tuple(meant.get(o.name, o) for o in equation.inputs)
+        if equation.primitive.name == "identity":
+            meant[equation.target.name] = inputs[0]
+        else:
+            equations.append(replace(equation, inputs=inputs))
+    outputs = tuple(meant.get(o.name, o) for o in program.outputs)
+    return replace(program, equations=tuple(equations), outputs=outputs)
+
+
+def constants_as_inputs(program):
+    """The program as its text has it: a function of its array constants too."""
+    symbols = {c.name: Symbol(c.name, c.shape, c.value.dtype, "input") for c in program.constants}
+
+    def lifted(operand):
+        return symbols.get(operand.name, operand) if isinstance(operand, Constant) else operand
+
+    return replace(
+        program,
+        inputs=(*program.inputs, *symbols.values()),
+        arguments=(*program.arguments, *((name, LEAF) for name in symbols)),
+        equations=tuple(replace(e, inputs=tuple(map(lifted, e.inputs))) for e in program.equations),
+        outputs=tuple(map(lifted, program.outputs)),
+    )
+
+
+def without_places(program):
+    """The printed function without the places that its branches come from."""
+    return re.sub(r"(?m)(^ *assert .*?) *  # .*$", r"\1", function_text(program))
+
+
+def difference(one, other):
+    """The first equations that differ."""
+    for a, b in itertools.zip_longest(one.equations, other.equations):
+        if a != b:
+            return f"{a}\n{b}"
+    return "not in the equations"
+
+
+def equal(one, other):
+    """Bit for bit, in nested containers too."""
+    if isinstance(one, (tuple, list)):
+        require(len(one) == len(other), "different lengths")
+        for a, b in zip(one, other, strict=True):
+            equal(a, b)
+    elif isinstance(one, dict):
+        require(list(one) == list(other), "different keys")
+        equal(list(one.values()), list(other.values()))
+    else:
+        a, b = np.asarray(one), np.asarray(other)
+        require((a.shape, a.dtype) == (b.shape, b.dtype), f"{a.shape} {a.dtype} is not {b.shape} {b.dtype}")
+        require(a.tobytes() == b.tobytes(), f"{a} is not {b}, bit for bit")
