@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .data.inputs import as_activations, as_labels, is_one_image, one_hot
+from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, checked, dense
-from .network.costs import COSTS
+from .network.costs import CostFunction, measured
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
@@ -33,9 +34,12 @@ from .version import __version__
 class Network:
     """A network of fully connected layers, trained by the backward pass that the program derives.
 
-    `sizes` are the layers' sizes from the input to the output; `seed` fixes weights and shuffling; `initializer` is
-    `"default"` (weights N(0, 1/n_in), biases N(0, 1)) or `"large"` (all N(0, 1), the article's); `dtype` is what it
-    computes in. The book's chapter 1, with its σ and its quadratic cost.
+    - `sizes` are the layers' sizes from the input to the output; `seed` fixes weights and shuffling.
+    - `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by default
+      the one that goes with `cost`. Their names are in `network.activations` and `network.costs`; a function in plain
+      NumPy will do as well. The defaults are the book's chapter 1: σ and the quadratic cost.
+    - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1)), `"large"` (all N(0, 1), the article's),
+      `"glorot"`, `"he"`, `"orthogonal"`, `"zeros"`. `dtype` is what it computes in.
 
     `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article.
 
@@ -53,10 +57,13 @@ class Network:
         sizes: Sequence[int],
         *,
         seed: int | None = None,
-        initializer: Literal["default", "large"] = "default",
+        activation: str | Activation | Sequence[str | Activation] = "sigmoid",
+        output: str | Activation | None = None,
+        cost: str | CostFunction = "quadratic",
+        initializer: str = "default",
         dtype: Literal["float32", "float64"] = "float32",
     ):
-        self.architecture: Architecture = dense(sizes)
+        self.architecture: Architecture = dense(sizes, activation, output, cost)
         if initializer not in INITIALIZERS:
             raise NetworkError(f"There is no initializer {initializer!r}; there is {', '.join(INITIALIZERS)}.")
         if dtype not in ("float32", "float64"):
@@ -239,8 +246,8 @@ class Network:
         if not len(inputs):
             raise SettingsError("There are no images to score.")
         a = self._forward(inputs)
-        cost = COSTS[self.architecture.cost](a.T, one_hot(labels, self.sizes[-1], self.dtype).T)
-        return Score(float(cost) / len(labels), int(np.count_nonzero(a.argmax(axis=1) == labels)), len(labels))
+        cost = measured(self.architecture.cost, a.T, one_hot(labels, self.sizes[-1], self.dtype).T)
+        return Score(cost / len(labels), int(np.count_nonzero(a.argmax(axis=1) == labels)), len(labels))
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -248,6 +255,12 @@ class Network:
         """Write the network to a safetensors file, replacing an existing one in one step."""
         from .exchange import network_file
 
+        activations, cost = self.architecture.activations, self.architecture.cost
+        named = [each for each in activations if isinstance(each, str)]
+        if len(named) < len(activations) or not isinstance(cost, str):
+            raise NetworkError(
+                "A network with a function of your own cannot be saved; keep its `parameters` with np.savez."
+            )
         network_file.save(
             path,
             network_file.NetworkFile(
@@ -255,8 +268,8 @@ class Network:
                 weights=tuple(self.weights),
                 biases=tuple(self.biases),
                 architecture={
-                    "activations": list(self.architecture.activations),
-                    "cost": self.architecture.cost,
+                    "activations": list(named),
+                    "cost": cost,
                     "dtype": self.dtype,
                 },
                 preprocessing={"input": "gray 0-255 divided by 255, ink high"},

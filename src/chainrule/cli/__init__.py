@@ -16,7 +16,7 @@ from ..program.errors import ChainruleError, DimensionError
 from ..show.screen import Screen
 from ..version import __version__
 from .errors import UsageError
-from .streams import open_missing, silence
+from .streams import open_missing, say, silence
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -73,40 +73,30 @@ def _told(error: BaseException) -> int:
     """Say in a sentence what went wrong, and return the exit code for it."""
     from ..data.errors import DataError
 
-    screen = Screen(sys.stderr)
     if isinstance(error, DimensionError):
         from ..show.drawing import draw
 
-        draw(error, screen)
+        draw(error, Screen(sys.stderr))
         return FAILED
     if isinstance(error, UsageError):
-        _say(screen, str(error))
+        say(str(error))
         return MISUSED
     if isinstance(error, KeyboardInterrupt):
-        _say(screen, "stopped.")
+        say("stopped.")
         return INTERRUPTED
     if isinstance(error, (ChainruleError, DataError)):
-        _say(screen, str(error))
+        say(str(error))
     elif isinstance(error, OSError):
         reason = error.strerror or str(error)
-        _say(screen, f"{error.filename}: {reason}." if error.filename else f"{reason}.")
+        say(f"{error.filename}: {reason}." if error.filename else f"{reason}.")
     elif isinstance(error, MemoryError):
-        _say(screen, "there is not enough memory for this.")
+        say("there is not enough memory for this.")
     else:
-        _say(
-            screen,
+        say(
             f"something is wrong in chainrule itself ({type(error).__name__}: {error}). "
             "Please report it, with what the same command prints with --debug.",
         )
     return FAILED
-
-
-def _say(screen: Screen, message: str) -> None:
-    """A sentence, broken at the width; lines that a message has of its own stay as they are."""
-    first, *rest = message.split("\n")
-    screen.text(f"chainrule: {first}")
-    for line in rest:
-        screen.line(line)
 
 
 def _end_output() -> None:

@@ -14,6 +14,7 @@ from ..program.nouns import Program
 from ..show.screen import Screen, expression
 from .errors import UsageError
 from .functions import Function, function_in, specs, told
+from .streams import say
 
 
 def run(values: argparse.Namespace) -> int:
@@ -47,8 +48,7 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
         try:
             program = told(function, lambda: derive(function.call, arguments, values.wrt, values.form))
         finally:
-            errors = Screen(sys.stderr)
-            for warning in caught:
-                if issubclass(warning.category, DimensionWarning):
-                    errors.text(f"chainrule: {warning.message}")
+            lines = [str(warning.message) for warning in caught if f"({function.file.name}:" in str(warning.message)]
+            for line in dict.fromkeys(lines):
+                say(f"DimensionWarning: {line}")
     return program

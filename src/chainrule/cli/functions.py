@@ -66,6 +66,15 @@ def function_in(target: str) -> Function | None:
 def specs(function: Function, shapes: str | None) -> list[object]:
     """The arguments to trace a function with: a shape for each, and its own value for one that has a default."""
     given = _parsed(shapes) if shapes is not None else {}
+    for argument in function.arguments:
+        if argument.kind == argument.VAR_POSITIONAL or (
+            argument.kind == argument.KEYWORD_ONLY and argument.default is argument.empty
+        ):
+            kind = "*" if argument.kind == argument.VAR_POSITIONAL else "keyword-only "
+            raise CommandError(
+                f"{function.name} takes the {kind}{argument.name}, which --shapes cannot give; "
+                "give it one plain argument for each array."
+            )
     takes = [a for a in function.arguments if a.kind in (a.POSITIONAL_ONLY, a.POSITIONAL_OR_KEYWORD)]
     names = [argument.name for argument in takes]
     for name in given:
@@ -121,8 +130,9 @@ def _imported(file: Path) -> dict[str, object]:
     if spec is None or spec.loader is None:
         raise CommandError(f"{file} cannot be imported.")
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(file.resolve().parent))  # as Python does, so that it finds what lies beside it
-    sys.modules.setdefault(file.stem, module)
+    folder = str(file.resolve().parent)
+    sys.path.insert(0, folder)  # as Python does, so that the file finds what lies beside it
+    known = sys.modules.setdefault(file.stem, module)  # dataclasses look for their own module there
     try:
         with contextlib.redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
@@ -133,7 +143,9 @@ def _imported(file: Path) -> dict[str, object]:
         line = _line_in(file, error.__traceback__)
         raise CommandError(f"{file} cannot be imported: line {line} raises {_named(error)}.") from error
     finally:
-        sys.path.remove(str(file.resolve().parent))
+        sys.path.remove(folder)
+        if known is module:
+            del sys.modules[file.stem]
     return vars(module)
 
 

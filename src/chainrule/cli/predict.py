@@ -15,6 +15,7 @@ from ..model import Network, load
 from ..program.nouns import Array
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
+from .streams import say
 
 _SHIPPED = "book"
 
@@ -36,13 +37,12 @@ class Reading:
 def run(values: argparse.Namespace) -> int:
     """Read every picture that can be read; 1 where one could not."""
     net, files = _network(values.image)
-    errors = Screen(sys.stderr)
     readings: list[Reading] = []
     for file in files:
         try:
             readings.append(Reading(file, net.activations(read_digit(file))))
         except (DataError, OSError) as error:
-            errors.text(f"chainrule: {error}")
+            say(str(error))
     if values.json:
         print(json.dumps([_plain(reading) for reading in readings]))
     elif readings:

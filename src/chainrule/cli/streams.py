@@ -1,4 +1,4 @@
-"""Standard output and standard error: streams that are missing, and streams that nobody reads any more."""
+"""Standard output and standard error: what is said there, where one is missing, and when nobody reads any more."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ import os
 import sys
 from pathlib import Path
 from typing import TextIO
+
+from ..show.screen import Screen
+
+
+def say(message: str) -> None:
+    """A sentence on standard error, broken at the width; further lines of a message stay as they are."""
+    first, *rest = message.split("\n")
+    try:
+        screen = Screen(sys.stderr)
+        screen.text(f"chainrule: {first}")
+        for line in rest:
+            screen.line(line)
+    except BrokenPipeError:
+        silence(sys.stderr)
 
 
 def open_missing() -> None:

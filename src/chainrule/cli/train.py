@@ -96,7 +96,7 @@ def _close(
     path: Path,
     values: argparse.Namespace,
 ) -> None:
-    """The closing lines, and what to do next: first of all, repair what went wrong."""
+    """The closing lines, what went wrong and how to repair it, and what to do next."""
     screen.closing(history, test, str(path), path.stat().st_size)
     file = quoted(str(path))
     commands = [(f"chainrule derive {file}", "the derivative that trained it")]
@@ -104,6 +104,6 @@ def _close(
         commands.insert(0, (f"chainrule predict {file} photo.png", "let it read your digit"))
     lost = lost_classes(net.activations(sets.test.images), sets.test.labels)
     if lost and not history.interrupted:
-        screen.note("lost", diagnosis(lost))
-        commands.insert(0, repair(lost, vars(values)))
+        command, words = repair(lost, len(net.sizes) > 2, vars(values))
+        screen.note("lost", f"{diagnosis(lost)} To repair it, {words}:", command)
     screen.offer(commands)

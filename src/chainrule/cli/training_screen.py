@@ -126,10 +126,11 @@ class TrainingScreen:
             self._entry(key, value.ljust(width), rest)
         self._entry("saved", saved, size_text(size))
 
-    def note(self, key: str, text: str) -> None:
-        """Write a paragraph beside its key."""
+    def note(self, key: str, text: str, command: str) -> None:
+        """Write a paragraph beside its key, and the command that it ends on."""
         self.screen.line()
         hanging(self.screen, (key, "ink3"), KEY, text)
+        self.screen.line(" " * KEY, (command, "bold"))
 
     def offer(self, commands: Sequence[tuple[str, str]]) -> None:
         """Name commands to go on with, and what they do."""
@@ -161,7 +162,7 @@ def _validated(epoch: Epoch) -> list[tuple[str, str, str]]:
     if epoch.validation is None:
         return []
     train, valid = epoch.train.accuracy, epoch.validation.accuracy
-    points = round(100 * train, 1) - round(100 * valid, 1)
+    points = round(round(100 * train, 1) - round(100 * valid, 1), 1)
     by_heart = f": {points:.1f} points of it learnt by heart" if points >= 0.1 else ""
     return [("valid", percent(valid), f"training {percent(train)}{by_heart}")]
 

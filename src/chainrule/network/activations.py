@@ -3,8 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
 
 from ..program.nouns import Array
+from ..program.operations.activations import relu, softmax
 from ..program.operations.elementwise import sigmoid
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {"sigmoid": sigmoid}
+Activation: TypeAlias = Callable[[Array], Array]
+
+
+def tanh(z: Array) -> Array:
+    """From −1 to 1."""
+    result: Array = np.tanh(z)
+    return result
+
+
+def leaky_relu(z: Array) -> Array:
+    """max(z, 0), with a slope of 0.01 on the negative side: Maas, Hannun and Ng (2013)."""
+    return np.where(z > 0, z, 0.01 * z)
+
+
+def elu(z: Array) -> Array:
+    """z where positive, eᶻ − 1 elsewhere: Clevert, Unterthiner and Hochreiter (2016)."""
+    return np.where(z > 0, z, np.expm1(np.minimum(z, 0.0)))  # the minimum keeps exp from overflowing where unused
+
+
+def gelu(z: Array) -> Array:
+    """z times the share of a normal distribution below z, by Hendrycks and Gimpel's formula with tanh (2016)."""
+    result: Array = 0.5 * z * (1.0 + np.tanh(0.7978845608028654 * (z + 0.044715 * z**3)))  # √(2/π)
+    return result
+
+
+def softplus(z: Array) -> Array:
+    """ln(1 + eᶻ), the smooth rectifier."""
+    result: Array = np.logaddexp(z, 0.0)
+    return result
+
+
+def linear(z: Array) -> Array:
+    """z itself."""
+    return z
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "sigmoid": sigmoid, "tanh": tanh, "relu": relu, "leaky-relu": leaky_relu, "elu": elu, "gelu": gelu,
+    "softplus": softplus, "linear": linear, "softmax": softmax,
+}  # fmt: skip
+
+
+def activation_function(activation: str | Activation) -> Activation:
+    """The function of a name; a function of the user's own is itself."""
+    return ACTIVATIONS[activation] if isinstance(activation, str) else activation

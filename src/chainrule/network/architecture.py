@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from ..program.dims import Dim, Shape
 from ..program.errors import ChainruleError
-from .activations import ACTIVATIONS
-from .costs import COSTS
+from .activations import ACTIVATIONS, Activation
+from .costs import COSTS, CostFunction
 
 _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
@@ -23,8 +23,8 @@ class Architecture:
     """Layers count from 1 at the input, so `sizes[l - 1]` is n_l, and `activations[l - 2]` is layer l's."""
 
     sizes: tuple[int, ...]
-    activations: tuple[str, ...]
-    cost: str = "quadratic"
+    activations: tuple[str | Activation, ...]
+    cost: str | CostFunction = "quadratic"
 
     @property
     def layers(self) -> range:
@@ -52,13 +52,23 @@ class Architecture:
         return sum(n_out * n_in + n_out for n_in, n_out in pairwise(self.sizes))
 
 
-def dense(sizes: Sequence[int], cost: str = "quadratic", activation: str = "sigmoid") -> Architecture:
+def dense(
+    sizes: Sequence[int],
+    activation: str | Activation | Sequence[str | Activation] = "sigmoid",
+    output: str | Activation | None = None,
+    cost: str | CostFunction = "quadratic",
+) -> Architecture:
     """The architecture of fully connected layers of these sizes, from the input to the output.
 
-    Raises `NetworkError` where the sizes make no network.
+    `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by default
+    the one that goes with the cost.
+
+    Raises `NetworkError` where they make no network.
 
     >>> dense([784, 30, 10]).parameter_count
     23860
+    >>> dense([784, 30, 10], "relu", cost="log-likelihood").activations
+    ('relu', 'softmax')
     """
     if isinstance(sizes, (str, int)) or not all(isinstance(n, int) and not isinstance(n, bool) for n in sizes):
         raise NetworkError(
@@ -71,7 +81,13 @@ def dense(sizes: Sequence[int], cost: str = "quadratic", activation: str = "sigm
     for position, size in enumerate(sizes):
         if size < 1:
             raise NetworkError(f"Layer {position + 1} has {size} neurons; every layer needs at least 1.")
-    return checked(Architecture(tuple(map(int, sizes)), (activation,) * (len(sizes) - 1), cost))
+    hidden = len(sizes) - 2
+    each = (activation,) * hidden if isinstance(activation, str) or callable(activation) else tuple(activation)
+    if len(each) != hidden:
+        raise NetworkError(f"There are {len(each)} activations for {hidden} hidden layers; give one for each, or one.")
+    if output is None:
+        output = COSTS[cost].output if isinstance(cost, str) and cost in COSTS else "sigmoid"
+    return checked(Architecture(tuple(map(int, sizes)), (*each, output), cost))
 
 
 def checked(architecture: Architecture) -> Architecture:
@@ -87,8 +103,12 @@ def checked(architecture: Architecture) -> Architecture:
             f"{len(architecture.sizes) - 1}, one for each but the input."
         )
     for activation in architecture.activations:
-        if activation not in ACTIVATIONS:
+        if isinstance(activation, str) and activation not in ACTIVATIONS:
             raise NetworkError(f"There is no activation {activation!r}; there is {', '.join(ACTIVATIONS)}.")
-    if architecture.cost not in COSTS:
-        raise NetworkError(f"There is no cost {architecture.cost!r}; there is {', '.join(COSTS)}.")
+    cost, output = architecture.cost, architecture.activations[-1]
+    if isinstance(cost, str):
+        if cost not in COSTS:
+            raise NetworkError(f"There is no cost {cost!r}; there is {', '.join(COSTS)}.")
+        if COSTS[cost].only and output != COSTS[cost].output:
+            raise NetworkError(f"The cost {cost!r} needs {COSTS[cost].output!r} as output activation, not {output!r}.")
     return architecture

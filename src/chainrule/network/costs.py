@@ -1,4 +1,4 @@
-"""Cost functions, in plain NumPy: of the output activations and the desired output, examples in columns.
+"""Cost functions, in plain NumPy: of the output activations a and the desired output y, examples in columns.
 
 A cost is the sum over the batch; what people are shown is its mean per example.
 """
@@ -6,10 +6,14 @@ A cost is the sum over the batch; what people are shown is its mean per example.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from ..program.nouns import Array
+
+CostFunction: TypeAlias = Callable[[Array, Array], Array]
 
 
 def quadratic(a: Array, y: Array) -> Array:
@@ -22,4 +26,75 @@ def quadratic(a: Array, y: Array) -> Array:
     return result
 
 
-COSTS: dict[str, Callable[[Array, Array], Array]] = {"quadratic": quadratic}
+def cross_entropy(a: Array, y: Array) -> Array:
+    """C = −Σ [y ln a + (1 − y) ln(1 − a)], the book's equation (63)."""
+    result: Array = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
+    return result
+
+
+def log_likelihood(a: Array, y: Array) -> Array:
+    """C = −Σ y ln a, the book's equation (80), for desired outputs that are a distribution."""
+    result: Array = -np.sum(y * np.log(a))
+    return result
+
+
+def mean_squared_error(a: Array, y: Array) -> Array:
+    """The mean over the outputs of (a − y)²."""
+    result: Array = np.sum((a - y) ** 2) / a.shape[0]
+    return result
+
+
+def mean_absolute_error(a: Array, y: Array) -> Array:
+    """The mean over the outputs of |a − y|."""
+    result: Array = np.sum(np.abs(a - y)) / a.shape[0]
+    return result
+
+
+def huber(a: Array, y: Array) -> Array:
+    """The mean over the outputs of ½ e² where |e| ≤ 1, and of |e| − ½ beyond, e = a − y: Huber (1964), with δ = 1."""
+    e = np.abs(a - y)
+    result: Array = np.sum(np.where(e <= 1, 0.5 * e * e, e - 0.5)) / a.shape[0]
+    return result
+
+
+def hinge(a: Array, y: Array) -> Array:
+    """Σ max(0, 1 − t a), where t is 1 for the desired class and −1 for the others: one margin an output."""
+    result: Array = np.sum(np.maximum(0.0, 1 - (2 * y - 1) * a))
+    return result
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A cost, the output activation that it goes with, and whether it needs that one."""
+
+    function: CostFunction
+    output: str
+    only: bool = False
+
+
+COSTS: dict[str, Cost] = {
+    "quadratic": Cost(quadratic, "sigmoid"),
+    "cross-entropy": Cost(cross_entropy, "sigmoid", only=True),
+    "log-likelihood": Cost(log_likelihood, "softmax", only=True),
+    "mean-squared-error": Cost(mean_squared_error, "linear"),
+    "mean-absolute-error": Cost(mean_absolute_error, "linear"),
+    "huber": Cost(huber, "linear"),
+    "hinge": Cost(hinge, "linear"),
+}
+
+
+def cost_function(cost: str | CostFunction) -> CostFunction:
+    """The function of a name; a function of the user's own is itself."""
+    return COSTS[cost].function if isinstance(cost, str) else cost
+
+
+def measured(cost: str | CostFunction, a: Array, y: Array) -> float:
+    """The cost of outputs as they were computed, to be shown.
+
+    An output that has been rounded to 0 or 1 is taken as the nearest number that is neither: its logarithm is then as
+    large as the number type can tell, and not infinite.
+    """
+    if cost in ("cross-entropy", "log-likelihood"):
+        limits = np.finfo(a.dtype)
+        a = np.clip(a.astype(np.float64), float(limits.tiny), 1 - float(limits.epsneg))
+    return float(cost_function(cost)(a, y))

@@ -19,12 +19,13 @@ from ..program.dims import Dim, shape_text
 from ..program.errors import DimensionError, Operand
 from ..program.nouns import Array, Program, Symbol
 from ..program.python import Writer
-from ..program.rewrites import Form, simplify
+from ..program.rewrite import Rule
+from ..program.rewrites import Form, columns_sum_to_one, simplify
 from ..program.structure import LEAF, Tree
 from ..program.tracing import Spec, trace
-from .activations import ACTIVATIONS
+from .activations import activation_function
 from .architecture import Architecture
-from .costs import COSTS
+from .costs import cost_function
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def feedforward(architecture: Architecture, parameters: Sequence[Array], a1: Arr
     a = a1
     for layer, w, b in zip(architecture.layers, parameters[::2], parameters[1::2], strict=True):
         z = name(f"z{layer}", w @ a + b)
-        a = name(f"a{layer}", ACTIVATIONS[architecture.activations[layer - 2]](z))
+        a = name(f"a{layer}", activation_function(architecture.activations[layer - 2])(z))
     return a
 
 
@@ -57,7 +58,7 @@ def programs(architecture: Architecture, m: int, dtype: str = "float64", form: F
         return feedforward(architecture, args[:-1], args[-1])
 
     def cost(*args: Any) -> Array:
-        return COSTS[architecture.cost](feedforward(architecture, args[:-2], args[-2]), args[-1])
+        return cost_function(architecture.cost)(feedforward(architecture, args[:-2], args[-2]), args[-1])
 
     traced = trace(called(forward, "feedforward", [*names, "a1"]), [*specs, a1])
     traced_cost = simplify(trace(called(cost, "cost", [*names, "a1", "y"]), [*specs, a1, y]), "textbook")
@@ -65,7 +66,7 @@ def programs(architecture: Architecture, m: int, dtype: str = "float64", form: F
     return NetworkPrograms(
         simplify(traced, form).check(),
         simplify(traced_cost, form).check(),
-        simplify(backpropagation(architecture, traced_cost), form).check(),
+        simplify(backpropagation(architecture, traced_cost), form, known_facts(architecture)).check(),
     )
 
 
@@ -75,6 +76,11 @@ def backpropagation(architecture: Architecture, cost: Program, keep: Sequence[st
     errors = {f"z{layer}": f"δ{layer}" for layer in architecture.layers}
     results = Tree(tuple, tuple(range(len(names))), (LEAF,) * len(names))
     return replace(differentiate(cost, names, results, keep=keep, error_names=errors), name="backprop")
+
+
+def known_facts(architecture: Architecture) -> tuple[Rule, ...]:
+    """What holds of a network's inputs: with the log-likelihood cost, every column of y is a distribution."""
+    return (columns_sum_to_one("y"),) if architecture.cost == "log-likelihood" else ()
 
 
 def parameter_specs(architecture: Architecture, dtype: str) -> list[Spec]:

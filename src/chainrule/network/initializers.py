@@ -24,4 +24,29 @@ def large(random: np.random.Generator, n_out: int, n_in: int) -> tuple[Array, Ar
     return random.standard_normal((n_out, n_in)), random.standard_normal((n_out, 1))
 
 
-INITIALIZERS: dict[str, Initializer] = {"default": default, "large": large}
+def glorot(random: np.random.Generator, n_out: int, n_in: int) -> tuple[Array, Array]:
+    """Weights N(0, 2/(n_in + n_out)), biases 0: Glorot and Bengio (2010), for σ and tanh."""
+    return random.standard_normal((n_out, n_in)) * np.sqrt(2 / (n_in + n_out)), np.zeros((n_out, 1))
+
+
+def he(random: np.random.Generator, n_out: int, n_in: int) -> tuple[Array, Array]:
+    """Weights N(0, 2/n_in), biases 0: He, Zhang, Ren and Sun (2015), for rectifiers."""
+    return random.standard_normal((n_out, n_in)) * np.sqrt(2 / n_in), np.zeros((n_out, 1))
+
+
+def orthogonal(random: np.random.Generator, n_out: int, n_in: int) -> tuple[Array, Array]:
+    """Weights whose rows (or columns, where there are fewer) are orthonormal, biases 0: Saxe and others (2014)."""
+    tall = random.standard_normal((max(n_out, n_in), min(n_out, n_in)))
+    q, r = np.linalg.qr(tall)
+    q = q * np.sign(np.diag(r))  # makes the factorization, and so the distribution, unique
+    return q if n_out >= n_in else q.T, np.zeros((n_out, 1))
+
+
+def zeros(random: np.random.Generator, n_out: int, n_in: int) -> tuple[Array, Array]:
+    """Everything 0: with hidden layers, all neurons of a layer then stay alike, which is why it is not the default."""
+    return np.zeros((n_out, n_in)), np.zeros((n_out, 1))
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "default": default, "large": large, "glorot": glorot, "he": he, "orthogonal": orthogonal, "zeros": zeros,
+}  # fmt: skip

@@ -19,14 +19,14 @@ def sigmoid_prime(z):
 
 def scatter(g, index, shape):
     """An array of zeros but for g at an index that names no place twice: the derivative of taking x[index]."""
-    result = np.zeros(shape, g.dtype)
+    result = np.zeros(shape, np.result_type(g))
     result[index] = g
     return result
 
 
 def put(g, axis, indices, shape):
     """An array of zeros with the slices of g added at these places of an axis: the derivative of np.take."""
-    result = np.zeros(shape, g.dtype)
+    result = np.zeros(shape, np.result_type(g))
     np.add.at(result, (slice(None),) * axis + (indices,), g)
     return result
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .layout import layout
 from .nouns import Condition, Constant, Equation, Operand, Program
-from .template import ATOM, POWER, Piece
+from .template import ATOM, POWER, PRIMARY, UNARY, Piece
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -85,7 +85,7 @@ def _number(value: Any) -> Piece:
         mantissa, _, exponent = text.partition("e")
         text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
     text = text.replace("inf", r"\infty").removesuffix(".0")
-    return Piece(text, 11) if text.startswith("-") else Piece(text, 14)
+    return Piece(text, UNARY if text.startswith("-") else PRIMARY)
 
 
 __all__ = ["Condition", "latex", "symbol_latex"]

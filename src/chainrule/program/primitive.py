@@ -53,9 +53,8 @@ class Primitive:
 
     @property
     def takes_numbers(self) -> bool:
-        """Whether a bare number may be written for an operand: not in `{0}.T`, nor where a helper wants an array."""
-        as_object = any(need.strength >= PRIMARY for need in self.python.needs.values())
-        return self.elementwise if self.helper else not as_object
+        """Whether a bare number may be written for an operand: not in `{0}.T`."""
+        return all(need.strength < PRIMARY for need in self.python.needs.values())
 
     @property
     def variadic(self) -> bool:

@@ -12,7 +12,7 @@ from .errors import BranchError
 from .layout import layout
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from .primitive import DISPATCHERS, HELPERS, namespace
-from .template import PRIMARY, Piece
+from .template import PRIMARY, UNARY, Piece
 
 _COMMENT_COLUMN = 56
 
@@ -67,8 +67,8 @@ def number(value: Any) -> Piece:
     """A Python number as source text."""
     text = repr(value)
     if text.lstrip("-") in ("inf", "nan"):
-        return Piece(text.replace("inf", "np.inf").replace("nan", "np.nan"), 11 if text.startswith("-") else 14)
-    return Piece(text, 11) if text.startswith("-") else Piece(text, 14)
+        text = text.replace("inf", "np.inf").replace("nan", "np.nan")
+    return Piece(text, UNARY if text.startswith("-") else PRIMARY)
 
 
 def text(program: Program) -> str:

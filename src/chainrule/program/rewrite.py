@@ -50,6 +50,7 @@ class Scope:
     """What a rule may ask of the program around its equation."""
 
     uses: Counter[str]
+    inputs: dict[str, Symbol]
     outputs: set[str]
     equations: dict[str, Equation] = field(default_factory=dict)
     by_content: dict[tuple[object, ...], Symbol] = field(default_factory=dict)
@@ -102,6 +103,7 @@ def without_dead_code(program: Program) -> Program:
 def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh: Iterator[int]) -> Program:
     scope = Scope(
         Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol)),
+        {symbol.name: symbol for symbol in program.inputs},
         {operand.name for operand in program.outputs if isinstance(operand, Symbol)},
     )
     replaced: dict[str, Operand] = {}
@@ -187,7 +189,8 @@ def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Oper
     ):
         return new
     target = equation.target
-    if equation.primitive.infer(new, equation.params) == (target.shape, target.dtype):
+    declared = target.shape, target.dtype
+    if equation.primitive.takes_numbers and equation.primitive.infer(new, equation.params) == declared:
         return new
     return tuple(old if isinstance(o, Constant) else o for o, old in zip(new, equation.inputs, strict=True))
 

@@ -18,14 +18,20 @@ from .rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
 Form = Literal["textbook", "fast"]
 
 
-def simplify(program: Program, form: Form) -> Program:
-    """The program in one of its two forms."""
-    return simplify_and_tell(program, form)[0]
+def simplify(program: Program, form: Form, known: tuple[Rule, ...] = ()) -> Program:
+    """The program in one of its two forms; `known` are rules that hold for this program only."""
+    return simplify_and_tell(program, form, known)[0]
 
 
-def simplify_and_tell(program: Program, form: Form) -> tuple[Program, tuple[Rewritten, ...]]:
+def simplify_and_tell(
+    program: Program, form: Form, known: tuple[Rule, ...] = ()
+) -> tuple[Program, tuple[Rewritten, ...]]:
     """The program in one of its two forms, and the rewrites that led there."""
-    return rewrite(program, TEXTBOOK if form == "textbook" else FAST)
+    program, done = rewrite(program, (*TEXTBOOK, *known))
+    if form == "textbook":
+        return program, done
+    program, more = rewrite(program, (*FAST, *known))
+    return program, (*done, *more)
 
 
 def is_number(operand: Any, *values: float) -> bool:
@@ -133,6 +139,18 @@ def _number_first(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
+    """What is done to a number spread over a shape is done to the number before."""
+    if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
+        return None
+    spread = [scope.made_by(operand, "broadcast_to") for operand in equation.inputs]
+    bare = tuple(o if wide is None else wide.inputs[0] for o, wide in zip(equation.inputs, spread, strict=True))
+    if not any(spread) or not all(map(is_number, bare)):
+        return None
+    number = Apply(equation.primitive.name, bare, equation.params)
+    return Apply("broadcast_to", (number,), (("shape", equation.target.shape),))
+
+
 def _broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
     """An elementwise operation broadcasts by itself."""
     if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
@@ -145,15 +163,93 @@ def _broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply(equation.primitive.name, tuple(inputs), equation.params) if inputs != list(equation.inputs) else None
 
 
-def _double_negative(scope: Scope, equation: Equation) -> Expression | None:
-    """−(−x) is x; x + (−y) is x − y; (−x) y is −(x y)."""
+def _minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
+    """−1 · x is −x; (−x) y, x (−y), (−x) / y and Σ −x are minus the same without it; −(−x) is x."""
     name, inputs = equation.primitive.name, equation.inputs
-    minus = scope.made_by(inputs[-1], "negative")
-    if name == "negative" and minus is not None:
-        return minus.inputs[0]
-    if name == "add" and minus is not None and scope.used_once(minus.target):
-        return Apply("subtract", (inputs[0], minus.inputs[0]))
+    if name == "multiply" and is_number(inputs[0], -1):
+        return Apply("negative", (inputs[1],))
+    minuses = [scope.made_by(operand, "negative") for operand in inputs]
+    if name == "negative" and minuses[0] is not None:
+        return minuses[0].inputs[0]
+    if name not in ("multiply", "divide", "sum"):
+        return None
+    for position, minus in enumerate(minuses):
+        if minus is not None:
+            bare = (*inputs[:position], minus.inputs[0], *inputs[position + 1 :])
+            return Apply("negative", (Apply(name, bare, equation.params),))
     return None
+
+
+def _minus_into_sum(scope: Scope, equation: Equation) -> Expression | None:
+    """x + (−y) is x − y, (−x) + y is y − x, and x − (−y) is x + y."""
+    if equation.primitive.name not in ("add", "subtract"):
+        return None
+    one, other = equation.inputs
+    first, second = (scope.made_by(operand, "negative") for operand in (one, other))
+    if second is not None and scope.used_once(second.target):
+        return Apply("subtract" if equation.primitive.name == "add" else "add", (one, second.inputs[0]))
+    if first is not None and scope.used_once(first.target) and equation.primitive.name == "add":
+        return Apply("subtract", (other, first.inputs[0]))
+    return None
+
+
+def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
+    """(x / a) a is x, and a (s − x / a) is a s − x: what remains is also the limit where a is 0."""
+    if equation.primitive.name != "multiply":
+        return None
+    for a, other in (equation.inputs, equation.inputs[::-1]):
+        quotient = scope.made_by(other, "divide")
+        if quotient is not None and quotient.inputs[1] == a:
+            return quotient.inputs[0]
+        difference = scope.made_by(other, "subtract")
+        if difference is not None and scope.used_once(difference.target):
+            s, rest = difference.inputs
+            quotient = scope.made_by(rest, "divide")
+            if quotient is not None and quotient.inputs[1] == a:
+                return Apply("subtract", (Apply("multiply", (a, s)), quotient.inputs[0]))
+    return None
+
+
+def _logistic_error(scope: Scope, equation: Equation) -> Expression | None:
+    """((1 − y) / (1 − a) − y / a) σ′(z) is a − y, where a = σ(z): the book's equations (60) to (63)."""
+    if equation.primitive.name != "multiply":
+        return None
+    difference, slope = (
+        scope.made_by(o, n) for o, n in zip(equation.inputs, ("subtract", "sigmoid_prime"), strict=True)
+    )
+    if difference is None or slope is None:
+        return None
+    below, above = (scope.made_by(operand, "divide") for operand in difference.inputs)
+    if below is None or above is None:
+        return None
+    y, a = above.inputs
+    rest = [scope.made_by(operand, "subtract") for operand in below.inputs]
+    known = isinstance(a, Symbol) and scope.equations.get(a.name)
+    if not known or known.primitive.name != "sigmoid" or known.inputs != slope.inputs:
+        return None
+    if any(each is None or not is_number(each.inputs[0], 1) for each in rest):
+        return None
+    if [each.inputs[1] for each in rest if each is not None] != [y, a]:
+        return None
+    return Apply("subtract", (a, y))
+
+
+def columns_sum_to_one(symbol: str) -> Rule:
+    """The rule that Σ y over its rows is 1, for desired outputs y that are a distribution in every column."""
+
+    def _sum_of_distribution(scope: Scope, equation: Equation) -> Expression | None:
+        if equation.primitive.name == "multiply":
+            for one, other in (equation.inputs, equation.inputs[::-1]):
+                total = scope.made_by(other, "sum")
+                if (
+                    total is not None
+                    and dict(total.params)["axis"] == 0
+                    and total.inputs[0] == scope.inputs.get(symbol)
+                ):
+                    return one
+        return None
+
+    return _sum_of_distribution
 
 
 def _double_transpose(scope: Scope, equation: Equation) -> Expression | None:
@@ -235,7 +331,8 @@ def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
 
 
 CLEARED: tuple[Rule, ...] = (
-    _factor_one, _number_times_number, _number_first, _broadcast_number, _double_negative, _double_transpose,
+    _factor_one, _number_times_number, _number_first, _spread_number, _broadcast_number, _minus_outwards, _minus_into_sum,
+    _cancelled, _logistic_error, _double_transpose,
 )  # fmt: skip
 TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
 FAST: tuple[Rule, ...] = (
@@ -243,4 +340,4 @@ FAST: tuple[Rule, ...] = (
     _scalars_first, _number_into_product, _common_subexpression,
 )  # fmt: skip
 
-__all__ = ["FAST", "TEXTBOOK", "Form", "simplify", "simplify_and_tell"]
+__all__ = ["FAST", "TEXTBOOK", "Form", "columns_sum_to_one", "simplify", "simplify_and_tell"]

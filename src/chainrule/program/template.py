@@ -35,17 +35,20 @@ class Piece(NamedTuple):
 
 
 class Need(NamedTuple):
-    """What an operand's place asks of it: a least strength, and the operator beside which it stands."""
+    """What an operand's place asks of it: a least strength, and the operator beside which it stands, or after which."""
 
     strength: int = 0
     operator: str = ""
+    after: bool = False
 
     def admits(self, piece: Piece) -> bool:
         """Whether the piece can stand here without brackets.
 
         `(w @ a) * b` would be right without its brackets, but readers take a matrix product and an elementwise one for
-        two different things.
+        two different things. So would `a - -b`, which nobody reads with ease.
         """
+        if piece.strength == UNARY and self.after:
+            return False
         if piece.strength == PRODUCT <= self.strength and "@" in (piece.operator, self.operator):
             return piece.operator == self.operator and piece.strength >= self.strength
         return piece.strength >= self.strength
@@ -137,9 +140,9 @@ def _children(node: ast.AST) -> list[tuple[ast.AST, Need]]:
         strength, operator = _binding(node)
         # The right side is always bracketed at equal strength: floating-point sums and products do not associate.
         left = strength + (strength == POWER)
-        return [(node.left, Need(left, operator)), (node.right, Need(strength + 1, operator))]
+        return [(node.left, Need(left, operator)), (node.right, Need(strength + 1, operator, after=True))]
     if isinstance(node, ast.UnaryOp):
-        return [(node.operand, Need(UNARY))]
+        return [(node.operand, Need(UNARY + 1))]
     if isinstance(node, ast.Compare):
         return [(part, Need(COMPARE + 1)) for part in (node.left, *node.comparators)]
     if isinstance(node, ast.Attribute):

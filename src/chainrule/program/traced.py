@@ -222,6 +222,9 @@ def _getitem(array: Any, index: Any) -> Any:
 GETITEM = _getitem
 
 
+_PLAIN = frozenset({bool, int, float, np.ndarray})
+
+
 def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Traced:
     """Record one operation, and do it where the values are at hand."""
     values = []
@@ -236,10 +239,10 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             values.append(operand.value)
             abstract = abstract or operand.value is None
         else:
-            if not isinstance(operand, (int, float, np.ndarray, np.generic)):
-                array: Any = np.asarray(operand)
-                inputs = (*inputs[:position], array, *inputs[position + 1 :])
-                operand = array
+            if type(operand) not in _PLAIN and not isinstance(operand, np.generic):
+                # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
+                operand = int(operand) if isinstance(operand, int) else np.asarray(operand)
+                inputs = (*inputs[:position], operand, *inputs[position + 1 :])
             values.append(operand)
     if tape is None:
         raise ProgramError(f"{primitive.name} was recorded without a traced input.")

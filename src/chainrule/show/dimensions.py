@@ -39,7 +39,12 @@ class Dimensions:
     def draw(self, screen: Screen) -> None:
         """Write the three blocks and the rule that they follow."""
         blocks = (_block("forward", self.forward), _block("backward", self.backward), self._parameter_block())
-        screen.table(_fitted(screen, [row for block in blocks for row in ([], *block)][1:]))
+        for line in screen.columns(_fitted(screen, [row for block in blocks for row in ([], *block)][1:])):
+            if screen.measure(line) <= screen.width:
+                screen.line(*line)
+            else:  # the line of all parameters, whose note is its last part
+                screen.line(*line[:-2])
+                screen.text(line[-1], indent=screen.measure(line[:-3]))
         product = next(row for row in self.forward if "@" in row.equation)
         screen.line()
         screen.text(("A gradient has the shape of its parameter. In a product the inner sizes meet:", "ink2"))
@@ -52,8 +57,8 @@ class Dimensions:
         for symbol in self.parameters:
             count = f"{math.prod(symbol.shape):,}".rjust(len(total))
             rows.append([["  ", *expression(symbol.name)], shape_text(symbol.shape), count])
-        note = f"   {memory} as {self.dtype}, as much again for the gradients"
-        return [*rows, [("  in all", "ink2"), "", [(total, "bold"), (note, "ink2")]]]
+        note = f"{memory} as {self.dtype}, as much again for the gradients"
+        return [*rows, [("  in all", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
 
     def __str__(self) -> str:
         page = io.StringIO()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..network.architecture import Architecture
-from ..network.costs import COSTS
+from ..network.costs import measured
 from ..program.errors import ChainruleError
 from ..program.nouns import Array
 from .history import Epoch, History, Observer, Score
@@ -98,7 +98,6 @@ def _epoch(
     started = time.perf_counter()
     n, m = len(inputs), min(settings.batch_size, len(inputs))
     total_steps = settings.epochs * -(-n // m)
-    cost = COSTS[architecture.cost]
     order = learner.random.permutation(n)
     full = order[: n - n % m].reshape(-1, m)
     pieces = [full[k : k + _CHUNK] for k in range(0, len(full), _CHUNK)]
@@ -112,7 +111,7 @@ def _epoch(
         runner.run(piece, outputs, rates, learner.steps)
         a = np.moveaxis(outputs, 1, 0).reshape(outputs.shape[1], -1)
         indices = piece.reshape(-1)
-        piece_cost = float(cost(a, targets[indices].T))
+        piece_cost = measured(architecture.cost, a, targets[indices].T)
         if not np.isfinite(piece_cost) or not all(np.isfinite(p).all() for p in learner.parameters):
             for array, kept in zip((*learner.parameters, *learner.state), good, strict=True):
                 array[...] = kept

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..calculus import name as symbol
 from ..network.architecture import Architecture
-from ..network.equations import backpropagation, called, parameter_specs, programs
+from ..network.equations import backpropagation, called, known_facts, parameter_specs, programs
 from ..program.dims import Dim
 from ..program.nouns import Array, Program
 from ..program.rewrites import simplify
@@ -41,7 +41,8 @@ def training_step(architecture: Architecture, m: int, dtype: str, rule: UpdateRu
     """What one batch of m examples does: parameters, state, a1, y and the step's numbers become new ones, and aL."""
     names = [name for name, _ in architecture.parameters()]
     output_name = f"a{len(architecture.sizes)}"
-    derived = simplify(backpropagation(architecture, programs(architecture, m, dtype).cost, (output_name,)), "textbook")
+    cost = programs(architecture, m, dtype).cost
+    derived = simplify(backpropagation(architecture, cost, (output_name,)), "textbook", known_facts(architecture))
     slots, numbers = rule.optimizer.state, len(rule.optimizer.numbers(1))
 
     def step(*args: Any) -> tuple[Any, ...]:

@@ -78,11 +78,6 @@ def _hstack(tup):
     return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
 
 
-@composition(np.outer)
-def _outer(a, b):
-    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
-
-
 @composition(np.var)
 def _var(a, axis=None, *, ddof=0, keepdims=False):
     mean = np.mean(a, axis=axis, keepdims=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..dims import Shape, ShapeMismatch, broadcast
 from ..examples import listed
-from ..primitive import primitive
+from ..primitive import primitive, ufunc_dtype
 from ..traced import FUNCTIONS, bind
 
 
@@ -25,7 +25,7 @@ def _transpose(x):
 def _left(g, y, a, b):
     """∂C/∂a = g bᵀ, with vectors taken as a row on the left and a column on the right."""
     if np.ndim(b) == 1:
-        return g * b if np.ndim(a) == 1 else np.expand_dims(g, -1) * b
+        return g * b if np.ndim(a) == 1 else np.outer(g, b) if np.ndim(a) == 2 else np.expand_dims(g, -1) * _row(b, a)
     if np.ndim(a) == 1:
         return b @ g if np.ndim(b) == 2 else np.squeeze(np.expand_dims(g, -2) @ _transpose(b), -2)
     return g @ _transpose(b)
@@ -42,8 +42,13 @@ def _right(g, y, a, b):
             else np.sum(np.expand_dims(g, -1) * a, axis=_all_but_last(a))
         )
     if np.ndim(a) == 1:
-        return np.expand_dims(a, -1) * np.expand_dims(g, -2)
+        return np.outer(a, g) if np.ndim(b) == 2 else np.expand_dims(a, -1) * np.expand_dims(g, -2)
     return _transpose(a) @ g
+
+
+def _row(b, a):
+    """A vector as a row of as many axes as a stack of matrices has."""
+    return np.reshape(b, (1,) * (np.ndim(a) - 1) + np.shape(b))
 
 
 def _all_but_last(a) -> tuple[int, ...]:
@@ -60,6 +65,16 @@ matmul = primitive(
 )  # fmt: skip
 
 
+outer = primitive(
+    "outer", shape=lambda a, b: (*a, *b), dtype=ufunc_dtype(np.multiply), python="np.outer({0}, {1})", latex="{0} {1}^T",
+    derivative=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g), examples=listed((((3,), (2,)), {}), (((1,), (1,)), {})),
+)  # fmt: skip
+
+
+def _outer(a, b):
+    return bind(outer, tuple(x if np.ndim(x) == 1 else np.reshape(x, -1) for x in (a, b)))
+
+
 def _dot(a, b):
     if not np.ndim(a) or not np.ndim(b):
         return a * b
@@ -70,4 +85,5 @@ def _dot(a, b):
     raise ValueError("np.dot of arrays with more than two axes is not differentiated: write np.matmul or np.einsum.")
 
 
+FUNCTIONS[np.outer] = _outer
 FUNCTIONS[np.dot] = _dot

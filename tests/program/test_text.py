@@ -1,0 +1,163 @@
+"""The text is the program: printed, executed and traced again it is the same one; and it computes the same bits."""
+
+import time
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.program.derivative import differentiate
+from chainrule.program.errors import ProgramError
+from chainrule.program.rewrites import simplify
+from chainrule.program.structure import LEAF
+from chainrule.program.tracing import trace
+from chainrule.run import checked
+
+from . import checks
+from .functions import functions
+
+CASES = functions(np)
+FORMS = ("textbook", "fast")
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CASES)
+def test_the_text_of_a_function(name, form):
+    function, args = CASES[name]
+    program = simplify(trace(function, args), form)
+    checks.text(program, args)
+    if form == "textbook":
+        checks.equal(program(*args), function(*args))
+        checks.equal(checked.run(program, args), function(*args))
+    else:
+        np.testing.assert_allclose(program(*args), function(*args), rtol=1e-13)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CASES)
+def test_the_text_of_a_derivative(name, form):
+    function, args = CASES[name]
+    program = cr.derive(function, args, form=form)
+    checks.text(program, args)
+    gradients = cr.grad(function, floats(args))(*args)
+    near(program(*args), gradients if len(gradients) > 1 else gradients[0])
+
+
+@pytest.mark.parametrize("name", ["network", "logistic", "attention", "piecewise", "branches"])
+def test_float32(name):
+    function, args = CASES[name]
+    narrow = tuple(np.float32(a) if isinstance(a, float) else to_float32(a) for a in args)
+    program = simplify(trace(function, narrow), "textbook")
+    checks.text(program, narrow)
+    checks.equal(program(*narrow), function(*narrow))
+    for form in FORMS:
+        derived = cr.derive(function, narrow, form=form)
+        checks.text(derived, narrow)
+        leaves = flat(derived(*narrow))
+        assert {leaf.dtype for leaf in leaves} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("name", ["tanh_chain", "rosenbrock", "quadratic_form", "cosine", "horner"])
+def test_the_text_of_a_second_derivative(name):
+    function, args = CASES[name]
+    first = cr.derive(function, args, wrt=list(trace(function, args).arguments[-1][:1]))
+
+    def projected(*given):
+        return np.sum(first(*given) * 0.7)
+
+    checks.text(cr.derive(projected, args), args)
+    cr.check_grad(projected, args)
+
+
+def test_a_derivative_of_a_program_is_closed_under_itself():
+    program = simplify(trace(lambda x: np.sum(np.sin(x) ** 2), [np.ones(3)]), "textbook")
+    derived = differentiate(program, ["x"], LEAF)
+    assert derived.check() is derived
+    summed = trace(lambda x: np.sum(derived(x)), [np.ones(3)])
+    second = differentiate(summed, ["x"], LEAF)
+    np.testing.assert_allclose(second(np.ones(3)), 2 * np.cos(2.0))
+
+
+def test_a_loop_of_3000_steps_is_fast():
+    def loop(x):
+        for _ in range(3000):
+            x = np.tanh(x) * 1.01
+        return np.sum(x)
+
+    start = time.perf_counter()
+    program = cr.derive(loop, [np.ones(2)])
+    gradient = program(np.ones(2))
+    elapsed = time.perf_counter() - start
+    np.testing.assert_allclose(gradient, cr.grad(loop)(np.ones(2)), rtol=1e-12)
+    assert elapsed < 3
+
+
+def test_the_whole_text():
+    def energy(x, scale):
+        if x[0] > 0:
+            y = x * np.array([1.0, 2.0])
+        return {"e": np.sum(y**2) * scale, "parts": [y, 3]}
+
+    program = trace(energy, (np.array([1.0, 2.0]), 2.0))
+    place = program.conditions[0].origin.place
+    assert str(program) == (
+        "import numpy as np\n\n\n"
+        "def energy(x, scale, c1):\n"
+        "    # x: 2\n"
+        "    # scale: 1\n"
+        "    # c1: 2, constant\n"
+        f"    assert x[0] > 0  # {place}\n"
+        f"    {'y' if program.equations[2].target.name == 'y' else 'v1'} = x * c1       # 2\n"
+        "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n".replace(
+            "y", program.equations[2].target.name
+        )
+    )
+    assert program(np.array([1.0, 2.0]), 2.0)["parts"][1] == 3
+
+
+def test_the_checked_executor_catches_a_false_symbol():
+    program = trace(lambda x: np.sum(x * x), [np.ones(3)])
+    wrong = program.equations[0].target.__class__("v1", (4,), np.dtype(float))
+    broken = cr.Program(
+        program.name,
+        program.inputs,
+        (cr.Equation((wrong,), *_rest(program.equations[0])), *program.equations[1:]),
+        program.outputs,
+        program.arguments,
+        program.results,
+    )
+    with pytest.raises(ProgramError, match=r"the equation of v1 \(multiply\) gives 3 of float64, and its symbol is 4"):
+        checked.run(broken, [np.ones(3)])
+    with pytest.raises(ValueError, match="x is 2 of float64, and function was traced for 3 of float64"):
+        checked.run(program, [np.ones(2)])
+    with pytest.raises(ValueError, match="nested as they were"):
+        checked.run(program, [[np.ones(3)]])
+
+
+def _rest(equation):
+    return equation.primitive, equation.inputs, equation.params
+
+
+def floats(args):
+    """The positions of the arguments that hold floats."""
+    return [p for p, arg in enumerate(args) if not isinstance(arg, np.ndarray) or arg.dtype.kind == "f"]
+
+
+def to_float32(arg):
+    if isinstance(arg, (list, tuple)):
+        return type(arg)(map(to_float32, arg))
+    return arg.astype(np.float32) if arg.dtype.kind == "f" else arg
+
+
+def flat(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [leaf for part in value for leaf in flat(part)] if isinstance(value, (list, tuple)) else [value]
+
+
+def near(one, other):
+    one, other = flat(one), flat(other)
+    assert len(one) == len(other)
+    for a, b in zip(one, other, strict=True):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)

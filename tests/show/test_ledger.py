@@ -1,0 +1,256 @@
+"""The ledger: rows made of any program, set as a table at any width, and a dimension error drawn."""
+
+import doctest
+import io
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.network.architecture import dense
+from chainrule.network.equations import programs
+from chainrule.show import ledger as ledger_module
+from chainrule.show import numbers
+from chainrule.show.dimensions import dimensions
+from chainrule.show.drawing import draw
+from chainrule.show.ledger import ledger
+from chainrule.show.numbers import duration
+from chainrule.show.screen import Screen
+
+SHAPES_784_30_10 = """\
+forward     shape     equation                  with dimensions
+  a1        784×10    x.T                       the batch, one column each
+  z2        30×10     w2 @ a1 + b2              30×784 · 784×10 + 30×1
+  a2        30×10     sigmoid(z2)               30×10
+  z3        10×10     w3 @ a2 + b3              10×30 · 30×10 + 10×1
+  a3        10×10     sigmoid(z3)               10×10
+
+backward    shape     equation                  with dimensions
+  δ3        10×10     (a3 - y) * σ′(z3)         (10×10 − 10×10) ⊙ 10×10
+  ∂C/∂w3    10×30     δ3 @ a2.T                 10×10 · 10×30
+  ∂C/∂b3    10×1      δ3.sum(examples)          10×10 → 10×1
+  δ2        30×10     (w3.T @ δ3) * σ′(z2)      (30×10 · 10×10) ⊙ 30×10
+  ∂C/∂w2    30×784    δ2 @ a1.T                 30×10 · 10×784
+  ∂C/∂b2    30×1      δ2.sum(examples)          30×10 → 30×1
+
+parameters  shape     count
+  w2        30×784    23,520
+  b2        30×1          30
+  w3        10×30        300
+  b3        10×1          10
+  in all              23,860   95 kB as float32, as much again for the gradients
+
+A gradient has the shape of its parameter. In a product the inner sizes meet:
+30×784 · 784×10 = 30×10.
+"""
+
+
+def rows(f, *shapes, derive=False):
+    specs = [cr.Spec(shape) for shape in shapes]
+    program = cr.derive(f, specs) if derive else cr.trace(f, specs)
+    return [(row.symbol, row.equation, row.dimensions) for row in ledger(program)]
+
+
+def drawn(thing, width=80, encoding="utf-8"):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
+    screen = Screen(stream, width=width, depth="none")
+    thing.draw(screen) if hasattr(thing, "draw") else draw(thing, screen)
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+def network(sizes, m):
+    of = programs(dense(sizes), m)
+    return dimensions(of.feedforward, of.backprop)
+
+
+@pytest.mark.parametrize("module", [ledger_module, numbers], ids=["ledger", "numbers"])
+def test_the_examples_are_true(module):
+    assert doctest.testmod(module).failed == 0
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------------
+
+
+def test_any_function_has_a_ledger():
+    def f(w, b, x, y):
+        z = np.tanh(w @ x + b)
+        c = 0.5 * np.sum((z - y) ** 2, axis=0)
+        return np.sum(c)
+
+    assert rows(f, (3, 4), (3, 1), (4, 5), (3, 5)) == [
+        ("z", "np.tanh(w @ x + b)", "3×4 · 4×5 + 3×1"),
+        ("c", "0.5 * ((z - y) ** 2).sum(axis 0)", "3×5 − 3×5 → 5"),
+        ("f", "c.sum()", "5 → 1"),
+    ]
+
+
+def test_gradients_and_errors_have_their_signs():
+    def f(w, x):
+        z = w @ x
+        return np.sum(1 / (1 + np.exp(-z)))
+
+    found = rows(f, (3, 4), (4, 5), derive=True)
+    assert ("∂C/∂x", "w.T @ δ_z", "4×3 · 3×5") in found
+    assert ("∂C/∂w", "δ_z @ x.T", "3×5 · 5×4") in found
+    assert any(symbol == "δ_z" and "σ′(z)" in equation for symbol, equation, _ in found)
+
+
+def test_brackets_stay_where_dimensions_need_them():
+    def f(a, b, x):
+        u = np.exp(a @ x) * (b + 1.0)
+        v = (u - b) / (u * u)
+        w = (a @ x).T
+        s = np.sum(v, axis=(0, 1)) * w
+        return np.maximum(s, 0.0) + np.maximum(w, s)
+
+    assert [(equation, sizes) for _, equation, sizes in rows(f, (3, 4), (3, 5), (4, 5))] == [
+        ("np.exp(a @ x) * (b + 1.0)", "(3×4 · 4×5) ⊙ 3×5"),
+        ("(u - b) / (u * u)", "(3×5 − 3×5) / (3×5 ⊙ 3×5)"),
+        ("(a @ x).T", "3×4 · 4×5 → 5×3"),
+        ("v.sum(axes 0, 1) * w", "(3×5 → 1) ⊙ 5×3"),
+        ("np.maximum(s, 0.0) + np.maximum(w, s)", "5×3 + np.maximum(5×3, 5×3)"),
+    ]
+
+
+def test_only_the_axis_of_the_batch_is_called_examples():
+    def f(x):
+        return np.sum(x, axis=1)
+
+    named = cr.trace(f, [cr.Spec((cr.Dim("n", 3), cr.Dim("m", 3)))])
+    assert [row.equation for row in ledger(named)] == ["x.sum(examples)"]
+    assert rows(f, (3, 3)) == [("f", "x.sum(axis 1)", "3×3 → 3")]
+
+
+def test_every_row_has_its_symbols_shape():
+    of = programs(dense([5, 4, 3, 2]), 7)
+    for row in ledger(of.backprop):
+        if row.symbol.startswith("∂C/∂"):
+            wanted = {symbol.name: symbol.shape for symbol in of.backprop.inputs}[row.symbol[4:]]
+            assert row.shape == wanted
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_the_articles_network():
+    assert str(network([784, 30, 10], 10)) == SHAPES_784_30_10
+
+
+def test_a_network_shows_its_dimensions():
+    net = cr.Network([784, 30, 10], seed=0)
+    assert str(net.dimensions()) == repr(net.dimensions()) == SHAPES_784_30_10
+    assert "24 bytes as float64" in str(cr.Network([2, 1], dtype="float64").dimensions(3))
+
+
+def test_colors_do_not_get_into_the_text(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "3")
+    assert "\x1b" not in str(network([2, 1], 1))
+
+
+def test_two_layers_and_one_example():
+    text = str(network([3, 2], 1))
+    assert "  a1        3×1       x.T                       one example, as a column\n" in text
+    assert "  ∂C/∂b2    2×1       δ2                        2×1\n" in text
+    assert text.endswith("2×3 · 3×1 = 2×1.\n")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "m", "encoding"),
+    [
+        ([784, 30, 10], 10, "utf-8"),
+        ([784, 30, 10], 10, "ascii"),
+        ([784, 1000, 100, 100, 10], 1000, "utf-8"),
+        ([7, 6, 5, 4, 3], 2, "ascii"),
+    ],
+    ids=str,
+)
+def test_columns_stand_under_one_another(sizes, m, encoding):
+    lines = drawn(network(sizes, m), encoding=encoding).splitlines()
+    shape, equation, sizes_at = (lines[0].index(word) for word in ("shape", "equation", "with dimensions"))
+    symbols = [
+        line for line in lines[: lines.index(next(x for x in lines if x.startswith("param")))] if line[:2] == "  "
+    ]
+    assert len(symbols) == 2 * (len(sizes) - 1) + 1 + 3 * (len(sizes) - 1)
+    for line in symbols:
+        for at in (shape, equation, sizes_at):
+            assert line[at - 2 : at] == "  "
+            assert line[at] != " "
+    assert max(map(len, lines)) <= 80
+
+
+def test_dimensions_go_below_where_there_is_no_room_beside():
+    lines = drawn(network([784, 30, 10], 10), width=50).splitlines()
+    at = lines.index("  z2        30×10   w2 @ a1 + b2")
+    assert lines[at + 1] == "                    30×784 · 784×10 + 30×1"
+    assert max(map(len, lines)) <= 50
+
+
+# ---- a dimension error -----------------------------------------------------------------------------------------------
+
+
+def failure(f, *shapes):
+    with pytest.raises(cr.DimensionError) as caught:
+        cr.trace(f, [cr.Spec(shape) for shape in shapes])
+    return caught.value
+
+
+def layer(w2, b2, x, ones):
+    a1 = np.vstack([x, ones])
+    z2 = w2 @ a1 + b2
+    return np.sum(z2)
+
+
+def test_a_dimension_error_is_drawn():
+    error = failure(layer, (30, 784), (30, 1), (784, 10), (1, 10))
+    line = layer.__code__.co_firstlineno
+    assert drawn(error).splitlines() == [
+        "DimensionError: z2 = w2 @ a1 + b2".ljust(57) + f"test_ledger.py:{line + 2}",
+        "",
+        "  w2 @ a1: the inner dimensions differ",
+        "",
+        "      w2       a1",
+        "    30×784   785×10",
+        "        └──≠──┘",
+        "",
+        "  w2  30 × 784  given",
+        f"  a1  785 × 10  made at test_ledger.py:{line + 1}   a1 = np.vstack([x, ones])",
+        "",
+        "  w2 expects 784 inputs and gets 785.",
+    ]
+    assert "        +--!=-+" in drawn(error, encoding="ascii")
+    assert "  a1  785 × 10  made at test_ledger.py:" in drawn(error, width=40)
+
+
+@pytest.mark.parametrize("shapes", [((2, 10), (3, 1)), ((1000, 3), (30,)), ((5, 3, 4), (13, 4)), ((3,), (4,))], ids=str)
+def test_the_bracket_ties_the_sizes_at_fault(shapes):
+    error = failure(lambda longer_name, x: np.sum(longer_name + x), *shapes)
+    lines = drawn(error).splitlines()
+    sizes, bracket = next((lines[at - 1], line) for at, line in enumerate(lines) if "≠" in line)
+    left, right = bracket.index("└"), bracket.index("┘")
+    assert (left + right) / 2 == bracket.index("≠")
+    for at, shape, axis in zip((left, right), shapes, error.axes, strict=True):
+        start = max(place for place in range(at + 1) if place == 0 or sizes[place - 1] in " ×")
+        assert sizes[start:].split(" ")[0].split("×")[0] == str(shape[axis])
+
+
+def test_an_error_without_two_sizes_has_no_figure():
+    lines = drawn(failure(lambda w, x: np.sum(w @ np.tanh(x)), (3, 2), ())).splitlines()
+    assert lines[2:] == [
+        "  w @ np.tanh(x): a matrix product needs at least one axis on each side",
+        "",
+        "  w           3 × 2     given",
+        "  np.tanh(x)  1 number  made here",
+    ]
+
+
+def test_times_are_as_exact_as_one_wants_to_know():
+    assert [duration(seconds) for seconds in (0, 0.0995, 0.9949, 0.995, 59.94, 59.96, 3599.6)] == [
+        "0 ms",
+        "0.10 s",
+        "0.99 s",
+        "1.0 s",
+        "59.9 s",
+        "1 min 0 s",
+        "1 h 0 min",
+    ]
