@@ -84,10 +84,10 @@ def test_a_loop_of_3000_steps_is_fast():
             x = np.tanh(x) * 1.01
         return np.sum(x)
 
-    start = time.perf_counter()
+    start = time.process_time()  # not the clock: other tests may run beside it
     program = cr.derive(loop, [np.ones(2)])
     gradient = program(np.ones(2))
-    elapsed = time.perf_counter() - start
+    elapsed = time.process_time() - start
     np.testing.assert_allclose(gradient, cr.grad(loop)(np.ones(2)), rtol=1e-12)
     assert elapsed < 3
 
@@ -95,22 +95,19 @@ def test_a_loop_of_3000_steps_is_fast():
 def test_the_whole_text():
     def energy(x, scale):
         if x[0] > 0:
-            y = x * np.array([1.0, 2.0])
+            y = cr.name("y", x * np.array([1.0, 2.0]))
         return {"e": np.sum(y**2) * scale, "parts": [y, 3]}
 
     program = trace(energy, (np.array([1.0, 2.0]), 2.0))
-    place = program.conditions[0].origin.place
     assert str(program) == (
         "import numpy as np\n\n\n"
         "def energy(x, scale, c1):\n"
         "    # x: 2\n"
         "    # scale: 1\n"
         "    # c1: 2, constant\n"
-        f"    assert x[0] > 0  # {place}\n"
-        f"    {'y' if program.equations[2].target.name == 'y' else 'v1'} = x * c1       # 2\n"
-        "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n".replace(
-            "y", program.equations[2].target.name
-        )
+        f"    assert x[0] > 0  # {program.conditions[0].origin.place}\n"
+        "    y = x * c1       # 2\n"
+        "    return {'e': np.sum(y ** 2) * scale, 'parts': [y, 3]}\n"
     )
     assert program(np.array([1.0, 2.0]), 2.0)["parts"][1] == 3
 
@@ -158,6 +155,6 @@ def flat(value):
 def near(one, other):
     one, other = flat(one), flat(other)
     assert len(one) == len(other)
-    for a, b in zip(one, other, strict=True):
+    for a, b in zip(map(np.asarray, one), map(np.asarray, other), strict=True):
         assert (a.shape, a.dtype) == (b.shape, b.dtype)
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)

@@ -13,6 +13,7 @@ _FLAT = 0.01  # a slope below it lets hardly any error pass; σ′ is at most 0.
 # Learning rates that lost no class in any of 12 runs, with and without hidden layers: where the inputs meet the outputs
 # directly, 784 of them move a neuron at once, and it jumps to the flat end of σ.
 _RATES = {True: 3.0, False: 0.5}
+_USUAL_EPOCHS = 30
 _FEW = 3  # of more classes not every slope is said
 
 
@@ -47,7 +48,7 @@ def repair(lost: Sequence[LostClass], hidden: bool, values: Mapping[str, object]
     assert isinstance(seed, int)
     assert isinstance(epochs, int)
     if not _stuck(lost):
-        return retold(TRAIN, {**values, "epochs": max(10, 3 * epochs)}), "learn longer"
+        return retold(TRAIN, {**values, "epochs": max(_USUAL_EPOCHS, 3 * epochs)}), "learn longer"
     if values["initializer"] == "large":
         changes["initializer"] = "default"
         words.append("start from smaller weights")

@@ -148,8 +148,12 @@ class TrainingScreen:
 def network_line(architecture: Architecture) -> tuple[str, str]:
     """A network in one line: its layers; what they compute, and how many numbers it learns."""
     layers = " → ".join(map(str, architecture.sizes))
-    activations = " and ".join(dict.fromkeys(architecture.activations))
-    return layers, f"{activations}, {architecture.cost} cost, {architecture.parameter_count:,} parameters"
+    activations = " and ".join(dict.fromkeys(map(_name, architecture.activations)))
+    return layers, f"{activations}, {_name(architecture.cost)} cost, {architecture.parameter_count:,} parameters"
+
+
+def _name(function: object) -> str:
+    return function if isinstance(function, str) else getattr(function, "__name__", "own")
 
 
 def _is_shown(epoch: int, epochs: int) -> bool:

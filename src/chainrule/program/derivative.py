@@ -177,7 +177,7 @@ def differentiate(
             found = pull_back([(cost, one)], chosen, record=True, finish=finish)
         gradients = [zeros(node, tape) if error is None else error for node, error in zip(chosen, found, strict=True)]
         return program_of(
-            f"{program.name}_gradient",
+            f"{program.name.rstrip('_')}_gradient",
             list(inputs.values()),
             [*gradients, *(nodes[each] for each in keep)],
             program.arguments,

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def sigmoid(z):
-    """Squash any number into 0 to 1; an exp that overflows gives the right limit, 0."""
+    """Squash any number into 0 to 1; where exp overflows, 0 is right."""
     with np.errstate(over="ignore"):
         return 1 / (1 + np.exp(-z))
 
@@ -18,14 +18,14 @@ def sigmoid_prime(z):
 
 
 def scatter(g, index, shape):
-    """An array of zeros but for g at an index that names no place twice: the derivative of taking x[index]."""
+    """Zeros, but for g at an index: the derivative of taking x[index]."""
     result = np.zeros(shape, np.result_type(g))
     result[index] = g
     return result
 
 
 def put(g, axis, indices, shape):
-    """An array of zeros with the slices of g added at these places of an axis: the derivative of np.take."""
+    """Zeros, with g added at places of an axis: the derivative of np.take."""
     result = np.zeros(shape, np.result_type(g))
     np.add.at(result, (slice(None),) * axis + (indices,), g)
     return result
@@ -42,6 +42,6 @@ def relu_prime(z):
 
 
 def softmax(z, axis=0):
-    """Positive numbers that sum to 1 along an axis; the largest is taken off first, so that exp cannot overflow."""
+    """Positive numbers that sum to 1 along an axis; no exp overflows."""
     e = np.exp(z - np.max(z, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)

@@ -99,9 +99,11 @@ def canonical(program: Program, *, final: bool = False) -> Program:
             return arrays[operand]
         return renamed(operand)
 
-    equations = tuple(
-        replace(e, targets=tuple(map(renamed_symbol, e.targets)), inputs=tuple(map(placed, e.inputs))) for e in ordered
-    )
+    def written(equation: Equation) -> Equation:
+        targets, inputs = tuple(map(renamed_symbol, equation.targets)), tuple(map(placed, equation.inputs))
+        return Equation(targets, equation.primitive, inputs, equation.params, equation.origin)
+
+    equations = tuple(map(written, ordered))
     bound = [*program.inputs, *(target for equation in equations for target in equation.targets)]
     order = {symbol.name: position for position, symbol in enumerate(bound)}
     conditions = sorted(

@@ -131,7 +131,8 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
     numbers: dict[str, Rewritten] = {}  # a number in a symbol's place is a rewrite once somebody takes it
 
     for original in program.equations:
-        equation = replace(original, inputs=_substituted(original, replaced))
+        inputs = _substituted(original, replaced)
+        equation = original if inputs == original.inputs else replace(original, inputs=inputs)
         for old, new in zip(original.inputs, equation.inputs, strict=True):
             if isinstance(old, Symbol) and isinstance(new, Constant):
                 done.append(numbers[old.name])
@@ -165,17 +166,16 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
             operand = found
         return renamed.get(operand.name, operand) if isinstance(operand, Symbol) else operand
 
+    def settled(equation: Equation) -> Equation:
+        targets = tuple(renamed.get(target.name, target) for target in equation.targets)
+        inputs = tuple(map(final, equation.inputs))
+        same = targets == equation.targets and inputs == equation.inputs
+        return equation if same else replace(equation, targets=targets, inputs=inputs)
+
     conditions = ((condition, final(condition.symbol)) for condition in program.conditions)
     return replace(
         program,
-        equations=tuple(
-            replace(
-                equation,
-                targets=tuple(renamed.get(target.name, target) for target in equation.targets),
-                inputs=tuple(map(final, equation.inputs)),
-            )
-            for equation in equations
-        ),
+        equations=tuple(map(settled, equations)),
         outputs=tuple(map(final, program.outputs)),
         conditions=tuple(replace(condition, symbol=s) for condition, s in conditions if isinstance(s, Symbol)),
     )
@@ -183,6 +183,8 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
 
 def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Operand, ...]:
     """An equation's inputs with their replacements: all of them, or only symbols where a bare number would not do."""
+    if not any(isinstance(o, Symbol) and o.name in replaced for o in equation.inputs):
+        return equation.inputs
     new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
     if not any(
         isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)

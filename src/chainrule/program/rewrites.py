@@ -68,7 +68,7 @@ def _sigmoid(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
-    """σ(z) (1 − σ(z)), with both σ unnamed, is σ′(z)."""
+    """σ(z) (1 − σ(z)), with both σ unnamed, is σ′(z); but a (1 − a), where a = σ(z) stands once, is cheaper as it is."""
     if equation.primitive.name != "multiply":
         return None
     one = scope.made_by(equation.inputs[0], "sigmoid")
@@ -76,7 +76,9 @@ def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
     if one is None or rest is None or not is_number(rest.inputs[0], 1):
         return None
     other = scope.made_by(rest.inputs[1], "sigmoid")
-    return Apply("sigmoid_prime", one.inputs) if other is not None and other.inputs == one.inputs else None
+    if other is None or other.inputs != one.inputs or other.target == one.target:
+        return None
+    return Apply("sigmoid_prime", one.inputs)
 
 
 # ---- the derivative, cleared -----------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from ..program.template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
 BATCH = "m"
 """The name of the size that counts examples."""
 
+_LETTERS = {"sigmoid": "σ"}
 _SIGNS = {"@": "·", "*": "⊙", "-": "−"}  # an operator of Python, and how dimensions are written with it
 
 
@@ -75,8 +76,12 @@ class _Writer:
 
     def _write(self, equation: Equation) -> Piece:
         operands = [self._operand(each, self._written, self._write, _named) for each in equation.inputs]
-        if equation.primitive.name in _NOTATION:
-            return _NOTATION[equation.primitive.name](equation, operands[0])
+        name = equation.primitive.name
+        if name == "sum":
+            return _sum(equation, operands[0])
+        if name.endswith("_prime"):
+            function = name.removesuffix("_prime")
+            return Piece(f"{_LETTERS.get(function, function)}′({operands[0].text})", PRIMARY)
         return equation.primitive.write(operands, equation.params)
 
     def _measure(self, equation: Equation) -> Piece:
@@ -91,6 +96,8 @@ class _Writer:
         result = shape_text(target.shape)
         if primitive.name == "T" and operands[0].strength == ATOM:
             return Piece(result)
+        if len(operands) == 1 and primitive.name != "T" and equation.inputs[0].shape == target.shape:  # softmax
+            return operands[0]
         inner = (piece.text if piece.strength > LOOSE else f"({piece.text})" for piece in operands)
         return Piece(f"{', '.join(inner)} → {result}", LOOSE)
 
@@ -125,10 +132,6 @@ def _is_number(operand: Operand) -> bool:
 # ---- notation --------------------------------------------------------------------------------------------------------
 
 
-def _slope(equation: Equation, operand: Piece) -> Piece:
-    return Piece(f"σ′({operand.text})", PRIMARY)
-
-
 def _sum(equation: Equation, operand: Piece) -> Piece:
     summed = operand.text if Need(PRIMARY).admits(operand) else f"({operand.text})"
     axis = dict(equation.params)["axis"]
@@ -142,9 +145,6 @@ def _axes(axis: int | Sequence[int] | None, shape: Shape) -> str:
         return f"axes {', '.join(map(str, axis))}"
     size = shape[axis]
     return "examples" if isinstance(size, Dim) and size.name == BATCH else f"axis {axis}"
-
-
-_NOTATION = {"sigmoid_prime": _slope, "sum": _sum}
 
 
 @functools.cache

@@ -1,0 +1,277 @@
+"""`chainrule derive`: what it prints runs, and what goes wrong in a user's file is told with its line."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.program import helpers
+
+BACKPROP = """\
+def backprop(w2, b2, w3, b3, a1, y):
+    # w2: 30×784
+    # b2: 30×1
+    # w3: 10×30
+    # b3: 10×1
+    # a1: 784×1
+    # y: 10×1
+    z2 = w2 @ a1 + b2                     # 30×1
+    a2 = sigmoid(z2)                      # 30×1
+    z3 = w3 @ a2 + b3                     # 10×1
+    a3 = sigmoid(z3)                      # 10×1
+    δ3 = (a3 - y) * sigmoid_prime(z3)     # 10×1
+    dC_db3 = δ3                           # 10×1
+    dC_dw3 = δ3 @ a2.T                    # 10×30
+    δ2 = (w3.T @ δ3) * sigmoid_prime(z2)  # 30×1
+    dC_db2 = δ2                           # 30×1
+    dC_dw2 = δ2 @ a1.T                    # 30×784
+    return (dC_dw2, dC_db2, dC_dw3, dC_db3)
+"""
+
+MODEL = """\
+import numpy as np
+
+print("imported")
+
+
+def cost(w, b, x, y, scale=0.5):
+    print("called")
+    z = w @ x + b
+    a = 1 / (1 + np.exp(-z))
+    return scale * np.sum((a - y) ** 2)
+
+
+def area(t, w):
+    return np.sum(w * t) ** 2
+
+
+def wrong(w, x):
+    u = np.exp(x)
+    return np.sum(w @ u)
+
+
+def raises(w):
+    u = w * 2
+    return undefined(u)
+
+
+def branch(x):
+    if x[0] > 0:
+        return x[0]
+    return -x[0]
+
+
+def classic(z, y):
+    return np.sum(z - y)
+
+
+def vector(x):
+    return 2 * x
+
+
+def keyword(x, *, k):
+    return np.sum(x) * k
+
+
+def many(*xs):
+    return np.sum(xs[0])
+
+
+number = 3
+"""
+
+
+@pytest.fixture
+def model(folder):
+    (folder / "model.py").write_text(MODEL, encoding="utf-8")
+    return "model.py"
+
+
+# ---- networks --------------------------------------------------------------------------------------------------------
+
+
+def test_the_derivative_that_trained_a_network(run, net):
+    done = run("derive", net)
+    called = [inspect.getsource(helper) for helper in (helpers.sigmoid, helpers.sigmoid_prime)]
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "\n\n".join(["import numpy as np\n", *called, BACKPROP])
+
+
+def test_what_is_printed_runs(run, net):
+    network = cr.load(net)
+    test = cr.datasets.mnist()[2]
+    nabla_b, nabla_w = network.backprop(test.images[0], int(test.labels[0]))
+    parameters = [parameter.astype(float) for parameter in network.parameters]
+    x, y = test.images[0].reshape(784, 1) / 255, np.eye(10)[:, [test.labels[0]]]
+    for form in ("textbook", "fast"):
+        scope = {}
+        exec(run("derive", net, "--form", form).out, scope)
+        for given, wanted in zip(
+            scope["backprop"](*parameters, x, y), (nabla_w[0], nabla_b[0], nabla_w[1], nabla_b[1]), strict=True
+        ):
+            np.testing.assert_allclose(given, wanted, atol=1e-12)
+
+
+def test_the_fast_form_uses_what_is_computed_anyway(run, net):
+    assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in run("derive", net, "--form", "fast").out
+
+
+def test_latex_can_be_pasted(run, net):
+    lines = run("derive", net, "--latex").out.splitlines()
+    assert lines[0] == r"\begin{align*}"
+    assert lines[-1] == r"\end{align*}"
+    assert r"\delta^{3} &= (a^{3} - y) \odot \sigma'(z^{3}) \\" in lines
+
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+COST = "w=3x4,b=3x1,x=4×1,y=3x1"
+
+
+def test_the_derivative_of_a_function_in_a_file(run, model):
+    done = run("derive", f"{model}:cost", "--shapes", COST, "--wrt", "w,b")
+    assert done.code == 0
+    assert "def cost_gradient(w, b, x, y):" in done.out
+    assert "    δ_z = (a - y) * sigmoid_prime(z)  # 3×1\n" in done.out
+    assert done.out.endswith("    dC_dw = δ_z @ x.T                 # 3×4\n    return (dC_dw, dC_db)\n")
+    assert done.err == "imported\ncalled\n", "what the file prints is no part of the program"
+
+
+def test_all_arguments_are_derived_where_none_is_named(run, model):
+    assert "return (dC_dw, dC_db, dC_dx, dC_dy)" in run("derive", f"{model}:cost", "--shapes", COST).out
+    with_default = run("derive", f"{model}:cost", "--shapes", f"{COST},scale=").out
+    assert "return (dC_dw, dC_db, dC_dx, dC_dy, dC_dscale)" in with_default
+
+
+@pytest.mark.parametrize("scalar", ["t=", "t=()"])
+def test_a_single_number(run, model, scalar):
+    assert "    # t: 1\n    # w: 3\n" in run("derive", f"{model}:area", "--shapes", f"{scalar},w=3").out
+
+
+def test_a_dimension_error_is_drawn(run, model):
+    done = run("derive", f"{model}:wrong", "--shapes", "w=30x784,x=785x10")
+    assert done.code == 1
+    assert done.out == ""
+    assert done.err.splitlines()[1:] == [  # after "imported"
+        "DimensionError: return np.sum(w @ u)                     model.py:19",
+        "",
+        "  w @ u: the inner dimensions differ",
+        "",
+        "      w        u",
+        "    30×784   785×10",
+        "        └──≠──┘",
+        "",
+        "  w  30 × 784  given",
+        "  u  785 × 10  made at model.py:18   u = np.exp(x)",
+        "",
+        "  w expects 784 inputs and gets 785.",
+    ]
+
+
+def test_the_classic_bug_is_told_once(run, model):
+    done = run("derive", f"{model}:classic", "--shapes", "z=30x1,y=30")
+    assert done.code == 0
+    assert done.err.count("DimensionWarning") == 1
+    assert "(model.py:34)\n" in done.err
+
+
+@pytest.mark.parametrize(
+    ("target", "shapes", "code", "said"),
+    [
+        (
+            "model.py",
+            None,
+            2,
+            "model.py is a Python file; say which function of it:\n  chainrule derive model.py:FUNCTION",
+        ),
+        ("model.py:cots", None, 1, "model.py has no function cots; did you mean cost?"),
+        (
+            "model.py:number",
+            None,
+            1,
+            "number in model.py is no function; it has cost, area, wrong, raises, branch, classic, "
+            "vector, keyword, many.",
+        ),
+        ("model.py:area", None, 2, "--shapes is needed; area takes a shape for each argument:\n  --shapes t=…,w=…"),
+        ("model.py:area", "w=3x4", 2, "--shapes lacks t; area takes a shape for each argument:\n  --shapes t=…,w=3x4"),
+        ("model.py:area", "t=,w=3,v=3", 2, "--shapes: area has no argument v; it takes t, w."),
+        (
+            "model.py:area",
+            "t=,w=3by4",
+            2,
+            "--shapes has 'w=3by4'; write name=sizes with commas between: w=30x784 a matrix, "
+            "v=30 a row of numbers, t= (nothing) a single number.",
+        ),
+        ("model.py:area", "t=,w=3,t=", 2, "--shapes has t twice."),
+        (
+            "model.py:raises",
+            "w=3",
+            1,
+            "raises raises NameError: name 'undefined' is not defined at model.py:24, called on shapes without values.",
+        ),
+        (
+            "model.py:branch",
+            "x=3",
+            1,
+            "model.py:28: a branch on a value needs the value, and here only shapes are known; "
+            "trace with real values, or write np.where(condition, a, b).\n    if x[0] > 0:",
+        ),
+        (
+            "model.py:vector",
+            "x=3",
+            1,
+            "derive needs a function whose result is one number, and vector gives 3; sum it.",
+        ),
+        (
+            "model.py:keyword",
+            "x=3",
+            1,
+            "keyword takes the keyword-only k, which --shapes cannot give; give it one plain argument for each array.",
+        ),
+        (
+            "model.py:many",
+            "xs=3",
+            1,
+            "many takes the *xs, which --shapes cannot give; give it one plain argument for each array.",
+        ),
+        (
+            "nothing.py:f",
+            None,
+            1,
+            "nothing.py does not exist; give the path of a Python file, and a function in it: model.py:cost",
+        ),
+        ("syntax.py:f", None, 1, "syntax.py cannot be imported: invalid syntax, at syntax.py:2."),
+        (
+            "missing.py:f",
+            None,
+            1,
+            "missing.py cannot be imported: line 1 raises ModuleNotFoundError: No module named 'no_such_module'.",
+        ),
+        ("fails.py:f", None, 1, "fails.py cannot be imported: line 3 raises ZeroDivisionError: division by zero."),
+        ("leaves.py:f", None, 1, "leaves.py cannot be imported: line 2 raises SystemExit: 3."),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence(run, model, folder, target, shapes, code, said):
+    (folder / "syntax.py").write_text("x = 1\ndef f(:\n")
+    (folder / "missing.py").write_text("import no_such_module\n")
+    (folder / "fails.py").write_text("x = 1\n\nx / 0\n")
+    (folder / "leaves.py").write_text("import sys\nsys.exit(3)\n")
+    done = run("derive", target, *(["--shapes", shapes] if shapes else []))
+    assert (done.code, done.out) == (code, "")
+    sentence = done.err.replace("imported\n", "")
+    words = " ".join(said.split())
+    assert " ".join(sentence.split()) == f"chainrule: {words}"
+
+
+def test_a_file_finds_what_lies_beside_it(run, folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "beside.py").write_text("import numpy as np\ndef f(x):\n    return np.sum(x)\n")
+    (folder / "sub" / "main.py").write_text("from beside import f\n")
+    assert run("derive", "sub/main.py:f", "--shapes", "x=3").code == 0
+
+
+def test_options_of_functions_are_refused_for_networks(run, net):
+    done = run("derive", net, "--wrt", "w2")
+    assert done.code == 2
+    assert done.err.startswith("chainrule: --wrt belongs to a function, FILE.py:FUNCTION, and")

@@ -1,0 +1,118 @@
+"""`chainrule evaluate` and `chainrule predict`."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import chainrule as cr
+from chainrule.data.shipped import shipped
+
+
+@pytest.fixture
+def blank(folder):
+    Image.new("L", (300, 300), 255).save(folder / "blank.png")
+    return "blank.png"
+
+
+# ---- evaluate --------------------------------------------------------------------------------------------------------
+
+
+def test_evaluate_counts(run, net):
+    test = cr.datasets.mnist()[2]
+    correct = cr.load(net).evaluate(*test).correct
+    done = run("evaluate", net)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines() == [
+        "network   784 → 30 → 10   sigmoid, quadratic cost, 23,860 parameters",
+        "data      MNIST, bundled   10,000 to test",
+        f"test      {correct / 100:.1f} %   {correct:,} of 10,000 read right, {10_000 - correct:,} wrong",
+    ]
+    assert json.loads(run("evaluate", net, "--json").out) == {
+        "correct": correct,
+        "total": 10_000,
+        "accuracy": correct / 10_000,
+    }
+
+
+def test_evaluate_on_data_that_does_not_fit(run, net, dataset):
+    done = run("evaluate", net, dataset)
+    assert done.code == 1
+    assert " ".join(done.err.split()) == (
+        "chainrule: images have 4 values each, and the network expects 784; the array is 30 × 2 × 2."
+    )
+
+
+# ---- predict ---------------------------------------------------------------------------------------------------------
+
+
+def test_predict_reads_pictures(run, net, photos):
+    done = run("predict", net, *photos)
+    assert (done.code, done.err) == (0, "")
+    head, *rows = done.out.splitlines()
+    assert head.split() == ["file", "digit", "activation", "runner-up"]
+    assert [row.split()[1] for row in rows] == ["7", "2", "1", "0"]
+    for row in rows:
+        file, digit, activation, runner_up, second = row.split()
+        assert file.endswith(f"{digit}.png")
+        assert 0.5 < float(activation) <= 1
+        assert digit != runner_up
+        assert float(second) < float(activation)
+
+
+def test_without_a_network_the_shipped_one_reads_and_says_so(run, photos):
+    done = run("predict", photos[0])
+    assert done.code == 0
+    assert done.err == "read by the network in the package; by your own: predict NET IMAGE...\n"
+    assert done.out.splitlines()[1].split()[1] == "7"
+
+
+def test_the_shipped_network_is_what_train_makes():
+    net = cr.load(shipped("book"))
+    assert net.sizes == [784, 30, 10]
+    assert net.provenance["seed"] == 0
+    assert [run["epochs"] for run in net.provenance["runs"]] == [30]
+    assert net.score(*cr.datasets.mnist()[2]) > 0.95
+
+
+def test_predict_as_json(run, net, photos):
+    done = run("predict", net, *photos[:2], "--json")
+    readings = json.loads(done.out)
+    assert [list(reading) for reading in readings] == [["file", "digit", "activations"]] * 2
+    assert [reading["digit"] for reading in readings] == [7, 2]
+    assert readings[0]["file"] == str(photos[0])
+    assert len(readings[0]["activations"]) == 10
+    assert int(np.argmax(readings[0]["activations"])) == 7
+
+
+def test_a_picture_that_cannot_be_read_is_no_guess(run, net, photos, blank, folder):
+    (folder / "text.png").write_text("no picture")
+    done = run("predict", net, blank, photos[0], "text.png", "nothing.png")
+    assert done.code == 1
+    assert [line.split()[1] for line in done.out.splitlines()[1:]] == ["7"], "the others are read"
+    assert done.err.count("chainrule: ") == 3
+    assert "chainrule: blank.png" in done.err
+    alone = run("predict", net, blank)
+    assert (alone.code, alone.out) == (1, "")
+    assert json.loads(run("predict", net, blank, "--json").out) == []
+
+
+def test_a_network_that_is_missing_or_damaged_is_not_replaced_by_another(run, photos, folder, net):
+    done = run("predict", "nothing.safetensors", photos[0])
+    assert (done.code, done.out) == (1, "")
+    said = "chainrule: nothing.safetensors does not exist; give the path of a safetensors file."
+    assert " ".join(done.err.split()) == said
+    (folder / "renamed").write_bytes(net.read_bytes())
+    assert run("predict", "renamed", photos[0]).err == "", "a network is known by what is in it"
+    (folder / "half.safetensors").write_bytes(net.read_bytes()[:5000])
+    assert run("predict", "half.safetensors", photos[0]).code == 1
+
+
+def test_a_network_for_other_images_reads_no_pictures(run, photos, folder):
+    cr.Network([4, 2], seed=0).save("small.safetensors")
+    done = run("predict", "small.safetensors", photos[0])
+    assert done.code == 1
+    assert " ".join(done.err.split()) == (
+        "chainrule: small.safetensors has 4 inputs, and a picture of a digit has 28 × 28 = 784 pixels."
+    )

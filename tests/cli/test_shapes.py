@@ -1,0 +1,57 @@
+"""`chainrule shapes`."""
+
+import json
+
+SMALL = """\
+forward     shape     equation                  with dimensions
+  a1        2×4       x.T                       the batch, one column each
+  z2        1×4       w2 @ a1 + b2              1×2 · 2×4 + 1×1
+  a2        1×4       sigmoid(z2)               1×4
+
+backward    shape     equation                  with dimensions
+  δ2        1×4       (a2 - y) * σ′(z2)         (1×4 − 1×4) ⊙ 1×4
+  ∂C/∂w2    1×2       δ2 @ a1.T                 1×4 · 4×2
+  ∂C/∂b2    1×1       δ2.sum(examples)          1×4 → 1×1
+
+parameters  shape     count
+  w2        1×2       2
+  b2        1×1       1
+  in all              3   12 bytes as float32, as much again for the gradients
+
+A gradient has the shape of its parameter. In a product the inner sizes meet:
+1×2 · 2×4 = 1×4.
+"""
+
+
+def test_shapes_prints_the_ledger(run):
+    assert run("shapes", "2,1", "--batch", "4").out == SMALL
+
+
+def test_the_articles_network_is_the_default(run):
+    bare = run("shapes")
+    assert bare.code == 0
+    assert bare.err == ""
+    assert bare.out == run("shapes", "784,30,10", "--batch", "10").out
+    assert "  in all              23,860   95 kB as float32" in bare.out
+
+
+def test_options_may_stand_before_and_after(run):
+    assert run("shapes", "--batch", "4", "2,1").out == SMALL
+
+
+def test_json(run):
+    done = run("shapes", "3,2", "--batch", "4", "--json")
+    assert json.loads(done.out) == {
+        "forward": [
+            {"symbol": "a1", "shape": [3, 4], "equation": "x.T"},
+            {"symbol": "z2", "shape": [2, 4], "equation": "w2 @ a1 + b2"},
+            {"symbol": "a2", "shape": [2, 4], "equation": "sigmoid(z2)"},
+        ],
+        "backward": [
+            {"symbol": "δ2", "shape": [2, 4], "equation": "(a2 - y) * σ′(z2)"},
+            {"symbol": "∂C/∂w2", "shape": [2, 3], "equation": "δ2 @ a1.T"},
+            {"symbol": "∂C/∂b2", "shape": [2, 1], "equation": "δ2.sum(examples)"},
+        ],
+        "parameters": 8,
+    }
+    assert done.out.isascii()

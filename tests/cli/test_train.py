@@ -1,0 +1,336 @@
+"""`chainrule train`: what it says, what it saves, and how it ends well when it is stopped or goes wrong."""
+
+import gzip
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.cli.lost import repair
+from chainrule.training.diagnosis import LostClass
+
+QUICK = ["--train-size", "200", "--test-size", "50", "--epochs", "1"]
+
+SCREEN = """\
+network   784 → 30 → 10   sigmoid, quadratic cost, 23,860 parameters
+data      MNIST, bundled   1,000 to train, 10,000 to validate, 100 to test
+learning  η = 3.0, batches of 10   SGD, seed 0, NumPy
+
+epoch        cost C             read right                                 time
+         train   valid       train     valid
+    1   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+    2   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+    3   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+    4   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+    5   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+   10   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+   12   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
+         bars run from 50 to 100 %
+
+test      NN.N %   NN of 100 read right, NN wrong
+valid     NN.N %   training NN.N %: N.N points of it learnt by heart
+time      TIME     TIME an epoch
+saved     net.safetensors   96 kB
+
+now try   chainrule predict net.safetensors photo.png   let it read your digit
+          chainrule derive net.safetensors   the derivative that trained it
+"""
+
+
+def masked(text):
+    """The screen with what depends on rounding and on the clock left out, and every column where it was."""
+    text = re.sub(r"\b0\.\d{4}\b", "0.NNNN", text)
+    text = re.sub(r"\d+\.\d(?= %)", lambda m: re.sub(r"\d", "N", m[0]), text)
+    text = re.sub(r"\d+\.\d points", "N.N points", text)
+    text = re.sub(r"\b\d+( of 100 read right, )\d+", r"NN\1NN", text)
+    text = re.sub(r"━+╸?( +)", lambda m: "BAR" + " " * (len(m[0]) - 3), text)
+    text = re.sub(r"(?m)( +)[\d.]+ m?s$", lambda m: " " * (len(m[0]) - 4) + "TIME", text)
+    return re.sub(r"time .*", "time      TIME     TIME an epoch", text)
+
+
+# ---- a run -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_articles_example(run, folder):
+    done = run("train", "--train-size", "1000", "--test-size", "100", "--epochs", "12")
+    assert (done.code, done.err) == (0, "")
+    assert masked(done.out) == SCREEN
+    correct = int(re.search(r"(\d+) of 100 read right", done.out)[1])
+    assert correct >= 80
+    net = cr.load(folder / "net.safetensors")
+    test = cr.datasets.mnist()[2]
+    assert net.evaluate(test.images[:100], test.labels[:100]).correct == correct
+
+
+def test_json_is_one_object_and_the_screen_goes_to_standard_error(run, folder):
+    done = run("train", *QUICK[:-1], "2", "--json", "--layers", "784,12,10")
+    report = json.loads(done.out)
+    assert list(report) == ["correct", "total", "accuracy", "epochs", "seconds", "parameters", "executor", "file"]
+    assert report["total"] == 50
+    assert report["accuracy"] == report["correct"] / 50
+    assert report["parameters"] == 784 * 12 + 12 + 12 * 10 + 10
+    assert report["executor"] == "numpy"
+    assert report["file"] == "net.safetensors"
+    assert report["seconds"] == pytest.approx(sum(epoch["seconds"] for epoch in report["epochs"]))
+    assert [epoch["number"] for epoch in report["epochs"]] == [1, 2]
+    assert list(report["epochs"][0]) == ["number", "train", "validation", "seconds"]
+    assert report["epochs"][0]["validation"]["total"] == 10_000
+    assert set(report["epochs"][0]["train"]) == {"cost", "correct", "total"}
+    assert done.err.startswith("network   784 → 12 → 10")
+    assert f"{report['correct']} of 50 read right" in done.err
+
+
+def test_the_same_seed_makes_the_same_file(run, folder):
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        run("train", *QUICK, "--seed", seed, "-o", name)
+    a, b, c = ((folder / name).read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_what_is_not_as_usual_is_said(run):
+    done = run("train", *QUICK, "--initializer", "large", "--batch-size", "1", "--learning-rate", "0.5", "--seed", "7")
+    assert "\nlearning  η = 0.5, one image at a time   SGD, seed 7, large weights, NumPy\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("epochs", "shown"),
+    [
+        (1, [1]),
+        (10, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+        (23, [1, 2, 3, 4, 5, 10, 15, 20, 23]),
+        (300, [1, 2, 3, 4, 5, *range(15, 301, 15)]),
+    ],
+)
+def test_which_epochs_are_shown(run, dataset, epochs, shown):
+    out = run("train", dataset, "--layers", "4,2", "--epochs", epochs).out
+    assert [int(number) for number in re.findall(r"(?m)^ +(\d+)   \d\.\d{4}", out)] == shown
+
+
+def test_a_line_is_drawn_again_on_terminals_only(command, folder):
+    done = command("train", *QUICK, FORCE_COLOR="3")
+    assert b"\r" not in done.stdout.replace(os.linesep.encode(), b"")
+    assert b"\x1b[" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
+def test_the_live_line_of_a_terminal(folder):
+    import pty
+
+    program = "import sys; from chainrule.cli import main; sys.exit(main(sys.argv[1:]))"
+    arguments = ["train", "--train-size", "20000", "--test-size", "50", "--epochs", "12"]
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=folder, stdout=theirs, stderr=theirs, env=environment
+    )
+    os.close(theirs)
+    written = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # what Linux says where the other side has closed
+            break
+        if not piece:
+            break
+        written += piece
+    os.close(ours)
+    assert process.wait(timeout=30) == 0
+    text = written.decode().replace("\r\n", "\n")
+    live = [part for line in text.split("\n") for part in line.split("\r")[:-1] if part.strip()]
+    assert live
+    assert all(re.match(r"epoch \d+ of 12 [━╸ ]{38}  .* each, .* left *$", part) for part in live), live[0]
+    rows = [line.split("\r")[-1] for line in text.split("\n")]
+    assert sum(bool(re.match(r" +\d+   0\.\d{4}", row)) for row in rows) == 7
+    assert not any("left" in row for row in rows), "nothing of it is left behind"
+
+
+# ---- data ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_learnt_from(run, dataset):
+    done = run("train", dataset, "--layers", "4,3,2", "--epochs", "40")
+    assert done.code == 0
+    assert "100 to train, 20 to validate, 30 to test\n" in done.out
+    assert "test      100.0 %   30 of 30 read right, 0 wrong\n" in done.out
+    assert "chainrule derive net.safetensors" in done.out
+    assert "predict" not in done.out, "its images are no pictures of digits"
+
+
+def test_layers_fit_the_data_where_none_are_given(run, dataset):
+    assert run("train", dataset, "--epochs", "1").out.startswith("network   4 → 30 → 10 ")
+
+
+def test_a_file_of_images_with_its_labels(run, dataset, folder):
+    images = folder / "digits.gz"
+    images.write_bytes(gzip.compress((dataset / "train-images-idx3-ubyte").read_bytes()))
+    labels = dataset / "train-labels-idx1-ubyte"
+    done = run("train", "digits.gz", "--labels", labels, "--layers", "4,2", "--epochs", "20")
+    assert done.code == 0
+    assert "data      digits.gz   80 to train, 20 to validate, 20 to test\n" in done.out
+    score = run("evaluate", "net.safetensors", "digits.gz", "--labels", labels, "--json")
+    assert json.loads(score.out)["total"] == 120
+    without = run("train", "digits.gz")
+    assert without.code == 2
+    assert without.err == (
+        "chainrule: digits.gz is a file; if it holds images, give their labels too:\n  digits.gz --labels FILE\n"
+    )
+    both = run("train", dataset, "--labels", labels)
+    assert (both.code, both.err.endswith("leave out --labels.\n")) == (2, True)
+
+
+# ---- saving ----------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_name_the_next_free_one_is_taken(run, folder):
+    for name in ("net", "net-2", "net-3"):
+        assert f"\nsaved     {name}.safetensors   96 kB\n" in run("train", *QUICK).out
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "net-2.safetensors",
+        "net-3.safetensors",
+        "net.safetensors",
+    ]
+
+
+def test_a_named_file_is_replaced(run, folder):
+    (folder / "mine.safetensors").write_text("something else")
+    assert run("train", *QUICK, "-o", "mine.safetensors").code == 0
+    assert cr.load("mine.safetensors").sizes == [784, 30, 10]
+    assert [path.name for path in folder.iterdir()] == ["mine.safetensors"], "and nothing is left beside it"
+
+
+def test_a_name_with_spaces_can_be_typed_again(run, folder):
+    out = run("train", *QUICK, "-o", "my net.safetensors").out
+    line = next(line for line in out.splitlines() if "chainrule derive" in line)
+    words = shlex.split(line.partition("chainrule derive")[2])
+    assert run("derive", words[0]).code == 0
+
+
+def test_a_place_that_cannot_be_written_is_told_before_training(run, folder, monkeypatch):
+    from chainrule.model import Network
+
+    monkeypatch.setattr(Network, "fit", lambda *args, **keywords: pytest.fail("it trains first"))
+    assert run("train", "-o", "no/net.safetensors").code == 1
+    (folder / "kept").write_text("old")
+    monkeypatch.setattr("chainrule.cli.places.os.access", lambda *args: False)
+    done = run("train", "-o", "kept")
+    assert (done.code, done.err) == (1, "chainrule: -o kept may not be written over; give another name.\n")
+
+    def refused(**keywords):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("chainrule.cli.places.tempfile.TemporaryFile", refused)
+    done = run("train")
+    assert done.code == 1
+    assert " ".join(done.err.split()) == (
+        "chainrule: The network could not be saved: the current folder cannot be written to (Permission denied); "
+        "use -o FILE."
+    )
+    assert (folder / "kept").read_text() == "old"
+
+
+# ---- when it goes wrong ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as a terminal sends them")
+def test_ctrl_c_saves_what_was_learnt(folder):
+    arguments = ["train", "--epochs", "1000", "--train-size", "5000", "--test-size", "100", "-o", "kept.safetensors"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chainrule", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(b"    3 "):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, b"")
+    text = (b"".join(lines) + out).decode()
+    assert re.search(r"\nstopped   in epoch \d+ of 1000   what was learnt until then is kept\n", text)
+    assert re.search(r"\ntest      .* of 100 read right", text)
+    assert "\nsaved     kept.safetensors   96 kB\n" in text
+    done = int(re.search(r"in epoch (\d+)", text)[1]) - 1
+    assert re.findall(r"(?m)^ +(\d+)   \d\.\d{4}", text)[-1] == str(done), "the last epoch is in the table"
+    net = cr.load(folder / "kept.safetensors")
+    assert net.score(*cr.datasets.mnist()[2]) > 0.6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as a terminal sends them")
+def test_ctrl_c_before_the_first_epoch(folder):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chainrule", "train"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def test_divergence_keeps_the_last_good_weights(run, folder):
+    done = run("train", "--train-size", "300", "--epochs", "3", "--learning-rate", "1e39", "-o", "last.safetensors")
+    assert done.code == 1
+    sentence = " ".join(done.err.split())
+    assert re.fullmatch(
+        r"chainrule: The cost became infinite or no number at step \d of epoch 1, with learning rate 1e\+39; "
+        r"the last good weights are kept\. Try a smaller rate, such as 3\. They are saved in last\.safetensors\.",
+        sentence,
+    )
+    assert all(np.isfinite(array).all() for array in cr.load("last.safetensors").parameters)
+
+
+def test_a_class_that_is_never_answered_is_named_and_repaired(run):
+    """With large weights and no hidden layer, an output neuron sits on the flat end of σ from the start."""
+    small = ["--train-size", "5000", "--test-size", "1000", "--epochs", "5", "-o", "lost.safetensors"]
+    done = run("train", "--layers", "784,10", "--initializer", "large", "--seed", "3", *small)
+    assert done.code == 0
+    said = " ".join(done.out.partition("\nlost ")[2].split())
+    told = re.match(
+        r"(\d) is never the answer\. On the test images that show it, the slope σ′ of output neuron \1 is \d·10⁻[⁴-⁹]: "
+        r"on so flat an end of σ hardly any error passes, and the neuron cannot learn any more\. "
+        r"To repair it, start from smaller weights and take smaller steps: (chainrule train .*?) now try ",
+        said,
+    )
+    assert told, said
+    repaired = run(*shlex.split(told[2])[1:])
+    assert repaired.code == 0
+    assert "--initializer" not in told[2]
+    assert "\nlost " not in repaired.out
+    before, after = (int(re.search(r"(\d+) of 1,000 read right", each.out)[1]) for each in (done, repaired))
+    assert after > before + 100
+
+
+def test_a_class_that_was_not_learnt_yet_is_told_apart(run):
+    done = run("train", *QUICK)
+    said = " ".join(done.out.partition("\nlost ")[2].split())
+    assert "steep enough to learn: more steps are needed. To repair it, learn longer: chainrule train --train" in said
+    repaired = run(*shlex.split(re.search(r"(chainrule train .*?) now try", said)[1])[1:])
+    assert "\nlost " not in repaired.out
+
+
+@pytest.mark.parametrize(
+    ("values", "hidden", "slope", "command"),
+    [
+        ({"initializer": "large"}, True, 1e-7, "chainrule train"),
+        ({"initializer": "large"}, False, 1e-7, "chainrule train --learning-rate 0.5"),
+        ({"learning_rate": 30.0}, True, 0.0, "chainrule train"),
+        ({"learning_rate": 0.5, "seed": 4}, False, 0.0, "chainrule train --learning-rate 0.5 --seed 5"),
+        ({"epochs": 20}, True, 0.1, "chainrule train --epochs 60"),
+    ],
+)
+def test_what_repairs_a_lost_class(values, hidden, slope, command):
+    usual = {"learning_rate": 3.0, "seed": 0, "epochs": 30, "initializer": "default"}
+    assert repair([LostClass(8, 100, slope, slope)], hidden, {**usual, **values})[0] == command

@@ -1,0 +1,222 @@
+"""Used as it should not be, a command says in one sentence what would be right; and help helps."""
+
+import subprocess
+import sys
+
+import pytest
+
+from chainrule.cli import main
+from chainrule.cli.commands import COMMANDS
+from chainrule.cli.parsing import parse, retold
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
+        ("xyzzy", "There is no command 'xyzzy'; there are train, evaluate, predict, shapes, derive."),
+        ("--json train", "--json stands before a command, and options follow it:\n  chainrule train --json"),
+        ("--frob", "There is no command '--frob'; there are train, evaluate, predict, shapes, derive."),
+        ("train --epoch 5", "train has no option --epoch; did you mean --epochs?"),
+        ("train --latex", "train has no option --latex; derive has it."),
+        ("train --zzz", "train has no option --zzz; see chainrule train --help."),
+        ("train --epochs", "--epochs needs a value: --epochs 30"),
+        ("train --epochs 0", "--epochs is '0'; it must be a whole number from 1."),
+        ("train --epochs 1.5", "--epochs is '1.5'; it must be a whole number from 1."),
+        (
+            "train --epochs 99999999999999999999",
+            "--epochs is '99999999999999999999'; it must be a whole number from 1.",
+        ),
+        ("train --seed -1", "--seed is '-1'; it must be a whole number from 0."),
+        ("train --learning-rate nan", "--learning-rate is 'nan'; it must be a number above 0, such as 3.0."),
+        ("train --learning-rate -3", "--learning-rate is '-3'; it must be a number above 0, such as 3.0."),
+        ("train --initializer huge", "--initializer is 'huge'; it must be default or large."),
+        ("train --executor gpu", "--executor is 'gpu'; it must be auto or numpy."),
+        ("train a b", "train has no place for 'b':\n  chainrule train [DATA] [options]"),
+        ("train --json=3", "--json takes no value, and '3' was given."),
+        (
+            "train --layers 784",
+            "--layers is '784'; it must be the neurons of two layers or more with commas between them, "
+            "such as 784,30,10.",
+        ),
+        ("train --layers 100,10", "--layers begins with 100, and the images have 784 pixels:\n  --layers 784,10"),
+        (
+            "train --layers 784,5",
+            "--layers ends with 5, and there are labels 0 to 9, a neuron for each:\n  --layers 784,10",
+        ),
+        ("train --train-size 60000", "--train-size is 60,000, and there are 50,000 training images."),
+        ("train --test-size 10001", "--test-size is 10,001, and there are 10,000 test images."),
+        ("train --labels x", "--labels belongs to a file of images, which is missing:\n  IMAGES --labels x"),
+        ("evaluate", "evaluate needs a NET:\n  chainrule evaluate NET [DATA] [options]"),
+        ("predict", "predict needs an IMAGE:\n  chainrule predict [NET] IMAGE... [options]"),
+        ("predict net.safetensors", "predict needs a picture too:\n  chainrule predict net.safetensors photo.png"),
+        (
+            "shapes 784,x",
+            "LAYERS is '784,x'; it must be the neurons of two layers or more with commas between them, such as "
+            "784,30,10.",
+        ),
+        ("shapes 784,10 3", "shapes has no place for '3':\n  chainrule shapes [LAYERS] [options]"),
+        ("derive net --form faster", "--form is 'faster'; it must be textbook or fast."),
+    ],
+)
+def test_wrong_use(run, typed, said):
+    done = run(*typed.split())
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("chainrule: ") == 1
+    first, _, instead = said.partition("\n")
+    lines = done.err.splitlines()
+    if instead:
+        assert lines.pop() == instead
+    assert " ".join(lines) == f"chainrule: {first}"
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("evaluate nothing", "nothing does not exist; give the path of a safetensors file."),
+        ("evaluate text.py", "text.py is text, where a safetensors file is expected."),
+        ("train nothing", "nothing does not exist; give a folder with files named as MNIST's, or a file of images."),
+        (
+            "train .",
+            ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named as "
+            "MNIST's.",
+        ),
+        ("train -o no/where", "-o no/where: there is no folder no; make it first."),
+        ("train -o .", "-o . is a folder; give the name of a file in it: -o net.safetensors"),
+        (
+            "train --layers 784,9999999,10",
+            "The layers [784, 9999999, 10] make 7,949,999,215 parameters; at most 500,000,000 are allowed.",
+        ),
+    ],
+)
+def test_failures_are_one_sentence(run, folder, typed, said):
+    (folder / "text.py").write_text("x = 1\n")
+    done = run(*typed.split())
+    assert (done.code, done.out) == (1, "")
+    assert " ".join(done.err.split()) == f"chainrule: {said}"
+
+
+def test_a_bare_command_welcomes(run):
+    done = run()
+    assert (done.code, done.err) == (0, "")
+    assert done.out.count("chainrule ") >= 6
+    assert all(f"\n  {name} " in done.out for name in COMMANDS)
+    assert run("--help").out == run("help").out == done.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_explained(run, name):
+    done = run(name, "--help")
+    assert (done.code, done.err) == (0, "")
+    for argument in COMMANDS[name].arguments:
+        assert f"\n  {argument.flags[0] if argument.flags else argument.name}" in done.out
+    assert "\nexamples\n" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert run("help", name).out == done.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_examples_can_be_typed(name):
+    for example, _ in COMMANDS[name].examples:
+        words = example.split()
+        assert words[:2] == ["chainrule", name]
+        parse(COMMANDS[name], words[2:])
+
+
+def test_the_shown_defaults_are_the_defaults():
+    for command in COMMANDS.values():
+        for argument in command.arguments:
+            if argument.flags and argument.default is not None:
+                assert argument.read(argument.shown) == argument.default
+
+
+def test_a_run_can_be_told_again():
+    train = COMMANDS["train"]
+    typed = [
+        "a folder",
+        "--layers",
+        "784,10",
+        "--epochs",
+        "3",
+        "--learning-rate",
+        "0.5",
+        "--seed",
+        "0",
+        "-o",
+        "x y",
+        "--json",
+    ]
+    values = parse(train, typed)
+    again = "chainrule train 'a folder' --layers 784,10 --epochs 3 --learning-rate 0.5 -o 'x y' --json"
+    assert retold(train, vars(values)) == again.replace("'", '"' if sys.platform == "win32" else "'")
+
+
+def test_the_version(run):
+    from chainrule import __version__
+
+    assert run("--version").out == f"chainrule {__version__}\n"
+
+
+def test_a_fault_of_ours_asks_to_be_reported(run, monkeypatch):
+    import chainrule.cli.shapes
+
+    def broken(values):
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(chainrule.cli.shapes, "run", broken)
+    done = run("shapes")
+    assert done.code == 1
+    assert " ".join(done.err.split()) == (
+        "chainrule: something is wrong in chainrule itself (KeyError: 'surprise'). "
+        "Please report it, with what the same command prints with --debug."
+    )
+    assert "Traceback" in run("shapes", "--debug").err
+    assert "Traceback" in run("--debug", "shapes").err
+    monkeypatch.setenv("CHAINRULE_DEBUG", "1")
+    assert "Traceback" in run("shapes").err
+
+
+def test_an_interruption_is_no_traceback(run, monkeypatch):
+    import chainrule.cli.shapes
+
+    def stopped(values):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(chainrule.cli.shapes, "run", stopped)
+    done = run("shapes")
+    assert (done.code, done.err) == (130, "chainrule: stopped.\n")
+
+
+def test_help_needs_neither_pillow_nor_safetensors(command):
+    program = (
+        "import sys; from chainrule.cli import main; main(['--help']); main(['train', '--help']);"
+        "sys.exit(bool({'PIL', 'safetensors'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's pipe")
+def test_a_reader_that_goes_away_is_no_error(folder):
+    for typed in ("shapes", "train --train-size 200 --test-size 50 --epochs 12"):
+        line = f"{sys.executable} -m chainrule {typed} | head -n 1; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=60)
+        assert done.stderr == b""
+        assert done.stdout.splitlines()[-1] == b"0"
+    assert (folder / "net.safetensors").exists(), "the training goes on without its reader"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="/dev/full")
+def test_output_that_cannot_be_written_is_an_error(folder):
+    if not __import__("os").path.exists("/dev/full"):
+        pytest.skip("no /dev/full")
+    line = f"{sys.executable} -m chainrule shapes > /dev/full"
+    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, b"chainrule: No space left on device.\n")
+
+
+def test_main_is_the_entry_point():
+    from importlib.metadata import entry_points
+
+    (script,) = [each for each in entry_points(group="console_scripts") if each.name == "chainrule"]
+    assert script.load() is main

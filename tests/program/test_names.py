@@ -1,0 +1,287 @@
+"""The user's own names: found in the bytecode, numbered where bound again, and kept clear of the text's own names."""
+
+import functools
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.program import names
+from chainrule.program.errors import TracingError
+from chainrule.program.rewrites import simplify
+
+from . import checks
+
+pytestmark = pytest.mark.names
+X = np.array([0.5, 1.5])
+
+
+def named(function, *args):
+    """The names that a function's equations print with a line of their own; its text holds besides."""
+    args = args or (X,)
+    program = cr.trace(function, args)
+    checks.text(program, args)
+    return [equation.target.name for equation in program.equations if equation.target.kind == "named"]
+
+
+def test_a_plain_assignment():
+    def f(x):
+        y = x * 2
+        z = np.tanh(y)
+        return np.sum(z)
+
+    assert named(f) == ["y", "z"]
+
+
+def test_a_name_bound_again_is_numbered_from_1():
+    def f(x):
+        z = x * 2
+        z = z * z
+        other = z + 1
+        z = other - z
+        return z
+
+    assert named(f) == ["z1", "z2", "other", "z3"]
+
+
+def test_a_number_that_the_user_took_is_left_out():
+    def f(x):
+        z2 = x + 1
+        z = x * 2
+        z = z * z2
+        return z
+
+    assert named(f) == ["z2", "z1", "z3"]
+
+
+def test_an_argument_bound_again_is_numbered():
+    def f(x):
+        x = np.tanh(x)
+        x += 1
+        return x
+
+    assert named(f) == ["x1", "x2"]
+
+
+def test_through_the_returns_of_helpers():
+    def inner(x):
+        return x * 2
+
+    def outer(x):
+        with np.errstate(over="ignore"):
+            return inner(x)
+
+    @functools.wraps(outer)
+    def wrapped(*args, **keywords):
+        return outer(*args, **keywords)
+
+    def f(x):
+        y = inner(x)
+        z = outer(y)
+        last = wrapped(z)
+        return last * 1.0
+
+    assert named(f) == ["y", "z", "last"]
+
+
+def test_a_helpers_own_names():
+    def helper(x):
+        inside = x + 1
+        return inside * x
+
+    def f(x):
+        outside = helper(x)
+        return outside + helper(outside)
+
+    assert named(f) == ["inside1", "outside", "inside2"]
+
+
+def test_attributes_and_chains():
+    def f(x):
+        self = SimpleNamespace()
+        self.z = x * 2
+        a = b = self.z + 1
+        return a * b
+
+    assert named(f) == ["z", "a"]
+
+
+def test_annotations_walruses_and_nonlocals():
+    kept = None
+
+    def f(x):
+        nonlocal kept
+        y: np.ndarray = x + 1
+        kept = y * 2
+        if (positive := kept[0]) > 0:
+            return kept * positive
+        return y
+
+    assert named(f) == ["y", "kept", "positive"]
+
+
+def test_conditional_expressions_and_calls_over_lines():
+    def f(x, wide=True):
+        y = x * 2 if wide else x
+        z = np.where(
+            y > 1,
+            y,
+            0.0,
+        )
+        return y * z
+
+    assert named(f) == ["y", "z"]
+
+
+def test_a_loop_names_the_rows():
+    def f(x):
+        total = 0.0
+        for row in x:
+            total = total + row * row
+        return total
+
+    assert named(f) == ["row1", "total1", "row2", "total2"]
+
+
+def test_what_is_no_name():
+    def f(x):
+        parts = [(x + k) * 2 for k in range(2)]
+        table = {"sum": parts[0] + parts[1]}
+        return table["sum"] * 3
+
+    assert named(f) == []
+
+
+def test_two_names_at_once_are_never_mixed_up():
+    def f(x):
+        a, b = x + 1, x * 2
+        return a * b * a * b
+
+    program = cr.trace(f, [X])
+    kinds = {equation.target.name: equation.primitive.name for equation in program.equations}
+    assert kinds.get("a", "add") == "add"
+    assert kinds.get("b", "multiply") == "multiply"
+
+
+def test_a_combined_operation_has_one_name():
+    def f(x):
+        s = np.std(x)
+        both = np.stack([x, x * s])
+        low = np.clip(both, 0.1, 2.0)
+        return np.sum(low) / s
+
+    program = cr.trace(f, [X])
+    assert [e.target.name for e in program.equations if e.target.kind == "named"] == ["s", "both", "low"]
+
+
+def test_pythons_own_functions_give_no_false_name():
+    def f(x):
+        y = max(x[0], x[1])
+        return y * y
+
+    program = cr.trace(f, [X])
+    assert "y" not in [equation.target.name for equation in program.equations]
+
+
+@pytest.mark.parametrize("reserved", ["sigmoid", "sigmoid_prime", "scatter", "put", "np", "slice"])
+def test_reserved_names_get_a_line_under_them(reserved):
+    scope = {"numpy": np}
+    exec(f"def f({reserved}):\n    return numpy.sum({reserved} * 2)\ndef g(x):\n    {reserved} = x * 2\n    return {reserved} * x", scope)
+    program = cr.trace(scope["f"], [X])
+    assert program.inputs[0].name == program.arguments[0][0] == reserved + "_"
+    checks.text(program, [X])
+    assert named(scope["g"]) == [reserved + "_"]
+    assert cr.derive(scope["f"], [X], wrt=reserved)(X).tolist() == [2.0, 2.0]
+
+
+def test_a_function_called_sigmoid_does_not_call_itself():
+    def sigmoid(z):
+        return 1 / (1 + np.exp(-z))
+
+    program = cr.derive(lambda x: np.sum(sigmoid(x)), [X])
+    checks.text(program, [X])
+    scope = {"np": np}
+    exec("def sigmoid(z):\n    return np.sum(1 / (1 + np.exp(-z)))", scope)
+    program = cr.derive(scope["sigmoid"], [X])
+    assert program.name == "sigmoid_gradient"
+    forward = simplify(cr.trace(scope["sigmoid"], [X]), "textbook")
+    assert forward.name == "sigmoid_"
+    checks.text(forward, [X])
+
+
+def test_pythons_builtins_are_not_reserved():
+    def f(input, sum):
+        max = input * sum
+        return np.sum(max)
+
+    assert named(f, X, X) == ["max"]
+
+
+def test_names_of_nested_arguments():
+    @dataclass
+    class Layer:
+        w: np.ndarray
+        b: float
+
+    def f(layers, table, pair):
+        return layers[1].w * layers[0].b + table["a b"] * table[1.5] + pair[0] * pair[1][0]
+
+    args = ([Layer(X, 1.0), Layer(X, 2.0)], {"a b": X, 1.5: X}, (X, [3.0]))
+    program = cr.trace(f, args)
+    assert [symbol.name for symbol in program.inputs] == [
+        "layers_0_w", "layers_0_b", "layers_1_w", "layers_1_b", "table_a_b", "table_1_5", "pair_0", "pair_1_0",
+    ]  # fmt: skip
+    checks.text(program, args)
+
+
+def test_names_that_would_collide():
+    def f(w, w_0, c1, v1):
+        w_1 = w[0] * w_0
+        return w_1 + np.array([1.0, 2.0]) * c1 + (w_1 + v1) * (w_1 + v1)
+
+    args = ([X, X], X, X, X)
+    program = cr.trace(f, args)
+    assert [symbol.name for symbol in program.inputs] == ["w_0_", "w_1", "w_0", "c1", "v1"]
+    assert [constant.name for constant in program.constants] == ["c2"]
+    checks.equal(program(*args), f(*args))
+
+
+def test_a_hand_given_name():
+    def f(x):
+        return cr.name("energy", np.sum(x**2)) * 2
+
+    assert named(f) == ["energy"]
+    with pytest.raises(TracingError, match="'2x' cannot name a symbol; use letters, digits and underscores"):
+        cr.name("2x", X)
+    assert cr.name("plain", X) is X
+
+
+def test_an_unknown_python_finds_nothing(monkeypatch):
+    """A bytecode that `dis` cannot read gives v1, v2, …, and the program is right."""
+    def unreadable(code):
+        raise ValueError
+
+    monkeypatch.setattr(names.dis, "get_instructions", unreadable)
+    names._tables.clear()
+
+    def f(x):
+        y = x * 2
+        return y * y
+
+    program = cr.trace(f, [X])
+    names._tables.clear()
+    assert [equation.target.name for equation in program.equations] == ["v1", "v2"]
+    checks.equal(program(X), f(X))
+
+
+def test_the_tables_are_bounded():
+    for number in range(5000):
+        scope = {}
+        exec(f"def f(x):\n    y{number} = x * 2\n    return y{number}", scope)
+        if number % 500 == 0:
+            cr.trace(scope["f"], [X])
+        else:
+            names._after(scope["f"].__code__, 0)
+    assert len(names._tables) <= 4096
