@@ -56,9 +56,9 @@ def page(result: dict) -> str:
     parts = [
         "# Accuracy over ten seeds",
         "",
-        "Made by `python benchmarks/accuracy.py`; do not edit by hand. Seeds 0–9 were fixed in advance; 30 epochs, batches of "
-        "10, η = 3.0. Right answers on the test set after the last epoch, and after the best one. A digit is *lost* when the "
-        "network never answers it.",
+        "Made by `python benchmarks/accuracy.py`; do not edit by hand. Seeds 0–9 were fixed in advance; 30 epochs",
+        "of batches of 10, η = 3.0. Right answers on the test set after the last epoch, and after the best one. A digit is",
+        "*lost* when the network never answers it.",
         "",
         "| command | last epoch: mean (least–most) | best epoch: mean | runs that lost a digit |",
         "|---|---|---|---|",
@@ -86,9 +86,8 @@ def page(result: dict) -> str:
         ]
         for each in runs:
             lost = ", ".join(map(str, each["lost_digits"])) or "–"
-            parts.append(
-                f"| {each['seed']} | {each['last']:,} of {each['of']:,} | {each['best']:,} | {each['best_epoch']} | {lost} |"
-            )
+            last = f"{each['last']:,} of {each['of']:,}"
+            parts.append(f"| {each['seed']} | {last} | {each['best']:,} | {each['best_epoch']} | {lost} |")
     return "\n".join([*parts, "", line(result["machine"]) + ".", ""])
 
 

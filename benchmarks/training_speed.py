@@ -1,7 +1,7 @@
 """A training step on the default install, beside plain batched NumPy written by hand: same network, data, batches.
 
 Both run alternating, epoch by epoch, in one process on one thread; reported are the medians over the epochs, and the
-ratio of each pair. Ours includes what `fit` always does: summing up cost and accuracy of the epoch's own forward passes.
+ratio of each pair. Ours includes what `fit` always does: summing up cost and accuracy of its own forward passes.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 
 
 def by_hand(x, y, order, w2, b2, w3, b3, rate, batch):
-    """One epoch of plain batched NumPy, as a careful programmer writes it: rows are examples, float32, no Python per image."""
+    """One epoch of plain batched NumPy, as a careful programmer writes it: rows are examples, no Python per image."""
     for k in range(0, len(order), batch):
         rows = order[k : k + batch]
         a1, t = x[rows], y[rows]
@@ -84,9 +84,9 @@ Made by `python benchmarks/training_speed.py`; do not edit by hand.
 
 ## A training step on the default install
 
-One step of mini-batch SGD, 10 images, sigmoid and quadratic cost, float32, one thread, all 50,000 training images in a
-random order. *By hand* is plain batched NumPy as a careful programmer writes it (`by_hand` in the script); *chainrule* is
-`Network.fit` with the buffered NumPy executor, which also sums up cost and accuracy.
+One step of mini-batch SGD, 10 images, sigmoid and quadratic cost, float32, one thread, all 50,000 training images in
+a random order. *By hand* is plain batched NumPy as a careful programmer writes it (`by_hand` in the script);
+*chainrule* is `Network.fit` with the buffered NumPy executor, which also sums up cost and accuracy.
 Preparing the data (division by 255, one-hot) is counted for neither. Both alternate epoch by epoch in one
 process; medians over {result["rows"][0]["epochs"]} epochs, and the ratio of each pair.
 

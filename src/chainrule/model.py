@@ -35,9 +35,9 @@ class Network:
     """A network of fully connected layers, trained by the backward pass that the program derives.
 
     - `sizes` are the layers' sizes from the input to the output; `seed` fixes weights and shuffling.
-    - `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by default
-      the one that goes with `cost`. Their names are in `network.activations` and `network.costs`; a function in plain
-      NumPy will do as well. The defaults are the book's chapter 1: σ and the quadratic cost.
+    - `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by
+      default the one that goes with `cost`. Their names are in `network.activations` and `network.costs`; a function
+      in plain NumPy will do as well. The defaults are the book's chapter 1: σ and the quadratic cost.
     - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1)), `"large"` (all N(0, 1), the article's),
       `"glorot"`, `"he"`, `"orthogonal"`, `"zeros"`. `dtype` is what it computes in.
 

@@ -30,7 +30,7 @@ from .costs import cost_function
 
 @dataclass(frozen=True)
 class NetworkPrograms:
-    """What is computed for m examples: `feedforward` gives the output aL, `cost` C, `backprop` every ∂C/∂w and ∂C/∂b."""
+    """What is computed for m examples: `feedforward` gives the output aL, `cost` C, `backprop` all ∂C/∂w and ∂C/∂b."""
 
     feedforward: Program
     cost: Program

@@ -1,8 +1,8 @@
 """The buffered NumPy executor: a program as one function without allocations, for training where Numba is not at hand.
 
 From a program it generates Python source in which every result has a buffer, made once; views (a transpose, a slice)
-are made once too; and each equation is a call that writes into its buffer. The source can be read (`Buffered.source`), and
-computes the same equations in the same order as the printed program.
+are made once too; and each equation is a call that writes into its buffer. The source can be read (`Buffered.source`),
+and computes the same equations in the same order as the printed program.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def buffered(program: Program, inputs: Mapping[str, Array], in_place: Mapping[in
         array = inputs[symbol.name]
         if (array.shape, array.dtype) != (symbol.shape, symbol.dtype):
             raise ValueError(
-                f"The buffer of {symbol.name} is {array.shape} of {array.dtype}; it must be {symbol.shape} of {symbol.dtype}."
+                f"The buffer of {symbol.name} is {array.shape} of {array.dtype}; "
+                f"it must be {symbol.shape} of {symbol.dtype}."
             )
     writer = _Writer(program, in_place or {})
     source = writer.write()
@@ -147,11 +148,12 @@ class _Writer:
             if target.dtype.kind != "b"
             else next(_dtype(o) for o in equation.inputs if isinstance(o, Symbol))
         )
-        operands = [
-            self._number(o.value, kind) if isinstance(o, Constant) and not o.name and not isinstance(o.value, np.ndarray)
-            else self._operand(o)
-            for o in equation.inputs
-        ]  # fmt: skip
+        operands = []
+        for operand in equation.inputs:
+            if isinstance(operand, Constant) and not isinstance(operand.value, np.ndarray):
+                operands.append(self._number(operand.value, kind))
+            else:
+                operands.append(self._operand(operand))
         out = self._buffer(target, () if avoid else equation.inputs, avoid)
         # NumPy deprecates a third place in these two, where people mean a third operand.
         self._write_step(function, *operands, f"out={out}" if function in ("np.maximum", "np.minimum") else out)
@@ -182,7 +184,7 @@ class _Writer:
     # ---- buffers and names -------------------------------------------------------------------------------------------
 
     def _buffer(self, target: Symbol, reusable: Sequence[Operand] = (), avoid: Sequence[Operand] = ()) -> str:
-        """Where the target is written: over its input, over an operand that nothing reads any more, or into a buffer."""
+        """Where the target is written: over its input, over an operand that nothing reads any more, or anew."""
         self.fixed.add(target.name)
         homes = {self._home(operand.name) for operand in avoid if isinstance(operand, Symbol)}
         over = self.over.get(target.name)

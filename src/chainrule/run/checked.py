@@ -1,4 +1,4 @@
-"""The checked executor: a program equation by equation, each result held against its symbol. It is slow, and for tests.
+"""The checked executor: equation by equation, each result held against its symbol. It is for tests.
 
 It shares with the printed text only the templates of single operations. Where the two disagree, the printing is at fault:
 a bracket, a name, or an order.

@@ -25,7 +25,7 @@ class UpdateRule:
     """What becomes of a batch's gradient: clipped, penalties added, then given to the optimizer; `None` leaves it out.
 
     `l2` and `l1` are λ/n, for weights only, as in the book's equations (85) to (97); `max_norm` bounds the length of
-    each neuron's weights after the step; `clip_norm` bounds that of the whole gradient, `clip_value` each of its numbers.
+    each neuron's weights after the step; `clip_norm` that of the whole gradient, `clip_value` each of its numbers.
     """
 
     optimizer: Optimizer = field(default_factory=sgd)
