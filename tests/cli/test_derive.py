@@ -129,6 +129,7 @@ def test_latex_can_be_pasted(run, net):
 COST = "w=3x4,b=3x1,x=4×1,y=3x1"
 
 
+@pytest.mark.names
 def test_the_derivative_of_a_function_in_a_file(run, model):
     done = run("derive", f"{model}:cost", "--shapes", COST, "--wrt", "w,b")
     assert done.code == 0

@@ -47,7 +47,7 @@ def everything(net, photos, dataset, folder):
         "train": ["train", data, "--layers", "4,3,2", "--epochs", "2", "-o", "out.safetensors"],
         "lost": ["train", data, "--layers", "4,3", "--learning-rate", "1e9", "--json", "-o", "out.safetensors"],
         "evaluate": ["evaluate", "small.safetensors", data],
-        "predict": ["predict", *map(str, photos), str(folder / "没有.png")],
+        "predict": ["predict", *map(str, photos), "没有.png"],
         "shapes": ["shapes", "784,30,10"],
         "derive": ["derive", net],
         "function": ["derive", "model.py:layer", "--shapes", "w=3x4,x=4x2"],

@@ -64,7 +64,7 @@ def network(sizes, m):
     return dimensions(of.feedforward, of.backprop)
 
 
-@pytest.mark.parametrize("module", [ledger_module, numbers], ids=["ledger", "numbers"])
+@pytest.mark.parametrize("module", [pytest.param(ledger_module, marks=pytest.mark.names), numbers])
 def test_the_examples_are_true(module):
     assert doctest.testmod(module).failed == 0
 
@@ -72,6 +72,7 @@ def test_the_examples_are_true(module):
 # ---- rows ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.names
 def test_any_function_has_a_ledger():
     def f(w, b, x, y):
         z = np.tanh(w @ x + b)
@@ -85,6 +86,7 @@ def test_any_function_has_a_ledger():
     ]
 
 
+@pytest.mark.names
 def test_gradients_and_errors_have_their_signs():
     def f(w, x):
         z = w @ x
@@ -96,6 +98,7 @@ def test_gradients_and_errors_have_their_signs():
     assert any(symbol == "δ_z" and "σ′(z)" in equation for symbol, equation, _ in found)
 
 
+@pytest.mark.names
 def test_brackets_stay_where_dimensions_need_them():
     def f(a, b, x):
         u = np.exp(a @ x) * (b + 1.0)

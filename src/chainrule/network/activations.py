@@ -16,8 +16,7 @@ Activation: TypeAlias = Callable[[Array], Array]
 
 def tanh(z: Array) -> Array:
     """From −1 to 1."""
-    result: Array = np.tanh(z)
-    return result
+    return np.tanh(z)
 
 
 def leaky_relu(z: Array) -> Array:
@@ -32,14 +31,12 @@ def elu(z: Array) -> Array:
 
 def gelu(z: Array) -> Array:
     """z times the share of a normal distribution below z, by Hendrycks and Gimpel's formula with tanh (2016)."""
-    result: Array = 0.5 * z * (1.0 + np.tanh(0.7978845608028654 * (z + 0.044715 * z**3)))  # √(2/π)
-    return result
+    return 0.5 * z * (1.0 + np.tanh(0.7978845608028654 * (z + 0.044715 * z**3)))  # √(2/π)
 
 
 def softplus(z: Array) -> Array:
     """ln(1 + eᶻ), the smooth rectifier."""
-    result: Array = np.logaddexp(z, 0.0)
-    return result
+    return np.logaddexp(z, 0.0)
 
 
 def linear(z: Array) -> Array:

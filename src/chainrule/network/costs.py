@@ -22,45 +22,38 @@ def quadratic(a: Array, y: Array) -> Array:
     >>> float(quadratic(np.array([[0.5], [1.0]]), np.array([[0.0], [1.0]])))
     0.125
     """
-    result: Array = 0.5 * np.sum((a - y) ** 2)
-    return result
+    return 0.5 * np.sum((a - y) ** 2)
 
 
 def cross_entropy(a: Array, y: Array) -> Array:
     """C = −Σ [y ln a + (1 − y) ln(1 − a)], the book's equation (63)."""
-    result: Array = -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
-    return result
+    return -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a))
 
 
 def log_likelihood(a: Array, y: Array) -> Array:
     """C = −Σ y ln a, the book's equation (80), for desired outputs that are a distribution."""
-    result: Array = -np.sum(y * np.log(a))
-    return result
+    return -np.sum(y * np.log(a))
 
 
 def mean_squared_error(a: Array, y: Array) -> Array:
     """The mean over the outputs of (a − y)²."""
-    result: Array = np.sum((a - y) ** 2) / a.shape[0]
-    return result
+    return np.sum((a - y) ** 2) / a.shape[0]
 
 
 def mean_absolute_error(a: Array, y: Array) -> Array:
     """The mean over the outputs of |a − y|."""
-    result: Array = np.sum(np.abs(a - y)) / a.shape[0]
-    return result
+    return np.sum(np.abs(a - y)) / a.shape[0]
 
 
 def huber(a: Array, y: Array) -> Array:
     """The mean over the outputs of ½ e² where |e| ≤ 1, and of |e| − ½ beyond, e = a − y: Huber (1964), with δ = 1."""
     e = np.abs(a - y)
-    result: Array = np.sum(np.where(e <= 1, 0.5 * e * e, e - 0.5)) / a.shape[0]
-    return result
+    return np.sum(np.where(e <= 1, 0.5 * e * e, e - 0.5)) / a.shape[0]
 
 
 def hinge(a: Array, y: Array) -> Array:
     """Σ max(0, 1 − t a), where t is 1 for the desired class and −1 for the others: one margin an output."""
-    result: Array = np.sum(np.maximum(0.0, 1 - (2 * y - 1) * a))
-    return result
+    return np.sum(np.maximum(0.0, 1 - (2 * y - 1) * a))
 
 
 @dataclass(frozen=True)
