@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from ..network.architecture import dense
 from ..network.equations import programs
+from ..program.ledger import Row
 from ..show.dimensions import dimensions
-from ..show.ledger import Row
 from ..show.screen import Screen
 
 

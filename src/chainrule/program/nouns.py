@@ -19,6 +19,7 @@ from .errors import ProgramError
 from .structure import Tree
 
 if TYPE_CHECKING:
+    from .ledger import Row
     from .primitive import Primitive
 
 Array: TypeAlias = NDArray[
@@ -198,6 +199,12 @@ class Program:
         from .latex import latex
 
         return latex(self)
+
+    def ledger(self) -> tuple[Row, ...]:
+        """Each line as symbol, shape, equation, and the same equation in dimensions."""
+        from .ledger import ledger
+
+        return ledger(self)
 
     def __call__(self, *args: object) -> Any:
         """Run the printed text with NumPy on arguments nested as the traced function's."""

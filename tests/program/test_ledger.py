@@ -9,11 +9,11 @@ import pytest
 import chainrule as cr
 from chainrule.network.architecture import dense
 from chainrule.network.equations import programs
-from chainrule.show import ledger as ledger_module
+from chainrule.program import ledger as ledger_module
+from chainrule.program.ledger import ledger
 from chainrule.show import numbers
 from chainrule.show.dimensions import dimensions
 from chainrule.show.drawing import draw
-from chainrule.show.ledger import ledger
 from chainrule.show.numbers import duration
 from chainrule.show.screen import Screen
 

@@ -1,6 +1,6 @@
 """The ledger of a program: each of its lines as a row of symbol, shape, equation, and the same equation in dimensions.
 
-Made from the program alone, whatever it computes. How rows are set on a screen is in `dimensions.py`.
+Made from the program alone, whatever it computes. How rows are set on a screen is in `show/dimensions.py`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..program.dims import Dim, Shape, shape_text
-from ..program.layout import layout
-from ..program.nouns import Constant, Equation, Operand, Program
-from ..program.primitive import Primitive
-from ..program.python import number
-from ..program.template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
+from .dims import Dim, Shape, shape_text
+from .layout import layout
+from .nouns import Constant, Equation, Operand, Program
+from .primitive import Primitive
+from .python import number
+from .template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
 
 BATCH = "m"
 """The name of the size that counts examples."""
