@@ -15,7 +15,7 @@ from .calculus import (
     vjp,
 )
 from .data import datasets
-from .model import Network, load
+from .model import Network, load, resume
 from .program.dims import Dim
 from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
 from .program.nouns import Constant, Equation, Program, Symbol
@@ -48,6 +48,7 @@ __all__ = [
     "jvp",
     "load",
     "name",
+    "resume",
     "trace",
     "value_and_grad",
     "vjp",

@@ -23,6 +23,7 @@ from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
 from .show.dimensions import Dimensions, dimensions
+from .training.checkpoint import CheckpointError, fingerprint, packed, unpacked
 from .training.history import History, Observer, Score, Silent
 from .training.loop import Learner, train
 from .training.optimizers import Optimizer
@@ -144,6 +145,7 @@ class Network:
         patience: int | None = None,
         executor: str = "auto",
         progress: Observer | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
         """Learn from images and labels in shuffled mini-batches; go on from the present weights.
 
@@ -154,11 +156,29 @@ class Network:
           gradient, `clip_value` each of its numbers.
         - `validation` is a pair like images and labels, scored after each epoch; with `patience`, learning ends when it
           has not become better for so many epochs, and the best weights are kept.
-        - `progress` is told how it goes. Ctrl-C keeps what was learnt.
+        - `progress` is told how it goes. Ctrl-C keeps what was learnt. `checkpoint` names a file that is replaced after
+          each epoch, from which `resume` goes on with the same bits.
 
         Raises `DataError` for images or labels that do not fit, `SettingsError` for settings that make no sense,
         `DivergenceError` where the cost becomes no number; the network then has its last good weights.
         """
+        given = {
+            "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer,
+            "schedule": schedule, "l2": l2, "l1": l1, "max_norm": max_norm, "clip_norm": clip_norm,
+            "clip_value": clip_value, "patience": patience, "executor": executor,
+        }  # fmt: skip
+        return self._fit(images, labels, given, validation, progress, checkpoint)
+
+    def _fit(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        given: dict[str, Any],
+        validation: tuple[ArrayLike, ArrayLike] | None,
+        progress: Observer | None,
+        checkpoint: str | os.PathLike[str] | None,
+        resumed: tuple[Learner, int] | None = None,
+    ) -> History:
         n_in, n_out = self.sizes[0], self.sizes[-1]
         inputs = as_activations(images, n_in, self.dtype)
         if not len(inputs):
@@ -168,38 +188,47 @@ class Network:
         if validation is not None:
             held_in = as_activations(validation[0], n_in, self.dtype)
             held_out = (held_in, as_labels(validation[1], n_out, len(held_in)))
-        elif patience is not None:
+        elif given["patience"] is not None:
             raise SettingsError("patience needs validation=(images, labels), by which it sees what becomes better.")
-        chosen = settings(
-            len(inputs), epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, optimizer=optimizer,
-            schedule=schedule, l2=l2, l1=l1, max_norm=max_norm, clip_norm=clip_norm, clip_value=clip_value,
-            patience=patience, executor=executor,
-        )  # fmt: skip
+        chosen = settings(len(inputs), **given)
+        if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
+            raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
+        data = fingerprint(inputs, classes) if checkpoint is not None or resumed is not None else 0
+        if resumed is not None and resumed[1] != data:
+            raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
+        learner = self._last = resumed[0] if resumed is not None else self._learner(chosen.rule.optimizer)
+
+        def keep() -> None:
+            from .exchange import checkpoint_file
+
+            arrays, about = packed(learner)
+            about |= {"settings": given, "data": data, "provenance": self.provenance, "architecture": self._described()}
+            checkpoint_file.save(checkpoint or "", arrays, about)
+
         history = train(
             self.architecture,
-            self._learner(chosen.rule.optimizer),
+            learner,
             inputs,
             classes,
             one_hot(classes, n_out, self.dtype),
             chosen,
             progress or Silent(),
             None if held_out is None else lambda: self._scored(*held_out),
+            None if checkpoint is None else keep,
         )
+        plain = {name: value for name, value in given.items() if isinstance(value, (int, float, str))}
         self.provenance["runs"].append(
-            {
-                "epochs": len(history.epochs), "batch_size": int(batch_size), "learning_rate": float(learning_rate),
-                "optimizer": chosen.rule.optimizer.name, "schedule": schedule if isinstance(schedule, str) else "own",
-                "l2": float(l2), "l1": float(l1), "images": len(inputs), "executor": history.executor,
-            }
-        )  # fmt: skip
+            {**plain, "epochs": len(history.epochs), "images": len(inputs), "executor": history.executor}
+        )
         return history
 
     def _learner(self, optimizer: Optimizer) -> Learner:
-        """What learning changes; another optimizer than last time starts with fresh state."""
-        if self._last is None or self._last.optimizer != optimizer.name:
+        """What learning changes, at the start of a run; another optimizer than last time starts with fresh state."""
+        last = self._last
+        if last is None or last.optimizer != optimizer.name:
             state = [np.zeros_like(parameter) for _ in optimizer.state for parameter in self.parameters]
-            self._last = Learner(optimizer.name, self.parameters, state, 0, self._random)
-        return self._last
+            return Learner(optimizer.name, self.parameters, state, self._random)
+        return Learner(last.optimizer, last.parameters, last.state, last.random, last.steps)
 
     def activations(self, images: ArrayLike) -> Array:
         """The output activations, one row of n_L an image; a single image gives n_L numbers.
@@ -255,27 +284,26 @@ class Network:
         """Write the network to a safetensors file, replacing an existing one in one step."""
         from .exchange import network_file
 
-        activations, cost = self.architecture.activations, self.architecture.cost
-        named = [each for each in activations if isinstance(each, str)]
-        if len(named) < len(activations) or not isinstance(cost, str):
-            raise NetworkError(
-                "A network with a function of your own cannot be saved; keep its `parameters` with np.savez."
-            )
         network_file.save(
             path,
             network_file.NetworkFile(
                 sizes=self.architecture.sizes,
                 weights=tuple(self.weights),
                 biases=tuple(self.biases),
-                architecture={
-                    "activations": list(named),
-                    "cost": cost,
-                    "dtype": self.dtype,
-                },
+                architecture=self._described(),
                 preprocessing={"input": "gray 0-255 divided by 255, ink high"},
                 provenance=self.provenance,
             ),
         )
+
+    def _described(self) -> dict[str, Any]:
+        """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own is part of it."""
+        activations, cost = self.architecture.activations, self.architecture.cost
+        if not all(isinstance(each, str) for each in (*activations, cost)):
+            raise NetworkError(
+                "A network with a function of your own cannot be saved; keep its `parameters` with np.savez."
+            )
+        return {"activations": list(activations), "cost": cost, "dtype": self.dtype}
 
     def __repr__(self) -> str:
         return f"Network({self.sizes}, dtype={self.dtype!r})"
@@ -289,20 +317,62 @@ def load(path: str | os.PathLike[str]) -> Network:
     from .exchange import network_file
 
     file = network_file.load(path)
-    activations, cost = file.architecture.get("activations"), file.architecture.get("cost")
+    parameters = [array.copy() for pair in zip(file.weights, file.biases, strict=True) for array in pair]
+    net = _made(path, file.sizes, file.architecture, parameters, file.provenance)
+    # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
+    net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
+    return net
+
+
+def resume(
+    path: str | os.PathLike[str],
+    images: ArrayLike,
+    labels: ArrayLike,
+    *,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    progress: Observer | None = None,
+) -> tuple[Network, History]:
+    """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
+
+    Images, labels and validation must be those of the run; all settings are in the file, which is kept up as before.
+
+    Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data.
+    """
+    from .exchange import checkpoint_file
+
+    arrays, about = checkpoint_file.load(path)
+    learner = unpacked(arrays, about)
+    sizes = (learner.parameters[0].shape[1], *(b.shape[0] for b in learner.parameters[1::2]))
+    architecture, provenance, given = about.get("architecture"), about.get("provenance"), about.get("settings")
+    if not isinstance(architecture, dict) or not isinstance(provenance, dict) or not isinstance(given, dict):
+        raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
+    net = _made(path, sizes, architecture, list(learner.parameters), provenance)
+    learner.parameters, net._random = net.parameters, learner.random
+    data = about.get("data")
+    resumed = (learner, data if isinstance(data, int) else -1)
+    return net, net._fit(images, labels, dict(given), validation, progress, path, resumed)
+
+
+def _made(
+    path: str | os.PathLike[str],
+    sizes: tuple[int, ...],
+    described: Mapping[str, object],
+    parameters: list[Array],
+    provenance: Mapping[str, object],
+) -> Network:
+    """A network of parts that were read from a file."""
+    activations, cost = described.get("activations"), described.get("cost")
     if not isinstance(activations, list) or not isinstance(cost, str):
         raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
     try:
-        architecture = checked(Architecture(file.sizes, tuple(map(str, activations)), cost))
+        architecture = checked(Architecture(sizes, tuple(map(str, activations)), cost))
     except NetworkError as error:
         raise NetworkError(f"{path} cannot be used: {error}") from None
     net = Network.__new__(Network)
     net.architecture = architecture
-    net.dtype = file.weights[0].dtype.name
-    net.parameters = [array.copy() for pair in zip(file.weights, file.biases, strict=True) for array in pair]
-    net.provenance = {**file.provenance, "runs": list(_runs(file.provenance))}
-    # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
-    net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
+    net.dtype = parameters[0].dtype.name
+    net.parameters = parameters
+    net.provenance = {**provenance, "runs": list(_runs(provenance))}
     return net
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,14 +32,29 @@ class DivergenceError(ChainruleError, ArithmeticError):
 
 
 @dataclass
+class Best:
+    """The epoch whose validation was the best so far, and the parameters that it left."""
+
+    epoch: int
+    score: Score
+    parameters: list[Array]
+
+
+@dataclass
 class Learner:
-    """What learning changes: the parameters, where they lie; an optimizer's state; the steps done; the shuffling."""
+    """What a run of learning changes: all that it needs to go on from where it stands.
+
+    `parameters` and `state` (the optimizer's) are changed where they lie; `steps` counts since the state was fresh;
+    `random` shuffles; `epochs` and `best` are those of the present run.
+    """
 
     optimizer: str
     parameters: Sequence[Array]
     state: Sequence[Array]
-    steps: int
     random: np.random.Generator
+    steps: int = 0
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Best | None = None
 
 
 def train(
@@ -51,36 +66,47 @@ def train(
     settings: Settings,
     observer: Observer,
     validate: Callable[[], Score] | None = None,
+    keep: Callable[[], None] | None = None,
 ) -> History:
-    """Learn from `inputs` (n × n_1) with `targets` (n × n_L) and `labels` (n).
+    """Learn from `inputs` (n × n_1) with `targets` (n × n_L) and `labels` (n), after the epochs done before.
 
-    Ctrl-C ends it early and keeps what was learnt. Raises `DivergenceError` where the cost becomes no number.
+    `keep` is called after each epoch, when the learner is whole. Ctrl-C ends it early and keeps what was learnt. Raises
+    `DivergenceError` where the cost becomes no number.
     """
     runner = NumpyRunner(architecture, learner.parameters, learner.state, inputs, targets, settings.rule)
-    epochs: list[Epoch] = []
-    best: tuple[tuple[int, float], int, list[Array]] | None = None
     interrupted = False
     try:
         with np.errstate(all="ignore"):  # an overflow in σ is its right limit, and the cost shows every other fault
-            for number in range(1, settings.epochs + 1):
+            while not _done(learner, settings):
+                number = len(learner.epochs) + 1
                 started = time.perf_counter()
                 score = _epoch(architecture, learner, runner, inputs, labels, targets, settings, number, observer)
                 seconds = time.perf_counter() - started
                 validation = validate() if validate else None
-                epochs.append(Epoch(number, score, validation, seconds))
-                observer.finished(epochs[-1])
-                if settings.patience is not None and validation is not None:
-                    reached = (validation.correct, -validation.cost)
-                    if best is None or reached > best[0]:
-                        best = (reached, number, [parameter.copy() for parameter in learner.parameters])
-                    elif number - best[1] >= settings.patience:
-                        break
+                learner.epochs.append(Epoch(number, score, validation, seconds))
+                if settings.patience is not None and validation is not None and _better(validation, learner.best):
+                    learner.best = Best(number, validation, [parameter.copy() for parameter in learner.parameters])
+                if keep is not None:
+                    keep()
+                observer.finished(learner.epochs[-1])
     except KeyboardInterrupt:
         interrupted = True
-    if best is not None:
-        for parameter, kept in zip(learner.parameters, best[2], strict=True):
+    if learner.best is not None:
+        for parameter, kept in zip(learner.parameters, learner.best.parameters, strict=True):
             parameter[...] = kept
-    return History(tuple(epochs), settings.executor, interrupted, best[1] if best else None)
+    best = learner.best.epoch if learner.best else None
+    return History(tuple(learner.epochs), settings.executor, interrupted, best)
+
+
+def _done(learner: Learner, settings: Settings) -> bool:
+    """Whether all epochs are done, or none of the last ones has been better than the best."""
+    tired = settings.patience is not None and learner.best is not None
+    waited = len(learner.epochs) - learner.best.epoch if learner.best is not None else 0
+    return len(learner.epochs) >= settings.epochs or (tired and waited >= (settings.patience or 0))
+
+
+def _better(score: Score, best: Best | None) -> bool:
+    return best is None or (score.correct, -score.cost) > (best.score.correct, -best.score.cost)
 
 
 def _epoch(

@@ -1,0 +1,77 @@
+"""A run of learning as plain data, and back: what a checkpoint holds so that a killed run goes on with the same bits.
+
+How that data lies in a file is in `exchange/`; here are only arrays by name and JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..program.errors import ChainruleError
+from ..program.nouns import Array
+from .history import Epoch, Score
+from .loop import Best, Learner
+
+
+class CheckpointError(ChainruleError, ValueError):
+    """A checkpoint that does not fit what is to go on from it."""
+
+
+def fingerprint(inputs: Array, labels: Array) -> int:
+    """A number that tells one set of training data from another."""
+    return zlib.crc32(labels.tobytes(), zlib.crc32(np.ascontiguousarray(inputs).tobytes()))
+
+
+def packed(learner: Learner) -> tuple[dict[str, Array], dict[str, Any]]:
+    """A learner as arrays by name and JSON."""
+    arrays = {f"parameter.{place}": array for place, array in enumerate(learner.parameters)}
+    arrays |= {f"state.{place}": array for place, array in enumerate(learner.state)}
+    if learner.best is not None:
+        arrays |= {f"best.{place}": array for place, array in enumerate(learner.best.parameters)}
+    return arrays, {
+        "optimizer": learner.optimizer,
+        "steps": learner.steps,
+        "epochs": [dataclasses.asdict(epoch) for epoch in learner.epochs],
+        "best_epoch": learner.best.epoch if learner.best is not None else None,
+        "random": learner.random.bit_generator.state,
+    }
+
+
+def unpacked(arrays: Mapping[str, Array], about: Mapping[str, Any]) -> Learner:
+    """The learner that was packed. Raises `CheckpointError` where a part is missing or makes no sense."""
+    try:
+        epochs = [_epoch(each) for each in about["epochs"]]
+        random = np.random.default_rng()
+        random.bit_generator.state = about["random"]
+        parameters, state = _numbered(arrays, "parameter"), _numbered(arrays, "state")
+        learner = Learner(str(about["optimizer"]), parameters, state, random, int(about["steps"]), epochs)
+        if about["best_epoch"] is not None:
+            validation = epochs[int(about["best_epoch"]) - 1].validation
+            if validation is None:
+                raise KeyError("validation")
+            learner.best = Best(int(about["best_epoch"]), validation, _numbered(arrays, "best"))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise CheckpointError(
+            f"The checkpoint is damaged: {error} is missing or makes no sense; take an older one."
+        ) from error
+    return learner
+
+
+def _numbered(arrays: Mapping[str, Array], stem: str) -> list[Array]:
+    count = sum(name.startswith(f"{stem}.") for name in arrays)
+    return [arrays[f"{stem}.{place}"].copy() for place in range(count)]
+
+
+def _epoch(data: Mapping[str, Any]) -> Epoch:
+    validation = data["validation"]
+    return Epoch(
+        int(data["number"]),
+        Score(**data["train"]),
+        None if validation is None else Score(**validation),
+        float(data["seconds"]),
+    )

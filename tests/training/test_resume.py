@@ -1,0 +1,167 @@
+"""A run that is killed goes on from its checkpoint, and ends with the bits of one that was never stopped."""
+
+import random
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.exchange import checkpoint_file
+from chainrule.exchange.errors import FileFormatError
+from chainrule.training.checkpoint import CheckpointError
+from chainrule.training.optimizers import adam
+from chainrule.training.settings import SettingsError
+
+SETTINGS = {
+    "sgd": {"epochs": 6, "batch_size": 7, "learning_rate": 3.0, "l2": 0.1},
+    "adam": {"epochs": 6, "batch_size": 10, "learning_rate": 0.01, "optimizer": "adam", "schedule": "cosine"},
+    "patience": {"epochs": 40, "batch_size": 10, "learning_rate": 3.0, "patience": 2, "optimizer": "momentum"},
+}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    train, valid, _ = cr.datasets.mnist()
+    return (train.images[:200], train.labels[:200]), (valid.images[:100], valid.labels[:100])
+
+
+class StopAfter:
+    def __init__(self, epochs):
+        self.left = epochs
+
+    def progressed(self, *_):
+        pass
+
+    def finished(self, epoch):
+        self.left -= 1
+        if not self.left:
+            raise MemoryError("as if killed")  # anything but Ctrl-C
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("stops", [1, 3])
+def test_a_stopped_run_ends_with_the_same_bits(name, stops, digits, tmp_path):
+    train, valid = digits
+    whole = cr.Network([784, 8, 10], seed=4)
+    history = whole.fit(*train, validation=valid, **SETTINGS[name])
+    path = tmp_path / "run.checkpoint"
+    with pytest.raises(MemoryError):
+        cr.Network([784, 8, 10], seed=4).fit(
+            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **SETTINGS[name]
+        )
+    again, resumed = cr.resume(path, *train, validation=valid)
+    assert [p.tobytes() for p in again.parameters] == [p.tobytes() for p in whole.parameters]
+    assert [(e.train, e.validation) for e in resumed.epochs] == [(e.train, e.validation) for e in history.epochs]
+    assert resumed.best == history.best
+    assert again.provenance["seed"] == 4
+
+
+def test_what_was_resumed_learns_on_like_the_whole(digits, tmp_path):
+    train, _ = digits
+    whole, part = (cr.Network([784, 8, 10], seed=1) for _ in range(2))
+    whole.fit(*train, epochs=3)
+    whole.fit(*train, epochs=2)
+    with pytest.raises(MemoryError):
+        part.fit(*train, epochs=3, checkpoint=tmp_path / "c", progress=StopAfter(2))
+    again, _ = cr.resume(tmp_path / "c", *train)
+    again.fit(*train, epochs=2)
+    assert again.weights[0].tobytes() == whole.weights[0].tobytes()
+
+
+def test_a_finished_run_is_not_learnt_again(digits, tmp_path):
+    train, _ = digits
+    net = cr.Network([784, 10], seed=0)
+    net.fit(*train, epochs=2, checkpoint=tmp_path / "c")
+    again, history = cr.resume(tmp_path / "c", *train)
+    assert len(history.epochs) == 2
+    assert again.weights[0].tobytes() == net.weights[0].tobytes()
+
+
+RUN = """
+import sys
+import chainrule as cr
+train, _, _ = cr.datasets.mnist()
+data = train.images[:3000], train.labels[:3000]
+path = sys.argv[1]
+try:
+    cr.resume(path, *data)
+except cr.ChainruleError:
+    cr.Network([784, 30, 10], seed=9).fit(*data, epochs=40, checkpoint=path)
+print("done")
+"""
+
+
+def test_killing_at_random_moments(tmp_path):
+    """`kill -9`, again and again, at moments drawn by a fixed seed; also while the checkpoint is being written."""
+    path, moments = tmp_path / "run.checkpoint", random.Random(1)
+    kills = 0
+    for _ in range(40):
+        process = subprocess.Popen([sys.executable, "-c", RUN, str(path)], stdout=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + moments.uniform(0.6, 1.6)
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if process.poll() is None and kills < 6:
+            process.kill()
+            process.communicate()
+            kills += 1
+            continue
+        said, _ = process.communicate(timeout=120)
+        assert said == "done\n"
+        break
+    assert kills
+    train, _, _ = cr.datasets.mnist()
+    data = train.images[:3000], train.labels[:3000]
+    again, history = cr.resume(path, *data)
+    whole = cr.Network([784, 30, 10], seed=9)
+    whole.fit(*data, epochs=40)
+    assert len(history.epochs) == 40
+    assert [p.tobytes() for p in again.parameters] == [p.tobytes() for p in whole.parameters]
+
+
+def test_other_data_is_refused(digits, tmp_path):
+    train, _ = digits
+    cr.Network([784, 10], seed=0).fit(*train, epochs=1, checkpoint=tmp_path / "c")
+    with pytest.raises(CheckpointError) as error:
+        cr.resume(tmp_path / "c", train[0][::-1], train[1])
+    assert str(error.value) == "The checkpoint was made on other images or labels; resume it on the same."
+
+
+def test_foreign_and_damaged_files_are_refused(digits, tmp_path):
+    train, _ = digits
+    net = cr.Network([784, 10], seed=0)
+    net.fit(*train, epochs=1, checkpoint=tmp_path / "c")
+    net.save(tmp_path / "net.safetensors")
+    with pytest.raises(FileFormatError) as error:
+        cr.resume(tmp_path / "net.safetensors", *train)
+    path = tmp_path / "net.safetensors"
+    assert str(error.value) == f"{path} is a chainrule network, where a checkpoint of chainrule is expected."
+    with pytest.raises(FileFormatError, match="is a chainrule checkpoint"):
+        cr.load(tmp_path / "c")
+    arrays, about = checkpoint_file.load(tmp_path / "c")
+    for missing in ("random", "epochs", "optimizer", "settings", "architecture"):
+        checkpoint_file.save(tmp_path / "d", arrays, {name: part for name, part in about.items() if name != missing})
+        with pytest.raises(CheckpointError, match=r"damaged: .*; take an older one\.$"):
+            cr.resume(tmp_path / "d", *train)
+
+
+def test_a_checkpoint_that_cannot_be_written_changes_nothing(digits, tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        cr.Network([784, 10], seed=0).fit(*digits[0], epochs=1, checkpoint=tmp_path / "nowhere" / "c")
+
+
+def test_an_optimizer_of_the_users_own_needs_a_name(digits, tmp_path):
+    with pytest.raises(SettingsError, match=r"^A checkpoint needs the optimizer and the schedule by their names\.$"):
+        cr.Network([784, 10], seed=0).fit(*digits[0], optimizer=adam(0.8), checkpoint=tmp_path / "c")
+
+
+def test_best_weights_survive_a_stop(digits, tmp_path):
+    """The weights of the best epoch are in the checkpoint, not those of the last."""
+    train, valid = digits
+    path = tmp_path / "c"
+    cr.Network([784, 8, 10], seed=4).fit(*train, validation=valid, checkpoint=path, **SETTINGS["patience"])
+    arrays, about = checkpoint_file.load(path)
+    assert about["best_epoch"] < len(about["epochs"])
+    assert any(not np.array_equal(arrays[f"best.{k}"], arrays[f"parameter.{k}"]) for k in range(4))
