@@ -9,6 +9,7 @@ import json
 import os
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -338,6 +339,35 @@ def resume(
 
     Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data.
     """
+    run = paused(path)
+    return run.network, run.finish(images, labels, validation=validation, progress=progress)
+
+
+@dataclass(frozen=True)
+class PausedRun:
+    """A run of `fit` as its checkpoint left it: the network, the settings, and the epochs that are done."""
+
+    network: Network
+    settings: dict[str, Any]
+    path: str
+    learner: Learner
+    data: int
+
+    def finish(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        progress: Observer | None = None,
+    ) -> History:
+        """Learn on to the end of the run, as `resume` does."""
+        resumed = (self.learner, self.data)
+        return self.network._fit(images, labels, dict(self.settings), validation, progress, self.path, resumed)
+
+
+def paused(path: str | os.PathLike[str]) -> PausedRun:
+    """Read a checkpoint, and learn nothing yet. Raises as `resume` does."""
     from .exchange import checkpoint_file
 
     arrays, about = checkpoint_file.load(path)
@@ -349,8 +379,7 @@ def resume(
     net = _made(path, sizes, architecture, list(learner.parameters), provenance)
     learner.parameters, net._random = net.parameters, learner.random
     data = about.get("data")
-    resumed = (learner, data if isinstance(data, int) else -1)
-    return net, net._fit(images, labels, dict(given), validation, progress, path, resumed)
+    return PausedRun(net, dict(given), os.fspath(path), learner, data if isinstance(data, int) else -1)
 
 
 def _made(

@@ -30,7 +30,10 @@ from chainrule.cli.parsing import parse, retold
         ("train --seed -1", "--seed is '-1'; it must be a whole number from 0."),
         ("train --learning-rate nan", "--learning-rate is 'nan'; it must be a number above 0, such as 3.0."),
         ("train --learning-rate -3", "--learning-rate is '-3'; it must be a number above 0, such as 3.0."),
-        ("train --initializer huge", "--initializer is 'huge'; it must be default or large."),
+        (
+            "train --initializer huge",
+            "--initializer is 'huge'; it must be default, large, glorot, he, orthogonal or zeros.",
+        ),
         ("train --executor gpu", "--executor is 'gpu'; it must be auto or numpy."),
         ("train a b", "train has no place for 'b':\n  chainrule train [DATA] [options]"),
         ("train --json=3", "--json takes no value, and '3' was given."),

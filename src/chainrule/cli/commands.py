@@ -3,6 +3,7 @@ made from these tables; what the commands do is in one file each."""
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -105,6 +106,21 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def named(table: str) -> Callable[[str], str]:
+    """One of the names in a table of the package, `"network.costs:COSTS"`, which is read only when it is needed."""
+
+    def read(text: str) -> str:
+        module, _, attribute = table.partition(":")
+        return one_of(*getattr(importlib.import_module(f"..{module}", __package__), attribute))(text)
+
+    return read
+
+
+def penalty(text: str) -> float:
+    """A number from 0."""
+    return 0.0 if text.strip() in ("0", "0.0") else rate(text)
+
+
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
 _DATA = Argument(
@@ -145,7 +161,48 @@ TRAIN = Command(
             ("--initializer",),
             "default",
             "default",
-            one_of("default", "large"),
+            named("network.initializers:INITIALIZERS"),
+        ),
+        Argument(
+            "--activation",
+            "what hidden neurons make of their weighted input: sigmoid, tanh, relu, leaky-relu, elu, gelu or softplus",
+            ("--activation",),
+            "sigmoid",
+            "sigmoid",
+            named("network.activations:ACTIVATIONS"),
+        ),
+        Argument(
+            "--cost",
+            "what is made small: quadratic, cross-entropy, log-likelihood (with softmax outputs), hinge and others",
+            ("--cost",),
+            "quadratic",
+            "quadratic",
+            named("network.costs:COSTS"),
+        ),
+        Argument(
+            "--optimizer",
+            "how a gradient changes the weights: sgd, momentum, nesterov, rmsprop, adam or adamw",
+            ("--optimizer",),
+            "sgd",
+            "sgd",
+            named("training.optimizers:OPTIMIZERS"),
+        ),
+        Argument(
+            "--schedule",
+            "how η changes over the run: constant, step, linear, cosine or one-cycle",
+            ("--schedule",),
+            "constant",
+            "constant",
+            named("training.schedules:SCHEDULES"),
+        ),
+        Argument("--l2", "λ, how much large weights are punished", ("--l2",), "0", 0.0, penalty),
+        Argument(
+            "--patience",
+            "stop when so many epochs have not read the validation images better, and keep the best weights",
+            ("--patience",),
+            "N",
+            None,
+            whole,
         ),
         Argument("--train-size", "learn from the first N training images only", ("--train-size",), "N", None, whole),
         Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
@@ -157,6 +214,13 @@ TRAIN = Command(
             "--output",
             "where the network is saved; without it net.safetensors, or net-2.safetensors where there is one",
             ("-o", "--output"),
+            "FILE",
+        ),
+        Argument("--checkpoint", "a file that is replaced after each epoch, to go on from", ("--checkpoint",), "FILE"),
+        Argument(
+            "--resume",
+            "go on from a checkpoint to the end of its run; its settings are in it",
+            ("--resume",),
             "FILE",
         ),
         _JSON,
@@ -173,6 +237,7 @@ TRAIN = Command(
         ("chainrule train", "50,000 digits"),
         ("chainrule train --train-size 1000 --test-size 100", "the article's example"),
         ("chainrule train --layers 784,100,10 -o big.safetensors", "100 hidden neurons"),
+        ("chainrule train --cost cross-entropy --learning-rate 0.5 --l2 5", "the book's chapter 3"),
     ),
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..model import Network
+from ..model import Network, paused
 from ..show.screen import Screen
 from ..training.diagnosis import lost_classes
 from ..training.history import History, Score
@@ -24,26 +24,36 @@ from .sets import Sets, training_sets
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "patience", "executor")
 
 
 def run(values: argparse.Namespace) -> int:
     """Train a network, and say how it went: on standard output, or with --json on standard error."""
     require_writable(values.output)
     sets = training_sets(values.data, values.labels, values.train_size, values.test_size)
-    net = Network(_layers(values.layers, sets), seed=values.seed, initializer=values.initializer)
-    screen = TrainingScreen(Screen(sys.stderr if values.json else sys.stdout), values.epochs)
-    chance = f"seed {values.seed}" + ("" if values.initializer == "default" else f", {values.initializer} weights")
-    screen.header(net.architecture, sets, values.learning_rate, values.batch_size, chance, values.executor)
+    validation = sets.valid if len(sets.valid.labels) else None
+    screen = TrainingScreen(Screen(sys.stderr if values.json else sys.stdout))
     try:
-        history = net.fit(
-            *sets.train,
-            epochs=values.epochs,
-            batch_size=values.batch_size,
-            learning_rate=values.learning_rate,
-            validation=sets.valid if len(sets.valid.labels) else None,
-            executor=values.executor,
-            progress=screen,
-        )
+        if values.resume is not None:
+            run_on = paused(values.resume)
+            net, settings = run_on.network, run_on.settings
+            screen.header(net, sets, settings)
+            history = run_on.finish(*sets.train, validation=validation, progress=screen)
+        else:
+            if values.checkpoint is not None:
+                require_writable(values.checkpoint)
+            net = Network(
+                _layers(values.layers, sets),
+                seed=values.seed,
+                activation=values.activation,
+                cost=values.cost,
+                initializer=values.initializer,
+            )
+            settings = {name: getattr(values, name) for name in _SETTINGS}
+            screen.header(net, sets, settings)
+            history = net.fit(
+                *sets.train, **settings, validation=validation, progress=screen, checkpoint=values.checkpoint
+            )
     except DivergenceError as error:
         screen.close()
         raise CommandError(f"{error} They are saved in {save(net, values.output)}.") from error

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
+from ..model import Network
 from ..network.architecture import Architecture
 from ..show.numbers import duration, percent, read_right, size_text
 from ..show.screen import Progress, Screen
@@ -19,6 +21,7 @@ _TABLE = 44 + 2 + _BAR + _TIME  # how wide the table is
 _FEW = 10  # up to so many epochs all are shown
 _REDRAW = 0.05  # seconds between two drawings of the live line
 _SCALES = (0.9, 0.5)  # where bars begin: the first that the first epoch has passed, else 0
+_OPTIMIZERS = {"sgd": "SGD", "nesterov": "Nesterov", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW"}
 _EXECUTORS = {"auto": "NumPy", "numpy": "NumPy"}
 
 
@@ -28,9 +31,9 @@ class TrainingScreen:
     A screen that nobody reads any more (`chainrule train | head -3`) does not end the training.
     """
 
-    def __init__(self, screen: Screen, epochs: int):
+    def __init__(self, screen: Screen):
         self.screen = screen
-        self.epochs = epochs
+        self.epochs = 0
         self._live = Progress(screen)
         self._last: Epoch | None = None  # the last epoch, as long as it is not in the table
         self._bars_from: float | None = None
@@ -38,15 +41,15 @@ class TrainingScreen:
 
     # ---- before ------------------------------------------------------------------------------------------------------
 
-    def header(
-        self, architecture: Architecture, sets: Sets, learning_rate: float, batch_size: int, chance: str, executor: str
-    ) -> None:
+    def header(self, net: Network, sets: Sets, settings: Mapping[str, Any]) -> None:
         """Say what is trained, on what, and how."""
+        self.epochs = settings["epochs"]
         train, valid, test = (f"{len(each.labels):,}" for each in (sets.train, sets.valid, sets.test))
+        batch_size = settings["batch_size"]
         batches = f"batches of {batch_size:,}" if batch_size > 1 else "one image at a time"
-        self._entry("network", *network_line(architecture))
+        self._entry("network", *network_line(net.architecture))
         self._entry("data", sets.name, f"{train} to train, {valid} to validate, {test} to test")
-        self._entry("learning", f"η = {learning_rate!r}, {batches}", f"SGD, {chance}, {_EXECUTORS[executor]}")
+        self._entry("learning", f"η = {settings['learning_rate']!r}, {batches}", ", ".join(_how(net, settings)))
         self._write(self.screen.line)
         self._started = time.perf_counter()
 
@@ -143,6 +146,19 @@ class TrainingScreen:
             self.screen.stream.flush()
         except BrokenPipeError:
             silence(self.screen.stream)
+
+
+def _how(net: Network, settings: Mapping[str, Any]) -> Iterator[str]:
+    """How is learnt, in a few words: what is as usual is left out, but for the optimizer, the seed and the executor."""
+    yield _OPTIMIZERS.get(settings["optimizer"], settings["optimizer"])
+    if settings["schedule"] != "constant":
+        yield f"{settings['schedule']} η"
+    if settings["l2"]:
+        yield f"λ = {settings['l2']:g}"
+    yield f"seed {net.provenance.get('seed')}"
+    if net.provenance.get("initializer") != "default":
+        yield f"{net.provenance.get('initializer')} weights"
+    yield _EXECUTORS[settings["executor"]]
 
 
 def network_line(architecture: Architecture) -> tuple[str, str]:

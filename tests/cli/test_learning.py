@@ -1,0 +1,68 @@
+"""`chainrule train`: the options that say how to learn, and a run that goes on from its checkpoint."""
+
+import json
+
+import pytest
+
+import chainrule as cr
+
+SMALL = ["--train-size", "200", "--test-size", "50"]
+
+
+def test_the_header_says_how_is_learnt(run):
+    options = ["--activation", "relu", "--cost", "log-likelihood", "--initializer", "he", "--optimizer", "adam"]
+    done = run(
+        "train", *SMALL, *options, "--learning-rate", "0.01", "--schedule", "cosine", "--l2", "5", "--epochs", "2"
+    )
+    assert done.code == 0
+    assert done.out.splitlines()[:5] == [
+        "network   784 → 30 → 10",
+        "          relu and softmax, log-likelihood cost, 23,860 parameters",
+        "data      MNIST, bundled   200 to train, 10,000 to validate, 50 to test",
+        "learning  η = 0.01, batches of 10",
+        "          Adam, cosine η, λ = 5, seed 0, he weights, NumPy",
+    ]
+    net = cr.load("net.safetensors")
+    assert net.architecture.activations == ("relu", "softmax")
+    assert net.architecture.cost == "log-likelihood"
+    (last,) = net.provenance["runs"]
+    assert (last["optimizer"], last["schedule"], last["l2"]) == ("adam", "cosine", 5.0)
+
+
+def test_patience_ends_a_run(run):
+    done = run("train", *SMALL, "--epochs", "50", "--patience", "2", "--json")
+    assert done.code == 0
+    assert len(json.loads(done.out)["epochs"]) < 50
+
+
+def test_a_run_goes_on_from_its_checkpoint(run, folder):
+    whole = run("train", *SMALL, "--epochs", "3", "-o", "whole.safetensors", "--checkpoint", "run.checkpoint")
+    again = run("train", *SMALL, "--resume", "run.checkpoint", "-o", "again.safetensors")
+    assert (whole.code, again.code) == (0, 0)
+    one, other = cr.load("whole.safetensors"), cr.load("again.safetensors")
+    assert [p.tobytes() for p in one.parameters] == [p.tobytes() for p in other.parameters]
+    assert again.out.splitlines()[0] == whole.out.splitlines()[0]
+    assert "seed 0" in again.out
+
+
+def test_a_checkpoint_of_other_data_is_refused(run):
+    run("train", *SMALL, "--epochs", "1", "--checkpoint", "run.checkpoint")
+    done = run("train", "--train-size", "100", "--test-size", "50", "--resume", "run.checkpoint")
+    assert done.code == 1
+    said = " ".join(done.err.split())
+    assert said == "chainrule: The checkpoint was made on other images or labels; resume it on the same."
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--cost", "zero"), ("--optimizer", "ada"), ("--schedule", "up"), ("--activation", "sine")]
+)
+def test_a_name_that_is_none(run, option, value):
+    done = run("train", option, value)
+    assert done.code == 2
+    assert done.err.startswith(f"chainrule: {option} is {value!r}; it must be ")
+
+
+def test_an_output_that_does_not_go_with_the_cost(run):
+    """A cost brings its own output activation, so every cost can be asked for alone."""
+    for cost in ("cross-entropy", "log-likelihood", "hinge"):
+        assert run("train", *SMALL, "--epochs", "1", "--cost", cost, "--learning-rate", "0.1").code == 0
