@@ -22,15 +22,18 @@ def test_the_derivative_is_printed_as_shown(capsys):
     assert capsys.readouterr().out.endswith("\n\n" + shown + "\n")
 
 
-def test_the_network_example_runs(tmp_path, monkeypatch):
-    source = next(block for block in blocks(ENGLISH, "python") if "mnist()" in block)
+def test_the_network_examples_run(tmp_path, monkeypatch):
+    sources = [block for block in blocks(ENGLISH, "python") if "mnist()" in block]
     train, valid, test = cr.datasets.mnist()
     small = tuple(cr.datasets.Dataset(each.images[:300], each.labels[:300]) for each in (train, valid, test))
     monkeypatch.setattr(cr.datasets, "mnist", lambda: small)
     monkeypatch.chdir(tmp_path)
-    scope = {}
-    exec(compile(source.replace("epochs=30", "epochs=1"), "README.md", "exec"), scope)
-    assert scope["net"].sizes == [784, 30, 10]
+    sizes = []
+    for source in sources:
+        scope = {}
+        exec(compile(re.sub(r"epochs=\d+", "epochs=1", source), "README.md", "exec"), scope)
+        sizes.append(scope["net"].sizes)
+    assert sizes == [[784, 30, 10], [784, 100, 10]]
     assert (tmp_path / "digits.safetensors").exists()
 
 

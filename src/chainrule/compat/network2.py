@@ -1,0 +1,478 @@
+"""The book's `network2.py` on Python 3: its chapter 3's network, with two costs, L2 regularization, and monitoring.
+
+Its names, arguments, defaults and printed lines are the book's. What differs:
+
+- Data may be any iterable of (x, y), such as Python 3's `zip`. The caller's list keeps its own order, where the book
+  shuffles it. Python 3's `random.shuffle` makes another order of the same seed than Python 2's.
+- `SGD` runs the training step that chainrule derives from the forward pass: the book's rule in float64, equal within
+  rounding. Where backprop, update_mini_batch, σ or the cost's delta are your own, it calls update_mini_batch.
+- The cost on evaluation data makes a desired output as long as the output layer of each digit; the book's is 10 long.
+- `SGD` has `early_stopping_n` as well, which came after the book.
+- `save` replaces the file all at once, and `load` believes nothing that it has not checked.
+
+What is mirrored though it is odd: in training data y is a column, in the other sets it is the digit, and `convert` says
+that y is not as the method wants it. `accuracy` wants digits, so it takes training data with `convert=True`;
+`total_cost` wants columns, so it takes the other sets with `convert=True`. `SGD` calls both so.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.compat.mnist_loader import vectorized_result
+from chainrule.data.errors import HEAD_SIZE, DataError
+from chainrule.data.inputs import as_labels, one_hot
+from chainrule.exchange import atomic, plain_json
+from chainrule.exchange.errors import FileFormatError, looks_like, shown, sizes_text
+from chainrule.exchange.plain_json import Json, JsonProblem
+from chainrule.exchange.safetensors import LARGEST
+from chainrule.network.architecture import dense
+from chainrule.textbook import Array, sigmoid, sigmoid_prime
+from chainrule.training.settings import SettingsError, require_whole
+from chainrule.training.step import NumpyRunner, UpdateRule
+
+__all__ = [
+    "CrossEntropyCost", "Network", "QuadraticCost", "load", "sigmoid", "sigmoid_prime", "vectorized_result",
+]  # fmt: skip
+
+Example: TypeAlias = tuple[Array, Array | int]
+Learn: TypeAlias = Callable[[Sequence[Sequence[int]]], None]
+Monitored: TypeAlias = tuple[list[float], list[int], list[float], list[int]]
+
+_TOGETHER = 1000  # how many examples are fed forward side by side
+
+
+class Cost(Protocol):
+    """What a cost is: `fn`, its value, and `delta`, the output error δ^L."""
+
+    @staticmethod
+    def fn(a: Array, y: Array) -> float:
+        """Return C for the output a and the desired output y."""
+
+    @staticmethod
+    def delta(z: Array, a: Array, y: Array) -> Array:
+        """Return δ^L = ∂C/∂z^L for the weighted input z of the last layer, its output a, and the desired output y."""
+
+
+class QuadraticCost:
+    """The quadratic cost, C = ½‖y − a‖². Book: chapter 1."""
+
+    @staticmethod
+    def fn(a: Array, y: Array) -> float:
+        """Return C for the output a and the desired output y; several columns give the sum of theirs.
+
+        >>> QuadraticCost.fn(np.array([[0.5], [1.0]]), np.array([[0.0], [1.0]]))
+        0.125
+        """
+        return float(0.5 * np.sum((a - y) ** 2))
+
+    @staticmethod
+    def delta(z: Array, a: Array, y: Array) -> Array:
+        """Return δ^L = (a − y) ⊙ σ'(z)."""
+        return (a - y) * sigmoid_prime(z)
+
+
+class CrossEntropyCost:
+    """The cross-entropy cost, C = −Σ_j [y_j ln a_j + (1 − y_j) ln(1 − a_j)]. Book: chapter 3."""
+
+    @staticmethod
+    def fn(a: Array, y: Array) -> float:
+        """Return C for the output a and the desired output y; several columns give the sum of theirs.
+
+        An output that is right to the last bit makes 0 · ln 0, which is taken as 0; one that is wrong to the last bit
+        makes ∞, which is taken as the largest number.
+
+        >>> CrossEntropyCost.fn(np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]))
+        0.0
+        """
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return float(np.sum(np.nan_to_num(-y * np.log(a) - (1 - y) * np.log(1 - a))))
+
+    @staticmethod
+    def delta(z: Array, a: Array, y: Array) -> Array:
+        """Return δ^L = a − y; z makes no difference, and is there since other costs need it."""
+        return a - y
+
+
+class Network:
+    """A network of sigmoid neurons, trained by gradient descent on one of two costs. Book: chapter 3.
+
+    `sizes` holds the number of neurons of each layer, the input first. Weights and biases start as
+    `default_weight_initializer` says, and may be assigned: float64, n_l × n_(l−1) and n_l × 1.
+
+    >>> net = Network([784, 30, 10], cost=CrossEntropyCost)
+    >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
+    ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
+    """
+
+    def __init__(self, sizes: Sequence[int], cost: type[Cost] = CrossEntropyCost) -> None:
+        self.num_layers = len(sizes)
+        self.sizes = sizes
+        self.default_weight_initializer()
+        self.cost = cost
+
+    def default_weight_initializer(self) -> None:
+        """Draw the biases from N(0, 1), and the weights from N(0, 1/n), where n counts their neuron's inputs."""
+        self.biases: list[Array] = [np.random.randn(k, 1) for k in self.sizes[1:]]
+        self.weights: list[Array] = [np.random.randn(k, j) / np.sqrt(j) for j, k in pairwise(self.sizes)]
+
+    def large_weight_initializer(self) -> None:
+        """Draw biases and weights from N(0, 1), as chapter 1 does."""
+        self.biases = [np.random.randn(k, 1) for k in self.sizes[1:]]
+        self.weights = [np.random.randn(k, j) for j, k in pairwise(self.sizes)]
+
+    def feedforward(self, a: Array) -> Array:
+        """Return the output for the input a, a column; several columns side by side give theirs.
+
+        >>> Network([784, 30, 10]).feedforward(np.zeros((784, 1))).shape
+        (10, 1)
+        """
+        for b, w in zip(self.biases, self.weights, strict=True):
+            a = sigmoid(np.dot(w, a) + b)
+        return a
+
+    def SGD(
+        self,
+        training_data: Iterable[tuple[Array, Array]],
+        epochs: int,
+        mini_batch_size: int,
+        eta: float,
+        lmbda: float = 0.0,
+        evaluation_data: Iterable[tuple[Array, int]] | None = None,
+        monitor_evaluation_cost: bool = False,
+        monitor_evaluation_accuracy: bool = False,
+        monitor_training_cost: bool = False,
+        monitor_training_accuracy: bool = False,
+        early_stopping_n: int = 0,
+    ) -> Monitored:
+        """Train by mini-batch stochastic gradient descent; return what was monitored, and print it after each epoch.
+
+        - `training_data` are pairs of columns (x, y), `evaluation_data` pairs (x, digit); `lmbda` is λ.
+        - The result is (evaluation cost, evaluation accuracy, training cost, training accuracy): lists of one value an
+          epoch, empty where not asked for. An accuracy is the number of examples that come out right.
+        - `early_stopping_n`: end when the evaluation accuracy has not become better for so many epochs; 0 is never.
+
+        Orders come from Python's global generator (`random.seed`). The training data are copied once, in float64.
+        Raises `SettingsError` for settings that make no sense, `DataError` where x or y is no column of the right
+        length.
+
+        >>> xor = [(np.array([[i], [j]]), np.array([[i ^ j]])) for i in (0, 1) for j in (0, 1)]
+        >>> Network([2, 3, 1]).SGD(xor, 1, 4, 3.0)
+        Epoch 0 training complete
+        <BLANKLINE>
+        ([], [], [], [])
+        """
+        examples = list(training_data)  # a zip can be gone through only once
+        held_out = [] if evaluation_data is None else list(evaluation_data)
+        require_whole("mini_batch_size", mini_batch_size)
+        if not examples:
+            raise SettingsError("There are no examples to learn from.")
+        for setting, value in (
+            ("monitor_evaluation_cost", monitor_evaluation_cost),
+            ("monitor_evaluation_accuracy", monitor_evaluation_accuracy),
+            ("early_stopping_n", early_stopping_n > 0),
+        ):
+            if value and not held_out:
+                raise SettingsError(f"{setting} needs evaluation_data=[(x, digit), …], by which it is measured.")
+
+        n, total = len(examples), len(held_out)
+        monitored: Monitored = ([], [], [], [])
+        evaluation_cost, evaluation_accuracy, training_cost, training_accuracy = monitored
+        learn = self._learn(examples, eta, lmbda)
+        order = list(range(n))
+        right: list[int] = []  # of the evaluation data, in each epoch
+        for j in range(epochs):
+            random.shuffle(order)
+            learn([order[k : k + mini_batch_size] for k in range(0, n, mini_batch_size)])
+            print(f"Epoch {j} training complete")
+            if monitor_training_cost:
+                training_cost.append(self.total_cost(examples, lmbda))
+                print(f"Cost on training data: {training_cost[-1]}")
+            if monitor_training_accuracy:
+                training_accuracy.append(self.accuracy(examples, convert=True))
+                print(f"Accuracy on training data: {training_accuracy[-1]} / {n}")
+            if monitor_evaluation_cost:
+                evaluation_cost.append(self.total_cost(held_out, lmbda, convert=True))
+                print(f"Cost on evaluation data: {evaluation_cost[-1]}")
+            if monitor_evaluation_accuracy or early_stopping_n > 0:
+                right.append(self.accuracy(held_out))
+            if monitor_evaluation_accuracy:
+                evaluation_accuracy.append(right[-1])
+                print(f"Accuracy on evaluation data: {right[-1]} / {total}")
+            print()
+            if early_stopping_n > 0 and j - right.index(max(right)) >= early_stopping_n:
+                break
+        return monitored
+
+    def update_mini_batch(self, mini_batch: Sequence[tuple[Array, Array]], eta: float, lmbda: float, n: int) -> None:
+        """Take one step for the m examples (x, y), out of n in the whole training set.
+
+        w ← (1 − ηλ/n) w − (η/m) Σ ∂C_x/∂w, and b ← b − (η/m) Σ ∂C_x/∂b.
+
+        >>> net, x, y = Network([1, 1]), np.array([[0.0]]), np.array([[1.0]])
+        >>> before = net.feedforward(x)
+        >>> net.update_mini_batch([(x, y)], eta=3.0, lmbda=0.0, n=1)
+        >>> bool(net.feedforward(x) > before)
+        True
+        """
+        nabla_b: list[Array] = [np.zeros(b.shape) for b in self.biases]
+        nabla_w: list[Array] = [np.zeros(w.shape) for w in self.weights]
+        for x, y in mini_batch:
+            of_x_b, of_x_w = self.backprop(x, y)
+            nabla_b = [nb + each for nb, each in zip(nabla_b, of_x_b, strict=True)]
+            nabla_w = [nw + each for nw, each in zip(nabla_w, of_x_w, strict=True)]
+        rate, decay = eta / len(mini_batch), 1 - eta * (lmbda / n)
+        self.weights = [decay * w - rate * nw for w, nw in zip(self.weights, nabla_w, strict=True)]
+        self.biases = [b - rate * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
+
+    def backprop(self, x: Array, y: Array) -> tuple[list[Array], list[Array]]:
+        """Return `(nabla_b, nabla_w)`, the gradient of C_x, without regularization, for one example of columns x, y.
+
+        `chainrule.textbook` has the same with every step explained. Only δ^L is the cost's own here.
+        """
+        zs, activations = [], [x]  # z^2 … z^L; a^1 … a^L
+        for b, w in zip(self.biases, self.weights, strict=True):
+            zs.append(np.dot(w, activations[-1]) + b)
+            activations.append(sigmoid(zs[-1]))
+        δ = self.cost.delta(zs[-1], activations[-1], y)
+        nabla_b, nabla_w = [δ], [np.dot(δ, activations[-2].T)]  # from the last layer to the first, until returned
+        later, here, before = reversed(self.weights[1:]), reversed(zs[:-1]), reversed(activations[:-2])
+        for w, z, a in zip(later, here, before, strict=True):  # w^(l+1), z^l, a^(l−1), for l = L − 1, …, 2
+            δ = np.dot(w.T, δ) * sigmoid_prime(z)
+            nabla_b.append(δ)
+            nabla_w.append(np.dot(δ, a.T))
+        return nabla_b[::-1], nabla_w[::-1]
+
+    def accuracy(self, data: Iterable[Example], convert: bool = False) -> int:
+        """Return for how many (x, y) the largest output is that of the right neuron.
+
+        `convert` is for training data, whose y is a column; without it y is the digit.
+
+        >>> Network([1, 1]).accuracy([(np.array([[0.5]]), 0)])
+        1
+        """
+        examples = list(data)
+        y = self._columns_of(examples).argmax(axis=0) if convert else self._digits_of(examples)
+        return int(np.count_nonzero(self._outputs(examples).argmax(axis=0) == y))
+
+    def total_cost(self, data: Iterable[Example], lmbda: float, convert: bool = False) -> float:
+        """Return the mean cost of the n examples (x, y), and with it (λ/2n) Σ w² over all weights.
+
+        `convert` is for validation and test data, whose y is the digit; without it y is a column. Note that n is the
+        size of these data, whatever was trained on, as in the book.
+
+        >>> net = Network([1, 1], cost=QuadraticCost)
+        >>> net.weights, net.biases = [np.array([[2.0]])], [np.array([[0.0]])]
+        >>> net.total_cost([(np.array([[0.0]]), np.array([[1.0]]))], lmbda=0.5)  # ½ (0.5 − 1)² + ½ 0.5 2²
+        1.125
+        """
+        examples = list(data)
+        if not examples:
+            raise SettingsError("There are no examples to measure the cost of.")
+        n, a = len(examples), self._outputs(examples)
+        y = one_hot(self._digits_of(examples), len(a), np.float64).T if convert else self._columns_of(examples)
+        if _are_own(self.cost.fn):
+            cost = self.cost.fn(a, y) / n
+        else:  # it need not sum over columns
+            cost = sum(float(self.cost.fn(a[:, [k]], y[:, [k]])) for k in range(n)) / n
+        return cost + 0.5 * (lmbda / n) * sum(float(np.sum(w * w)) for w in self.weights)
+
+    def save(self, filename: str | os.PathLike[str]) -> None:
+        """Write the network to a file as the book does: JSON with sizes, weights, biases and the name of the cost.
+
+        A cost of your own is written by its name, and `load` will not know it. Raises `FileFormatError` for a network
+        with a NaN, or whose arrays are not as its sizes say; no file is touched then.
+
+        >>> import tempfile
+        >>> filename = Path(tempfile.mkdtemp()) / "net.json"
+        >>> Network([2, 3, 1]).save(filename)
+        >>> load(filename).sizes
+        [2, 3, 1]
+        """
+        about = f"{filename} cannot be saved"
+        data: dict[str, Json] = {
+            "sizes": [int(n) for n in self.sizes],
+            "weights": [w.tolist() for w in self.weights],
+            "biases": [b.tolist() for b in self.biases],
+            "cost": self.cost.__name__,
+        }
+        try:
+            text = plain_json.text(data)
+        except JsonProblem as problem:
+            raise FileFormatError(f"{about}: it {problem}.") from problem
+        _put_together(data, about)
+        atomic.write_text(filename, text)
+
+    # ---- not of the book ---------------------------------------------------------------------------------------------
+
+    def _learn(self, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn:
+        """What learns from an epoch's mini-batches, each a list of places in `examples`."""
+
+        def as_the_book(batches: Sequence[Sequence[int]]) -> None:
+            for batch in batches:
+                self.update_mini_batch([examples[i] for i in batch], eta, lmbda, len(examples))
+
+        return _derived(self, examples, eta, lmbda) or as_the_book
+
+    def _parameters(self) -> list[Array]:
+        return [each for pair in zip(self.weights, self.biases, strict=True) for each in pair]
+
+    def _outputs(self, examples: Sequence[Example]) -> Array:
+        """The outputs of all examples, side by side."""
+        xs = [x for x, _ in examples]
+        if not _are_own(self.feedforward, sigmoid):  # it need not take several columns
+            return np.column_stack([self.feedforward(x) for x in xs])
+        n_in = self.weights[0].shape[1]
+        pieces = [self.feedforward(_rows(xs[k : k + _TOGETHER], n_in, "x", k).T) for k in range(0, len(xs), _TOGETHER)]
+        return np.hstack(pieces or [np.empty((len(self.biases[-1]), 0))])
+
+    def _columns_of(self, examples: Sequence[Example]) -> Array:
+        return _rows([y for _, y in examples], len(self.biases[-1]), "y").T
+
+    def _digits_of(self, examples: Sequence[Example]) -> NDArray[np.int64]:
+        return as_labels([np.asarray(y) for _, y in examples], len(self.biases[-1]), len(examples))
+
+
+def load(filename: str | os.PathLike[str]) -> Network:
+    """Read a network from a file that `save` wrote, here or in the book's own code.
+
+    Raises `FileFormatError` for a file that is missing, foreign, or disagrees with itself.
+    """
+    about = f"{filename} cannot be loaded"
+    try:
+        data = plain_json.parse(_text_of(Path(filename)))
+    except JsonProblem as problem:
+        raise FileFormatError(f"{about}: it {problem}.") from problem
+    if not isinstance(data, dict):
+        raise FileFormatError(f"{about}: it is no JSON object, where one with {', '.join(_KEYS)} is expected.")
+    for key in _KEYS:
+        if key not in data:
+            raise FileFormatError(f"{about}: it has no {key}, where {', '.join(_KEYS)} are expected.")
+    cost = next((each for each in _COSTS if each.__name__ == data["cost"]), None)
+    if cost is None:
+        names = " or ".join(each.__name__ for each in _COSTS)
+        raise FileFormatError(f"{about}: its cost is {shown(str(data['cost']))}, where {names} is expected.")
+    sizes, weights, biases = _put_together(data, about)
+    net = Network(sizes, cost=cost)
+    net.weights, net.biases = weights, biases
+    return net
+
+
+_KEYS = ("sizes", "weights", "biases", "cost")
+_COSTS: tuple[type[Cost], ...] = (QuadraticCost, CrossEntropyCost)
+
+# What the functions are as they stand here, to see which a user has replaced: by a subclass, on an object, or in place.
+_OWN: tuple[object, ...] = (
+    Network.update_mini_batch, Network.backprop, Network.feedforward, sigmoid, sigmoid_prime,
+    QuadraticCost.fn, CrossEntropyCost.fn,
+)  # fmt: skip
+_DERIVED = {QuadraticCost.delta: "quadratic", CrossEntropyCost.delta: "cross-entropy"}  # chainrule's own costs
+
+
+def _are_own(*functions: object) -> bool:
+    return all(getattr(function, "__func__", function) in _OWN for function in functions)
+
+
+def _derived(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn | None:
+    """The same as calling update_mini_batch, by chainrule's training step; None where that would be something else."""
+    cost = _DERIVED.get(net.cost.delta)
+    if cost is None or not _are_own(net.update_mini_batch, net.backprop, sigmoid, sigmoid_prime):
+        return None
+    architecture = dense([int(size) for size in net.sizes], cost=cost)
+    parameters = [np.array(each, np.float64, order="C") for each in net._parameters()]
+    if [each.shape for each in parameters] != [shape for _, shape in architecture.parameters()]:
+        return None
+    inputs = _rows([x for x, _ in examples], net.sizes[0], "x")
+    targets = _rows([y for _, y in examples], net.sizes[-1], "y")
+    runner = NumpyRunner(architecture, parameters, (), inputs, targets, UpdateRule(l2=lmbda / len(examples)))
+
+    def learn(batches: Sequence[Sequence[int]]) -> None:
+        for place, now in zip(parameters, net._parameters(), strict=True):
+            place[...] = now
+        full = [batch for batch in batches if len(batch) == len(batches[0])]
+        try:
+            with np.errstate(over="ignore"):  # in σ, whose limit is right
+                for alike in (full, batches[len(full) :]):
+                    if alike:
+                        outputs = np.empty((len(alike), len(parameters[-1]), len(alike[0])))
+                        runner.run(np.array(alike), outputs, [eta] * len(alike), 0)
+        finally:  # Ctrl-C keeps what was learnt; copies, so that what a user kept of an epoch stays as it was
+            net.weights = [w.copy() for w in parameters[::2]]
+            net.biases = [b.copy() for b in parameters[1::2]]
+
+    return learn
+
+
+def _rows(columns: Sequence[Array | int], size: int, name: str, first: int = 0) -> Array:
+    """Columns as the rows of one array in float64; they are the x or y of the examples from number `first` on."""
+    for k, column in enumerate(columns):
+        if np.shape(column) != (size, 1):
+            found = np.shape(column)
+            raise DataError(f"{name} of example {first + k} has the shape {found}; it must be a column, {(size, 1)}.")
+    if not columns:
+        return np.empty((0, size))
+    return np.concatenate(columns, dtype=np.float64).reshape(-1, size)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if not path.is_file():
+            # A pipe or a device would be read without end.
+            wrong = "is not a regular file" if path.exists() else "does not exist"
+            raise FileFormatError(f"{path} {wrong}; give the path of a network in the book's JSON.")
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise FileFormatError(f"{path} has {size:,} bytes, where at most {LARGEST:,} are accepted.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        kind = looks_like(content[:HEAD_SIZE])
+        raise FileFormatError(f"{path} is {kind}, where a network in the book's JSON is expected.") from error
+
+
+def _put_together(data: dict[str, Json], about: str) -> tuple[list[int], list[Array], list[Array]]:
+    """Sizes, weights and biases, all of which must agree."""
+    given = data["sizes"]
+    sizes = [n for n in given if type(n) is int and n > 0] if isinstance(given, list) else []
+    if len(sizes) < 2 or sizes != given:
+        raise FileFormatError(
+            f"{about}: its sizes are {shown(repr(given))}, where two or more whole numbers from 1 are expected."
+        )
+    asked = f"where the sizes {shown(', '.join(map(str, sizes)))} ask for"
+
+    def arrays(key: str, shapes: Sequence[tuple[int, int]]) -> list[Array]:
+        tables = data[key]
+        if not isinstance(tables, list) or len(tables) != len(shapes):
+            have = f"{len(tables)} {key}" if isinstance(tables, list) else f"no list of {key}"
+            raise FileFormatError(f"{about}: it has {have}, {asked} {len(shapes)}.")
+        return [
+            _table(table, shape, f"{about}: {key}[{k}]", asked)
+            for k, (table, shape) in enumerate(zip(tables, shapes, strict=True))
+        ]
+
+    return sizes, arrays("weights", [(k, j) for j, k in pairwise(sizes)]), arrays("biases", [(k, 1) for k in sizes[1:]])
+
+
+def _table(table: Json, shape: tuple[int, int], about: str, asked: str) -> Array:
+    """A list of lists of numbers, as an array of this shape. NumPy alone would take "1" and True for numbers too."""
+    rows = table if isinstance(table, list) else []
+    lengths = [len(row) if isinstance(row, list) else -1 for row in rows]
+    if len(rows) != shape[0] or any(length != shape[1] for length in lengths):
+        is_table = len(set(lengths)) == 1 and lengths[0] >= 0
+        found = sizes_text((len(rows), lengths[0])) if is_table else "no table of numbers"
+        raise FileFormatError(f"{about} is {found}, {asked} {sizes_text(shape)}.")
+    if not all(type(number) in (int, float) for row in rows for number in row):
+        raise FileFormatError(f"{about} holds what is no number, where numbers are expected.")
+    try:
+        return np.array(rows, np.float64)
+    except OverflowError as error:
+        raise FileFormatError(f"{about} holds a number that no float64 can hold.") from error

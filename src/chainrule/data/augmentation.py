@@ -1,0 +1,205 @@
+"""More training images out of those there are: `expand`, as in the book, and `Augmentation`, new ones for every batch.
+
+Only what is drawn, and in which order it is applied, stands here; how pixels move is in `warp.py`.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.data.datasets import Dataset
+from chainrule.data.errors import DataError
+from chainrule.data.inputs import as_activations
+from chainrule.data.warp import Floats, affine, elastic, thicken, warp
+
+Pixels = TypeVar("Pixels", bound=np.generic)
+
+# The lowest and the highest value of each setting, and its unit.
+_LIMITS: dict[str, tuple[float, float, str]] = {
+    "shift": (0, 100, "pixels"),
+    "rotation": (0, 180, "degrees"),
+    "slant": (0, 60, "degrees"),
+    "scale": (0, 0.5, "as a fraction"),
+    "stroke": (0, 5, "pixels"),
+    "elastic": (0, 10, "pixels"),
+    "elastic_sigma": (0.5, 100, "pixels"),
+    "contrast": (0, 1, "as a fraction"),
+    "noise": (0, 1, "as a fraction"),
+}
+
+# So many pixels are augmented at once that all intermediate arrays stay in the processor's cache.
+_PIXELS_AT_ONCE = 2**16
+
+
+def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
+    """Every image and its four copies, moved by one pixel down, up, right and left, as the book's `expand_mnist.py`.
+
+    What moves out of the image is lost, and the row or column that it leaves is 0. The five stand together and in this
+    order, so image i becomes 5i … 5i + 4. The book shuffles them; here the order is kept, since `fit` shuffles.
+
+    Args:
+        images: n × h × w grays, as in a `Dataset`.
+        labels: n whole numbers.
+
+    Returns:
+        The 5n images and labels, read-only.
+
+    Raises:
+        DataError: images are not `uint8` and n × h × w, or labels are not n whole numbers.
+
+    Source:
+        Nielsen, *Neural Networks and Deep Learning*, chapter 6, `expand_mnist.py`.
+
+    Example:
+        >>> from chainrule.data.datasets import mnist
+        >>> train, _, _ = mnist()
+        >>> expand(*train)
+        Dataset(images: uint8 250,000 × 28 × 28, labels: int64 250,000)
+    """
+    images, classes = np.asarray(images), np.asarray(labels)
+    _refuse_unless_batch(images)
+    if images.dtype != np.uint8:
+        raise DataError(f"images are {images.dtype}; expand takes grays 0…255 as uint8.")
+    n, h, w = images.shape
+    if classes.shape != (n,) or classes.dtype.kind not in "iu":
+        raise DataError(
+            f"labels are {classes.dtype} of shape {classes.shape}; give one whole number for each of {n:,} images."
+        )
+    expanded = np.zeros((n, 5, h, w), np.uint8)
+    expanded[:, 0] = images
+    expanded[:, 1, 1:] = images[:, :-1]
+    expanded[:, 2, :-1] = images[:, 1:]
+    expanded[:, 3, :, 1:] = images[:, :, :-1]
+    expanded[:, 4, :, :-1] = images[:, :, 1:]
+    result = Dataset(expanded.reshape(5 * n, h, w), classes.astype(np.int64).repeat(5))
+    for array in result:
+        array.flags.writeable = False
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """How much images may be varied; each draws its own values, uniformly between minus and plus these.
+
+    Attributes:
+        shift: pixels, down and to the right, one draw each.
+        rotation: degrees.
+        slant: degrees, of what was upright (a shear).
+        scale: fraction, of height and width, one draw each: 0.1 is a size from 90 % to 110 %.
+        stroke: pixels, of the strokes' width.
+        elastic: pixels, the standard deviation of each pixel's displacement down and to the right, which is uniform
+            noise smoothed. The α = 34 of Simard, Steinkraus and Platt (2003) at σ = 4 is 1.4 here.
+        elastic_sigma: pixels, the σ of the smoothing, which is not drawn but taken as it is.
+        contrast: fraction, of the ink: 0.2 multiplies all ink by 0.8 to 1.2, at most to full ink.
+        noise: fraction of full ink, one draw for each pixel.
+
+    Raises:
+        DataError: a setting is no number, is negative, or is too large to make sense.
+
+    Example:
+        >>> from chainrule.data.datasets import mnist
+        >>> train, _, _ = mnist()
+        >>> images = Augmentation(shift=1, rotation=10).apply(train.images[:100], np.random.default_rng(0))
+        >>> images.shape, images.dtype
+        ((100, 28, 28), dtype('uint8'))
+        >>> Augmentation(rotation=-10)
+        Traceback (most recent call last):
+        chainrule.data.errors.DataError: rotation=-10 is out of range; give 0 to 180 degrees.
+    """
+
+    shift: float = 0.0
+    rotation: float = 0.0
+    slant: float = 0.0
+    scale: float = 0.0
+    stroke: float = 0.0
+    elastic: float = 0.0
+    elastic_sigma: float = 4.0
+    contrast: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            lowest, highest, unit = _LIMITS[field.name]
+            # NaN fails every comparison, and so is out of range too.
+            if not (isinstance(value, int | float | np.integer | np.floating) and lowest <= value <= highest):
+                raise DataError(f"{field.name}={value} is out of range; give {lowest:g} to {highest:g} {unit}.")
+
+    def apply(self, images: NDArray[Pixels], random: np.random.Generator) -> NDArray[Pixels]:
+        """A new variation of every image: strokes, then one warp of all that moves ink, then contrast, then noise.
+
+        Args:
+            images: n × h × w; grays as `uint8`, or floats in 0…1. 0 is paper, and so is all outside an image.
+            random: what draws the values; the same state gives the same images.
+
+        Returns:
+            New images of the same shape and dtype, in the same range. `uint8` is rounded, once. Where all settings
+            are 0 it is an exact copy, and nothing is drawn.
+
+        Raises:
+            DataError: images are not n × h × w, neither `uint8` nor floats in 0…1, or so small that `shift` could
+                move half of one out of sight.
+
+        Example:
+            >>> image = np.zeros((1, 5, 5), np.uint8)
+            >>> image[0, 2, 2] = 200
+            >>> Augmentation(shift=1).apply(image, np.random.default_rng(1))[0]
+            array([[  0,   0,   0,   0,   0],
+                   [  0,   0,   0,   0,   0],
+                   [  0,   0,  19, 176,   0],
+                   [  0,   0,   0,   4,   0],
+                   [  0,   0,   0,   0,   0]], dtype=uint8)
+        """
+        _refuse_unless_batch(images)
+        n, h, w = images.shape
+        if self.shift > min(h, w) / 2:
+            raise DataError(
+                f"shift={self.shift} is too much for images of {h} × {w}; give at most {min(h, w) / 2:g} pixels."
+            )
+        ink = as_activations(images, h * w, np.result_type(images.dtype, np.float32)).reshape(n, h, w)
+        if self == Augmentation(elastic_sigma=self.elastic_sigma):
+            return images.copy()
+        varied = np.empty(images.shape, images.dtype)
+        step = max(1, _PIXELS_AT_ONCE // (h * w))
+        for first in range(0, n, step):
+            some = slice(first, first + step)
+            new = self._vary(ink[some], random)
+            varied[some] = np.rint(new * 255) if images.dtype == np.uint8 else new
+        return varied
+
+    def _vary(self, ink: Floats, random: np.random.Generator) -> Floats:
+        """The same for ink as floats, all at once."""
+
+        # All are drawn, also for a setting of 0, so that two augmentations differ by their settings alone.
+        def drawn(half_width: float) -> NDArray[np.float64]:
+            return random.uniform(-half_width, half_width, len(ink))
+
+        rows, columns, rotation, slant = map(drawn, (self.shift, self.shift, self.rotation, self.slant))
+        height, width, stroke, contrast = map(drawn, (self.scale, self.scale, self.stroke, self.contrast))
+        if self.stroke:
+            ink = thicken(ink, stroke)
+        if self.shift or self.rotation or self.slant or self.scale or self.elastic:
+            places = affine(rows, columns, rotation, slant, 1 + height, 1 + width)
+            rubber = elastic(ink.shape, self.elastic, self.elastic_sigma, random) if self.elastic else None
+            ink = warp(ink, places, rubber)
+        if self.contrast:
+            ink = ink * (1 + contrast).astype(ink.dtype)[:, None, None]
+        if self.noise:
+            ink = ink + np.float32(self.noise) * (2 * random.random(ink.shape, dtype=np.float32) - 1)
+        return np.clip(ink, 0, 1)
+
+
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "none": Augmentation(),
+    "light": Augmentation(shift=1, rotation=10, slant=10, scale=0.1),
+    "strong": Augmentation(shift=2, rotation=15, slant=15, scale=0.15, stroke=1, elastic=1),
+}
+"""Mixes by name, for handwritten digits of 28 × 28: light for small networks and short training, strong for networks
+that learn their training images by heart. Contrast and noise are in neither: MNIST's test images vary in neither."""
+
+
+def _refuse_unless_batch(images: NDArray[Any]) -> None:
+    if images.ndim != 3 or 0 in images.shape[1:]:
+        raise DataError(f"images are of shape {images.shape}; give n × rows × columns, as images.reshape(-1, 28, 28).")
