@@ -116,7 +116,11 @@ def test_float64_networks_keep_their_type(tmp_path):
 @pytest.mark.parametrize(
     ("keywords", "kind", "message"),
     [
-        ({"initializer": "huge"}, NetworkError, "There is no initializer 'huge'; there is default, large, glorot, he, orthogonal, zeros."),
+        (
+            {"initializer": "huge"},
+            NetworkError,
+            "There is no initializer 'huge'; there is default, large, glorot, he, orthogonal, zeros.",
+        ),
         ({"dtype": "float16"}, NetworkError, "A network computes in float32 or float64, not in 'float16'."),
         ({"seed": -1}, SettingsError, "The seed is -1; it must be a whole number from 0."),
         ({"seed": 1.5}, SettingsError, "The seed is 1.5; it must be a whole number from 0."),

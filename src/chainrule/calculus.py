@@ -10,20 +10,21 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import numpy as np
 
 from .program import operations  # noqa: F401  # fills the registry
+from .program.blame import file_name
 from .program.border import leaf, printable
 from .program.derivative import differentiate, fitted, pull_back
 from .program.dims import shape_text
 from .program.errors import ChainruleError, TracingError
-from .program.nouns import Array, Program, Symbol
+from .program.nouns import Array, Constant, Program, Symbol
 from .program.primitive import PRIMITIVES
 from .program.rewrites import Form, simplify
 from .program.structure import LEAF, Tree, flatten
-from .program.traced import Tape, Traced, bind, current
+from .program.traced import Tape, Traced, bind, current, refuse
 from .program.tracing import LEAF_TYPES, argument_names, input_node, recording, trace
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
@@ -41,7 +42,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The gradient of `f` as a function of the same arguments.
 
     `argnums` says with respect to which arguments, by position or name; several give a tuple. A gradient has the shape,
-    the number type and the nesting of its argument.
+    the number type and the nesting of its argument. `f` must not change an array after it has used it.
 
     Raises `TracingError` where the result is not one number, or an argument is no float.
 
@@ -65,13 +66,18 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     (np.float64(5.0), array([2., 4.]))
     """
 
+    known: dict[int, tuple[list[str], list[int], bool]] = {}  # by how many arguments there are: to ask f takes time
+
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         args, keywords = _placed(f, argnums, args, keywords)
-        positions, several = _positions(f, argnums, len(args))
+        if len(args) not in known:
+            names = argument_names(f, len(args))
+            known[len(args)] = (names, *_positions(f, argnums, names))
+        names, positions, several = known[len(args)]
         with _tape() as (tape, mark):
-            inputs, trees, new_args = _inputs(f, tape, args, positions)
+            inputs, trees, new_args = _inputs(f, names, tape, args, positions)
             output = f(*new_args, **keywords)
-            _require_number(f, output)
+            _require_number("grad", f, output)
             if not isinstance(output, Traced):
                 gradients = _owned([None] * len(inputs), inputs)
                 value = output
@@ -97,7 +103,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     (array([1., 4.]), (array([ 2., 40.]),))
     """
     with _tape() as (tape, mark):
-        inputs, trees, args = _inputs(f, tape, primals, list(range(len(primals))))
+        names = argument_names(f, len(primals))
+        inputs, trees, args = _inputs(f, names, tape, primals, list(range(len(primals))))
         outputs, results = flatten(f(*args), LEAF_TYPES)
         record = any(isinstance(output, Traced) and _reaches(output, mark) for output in outputs)
     value = results.build(iter([o if record or not isinstance(o, Traced) else _plain(o.value) for o in outputs]))
@@ -105,7 +112,11 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     def pull(error: Any) -> tuple[Any, ...]:
         errors, given = flatten(error, LEAF_TYPES)
         if given != results:
-            raise TracingError("The error given to a vjp must nest as the function's result does.")
+            _refuse_function(
+                f,
+                "the error given to a vjp does not nest as the function's result does",
+                "give one for each part of it",
+            )
         pairs = [(o, fitted_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
         gradients = iter(_owned(pull_back(pairs, inputs, record=record), inputs, errors))
         return tuple(tree.build(gradients) for tree in trees)
@@ -123,10 +134,11 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (array([1., 4.]), array([2., 2.]))
     """
     with _tape() as (tape, mark):
-        inputs, trees, args = _inputs(f, tape, primals, list(range(len(primals))))
+        names = argument_names(f, len(primals))
+        inputs, trees, args = _inputs(f, names, tape, primals, list(range(len(primals))))
         directions = [flatten(tangent, LEAF_TYPES) for tangent in tangents]
         if [tree for _, tree in directions] != trees:
-            raise TracingError("The tangents of a jvp must nest as its primals do.")
+            _refuse_function(f, "the tangents of a jvp do not nest as its primals do", "give one for each of them")
         outputs, results = flatten(f(*args), LEAF_TYPES)
         record = any(isinstance(output, Traced) and _reaches(output, mark) for output in outputs)
         traced = [output for output in outputs if isinstance(output, Traced)]
@@ -151,7 +163,7 @@ def jacobian(f: Callable[..., Any], argnums: int | str = 0) -> Callable[..., Any
     """
 
     def rows(*args: Any, **keywords: Any) -> Any:
-        (position,), _ = _positions(f, argnums, len(args))
+        (position,), _ = _positions(f, argnums, argument_names(f, len(args)))
 
         def only(x: Any) -> Any:
             return f(*args[:position], x, *args[position + 1 :], **keywords)
@@ -206,14 +218,8 @@ def derive(
     <BLANKLINE>
     """
     program = simplify(trace(f, args), "textbook")
-    needs = f"derive needs a function whose result is one number, and {program.name} gives"
-    if len(program.outputs) != 1 or program.outputs[0].shape != () or not program.results.is_leaf:
-        given = ", ".join(shape_text(output.shape) for output in program.outputs)
-        raise TracingError(f"{needs} {given}; sum it." if given else f"{needs} nothing; does it lack a return?")
-    (output,) = program.outputs
-    if isinstance(output, Symbol) and output.dtype.kind != "f":
-        raise TracingError(f"{needs} a number of type {output.dtype}, which has no slope; return a float.")
-    names, results = _chosen(program, wrt)
+    _require_number("derive", f, program.results.build(iter(program.outputs)))
+    names, results = _chosen(f, program, wrt)
     return simplify(differentiate(program, names, results), form)
 
 
@@ -258,7 +264,7 @@ def name(symbol: str, expression: T) -> T:
     <BLANKLINE>
     """
     if not symbol.isidentifier():
-        raise TracingError(f"{symbol!r} cannot name a symbol; use letters, digits and underscores.")
+        refuse(f"{symbol!r} cannot name a symbol", "use letters, digits and underscores")
     if isinstance(expression, Traced):
         expression.name = symbol
     return expression
@@ -313,13 +319,13 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
 
     floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f" and each.size]
     if not floats:
-        raise TracingError("check_grad needs at least one float argument.")
+        _refuse_function(f, "check_grad needs a float argument, and is given none", "pass floats, or arrays of them")
     gradients = grad(flat, floats)(*leaves)
     random = np.random.default_rng(0)
     found: list[Difference] = []
     for position, gradient in zip(floats, gradients, strict=True):
         value = leaves[position]
-        scale = max(float(np.max(np.abs(gradient), initial=0.0)), 1e-8)
+        scale = max(float(np.max(np.abs(gradient), where=np.isfinite(gradient), initial=0.0)), 1e-8)
         for flat_index in random.permutation(value.size)[:samples]:
             index = tuple(int(each) for each in np.unravel_index(flat_index, value.shape))
             step = 6e-6 * max(1.0, abs(float(value[index])))
@@ -330,8 +336,9 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             width = float(moved[0][index] - moved[1][index])
             slope, derivative = float(ahead - behind) / width, float(gradient[index])
             rounding = 4 * np.finfo(float).eps * abs(float(ahead)) / width
-            error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)
-            error = error if np.isfinite(derivative) and np.isfinite(slope) else np.inf
+            error = np.inf
+            if np.isfinite(derivative) and np.isfinite(slope):
+                error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)
             found.append(Difference(leaf_names[position], index, derivative, slope, error))
     worst = max(found, key=lambda difference: difference.relative_error)
     if not worst.relative_error <= rtol:
@@ -358,25 +365,24 @@ def _tape() -> Iterator[tuple[Tape, int]]:
 
 
 def _inputs(
-    f: Callable[..., Any], tape: Tape, args: Sequence[Any], positions: Sequence[int]
+    f: Callable[..., Any], names: Sequence[str], tape: Tape, args: Sequence[Any], positions: Sequence[int]
 ) -> tuple[list[Traced], list[Tree], list[Any]]:
     """Put the chosen arguments on the tape as fresh nodes."""
-    names = argument_names(f, len(args))
     nodes: list[Traced] = []
     trees: list[Tree] = []
     nested = list(args)
     for position in positions:
         leaves, tree = flatten(args[position], LEAF_TYPES)
         if not leaves:
-            raise TracingError(
-                f"{names[position]} is {args[position]!r}, which no derivative is taken of; pass a float."
+            _refuse_function(
+                f, f"{names[position]} is {args[position]!r}, and derivatives are taken of floats", "pass a float"
             )
         fresh = []
         for path, each in zip((n for n, _ in tree.paths(names[position])), leaves, strict=True):
             node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else input_node(tape, path, each)
             if node.dtype.kind != "f":
-                raise TracingError(
-                    f"{path} holds {node.dtype} numbers, and a derivative is taken of floats; pass {path}.astype(float)."
+                _refuse_function(
+                    f, f"{path} is of {node.dtype}, and derivatives are taken of floats", f"pass {path}.astype(float)"
                 )
             fresh.append(node)
         nodes += fresh
@@ -418,8 +424,9 @@ def fitted_error(error: Any, node: Traced) -> Any:
     """An error given by the user, checked against the symbol that it belongs to."""
     given = error if isinstance(error, Traced) else np.asarray(error)
     if given.shape != node.shape:
-        raise TracingError(
-            f"An error of shape {shape_text(given.shape)} was given for a result of shape {shape_text(node.shape)}."
+        refuse(
+            f"an error of shape {shape_text(given.shape)} is given for a result of shape {shape_text(node.shape)}",
+            "give one of the same shape",
         )
     return fitted(given, node.shape, node.dtype)
 
@@ -428,19 +435,27 @@ def _plain(value: Any) -> Any:
     return value[()] if isinstance(value, np.ndarray) and not value.shape else value
 
 
-def _require_number(f: Callable[..., Any], output: Any) -> None:
-    needs = f"grad needs a function whose result is one number, and {getattr(f, '__name__', 'it')} gives"
-    if not isinstance(output, (Traced, np.ndarray, np.generic, float, int)):
-        kind = (
-            "nothing; does it lack a return?"
-            if output is None
-            else f"a {type(output).__name__}; return one of its parts."
+def _require_number(what: str, f: Callable[..., Any], output: Any) -> None:
+    """Refuse a function whose result has no gradient: an array, a container, a truth value, nothing."""
+    needs = f"{what} needs a function whose result is one number, and {_name_of(f)} gives"
+    if output is None:
+        _refuse_function(f, f"{needs} nothing", "write a return")
+    if not isinstance(output, (Traced, Symbol, Constant, np.ndarray, np.generic, float, int)):
+        _refuse_function(f, f"{needs} a {type(output).__name__}", "return one of its parts")
+    shape = tuple(map(int, getattr(output, "shape", ())))
+    if shape != ():
+        _refuse_function(
+            f, f"{needs} an array of shape {shape}", "sum it" if what == "derive" else "sum it, or use jacobian"
         )
-        raise TracingError(f"{needs} {kind}")
-    if np.shape(output) != ():
-        raise TracingError(f"{needs} {shape_text(np.shape(output))}; sum it, or use jacobian.")
-    if isinstance(output, Traced) and output.dtype.kind != "f":
-        raise TracingError(f"{needs} a number of type {output.dtype}, which has no slope; return a float.")
+    if isinstance(output, (Traced, Symbol)) and output.dtype.kind != "f":
+        _refuse_function(f, f"{needs} a number of type {output.dtype}, which has no slope", "return a float")
+
+
+def _refuse_function(f: Callable[..., Any], what: str, instead: str) -> NoReturn:
+    """Raise a `TracingError` about a whole function: it names where that is defined."""
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    place = f"{file_name(code.co_filename)}:{code.co_firstlineno}: " if code else ""
+    raise TracingError(f"{place}{what}; {instead}.")
 
 
 def _placed(
@@ -448,34 +463,31 @@ def _placed(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments with those that a derivative is taken of in their places, also where they were given by name."""
     wanted = (argnums,) if isinstance(argnums, (int, str)) else argnums
-    if not any(each in keywords for each in wanted):
+    if not keywords or not any(each in keywords for each in wanted):
         return args, keywords
     bound = inspect.signature(f).bind(*args, **keywords)
     return bound.args, bound.kwargs
 
 
-def _positions(f: Callable[..., Any], argnums: Argnums, count: int) -> tuple[list[int], bool]:
+def _positions(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) -> tuple[list[int], bool]:
+    count = len(names)
     several = not isinstance(argnums, (int, str))
     wanted = list(argnums) if not isinstance(argnums, (int, str)) else [argnums]
-    names = argument_names(f, count)
     positions = []
     for each in wanted:
         if isinstance(each, str):
             if each not in names:
-                raise TracingError(
-                    f"{getattr(f, '__name__', 'f')} has no argument {each!r}; it has {', '.join(names)}."
-                )
+                _refuse_function(f, f"{_name_of(f)} has no argument {each!r}", f"name one of {', '.join(names)}")
             positions.append(names.index(each))
         elif not -count <= each < count:
-            raise TracingError(
-                f"{getattr(f, '__name__', 'f')} was called with {count} arguments, so there is no number {each}."
-            )
+            last = f"count from 0 to {count - 1}" if count else "pass it by position"
+            _refuse_function(f, f"{_name_of(f)} is called without an argument number {each}", last)
         else:
             positions.append(each % count)
     return positions, several
 
 
-def _chosen(program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str], Tree]:
+def _chosen(f: Callable[..., Any], program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str], Tree]:
     """The input symbols named by `wrt`, and how their gradients nest."""
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
@@ -492,13 +504,17 @@ def _chosen(program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str
         for leaf_name in leaves:
             if all(symbol.name != leaf_name for symbol in program.inputs):
                 known = ", ".join(by_argument)
-                raise TracingError(f"{program.name} has no argument {each!r}; it has {known}.")
+                _refuse_function(f, f"{_name_of(f)} has no argument {each!r}", f"name one of {known}")
             if leaf_name not in floats:
-                raise TracingError(f"{leaf_name} holds no floats, so there is no derivative with respect to it.")
+                _refuse_function(
+                    f, f"{leaf_name} holds no floats, and derivatives are taken of floats", "leave it out of wrt"
+                )
         names += leaves
         parts.append(trees.get(each, LEAF))
     if not names:
-        raise TracingError(f"{program.name} has no float argument to take the derivative of.")
+        _refuse_function(
+            f, f"{_name_of(f)} has no float argument to take the derivative of", "pass floats, or arrays of them"
+        )
     return names, parts[0] if len(parts) == 1 else Tree(tuple, tuple(range(len(parts))), tuple(parts))
 
 
@@ -506,6 +522,11 @@ def _float64(arg: Any) -> Any:
     leaves, tree = flatten(arg, LEAF_TYPES)
     wide = [np.asarray(each, np.float64) if np.asarray(each).dtype.kind == "f" else each for each in leaves]
     return tree.build(iter(wide))
+
+
+def _name_of(f: Callable[..., Any]) -> str:
+    name: str = getattr(f, "__name__", "the function")
+    return "the lambda" if name == "<lambda>" else name
 
 
 def _named_after(made: Callable[..., Any], f: Callable[..., Any], prefix: str) -> Callable[..., Any]:

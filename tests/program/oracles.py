@@ -112,6 +112,8 @@ ORACLES = {
     "mean": extreme(lambda x: math.fsum(x) / len(x)),
     "max": extreme(max),
     "min": extreme(min),
+    "any": lambda x, **params: extreme(lambda row: bool(any(row)))(x != 0, **params),
+    "all": lambda x, **params: extreme(lambda row: bool(all(row)))(x != 0, **params),
     "argmax": argmax,
     "transpose": lambda x, axes: np.einsum("".join("abcdef"[: x.ndim]) + "->" + "".join("abcdef"[i] for i in axes), x),
     "T": lambda x: np.moveaxis(x, range(x.ndim), range(x.ndim)[::-1]),

@@ -12,7 +12,7 @@ from chainrule.program import names
 from chainrule.program.errors import TracingError
 from chainrule.program.rewrites import simplify
 
-from . import checks
+from . import texts
 
 pytestmark = pytest.mark.names
 X = np.array([0.5, 1.5])
@@ -22,7 +22,7 @@ def named(function, *args):
     """The names that a function's equations print with a line of their own; its text holds besides."""
     args = args or (X,)
     program = cr.trace(function, args)
-    checks.text(program, args)
+    texts.text(program, args)
     return [equation.target.name for equation in program.equations if equation.target.kind == "named"]
 
 
@@ -188,10 +188,13 @@ def test_pythons_own_functions_give_no_false_name():
 @pytest.mark.parametrize("reserved", ["sigmoid", "sigmoid_prime", "scatter", "put", "np", "slice"])
 def test_reserved_names_get_a_line_under_them(reserved):
     scope = {"numpy": np}
-    exec(f"def f({reserved}):\n    return numpy.sum({reserved} * 2)\ndef g(x):\n    {reserved} = x * 2\n    return {reserved} * x", scope)
+    exec(
+        f"def f({reserved}):\n    return numpy.sum({reserved} * 2)\ndef g(x):\n    {reserved} = x * 2\n    return {reserved} * x",
+        scope,
+    )
     program = cr.trace(scope["f"], [X])
     assert program.inputs[0].name == program.arguments[0][0] == reserved + "_"
-    checks.text(program, [X])
+    texts.text(program, [X])
     assert named(scope["g"]) == [reserved + "_"]
     assert cr.derive(scope["f"], [X], wrt=reserved)(X).tolist() == [2.0, 2.0]
 
@@ -201,14 +204,14 @@ def test_a_function_called_sigmoid_does_not_call_itself():
         return 1 / (1 + np.exp(-z))
 
     program = cr.derive(lambda x: np.sum(sigmoid(x)), [X])
-    checks.text(program, [X])
+    texts.text(program, [X])
     scope = {"np": np}
     exec("def sigmoid(z):\n    return np.sum(1 / (1 + np.exp(-z)))", scope)
     program = cr.derive(scope["sigmoid"], [X])
     assert program.name == "sigmoid_gradient"
     forward = simplify(cr.trace(scope["sigmoid"], [X]), "textbook")
     assert forward.name == "sigmoid_"
-    checks.text(forward, [X])
+    texts.text(forward, [X])
 
 
 def test_pythons_builtins_are_not_reserved():
@@ -233,7 +236,7 @@ def test_names_of_nested_arguments():
     assert [symbol.name for symbol in program.inputs] == [
         "layers_0_w", "layers_0_b", "layers_1_w", "layers_1_b", "table_a_b", "table_1_5", "pair_0", "pair_1_0",
     ]  # fmt: skip
-    checks.text(program, args)
+    texts.text(program, args)
 
 
 def test_names_that_would_collide():
@@ -245,7 +248,7 @@ def test_names_that_would_collide():
     program = cr.trace(f, args)
     assert [symbol.name for symbol in program.inputs] == ["w_0_", "w_1", "w_0", "c1", "v1"]
     assert [constant.name for constant in program.constants] == ["c2"]
-    checks.equal(program(*args), f(*args))
+    texts.equal(program(*args), f(*args))
 
 
 def test_a_hand_given_name():
@@ -260,6 +263,7 @@ def test_a_hand_given_name():
 
 def test_an_unknown_python_finds_nothing(monkeypatch):
     """A bytecode that `dis` cannot read gives v1, v2, …, and the program is right."""
+
     def unreadable(code):
         raise ValueError
 
@@ -273,7 +277,7 @@ def test_an_unknown_python_finds_nothing(monkeypatch):
     program = cr.trace(f, [X])
     names._tables.clear()
     assert [equation.target.name for equation in program.equations] == ["v1", "v2"]
-    checks.equal(program(X), f(X))
+    texts.equal(program(X), f(X))
 
 
 def test_the_tables_are_bounded():

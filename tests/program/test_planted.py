@@ -68,6 +68,7 @@ def test_a_wrong_derivative_is_caught(name, rules):
 
 def test_a_derivative_that_is_right_but_not_differentiable_is_caught():
     """cos(x) as a plain array: the first derivative is right, and the second would be 0."""
+
     def cut_off(g, y, x):
         return g * np.cos(getattr(x, "value", x))
 
@@ -139,7 +140,7 @@ WRONG_TEXTS = {
     "getitem": "{0}[{index}][::-1]",
     "T": "{0}",
     "sigmoid": "sigmoid_prime({0})",
-    "concatenate": "np.concatenate(({*},)[::-1], axis={axis})",
+    "concatenate": "np.concatenate([{*}][::-1], axis={axis})",
 }
 
 

@@ -12,7 +12,7 @@ from chainrule.program.primitive import PRIMITIVES
 from chainrule.program.python import function_text
 from chainrule.program.tracing import trace
 
-from . import checks
+from . import texts
 
 A, B, C = np.random.default_rng(0).uniform(0.5, 2.0, (3, 3, 3))
 SIDES = ("left", "right")
@@ -47,6 +47,7 @@ def test_every_infix_operation_is_nested():
 
 def nest(inner, outer, side):
     """Check one operator inside another."""
+
     def function(a, b, c):
         within = OPERATORS[inner](a, b)
         return OPERATORS[outer](within, c) if side == "left" else OPERATORS[outer](c, within)
@@ -54,8 +55,8 @@ def nest(inner, outer, side):
     args = [A, B, C]
     with np.errstate(all="ignore"):
         program = trace(function, args, naming=False)
-        checks.equal(program(*args), function(*args))
-        checks.text(program, args)
+        texts.equal(program(*args), function(*args))
+        texts.text(program, args)
 
 
 @pytest.mark.parametrize("outer", OPERATORS)
@@ -113,8 +114,8 @@ def test_a_nest_of_400_is_cut_before_pythons_parser_gives_up():
         return x
 
     program = trace(deep, [A], naming=False)
-    checks.equal(program(A), deep(A))
-    checks.text(program, [A])
+    texts.equal(program(A), deep(A))
+    texts.text(program, [A])
     assert max(line.count("(") for line in str(program).splitlines()) < 50
 
 
@@ -126,8 +127,8 @@ def test_a_sum_of_400_terms():
         return total
 
     program = trace(wide, [A], naming=False)
-    checks.equal(program(A), wide(A))
-    checks.text(program, [A])
+    texts.equal(program(A), wide(A))
+    texts.text(program, [A])
 
 
 def test_template_strengths_come_from_pythons_grammar():

@@ -15,7 +15,7 @@ import chainrule as cr
 from chainrule import textbook
 from chainrule.program import helpers
 
-from . import checks
+from . import texts
 
 SIZES = [[3, 2], [3, 4, 2], [2, 5, 3, 4], [4, 3, 2, 5, 2]]
 
@@ -62,7 +62,7 @@ def derived(loop, args, form="textbook"):
     return cr.derive(loop, args, wrt=("biases", "weights"), form=form)
 
 
-ONE = '''\
+ONE = """\
 def cost_gradient(biases, weights, x, y):
     # x: 784×1
     # y: 10×1
@@ -81,8 +81,8 @@ def cost_gradient(biases, weights, x, y):
     dC_dbiases_0 = δ_z1                              # 30×1
     dC_dweights_0 = δ_z1 @ x.T                       # 30×784
     return ([dC_dbiases_0, dC_dbiases_1], [dC_dweights_0, dC_dweights_1])
-'''
-TEN = '''\
+"""
+TEN = """\
 def cost_gradient(biases, weights, x, y):
     # x: 784×10
     # y: 10×10
@@ -101,7 +101,7 @@ def cost_gradient(biases, weights, x, y):
     dC_dbiases_0 = np.sum(δ_z1, axis=1, keepdims=True)  # 30×1
     dC_dweights_0 = δ_z1 @ x.T                          # 30×784
     return ([dC_dbiases_0, dC_dbiases_1], [dC_dweights_0, dC_dweights_1])
-'''
+"""
 
 
 PRELUDE = "\n\n".join(["import numpy as np\n", *map(inspect.getsource, (helpers.sigmoid, helpers.sigmoid_prime)), ""])
@@ -127,7 +127,7 @@ def test_the_fast_form(loop):
 def test_what_is_printed_is_the_gradient(loop, sizes, columns, form):
     args = example(sizes, columns, seed=len(sizes))
     program = derived(loop, args, form)
-    checks.text(program, args)
+    texts.text(program, args)
     scope = {}
     exec(str(program), scope)
     printed = scope["cost_gradient"](*args)
@@ -151,7 +151,7 @@ def test_finite_differences(loop, columns):
 
 def test_the_forward_pass_is_the_articles_bit_for_bit(loop):
     args = example([784, 30, 10], 10)
-    checks.equal(cr.trace(loop, args)(*args), loop(*args))
+    texts.equal(cr.trace(loop, args)(*args), loop(*args))
 
 
 def test_a_far_too_large_weighted_input_gives_the_limit_and_no_warning():

@@ -13,7 +13,7 @@ from chainrule.program.structure import LEAF
 from chainrule.program.tracing import trace
 from chainrule.run import checked
 
-from . import checks
+from . import texts
 from .functions import functions
 
 CASES = functions(np)
@@ -25,10 +25,10 @@ FORMS = ("textbook", "fast")
 def test_the_text_of_a_function(name, form):
     function, args = CASES[name]
     program = simplify(trace(function, args), form)
-    checks.text(program, args)
+    texts.text(program, args)
     if form == "textbook":
-        checks.equal(program(*args), function(*args))
-        checks.equal(checked.run(program, args), function(*args))
+        texts.equal(program(*args), function(*args))
+        texts.equal(checked.run(program, args), function(*args))
     else:
         np.testing.assert_allclose(program(*args), function(*args), rtol=1e-13)
 
@@ -38,7 +38,7 @@ def test_the_text_of_a_function(name, form):
 def test_the_text_of_a_derivative(name, form):
     function, args = CASES[name]
     program = cr.derive(function, args, form=form)
-    checks.text(program, args)
+    texts.text(program, args)
     gradients = cr.grad(function, floats(args))(*args)
     near(program(*args), gradients if len(gradients) > 1 else gradients[0])
 
@@ -48,11 +48,11 @@ def test_float32(name):
     function, args = CASES[name]
     narrow = tuple(np.float32(a) if isinstance(a, float) else to_float32(a) for a in args)
     program = simplify(trace(function, narrow), "textbook")
-    checks.text(program, narrow)
-    checks.equal(program(*narrow), function(*narrow))
+    texts.text(program, narrow)
+    texts.equal(program(*narrow), function(*narrow))
     for form in FORMS:
         derived = cr.derive(function, narrow, form=form)
-        checks.text(derived, narrow)
+        texts.text(derived, narrow)
         leaves = flat(derived(*narrow))
         assert {leaf.dtype for leaf in leaves} == {np.dtype(np.float32)}
 
@@ -65,7 +65,7 @@ def test_the_text_of_a_second_derivative(name):
     def projected(*given):
         return np.sum(first(*given) * 0.7)
 
-    checks.text(cr.derive(projected, args), args)
+    texts.text(cr.derive(projected, args), args)
     cr.check_grad(projected, args)
 
 
@@ -158,3 +158,16 @@ def near(one, other):
     for a, b in zip(map(np.asarray, one), map(np.asarray, other), strict=True):
         assert (a.shape, a.dtype) == (b.shape, b.dtype)
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+
+
+def test_an_inner_derivative_keeps_its_brackets():
+    """The arguments of an inner derivative pass through `identity`, whose text is its operand's."""
+
+    def f(x):
+        inner = cr.grad(lambda y: np.sum(y * 3.0 * x))(x + 1.0)
+        return np.sum(cr.vjp(lambda y: y * x, x + 1.0)[0] - inner)
+
+    program = trace(f, [np.array([1.0, 2.0])])
+    checks.equal(program(np.array([1.0, 2.0])), f(np.array([1.0, 2.0])))
+    texts.text(simplify(program, "textbook"), [np.array([1.0, 2.0])])
+    assert "(x + 1.0) * x" in str(program)

@@ -4,6 +4,7 @@ Whatever is wrong with a file, an image or an array of labels is a `DataError` w
 the file or the array, what is wrong with it, and what would be right. No file is read here.
 """
 
+import codecs
 from pathlib import Path
 
 from chainrule.program.errors import ChainruleError
@@ -97,7 +98,7 @@ def existing_file(path: Path, expected: str) -> None:
         DataError: it is missing, a folder, or a pipe or device, which could be read without end.
 
     Example:
-        >>> existing_file(Path("no-such-file"), "an IDX file")
+        >>> existing_file(Path("no-such-file"), "an IDX file")  # doctest: +IGNORE_EXCEPTION_DETAIL
         Traceback (most recent call last):
         chainrule.data.errors.DataError: no-such-file does not exist, where an IDX file is expected.
     """
@@ -109,8 +110,8 @@ def existing_file(path: Path, expected: str) -> None:
 
 def _is_text(head: bytes) -> bool:
     try:
-        # The cut after HEAD_SIZE bytes may fall within a character, so its tail is left undecided.
-        text = head[:-3].decode("utf-8") if len(head) == HEAD_SIZE else head.decode("utf-8")
+        # What is cut off after HEAD_SIZE bytes may be cut within a letter, which only the end of a file may not be.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD_SIZE)
     except UnicodeDecodeError:
         return False
     return all(character.isprintable() or character in "\t\r\n" for character in text)

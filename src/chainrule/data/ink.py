@@ -1,9 +1,9 @@
 """Tells ink from paper in a picture of one digit: `find_ink`. NumPy only; files and framing are in `images.py`.
 
-The paper's brightness is estimated at every point, by the simplest of three accounts that explains the picture's border,
-where paper is expected: even paper; paper lit unevenly, a surface of second degree; and paper with the edge of a shadow
-or of a table across it, where it is what remains when everything as thin as a pen's stroke is filled. Ink is what is
-darker than the paper, as a fraction of it, so that shadow and light do not change it. Where no account explains the
+The paper's brightness is estimated at every point, by the simplest of three accounts that explains the border of the
+picture, where paper is expected: even paper; paper lit unevenly, a surface of second degree; and paper with the edge of
+a shadow or of a table across it, which is what remains when everything as thin as a pen's stroke is filled. Ink is what
+is darker than the paper, as a fraction of it, so that shadow and light do not change it. Where no account explains the
 picture, it is refused: a wrong crop would be read as a wrong digit.
 """
 
@@ -20,6 +20,7 @@ from chainrule.data.errors import DataError
 Gray = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
+Reduced = TypeVar("Reduced", bound=np.generic)
 
 FAINT = 0.1
 """Ink fainter than this fraction of the digit's own is not counted in finding where the digit begins and ends."""
@@ -28,11 +29,11 @@ FAINT = 0.1
 _WORKING_SIDE = 512  # a larger picture is averaged down to this
 _COARSE_SIDE = 64  # paper is estimated on blocks of the picture, this many along its longer side
 _SHAPE_SIDE = 96  # connected shapes are found on so many blocks, which joins strokes that nearly touch
-_LEAST_SIDE = 4
+_LEAST_SIDE = 5  # of a picture, and of the digit in it
 _LEAST_CONTRAST = 0.08  # 20 grays of 255
 _LEAST_SIGNAL = 5  # ink against the noise of single pixels
 _STROKE = 0.2  # of the longer side: what is thinner is filled by the third account of the paper
-_SPECK = 0.05  # of the largest shape's area: what is smaller is dust
+_SPECK = 0.03  # of the largest shape's area: what is smaller is dust
 _MOST_SHAPES = 6
 
 
@@ -44,7 +45,7 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         name: what messages call the picture.
 
     Returns:
-        `(ink, inside)`, of one shape, the picture's own or smaller. Ink is 0 on paper and about 1 in the digit's strokes,
+        `(ink, inside)`, of one shape, the picture's own or smaller. Ink is 0 on paper, about 1 in the digit's strokes
         and above 1 where they are darkest; `inside` is true where the digit is, to the edge of its strokes.
 
     Raises:
@@ -54,26 +55,35 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         >>> page = np.full((40, 40), 250.0)
         >>> page[10:30, 18:22] = 20
         >>> ink, inside = find_ink(page, "page.png")
-        >>> int(inside.sum()), float(ink[20, 20])
+        >>> int(inside.sum()), round(float(ink[20, 20]), 3)
         (80, 1.0)
     """
-    if min(gray.shape) < _LEAST_SIDE:
+    shrink = -(-max(gray.shape) // _WORKING_SIDE)
+    picture: Gray = _blocks(gray, shrink, np.mean)
+    if min(picture.shape) < _LEAST_SIDE:
         height, width = gray.shape
-        raise DataError(f"{name} is {width} × {height} pixels; to show a digit it needs {_LEAST_SIDE} × {_LEAST_SIDE}.")
-    depth, surrounded = _depth(_blocks(gray, -(-max(gray.shape) // _WORKING_SIDE), np.mean))
+        raise DataError(f"{name} is {width} × {height} pixels, too small or too narrow to show a digit.")
+    depth, surrounded = _depth(picture)
     noise = _noise(depth)
     # A blur by a hundredth keeps a stroke and levels single pixels, whose extremes would pass for ink.
     peak = float(np.percentile(_blur(depth, max(depth.shape) // 200), 99.9))
-    if peak < _LEAST_CONTRAST or peak < _LEAST_SIGNAL * noise:
+    if np.ptp(picture) < 255 * _LEAST_CONTRAST or peak < max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise):
         raise DataError(f"{name} shows no digit: it is blank, or its ink is too faint.")
     # Just so much blur that noise, at 4.5 standard deviations, stays below the faintest ink that counts.
     smooth = _blur(depth, round(4.5 / FAINT * noise / peak / 2))
-    level = float(np.percentile(depth[smooth > peak / 2], 75))
+    level = float(np.percentile(smooth[smooth >= min(peak, smooth.max()) / 2], 75))
     digit = _digit(smooth > level / 2, surrounded, name)
-    cell = max(_extent(digit, 0), _extent(digit, 1)) / 20
+    side = _side(digit)
+    if shrink > 1 and side < max(digit.shape) / 2:
+        # The digit is small in a large picture: look again, from nearer.
+        (top, bottom), (left, right) = span(digit, 0), span(digit, 1)
+        margin = side // 4
+        rows = slice(max(top - margin, 0) * shrink, (bottom + margin) * shrink)
+        columns = slice(max(left - margin, 0) * shrink, (right + margin) * shrink)
+        return find_ink(gray[rows, columns], name)
     # Faint ink around a stroke belongs to it, as far as one of the 28 × 28 pixels reaches.
-    near = _blur(digit.astype(np.float64), int(np.ceil(1.2 * cell))) > 0
-    return np.where(near, depth / level, 0), near & (smooth > FAINT * level)
+    around = _blur(digit.astype(np.float64), int(np.ceil(1.2 * side / 20))) > 0
+    return np.where(around, depth / level, 0), around & (smooth > FAINT * level)
 
 
 def _depth(gray: Gray) -> tuple[Gray, bool]:
@@ -83,10 +93,9 @@ def _depth(gray: Gray) -> tuple[Gray, bool]:
     """
     size = -(-max(gray.shape) // _COARSE_SIDE)
     coarse = _blocks(gray, size, np.median)
-    paper, light, trusted = _even(coarse), False, False
     for account in (_even, _lit):
         paper = account(coarse)
-        light = np.maximum(coarse - paper - 8, 0).sum() > np.maximum(paper - coarse - 8, 0).sum()
+        light = bool(np.maximum(coarse - paper - 8, 0).sum() > np.maximum(paper - coarse - 8, 0).sum())
         trusted = _explains(255 - paper if light else paper, 255 - coarse if light else coarse, account is _even)
         if trusted:
             break
@@ -129,7 +138,7 @@ def _filled(coarse: Gray) -> Gray:
 
 
 def _explains(paper: Gray, coarse: Gray, even: bool) -> bool:
-    """Whether the border is plainly paper for the most part, plainly ink where a stroke leaves the picture, and no more."""
+    """Whether the border is plainly paper for the most part, and plainly ink where a stroke leaves the picture."""
     depth = (paper - coarse) / np.maximum(paper, 1)
     top = np.sort(depth, axis=None)[-max(3, depth.size // 200)]
     border = _border(depth)
@@ -146,32 +155,29 @@ def _digit(mask: Mask, surrounded: bool, name: str) -> Mask:
     size = -(-max(mask.shape) // _SHAPE_SIDE)
     labels = _shapes(_blocks(mask, size, np.any))
     shapes = [labels == label for label in np.unique(labels[labels > 0])]
-    inner = [
-        shape
-        for shape in shapes
-        if not _border(shape).any() and max(_extent(shape, 0), _extent(shape, 1)) >= max(labels.shape) / 10
-    ]
-    if inner:
-        shapes = [shape for shape in shapes if not _border(shape).any()]
+    inner = [shape for shape in shapes if not _border(shape).any()]
+    if any(_side(shape) >= max(labels.shape) / 10 for shape in inner):
+        shapes = inner
     areas = [np.count_nonzero(shape) for shape in shapes]
     shapes = [shape for shape, area in zip(shapes, areas, strict=True) if area >= _SPECK * max(areas)]
     if len(shapes) > _MOST_SHAPES:
         raise DataError(f"{name} shows specks all over, and no digit; crop it to one digit on plain paper.")
-    digit = np.any(shapes, axis=0)
+    digit: Mask = np.any(shapes, axis=0)
     if np.mean(_border(digit)) > (0.1 if surrounded else 0.5):
         raise DataError(f"{name} shows no digit apart from its edges; crop it to one digit with paper all around.")
     if _side_by_side(shapes):
         raise DataError(f"{name} shows several shapes side by side; crop it to one digit.")
-    whole = digit.repeat(size, axis=0).repeat(size, axis=1)[: mask.shape[0], : mask.shape[1]]
-    return whole & mask
+    digit = digit.repeat(size, axis=0).repeat(size, axis=1)[: mask.shape[0], : mask.shape[1]] & mask
+    if _side(digit) < _LEAST_SIDE:
+        raise DataError(f"{name} shows no digit but a speck; crop it to one digit, at least {_LEAST_SIDE} pixels high.")
+    return digit
 
 
 def _side_by_side(shapes: list[Mask]) -> bool:
     """Whether two tall shapes stand beside each other, as the digits of a number do and no parts of one digit."""
-    tallest = max(_extent(shape, 1) for shape in shapes)
-    tall = [np.flatnonzero(shape.any(0)) for shape in shapes if _extent(shape, 1) >= tallest / 2]
-    tall.sort(key=lambda columns: int(columns[0]))
-    return any(right[0] - left[-1] - 1 > tallest / 10 for left, right in itertools.pairwise(tall))
+    tallest = max(_length(span(shape, 0)) for shape in shapes)
+    tall = sorted(span(shape, 1) for shape in shapes if _length(span(shape, 0)) >= tallest / 2)
+    return any(right[0] - left[1] > tallest / 10 for left, right in itertools.pairwise(tall))
 
 
 def _shapes(mask: Mask) -> NDArray[np.int64]:
@@ -184,10 +190,24 @@ def _shapes(mask: Mask) -> NDArray[np.int64]:
         labels = grown
 
 
-def _extent(shape: Mask, axis: int) -> int:
-    """From the first to the last place of a shape, projected along an axis: 1 gives its height, 0 its width."""
-    places = np.flatnonzero(shape.any(axis))
-    return int(places[-1] - places[0]) + 1
+def span(mask: Mask, axis: int) -> tuple[int, int]:
+    """Where what is true in a matrix begins and where it has ended: in rows for axis 0, in columns for axis 1.
+
+    Example:
+        >>> span(np.array([[False, True, True, False]]), 1)
+        (1, 3)
+    """
+    places = np.flatnonzero(mask.any(axis=1 - axis))
+    return int(places[0]), int(places[-1]) + 1
+
+
+def _length(ends: tuple[int, int]) -> int:
+    return ends[1] - ends[0]
+
+
+def _side(mask: Mask) -> int:
+    """The height or width of what is true in a matrix, whichever is larger."""
+    return max(_length(span(mask, axis)) for axis in (0, 1))
 
 
 def _border(a: NDArray[T]) -> NDArray[T]:
@@ -203,8 +223,8 @@ def _longest_run(around: Mask) -> float:
     return float(np.diff(breaks, append=breaks[0] + len(around)).max() - 1) / len(around)
 
 
-def _blocks(a: NDArray[T], size: int, reduce: Callable[..., NDArray[T]]) -> NDArray[T]:
-    """A matrix reduced to one element for each size × size block; the last blocks are filled up with its last elements."""
+def _blocks(a: NDArray[T], size: int, reduce: Callable[..., NDArray[Reduced]]) -> NDArray[Reduced]:
+    """A matrix reduced to one element for each size × size block; its last elements fill up the last blocks."""
     whole = np.pad(a, [(0, -n % size) for n in a.shape], mode="edge")
     rows, columns = (n // size for n in whole.shape)
     return reduce(whole.reshape(rows, size, columns, size), axis=(1, 3))
@@ -220,19 +240,19 @@ def _extremes(a: NDArray[T], width: int, extreme: Callable[..., NDArray[T]], out
 
 def _blur(a: Gray, reach: int) -> Gray:
     """The mean of each element's neighborhood, so many elements in each direction, within the matrix."""
-    for_each = []
-    for n in a.shape:
-        places = np.arange(n)
-        near = np.abs(places[:, None] - places) <= reach
-        for_each.append(near / near.sum(axis=1, keepdims=True))
-    blurred: Gray = for_each[0] @ a @ for_each[1].T
-    return blurred
+    for axis, n in enumerate(a.shape):
+        first, last = np.maximum(np.arange(n) - reach, 0), np.minimum(np.arange(n) + reach + 1, n)
+        sums = np.insert(np.cumsum(a, axis), 0, 0, axis)
+        counts = np.expand_dims(last - first, 1 - axis)
+        a = (sums.take(last, axis) - sums.take(first, axis)) / counts
+    return a
 
 
 def _interpolation(n: int, size: int, blocks: int) -> Gray:
     """The n × blocks matrix that interpolates between the centers of blocks of `size` pixels."""
     places = np.clip((np.arange(n) + 0.5) / size - 0.5, 0, blocks - 1)
-    return np.clip(1 - np.abs(places[:, None] - np.arange(blocks)), 0, 1)
+    weights: Gray = np.clip(1 - np.abs(places[:, None] - np.arange(blocks)), 0, 1)
+    return weights
 
 
 def _noise(a: Gray) -> float:

@@ -5,13 +5,16 @@ Nothing here runs unless something has failed, so it may look at frames and sour
 
 from __future__ import annotations
 
-from types import FrameType
+from collections.abc import Sequence
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from . import names
 from .dims import Shape, ShapeMismatch, shape_text
 from .errors import DimensionError, Operand
-from .template import Piece
+from .template import PRIMARY, Piece
 
 if TYPE_CHECKING:
     from .nouns import Params
@@ -26,11 +29,22 @@ def file_name(path: str) -> str:
 def refusal(what: str, instead: str) -> str:
     """A sentence that names the user's line, what is wrong there, and the way to write it instead."""
     frame = names.user_frame()
-    if frame is None:
+    return _sentence(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
+
+
+def refusal_at(error: Exception, what: str, instead: str) -> str:
+    """The same of the line in which an error was raised."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return _sentence(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
+
+
+def _sentence(code: CodeType | None, number: int, what: str, instead: str) -> str:
+    if code is None:
         return f"{what}; {instead}."
-    line = names.source_line(frame.f_code, frame.f_lineno)
-    place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
-    return f"{place}: {what}; {instead}." + (f"\n    {line}" if line else "")
+    line = names.source_line(code, number)
+    return f"{file_name(code.co_filename)}:{number}: {what}; {instead}." + (f"\n    {line}" if line else "")
 
 
 def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params, error: Exception) -> None:
@@ -47,12 +61,28 @@ def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params, erro
     at_fault = cause.operands or tuple(range(min(2, len(inputs))))
     operands = tuple(Operand(pieces[i].text, shapes[i], _source(inputs[i])) for i in dict.fromkeys(at_fault))
     operation = primitive.write(pieces, params).text
-    equation, place = operation, ""
-    if frame is not None:
-        place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
-        equation = names.source_line(frame.f_code, frame.f_lineno) or operation
-    advice = _advice(primitive, tuple(pieces[i].text for i in at_fault), tuple(shapes[i] for i in at_fault), cause)
+    advice = _advice(primitive, tuple(pieces[i] for i in at_fault), tuple(shapes[i] for i in at_fault), cause)
+    equation, place = _line(frame, operation)
     raise DimensionError(equation, place, operation, cause.reason, operands, cause.axes, advice) from error
+
+
+def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:
+    """Raise a `DimensionError` where arrays that must have one shape have two."""
+    shapes = [np.shape(array) for array in arrays]
+    other = next((position for position, shape in enumerate(shapes) if shape != shapes[0]), 0)
+    if other:
+        frame = names.user_frame()
+        pair = [(piece(arrays[i], frame).text, shapes[i], _source(arrays[i])) for i in (0, other)]
+        equation, place = _line(frame, operation)
+        raise DimensionError(equation, place, operation, "the shapes differ", tuple(Operand(*each) for each in pair))
+
+
+def _line(frame: FrameType | None, operation: str) -> tuple[str, str]:
+    """The user's line, or the operation where no line is known; and where it stands."""
+    if frame is None:
+        return operation, ""
+    place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
+    return names.source_line(frame.f_code, frame.f_lineno) or operation, place
 
 
 def piece(operand: Any, frame: FrameType | None, depth: int = 0) -> Piece:
@@ -84,11 +114,12 @@ def _source(operand: Any) -> str:
     return f"{place}: {text}" if text else place
 
 
-def _advice(primitive: Primitive, written: tuple[str, ...], shapes: tuple[Shape, ...], cause: ShapeMismatch) -> str:
+def _advice(primitive: Primitive, written: tuple[Piece, ...], shapes: tuple[Shape, ...], cause: ShapeMismatch) -> str:
     """What would fit, where that can be said."""
     if len(shapes) < 2:
         return ""
-    (one, other), (a, b) = written[:2], shapes[:2]
+    one, other = (piece.text if piece.strength >= PRIMARY else f"({piece.text})" for piece in written[:2])
+    a, b = shapes[:2]
     if primitive.name == "matmul" and cause.axes:
         if not (len(a) and len(b)):
             return ""
@@ -96,7 +127,7 @@ def _advice(primitive: Primitive, written: tuple[str, ...], shapes: tuple[Shape,
             return f"{one}.T @ {other} would fit: {shape_text(a[::-1])} · {shape_text(b)}."
         if len(a) == 2 == len(b) and a[1] == b[1]:
             return f"{one} @ {other}.T would fit: {shape_text(a)} · {shape_text(b[::-1])}."
-        return f"{one} expects {a[-1]} inputs and gets {b[max(len(b) - 2, 0)]}."
+        return f"{written[0].text} expects {a[-1]} inputs and gets {b[max(len(b) - 2, 0)]}."
     if primitive.elementwise:
         if len(a) == 2 == len(b) and a == b[::-1]:
             return f"{other}.T would fit: {shape_text(b[::-1])}."

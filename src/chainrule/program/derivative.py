@@ -34,11 +34,12 @@ def pull_back(
     nodes = _between(outputs, wrt)
     tape = current.get() or Tape()
     outer = tape.source
-    waiting: dict[int, int] = {}
-    for node in nodes:
-        for each in node.inputs:
-            if isinstance(each, Traced):
-                waiting[id(each)] = waiting.get(id(each), 0) + 1
+    waiting: dict[int, int] = {}  # how often an argument is still to be given a part of its error
+    if record:
+        for node in nodes:
+            for each in node.inputs:
+                if isinstance(each, Traced) and each.primitive is None:
+                    waiting[id(each)] = waiting.get(id(each), 0) + 1
     errors: dict[int, Any] = {}
     targets = {id(node) for node in wrt}
     result: dict[int, Any] = {}
@@ -57,7 +58,7 @@ def pull_back(
 
     for node, error in outputs:
         add(node, error)
-    active = {id(node) for node in nodes} | targets
+    active = set(map(id, nodes)) | targets
     try:
         for node in reversed(nodes):
             tape.source = node
@@ -65,10 +66,10 @@ def pull_back(
             if error is not None and node.primitive is not None:
                 for each, part in _parts(node, error, active, record):
                     add(each, fitted(part, each.shape, each.dtype))
-            for each in node.inputs:
-                if isinstance(each, Traced):
+            for each in node.inputs if waiting else ():
+                if id(each) in waiting:
                     waiting[id(each)] -= 1
-                    if not waiting[id(each)] and each.primitive is None and id(each) in targets:
+                    if not waiting[id(each)] and id(each) in targets:
                         complete(each)
     finally:
         tape.source = outer

@@ -43,7 +43,7 @@ class Dim(int):
 Shape: TypeAlias = tuple[int, ...]
 
 
-class ShapeMismatch(Exception):
+class ShapeMismatch(Exception):  # noqa: N818  # no error yet: a part of the one that blame.py tells
     """Shapes that do not fit; `operands` and `axes` say which size of which operand is at fault."""
 
     def __init__(self, reason: str, operands: tuple[int, int] | None = None, axes: tuple[int, int] | None = None):

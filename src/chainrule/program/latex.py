@@ -51,9 +51,9 @@ def latex(program: Program) -> str:
 
 
 def _symbol(name: str) -> Piece:
-    """A symbol as an operand: one with a layer above it takes no second superscript, so it is bracketed there."""
+    """A symbol as an operand: one with a layer above it, or an index below, takes no second, and is bracketed there."""
     written = symbol_latex(name)
-    return Piece(written, POWER if "^" in written else ATOM)
+    return Piece(written, POWER if "^" in written else PRIMARY if "_" in written else ATOM)
 
 
 def symbol_latex(name: str) -> str:

@@ -13,18 +13,21 @@ import os
 import sys
 from types import CodeType, FrameType
 
+import numpy as np
+
 _STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
 _RETURN = object()
 _HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _OPERATIONS = os.path.join(_HERE, "program", "operations") + os.sep
-_OURS = tuple(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus.py"))
+_NUMPY = os.path.dirname(np.__file__) + os.sep
+_OURS = (_NUMPY, *(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus.py")))
 
 # Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.
 _tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame that is not this package's own machinery."""
+    """The innermost frame that is neither this package's own machinery nor NumPy's."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back

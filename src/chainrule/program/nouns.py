@@ -57,6 +57,7 @@ class Constant:
 
     @property
     def shape(self) -> Shape:
+        """The array's shape; `()` of a number."""
         return self.value.shape if isinstance(self.value, np.ndarray) else ()
 
     @property
@@ -103,6 +104,7 @@ class Equation:
 
     @property
     def target(self) -> Symbol:
+        """The first target, which nearly always is the only one."""
         return self.targets[0]
 
 

@@ -12,6 +12,7 @@ from .errors import BranchError
 from .layout import layout
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from .primitive import DISPATCHERS, HELPERS, namespace
+from .structure import Tree
 from .template import PRIMARY, UNARY, Piece
 
 _COMMENT_COLUMN = 56
@@ -97,13 +98,19 @@ def function_text(program: Program) -> str:
             rows.append((f"{line.target.name} = {writer.expression(line).text}", shape_text(line.target.shape)))
     results = program.results.text(writer.operand(output).text for output in program.outputs)
     given = [
-        f"    # {name}: {shape_text(names[name].shape)}"
+        f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
         for name, tree in program.arguments
-        if tree.is_leaf and name in names
+        if tree.is_leaf or tree.fixed is not None
     ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
     column = min(_COMMENT_COLUMN, max((len(code) for code, _ in rows), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
+
+
+def _fixed(tree: Tree) -> str:
+    """The value of an argument that is no array and no float: the program is the function for this value."""
+    kind, value = tree.fixed or ("", None)
+    return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind}"
 
 
 def helpers_of(program: Program) -> list[str]:

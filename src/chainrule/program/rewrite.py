@@ -20,7 +20,6 @@ from .layout import canonical
 from .nouns import Constant, Equation, Operand, Params, Program, Symbol
 from .primitive import PRIMITIVES, Primitive
 
-
 _MOST_PASSES = 60  # a deep chain clears by a level a pass
 
 
@@ -63,6 +62,7 @@ class Scope:
         return equation if equation is not None and equation.primitive.name in names else None
 
     def used_once(self, operand: Operand) -> bool:
+        """Whether nothing else reads a symbol."""
         return isinstance(operand, Symbol) and self.uses[operand.name] <= 1
 
     def content(self, primitive: Primitive, inputs: Sequence[Operand], params: Params) -> tuple[object, ...]:

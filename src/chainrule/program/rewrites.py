@@ -59,12 +59,12 @@ def _sigmoid(scope: Scope, equation: Equation) -> Expression | None:
     below = scope.made_by(equation.inputs[1], "add")
     if below is None or not scope.used_once(below.target):
         return None
-    one, other = below.inputs
-    exponential = scope.made_by(other if is_number(one, 1) else one if is_number(other, 1) else one, "exp")
-    if not (is_number(one, 1) or is_number(other, 1)) or exponential is None:
-        return None
-    minus = scope.made_by(exponential.inputs[0], "negative")
-    return Apply("sigmoid", minus.inputs) if minus is not None else None
+    for one, other in (below.inputs, below.inputs[::-1]):
+        exponential = scope.made_by(other, "exp") if is_number(one, 1) else None
+        minus = scope.made_by(exponential.inputs[0], "negative") if exponential is not None else None
+        if minus is not None:
+            return Apply("sigmoid", minus.inputs)
+    return None
 
 
 def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
@@ -123,7 +123,8 @@ def _number_times_number(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _product(one: Operand, other: Operand) -> Constant:
-    assert isinstance(one, Constant) and isinstance(other, Constant)
+    assert isinstance(one, Constant)
+    assert isinstance(other, Constant)
     return Constant(float(one.value) * float(other.value))
 
 

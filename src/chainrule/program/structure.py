@@ -23,6 +23,7 @@ class Tree:
 
     @property
     def is_leaf(self) -> bool:
+        """Whether it is a leaf itself."""
         return self.kind is None and self.fixed is None
 
     @property

@@ -31,6 +31,7 @@ class Piece(NamedTuple):
     operator: str = ""
 
     def bracketed(self) -> Piece:
+        """The same text in brackets, which binds as strongly as can be."""
         return Piece(f"({self.text})")
 
 
@@ -65,6 +66,8 @@ class Template:
 
     def write(self, operands: Sequence[Piece], params: Mapping[str, object], defaults: Mapping[str, object]) -> Piece:
         """Write the operation on these operands."""
+        if self.source == "{0}":
+            return operands[0]
 
         def keyword(match: re.Match[str]) -> str:
             name = match[2]
@@ -75,7 +78,7 @@ class Template:
             if name == "*":
                 return ", ".join(operand.text for operand in operands)
             if not name.isdigit():
-                return param_text(params[name])
+                return param_text(params[name]) if name in params else match[0]  # \\operatorname{sign} is no field
             operand = operands[int(name)]
             return operand.text if self.needs[name].admits(operand) else f"({operand.text})"
 
@@ -111,16 +114,27 @@ def parse_python(source: str) -> Template:
 
 
 def parse_latex(source: str, python: Template) -> Template:
-    """Parse a template of LaTeX text: an operand in braces or parentheses stands free; elsewhere it needs what Python asks."""
+    """Parse a template of LaTeX text: an operand in braces or parentheses stands free; elsewhere it needs what Python asks.
+
+    Where Python's text is a call and this one is not, as in Σ x, it binds no tighter than a sum does.
+    """
     needs = {}
-    free = True
+    free, strength = True, python.strength
     for match in _FIELD.finditer(source):
+        if match[1] not in python.needs:
+            continue
         before, after = source[: match.start()], source[match.end() :]
         enclosed = before.endswith(("{", "(", "|", ",")) and after.startswith(("}", ")", r"\right", "|", ","))
-        needs[match[1]] = Need() if enclosed else python.needs.get(match[1], Need(PRIMARY))
+        need = Need() if enclosed else python.needs[match[1]]
+        if after.startswith(("^", "_")):
+            need = Need(PRIMARY if after.startswith("^") else ATOM)  # LaTeX takes no second one of either
+        elif not enclosed and not need.strength:
+            need, strength = Need(PRODUCT), SUM
+        needs[match[1]] = need
         free = free and enclosed
-    strength = PRIMARY if free else python.strength
-    return Template(source, strength, "" if free else python.operator, needs)
+    strength = PRIMARY if free else strength
+    raised = "^" in source or "frac" in source
+    return Template(source, min(strength, POWER) if raised else strength, "" if free else python.operator, needs)
 
 
 def _binding(node: ast.AST) -> tuple[int, str]:

@@ -20,21 +20,26 @@ import numpy as np
 from . import blame, names
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError, TracingError
-from .nouns import Kind, Origin, Params
+from .nouns import Array, Kind, Origin, Params
 from .primitive import PRIMITIVES, UFUNCS, Primitive
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature
 
 
 class Tape:
-    """One recording. `naming` looks for the user's names; `outermost` is the frame beyond which no name is looked for."""
+    """One recording. `naming` looks for the user's names; `outermost` is the frame beyond which no name is looked for.
 
-    __slots__ = ("conditions", "count", "naming", "open", "outermost", "source")
+    With `freezing`, arrays that are read are read-only until the recording ends: a program is made of their values.
+    """
 
-    def __init__(self, naming: bool = False, outermost: FrameType | None = None):
+    __slots__ = ("conditions", "count", "freezing", "frozen", "naming", "open", "outermost", "source")
+
+    def __init__(self, naming: bool = False, outermost: FrameType | None = None, freezing: bool = False):
         self.count = 0
         self.conditions: list[tuple[Traced, bool, CodeType | None, int]] = []
         self.naming = naming
+        self.freezing = freezing
+        self.frozen: list[Array] = []
         self.open = True
         self.outermost = outermost
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
@@ -119,10 +124,12 @@ class Traced:
 
     @property
     def ndim(self) -> int:
+        """How many axes it has."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
+        """How many numbers it holds."""
         result = 1
         for size in self.shape:
             result *= size
@@ -130,6 +137,7 @@ class Traced:
 
     @property
     def T(self) -> Any:
+        """Its transpose."""
         return np.transpose(self)
 
     def __len__(self) -> int:
@@ -153,9 +161,8 @@ class Traced:
 
     def __bool__(self) -> bool:
         if self.shape and self.size != 1:
-            raise ValueError(
-                f"The truth of a traced array of {self.size} elements is ambiguous: write np.any(…) or np.all(…)."
-            )
+            ambiguous = f"the truth of an array of {self.size} elements is ambiguous"
+            raise ValueError(blame.refusal(ambiguous, "write np.any(…) or np.all(…)"))
         if self.value is None:
             refuse(
                 "a branch on a value needs the value, and here only shapes are known",
@@ -186,10 +193,17 @@ class Traced:
     def __complex__(self) -> NoReturn:
         refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
 
-    def __index__(self) -> NoReturn:
+    def __index__(self) -> NoReturn:  # noqa: PLE0305  # it never returns
         refuse("a traced value cannot be an index or a count", "pass a plain int to the function")
 
+    def __round__(self, digits: int = 0) -> NoReturn:
+        refuse("round() would cut the value off from its derivative", "keep the value as it is")
+
+    def __format__(self, spec: str) -> str:
+        return repr(self) if self.value is None or not spec else format(self.value, spec)
+
     def item(self, *_: Any) -> NoReturn:
+        """Refused: the number would have no derivative."""
         refuse(
             ".item() would cut the value off from its derivative", "keep the value as it is, and use np functions on it"
         )
@@ -208,7 +222,9 @@ class Traced:
     def __getattr__(self, attribute: str) -> NoReturn:
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        raise AttributeError(blame.refusal(f"a traced array has no attribute {attribute!r}", f"try np.{attribute}(…)"))
+        known = getattr(np, attribute, None) in FUNCTIONS
+        instead = f"write np.{attribute}(…)" if known else "write it with operations that have a derivative here"
+        raise AttributeError(blame.refusal(f"a traced array has no .{attribute}", instead))
 
     def __repr__(self) -> str:
         value = "" if self.value is None else f", value={self.value!r}"
@@ -258,6 +274,11 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         raise
     if dtype.kind not in "fbiu":
         _refuse_numbers(dtype)
+    if tape.freezing:
+        for operand in inputs:
+            if isinstance(operand, np.ndarray) and operand.flags.writeable:
+                operand.flags.writeable = False
+                tape.frozen.append(operand)
     node = Traced(tape, primitive, inputs, params, value, shape, dtype)
     if tape.source is None:
         frame = names.user_frame()
@@ -381,37 +402,46 @@ def _install_operators() -> None:
         "xor": np.bitwise_xor,
     }  # fmt: skip
     for name, ufunc in ufuncs.items():
-
-        def forward(self: Traced, other: Any, ufunc: np.ufunc = ufunc) -> Any:
-            return _operate(ufunc, self, other)
-
-        def reverse(self: Traced, other: Any, ufunc: np.ufunc = ufunc) -> Any:
-            return _operate(ufunc, other, self)
-
-        setattr(Traced, f"__{name}__", forward)
-        setattr(Traced, f"__r{name}__", reverse)
+        setattr(Traced, f"__{name}__", _binary(ufunc, reverse=False))
+        setattr(Traced, f"__r{name}__", _binary(ufunc, reverse=True))
     compare = {
         "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
     }  # fmt: skip
     for name, ufunc in compare.items():
-
-        def comparison(self: Traced, other: Any, ufunc: np.ufunc = ufunc) -> Any:
-            if other is None or isinstance(other, str):
-                return NotImplemented
-            result = _operate(ufunc, self, other)
-            if result.name and not names.compares(names.user_frame()):
-                result.name = ""  # `y = max(a, b)` compares, and stores something else
-            return result
-
-        setattr(Traced, f"__{name}__", comparison)
+        setattr(Traced, f"__{name}__", _comparison(ufunc))
     unary = {"neg": np.negative, "abs": np.absolute, "invert": np.invert}
     for name, ufunc in unary.items():
+        setattr(Traced, f"__{name}__", _unary(ufunc))
+    setattr(Traced, "__pos__", lambda self: self)  # noqa: B010  # with its kin above
 
-        def single(self: Traced, ufunc: np.ufunc = ufunc) -> Any:
-            return _operate(ufunc, self)
 
-        setattr(Traced, f"__{name}__", single)
-    setattr(Traced, "__pos__", lambda self: self)
+def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
+    def forward(self: Traced, other: Any) -> Any:
+        return _operate(ufunc, self, other)
+
+    def backward(self: Traced, other: Any) -> Any:
+        return _operate(ufunc, other, self)
+
+    return backward if reverse else forward
+
+
+def _comparison(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
+    def compare(self: Traced, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        result = _operate(ufunc, self, other)
+        if result.name and not names.compares(names.user_frame()):
+            result.name = ""  # `y = max(a, b)` compares, and stores something else
+        return result
+
+    return compare
+
+
+def _unary(ufunc: np.ufunc) -> Callable[[Traced], Any]:
+    def operate(self: Traced) -> Any:
+        return _operate(ufunc, self)
+
+    return operate
 
 
 def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:

@@ -6,18 +6,19 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from .blame import refusal_at
 from .border import leaf, place_of, program_of
 from .dims import Shape
 from .errors import TracingError
 from .nouns import Program
 from .rewrites import Form, simplify
 from .structure import Tree, flatten
-from .traced import Tape, Traced, current
+from .traced import Tape, Traced, current, refuse
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Spec:
     """
 
     shape: Shape
-    dtype: np.dtype[Any] = np.dtype(np.float64)
+    dtype: np.dtype[Any] = field(default=np.dtype(np.float64))
 
 
 LEAF_TYPES: tuple[type, ...] = (np.ndarray, float, np.floating, Traced, Spec)
@@ -45,7 +46,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
     Raises `TracingError` for what cannot be traced, `DimensionError` for shapes that do not fit.
     """
     names = argument_names(f, len(args))
-    with recording(naming) as tape:
+    with recording(naming, freezing=True) as tape:
         inputs: list[Traced] = []
         nested: list[Any] = []
         arguments: list[tuple[str, Tree]] = []
@@ -58,10 +59,9 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
         outputs, results = flatten(f(*nested), (*LEAF_TYPES, int))
         conditions = [(node, expected, place_of(code, line)) for node, expected, code, line in tape.conditions]
         name = getattr(f, "__name__", "function")
-        program = program_of(
+        return program_of(
             name if name.isidentifier() else "function", inputs, outputs, tuple(arguments), results, conditions
         )
-    return program
 
 
 def input_node(tape: Tape, name: str, value: Any) -> Traced:
@@ -70,28 +70,31 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
     if array.dtype.kind == "c":
-        raise TracingError(
-            f"{name} is complex, and complex numbers are not differentiated; treat its two parts as arrays."
-        )
-    if array.dtype.kind == "O":
-        raise TracingError(f"{name} is an array of Python objects; make it an array of numbers.")
+        refuse(f"{name} is complex, which is not differentiated", "treat its real and its imaginary part as two arrays")
+    if array.dtype.kind not in "fbiu":
+        refuse(f"{name} is an array of {array.dtype}", "make it an array of numbers, with .astype(float)")
     return leaf(tape, name, array.shape, array.dtype, array)
 
 
 @contextmanager
-def recording(naming: bool) -> Iterator[Tape]:
+def recording(naming: bool, freezing: bool = False) -> Iterator[Tape]:
     """A tape that is open inside the block, and closed for good after it."""
-    tape = Tape(naming, sys._getframe(2).f_back)
+    tape = Tape(naming, sys._getframe(2).f_back, freezing)
     token = current.set(tape)
     try:
         yield tape
     except (ValueError, TypeError) as error:
         if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
             raise error.__cause__ from None
+        if tape.frozen and "read-only" in str(error):
+            what = "an array is changed after the trace has read it"
+            raise TracingError(refusal_at(error, what, "make a new array instead")) from None
         raise
     finally:
         current.reset(token)
         tape.open = False
+        for array in reversed(tape.frozen):  # an array before its views, which could not be written to otherwise
+            array.flags.writeable = True
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
@@ -107,7 +110,9 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
         elif parameter.kind == parameter.VAR_POSITIONAL:
             names += [f"{parameter.name}_{position}" for position in range(count - len(names))]
     if len(names) < count:
-        raise TracingError(f"{getattr(f, '__name__', f)} takes {len(names)} arguments, and {count} were given.")
+        refuse(
+            f"{getattr(f, '__name__', f)} takes {len(names)} arguments, and {count} are given", "leave the others out"
+        )
     return names[:count]
 
 

@@ -44,7 +44,8 @@ def _same_shape(z: Shape, axis: int = 0) -> Shape:
 _softmax = primitive(
     "softmax", helper=helpers.softmax, shape=_same_shape, params={"axis": 0}, derivative=_softmax_rule,
     dtype=lambda z, axis=0: ufunc_dtype(np.exp)(z), python="softmax({0}, axis={axis})",
-    latex=r"\operatorname{softmax}({0})", examples=listed((((3, 4),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((4,),), {"axis": 0})),
+    latex=r"\operatorname{softmax}({0})",
+    examples=listed((((3, 4),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((4,),), {"axis": 0})),
 )  # fmt: skip
 
 

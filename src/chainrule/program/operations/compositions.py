@@ -1,7 +1,9 @@
 """NumPy functions that are only combinations of others: written in NumPy, with no derivative of their own."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..blame import require_one_shape
 from ..traced import FUNCTIONS
 
 
@@ -33,7 +35,7 @@ def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
 def _expand_dims(a, axis):
     axes = axis if isinstance(axis, tuple) else (axis,)
     ndim = np.ndim(a) + len(axes)
-    places = {each + ndim if each < 0 else each for each in axes}
+    places = normalize_axis_tuple(axes, ndim)
     sizes = iter(np.shape(a))
     return np.reshape(a, tuple(1 if place in places else next(sizes) for place in range(ndim)))
 
@@ -41,12 +43,10 @@ def _expand_dims(a, axis):
 @composition(np.squeeze)
 def _squeeze(a, axis=None):
     shape = np.shape(a)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    places = (
-        [p for p, size in enumerate(shape) if size == 1]
-        if axis is None
-        else [e + len(shape) if e < 0 else e for e in axes]
-    )
+    ones = tuple(place for place, size in enumerate(shape) if size == 1)
+    places = ones if axis is None else normalize_axis_tuple(axis, len(shape))
+    if not set(places) <= set(ones):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
     return np.reshape(a, tuple(size for place, size in enumerate(shape) if place not in places))
 
 
@@ -64,6 +64,7 @@ def _ravel(a):
 
 @composition(np.stack)
 def _stack(arrays, axis=0):
+    require_one_shape("np.stack", arrays)
     return np.concatenate([np.expand_dims(array, axis) for array in arrays], axis=axis)
 
 

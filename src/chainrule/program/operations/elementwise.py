@@ -155,7 +155,7 @@ def _of_truth_values(logical, operator):
     def operate(*inputs):
         for each in inputs:
             dtype = each.dtype if hasattr(each, "dtype") else np.asarray(each).dtype
-            if dtype != bool:
+            if dtype.kind != "b":
                 refuse(f"{operator} on {dtype} numbers has no derivative here", "use it on truth values, such as x > 0")
         return bind(logical, inputs)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ..dims import Shape
 from ..helpers import put as put_text
@@ -20,6 +21,7 @@ class Index:
     wrapped: bool = False  # written as the tuple that NumPy makes of it, where it stands as an argument
 
     def value(self) -> tuple[Any, ...]:
+        """The index as NumPy takes it."""
         return tuple(slice(*part) if isinstance(part, tuple) else part for part in self.parts)
 
     def __str__(self) -> str:
@@ -82,7 +84,8 @@ _take = primitive(
     ],
 )  # fmt: skip
 _put = primitive(
-    "put", helper=put_text, shape=lambda g, indices, axis, shape: shape, dtype=lambda dtype, indices, axis, shape: np.dtype(dtype),
+    "put", helper=put_text, shape=lambda g, indices, axis, shape: shape,
+    dtype=lambda dtype, indices, axis, shape: np.dtype(dtype),
     derivative=(lambda g, y, x, i, axis, shape: np.take(g, i, axis=axis), None),
     python="put({0}, {axis}, {1}, {shape})", latex=r"\operatorname{put}({0})",
     examples=lambda random: [((random.normal(size=(3, 2)), np.array([0, 2, 0])), {"axis": 0, "shape": (4, 2)})],
@@ -128,7 +131,7 @@ def _index(array: Traced, index: Any) -> Any:
             "an index by masks or by several arrays has no derivative here",
             "write np.where, or np.take with one index array",
         )
-    return bind(_take, (array, indices), (("axis", before),))
+    return _bound_take(array, indices, before)
 
 
 def _basic(parts: tuple[Any, ...]) -> Index:
@@ -147,7 +150,16 @@ def _take_function(a, indices, axis=None):
     if axis is None:
         a, axis = np.reshape(a, -1), 0
     indices = indices if isinstance(indices, Traced) else np.asarray(indices)
-    return bind(_take, (a, indices), (("axis", axis + np.ndim(a) if axis < 0 else axis),))
+    return _bound_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
+
+
+def _bound_take(array, indices, axis):
+    if isinstance(indices, np.ndarray) and indices.size:  # also where the array's own values are not known
+        size, low, high = np.shape(array)[axis], indices.min(), indices.max()
+        if low < -size or high >= size:
+            wrong = low if low < -size else high
+            raise IndexError(f"index {wrong} is out of bounds for axis {axis} with size {size}")
+    return bind(_take, (array, indices), (("axis", axis),))
 
 
 DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(index), shape)

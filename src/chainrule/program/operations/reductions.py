@@ -1,10 +1,11 @@
 """Reductions over axes: sums, means, extremes. `axis` is `None` or a tuple of axes counted from the front."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..dims import Shape
 from ..examples import reduced
-from ..primitive import Primitive, first_dtype, primitive
+from ..primitive import PRIMITIVES, Primitive, first_dtype, primitive
 from ..traced import FUNCTIONS, bind
 
 
@@ -74,6 +75,13 @@ min_ = primitive(
 )  # fmt: skip
 
 
+for _name, _latex in (("any", r"\bigvee {0}"), ("all", r"\bigwedge {0}")):
+    primitive(
+        _name, shape=_reduced_shape, dtype=lambda dtype, **params: np.dtype(bool), params=_OPTIONS, derivative=None,
+        python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
+    )  # fmt: skip
+
+
 def _argmax_shape(shape: Shape, axis=None) -> Shape:
     return _reduced_shape(shape, axis)
 
@@ -87,23 +95,26 @@ argmax = primitive(
 
 def _reduction(declared: Primitive):
     def reduce(a, axis=None, *, keepdims=False):  # NumPy's third and fourth place are dtype and out
-        ndim = np.ndim(a)
-        if axis is not None:
-            axes = _axes(axis, ndim)
-            if any(not 0 <= each < ndim for each in axes):
-                raise np.exceptions.AxisError(axis if isinstance(axis, int) else axes[-1], ndim)
-            axis = axes if isinstance(axis, tuple) else axes[0]
-        return bind(declared, (a,), (("axis", axis), ("keepdims", bool(keepdims))))
+        return bind(declared, (a,), (("axis", _normalized(axis, np.ndim(a))), ("keepdims", bool(keepdims))))
 
     return reduce
 
 
-for _function, _declared in ((np.sum, sum_), (np.mean, mean), (np.max, max_), (np.min, min_)):
+def _normalized(axis, ndim):
+    if axis is None:
+        return None
+    return normalize_axis_tuple(axis, ndim) if isinstance(axis, tuple) else normalize_axis_index(axis, ndim)
+
+
+for _function, _declared in (
+    (np.sum, sum_), (np.mean, mean), (np.max, max_), (np.min, min_),
+    (np.amax, max_), (np.amin, min_), (np.any, PRIMITIVES["any"]), (np.all, PRIMITIVES["all"]),
+):  # fmt: skip
     FUNCTIONS[_function] = _reduction(_declared)
 
 
 def _argmax(a, axis=None):
-    return bind(argmax, (a,), (("axis", axis),))
+    return bind(argmax, (a,), (("axis", _normalized(axis, np.ndim(a))),))
 
 
 FUNCTIONS[np.argmax] = _argmax

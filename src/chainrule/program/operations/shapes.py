@@ -1,6 +1,7 @@
 """Operations that move numbers without changing them: transposing, reshaping, broadcasting, joining."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..dims import Shape, ShapeMismatch, broadcast, shape_text
 from ..examples import listed
@@ -41,7 +42,11 @@ reshape = primitive(
 
 
 def _broadcast_shape(old: Shape, shape: Shape) -> Shape:
-    if broadcast(old, shape) != shape:
+    try:
+        fits = broadcast(old, shape) == shape
+    except ShapeMismatch:
+        fits = False
+    if not fits:
         raise ShapeMismatch(f"{shape_text(old)} cannot be broadcast to {shape_text(shape)}", (0, 0))
     return shape
 
@@ -76,7 +81,7 @@ def _concatenate_rule(g, y, *parts, axis=0):
 
 concatenate = primitive(
     "concatenate", shape=_concatenated, dtype=common_dtype, params={"axis": 0}, derivative=_concatenate_rule,
-    python="np.concatenate(({*},), axis={axis})", latex=r"\operatorname{concat}({*})",
+    python="np.concatenate([{*}], axis={axis})", latex=r"\operatorname{concat}({*})",
     examples=listed((((2, 3), (4, 3)), {"axis": 0}), (((2, 1), (2, 3), (2, 2)), {"axis": 1}), (((3,), (2,)), {"axis": 0})),
 )  # fmt: skip
 
@@ -85,7 +90,9 @@ def _transpose(a, axes=None):
     ndim = np.ndim(a)
     if ndim < 2:
         return a
-    axes = tuple(range(ndim))[::-1] if axes is None else tuple(each + ndim if each < 0 else int(each) for each in axes)
+    axes = tuple(range(ndim))[::-1] if axes is None else normalize_axis_tuple(axes, ndim)
+    if len(axes) != ndim:
+        raise ValueError(f"axes don't match array: {len(axes)} of them, for {ndim}.")
     if axes == tuple(range(ndim))[::-1]:
         return bind(matrix_transpose, (a,))
     return bind(transpose, (a,), (("axes", axes),))
@@ -109,7 +116,7 @@ def _concatenate(arrays, axis=0):
     ndim = max(np.ndim(array) for array in arrays)
     if axis is None:
         return _concatenate([np.reshape(array, -1) for array in arrays])
-    return bind(concatenate, tuple(arrays), (("axis", axis + ndim if axis < 0 else axis),))
+    return bind(concatenate, tuple(arrays), (("axis", normalize_axis_index(axis, ndim)),))
 
 
 FUNCTIONS[np.transpose] = _transpose

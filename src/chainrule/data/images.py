@@ -1,0 +1,175 @@
+"""Pictures of one handwritten digit, from a file or a drawing pad, framed as MNIST's images are.
+
+MNIST's makers scaled each digit to fit 20 × 20 pixels, keeping its proportions, and moved it in 28 × 28 so that its
+center of mass lies in the middle. `frame` does this with ink alone; `read_digit` reads a file and tells ink from paper
+first, as `ink.py` says how.
+"""
+
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.data.errors import HEAD_SIZE, DataError, describe, existing_file
+from chainrule.data.ink import FAINT, find_ink, span
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SIDE = 28
+"""The height and width of a framed image, in pixels."""
+BOX = 20
+"""The height or width, whichever is larger, of the digit in it."""
+
+_MOST_PIXELS = 2**26
+_DECODED_SIDE = 1024
+_LEAST_CONTRAST = 20
+
+
+def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
+    """Read a picture of one digit, find the digit, and frame it as MNIST does.
+
+    Ink may be dark on light or light on dark; paper may be lit unevenly, noisy, or transparent; a photograph is turned
+    as its EXIF orientation says. A picture that is framed already comes out as it is.
+
+    Args:
+        path: a PNG or JPEG file of at most 67 million pixels.
+
+    Returns:
+        28 × 28, 0 is paper and 255 is ink.
+
+    Raises:
+        DataError: the file is no such image, is damaged or too large, or shows no digit or more than one.
+
+    Source:
+        Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on how it was made.
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image, ImageDraw
+        >>> page = Image.new("L", (200, 300), "white")
+        >>> ImageDraw.Draw(page).line([(90, 100), (110, 220)], fill="black", width=14)
+        >>> path = Path(tempfile.mkdtemp()) / "one.png"
+        >>> page.save(path)
+        >>> read_digit(path).shape
+        (28, 28)
+    """
+    path = Path(path)
+    gray = _read_gray(path)
+    if gray.shape == (SIDE, SIDE):
+        for drawing in (np.rint(gray), 255 - np.rint(gray)):
+            # An image of MNIST keeps even its dust, so that a network reads from the file what it was tested on.
+            if drawing.any() and np.abs(frame(drawing) - drawing.astype(np.float64)).max() <= 1:
+                framed: NDArray[np.uint8] = drawing.astype(np.uint8)
+                return framed
+    return _frame(*find_ink(gray, str(path)))
+
+
+def frame(ink: ArrayLike) -> NDArray[np.uint8]:
+    """Frame a drawn digit as MNIST does: scaled to fit 20 × 20, its center of mass in the middle of 28 × 28.
+
+    Args:
+        ink: h × w, 0 where nothing is drawn and larger where there is more ink; its scale does not matter.
+
+    Returns:
+        28 × 28, 0 is paper and 255 is the most ink.
+
+    Raises:
+        DataError: the drawing is not a matrix, is empty, or holds negative values or NaN.
+
+    Source:
+        As `read_digit`. Each of the 28 × 28 pixels is the average of what it covers.
+
+    Example:
+        >>> pad = np.zeros((280, 280))
+        >>> pad[20:220, 30:50] = 1
+        >>> framed = frame(pad)
+        >>> rows, columns = framed.nonzero()
+        >>> [int(edge) for edge in (rows.min(), rows.max(), columns.min(), columns.max())]
+        [4, 23, 14, 15]
+    """
+    drawing = np.asarray(ink, np.float64)
+    if drawing.ndim != 2:
+        raise DataError(f"the drawing has {drawing.ndim} dimensions, where rows and columns of gray are expected.")
+    if drawing.size == 0 or not 0 <= drawing.min() <= drawing.max() < np.inf:
+        raise DataError("the drawing must hold ink as finite numbers, 0 where nothing is drawn.")
+    most = drawing.max()
+    if most == 0:
+        raise DataError("the drawing is blank; draw a digit.")
+    return _frame(drawing / most, drawing > FAINT * most)
+
+
+def _frame(ink: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Frame ink of 0 to about 1 by the box around what is inside; fainter ink fades out around the box."""
+    spans = [span(inside, axis) for axis in (0, 1)]
+    cell = max(end - start for start, end in spans) / BOX
+    rows, columns = (_averages(ink.sum(axis=1 - axis), spans[axis], cell) for axis in (0, 1))
+    # Clipped after averaging, so that the noise of single pixels averages out before.
+    framed = np.clip(rows @ ink @ columns.T, 0, 1)
+    image: NDArray[np.uint8] = np.rint(framed * (255 / framed.max())).astype(np.uint8)
+    return image
+
+
+def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) -> NDArray[np.float64]:
+    """The 28 × n matrix that averages an axis of n pixels over 28 cells, the middle one at the center of mass.
+
+    Args:
+        profile: the ink at each of the n pixels.
+        ends: where the digit begins and ends.
+        cell: the size of a cell, in pixels.
+    """
+    n = len(profile)
+    # MNIST moved digits by whole cells, so the cells are laid along the digit's box, not around its center of mass.
+    count = int(np.ceil((ends[1] - ends[0]) / cell - 1e-9))
+    start = (ends[0] + ends[1] - count * cell) / 2
+    center = (profile @ (np.arange(n) + 0.5) / profile.sum() - start) / cell
+    first = min(max(SIDE // 2 - round(center - 0.5), 0), SIDE - count)
+    edges = start + cell * (np.arange(SIDE + 1) - first)
+    covered = np.clip(edges[:, None] - np.arange(n), 0, 1)
+    averages: NDArray[np.float64] = np.diff(covered, axis=0) / cell
+    return averages
+
+
+def _read_gray(path: Path) -> NDArray[np.number]:
+    """The gray of an image file, h × w, 0 is black and 255 is white."""
+    # Only here, so that the package works without Pillow where no picture is read.
+    from PIL import Image, ImageOps
+
+    existing_file(path, "a PNG or JPEG image")
+    with path.open("rb") as file:
+        looks = describe(file.read(HEAD_SIZE))
+    if looks not in ("a PNG image", "a JPEG image"):
+        raise DataError(f"{path} is {looks}, where a PNG or JPEG image is expected.")
+    try:
+        # Of the two formats only: some of Pillow's others run programs.
+        with Image.open(path, formats=("PNG", "JPEG")) as opened:
+            pixels = opened.width * opened.height
+            if pixels > _MOST_PIXELS:
+                raise Image.DecompressionBombError(f"{pixels:,} pixels")
+            # A JPEG can be decoded at an eighth of its size at once; ink is found on less than that.
+            opened.draft(None, (_DECODED_SIDE, _DECODED_SIDE))
+            return _gray(ImageOps.exif_transpose(opened))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(f"{path} has too many pixels ({error}); scale it down to {_MOST_PIXELS:,} at most.") from error
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
+        raise DataError(f"{path} is {looks} that is damaged ({error}); save it again.") from error
+
+
+def _gray(image: "Image") -> NDArray[np.number]:
+    from PIL import Image
+
+    if image.mode.startswith("I"):
+        # 16-bit gray, which Pillow would clip, not scale.
+        return np.asarray(image) / 257
+    if not image.has_transparency_data:
+        return np.asarray(image.convert("L"))
+    layer = image.convert("RGBA")
+    # Transparency is white paper, unless that hides the ink.
+    for paper in ("white", "black"):
+        page = np.asarray(Image.alpha_composite(Image.new("RGBA", layer.size, paper), layer).convert("L"))
+        if np.ptp(page) > _LEAST_CONTRAST:
+            break
+    return page

@@ -1,0 +1,117 @@
+"""Derivatives are HIPS autograd's, of every operation that autograd has, and of functions of several."""
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd.builtins import isinstance as is_instance
+from autograd.numpy.numpy_boxes import ArrayBox
+
+import chainrule as cr
+from chainrule.program.primitive import PRIMITIVES
+
+from . import checks
+from .functions import functions
+
+SAME = [
+    "add", "subtract", "multiply", "divide", "negative", "power", "square", "sqrt", "exp", "log", "log1p", "expm1", "sin", "cos",
+    "tanh", "maximum", "minimum", "sum", "mean", "max", "min", "matmul", "transpose", "reshape", "outer",
+    "logaddexp",
+]  # fmt: skip
+THEIRS = {name: getattr(anp, name) for name in SAME} | {
+    "absolute": anp.abs,
+    "identity": lambda x: x,
+    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
+    "sigmoid_prime": lambda z: anp.exp(-z) / (1 + anp.exp(-z)) ** 2,
+    "relu": lambda z: anp.maximum(z, 0),
+    "softmax": lambda z, axis: anp.exp(z) / anp.sum(anp.exp(z), axis=axis, keepdims=True),
+    "where": lambda mask, a, b: anp.where(mask, a + 0 * mask, b + 0 * mask),  # autograd's own does not un-broadcast
+    "broadcast_to": lambda x, shape: x + np.zeros(shape),
+    "T": lambda x: x.T,
+    "getitem": lambda x, index: x[index.value()],
+    "take": lambda x, i, axis: x[(slice(None),) * axis + (i,)],
+    "concatenate": lambda *parts, axis: anp.concatenate(parts, axis),
+}
+ABSENT = {"astype", "scatter", "put"}  # operations that autograd has no word for
+
+
+def test_every_operation_with_a_derivative_is_compared():
+    with_rules = {name for name, primitive in PRIMITIVES.items() if any(primitive.derivative)}
+    assert with_rules == set(THEIRS) | ABSENT
+
+
+CASES = [
+    pytest.param(name, number, id=f"{name}-{number}")
+    for name in THEIRS
+    for number in range(len(checks.examples(PRIMITIVES[name])))
+]
+
+
+@pytest.mark.parametrize(("name", "number"), CASES)
+def test_an_operation(name, number):
+    primitive = PRIMITIVES[name]
+    inputs, params = checks.examples(primitive)[number]
+    positions = checks.differentiable(primitive, inputs)
+    cost, _ = checks.projected(primitive, inputs, params, positions)
+    along = np.random.default_rng(0).normal(size=np.shape(primitive.function(params, len(inputs))(*inputs)))
+
+    def theirs(*chosen):
+        full = list(inputs)
+        for position, each in zip(positions, chosen, strict=True):
+            full[position] = each
+        return anp.sum(along * THEIRS[name](*full, **dict(params)))
+
+    chosen = [inputs[position] for position in positions]
+    numbers = tuple(range(len(chosen)))
+    same(cr.grad(cost, numbers)(*chosen), autograd.grad(theirs, numbers)(*chosen))
+
+
+OURS, AUTOGRADS = functions(np), functions(anp)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_function(name):
+    function, args = OURS[name]
+    for position, arg in enumerate(args):
+        if not isinstance(arg, np.ndarray) or arg.dtype.kind == "f":
+            ours = cr.grad(function, position)(*args)
+            same(ours, autograd.grad(AUTOGRADS[name].function, position)(*args))
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "quadratic_form", "cosine", "hinge", "powers", "piecewise"])
+def test_a_hessian(name):
+    function, args = OURS[name]
+    position = len(args) - 1
+    theirs = autograd.hessian(AUTOGRADS[name].function, position)(*args)
+    same(cr.hessian(function, position)(*args), theirs)
+
+
+@pytest.mark.parametrize("name", ["attention", "network", "batch_normalization"])
+def test_a_jacobian_of_a_gradient(name):
+    function, args = OURS[name]
+    ours = cr.jacobian(lambda x: cr.grad(function, -1)(*args[:-1], x))(args[-1])
+    theirs = autograd.jacobian(lambda x: autograd.grad(AUTOGRADS[name].function, len(args) - 1)(*args[:-1], x))(
+        args[-1]
+    )
+    same(ours, theirs)
+
+
+def test_the_comparison_compares():
+    """No box of autograd's slips through, and a wrong number is told from a right one."""
+    assert not is_instance(autograd.grad(anp.sin)(1.0), ArrayBox)
+    with pytest.raises(AssertionError):
+        same(cr.grad(np.sin)(1.0), autograd.grad(anp.cos)(1.0))
+
+
+def same(ours, theirs):
+    if isinstance(ours, (tuple, list)):
+        assert len(ours) == len(theirs)
+        for one, other in zip(ours, theirs, strict=True):
+            same(one, other)
+    elif isinstance(ours, dict):
+        assert ours.keys() == theirs.keys()
+        for key, one in ours.items():
+            same(one, theirs[key])
+    else:
+        assert np.shape(ours) == np.shape(theirs)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-11)

@@ -1,0 +1,142 @@
+"""Every NumPy function that a user may call on traced arrays: its value is NumPy's, and its derivative is right.
+
+Operations of the registry are tried again here as the user calls them; a function that has no case fails.
+"""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.program.traced import FUNCTIONS, GETITEM, Traced
+
+from . import texts
+
+RANDOM = np.random.default_rng(5)
+A, B = RANDOM.normal(size=(2, 3)), RANDOM.normal(size=(2, 3))
+V, S = RANDOM.normal(size=3), np.float64(0.7)
+MASK = A > 0
+
+CASES = {
+    np.reciprocal: [lambda x: np.reciprocal(x)],
+    np.clip: [
+        lambda x: np.clip(x, -0.5, 0.5), lambda x: np.clip(x, None, 0.3), lambda x: x.clip(-1, 1),
+        lambda x: np.clip(x, min=-0.2, max=0.4), lambda x: np.clip(x, a_min=0.1, a_max=None),
+    ],
+    np.expand_dims: [lambda x: np.expand_dims(x, 0), lambda x: np.expand_dims(x, (0, -1)), lambda x: np.expand_dims(x, -2)],
+    np.squeeze: [lambda x: np.squeeze(x[:, :1]), lambda x: np.squeeze(x[None, :, :1], -1), lambda x: x[:1].squeeze(0)],
+    np.swapaxes: [lambda x: np.swapaxes(x, 0, 1), lambda x: np.swapaxes(x[None], -1, 0)],
+    np.ravel: [lambda x: np.ravel(x), lambda x: x.ravel(), lambda x: x.flatten()],
+    np.stack: [lambda x: np.stack([x, B, x * x]), lambda x: np.stack([x[0], x[1]], axis=-1)],
+    np.vstack: [lambda x: np.vstack([x, B]), lambda x: np.vstack([x[0], x[1]])],
+    np.hstack: [lambda x: np.hstack([x, B]), lambda x: np.hstack([x[0], x[1]]), lambda x: np.hstack([x[0, 0], x[1]])],
+    np.var: [
+        lambda x: np.var(x), lambda x: np.var(x, axis=0), lambda x: np.var(x, axis=1, ddof=1, keepdims=True),
+        lambda x: x.var(axis=(0, 1)),
+    ],
+    np.std: [lambda x: np.std(x), lambda x: np.std(x, axis=-1), lambda x: x.std(0, keepdims=True)],
+    np.zeros_like: [lambda x: x + np.zeros_like(x)],
+    np.ones_like: [lambda x: x * np.ones_like(x)],
+    np.shape: [lambda x: x * np.shape(x)[1]],
+    np.ndim: [lambda x: x * np.ndim(x)],
+    np.size: [lambda x: x / np.size(x) + np.size(x, 1)],
+    np.array: [lambda x: np.array([[x[0, 0], 1.0], [2.0, x[1, 1]]], like=x)],
+    np.where: [lambda x: np.where(x > 0, x, B), lambda x: np.where(MASK, 1.0, x), lambda x: np.where(MASK, x, x[0])],
+    np.bitwise_and: [lambda x: x * ((x > 0) & (x < 1)), lambda x: x * (MASK & (x < 1))],
+    np.bitwise_or: [lambda x: x * ((x > 1) | (x < 0)), lambda x: x * (MASK | (x < 0))],
+    np.invert: [lambda x: x * ~(x > 0)],
+    GETITEM: [
+        lambda x: x[1], lambda x: x[:, -1], lambda x: x[..., 1:], lambda x: x[None, 0], lambda x: x[::-1, ::2],
+        lambda x: x[np.int64(1), np.int64(0):np.int64(2)], lambda x: x[[1, 0, 1]], lambda x: x[:, np.array([[0, 2]])],
+        lambda x: x[np.array(1)], lambda x: x[-1][[0, -1]], lambda x: x[:], lambda x: x[np.argmax(x, axis=0)],
+    ],
+    np.take: [
+        lambda x: np.take(x, [0, 4, 4]), lambda x: np.take(x, [1, 1], axis=0), lambda x: np.take(x, [[0], [2]], axis=-1),
+    ],
+    np.outer: [lambda x: np.outer(x[0], x[1]), lambda x: np.outer(x, V)],
+    np.dot: [lambda x: np.dot(x, V), lambda x: np.dot(x, B.T), lambda x: np.dot(2.0, x), lambda x: x[0].dot(x[1])],
+    np.sum: [lambda x: np.sum(x), lambda x: np.sum(x, 0), lambda x: np.sum(x, axis=(0, -1)), lambda x: x.sum(1, keepdims=True)],
+    np.mean: [lambda x: np.mean(x), lambda x: np.mean(x, axis=-1), lambda x: x.mean(0)],
+    np.max: [lambda x: np.max(x), lambda x: x.max(axis=0, keepdims=True)],
+    np.amax: [lambda x: np.amax(x, axis=1)],
+    np.amin: [lambda x: np.amin(x, axis=1)],
+    np.min: [lambda x: np.min(x), lambda x: x.min(axis=-2)],
+    np.any: [lambda x: x * np.any(x > 0, axis=0)],
+    np.all: [lambda x: x * np.all(x > 0, axis=1, keepdims=True)],
+    np.argmax: [lambda x: x * np.argmax(x), lambda x: x * np.argmax(x, axis=-2), lambda x: x[0] * x.argmax(0)],
+    np.transpose: [
+        lambda x: np.transpose(x), lambda x: x.T, lambda x: np.transpose(x[None], (2, 0, -2)), lambda x: x.transpose(1, 0),
+        lambda x: x.transpose(), lambda x: x[0].T, lambda x: x.transpose((1, 0)),
+    ],
+    np.reshape: [
+        lambda x: np.reshape(x, (3, 2)), lambda x: np.reshape(x, -1), lambda x: x.reshape(3, -1), lambda x: x.reshape((6,)),
+        lambda x: np.reshape(x, x.shape),
+    ],
+    np.broadcast_to: [lambda x: np.broadcast_to(x, (4, 2, 3)), lambda x: np.broadcast_to(x[0, 0], 3)],
+    np.concatenate: [
+        lambda x: np.concatenate([x, B]), lambda x: np.concatenate((x, x, B), axis=-1), lambda x: np.concatenate([x, B], axis=None),
+    ],
+    np.copy: [lambda x: np.copy(x) * x.copy()],
+}  # fmt: skip
+METHODS = {
+    "astype": [lambda x: x.astype(np.float64) * x.astype("float64")],
+    "len and iteration": [lambda x: sum(row * len(x) for row in x)],
+    "size, ndim, shape": [lambda x: x * x.size + x.ndim + x.shape[0]],
+    "abs, pos, pow": [lambda x: abs(x) + +x + pow(x, 2)],
+    "comparisons": [lambda x: x * (x >= V) + (x != V) * x - (V < x) * x],
+    "ufuncs on the right": [
+        lambda x: S * x + V - x / S,
+        lambda x: B @ x.T,
+        lambda x: 2.0**x,
+        lambda x: [1.0, 2.0, 3.0] * x,
+    ],
+}
+EVERY = [(getattr(f, "__name__", f), case) for f, cases in {**CASES, **METHODS}.items() for case in cases]
+
+
+def test_every_function_has_a_case():
+    assert set(CASES) == set(FUNCTIONS) | ({GETITEM} & set(FUNCTIONS))
+
+
+def test_every_method_has_a_case():
+    """Each public method of traced arrays is called in the source of a case above."""
+    from pathlib import Path
+
+    source = Path(__file__).read_text(encoding="utf-8")
+    methods = {name for name in vars(Traced) if not name.startswith("_")} - set(Traced.__slots__)
+    unused = {name for name in methods if f".{name}" not in source}
+    assert unused <= {"item", "tolist"}  # refused: see test_refusals.py
+
+
+@pytest.mark.parametrize(("name", "function"), EVERY)
+def test_value_and_gradient(name, function):
+    program = cr.trace(function, [A])
+    texts.equal(program(A), function(A))
+    texts.text(program, [A])
+    assert cr.check_grad(lambda x: np.sum(np.sin(function(x))), [A]).ok
+    cr.check_grad(lambda x: np.sum(cr.grad(lambda y: np.sum(np.sin(function(y))))(x) * B), [A], rtol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "function"), EVERY)
+def test_shapes_are_known_without_values(name, function):
+    try:
+        program = cr.trace(function, [cr.Spec(A.shape)])
+    except cr.TracingError as error:
+        assert "needs the value" in str(error)
+        return
+    (output,) = program.outputs
+    assert (output.shape, output.dtype) == (np.shape(function(A)), np.asarray(function(A)).dtype)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: np.sum(x, axis=2), lambda x: np.expand_dims(x, 4), lambda x: np.squeeze(x, 5), lambda x: np.argmax(x, -3),
+    lambda x: np.concatenate([x, x], axis=2), lambda x: np.transpose(x, (0, 2)), lambda x: np.stack([x], axis=4),
+    lambda x: np.mean(x, axis=(0, 0)), lambda x: np.take(x, [0], axis=2), lambda x: np.transpose(x, (0,)),
+    lambda x: np.squeeze(x, 0), lambda x: x[5], lambda x: x[0, 0, 0], lambda x: x[[0, 2]], lambda x: np.take(x, [6]),
+])  # fmt: skip
+def test_what_numpy_refuses_is_refused_with_and_without_values(call):
+    with pytest.raises((ValueError, IndexError)) as plain:
+        call(A)
+    for argument in (A, cr.Spec(A.shape)):
+        with pytest.raises((ValueError, IndexError)) as ours:
+            cr.trace(call, [argument])
+        assert isinstance(ours.value, plain.type)

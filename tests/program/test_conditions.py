@@ -1,0 +1,163 @@
+"""Branches that were taken are kept in the program, printed as assertions, and hold also under `python -O`."""
+
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import BranchError
+from chainrule.program.rewrites import simplify
+from chainrule.run import checked
+
+from . import texts
+
+UP, DOWN = np.array([1.0, 2.0]), np.array([-1.0, 2.0])
+
+
+def branch(x):
+    if x[0] > 0:
+        return np.sum(x**2)
+    return np.sum(x)
+
+
+LINE = branch.__code__.co_firstlineno + 1
+
+
+def test_a_branch_is_printed_with_its_line():
+    assert f"    assert x[0] > 0  # test_conditions.py:{LINE}\n" in str(cr.trace(branch, [UP]))
+    assert f"    assert not (x[0] > 0)  # test_conditions.py:{LINE}\n" in str(cr.trace(branch, [DOWN]))
+
+
+@pytest.mark.parametrize("run", [lambda p, x: p(x), lambda p, x: checked.run(p, [x])], ids=["text", "checked"])
+def test_on_other_values_it_is_an_error_that_names_the_line(run):
+    program = cr.trace(branch, [UP])
+    assert run(program, UP) == 5
+    with pytest.raises(BranchError) as error:
+        run(program, DOWN)
+    assert str(error.value) == (
+        f"branch was traced where x[0] > 0 (test_conditions.py:{LINE}), "
+        "and on these values that is false; trace it on them again."
+    )
+    with pytest.raises(BranchError, match=r"was traced where not \(x\[0\] > 0\) \(test_conditions"):
+        run(cr.trace(branch, [DOWN]), UP)
+
+
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+def test_a_derivative_keeps_them(form):
+    program = cr.derive(branch, [UP], form=form)
+    assert program(UP).tolist() == [2, 4]
+    with pytest.raises(BranchError, match=r"branch_gradient was traced where x\[0\] > 0"):
+        program(DOWN)
+    texts.text(program, [UP])
+
+
+def test_compile_keeps_them_and_grad_traces_again():
+    fast = cr.compile(branch)
+    assert fast(UP) == 5
+    with pytest.raises(BranchError):
+        fast(DOWN)
+    gradient = cr.grad(branch)
+    assert [gradient(x).tolist() for x in (UP, DOWN, UP)] == [[2, 4], [1, 1], [2, 4]]
+
+
+def test_a_printed_assertion_fails_by_itself():
+    scope = {}
+    exec(compile(str(cr.trace(branch, [UP])), "<printed>", "exec", optimize=0), scope)
+    with pytest.raises(AssertionError):
+        scope["branch"](DOWN)
+
+
+def while_loop(x):
+    while x < 10:
+        x = x * 2
+    return x
+
+
+def test_a_while_loop_keeps_every_turn():
+    program = cr.trace(while_loop, [3.0])
+    assert len(program.conditions) == 3
+    assert [condition.expected for condition in program.conditions] == [True, True, False]
+    assert program(3.5) == 14
+    for other in (1.0, 20.0):
+        with pytest.raises(BranchError):
+            program(other)
+    texts.text(program, [3.0])
+
+
+def kinds(x, flag):
+    total = 0.0
+    if x[0]:  # a number is its own truth
+        total = total + x[0]
+    if not flag:
+        total = total + 1.0
+    if x[1] > 0 and x[0] < 5 or x[1] == 7:
+        total = total + x[1]
+    positive = x[1] > 0
+    if positive:
+        total = total * 2
+    if positive:
+        total = total * x[0]
+    if np.any(x > 100):
+        total = total * 0
+    return total
+
+
+def test_every_kind_of_branch():
+    args = [np.array([1.0, 2.0]), np.array(False)]
+    program = cr.trace(kinds, args)
+    text = str(program)
+    for line in ("assert x_0_ != 0", "assert not flag", "x[1] > 0", "assert not np.any(x > 100)"):
+        assert line.replace("x_0_", "x[0]") in text or "!= 0" in text
+    assert text.count("assert") == len(program.conditions) == 6
+    texts.text(program, args)
+    assert program(*args) == kinds(*args)
+    for wrong in ([np.array([0.0, 2.0]), args[1]], [args[0], np.array(True)], [np.array([1.0, 200.0]), args[1]]):
+        with pytest.raises(BranchError):
+            program(*wrong)
+
+
+def test_a_condition_survives_simplification_though_nothing_else_needs_it():
+    def useless(x):
+        if 1 / (1 + np.exp(-x[0])) > 0.5:
+            pass
+        return np.sum(x)
+
+    for form in ("textbook", "fast"):
+        program = simplify(cr.trace(useless, [UP]), form)
+        assert "assert sigmoid(x[0]) > 0.5" in str(program)
+        with pytest.raises(BranchError):
+            program(DOWN)
+
+
+def test_an_assertion_stands_before_what_it_guards():
+    def guarded(x):
+        if x > 0:
+            x = np.log(x)
+        return x
+
+    program = cr.trace(guarded, [2.0])
+    with pytest.raises(BranchError):  # not a RuntimeWarning of log(−1)
+        program(-1.0)
+
+
+def test_under_python_without_assertions():
+    source = """
+        import numpy as np, chainrule as cr
+        def branch(x):
+            if x > 0:
+                return x * 2
+            return x
+        assert False, "so assertions are off"
+        program = cr.trace(branch, [1.0])
+        try:
+            program(-1.0)
+        except cr.BranchError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-O", "-c", textwrap.dedent(source)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("branch was traced where x > 0 (")

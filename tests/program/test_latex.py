@@ -1,0 +1,107 @@
+r"""Programs as mathematics: LaTeX that LaTeX takes, with brackets where mathematics needs them."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.program.latex import symbol_latex
+from chainrule.program.primitive import PRIMITIVES
+from chainrule.program.traced import bind
+
+from . import checks
+from .functions import functions
+
+CASES = functions(np)
+W = np.ones((2, 2))
+
+WRITTEN = {
+    r"(a + b) \odot c": lambda a, b, c: (a + b) * c,
+    r"a + b \odot c": lambda a, b, c: a + b * c,
+    r"a - (b - c)": lambda a, b, c: a - (b - c),
+    r"\frac{a}{b + c}": lambda a, b, c: a / (b + c),
+    r"(\frac{a}{b})^{c}": lambda a, b, c: (a / b) ** c,
+    r"(a + b)^T": lambda a, b, c: (a + b).T,
+    r"(a^T)^{2}": lambda a, b, c: a.T**2,
+    r"(a \, b) \odot c": lambda a, b, c: (a @ b) * c,
+    r"-(a + b)": lambda a, b, c: -(a + b),
+    r"e^{a + b} \odot c": lambda a, b, c: np.exp(a + b) * c,
+    r"(e^{a})^{2}": lambda a, b, c: np.exp(a) ** 2,
+    r"(\sum (a + b)) \odot c": lambda a, b, c: np.sum(a + b) * c,
+    r"a + (\sum b)": lambda a, b, c: a + np.sum(b),
+    r"\sqrt{a + b}": lambda a, b, c: np.sqrt(a + b),
+    r"\left|a - b\right|": lambda a, b, c: np.abs(a - b),
+    r"\tanh(a)^{2}": lambda a, b, c: np.tanh(a) ** 2,
+    r"\operatorname{sign}(a + b)": lambda a, b, c: np.sign(a + b),
+    r"(a + b)_{[0]}": lambda a, b, c: (a + b)[0],
+    r"a \odot (-2)": lambda a, b, c: a * -2.0,
+    r"1 \cdot 10^{-5} \odot a": lambda a, b, c: 1e-5 * a,
+}
+
+
+@pytest.mark.parametrize(("text", "function"), WRITTEN.items(), ids=WRITTEN)
+def test_written(text, function):
+    assert cr.trace(function, [W, W, W], naming=False).latex() == rf"\text{{function}} &= {text}"
+
+
+def valid(text):
+    """Braces match, and nothing has two superscripts or two subscripts."""
+    assert text.count("{") == text.count("}") and text.count("(") == text.count(")")
+    group = r"(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w)"
+    assert not re.search(rf"\^{group}\^|_{group}_|\^{group}_{group}\^", text), text
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_every_operation_is_written(name):
+    primitive = PRIMITIVES[name]
+    for inputs, params in checks.examples(primitive):
+        positions = [p for p, each in enumerate(inputs) if checks.is_float(each)]
+
+        def operate(*w2, inputs=inputs, params=params, positions=positions):
+            full = list(inputs)
+            for position, each in zip(positions, w2, strict=True):
+                full[position] = each
+            return bind(primitive, tuple(full), params)
+
+        valid(cr.trace(operate, [inputs[p] for p in positions]).latex())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_derivative_is_written(name):
+    function, args = CASES[name]
+    text = cr.derive(function, args).latex()
+    valid(text)
+    assert r"\frac{\partial C}{\partial" in text or name == "tanh_chain" or r"\text{" in text
+
+
+def test_the_network_of_the_book():
+    def cost(w2, b2, w3, b3, a1, y):
+        z2 = cr.name("z2", w2 @ a1 + b2)
+        a2 = cr.name("a2", 1 / (1 + np.exp(-z2)))
+        z3 = cr.name("z3", w3 @ a2 + b3)
+        a3 = cr.name("a3", 1 / (1 + np.exp(-z3)))
+        return 0.5 * np.sum((a3 - y) ** 2)
+
+    shapes = [(3, 4), (3, 1), (2, 3), (2, 1), (4, 1), (2, 1)]
+    program = cr.derive(cost, [cr.Spec(shape) for shape in shapes], wrt="w2, b2, w3, b3")
+    assert program.latex().split(" \\\\\n") == [
+        r"z^{2} &= w^{2} \, a^{1} + b^{2}",
+        r"a^{2} &= \sigma(z^{2})",
+        r"z^{3} &= w^{3} \, a^{2} + b^{3}",
+        r"a^{3} &= \sigma(z^{3})",
+        r"\delta_{z^{3}} &= (a^{3} - y) \odot \sigma'(z^{3})",
+        r"\frac{\partial C}{\partial b^{3}} &= \delta_{z^{3}}",
+        r"\frac{\partial C}{\partial w^{3}} &= \delta_{z^{3}} \, (a^{2})^T",
+        r"\delta_{z^{2}} &= ((w^{3})^T \, \delta_{z^{3}}) \odot \sigma'(z^{2})",
+        r"\frac{\partial C}{\partial b^{2}} &= \delta_{z^{2}}",
+        r"\frac{\partial C}{\partial w^{2}} &= \delta_{z^{2}} \, (a^{1})^T",
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("w", "w"), ("w2", "w^{2}"), ("weights_0", r"\mathrm{weights}_{0}"), ("δ3", r"\delta^{3}"), ("eta", r"\eta"),
+    ("dC_dw2", r"\frac{\partial C}{\partial w^{2}}"), ("δ_z1", r"\delta_{z^{1}}"), ("snake_case_name", r"\mathrm{snake}_{case,name}"),
+])  # fmt: skip
+def test_symbols(name, text):
+    assert symbol_latex(name) == text

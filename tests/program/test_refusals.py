@@ -1,0 +1,276 @@
+"""What cannot be traced is refused with the line that does it and the way to write it instead, word for word."""
+
+import copy
+import math
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import Spec, TracingError
+
+X = np.array([1.0, 2.0, 3.0])
+NO_NUMPY = "a traced value cannot be put into a plain NumPy array; make the array in one go, with np.stack([…]), np.concatenate or np.where."
+NO_ARRAY = "a traced array cannot be made into a plain NumPy array; to join traced values, write np.stack([…]) instead of np.array([…])."
+NO_ITEM = "item assignment would overwrite an array; write np.where(mask, new, old), np.concatenate or np.stack, which make a new one."
+NO_OUT = "out=, or an operator like += on a plain array, would overwrite that array; write `b = b + x` instead of `b += x`, which makes a new one."
+NO_FLOAT = "float(), and the math functions that call it, would cut the value off from its derivative; keep the value as it is, and write np.exp(…) for math.exp(…)."
+NO_INT = (
+    "int() would cut the value off from its derivative; keep the value as it is, or pass a plain int to the function."
+)
+NO_COUNT = "a traced value cannot be an index or a count; pass a plain int to the function."
+NO_MASK = (
+    "an index by masks or by several arrays has no derivative here; write np.where, or np.take with one index array."
+)
+
+
+def assigns(x):
+    x[0] = 3.0
+
+
+def fills(x):
+    buffer = np.zeros(3)
+    buffer[0] = x[0]
+
+
+def fills_a_slice(x):
+    buffer = np.zeros(3)
+    buffer[:] = x
+
+
+def adds_to(x):
+    buffer = np.zeros(3)
+    buffer += x
+
+
+def writes_out(x):
+    np.exp(x, out=np.zeros(3))
+
+
+def subtracts_at(x):
+    np.subtract.at(np.zeros(3), [0], x)
+
+
+REFUSALS = {
+    "x[0] = 3.0": (assigns, NO_ITEM),
+    "buffer[0] = x[0]": (fills, NO_NUMPY),
+    "buffer[:] = x": (fills_a_slice, NO_NUMPY),
+    "buffer += x": (adds_to, NO_OUT),
+    "np.exp(x, out=np.zeros(3))": (writes_out, NO_OUT),
+    "np.subtract.at(": (subtracts_at, "np.subtract.at is not differentiated; write it with np.sum, np.max or a loop."),
+    "float(x[0])": (lambda x: float(x[0]), NO_FLOAT),
+    "math.exp(x[0])": (lambda x: math.exp(x[0]), NO_FLOAT),
+    "int(x[0])": (lambda x: int(x[0]), NO_INT),
+    "range(x[0])": (lambda x: range(x[0]), NO_COUNT),
+    "[1, 2][x[0]]": (lambda x: [1, 2][x[0]], NO_COUNT),
+    "round(x[0])": (lambda x: round(x[0]),
+                    "round() would cut the value off from its derivative; keep the value as it is."),
+    "x[0].item()": (lambda x: x[0].item(),
+                    ".item() would cut the value off from its derivative; keep the value as it is, and use np functions on it."),
+    "np.array([x[0], x[1]])": (lambda x: np.array([x[0], x[1]]), NO_ARRAY),
+    "np.asarray(x)": (lambda x: np.asarray(x), NO_ARRAY),
+    "np.full(3, x[0])": (lambda x: np.full(3, x[0]), NO_ARRAY),
+    "np.vectorize(": (lambda x: np.vectorize(math.exp)(x), NO_ARRAY),
+    "np.sum(x, dtype=float)": (lambda x: np.sum(x, dtype=float),
+                               "np.sum(…, dtype=…) is not differentiated; leave the keyword out."),
+    "np.add(x, 1, where=x > 0)": (lambda x: np.add(x, 1, where=x > 0),
+                                  "np.add(…, where=…) is not differentiated; leave the keyword out."),
+    "x.sum(dtype=float)": (lambda x: x.sum(dtype=float),
+                           ".sum(…, dtype=…) is not differentiated; leave the keyword out."),
+    "np.sum(x, 0, None)": (lambda x: np.sum(x, 0, None),
+                           "np.sum is not differentiated with these arguments; call it as np.sum(a, axis=None, *, keepdims=False)."),
+    "np.where(x > 0)": (lambda x: np.where(x > 0),
+                        "np.where is not differentiated with these arguments; call it as np.where(condition, x, y)."),
+    "np.fft.fft(x)": (lambda x: np.fft.fft(x), "np.fft.fft has no derivative here; write it with operations that have one."),
+    "np.arctan2(x, 1)": (lambda x: np.arctan2(x, 1),
+                         "np.arctan2 has no derivative here; write it with operations that have one."),
+    "np.add.reduce(x)": (lambda x: np.add.reduce(x), "np.add.reduce is not differentiated; write it with np.sum, np.max or a loop."),
+    "x % 2": (lambda x: x % 2, "np.remainder has no derivative here; write it with operations that have one."),
+    "x & 3": (lambda x: x & 3, "& on float64 numbers has no derivative here; use it on truth values, such as x > 0."),
+    "x[x > 0]": (lambda x: x[x > 0], NO_MASK),
+    "x[True]": (lambda x: x[True], "an index by a truth value has no derivative here; write np.where, or x[None] for a new axis."),
+    "x * 1j": (lambda x: x * 1j, "complex numbers are not differentiated; treat the real and the imaginary part as two arrays."),
+    "complex(x[0])": (lambda x: complex(x[0]),
+                      "complex numbers are not differentiated; treat the real and the imaginary part as two arrays."),
+    "x * np.array([1, 2, 3], object)": (
+        lambda x: x * np.array([1, 2, 3], object),
+        "an array of object is not differentiated; make it an array of numbers, with .astype(float)."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("traced_by", ["grad", "trace"])
+@pytest.mark.parametrize(("line", "case"), REFUSALS.items(), ids=REFUSALS)
+def test_refused(line, case, traced_by):
+    function, said = case
+    with pytest.raises(TracingError) as error:
+        if traced_by == "grad":
+            cr.grad(function)(X)
+        else:
+            cr.trace(function, [X])
+    first, *rest = str(error.value).splitlines()
+    place, _, sentence = first.partition(": ")
+    assert sentence == said
+    assert place.startswith("test_refusals.py:") and int(place.rpartition(":")[2]) > 10
+    assert line in rest[0]
+
+
+def test_the_line_is_the_one_that_does_it():
+    with pytest.raises(TracingError) as error:
+        cr.grad(fills)(X)
+    assert str(error.value) == f"test_refusals.py:{fills.__code__.co_firstlineno + 2}: {NO_NUMPY}\n    buffer[0] = x[0]"
+    assert error.value.__suppress_context__  # NumPy's own complaint is not shown beside it
+
+
+def test_an_array_that_is_changed_after_it_was_read():
+    """A program would be made of the new values, and the derivative of the old ones."""
+    buffer = np.ones(3)
+
+    def f(x):
+        y = x * buffer[:2].sum() + x * buffer
+        buffer[0] = 7.0
+        return np.sum(y)
+
+    with pytest.raises(TracingError) as error:
+        cr.trace(f, [X])
+    assert str(error.value) == (
+        f"test_refusals.py:{f.__code__.co_firstlineno + 2}: an array is changed after the trace has read it; "
+        "make a new array instead.\n    buffer[0] = 7.0"
+    )
+    buffer[0] = 7.0  # it may be written to again
+
+    def changes_before(x):
+        scratch = np.zeros(3)
+        scratch[0] = 2.0
+        part = scratch[:2]
+        return np.sum(x[:2] * part) + np.sum(x * scratch)
+
+    assert cr.trace(changes_before, [X])(X) == 4
+
+
+def test_a_branch_where_only_shapes_are_known():
+    with pytest.raises(TracingError, match=r"a branch on a value needs the value, and here only shapes are known; trace "
+                                           r"with real values, or write np\.where\(condition, a, b\)\."):  # fmt: skip
+        cr.trace(lambda x: x if x[0] > 0 else -x, [Spec((3,))])
+
+
+def test_the_truth_of_an_array():
+    with pytest.raises(
+        ValueError, match=r"the truth of an array of 3 elements is ambiguous; write np\.any\(…\) or np\.all"
+    ):
+        cr.grad(lambda x: np.sum(x) if x > 0 else 0.0)(X)
+    assert cr.grad(lambda x: np.sum(x) if np.all(x > 0) and not np.any(x < 0) else 0.0)(X).tolist() == [1, 1, 1]
+
+
+def test_an_unknown_attribute():
+    with pytest.raises(AttributeError, match=r"a traced array has no \.cumsum; write it with operations that have"):
+        cr.grad(lambda x: x.cumsum())(X)
+    with pytest.raises(AttributeError, match=r"a traced array has no \.where; write np\.where\(…\)\."):
+        cr.grad(lambda x: x.where())(X)
+
+
+def test_use_after_the_trace():
+    kept = []
+    cr.grad(lambda x: kept.append(x * 2) or np.sum(x))(X)
+    for use in (lambda x: x + 1, lambda x: np.sum(x), lambda x: X * x):
+        with pytest.raises(
+            TracingError, match="an array from a finished trace is used; return it from the traced function"
+        ):
+            use(kept[0])
+    assert "value=array([2., 4., 6.])" in repr(kept[0])
+
+
+ABOUT_FUNCTIONS = [
+    (lambda: cr.grad(lambda x: x * 2)(X),
+     "grad needs a function whose result is one number, and the lambda gives an array of shape (3,); sum it, or use jacobian."),
+    (lambda: cr.grad(lambda x: None)(X),
+     "grad needs a function whose result is one number, and the lambda gives nothing; write a return."),
+    (lambda: cr.grad(lambda x: (np.sum(x),))(X),
+     "grad needs a function whose result is one number, and the lambda gives a tuple; return one of its parts."),
+    (lambda: cr.grad(lambda x: np.argmax(x))(X),
+     "grad needs a function whose result is one number, and the lambda gives a number of type int64, which has no slope; "
+     "return a float."),
+    (lambda: cr.grad(lambda x: x * 2.0)(1), "x is 1, and derivatives are taken of floats; pass a float."),
+    (lambda: cr.grad(lambda x: np.sum(x))(np.arange(3)),
+     "x is of int64, and derivatives are taken of floats; pass x.astype(float)."),
+    (lambda: cr.grad(lambda x: np.sum(x), 1)(X), "the lambda is called without an argument number 1; count from 0 to 0."),
+    (lambda: cr.grad(lambda x, y: np.sum(x), "z")(X, X), "the lambda has no argument 'z'; name one of x, y."),
+    (lambda: cr.derive(lambda x: x, [X]),
+     "derive needs a function whose result is one number, and the lambda gives an array of shape (3,); sum it."),
+    (lambda: cr.derive(lambda x: np.sum(x), [X], wrt="w"), "the lambda has no argument 'w'; name one of x."),
+    (lambda: cr.derive(lambda x, n: np.sum(x * n), [X, np.arange(3)], wrt="n"),
+     "n holds no floats, and derivatives are taken of floats; leave it out of wrt."),
+    (lambda: cr.derive(lambda n: n * 2, [3]),
+     "the lambda has no float argument to take the derivative of; pass floats, or arrays of them."),
+    (lambda: cr.check_grad(lambda n: n * 2.0, [3]), "check_grad needs a float argument, and is given none; pass floats, or arrays"),
+    (lambda: cr.vjp(lambda x: (x, x), X)[1](X),
+     "the error given to a vjp does not nest as the function's result does; give one for each part of it."),
+    (lambda: cr.jvp(lambda x: x, (X,), ((X, X),)),
+     "the tangents of a jvp do not nest as its primals do; give one for each of them."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "said"), ABOUT_FUNCTIONS)
+def test_refused_of_a_function_or_its_arguments(call, said):
+    with pytest.raises(TracingError) as error:
+        call()
+    place, _, sentence = str(error.value).partition(": ")
+    assert place.startswith("test_refusals.py:") and sentence.startswith(said)
+
+
+def test_arguments_that_hold_no_real_numbers():
+    for argument, said in [
+        (
+            np.array([1j]),
+            "x is complex, which is not differentiated; treat its real and its imaginary part as two arrays.",
+        ),
+        (np.array([1, None]), "x is an array of object; make it an array of numbers, with .astype(float)."),
+    ]:
+        with pytest.raises(TracingError, match=re.escape(said)):
+            cr.grad(lambda x: np.sum(x))(argument)
+
+
+def test_an_error_of_the_wrong_shape():
+    _, pull = cr.vjp(lambda x: x * 2, X)
+    with pytest.raises(
+        TracingError, match=r"an error of shape 2 is given for a result of shape 3; give one of the same shape"
+    ):
+        pull(np.ones(2))
+
+
+# ---- what looks as if it could fail, and works ---------------------------------------------------------------------
+
+
+def test_comparison_with_none_and_text():
+    assert cr.grad(lambda x: np.sum(x) if x != None else 0.0)(X).tolist() == [1, 1, 1]  # noqa: E711
+    assert cr.grad(lambda x: np.sum(x) if not (x == "relu") else 0.0)(X).tolist() == [1, 1, 1]
+    assert cr.grad(lambda x: np.sum(x) * (x is not None))(X).tolist() == [1, 1, 1]
+
+
+def test_a_traced_number_has_no_length():
+    def f(x):
+        with pytest.raises(TypeError, match="a traced number has no length"):
+            len(x)
+        with pytest.raises(TypeError, match="a traced number cannot be iterated over"):
+            iter(x)
+        return x * 2
+
+    assert cr.grad(f)(1.0) == 2
+
+
+def test_copies_and_hashes():
+    def f(x):
+        table = {x: 1.0, copy.copy(x): 2.0}
+        return np.sum(copy.deepcopy({"x": [x]})["x"][0] * table[x])
+
+    assert cr.grad(f)(X).tolist() == [2, 2, 2]
+
+
+def test_array_like():
+    assert cr.grad(lambda x: np.sum(np.array([[x[0], 2.0], [x[1] * 3, x[2]]], like=x)))(X).tolist() == [1, 3, 1]
+
+
+def test_a_value_can_be_printed():
+    said = []
+    cr.grad(lambda x: said.append(f"{x[1]:.3f} {x[1]}") or np.sum(x))(X)
+    assert said[0].startswith("2.000 <traced ")

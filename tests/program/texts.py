@@ -1,0 +1,126 @@
+"""What must hold of a program's text: printed, executed and traced again it is the same program, and gives the same bits."""
+
+import itertools
+import os
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from chainrule.program.layout import canonical, layout
+from chainrule.program.nouns import Constant, Symbol
+from chainrule.program.primitive import DISPATCHERS
+from chainrule.program.python import function_text
+from chainrule.program.rewrites import simplify
+from chainrule.program.structure import LEAF
+from chainrule.program.tracing import trace
+from chainrule.run import checked
+
+NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
+
+
+def require(truth, message):
+    """An assertion that holds under `python -O` too."""
+    if not truth:
+        raise AssertionError(message)
+
+
+def text(program, args):
+    """Printed, executed and traced again it is the same program; and the text computes what the equations do."""
+    scope = {}
+    exec(compile(str(program), "<printed>", "exec", optimize=0), scope)
+    constants = [constant.value for constant in program.constants]
+    expected = checked.run(program, args)
+    equal(scope[program.name](*args, *constants), expected)
+    equal(program(*args), expected)
+    # Only σ and σ′ are recognized by their text; the other helpers' names stand for the operations that they are.
+    scope.update({name: made for name, made in DISPATCHERS.items() if not name.startswith("sigmoid")})
+    again = simplify(trace(scope[program.name], (*args, *constants)), "textbook")
+    if NO_NAMES:  # then the printed names are not found either: the same numbers must do
+        equal(again(*args, *constants), expected)
+        return
+    was = computed(without_aliases(constants_as_inputs(program)))
+    require(again == was, f"traced again, it is\n{again}\nand was\n{was}\n{difference(again, was)}")
+    if len(was.equations) == len(program.equations):
+        require(without_places(again) == without_places(was), "the same program has two texts")
+
+
+def without_aliases(program):
+    """The program without lines like `dC_db = δ_z`: a plain assignment leaves no trace."""
+    meant = {}
+    equations = []
+    for equation in program.equations:
+        inputs = tuple(meant.get(o.name, o) for o in equation.inputs)
+        if equation.primitive.name == "identity":
+            meant[equation.target.name] = inputs[0]
+        else:
+            equations.append(replace(equation, inputs=inputs))
+    outputs = tuple(meant.get(o.name, o) for o in program.outputs)
+    return replace(program, equations=tuple(equations), outputs=outputs)
+
+
+def computed(program):
+    """The program with what depends on no input in place: Python computes `np.broadcast_to(1.0, (3,))`, and no trace is left."""
+    known = {}
+    equations = []
+    for equation in program.equations:
+        inputs = tuple(known.get(o.name, o) for o in equation.inputs)
+        if all(isinstance(o, Constant) for o in inputs):
+            result = equation.primitive.function(equation.params, len(inputs))(*(o.value for o in inputs))
+            known[equation.target.name] = (
+                Constant(np.array(result), "c") if np.shape(result) else Constant(float(result))
+            )
+        else:
+            equations.append(replace(equation, inputs=inputs))
+    if not known:
+        return program
+    inside = layout(program).inlined  # what has a line of its own is traced under its printed name
+    equations = [
+        e if e.target.name in inside else replace(e, targets=(replace(e.target, kind="named"),)) for e in equations
+    ]
+    outputs = tuple(known.get(o.name, o) for o in program.outputs)
+    return canonical(replace(program, equations=tuple(equations), outputs=outputs), final=True)
+
+
+def constants_as_inputs(program):
+    """The program as its text has it: a function of its array constants too."""
+    symbols = {c.name: Symbol(c.name, c.shape, c.value.dtype, "input") for c in program.constants}
+
+    def lifted(operand):
+        return symbols.get(operand.name, operand) if isinstance(operand, Constant) else operand
+
+    return replace(
+        program,
+        inputs=(*program.inputs, *symbols.values()),
+        arguments=(*program.arguments, *((name, LEAF) for name in symbols)),
+        equations=tuple(replace(e, inputs=tuple(map(lifted, e.inputs))) for e in program.equations),
+        outputs=tuple(map(lifted, program.outputs)),
+    )
+
+
+def without_places(program):
+    """The printed function without the places that its branches come from."""
+    return re.sub(r"(?m)(^ *assert .*?) *  # .*$", r"\1", function_text(program))
+
+
+def difference(one, other):
+    """The first equations that differ."""
+    for a, b in itertools.zip_longest(one.equations, other.equations):
+        if a != b:
+            return f"{a}\n{b}"
+    return "not in the equations"
+
+
+def equal(one, other):
+    """Bit for bit, in nested containers too."""
+    if isinstance(one, (tuple, list)):
+        require(len(one) == len(other), "different lengths")
+        for a, b in zip(one, other, strict=True):
+            equal(a, b)
+    elif isinstance(one, dict):
+        require(list(one) == list(other), "different keys")
+        equal(list(one.values()), list(other.values()))
+    else:
+        a, b = np.asarray(one), np.asarray(other)
+        require((a.shape, a.dtype) == (b.shape, b.dtype), f"{a.shape} {a.dtype} is not {b.shape} {b.dtype}")
+        require(a.tobytes() == b.tobytes(), f"{a} is not {b}, bit for bit")
