@@ -335,7 +335,7 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             ahead, behind = (at([*leaves[:position], each, *leaves[position + 1 :]]) for each in moved)
             width = float(moved[0][index] - moved[1][index])
             slope, derivative = float(ahead - behind) / width, float(gradient[index])
-            rounding = 4 * np.finfo(float).eps * abs(float(ahead)) / width
+            rounding = 4 * np.finfo(float).eps * max(abs(float(ahead)), 1.0) / width  # of sums that cancel, too
             error = np.inf
             if np.isfinite(derivative) and np.isfinite(slope):
                 error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)

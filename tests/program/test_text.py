@@ -168,6 +168,6 @@ def test_an_inner_derivative_keeps_its_brackets():
         return np.sum(cr.vjp(lambda y: y * x, x + 1.0)[0] - inner)
 
     program = trace(f, [np.array([1.0, 2.0])])
-    checks.equal(program(np.array([1.0, 2.0])), f(np.array([1.0, 2.0])))
+    texts.equal(program(np.array([1.0, 2.0])), f(np.array([1.0, 2.0])))
     texts.text(simplify(program, "textbook"), [np.array([1.0, 2.0])])
     assert "(x + 1.0) * x" in str(program)

@@ -67,9 +67,8 @@ def computed(program):
         inputs = tuple(known.get(o.name, o) for o in equation.inputs)
         if all(isinstance(o, Constant) for o in inputs):
             result = equation.primitive.function(equation.params, len(inputs))(*(o.value for o in inputs))
-            known[equation.target.name] = (
-                Constant(np.array(result), "c") if np.shape(result) else Constant(float(result))
-            )
+            array = isinstance(result, np.ndarray)
+            known[equation.target.name] = Constant(np.array(result), "c") if array else Constant(float(result))
         else:
             equations.append(replace(equation, inputs=inputs))
     if not known:

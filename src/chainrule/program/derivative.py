@@ -193,7 +193,11 @@ def differentiate(
 def zeros(node: Traced, tape: Tape) -> Any:
     """The gradient of what the cost does not depend on, as one number broadcast."""
     tape.source = node
-    made = bind(PRIMITIVES["broadcast_to"], (node.dtype.type(0),), (("shape", node.shape),), tape)
+    zero = node.dtype.type(0)
+    if node.shape:
+        made = bind(PRIMITIVES["broadcast_to"], (zero,), (("shape", node.shape),), tape)
+    else:
+        made = bind(PRIMITIVES["identity"], (zero,), (), tape)
     tape.source = None
     made.name, made.kind = f"dC_d{node.name}", "gradient"
     return made

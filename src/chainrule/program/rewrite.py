@@ -17,7 +17,7 @@ import numpy as np
 from .dims import ShapeMismatch
 from .errors import ProgramError
 from .layout import canonical
-from .nouns import Constant, Equation, Operand, Params, Program, Symbol
+from .nouns import Condition, Constant, Equation, Operand, Params, Program, Symbol
 from .primitive import PRIMITIVES, Primitive
 
 _MOST_PASSES = 60  # a deep chain clears by a level a pass
@@ -143,7 +143,8 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
             if isinstance(found, Constant) and equation.target.name in scope.outputs:
                 if equation.primitive is identity:
                     continue
-                found = Apply("identity", (found,))  # what is given back keeps its name
+                bare = equation.target.dtype == np.float64
+                found = Apply("identity", (found if bare else _typed(found, equation.target),))  # it keeps its name
             rewritten = Rewritten(rule.__name__.strip("_"), equation.target.name)
             if isinstance(found, Constant):
                 numbers[equation.target.name] = rewritten
@@ -172,17 +173,21 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
         same = targets == equation.targets and inputs == equation.inputs
         return equation if same else replace(equation, targets=targets, inputs=inputs)
 
-    conditions = ((condition, final(condition.symbol)) for condition in program.conditions)
+    conditions: dict[str, Condition] = {}  # two that became one are asserted once
+    for condition in program.conditions:
+        symbol = final(condition.symbol)
+        if isinstance(symbol, Symbol):
+            conditions.setdefault(symbol.name, replace(condition, symbol=symbol))
     return replace(
         program,
         equations=tuple(map(settled, equations)),
         outputs=tuple(map(final, program.outputs)),
-        conditions=tuple(replace(condition, symbol=s) for condition, s in conditions if isinstance(s, Symbol)),
+        conditions=tuple(conditions.values()),
     )
 
 
 def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Operand, ...]:
-    """An equation's inputs with their replacements: all of them, or only symbols where a bare number would not do."""
+    """An equation's inputs with their replacements; where a bare number would not do, it is given its number type."""
     if not any(isinstance(o, Symbol) and o.name in replaced for o in equation.inputs):
         return equation.inputs
     new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
@@ -194,7 +199,14 @@ def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Oper
     declared = target.shape, target.dtype
     if equation.primitive.takes_numbers and equation.primitive.infer(new, equation.params) == declared:
         return new
-    return tuple(old if isinstance(o, Constant) else o for o, old in zip(new, equation.inputs, strict=True))
+    return tuple(map(_typed, new, equation.inputs))
+
+
+def _typed(new: Operand, old: Operand) -> Operand:
+    """A number in a symbol's place with that symbol's number type: an array without axes."""
+    if not isinstance(new, Constant) or not isinstance(old, Symbol) or isinstance(new.value, np.ndarray):
+        return new
+    return Constant(np.array(new.value, old.dtype), "c")
 
 
 def _fits(expression: Expression, target: Symbol) -> bool:
