@@ -38,6 +38,17 @@ def by_hand(x, y, order, w2, b2, w3, b3, rate, batch):
         b2 -= rate * d2.sum(0)
 
 
+def difference(hidden: int, x, y, labels, batch: int) -> float:
+    """How far the weights are apart after one pass over these images; later, rounding makes two networks of them."""
+    net = cr.Network([784, hidden, 10], seed=0)
+    w2, b2, w3, b3 = (p.copy() for p in net.parameters)
+    hand = [w2, b2[:, 0].copy(), w3, b3[:, 0].copy()]
+    order = np.random.default_rng(np.random.SeedSequence(0).spawn(2)[1]).permutation(len(x))
+    by_hand(x, y, order, *hand, np.float32(3.0 / batch), batch)
+    net.fit(x, labels, epochs=1, batch_size=batch)
+    return max(float(np.abs(o - h).max()) for o, h in zip(net.weights, (hand[0], hand[2]), strict=True))
+
+
 def measure(hidden: int, epochs: int, images: int, batch: int = 10) -> dict[str, object]:
     """Time both on `[784, hidden, 10]`; check that they compute the same."""
     train, _, _ = cr.datasets.mnist()
@@ -48,16 +59,14 @@ def measure(hidden: int, epochs: int, images: int, batch: int = 10) -> dict[str,
     hand = [w2, b2[:, 0].copy(), w3, b3[:, 0].copy()]
     order_of = np.random.default_rng(np.random.SeedSequence(0).spawn(2)[1])  # the network's own shuffling
     pairs = []
-    apart = 0.0
-    for epoch in range(epochs):
+    apart = difference(hidden, x[:1000], y[:1000], train.labels[:1000], batch)
+    for _ in range(epochs):
         order = order_of.permutation(images)
         started = time.perf_counter()
         by_hand(x, y, order, *hand, np.float32(3.0 / batch), batch)
         middle = time.perf_counter()
         history = net.fit(x, train.labels[:images], epochs=1, batch_size=batch)
         pairs.append((middle - started, history.seconds))
-        if epoch == 0:  # later, rounding has grown into two different, equally good networks
-            apart = max(float(np.abs(o - h).max()) for o, h in zip(net.weights, (hand[0], hand[2]), strict=True))
     steps = images / batch
     return {
         "sizes": [784, hidden, 10],
@@ -67,7 +76,7 @@ def measure(hidden: int, epochs: int, images: int, batch: int = 10) -> dict[str,
         "chainrule_us": round(statistics.median(ours for _, ours in pairs) / steps * 1e6, 1),
         "ratio_median": round(statistics.median(ours / hand for hand, ours in pairs), 3),
         "ratio_range": [round(min(o / h for h, o in pairs), 3), round(max(o / h for h, o in pairs), 3)],
-        "largest_weight_difference_after_an_epoch": apart,
+        "largest_weight_difference_after_1000_images": apart,
     }
 
 

@@ -171,3 +171,38 @@ def test_an_inner_derivative_keeps_its_brackets():
     texts.equal(program(np.array([1.0, 2.0])), f(np.array([1.0, 2.0])))
     texts.text(simplify(program, "textbook"), [np.array([1.0, 2.0])])
     assert "(x + 1.0) * x" in str(program)
+
+
+def widened(u, s):
+    return np.sum(np.float64(2.0) * u) + np.float64(3.0) * s
+
+
+def without_s(u, s):
+    return np.sum(u * u)
+
+
+def constant_slope(u, s):
+    return np.sum(2 * (2 * s) - u)
+
+
+def same_branch_twice(u, s):
+    doubled = u * 2.0 if s > 0.3 else u - 1.0
+    return np.sum(doubled * (s if s > 0.3 else -s))
+
+
+def unnamed_sigmoid(u, s):
+    return np.sum((lambda z: 1 / (1 + np.exp(-z)))(u) * s)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("function", [widened, without_s, constant_slope, same_branch_twice, unnamed_sigmoid])
+def test_numbers_in_the_place_of_symbols_keep_their_number_type(function, dtype, form):
+    """Faults that random programs found: a bare number where an array was meant, or one of another number type."""
+    args = [np.array([1.0, 2.0], dtype), dtype(1.5)]
+    program = cr.derive(function, args, form=form)
+    texts.text(program, args)
+    found, expected = program(*args), cr.grad(function, (0, 1))(*args)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+        assert np.asarray(one).dtype == np.asarray(other).dtype == dtype

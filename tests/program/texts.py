@@ -61,24 +61,37 @@ def without_aliases(program):
 
 def computed(program):
     """The program with what depends on no input in place: Python computes `np.broadcast_to(1.0, (3,))`, and no trace is left."""
-    known = {}
+    values = {}
     equations = []
+
+    def value(operand):
+        return values[operand.name] if isinstance(operand, Symbol) else operand.value
+
+    def placed(operand, given_back=False):
+        if operand.name not in values:
+            return operand
+        found = values[operand.name]
+        plain = not isinstance(found, np.generic) if given_back else np.shape(found) == ()
+        return Constant(np.array(found), "c") if isinstance(found, np.ndarray) or not plain else Constant(_item(found))
+
     for equation in program.equations:
-        inputs = tuple(known.get(o.name, o) for o in equation.inputs)
-        if all(isinstance(o, Constant) for o in inputs):
-            result = equation.primitive.function(equation.params, len(inputs))(*(o.value for o in inputs))
-            array = isinstance(result, np.ndarray)
-            known[equation.target.name] = Constant(np.array(result), "c") if array else Constant(float(result))
+        if all(isinstance(o, Constant) or o.name in values for o in equation.inputs):
+            function = equation.primitive.function(equation.params, len(equation.inputs))
+            values[equation.target.name] = function(*map(value, equation.inputs))
         else:
-            equations.append(replace(equation, inputs=inputs))
-    if not known:
+            equations.append(replace(equation, inputs=tuple(map(placed, equation.inputs))))
+    if not values:
         return program
     inside = layout(program).inlined  # what has a line of its own is traced under its printed name
     equations = [
         e if e.target.name in inside else replace(e, targets=(replace(e.target, kind="named"),)) for e in equations
     ]
-    outputs = tuple(known.get(o.name, o) for o in program.outputs)
+    outputs = tuple(placed(o, given_back=True) for o in program.outputs)
     return canonical(replace(program, equations=tuple(equations), outputs=outputs), final=True)
+
+
+def _item(number):
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def constants_as_inputs(program):

@@ -35,6 +35,7 @@ _LEAST_SIGNAL = 5  # ink against the noise of single pixels
 _STROKE = 0.2  # of the longer side: what is thinner is filled by the third account of the paper
 _SPECK = 0.03  # of the largest shape's area: what is smaller is dust
 _MOST_SHAPES = 6
+_NORMAL_MEDIAN = 0.6745  # the median of a normal distribution's deviations, in standard deviations
 
 
 def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
@@ -69,8 +70,8 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
     peak = float(np.percentile(_blur(depth, max(depth.shape) // 200), 99.9))
     if np.ptp(picture) < 255 * _LEAST_CONTRAST or peak < max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise):
         raise DataError(f"{name} shows no digit: it is blank, or its ink is too faint.")
-    # Just so much blur that noise, at 4.5 standard deviations, stays below the faintest ink that counts.
-    smooth = _blur(depth, round(4.5 / FAINT * noise / peak / 2))
+    # Just so much blur, two pixels around at most, that no noise is near the half of the ink, where shapes are cut out.
+    smooth = _blur(depth, round(7.5 * noise / peak))
     level = float(np.percentile(smooth[smooth >= min(peak, smooth.max()) / 2], 75))
     digit = _digit(smooth > level / 2, surrounded, name)
     side = _side(digit)
@@ -83,7 +84,10 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         return find_ink(gray[rows, columns], name)
     # Faint ink around a stroke belongs to it, as far as one of the 28 × 28 pixels reaches.
     around = _blur(digit.astype(np.float64), int(np.ceil(1.2 * side / 20))) > 0
-    return np.where(around, depth / level, 0), around & (smooth > FAINT * level)
+    # Nor is what the paper shows elsewhere, by noise or texture, counted as ink: 4.5 of its standard deviations.
+    paper = np.append(np.abs(smooth[~around]), 0)
+    faint = max(FAINT * level, 4.5 * float(np.median(paper)) / _NORMAL_MEDIAN)
+    return np.where(around, depth / level, 0), around & (smooth > faint)
 
 
 def _depth(gray: Gray) -> tuple[Gray, bool]:
@@ -258,5 +262,5 @@ def _interpolation(n: int, size: int, blocks: int) -> Gray:
 def _noise(a: Gray) -> float:
     """The standard deviation of the pixels' noise, from mixed second differences: slopes and most edges have none."""
     mixed = a[1:, 1:] - a[1:, :-1] - a[:-1, 1:] + a[:-1, :-1]
-    # Each difference adds four pixels' noise; 0.6745 is a normal distribution's median deviation.
-    return float(np.median(np.abs(mixed))) / 2 / 0.6745
+    # Each difference adds the variances of four pixels.
+    return float(np.median(np.abs(mixed))) / 2 / _NORMAL_MEDIAN

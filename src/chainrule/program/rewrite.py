@@ -143,7 +143,7 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
             if isinstance(found, Constant) and equation.target.name in scope.outputs:
                 if equation.primitive is identity:
                     continue
-                bare = equation.target.dtype == np.float64
+                bare = equation.target.dtype == np.float64 and isinstance(found.value, float)
                 found = Apply("identity", (found if bare else _typed(found, equation.target),))  # it keeps its name
             rewritten = Rewritten(rule.__name__.strip("_"), equation.target.name)
             if isinstance(found, Constant):
