@@ -1,0 +1,241 @@
+"""Digits read back from files of every kind that people save, against MNIST's own framing; and the files refused."""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainrule.data.datasets import mnist
+from chainrule.data.errors import DataError
+from chainrule.data.images import frame, read_digit
+
+DIGITS = mnist()[2].images
+
+
+def pasted(digit, rng, scale):
+    """Ink between 0 and 1: the digit, each pixel a square, somewhere on a sheet up to half as large again."""
+    ink = np.kron(digit, np.ones((scale, scale))) / 255
+    height, width = (int(side * rng.uniform(1, 1.5)) for side in ink.shape)
+    y, x = int(rng.integers(0, height - len(ink) + 1)), int(rng.integers(0, width - len(ink) + 1))
+    sheet = np.zeros((height, width))
+    sheet[y : y + len(ink), x : x + len(ink)] = ink
+    return sheet
+
+
+def dark_on_light(ink):
+    return np.rint(255 * (1 - ink)).astype(np.uint8)
+
+
+def saved(gray, path, **options):
+    Image.fromarray(np.clip(np.rint(gray), 0, 255).astype(np.uint8)).save(path, **options)
+    return path
+
+
+def difference(read, digit):
+    """The mean difference in gray. A center of mass that lies between two pixels may round to either."""
+    shifts = [np.roll(read, (y, x), (0, 1)) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return min(np.abs(shifted.astype(int) - digit).mean() for shifted in shifts)
+
+
+def center(image):
+    grays = image.astype(float)
+    return [float(grays.sum(other) @ np.arange(28) / grays.sum()) for other in (1, 0)]
+
+
+def test_framing_what_is_framed_changes_nothing():
+    worst = [np.abs(frame(digit).astype(int) - digit).max() for digit in DIGITS]
+    # MNIST's makers rounded some grays and a few centers otherwise; a peak of 254 becomes 255.
+    assert np.mean(np.array(worst) <= 1) > 0.999
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 10])
+@pytest.mark.parametrize("most", [1, 255, 0.001, 1e9])
+def test_the_size_and_depth_of_a_drawing_do_not_matter(scale, most):
+    for digit in DIGITS[:20]:
+        pad = np.pad(np.kron(digit, np.ones((scale, scale))), ((5, 40), (17, 3))) / 255 * most
+        assert np.abs(frame(pad).astype(int) - digit).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("drawing", "message"),
+    [
+        (np.zeros((28, 28)), "the drawing is blank; draw a digit."),
+        (np.zeros(784), "the drawing has 1 dimensions, where rows and columns of gray are expected."),
+        (np.ones((28, 28, 3)), "the drawing has 3 dimensions, where rows and columns of gray are expected."),
+        (np.ones((0, 28)), "the drawing must hold ink as finite numbers, 0 where nothing is drawn."),
+        (np.full((28, 28), -1.0), "the drawing must hold ink as finite numbers, 0 where nothing is drawn."),
+        (np.full((28, 28), np.nan), "the drawing must hold ink as finite numbers, 0 where nothing is drawn."),
+        (np.full((28, 28), np.inf), "the drawing must hold ink as finite numbers, 0 where nothing is drawn."),
+    ],
+)
+def test_drawings_refused(drawing, message):
+    with pytest.raises(DataError) as refused:
+        frame(drawing)
+    assert str(refused.value) == message
+
+
+def test_the_oracle_can_fail():
+    """A digit read wrongly differs by far more than the tests above allow."""
+    flipped = [difference(digit[:, ::-1], digit) for digit in DIGITS[:75]]
+    others = [difference(DIGITS[i + 1], digit) for i, digit in enumerate(DIGITS[:75])]
+    thinner = [difference(np.minimum(digit, np.roll(digit, 1, 1)), digit) for digit in DIGITS[:75]]
+    assert np.mean(flipped) > 20
+    assert np.mean(others) > 20
+    assert np.mean(thinner) > 7
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_picture_of_mnist_comes_out_as_it_is(tmp_path, dark):
+    changed = 0
+    for digit in DIGITS[:500]:
+        read = read_digit(saved(255 - digit if dark else digit, tmp_path / "digit.png"))
+        changed += not np.array_equal(read, digit)
+    assert changed == 0
+
+
+def test_the_mean_pictures_of_mnist_survive_jpeg(tmp_path):
+    differences = [
+        difference(read_digit(saved(digit, tmp_path / "digit.jpg", quality=90)), digit) for digit in DIGITS[:50]
+    ]
+    assert np.mean(differences) < 5
+
+
+def variants(gray):
+    """The same dark-on-light picture in every mode that PNG and JPEG have, as `(name, image, ending)`."""
+    image = Image.fromarray(gray)
+    clear = Image.new("LA", image.size)
+    clear.putalpha(Image.fromarray(255 - gray))  # black everywhere, opaque where there is ink
+    chalk = Image.new("RGBA", image.size, "white")
+    chalk.putalpha(Image.fromarray(255 - gray))  # white ink on nothing
+    blue = Image.merge("RGB", (image, image, Image.new("L", image.size, 255)))
+    palette = Image.merge("RGB", (image, image, image)).quantize(64)
+    palette_clear = palette.copy()
+    palette_clear.info["transparency"] = palette.getpixel((0, 0))  # the paper's color is declared transparent
+    return [
+        ("gray", image, "png"),
+        ("gray", image, "jpg"),
+        ("color", image.convert("RGB"), "png"),
+        ("color", image.convert("RGB"), "jpg"),
+        ("four inks", image.convert("CMYK"), "jpg"),
+        ("opaque", image.convert("RGBA"), "png"),
+        ("clear", clear, "png"),
+        ("clear color", clear.convert("RGBA"), "png"),
+        ("white on nothing", chalk, "png"),
+        ("blue", blue, "png"),
+        ("palette", palette, "png"),
+        ("clear palette", palette_clear, "png"),
+        ("two colors", image.convert("1", dither=Image.Dither.NONE), "png"),
+        ("16 bits", Image.fromarray(gray.astype(np.uint16) * 257), "png"),
+    ]
+
+
+ORIENTED = {
+    1: lambda gray: gray,
+    2: lambda gray: gray[:, ::-1],
+    3: lambda gray: gray[::-1, ::-1],
+    4: lambda gray: gray[::-1],
+    5: lambda gray: gray.T,
+    6: lambda gray: np.rot90(gray),
+    7: lambda gray: gray[::-1, ::-1].T,
+    8: lambda gray: np.rot90(gray, -1),
+}
+
+
+def test_a_photograph_of_many_pixels(tmp_path):
+    digit = DIGITS[0]
+    sheet = np.full((3000, 4000), 240.0)
+    sheet[1000:2120, 1500:2620] -= 200 * np.kron(digit, np.ones((40, 40))) / 255
+    for ending in ("jpg", "png"):
+        assert difference(read_digit(saved(sheet, tmp_path / f"digit.{ending}")), digit) < 4
+
+
+def refusal(path):
+    with pytest.raises(DataError) as refused:
+        read_digit(path)
+    return str(refused.value).replace(str(path), "FILE")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "FILE is an empty file, where a PNG or JPEG image is expected."),
+        (b"this is a seven", "FILE is text, where a PNG or JPEG image is expected."),
+        (b"<html>404", "FILE is an HTML page, where a PNG or JPEG image is expected."),
+        (b"GIF89a" + bytes(20), "FILE is a GIF image, where a PNG or JPEG image is expected."),
+        (b"\x00\x00\x00\x18ftypheic", "FILE is a HEIC or AVIF image, where a PNG or JPEG image is expected."),
+        (b"%!PS-Adobe", "FILE is text, where a PNG or JPEG image is expected."),
+    ],
+)
+def test_files_that_are_no_images(tmp_path, content, message):
+    path = tmp_path / "digit.png"
+    path.write_bytes(content)
+    assert refusal(path) == message
+
+
+def test_what_is_no_file(tmp_path):
+    assert refusal(tmp_path / "missing.png") == "FILE does not exist, where a PNG or JPEG image is expected."
+    assert refusal(tmp_path) == "FILE is a folder, where a PNG or JPEG image is expected."
+
+
+@pytest.mark.parametrize(("ending", "kind"), [("png", "a PNG image"), ("jpg", "a JPEG image")])
+def test_a_truncated_image(tmp_path, ending, kind):
+    path = saved(dark_on_light(pasted(DIGITS[0], np.random.default_rng(0), 9)), tmp_path / f"digit.{ending}")
+    content = path.read_bytes()
+    for end in (20, len(content) // 4, len(content) // 2):
+        path.write_bytes(content[:end])
+        assert refusal(path).startswith(f"FILE is {kind} that is damaged (")
+        assert refusal(path).endswith("); save it again.")
+
+
+def declared(width, height):
+    """A PNG of a few bytes that declares its size, gray, and holds no pixels."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    ihdr = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", ihdr) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("side", [8193, 10_000, 100_000])  # within Pillow's limits, where it warns, where it refuses
+@pytest.mark.parametrize("action", ["error", "ignore"])
+def test_a_decompression_bomb_is_refused_unopened(tmp_path, side, action):
+    (tmp_path / "bomb.png").write_bytes(declared(side, side))
+    with warnings.catch_warnings():
+        warnings.simplefilter(action, Image.DecompressionBombWarning)
+        message = refusal(tmp_path / "bomb.png")
+    assert message.startswith("FILE has too many pixels (")
+    assert message.endswith("); scale it down to 67,108,864 at most.")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (4, 100), (28, 3)])
+def test_an_image_too_small(tmp_path, size):
+    path = saved(np.zeros(size), tmp_path / "digit.png")
+    assert refusal(path) == f"FILE is {size[1]} × {size[0]} pixels, too small or too narrow to show a digit."
+
+
+def test_a_strip(tmp_path):
+    path = saved(np.zeros((5, 5000)), tmp_path / "digit.png")
+    assert refusal(path) == "FILE is 5000 × 5 pixels, too small or too narrow to show a digit."
+
+
+def test_an_image_all_of_whose_pixels_are_clear(tmp_path):
+    Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(tmp_path / "digit.png")
+    assert refusal(tmp_path / "digit.png") == "FILE shows no digit: it is blank, or its ink is too faint."
+
+
+def test_a_28_by_28_image_of_one_gray(tmp_path):
+    for gray in (0, 7, 255):
+        path = saved(np.full((28, 28), gray), tmp_path / "digit.png")
+        assert refusal(path) == "FILE shows no digit: it is blank, or its ink is too faint."
+
+
+def test_bytes_that_name_another_format_are_not_handed_to_its_reader(tmp_path):
+    content = io.BytesIO()
+    Image.fromarray(DIGITS[0]).save(content, "TIFF")
+    (tmp_path / "digit.png").write_bytes(content.getvalue())
+    assert refusal(tmp_path / "digit.png") == "FILE is a TIFF image, where a PNG or JPEG image is expected."
