@@ -16,6 +16,7 @@ def blocks(text, language):
     return re.findall(rf"```{language}\n(.*?)```", text, re.S)
 
 
+@pytest.mark.names
 def test_the_derivative_is_printed_as_shown(capsys):
     source, shown, *_ = blocks(ENGLISH, "python")
     exec(compile(source, "README.md", "exec"), {})

@@ -131,6 +131,9 @@ def test_names_of_sizes_travel():
         True,
         True,
     )
+    one = Dim("m", 1)
+    for shapes in [((one,), (1,)), ((1,), (one,)), ((one, 2), (1, 1)), ((1, n2), (one, 30))]:
+        assert names_text(broadcast(*shapes)).startswith("m")
     for again in (copy.deepcopy(n2), pickle.loads(pickle.dumps(n2))):
         assert (again, again.name) == (30, "n2")
 

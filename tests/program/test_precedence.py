@@ -119,6 +119,29 @@ def test_a_nest_of_400_is_cut_before_pythons_parser_gives_up():
     assert max(line.count("(") for line in str(program).splitlines()) < 50
 
 
+def test_a_chain_of_400_is_cut_though_it_has_one_operand():
+    def chain(x):
+        for _ in range(400):
+            x = np.tanh(-x)
+        return x
+
+    program = trace(chain, [A], naming=False)
+    texts.equal(program(A), chain(A))
+    assert max(line.count("(") for line in str(program).splitlines()) < 50
+
+
+def test_a_line_has_few_operands_though_it_is_not_deep():
+    def tree(x):
+        level = [x * (k + 2) for k in range(64)]
+        while len(level) > 1:
+            level = [one + other for one, other in zip(level[::2], level[1::2], strict=True)]
+        return level[0]
+
+    program = trace(tree, [A], naming=False)
+    texts.text(program, [A])
+    assert max(len(re.findall(r"\w+", line.partition("#")[0])) for line in str(program).splitlines()) < 20
+
+
 def test_a_sum_of_400_terms():
     def wide(x):
         total = 0.0

@@ -100,6 +100,7 @@ def test_a_batch_larger_than_the_data_is_all_of_it(digits):
     assert net.fit(images[:7], labels[:7], epochs=1, batch_size=50).epochs[0].train.total == 7
 
 
+@pytest.mark.names
 def test_the_step_prints_the_update():
     text = str(training_step(dense([784, 30, 10]), 10, "float32", UpdateRule()))
     assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in text

@@ -77,7 +77,7 @@ def broadcast(*shapes: Shape) -> Shape:
                 continue
             size = shape[-axis]
             if chosen == 1 or (size == chosen and isinstance(size, Dim)):
-                if size != 1 or chooser < 0:
+                if size != 1 or chooser < 0 or isinstance(size, Dim):
                     chosen, chooser = size, operand
             elif size not in (1, chosen):
                 axes = (len(shapes[chooser]) - axis, len(shape) - axis)
