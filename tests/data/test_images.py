@@ -60,6 +60,33 @@ def test_the_size_and_depth_of_a_drawing_do_not_matter(scale, most):
         assert np.abs(frame(pad).astype(int) - digit).max() <= 1
 
 
+def test_a_drawing_keeps_its_proportions_and_its_mass_comes_to_the_middle():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        height, width = rng.integers(1, 300, 2)
+        pad = np.zeros((320, 310))
+        pad[7 : 7 + height, 5 : 5 + width] = 1
+        framed = frame(pad)
+        rows, columns = framed.any(1).sum(), framed.any(0).sum()
+        cell = max(height, width) / 20
+        assert max(rows, columns) == 20
+        assert abs(rows - height / cell) <= 1
+        assert abs(columns - width / cell) <= 1
+        assert framed.max() == 255
+        # To half a pixel, and the rounding of grays.
+        assert np.abs(np.array(center(framed)) - 14).max() <= 0.501
+
+
+def test_a_lopsided_drawing_stays_within_the_frame():
+    pad = np.zeros((200, 60))
+    pad[:, 30:32] = 0.2
+    pad[180:, :] = 1
+    framed = frame(pad)
+    rows, columns = framed.any(1).nonzero()[0], framed.any(0).nonzero()[0]
+    assert (rows[0], rows[-1]) == (0, 19)  # the middle of its mass would be at 14 if it could reach over the edge
+    assert len(columns) == 6
+
+
 @pytest.mark.parametrize(
     ("drawing", "message"),
     [
@@ -76,6 +103,23 @@ def test_drawings_refused(drawing, message):
     with pytest.raises(DataError) as refused:
         frame(drawing)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize(("ending", "noise", "mean"), [("png", 0, 1), ("png", 8, 1.5), ("jpg", 0, 3), ("jpg", 8, 4)])
+def test_digits_on_paper_are_read_as_mnist_has_them(tmp_path, light, ending, noise, mean):
+    rng = np.random.default_rng(1)
+    differences, centers = [], []
+    for digit in DIGITS[:75]:
+        gray = 235 - 205 * pasted(digit, rng, int(rng.integers(8, 16)))
+        gray += rng.normal(0, noise, gray.shape) if noise else 0
+        read = read_digit(saved(255 - gray if light else gray, tmp_path / f"digit.{ending}"))
+        differences.append(difference(read, digit))
+        centers.append(np.abs(np.array(center(read)) - 14).max())
+    assert np.mean(differences) < mean
+    # Where a stroke ends faintly, its box may be off by one of its 20 pixels, and all grays shift with it.
+    assert max(differences) < 15
+    assert max(centers) <= 0.501
 
 
 def test_the_oracle_can_fail():
@@ -133,6 +177,21 @@ def variants(gray):
     ]
 
 
+@pytest.mark.parametrize("which", range(14))
+def test_every_mode_of_image(tmp_path, which):
+    rng = np.random.default_rng(2)
+    differences = []
+    for digit in DIGITS[:12]:
+        name, image, ending = variants(dark_on_light(pasted(digit, rng, 9)))[which]
+        path = tmp_path / f"digit.{ending}"
+        image.save(path)
+        differences.append(difference(read_digit(path), digit))
+    # Two colors have no grays at the strokes' edges.
+    assert np.mean(differences) < {"two colors": 12, "palette": 2, "clear palette": 2}.get(
+        name, 5 if ending == "jpg" else 0.5
+    )
+
+
 ORIENTED = {
     1: lambda gray: gray,
     2: lambda gray: gray[:, ::-1],
@@ -143,6 +202,18 @@ ORIENTED = {
     7: lambda gray: gray[::-1, ::-1].T,
     8: lambda gray: np.rot90(gray, -1),
 }
+
+
+@pytest.mark.parametrize("orientation", ORIENTED)
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_a_photograph_is_turned_as_its_orientation_says(tmp_path, orientation, ending):
+    rng = np.random.default_rng(3)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for digit in DIGITS[:5]:
+        upright = dark_on_light(pasted(digit, rng, 10))
+        held = saved(ORIENTED[orientation](upright), tmp_path / f"digit.{ending}", exif=exif)
+        assert difference(read_digit(held), digit) < (10 if ending == "jpg" else 0.5)
 
 
 def test_a_photograph_of_many_pixels(tmp_path):

@@ -84,9 +84,11 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         return find_ink(gray[rows, columns], name)
     # Faint ink around a stroke belongs to it, as far as one of the 28 × 28 pixels reaches.
     around = _blur(digit.astype(np.float64), int(np.ceil(1.2 * side / 20))) > 0
-    # Nor is what the paper shows elsewhere, by noise or texture, counted as ink: 4.5 of its standard deviations.
-    paper = np.append(np.abs(smooth[~around]), 0)
-    faint = max(FAINT * level, 4.5 * float(np.median(paper)) / _NORMAL_MEDIAN)
+    # What the paper shows elsewhere, by noise or texture, is no ink either: up to 4.5 of its standard deviations.
+    texture = float(np.median(np.append(np.abs(smooth[~around]), 0))) / _NORMAL_MEDIAN
+    if texture > level / 4:
+        raise DataError(f"{name} shows no digit that stands out from its paper; crop it to one digit on plain paper.")
+    faint = np.clip(4.5 * texture, FAINT * level, level / 2)
     return np.where(around, depth / level, 0), around & (smooth > faint)
 
 
@@ -97,10 +99,11 @@ def _depth(gray: Gray) -> tuple[Gray, bool]:
     """
     size = -(-max(gray.shape) // _COARSE_SIDE)
     coarse = _blocks(gray, size, np.median)
-    for account in (_even, _lit):
+    # Digits that are cropped to their boxes have gray borders, which even paper may explain where nothing does better.
+    for account, unclear_limit in ((_even, 0.2), (_lit, 0.2), (_even, 0.35)):
         paper = account(coarse)
         light = bool(np.maximum(coarse - paper - 8, 0).sum() > np.maximum(paper - coarse - 8, 0).sum())
-        trusted = _explains(255 - paper if light else paper, 255 - coarse if light else coarse, account is _even)
+        trusted = _explains(255 - paper if light else paper, 255 - coarse if light else coarse, unclear_limit)
         if trusted:
             break
     else:
@@ -141,15 +144,13 @@ def _filled(coarse: Gray) -> Gray:
     return lit * flat
 
 
-def _explains(paper: Gray, coarse: Gray, even: bool) -> bool:
+def _explains(paper: Gray, coarse: Gray, unclear_limit: float) -> bool:
     """Whether the border is plainly paper for the most part, and plainly ink where a stroke leaves the picture."""
     depth = (paper - coarse) / np.maximum(paper, 1)
     top = np.sort(depth, axis=None)[-max(3, depth.size // 200)]
     border = _border(depth)
     paper_share = np.mean(np.abs(border) < FAINT * top)
     unclear_share = np.mean(border < top / 2) - paper_share
-    # The digits of MNIST, cropped to their boxes, have gray borders; but what is gray under uneven light is shadow.
-    unclear_limit = 0.35 if even else 0.2
     # A stroke crosses the border; a shadow or a table runs along it, for more than a side of a square.
     return bool(paper_share >= 0.5 and unclear_share <= unclear_limit and _longest_run(border > 0.3 * top) <= 0.27)
 
