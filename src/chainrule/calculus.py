@@ -533,9 +533,3 @@ def _named_after(made: Callable[..., Any], f: Callable[..., Any], prefix: str) -
     made.__name__ = made.__qualname__ = f"{prefix}_{getattr(f, '__name__', 'f').strip('<>')}"
     made.__wrapped__ = f  # type: ignore[attr-defined]  # its signature is f's
     return made
-
-
-__all__ = [
-    "GradientCheck", "GradientError", "Symbol", "check_grad", "compile", "derive", "grad", "hessian", "jacobian", "jvp",
-    "name", "trace", "value_and_grad", "vjp",
-]  # fmt: skip

@@ -6,7 +6,7 @@ so that finite differences are meaningful there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -99,6 +99,3 @@ def apart_from_zero(
     size = int(np.prod(shape))
     steps = random.permutation(np.arange(size)) / max(size, 1)
     return np.asarray((0.3 + steps + random.uniform(0, 0.01)) * random.choice([-1, 1], size)).reshape(shape)
-
-
-Generator = Callable[[np.random.Generator], Iterator[Example]]

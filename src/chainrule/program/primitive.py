@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .dims import Shape, broadcast
-from .nouns import Array, Constant, Operand, Params
+from .nouns import Constant, Operand, Params
 from .template import PRIMARY, Piece, Template, parse_latex, parse_python
 
 ShapeRule: TypeAlias = Callable[..., Shape]  # of the inputs' shapes, and the params by name
@@ -178,8 +178,3 @@ def first_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
 def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
     """The dtype rule of operations that join their inputs: the type that holds them all."""
     return np.result_type(*(0.0 if d is float else 0 if d is int else np.dtype(d) for d in dtypes))
-
-
-def zeros_like(array: Array) -> Array:
-    """Zeros of an array's shape and type that take no room: one number, broadcast."""
-    return np.broadcast_to(np.zeros((), array.dtype), array.shape)

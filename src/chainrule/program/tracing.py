@@ -16,7 +16,6 @@ from .border import leaf, place_of, program_of
 from .dims import Shape
 from .errors import TracingError
 from .nouns import Program
-from .rewrites import Form, simplify
 from .structure import Tree, flatten
 from .traced import Tape, Traced, current, refuse
 
@@ -114,6 +113,3 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
             f"{getattr(f, '__name__', f)} takes {len(names)} arguments, and {count} are given", "leave the others out"
         )
     return names[:count]
-
-
-__all__ = ["Form", "Spec", "simplify", "trace"]
