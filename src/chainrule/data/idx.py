@@ -101,16 +101,16 @@ def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
 def _decode(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
     shape = _read_header(file, name)
     count = math.prod(shape)
-    elements = np.empty(count, np.uint8)
-    found = _fill(elements, file)
-    if found < count:
+    content = _read_at_most(count, file)
+    if len(content) < count:
         sizes = _sizes(shape)
-        raise DataError(f"{name} is truncated: the header declares {sizes} bytes, and only {found:,} follow.")
+        raise DataError(f"{name} is truncated: the header declares {sizes} bytes, and only {len(content):,} follow.")
     # One byte more, not all the rest, which may be gigabytes. At its end gzip verifies its checksum.
     if file.read(1):
         raise DataError(f"{name} goes on after the {_sizes(shape)} bytes that the header declares.")
+    elements = np.frombuffer(content, np.uint8).reshape(shape)
     elements.flags.writeable = False
-    return elements.reshape(shape)
+    return elements
 
 
 def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
@@ -136,19 +136,15 @@ def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
     return shape
 
 
-def _fill(elements: NDArray[np.uint8], file: io.BufferedIOBase) -> int:
-    """Read until the array is full or the file ends; returns how many elements were read.
+def _read_at_most(count: int, file: io.BufferedIOBase) -> bytearray:
+    """Read so many bytes, or fewer where the file ends.
 
-    The array's memory is touched only as far as the file reaches: a tiny file that declares 2 GiB is cheap.
+    Memory grows with what is read, not with what is declared: a tiny file that declares 2 GiB takes none.
     """
-    found = 0
-    while found < elements.size:
-        # gzip copies what it reads, hence a megabyte at a time.
-        size = file.readinto(elements.data[found : found + 2**20])
-        if not size:
-            break
-        found += size
-    return found
+    content = bytearray()
+    while len(content) < count and (part := file.read(min(2**20, count - len(content)))):
+        content += part
+    return content
 
 
 def _sizes(shape: tuple[int, ...]) -> str:
