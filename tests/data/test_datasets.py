@@ -107,7 +107,7 @@ def packaged(tmp_path, monkeypatch, name, content):
         ),
         (
             "train-labels-idx1-ubyte.gz",
-            gzip.compress(b"other"),
+            gzip.compress(b"other", mtime=0),
             "train-labels-idx1-ubyte.gz in the package is damaged (its SHA-256 differs); install chainrule again.",
         ),
     ],
