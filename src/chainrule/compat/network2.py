@@ -400,7 +400,7 @@ def _derived(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, 
             with np.errstate(over="ignore"):  # in σ, whose limit is right
                 for alike in (full, batches[len(full) :]):
                     if alike:
-                        outputs = np.empty((len(alike), len(parameters[-1]), len(alike[0])))
+                        outputs = np.empty((len(alike), len(alike[0]), len(parameters[-1])))
                         runner.run(np.array(alike), outputs, [eta] * len(alike), 0)
         finally:  # Ctrl-C keeps what was learnt; copies, so that what a user kept of an epoch stays as it was
             net.weights = [w.copy() for w in parameters[::2]]

@@ -40,6 +40,9 @@ class Dim(int):
         return self.name, int(self)
 
 
+BATCH = "m"
+"""The name of the size that counts examples."""
+
 Shape: TypeAlias = tuple[int, ...]
 
 

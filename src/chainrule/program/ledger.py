@@ -9,15 +9,12 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .dims import Dim, Shape, shape_text
+from .dims import BATCH, Dim, Shape, shape_text
 from .layout import layout
 from .nouns import Constant, Equation, Operand, Program
 from .primitive import Primitive
 from .python import number
 from .template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
-
-BATCH = "m"
-"""The name of the size that counts examples."""
 
 _LETTERS = {"sigmoid": "σ"}
 _SIGNS = {"@": "·", "*": "⊙", "-": "−"}  # an operator of Python, and how dimensions are written with it

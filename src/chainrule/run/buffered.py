@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..program.dims import BATCH, Dim
 from ..program.nouns import Array, Constant, Equation, Number, Operand, Program, Symbol
 from ..program.primitive import UFUNCS, namespace
 from ..program.python import number
@@ -110,7 +111,7 @@ class _Writer:
             self.made.append(f"{target.name} = {self._expression(equation)}")
             self.fixed.add(target.name)
         elif steady and name == "matmul" and all(len(o.shape) == 2 for o in inputs) and target.dtype.kind == "f":
-            self._call("np.dot", equation, inputs)
+            self._product(equation)
         elif steady and name == "sum" and _over_columns(equation):
             # The sum of a matrix over its columns is its product with a column of ones, which BLAS does sooner.
             ones = f"ones_{inputs[0].shape[1]}"
@@ -141,7 +142,23 @@ class _Writer:
         else:  # computed as it is printed; the result is a new array at every call
             self.steps.append(f"{target.name} = {self._expression(equation)}")
 
-    def _call(self, function: str, equation: Equation, avoid: Sequence[Operand] = ()) -> None:
+    def _product(self, equation: Equation) -> None:
+        """A matrix product. NumPy writes it into rows only, so where columns lie together it is Bᵀ Aᵀ, written into Cᵀ."""
+        a, b = equation.inputs
+        out = self._buffer(equation.target, avoid=equation.inputs)
+        if _by_columns(equation.target) and out == equation.target.name:
+            self._write_step("np.dot", *(self._turned(self._operand(each)) for each in (b, a)), self._turned(out))
+        else:
+            self._write_step("np.dot", self._operand(a), self._operand(b), out)
+
+    def _turned(self, written: str) -> str:
+        """The transpose of a fixed array, a view that is made once."""
+        view = f"{written}_t"
+        if f"{view} = {written}.T" not in self.made:
+            self.made.append(f"{view} = {written}.T")
+        return view
+
+    def _call(self, function: str, equation: Equation) -> None:
         target = equation.target
         kind = (
             target.dtype
@@ -154,7 +171,7 @@ class _Writer:
                 operands.append(self._number(operand.value, kind))
             else:
                 operands.append(self._operand(operand))
-        out = self._buffer(target, () if avoid else equation.inputs, avoid)
+        out = self._buffer(target, equation.inputs)
         # NumPy deprecates a third place in these two, where people mean a third operand.
         self._write_step(function, *operands, f"out={out}" if function in ("np.maximum", "np.minimum") else out)
 
@@ -244,7 +261,15 @@ class _Writer:
 
 
 def _empty(symbol: Symbol) -> str:
-    return f"np.empty({tuple(map(int, symbol.shape))}, np.{symbol.dtype})"
+    """A new buffer. Where columns are examples, each example's numbers lie together, as they do in the data."""
+    shape = tuple(map(int, symbol.shape))
+    if _by_columns(symbol):
+        return f"np.empty({shape[::-1]}, np.{symbol.dtype}).T"
+    return f"np.empty({shape}, np.{symbol.dtype})"
+
+
+def _by_columns(symbol: Symbol) -> bool:
+    return len(symbol.shape) == 2 and isinstance(symbol.shape[1], Dim) and symbol.shape[1].name == BATCH
 
 
 def _dtype(operand: Operand) -> np.dtype[Any]:

@@ -131,13 +131,13 @@ def _epoch(
     total_cost, correct, done, step = 0.0, 0, 0, 0
     for piece in pieces:
         good = [array.copy() for array in (*learner.parameters, *learner.state)]
-        outputs = np.empty((len(piece), architecture.sizes[-1], piece.shape[1]), inputs.dtype)
+        outputs = np.empty((*piece.shape, architecture.sizes[-1]), inputs.dtype)
         ahead = (number - 1) * -(-n // m) + step
         rates = [settings.learning_rate * settings.schedule(ahead + k, total_steps) for k in range(len(piece))]
         runner.run(piece, outputs, rates, learner.steps)
-        a = np.moveaxis(outputs, 1, 0).reshape(outputs.shape[1], -1)
+        a = outputs.reshape(-1, outputs.shape[2])
         indices = piece.reshape(-1)
-        piece_cost = measured(architecture.cost, a, targets[indices].T)
+        piece_cost = measured(architecture.cost, a.T, targets.take(indices, 0).T)
         if not np.isfinite(piece_cost) or not all(np.isfinite(p).all() for p in learner.parameters):
             for array, kept in zip((*learner.parameters, *learner.state), good, strict=True):
                 array[...] = kept
@@ -147,7 +147,7 @@ def _epoch(
         learner.steps += len(piece)
         step += len(piece)
         total_cost += piece_cost
-        correct += int(np.count_nonzero(a.argmax(axis=0) == labels[indices]))
+        correct += int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
         done += len(indices)
         observer.progressed(number, done, n, time.perf_counter() - started)
     return Score(total_cost / n, correct, n)

@@ -142,13 +142,13 @@ class NumpyRunner:
         self._batches: dict[int, _Batch] = {}
 
     def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
-        """Learn from the batches in `order` (k × m indices); write each batch's aL into `outputs` (k × n_L × m).
+        """Learn from the batches in `order` (k × m indices); write each batch's aL into `outputs` (k × m × n_L).
 
         `rates` has the learning rate of each batch; `done` counts the steps before these.
         """
         batch = self._batch(order.shape[1])
         take_inputs, take_targets, step = self._inputs.take, self._targets.take, batch.program.step
-        rows, targets, output = batch.rows, batch.targets, batch.program.outputs[-1]
+        rows, targets, output = batch.rows, batch.targets, batch.program.outputs[-1].T
         rate, *numbers = self._numbers
         steady = len(set(rates)) == 1 and not numbers
         rate[...] = rates[0]
