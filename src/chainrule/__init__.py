@@ -15,11 +15,12 @@ from .calculus import (
     vjp,
 )
 from .data import datasets
-from .model import Network, load, resume
+from .model import Network
 from .program.dims import Dim
 from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
 from .program.nouns import Constant, Equation, Program, Symbol
 from .program.tracing import Spec, trace
+from .saved import load, resume
 from .version import __version__
 
 __all__ = [

@@ -5,32 +5,37 @@ Rows are examples here, as everywhere in Python; in the equations, columns are. 
 
 from __future__ import annotations
 
-import json
+import dataclasses
+import math
 import os
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .data.inputs import as_activations, as_labels, is_one_image, one_hot
+from .data.augmentation import Augmentation
+from .data.inputs import as_activations, as_labels, as_numbers, is_one_image, one_hot
 from .network.activations import Activation
-from .network.architecture import Architecture, NetworkError, checked, dense
-from .network.costs import CostFunction, measured
+from .network.architecture import Architecture, NetworkError, dense
+from .network.costs import COSTS, CostFunction, measured, smoothed
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
 from .show.dimensions import Dimensions, dimensions
-from .training.checkpoint import CheckpointError, fingerprint, packed, unpacked
-from .training.history import History, Observer, Score, Silent
-from .training.loop import Learner, train
+from .training.checkpoint import CheckpointError, fingerprint, packed
+from .training.history import Epoch, History, Observer, Score, Silent
+from .training.loop import Learner, Watch, train
 from .training.optimizers import Optimizer
-from .training.schedules import Schedule
-from .training.settings import SettingsError, require_whole, settings
+from .training.schedules import Plateau, Schedule
+from .training.settings import SettingsError, require_number, require_whole, settings
+from .training.step import Examples
+from .training.weights import ClassWeight, example_weights
 from .version import __version__
+
+Metric: TypeAlias = Callable[[Array, Array], float]
+"""A figure of outputs (n × n_L) and labels (n, or n × n_L where they are numbers)."""
 
 
 class Network:
@@ -40,6 +45,8 @@ class Network:
     - `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by
       default the one that goes with `cost`. Their names are in `network.activations` and `network.costs`; a function
       in plain NumPy will do as well. The defaults are the book's chapter 1: σ and the quadratic cost.
+    - `normalization` and `dropout` are those of the hidden layers, one for all or one for each: `"none"`, `"batch"` or
+      `"layer"`; the share of activations that is dropped in training, with one more for the input in front.
     - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1)), `"large"` (all N(0, 1), the article's),
       `"glorot"`, `"he"`, `"orthogonal"`, `"zeros"`. `dtype` is what it computes in.
 
@@ -62,10 +69,12 @@ class Network:
         activation: str | Activation | Sequence[str | Activation] = "sigmoid",
         output: str | Activation | None = None,
         cost: str | CostFunction = "quadratic",
+        normalization: str | Sequence[str] = "none",
+        dropout: float | Sequence[float] = 0.0,
         initializer: str = "default",
         dtype: Literal["float32", "float64"] = "float32",
     ):
-        self.architecture: Architecture = dense(sizes, activation, output, cost)
+        self.architecture: Architecture = dense(sizes, activation, output, cost, normalization, dropout)
         if initializer not in INITIALIZERS:
             raise NetworkError(f"There is no initializer {initializer!r}; there is {', '.join(INITIALIZERS)}.")
         if dtype not in ("float32", "float64"):
@@ -77,9 +86,14 @@ class Network:
         random = np.random.default_rng(weight_seed)
         self._random = np.random.default_rng(shuffle_seed)
         draw = INITIALIZERS[initializer]
-        sizes = self.architecture.sizes
+        drawn: dict[str, Array] = {}
+        for layer, (n_in, n_out) in enumerate(pairwise(self.architecture.sizes), start=2):
+            drawn[f"w{layer}"], drawn[f"b{layer}"] = draw(random, n_out, n_in)
         self.parameters: list[Array] = [
-            np.ascontiguousarray(array, dtype) for n_in, n_out in pairwise(sizes) for array in draw(random, n_out, n_in)
+            np.ascontiguousarray(drawn[name], dtype)
+            if name in drawn
+            else np.full(shape, 0 if name.startswith("mean") else 1, dtype)
+            for name, shape in self.architecture.parameters()
         ]
         self.provenance: dict[str, Any] = {
             "version": __version__,
@@ -98,12 +112,16 @@ class Network:
     @property
     def weights(self) -> list[Array]:
         """The weights w_l, n_l × n_{l−1}, for l = 2 … L; the network's own arrays."""
-        return self.parameters[::2]
+        return self._named("w")
 
     @property
     def biases(self) -> list[Array]:
         """The biases b_l, n_l × 1, for l = 2 … L; the network's own arrays."""
-        return self.parameters[1::2]
+        return self._named("b")
+
+    def _named(self, letter: str) -> list[Array]:
+        pairs = zip(self.architecture.parameters(), self.parameters, strict=True)
+        return [array for (name, _), array in pairs if name.startswith(letter)]
 
     @property
     def program(self) -> Program:
@@ -116,8 +134,8 @@ class Network:
         return self.programs(1).backprop
 
     def programs(self, m: int) -> NetworkPrograms:
-        """Forward pass, cost and derivative for a batch of m examples, in float64."""
-        return programs(self.architecture, m)
+        """Forward pass, cost and derivative for a batch of m examples, in float64, with nothing dropped."""
+        return programs(_whole(self.architecture), m)
 
     def dimensions(self, m: int = 10) -> Dimensions:
         """Every symbol of the forward and the backward pass with its shape, for batches of m examples; print it."""
@@ -136,65 +154,96 @@ class Network:
         batch_size: int = 10,
         learning_rate: float = 3.0,
         optimizer: str | Optimizer = "sgd",
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule | Plateau = "constant",
         l2: float = 0.0,
         l1: float = 0.0,
         max_norm: float | None = None,
         clip_norm: float | None = None,
         clip_value: float | None = None,
+        label_smoothing: float = 0.0,
+        sample_weight: ArrayLike | None = None,
+        class_weight: ClassWeight | None = None,
+        augment: Augmentation | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
         executor: str = "auto",
         progress: Observer | None = None,
+        callbacks: Sequence[Callable[[Epoch], object]] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
         """Learn from images and labels in shuffled mini-batches; go on from the present weights.
 
-        - Images are n×784 or n×28×28: `uint8` from 0 (paper) to 255 (ink), or floats in 0…1; labels, n whole numbers.
+        - Images are n×784 or n×28×28: `uint8` from 0 (paper) to 255 (ink), or floats in 0…1, with a cost for regression
+          any floats; labels, n whole numbers. Where the cost is for regression or a function of your own, labels may
+          be the desired outputs themselves: floats n × n_L, or n numbers for one output.
         - `optimizer`: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
           `chainrule.training.optimizers` with settings of its own. `schedule`: how `learning_rate` changes.
         - `l2`, `l1`: the book's λ, for weights only. `max_norm` bounds each neuron's weights; `clip_norm` the whole
           gradient, `clip_value` each of its numbers.
-        - `validation` is a pair like images and labels, scored after each epoch; with `patience`, learning ends when it
-          has not become better for so many epochs, and the best weights are kept.
-        - `progress` is told how it goes. Ctrl-C keeps what was learnt. `checkpoint` names a file that is replaced after
-          each epoch, from which `resume` goes on with the same bits.
+        - `label_smoothing` is the share of each desired output that is spread over all classes; `sample_weight` (n
+          numbers) and `class_weight` (`"balanced"`, or a number a class) say how often an example counts.
+        - `augment` varies all images anew for each epoch.
+        - `validation` is a pair like images and labels, scored after each epoch; `metrics` are functions by name of its
+          outputs (n × n_L) and labels. With `patience`, learning ends when the score has not become better for so
+          many epochs, and the best weights are kept.
+        - `progress` is told how it goes. `callbacks` get each epoch; where one returns something true, learning ends.
+          Ctrl-C keeps what was learnt. `checkpoint` names a file that is replaced after each epoch, from which `resume`
+          goes on with the same bits.
 
         Raises `DataError` for images or labels that do not fit, `SettingsError` for settings that make no sense,
         `DivergenceError` where the cost becomes no number; the network then has its last good weights.
         """
-        given = {
+        given: dict[str, Any] = {
             "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer,
             "schedule": schedule, "l2": l2, "l1": l1, "max_norm": max_norm, "clip_norm": clip_norm,
             "clip_value": clip_value, "patience": patience, "executor": executor,
         }  # fmt: skip
-        return self._fit(images, labels, given, validation, progress, checkpoint)
+        shaping: dict[str, Any] = {
+            "label_smoothing": label_smoothing,
+            "class_weight": dict(class_weight) if isinstance(class_weight, Mapping) else class_weight,
+            "augment": None if augment is None else dataclasses.asdict(augment),
+        }
+        beside = Watch(progress or Silent(), callbacks=callbacks)
+        return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
 
     def _fit(
         self,
         images: ArrayLike,
         labels: ArrayLike,
         given: dict[str, Any],
+        shaping: dict[str, Any],
+        sample_weight: ArrayLike | None,
         validation: tuple[ArrayLike, ArrayLike] | None,
-        progress: Observer | None,
+        metrics: Mapping[str, Metric],
+        watch: Watch,
         checkpoint: str | os.PathLike[str] | None,
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
-        n_in, n_out = self.sizes[0], self.sizes[-1]
-        inputs = as_activations(images, n_in, self.dtype)
+        """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
+        inputs = self._inputs(images)
         if not len(inputs):
             raise SettingsError("There are no images to learn from.")
-        classes = as_labels(labels, n_out, len(inputs))
+        classes, targets = self._targets(labels, len(inputs))
         held_out = None
         if validation is not None:
-            held_in = as_activations(validation[0], n_in, self.dtype)
-            held_out = (held_in, as_labels(validation[1], n_out, len(held_in)))
-        elif given["patience"] is not None:
-            raise SettingsError("patience needs validation=(images, labels), by which it sees what becomes better.")
+            held_in = self._inputs(validation[0])
+            held_out = (held_in, *self._targets(validation[1], len(held_in)))
+        elif given["patience"] is not None or given["schedule"] == "plateau" or metrics:
+            what = "patience" if given["patience"] is not None else "metrics" if metrics else "The schedule 'plateau'"
+            need = "need" if what == "metrics" else "needs"
+            raise SettingsError(f"{what} {need} validation=(images, labels), by which it sees what becomes better.")
         chosen = settings(len(inputs), **given)
+        self._require_pairs(len(inputs), chosen.batch_size)
+        share = shaping["label_smoothing"]
+        require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
+        if share >= 1 or (share and classes is None):
+            raise SettingsError(f"label_smoothing is {share!r}; it must be below 1, and labels must be classes.")
+        weights = example_weights(len(inputs), classes, sample_weight, shaping["class_weight"], self.dtype)
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
-        data = fingerprint(inputs, classes) if checkpoint is not None or resumed is not None else 0
+        known = [inputs, targets] if weights is None else [inputs, targets, weights]
+        data = fingerprint(known) if checkpoint is not None or resumed is not None else 0
         if resumed is not None and resumed[1] != data:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
         learner = self._last = resumed[0] if resumed is not None else self._learner(chosen.rule.optimizer)
@@ -203,31 +252,71 @@ class Network:
             from .exchange import checkpoint_file
 
             arrays, about = packed(learner)
-            about |= {"settings": given, "data": data, "provenance": self.provenance, "architecture": self._described()}
+            about |= {"settings": given, "shaping": shaping, "data": data, "provenance": self.provenance}
+            about["architecture"] = self._described() | {"sizes": self.sizes}
             checkpoint_file.save(checkpoint or "", arrays, about)
 
+        def validate() -> tuple[Score, Mapping[str, float]]:
+            assert held_out is not None
+            held_in, held_classes, held_targets = held_out
+            a = self._forward(held_in)
+            truth = held_targets if held_classes is None else held_classes
+            found = {name: float(metric(a, truth)) for name, metric in metrics.items()}
+            return self._scored(a, held_classes, held_targets), found
+
+        vary = None
+        if shaping["augment"] is not None:
+            vary, inputs = _varied(Augmentation(**shaping["augment"]), images, inputs)
         history = train(
             self.architecture,
             learner,
-            inputs,
+            Examples(inputs, smoothed(targets, share) if share else targets, weights),
             classes,
-            one_hot(classes, n_out, self.dtype),
             chosen,
-            progress or Silent(),
-            None if held_out is None else lambda: self._scored(*held_out),
-            None if checkpoint is None else keep,
+            dataclasses.replace(
+                watch,
+                vary=vary,
+                validate=None if held_out is None else validate,
+                keep=None if checkpoint is None else keep,
+            ),
         )
-        plain = {name: value for name, value in given.items() if isinstance(value, (int, float, str))}
+        plain = {
+            name: value for name, value in (given | shaping).items() if value and isinstance(value, (int, float, str))
+        }
         self.provenance["runs"].append(
             {**plain, "epochs": len(history.epochs), "images": len(inputs), "executor": history.executor}
         )
         return history
 
+    def _inputs(self, images: ArrayLike, dtype: str = "") -> NDArray[np.floating[Any]]:
+        bounded = self.architecture.cost not in [name for name, cost in COSTS.items() if cost.regression]
+        return as_activations(images, self.sizes[0], dtype or self.dtype, bounded=bounded)
+
+    def _targets(self, labels: ArrayLike, n: int) -> tuple[Array | None, Array]:
+        """The classes, if labels are classes, and the desired outputs (n × n_L)."""
+        cost = self.architecture.cost
+        if not isinstance(cost, str) or COSTS[cost].regression:
+            numbers = as_numbers(labels, self.sizes[-1], n, self.dtype)
+            if numbers is not None:
+                return None, numbers
+        classes = as_labels(labels, self.sizes[-1], n)
+        return classes, one_hot(classes, self.sizes[-1], self.dtype)
+
+    def _require_pairs(self, n: int, batch_size: int) -> None:
+        """Batch normalization needs two examples in every batch: the variance of one is 0."""
+        if "batch" in self.architecture.normalizations and 1 in (batch_size, n, n % batch_size):
+            raise SettingsError(
+                f"batch_size is {batch_size}, which leaves a batch of one of {n:,} examples; batch normalization needs "
+                "at least two in each."
+            )
+
     def _learner(self, optimizer: Optimizer) -> Learner:
         """What learning changes, at the start of a run; another optimizer than last time starts with fresh state."""
         last = self._last
         if last is None or last.optimizer != optimizer.name:
-            state = [np.zeros_like(parameter) for _ in optimizer.state for parameter in self.parameters]
+            learned = set(self.architecture.learned)
+            pairs = list(zip(self.architecture.parameters(), self.parameters, strict=True))
+            state = [np.zeros_like(each) for _ in optimizer.state for (name, _), each in pairs if name in learned]
             return Learner(optimizer.name, self.parameters, state, self._random)
         return Learner(last.optimizer, last.parameters, last.state, last.random, last.steps)
 
@@ -236,7 +325,7 @@ class Network:
 
         Raises `DataError` for images that do not fit.
         """
-        rows = self._forward(as_activations(images, self.sizes[0], self.dtype))
+        rows = self._forward(self._inputs(images))
         return rows[0] if is_one_image(images, self.sizes[0]) else rows
 
     def predict(self, images: ArrayLike) -> Any:
@@ -245,39 +334,55 @@ class Network:
         return int(answers) if answers.ndim == 0 else answers
 
     def score(self, images: ArrayLike, labels: ArrayLike) -> float:
-        """The fraction of images that are read right."""
-        return self.evaluate(images, labels).accuracy
+        """The fraction of images that are read right; of desired outputs that are numbers, the fraction R² explained.
+
+        R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
+        """
+        inputs = self._inputs(images)
+        classes, y = self._targets(labels, len(inputs))
+        a = self._forward(inputs)
+        if classes is not None:
+            return self._scored(a, classes, y).accuracy
+        spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0, dtype=np.float64)
+        left = ((y - a) ** 2).sum(axis=0, dtype=np.float64)
+        return float(np.mean(1 - left / np.where(spread > 0, spread, 1)))
 
     def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
         """Cost per example, and how many images are read right."""
-        inputs = as_activations(images, self.sizes[0], self.dtype)
-        return self._scored(inputs, as_labels(labels, self.sizes[-1], len(inputs)))
+        inputs = self._inputs(images)
+        classes, y = self._targets(labels, len(inputs))
+        return self._scored(self._forward(inputs), classes, y)
 
     def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
         """`(nabla_b, nabla_w)` of the cost summed over the examples, in float64: the article's `backprop`.
 
-        `x` is one image or a batch of them, `y` its label or labels.
+        `x` is one image or a batch of them, `y` its label or labels. Nothing is dropped; batch normalization takes the
+        moments of these examples.
         """
-        inputs = as_activations(x, self.sizes[0], np.float64)
-        targets = one_hot(as_labels(y, self.sizes[-1], len(inputs)), self.sizes[-1], np.float64)
-        parameters = [parameter.astype(np.float64) for parameter in self.parameters]
-        gradients = self.programs(len(inputs)).backprop(*parameters, inputs.T, targets.T)
-        return list(gradients[1::2]), list(gradients[::2])
+        inputs = self._inputs(x, "float64")
+        _, targets = self._targets(y, len(inputs))
+        learned = self.architecture.learned
+        pairs = zip(self.architecture.parameters(), self.parameters, strict=True)
+        parameters = [array.astype(np.float64) for (name, _), array in pairs if name in learned]
+        found = self.programs(len(inputs)).backprop(*parameters, inputs.T, targets.T.astype(np.float64))
+        gradients = dict(zip(learned, found, strict=True))
+        return [g for name, g in gradients.items() if name[0] == "b"], [
+            g for name, g in gradients.items() if name[0] == "w"
+        ]
 
     def _forward(self, inputs: NDArray[np.floating[Any]]) -> Array:
         parts = []
         for start in range(0, len(inputs), 10_000):
             part = inputs[start : start + 10_000]
-            forward = programs(self.architecture, len(part), self.dtype).feedforward
+            forward = programs(_whole(self.architecture), len(part), self.dtype).feedforward
             parts.append(forward(*self.parameters, part.T).T)
         return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
 
-    def _scored(self, inputs: NDArray[np.floating[Any]], labels: NDArray[np.int64]) -> Score:
-        if not len(inputs):
+    def _scored(self, a: Array, classes: Array | None, y: Array) -> Score:
+        if not len(a):
             raise SettingsError("There are no images to score.")
-        a = self._forward(inputs)
-        cost = measured(self.architecture.cost, a.T, one_hot(labels, self.sizes[-1], self.dtype).T)
-        return Score(cost / len(labels), int(np.count_nonzero(a.argmax(axis=1) == labels)), len(labels))
+        right = None if classes is None else int(np.count_nonzero(a.argmax(axis=1) == classes))
+        return Score(measured(self.architecture.cost, a.T, y.T) / len(a), right, len(a))
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -294,117 +399,49 @@ class Network:
                 architecture=self._described(),
                 preprocessing={"input": "gray 0-255 divided by 255, ink high"},
                 provenance=self.provenance,
+                others={
+                    name: array
+                    for (name, _), array in zip(self.architecture.parameters(), self.parameters, strict=True)
+                    if name[0] not in "wb"
+                },
             ),
         )
 
     def _described(self) -> dict[str, Any]:
         """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own is part of it."""
         activations, cost = self.architecture.activations, self.architecture.cost
+        rest = {"normalizations": self.architecture.normalizations, "dropouts": self.architecture.dropouts}
         if not all(isinstance(each, str) for each in (*activations, cost)):
             raise NetworkError(
                 "A network with a function of your own cannot be saved; keep its `parameters` with np.savez."
             )
-        return {"activations": list(activations), "cost": cost, "dtype": self.dtype}
+        described = {"activations": list(activations), "cost": cost, "dtype": self.dtype}
+        return described | {name: list(each) for name, each in rest.items() if each}
 
     def __repr__(self) -> str:
         return f"Network({self.sizes}, dtype={self.dtype!r})"
 
 
-def load(path: str | os.PathLike[str]) -> Network:
-    """Read a network from a safetensors file that `Network.save` wrote.
-
-    Raises `FileFormatError` for a file that is no network.
-    """
-    from .exchange import network_file
-
-    file = network_file.load(path)
-    parameters = [array.copy() for pair in zip(file.weights, file.biases, strict=True) for array in pair]
-    net = _made(path, file.sizes, file.architecture, parameters, file.provenance)
-    # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
-    net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
-    return net
+def _whole(architecture: Architecture) -> Architecture:
+    """The architecture with nothing dropped, as it predicts."""
+    return dataclasses.replace(architecture, dropouts=())
 
 
-def resume(
-    path: str | os.PathLike[str],
-    images: ArrayLike,
-    labels: ArrayLike,
-    *,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
-    progress: Observer | None = None,
-) -> tuple[Network, History]:
-    """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
+def _varied(
+    augmentation: Augmentation, images: ArrayLike, inputs: NDArray[np.floating[Any]]
+) -> tuple[Callable[[np.random.Generator], None], NDArray[np.floating[Any]]]:
+    """What varies all images before an epoch, and the activations that it then fills."""
+    n, size = inputs.shape
+    side = math.isqrt(size)
+    shape = np.shape(images)
+    if len(shape) != 3:
+        if side * side != size:
+            raise SettingsError(f"augment needs images as n × rows × columns; they are {shape}.")
+        shape = (n, side, side)
+    originals = inputs.reshape(shape)
+    filled = inputs.copy()
 
-    Images, labels and validation must be those of the run; all settings are in the file, which is kept up as before.
+    def vary(random: np.random.Generator) -> None:
+        filled[...] = augmentation.apply(originals, random).reshape(n, size)
 
-    Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data.
-    """
-    run = paused(path)
-    return run.network, run.finish(images, labels, validation=validation, progress=progress)
-
-
-@dataclass(frozen=True)
-class PausedRun:
-    """A run of `fit` as its checkpoint left it: the network, the settings, and the epochs that are done."""
-
-    network: Network
-    settings: dict[str, Any]
-    path: str
-    learner: Learner
-    data: int
-
-    def finish(
-        self,
-        images: ArrayLike,
-        labels: ArrayLike,
-        *,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
-        progress: Observer | None = None,
-    ) -> History:
-        """Learn on to the end of the run, as `resume` does."""
-        resumed = (self.learner, self.data)
-        return self.network._fit(images, labels, dict(self.settings), validation, progress, self.path, resumed)
-
-
-def paused(path: str | os.PathLike[str]) -> PausedRun:
-    """Read a checkpoint, and learn nothing yet. Raises as `resume` does."""
-    from .exchange import checkpoint_file
-
-    arrays, about = checkpoint_file.load(path)
-    learner = unpacked(arrays, about)
-    sizes = (learner.parameters[0].shape[1], *(b.shape[0] for b in learner.parameters[1::2]))
-    architecture, provenance, given = about.get("architecture"), about.get("provenance"), about.get("settings")
-    if not isinstance(architecture, dict) or not isinstance(provenance, dict) or not isinstance(given, dict):
-        raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
-    net = _made(path, sizes, architecture, list(learner.parameters), provenance)
-    learner.parameters, net._random = net.parameters, learner.random
-    data = about.get("data")
-    return PausedRun(net, dict(given), os.fspath(path), learner, data if isinstance(data, int) else -1)
-
-
-def _made(
-    path: str | os.PathLike[str],
-    sizes: tuple[int, ...],
-    described: Mapping[str, object],
-    parameters: list[Array],
-    provenance: Mapping[str, object],
-) -> Network:
-    """A network of parts that were read from a file."""
-    activations, cost = described.get("activations"), described.get("cost")
-    if not isinstance(activations, list) or not isinstance(cost, str):
-        raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
-    try:
-        architecture = checked(Architecture(sizes, tuple(map(str, activations)), cost))
-    except NetworkError as error:
-        raise NetworkError(f"{path} cannot be used: {error}") from None
-    net = Network.__new__(Network)
-    net.architecture = architecture
-    net.dtype = parameters[0].dtype.name
-    net.parameters = parameters
-    net.provenance = {**provenance, "runs": list(_runs(provenance))}
-    return net
-
-
-def _runs(provenance: Mapping[str, object]) -> Sequence[object]:
-    runs = provenance.get("runs", [])
-    return runs if isinstance(runs, list) else []
+    return vary, filled

@@ -81,7 +81,7 @@ def test_json_is_one_object_and_the_screen_goes_to_standard_error(run, folder):
     assert report["file"] == "net.safetensors"
     assert report["seconds"] == pytest.approx(sum(epoch["seconds"] for epoch in report["epochs"]))
     assert [epoch["number"] for epoch in report["epochs"]] == [1, 2]
-    assert list(report["epochs"][0]) == ["number", "train", "validation", "seconds"]
+    assert list(report["epochs"][0]) == ["number", "train", "validation", "seconds", "learning_rate", "metrics"]
     assert report["epochs"][0]["validation"]["total"] == 10_000
     assert set(report["epochs"][0]["train"]) == {"cost", "correct", "total"}
     assert done.err.startswith("network   784 → 12 → 10")

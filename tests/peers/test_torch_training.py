@@ -5,8 +5,11 @@ import pytest
 
 import chainrule as cr
 from chainrule.network.architecture import dense
+from chainrule.network.costs import measured, smoothed
 from chainrule.network.equations import programs
 from chainrule.training import optimizers, schedules
+from chainrule.training.step import UpdateRule, training_step
+from chainrule.training.weights import example_weights
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.peers
@@ -120,3 +123,69 @@ def test_schedules_step_by_step(name):
         assert ours(t, 20) == pytest.approx(peer.param_groups[0]["lr"], rel=1e-9, abs=1e-12)
         peer.step()
         schedule.step()
+
+
+def test_plateau_epoch_by_epoch():
+    costs = [1.0, 0.8, 0.79999, 0.9, 0.8, 0.7, 0.71, 0.71, 0.71, 0.71, 0.71, 0.71, 0.71, 0.6, 0.6, 0.6, 0.6]
+    for patience in (0, 1, 3):
+        peer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(peer, factor=0.5, patience=patience)
+        for done, cost in enumerate(costs, start=1):
+            schedule.step(cost)
+            ours = schedules.Plateau(factor=0.5, patience=patience).after(costs[:done])
+            assert ours == peer.param_groups[0]["lr"]
+
+
+NORMALIZATIONS = {
+    "batch": lambda s: F.batch_norm(s.T, None, None, training=True).T,
+    "layer": lambda s: F.layer_norm(s.T, (s.shape[0],)).T,
+}
+
+
+@pytest.mark.parametrize("regularizer", ["none", "l2", "l1"])
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize("hidden", ACTIVATIONS)
+def test_a_step_of_every_layer_cost_normalization_and_regularizer(hidden, cost, normalization, regularizer):
+    """One step with dropout's masks given: what it takes away from each parameter is PyTorch's gradient."""
+    architecture = dense([6, 5, 3], hidden, cost=cost, normalization=normalization, dropout=0.5)
+    random = np.random.default_rng(2)
+    shapes = dict(architecture.parameters())
+    start = {name: 0.5 * random.normal(size=shape) for name, shape in shapes.items()}
+    keep = 2.0 * (random.random((5, 7)) > 0.5)
+    x, y = random.random((6, 7)), np.eye(3)[:, random.integers(0, 3, 7)]
+    strength = {"none": {}, "l2": {"l2": 0.3}, "l1": {"l1": 0.2}}[regularizer]
+    made = training_step(architecture, 7, "float64", UpdateRule(**strength))(*start.values(), keep, x, y, 1.0)
+    ours = dict(zip(shapes, made, strict=False))
+    theirs = {name: torch.tensor(array, requires_grad=True) for name, array in start.items()}
+    u = NORMALIZATIONS[normalization](theirs["w2"] @ torch.tensor(x))
+    a = ACTIVATIONS[hidden](theirs["gamma2"] * u + theirs["b2"]) * torch.tensor(keep)
+    z = theirs["w3"] @ a + theirs["b3"]
+    total = COSTS[cost](z, ACTIVATIONS[architecture.activations[-1]](z), torch.tensor(y)) / 7
+    for name in ("w2", "w3"):
+        total = (
+            total
+            + strength.get("l2", 0) / 2 * (theirs[name] ** 2).sum()
+            + strength.get("l1", 0) * theirs[name].abs().sum()
+        )
+    total.backward()
+    for name in architecture.learned:
+        np.testing.assert_allclose(start[name] - ours[name], theirs[name].grad.numpy(), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_label_smoothing_and_class_weights(share):
+    """PyTorch divides by the sum of the weights, not by m, where classes are weighted."""
+    random = np.random.default_rng(0)
+    z, labels = random.normal(size=(8, 4)), random.integers(0, 4, 8)
+    a = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    y = smoothed(np.eye(4)[labels], share)
+    peer = F.cross_entropy(torch.tensor(z), torch.tensor(labels), label_smoothing=share)
+    assert measured("log-likelihood", a.T, y.T) / 8 == pytest.approx(peer.item(), rel=1e-12)
+    each = {0: 1.0, 1: 2.0, 2: 0.5, 3: 3.0}
+    weights = example_weights(8, labels, None, each, np.float64)
+    peer = F.cross_entropy(
+        torch.tensor(z), torch.tensor(labels), weight=torch.tensor(list(each.values()), dtype=torch.float64)
+    )
+    ours = measured("log-likelihood", a.T, np.eye(4)[labels].T, weights.T) / weights.sum()
+    assert ours == pytest.approx(peer.item(), rel=1e-12)

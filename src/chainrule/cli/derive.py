@@ -7,10 +7,10 @@ import sys
 import warnings
 
 from ..calculus import derive
-from ..model import load
 from ..network.equations import programs
 from ..program.errors import DimensionWarning
 from ..program.nouns import Program
+from ..saved import load
 from ..show.screen import Screen, expression
 from .errors import UsageError
 from .functions import Function, function_in, specs, told

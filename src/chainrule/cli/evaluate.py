@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from ..model import load
+from ..saved import load
 from ..show.numbers import percent, read_right
 from ..show.screen import Screen
 from .sets import test_set
@@ -26,5 +26,6 @@ def run(values: argparse.Namespace) -> int:
     screen = Screen(sys.stdout)
     entry(screen, "network", layers, rest)
     entry(screen, "data", name, f"{len(images.labels):,} to test")
-    entry(screen, "test", percent(score.accuracy), read_right(score.correct, score.total))
+    result = f"C = {score.cost:.4f}" if score.correct is None else percent(score.accuracy)
+    entry(screen, "test", result, read_right(score.correct, score.total))
     return 0

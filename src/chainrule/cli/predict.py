@@ -11,8 +11,9 @@ from pathlib import Path
 from ..data.errors import DataError
 from ..data.images import read_digit
 from ..data.shipped import shipped
-from ..model import Network, load
+from ..model import Network
 from ..program.nouns import Array
+from ..saved import load
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
 from .streams import say

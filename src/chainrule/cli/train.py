@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..model import Network, paused
+from ..model import Network
+from ..saved import paused
 from ..show.screen import Screen
 from ..training.diagnosis import lost_classes
 from ..training.history import History, Score

@@ -35,7 +35,7 @@ from chainrule.exchange.safetensors import LARGEST
 from chainrule.network.architecture import dense
 from chainrule.textbook import Array, sigmoid, sigmoid_prime
 from chainrule.training.settings import SettingsError, require_whole
-from chainrule.training.step import NumpyRunner, UpdateRule
+from chainrule.training.step import Examples, NumpyRunner, UpdateRule
 
 __all__ = [
     "CrossEntropyCost", "Network", "QuadraticCost", "load", "sigmoid", "sigmoid_prime", "vectorized_result",
@@ -390,7 +390,8 @@ def _derived(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, 
         return None
     inputs = _rows([x for x, _ in examples], net.sizes[0], "x")
     targets = _rows([y for _, y in examples], net.sizes[-1], "y")
-    runner = NumpyRunner(architecture, parameters, (), inputs, targets, UpdateRule(l2=lmbda / len(examples)))
+    rule, random = UpdateRule(l2=lmbda / len(examples)), np.random.default_rng(0)  # nothing is drawn: no dropout
+    runner = NumpyRunner(architecture, parameters, (), Examples(inputs, targets), rule, random)
 
     def learn(batches: Sequence[Sequence[int]]) -> None:
         for place, now in zip(parameters, net._parameters(), strict=True):

@@ -5,6 +5,7 @@ is refused with the first place where it is wrong. The network transposes; nothi
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -30,7 +31,9 @@ def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
     return math.prod(shape) == n_inputs and math.prod(shape[1:]) != n_inputs
 
 
-def as_activations(images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
+def as_activations(
+    images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float32, *, bounded: bool = True
+) -> NDArray[np.floating]:
     """Images as the activations of a network's first layer, one row an image.
 
     Args:
@@ -38,12 +41,14 @@ def as_activations(images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float
             Grays as `uint8` are divided by 255; floats are activations already and must lie in 0…1.
         n_inputs: the number of neurons in the first layer.
         dtype: of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
+        bounded: whether floats must lie in 0…1, or may be any finite numbers, as for regression.
 
     Returns:
         n × `n_inputs`; it shares the memory of floats that are of this dtype already.
 
     Raises:
-        DataError: the images are neither `uint8` nor floats, of another size, or have a value outside 0…1.
+        DataError: the images are neither `uint8` nor floats, of another size, or have a value outside 0…1 (where
+            they are not bounded: an infinity or NaN).
 
     Example:
         >>> as_activations(np.array([[0, 51, 255]], dtype=np.uint8), 3)
@@ -60,7 +65,10 @@ def as_activations(images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float
         # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
         activations: NDArray[np.floating] = np.divide(array, 255, dtype=dtype)
     else:
-        _refuse_outside(array)
+        if bounded:
+            _refuse_outside(array)
+        elif not np.isfinite(array).all():
+            raise _not_finite("images", array)
         activations = array.astype(dtype, copy=False)
     return activations.reshape(-1, n_inputs)
 
@@ -104,6 +112,35 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     return array.astype(np.int64)
 
 
+def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DTypeLike) -> NDArray[np.floating] | None:
+    """Desired outputs that are numbers, not classes, one row an example; `None` where they are classes.
+
+    Args:
+        targets: floats n × `n_outputs`; where the network has one output, also n numbers of any kind.
+        n_outputs: the number of neurons in the last layer.
+        n_examples: how many examples they belong to.
+        dtype: of the result.
+
+    Raises:
+        DataError: there is an infinity or NaN among them.
+
+    Example:
+        >>> as_numbers([1.5, 2.5], 1, 2, np.float32)
+        array([[1.5],
+               [2.5]], dtype=float32)
+        >>> as_numbers([0, 1], 2, 2, np.float32) is None
+        True
+    """
+    array = np.asarray(targets)
+    rows = array.dtype.kind == "f" and array.shape == (n_examples, n_outputs)
+    single = array.dtype.kind in "iuf" and n_outputs == 1 and array.shape == (n_examples,)
+    if not rows and not single:
+        return None
+    if not np.isfinite(array).all():
+        raise _not_finite("labels", array)
+    return array.reshape(n_examples, n_outputs).astype(dtype)
+
+
 def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
     """The desired outputs y: one row a label, 1 at the label's place and 0 elsewhere.
 
@@ -145,6 +182,11 @@ def _refuse_outside(array: NDArray[np.floating]) -> None:
     value = array[position]
     advice = "divide grays by 255, or give them as uint8" if 1 < value <= 255 else "activations must be in 0…1"
     raise DataError(f"images[{', '.join(map(str, position))}] is {value}; {advice}.")
+
+
+def _not_finite(what: str, array: NDArray[Any]) -> DataError:
+    position = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+    return DataError(f"{what}[{', '.join(map(str, position))}] is {array[position]}; give finite numbers.")
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

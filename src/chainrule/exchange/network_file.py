@@ -1,6 +1,7 @@
 """The network's own file: weights and biases under the book's names, and texts that say what they are.
 
     w2, b2, w3, b3, …   w_l is n_l × n_(l−1), b_l is n_l × 1; layer 1, the input, has neither
+    gamma2, …           of a normalized layer, n_l × 1; with batch normalization mean2 and variance2 too
     format              "chainrule network"
     format_version      "1"
     architecture        JSON: {"sizes": [784, 30, 10], …}
@@ -14,8 +15,7 @@ the model; the format underneath is in `safetensors.py`.
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 from chainrule.exchange import plain_json, safetensors
 from chainrule.exchange.errors import FileFormatError, shown, sizes_text
 from chainrule.exchange.plain_json import Json, JsonProblem
+from chainrule.network.architecture import Architecture
+from chainrule.network.normalizations import NORMALIZATIONS
 
 FORMAT = "chainrule network"
 VERSION = 1
@@ -45,6 +47,7 @@ class NetworkFile:
         architecture: what else makes the function: activations, cost. A `"dtype"` must be that of the arrays.
         preprocessing: what is done to an input before layer 1.
         provenance: how the network came about: version, seed, settings, executor.
+        others: γ of normalized layers, and their running means and variances, by name: `gamma2`, n_2 × 1.
 
     Example:
         >>> file = NetworkFile(
@@ -63,6 +66,7 @@ class NetworkFile:
     architecture: Mapping[str, Json]
     preprocessing: Mapping[str, Json]
     provenance: Mapping[str, Json]
+    others: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
 
 
 def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
@@ -89,6 +93,7 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
     tensors: dict[str, NDArray[np.generic]] = {}
     for letter, arrays in (("w", file.weights), ("b", file.biases)):
         tensors.update({f"{letter}{layer}": array for layer, array in enumerate(arrays, start=2)})
+    tensors.update(file.others)
     metadata = {"format": FORMAT, "format_version": str(VERSION)}
     parts: dict[str, dict[str, Json]] = {
         "architecture": {**file.architecture, "sizes": list(file.sizes)},
@@ -179,9 +184,8 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
     """The network that arrays and texts make, all of which must agree."""
     architecture = _part("architecture", metadata, about)
     sizes = _sizes(architecture.pop("sizes", None), about)
-    shapes: dict[str, tuple[int, int]] = {}
-    for layer, (inputs, neurons) in enumerate(pairwise(sizes), start=2):
-        shapes |= {f"w{layer}": (neurons, inputs), f"b{layer}": (neurons, 1)}
+    normalizations = _normalizations(architecture.get("normalizations", []), sizes, about)
+    shapes = dict(Architecture(sizes, (), normalizations=normalizations).parameters())
     asked = f"where the sizes {_listed(sizes)} ask for"
     _check_names(tensors, shapes, about, asked)
     arrays: dict[str, NDArray[np.floating]] = {}
@@ -190,6 +194,8 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
         if tensor.shape != shape:
             raise FileFormatError(f"{about}: {name} is {sizes_text(tensor.shape)}, {asked} {sizes_text(shape)}.")
         arrays[name] = _floats(name, tensor, about)
+        if name.startswith("variance") and (arrays[name] < 0).any():
+            raise FileFormatError(f"{about}: {name} has a number below 0, where variances are expected.")
     _check_dtypes(arrays, architecture, about)
     return NetworkFile(
         sizes=sizes,
@@ -198,6 +204,7 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
         architecture=architecture,
         preprocessing=_part("preprocessing", metadata, about),
         provenance=_part("provenance", metadata, about),
+        others={name: array for name, array in arrays.items() if name[0] not in "wb"},
     )
 
 
@@ -225,8 +232,21 @@ def _sizes(value: Json, about: str) -> tuple[int, ...]:
     return sizes
 
 
+def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [None]
+    names = tuple(each for each in listed if isinstance(each, str) and each in NORMALIZATIONS)
+    if len(names) != len(listed) or len(names) not in (0, len(sizes) - 2):
+        raise FileFormatError(
+            f"{about}: its architecture has the normalizations {shown(repr(value))},"
+            f" where one of {', '.join(NORMALIZATIONS)} is expected for each hidden layer."
+        )
+    return names
+
+
 def _check_names(found: Mapping[str, object], expected: Mapping[str, object], about: str, asked: str) -> None:
-    layers = f"{asked} w2, b2" + (f" to w{len(expected) // 2 + 1}, b{len(expected) // 2 + 1}" * (len(expected) > 2))
+    last = 1 + sum(name.startswith("w") for name in expected)
+    layers = f"{asked} w2, b2" + f" to w{last}, b{last}" * (last > 2)
+    layers += " and those of the normalized layers" * (len(expected) > 2 * (last - 1))
     for name in expected:
         if name not in found:
             raise FileFormatError(f"{about}: {name} is missing, {layers}.")

@@ -1,15 +1,19 @@
-"""What a network is, apart from its weights: sizes of its layers, their activations, its cost. Checked when made."""
+"""What a network is, apart from its weights: its layers and what each computes, its cost. Checked when made."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TypeVar
 
 from ..program.dims import Dim, Shape
 from ..program.errors import ChainruleError
 from .activations import ACTIVATIONS, Activation
 from .costs import COSTS, CostFunction
+from .normalizations import NORMALIZATIONS
+
+Each = TypeVar("Each")
 
 _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
@@ -20,11 +24,17 @@ class NetworkError(ChainruleError, ValueError):
 
 @dataclass(frozen=True)
 class Architecture:
-    """Layers count from 1 at the input, so `sizes[l - 1]` is n_l, and `activations[l - 2]` is layer l's."""
+    """Layers count from 1 at the input, so `sizes[l - 1]` is n_l, and `activations[l - 2]` is layer l's.
+
+    `normalizations[l - 2]` is that of hidden layer l; `dropouts[l - 1]` is the share of layer l's activations that is
+    dropped in training, for the input and the hidden layers. Both are empty where there is none at all.
+    """
 
     sizes: tuple[int, ...]
     activations: tuple[str | Activation, ...]
     cost: str | CostFunction = "quadratic"
+    normalizations: tuple[str, ...] = ()
+    dropouts: tuple[float, ...] = ()
 
     @property
     def layers(self) -> range:
@@ -35,21 +45,45 @@ class Architecture:
         """The size of a layer, with its name: n2 = 30."""
         return Dim(f"n{layer}", self.sizes[layer - 1])
 
+    def normalization(self, layer: int) -> str:
+        """How layer l is normalized: `"none"`, `"batch"` or `"layer"`."""
+        return self.normalizations[layer - 2] if layer - 2 < len(self.normalizations) else "none"
+
+    def dropout(self, layer: int) -> float:
+        """The share of layer l's activations that is dropped in training."""
+        return self.dropouts[layer - 1] if layer - 1 < len(self.dropouts) else 0.0
+
     def parameters(self) -> tuple[tuple[str, Shape], ...]:
-        """The names and shapes of all parameters, in order: w2, b2, w3, b3, …."""
-        return tuple(
-            pair
-            for layer in self.layers
-            for pair in (
-                (f"w{layer}", (self.dim(layer), self.dim(layer - 1))),
-                (f"b{layer}", (self.dim(layer), 1)),
-            )
-        )
+        """The names and shapes of all that the network carries, in order: w2, b2, w3, b3, ….
+
+        A normalized layer has γ too, and with batch normalization the running mean and variance, which are measured
+        and not learnt.
+        """
+        found: list[tuple[str, Shape]] = []
+        for layer in self.layers:
+            column = (self.dim(layer), 1)
+            found += [(f"w{layer}", (self.dim(layer), self.dim(layer - 1))), (f"b{layer}", column)]
+            if self.normalization(layer) != "none":
+                found.append((f"gamma{layer}", column))
+            if self.normalization(layer) == "batch":
+                found += [(f"mean{layer}", column), (f"variance{layer}", column)]
+        return tuple(found)
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """The names of the parameters that a gradient changes: all but running means and variances."""
+        return tuple(name for name, _ in self.parameters() if not name.startswith(("mean", "variance")))
+
+    @property
+    def masks(self) -> tuple[tuple[str, int], ...]:
+        """The names of the masks that drop activations in training, and their layers."""
+        return tuple((f"keep{layer}", layer) for layer in range(1, len(self.sizes)) if self.dropout(layer))
 
     @property
     def parameter_count(self) -> int:
         """How many numbers the network learns."""
-        return sum(n_out * n_in + n_out for n_in, n_out in pairwise(self.sizes))
+        learned = set(self.learned)
+        return sum(math.prod(shape) for name, shape in self.parameters() if name in learned)
 
 
 def dense(
@@ -57,11 +91,14 @@ def dense(
     activation: str | Activation | Sequence[str | Activation] = "sigmoid",
     output: str | Activation | None = None,
     cost: str | CostFunction = "quadratic",
+    normalization: str | Sequence[str] = "none",
+    dropout: float | Sequence[float] = 0.0,
 ) -> Architecture:
     """The architecture of fully connected layers of these sizes, from the input to the output.
 
-    `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by default
-    the one that goes with the cost.
+    `activation`, `normalization` and `dropout` are those of the hidden layers, one for all or one for each; with one
+    more, the first `dropout` is that of the input. `output` is the activation of the last layer, by default the one
+    that goes with the cost.
 
     Raises `NetworkError` where they make no network.
 
@@ -83,11 +120,31 @@ def dense(
             raise NetworkError(f"Layer {position + 1} has {size} neurons; every layer needs at least 1.")
     hidden = len(sizes) - 2
     each = (activation,) * hidden if isinstance(activation, str) or callable(activation) else tuple(activation)
-    if len(each) != hidden:
-        raise NetworkError(f"There are {len(each)} activations for {hidden} hidden layers; give one for each, or one.")
+    activations = _for_each(hidden, each, "activations")
+    normalizations = _for_each(
+        hidden, (normalization,) * hidden if isinstance(normalization, str) else tuple(normalization), "normalizations"
+    )
+    dropouts = (dropout,) * hidden if isinstance(dropout, (int, float)) else tuple(dropout)
+    if len(dropouts) != hidden + 1:
+        dropouts = (0.0, *_for_each(hidden, dropouts, "dropouts"))
     if output is None:
         output = COSTS[cost].output if isinstance(cost, str) and cost in COSTS else "sigmoid"
-    return checked(Architecture(tuple(map(int, sizes)), (*each, output), cost))
+    return checked(
+        Architecture(
+            tuple(map(int, sizes)),
+            (*activations, output),
+            cost,
+            normalizations if any(each != "none" for each in normalizations) else (),
+            dropouts if any(dropouts) else (),
+        )
+    )
+
+
+def _for_each(hidden: int, each: tuple[Each, ...], what: str) -> tuple[Each, ...]:
+    """One for each hidden layer. Raises `NetworkError` where there are more or fewer."""
+    if len(each) != hidden:
+        raise NetworkError(f"There are {len(each)} {what} for {hidden} hidden layers; give one for each, or one.")
+    return each
 
 
 def checked(architecture: Architecture) -> Architecture:
@@ -105,6 +162,18 @@ def checked(architecture: Architecture) -> Architecture:
     for activation in architecture.activations:
         if isinstance(activation, str) and activation not in ACTIVATIONS:
             raise NetworkError(f"There is no activation {activation!r}; there is {', '.join(ACTIVATIONS)}.")
+    for normalization in architecture.normalizations:
+        if normalization not in NORMALIZATIONS:
+            raise NetworkError(f"There is no normalization {normalization!r}; there is {', '.join(NORMALIZATIONS)}.")
+    for share in architecture.dropouts:
+        if not isinstance(share, (int, float)) or isinstance(share, bool) or not 0 <= share < 1:
+            raise NetworkError(f"A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.")
+    hidden = len(architecture.sizes) - 2
+    if len(architecture.normalizations) not in (0, hidden) or len(architecture.dropouts) not in (0, hidden + 1):
+        raise NetworkError(
+            f"There are {len(architecture.normalizations)} normalizations and {len(architecture.dropouts)} dropouts for "
+            f"{hidden} hidden layers; give one for each, or none."
+        )
     cost, output = architecture.cost, architecture.activations[-1]
     if isinstance(cost, str):
         if cost not in COSTS:

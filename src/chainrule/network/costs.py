@@ -58,20 +58,21 @@ def hinge(a: Array, y: Array) -> Array:
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost, the output activation that it goes with, and whether it needs that one."""
+    """A cost, the output activation that it goes with, whether it needs that one, and whether it is for regression."""
 
     function: CostFunction
     output: str
     only: bool = False
+    regression: bool = False
 
 
 COSTS: dict[str, Cost] = {
     "quadratic": Cost(quadratic, "sigmoid"),
     "cross-entropy": Cost(cross_entropy, "sigmoid", only=True),
     "log-likelihood": Cost(log_likelihood, "softmax", only=True),
-    "mean-squared-error": Cost(mean_squared_error, "linear"),
-    "mean-absolute-error": Cost(mean_absolute_error, "linear"),
-    "huber": Cost(huber, "linear"),
+    "mean-squared-error": Cost(mean_squared_error, "linear", regression=True),
+    "mean-absolute-error": Cost(mean_absolute_error, "linear", regression=True),
+    "huber": Cost(huber, "linear", regression=True),
     "hinge": Cost(hinge, "linear"),
 }
 
@@ -81,8 +82,17 @@ def cost_function(cost: str | CostFunction) -> CostFunction:
     return COSTS[cost].function if isinstance(cost, str) else cost
 
 
-def measured(cost: str | CostFunction, a: Array, y: Array) -> float:
-    """The cost of outputs as they were computed, to be shown.
+def smoothed(y: Array, share: float) -> Array:
+    """Desired outputs of which a share is spread over all classes: Szegedy and others (2016), section 7.
+
+    >>> smoothed(np.array([[0.0, 1.0]]), 0.1)
+    array([[0.05, 0.95]])
+    """
+    return (1 - share) * y + share / y.shape[1]
+
+
+def measured(cost: str | CostFunction, a: Array, y: Array, weights: Array | None = None) -> float:
+    """The cost of outputs as they were computed, to be shown; with `weights` (1 × m), each example's counts as often.
 
     An output that has been rounded to 0 or 1 is taken as the nearest number that is neither: its logarithm is then as
     large as the number type can tell, and not infinite.
@@ -90,4 +100,8 @@ def measured(cost: str | CostFunction, a: Array, y: Array) -> float:
     if cost in ("cross-entropy", "log-likelihood"):
         limits = np.finfo(a.dtype)
         a = np.clip(a.astype(np.float64), float(limits.tiny), 1 - float(limits.epsneg))
-    return float(cost_function(cost)(a, y))
+    function = cost_function(cost)
+    if weights is None:
+        return float(function(a, y))
+    columns = range(a.shape[1])  # a cost is a sum over the examples, but only its function knows how
+    return float(sum(weights[0, k] * function(a[:, k : k + 1], y[:, k : k + 1]) for k in columns))

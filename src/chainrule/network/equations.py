@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from ..program.tracing import Spec, trace
 from .activations import activation_function
 from .architecture import Architecture
 from .costs import cost_function
+from .normalizations import AXES, moments, standardized
 
 
 @dataclass(frozen=True)
@@ -37,31 +38,58 @@ class NetworkPrograms:
     backprop: Program
 
 
-def feedforward(architecture: Architecture, parameters: Sequence[Array], a1: Array) -> Array:
-    """z_l = w_l a_{l−1} + b_l and a_l = σ(z_l), for l = 2 … L: the article's second step."""
+def feedforward(architecture: Architecture, values: Mapping[str, Array], a1: Array, training: bool = False) -> Array:
+    """z_l = w_l a_{l−1} + b_l and a_l = σ(z_l), for l = 2 … L: the article's second step.
+
+    `values` are the parameters by name, and in training the masks of dropout: Srivastava and others (2014), scaled so
+    that prediction needs no change. In training, batch normalization takes the moments of the batch.
+    """
     a = a1
-    for layer, w, b in zip(architecture.layers, parameters[::2], parameters[1::2], strict=True):
-        z = name(f"z{layer}", w @ a + b)
+    for layer in architecture.layers:
+        if f"keep{layer - 1}" in values:
+            a = name(f"d{layer - 1}", a * values[f"keep{layer - 1}"])
+        w, b = values[f"w{layer}"], values[f"b{layer}"]
+        normalization = architecture.normalization(layer)
+        if normalization == "none":
+            z = name(f"z{layer}", w @ a + b)
+        else:
+            s = name(f"s{layer}", w @ a)
+            if normalization == "batch" and not training:
+                mean, variance = values[f"mean{layer}"], values[f"variance{layer}"]
+            else:
+                mean, variance = moments(s, AXES[normalization])
+                mean, variance = name(f"mean{layer}", mean), name(f"variance{layer}", variance)
+            u = name(f"u{layer}", standardized(s, mean, variance))
+            z = name(f"z{layer}", values[f"gamma{layer}"] * u + b)
         a = name(f"a{layer}", activation_function(architecture.activations[layer - 2])(z))
     return a
 
 
 @functools.lru_cache(maxsize=64)
 def programs(architecture: Architecture, m: int, dtype: str = "float64", form: Form = "textbook") -> NetworkPrograms:
-    """The programs of a network for batches of m examples, in one of the two forms."""
-    specs = parameter_specs(architecture, dtype)
+    """The programs of a network for batches of m examples, in one of the two forms.
+
+    `feedforward` predicts: it takes all parameters and a1. `cost` and `backprop` are those of training: they take the
+    parameters that are learnt, the masks of dropout, a1 and y.
+    """
+    shapes = dict(architecture.parameters())
     a1 = Spec((architecture.dim(1), Dim("m", m)), np.dtype(dtype))
     y = Spec((Dim(f"n{len(architecture.sizes)}", architecture.sizes[-1]), Dim("m", m)), np.dtype(dtype))
-    names = [parameter for parameter, _ in architecture.parameters()]
+    every, changed = list(shapes), [*architecture.learned, *(mask for mask, _ in architecture.masks)]
+    masks = [Spec((architecture.dim(layer), Dim("m", m)), np.dtype(dtype)) for _, layer in architecture.masks]
 
     def forward(*args: Any) -> Array:
-        return feedforward(architecture, args[:-1], args[-1])
+        return feedforward(architecture, dict(zip(every, args[:-1], strict=True)), args[-1])
 
     def cost(*args: Any) -> Array:
-        return cost_function(architecture.cost)(feedforward(architecture, args[:-2], args[-2]), args[-1])
+        values = dict(zip(changed, args[:-2], strict=True))
+        return cost_function(architecture.cost)(feedforward(architecture, values, args[-2], training=True), args[-1])
 
-    traced = trace(called(forward, "feedforward", [*names, "a1"]), [*specs, a1])
-    traced_cost = simplify(trace(called(cost, "cost", [*names, "a1", "y"]), [*specs, a1, y]), "textbook")
+    given = [Spec(shape, np.dtype(dtype)) for shape in shapes.values()]
+    learned = [Spec(shapes[each], np.dtype(dtype)) for each in architecture.learned]
+    traced = trace(called(forward, "feedforward", [*every, "a1"]), [*given, a1])
+    specs = [*learned, *masks, a1, y]
+    traced_cost = simplify(trace(called(cost, "cost", [*changed, "a1", "y"]), specs), "textbook")
     refuse_rank_promotion(traced_cost)
     return NetworkPrograms(
         simplify(traced, form).check(),
@@ -70,22 +98,29 @@ def programs(architecture: Architecture, m: int, dtype: str = "float64", form: F
     )
 
 
-def backpropagation(architecture: Architecture, cost: Program, keep: Sequence[str] = ()) -> Program:
-    """The derivative of a network's cost: ∂C/∂w and ∂C/∂b of every layer, and the symbols in `keep`."""
-    names = [parameter for parameter, _ in architecture.parameters()]
+def backpropagation(
+    architecture: Architecture, cost: Program, keep: Sequence[str] = (), weight: Symbol | None = None
+) -> Program:
+    """The derivative of a network's cost: ∂C/∂w and ∂C/∂b of every layer, and the symbols in `keep`.
+
+    With a `weight` (1 × m), which becomes the last input, each example counts as often as it says: it multiplies the
+    error of the output layer, from which all gradients are summed over the examples.
+    """
+    names, last = architecture.learned, len(architecture.sizes)
     errors = {f"z{layer}": f"δ{layer}" for layer in architecture.layers}
+    scale = {}
+    if weight is not None:
+        cost = replace(cost, inputs=(*cost.inputs, weight), arguments=(*cost.arguments, (weight.name, LEAF)))
+        named = {equation.target.name for equation in cost.equations}
+        scale[f"z{last}" if f"z{last}" in named else f"a{last}"] = weight.name  # z is a itself where it is linear
     results = Tree(tuple, tuple(range(len(names))), (LEAF,) * len(names))
-    return replace(differentiate(cost, names, results, keep=keep, error_names=errors), name="backprop")
+    made = differentiate(cost, names, results, keep=keep, error_names=errors, scale=scale)
+    return replace(made, name="backprop")
 
 
 def known_facts(architecture: Architecture) -> tuple[Rule, ...]:
     """What holds of a network's inputs: with the log-likelihood cost, every column of y is a distribution."""
     return (columns_sum_to_one("y"),) if architecture.cost == "log-likelihood" else ()
-
-
-def parameter_specs(architecture: Architecture, dtype: str) -> list[Spec]:
-    """Shape and number type of every parameter."""
-    return [Spec(shape, np.dtype(dtype)) for _, shape in architecture.parameters()]
 
 
 def called(f: Callable[..., Any], its_name: str, arguments: Sequence[str]) -> Callable[..., Any]:

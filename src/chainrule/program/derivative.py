@@ -142,11 +142,13 @@ def differentiate(
     *,
     keep: Sequence[str] = (),
     error_names: Mapping[str, str] | None = None,
+    scale: Mapping[str, str] | None = None,
 ) -> Program:
     """The program of ∂C/∂s for every symbol s in `wrt`, where C is the one output of `program`.
 
     `results` says how the gradients nest in what it returns; after them come the symbols in `keep`. The error of a symbol
-    `z` is called `δ_z`, or as `error_names` has it; its gradient, `dC_dz`.
+    `z` is called `δ_z`, or as `error_names` has it; its gradient, `dC_dz`. The error of a symbol in `scale` is
+    multiplied by the input that it names.
     """
     tape = Tape()
     token = current.set(tape)
@@ -158,6 +160,9 @@ def differentiate(
 
         def finish(node: Traced, error: Any) -> Any:
             name = symbol_names.get(id(node), "")
+            if scale is not None and name in scale:
+                tape.source = node
+                error = error * inputs[scale[name]]
             fresh = isinstance(error, Traced) and error.source is not None and not error.name
             if node in chosen_nodes:
                 if not fresh:

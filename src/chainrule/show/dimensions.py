@@ -69,11 +69,11 @@ class Dimensions:
 
 
 def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") -> Dimensions:
-    """The dimensions of a network, from its forward program, whose last input is the batch a1, and its derivative.
+    """The dimensions of a network, from its forward program and its derivative, whose last inputs are a1 and y.
 
     `dtype` is what the network computes in, which says how much memory its parameters take.
     """
-    *parameters, a1 = feedforward.inputs
+    *parameters, a1, _ = backprop.inputs
     batch = "the batch, one column each" if a1.shape[1] > 1 else "one example, as a column"
     forward = (Row(a1.name, a1.shape, "x.T", batch), *ledger(feedforward))
     known = {row.symbol for row in forward}

@@ -14,12 +14,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def read_right(correct: int, total: int) -> str:
-    """How many images were read right, and how many were not.
+def read_right(correct: int | None, total: int) -> str:
+    """How many images were read right, and how many were not; where numbers were to be met, how many examples.
 
-    >>> read_right(9573, 10_000)
-    '9,573 of 10,000 read right, 427 wrong'
+    >>> read_right(9573, 10_000), read_right(None, 10_000)
+    ('9,573 of 10,000 read right, 427 wrong', '10,000 examples')
     """
+    if correct is None:
+        return f"{total:,} examples"
     return f"{correct:,} of {total:,} read right, {total - correct:,} wrong"
 
 

@@ -6,8 +6,9 @@ How that data lies in a file is in `exchange/`; here are only arrays by name and
 from __future__ import annotations
 
 import dataclasses
+import functools
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,9 @@ class CheckpointError(ChainruleError, ValueError):
     """A checkpoint that does not fit what is to go on from it."""
 
 
-def fingerprint(inputs: Array, labels: Array) -> int:
+def fingerprint(data: Sequence[Array]) -> int:
     """A number that tells one set of training data from another."""
-    return zlib.crc32(labels.tobytes(), zlib.crc32(np.ascontiguousarray(inputs).tobytes()))
+    return functools.reduce(lambda code, array: zlib.crc32(np.ascontiguousarray(array).tobytes(), code), data, 0)
 
 
 def packed(learner: Learner) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -74,4 +75,6 @@ def _epoch(data: Mapping[str, Any]) -> Epoch:
         Score(**data["train"]),
         None if validation is None else Score(**validation),
         float(data["seconds"]),
+        float(data["learning_rate"]),
+        {str(name): float(value) for name, value in data["metrics"].items()},
     )

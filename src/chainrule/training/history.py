@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well a set was read: `cost` is the mean per example, `correct` of `total` were right."""
+    """How well a set was read: `cost` is the mean per example, `correct` of `total` were right.
+
+    `correct` is `None` where numbers were to be met, not classes: then nothing is right or wrong.
+    """
 
     cost: float
-    correct: int
+    correct: int | None
     total: int
 
     @property
     def accuracy(self) -> float:
-        """The fraction that was right."""
-        return self.correct / self.total
+        """The fraction that was right; NaN where nothing is."""
+        return math.nan if self.correct is None else self.correct / self.total
 
 
 @dataclass(frozen=True)
 class Epoch:
     """One pass over the training data, counted from 1.
 
-    `train` sums up the epoch's own forward passes, each before the step it led to; `validation` is measured at its end.
+    `train` sums up the epoch's own forward passes, each before the step it led to; `validation` and `metrics`, which
+    are measured on the validation data, are those at its end. `learning_rate` is that of its last step.
     """
 
     number: int
     train: Score
     validation: Score | None
     seconds: float
+    learning_rate: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class History:
     """All epochs of one `fit`, the executor that ran them, whether it was cut short by Ctrl-C.
 
-    `best` is the epoch whose weights were kept, where `patience` looked for it.
+    `best` is the epoch whose weights were kept, where `patience` looked for it. `rows()` is the history as plain data.
     """
 
     epochs: tuple[Epoch, ...]
@@ -49,6 +57,27 @@ class History:
     def seconds(self) -> float:
         """How long all epochs took, validation apart."""
         return sum(epoch.seconds for epoch in self.epochs)
+
+    def rows(self) -> list[dict[str, float | None]]:
+        """One dictionary of numbers an epoch, as a table or a data frame takes them.
+
+        >>> train, validation = Score(0.5, 80, 100), Score(0.25, 45, 50)
+        >>> History((Epoch(1, train, validation, 2.0, 3.0),), "numpy").rows() == [{
+        ...     "epoch": 1, "learning_rate": 3.0, "seconds": 2.0, "train_cost": 0.5, "train_accuracy": 0.8,
+        ...     "validation_cost": 0.25, "validation_accuracy": 0.9}]
+        True
+        """
+        found = []
+        for epoch in self.epochs:
+            row: dict[str, float | None] = {
+                "epoch": epoch.number, "learning_rate": epoch.learning_rate, "seconds": epoch.seconds,
+            }  # fmt: skip
+            for name, score in (("train", epoch.train), ("validation", epoch.validation)):
+                if score is not None:
+                    accuracy = None if score.correct is None else score.accuracy
+                    row |= {f"{name}_cost": score.cost, f"{name}_accuracy": accuracy}
+            found.append({**row, **epoch.metrics})
+        return found
 
 
 class Observer(Protocol):

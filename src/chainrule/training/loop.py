@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,9 +12,10 @@ from ..network.architecture import Architecture
 from ..network.costs import measured
 from ..program.errors import ChainruleError
 from ..program.nouns import Array
-from .history import Epoch, History, Observer, Score
+from .history import Epoch, History, Observer, Score, Silent
+from .schedules import Plateau
 from .settings import Settings
-from .step import NumpyRunner
+from .step import Examples, NumpyRunner
 
 _CHUNK = 200  # batches between two looks at progress and cost
 
@@ -57,40 +58,61 @@ class Learner:
     best: Best | None = None
 
 
+@dataclass(frozen=True)
+class Watch:
+    """What happens beside learning.
+
+    `vary` fills the inputs anew before each epoch; `validate` gives score and metrics after it, `keep` stores the
+    learner when it is whole, and where one of `callbacks` returns something true, learning ends.
+    """
+
+    observer: Observer = field(default_factory=Silent)
+    vary: Callable[[np.random.Generator], None] | None = None
+    validate: Callable[[], tuple[Score, Mapping[str, float]]] | None = None
+    keep: Callable[[], None] | None = None
+    callbacks: Sequence[Callable[[Epoch], object]] = ()
+
+
 def train(
     architecture: Architecture,
     learner: Learner,
-    inputs: Array,
-    labels: Array,
-    targets: Array,
+    examples: Examples,
+    labels: Array | None,
     settings: Settings,
-    observer: Observer,
-    validate: Callable[[], Score] | None = None,
-    keep: Callable[[], None] | None = None,
+    watch: Watch,
 ) -> History:
-    """Learn from `inputs` (n × n_1) with `targets` (n × n_L) and `labels` (n), after the epochs done before.
+    """Learn from examples, whose classes are `labels` (n) if they have any, after the epochs done before.
 
-    `keep` is called after each epoch, when the learner is whole. Ctrl-C ends it early and keeps what was learnt. Raises
-    `DivergenceError` where the cost becomes no number.
+    Ctrl-C ends it early and keeps what was learnt. Raises `DivergenceError` where the cost becomes no number.
     """
-    runner = NumpyRunner(architecture, learner.parameters, learner.state, inputs, targets, settings.rule)
-    interrupted = False
+    runner = NumpyRunner(architecture, learner.parameters, learner.state, examples, settings.rule, learner.random)
+    interrupted = ended = False
+    learnt: Epoch | None = None  # an epoch that is not yet among the learner's
     try:
         with np.errstate(all="ignore"):  # an overflow in σ is its right limit, and the cost shows every other fault
-            while not _done(learner, settings):
+            while not ended and not _done(learner, settings):
                 number = len(learner.epochs) + 1
                 started = time.perf_counter()
-                score = _epoch(architecture, learner, runner, inputs, labels, targets, settings, number, observer)
-                seconds = time.perf_counter() - started
-                validation = validate() if validate else None
-                learner.epochs.append(Epoch(number, score, validation, seconds))
-                if settings.patience is not None and validation is not None and _better(validation, learner.best):
-                    learner.best = Best(number, validation, [parameter.copy() for parameter in learner.parameters])
-                if keep is not None:
-                    keep()
-                observer.finished(learner.epochs[-1])
+                if watch.vary is not None:
+                    watch.vary(learner.random)
+                score, rate = _epoch(architecture, learner, runner, examples, labels, settings, number, watch.observer)
+                learnt = Epoch(number, score, None, time.perf_counter() - started, rate)
+                if watch.validate is not None:
+                    validation, metrics = watch.validate()
+                    learnt = replace(learnt, validation=validation, metrics=metrics)
+                    if settings.patience is not None and _better(validation, learner.best):
+                        learner.best = Best(number, validation, [each.copy() for each in learner.parameters])
+                learner.epochs.append(learnt)
+                learnt = None
+                if watch.keep is not None:
+                    watch.keep()
+                watch.observer.finished(learner.epochs[-1])
+                for callback in watch.callbacks:  # all are told, also after one that ends it
+                    ended = bool(callback(learner.epochs[-1])) or ended
     except KeyboardInterrupt:
         interrupted = True
+        if learnt is not None:
+            learner.epochs.append(learnt)
     if learner.best is not None:
         for parameter, kept in zip(learner.parameters, learner.best.parameters, strict=True):
             parameter[...] = kept
@@ -106,24 +128,36 @@ def _done(learner: Learner, settings: Settings) -> bool:
 
 
 def _better(score: Score, best: Best | None) -> bool:
-    return best is None or (score.correct, -score.cost) > (best.score.correct, -best.score.cost)
+    if best is None:
+        return True
+    return (score.correct or 0, -score.cost) > (best.score.correct or 0, -best.score.cost)
+
+
+def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> Callable[[int], float]:
+    """The learning rate of each step of the next epoch, counted from 0."""
+    schedule, done = settings.schedule, len(epochs) * steps_an_epoch
+    if isinstance(schedule, Plateau):
+        factor = schedule.after([epoch.validation.cost for epoch in epochs if epoch.validation is not None])
+        return lambda step: settings.learning_rate * factor
+    total = settings.epochs * steps_an_epoch
+    return lambda step: settings.learning_rate * schedule(done + step, total)
 
 
 def _epoch(
     architecture: Architecture,
     learner: Learner,
     runner: NumpyRunner,
-    inputs: Array,
-    labels: Array,
-    targets: Array,
+    examples: Examples,
+    labels: Array | None,
     settings: Settings,
     number: int,
     observer: Observer,
-) -> Score:
-    """One pass over the training data; its cost and right answers, summed over its own forward passes."""
+) -> tuple[Score, float]:
+    """One pass over the examples: cost and right answers, summed over its own forward passes; its last η."""
     started = time.perf_counter()
-    n, m = len(inputs), min(settings.batch_size, len(inputs))
-    total_steps = settings.epochs * -(-n // m)
+    n = len(examples.inputs)
+    m = min(settings.batch_size, n)
+    rate = rates(settings, learner.epochs, -(-n // m))
     order = learner.random.permutation(n)
     full = order[: n - n % m].reshape(-1, m)
     pieces = [full[k : k + _CHUNK] for k in range(0, len(full), _CHUNK)]
@@ -131,23 +165,23 @@ def _epoch(
     total_cost, correct, done, step = 0.0, 0, 0, 0
     for piece in pieces:
         good = [array.copy() for array in (*learner.parameters, *learner.state)]
-        outputs = np.empty((*piece.shape, architecture.sizes[-1]), inputs.dtype)
-        ahead = (number - 1) * -(-n // m) + step
-        rates = [settings.learning_rate * settings.schedule(ahead + k, total_steps) for k in range(len(piece))]
-        runner.run(piece, outputs, rates, learner.steps)
+        outputs = np.empty((*piece.shape, architecture.sizes[-1]), examples.inputs.dtype)
+        etas = [rate(step + k) for k in range(len(piece))]
+        runner.run(piece, outputs, etas, learner.steps)
         a = outputs.reshape(-1, outputs.shape[2])
         indices = piece.reshape(-1)
-        piece_cost = measured(architecture.cost, a.T, targets.take(indices, 0).T)
+        weights = None if examples.weights is None else examples.weights.take(indices, 0).T
+        piece_cost = measured(architecture.cost, a.T, examples.targets.take(indices, 0).T, weights)
         if not np.isfinite(piece_cost) or not all(np.isfinite(p).all() for p in learner.parameters):
             for array, kept in zip((*learner.parameters, *learner.state), good, strict=True):
                 array[...] = kept
             wrong = ~np.isfinite(outputs).all(axis=(1, 2))
             at = int(np.argmax(wrong)) if wrong.any() else len(piece) - 1
-            raise DivergenceError(number, step + at + 1, rates[at])
+            raise DivergenceError(number, step + at + 1, etas[at])
         learner.steps += len(piece)
         step += len(piece)
         total_cost += piece_cost
-        correct += int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
+        correct += 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
         done += len(indices)
         observer.progressed(number, done, n, time.perf_counter() - started)
-    return Score(total_cost / n, correct, n)
+    return Score(total_cost / n, None if labels is None else correct, n), rate(step - 1)

@@ -1,12 +1,14 @@
 """How the learning rate changes over a run: each schedule is a factor on η, of how far the run has come.
 
-A schedule is asked before every step with `t`, the steps done, and `total`, the steps of the whole run.
+A schedule is asked before every step with `t`, the steps done, and `total`, the steps of the whole run; `Plateau` is
+asked before every epoch with the validation costs so far.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 Schedule = Callable[[int, int], float]
 
@@ -64,6 +66,31 @@ def warm_up(steps: int, after: Schedule) -> Schedule:
     return lambda t, total: min(1.0, (t + 1) / steps) * after(t, total)
 
 
-SCHEDULES: dict[str, Callable[[], Schedule]] = {
-    "constant": constant, "step": step, "linear": linear, "cosine": cosine, "one-cycle": one_cycle,
+@dataclass(frozen=True)
+class Plateau:
+    """η times `factor` each time that the validation cost has not become better for more than `patience` epochs.
+
+    Better is lower by more than a fraction `threshold` of the best.
+
+    >>> Plateau(factor=0.1, patience=1).after([1.0, 0.9, 0.9, 0.9, 0.9])
+    0.1
+    """
+
+    factor: float = 0.5
+    patience: int = 3
+    threshold: float = 1e-4
+
+    def after(self, costs: Sequence[float]) -> float:
+        """The factor on η after epochs with these validation costs."""
+        best, waited, factor = math.inf, 0, 1.0
+        for cost in costs:
+            better = cost < best * (1 - self.threshold)
+            best, waited = (cost, 0) if better else (best, waited + 1)
+            if waited > self.patience:
+                factor, waited = factor * self.factor, 0
+        return factor
+
+
+SCHEDULES: dict[str, Callable[[], Schedule | Plateau]] = {
+    "constant": constant, "step": step, "linear": linear, "cosine": cosine, "one-cycle": one_cycle, "plateau": Plateau,
 }  # fmt: skip

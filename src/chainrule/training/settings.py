@@ -9,7 +9,7 @@ import numpy as np
 
 from ..program.errors import ChainruleError
 from .optimizers import OPTIMIZERS, Optimizer
-from .schedules import SCHEDULES, Schedule, constant
+from .schedules import SCHEDULES, Plateau, Schedule, constant
 from .step import UpdateRule
 
 
@@ -25,7 +25,7 @@ class Settings:
     batch_size: int
     learning_rate: float
     rule: UpdateRule = field(default_factory=UpdateRule)
-    schedule: Schedule = field(default_factory=constant)
+    schedule: Schedule | Plateau = field(default_factory=constant)
     patience: int | None = None
     executor: str = "numpy"
 
@@ -37,7 +37,7 @@ def settings(
     batch_size: int,
     learning_rate: float,
     optimizer: str | Optimizer = "sgd",
-    schedule: str | Schedule = "constant",
+    schedule: str | Schedule | Plateau = "constant",
     l2: float = 0.0,
     l1: float = 0.0,
     max_norm: float | None = None,
@@ -52,12 +52,12 @@ def settings(
     """
     require_whole("epochs", epochs)
     require_whole("batch_size", batch_size)
-    _require_number("learning_rate", learning_rate, "above 0, such as 3.0", zero=False)
+    require_number("learning_rate", learning_rate, "above 0, such as 3.0", zero=False)
     for name, value in (("l2", l2), ("l1", l1)):
-        _require_number(name, value, "from 0, such as 5.0", zero=True)
+        require_number(name, value, "from 0, such as 5.0", zero=True)
     for name, bound in (("max_norm", max_norm), ("clip_norm", clip_norm), ("clip_value", clip_value)):
         if bound is not None:
-            _require_number(name, bound, "above 0, such as 1.0", zero=False)
+            require_number(name, bound, "above 0, such as 1.0", zero=False)
     if patience is not None:
         require_whole("patience", patience)
     if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
@@ -89,7 +89,8 @@ def require_whole(setting: str, value: object) -> None:
         raise SettingsError(f"{setting} is {value!r}; it must be a whole number from 1.")
 
 
-def _require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
+def require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
+    """Raise `SettingsError` where a setting is no number above 0, or from 0 where `zero` is allowed."""
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]  # a number, as just seen
         raise SettingsError(f"{setting} is {value!r}; it must be a number {must}.")

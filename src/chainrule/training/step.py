@@ -11,9 +11,10 @@ import numpy as np
 
 from ..calculus import name as symbol
 from ..network.architecture import Architecture
-from ..network.equations import backpropagation, called, known_facts, parameter_specs, programs
-from ..program.dims import Dim
-from ..program.nouns import Array, Program
+from ..network.equations import backpropagation, called, known_facts, programs
+from ..network.normalizations import remembered
+from ..program.dims import Dim, Shape
+from ..program.nouns import Array, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
 from ..run.buffered import Buffered, buffered
@@ -37,53 +38,70 @@ class UpdateRule:
 
 
 @functools.lru_cache(maxsize=64)
-def training_step(architecture: Architecture, m: int, dtype: str, rule: UpdateRule) -> Program:
-    """What one batch of m examples does: parameters, state, a1, y and the step's numbers become new ones, and aL."""
-    names = [name for name, _ in architecture.parameters()]
-    output_name = f"a{len(architecture.sizes)}"
+def training_step(architecture: Architecture, m: int, dtype: str, rule: UpdateRule, weighted: bool = False) -> Program:
+    """What one batch of m examples does: all that changes and what the step is given become all that changes, and aL.
+
+    Given are the masks of dropout, a1, y, where examples are `weighted` their weights (1 × m), η, and the numbers of
+    the optimizer.
+    """
+    shapes = dict(architecture.parameters())
+    learned, masks = architecture.learned, [mask for mask, _ in architecture.masks]
+    measured = [name for name in shapes if name not in learned]
+    layers = len(architecture.sizes)
     cost = programs(architecture, m, dtype).cost
-    derived = simplify(backpropagation(architecture, cost, (output_name,)), "textbook", known_facts(architecture))
+    weight = Symbol("weight", (1, Dim("m", m)), np.dtype(dtype), "input") if weighted else None
+    derivative = backpropagation(architecture, cost, (f"a{layers}", *measured), weight)
+    derived = simplify(derivative, "textbook", known_facts(architecture))
     slots, numbers = rule.optimizer.state, len(rule.optimizer.numbers(1))
 
     def step(*args: Any) -> tuple[Any, ...]:
         rest = iter(args)
-        parameters = [next(rest) for _ in names]
-        states = [[next(rest) for _ in names] for _ in slots]
-        a1, y, rate, *others = rest
-        gradients, output = derived(*parameters, a1, y)
+        parameters = {name: next(rest) for name in shapes}
+        states: dict[str, list[Any]] = {name: [] for name in learned}
+        for _ in slots:
+            for name in learned:
+                states[name].append(next(rest))
+        batch = [next(rest) for _ in range(len(masks) + 2 + weighted)]
+        rate, *others = rest
+        found = derived(*(parameters[name] for name in learned), *batch)
+        gradients, output, moments = found[0], found[1], found[2:]
         gradients = clipped([(1 / m) * gradient for gradient in gradients], rule)
-        new: list[list[Any]] = [[] for _ in range(1 + len(slots))]
-        for name, w, g, *state in zip(names, parameters, gradients, *states, strict=True):
+        new = {name: remembered(parameters[name], moment) for name, moment in zip(measured, moments, strict=True)}
+        new_states: list[list[Any]] = [[] for _ in slots]
+        for name, g in zip(learned, gradients, strict=True):
+            w = parameters[name]
             if name.startswith("w"):
                 g = penalized(w, g, rule)
-            w, *state = rule.optimizer.update(w, g, *state, rate, *others)
+            w, *state = rule.optimizer.update(w, g, *states[name], rate, *others)
             if name.startswith("w") and rule.max_norm is not None:
                 w = w * np.minimum(1.0, rule.max_norm / (np.sqrt(np.sum(w * w, axis=1, keepdims=True)) + 1e-12))
-            for kept, made, slot in zip(new, (w, *state), ("new", *slots), strict=True):
-                kept.append(symbol(f"{slot}_{name}" if slot == "new" else f"new_{slot}_{name}", made))
-        return (*(each for kept in new for each in kept), output)
+            new[name] = w
+            for kept, made, slot in zip(new_states, state, slots, strict=True):
+                kept.append(symbol(f"new_{slot}_{name}", made))
+        changed = (symbol(f"new_{name}", new[name]) for name in shapes)
+        return (*changed, *(each for kept in new_states for each in kept), output)
 
-    specs = parameter_specs(architecture, dtype)
-    batch = [
-        Spec((architecture.dim(1), Dim("m", m)), np.dtype(dtype)),
-        Spec((architecture.dim(len(architecture.sizes)), Dim("m", m)), np.dtype(dtype)),
-        *(Spec((), np.dtype(dtype)) for _ in range(1 + numbers)),
+    def spec(shape: Shape) -> Spec:
+        return Spec(shape, np.dtype(dtype))
+
+    columns = Dim("m", m)
+    specs = [
+        *map(spec, shapes.values()),
+        *[spec(shapes[name]) for name in learned] * len(slots),
+        *(spec((architecture.dim(layer), columns)) for _, layer in architecture.masks),
+        spec((architecture.dim(1), columns)),
+        spec((architecture.dim(layers), columns)),
+        *[spec((1, columns))] * weighted,
+        *[spec(())] * (1 + numbers),
     ]
-    arguments = [
-        *names,
-        *state_names(architecture, rule),
-        "a1",
-        "y",
-        "rate",
-        *(f"number{k + 1}" for k in range(numbers)),
-    ]
-    traced = trace(called(step, "step", arguments), [*specs, *(specs * len(slots)), *batch])
-    return simplify(traced, "fast").check()
+    arguments = [*shapes, *state_names(architecture, rule), *masks, "a1", "y", *["weight"] * weighted, "rate"]
+    arguments += [f"number{k + 1}" for k in range(numbers)]
+    return simplify(trace(called(step, "step", arguments), specs), "fast").check()
 
 
 def state_names(architecture: Architecture, rule: UpdateRule) -> list[str]:
-    """The names of the optimizer's state: one array a parameter and slot."""
-    return [f"{slot}_{name}" for slot in rule.optimizer.state for name, _ in architecture.parameters()]
+    """The names of the optimizer's state: one array a learned parameter and slot."""
+    return [f"{slot}_{name}" for slot in rule.optimizer.state for name in architecture.learned]
 
 
 def clipped(gradients: Sequence[Array], rule: UpdateRule) -> list[Array]:
@@ -107,19 +125,28 @@ def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """The step for one batch size, bound to its buffers."""
+class Examples:
+    """What is learnt from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said."""
 
-    rows: Array
+    inputs: Array
     targets: Array
+    weights: Array | None = None
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The step for one batch size, bound to its buffers: what is gathered into which, the masks, the step."""
+
+    gathered: tuple[tuple[Array, Array], ...]
+    masks: tuple[tuple[Array, float], ...]
     program: Buffered
 
 
 class NumpyRunner:
     """Runs the training step over batches of prepared data; parameters and state are changed where they lie.
 
-    `inputs` is n × n_1 and `targets` n × n_L, rows are examples. Batches are gathered into buffers whose transposes are
-    the program's a1 and y, so columns cost nothing.
+    Batches are gathered into buffers whose transposes are the program's a1 and y, so columns cost nothing. `random`
+    draws what dropout drops.
     """
 
     def __init__(
@@ -127,18 +154,17 @@ class NumpyRunner:
         architecture: Architecture,
         parameters: Sequence[Array],
         state: Sequence[Array],
-        inputs: Array,
-        targets: Array,
+        examples: Examples,
         rule: UpdateRule,
+        random: np.random.Generator,
     ):
         self._architecture = architecture
-        self._inputs = inputs
-        self._targets = targets
+        self._examples = examples
         self._rule = rule
-        dtype = inputs.dtype
+        self._random = random
         names = [*(name for name, _ in architecture.parameters()), *state_names(architecture, rule)]
         self._changed = dict(zip(names, [*parameters, *state], strict=True))
-        self._numbers = [np.zeros((), dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
+        self._numbers = [np.zeros((), examples.inputs.dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
         self._batches: dict[int, _Batch] = {}
 
     def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
@@ -147,15 +173,18 @@ class NumpyRunner:
         `rates` has the learning rate of each batch; `done` counts the steps before these.
         """
         batch = self._batch(order.shape[1])
-        take_inputs, take_targets, step = self._inputs.take, self._targets.take, batch.program.step
-        rows, targets, output = batch.rows, batch.targets, batch.program.outputs[-1].T
+        gathers = [(values.take, buffer) for values, buffer in batch.gathered]
+        step, output = batch.program.step, batch.program.outputs[-1].T
         rate, *numbers = self._numbers
         steady = len(set(rates)) == 1 and not numbers
         rate[...] = rates[0]
         for k, indices in enumerate(order):
-            # 'clip' lets NumPy write into the buffer without a copy; the indices are in range.
-            take_inputs(indices, 0, rows, "clip")
-            take_targets(indices, 0, targets, "clip")
+            # Out of range cannot happen, and "clip" lets take write where it is told without a copy of its own.
+            for take, buffer in gathers:
+                take(indices, 0, buffer, "clip")
+            for mask, share in batch.masks:
+                self._random.random(out=mask, dtype=mask.dtype)
+                np.multiply(mask >= share, 1 / (1 - share), out=mask)
             if not steady:
                 rate[...] = rates[k]
                 for place, number in zip(numbers, self._rule.optimizer.numbers(done + k + 1), strict=True):
@@ -165,13 +194,21 @@ class NumpyRunner:
 
     def _batch(self, m: int) -> _Batch:
         if m not in self._batches:
-            dtype = self._inputs.dtype
-            rows = np.empty((m, self._architecture.sizes[0]), dtype)
-            targets = np.empty((m, self._architecture.sizes[-1]), dtype)
-            program = training_step(self._architecture, m, dtype.name, self._rule)
-            numbers = dict(
-                zip([symbol.name for symbol in program.inputs[-len(self._numbers) :]], self._numbers, strict=True)
-            )
-            inputs = {**self._changed, "a1": rows.T, "y": targets.T, **numbers}
-            self._batches[m] = _Batch(rows, targets, buffered(program, inputs, dict(enumerate(self._changed))))
+            examples, sizes = self._examples, self._architecture.sizes
+            dtype = examples.inputs.dtype
+            rows = {"a1": np.empty((m, sizes[0]), dtype), "y": np.empty((m, sizes[-1]), dtype)}
+            gathered = [(examples.inputs, rows["a1"]), (examples.targets, rows["y"])]
+            if examples.weights is not None:
+                rows["weight"] = np.empty((m, 1), dtype)
+                gathered.append((examples.weights, rows["weight"]))
+            masks = []
+            for name, layer in self._architecture.masks:
+                rows[name] = np.empty((m, sizes[layer - 1]), dtype)
+                masks.append((rows[name], self._architecture.dropout(layer)))
+            program = training_step(self._architecture, m, dtype.name, self._rule, examples.weights is not None)
+            named = program.inputs[-len(self._numbers) :]
+            numbers = {symbol.name: number for symbol, number in zip(named, self._numbers, strict=True)}
+            inputs = {**self._changed, **{name: array.T for name, array in rows.items()}, **numbers}
+            made = buffered(program, inputs, dict(enumerate(self._changed)))
+            self._batches[m] = _Batch(tuple(gathered), tuple(masks), made)
         return self._batches[m]

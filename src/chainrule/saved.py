@@ -1,0 +1,159 @@
+"""Networks and runs of learning that lie in files: load a network, resume a run that was stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .model import Metric, Network
+from .network.architecture import Architecture, NetworkError, checked
+from .program.nouns import Array
+from .training.checkpoint import CheckpointError, unpacked
+from .training.history import Epoch, History, Observer, Silent
+from .training.loop import Learner, Watch
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Read a network from a safetensors file that `Network.save` wrote.
+
+    Raises `FileFormatError` for a file that is no network.
+    """
+    from .exchange import network_file
+
+    file = network_file.load(path)
+    arrays = {f"w{layer}": array for layer, array in enumerate(file.weights, start=2)}
+    arrays |= {f"b{layer}": array for layer, array in enumerate(file.biases, start=2)} | dict(file.others)
+    net = _made(path, file.sizes, file.architecture, arrays, file.provenance)
+    # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
+    net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
+    return net
+
+
+def resume(
+    path: str | os.PathLike[str],
+    images: ArrayLike,
+    labels: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    progress: Observer | None = None,
+    callbacks: Sequence[Callable[[Epoch], object]] = (),
+) -> tuple[Network, History]:
+    """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
+
+    Arrays, metrics and callbacks must be those of the run; all settings are in the file, which is kept up as before.
+
+    Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data.
+    """
+    run = paused(path)
+    history = run.finish(
+        images,
+        labels,
+        sample_weight=sample_weight,
+        validation=validation,
+        metrics=metrics,
+        progress=progress,
+        callbacks=callbacks,
+    )
+    return run.network, history
+
+
+@dataclass(frozen=True)
+class PausedRun:
+    """A run of `fit` as its checkpoint left it: the network, the settings, and the epochs that are done."""
+
+    network: Network
+    settings: dict[str, Any]
+    shaping: dict[str, Any]
+    path: str
+    learner: Learner
+    data: int
+
+    def finish(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        sample_weight: ArrayLike | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
+        progress: Observer | None = None,
+        callbacks: Sequence[Callable[[Epoch], object]] = (),
+    ) -> History:
+        """Learn on to the end of the run, as `resume` does."""
+        return self.network._fit(
+            images,
+            labels,
+            dict(self.settings),
+            dict(self.shaping),
+            sample_weight,
+            validation,
+            metrics or {},
+            Watch(progress or Silent(), callbacks=callbacks),
+            self.path,
+            (self.learner, self.data),
+        )
+
+
+def paused(path: str | os.PathLike[str]) -> PausedRun:
+    """Read a checkpoint, and learn nothing yet. Raises as `resume` does."""
+    from .exchange import checkpoint_file
+
+    arrays, about = checkpoint_file.load(path)
+    learner = unpacked(arrays, about)
+    parts = [about.get(each) for each in ("architecture", "provenance", "settings", "shaping")]
+    architecture, provenance, given, shaping = (each if isinstance(each, dict) else None for each in parts)
+    if architecture is None or provenance is None or given is None or shaping is None:
+        raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
+    sizes = architecture.get("sizes")
+    if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
+        raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
+    net = _made(path, tuple(sizes), architecture, learner.parameters, provenance)
+    learner.parameters, net._random = net.parameters, learner.random
+    data = about.get("data")
+    return PausedRun(net, given, shaping, os.fspath(path), learner, data if isinstance(data, int) else -1)
+
+
+def _made(
+    path: str | os.PathLike[str],
+    sizes: tuple[int, ...],
+    described: Mapping[str, object],
+    arrays: Mapping[str, Array] | Sequence[Array],
+    provenance: Mapping[str, object],
+) -> Network:
+    """A network of parts that were read from a file: its arrays by name, or in the order of its parameters."""
+    activations, cost = described.get("activations"), described.get("cost")
+    if not isinstance(activations, list) or not isinstance(cost, str):
+        raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
+    normalizations, dropouts = described.get("normalizations", []), described.get("dropouts", [])
+    if not isinstance(normalizations, list) or not isinstance(dropouts, list):
+        raise NetworkError(f"{path} does not say its normalizations and dropouts; save it with chainrule again.")
+    try:
+        architecture = checked(
+            Architecture(sizes, tuple(map(str, activations)), cost, tuple(map(str, normalizations)), tuple(dropouts))
+        )
+    except NetworkError as error:
+        raise NetworkError(f"{path} cannot be used: {error}") from None
+    shapes = architecture.parameters()
+    parameters = [arrays[name] for name, _ in shapes] if isinstance(arrays, Mapping) else list(arrays)
+    if [each.shape for each in parameters] != [shape for _, shape in shapes]:
+        raise NetworkError(f"{path} cannot be used: its arrays are not those of the layers {list(sizes)}.")
+    net = Network.__new__(Network)
+    net.architecture = architecture
+    net.dtype = parameters[0].dtype.name
+    net.parameters = [each.copy() for each in parameters]
+    net.provenance = {**provenance, "runs": list(_runs(provenance))}
+    return net
+
+
+def _runs(provenance: Mapping[str, object]) -> Sequence[object]:
+    runs = provenance.get("runs", [])
+    return runs if isinstance(runs, list) else []

@@ -1,0 +1,65 @@
+"""How often each example counts: weights of single examples, of classes, or both multiplied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from ..program.nouns import Array
+from .settings import SettingsError
+
+ClassWeight: TypeAlias = Literal["balanced"] | Mapping[int, float]
+
+
+def example_weights(
+    n: int,
+    labels: Array | None,
+    sample_weight: ArrayLike | None,
+    class_weight: ClassWeight | None,
+    dtype: DTypeLike,
+) -> Array | None:
+    """The weight of each of n examples, n × 1; `None` where all count once.
+
+    `"balanced"` gives every class the same total: n / (k n_c), where k classes occur and this one n_c times, as in
+    scikit-learn. A class that is not named counts once.
+
+    Raises `SettingsError` for weights that are not n numbers from 0, or classes where there are none.
+
+    >>> example_weights(4, np.array([0, 0, 0, 1]), None, "balanced", float).ravel().round(2).tolist()
+    [0.67, 0.67, 0.67, 2.0]
+    """
+    if sample_weight is None and class_weight is None:
+        return None
+    weights = np.ones(n)
+    if sample_weight is not None:
+        given = np.asarray(sample_weight, np.float64)
+        if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
+            raise SettingsError(
+                f"sample_weight has the shape {given.shape}; it must be one number from 0 for each of {n:,} examples, "
+                "not all 0."
+            )
+        weights *= given
+    if class_weight is not None:
+        if labels is None:
+            raise SettingsError("class_weight needs labels that are classes; use sample_weight for numbers.")
+        weights *= _of_classes(labels, class_weight)[labels]
+    return weights.astype(dtype).reshape(n, 1)
+
+
+def _of_classes(labels: Array, class_weight: ClassWeight) -> Array:
+    counts = np.bincount(labels)
+    if isinstance(class_weight, str):
+        if class_weight != "balanced":
+            raise SettingsError(f"class_weight is {class_weight!r}; it must be 'balanced' or a number for each class.")
+        return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    each = np.ones(len(counts))
+    for label, weight in class_weight.items():
+        if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
+            raise SettingsError(f"class_weight[{label!r}] is {weight!r}; it must be a number from 0.")
+        if not isinstance(label, (int, np.integer)) or not 0 <= label < len(counts):
+            raise SettingsError(f"class_weight names the class {label!r}; the labels are 0 to {len(counts) - 1}.")
+        each[label] = weight
+    return each

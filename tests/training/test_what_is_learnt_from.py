@@ -1,0 +1,208 @@
+"""Weights of examples and classes, label smoothing, numbers instead of classes, augmentation, metrics and callbacks."""
+
+import math
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.data.augmentation import Augmentation
+from chainrule.data.errors import DataError
+from chainrule.network.activations import ACTIVATIONS
+from chainrule.network.architecture import dense
+from chainrule.network.costs import COSTS, measured
+from chainrule.training.schedules import Plateau
+from chainrule.training.settings import SettingsError, settings
+from chainrule.training.step import Examples, NumpyRunner
+
+PAIRS = [(COSTS[cost].output, cost) for cost in COSTS] + [
+    (output, cost) for output in ACTIVATIONS for cost in COSTS if not COSTS[cost].only
+]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    train, valid, _ = cr.datasets.mnist()
+    return (train.images[:300], train.labels[:300]), (valid.images[:100], valid.labels[:100])
+
+
+def stepped(architecture, examples, indices, rate=0.5):
+    """The parameters after one step, all from the same start."""
+    random = np.random.default_rng(3)
+    parameters = [random.normal(size=shape) for _, shape in architecture.parameters()]
+    rule = settings(9, epochs=1, batch_size=2, learning_rate=rate).rule
+    runner = NumpyRunner(architecture, parameters, (), examples, rule, np.random.default_rng(0))
+    runner.run(np.array([indices]), np.empty((1, len(indices), architecture.sizes[-1])), [rate], 0)
+    return parameters
+
+
+@pytest.mark.parametrize(("output", "cost"), PAIRS)
+def test_an_example_of_weight_two_counts_like_two_of_it(output, cost):
+    architecture = dense([4, 5, 3], "tanh", output, cost)
+    random = np.random.default_rng(0)
+    x, y = random.random((3, 4)), np.eye(3)[[2, 0, 1]]
+    weights = np.array([[2.0], [0.0], [1.0]])
+    heavy = stepped(architecture, Examples(x, y, weights), [0, 1, 2])
+    twice = stepped(architecture, Examples(x, y), [0, 0, 2])
+    for one, other in zip(heavy, twice, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_the_weighted_cost_is_what_is_reported(digits):
+    (images, labels), _ = digits
+    net, weights = cr.Network([784, 6, 10], seed=0, dtype="float64"), np.linspace(0, 2, 300)
+    y = np.eye(10)[labels]
+    wanted = np.sum(weights * 0.5 * np.sum((net.activations(images) - y) ** 2, axis=1)) / 300
+    history = net.fit(images, labels, epochs=1, batch_size=300, sample_weight=weights)
+    assert history.epochs[0].train.cost == pytest.approx(wanted, rel=1e-12)
+
+
+def test_balanced_classes_have_equal_totals(digits):
+    (images, labels), _ = digits
+    few = np.flatnonzero((labels < 2) & (np.cumsum(labels == 1) <= 5))
+    counts = np.bincount(labels[few])
+    both = {0: len(few) / (2 * counts[0]), 1: len(few) / (2 * counts[1])}
+    one, other = (cr.Network([784, 6, 10], seed=0) for _ in range(2))
+    one.fit(images[few], labels[few], epochs=2, class_weight="balanced")
+    other.fit(images[few], labels[few], epochs=2, class_weight=both)
+    assert all(np.array_equal(a, b) for a, b in zip(one.parameters, other.parameters, strict=True))
+
+
+def test_label_smoothing_moves_the_target():
+    """C of uniform outputs with log-likelihood is ln 10 for any target that sums to 1; with smoothing δ = a − y′."""
+    architecture = dense([4, 3], cost="log-likelihood")
+    x, y = np.random.default_rng(0).random((1, 4)), np.array([[0.0, 1.0, 0.0]])
+    smoothed = 0.7 * y + 0.1
+    before = stepped(architecture, Examples(x, smoothed), [0], rate=1e-9)
+    a = np.exp(before[0] @ x.T + before[1])
+    a /= a.sum()
+    after = stepped(architecture, Examples(x, smoothed), [0], rate=1.0)
+    np.testing.assert_allclose(before[1] - after[1], a - smoothed.T, atol=1e-7)
+    net = cr.Network([784, 10], cost="log-likelihood", initializer="zeros", dtype="float64")
+    images, labels = np.zeros((5, 784)), np.arange(5)
+    history = net.fit(images, labels, epochs=1, batch_size=5, label_smoothing=0.3)
+    assert history.epochs[0].train.cost == pytest.approx(math.log(10))
+
+
+def test_a_line_is_fitted_and_its_score_is_the_share_explained():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 2)) * 5
+    y = 3 * x[:, 0] - x[:, 1] + 2
+    net = cr.Network([2, 1], cost="mean-squared-error", seed=0, dtype="float64")
+    history = net.fit(x, y, epochs=40, learning_rate=0.01, validation=(x, y), patience=30)
+    np.testing.assert_allclose(np.concatenate([*net.weights, *net.biases], axis=1), [[3, -1, 2]], atol=1e-3)
+    assert net.score(x, y) == pytest.approx(1, abs=1e-6)
+    assert net.score(x, np.full(200, np.mean(y))) < 0  # worse than their mean, which explains them all
+    assert history.epochs[-1].train.correct is None
+    assert math.isnan(history.epochs[-1].train.accuracy)
+    assert history.rows()[-1]["validation_accuracy"] is None
+    assert net.predict(x[:3]).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("cost", ["mean-squared-error", "mean-absolute-error", "huber"])
+def test_regression_of_a_curve(cost):
+    x = np.linspace(-1, 1, 100).reshape(-1, 1)
+    y = np.stack([np.sin(3 * x[:, 0]), x[:, 0] ** 2], axis=1)
+    net = cr.Network([1, 20, 2], activation="tanh", cost=cost, seed=0)
+    net.fit(x, y, epochs=150, learning_rate=0.02, optimizer="adam")
+    assert net.score(x, y) > 0.98
+
+
+def test_augmentation_varies_what_is_learnt_and_nothing_else(digits):
+    images, labels = digits[0]
+    before = images.copy()
+    nets = [cr.Network([784, 8, 10], seed=0) for _ in range(3)]
+    kinds = [None, Augmentation(), Augmentation(shift=2)]
+    costs = [
+        net.fit(images.reshape(-1, 784) if kind else images, labels, epochs=3, augment=kind).epochs[-1].train.cost
+        for net, kind in zip(nets, kinds, strict=True)
+    ]
+    assert np.array_equal(images, before)
+    assert costs[0] == costs[1]
+    assert costs[2] > costs[0]
+
+
+def test_metrics_and_callbacks(digits):
+    train, valid = digits
+    told = []
+
+    def second_best(a, labels):
+        return np.mean([label in row.argsort()[-2:] for row, label in zip(a, labels, strict=True)])
+
+    net = cr.Network([784, 8, 10], seed=0)
+    history = net.fit(
+        *train,
+        epochs=9,
+        validation=valid,
+        metrics={"top2": second_best},
+        callbacks=[told.append, lambda e: e.number == 4],
+    )
+    assert told == list(history.epochs)
+    assert len(history.epochs) == 4
+    assert not history.interrupted
+    row = history.rows()[-1]
+    assert row["top2"] == second_best(net.activations(valid[0]), valid[1]) > row["validation_accuracy"]
+
+
+def test_ctrl_c_while_validating_keeps_the_epoch(digits):
+    train, valid = digits
+
+    def stop(a, labels):
+        raise KeyboardInterrupt
+
+    history = cr.Network([784, 8, 10], seed=0).fit(*train, epochs=2, validation=valid, metrics={"stop": stop})
+    assert history.interrupted
+    assert [(epoch.number, epoch.validation) for epoch in history.epochs] == [(1, None)]
+
+
+def test_the_plateau_schedule_lowers_the_rate(digits):
+    train, valid = digits
+    schedule = Plateau(factor=0.1, patience=1)
+    history = cr.Network([784, 8, 10], seed=0).fit(
+        *train, epochs=30, learning_rate=20.0, schedule=schedule, validation=valid
+    )
+    costs = [epoch.validation.cost for epoch in history.epochs]
+    wanted = [20.0 * schedule.after(costs[:k]) for k in range(30)]
+    assert [epoch.learning_rate for epoch in history.epochs] == pytest.approx(wanted)
+    assert len(set(wanted)) > 1
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        (
+            {"schedule": "plateau"},
+            "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.",
+        ),
+        (
+            {"metrics": {"m": lambda a, y: 0.0}},
+            "metrics need validation=(images, labels), by which it sees what becomes better.",
+        ),
+        ({"label_smoothing": 1.0}, "label_smoothing is 1.0; it must be below 1, and labels must be classes."),
+        (
+            {"sample_weight": [1.0]},
+            "sample_weight has the shape (1,); it must be one number from 0 for each of 300 examples, not all 0.",
+        ),
+        ({"class_weight": "even"}, "class_weight is 'even'; it must be 'balanced' or a number for each class."),
+        ({"class_weight": {3: -1.0}}, "class_weight[3] is -1.0; it must be a number from 0."),
+        ({"class_weight": {11: 1.0}}, "class_weight names the class 11; the labels are 0 to 9."),
+    ],
+)
+def test_settings_that_make_no_sense(keywords, message, digits):
+    with pytest.raises(SettingsError) as error:
+        cr.Network([784, 5, 10], seed=0).fit(*digits[0], epochs=1, **keywords)
+    assert str(error.value) == message
+
+
+def test_numbers_must_be_finite():
+    net = cr.Network([2, 1], cost="huber")
+    with pytest.raises(DataError, match=r"^images\[1, 0\] is inf; give finite numbers\.$"):
+        net.fit([[0.0, 0.0], [math.inf, 0.0]], [1.0, 2.0])
+    with pytest.raises(DataError, match=r"^labels\[1\] is nan; give finite numbers\.$"):
+        net.fit([[0.0, 0.0], [7.0, 0.0]], [1.0, math.nan])
+
+
+def test_weights_do_not_change_how_a_cost_is_measured():
+    a, y = np.random.default_rng(0).random((3, 5)), np.eye(3)[:, [0, 1, 2, 1, 0]]
+    for cost in COSTS:
+        assert measured(cost, a, y, np.ones((1, 5))) == pytest.approx(measured(cost, a, y), rel=1e-12)
