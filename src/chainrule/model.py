@@ -28,6 +28,7 @@ from .training.checkpoint import CheckpointError, fingerprint, packed
 from .training.history import Epoch, History, Observer, Score, Silent
 from .training.loop import Learner, Watch, train
 from .training.optimizers import Optimizer
+from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
 from .training.settings import SettingsError, require_number, require_whole, settings
 from .training.step import Examples
@@ -287,6 +288,40 @@ class Network:
             {**plain, "epochs": len(history.epochs), "images": len(inputs), "executor": history.executor}
         )
         return history
+
+    def find_learning_rate(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        batch_size: int = 10,
+        optimizer: str | Optimizer = "sgd",
+        lowest: float = 1e-5,
+        highest: float = 1e3,
+        steps: int = 400,
+        seed: int = 0,
+    ) -> RateSearch:
+        """Try learning rates from `lowest` to `highest`, one batch each, and leave the network as it is.
+
+        Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
+        """
+        inputs = self._inputs(images)
+        _, targets = self._targets(labels, len(inputs))
+        chosen = settings(
+            len(inputs), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
+        )
+        require_whole("steps", steps)
+        return search(
+            self.architecture,
+            self.parameters,
+            Examples(inputs, targets),
+            chosen.rule,
+            batch_size=batch_size,
+            lowest=lowest,
+            highest=highest,
+            steps=steps,
+            random=np.random.default_rng(seed),
+        )
 
     def _inputs(self, images: ArrayLike, dtype: str = "") -> NDArray[np.floating[Any]]:
         bounded = self.architecture.cost not in [name for name, cost in COSTS.items() if cost.regression]

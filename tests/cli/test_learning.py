@@ -66,3 +66,42 @@ def test_an_output_that_does_not_go_with_the_cost(run):
     """A cost brings its own output activation, so every cost can be asked for alone."""
     for cost in ("cross-entropy", "log-likelihood", "hinge"):
         assert run("train", *SMALL, "--epochs", "1", "--cost", cost, "--learning-rate", "0.1").code == 0
+
+
+def test_the_header_says_what_is_chosen_beside(run):
+    options = [
+        "--normalization",
+        "batch",
+        "--dropout",
+        "0.2",
+        "--label-smoothing",
+        "0.1",
+        "--balanced",
+        "--augment",
+        "light",
+    ]
+    done = run("train", *SMALL, *options, "--expand", "--epochs", "1")
+    assert done.code == 0
+    head = " ".join(done.out.split("epoch ")[0].split())
+    assert "sigmoid, quadratic cost, batch normalization, dropout 0.2, 23,890 parameters" in head
+    assert "1,000 to train" in head
+    assert "SGD, labels smoothed by 0.1, digits balanced, images varied, seed 0, NumPy" in head
+    assert cr.load("net.safetensors").architecture.dropouts == (0.0, 0.2)
+
+
+def test_a_rate_is_found_and_nothing_trained(run, folder):
+    done = run("train", "--train-size", "2000", "--find-rate", "--cost", "cross-entropy")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert "learning  η to be found, batches of 10   SGD, seed 0, NumPy" in lines
+    rate = lines[-3].removeprefix("learning rate η; begin with ")
+    assert lines[-1] == f"train with it   chainrule train --train-size 2000 --cost cross-entropy --learning-rate {rate}"
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--dropout", "--label-smoothing"])
+def test_a_share_is_below_one(run, option):
+    done = run("train", option, "1.5")
+    assert done.code == 2
+    said = " ".join(done.err.split())
+    assert said == f"chainrule: {option} is '1.5'; it must be a share from 0 to below 1, such as 0.2."

@@ -36,15 +36,27 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """What the options after it are about, in the help."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Command:
     """A command: what it is for, in one line; how it is typed; its arguments; words to know; examples."""
 
     name: str
     purpose: str
     usage: str
-    arguments: tuple[Argument, ...]
+    listed: tuple[Argument | Heading, ...]
     words: tuple[tuple[str, str], ...]
     examples: tuple[tuple[str, str], ...]
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The arguments without the headings between them."""
+        return tuple(each for each in self.listed if isinstance(each, Argument))
 
 
 # ---- reading values --------------------------------------------------------------------------------------------------
@@ -121,6 +133,17 @@ def penalty(text: str) -> float:
     return 0.0 if text.strip() in ("0", "0.0") else rate(text)
 
 
+def share(text: str) -> float:
+    """A share of a whole."""
+    try:
+        value = penalty(text)
+    except ValueError:
+        value = math.inf
+    if value >= 1:
+        raise ValueError("a share from 0 to below 1, such as 0.2")
+    return value
+
+
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
 _DATA = Argument(
@@ -143,6 +166,24 @@ TRAIN = Command(
     (
         _DATA,
         _LABELS,
+        Argument("--train-size", "learn from the first N training images only", ("--train-size",), "N", None, whole),
+        Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
+        Argument(
+            "--expand",
+            "learn from five images for each: itself, and moved by a pixel to each side",
+            ("--expand",),
+            FLAG,
+        ),
+        Argument(
+            "--augment",
+            "vary all images anew for each epoch: light (shifted, turned, slanted, scaled) or strong (thicker and "
+            "thinner strokes and elastic too)",
+            ("--augment",),
+            "none",
+            "none",
+            named("data.augmentation:AUGMENTATIONS"),
+        ),
+        Heading("the network"),
         Argument(
             "--layers",
             "neurons of each layer, from the pixels to the answers",
@@ -150,18 +191,6 @@ TRAIN = Command(
             "784,30,10",
             None,
             layers,
-        ),
-        Argument("--epochs", "how often all images are gone through", ("--epochs",), "30", 30, whole),
-        Argument("--batch-size", "how many images a step learns from", ("--batch-size",), "10", 10, whole),
-        Argument("--learning-rate", "η, how large the steps are", ("--learning-rate",), "3.0", 3.0, rate),
-        Argument(
-            "--initializer",
-            "how weights start: default, small where a neuron has many inputs; large, all N(0, 1) as in the article, "
-            "with which some runs never learn a digit",
-            ("--initializer",),
-            "default",
-            "default",
-            named("network.initializers:INITIALIZERS"),
         ),
         Argument(
             "--activation",
@@ -180,6 +209,41 @@ TRAIN = Command(
             named("network.costs:COSTS"),
         ),
         Argument(
+            "--normalization",
+            "batch or layer: hidden neurons' weighted inputs brought to mean 0 and variance 1",
+            ("--normalization",),
+            "none",
+            "none",
+            named("network.normalizations:NORMALIZATIONS"),
+        ),
+        Argument(
+            "--dropout",
+            "the share of hidden activations that is dropped at each step; not when reading",
+            ("--dropout",),
+            "0",
+            0.0,
+            share,
+        ),
+        Argument(
+            "--initializer",
+            "how weights start: default, small where a neuron has many inputs; large, all N(0, 1) as in the article, "
+            "with which some runs never learn a digit",
+            ("--initializer",),
+            "default",
+            "default",
+            named("network.initializers:INITIALIZERS"),
+        ),
+        Heading("learning"),
+        Argument("--epochs", "how often all images are gone through", ("--epochs",), "30", 30, whole),
+        Argument("--batch-size", "how many images a step learns from", ("--batch-size",), "10", 10, whole),
+        Argument("--learning-rate", "η, how large the steps are", ("--learning-rate",), "3.0", 3.0, rate),
+        Argument(
+            "--find-rate",
+            "train nothing: try learning rates on a few batches, draw the cost, and name the one to begin with",
+            ("--find-rate",),
+            FLAG,
+        ),
+        Argument(
             "--optimizer",
             "how a gradient changes the weights: sgd, momentum, nesterov, rmsprop, adam or adamw",
             ("--optimizer",),
@@ -189,13 +253,25 @@ TRAIN = Command(
         ),
         Argument(
             "--schedule",
-            "how η changes over the run: constant, step, linear, cosine or one-cycle",
+            "how η changes over the run: constant, step, linear, cosine, one-cycle or plateau",
             ("--schedule",),
             "constant",
             "constant",
             named("training.schedules:SCHEDULES"),
         ),
         Argument("--l2", "λ, how much large weights are punished", ("--l2",), "0", 0.0, penalty),
+        Argument("--l1", "the same by their size, not its square", ("--l1",), "0", 0.0, penalty),
+        Argument("--max-norm", "the longest that a neuron's weights may be", ("--max-norm",), "N", None, rate),
+        Argument("--clip-norm", "the longest that a step's gradient may be", ("--clip-norm",), "N", None, rate),
+        Argument(
+            "--label-smoothing",
+            "the share of each desired answer that is spread over all digits",
+            ("--label-smoothing",),
+            "0",
+            0.0,
+            share,
+        ),
+        Argument("--balanced", "let rare digits count as much as frequent ones", ("--balanced",), FLAG),
         Argument(
             "--patience",
             "stop when so many epochs have not read the validation images better, and keep the best weights",
@@ -204,12 +280,11 @@ TRAIN = Command(
             None,
             whole,
         ),
-        Argument("--train-size", "learn from the first N training images only", ("--train-size",), "N", None, whole),
-        Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
         Argument("--seed", "where chance starts; the same seed, the same network", ("--seed",), "0", 0, seed),
         Argument(
             "--executor", "what computes: auto or numpy", ("--executor",), "auto", "auto", one_of("auto", "numpy")
         ),
+        Heading("files"),
         Argument(
             "--output",
             "where the network is saved; without it net.safetensors, or net-2.safetensors where there is one",

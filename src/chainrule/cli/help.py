@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..show.screen import Screen
-from .commands import COMMANDS, FLAG, Argument, Command
+from .commands import COMMANDS, FLAG, Argument, Command, Heading
 from .setting import hanging, with_words
 
 _WELCOME = (
@@ -40,7 +40,13 @@ def command_help(command: Command, screen: Screen) -> None:
     screen.line()
     screen.text(command.purpose)
     screen.line()
-    _terms(screen, [(_typed(argument), argument.words) for argument in command.arguments])
+    width = max(screen.measure(_typed(argument)) for argument in command.arguments) + 4
+    for each in command.listed:
+        if isinstance(each, Heading):
+            screen.line()
+            screen.line((each.words, "ink3"))
+        else:
+            _term(screen, _typed(each), each.words, width)
     if any(argument.default is not None and argument.flags for argument in command.arguments):
         screen.line()
         screen.text(
@@ -65,4 +71,8 @@ def _terms(screen: Screen, terms: Sequence[tuple[str, str]]) -> None:
     """Terms in one column, what they mean in the next."""
     width = max(screen.measure(term) for term, _ in terms) + 4
     for term, words in terms:
-        hanging(screen, ["  ", (term, "bold")], width, words, "ink2")
+        _term(screen, term, words, width)
+
+
+def _term(screen: Screen, term: str, words: str, width: int) -> None:
+    hanging(screen, ["  ", (term, "bold")], width, words, "ink2")

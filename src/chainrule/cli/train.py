@@ -10,28 +10,34 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.augmentation import AUGMENTATIONS, expand
 from ..model import Network
 from ..saved import paused
 from ..show.screen import Screen
 from ..training.diagnosis import lost_classes
 from ..training.history import History, Score
 from ..training.loop import DivergenceError
-from .commands import LAYERS
+from .commands import LAYERS, TRAIN
 from .errors import CommandError, UsageError
 from .lost import diagnosis, repair
-from .parsing import quoted
+from .parsing import quoted, retold
 from .places import require_writable, save
 from .sets import Sets, training_sets
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "patience", "executor")
+_SETTINGS = (
+    "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
+    "executor", "label_smoothing",
+)  # fmt: skip
 
 
 def run(values: argparse.Namespace) -> int:
     """Train a network, and say how it went: on standard output, or with --json on standard error."""
     require_writable(values.output)
     sets = training_sets(values.data, values.labels, values.train_size, values.test_size)
+    if values.expand:
+        sets = dataclasses.replace(sets, train=expand(*sets.train))
     validation = sets.valid if len(sets.valid.labels) else None
     screen = TrainingScreen(Screen(sys.stderr if values.json else sys.stdout))
     try:
@@ -48,9 +54,16 @@ def run(values: argparse.Namespace) -> int:
                 seed=values.seed,
                 activation=values.activation,
                 cost=values.cost,
+                normalization=values.normalization,
+                dropout=values.dropout,
                 initializer=values.initializer,
             )
             settings = {name: getattr(values, name) for name in _SETTINGS}
+            settings["class_weight"] = "balanced" if values.balanced else None
+            settings["augment"] = None if values.augment == "none" else AUGMENTATIONS[values.augment]
+            if values.find_rate:
+                screen.header(net, sets, settings | {"learning_rate": None})
+                return _find_rate(screen.screen, net, sets, values)
             screen.header(net, sets, settings)
             history = net.fit(
                 *sets.train, **settings, validation=validation, progress=screen, checkpoint=values.checkpoint
@@ -65,6 +78,20 @@ def run(values: argparse.Namespace) -> int:
         print(json.dumps(_report(net, history, test, path)))
     _close(screen, net, sets, history, test, path, values)
     return INTERRUPTED if history.interrupted else 0
+
+
+def _find_rate(screen: Screen, net: Network, sets: Sets, values: argparse.Namespace) -> int:
+    """Draw the cost over η, and name the command that begins with the rate it suggests."""
+    found = net.find_learning_rate(
+        *sets.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
+    )
+    if values.json:
+        print(json.dumps(dataclasses.asdict(found)))
+    found.draw(screen)
+    given = {**vars(values), "find_rate": False, "learning_rate": found.suggested}
+    screen.line()
+    screen.line(("train with it   ", "ink3"), (retold(TRAIN, given), "bold"))
+    return 0
 
 
 def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:

@@ -49,7 +49,8 @@ class TrainingScreen:
         batches = f"batches of {batch_size:,}" if batch_size > 1 else "one image at a time"
         self._entry("network", *network_line(net.architecture))
         self._entry("data", sets.name, f"{train} to train, {valid} to validate, {test} to test")
-        self._entry("learning", f"η = {settings['learning_rate']!r}, {batches}", ", ".join(_how(net, settings)))
+        eta = "η to be found" if settings["learning_rate"] is None else f"η = {settings['learning_rate']!r}"
+        self._entry("learning", f"{eta}, {batches}", ", ".join(_how(net, settings)))
         self._write(self.screen.line)
         self._started = time.perf_counter()
 
@@ -155,6 +156,12 @@ def _how(net: Network, settings: Mapping[str, Any]) -> Iterator[str]:
         yield f"{settings['schedule']} η"
     if settings["l2"]:
         yield f"λ = {settings['l2']:g}"
+    if settings.get("label_smoothing"):
+        yield f"labels smoothed by {settings['label_smoothing']:g}"
+    if settings.get("class_weight"):
+        yield "digits balanced"
+    if settings.get("augment"):
+        yield "images varied"
     yield f"seed {net.provenance.get('seed')}"
     if net.provenance.get("initializer") != "default":
         yield f"{net.provenance.get('initializer')} weights"
@@ -164,8 +171,12 @@ def _how(net: Network, settings: Mapping[str, Any]) -> Iterator[str]:
 def network_line(architecture: Architecture) -> tuple[str, str]:
     """A network in one line: its layers; what they compute, and how many numbers it learns."""
     layers = " → ".join(map(str, architecture.sizes))
-    activations = " and ".join(dict.fromkeys(map(_name, architecture.activations)))
-    return layers, f"{activations}, {_name(architecture.cost)} cost, {architecture.parameter_count:,} parameters"
+    parts = [" and ".join(dict.fromkeys(map(_name, architecture.activations))), f"{_name(architecture.cost)} cost"]
+    normalized = [each for each in dict.fromkeys(architecture.normalizations) if each != "none"]
+    parts += [f"{' and '.join(normalized)} normalization"] * bool(normalized)
+    dropped = dict.fromkeys(f"{share:g}" for share in architecture.dropouts if share)
+    parts += [f"dropout {' and '.join(dropped)}"] * bool(dropped)
+    return layers, f"{', '.join(parts)}, {architecture.parameter_count:,} parameters"
 
 
 def _name(function: object) -> str:
