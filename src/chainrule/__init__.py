@@ -21,9 +21,11 @@ from .program.errors import BranchError, ChainruleError, DimensionError, Dimensi
 from .program.nouns import Constant, Equation, Program, Symbol
 from .program.tracing import Spec, trace
 from .saved import load, resume
+from .training.presets import PRESETS
 from .version import __version__
 
 __all__ = [
+    "PRESETS",
     "BranchError",
     "ChainruleError",
     "Constant",

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .data.augmentation import Augmentation
+from .data.augmentation import AUGMENTATIONS, Augmentation
 from .data.inputs import as_activations, as_labels, as_numbers, is_one_image, one_hot
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
@@ -164,7 +164,7 @@ class Network:
         label_smoothing: float = 0.0,
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
-        augment: Augmentation | None = None,
+        augment: str | Augmentation | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
@@ -184,7 +184,7 @@ class Network:
           gradient, `clip_value` each of its numbers.
         - `label_smoothing` is the share of each desired output that is spread over all classes; `sample_weight` (n
           numbers) and `class_weight` (`"balanced"`, or a number a class) say how often an example counts.
-        - `augment` varies all images anew for each epoch.
+        - `augment` varies all images anew for each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
         - `validation` is a pair like images and labels, scored after each epoch; `metrics` are functions by name of its
           outputs (n × n_L) and labels. With `patience`, learning ends when the score has not become better for so
           many epochs, and the best weights are kept.
@@ -203,7 +203,7 @@ class Network:
         shaping: dict[str, Any] = {
             "label_smoothing": label_smoothing,
             "class_weight": dict(class_weight) if isinstance(class_weight, Mapping) else class_weight,
-            "augment": None if augment is None else dataclasses.asdict(augment),
+            "augment": None if augment is None else dataclasses.asdict(_augmentation(augment)),
         }
         beside = Watch(progress or Silent(), callbacks=callbacks)
         return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
@@ -460,6 +460,14 @@ class Network:
 def _whole(architecture: Architecture) -> Architecture:
     """The architecture with nothing dropped, as it predicts."""
     return dataclasses.replace(architecture, dropouts=())
+
+
+def _augmentation(augment: str | Augmentation) -> Augmentation:
+    if isinstance(augment, Augmentation):
+        return augment
+    if augment not in AUGMENTATIONS:
+        raise SettingsError(f"There is no augmentation {augment!r}; there is {', '.join(AUGMENTATIONS)}.")
+    return AUGMENTATIONS[augment]
 
 
 def _varied(

@@ -176,12 +176,21 @@ TRAIN = Command(
         ),
         Argument(
             "--augment",
-            "vary all images anew for each epoch: light (shifted, turned, slanted, scaled) or strong (thicker and "
-            "thinner strokes and elastic too)",
+            "vary all images anew for each epoch: light (shifted, turned, slanted, scaled), elastic (and bent) or "
+            "strong (and strokes thicker or thinner)",
             ("--augment",),
             "none",
             "none",
             named("data.augmentation:AUGMENTATIONS"),
+        ),
+        Argument(
+            "--preset",
+            "settings that go together: fast, 98 % within seconds, or best, more than 99 % within minutes; what is typed "
+            "beside it counts",
+            ("--preset",),
+            "NAME",
+            None,
+            named("training.presets:PRESETS"),
         ),
         Heading("the network"),
         Argument(

@@ -29,13 +29,16 @@ def command_named(name: str) -> Command:
 
 
 def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
-    """The values of a command's arguments. Raises `UsageError` for what makes no sense."""
+    """The values of a command's arguments, and as `typed` the keys of those that were. Raises `UsageError`."""
     parser = _Parser(command)
     values, unknown = parser.parse_known_intermixed_args(typed)
     if unknown:
         raise _unknown(command, unknown[0])
+    values.typed = frozenset(vars(values))
     for argument in command.arguments:
-        given = getattr(values, argument.key)
+        absent = False if argument.flags and argument.shown == FLAG else argument.default
+        given = getattr(values, argument.key, absent)
+        setattr(values, argument.key, given)
         if isinstance(given, str):
             setattr(values, argument.key, _read(argument, given))
     return values
@@ -67,11 +70,11 @@ class _Parser(argparse.ArgumentParser):
         for argument in command.arguments:
             if not argument.flags:
                 count = argument.count or None
-                self.add_argument(argument.key, nargs=count, default=argument.default, metavar=argument.name)
+                self.add_argument(argument.key, nargs=count, default=argparse.SUPPRESS, metavar=argument.name)
             elif argument.shown == FLAG:
-                self.add_argument(*argument.flags, action="store_true")
+                self.add_argument(*argument.flags, dest=argument.key, action="store_true", default=argparse.SUPPRESS)
             else:
-                self.add_argument(*argument.flags, dest=argument.key, default=argument.default, metavar=argument.shown)
+                self.add_argument(*argument.flags, dest=argument.key, default=argparse.SUPPRESS, metavar=argument.shown)
 
     def error(self, message: str) -> NoReturn:
         """Raise the sentence for one of argparse's own."""

@@ -17,6 +17,7 @@ from ..show.screen import Screen
 from ..training.diagnosis import lost_classes
 from ..training.history import History, Score
 from ..training.loop import DivergenceError
+from ..training.presets import PRESETS
 from .commands import LAYERS, TRAIN
 from .errors import CommandError, UsageError
 from .lost import diagnosis, repair
@@ -34,6 +35,7 @@ _SETTINGS = (
 
 def run(values: argparse.Namespace) -> int:
     """Train a network, and say how it went: on standard output, or with --json on standard error."""
+    _apply_preset(values)
     require_writable(values.output)
     sets = training_sets(values.data, values.labels, values.train_size, values.test_size)
     if values.expand:
@@ -78,6 +80,18 @@ def run(values: argparse.Namespace) -> int:
         print(json.dumps(_report(net, history, test, path)))
     _close(screen, net, sets, history, test, path, values)
     return INTERRUPTED if history.interrupted else 0
+
+
+def _apply_preset(values: argparse.Namespace) -> None:
+    """Put a preset's settings where none was typed; from here on they are as if they had been."""
+    if values.preset is None:
+        return
+    preset = PRESETS[values.preset]
+    for name, value in {**preset.network, **preset.fit}.items():
+        key = "layers" if name == "sizes" else name
+        if key not in values.typed:
+            setattr(values, key, value)
+    values.preset = None
 
 
 def _find_rate(screen: Screen, net: Network, sets: Sets, values: argparse.Namespace) -> int:

@@ -68,11 +68,10 @@ class TrainingScreen:
         share = (epoch - 1 + done / total) / self.epochs
         left = (now - self._started) * (1 - share) / share
         each = (now - self._started) / (share * self.epochs)
+        head, tail = f"epoch {epoch} of {self.epochs} ", f"  {duration(each)} each, {_whole_seconds(left)} left"
+        room = min(_LIVE_BAR, self.screen.width - 1 - self.screen.measure(head + tail))
         update = functools.partial(
-            self._live.update,
-            (f"epoch {epoch} of {self.epochs} ", "bold"),
-            *self.screen.bar(share, _LIVE_BAR, "", "line2"),
-            (f"  {duration(each)} each, {_whole_seconds(left)} left", "ink2"),
+            self._live.update, (head, "bold"), *self.screen.bar(share, room, "", "line2"), (tail, "ink2")
         )
         self._write(update)
 

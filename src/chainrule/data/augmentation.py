@@ -194,10 +194,11 @@ class Augmentation:
 AUGMENTATIONS: dict[str, Augmentation] = {
     "none": Augmentation(),
     "light": Augmentation(shift=1, rotation=10, slant=10, scale=0.1),
+    "elastic": Augmentation(shift=1, rotation=8, slant=8, scale=0.1, elastic=1.3),
     "strong": Augmentation(shift=2, rotation=15, slant=15, scale=0.15, stroke=1, elastic=1),
 }
-"""Mixes by name, for handwritten digits of 28 × 28: light for small networks and short training, strong for networks
-that learn their training images by heart. Contrast and noise are in neither: MNIST's test images vary in neither."""
+"""Mixes by name, for handwritten digits of 28 × 28: light for small networks and short training, elastic and strong for
+networks that learn their training images by heart. Contrast and noise are in neither: MNIST's test images vary in neither."""
 
 
 def _refuse_unless_batch(images: NDArray[Any]) -> None:
