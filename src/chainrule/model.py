@@ -6,7 +6,6 @@ Rows are examples here, as everywhere in Python; in the equations, columns are. 
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -15,11 +14,12 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .data.augmentation import AUGMENTATIONS, Augmentation
-from .data.inputs import as_activations, as_labels, as_numbers, is_one_image, one_hot
+from .data.augmentation import Augmentation
+from .data.inputs import is_one_image
+from .examples import augmentation, inputs_of, prepared, targets_of
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
-from .network.costs import COSTS, CostFunction, measured, smoothed
+from .network.costs import CostFunction, measured
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
@@ -30,9 +30,9 @@ from .training.loop import Learner, Watch, train
 from .training.optimizers import Optimizer
 from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
-from .training.settings import SettingsError, require_number, require_whole, settings
+from .training.settings import SettingsError, require_whole, settings
 from .training.step import Examples
-from .training.weights import ClassWeight, example_weights
+from .training.weights import ClassWeight
 from .version import __version__
 
 Metric: TypeAlias = Callable[[Array, Array], float]
@@ -203,7 +203,7 @@ class Network:
         shaping: dict[str, Any] = {
             "label_smoothing": label_smoothing,
             "class_weight": dict(class_weight) if isinstance(class_weight, Mapping) else class_weight,
-            "augment": None if augment is None else dataclasses.asdict(_augmentation(augment)),
+            "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
         beside = Watch(progress or Silent(), callbacks=callbacks)
         return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
@@ -222,30 +222,21 @@ class Network:
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
-        inputs = self._inputs(images)
-        if not len(inputs):
-            raise SettingsError("There are no images to learn from.")
-        classes, targets = self._targets(labels, len(inputs))
+        data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype)
+        n = len(data.examples.inputs)
         held_out = None
         if validation is not None:
-            held_in = self._inputs(validation[0])
-            held_out = (held_in, *self._targets(validation[1], len(held_in)))
+            held_out = self._pair(*validation)
         elif given["patience"] is not None or given["schedule"] == "plateau" or metrics:
             what = "patience" if given["patience"] is not None else "metrics" if metrics else "The schedule 'plateau'"
             need = "need" if what == "metrics" else "needs"
             raise SettingsError(f"{what} {need} validation=(images, labels), by which it sees what becomes better.")
-        chosen = settings(len(inputs), **given)
-        self._require_pairs(len(inputs), chosen.batch_size)
-        share = shaping["label_smoothing"]
-        require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
-        if share >= 1 or (share and classes is None):
-            raise SettingsError(f"label_smoothing is {share!r}; it must be below 1, and labels must be classes.")
-        weights = example_weights(len(inputs), classes, sample_weight, shaping["class_weight"], self.dtype)
+        chosen = settings(n, **given)
+        self._require_pairs(n, chosen.batch_size)
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
-        known = [inputs, targets] if weights is None else [inputs, targets, weights]
-        data = fingerprint(known) if checkpoint is not None or resumed is not None else 0
-        if resumed is not None and resumed[1] != data:
+        code = fingerprint(data.given) if checkpoint is not None or resumed is not None else 0
+        if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
         learner = self._last = resumed[0] if resumed is not None else self._learner(chosen.rule.optimizer)
 
@@ -253,7 +244,7 @@ class Network:
             from .exchange import checkpoint_file
 
             arrays, about = packed(learner)
-            about |= {"settings": given, "shaping": shaping, "data": data, "provenance": self.provenance}
+            about |= {"settings": given, "shaping": shaping, "data": code, "provenance": self.provenance}
             about["architecture"] = self._described() | {"sizes": self.sizes}
             checkpoint_file.save(checkpoint or "", arrays, about)
 
@@ -265,18 +256,15 @@ class Network:
             found = {name: float(metric(a, truth)) for name, metric in metrics.items()}
             return self._scored(a, held_classes, held_targets), found
 
-        vary = None
-        if shaping["augment"] is not None:
-            vary, inputs = _varied(Augmentation(**shaping["augment"]), images, inputs)
         history = train(
             self.architecture,
             learner,
-            Examples(inputs, smoothed(targets, share) if share else targets, weights),
-            classes,
+            data.examples,
+            data.classes,
             chosen,
             dataclasses.replace(
                 watch,
-                vary=vary,
+                vary=data.vary,
                 validate=None if held_out is None else validate,
                 keep=None if checkpoint is None else keep,
             ),
@@ -285,7 +273,7 @@ class Network:
             name: value for name, value in (given | shaping).items() if value and isinstance(value, (int, float, str))
         }
         self.provenance["runs"].append(
-            {**plain, "epochs": len(history.epochs), "images": len(inputs), "executor": history.executor}
+            {**plain, "epochs": len(history.epochs), "images": n, "executor": history.executor}
         )
         return history
 
@@ -305,8 +293,7 @@ class Network:
 
         Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
         """
-        inputs = self._inputs(images)
-        _, targets = self._targets(labels, len(inputs))
+        inputs, _, targets = self._pair(images, labels)
         chosen = settings(
             len(inputs), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
         )
@@ -323,19 +310,10 @@ class Network:
             random=np.random.default_rng(seed),
         )
 
-    def _inputs(self, images: ArrayLike, dtype: str = "") -> NDArray[np.floating[Any]]:
-        bounded = self.architecture.cost not in [name for name, cost in COSTS.items() if cost.regression]
-        return as_activations(images, self.sizes[0], dtype or self.dtype, bounded=bounded)
-
-    def _targets(self, labels: ArrayLike, n: int) -> tuple[Array | None, Array]:
-        """The classes, if labels are classes, and the desired outputs (n × n_L)."""
-        cost = self.architecture.cost
-        if not isinstance(cost, str) or COSTS[cost].regression:
-            numbers = as_numbers(labels, self.sizes[-1], n, self.dtype)
-            if numbers is not None:
-                return None, numbers
-        classes = as_labels(labels, self.sizes[-1], n)
-        return classes, one_hot(classes, self.sizes[-1], self.dtype)
+    def _pair(self, images: ArrayLike, labels: ArrayLike) -> tuple[Array, Array | None, Array]:
+        """Activations, classes if labels are classes, and desired outputs, a row an example."""
+        inputs = inputs_of(self.architecture, images, self.dtype)
+        return inputs, *targets_of(self.architecture, labels, len(inputs), self.dtype)
 
     def _require_pairs(self, n: int, batch_size: int) -> None:
         """Batch normalization needs two examples in every batch: the variance of one is 0."""
@@ -360,7 +338,7 @@ class Network:
 
         Raises `DataError` for images that do not fit.
         """
-        rows = self._forward(self._inputs(images))
+        rows = self._forward(inputs_of(self.architecture, images, self.dtype))
         return rows[0] if is_one_image(images, self.sizes[0]) else rows
 
     def predict(self, images: ArrayLike) -> Any:
@@ -373,8 +351,7 @@ class Network:
 
         R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
         """
-        inputs = self._inputs(images)
-        classes, y = self._targets(labels, len(inputs))
+        inputs, classes, y = self._pair(images, labels)
         a = self._forward(inputs)
         if classes is not None:
             return self._scored(a, classes, y).accuracy
@@ -384,8 +361,7 @@ class Network:
 
     def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
         """Cost per example, and how many images are read right."""
-        inputs = self._inputs(images)
-        classes, y = self._targets(labels, len(inputs))
+        inputs, classes, y = self._pair(images, labels)
         return self._scored(self._forward(inputs), classes, y)
 
     def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
@@ -394,12 +370,12 @@ class Network:
         `x` is one image or a batch of them, `y` its label or labels. Nothing is dropped; batch normalization takes the
         moments of these examples.
         """
-        inputs = self._inputs(x, "float64")
-        _, targets = self._targets(y, len(inputs))
+        inputs = inputs_of(self.architecture, x, "float64")
+        _, targets = targets_of(self.architecture, y, len(inputs), "float64")
         learned = self.architecture.learned
         pairs = zip(self.architecture.parameters(), self.parameters, strict=True)
         parameters = [array.astype(np.float64) for (name, _), array in pairs if name in learned]
-        found = self.programs(len(inputs)).backprop(*parameters, inputs.T, targets.T.astype(np.float64))
+        found = self.programs(len(inputs)).backprop(*parameters, inputs.T, targets.T)
         gradients = dict(zip(learned, found, strict=True))
         return [g for name, g in gradients.items() if name[0] == "b"], [
             g for name, g in gradients.items() if name[0] == "w"
@@ -460,31 +436,3 @@ class Network:
 def _whole(architecture: Architecture) -> Architecture:
     """The architecture with nothing dropped, as it predicts."""
     return dataclasses.replace(architecture, dropouts=())
-
-
-def _augmentation(augment: str | Augmentation) -> Augmentation:
-    if isinstance(augment, Augmentation):
-        return augment
-    if augment not in AUGMENTATIONS:
-        raise SettingsError(f"There is no augmentation {augment!r}; there is {', '.join(AUGMENTATIONS)}.")
-    return AUGMENTATIONS[augment]
-
-
-def _varied(
-    augmentation: Augmentation, images: ArrayLike, inputs: NDArray[np.floating[Any]]
-) -> tuple[Callable[[np.random.Generator], None], NDArray[np.floating[Any]]]:
-    """What varies all images before an epoch, and the activations that it then fills."""
-    n, size = inputs.shape
-    side = math.isqrt(size)
-    shape = np.shape(images)
-    if len(shape) != 3:
-        if side * side != size:
-            raise SettingsError(f"augment needs images as n × rows × columns; they are {shape}.")
-        shape = (n, side, side)
-    originals = inputs.reshape(shape)
-    filled = inputs.copy()
-
-    def vary(random: np.random.Generator) -> None:
-        filled[...] = augmentation.apply(originals, random).reshape(n, size)
-
-    return vary, filled

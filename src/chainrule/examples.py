@@ -1,0 +1,105 @@
+"""From a user's arrays to what a network learns from, or is scored on: checked, scaled, smoothed, weighted, varied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .data.augmentation import AUGMENTATIONS, Augmentation
+from .data.inputs import as_activations, as_labels, as_numbers, one_hot
+from .network.architecture import Architecture
+from .network.costs import COSTS, smoothed
+from .program.nouns import Array
+from .training.settings import SettingsError, require_number
+from .training.step import Examples
+from .training.weights import example_weights
+
+Vary: TypeAlias = Callable[[np.random.Generator], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is learnt from; the classes of the examples, if they have any; and what varies them before an epoch.
+
+    `given` are the arrays as they were given, by which one set of training data is told from another.
+    """
+
+    examples: Examples
+    classes: Array | None
+    vary: Vary | None
+    given: tuple[Array, ...]
+
+
+def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str) -> Array:
+    """Images as activations, n × n_1; in 0…1 unless the cost is for regression."""
+    bounded = architecture.cost not in [name for name, cost in COSTS.items() if cost.regression]
+    return as_activations(images, architecture.sizes[0], dtype, bounded=bounded)
+
+
+def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str) -> tuple[Array | None, Array]:
+    """The classes (n), if labels are classes, and the desired outputs (n × n_L)."""
+    cost, outputs = architecture.cost, architecture.sizes[-1]
+    if not isinstance(cost, str) or COSTS[cost].regression:
+        numbers = as_numbers(labels, outputs, n, dtype)
+        if numbers is not None:
+            return None, numbers
+    classes = as_labels(labels, outputs, n)
+    return classes, one_hot(classes, outputs, dtype)
+
+
+def prepared(
+    architecture: Architecture,
+    images: ArrayLike,
+    labels: ArrayLike,
+    sample_weight: ArrayLike | None,
+    shaping: Mapping[str, Any],
+    dtype: str,
+) -> Prepared:
+    """What `fit` learns from. `shaping` has `label_smoothing`, `class_weight`, and the numbers of `augment`, if any.
+
+    Raises `DataError` for arrays that do not fit, `SettingsError` for a shaping that makes no sense.
+    """
+    inputs = inputs_of(architecture, images, dtype)
+    if not len(inputs):
+        raise SettingsError("There are no images to learn from.")
+    classes, targets = targets_of(architecture, labels, len(inputs), dtype)
+    share = shaping["label_smoothing"]
+    require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
+    if share >= 1 or (share and classes is None):
+        raise SettingsError(f"label_smoothing is {share!r}; it must be below 1, and labels must be classes.")
+    weights = example_weights(len(inputs), classes, sample_weight, shaping["class_weight"], dtype)
+    given = (inputs, targets) if weights is None else (inputs, targets, weights)
+    vary = None
+    if shaping["augment"] is not None:
+        vary, inputs = _varied(Augmentation(**shaping["augment"]), np.shape(images), inputs)
+    return Prepared(Examples(inputs, smoothed(targets, share) if share else targets, weights), classes, vary, given)
+
+
+def augmentation(augment: str | Augmentation) -> Augmentation:
+    """The augmentation of a name, or itself. Raises `SettingsError` where there is none of this name."""
+    if isinstance(augment, Augmentation):
+        return augment
+    if augment not in AUGMENTATIONS:
+        raise SettingsError(f"There is no augmentation {augment!r}; there is {', '.join(AUGMENTATIONS)}.")
+    return AUGMENTATIONS[augment]
+
+
+def _varied(by: Augmentation, shape: tuple[int, ...], inputs: Array) -> tuple[Vary, Array]:
+    """What varies all images before an epoch, and the activations that it then fills."""
+    n, size = inputs.shape
+    side = math.isqrt(size)
+    if len(shape) != 3:
+        if side * side != size:
+            raise SettingsError(f"augment needs images as n × rows × columns; they are {shape}.")
+        shape = (n, side, side)
+    originals, filled = inputs.reshape(shape), inputs.copy()
+
+    def vary(random: np.random.Generator) -> None:
+        filled[...] = by.apply(originals, random).reshape(n, size)
+
+    return vary, filled
