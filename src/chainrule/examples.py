@@ -60,7 +60,8 @@ def prepared(
     shaping: Mapping[str, Any],
     dtype: str,
 ) -> Prepared:
-    """What `fit` learns from. `shaping` has `label_smoothing`, `class_weight`, and the numbers of `augment`, if any.
+    """What `fit` learns from. `shaping` has `label_smoothing`, `class_weight` (pairs, where it names classes), and the
+    numbers of `augment`, if any.
 
     Raises `DataError` for arrays that do not fit, `SettingsError` for a shaping that makes no sense.
     """
@@ -72,12 +73,19 @@ def prepared(
     require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
     if share >= 1 or (share and classes is None):
         raise SettingsError(f"label_smoothing is {share!r}; it must be below 1, and labels must be classes.")
-    weights = example_weights(len(inputs), classes, sample_weight, shaping["class_weight"], dtype)
+    of_classes = shaping["class_weight"]
+    of_classes = dict(of_classes) if isinstance(of_classes, list) else of_classes
+    weights = example_weights(len(inputs), classes, sample_weight, of_classes, dtype)
     given = (inputs, targets) if weights is None else (inputs, targets, weights)
     vary = None
     if shaping["augment"] is not None:
         vary, inputs = _varied(Augmentation(**shaping["augment"]), np.shape(images), inputs)
     return Prepared(Examples(inputs, smoothed(targets, share) if share else targets, weights), classes, vary, given)
+
+
+def listed(class_weight: Mapping[int, float]) -> list[list[Any]]:
+    """Weights of classes as pairs, which a checkpoint can hold."""
+    return [[int(k) if isinstance(k, np.integer) else k, weight] for k, weight in class_weight.items()]
 
 
 def augmentation(augment: str | Augmentation) -> Augmentation:

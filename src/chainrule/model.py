@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image
-from .examples import augmentation, inputs_of, prepared, targets_of
+from .examples import augmentation, inputs_of, listed, prepared, targets_of
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import CostFunction, measured
@@ -202,7 +202,7 @@ class Network:
         }  # fmt: skip
         shaping: dict[str, Any] = {
             "label_smoothing": label_smoothing,
-            "class_weight": dict(class_weight) if isinstance(class_weight, Mapping) else class_weight,
+            "class_weight": class_weight if not isinstance(class_weight, Mapping) else listed(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
         beside = Watch(progress or Silent(), callbacks=callbacks)

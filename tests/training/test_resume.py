@@ -59,6 +59,30 @@ def test_a_stopped_run_ends_with_the_same_bits(name, stops, digits, tmp_path):
     assert again.provenance["seed"] == 4
 
 
+@pytest.mark.parametrize("stops", [1, 3])
+def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_path):
+    """Masks of dropout, variations of images, running moments, the plateau's factor, weights of examples, metrics."""
+    train, valid = digits
+    made = {"normalization": "batch", "dropout": [0.2, 0.5], "seed": 4}
+    learnt = {
+        "epochs": 6, "learning_rate": 5.0, "augment": "light", "label_smoothing": 0.1, "class_weight": {3: 2.0},
+        "schedule": "plateau", "max_norm": 3.0, "clip_norm": 1.0,
+    }  # fmt: skip
+    beside = {"sample_weight": np.linspace(0.5, 1.5, 200), "metrics": {"mean": lambda a, y: float(a.mean())}}
+    whole = cr.Network([784, 8, 10], **made)
+    history = whole.fit(*train, validation=valid, **learnt, **beside)
+    path = tmp_path / "run.checkpoint"
+    with pytest.raises(MemoryError):
+        cr.Network([784, 8, 10], **made).fit(
+            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **learnt, **beside
+        )
+    again, resumed = cr.resume(path, *train, validation=valid, **beside)
+    assert again.architecture == whole.architecture
+    assert [p.tobytes() for p in again.parameters] == [p.tobytes() for p in whole.parameters]
+    for one, other in zip(resumed.rows(), history.rows(), strict=True):
+        assert one | {"seconds": 0} == other | {"seconds": 0}
+
+
 def test_what_was_resumed_learns_on_like_the_whole(digits, tmp_path):
     train, _ = digits
     whole, part = (cr.Network([784, 8, 10], seed=1) for _ in range(2))
