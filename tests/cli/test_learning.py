@@ -105,3 +105,22 @@ def test_a_share_is_below_one(run, option):
     assert done.code == 2
     said = " ".join(done.err.split())
     assert said == f"chainrule: {option} is '1.5'; it must be a share from 0 to below 1, such as 0.2."
+
+
+def test_a_preset_is_what_is_not_typed(run):
+    done = run("train", *SMALL, "--preset", "fast", "--epochs", "1", "--learning-rate", "3.0")
+    assert done.code == 0
+    head = " ".join(done.out.split("epoch ")[0].split())
+    assert "784 → 200 → 10 relu and softmax, log-likelihood cost" in head
+    assert "η = 3.0, batches of 16 SGD, linear η, labels smoothed by 0.05, seed 0, he weights, NumPy" in head
+    (last,) = cr.load("net.safetensors").provenance["runs"]
+    assert last["epochs"] == 1
+
+
+@pytest.mark.parametrize("name", cr.PRESETS)
+def test_presets_are_arguments_of_network_and_fit(name):
+    preset = cr.PRESETS[name]
+    train, _, _ = cr.datasets.mnist()
+    net = cr.Network(**preset.network, seed=0)
+    history = net.fit(train.images[:100], train.labels[:100], **{**preset.fit, "epochs": 1})
+    assert len(history.epochs) == 1

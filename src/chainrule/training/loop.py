@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from ..network.architecture import Architecture
 from ..network.costs import measured
 from ..program.errors import ChainruleError
 from ..program.nouns import Array
+from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
 from .schedules import Plateau
 from .settings import Settings
@@ -89,7 +91,8 @@ def train(
     interrupted = ended = False
     learnt: Epoch | None = None  # an epoch that is not yet among the learner's
     try:
-        with np.errstate(all="ignore"):  # an overflow in σ is its right limit, and the cost shows every other fault
+        # An overflow in σ is its right limit, and the cost shows every other fault.
+        with threads_for(_largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
             while not ended and not _done(learner, settings):
                 number = len(learner.epochs) + 1
                 started = time.perf_counter()
@@ -118,6 +121,11 @@ def train(
             parameter[...] = kept
     best = learner.best.epoch if learner.best else None
     return History(tuple(learner.epochs), settings.executor, interrupted, best)
+
+
+def _largest_product(architecture: Architecture, m: int) -> int:
+    """The multiplications of the largest matrix product of a step."""
+    return m * max(math.prod(shape) for _, shape in architecture.parameters())
 
 
 def _done(learner: Learner, settings: Settings) -> bool:
