@@ -455,7 +455,7 @@ def test_digits_stay_what_they_are(augmentation, at_least):
 
 
 def test_the_mixes_have_these_names_and_none_changes_nothing():
-    assert list(AUGMENTATIONS) == ["none", "light", "strong"]
+    assert list(AUGMENTATIONS) == ["none", "light", "elastic", "strong"]
     assert AUGMENTATIONS["none"] == Augmentation()
 
 
