@@ -21,8 +21,11 @@ from .program.errors import BranchError, ChainruleError, DimensionError, Dimensi
 from .program.nouns import Constant, Equation, Program, Symbol
 from .program.tracing import Spec, trace
 from .saved import load, resume
+from .show.uncaught import install as _install
 from .training.presets import PRESETS
 from .version import __version__
+
+_install()
 
 __all__ = [
     "PRESETS",

@@ -47,7 +47,7 @@ def _sentence(code: CodeType | None, number: int, what: str, instead: str) -> st
     return f"{file_name(code.co_filename)}:{number}: {what}; {instead}." + (f"\n    {line}" if line else "")
 
 
-def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params, error: Exception) -> None:
+def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> None:
     """Raise the `DimensionError` that explains why an operation's shapes do not fit; return where they do fit."""
     shapes = tuple(tuple(getattr(operand, "shape", ())) for operand in inputs)
     try:
@@ -63,7 +63,7 @@ def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params, erro
     operation = primitive.write(pieces, params).text
     advice = _advice(primitive, tuple(pieces[i] for i in at_fault), tuple(shapes[i] for i in at_fault), cause)
     equation, place = _line(frame, operation)
-    raise DimensionError(equation, place, operation, cause.reason, operands, cause.axes, advice) from error
+    raise DimensionError(equation, place, operation, cause.reason, operands, cause.axes, advice) from None
 
 
 def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:

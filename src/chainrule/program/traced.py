@@ -269,8 +269,8 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         else:
             value = primitive.function(params, len(inputs))(*values)
             shape, dtype = value.shape, value.dtype
-    except (ValueError, ShapeMismatch) as error:
-        blame.mismatch(primitive, inputs, params, error)
+    except (ValueError, ShapeMismatch):
+        blame.mismatch(primitive, inputs, params)
         raise
     if dtype.kind not in "fbiu":
         _refuse_numbers(dtype)
