@@ -86,6 +86,10 @@ def test_more_images_than_a_part_are_scored_whole(net):
     train, _, _ = cr.datasets.mnist()
     assert net.activations(train.images[:10_003]).shape == (10_003, 10)
     np.testing.assert_array_equal(net.predict(train.images[:10_003])[-3:], net.predict(train.images[10_000:10_003]))
+    across = slice(490, 510)  # 500 are fed forward together
+    np.testing.assert_allclose(
+        net.activations(train.images[:1_003])[across], net.activations(train.images[across]), 1e-5
+    )
 
 
 def test_no_images_have_no_score(net, test_set):

@@ -23,10 +23,11 @@ from .network.costs import CostFunction, measured
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
+from .run.threads import threads_for
 from .show.dimensions import Dimensions, dimensions
 from .training.checkpoint import CheckpointError, fingerprint, packed
 from .training.history import Epoch, History, Observer, Score, Silent
-from .training.loop import Learner, Watch, train
+from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
 from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
@@ -37,6 +38,8 @@ from .version import __version__
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """A figure of outputs (n × n_L) and labels (n, or n × n_L where they are numbers)."""
+
+_TOGETHER = 500  # images that are fed forward together: their activations stay in the processor's cache
 
 
 class Network:
@@ -382,12 +385,16 @@ class Network:
         ]
 
     def _forward(self, inputs: NDArray[np.floating[Any]]) -> Array:
-        parts = []
-        for start in range(0, len(inputs), 10_000):
-            part = inputs[start : start + 10_000]
-            forward = programs(_whole(self.architecture), len(part), self.dtype).feedforward
-            parts.append(forward(*self.parameters, part.T).T)
-        return np.concatenate(parts) if parts else np.empty((0, self.sizes[-1]), self.dtype)
+        if len(inputs) <= _TOGETHER:
+            return self._outputs(inputs)
+        parts = [inputs[start : start + _TOGETHER] for start in range(0, len(inputs), _TOGETHER)]
+        with threads_for(largest_product(self.architecture, _TOGETHER)):
+            return np.concatenate([self._outputs(part) for part in parts])
+
+    def _outputs(self, inputs: NDArray[np.floating[Any]]) -> Array:
+        forward = programs(_whole(self.architecture), len(inputs), self.dtype).feedforward
+        outputs: Array = forward(*self.parameters, inputs.T).T
+        return outputs
 
     def _scored(self, a: Array, classes: Array | None, y: Array) -> Score:
         if not len(a):

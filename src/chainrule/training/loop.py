@@ -92,7 +92,7 @@ def train(
     learnt: Epoch | None = None  # an epoch that is not yet among the learner's
     try:
         # An overflow in σ is its right limit, and the cost shows every other fault.
-        with threads_for(_largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
+        with threads_for(largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
             while not ended and not _done(learner, settings):
                 number = len(learner.epochs) + 1
                 started = time.perf_counter()
@@ -123,7 +123,7 @@ def train(
     return History(tuple(learner.epochs), settings.executor, interrupted, best)
 
 
-def _largest_product(architecture: Architecture, m: int) -> int:
+def largest_product(architecture: Architecture, m: int) -> int:
     """The multiplications of the largest matrix product of a step."""
     return m * max(math.prod(shape) for _, shape in architecture.parameters())
 
