@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from ..network.architecture import dense
 from ..network.equations import programs
-from ..program.ledger import Row
+from ..program.nouns import Row
 from ..show.dimensions import dimensions
 from ..show.screen import Screen
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from . import names
 from .dims import Shape, ShapeMismatch, shape_text
 from .errors import DimensionError, Operand
+from .primitive import Primitive
+from .symbols import Params
 from .template import PRIMARY, Piece
-
-if TYPE_CHECKING:
-    from .nouns import Params
-    from .primitive import Primitive
 
 
 def file_name(path: str) -> str:

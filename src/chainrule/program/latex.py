@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .layout import layout
-from .nouns import Constant, Equation, Operand, Program
+from .nouns import TEXTS, Constant, Equation, Operand, Program
 from .template import ATOM, POWER, PRIMARY, UNARY, Piece
 
 _GREEK = {
@@ -86,3 +86,6 @@ def _number(value: Any) -> Piece:
         text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
     text = text.replace("inf", r"\infty").removesuffix(".0")
     return Piece(text, UNARY if text.startswith("-") else PRIMARY)
+
+
+TEXTS["latex"] = latex

@@ -7,27 +7,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .dims import BATCH, Dim, Shape, shape_text
 from .layout import layout
-from .nouns import Constant, Equation, Operand, Program
+from .nouns import TEXTS, Constant, Equation, Operand, Program, Row
 from .primitive import Primitive
 from .python import number
 from .template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
 
 _LETTERS = {"sigmoid": "σ"}
 _SIGNS = {"@": "·", "*": "⊙", "-": "−"}  # an operator of Python, and how dimensions are written with it
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a program: `z2`, 30×10, `w2 @ a1 + b2`, `30×784 · 784×10 + 30×1`."""
-
-    symbol: str
-    shape: Shape
-    equation: str
-    dimensions: str
 
 
 def ledger(program: Program) -> tuple[Row, ...]:
@@ -150,3 +140,6 @@ def _with_signs(primitive: Primitive) -> Template:
     template, operator = primitive.python, primitive.python.operator
     sign = _SIGNS.get(operator, operator)
     return replace(template, source=template.source.replace(f" {operator} ", f" {sign} ")) if operator else template
+
+
+TEXTS["ledger"] = ledger

@@ -20,7 +20,7 @@ _RETURN = object()
 _HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _OPERATIONS = os.path.join(_HERE, "program", "operations") + os.sep
 _NUMPY = os.path.dirname(np.__file__) + os.sep
-_OURS = (_NUMPY, *(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus.py")))
+_OURS = (_NUMPY, *(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus" + os.sep)))
 
 # Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.
 _tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}

@@ -1,7 +1,7 @@
-"""The nouns: symbols, constants, equations, and the program that lists them. All are immutable.
+"""The nouns of the language: Symbol, Constant, Equation and Program, all immutable.
 
-A program is a list, not a graph: one equation is one printed line. What an operation *is* stands in `primitive.py`; how
-a program is printed, in `python.py` and `latex.py`.
+A program is a list of equations, not a graph: one equation is one printed line. Symbols and constants stand in
+`symbols.py`, what an operation *is* in `primitive.py`; how a program is printed, in `python.py` and `latex.py`.
 """
 
 from __future__ import annotations
@@ -9,72 +9,35 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .dims import Shape, ShapeMismatch, shape_text
 from .errors import ProgramError
+from .primitive import Primitive
 from .structure import Tree
+from .symbols import Array, Constant, Kind, Number, Operand, Params, Symbol
 
-if TYPE_CHECKING:
-    from .ledger import Row
-    from .primitive import Primitive
+__all__ = [
+    "TEXTS",
+    "Array",
+    "Condition",
+    "Constant",
+    "Equation",
+    "Kind",
+    "Number",
+    "Operand",
+    "Origin",
+    "Params",
+    "Program",
+    "Row",
+    "Symbol",
+]
 
-Array: TypeAlias = NDArray[
-    Any
-]  # of any number type: the type is a fact of each symbol, checked where programs are made
-Number: TypeAlias = bool | int | float
-Params: TypeAlias = tuple[tuple[str, Any], ...]  # hashable plain Python, by name
-
-Kind = Literal["input", "named", "error", "gradient", "temporary"]
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A name with a shape and a number type: `w2 : 30×784`.
-
-    `kind` says who named it: an argument, the user's own line, an error δ, a gradient ∂C/∂w, or nobody (a temporary,
-    which printing may inline).
-    """
-
-    name: str
-    shape: Shape
-    dtype: np.dtype[Any]
-    kind: Kind = field(default="temporary", compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.name} : {shape_text(self.shape)}"
-
-
-@dataclass(frozen=True, eq=False)
-class Constant:
-    """A Python number, by value, printed as a number; or an array, copied once, read-only, printed by its name."""
-
-    value: Number | Array
-    name: str = ""
-
-    @property
-    def shape(self) -> Shape:
-        """The array's shape; `()` of a number."""
-        return self.value.shape if isinstance(self.value, np.ndarray) else ()
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What makes two constants the same: 1, 1.0 and True are three, and so are 0.0 and −0.0."""
-        if isinstance(self.value, np.ndarray):
-            return ("array", self.value.shape, self.value.dtype.str, self.value.tobytes())
-        return (type(self.value).__name__, repr(self.value))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-Operand: TypeAlias = Symbol | Constant
+TEXTS: dict[str, Callable[[Program], Any]] = {}
+"""What can be made of a program: its text in Python and LaTeX, its ledger, the function that its text defines, HTML. Each
+maker stands above this file and enters itself here, so that nothing here looks up to it."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +78,16 @@ class Condition:
     symbol: Symbol
     expected: bool
     origin: Origin = field(default=Origin(), compare=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a program: `z2`, 30×10, `w2 @ a1 + b2`, `30×784 · 784×10 + 30×1`."""
+
+    symbol: str
+    shape: Shape
+    equation: str
+    dimensions: str
 
 
 @dataclass(frozen=True)
@@ -192,21 +165,18 @@ class Program:
         return self
 
     def __str__(self) -> str:
-        from .python import text
-
-        return text(self)
+        text: str = TEXTS["python"](self)
+        return text
 
     def latex(self) -> str:
         """Write the program as mathematics: one aligned line an equation, for `align*`."""
-        from .latex import latex
-
-        return latex(self)
+        text: str = TEXTS["latex"](self)
+        return text
 
     def ledger(self) -> tuple[Row, ...]:
         """Each line as symbol, shape, equation, and the same equation in dimensions."""
-        from .ledger import ledger
-
-        return ledger(self)
+        rows: tuple[Row, ...] = TEXTS["ledger"](self)
+        return rows
 
     def __call__(self, *args: object) -> Any:
         """Run the printed text with NumPy on arguments nested as the traced function's."""
@@ -214,6 +184,5 @@ class Program:
 
     @functools.cached_property
     def _function(self) -> Callable[..., Any]:
-        from .python import function
-
-        return function(self)
+        function: Callable[..., Any] = TEXTS["function"](self)
+        return function

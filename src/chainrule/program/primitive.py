@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .dims import Shape, broadcast
-from .nouns import Constant, Operand, Params
+from .symbols import Constant, Operand, Params
 from .template import PRIMARY, Piece, Template, parse_latex, parse_python
 
 ShapeRule: TypeAlias = Callable[..., Shape]  # of the inputs' shapes, and the params by name

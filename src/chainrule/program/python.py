@@ -10,7 +10,7 @@ from typing import Any
 from .dims import shape_text
 from .errors import BranchError
 from .layout import layout
-from .nouns import Condition, Constant, Equation, Operand, Program
+from .nouns import TEXTS, Condition, Constant, Equation, Operand, Program
 from .primitive import DISPATCHERS, HELPERS, namespace
 from .structure import Tree
 from .template import PRIMARY, UNARY, Piece
@@ -160,3 +160,7 @@ def branch_message(program: Program, truth: str, place: str) -> str:
     """Say which branch was taken when the program was traced, and is not now."""
     where = f" ({place})" if place else ""
     return f"{program.name} was traced where {truth}{where}, and on these values that is false; trace it on them again."
+
+
+TEXTS["python"] = text
+TEXTS["function"] = function

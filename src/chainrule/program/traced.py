@@ -22,6 +22,7 @@ from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError, TracingError
 from .nouns import Array, Kind, Origin, Params
 from .primitive import PRIMITIVES, UFUNCS, Primitive
+from .primitive import elementwise as elementwise_rule
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature
 
@@ -455,5 +456,3 @@ def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
 
 
 _install_operators()
-
-from .primitive import elementwise as elementwise_rule  # noqa: E402  # a plain name: one lookup less an operation

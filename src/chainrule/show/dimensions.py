@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..program.dims import shape_text
-from ..program.ledger import Row, ledger, shown
-from ..program.nouns import Program, Symbol
+from ..program.ledger import ledger, shown
+from ..program.nouns import Program, Row, Symbol
 from .numbers import size_text
 from .screen import Cell, Screen, expression
 

@@ -1,0 +1,29 @@
+"""Derivatives of functions written in plain NumPy: as functions, and as programs to read.
+
+`grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian` and `hessian` give numbers; `derive` gives the derivative as a program
+that prints and runs; `compile` traces a function once; `check_grad` holds a derivative against finite differences.
+"""
+
+from .arguments import Argnums
+from .checking import Difference, GradientCheck, GradientError, check_grad
+from .compiled import compile
+from .forward import hessian, jacobian, jvp
+from .programs import derive, name
+from .reverse import grad, value_and_grad, vjp
+
+__all__ = [
+    "Argnums",
+    "Difference",
+    "GradientCheck",
+    "GradientError",
+    "check_grad",
+    "compile",
+    "derive",
+    "grad",
+    "hessian",
+    "jacobian",
+    "jvp",
+    "name",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,112 @@
+"""Which arguments a derivative is taken of, put on the tape; and the refusals that are about a whole function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
+
+from ..program.blame import file_name
+from ..program.errors import TracingError
+from ..program.nouns import Constant, Symbol
+from ..program.primitive import PRIMITIVES
+from ..program.structure import Tree, flatten
+from ..program.traced import Tape, Traced, bind
+from ..program.tracing import LEAF_TYPES, input_node
+
+Argnums: TypeAlias = int | str | Sequence[int | str]
+
+
+def inputs_on(
+    f: Callable[..., Any], names: Sequence[str], tape: Tape, args: Sequence[Any], positions: Sequence[int]
+) -> tuple[list[Traced], list[Tree], list[Any]]:
+    """Put the chosen arguments on the tape as fresh nodes."""
+    nodes: list[Traced] = []
+    trees: list[Tree] = []
+    nested = list(args)
+    for position in positions:
+        leaves, tree = flatten(args[position], LEAF_TYPES)
+        if not leaves:
+            refuse_function(
+                f, f"{names[position]} is {args[position]!r}, and derivatives are taken of floats", "pass a float"
+            )
+        fresh = []
+        for path, each in zip((n for n, _ in tree.paths(names[position])), leaves, strict=True):
+            node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else input_node(tape, path, each)
+            if node.dtype.kind != "f":
+                refuse_function(
+                    f, f"{path} is of {node.dtype}, and derivatives are taken of floats", f"pass {path}.astype(float)"
+                )
+            fresh.append(node)
+        nodes += fresh
+        trees.append(tree)
+        nested[position] = tree.build(iter(fresh))
+    return nodes, trees, nested
+
+
+def placed(
+    f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with those that a derivative is taken of in their places, also where they were given by name."""
+    wanted = (argnums,) if isinstance(argnums, (int, str)) else argnums
+    if not keywords or not any(each in keywords for each in wanted):
+        return args, keywords
+    bound = inspect.signature(f).bind(*args, **keywords)
+    return bound.args, bound.kwargs
+
+
+def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) -> tuple[list[int], bool]:
+    """Where the arguments named by `argnums` stand, and whether they are several: their gradients are a tuple then."""
+    count = len(names)
+    several = not isinstance(argnums, (int, str))
+    wanted = list(argnums) if not isinstance(argnums, (int, str)) else [argnums]
+    positions = []
+    for each in wanted:
+        if isinstance(each, str):
+            if each not in names:
+                refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {', '.join(names)}")
+            positions.append(names.index(each))
+        elif not -count <= each < count:
+            last = f"count from 0 to {count - 1}" if count else "pass it by position"
+            refuse_function(f, f"{name_of(f)} is called without an argument number {each}", last)
+        else:
+            positions.append(each % count)
+    return positions, several
+
+
+def require_number(what: str, f: Callable[..., Any], output: Any) -> None:
+    """Refuse a function whose result has no gradient: an array, a container, a truth value, nothing."""
+    needs = f"{what} needs a function whose result is one number, and {name_of(f)} gives"
+    if output is None:
+        refuse_function(f, f"{needs} nothing", "write a return")
+    if not isinstance(output, (Traced, Symbol, Constant, np.ndarray, np.generic, float, int)):
+        refuse_function(f, f"{needs} a {type(output).__name__}", "return one of its parts")
+    shape = tuple(map(int, getattr(output, "shape", ())))
+    if shape != ():
+        refuse_function(
+            f, f"{needs} an array of shape {shape}", "sum it" if what == "derive" else "sum it, or use jacobian"
+        )
+    if isinstance(output, (Traced, Symbol)) and output.dtype.kind != "f":
+        refuse_function(f, f"{needs} a number of type {output.dtype}, which has no slope", "return a float")
+
+
+def refuse_function(f: Callable[..., Any], what: str, instead: str) -> NoReturn:
+    """Raise a `TracingError` about a whole function: it names where that is defined."""
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    place = f"{file_name(code.co_filename)}:{code.co_firstlineno}: " if code else ""
+    raise TracingError(f"{place}{what}; {instead}.")
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a message calls a function."""
+    name: str = getattr(f, "__name__", "the function")
+    return "the lambda" if name == "<lambda>" else name
+
+
+def named_after(made: Callable[..., Any], f: Callable[..., Any], prefix: str) -> Callable[..., Any]:
+    """Name a function after the one that it was made from, whose signature it has."""
+    made.__name__ = made.__qualname__ = f"{prefix}_{getattr(f, '__name__', 'f').strip('<>')}"
+    made.__wrapped__ = f  # type: ignore[attr-defined]  # its signature is f's
+    return made

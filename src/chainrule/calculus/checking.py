@@ -1,0 +1,103 @@
+"""`check_grad`: a derivative held against finite differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..program.errors import ChainruleError
+from ..program.nouns import Array
+from ..program.structure import flatten
+from ..program.tracing import LEAF_TYPES, argument_names
+from .arguments import refuse_function
+from .reverse import grad
+
+
+class GradientError(ChainruleError, ArithmeticError):
+    """A derivative that disagrees with finite differences."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One derivative beside its finite difference."""
+
+    parameter: str
+    index: tuple[int, ...]
+    derivative: float
+    finite_difference: float
+    relative_error: float
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What `check_grad` found: whether all agree, the worst, and how many were compared."""
+
+    ok: bool
+    worst: Difference
+    compared: int
+
+
+def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5, samples: int = 20) -> GradientCheck:
+    """Hold the gradient of `f` with respect to every float argument against central differences, in float64.
+
+    Of each array up to `samples` elements are tried, chosen by a fixed seed. Errors are relative to the largest
+    derivative of the same array.
+
+    Raises `GradientError`, naming the worst parameter, where one is off by more than `rtol`.
+
+    >>> import numpy as np
+    >>> check_grad(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),)).ok
+    True
+    """
+    parts = [flatten(_float64(arg), LEAF_TYPES) for arg in args]
+    names = argument_names(f, len(args))
+    leaf_names = [n for each, (_, tree) in zip(names, parts, strict=True) for n, _ in tree.paths(each)]
+    leaves = [np.array(each) for found, _ in parts for each in found]
+
+    def at(values: Sequence[Array]) -> Any:
+        rest = iter(values)
+        return f(*(tree.build(rest) for _, tree in parts))
+
+    def flat(*values: Array) -> Any:
+        return at(values)
+
+    floats = [position for position, each in enumerate(leaves) if each.dtype.kind == "f" and each.size]
+    if not floats:
+        refuse_function(f, "check_grad needs a float argument, and is given none", "pass floats, or arrays of them")
+    gradients = grad(flat, floats)(*leaves)
+    random = np.random.default_rng(0)
+    found: list[Difference] = []
+    for position, gradient in zip(floats, gradients, strict=True):
+        value = leaves[position]
+        scale = max(float(np.max(np.abs(gradient), where=np.isfinite(gradient), initial=0.0)), 1e-8)
+        for flat_index in random.permutation(value.size)[:samples]:
+            index = tuple(int(each) for each in np.unravel_index(flat_index, value.shape))
+            step = 6e-6 * max(1.0, abs(float(value[index])))
+            moved = [value.copy(), value.copy()]
+            moved[0][index] += step
+            moved[1][index] -= step
+            ahead, behind = (at([*leaves[:position], each, *leaves[position + 1 :]]) for each in moved)
+            width = float(moved[0][index] - moved[1][index])
+            slope, derivative = float(ahead - behind) / width, float(gradient[index])
+            rounding = 4 * np.finfo(float).eps * max(abs(float(ahead)), 1.0) / width  # of sums that cancel, too
+            error = np.inf
+            if np.isfinite(derivative) and np.isfinite(slope):
+                error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)
+            found.append(Difference(leaf_names[position], index, derivative, slope, error))
+    worst = max(found, key=lambda difference: difference.relative_error)
+    if not worst.relative_error <= rtol:
+        place = f"{worst.parameter}[{', '.join(map(str, worst.index))}]" if worst.index else worst.parameter
+        raise GradientError(
+            f"The derivative with respect to {place} is {worst.derivative:.10g}, and finite differences give "
+            f"{worst.finite_difference:.10g}: a relative error of {worst.relative_error:.1e}, where {rtol:.0e} is allowed."
+        )
+    return GradientCheck(True, worst, len(found))
+
+
+def _float64(arg: Any) -> Any:
+    leaves, tree = flatten(arg, LEAF_TYPES)
+    wide = [np.asarray(each, np.float64) if np.asarray(each).dtype.kind == "f" else each for each in leaves]
+    return tree.build(iter(wide))

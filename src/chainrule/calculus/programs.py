@@ -1,0 +1,98 @@
+"""Derivatives as programs to read: `derive`; and `name`, by which a user names what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from ..program.border import printable
+from ..program.derivative import differentiate
+from ..program.nouns import Program
+from ..program.rewrites import Form, simplify
+from ..program.structure import LEAF, Tree
+from ..program.traced import Traced, refuse
+from ..program.tracing import trace
+from .arguments import name_of, refuse_function, require_number
+
+T = TypeVar("T")
+
+
+def derive(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    wrt: str | Sequence[str] | None = None,
+    form: Form = "textbook",
+) -> Program:
+    """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those named.
+
+    `args` are values, or `Spec`s where only shapes are known. `form` is `"textbook"`, to read, or `"fast"`, to run.
+
+    Raises `TracingError` where the result is not one number or a name in `wrt` is none of the arguments'.
+
+    >>> import numpy as np
+    >>> def cost(w, x):
+    ...     return 0.5 * np.sum((w @ x) ** 2)
+    >>> print(derive(cost, (np.ones((2, 3)), np.ones((3, 1))), wrt="w"))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def cost_gradient(w, x):
+        # w: 2×3
+        # x: 3×1
+        dC_dw = w @ x @ x.T  # 2×3
+        return dC_dw
+    <BLANKLINE>
+    """
+    program = simplify(trace(f, args), "textbook")
+    require_number("derive", f, program.results.build(iter(program.outputs)))
+    names, results = _chosen(f, program, wrt)
+    return simplify(differentiate(program, names, results), form)
+
+
+def name(symbol: str, expression: T) -> T:
+    """Call a traced expression by this name in the programs that print it.
+
+    >>> import numpy as np
+    >>> print(trace(lambda x: name("energy", np.sum(x ** 2)) + 1.0, (np.ones(3),)))  # doctest: +ELLIPSIS
+    import numpy as np
+    ...
+        energy = np.sum(x ** 2)  # 1
+        return energy + 1.0
+    <BLANKLINE>
+    """
+    if not symbol.isidentifier():
+        refuse(f"{symbol!r} cannot name a symbol", "use letters, digits and underscores")
+    if isinstance(expression, Traced):
+        expression.name = symbol
+    return expression
+
+
+def _chosen(f: Callable[..., Any], program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str], Tree]:
+    """The input symbols named by `wrt`, and how their gradients nest."""
+    rest = iter(program.inputs)
+    by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
+    trees = dict(program.arguments)
+    floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind == "f"}
+    if wrt is None:
+        wanted = [argument for argument, leaves in by_argument.items() if leaves and floats.issuperset(leaves)]
+    else:
+        wanted = [each.strip() for each in wrt.split(",")] if isinstance(wrt, str) else list(wrt)
+    names: list[str] = []
+    parts: list[Tree] = []
+    for each in map(printable, wanted):
+        leaves = by_argument.get(each, [each])
+        for leaf_name in leaves:
+            if all(symbol.name != leaf_name for symbol in program.inputs):
+                known = ", ".join(by_argument)
+                refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {known}")
+            if leaf_name not in floats:
+                refuse_function(
+                    f, f"{leaf_name} holds no floats, and derivatives are taken of floats", "leave it out of wrt"
+                )
+        names += leaves
+        parts.append(trees.get(each, LEAF))
+    if not names:
+        refuse_function(
+            f, f"{name_of(f)} has no float argument to take the derivative of", "pass floats, or arrays of them"
+        )
+    return names, parts[0] if len(parts) == 1 else Tree(tuple, tuple(range(len(parts))), tuple(parts))

@@ -1,0 +1,65 @@
+"""Symbols and constants: what an operation is applied to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dims import Shape, shape_text
+
+Array: TypeAlias = NDArray[
+    Any
+]  # of any number type: the type is a fact of each symbol, checked where programs are made
+Number: TypeAlias = bool | int | float
+Params: TypeAlias = tuple[tuple[str, Any], ...]  # hashable plain Python, by name
+
+Kind = Literal["input", "named", "error", "gradient", "temporary"]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A name with a shape and a number type: `w2 : 30×784`.
+
+    `kind` says who named it: an argument, the user's own line, an error δ, a gradient ∂C/∂w, or nobody (a temporary,
+    which printing may inline).
+    """
+
+    name: str
+    shape: Shape
+    dtype: np.dtype[Any]
+    kind: Kind = field(default="temporary", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} : {shape_text(self.shape)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """A Python number, by value, printed as a number; or an array, copied once, read-only, printed by its name."""
+
+    value: Number | Array
+    name: str = ""
+
+    @property
+    def shape(self) -> Shape:
+        """The array's shape; `()` of a number."""
+        return self.value.shape if isinstance(self.value, np.ndarray) else ()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two constants the same: 1, 1.0 and True are three, and so are 0.0 and −0.0."""
+        if isinstance(self.value, np.ndarray):
+            return ("array", self.value.shape, self.value.dtype.str, self.value.tobytes())
+        return (type(self.value).__name__, repr(self.value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+Operand: TypeAlias = Symbol | Constant
