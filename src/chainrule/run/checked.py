@@ -1,7 +1,7 @@
-"""The checked executor: equation by equation, each result held against its symbol. It is for tests.
+"""The checked executor: equation by equation, each result held against its symbol, every value kept.
 
-It shares with the printed text only the templates of single operations. Where the two disagree, the printing is at fault:
-a bracket, a name, or an order.
+It is for tests, and for whoever wants to see all values. It shares with the printed text only the templates of single
+operations. Where the two disagree, the printing is at fault: a bracket, a name, or an order.
 """
 
 from __future__ import annotations
@@ -29,11 +29,22 @@ def run(program: Program, args: Sequence[object]) -> Any:
     >>> run(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])])
     array([2., 6.])
     """
-    values: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), _leaves(program, args), strict=True))
+    found = values(program, args)
+    return program.results.build(found[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
+
+
+def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
+    """Run a program, and return the value of every symbol in it by name. Raises as `run` does.
+
+    >>> from chainrule.program.tracing import trace
+    >>> sorted(values(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])]))
+    ['v1', 'x']
+    """
+    found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), _leaves(program, args), strict=True))
     writer = Writer(program)
 
     def value(operand: Operand) -> Any:
-        return values[operand.name] if isinstance(operand, Symbol) else operand.value
+        return found[operand.name] if isinstance(operand, Symbol) else operand.value
 
     for line in writer.all_lines(program):
         if isinstance(line, Condition):
@@ -43,8 +54,8 @@ def run(program: Program, args: Sequence[object]) -> Any:
         result = line.primitive.function(line.params, len(line.inputs))(*map(value, line.inputs))
         for target, part in zip(line.targets, result if len(line.targets) > 1 else (result,), strict=True):
             _require(program, target, part, f"the equation of {target.name} ({line.primitive.name}) gives")
-            values[target.name] = part
-    return program.results.build(map(value, program.outputs))
+            found[target.name] = part
+    return found
 
 
 def _leaves(program: Program, args: Sequence[object]) -> list[Any]:

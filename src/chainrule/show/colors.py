@@ -85,7 +85,7 @@ def shade(ramp: Sequence[str], t: float) -> str:
 _INDEX = r"\d*(?:_\d+)*[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡᵀ]*"
 _SYMBOL = re.compile(
     rf"""(?<![\w.∂]) (?:
-        (?P<g> (?: ∂C/∂ | dC/d | dC_d ) (?: [^\W\d]\w* | · ) [⁺⁻\w]* | nabla_[wb] )
+        (?P<g> (?: ∂C/∂ | dC/d | dC_d ) (?: [^\W\d]\w* | · ) [⁺⁻\w]* | nabla_[wba] | ∇ₐC )
       | (?P<d> δ (?:_\w+)? {_INDEX} | delta\d* )
       | (?P<a> (?: a | activations? | x ) {_INDEX} )
       | (?P<z> zs? {_INDEX} )

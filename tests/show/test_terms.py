@@ -1,0 +1,121 @@
+"""Lines in their parts: what they say in mathematics and in dimensions, and that they say the same as the printed text."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.network.activations import ACTIVATIONS
+from chainrule.program.primitive import namespace
+from chainrule.run import checked
+from chainrule.show.terms import rules, symbol_text
+
+ARTICLE = """\
+z² = w² a¹ + b²                     30×1 = 30×[784 · 784]×1 + 30×1
+a² = σ(z²)                          30×1 = σ(30×1)
+z³ = w³ a² + b³                     10×1 = 10×[30 · 30]×1 + 10×1
+a³ = σ(z³)                          10×1 = σ(10×1)
+δ³ = (a³ − y) ⊙ σ′(z³)              10×1 = (10×1 − 10×1) ⊙ σ′(10×1)
+∂C/∂b³ = δ³                         10×1 = 10×1
+∂C/∂w³ = δ³ a²ᵀ                     10×30 = 10×[1 · 1]×30
+δ² = (w³ᵀ δ³) ⊙ σ′(z²)              30×1 = (30×[10 · 10]×1) ⊙ σ′(30×1)
+∂C/∂b² = δ²                         30×1 = 30×1
+∂C/∂w² = δ² a¹ᵀ                     30×784 = 30×[1 · 1]×784
+"""
+
+NETWORKS = [
+    {"activation": activation} for activation in ACTIVATIONS if activation not in ("softmax", "gelu", "elu")
+] + [
+    {"activation": ["gelu", "elu"]},
+    {"normalization": "batch"},
+    {"normalization": "layer"},
+    {"cost": "cross-entropy"},
+    {"cost": "log-likelihood"},
+    {"cost": "hinge"},
+    {"cost": "huber"},
+    {"cost": "mean-squared-error"},
+]
+
+
+def example(program):
+    random = np.random.default_rng(0)
+    return [random.uniform(0.1, 0.9, symbol.shape) for symbol in program.inputs]
+
+
+def test_the_articles_network_in_mathematics_and_dimensions():
+    found = rules(cr.Network([784, 30, 10], seed=0).backward)
+    assert "".join(f"{rule.text:<36}{rule.dimensions}\n" for rule in found) == ARTICLE
+
+
+def test_examples_are_columns_and_a_sum_says_over_what_it_runs():
+    *_, rule, _ = rules(cr.Network([3, 2], seed=0).programs(4).backprop)
+    assert (rule.text, rule.dimensions) == ("∂C/∂b² = Σ δ²", "2×1 = Σ 2×4")
+    assert rule.terms[0].under == "m"
+
+
+@pytest.mark.parametrize("settings", NETWORKS, ids=str)
+def test_parts_and_printed_lines_compute_the_same(settings):
+    """Each line, put together again from the Python of its parts, gives the value of the printed line."""
+    layers = [5, 4, 3, 2] if settings.get("activation") == ["gelu", "elu"] else [5, 4, 2]
+    for program in (cr.Network(layers, seed=0, **settings).programs(3)).__dict__.values():
+        values = checked.values(program, example(program))
+        printed = str(program)
+        for rule in rules(program):
+            assert rule.target.name == program.name or f"    {rule.python} " in printed
+            for tie in rule.ties:
+                left, right = rule.terms[tie.left], rule.terms[tie.right]
+                assert left.shape[tie.left_axis] == right.shape[tie.right_axis] == tie.size
+            if not any(term.kind == "function" and term.under for term in rule.terms):
+                source = " ".join(f"{term.python}" if term.text != "Σ" else "1 *" for term in rule.terms)
+                made = eval(source, namespace(), values)
+                if "Σ" in rule.text:
+                    made = np.sum(made)
+                np.testing.assert_allclose(made, eval(rule.python.partition(" = ")[2], namespace(), values), rtol=1e-12)
+
+
+@pytest.mark.parametrize("settings", NETWORKS, ids=str)
+def test_places_point_at_the_symbols_in_python(settings):
+    layers = [5, 4, 3, 2] if settings.get("activation") == ["gelu", "elu"] else [5, 4, 2]
+    for rule in rules(cr.Network(layers, seed=0, **settings).programs(3).backprop):
+        assert [place.name for place in rule.places] == [
+            rule.target.name,
+            *(term.name for term in rule.terms if term.kind == "symbol"),
+        ]
+        assert all(rule.python.startswith(place.name, place.column) for place in rule.places)
+        shapes = [term.shape for term in rule.terms if term.kind == "symbol"]
+        assert [place.shape for place in rule.places[1:]] == shapes
+
+
+def test_brackets_transposes_and_powers_of_a_users_function():
+    def f(w, x):
+        u = (w @ x).T @ w
+        v = 2 * (x - u.T[:1]) ** 2
+        return np.sum(np.maximum(v, 0.0) * v) - np.mean(-v, axis=0)[0]
+
+    found = {rule.target.name: rule for rule in rules(cr.trace(f, [np.ones((2, 2)), np.ones((2, 2))]))}
+    assert found["u"].text == "u = (w x)ᵀ w"
+    assert found["v"].text == "v = 2 (x − uᵀ[:1])²"
+    assert found["v"].dimensions == "2×2 = (2×2 − 2×2[:1])²"
+    assert found["f"].text == "f = (Σ max(v, 0) ⊙ v) − mean(−v)[0]"
+
+
+def test_vectors_tie_at_their_only_axis():
+    (rule,) = rules(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
+    assert rule.dimensions == "2 = 2×[3 · 3]"
+
+
+def test_a_planted_bracket_is_seen():
+    """The comparison above is one that a lost bracket fails."""
+    program = cr.Network([5, 4, 2], seed=0).programs(3).backprop
+    values = checked.values(program, example(program))
+    rule = next(each for each in rules(program) if each.target.name == "δ3")
+    opening, *_, closing = (at for at, term in enumerate(rule.terms[:5]) if term.kind == "bracket")
+    source = " ".join(term.python for at, term in enumerate(rule.terms) if at not in (opening, closing))
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(eval(source, namespace(), values), values["δ3"])
+
+
+def test_symbols_in_mathematics():
+    names = ["w2", "a12", "dC_dw10", "δ_a3", "eta", "x_0", "mean2", "hidden_layer"]
+    assert [symbol_text(name) for name in names] == [
+        "w²", "a¹²", "∂C/∂w¹⁰", "δ_a3", "η", "x_0", "mean²", "hidden_layer",
+    ]  # fmt: skip
