@@ -104,9 +104,10 @@ def piece(operand: Any, frame: FrameType | None, depth: int = 0) -> Piece:
 
 
 def _source(operand: Any) -> str:
-    code, line = getattr(operand, "code", None), getattr(operand, "line", 0)
+    code = getattr(operand, "code", None)
     if code is None:
         return "given"
+    line = names.line_at(code, operand.offset)
     text = names.source_line(code, line)
     place = f"made at {file_name(code.co_filename)}:{line}"
     return f"{place}: {text}" if text else place

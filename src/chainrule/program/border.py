@@ -157,8 +157,8 @@ def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], cons
 def _origin(node: Traced, symbols: Mapping[int, Symbol], known: dict[tuple[int, int], Origin]) -> Origin:
     if node.origin is not None:
         return node.origin
-    key = (id(node.code), node.line)
-    place = known.get(key) or known.setdefault(key, place_of(node.code, node.line))
+    key = (id(node.code), node.offset)
+    place = known.get(key) or known.setdefault(key, place_of(node.code, names.line_at(node.code, node.offset)))
     if node.source is not None:
         forward = symbols.get(id(node.source))
         return Origin(place.file, place.line, place.text, forward.name if forward else node.source.name or "·")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import dis
+import itertools
 import linecache
 import os
 import sys
@@ -26,12 +27,33 @@ _OURS = (_NUMPY, *(os.path.join(_HERE, place) for place in ("program" + os.sep, 
 _tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}
 
 
+class _Ours(dict[str, bool]):
+    """Whether a file is this package's own machinery or NumPy's: asked several times an operation, so kept."""
+
+    def __missing__(self, file: str) -> bool:
+        if len(self) >= 4096:
+            self.clear()
+        ours = self[file] = file.startswith(_OURS)
+        return ours
+
+
+_ours = _Ours()
+
+
 def user_frame() -> FrameType | None:
     """The innermost frame that is neither this package's own machinery nor NumPy's."""
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+    while frame is not None and _ours[frame.f_code.co_filename]:
         frame = frame.f_back
     return frame
+
+
+def line_at(code: CodeType | None, offset: int) -> int:
+    """The line of the instruction at an offset; 0 where no code is known."""
+    if code is None:
+        return 0
+    position = next(itertools.islice(code.co_positions(), offset // 2, None), (None,))
+    return position[0] or code.co_firstlineno
 
 
 def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str:
@@ -51,7 +73,7 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str:
         if after is not _RETURN:
             return ""
         frame = frame.f_back
-        while frame is not None and frame is not outermost and frame.f_code.co_filename.startswith(_OURS):
+        while frame is not None and frame is not outermost and _ours[frame.f_code.co_filename]:
             frame = frame.f_back
     return ""
 

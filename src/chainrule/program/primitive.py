@@ -44,9 +44,9 @@ class Primitive:
     params: Mapping[str, Any]
     examples: Examples
     helper: str
-    _functions: dict[Params, Callable[..., Any]] = field(default_factory=dict, repr=False)
+    _functions: dict[tuple[int, Params], Callable[..., Any]] = field(default_factory=dict, repr=False)
 
-    @property
+    @functools.cached_property
     def elementwise(self) -> bool:
         """Whether each number of the result depends on the numbers at its own place only."""
         return self.shape is elementwise
@@ -56,7 +56,7 @@ class Primitive:
         """Whether a bare number may be written for an operand: not in `{0}.T`."""
         return all(need.strength < PRIMARY for need in self.python.needs.values())
 
-    @property
+    @functools.cached_property
     def variadic(self) -> bool:
         """Whether it takes any number of inputs; its one rule then gives the errors of all of them."""
         return "{*}" in self.python.source
@@ -71,7 +71,7 @@ class Primitive:
 
     def function(self, params: Params, arity: int) -> Callable[..., Any]:
         """The callable, compiled from the very text that is printed, once per params."""
-        key = (("arity", arity), *params)
+        key = (arity, params)
         try:
             return self._functions[key]
         except KeyError:

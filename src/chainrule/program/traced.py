@@ -50,7 +50,18 @@ current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", de
 
 
 class Traced:
-    """An array that records what is done to it. `value` is `None` where only its shape is known."""
+    """An array that records what is done to it. `value` is `None` where only its shape is known.
+
+    What few nodes have (a name, a kind, the node whose derivative it is, an origin, the code and the offset in it that made
+    it) is set on those that have it, and `__getattr__` says what the others have: six assignments fewer an operation.
+    """
+
+    code: CodeType | None
+    kind: Kind
+    name: str
+    offset: int
+    origin: Origin | None
+    source: Traced | None
 
     __slots__ = (
         "code",
@@ -58,8 +69,8 @@ class Traced:
         "id",
         "inputs",
         "kind",
-        "line",
         "name",
+        "offset",
         "origin",
         "params",
         "primitive",
@@ -87,12 +98,6 @@ class Traced:
         self.value = value
         self.shape = shape
         self.dtype = dtype
-        self.name = ""
-        self.kind: Kind = "temporary"
-        self.source = tape.source
-        self.origin: Origin | None = None
-        self.code: CodeType | None = None
-        self.line = 0
 
     # ---- NumPy's protocols -----------------------------------------------------------------------------------------
 
@@ -220,7 +225,9 @@ class Traced:
     def __deepcopy__(self, memo: object) -> Traced:
         return self
 
-    def __getattr__(self, attribute: str) -> NoReturn:
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute in _UNSET:
+            return _UNSET[attribute]
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         known = getattr(np, attribute, None) in FUNCTIONS
@@ -239,7 +246,8 @@ def _getitem(array: Any, index: Any) -> Any:
 GETITEM = _getitem
 
 
-_PLAIN = frozenset({bool, int, float, np.ndarray})
+_UNSET = {"code": None, "kind": "temporary", "name": "", "offset": 0, "origin": None, "source": None}
+_PLAIN = frozenset({bool, int, float, np.ndarray, np.float64, np.float32})
 
 
 def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Traced:
@@ -247,20 +255,23 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     values = []
     abstract = False
     for position, operand in enumerate(inputs):
-        if isinstance(operand, Traced):
-            tape = operand.tape
-            if not tape.open:
-                refuse(
-                    "an array from a finished trace is used", "return it from the traced function instead of keeping it"
-                )
-            values.append(operand.value)
-            abstract = abstract or operand.value is None
-        else:
-            if type(operand) not in _PLAIN and not isinstance(operand, np.generic):
-                # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
-                operand = int(operand) if isinstance(operand, int) else np.asarray(operand)
-                inputs = (*inputs[:position], operand, *inputs[position + 1 :])
-            values.append(operand)
+        kind = type(operand)
+        if kind is Traced:
+            if operand.tape is not tape:
+                tape = operand.tape
+                if not tape.open:
+                    refuse(
+                        "an array from a finished trace is used",
+                        "return it from the traced function instead of keeping it",
+                    )
+            operand = operand.value
+            if operand is None:
+                abstract = True
+        elif kind not in _PLAIN and not isinstance(operand, np.generic):
+            # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
+            operand = int(operand) if isinstance(operand, int) else np.asarray(operand)
+            inputs = (*inputs[:position], operand, *inputs[position + 1 :])
+        values.append(operand)
     if tape is None:
         raise ProgramError(f"{primitive.name} was recorded without a traced input.")
     try:
@@ -268,7 +279,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             shape, dtype = infer(primitive, inputs, params)
             value = None
         else:
-            value = primitive.function(params, len(inputs))(*values)
+            value = primitive.function(params, len(values))(*values)
             shape, dtype = value.shape, value.dtype
     except (ValueError, ShapeMismatch):
         blame.mismatch(primitive, inputs, params)
@@ -281,15 +292,17 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                 operand.flags.writeable = False
                 tape.frozen.append(operand)
     node = Traced(tape, primitive, inputs, params, value, shape, dtype)
-    if tape.source is None:
-        frame = names.user_frame()
-        if frame is not None:
-            node.code = frame.f_code
-            node.line = frame.f_lineno
-            if tape.naming and primitive.name != "identity":
-                node.name = names.stored_name(frame, tape.outermost)
-        if len(inputs) == 2 and primitive.shape is elementwise_rule:
-            _warn_of_column_and_row(node)
+    if tape.source is not None:
+        node.source = tape.source
+        return node
+    frame = names.user_frame()
+    if frame is not None:
+        node.code = frame.f_code
+        node.offset = frame.f_lasti
+        if tape.naming and primitive.name != "identity":
+            node.name = names.stored_name(frame, tape.outermost)
+    if len(values) == 2 and shape and primitive.shape is elementwise_rule:
+        _warn_of_column_and_row(node)
     return node
 
 
@@ -373,20 +386,22 @@ _warned: set[tuple[str, int]] = set()
 
 def _warn_of_column_and_row(node: Traced) -> None:
     """Warn, once a line, where a column (…, n, 1) meets a row (n,): NumPy makes n×n of them."""
-    one, other = (shape_of(operand) for operand in node.inputs)
-    if len(one) == len(other):
+    first, second = node.inputs
+    one, other = getattr(first, "shape", ()), getattr(second, "shape", ())
+    if len(one) == len(other) or not one or not other:
         return
     column, row = (one, other) if len(one) > len(other) else (other, one)
     if len(row) != 1 or row[0] == 1 or column[-2:] != (row[0], 1):
         return
-    place = (node.code.co_filename if node.code else "", node.line)
+    number = names.line_at(node.code, node.offset)
+    place = (node.code.co_filename if node.code else "", number)
     if place in _warned:
         return
     if len(_warned) >= 4096:
         _warned.clear()
     _warned.add(place)
     size = row[0]
-    line = f"{names.source_line(node.code, node.line)}      ({blame.file_name(place[0])}:{place[1]})"
+    line = f"{names.source_line(node.code, number)}      ({blame.file_name(place[0])}:{place[1]})"
     warnings.warn(
         f"{line}\n  A column of shape ({size}, 1) meets a row of shape ({size},), and NumPy makes {size}×{size} of them; "
         "give both the same number of axes.",
