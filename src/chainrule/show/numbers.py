@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -52,6 +54,24 @@ def size_text(count: float) -> str:
         if count < 999.5 or unit == "GB":
             break
     return f"{count:.1f} {unit}" if count < 9.95 else f"{count:,.0f} {unit}"
+
+
+def rounded(value: float, decimals: int = 3, *, signed: bool = False) -> str:
+    """A number as it stands in an equation: fixed decimals and a true minus; where those would all be zeros, a power of ten.
+
+    >>> rounded(-0.14652), rounded(-4.1e-5), rounded(0.2, 2, signed=True), rounded(0)
+    ('−0.147', '−4·10⁻⁵', '+0.20', '0')
+    """
+    if value == 0 or math.isnan(value):
+        return "0" if value == 0 else "NaN"
+    sign = "−" if value < 0 else "+" if signed else ""
+    size = abs(value)
+    if math.isinf(size):
+        return f"{sign}∞"
+    if 0.5 * 10**-decimals <= size < 1e7:
+        return f"{sign}{size:.{decimals}f}"
+    digit, _, exponent = f"{size:.0e}".partition("e")
+    return f"{sign}{digit}·10{str(int(exponent)).translate(_RAISED)}"
 
 
 def small(value: float) -> str:

@@ -1,0 +1,39 @@
+"""Texts of the catalog as HTML, in one language or in several side by side, of which the reader's one is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .language import LANGUAGES, Language, catalog
+from .markup import Html, joined, tag
+
+TAGS: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
+"""What HTML calls each language."""
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Says the texts of the catalog in these languages.
+
+    >>> Speaker(("zh",))("diagnosis.remedy")
+    '补救办法：'
+    >>> Speaker()("diagnosis.remedy")
+    '<span lang="en">To repair it:</span><span lang="zh-Hans">补救办法：</span>'
+    """
+
+    languages: Sequence[Language] = LANGUAGES
+
+    def __call__(self, key: str, **values: object) -> Html:
+        """A text, `subject.key`, its `{places}` filled in with markup as it is, and with all else escaped."""
+        subject, _, name = key.partition(".")
+        entry = catalog(subject)[name]
+        return self.each({language: entry[LANGUAGES.index(language)] for language in self.languages}, **values)
+
+    def each(self, texts: dict[Language, str], **values: object) -> Html:
+        """A text that is given in each language."""
+        filled = {key: value if isinstance(value, Html) else joined(str(value)) for key, value in values.items()}
+        said = {language: Html(joined(texts[language]).format(**filled)) for language in self.languages}
+        if len(said) == 1:
+            return next(iter(said.values()))
+        return joined(*(tag("span", text, lang=TAGS[language]) for language, text in said.items()))

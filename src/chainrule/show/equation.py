@@ -1,0 +1,121 @@
+"""A line of a program as a figure: its terms are grouped into columns, each with the picture of its value.
+
+How a picture is to be drawn is asked of the caller; what the line says is in `terms.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..program.dims import Shape
+from ..program.primitive import namespace
+from .bilingual import Speaker
+from .figure import Column, figure
+from .markup import Html, joined
+from .mathml import terms
+from .picture import Floats, Look, Picture, numbers, picture, summary
+from .terms import Rule, Term
+
+
+@dataclass(frozen=True)
+class Group:
+    """Terms that stand over one picture: a symbol with its brackets, or a function of one symbol; or signs without one."""
+
+    terms: tuple[Term, ...]
+    symbol: Term | None = None
+    function: Term | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """The dimensions of the symbol, as it stands here."""
+        return (self.symbol.shape or ()) if self.symbol else ()
+
+    def value(self, values: Mapping[str, Floats]) -> Floats:
+        """What the picture shows: the symbol's value, transposed where it stands so, under its function."""
+        assert self.symbol is not None
+        value = np.asarray(values[self.symbol.name], np.float64)
+        if self.symbol.transposed:
+            value = value.T
+        if self.function is None:
+            return value
+        name = self.function.python.removeprefix("np.")
+        function: Callable[[Floats], Floats] = namespace().get(name) or getattr(np, name)
+        return np.asarray(function(value), np.float64)
+
+
+def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
+    """Terms in columns, and in which column each term is. A product of matrices, which has no sign, has no column."""
+    made: list[Group] = []
+    places: dict[int, int] = {}
+    opening: list[int] = []  # terms that wait for the symbol that they stand before
+    at = 0
+
+    def close(members: Sequence[int], symbol: int | None = None, function: int | None = None) -> None:
+        for member in members:
+            places[member] = len(made)
+        pick = (None if each is None else parts[each] for each in (symbol, function))
+        made.append(Group(tuple(parts[member] for member in members), *pick))
+
+    while at < len(parts):
+        part = parts[at]
+        if part.kind == "symbol":
+            close([*opening, at], at)
+            opening = []
+        elif _applied(parts, at):
+            close([*opening, at, at + 1, at + 2, at + 3], at + 2, at)
+            opening, at = [], at + 3
+        elif (part.kind == "bracket" and part.text in "([") or part.kind == "function":
+            opening.append(at)
+        elif made and (part.raised or part.kind == "bracket" or part.text == "ᵀ") and not opening:
+            places[at] = len(made) - 1
+            made[-1] = replace(made[-1], terms=(*made[-1].terms, part))
+        elif part.text:
+            close([*opening, at])
+            opening = []
+        at += 1
+    if opening:
+        close(opening)
+    return made, places
+
+
+def _applied(parts: Sequence[Term], at: int) -> bool:
+    """Whether a function of a single symbol starts here, the same for each of its elements."""
+    if parts[at].kind != "function" or parts[at].under or at + 3 >= len(parts):
+        return False
+    _, opening, symbol, closing = parts[at : at + 4]
+    elementwise = parts[at].text not in ("Σ", "mean", "max", "min", "any", "all", "argmax", "√")
+    return elementwise and opening.text == "(" and symbol.kind == "symbol" and closing.text == ")"
+
+
+def equation(
+    rule: Rule,
+    values: Mapping[str, Floats],
+    look_of: Callable[[Group], Look],
+    say: Speaker,
+    caption_of: Callable[[Group], str] = lambda group: "",
+) -> Html:
+    """A line as a figure, and under it the tables of its numbers."""
+    target = Group((rule.target,), rule.target)
+    found, places = groups(rule.terms)
+    items: list[Column | str] = []
+    drawn: list[tuple[Html, Shape, Picture]] = []
+    for group in (target, None, *found):
+        if group is None:
+            items.append(rule.sign)
+        elif group.symbol is None:
+            items.append(" ".join(term.text for term in group.terms))
+        else:
+            value = group.value(values)
+            shown = picture(value, look_of(group), say)
+            spoken = summary(value, say)
+            written = terms(group.terms)
+            caption = joined(caption_of(group) or shown.caption)
+            letters = sum(len(term.text) for term in group.terms)
+            html = joined(shown.html, Html(f'<span class="cr-spoken">{spoken}</span>'))
+            items.append(Column(written, group.shape, replace(shown, html=html), caption, letters))
+            drawn.append((written, group.shape, shown))
+    ties = [replace(tie, left=places[tie.left] + 2, right=places[tie.right] + 2) for tie in rule.ties]
+    return joined(figure(items, ties), numbers(drawn, say))

@@ -1,0 +1,98 @@
+"""Matrices as heat maps: numbers to levels of a ramp, and levels to a small PNG in both themes.
+
+Zero is the color of the paper. How large a picture is, and what stands around it, is in `picture.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .colors import PALETTES, Palette, Theme, shade
+
+_LEVELS = 127  # odd, so that one of them is exactly zero; more cannot be told apart and make files larger
+_FINEST, _FINEST_LINE = 256, 1024  # cells along a side of a matrix, and of a single row or column; more are pooled
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the colors of a heat map stand for: from −top to top where numbers have both signs, else from 0 to top."""
+
+    top: float
+    diverging: bool
+
+    def levels(self, values: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Each number's place on the ramp, 0 to 126; what lies beyond the scale is at its end, NaN one past it."""
+        share = values / self.top
+        place = (np.clip(share, -1, 1) + 1) / 2 if self.diverging else np.clip(share, 0, 1)
+        return np.where(np.isnan(place), _LEVELS, np.rint(place * (_LEVELS - 1))).astype(np.uint8)
+
+
+def scale(*arrays: ArrayLike, share: float = 1.0, diverging: bool | None = None, top: float | None = None) -> Scale:
+    """One scale for arrays that are to be compared: it ends at the largest |number|, or where `share` of them lie below.
+
+    It has two signs where a number is negative, unless `diverging` says. All zeros get the scale 1.
+
+    >>> scale([-0.5, 0.25]), scale([0.0, 0.2], top=1)
+    (Scale(top=0.5, diverging=True), Scale(top=1, diverging=False))
+    """
+    numbers = np.concatenate([np.ravel(np.asarray(array, np.float64)) for array in arrays])
+    numbers = numbers[np.isfinite(numbers)]
+    if top is None:
+        sizes = np.abs(numbers)
+        top = float(np.quantile(sizes, share)) if sizes.size else 0.0
+        top = top or float(sizes.max(initial=0.0)) or 1.0
+    return Scale(top, bool((numbers < 0).any()) if diverging is None else diverging)
+
+
+def pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A matrix with at most 256 cells along each side: of the cells that become one, the largest |number| stays."""
+    finest = _FINEST_LINE if 1 in values.shape else _FINEST
+    for axis in (0, 1):
+        step = -(-values.shape[axis] // finest)
+        if step > 1:
+            starts = np.arange(0, values.shape[axis], step)
+            high, low = np.maximum.reduceat(values, starts, axis), np.minimum.reduceat(values, starts, axis)
+            values = np.where(high >= -low, high, low)
+    return values
+
+
+def heat(values: ArrayLike, scale: Scale, theme: Theme, strength: ArrayLike = 1.0) -> str:
+    """A matrix as a PNG in a `data:` address, one pixel a cell.
+
+    `strength`, which broadcasts to the matrix, fades what does not matter: 0 is paper, 1 full color.
+
+    >>> heat([[0.0, 1.0]], Scale(1, False), "light")[:22]
+    'data:image/png;base64,'
+    """
+    matrix = pooled(np.atleast_2d(np.asarray(values, np.float64)) * np.asarray(strength, np.float64))
+    used, indices = np.unique(scale.levels(matrix), return_inverse=True)
+    ramp = _ramp(PALETTES[theme], scale.diverging)
+    written = png(indices.reshape(matrix.shape).astype(np.uint8), [ramp[level] for level in used])
+    return "data:image/png;base64," + base64.b64encode(written).decode("ascii")
+
+
+def _ramp(palette: Palette, diverging: bool) -> list[str]:
+    stops = palette.diverging if diverging else palette.sequential
+    return [*(shade(stops, level / (_LEVELS - 1)) for level in range(_LEVELS)), palette["ink3"]]
+
+
+def png(indices: NDArray[np.uint8], colors: Sequence[str]) -> bytes:
+    """A picture of indexed colors in the Portable Network Graphics format (ISO/IEC 15948)."""
+    height, width = indices.shape
+    rows = np.zeros((height, width + 1), np.uint8)  # each row starts with its filter: 0, none
+    rows[:, 1:] = indices
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    table = b"".join(bytes.fromhex(color[1:]) for color in colors)
+    chunks = ((b"IHDR", header), (b"PLTE", table), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

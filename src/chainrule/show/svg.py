@@ -1,0 +1,194 @@
+"""Small drawings for a browser: neurons on their activation's curve, a slope chart, curves over epochs.
+
+They take their colors from the tokens of the style sheet, and their words from whoever places them: a drawing without a
+`label` is hidden from screen readers, and what it says stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .markup import Html, tag
+from .numbers import rounded
+
+Floats = NDArray[np.float64]
+
+
+def drawing(width: float, height: float, *content: str, class_: str, label: str = "") -> Html:
+    """A drawing that shrinks to the room it has."""
+    view = f"0 0 {width:g} {height:g}"
+    spoken = {"role": "img", "aria_label": label} if label else {"aria_hidden": "true"}
+    return tag("svg", *content, class_=class_, width=width, height=height, viewBox=view, **spoken)
+
+
+def path(points: Sequence[tuple[float, float]], class_: str) -> Html:
+    """A line through points."""
+    return tag("path", class_=class_, d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points))
+
+
+def text(x: float, y: float, *content: str, anchor: str = "start", class_: str | None = None) -> Html:
+    """Letters at a place."""
+    return tag("text", *content, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=class_)
+
+
+# ---- neurons on the curve --------------------------------------------------------------------------------------------
+
+FLAT = 0.01
+"""Where the slope is less than this, a neuron is saturated."""
+
+
+def curve_of_neurons(
+    f: Callable[[Floats], Floats],
+    z: Floats,
+    chosen: int,
+    *,
+    names: Sequence[str] = (),
+    slope_name: str = "σ′",
+    label: str = "",
+) -> Html:
+    """Where the neurons with weighted inputs z sit on their activation's curve; the flat parts are gray.
+
+    The chosen one has its tangent and its slope, named by its index or by `names`. Those beyond ±8 stand at the edge.
+    """
+    width, height, low, high, margin, top, bottom = 330.0, 118.0, -8.0, 8.0, 8.0, 14.0, 26.0
+    xs = np.linspace(low, high, 97)
+    ys = f(xs)
+    span = float(ys.max() - ys.min()) or 1.0
+
+    def X(value: float) -> float:
+        return margin + (min(max(value, low), high) - low) / (high - low) * (width - 2 * margin)
+
+    def Y(value: float) -> float:
+        return height - bottom - (value - float(ys.min())) / span * (height - top - bottom)
+
+    def slope(at: float) -> float:
+        h = 1e-5
+        above, below = f(np.array([at + h, at - h]))
+        return float(above - below) / (2 * h)
+
+    flat = [abs(slope(float(x))) < FLAT for x in xs]
+    parts = []
+    for start, end in _runs(flat):
+        x0, x1 = X(float(xs[start])), X(float(xs[end]))
+        parts.append(
+            tag("rect", class_="cr-flat", x=f"{x0:.1f}", y="4", width=f"{x1 - x0:.1f}", height=f"{height - bottom:g}")
+        )
+    zero = Y(0.0) if ys.min() <= 0 <= ys.max() else height - bottom
+    parts.append(tag("path", class_="cr-axis", d=f"M{margin:g} {zero:.1f}H{width - margin:g}"))
+    parts.append(path([(X(float(x)), Y(float(y))) for x, y in zip(xs, ys, strict=True)], "cr-curve"))
+    values = np.clip(np.ravel(z), low, high)
+    for value, level in zip(values.tolist(), f(values).tolist(), strict=True):
+        parts.append(tag("circle", class_="cr-dot", cx=f"{X(value):.1f}", cy=f"{Y(level):.1f}", r="3.5"))
+    at = float(np.ravel(z)[chosen])
+    here, rise = float(values[chosen]), slope(at)
+    level = float(f(np.array([here]))[0])
+    reach = min(2.0, 0.35 * span / abs(rise)) if rise else 2.0
+    ends = [(X(here + step), Y(level + rise * step)) for step in (-reach, reach)]
+    parts.append(tag("path", class_="cr-tangent", d="M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ends)))
+    parts.append(tag("circle", class_="cr-pick", cx=f"{X(here):.1f}", cy=f"{Y(level):.1f}", r="5.5"))
+    left = X(here) > 0.55 * width  # the words stand where the curve is not
+    name = names[chosen] if names else str(chosen)
+    said = [tag("tspan", f"{name}:", class_="cr-bold"), f" {slope_name} = {rounded(rise)}"]
+    shift = -14.0 if left else 14.0
+    y = Y(level) - 12 if left == (rise >= 0) else Y(level) + 20
+    parts.append(text(X(here) + shift, min(max(y, 14), height - bottom - 4), *said, anchor="end" if left else "start"))
+    for value, anchor, words in ((low, "start", "z ≤ −8"), (0.0, "middle", "0"), (high, "end", "z ≥ 8")):
+        parts.append(text(X(value), height - 7, words, anchor=anchor, class_="cr-minor"))
+    return drawing(width, height, *parts, class_="cr-neurons", label=label)
+
+
+def _runs(flags: Sequence[bool]) -> list[tuple[int, int]]:
+    """First and last place of each run of what is true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(flags, np.int8), [0]])))
+    return [(int(start), int(end) - 1) for start, end in edges.reshape(-1, 2)]
+
+
+# ---- before and after ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """A value before and after; `mark` is `"truth"`, `"answer"` or nothing."""
+
+    name: str
+    before: float
+    after: float
+    mark: str = ""
+
+
+def slope_chart(changes: Sequence[Change], *, top: float = 1.0, label: str = "") -> Html:
+    """Values from 0 to `top` before (left) and after (right), the marked ones with name and number."""
+    width, height, left, right, edge = 330.0, 190.0, 92.0, 238.0, 14.0
+
+    def Y(value: float) -> float:
+        return height - edge - min(max(value / top, 0), 1) * (height - 2 * edge)
+
+    parts = [tag("path", class_="cr-axis", d=f"M{x:g} {edge:g}V{height - edge:g}") for x in (left, right)]
+    for change in sorted(changes, key=lambda each: bool(each.mark)):
+        kind = f"cr-slope cr-{change.mark}" if change.mark else "cr-slope"
+        parts.append(path([(left, Y(change.before)), (right, Y(change.after))], kind))
+        if change.mark:
+            for x, value in ((left, change.before), (right, change.after)):
+                parts.append(tag("circle", class_=f"cr-end cr-{change.mark}", cx=f"{x:g}", cy=f"{Y(value):.1f}", r="5"))
+    marked = [change for change in changes if change.mark]
+    for x, anchor, side in ((left - 12, "end", "before"), (right + 12, "start", "after")):
+        values = [float(getattr(change, side)) for change in marked]
+        for change, value, y in zip(marked, values, _spread([Y(value) for value in values], 20), strict=True):
+            name = tag("tspan", change.name, class_="cr-bold")
+            parts.append(text(x, y + 5, name, f"  {rounded(value)}", anchor=anchor))
+    return drawing(width, height, *parts, class_="cr-slopes", label=label)
+
+
+def _spread(places: Sequence[float], least: float) -> list[float]:
+    """The places moved apart, so that neighbors are at least so far from each other."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    moved = list(places)
+    for lower, upper in pairwise(order):
+        missing = least - (moved[upper] - moved[lower])
+        if missing > 0:
+            moved[lower] -= missing / 2
+            moved[upper] += missing / 2
+    return moved
+
+
+# ---- curves over time ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values, one an epoch, with the name that stands at their end; dashed for what is only measured."""
+
+    name: str
+    values: Sequence[float]
+    kind: str = "a"
+    dashed: bool = False
+
+
+def curves(series: Sequence[Series], *, width: float = 330, height: float = 150, label: str = "") -> Html:
+    """Curves over the epochs, each with its name and last number at its end, the axis from 0 or the least value."""
+    left, right, edge = 8.0, 104.0, 14.0
+    every = [value for each in series for value in each.values if np.isfinite(value)]
+    low, high = min(0.0, *every), max(every)
+    longest = max(len(each.values) for each in series)
+
+    def X(at: int) -> float:
+        return left + at / max(1, longest - 1) * (width - left - right)
+
+    def Y(value: float) -> float:
+        return height - edge - (value - low) / ((high - low) or 1.0) * (height - 2 * edge)
+
+    parts = [tag("path", class_="cr-axis", d=f"M{left:g} {Y(low):.1f}H{width - right:g}")]
+    for each in series:
+        points = [(X(at), Y(value)) for at, value in enumerate(each.values) if np.isfinite(value)]
+        parts.append(path(points, f"cr-line cr-{each.kind}" + (" cr-dashed" if each.dashed else "")))
+    ends = _spread([Y(each.values[-1]) for each in series], 18)
+    for each, y in zip(series, ends, strict=True):
+        parts.append(
+            text(width - right + 8, y + 5, f"{each.name} {rounded(float(each.values[-1]))}", class_=f"cr-{each.kind}")
+        )
+    return drawing(width, height, *parts, class_="cr-curves", label=label)
