@@ -58,11 +58,15 @@ def pull_back(
 
     for node, error in outputs:
         add(node, error)
-    active = set(map(id, nodes)) | targets
+    active = {id(each) for node in nodes for each in node.siblings or (node,)} | targets
     try:
         for node in reversed(nodes):
             tape.source = node
-            error = complete(node)
+            if node.siblings:
+                error = tuple(map(complete, node.siblings))
+                error = None if all(part is None for part in error) else error
+            else:
+                error = complete(node)
             if error is not None and node.primitive is not None:
                 for each, part in _parts(node, error, active, record):
                     add(each, fitted(part, each.shape, each.dtype))
@@ -81,6 +85,8 @@ def _parts(node: Traced, error: Any, active: set[int], record: bool) -> Iterator
     primitive = node.primitive
     assert primitive is not None
     y = node if record else node.value
+    if node.siblings:
+        y = node.siblings if record else tuple(each.value for each in node.siblings)
     inputs = node.inputs if record else [each.value if isinstance(each, Traced) else each for each in node.inputs]
     keywords = dict(node.params)
     if primitive.variadic:
@@ -94,7 +100,9 @@ def _parts(node: Traced, error: Any, active: set[int], record: bool) -> Iterator
         if isinstance(each, Traced) and id(each) in active:
             rule = primitive.rule(position)
             if rule is not None:
-                yield each, rule(error, y, *inputs, **keywords)
+                part = rule(error, y, *inputs, **keywords)
+                if part is not None:
+                    yield each, part
 
 
 def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
@@ -116,12 +124,16 @@ def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
 
 
 def _between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> list[Traced]:
-    """The nodes on the way from `wrt` to the outputs, in the order in which they were made."""
+    """The nodes on the way from `wrt` to the outputs, in the order in which they were made.
+
+    Of the results of one operation the first stands for all: when it is met on the way back, all their errors are known.
+    """
     first = min((node.id for node in wrt), default=0)
     seen: dict[int, Traced] = {}
     waiting = [node for node, _ in outputs]
     while waiting:
         node = waiting.pop()
+        node = node.siblings[0] if node.siblings else node
         if id(node) in seen or node.id < first:
             continue
         seen[id(node)] = node
@@ -130,7 +142,7 @@ def _between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> li
     found = []
     for node in sorted(seen.values(), key=lambda node: node.id):
         if id(node) in active or any(id(each) in active for each in node.inputs if isinstance(each, Traced)):
-            active.add(id(node))
+            active.update(map(id, node.siblings or (node,)))
             found.append(node)
     return found
 

@@ -53,8 +53,7 @@ class Writer:
                 yield waiting[symbol.name]
         for equation in program.equations:
             yield equation
-            if equation.target.name in waiting:
-                yield waiting[equation.target.name]
+            yield from (waiting[target.name] for target in equation.targets if target.name in waiting)
 
     def assertion(self, condition: Condition) -> tuple[str, str]:
         """What a condition asserts, and where it comes from: `x[0] > 0` and `model.py:14`."""
@@ -95,7 +94,8 @@ def function_text(program: Program) -> str:
             truth, place = writer.assertion(line)
             rows.append((f"assert {truth}", place))
         else:
-            rows.append((f"{line.target.name} = {writer.expression(line).text}", shape_text(line.target.shape)))
+            shapes = ", ".join(shape_text(target.shape) for target in line.targets)
+            rows.append((f"{line.written_targets} = {writer.expression(line).text}", shapes))
     results = program.results.text(writer.operand(output).text for output in program.outputs)
     given = [
         f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"

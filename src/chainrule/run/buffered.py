@@ -140,7 +140,7 @@ class _Writer:
         elif steady and (ufunc := _ufunc_name(name)) and name != "matmul":
             self._call(f"np.{ufunc}", equation)
         else:  # computed as it is printed; the result is a new array at every call
-            self.steps.append(f"{target.name} = {self._expression(equation)}")
+            self.steps.append(f"{equation.written_targets} = {self._expression(equation)}")
 
     def _product(self, equation: Equation) -> None:
         """A matrix product. NumPy writes it into rows only, so where columns lie together it is Bᵀ Aᵀ, written into Cᵀ."""
