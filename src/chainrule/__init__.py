@@ -15,6 +15,8 @@ from .calculus import (
     vjp,
 )
 from .data import datasets
+from .explain.explanation import Explanation
+from .explain.record import explain
 from .model import Network
 from .program.dims import Dim
 from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
@@ -36,6 +38,7 @@ __all__ = [
     "DimensionError",
     "DimensionWarning",
     "Equation",
+    "Explanation",
     "GradientCheck",
     "GradientError",
     "Network",
@@ -48,6 +51,7 @@ __all__ = [
     "compile",
     "datasets",
     "derive",
+    "explain",
     "grad",
     "hessian",
     "jacobian",

@@ -84,3 +84,22 @@ def small(value: float) -> str:
         return f"{value:.3f}" if value else "0"
     digit, _, exponent = f"{value:.0e}".partition("e")
     return f"{digit}·10{str(int(exponent)).translate(_RAISED)}"
+
+
+def figure(value: float, decimals: int = 3, sign: bool = False) -> str:
+    """A number inside an equation: so many decimals, or a power of ten where they would be zeros; with a true minus.
+
+    >>> figure(-1.0684), figure(2.404, 2), figure(-0.000041), figure(0.0), figure(0.147, sign=True), figure(12345.678)
+    ('−1.068', '2.40', '−4·10⁻⁵', '0', '+0.147', '12345.7')
+    """
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if not math.isfinite(size):
+        text = "∞" if math.isinf(size) else "nan"
+    elif size < 0.5 * 10.0**-decimals:
+        digit, _, exponent = f"{size:.0e}".partition("e")
+        text = f"{digit}·10{str(int(exponent)).translate(_RAISED)}"
+    else:
+        text = f"{size:.{decimals if size < 1000 else 1}f}"
+    return ("−" if value < 0 else "+" if sign else "") + text
