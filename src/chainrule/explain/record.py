@@ -78,7 +78,7 @@ def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
     ...     return 0.5 * np.sum((z - y) ** 2)
     >>> made = explain(cost, (np.ones((1, 2)), np.ones((2, 1)), np.zeros((1, 1))))
     >>> [line.python for line in made.lines][-2:]
-    ['dC_dx = w.T @ δ_z', 'dC_dw = δ_z @ x.T']
+    ['dC_dw = δ_z @ x.T', 'dC_dx = w.T @ δ_z']
     """
     wide = [_wide(arg) for arg in args]
     backward = derive(f, wide)
