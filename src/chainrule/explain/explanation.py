@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..network.architecture import Architecture
 from ..program.nouns import Array, Program
 from ..show.terms import Rule, Term
+
+if TYPE_CHECKING:
+    from . import questions
 
 
 @dataclass(frozen=True)
@@ -153,3 +157,41 @@ class Explanation:
     def neuron(self, layer: int) -> int:
         """The chosen neuron of a layer."""
         return dict(self.focus)[layer]
+
+    # ---- what a learner asks -----------------------------------------------------------------------------------------
+
+    def value_of(self, layer: int, neuron: int) -> questions.Value:
+        """Why this neuron has its value: its largest contributions w_jk a_k."""
+        from . import questions
+
+        return questions.value_of(self, layer, neuron)
+
+    def why(self, this: int | None = None, other: int | None = None) -> questions.Evidence:
+        """Why this answer and not the other: evidence by neuron and by pixel."""
+        from . import questions
+
+        return questions.why(self, this, other)
+
+    def blame(self, layer: int, neuron: int) -> questions.Blame:
+        """Where the error δ of this neuron comes from."""
+        from . import questions
+
+        return questions.blame(self, layer, neuron)
+
+    def one_step(self, others: tuple[Array, Array] | None = None) -> questions.Change:
+        """What one step of learning changes, here and on other images (n × n1 activations, n classes)."""
+        from . import questions
+
+        return questions.one_step(self, others)
+
+    def proof(self, symbol: str | None = None, index: tuple[int, ...] | None = None) -> questions.Proof:
+        """Is this gradient right? The derivative beside a finite difference."""
+        from . import questions
+
+        return questions.proof(self, symbol, index)
+
+    def layers(self) -> tuple[questions.LayerState, ...]:
+        """Which neurons are saturated, and how ‖δ‖ changes layer by layer."""
+        from . import questions
+
+        return questions.layers(self)

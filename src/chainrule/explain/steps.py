@@ -38,7 +38,7 @@ def arranged(made: Explanation, inputs: Program | None = None, neuron: tuple[int
     """
     if made.architecture is not None:
         made = replace(made, focus=_focus(made.architecture, made, neuron))
-    book = _Book(made, () if made.architecture is None else _slopes(made.architecture, made.values))
+    book = _Book(made, () if made.architecture is None else slopes(made.architecture, made.values))
     fed, costs = book.fed
     given = [book.given(*each) for each in _given(made, inputs)]
     steps = [Step(1, tuple(given)), Step(2, tuple(map(book.line, fed)))]
@@ -232,12 +232,7 @@ def _focus(
     """The neuron of each layer that the numbers are of: with the largest error, or activation; of the last the answer."""
     last = len(architecture.sizes)
     if chosen is not None:
-        layer, neuron = chosen
-        if not 2 <= layer <= last:
-            raise NetworkError(f"There is no layer {layer} to choose a neuron from; there are 2 to {last}.")
-        if not 0 <= neuron < architecture.sizes[layer - 1]:
-            most = architecture.sizes[layer - 1] - 1
-            raise NetworkError(f"Layer {layer} has no neuron {neuron}; it has 0 to {most}.")
+        require_neuron(architecture, *chosen)
     found = {}
     for layer in architecture.layers:
         kept = f"δ{layer}" if made.backward is not None and layer != last else f"a{layer}"
@@ -247,7 +242,16 @@ def _focus(
     return tuple(found.items())
 
 
-def _slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str, Array]:
+def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
+    """Raise `NetworkError` where there is no such neuron with weights: layers from 2, neurons from 0."""
+    last = len(architecture.sizes)
+    if not 2 <= layer <= last:
+        raise NetworkError(f"There is no layer {layer} to choose a neuron from; there are 2 to {last}.")
+    if not 0 <= neuron < architecture.sizes[layer - 1]:
+        raise NetworkError(f"Layer {layer} has no neuron {neuron}; it has 0 to {architecture.sizes[layer - 1] - 1}.")
+
+
+def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str, Array]:
     """The slope of each neuron's activation, under the names of z and a; none for softmax, whose neurons share one."""
     found: dict[str, Array] = {}
     for layer in architecture.layers:
