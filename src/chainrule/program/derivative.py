@@ -31,7 +31,7 @@ def pull_back(
     With `record`, the rules run on nodes and their equations go on the tape; otherwise they run on values. `finish` is
     told each node's whole error, as soon as nothing more can be added to it, and may put another in its place.
     """
-    nodes = _between(outputs, wrt)
+    nodes = between(outputs, wrt)
     tape = current.get() or Tape()
     outer = tape.source
     waiting: dict[int, int] = {}  # how often an argument is still to be given a part of its error
@@ -123,27 +123,35 @@ def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
     return error
 
 
-def _between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> list[Traced]:
+def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> list[Traced]:
     """The nodes on the way from `wrt` to the outputs, in the order in which they were made.
 
     Of the results of one operation the first stands for all: when it is met on the way back, all their errors are known.
     """
-    first = min((node.id for node in wrt), default=0)
+    active = {node.id for node in wrt}
+    first = min(active, default=0)
     seen: dict[int, Traced] = {}
     waiting = [node for node, _ in outputs]
     while waiting:
         node = waiting.pop()
-        node = node.siblings[0] if node.siblings else node
-        if id(node) in seen or node.id < first:
-            continue
-        seen[id(node)] = node
-        waiting += [each for each in node.inputs if isinstance(each, Traced)]
-    active = {id(node) for node in wrt}
+        if node.siblings:
+            node = node.siblings[0]
+        if node.id not in seen and node.id >= first:
+            seen[node.id] = node
+            for each in node.inputs:
+                if type(each) is Traced:
+                    waiting.append(each)
     found = []
-    for node in sorted(seen.values(), key=lambda node: node.id):
-        if id(node) in active or any(id(each) in active for each in node.inputs if isinstance(each, Traced)):
-            active.update(map(id, node.siblings or (node,)))
-            found.append(node)
+    for position in sorted(seen):
+        node = seen[position]
+        if position not in active:
+            for each in node.inputs:
+                if type(each) is Traced and each.id in active:
+                    active.update(sibling.id for sibling in node.siblings or (node,))
+                    break
+            else:
+                continue
+        found.append(node)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 from .dims import shape_text
@@ -128,12 +129,15 @@ def _helper_source(name: str) -> str:
 
 def function(program: Program) -> Callable[..., Any]:
     """The printed function, compiled: it takes the arguments nested as the traced function's."""
-    constants = {constant.name: constant.value for constant in program.constants}
-    compiled = compile_text(function_text(program), program.name)
+    made = compile_text(function_text(program), program.name)
+    constants = tuple(constant.value for constant in program.constants)  # the last arguments: their defaults here
+    compiled = FunctionType(made.__code__, made.__globals__, program.name, constants)
+    if not program.conditions:
+        return compiled
 
     def run(*args: object) -> Any:
         try:
-            return compiled(*args, **constants)
+            return compiled(*args)
         except AssertionError as error:
             raise BranchError(branch_message(program, *_failed(program, error))) from None
 
@@ -141,11 +145,11 @@ def function(program: Program) -> Callable[..., Any]:
 
 
 @functools.lru_cache(maxsize=256)
-def compile_text(source: str, name: str) -> Callable[..., Any]:
+def compile_text(source: str, name: str) -> FunctionType:
     """Execute the text of a function and return it. Assertions are kept whatever Python's -O says."""
     scope = namespace() | DISPATCHERS
     exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
-    made: Callable[..., Any] = scope[name]
+    made: FunctionType = scope[name]
     return made
 
 
