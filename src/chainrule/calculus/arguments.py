@@ -51,13 +51,18 @@ def inputs_on(
 
 
 def placed(
-    f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], keywords: dict[str, Any]
+    f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments with those that a derivative is taken of in their places, also where they were given by name."""
-    wanted = (argnums,) if isinstance(argnums, (int, str)) else argnums
-    if not keywords or not any(each in keywords for each in wanted):
+    """The arguments in their places, as far as those given by name have one."""
+    if not keywords:
         return args, keywords
-    bound = inspect.signature(f).bind(*args, **keywords)
+    try:
+        bound = inspect.signature(f).bind(*args, **keywords)
+    except (
+        TypeError,
+        ValueError,
+    ):  # a function of which nothing is known, or one that will refuse its arguments itself
+        return args, keywords
     return bound.args, bound.kwargs
 
 

@@ -76,7 +76,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """
 
     def rows(*args: Any, **keywords: Any) -> Any:
-        args, keywords = placed(f, argnums, args, keywords)
+        args, keywords = placed(f, args, keywords)
         names = argument_names(f, len(args))
         positions, several = positions_of(f, argnums, names)
 

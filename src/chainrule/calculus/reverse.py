@@ -67,7 +67,7 @@ def value_and_grad(
 
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         if keywords:
-            args, keywords = placed(f, argnums, args, keywords)
+            args, keywords = placed(f, args, keywords)
         if len(args) not in known:
             names = argument_names(f, len(args))
             known[len(args)] = (names, *positions_of(f, argnums, names))

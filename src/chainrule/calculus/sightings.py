@@ -13,7 +13,6 @@ from typing import Any
 
 from ..program.border import leaf, program_of
 from ..program.derivative import between, pull_back
-from ..program.errors import TracingError
 from ..program.nouns import Program, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.rewrites import simplify
@@ -202,7 +201,9 @@ def _compiled(
         results = Tree(tuple, tuple(range(len(with_gradient))), (LEAF,) * len(with_gradient))
         trees = tuple((name, LEAF) for name in names)
         program = program_of("backward", arguments, [found[p] for p in with_gradient], trees, results)
-    except TracingError:
+    except (
+        Exception
+    ):  # whatever a rule wants of values, it gets it where it runs on values, and fails there if it fails
         return None
     finally:
         current.reset(token)
