@@ -9,6 +9,7 @@ skipped then.
 
 import importlib.util
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import pytest
 from chainrule.calculus import sightings
 from chainrule.program import names
 
+# What native loops compile to is kept from run to run, and apart from the user's own.
+os.environ.setdefault("CHAINRULE_CACHE", str(Path(tempfile.gettempdir()) / "chainrule-tests"))
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
 if os.environ.get("CHAINRULE_TEST_COMPILED") == "1":
     sightings.FROM = 1

@@ -80,7 +80,11 @@ def prepared(
     vary = None
     if shaping["augment"] is not None:
         vary, inputs = _varied(Augmentation(**shaping["augment"]), np.shape(images), inputs)
-    return Prepared(Examples(inputs, smoothed(targets, share) if share else targets, weights), classes, vary, given)
+    targets = smoothed(targets, share) if share else targets
+    pixels = None
+    if vary is None and isinstance(images, np.ndarray) and images.dtype == np.uint8 and dtype == "float32":
+        pixels = images.reshape(inputs.shape)
+    return Prepared(Examples(inputs, targets, weights, pixels), classes, vary, given)
 
 
 def listed(class_weight: Mapping[int, float]) -> list[list[Any]]:

@@ -28,12 +28,13 @@ from .program.nouns import Array, Program
 from .run.threads import threads_for
 from .show.dimensions import Dimensions, dimensions
 from .training.checkpoint import CheckpointError, fingerprint, packed
+from .training.choice import Choice, choose, told
 from .training.history import Epoch, History, Observer, Score, Silent
 from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
 from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
-from .training.settings import SettingsError, require_number, require_whole, settings
+from .training.settings import Settings, SettingsError, require_number, require_whole, settings
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
@@ -238,6 +239,8 @@ class Network:
             raise SettingsError(f"{what} {need} validation=(images, labels), by which it sees what becomes better.")
         chosen = settings(n, **given)
         self._require_pairs(n, chosen.batch_size)
+        given["executor"] = told(self.executor_for(n, chosen, weighted=data.examples.weights is not None))
+        chosen = dataclasses.replace(chosen, executor=given["executor"])
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
         code = fingerprint(data.given) if checkpoint is not None or resumed is not None else 0
@@ -281,6 +284,20 @@ class Network:
             {**plain, "epochs": len(history.epochs), "images": n, "executor": history.executor}
         )
         return history
+
+    def executor_for(self, n: int, chosen: Settings, *, weighted: bool = False) -> Choice:
+        """The executor that trains this network on n examples with these settings, and why not another, if that is to
+        be said."""
+        return choose(
+            chosen.executor,
+            self.architecture,
+            examples=n,
+            epochs=chosen.epochs,
+            batch_size=chosen.batch_size,
+            rule=chosen.rule,
+            dtype=self.dtype,
+            weighted=weighted,
+        )
 
     def find_learning_rate(
         self,

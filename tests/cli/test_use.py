@@ -34,7 +34,7 @@ from chainrule.cli.parsing import parse, retold
             "train --initializer huge",
             "--initializer is 'huge'; it must be default, large, glorot, he, orthogonal or zeros.",
         ),
-        ("train --executor gpu", "--executor is 'gpu'; it must be auto or numpy."),
+        ("train --executor gpu", "--executor is 'gpu'; it must be auto, numpy or native."),
         ("train a b", "train has no place for 'b':\n  chainrule train [DATA] [options]"),
         ("train --json=3", "--json takes no value, and '3' was given."),
         (

@@ -296,7 +296,12 @@ TRAIN = Command(
         ),
         Argument("--seed", "where chance starts; the same seed, the same network", ("--seed",), "0", 0, seed),
         Argument(
-            "--executor", "what computes: auto or numpy", ("--executor",), "auto", "auto", one_of("auto", "numpy")
+            "--executor",
+            "what computes: auto, numpy or native",
+            ("--executor",),
+            "auto",
+            "auto",
+            one_of("auto", "numpy", "native"),
         ),
         Heading("files"),
         Argument(

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from ..data.augmentation import AUGMENTATIONS, expand
 from ..model import Network
 from ..saved import paused
 from ..show.screen import Screen
+from ..training.choice import Choice
 from ..training.diagnosis import lost_classes
 from ..training.history import History, Score
 from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
+from ..training.settings import settings as settings_of
 from .commands import LAYERS, TRAIN
 from .errors import CommandError, UsageError
 from .lost import diagnosis, repair
@@ -27,9 +30,9 @@ from .sets import Sets, training_sets
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
-_SETTINGS = (
+SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
-    "executor", "label_smoothing",
+    "executor",
 )  # fmt: skip
 
 
@@ -45,7 +48,7 @@ def run(values: argparse.Namespace) -> int:
     try:
         if values.resume is not None:
             run_on = paused(values.resume)
-            net, settings = run_on.network, run_on.settings
+            net, settings = run_on.network, dict(run_on.settings)
             screen.header(net, sets, settings)
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
         else:
@@ -60,13 +63,15 @@ def run(values: argparse.Namespace) -> int:
                 dropout=values.dropout,
                 initializer=values.initializer,
             )
-            settings = {name: getattr(values, name) for name in _SETTINGS}
+            settings = {name: getattr(values, name) for name in (*SETTINGS, "label_smoothing")}
             settings["class_weight"] = "balanced" if values.balanced else None
             settings["augment"] = None if values.augment == "none" else AUGMENTATIONS[values.augment]
             if values.find_rate:
                 screen.header(net, sets, settings | {"learning_rate": None})
                 return _find_rate(screen.screen, net, sets, values)
-            screen.header(net, sets, settings)
+            choice = _executor(net, sets, settings)
+            settings["executor"] = choice.executor
+            screen.header(net, sets, settings, choice.note)
             history = net.fit(
                 *sets.train, **settings, validation=validation, progress=screen, checkpoint=values.checkpoint
             )
@@ -92,6 +97,13 @@ def _apply_preset(values: argparse.Namespace) -> None:
         if key not in values.typed:
             setattr(values, key, value)
     values.preset = None
+
+
+def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
+    """What trains. It is chosen before training begins, so that the screen can say it first."""
+    named = {name: value for name, value in given.items() if name in SETTINGS}
+    n = len(sets.train.labels)
+    return net.executor_for(n, settings_of(n, **named), weighted=given["class_weight"] is not None)
 
 
 def _find_rate(screen: Screen, net: Network, sets: Sets, values: argparse.Namespace) -> int:

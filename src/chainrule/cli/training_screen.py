@@ -22,7 +22,6 @@ _FEW = 10  # up to so many epochs all are shown
 _REDRAW = 0.05  # seconds between two drawings of the live line
 _SCALES = (0.9, 0.5)  # where bars begin: the first that the first epoch has passed, else 0
 _OPTIMIZERS = {"sgd": "SGD", "nesterov": "Nesterov", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW"}
-_EXECUTORS = {"auto": "NumPy", "numpy": "NumPy"}
 
 
 class TrainingScreen:
@@ -41,8 +40,8 @@ class TrainingScreen:
 
     # ---- before ------------------------------------------------------------------------------------------------------
 
-    def header(self, net: Network, sets: Sets, settings: Mapping[str, Any]) -> None:
-        """Say what is trained, on what, and how."""
+    def header(self, net: Network, sets: Sets, settings: Mapping[str, Any], note: str = "") -> None:
+        """Say what is trained, on what, and how; and a note about what computes."""
         self.epochs = settings["epochs"]
         train, valid, test = (f"{len(each.labels):,}" for each in (sets.train, sets.valid, sets.test))
         batch_size = settings["batch_size"]
@@ -51,11 +50,18 @@ class TrainingScreen:
         self._entry("data", sets.name, f"{train} to train, {valid} to validate, {test} to test")
         eta = "η to be found" if settings["learning_rate"] is None else f"η = {settings['learning_rate']!r}"
         self._entry("learning", f"{eta}, {batches}", ", ".join(_how(net, settings)))
+        if note:
+            self._write(lambda: hanging(self.screen, ("executor", "ink3"), KEY, note))
         self._write(self.screen.line)
         self._started = time.perf_counter()
 
     def _entry(self, key: str, value: str, rest: str) -> None:
         self._write(lambda: entry(self.screen, key, value, rest))
+
+    def compiling(self) -> None:
+        """Say why nothing is to be seen yet: what is compiled once is kept."""
+        if self.screen.live:
+            self._write(functools.partial(self._live.update, ("compiling native loops for this network, once", "ink2")))
 
     # ---- during ------------------------------------------------------------------------------------------------------
 
@@ -164,7 +170,7 @@ def _how(net: Network, settings: Mapping[str, Any]) -> Iterator[str]:
     yield f"seed {net.provenance.get('seed')}"
     if net.provenance.get("initializer") != "default":
         yield f"{net.provenance.get('initializer')} weights"
-    yield _EXECUTORS[settings["executor"]]
+    yield "native" if settings["executor"] == "native" else "NumPy"
 
 
 def network_line(architecture: Architecture) -> tuple[str, str]:

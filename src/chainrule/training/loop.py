@@ -10,16 +10,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..network.architecture import Architecture
-from ..network.costs import measured
 from ..program.errors import ChainruleError
 from ..program.nouns import Array
 from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
+from .runner import NumpyPieces, Runner
 from .schedules import Plateau
 from .settings import Settings
-from .step import Examples, NumpyRunner
-
-_CHUNK = 200  # batches between two looks at progress and cost
+from .step import Examples
 
 
 class DivergenceError(ChainruleError, ArithmeticError):
@@ -87,7 +85,7 @@ def train(
 
     Ctrl-C ends it early and keeps what was learnt. Raises `DivergenceError` where the cost becomes no number.
     """
-    runner = NumpyRunner(architecture, learner.parameters, learner.state, examples, settings.rule, learner.random)
+    runner = _runner(architecture, learner, examples, labels, settings, watch.observer)
     interrupted = ended = False
     learnt: Epoch | None = None  # an epoch that is not yet among the learner's
     try:
@@ -116,11 +114,31 @@ def train(
         interrupted = True
         if learnt is not None:
             learner.epochs.append(learnt)
+    finally:
+        runner.settle()
     if learner.best is not None:
         for parameter, kept in zip(learner.parameters, learner.best.parameters, strict=True):
             parameter[...] = kept
     best = learner.best.epoch if learner.best else None
     return History(tuple(learner.epochs), settings.executor, interrupted, best)
+
+
+def _runner(
+    architecture: Architecture,
+    learner: Learner,
+    examples: Examples,
+    labels: Array | None,
+    settings: Settings,
+    observer: Observer,
+) -> Runner:
+    """What runs the steps: native loops, where they were chosen. An observer that can be told is told of compiling."""
+    given = (architecture, learner.parameters, learner.state, examples, labels, settings.rule, learner.random)
+    if settings.executor != "native":
+        return NumpyPieces(*given)
+    from .native import NativePieces
+
+    compiling = getattr(observer, "compiling", None)
+    return NativePieces(*given, min(settings.batch_size, len(examples.inputs)), compiling)
 
 
 def largest_product(architecture: Architecture, m: int) -> int:
@@ -154,7 +172,7 @@ def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> C
 def _epoch(
     architecture: Architecture,
     learner: Learner,
-    runner: NumpyRunner,
+    runner: Runner,
     examples: Examples,
     labels: Array | None,
     settings: Settings,
@@ -167,29 +185,21 @@ def _epoch(
     m = min(settings.batch_size, n)
     rate = rates(settings, learner.epochs, -(-n // m))
     order = learner.random.permutation(n)
-    full = order[: n - n % m].reshape(-1, m)
-    pieces = [full[k : k + _CHUNK] for k in range(0, len(full), _CHUNK)]
-    pieces += [order[n - n % m :].reshape(1, -1)] if n % m else []
-    total_cost, correct, done, step = 0.0, 0, 0, 0
-    for piece in pieces:
-        good = [array.copy() for array in (*learner.parameters, *learner.state)]
-        outputs = np.empty((*piece.shape, architecture.sizes[-1]), examples.inputs.dtype)
-        etas = [rate(step + k) for k in range(len(piece))]
-        runner.run(piece, outputs, etas, learner.steps)
-        a = outputs.reshape(-1, outputs.shape[2])
-        indices = piece.reshape(-1)
-        weights = None if examples.weights is None else examples.weights.take(indices, 0).T
-        piece_cost = measured(architecture.cost, a.T, examples.targets.take(indices, 0).T, weights)
-        if not np.isfinite(piece_cost) or not all(np.isfinite(p).all() for p in learner.parameters):
-            for array, kept in zip((*learner.parameters, *learner.state), good, strict=True):
-                array[...] = kept
-            wrong = ~np.isfinite(outputs).all(axis=(1, 2))
-            at = int(np.argmax(wrong)) if wrong.any() else len(piece) - 1
-            raise DivergenceError(number, step + at + 1, etas[at])
-        learner.steps += len(piece)
-        step += len(piece)
-        total_cost += piece_cost
-        correct += 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
-        done += len(indices)
-        observer.progressed(number, done, n, time.perf_counter() - started)
-    return Score(total_cost / n, None if labels is None else correct, n), rate(step - 1)
+    runner.begin()
+    done = step = 0
+    ragged = [order[n - n % m :].reshape(1, -1)] if n % m else []
+    for batches in (order[: n - n % m].reshape(-1, m), *ragged):
+        start = 0
+        while start < len(batches):
+            piece = batches[start : start + runner.piece(len(batches) - start)]
+            etas = [rate(step + k) for k in range(len(piece))]
+            wrong = runner.learn(piece, etas, learner.steps)
+            if wrong is not None:
+                raise DivergenceError(number, step + wrong + 1, etas[wrong])
+            start += len(piece)
+            learner.steps += len(piece)
+            step += len(piece)
+            done += piece.size
+            observer.progressed(number, done, n, time.perf_counter() - started)
+    runner.settle()
+    return Score(runner.cost / n, None if labels is None else runner.correct, n), rate(step - 1)

@@ -27,7 +27,7 @@ class Settings:
     rule: UpdateRule = field(default_factory=UpdateRule)
     schedule: Schedule | Plateau = field(default_factory=constant)
     patience: int | None = None
-    executor: str = "numpy"
+    executor: str = "numpy"  # of a run: what trains; before it is chosen, what was asked for
 
 
 def settings(
@@ -64,8 +64,8 @@ def settings(
         raise SettingsError(f"There is no optimizer {optimizer!r}; there is {', '.join(OPTIMIZERS)}.")
     if isinstance(schedule, str) and schedule not in SCHEDULES:
         raise SettingsError(f"There is no schedule {schedule!r}; there is {', '.join(SCHEDULES)}.")
-    if executor not in ("auto", "numpy"):
-        raise SettingsError(f"There is no executor {executor!r}; there is auto and numpy.")
+    if executor not in ("auto", "numpy", "native"):
+        raise SettingsError(f"There is no executor {executor!r}; there is auto, numpy and native.")
     return Settings(
         epochs,
         batch_size,
@@ -80,6 +80,7 @@ def settings(
         ),
         SCHEDULES[schedule]() if isinstance(schedule, str) else schedule,
         patience,
+        executor,
     )
 
 

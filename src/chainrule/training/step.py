@@ -127,11 +127,15 @@ def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
 
 @dataclass(frozen=True)
 class Examples:
-    """What is learnt from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said."""
+    """What is learnt from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
+
+    `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255.
+    """
 
     inputs: Array
     targets: Array
     weights: Array | None = None
+    pixels: Array | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""What the processor offers: how many vectors its registers hold, from which tiles and batches' groups are chosen."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+
+VARIABLE = "CHAINRULE_NATIVE_CPU"
+"""Set to `avx512`, `avx2` or `sse4.2`, code is written for such a processor, whatever the present one is."""
+
+
+@dataclass(frozen=True)
+class Processor:
+    """A kind of processor: how many sums a tile may keep, in vectors of 16, how many rows it may have, and what Numba is
+    told to compile for where it is not the present one.
+    """
+
+    name: str
+    sums: int
+    rows: int
+    cpu: str
+    features: str
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Processor("avx512", 24, 12, "skylake-avx512", "+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx2,+fma"),
+        Processor("avx2", 6, 6, "haswell", "+avx2,+fma"),
+        Processor("neon", 6, 6, "generic", ""),
+        Processor("sse4.2", 3, 3, "nehalem", "+sse4.2"),
+    )
+}
+
+
+@functools.cache
+def processor() -> Processor:
+    """The kind of the present processor, or the one that the environment variable names."""
+    named = os.environ.get(VARIABLE, "")
+    if named:
+        if named not in KINDS:
+            raise ValueError(f"{VARIABLE} is {named!r}; it must be one of {', '.join(KINDS)}.")
+        return KINDS[named]
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return KINDS["avx512"]
+    if features.get("avx2") and features.get("fma"):
+        return KINDS["avx2"]
+    return KINDS["neon" if features.get("neon") else "sse4.2"]

@@ -1,0 +1,100 @@
+"""Which executor trains: what was asked for, or by the work that there is. Never by caches, clock or load."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import warnings
+from dataclasses import dataclass
+
+from ..network.architecture import Architecture
+from .optimizers import Optimizer
+from .settings import SettingsError
+from .step import UpdateRule
+
+EXECUTORS = {"auto": "auto", "numpy": "NumPy", "native": "native"}
+"""What may be asked for, and how it is written for people."""
+
+LONG = 2.0
+"""Seconds of NumPy's estimated time from which on native loops are chosen: compiling them takes about as long."""
+
+_CALL, _RATE, _NUMBER = (
+    2e-5,
+    6e10,
+    5e-10,
+)  # seconds a layer and step; multiplications and sums a second; seconds a number
+INSTALL = 'pip install "chainrule[native]"'
+
+
+class ExecutorWarning(UserWarning):
+    """Training runs on another executor than it would best."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The executor, `"numpy"` or `"native"`, and what is to be said about it: one sentence, or nothing."""
+
+    executor: str
+    note: str = ""
+
+
+def numpy_seconds(
+    architecture: Architecture, examples: int, epochs: int, batch_size: int, optimizer: Optimizer
+) -> float:
+    """How long NumPy would take, roughly, on a processor of 2020.
+
+    >>> from chainrule.network.architecture import dense
+    >>> from chainrule.training.optimizers import sgd
+    >>> round(numpy_seconds(dense([784, 30, 10]), 50_000, 30, 10, sgd()))
+    11
+    """
+    m = min(batch_size, examples)
+    steps = epochs * math.ceil(examples / m)
+    parameters = architecture.parameter_count
+    numbers = parameters * (1 + 4 * len(optimizer.state))
+    step = _CALL * len(architecture.layers) + 6 * m * parameters / _RATE + numbers * _NUMBER
+    return steps * step
+
+
+def has_numba() -> bool:
+    """Whether Numba can be imported."""
+    try:
+        return importlib.util.find_spec("numba") is not None
+    except ImportError:
+        return False
+
+
+def choose(
+    executor: str,
+    architecture: Architecture,
+    *,
+    examples: int,
+    epochs: int,
+    batch_size: int,
+    rule: UpdateRule,
+    dtype: str,
+    weighted: bool = False,
+) -> Choice:
+    """The executor for a run of learning.
+
+    Raises `SettingsError` where native loops are asked for and Numba is missing.
+    """
+    if executor == "numpy":
+        return Choice("numpy")
+    if executor == "auto" and numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer) < LONG:
+        return Choice("numpy")
+    if not has_numba():
+        if executor == "native":
+            raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
+        return Choice("numpy", f"Native loops would be faster; install Numba for them with {INSTALL}.")
+    from .native import refusal
+
+    reason = refusal(architecture, min(batch_size, examples), dtype, rule, weighted)
+    return Choice("numpy", f"Training runs on NumPy: {reason}.") if reason else Choice("native")
+
+
+def told(choice: Choice) -> str:
+    """The executor; what is to be said about it is a warning, which Python shows once."""
+    if choice.note:
+        warnings.warn(choice.note, ExecutorWarning, stacklevel=4)
+    return choice.executor

@@ -1,0 +1,279 @@
+"""The native executor as a `Runner`: chunks of an epoch in one compiled function, and the ragged last batch in NumPy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..network.architecture import Architecture
+from ..network.costs import cost_function
+from ..network.equations import called
+from ..program.nouns import Array, Equation, Operand, Program, Symbol
+from ..program.rewrites import simplify
+from ..program.tracing import Spec, trace
+from ..run.native.cache import known, module
+from ..run.native.chunk import Chunk, Task, chunk, numbers_of
+from ..run.native.processor import processor
+from ..run.native.refusal import Unsupported
+from ..run.native.tiled import padded
+from .runner import NumpyPieces, figures
+from .step import Examples, UpdateRule, state_names, training_step
+
+_LONGEST = 0.1  # seconds without a look at signals and progress
+_NUMBERS = 2**22  # how many numbers a chunk may need for masks or outputs
+_SPARSE = 0.4  # the share of zeros from which on rows that are all 0 are passed over
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What is compiled for an architecture, a batch size and a rule."""
+
+    task: Task
+    chunk: Chunk
+    steps: object
+
+
+def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compiled:
+    """Write a chunk, and fetch or compile it, which takes seconds: `compiling` is told before. Raises `Unsupported` where
+    the program cannot be written.
+    """
+    made = chunk(task, processor())
+    if compiling is not None and not known(made.source, "train"):
+        compiling()
+    return Compiled(task, made, module(made.source, "train").steps)
+
+
+def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
+    """The step, and the cost of its batch computed from its own output; the cost's symbol, if there is one.
+
+    As in `measured`, an output that has been rounded to 0 or 1 is taken as the nearest number that is neither.
+    """
+    given = {symbol.name: symbol for symbol in program.inputs}
+    output, y = program.outputs[-1], given["y"]
+    if "weight" in given or not isinstance(output, Symbol):
+        return program, None
+    limits = np.finfo(output.dtype)
+
+    def cost(a: Array, y: Array) -> Array:
+        if architecture.cost in ("cross-entropy", "log-likelihood"):
+            a = np.clip(a, float(limits.tiny), 1 - float(limits.epsneg))
+        return cost_function(architecture.cost)(a, y)
+
+    specs = [Spec(output.shape, output.dtype), Spec(y.shape, y.dtype)]
+    made = simplify(trace(called(cost, "cost", ["a", "y"]), specs), "fast")
+    result = made.outputs[0]
+    if not isinstance(result, Symbol) or result.shape:
+        return program, None
+    names: dict[str, Symbol] = {"a": output, "y": y}
+
+    def own(operand: Operand) -> Operand:
+        if not isinstance(operand, Symbol):
+            return operand
+        return names.setdefault(operand.name, replace(operand, name=f"cost_{operand.name}"))
+
+    added = []
+    for equation in made.equations:
+        targets = tuple(replace(t, name=f"cost_{t.name}") for t in equation.targets)
+        inputs = tuple(own(each) for each in equation.inputs)
+        names.update({t.name: new for t, new in zip(equation.targets, targets, strict=True)})
+        added.append(Equation(targets, equation.primitive, inputs, equation.params, equation.origin))
+    whole = replace(program, equations=(*program.equations, *added))
+    return whole, names[result.name].name
+
+
+def task_of(
+    architecture: Architecture,
+    batch: int,
+    dtype: str,
+    rule: UpdateRule,
+    *,
+    weighted: bool,
+    labeled: bool = True,
+    pixels: bool = False,
+    sparse: bool = False,
+) -> Task:
+    """What the chunk of a network, a batch size and a rule is written for."""
+    program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted), architecture)
+    outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
+    names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
+    return Task(
+        program=program,
+        over=dict(zip(outputs, names, strict=False)),
+        batch=batch,
+        gathered=("a1", "y", *["weight"] * weighted),
+        masks=tuple((name, architecture.dropout(layer)) for name, layer in architecture.masks),
+        numbers=numbers_of(program),
+        output=outputs[-1],
+        cost=cost,
+        labeled=labeled,
+        bytes=pixels,
+        sparse=sparse,
+    )
+
+
+def refusal(architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool) -> str:
+    """Why a network cannot be trained by native loops, or nothing if it can."""
+    try:
+        chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), processor())
+    except Unsupported as unsupported:
+        return f"native loops cannot compute {unsupported.reason}"
+    return ""
+
+
+class NativePieces:
+    """The native executor as a `Runner`."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        parameters: Sequence[Array],
+        state: Sequence[Array],
+        examples: Examples,
+        labels: Array | None,
+        rule: UpdateRule,
+        random: np.random.Generator,
+        batch: int,
+        compiling: Callable[[], None] | None = None,
+    ):
+        self._architecture, self._examples, self._labels = architecture, examples, labels
+        self._rule, self._random = rule, random
+        self._beside = NumpyPieces(architecture, parameters, state, examples, labels, rule, random)
+        names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
+        self._changed = dict(zip(names, [*parameters, *state], strict=True))
+        self._batch = batch
+        sample = examples.inputs[:2000]
+        task = task_of(
+            architecture,
+            batch,
+            examples.inputs.dtype.name,
+            rule,
+            weighted=examples.weights is not None,
+            labeled=labels is not None,
+            pixels=examples.pixels is not None,
+            sparse=bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size),
+        )
+        self._made = compiled(task, compiling)
+        self._reserve()
+        self.cost, self.correct = 0.0, 0
+        self._pace = 0.0  # seconds a step
+
+    def _reserve(self) -> None:
+        """Make all arrays that the chunk works on."""
+        made, sizes = self._made.chunk, self._architecture.sizes
+        place = made.tiled
+        self._memory = _aligned(place.size + made.scratch + 16)
+        for name, value in place.constants:
+            self._view(name)[...] = value
+        self._own = max(
+            place.places[name] + padded(place.shapes[name][0]) * place.shapes[name][1] for name in self._changed
+        )
+        self._good = np.empty(self._own, np.float32)
+        self._places = np.empty(made.places + 32, np.int32)
+        self._counts = np.zeros(self._batch + 1, np.int64)
+        self._told = np.zeros(3)
+        self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
+        self._none = np.zeros(1, np.float32)
+        self._labels64 = np.zeros(1, np.int64) if self._labels is None else np.ascontiguousarray(self._labels, np.int64)
+
+        self._pack()
+
+    def _view(self, name: str) -> Array:
+        """An array of the memory as the program has it."""
+        place = self._made.chunk.tiled
+        rows, columns = place.shapes[name]
+        start, width = place.places[name], padded(rows)
+        return self._memory[start : start + width * columns].reshape(columns, width)[:, :rows].T
+
+    def begin(self) -> None:
+        """Start the sums of an epoch; take parameters and examples as they are now."""
+        self._told[:] = 0.0, 0.0, -1.0
+        self._beside.begin()
+        self._pack()
+        examples = self._examples
+        inputs = examples.inputs if examples.pixels is None else examples.pixels
+        self._inputs = _rows(inputs)
+        self._targets = _rows(examples.targets)
+        self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
+
+    def _pack(self) -> None:
+        for name, array in self._changed.items():
+            self._view(name)[...] = array
+
+    def settle(self) -> None:
+        """Bring parameters and state to where others read them."""
+        for name, array in self._changed.items():
+            array[...] = self._view(name)
+
+    def piece(self, left: int) -> int:
+        """As many batches as are done before the next look at signals and progress."""
+        if left == 0:
+            return 0
+        most = int(_LONGEST / self._pace) if self._pace else 20
+        if self._masked:
+            most = min(most, _NUMBERS // self._masked)
+        if self._made.task.cost is None:
+            most = min(most, _NUMBERS // (self._batch * self._architecture.sizes[-1]))
+        return max(1, min(left, most))
+
+    def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
+        """Learn from the batches, as `Runner` says; those of another size than the others, in NumPy."""
+        if order.shape[1] != self._batch:
+            self.settle()
+            wrong = self._beside.learn(order, rates, done)
+            self._pack()
+            self._sum()
+            return wrong
+        started = time.perf_counter()
+        self._good[:] = self._memory[: self._own]
+        numbers = np.empty((len(order), len(self._made.task.numbers)), np.float32)
+        numbers[:, 0] = rates
+        if numbers.shape[1] > 1:
+            numbers[:, 1:] = [self._rule.optimizer.numbers(done + k + 1) for k in range(len(order))]
+        draws = self._none
+        if self._masked:
+            draws = np.empty(len(order) * self._masked + 16, np.float32)
+            self._random.random(out=draws[:-16], dtype=np.float32)
+        sizes = self._architecture.sizes
+        told_here = self._made.task.cost is not None
+        outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), np.float32)
+        before = self._told.copy()
+        self._made.steps(  # type: ignore[operator]  # a compiled function
+            self._memory, self._inputs, self._targets, self._weights, self._labels64, order.reshape(-1),
+            numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told,
+        )  # fmt: skip
+        if not told_here:
+            self._told[0] += figures(self._architecture, self._examples, None, order, outputs)[0]
+        if not np.isfinite(self._told[0]) or not np.isfinite(self._memory[: self._own].sum()):
+            wrong = int(self._told[2]) if self._told[2] >= 0 else len(order) - 1
+            if not told_here:
+                faults = ~np.isfinite(outputs).all(axis=(1, 2))
+                wrong = int(np.argmax(faults)) if faults.any() else wrong
+            self._memory[: self._own] = self._good
+            self._told[:] = before
+            return wrong
+        self._pace = (time.perf_counter() - started) / len(order)
+        self._sum()
+        return None
+
+    def _sum(self) -> None:
+        self.cost, self.correct = float(self._told[0]) + self._beside.cost, int(self._told[1]) + self._beside.correct
+
+
+def _aligned(count: int) -> Array:
+    """So many zeros, from a place on that whole cache lines begin at."""
+    whole = np.zeros(count + 16, np.float32)
+    start = -whole.ctypes.data % 64 // 4
+    return whole[start : start + count]
+
+
+def _rows(array: Array) -> Array:
+    """A matrix's rows, each padded to whole vectors, as one stretch of numbers."""
+    n, width = array.shape
+    if width % 16 == 0 and array.flags.c_contiguous:
+        return array.reshape(-1)
+    whole = np.zeros((n, padded(width)), array.dtype)
+    whole[:, :width] = array
+    return whole.reshape(-1)

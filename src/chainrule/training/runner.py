@@ -1,0 +1,96 @@
+"""What runs a training step over an epoch's batches: the same questions put to NumPy and to native loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ..network.architecture import Architecture
+from ..network.costs import measured
+from ..program.nouns import Array
+from .step import Examples, NumpyRunner, UpdateRule
+
+_PIECE = 200  # batches between two looks at progress and cost
+
+
+class Runner(Protocol):
+    """Runs an epoch piece by piece; parameters and state are changed where they lie, by `settle` at the latest.
+
+    `cost` and `correct` are the sums over the epoch's examples so far.
+    """
+
+    cost: float
+    correct: int
+
+    def begin(self) -> None:
+        """An epoch begins; parameters and examples may have been changed from outside."""
+
+    def piece(self, left: int) -> int:
+        """How many of the batches that are left to run before the next look at progress."""
+
+    def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
+        """Learn from the batches in `order` (k × m indices), with the learning rate of each; `done` steps came before.
+
+        Returns nothing, or which batch first made the cost no number; all is then as before these batches.
+        """
+
+    def settle(self) -> None:
+        """Bring parameters and state to where others read them."""
+
+
+class NumpyPieces:
+    """The NumPy executor as a `Runner`."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        parameters: Sequence[Array],
+        state: Sequence[Array],
+        examples: Examples,
+        labels: Array | None,
+        rule: UpdateRule,
+        random: np.random.Generator,
+    ):
+        self._architecture, self._examples, self._labels = architecture, examples, labels
+        self._parameters, self._changed = parameters, (*parameters, *state)
+        self._runner = NumpyRunner(architecture, parameters, state, examples, rule, random)
+        self.cost, self.correct = 0.0, 0
+
+    def begin(self) -> None:
+        """Start the sums of an epoch."""
+        self.cost, self.correct = 0.0, 0
+
+    def piece(self, left: int) -> int:
+        """So many that Python's share is small, and so few that a look comes soon."""
+        return min(left, _PIECE)
+
+    def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
+        """Learn from the batches, as `Runner` says."""
+        good = [array.copy() for array in self._changed]
+        outputs = np.empty((*order.shape, self._architecture.sizes[-1]), self._examples.inputs.dtype)
+        self._runner.run(order, outputs, rates, done)
+        cost, correct = figures(self._architecture, self._examples, self._labels, order, outputs)
+        if not np.isfinite(cost) or not all(np.isfinite(p).all() for p in self._parameters):
+            for array, kept in zip(self._changed, good, strict=True):
+                array[...] = kept
+            wrong = ~np.isfinite(outputs).all(axis=(1, 2))
+            return int(np.argmax(wrong)) if wrong.any() else len(order) - 1
+        self.cost += cost
+        self.correct += correct
+        return None
+
+    def settle(self) -> None:
+        """All lies where it should."""
+
+
+def figures(
+    architecture: Architecture, examples: Examples, labels: Array | None, order: Array, outputs: Array
+) -> tuple[float, int]:
+    """The cost of the outputs (k × m × n_L) of batches, and how many are right, where examples have labels."""
+    a, indices = outputs.reshape(-1, outputs.shape[2]), order.reshape(-1)
+    weights = None if examples.weights is None else examples.weights.take(indices, 0).T
+    cost = measured(architecture.cost, a.T, examples.targets.take(indices, 0).T, weights)
+    correct = 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
+    return cost, correct

@@ -1,0 +1,73 @@
+"""The native executor learns what the NumPy executor learns, within rounding, whatever the network and the rule."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.training.choice import Choice, numpy_seconds
+from chainrule.training.optimizers import OPTIMIZERS
+
+pytest.importorskip("numba")
+
+RANDOM = np.random.default_rng(8)
+IMAGES = np.where(RANDOM.random((95, 37)) < 0.6, 0.0, RANDOM.random((95, 37))).astype(np.float32)
+LABELS = RANDOM.integers(0, 7, 95)
+
+
+def learnt(executor, network, fit, images=IMAGES, labels=LABELS, sizes=(37, 21, 18, 7)):
+    net = cr.Network(list(sizes), seed=3, **network)
+    history = net.fit(images, labels, executor=executor, **{"epochs": 2, "learning_rate": 0.05, **fit})
+    assert history.executor == executor
+    return net, history
+
+
+def agree(network, fit, rtol=2e-4, **given):
+    one, told = learnt("native", network, fit, **given)
+    other, expected = learnt("numpy", network, fit, **given)
+    for (name, _), a, b in zip(one.architecture.parameters(), one.parameters, other.parameters, strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * np.abs(b).max(), err_msg=name)
+    for a, b in zip(told.epochs, expected.epochs, strict=True):
+        assert a.train.cost == pytest.approx(b.train.cost, rel=1e-4)
+        assert abs((a.train.correct or 0) - (b.train.correct or 0)) <= 1
+    return one
+
+
+CASES = {
+    "the book's": ({}, {}),
+    "softmax": ({"cost": "log-likelihood", "activation": "relu"}, {}),
+    "cross-entropy, large batches": ({"cost": "cross-entropy", "activation": "tanh"}, {"batch_size": 40}),
+    "one at a time": ({"activation": "leaky-relu"}, {"batch_size": 1}),
+    "dropout": ({"dropout": [0.2, 0.5, 0.1]}, {}),
+    "normalized": ({"normalization": ["batch", "layer"]}, {}),
+    "penalties": ({}, {"l1": 0.1, "l2": 0.3, "max_norm": 2.0}),
+    "clipped": ({"activation": "elu"}, {"clip_norm": 0.1, "clip_value": 0.02}),
+    "weighted": ({"activation": "gelu"}, {"sample_weight": np.linspace(0.5, 2, 95), "label_smoothing": 0.1}),
+    "softplus": ({"activation": "softplus", "cost": "log-likelihood"}, {"schedule": "cosine"}),
+    "hinge": ({"cost": "hinge", "activation": "linear"}, {}),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_learns_as_numpy_does(name):
+    agree(*CASES[name])
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_with_every_optimizer(optimizer):
+    agree({}, {"optimizer": optimizer, "learning_rate": 0.002})
+
+
+@pytest.mark.parametrize("cost", ["mean-squared-error", "mean-absolute-error", "huber"])
+def test_regression(cost):
+    labels = np.sin(IMAGES[:, :2]).astype(np.float32)
+    agree({"cost": cost, "activation": "tanh"}, {}, labels=labels, sizes=(37, 9, 2))
+
+
+def test_the_choice_follows_the_work():
+    net = cr.Network([784, 30, 10], seed=0)
+    from chainrule.training.settings import settings
+
+    short, long = (settings(50_000, epochs=e, batch_size=10, learning_rate=3.0) for e in (1, 30))
+    assert net.executor_for(50_000, short) == Choice("numpy")
+    assert net.executor_for(50_000, long) == Choice("native")
+    assert numpy_seconds(net.architecture, 50_000, 30, 10, long.rule.optimizer) > 5
