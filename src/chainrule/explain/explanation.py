@@ -90,7 +90,8 @@ class Explanation:
     - `values`: every symbol of the programs by name, in float64; parameters as they were.
     - `forward` and `backward` are the programs that ran.
     - `image` is what was given, `labels` the classes, if it has any; `example` is the column that the numbers are of;
-      `focus` is the chosen neuron of each layer; `learning_rate` that of the update.
+      `focus` is the chosen neuron of each layer, `layer` that of the neuron which questions are about; `learning_rate` is
+      that of the update.
     - `name` is the function's, or nothing for a network, which has an `architecture`.
     """
 
@@ -105,6 +106,7 @@ class Explanation:
     example: int = 0
     focus: tuple[tuple[int, int], ...] = ()
     learning_rate: float = 0.1
+    layer: int = 0  # of the neuron that questions are about
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -157,6 +159,11 @@ class Explanation:
     def neuron(self, layer: int) -> int:
         """The chosen neuron of a layer."""
         return dict(self.focus)[layer]
+
+    @property
+    def chosen(self) -> tuple[int, int]:
+        """The neuron that questions are about, (layer, neuron): the one that was chosen, else of the last hidden layer."""
+        return self.layer, self.neuron(self.layer)
 
     # ---- what a learner asks -----------------------------------------------------------------------------------------
 

@@ -113,7 +113,8 @@ class Worker:
                 for each, v in zip(inputs, (row[k], column[k]), strict=True)
             ]
             terms += [Term("operator", "+", "+")] * bool(at)
-            terms += _binary("multiply", [_Stretch((factor,)) for factor in factors]).terms
+            left, right = (_Stretch((factor,)) for factor in factors)
+            terms += _binary("multiply", [_fitted(left, Need(), after=bool(at)), right]).terms
         if len(row) > len(order):
             terms += [Term("operator", "+", "+"), Term("number", "⋯", "...")]
         return _Stretch(tuple(terms), SUM if len(terms) > 3 else PRODUCT)

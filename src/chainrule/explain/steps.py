@@ -37,7 +37,8 @@ def arranged(made: Explanation, inputs: Program | None = None, neuron: tuple[int
     Raises `NetworkError` where there is no such neuron to choose.
     """
     if made.architecture is not None:
-        made = replace(made, focus=_focus(made.architecture, made, neuron))
+        layer = neuron[0] if neuron is not None else max(2, len(made.sizes) - 1)
+        made = replace(made, focus=_focus(made.architecture, made, neuron), layer=layer)
     book = _Book(made, () if made.architecture is None else slopes(made.architecture, made.values))
     fed, costs = book.fed
     given = [book.given(*each) for each in _given(made, inputs)]
