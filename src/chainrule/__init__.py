@@ -8,7 +8,6 @@ from .calculus import (
     derive,
     grad,
     hessian,
-    hvp,
     jacobian,
     jvp,
     name,
@@ -16,8 +15,6 @@ from .calculus import (
     vjp,
 )
 from .data import datasets
-from .explain.explanation import Explanation
-from .explain.record import explain
 from .model import Network
 from .program.dims import Dim
 from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
@@ -39,7 +36,6 @@ __all__ = [
     "DimensionError",
     "DimensionWarning",
     "Equation",
-    "Explanation",
     "GradientCheck",
     "GradientError",
     "Network",
@@ -52,10 +48,8 @@ __all__ = [
     "compile",
     "datasets",
     "derive",
-    "explain",
     "grad",
     "hessian",
-    "hvp",
     "jacobian",
     "jvp",
     "load",

@@ -17,8 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image
 from .examples import augmentation, inputs_of, listed, prepared, targets_of
-from .explain.explanation import Explanation
-from .explain.record import of_network
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import CostFunction, measured
@@ -29,12 +27,14 @@ from .run.threads import threads_for
 from .show.dimensions import Dimensions, dimensions
 from .training.checkpoint import CheckpointError, fingerprint, packed
 from .training.choice import Choice, choose, told
+from .training.diagnosis import Finding, findings
+from .training.facts import facts
 from .training.history import Epoch, History, Observer, Score, Silent
 from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
 from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
-from .training.settings import Settings, SettingsError, require_number, require_whole, settings
+from .training.settings import Settings, SettingsError, require_whole, settings
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
@@ -92,16 +92,7 @@ class Network:
         weight_seed, shuffle_seed = np.random.SeedSequence(seed).spawn(2)
         random = np.random.default_rng(weight_seed)
         self._random = np.random.default_rng(shuffle_seed)
-        draw = INITIALIZERS[initializer]
-        drawn: dict[str, Array] = {}
-        for layer, (n_in, n_out) in enumerate(pairwise(self.architecture.sizes), start=2):
-            drawn[f"w{layer}"], drawn[f"b{layer}"] = draw(random, n_out, n_in)
-        self.parameters: list[Array] = [
-            np.ascontiguousarray(drawn[name], dtype)
-            if name in drawn
-            else np.full(shape, 0 if name.startswith("mean") else 1, dtype)
-            for name, shape in self.architecture.parameters()
-        ]
+        self.parameters: list[Array] = _begun(self.architecture, initializer, random, dtype)
         self.provenance: dict[str, Any] = {
             "version": __version__,
             "seed": seed,
@@ -283,7 +274,50 @@ class Network:
         self.provenance["runs"].append(
             {**plain, "epochs": len(history.epochs), "images": n, "executor": history.executor}
         )
-        return history
+        return dataclasses.replace(history, settings=given | shaping)
+
+    def diagnose(
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        history: History | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+    ) -> tuple[Finding, ...]:
+        """What is wrong with the network: findings, causes first, each with its numbers and the settings that repair it.
+
+        `images` and `labels` are those that it learns from. The `history` of a run tells of costs and the learning rate
+        too; classes are counted on `validation` where it is given. Nothing found is no proof that all is well.
+
+        Raises `DataError` for images or labels that do not fit.
+
+        >>> net = Network([784, 30, 10], seed=0)
+        >>> images, labels = np.full((20, 784), 0.002), np.arange(20) % 10
+        >>> finding = net.diagnose(images, labels)[0]
+        >>> finding.name, finding.numbers["largest"], finding.remedy
+        ('faint-inputs', 0.002, {'normalization': 'batch'})
+        """
+        inputs, classes, targets = self._pair(images, labels)
+        held_in, held_classes, _ = (inputs, classes, targets) if validation is None else self._pair(*validation)
+        seed, runs = self.provenance.get("seed"), self.provenance.get("runs")
+        run = history.settings if history is not None else runs[-1] if runs else {}
+
+        def begun(initializer: str) -> list[Array]:
+            return _begun(self.architecture, initializer, np.random.default_rng(seed), self.dtype)
+
+        return findings(
+            facts(
+                self.architecture,
+                self.parameters,
+                Examples(inputs, targets),
+                classes,
+                None if held_classes is None else (self._forward(held_in), held_classes),
+                history.epochs if history is not None else (),
+                run,
+                self.provenance,
+                begun,
+            )
+        )
 
     def executor_for(self, n: int, chosen: Settings, *, weighted: bool = False) -> Choice:
         """The executor that trains this network on n examples with these settings, and why not another, if that is to
@@ -403,38 +437,6 @@ class Network:
             g for name, g in gradients.items() if name[0] == "w"
         ]
 
-    def explain(
-        self,
-        x: ArrayLike,
-        y: ArrayLike | None = None,
-        *,
-        learning_rate: float = 0.1,
-        neuron: tuple[int, int] | None = None,
-    ) -> Explanation:
-        """The five steps of backpropagation on an image, or a batch of them, with every shape and every number.
-
-        `x` is one image or a batch, `y` its label or labels; without them only the steps that need none are explained.
-        `learning_rate` is that of the update; `neuron` is one whose numbers are shown, `(layer, neuron)`, layers from 1
-        at the input, neurons from 0. Print what it returns. Everything is computed in float64, with nothing dropped.
-
-        Raises `DataError` for images or labels that do not fit, `NetworkError` where there is no such neuron.
-        """
-        require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
-        inputs = inputs_of(self.architecture, x, "float64")
-        classes, targets = None, None
-        if y is not None:
-            classes, targets = targets_of(self.architecture, y, len(inputs), "float64")
-        return of_network(
-            self.architecture,
-            self.parameters,
-            np.asarray(x),
-            inputs.T,
-            None if targets is None else targets.T,
-            () if classes is None else tuple(map(int, classes)),
-            learning_rate=learning_rate,
-            neuron=neuron,
-        )
-
     def _forward(self, inputs: NDArray[np.floating[Any]]) -> Array:
         if len(inputs) <= _TOGETHER:
             return self._outputs(inputs)
@@ -489,6 +491,19 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({self.sizes}, dtype={self.dtype!r})"
+
+
+def _begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:
+    """The parameters of a network that has learnt nothing."""
+    drawn: dict[str, Array] = {}
+    for layer, (n_in, n_out) in enumerate(pairwise(architecture.sizes), start=2):
+        drawn[f"w{layer}"], drawn[f"b{layer}"] = INITIALIZERS[initializer](random, n_out, n_in)
+    return [
+        np.ascontiguousarray(drawn[name], dtype)
+        if name in drawn
+        else np.full(shape, 0 if name.startswith("mean") else 1, dtype)
+        for name, shape in architecture.parameters()
+    ]
 
 
 def _whole(architecture: Architecture) -> Architecture:

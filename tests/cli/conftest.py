@@ -22,6 +22,10 @@ ENVIRONMENT = (
     "COLUMNS",
     "CHAINRULE_DEBUG",
     "PYTHONIOENCODING",
+    "CHAINRULE_LANG",
+    "LC_ALL",
+    "LC_MESSAGES",
+    "LANG",
 )
 
 

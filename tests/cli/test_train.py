@@ -14,8 +14,6 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.cli.lost import repair
-from chainrule.training.diagnosis import LostClass
 
 QUICK = ["--train-size", "200", "--test-size", "50", "--epochs", "1"]
 
@@ -39,6 +37,11 @@ test      NN.N %   NN of 100 read right, NN wrong
 valid     NN.N %   training NN.N %: N.N points of it learnt by heart
 time      TIME     TIME an epoch
 saved     net.safetensors   96 kB
+
+diagnosis Learning by heart: training is N.N points ahead. NN.N % of the images
+          learnt from are read right, and NN.N % of those that validate. To
+          repair it, vary all images anew for each epoch:
+          chainrule train --train-size 1000 --test-size 100 --augment light --epochs 12
 
 now try   chainrule predict net.safetensors photo.png   let it read your digit
           chainrule derive net.safetensors   the derivative that trained it
@@ -73,7 +76,17 @@ def test_the_articles_example(run, folder):
 def test_json_is_one_object_and_the_screen_goes_to_standard_error(run, folder):
     done = run("train", *QUICK[:-1], "2", "--json", "--layers", "784,12,10")
     report = json.loads(done.out)
-    assert list(report) == ["correct", "total", "accuracy", "epochs", "seconds", "parameters", "executor", "file"]
+    assert list(report) == [
+        "correct",
+        "total",
+        "accuracy",
+        "epochs",
+        "seconds",
+        "parameters",
+        "executor",
+        "file",
+        "diagnosis",
+    ]
     assert report["total"] == 50
     assert report["accuracy"] == report["correct"] / 50
     assert report["parameters"] == 784 * 12 + 12 + 12 * 10 + 10
@@ -286,10 +299,20 @@ def test_divergence_keeps_the_last_good_weights(run, folder):
     sentence = " ".join(done.err.split())
     assert re.fullmatch(
         r"chainrule: The cost became infinite or no number at step \d of epoch 1, with learning rate 1e\+39; "
-        r"the last good weights are kept\. Try a smaller rate, such as 3\. They are saved in last\.safetensors\.",
+        r"the last good weights are kept\. Try a smaller rate, such as 3\. They are saved in last\.safetensors\. "
+        r"chainrule train --train-size 300 --epochs 3 -o last\.safetensors",
         sentence,
     )
     assert all(np.isfinite(array).all() for array in cr.load("last.safetensors").parameters)
+
+
+# ---- diagnosis -------------------------------------------------------------------------------------------------------
+
+
+def told(done):
+    """The first finding in one line, and the command that repairs it."""
+    text = done.out.partition("\nsaved ")[2].partition("\ndiagnosis ")[2].partition("\n\n")[0]
+    return " ".join(text.split()), re.search(r"chainrule train.*", text)[0]
 
 
 def test_a_class_that_is_never_answered_is_named_and_repaired(run):
@@ -297,40 +320,96 @@ def test_a_class_that_is_never_answered_is_named_and_repaired(run):
     small = ["--train-size", "5000", "--test-size", "1000", "--epochs", "5", "-o", "lost.safetensors"]
     done = run("train", "--layers", "784,10", "--initializer", "large", "--seed", "3", *small)
     assert done.code == 0
-    said = " ".join(done.out.partition("\nlost ")[2].split())
-    told = re.match(
-        r"(\d) is never the answer\. On the test images that show it, the slope σ′ of output neuron \1 is \d·10⁻[⁴-⁹]: "
-        r"on so flat an end of σ hardly any error passes, and the neuron cannot learn any more\. "
-        r"To repair it, start from smaller weights and take smaller steps: (chainrule train .*?) now try ",
+    said, command = told(done)
+    assert re.match(
+        r"4 and 8 are never the answer: of 1,992 images that show them, \d+ are read right\. On them the slopes σ′ of these "
+        r"output neurons are \d·10⁻[⁴-⁹] and \d·10⁻[⁴-⁹]: on so flat an end of σ hardly any error passes, and these neurons "
+        r"cannot learn any more\. To repair it, let weights start as `default` has them and set η to 0\.5: chainrule train ",
         said,
-    )
-    assert told, said
-    repaired = run(*shlex.split(told[2])[1:])
+    ), said
+    repaired = run(*shlex.split(command)[1:])
     assert repaired.code == 0
-    assert "--initializer" not in told[2]
-    assert "\nlost " not in repaired.out
+    assert "--initializer" not in command
+    assert "never the answer" not in repaired.out
     before, after = (int(re.search(r"(\d+) of 1,000 read right", each.out)[1]) for each in (done, repaired))
     assert after > before + 100
 
 
 def test_a_class_that_was_not_learnt_yet_is_told_apart(run):
-    done = run("train", *QUICK)
-    said = " ".join(done.out.partition("\nlost ")[2].split())
-    assert "steep enough to learn: more steps are needed. To repair it, learn longer: chainrule train --train" in said
-    repaired = run(*shlex.split(re.search(r"(chainrule train .*?) now try", said)[1])[1:])
-    assert "\nlost " not in repaired.out
+    said, command = told(run("train", *QUICK))
+    assert "steep enough to learn: more steps are needed. To repair it, learn for 30 epochs: chainrule train" in said
+    assert "not learnt" not in run(*shlex.split(command)[1:]).out
 
 
-@pytest.mark.parametrize(
-    ("values", "hidden", "slope", "command"),
-    [
-        ({"initializer": "large"}, True, 1e-7, "chainrule train"),
-        ({"initializer": "large"}, False, 1e-7, "chainrule train --learning-rate 0.5"),
-        ({"learning_rate": 30.0}, True, 0.0, "chainrule train"),
-        ({"learning_rate": 0.5, "seed": 4}, False, 0.0, "chainrule train --learning-rate 0.5 --seed 5"),
-        ({"epochs": 20}, True, 0.1, "chainrule train --epochs 60"),
-    ],
-)
-def test_what_repairs_a_lost_class(values, hidden, slope, command):
-    usual = {"learning_rate": 3.0, "seed": 0, "epochs": 30, "initializer": "default"}
-    assert repair([LostClass(8, 100, slope, slope)], hidden, {**usual, **values})[0] == command
+def test_a_rate_too_large_is_told_after_the_first_epoch_and_at_the_end(run):
+    done = run("train", "--train-size", "2000", "--test-size", "100", "--epochs", "3", "--learning-rate", "100")
+    first, rest = done.out.split("\n    2   ", 1)
+    early = " ".join(first.partition("\ndiagnosis ")[2].split())
+    assert re.match(
+        r"after epoch 1: The learning rate is too large: with η = 100 the cost came to 0\.5\d\d, and answering every image "
+        r"alike costs 0\.4\d\d\. \d+ of \d+ neurons of layer [23] were thrown to where nothing moves them any more\. "
+        r"Ctrl-C ends the run and keeps what was learnt$",
+        early,
+    ), early
+    assert rest.count("diagnosis The learning rate is too large") == 1
+    repaired = run(*shlex.split(told(done)[1])[1:])
+    assert "learning rate" not in repaired.out
+
+
+def test_a_run_that_is_well_is_told_nothing(run):
+    done = run("train", "--test-size", "1000", "--epochs", "3", "--json")
+    assert json.loads(done.out)["diagnosis"] == []
+    assert "diagnosis" not in done.err
+
+
+def test_what_a_program_reads_of_a_finding(run):
+    done = run("train", "--train-size", "500", "--test-size", "50", "--epochs", "5", "--json")
+    (finding,) = json.loads(done.out)["diagnosis"]
+    assert finding["name"] == "by-heart"
+    assert set(finding["numbers"]) == {"ahead", "train", "valid"}
+    assert finding["remedy"] == {"augment": "light"}
+
+
+def test_the_screen_in_chinese(run):
+    done = run("train", "--train-size", "1000", "--test-size", "100", "--epochs", "12", "--lang", "zh")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[:3] == [
+        "网络      784 → 30 → 10   sigmoid，quadratic 代价，23,860 个参数",
+        "数据      MNIST（随包附带）   训练 1,000 张，验证 10,000 张，测试 100 张",
+        "学习      η = 3.0，每批 10 张   SGD，种子 0，NumPy",
+    ]
+    assert lines[4:6] == [
+        "轮           代价 C             读对                                       用时",
+        "         训练    验证        训练      验证",
+    ]
+    assert re.search(r"(?m)^测试      9\d\.0 %   100 张中读对 9\d 张，读错 \d 张$", done.out)
+    assert re.search(r"(?m)^诊断      死记硬背：训练领先 \d+\.\d 个百分点。学过的图像读对了", done.out)
+    assert re.search(r"(?m)^接下来    chainrule predict net\.safetensors photo\.png +让它读你写的数字$", done.out)
+    english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
+    assert english == {"MNIST", "sigmoid", "quadratic", "NumPy", "safetensors"}
+
+
+def test_the_language_is_that_of_the_terminal(run, monkeypatch):
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    assert run("train", *QUICK).out.startswith("网络 ")
+    assert run("train", *QUICK, "--lang", "en").out.startswith("network ")
+
+
+def test_what_cannot_be_written_in_chinese_is_said_in_english(command):
+    done = command("train", *QUICK, "--lang", "zh", PYTHONIOENCODING="cp1252")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"network ")
+
+
+def test_a_run_from_a_checkpoint_is_repaired_with_its_own_settings(run):
+    options = ["--train-size", "500", "--test-size", "50"]
+    run(
+        "train", *options, "--epochs", "4", "--activation", "tanh", "--cost", "cross-entropy", "--learning-rate", "0.2",
+        "--l2", "1", "--checkpoint", "run.checkpoint", "-o", "one.safetensors",
+    )  # fmt: skip
+    done = run("train", *options, "--resume", "run.checkpoint", "-o", "two.safetensors")
+    assert told(done)[1] == (
+        "chainrule train --train-size 500 --test-size 50 --augment light --layers 784,30,10 --activation tanh "
+        "--cost cross-entropy --epochs 4 --learning-rate 0.2 --l2 1.0 -o two.safetensors"
+    )

@@ -7,7 +7,7 @@ import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
 from chainrule.network.architecture import dense
-from chainrule.training.diagnosis import lost_classes
+from chainrule.training import facts
 from chainrule.training.loop import DivergenceError
 from chainrule.training.settings import SettingsError
 from chainrule.training.step import UpdateRule, training_step
@@ -104,8 +104,7 @@ def test_a_batch_larger_than_the_data_is_all_of_it(digits):
 def test_the_step_prints_the_update():
     text = str(training_step(dense([784, 30, 10]), 10, "float32", UpdateRule()))
     assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in text
-    assert "v1 = 0.1 * rate * δ3 " in text  # the rate multiplies the last error, not the 30×784 gradient
-    assert "v2 = (w3.T @ v1) * (a2 * (1.0 - a2)) " in text  # and reaches the error before through it
+    assert "v2 = v1 * δ2 " in text  # the rate multiplies the 30×10 error, not the 30×784 gradient
     assert "new_w2 = w2 - (v2 @ a1.T) " in text
     assert "return (new_w2, new_b2, new_w3, new_b3, a3)" in text
 
@@ -195,13 +194,13 @@ def test_data_that_does_not_fit_changes_nothing(digits):
     assert before == [p.tobytes() for p in net.parameters]
 
 
-def test_lost_classes_are_found_with_the_measured_slope():
-    a = np.array([[0.9, 0.1, 1e-4], [0.2, 0.8, 2e-4], [0.6, 0.5, 3e-4], [0.7, 0.2, 1e-4]])
-    (lost,) = lost_classes(a, np.array([0, 1, 2, 2]))
-    assert (lost.label, lost.examples) == (2, 2)
-    assert lost.activation == pytest.approx(2e-4)
-    assert lost.slope == pytest.approx((3e-4 * (1 - 3e-4) + 1e-4 * (1 - 1e-4)) / 2)
-    assert lost_classes(a[:2], np.array([0, 1])) == ()
+def test_classes_are_counted_with_the_measured_slope():
+    a = np.array([[0.9, 0.2, 0.0], [0.1, 0.8, 0.0], [0.7, 0.3, 0.02], [0.6, 0.3, 0.04]])
+    learnt = np.array([0, 0, 0, 1, 2])
+    zero, one, two = facts._classes(dense([4, 3]), learnt, a, np.array([0, 1, 2, 2]))
+    assert (zero.learnt, zero.shown, zero.right, one.right, two.right) == (3, 1, 1, 1, 0)
+    assert two.slope == pytest.approx((0.02 * 0.98 + 0.04 * 0.96) / 2)
+    assert facts._classes(dense([4, 3], cost="cross-entropy"), learnt, a, np.array([0, 1, 2, 2]))[2].slope is None
 
 
 def test_the_default_network_learns_to_read():

@@ -15,12 +15,13 @@ _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's ma
 
 @dataclass(frozen=True)
 class Sets:
-    """Images to learn from, to validate with and to test on, and what they are called."""
+    """Images to learn from, to validate with and to test on, and what they are called; whether they are the package's."""
 
     name: str
     train: Dataset
     valid: Dataset
     test: Dataset
+    bundled: bool = False
 
 
 def training_sets(data: str | None, labels: str | None, train_size: int | None, test_size: int | None) -> Sets:
@@ -32,7 +33,8 @@ def training_sets(data: str | None, labels: str | None, train_size: int | None, 
         name, (train, valid, test) = data, datasets.load_folder(data)
     else:
         name, (train, valid, test) = str(data), _split(*_one_file(data, labels))
-    return Sets(name, _first(train, train_size, "train"), valid, _first(test, test_size, "test"))
+    bundled = data is None
+    return Sets(name, _first(train, train_size, "train"), valid, _first(test, test_size, "test"), bundled)
 
 
 def test_set(data: str | None, labels: str | None) -> tuple[str, Dataset]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..show.screen import Cell, Line, Screen
+from ..show.spelling import broken
 
 KEY = 10  # the column after the keys
 
@@ -22,14 +23,9 @@ def entry(screen: Screen, key: str, value: str, rest: str) -> None:
 
 def hanging(screen: Screen, term: Cell, width: int, text: str, style: str = "") -> None:
     """A term, and from this column on its text, broken into lines there."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and screen.measure(f"{lines[-1]} {word}") <= screen.width - width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    for at, line in enumerate(lines):
-        screen.line(*screen.pad("" if at else term, width), (line, style))
+    spelled = screen.spell(text)[0][0]
+    for at, (start, end) in enumerate(broken(spelled, screen.width - width)):
+        screen.line(*screen.pad("" if at else term, width), (spelled[start:end], style))
 
 
 def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "", indent: int = 2) -> None:

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,19 @@ import numpy as np
 from ..data.augmentation import AUGMENTATIONS, expand
 from ..model import Network
 from ..saved import paused
+from ..show.language import spoken
 from ..show.screen import Screen
 from ..training.choice import Choice
-from ..training.diagnosis import lost_classes
-from ..training.history import History, Score
+from ..training.diagnosis import EARLY, Finding
+from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import settings as settings_of
-from .commands import LAYERS, TRAIN
+from .commands import LAYERS
 from .errors import CommandError, UsageError
-from .lost import diagnosis, repair
-from .parsing import quoted, retold
+from .parsing import quoted
 from .places import require_writable, save
+from .remedy import command, of_checkpoint
 from .sets import Sets, training_sets
 from .training_screen import TrainingScreen
 
@@ -34,6 +36,8 @@ SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
+_WATCHED = 5000  # images that are looked at after the first epoch
+_TOLD = 3  # findings; more are consequences
 
 
 def run(values: argparse.Namespace) -> int:
@@ -44,11 +48,14 @@ def run(values: argparse.Namespace) -> int:
     if values.expand:
         sets = dataclasses.replace(sets, train=expand(*sets.train))
     validation = sets.valid if len(sets.valid.labels) else None
-    screen = TrainingScreen(Screen(sys.stderr if values.json else sys.stdout))
+    stream = sys.stderr if values.json else sys.stdout
+    screen = TrainingScreen(Screen(stream), spoken(values.lang, stream.encoding))
+    options = vars(values)
     try:
         if values.resume is not None:
             run_on = paused(values.resume)
             net, settings = run_on.network, dict(run_on.settings)
+            options = of_checkpoint(net, settings, options)
             screen.header(net, sets, settings)
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
         else:
@@ -68,22 +75,34 @@ def run(values: argparse.Namespace) -> int:
             settings["augment"] = None if values.augment == "none" else AUGMENTATIONS[values.augment]
             if values.find_rate:
                 screen.header(net, sets, settings | {"learning_rate": None})
-                return _find_rate(screen.screen, net, sets, values)
+                return _find_rate(screen, net, sets, values)
             choice = _executor(net, sets, settings)
             settings["executor"] = choice.executor
             screen.header(net, sets, settings, choice.note)
             history = net.fit(
-                *sets.train, **settings, validation=validation, progress=screen, checkpoint=values.checkpoint
+                *sets.train,
+                **settings,
+                validation=validation,
+                progress=screen,
+                checkpoint=values.checkpoint,
+                callbacks=[_watch(screen, net, sets, settings)],
             )
     except DivergenceError as error:
         screen.close()
-        raise CommandError(f"{error} They are saved in {save(net, values.output)}.") from error
+        causes = [each.remedy for each in net.diagnose(*sets.train) if each.name in EARLY]
+        again = command(options, causes[0] if causes else {"learning_rate": error.smaller})
+        raise CommandError(f"{error} They are saved in {save(net, values.output)}.\n  {again}") from error
     screen.close()
     path = save(net, values.output)
     test = net.evaluate(*sets.test)
+    found = net.diagnose(*sets.train, history=history, validation=validation)
     if values.json:
-        print(json.dumps(_report(net, history, test, path)))
-    _close(screen, net, sets, history, test, path, values)
+        print(json.dumps(_report(net, history, test, path, found)))
+    screen.closing(history, test, str(path), path.stat().st_size)
+    for finding in found[:_TOLD]:
+        if not history.interrupted or finding.name in EARLY:  # all else may have changed until the end
+            screen.finding(finding, command(options, finding.remedy))
+    _offer(screen, net, path)
     return INTERRUPTED if history.interrupted else 0
 
 
@@ -106,17 +125,28 @@ def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
     return net.executor_for(n, settings_of(n, **named), weighted=given["class_weight"] is not None)
 
 
-def _find_rate(screen: Screen, net: Network, sets: Sets, values: argparse.Namespace) -> int:
+def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str, Any]) -> Callable[[Epoch], object]:
+    """What looks at the network after the first epoch, and says if something is clearly wrong."""
+    some = slice(None, None, max(1, len(sets.train.labels) // _WATCHED))
+
+    def watch(epoch: Epoch) -> None:
+        if epoch.number == 1 and screen.epochs > 1:
+            history = History((epoch,), "", settings=settings)
+            found = net.diagnose(sets.train.images[some], sets.train.labels[some], history=history)
+            for finding in [each for each in found if each.name in EARLY][:1]:
+                screen.early(epoch, finding)
+
+    return watch
+
+
+def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argparse.Namespace) -> int:
     """Draw the cost over η, and name the command that begins with the rate it suggests."""
     found = net.find_learning_rate(
         *sets.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
     )
     if values.json:
         print(json.dumps(dataclasses.asdict(found)))
-    found.draw(screen)
-    given = {**vars(values), "find_rate": False, "learning_rate": found.suggested}
-    screen.line()
-    screen.line(("train with it   ", "ink3"), (retold(TRAIN, given), "bold"))
+    screen.found(found, command({**vars(values), "find_rate": False}, {"learning_rate": found.suggested}))
     return 0
 
 
@@ -138,7 +168,7 @@ def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
     return given
 
 
-def _report(net: Network, history: History, test: Score, path: Path) -> dict[str, object]:
+def _report(net: Network, history: History, test: Score, path: Path, found: tuple[Finding, ...]) -> dict[str, object]:
     return {
         "correct": test.correct,
         "total": test.total,
@@ -148,26 +178,14 @@ def _report(net: Network, history: History, test: Score, path: Path) -> dict[str
         "parameters": net.architecture.parameter_count,
         "executor": history.executor,
         "file": str(path),
+        "diagnosis": [dataclasses.asdict(each) for each in found],
     }
 
 
-def _close(
-    screen: TrainingScreen,
-    net: Network,
-    sets: Sets,
-    history: History,
-    test: Score,
-    path: Path,
-    values: argparse.Namespace,
-) -> None:
-    """The closing lines, what went wrong and how to repair it, and what to do next."""
-    screen.closing(history, test, str(path), path.stat().st_size)
+def _offer(screen: TrainingScreen, net: Network, path: Path) -> None:
+    """What to do next."""
     file = quoted(str(path))
-    commands = [(f"chainrule derive {file}", "the derivative that trained it")]
+    commands = [(f"chainrule derive {file}", "derive")]
     if net.sizes[0] == 784:
-        commands.insert(0, (f"chainrule predict {file} photo.png", "let it read your digit"))
-    lost = lost_classes(net.activations(sets.test.images), sets.test.labels)
-    if lost and not history.interrupted:
-        command, words = repair(lost, len(net.sizes) > 2, vars(values))
-        screen.note("lost", f"{diagnosis(lost)} To repair it, {words}:", command)
+        commands.insert(0, (f"chainrule predict {file} photo.png", "predict"))
     screen.offer(commands)

@@ -1,4 +1,5 @@
-"""The screen of a training run: what is trained on what, a table of epochs, one live line, and how it ended."""
+"""The screen of a training run, in two languages: what is trained on what, a table of epochs, one live line, and how it
+ended. Its texts are in `show/texts/training.py`."""
 
 from __future__ import annotations
 
@@ -9,9 +10,13 @@ from typing import Any
 
 from ..model import Network
 from ..network.architecture import Architecture
+from ..show.findings import remedy, sentence
+from ..show.language import Language, say
 from ..show.numbers import duration, percent, read_right, size_text
-from ..show.screen import Progress, Screen
+from ..show.screen import Line, Progress, Screen
+from ..training.diagnosis import Finding
 from ..training.history import Epoch, History, Score
+from ..training.rate_search import RateSearch
 from .sets import Sets
 from .setting import KEY, entry, hanging, with_words
 from .streams import silence
@@ -30,8 +35,9 @@ class TrainingScreen:
     A screen that nobody reads any more (`chainrule train | head -3`) does not end the training.
     """
 
-    def __init__(self, screen: Screen):
+    def __init__(self, screen: Screen, language: Language = "en"):
         self.screen = screen
+        self.language = language
         self.epochs = 0
         self._live = Progress(screen)
         self._last: Epoch | None = None  # the last epoch, as long as it is not in the table
@@ -43,25 +49,30 @@ class TrainingScreen:
     def header(self, net: Network, sets: Sets, settings: Mapping[str, Any], note: str = "") -> None:
         """Say what is trained, on what, and how; and a note about what computes."""
         self.epochs = settings["epochs"]
-        train, valid, test = (f"{len(each.labels):,}" for each in (sets.train, sets.valid, sets.test))
-        batch_size = settings["batch_size"]
-        batches = f"batches of {batch_size:,}" if batch_size > 1 else "one image at a time"
-        self._entry("network", *network_line(net.architecture))
-        self._entry("data", sets.name, f"{train} to train, {valid} to validate, {test} to test")
-        eta = "η to be found" if settings["learning_rate"] is None else f"η = {settings['learning_rate']!r}"
-        self._entry("learning", f"{eta}, {batches}", ", ".join(_how(net, settings)))
+        train, valid, test = (len(each.labels) for each in (sets.train, sets.valid, sets.test))
+        size, rate = settings["batch_size"], settings["learning_rate"]
+        batches = self._say("batches", size=size) if size > 1 else self._say("one")
+        self._entry("network", *network_line(net.architecture, self.language))
+        name = self._say("mnist") if sets.bundled else sets.name
+        self._entry("data", name, self._say("sets", train=train, valid=valid, test=test))
+        eta = self._say("no rate") if rate is None else f"η = {rate!r}"
+        comma = "，" if self.language == "zh" else ", "
+        self._entry("learning", f"{eta}{comma}{batches}", comma.join(_how(net, settings, self.language)))
         if note:
-            self._write(lambda: hanging(self.screen, ("executor", "ink3"), KEY, note))
+            self._write(lambda: hanging(self.screen, (self._say("key.executor"), "ink3"), KEY, note))
         self._write(self.screen.line)
         self._started = time.perf_counter()
 
+    def _say(self, key: str, **values: object) -> str:
+        return say(self.language, f"training.{key}", **values)
+
     def _entry(self, key: str, value: str, rest: str) -> None:
-        self._write(lambda: entry(self.screen, key, value, rest))
+        self._write(lambda: entry(self.screen, self._say(f"key.{key}"), value, rest))
 
     def compiling(self) -> None:
         """Say why nothing is to be seen yet: what is compiled once is kept."""
         if self.screen.live:
-            self._write(functools.partial(self._live.update, ("compiling native loops for this network, once", "ink2")))
+            self._write(functools.partial(self._live.update, (self._say("compiling"), "ink2")))
 
     # ---- during ------------------------------------------------------------------------------------------------------
 
@@ -74,7 +85,8 @@ class TrainingScreen:
         share = (epoch - 1 + done / total) / self.epochs
         left = (now - self._started) * (1 - share) / share
         each = (now - self._started) / (share * self.epochs)
-        head, tail = f"epoch {epoch} of {self.epochs} ", f"  {duration(each)} each, {_whole_seconds(left)} left"
+        head = self._say("live", epoch=epoch, epochs=self.epochs)
+        tail = self._say("left", each=duration(each), left=_whole_seconds(left))
         room = min(_LIVE_BAR, self.screen.width - 1 - self.screen.measure(head + tail))
         update = functools.partial(
             self._live.update, (head, "bold"), *self.screen.bar(share, room, "", "line2"), (tail, "ink2")
@@ -95,9 +107,7 @@ class TrainingScreen:
         valid = epoch.validation or epoch.train
         if self._bars_from is None:
             self._bars_from = next((scale for scale in _SCALES if valid.accuracy > scale), 0.0)
-            head = "epoch        cost C             read right".ljust(_TABLE - 4) + "time"
-            self.screen.line((head, "ink3"))
-            self.screen.line(("         train   valid       train     valid", "ink3"))
+            self._head()
         length = (valid.accuracy - self._bars_from) / (1 - self._bars_from)
         self.screen.line(
             (f"{epoch.number:5}", "bold"),
@@ -109,6 +119,20 @@ class TrainingScreen:
             (duration(epoch.seconds).rjust(_TIME), "ink2"),
         )
 
+    def _head(self) -> None:
+        """Two lines of heads, each over its columns, whatever letters they are written in."""
+        pad = self.screen.pad
+        words = {key: (self._say(key), "ink3") for key in ("epoch", "cost C", "read right", "train")}
+        train, valid = words["train"], (self._say("key.valid"), "ink3")
+        first: Line = [
+            *pad(words["epoch"], 13),
+            *pad(words["cost C"], 19),
+            *pad(words["read right"], _TABLE - 32 - _TIME),
+        ]
+        self.screen.line(*first, *pad((self._say("key.time").lower(), "ink3"), _TIME, ">"))
+        columns = ((9, ""), (6, train), (2, ""), (6, valid), (6, ""), (5, train), (5, ""), (5, valid))
+        self.screen.line(*(span for width, text in columns[:-1] for span in pad(text, width)), columns[-1][1])
+
     # ---- after -------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -116,35 +140,61 @@ class TrainingScreen:
         self._write(self._live.close)
         self._write(self._row)
         if self._bars_from is not None:
-            begin = f"{100 * self._bars_from:.0f}"
-            self._write(lambda: self.screen.line((f"         bars run from {begin} to 100 %", "ink3")))
+            bars = self._say("bars", begin=100 * self._bars_from)
+            self._write(lambda: self.screen.line((f"         {bars}", "ink3")))
             self._write(self.screen.line)
 
     def closing(self, history: History, test: Score, saved: str, size: int) -> None:
         """Say how it ended: on the test set, on the validation set, in which time, and where the network is."""
-        rows: list[tuple[str, str, str]] = [("test", percent(test.accuracy), read_right(test.correct, test.total))]
+        rows: list[tuple[str, str, str]] = [
+            ("test", percent(test.accuracy), read_right(test.correct, test.total, self.language))
+        ]
         if history.epochs:
-            rows += _validated(history.epochs[-1])
+            rows += self._validated(history.epochs[-1])
             each = duration(history.seconds / len(history.epochs))
-            rows.append(("time", duration(history.seconds), f"{each} an epoch"))
+            rows.append(("time", duration(history.seconds), self._say("each", each=each)))
         width = max(self.screen.measure(value) for _, value, _ in rows)
         if history.interrupted:
             done = len(history.epochs)
-            self._entry("stopped", f"in epoch {done + 1} of {self.epochs}", "what was learnt until then is kept")
+            self._entry("stopped", self._say("in epoch", epoch=done + 1, epochs=self.epochs), self._say("kept"))
         for key, value, rest in rows:
             self._entry(key, value.ljust(width), rest)
         self._entry("saved", saved, size_text(size))
 
-    def note(self, key: str, text: str, command: str) -> None:
-        """Write a paragraph beside its key, and the command that it ends on."""
+    def _validated(self, epoch: Epoch) -> list[tuple[str, str, str]]:
+        if epoch.validation is None:
+            return []
+        train, valid = epoch.train.accuracy, epoch.validation.accuracy
+        points = round(round(100 * train, 1) - round(100 * valid, 1), 1)
+        key = "by heart" if points >= 0.1 else "training"
+        return [("valid", percent(valid), self._say(key, share=percent(train), points=points))]
+
+    def early(self, epoch: Epoch, finding: Finding) -> None:
+        """Say during the run, above the live line, what is clearly wrong."""
+        text = self._say("seen early", epoch=epoch.number) + sentence(self.language, finding.name, finding.numbers)
+        self._write(lambda: hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text))
+        self._write(lambda: self.screen.line(" " * KEY, (self._say("stop"), "ink3")))
+
+    def finding(self, finding: Finding, command: str) -> None:
+        """Say what is wrong, the measured reason, and the command that repairs it."""
+        told = sentence(self.language, finding.name, finding.numbers)
         self.screen.line()
-        hanging(self.screen, (key, "ink3"), KEY, text)
+        space = "" if self.language == "zh" else " "
+        text = f"{told}{space}{remedy(self.language, finding.remedy)}"
+        hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text)
         self.screen.line(" " * KEY, (command, "bold"))
 
     def offer(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Name commands to go on with, and what they do."""
+        """Name commands to go on with, and by their key what they do."""
         self.screen.line()
-        with_words(self.screen, commands, "now try", KEY)
+        told = [(command, self._say(key)) for command, key in commands]
+        with_words(self.screen, told, self._say("key.now"), KEY)
+
+    def found(self, rate: RateSearch, command: str) -> None:
+        """Draw the cost over η, and name the command that begins with the rate to begin with."""
+        rate.draw(self.screen)
+        self.screen.line()
+        self.screen.line((f"{self._say('with it')}   ", "ink3"), (command, "bold"))
 
     def _write(self, line: Callable[[], None]) -> None:
         try:
@@ -154,34 +204,42 @@ class TrainingScreen:
             silence(self.screen.stream)
 
 
-def _how(net: Network, settings: Mapping[str, Any]) -> Iterator[str]:
+def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Iterator[str]:
     """How is learnt, in a few words: what is as usual is left out, but for the optimizer, the seed and the executor."""
+    told = functools.partial(_said, language)
     yield _OPTIMIZERS.get(settings["optimizer"], settings["optimizer"])
     if settings["schedule"] != "constant":
-        yield f"{settings['schedule']} η"
+        yield told(f"schedule.{settings['schedule']}")
     if settings["l2"]:
         yield f"λ = {settings['l2']:g}"
     if settings.get("label_smoothing"):
-        yield f"labels smoothed by {settings['label_smoothing']:g}"
+        yield told("smoothed", share=settings["label_smoothing"])
     if settings.get("class_weight"):
-        yield "digits balanced"
+        yield told("balanced")
     if settings.get("augment"):
-        yield "images varied"
-    yield f"seed {net.provenance.get('seed')}"
+        yield told("varied")
+    yield told("seed", seed=net.provenance.get("seed"))
     if net.provenance.get("initializer") != "default":
-        yield f"{net.provenance.get('initializer')} weights"
-    yield "native" if settings["executor"] == "native" else "NumPy"
+        yield told("weights", initializer=net.provenance.get("initializer"))
+    yield told("native") if settings["executor"] == "native" else "NumPy"
 
 
-def network_line(architecture: Architecture) -> tuple[str, str]:
+def network_line(architecture: Architecture, language: Language = "en") -> tuple[str, str]:
     """A network in one line: its layers; what they compute, and how many numbers it learns."""
+    told = functools.partial(_said, language)
     layers = " → ".join(map(str, architecture.sizes))
-    parts = [" and ".join(dict.fromkeys(map(_name, architecture.activations))), f"{_name(architecture.cost)} cost"]
+    parts = [told("and").join(dict.fromkeys(map(_name, architecture.activations)))]
+    parts.append(told("cost", name=_name(architecture.cost)))
     normalized = [each for each in dict.fromkeys(architecture.normalizations) if each != "none"]
-    parts += [f"{' and '.join(normalized)} normalization"] * bool(normalized)
+    parts += [told("normalization", name=told("and").join(normalized))] * bool(normalized)
     dropped = dict.fromkeys(f"{share:g}" for share in architecture.dropouts if share)
-    parts += [f"dropout {' and '.join(dropped)}"] * bool(dropped)
-    return layers, f"{', '.join(parts)}, {architecture.parameter_count:,} parameters"
+    parts += [told("dropout", share=told("and").join(dropped))] * bool(dropped)
+    parts.append(told("parameters", count=architecture.parameter_count))
+    return layers, ("，" if language == "zh" else ", ").join(parts)
+
+
+def _said(language: Language, key: str, **values: object) -> str:
+    return say(language, f"training.{key}", **values)
 
 
 def _name(function: object) -> str:
@@ -192,15 +250,6 @@ def _is_shown(epoch: int, epochs: int) -> bool:
     """Few epochs all, of many the first five and then every fifth, of very many fewer."""
     step = 5 * max(1, round(epochs / 100))
     return epochs <= _FEW or epoch <= 5 or epoch % step == 0 or epoch == epochs
-
-
-def _validated(epoch: Epoch) -> list[tuple[str, str, str]]:
-    if epoch.validation is None:
-        return []
-    train, valid = epoch.train.accuracy, epoch.validation.accuracy
-    points = round(round(100 * train, 1) - round(100 * valid, 1), 1)
-    by_heart = f": {points:.1f} points of it learnt by heart" if points >= 0.1 else ""
-    return [("valid", percent(valid), f"training {percent(train)}{by_heart}")]
 
 
 def _whole_seconds(seconds: float) -> str:

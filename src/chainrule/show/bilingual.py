@@ -16,10 +16,10 @@ TAGS: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 class Speaker:
     """Says the texts of the catalog in these languages.
 
-    >>> Speaker(("zh",))("diagnosis.remedy")
-    '补救办法：'
-    >>> Speaker()("diagnosis.remedy")
-    '<span lang="en">To repair it:</span><span lang="zh-Hans">补救办法：</span>'
+    >>> Speaker(("zh",))("training.key.test")
+    '测试'
+    >>> Speaker()("training.key.test")
+    '<span lang="en">test</span><span lang="zh-Hans">测试</span>'
     """
 
     languages: Sequence[Language] = LANGUAGES

@@ -16,15 +16,15 @@ from .texts import Texts
 
 Language: TypeAlias = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-SUBJECTS = ("diagnosis", "explain", "picture", "reproduction")
+SUBJECTS = ("diagnosis", "picture", "training")
 
 
 @functools.cache
 def catalog(subject: str) -> Texts:
     """The table of a subject: key → (English, 中文).
 
-    >>> catalog("diagnosis")["remedy"]
-    ('To repair it:', '补救办法：')
+    >>> catalog("training")["key.test"]
+    ('test', '测试')
     """
     table: Texts = import_module(f".texts.{subject}", __package__).TEXTS
     return table
@@ -35,8 +35,8 @@ def say(language: Language, key: str, **values: object) -> str:
 
     Raises `KeyError` for a key that no table has, or a place without a value.
 
-    >>> say("zh", "diagnosis.remedy")
-    '补救办法：'
+    >>> say("zh", "training.seed", seed=0)
+    '种子 0'
     """
     subject, _, name = key.partition(".")
     return catalog(subject)[name][LANGUAGES.index(language)].format(**values)
@@ -58,3 +58,18 @@ def preferred(environment: Mapping[str, str] = os.environ) -> Language:
         if value:
             return "zh" if value.lower().startswith("zh") else "en"
     return "en"
+
+
+def spoken(asked: str | None, encoding: str | None) -> Language:
+    """The language to speak on a stream: the one that was asked for, or else `preferred`; but English where the stream's
+    encoding has no Chinese letters.
+
+    >>> spoken("zh", "utf-8"), spoken("zh", "cp1252"), spoken("en", "gbk")
+    ('zh', 'en', 'en')
+    """
+    language: Language = preferred() if asked is None else "zh" if asked == "zh" else "en"
+    try:
+        "中文".encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "en"
+    return language

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from .language import Language, say
+
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -16,15 +18,15 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def read_right(correct: int | None, total: int) -> str:
+def read_right(correct: int | None, total: int, language: Language = "en") -> str:
     """How many images were read right, and how many were not; where numbers were to be met, how many examples.
 
     >>> read_right(9573, 10_000), read_right(None, 10_000)
     ('9,573 of 10,000 read right, 427 wrong', '10,000 examples')
     """
     if correct is None:
-        return f"{total:,} examples"
-    return f"{correct:,} of {total:,} read right, {total - correct:,} wrong"
+        return say(language, "training.numbers", total=total)
+    return say(language, "training.read", right=correct, total=total, wrong=total - correct)
 
 
 def duration(seconds: float) -> str:
@@ -84,25 +86,3 @@ def small(value: float) -> str:
         return f"{value:.3f}" if value else "0"
     digit, _, exponent = f"{value:.0e}".partition("e")
     return f"{digit}·10{str(int(exponent)).translate(_RAISED)}"
-
-
-def figure(value: float, decimals: int = 3, sign: bool = False) -> str:
-    """A number inside an equation, with a true minus: so many decimals, and as many digits where it is small, so that what
-    is multiplied can be followed; a power of ten where those would be mostly zeros.
-
-    >>> figure(-1.0684), figure(2.404, 2), figure(0.0033019), figure(-0.000041), figure(0.0), figure(12345.678)
-    ('−1.068', '2.40', '0.00330', '−4.1·10⁻⁵', '0', '12345.7')
-    """
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if not math.isfinite(size):
-        text = "∞" if math.isinf(size) else "nan"
-    elif size < 10.0 ** -(decimals + 1):
-        digits, _, exponent = f"{size:.1e}".partition("e")
-        text = f"{digits}·10{str(int(exponent)).translate(_RAISED)}"
-    elif size < 0.1:
-        text = f"{size:.{decimals - 1 - math.floor(math.log10(size))}f}"
-    else:
-        text = f"{size:.{decimals if size < 1000 else 1}f}"
-    return ("−" if value < 0 else "+" if sign else "") + text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,15 @@ class Epoch:
 class History:
     """All epochs of one `fit`, the executor that ran them, whether it was cut short by Ctrl-C.
 
-    `best` is the epoch whose weights were kept, where `patience` looked for it. `rows()` is the history as plain data.
+    `best` is the epoch whose weights were kept, where `patience` looked for it; `settings` are those of `fit`, by name.
+    `rows()` is the history as plain data.
     """
 
     epochs: tuple[Epoch, ...]
     executor: str
     interrupted: bool = False
     best: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:

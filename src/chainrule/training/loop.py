@@ -25,10 +25,11 @@ class DivergenceError(ChainruleError, ArithmeticError):
 
     def __init__(self, epoch: int, step: int, learning_rate: float):
         self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
+        self.smaller = float(f"{min(learning_rate / 10, 3.0):.2g}")
         super().__init__(
             f"The cost became infinite or no number at step {step:,} of epoch {epoch}, with learning rate "
             f"{learning_rate:g}; the last good weights are kept. "
-            f"Try a smaller rate, such as {min(learning_rate / 10, 3.0):.2g}."
+            f"Try a smaller rate, such as {self.smaller:g}."
         )
 
 

@@ -1,0 +1,53 @@
+"""From a finding's remedy, settings by name, to the whole command that trains anew with them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..data.augmentation import AUGMENTATIONS
+from ..model import Network
+from ..training.diagnosis import Setting
+from .commands import TRAIN
+from .parsing import retold
+
+
+def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
+    """The command of a run whose options are `values`, with the settings of a remedy."""
+    changes: dict[str, object] = dict(remedy)
+    if changes.pop("class_weight", None) is not None:
+        changes["balanced"] = True
+    return retold(TRAIN, {**values, **changes})
+
+
+def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, object]:
+    """The options of a run that goes on from a checkpoint, in which most of them are."""
+    architecture = net.architecture
+    hidden = dict.fromkeys(architecture.activations[:-1])
+    names = {argument.key for argument in TRAIN.arguments}
+    found = {
+        **values,
+        **{key: value for key, value in settings.items() if key in names},
+        "resume": None,
+        "executor": "auto",
+    }
+    found |= {
+        "layers": architecture.sizes,
+        "cost": architecture.cost,
+        "seed": net.provenance.get("seed"),
+        "initializer": net.provenance.get("initializer"),
+        "balanced": settings.get("class_weight") == "balanced",
+        "augment": next(
+            (name for name, each in AUGMENTATIONS.items() if dataclasses.asdict(each) == settings.get("augment")),
+            "none",
+        ),
+    }
+    for key, all_of_them in (
+        ("activation", hidden),
+        ("normalization", dict.fromkeys(architecture.normalizations)),
+        ("dropout", dict.fromkeys(architecture.dropouts[1:])),
+    ):
+        if len(all_of_them) == 1:  # the options know one for all hidden layers
+            found[key] = next(iter(all_of_them))
+    return found
