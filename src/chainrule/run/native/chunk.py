@@ -50,7 +50,8 @@ def chunk(task: Task, processor: Processor) -> Chunk:
     """Write the chunk. Raises `Unsupported`, naming the equation, where the step has what cannot be written."""
     made = tiled(task.program, task.over, processor, task.gathered[0] if task.sparse else "")
     lines = [f"for k in range(order.shape[0] // {task.batch}):"]
-    lines += [f"    {line}" for line in _gather(task, made, processor)]
+    gathered, gathers = _gather(task, made, processor)
+    lines += [f"    {line}" for line in gathered]
     lines += [f"    {name} = splat(at(numbers, k * {len(task.numbers)} + {i}))" for i, name in enumerate(task.numbers)]
     lines += [f"    {line}" for line in made.lines]
     lines += [f"    {line}" for line in _tell(task, made)]
@@ -75,6 +76,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             *(f"at_{name} = {place}  # {_shape(made, name)}" for name, place in made.places.items()),
             f"scratch = {made.size}",
             "",
+            *(f"gather_{i} = {kernel}" for i, kernel in enumerate(gathers, start=1)),
             *(f"kernel_{i} = {kernel}" for i, kernel in enumerate(made.kernels, start=1)),
             "",
             "",
@@ -113,30 +115,25 @@ def _groups(task: Task, made: Tiled, processor: Processor) -> tuple[int, int]:
     return -(-task.batch // size), size
 
 
-def _gather(task: Task, made: Tiled, processor: Processor) -> list[str]:
+def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], list[str]]:
     """Bring a batch's examples into the memory, and list the rows of a1 that are not 0, group by group."""
     a1, y, *weight = task.gathered
     m = task.batch
     width = padded(made.shapes[a1][0])
     groups, size = _groups(task, made, processor)
-    value = "multiply(load(inputs, x + q), splat(float32(1 / 255)))" if task.bytes else "load(inputs, x + q)"
-    lines = [f"for g in range({groups}):", f"    for c in range(g * {size}, min({m}, (g + 1) * {size})):"]
-    lines += [
-        f"        x = at(order, k * {m} + c) * {width}",
-        f"        for q in range(0, {width}, {LANES}):",
-        f"            v = {value}",
-        f"            store(memory, at_{a1} + c * {width} + q, v)",
-    ]
-    if task.sparse:
-        lines += [
-            f"            if c > g * {size}:",
-            "                v = maximum(v, load(memory, scratch + q))",
-            "            store(memory, scratch + q, v)",
-            "    n = 0",
-            f"    for q in range(0, {width}, {LANES}):",
-            f"        n = collect(memory, scratch + q, q, places, g * {width + LANES} + n) - g * {width + LANES}",
-            "    counts[g] = n",
-        ]
+    sizes = f"width={width}, listed={task.sparse}, compress={processor.name == 'avx512'}"
+    scale = ", scale=1 / 255" if task.bytes else ""
+    lines, kernels = [f"ahead = min(k + 1, order.shape[0] // {m} - 1) * {m}"], []
+    whole, rest = divmod(m, size)
+    for rows, group, indent in ((size, "g", "    "), (rest, str(whole), "")):
+        if not rows:
+            continue
+        kernels.append(f"gather(rows={rows}, {sizes}{scale})")
+        first = f"{group} * {size}"
+        places = f"at_{a1} + {first} * {width}, places, {group} * {width + LANES}"
+        lines += [f"for g in range({whole}):"] * bool(indent)
+        call = f"gather_{len(kernels)}(memory, inputs, order, k * {m} + {first}, ahead + {first}, {places})"
+        lines.append(f"{indent}counts[{group}] = {call}")
     rows = padded(made.shapes[y][0])
     lines += [
         f"for c in range({m}):",
@@ -155,7 +152,7 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> list[str]:
             f"        store(memory, at_{name} + c * {padded(rows)} + q, multiply(v, splat(float32({1 / (1 - share)!r}))))",
         ]
         start += rows * m
-    return lines
+    return lines, kernels
 
 
 def _tell(task: Task, made: Tiled) -> list[str]:

@@ -361,25 +361,6 @@ greatest = _folded(_extreme(">"))
 least = _folded(_extreme("<"))
 
 
-@intrinsic
-def collect(typing: Any, array: Any, place: Any, first: Any, found: Any, count: Any) -> Any:
-    """Look at 16 numbers from a place on, which are numbers `first` … of a list: those that are not 0 are appended to
-    `found`, where it has `count`; return how many it has then.
-    """
-
-    def generate(context: Any, builder: Any, signature: Any, args: Sequence[Value]) -> Value:
-        data = _data(context, builder, signature.args[0], args[0])
-        into = _data(context, builder, signature.args[3], args[3])
-        there = builder.fcmp_unordered("!=", _load(builder, data, args[1]), constant(0))
-        held = args[4]
-        for lane in range(LANES):
-            builder.store(builder.trunc(builder.add(args[2], _I64(lane)), _I32), builder.gep(into, [held]))
-            held = builder.add(held, builder.zext(builder.extract_element(there, _I32(lane)), _I64))
-        return held
-
-    return types.intp(array, types.intp, types.intp, found, types.intp), generate
-
-
 # ---- kernels ---------------------------------------------------------------------------------------------------------
 
 
@@ -533,6 +514,92 @@ def _kernel(emit: Emit, listed: bool) -> Any:
             )
         )
     return intrinsic(lambda typing, memory, x, w, out: (types.void(memory, index, index, index), generate))
+
+
+def _bits(builder: Any, truths: Value) -> Value:
+    """16 truth values as a number of 16 bits."""
+    return builder.bitcast(truths, ir.IntType(LANES))
+
+
+def _append(builder: Any, compress: bool, truths: Value, first: Value, into: Value, held: Value) -> Value:
+    """Append the places `first` … that are true to a list that holds so many; return how many it holds then."""
+    base = builder.insert_element(ir.Constant(_IVEC, ir.Undefined), builder.trunc(first, _I32), _I32(0))
+    base = builder.shuffle_vector(base, base, ir.Constant(_IVEC, [0] * LANES))
+    places = builder.add(base, ir.Constant(_IVEC, list(range(LANES))))
+    if not compress:
+        for lane in range(LANES):
+            builder.store(builder.extract_element(places, _I32(lane)), builder.gep(into, [held]))
+            held = builder.add(held, builder.zext(builder.extract_element(truths, _I32(lane)), _I64))
+        return held
+    kind = ir.FunctionType(_IVEC, [_IVEC, _IVEC, truths.type])
+    compressed = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.mask.compress.v16i32")
+    chosen = builder.call(compressed, [places, places, truths])
+    builder.store(chosen, builder.bitcast(builder.gep(into, [held]), _IVEC.as_pointer()), align=4)
+    count = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(ir.IntType(LANES), [ir.IntType(LANES)]), f"llvm.ctpop.i{LANES}"
+    )
+    return builder.add(held, builder.zext(builder.call(count, [_bits(builder, truths)]), _I64))
+
+
+def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float = 1.0) -> Any:
+    """Bring some rows of `width` numbers, which `order` names, into the memory one behind another; bytes become floats
+    and are multiplied by `scale`.
+
+    Called with (memory, inputs, order, first, ahead, out, places, start): rows order[first] … go to out on; those of
+    order[ahead] … will be wanted soon. Returns how many of the columns are not 0 in all rows, where they are `listed` in
+    `places` from start on.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Sequence[Value]) -> Value:
+        kinds = signature.args
+        data, inputs, order, places = (_data(context, builder, kinds[i], args[i]) for i in (0, 1, 2, 6))
+        bytes_ = kinds[1].dtype == types.uint8
+        number, size = (ir.IntType(8), 1) if bytes_ else (_F32, 4)
+        wide = ir.VectorType(number, LANES)
+
+        def row(first: Value, i: int) -> Value:
+            return builder.mul(builder.load(builder.gep(order, [builder.add(first, _I64(i))])), _I64(width))
+
+        soon = [builder.gep(inputs, [row(args[4], i)]) for i in range(rows)]
+        i8, flag = ir.IntType(8), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [i8.as_pointer(), flag, flag, flag])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+
+        def ask(index: Value, carried: Sequence[Value]) -> list[Value]:
+            for each in soon:
+                place = builder.bitcast(builder.gep(each, [index]), i8.as_pointer())
+                builder.call(prefetch, [place, flag(0), flag(2), flag(1)])
+            return []
+
+        _loop(builder, _I64(0), _I64(width), 64 // size, [], ask)
+        starts = [builder.gep(inputs, [row(args[3], i)]) for i in range(rows)]
+        into = builder.gep(places, [args[7]])
+        none = ir.Constant(ir.VectorType(ir.IntType(8 * size), LANES), None)
+
+        def columns(q: Value, carried: Sequence[Value]) -> list[Value]:
+            seen = none
+            for i, start in enumerate(starts):
+                numbers = builder.load(builder.bitcast(builder.gep(start, [q]), wide.as_pointer()), align=size)
+                seen = builder.or_(seen, builder.bitcast(numbers, none.type))
+                if bytes_:
+                    numbers = builder.uitofp(numbers, _VEC)
+                if scale != 1.0:
+                    numbers = builder.fmul(numbers, constant(scale))
+                _store(builder, data, builder.add(builder.add(args[5], q), _I64(i * width)), numbers)
+            if not listed:
+                return []
+            return [_append(builder, compress, builder.icmp_unsigned("!=", seen, none), q, into, carried[0])]
+
+        found = _loop(builder, _I64(0), _I64(width), LANES, [_I64(0)] * listed, columns)
+        return found[0] if listed else _I64(0)
+
+    index = types.intp
+    return intrinsic(
+        lambda typing, memory, inputs, order, first, ahead, out, places, start: (
+            types.intp(memory, inputs, order, index, index, index, places, index),
+            generate,
+        )
+    )
 
 
 @intrinsic
