@@ -40,7 +40,7 @@ def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
     >>> sorted(values(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])]))
     ['v1', 'x']
     """
-    found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), _leaves(program, args), strict=True))
+    found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), leaves(program, args), strict=True))
     writer = Writer(program)
 
     def value(operand: Operand) -> Any:
@@ -58,7 +58,7 @@ def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
     return found
 
 
-def _leaves(program: Program, args: Sequence[object]) -> list[Any]:
+def leaves(program: Program, args: Sequence[object]) -> list[Any]:
     """The inputs, as arrays or NumPy numbers of their symbols' types."""
     parts = [flatten(arg, LEAF_TYPES) for arg in args]
     if [tree for _, tree in parts] != [tree for _, tree in program.arguments]:

@@ -15,10 +15,12 @@ from ..program.nouns import Array, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
 from ..run.native.cache import known, module
-from ..run.native.chunk import Chunk, Task, chunk, numbers_of
+from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
+from ..run.native.names import apart
 from ..run.native.processor import processor
 from ..run.native.refusal import Unsupported
 from ..run.native.tiled import padded
+from ..run.native.vector import OPERATIONS
 from .runner import NumpyPieces, figures
 from .step import Examples, UpdateRule, state_names, training_step
 
@@ -97,6 +99,7 @@ def task_of(
 ) -> Task:
     """What the chunk of a network, a batch size and a rule is written for."""
     program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted), architecture)
+    program = apart(program, frozenset({*OPERATIONS, *CALLED}))
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
     names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
     return Task(

@@ -43,6 +43,21 @@ class Chunk:
     scratch: int  # how many numbers behind the memory's end it uses in passing
 
 
+CALLED = (
+    "at",
+    "gather",
+    "greatest",
+    "least",
+    "load",
+    "masked",
+    "product",
+    "splat",
+    "store",
+    "total",
+    "transpose",
+    "update",
+)
+"""What generated source calls beside the operations."""
 ARGUMENTS = "memory, inputs, targets, weights, labels, order, numbers, draws, outputs, places, counts, told"
 
 
@@ -67,8 +82,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             "",
             "import numba",
             "import numpy as np",
-            "from chainrule.run.native.vector import *",
-            "from chainrule.run.native.vector import OPERATIONS",
+            f"from chainrule.run.native.vector import OPERATIONS, {', '.join(CALLED)}",
             "",
             "float32, inf, nan = np.float32, np.inf, np.nan",
             *(f'{name} = OPERATIONS["{name}"]' for name in used),
@@ -120,7 +134,7 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
     a1, y, *weight = task.gathered
     m = task.batch
     width = padded(made.shapes[a1][0])
-    groups, size = _groups(task, made, processor)
+    size = _groups(task, made, processor)[1]
     sizes = f"width={width}, listed={task.sparse}, compress={processor.name == 'avx512'}"
     scale = ", scale=1 / 255" if task.bytes else ""
     lines, kernels = [f"ahead = min(k + 1, order.shape[0] // {m} - 1) * {m}"], []

@@ -1,0 +1,127 @@
+"""Programs as compiled loops give what the printed text gives: every operation, every function of the other executors."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+from chainrule.calculus import derive
+from chainrule.program.errors import BranchError
+from chainrule.program.primitive import PRIMITIVES
+from chainrule.program.rewrites import simplify
+from chainrule.program.traced import bind
+from chainrule.program.tracing import trace
+from chainrule.run.native import compiled, plain
+
+LEFT_TO_NUMPY = {"eigh", "svd", "slogdet"}  # several results
+
+RANDOM = np.random.default_rng(0)
+M, V = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(4, 1))
+LARGE = RANDOM.normal(size=(40, 40))
+
+
+def sigmoid(z):
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+FUNCTIONS = {
+    "dense layer": (lambda w, x, b: sigmoid(w @ x + b), (M, M.T, V)),
+    "products for BLAS between loops": (lambda a, b: np.tanh(a @ b) @ a + np.sum(b, axis=0), (LARGE, LARGE)),
+    "two readers": (lambda a: (a * 2.0 + 1.0) * (a * 2.0 - 1.0), (M,)),
+    "views": (lambda a: (np.exp(a).T @ (np.exp(a) * 3.0)) + np.exp(a).T[0:3, 0:3], (M,)),
+    "sums": (lambda a: (np.sum(a), np.sum(a * a, axis=1, keepdims=True), np.mean(a, axis=0)), (M,)),
+    "where and comparison": (lambda a: np.where(a > 0.0, a, a * 0.1), (M,)),
+    "powers": (lambda a: a**2 + a**3 + np.abs(a) ** 0.5, (M,)),
+    "an array constant": (lambda a: a * M + np.arange(3.0), (M,)),
+    "an output that is an input": (lambda a, b: (b, a * 2.0), (M, V)),
+    "a number": (lambda a: a[0, 0] * 2.0 + 1.0, (M,)),
+    "nested": (lambda layers: [layers["w"] @ layers["x"]], ({"w": M, "x": M.T},)),
+    "gather": (lambda a: np.sum(a[np.array([0, 2, 0])] ** 2), (M,)),
+    "single precision": (lambda a: np.exp(a) * 0.5 + a**2, (M.astype(np.float32),)),
+}
+
+
+def compare(program, args):
+    run = compiled(program)
+    assert callable(run), run
+    for _ in range(2):
+        given, wanted = run(*args), program(*args)
+        flat = [given] if not isinstance(given, (tuple, list)) else given
+        expected = [wanted] if not isinstance(wanted, (tuple, list)) else wanted
+        assert type(given) is type(wanted) or np.shape(given) == ()
+        for one, other in zip(flat, expected, strict=True):
+            assert np.asarray(one).dtype == np.asarray(other).dtype
+            tolerance = 1e-5 if np.asarray(other).dtype == np.float32 else 1e-10
+            np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_equals_the_printed_text(name):
+    function, args = FUNCTIONS[name]
+    compare(simplify(trace(function, args), "fast"), args)
+
+
+def test_a_derivative():
+    def cost(w, b, x, y):
+        return 0.5 * np.sum((sigmoid(w @ x + b) - y) ** 2)
+
+    args = (M, V, M.T, RANDOM.normal(size=(4, 4)))
+    compare(derive(cost, args, form="fast"), args)
+
+
+@pytest.mark.parametrize("name", sorted(set(PRIMITIVES) - LEFT_TO_NUMPY))
+def test_equals_the_printed_text_for_every_operation(name):
+    for inputs, params in PRIMITIVES[name].examples(np.random.default_rng(3)):
+        floats = [i for i in inputs if isinstance(i, np.ndarray) and i.dtype.kind == "f"]
+        if not floats:
+            continue
+
+        def only(*traced, inputs=inputs, params=params):
+            given = iter(traced)
+            operands = tuple(next(given) if isinstance(i, np.ndarray) and i.dtype.kind == "f" else i for i in inputs)
+            return bind(PRIMITIVES[name], operands, tuple({**PRIMITIVES[name].params, **params}.items()))
+
+        program = trace(only, floats)
+        run = compiled(program)
+        if isinstance(run, str):
+            assert name not in COVERED, run
+            assert f"= {name}(" in run
+            continue
+        np.testing.assert_allclose(run(*floats), program(*floats), rtol=1e-6 if name == "astype" else 1e-10, atol=1e-12)
+
+
+COVERED = {
+    *plain._TEXTS, *plain._JOINS, "matmul", "outer", "T", "transpose", "reshape", "getitem", "scatter", "take", "put",
+    "concatenate", "softmax", "argmax",
+}  # fmt: skip
+
+
+def test_a_branch_that_goes_another_way():
+    program = trace(lambda x: x * 2.0 if x[0] > 0 else -x, [np.array([1.0])])
+    run = compiled(program)
+    assert run(np.array([3.0])).tolist() == [6.0]
+    with pytest.raises(BranchError) as error:
+        run(np.array([-3.0]))
+    with pytest.raises(BranchError) as expected:
+        program(np.array([-3.0]))
+    assert str(error.value) == str(expected.value)
+
+
+def test_arguments_of_another_shape_are_refused():
+    run = compiled(trace(lambda x: x * 2.0, [np.ones(3)]))
+    with pytest.raises(ValueError, match="x is 2 of float64"):
+        run(np.ones(2))
+
+
+def test_what_cannot_be_written_is_named(monkeypatch):
+    monkeypatch.delitem(plain._TEXTS, "tanh")
+    assert compiled(trace(lambda x: np.tanh(x), [M])) == "v1 = tanh(4×3)"
+
+
+@pytest.mark.parametrize(
+    ("operation", "planted"), [("subtract", "{1} - {0}"), ("maximum", "min({0}, {1})"), ("sigmoid", "math.exp({0})")]
+)
+def test_a_planted_fault_is_seen(operation, planted, monkeypatch):
+    monkeypatch.setitem(plain._TEXTS, operation, planted)
+    with pytest.raises(AssertionError):
+        test_equals_the_printed_text_for_every_operation(operation)
