@@ -3,6 +3,8 @@
 `CHAINRULE_TEST_NO_NAMES=1 pytest` runs the whole suite as on a Python whose bytecode is unknown: no symbol gets the user's
 name, and everything but the names must still be right. Tests that are about found names are marked `names`, and are
 skipped then.
+
+`CHAINRULE_TEST_COMPILED=1 pytest` compiles every backward pass at the first sighting of its structure, not at the second.
 """
 
 import importlib.util
@@ -12,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from chainrule.calculus import sightings
 from chainrule.program import names
 
 # What native loops compile to is kept from run to run, and apart from the user's own.
 os.environ.setdefault("CHAINRULE_CACHE", str(Path(tempfile.gettempdir()) / "chainrule-tests"))
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
+if os.environ.get("CHAINRULE_TEST_COMPILED") == "1":
+    sightings.FROM = 1
 
 
 def pytest_configure(config):
@@ -30,6 +35,12 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("names"):
                 item.add_marker(pytest.mark.skip(reason="name-finding is off"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen_before():
+    """No test runs what an earlier one compiled: some plant faults."""
+    sightings.forget()
 
 
 @pytest.fixture(scope="session")

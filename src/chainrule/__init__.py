@@ -8,6 +8,7 @@ from .calculus import (
     derive,
     grad,
     hessian,
+    hvp,
     jacobian,
     jvp,
     name,
@@ -15,6 +16,8 @@ from .calculus import (
     vjp,
 )
 from .data import datasets
+from .explain.explanation import Explanation
+from .explain.record import explain
 from .model import Network
 from .program.dims import Dim
 from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
@@ -36,6 +39,7 @@ __all__ = [
     "DimensionError",
     "DimensionWarning",
     "Equation",
+    "Explanation",
     "GradientCheck",
     "GradientError",
     "Network",
@@ -48,8 +52,10 @@ __all__ = [
     "compile",
     "datasets",
     "derive",
+    "explain",
     "grad",
     "hessian",
+    "hvp",
     "jacobian",
     "jvp",
     "load",

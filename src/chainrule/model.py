@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image
 from .examples import augmentation, inputs_of, listed, prepared, targets_of
+from .explain.explanation import Explanation
+from .explain.record import of_network
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import CostFunction, measured
@@ -34,7 +36,7 @@ from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
 from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
-from .training.settings import Settings, SettingsError, require_whole, settings
+from .training.settings import Settings, SettingsError, require_number, require_whole, settings
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
@@ -436,6 +438,38 @@ class Network:
         return [g for name, g in gradients.items() if name[0] == "b"], [
             g for name, g in gradients.items() if name[0] == "w"
         ]
+
+    def explain(
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        learning_rate: float = 0.1,
+        neuron: tuple[int, int] | None = None,
+    ) -> Explanation:
+        """The five steps of backpropagation on an image, or a batch of them, with every shape and every number.
+
+        `x` is one image or a batch, `y` its label or labels; without them only the steps that need none are explained.
+        `learning_rate` is that of the update; `neuron` is one whose numbers are shown, `(layer, neuron)`, layers from 1
+        at the input, neurons from 0. Print what it returns. Everything is computed in float64, with nothing dropped.
+
+        Raises `DataError` for images or labels that do not fit, `NetworkError` where there is no such neuron.
+        """
+        require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
+        inputs = inputs_of(self.architecture, x, "float64")
+        classes, targets = None, None
+        if y is not None:
+            classes, targets = targets_of(self.architecture, y, len(inputs), "float64")
+        return of_network(
+            self.architecture,
+            self.parameters,
+            np.asarray(x),
+            inputs.T,
+            None if targets is None else targets.T,
+            () if classes is None else tuple(map(int, classes)),
+            learning_rate=learning_rate,
+            neuron=neuron,
+        )
 
     def _forward(self, inputs: NDArray[np.floating[Any]]) -> Array:
         if len(inputs) <= _TOGETHER:

@@ -14,9 +14,9 @@ from chainrule.cli.parsing import parse, retold
     ("typed", "said"),
     [
         ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
-        ("xyzzy", "There is no command 'xyzzy'; there are train, evaluate, predict, shapes, derive."),
+        ("xyzzy", f"There is no command 'xyzzy'; there are {', '.join(COMMANDS)}."),
         ("--json train", "--json stands before a command, and options follow it:\n  chainrule train --json"),
-        ("--frob", "There is no command '--frob'; there are train, evaluate, predict, shapes, derive."),
+        ("--frob", f"There is no command '--frob'; there are {', '.join(COMMANDS)}."),
         ("train --epoch 5", "train has no option --epoch; did you mean --epochs?"),
         ("train --latex", "train has no option --latex; derive has it."),
         ("train --zzz", "train has no option --zzz; see chainrule train --help."),

@@ -33,6 +33,18 @@ def cast(inputs, dtype):
     return tuple(each.astype(dtype) if is_float(each) else each for each in inputs)
 
 
+def results(primitive, inputs, params):
+    """What an operation gives, as a tuple of its results, nearly always of one."""
+    found = primitive.function(params, len(inputs))(*inputs)
+    return (found,) if primitive.results is None else tuple(found)
+
+
+def recorded(primitive, inputs, params):
+    """The same on the tape."""
+    found = bind(primitive, inputs, params)
+    return (found,) if primitive.results is None else tuple(found)
+
+
 def operand(value):
     if isinstance(value, (np.ndarray, np.generic)):
         return Symbol("x", value.shape, value.dtype)
@@ -44,10 +56,12 @@ def operand(value):
 
 def value(primitive, inputs, params, oracle):
     """The text computes what an independent function does."""
-    found = primitive.function(params, len(inputs))(*inputs)
     expected = oracle(*inputs, **dict(params))
-    require(np.shape(found) == np.shape(expected), f"{np.shape(found)} is not {np.shape(expected)}")
-    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
+    for found, right in zip(
+        results(primitive, inputs, params), (expected,) if primitive.results is None else expected, strict=True
+    ):
+        require(np.shape(found) == np.shape(right), f"{np.shape(found)} is not {np.shape(right)}")
+        np.testing.assert_allclose(found, right, rtol=1e-13, atol=1e-14 if primitive.results else 1e-15)
 
 
 def declared_type(primitive, inputs, params):
@@ -70,13 +84,16 @@ def declared_type(primitive, inputs, params):
 def _declared(primitive, inputs, params):
     with np.errstate(all="ignore"):
         try:
-            found = primitive.function(params, len(inputs))(*inputs)
+            given = results(primitive, inputs, params)
         except (TypeError, ValueError):  # NumPy refuses: −True, or an int to a negative power
             return
-    shape, dtype = primitive.infer([operand(each) for each in inputs], params)
     kinds = [getattr(each, "dtype", type(each)) for each in inputs]
-    require(np.shape(found) == shape, f"{primitive.name}{kinds}: the rule says {shape}, and it is {np.shape(found)}")
-    require(found.dtype == dtype, f"{primitive.name}{kinds}: the rule says {dtype}, and it is {found.dtype}")
+    declared = primitive.infer([operand(each) for each in inputs], params)
+    for found, (shape, dtype) in zip(given, declared, strict=True):
+        require(
+            np.shape(found) == shape, f"{primitive.name}{kinds}: the rule says {shape}, and it is {np.shape(found)}"
+        )
+        require(found.dtype == dtype, f"{primitive.name}{kinds}: the rule says {dtype}, and it is {found.dtype}")
 
 
 # ---- derivatives -----------------------------------------------------------------------------------------------------
@@ -84,20 +101,20 @@ def _declared(primitive, inputs, params):
 
 def projected(primitive, inputs, params, positions, seed=0):
     """A number made of the operation: its result along a random direction, as a function of the chosen inputs."""
-    shape = np.shape(primitive.function(params, len(inputs))(*inputs))
-    along = np.random.default_rng(seed).normal(size=shape)
+    random = np.random.default_rng(seed)
+    along = [random.normal(size=np.shape(each)) for each in results(primitive, inputs, params)]
 
     def cost(*chosen):
         full = list(inputs)
         for position, each in zip(positions, chosen, strict=True):
             full[position] = each
-        return np.sum(along * bind(primitive, tuple(full), params))
+        return sum(np.sum(d * y) for d, y in zip(along, recorded(primitive, tuple(full), params), strict=True))
 
     def plain(*chosen):
         full = list(inputs)
         for position, each in zip(positions, chosen, strict=True):
             full[position] = each
-        return np.sum(along * primitive.function(params, len(full))(*full))
+        return sum(np.sum(d * y) for d, y in zip(along, results(primitive, tuple(full), params), strict=True))
 
     return cost, plain
 
@@ -116,7 +133,7 @@ def gradient(primitive, inputs, params):
         gradients = grad(cost, range(len(positions)))(*(inputs[p] for p in positions))
     else:
         gradients = [np.zeros(inputs[p].shape) for p in positions]
-    narrow = primitive.infer([operand(each) for each in inputs], params)[1] == np.float32
+    narrow = primitive.infer([operand(each) for each in inputs], params)[0][1] == np.float32
     _agree(plain, [inputs[p] for p in positions], gradients, *((2e-3, 1e-2) if narrow else (1e-6, 1e-6)))
 
 
@@ -179,14 +196,13 @@ def printed(primitive, inputs, params):
         full = list(inputs)
         for position, each in zip(positions, given, strict=True):
             full[position] = each
-        return bind(primitive, tuple(full), params)
+        return recorded(primitive, tuple(full), params)
 
     def cost(*given):
-        y = operate(*given)
-        return np.sum(0.5 * y * y)
+        return sum(np.sum(0.5 * y * y) for y in operate(*given))
 
     forward = trace(operate, chosen)
-    equal(forward(*chosen), primitive.function(params, len(inputs))(*inputs))
+    equal(forward(*chosen), results(primitive, inputs, params))
     text(forward, chosen)
     if differentiable(primitive, inputs):
         for form in ("textbook", "fast"):

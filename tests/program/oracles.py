@@ -1,8 +1,10 @@
 """For every operation, a function that computes the same and shares nothing with its declaration."""
 
+import itertools
 import math
 
 import numpy as np
+import scipy.linalg
 
 
 def elementwise(function):
@@ -62,7 +64,65 @@ def argmax(x, axis):
     return np.argsort(-x, axis=axis).take(0, axis) if axis is not None else max(range(x.size), key=lambda i: x.flat[i])
 
 
+def each_matrix(function):
+    """A function of one matrix, on every matrix of a stack; it gives an array or a tuple of arrays."""
+
+    def over(a, *rest, **params):
+        found = [function(a[place], *(b[place] for b in rest), **params) for place in np.ndindex(a.shape[:-2])]
+        if isinstance(found[0], tuple):
+            return tuple(np.reshape(part, a.shape[:-2] + np.shape(part[0])) for part in zip(*found, strict=True))
+        return np.reshape(found, a.shape[:-2] + np.shape(found[0]))
+
+    return over
+
+
+def det(a):
+    """The sum over all permutations."""
+    n = len(a)
+    signs = {
+        p: (-1) ** sum(p[i] > p[j] for i in range(n) for j in range(i + 1, n)) for p in itertools.permutations(range(n))
+    }
+    return math.fsum(sign * math.prod(a[i, p[i]] for i in range(n)) for p, sign in signs.items())
+
+
+def inv(a):
+    """Cofactors over the determinant."""
+    rest = [[det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j) for i in range(len(a))] for j in range(len(a))]
+    return np.array(rest) / det(a)
+
+
+def solve(a, b):
+    column = b if b.ndim > 1 else b[:, None]
+    x = each_matrix(inv)(a) @ column
+    return x if b.ndim > 1 else x[..., 0]
+
+
+def cholesky(a):
+    lower = np.zeros_like(a)
+    for i, j in itertools.product(range(len(a)), repeat=2):
+        rest = a[i, j] - math.fsum(lower[i, k] * lower[j, k] for k in range(j))
+        lower[i, j] = math.sqrt(rest) if i == j else rest / lower[j, j] if i > j else 0.0
+    return lower
+
+
+def triangle(keep):
+    return lambda x, k: np.reshape([v if keep(p[-1] - p[-2], k) else 0.0 for p, v in np.ndenumerate(x)], x.shape)
+
+
 ORACLES = {
+    "inv": each_matrix(inv),
+    "det": each_matrix(det),
+    "slogdet": each_matrix(lambda a: (math.copysign(1, det(a)), math.log(abs(det(a))))),
+    "solve": solve,
+    "pinv": each_matrix(lambda a, rcond: scipy.linalg.pinv(a, rtol=rcond)),
+    "cholesky": each_matrix(cholesky),
+    "eigh": each_matrix(lambda a: scipy.linalg.eigh(a, driver="evd")),
+    "eigvalsh": each_matrix(lambda a: scipy.linalg.eigvalsh(a)),
+    "svd": each_matrix(lambda a, full_matrices: scipy.linalg.svd(a, full_matrices)),
+    "svdvals": each_matrix(scipy.linalg.svdvals),
+    "qr": each_matrix(lambda a: scipy.linalg.qr(a, mode="economic")),
+    "tril": triangle(lambda d, k: d <= k),
+    "triu": triangle(lambda d, k: d >= k),
     "identity": lambda x: x * 1.0,
     "add": lambda a, b: a - (-b),
     "subtract": lambda a, b: a + (-b),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from chainrule.calculus import sightings
 from chainrule.program.primitive import PRIMITIVES, first_dtype
 from chainrule.program.template import Template, parse_python
 
@@ -21,6 +22,7 @@ def planted(name, *, python=None, **changes):
 
 def caught(check, primitive, *more):
     """Whether a check fails on some example of a declaration."""
+    sightings.forget()
     for inputs, params in checks.examples(primitive):
         try:
             check(primitive, inputs, params, *more)

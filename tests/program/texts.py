@@ -77,14 +77,17 @@ def computed(program):
     for equation in program.equations:
         if all(isinstance(o, Constant) or o.name in values for o in equation.inputs):
             function = equation.primitive.function(equation.params, len(equation.inputs))
-            values[equation.target.name] = function(*map(value, equation.inputs))
+            found = function(*map(value, equation.inputs))
+            parts = found if len(equation.targets) > 1 else (found,)
+            values.update(zip((target.name for target in equation.targets), parts, strict=True))
         else:
             equations.append(replace(equation, inputs=tuple(map(placed, equation.inputs))))
     if not values:
         return program
     inside = layout(program).inlined  # what has a line of its own is traced under its printed name
     equations = [
-        e if e.target.name in inside else replace(e, targets=(replace(e.target, kind="named"),)) for e in equations
+        e if e.target.name in inside else replace(e, targets=tuple(replace(t, kind="named") for t in e.targets))
+        for e in equations
     ]
     outputs = tuple(placed(o, given_back=True) for o in program.outputs)
     return canonical(replace(program, equations=tuple(equations), outputs=outputs), final=True)

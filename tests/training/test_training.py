@@ -104,7 +104,8 @@ def test_a_batch_larger_than_the_data_is_all_of_it(digits):
 def test_the_step_prints_the_update():
     text = str(training_step(dense([784, 30, 10]), 10, "float32", UpdateRule()))
     assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in text
-    assert "v2 = v1 * δ2 " in text  # the rate multiplies the 30×10 error, not the 30×784 gradient
+    assert "v1 = 0.1 * rate * δ3 " in text  # the rate multiplies the last error, not the 30×784 gradient
+    assert "v2 = (w3.T @ v1) * (a2 * (1.0 - a2)) " in text  # and reaches the error before through it
     assert "new_w2 = w2 - (v2 @ a1.T) " in text
     assert "return (new_w2, new_b2, new_w3, new_b3, a3)" in text
 

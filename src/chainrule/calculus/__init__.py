@@ -7,7 +7,7 @@ that prints and runs; `compile` traces a function once; `check_grad` holds a der
 from .arguments import Argnums
 from .checking import Difference, GradientCheck, GradientError, check_grad
 from .compiled import compile
-from .forward import hessian, jacobian, jvp
+from .forward import hessian, hvp, jacobian, jvp
 from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
 
@@ -21,6 +21,7 @@ __all__ = [
     "derive",
     "grad",
     "hessian",
+    "hvp",
     "jacobian",
     "jvp",
     "name",

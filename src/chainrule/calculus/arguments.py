@@ -12,7 +12,7 @@ from ..program.blame import file_name
 from ..program.errors import TracingError
 from ..program.nouns import Constant, Symbol
 from ..program.primitive import PRIMITIVES
-from ..program.structure import Tree, flatten
+from ..program.structure import LEAF, Tree, flatten
 from ..program.traced import Tape, Traced, bind
 from ..program.tracing import LEAF_TYPES, input_node
 
@@ -27,13 +27,17 @@ def inputs_on(
     trees: list[Tree] = []
     nested = list(args)
     for position in positions:
-        leaves, tree = flatten(args[position], LEAF_TYPES)
+        if type(args[position]) in (np.ndarray, float):  # the usual case, in one look
+            leaves, tree = [args[position]], LEAF
+        else:
+            leaves, tree = flatten(args[position], LEAF_TYPES)
         if not leaves:
             refuse_function(
                 f, f"{names[position]} is {args[position]!r}, and derivatives are taken of floats", "pass a float"
             )
         fresh = []
-        for path, each in zip((n for n, _ in tree.paths(names[position])), leaves, strict=True):
+        paths = (names[position],) if tree is LEAF else [n for n, _ in tree.paths(names[position])]
+        for path, each in zip(paths, leaves, strict=True):
             node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else input_node(tape, path, each)
             if node.dtype.kind != "f":
                 refuse_function(
@@ -47,13 +51,18 @@ def inputs_on(
 
 
 def placed(
-    f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], keywords: dict[str, Any]
+    f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments with those that a derivative is taken of in their places, also where they were given by name."""
-    wanted = (argnums,) if isinstance(argnums, (int, str)) else argnums
-    if not keywords or not any(each in keywords for each in wanted):
+    """The arguments in their places, as far as those given by name have one."""
+    if not keywords:
         return args, keywords
-    bound = inspect.signature(f).bind(*args, **keywords)
+    try:
+        bound = inspect.signature(f).bind(*args, **keywords)
+    except (
+        TypeError,
+        ValueError,
+    ):  # a function of which nothing is known, or one that will refuse its arguments itself
+        return args, keywords
     return bound.args, bound.kwargs
 
 
@@ -74,6 +83,18 @@ def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) 
         else:
             positions.append(each % count)
     return positions, several
+
+
+def split_extra(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
+    """The two parts of what a function returns that has something to say beside its result."""
+    if not isinstance(result, tuple) or len(result) != 2:
+        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"a {type(result).__name__}"
+        refuse_function(
+            f,
+            f"has_aux=True needs a function that returns a pair, and {name_of(f)} gives {found}",
+            "return (result, extra)",
+        )
+    return result
 
 
 def require_number(what: str, f: Callable[..., Any], output: Any) -> None:
@@ -105,8 +126,13 @@ def name_of(f: Callable[..., Any]) -> str:
     return "the lambda" if name == "<lambda>" else name
 
 
-def named_after(made: Callable[..., Any], f: Callable[..., Any], prefix: str) -> Callable[..., Any]:
-    """Name a function after the one that it was made from, whose signature it has."""
+def named_after(
+    made: Callable[..., Any], f: Callable[..., Any], prefix: str, names: Sequence[str] | None = None
+) -> Callable[..., Any]:
+    """Name a function after the one that it was made from; its signature is that one's too, or takes these names."""
     made.__name__ = made.__qualname__ = f"{prefix}_{getattr(f, '__name__', 'f').strip('<>')}"
-    made.__wrapped__ = f  # type: ignore[attr-defined]  # its signature is f's
+    made.__wrapped__ = f  # type: ignore[attr-defined]
+    if names is not None:
+        taken = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in names]
+        made.__signature__ = inspect.Signature(taken)  # type: ignore[attr-defined]
     return made

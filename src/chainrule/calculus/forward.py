@@ -1,4 +1,4 @@
-"""Derivatives along directions, made of reverse mode: `jvp`, `jacobian` and `hessian`."""
+"""Derivatives along directions and whole matrices of them, all made of reverse mode: no operation has a forward rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from ..program.derivative import pull_back
 from ..program.structure import flatten
 from ..program.traced import Traced
 from ..program.tracing import LEAF_TYPES, argument_names
-from .arguments import inputs_on, named_after, positions_of, refuse_function
+from . import sightings
+from .arguments import Argnums, inputs_on, named_after, placed, positions_of, refuse_function
 from .reverse import fitted_error, grad, open_tape, owned, plain, reaches, vjp
 
 
@@ -38,15 +39,35 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         pulled = pull_back(list(zip(traced, errors, strict=True)), inputs, record=True)
         moves = [each for leaves, _ in directions for each in leaves]
         ahead = [(g, fitted_error(m, g)) for g, m in zip(pulled, moves, strict=True) if isinstance(g, Traced)]
-        found = owned(pull_back(ahead, errors, record=record), errors, moves)
-    slopes = iter(found)
+        if record or any(isinstance(move, Traced) for _, move in ahead):
+            found = owned(pull_back(ahead, errors, record=record), errors, moves)
+        else:
+            slopes, arguments = sightings.gradients([g for g, _ in ahead], [m for _, m in ahead], errors)
+            found = owned(slopes, errors, (*arguments, *moves))
+    rest = iter(found)
     values = [o if record or not isinstance(o, Traced) else plain(o.value) for o in outputs]
-    flat = [next(slopes) if isinstance(o, Traced) else np.zeros(np.shape(o)) for o in outputs]
+    flat = [next(rest) if isinstance(o, Traced) else np.zeros(np.shape(o)) for o in outputs]
     return results.build(iter(values)), results.build(iter(flat))
 
 
-def jacobian(f: Callable[..., Any], argnums: int | str = 0) -> Callable[..., Any]:
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+    """The product of the Hessian of `f` with `tangents`, without the Hessian: one error of each primal's shape.
+
+    The Hessian is symmetric, so its product with a direction is that direction pulled back through the gradient.
+
+    >>> import numpy as np
+    >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([1.0, 3.0]),), (np.array([1.0, 0.0]),))
+    (array([6., 2.]),)
+    """
+    slopes: tuple[Any, ...] = vjp(grad(f, range(len(primals))), *primals)[1](tuple(tangents))
+    return slopes
+
+
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The Jacobian of `f`: the output's axes first, then the argument's.
+
+    A result that nests gives a Jacobian for each of its parts, nested likewise, and an argument that nests one for each
+    of its own inside; several `argnums` give a tuple.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x[0] * x)(np.array([2.0, 3.0]))
@@ -55,22 +76,43 @@ def jacobian(f: Callable[..., Any], argnums: int | str = 0) -> Callable[..., Any
     """
 
     def rows(*args: Any, **keywords: Any) -> Any:
-        (position,), _ = positions_of(f, argnums, argument_names(f, len(args)))
+        args, keywords = placed(f, args, keywords)
+        names = argument_names(f, len(args))
+        positions, several = positions_of(f, argnums, names)
 
-        def only(x: Any) -> Any:
-            return f(*args[:position], x, *args[position + 1 :], **keywords)
+        def only(*chosen: Any) -> Any:
+            full = list(args)
+            for position, each in zip(positions, chosen, strict=True):
+                full[position] = each
+            return f(*full, **keywords)
 
-        value, pull = vjp(only, args[position])
-        shape = np.shape(value)
-        units = np.eye(int(np.prod(shape, dtype=int))).reshape(-1, *shape)
-        parts = [pull(unit if shape else np.float64(unit))[0] for unit in units]
-        return np.reshape(np.stack(parts), (*shape, *np.shape(args[position])))
+        chosen = [args[position] for position in positions]
+        value, pull = vjp(named_after(only, f, "part", [names[position] for position in positions]), *chosen)
+        parts, results = flatten(value, LEAF_TYPES)
+        nested = tuple(chosen) if several else chosen[0]
+        leaves, tree = flatten(nested, LEAF_TYPES)
+        shapes = [np.shape(part) for part in parts]
+        blocks = []
+        for position, shape in enumerate(shapes):
+            found: list[list[Any]] = []
+            for unit in np.eye(int(np.prod(shape, dtype=int))).reshape(-1, *shape):
+                errors = [unit if p == position else np.zeros(each) for p, each in enumerate(shapes)]
+                pulled = pull(results.build(iter(errors)))
+                found.append(flatten(pulled if several else pulled[0], LEAF_TYPES)[0])
+            columns = [
+                np.reshape(np.stack([row[k] for row in found]), (*shape, *np.shape(each)))
+                if found
+                else np.zeros((*shape, *np.shape(each)))
+                for k, each in enumerate(leaves)
+            ]
+            blocks.append(tree.build(iter(columns)))
+        return results.build(iter(blocks))
 
     return named_after(rows, f, "jacobian")
 
 
-def hessian(f: Callable[..., Any], argnums: int | str = 0) -> Callable[..., Any]:
-    """The matrix of second derivatives of `f` with respect to one argument.
+def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The matrix of second derivatives of `f` with respect to one argument; of several, or one that nests, its blocks.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))

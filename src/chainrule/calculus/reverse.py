@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ import numpy as np
 from ..program.derivative import fitted, pull_back
 from ..program.dims import shape_text
 from ..program.primitive import PRIMITIVES
-from ..program.structure import flatten
+from ..program.structure import LEAF, flatten
 from ..program.traced import Tape, Traced, bind, current, refuse
-from ..program.tracing import LEAF_TYPES, argument_names, recording
+from ..program.tracing import LEAF_TYPES, Recording, argument_names
+from . import sightings
 from .arguments import (
     Argnums,
     inputs_on,
@@ -22,31 +22,41 @@ from .arguments import (
     positions_of,
     refuse_function,
     require_number,
+    split_extra,
 )
 
 
-def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """The gradient of `f` as a function of the same arguments.
 
     `argnums` says with respect to which arguments, by position or name; several give a tuple. A gradient has the shape,
-    the number type and the nesting of its argument. `f` must not change an array after it has used it.
+    the number type and the nesting of its argument. With `has_aux`, `f` returns a pair of its number and anything else,
+    and the gradient comes in a pair with that. `f` must not change an array after it has used it.
+
+    `f` is traced at every call, so what it reads from outside is never stale; where the same is recorded again, the
+    backward pass that runs is compiled.
 
     Raises `TracingError` where the result is not one number, or an argument is no float.
 
     >>> import numpy as np
     >>> grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
     array([2., 4.])
+    >>> grad(lambda x: (x ** 2, "extra"), has_aux=True)(3.0)
+    (np.float64(6.0), 'extra')
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, argnums, has_aux=has_aux)
 
     def gradient(*args: Any, **keywords: Any) -> Any:
-        return both(*args, **keywords)[1]
+        value, found = both(*args, **keywords)
+        return (found, value[1]) if has_aux else found
 
     return named_after(gradient, f, "grad")
 
 
-def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
-    """Like `grad`, but the function gives `(value, gradient)`.
+def value_and_grad(
+    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
+    """Like `grad`, but the function gives `(value, gradient)`; with `has_aux`, `((value, extra), gradient)`.
 
     >>> import numpy as np
     >>> value_and_grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
@@ -56,7 +66,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     known: dict[int, tuple[list[str], list[int], bool]] = {}  # by how many arguments there are: to ask f takes time
 
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
-        args, keywords = placed(f, argnums, args, keywords)
+        if keywords:
+            args, keywords = placed(f, args, keywords)
         if len(args) not in known:
             names = argument_names(f, len(args))
             known[len(args)] = (names, *positions_of(f, argnums, names))
@@ -64,25 +75,33 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         with open_tape() as (tape, mark):
             inputs, trees, new_args = inputs_on(f, names, tape, args, positions)
             output = f(*new_args, **keywords)
+            extra = None
+            if has_aux:
+                output, extra = split_extra(f, output)
             require_number("grad", f, output)
+            found: list[Any]
             if not isinstance(output, Traced):
-                gradients = owned([None] * len(inputs), inputs)
-                value = output
+                found, value = owned([None] * len(inputs), inputs), output
+            elif reaches(output, mark):
+                one = bind(PRIMITIVES["identity"], (output.dtype.type(1),), (), tape)
+                found, value = owned(pull_back([(output, one)], inputs, record=True), inputs), output
             else:
-                record = reaches(output, mark)
-                one = output.dtype.type(1)
-                seed = bind(PRIMITIVES["identity"], (one,), (), tape) if record else one
-                gradients = owned(pull_back([(output, seed)], inputs, record=record), inputs)
-                value = output if record else plain(output.value)
-        leaves = iter(gradients)
+                found, value = owned(*_with(inputs, sightings.gradients([output], None, inputs))), plain(output.value)
+            if has_aux:
+                value = value, _plain_parts(extra, mark)
+        if len(trees) == 1 and trees[0] is LEAF:
+            return value, (found[0],) if several else found[0]
+        leaves = iter(found)
         built = tuple(tree.build(leaves) for tree in trees)
         return value, built if several else built[0]
 
     return named_after(both, f, "value_and_grad")
 
 
-def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of `f`, and the function from an error of the output to the errors of the inputs.
+
+    With `has_aux`, `f` returns a pair of its result and anything else, which comes third.
 
     >>> import numpy as np
     >>> value, pull = vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
@@ -92,7 +111,12 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     with open_tape() as (tape, mark):
         names = argument_names(f, len(primals))
         inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
-        outputs, results = flatten(f(*args), LEAF_TYPES)
+        output = f(*args)
+        extra = None
+        if has_aux:
+            output, extra = split_extra(f, output)
+            extra = _plain_parts(extra, mark)
+        outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and reaches(output, mark) for output in outputs)
     value = results.build(iter([o if record or not isinstance(o, Traced) else plain(o.value) for o in outputs]))
 
@@ -105,21 +129,37 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
                 "give one for each part of it",
             )
         pairs = [(o, fitted_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
-        gradients = iter(owned(pull_back(pairs, inputs, record=record), inputs, errors))
-        return tuple(tree.build(gradients) for tree in trees)
+        if record or any(isinstance(e, Traced) for _, e in pairs):
+            found = owned(pull_back(pairs, inputs, record=record), inputs, errors)
+        else:
+            nodes, values = [o for o, _ in pairs], [e for _, e in pairs]
+            found, arguments = sightings.gradients(nodes, values, inputs)
+            found = owned(found, inputs, (*arguments, *errors, *values))
+        leaves = iter(found)
+        return tuple(tree.build(leaves) for tree in trees)
 
-    return value, pull
+    return (value, pull, extra) if has_aux else (value, pull)
 
 
-@contextmanager
-def open_tape() -> Iterator[tuple[Tape, int]]:
-    """The open tape, or a new one; and how much was on it before."""
-    tape = current.get()
-    if tape is not None and tape.open:
-        yield tape, tape.count
-        return
-    with recording(naming=False) as new:
-        yield new, 0
+# ---- shared with the other transforms --------------------------------------------------------------------------------
+
+
+class open_tape:  # noqa: N801  # a function in a with statement, which costs half of what a generator does
+    """`with open_tape() as (tape, mark)`: the open tape, or a new one; and how much was on it before."""
+
+    __slots__ = ("recording",)
+
+    def __enter__(self) -> tuple[Tape, int]:
+        tape = current.get()
+        self.recording: Recording | None = None
+        if tape is not None and tape.open:
+            return tape, tape.count
+        self.recording = recording = Recording(naming=False)
+        return recording.__enter__(), 0
+
+    def __exit__(self, *error: Any) -> None:
+        if self.recording is not None:
+            self.recording.__exit__(*error)
 
 
 def reaches(output: Traced, mark: int) -> bool:
@@ -131,8 +171,8 @@ def reaches(output: Traced, mark: int) -> bool:
         node = waiting.pop()
         if node.id <= mark:
             return True
-        if id(node) not in seen:
-            seen.add(id(node))
+        if node.id not in seen:
+            seen.add(node.id)
             waiting += [each for each in node.inputs if isinstance(each, Traced)]
     return False
 
@@ -140,13 +180,16 @@ def reaches(output: Traced, mark: int) -> bool:
 def owned(gradients: Sequence[Any], nodes: Sequence[Traced], given: Sequence[Any] = ()) -> list[Any]:
     """Gradients that may be written to: no views, none twice and none that was given; zeros where nothing flowed."""
     result: list[Any] = []
+    not_owned = {id(each) for each in given}
     for gradient, node in zip(gradients, nodes, strict=True):
         if gradient is None:
             gradient = np.zeros(node.shape, node.dtype)
-        elif isinstance(gradient, np.ndarray) and (
-            gradient.base is not None or any(gradient is each for each in (*result, *given))
-        ):
-            gradient = gradient.copy()
+        elif type(gradient) is np.ndarray:
+            if gradient.base is not None or id(gradient) in not_owned:
+                gradient = gradient.copy()
+            not_owned.add(id(gradient))
+        elif type(gradient) is float:  # a program may return a bare number
+            gradient = node.dtype.type(gradient)
         result.append(gradient if isinstance(gradient, Traced) else plain(gradient))
     return result
 
@@ -165,3 +208,15 @@ def fitted_error(error: Any, node: Traced) -> Any:
 def plain(value: Any) -> Any:
     """An array without axes as a number, like NumPy's own results."""
     return value[()] if isinstance(value, np.ndarray) and not value.shape else value
+
+
+def _with(inputs: Sequence[Traced], found: tuple[list[Any], Any]) -> tuple[list[Any], Sequence[Traced], Any]:
+    return found[0], inputs, found[1]
+
+
+def _plain_parts(extra: Any, mark: int) -> Any:
+    """What a function returned beside its number, as plain arrays, but for parts that an outer derivative goes through."""
+    leaves, tree = flatten(extra, (Traced,))
+    return tree.build(
+        iter([plain(e.value) if e.value is not None and not reaches(e, mark) else e for e in leaves]),
+    )

@@ -99,6 +99,11 @@ def layers(text: str) -> tuple[int, ...]:
     return sizes
 
 
+def chapter(text: str) -> int:
+    """A chapter of the book whose experiments can be run."""
+    return int(one_of("1", "3", "5")(text))
+
+
 def names(text: str) -> tuple[str, ...]:
     """Names with commas."""
     parts = tuple(part.strip() for part in text.split(","))
@@ -432,4 +437,39 @@ DERIVE = Command(
     ),
 )
 
-COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, SHAPES, DERIVE)}
+REPRODUCE = Command(
+    "reproduce",
+    "Run the experiments of Nielsen's book, and set its figures beside ours.",
+    "chainrule reproduce [options]",
+    (
+        Argument("--chapter", "of one chapter only: 1, 3 or 5", ("--chapter",), "N", None, chapter),
+        Argument("--row", "one row only", ("--row",), "NAME"),
+        Argument("--quick", "one seed, and only what takes less than about 10 s", ("--quick",), FLAG),
+        Argument("--seeds", "how many runs of each experiment, with seeds from 0", ("--seeds",), "15", 15, whole),
+        Argument(
+            "--executor", "what computes: auto or numpy", ("--executor",), "auto", "auto", one_of("auto", "numpy")
+        ),
+        Argument(
+            "--output",
+            "where runs are kept; those that are there already are not made again",
+            ("-o", "--output"),
+            "reproduction.json",
+            "reproduction.json",
+        ),
+        _JSON,
+    ),
+    (
+        _EPOCH,
+        ("seed", "where chance starts: weights, and the order of the images"),
+        ("holds", "the book's figure lies within the range of our seeds, or within 0.2 points of it"),
+        ("set apart", "runs that never learn a digit, as happens with large weights; they are listed"),
+        ("best of 3", "where the book chose the best of three runs, our runs are taken in threes too"),
+    ),
+    (
+        ("chainrule reproduce --quick", "one seed of what is soon done"),
+        ("chainrule reproduce --chapter 5", "how deep networks learn"),
+        ("chainrule reproduce --row quadratic-30", "one row, with 15 seeds"),
+    ),
+)
+
+COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, SHAPES, DERIVE, REPRODUCE)}

@@ -66,16 +66,23 @@ def feedforward(architecture: Architecture, values: Mapping[str, Array], a1: Arr
 
 
 @functools.lru_cache(maxsize=64)
-def programs(architecture: Architecture, m: int, dtype: str = "float64", form: Form = "textbook") -> NetworkPrograms:
+def programs(
+    architecture: Architecture, m: int, dtype: str = "float64", form: Form = "textbook", training: bool = True
+) -> NetworkPrograms:
     """The programs of a network for batches of m examples, in one of the two forms.
 
     `feedforward` predicts: it takes all parameters and a1. `cost` and `backprop` are those of training: they take the
-    parameters that are learnt, the masks of dropout, a1 and y.
+    parameters that are learnt, the masks of dropout, a1 and y. Without `training` they are those of prediction, with
+    nothing dropped and the running mean and variance of batch normalization: they take all parameters, a1 and y.
     """
+    if not training:
+        architecture = replace(architecture, dropouts=())
     shapes = dict(architecture.parameters())
     a1 = Spec((architecture.dim(1), Dim("m", m)), np.dtype(dtype))
     y = Spec((Dim(f"n{len(architecture.sizes)}", architecture.sizes[-1]), Dim("m", m)), np.dtype(dtype))
-    every, changed = list(shapes), [*architecture.learned, *(mask for mask, _ in architecture.masks)]
+    every = list(shapes)
+    learned_names = architecture.learned if training else tuple(shapes)
+    changed = [*learned_names, *(mask for mask, _ in architecture.masks)]
     masks = [Spec((architecture.dim(layer), Dim("m", m)), np.dtype(dtype)) for _, layer in architecture.masks]
 
     def forward(*args: Any) -> Array:
@@ -83,10 +90,10 @@ def programs(architecture: Architecture, m: int, dtype: str = "float64", form: F
 
     def cost(*args: Any) -> Array:
         values = dict(zip(changed, args[:-2], strict=True))
-        return cost_function(architecture.cost)(feedforward(architecture, values, args[-2], training=True), args[-1])
+        return cost_function(architecture.cost)(feedforward(architecture, values, args[-2], training), args[-1])
 
     given = [Spec(shape, np.dtype(dtype)) for shape in shapes.values()]
-    learned = [Spec(shapes[each], np.dtype(dtype)) for each in architecture.learned]
+    learned = [Spec(shapes[each], np.dtype(dtype)) for each in learned_names]
     traced = trace(called(forward, "feedforward", [*every, "a1"]), [*given, a1])
     specs = [*learned, *masks, a1, y]
     traced_cost = simplify(trace(called(cost, "cost", [*changed, "a1", "y"]), specs), "textbook")
@@ -107,12 +114,13 @@ def backpropagation(
     error of the output layer, from which all gradients are summed over the examples.
     """
     names, last = architecture.learned, len(architecture.sizes)
-    errors = {f"z{layer}": f"δ{layer}" for layer in architecture.layers}
+    named = {equation.target.name for equation in cost.equations}
+    # Where a layer is linear, its a is its z, and so is its error.
+    errors = {f"z{layer}" if f"z{layer}" in named else f"a{layer}": f"δ{layer}" for layer in architecture.layers}
     scale = {}
     if weight is not None:
         cost = replace(cost, inputs=(*cost.inputs, weight), arguments=(*cost.arguments, (weight.name, LEAF)))
-        named = {equation.target.name for equation in cost.equations}
-        scale[f"z{last}" if f"z{last}" in named else f"a{last}"] = weight.name  # z is a itself where it is linear
+        scale[f"z{last}" if f"z{last}" in named else f"a{last}"] = weight.name
     results = Tree(tuple, tuple(range(len(names))), (LEAF,) * len(names))
     made = differentiate(cost, names, results, keep=keep, error_names=errors, scale=scale)
     return replace(made, name="backprop")

@@ -97,6 +97,9 @@ def piece(operand: Any, frame: FrameType | None, depth: int = 0) -> Piece:
     if primitive is not None and depth < 4:
         inner = [piece(each, frame, depth + 1) for each in operand.inputs]
         written: Piece = primitive.write(inner, operand.params)
+        if operand.siblings:
+            position = next(p for p, each in enumerate(operand.siblings) if each is operand)
+            return Piece(f"{written.text}[{position}]", PRIMARY)
         return written
     if isinstance(operand, (bool, int, float)):
         return Piece(repr(operand))

@@ -40,20 +40,20 @@ def program_of(
 ) -> Program:
     """Make a program of what the outputs and the conditions need; what nothing needs is left out."""
     conditions = list({(id(condition[0]), condition[1]): condition for condition in conditions}.values())
-    nodes = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
+    made = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
     arguments = tuple((printable(argument), tree) for argument, tree in arguments)
-    symbols = _symbols(inputs, nodes, arguments)
+    symbols = _symbols(inputs, [each for node in made for each in node.siblings or (node,)], arguments)
     constants: dict[int, Constant] = {}
     origins: dict[tuple[int, int], Origin] = {}  # one look at the file a line, however often it ran
     equations = tuple(
         Equation(
-            (symbols[id(node)],),
+            tuple(symbols[id(each)] for each in node.siblings or (node,)),
             node.primitive,
             tuple(_operand(each, node, symbols, constants) for each in node.inputs),
             node.params,
             _origin(node, symbols, origins),
         )
-        for node in nodes
+        for node in made
         if node.primitive is not None
     )
     program = Program(
@@ -79,19 +79,22 @@ def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str,
     nodes: dict[str, Any] = dict(inputs)
     for equation in program.equations:
         operands = tuple(nodes[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs)
-        node = bind(equation.primitive, operands, equation.params, tape)
-        node.name, node.kind = equation.target.name if equation.target.kind != "temporary" else "", equation.target.kind
-        node.origin = equation.origin
-        nodes[equation.target.name] = node
+        made = bind(equation.primitive, operands, equation.params, tape)
+        for target, node in zip(equation.targets, (made,) if isinstance(made, Traced) else made, strict=True):
+            node.name, node.kind = target.name if target.kind != "temporary" else "", target.kind
+            node.origin = equation.origin
+            nodes[target.name] = node
     return nodes
 
 
 def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
+    """The nodes that outputs need, in order; of the results of one operation the first stands for all."""
     known = {id(node) for node in inputs}
     found: dict[int, Traced] = {}
     waiting = [output for output in outputs if isinstance(output, Traced)]
     while waiting:
         node = waiting.pop()
+        node = node.siblings[0] if node.siblings else node
         if id(node) not in found and id(node) not in known:
             found[id(node)] = node
             waiting += [each for each in node.inputs if isinstance(each, Traced)]

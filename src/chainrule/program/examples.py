@@ -99,3 +99,27 @@ def apart_from_zero(
     size = int(np.prod(shape))
     steps = random.permutation(np.arange(size)) / max(size, 1)
     return np.asarray((0.3 + steps + random.uniform(0, 0.01)) * random.choice([-1, 1], size)).reshape(shape)
+
+
+def stacks(*shapes: tuple[int, ...], **params: object) -> Examples:
+    """Matrices of these shapes, and stacks of them, with the same params each."""
+    return listed(*(((shape,), params) for shape in shapes))
+
+
+def invertible(random: np.random.Generator) -> Iterator[Example]:
+    """Square matrices far from singular, of either sign of the determinant, and a stack of them."""
+    for shape in [(1, 1), (3, 3), (2, 2, 2)]:
+        yield (random.normal(size=shape) * 0.5 + np.eye(shape[-1]) * random.choice([-2, 2], shape[-1]),), {}
+
+
+def invertible_pairs(random: np.random.Generator) -> Iterator[Example]:
+    """A square matrix, or a stack of them, and right sides: vectors, matrices, stacks."""
+    for one, other in [((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2,)), ((2, 2, 2), (2, 3)), ((2, 2), (3, 2, 1))]:
+        yield (random.normal(size=one) * 0.5 + 2 * np.eye(one[-1]), random.normal(size=other)), {}
+
+
+def positive_definite(random: np.random.Generator) -> Iterator[Example]:
+    """Symmetric positive definite matrices, and a stack of them."""
+    for shape in [(1, 1), (3, 3), (2, 2, 2)]:
+        a = random.normal(size=shape)
+        yield (a @ np.swapaxes(a, -1, -2) + 2 * np.eye(shape[-1]),), {}

@@ -39,7 +39,7 @@ def latex(program: Program) -> str:
         )
 
     lines = [
-        f"{symbol_latex(equation.target.name)} &= {expression(equation).text}"
+        f"{', '.join(symbol_latex(target.name) for target in equation.targets)} &= {expression(equation).text}"
         for equation in program.equations
         if equation.target.name not in plan.inlined
     ]

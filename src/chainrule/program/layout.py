@@ -40,6 +40,8 @@ def layout(program: Program) -> Layout:
         inner = [size[o.name] if isinstance(o, Symbol) and o.name in inlined else (1, 0) for o in equation.inputs]
         operands, depth = sum(count for count, _ in inner), 1 + max((deep for _, deep in inner), default=0)
         consumer = consumers.get(target.name)
+        if len(equation.targets) > 1:
+            continue
         if uses[target.name] != 1 or operands > _MOST_OPERANDS or depth > _MOST_DEPTH:
             continue
         # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
@@ -72,17 +74,19 @@ def canonical(program: Program, *, final: bool = False) -> Program:
     for operand in program.outputs:
         if isinstance(operand, Symbol) and operand.name in plan.inlined:
             emit(plan.inlined[operand.name])
-    taken = {s.name for s in (*program.inputs, *(e.target for e in ordered)) if s.kind != "temporary"}
+    taken = {
+        s.name for s in (*program.inputs, *(target for e in ordered for target in e.targets)) if s.kind != "temporary"
+    }
     taken |= {argument for argument, _ in program.arguments}
     numbers = (name for name in _numbered("v") if name not in taken)
     constant_names = (name for name in _numbered("c") if name not in taken)
     new: dict[str, Symbol] = {}
     for written_inside in (False, True):
         for equation in ordered:
-            target = equation.target
-            inlined = target.name in plan.inlined
-            if inlined is written_inside and (target.kind == "temporary" or (final and inlined)):
-                new[target.name] = replace(target, name=next(numbers), kind="temporary")
+            inlined = equation.target.name in plan.inlined
+            for target in equation.targets if inlined is written_inside else ():
+                if target.kind == "temporary" or (final and inlined):
+                    new[target.name] = replace(target, name=next(numbers), kind="temporary")
 
     def renamed(operand: Operand) -> Operand:
         return new.get(operand.name, operand) if isinstance(operand, Symbol) else operand

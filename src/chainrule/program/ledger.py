@@ -79,11 +79,17 @@ class _Writer:
             return _with_signs(primitive).write(operands, {}, {})
         if primitive.elementwise:
             arrays = [p for p, o in zip(operands, equation.inputs, strict=True) if not _is_number(o)] or operands
+            arrays = operands if 1 < len(arrays) < len(operands) > 2 else arrays  # where(mask, 0.0, x) keeps its places
             return arrays[0] if len(arrays) == 1 else _with_signs(primitive).write(arrays, dict(equation.params), {})
-        result = shape_text(target.shape)
+        result = ", ".join(shape_text(each.shape) for each in equation.targets)
         if primitive.name == "T" and operands[0].strength == ATOM:
             return Piece(result)
-        if len(operands) == 1 and primitive.name != "T" and equation.inputs[0].shape == target.shape:  # softmax
+        if (
+            len(operands) == 1
+            and primitive.name != "T"
+            and equation.inputs[0].shape == target.shape
+            and len(equation.targets) == 1
+        ):  # softmax
             return operands[0]
         inner = (piece.text if piece.strength > LOOSE else f"({piece.text})" for piece in operands)
         return Piece(f"{', '.join(inner)} → {result}", LOOSE)

@@ -56,8 +56,10 @@ def line_at(code: CodeType | None, offset: int) -> int:
     return position[0] or code.co_firstlineno
 
 
-def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str:
+def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | tuple[str, ...]:
     """The name under which the frame's running call stores its result, or nothing. Looks no further out than `outermost`.
+
+    A result that is unpacked, as by `w, v = …`, has the names of its parts.
 
     Where an operation of ours combines others (`np.std`), only what it returns at last gets the name.
     """
@@ -68,7 +70,7 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str:
         inner = inner.f_back
     while frame is not None and frame is not outermost:
         after = _after(frame.f_code, frame.f_lasti)
-        if isinstance(after, str):
+        if isinstance(after, (str, tuple)):
             return after
         if after is not _RETURN:
             return ""
@@ -124,6 +126,23 @@ def _table(code: CodeType) -> tuple[list[int], list[object]]:
         return [], []
 
 
+def _unpacked(steps: list[dis.Instruction], position: int, count: int) -> tuple[str, ...]:
+    """The names that `count` values are stored under, one by one; nothing where they go elsewhere."""
+    found: list[str] = []
+    for step in steps[position:]:
+        if step.opname in _STORES:
+            found.append(str(step.argval))
+        elif step.opname == "STORE_FAST_STORE_FAST":  # two stores in one instruction, on Python 3.13
+            found += map(str, step.argval)
+        elif step.opname.startswith("STORE_FAST_"):  # a store, and then something else
+            found.append(str(step.argval[0]))
+        else:
+            return ()
+        if len(found) >= count:
+            return tuple("" if name == "_" else name for name in found[:count])
+    return ()
+
+
 def _use(steps: list[dis.Instruction], offsets: list[int], position: int) -> object:
     if position < len(steps) and steps[position].opname == "CALL" and steps[position - 1].opname == "PRECALL":
         position += 1  # one call in two instructions, on Python 3.11
@@ -145,6 +164,8 @@ def _use(steps: list[dis.Instruction], offsets: list[int], position: int) -> obj
         return str(step.argval)
     if step.opname.startswith("STORE_FAST_"):  # a superinstruction of Python 3.13: (STORE_FAST a, STORE_FAST b)
         return str(step.argval[0] if isinstance(step.argval, tuple) else step.argval)
+    if step.opname == "UNPACK_SEQUENCE":
+        return _unpacked(steps, position + 1, int(step.arg or 0))
     if step.opname == "RETURN_VALUE":
         return _RETURN
     if step.opname.startswith("LOAD_FAST") and position + 1 < len(steps) and steps[position + 1].opname == "STORE_ATTR":

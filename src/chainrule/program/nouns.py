@@ -70,6 +70,11 @@ class Equation:
         """The first target, which nearly always is the only one."""
         return self.targets[0]
 
+    @property
+    def written_targets(self) -> str:
+        """What stands left of the equals sign: `z`, or `w, v`."""
+        return ", ".join(target.name for target in self.targets)
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -138,22 +143,26 @@ class Program:
                 raise ProgramError(f"{self.name}: {where} uses {operand}, which is not bound there.")
 
         for equation in self.equations:
-            where = f"the equation of {equation.target.name} ({equation.primitive.name})"
+            where = f"the equation of {equation.written_targets} ({equation.primitive.name})"
             for operand in equation.inputs:
                 require(operand, where)
             try:
-                shape, dtype = equation.primitive.infer(equation.inputs, equation.params)
+                types = equation.primitive.infer(equation.inputs, equation.params)
             except ShapeMismatch as error:
                 raise ProgramError(f"{self.name}: {where} does not fit: {error}.") from error
-            for target in equation.targets:
+            if len(types) != len(equation.targets):
+                raise ProgramError(
+                    f"{self.name}: {where} gives {len(types)} results for {len(equation.targets)} targets."
+                )
+            for target, (shape, dtype) in zip(equation.targets, types, strict=True):
                 if target.name in bound:
                     raise ProgramError(f"{self.name}: {target.name} is assigned twice.")
                 bound[target.name] = target
-            if shape != equation.target.shape or dtype != equation.target.dtype:
-                raise ProgramError(
-                    f"{self.name}: {where} gives {shape_text(shape)} of {dtype}, "
-                    f"and its target is {shape_text(equation.target.shape)} of {equation.target.dtype}."
-                )
+                if shape != target.shape or dtype != target.dtype:
+                    raise ProgramError(
+                        f"{self.name}: {where} gives {shape_text(shape)} of {dtype}, "
+                        f"and its target is {shape_text(target.shape)} of {target.dtype}."
+                    )
         for condition in self.conditions:
             require(condition.symbol, "a condition")
         for operand in self.outputs:

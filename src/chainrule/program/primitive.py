@@ -17,12 +17,12 @@ from .dims import Shape, broadcast
 from .symbols import Constant, Operand, Params
 from .template import PRIMARY, Piece, Template, parse_latex, parse_python
 
-ShapeRule: TypeAlias = Callable[..., Shape]  # of the inputs' shapes, and the params by name
-DTypeRule: TypeAlias = Callable[
-    ..., "np.dtype[Any]"
-]  # of the inputs' dtypes (a number's: its Python type), and the params
+# A rule gives a shape or a number type, or a tuple of them where there are several results.
+ShapeRule: TypeAlias = Callable[..., Any]  # of the inputs' shapes, and the params by name
+DTypeRule: TypeAlias = Callable[..., Any]  # of the inputs' dtypes (a number's: its Python type), and the params
 Rule: TypeAlias = Callable[..., Any]  # of g, y, the inputs, and the params by name; written in NumPy
 Example: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]  # inputs and params to try an operation on
+Types: TypeAlias = "tuple[tuple[Shape, np.dtype[Any]], ...]"  # one pair a target
 Examples: TypeAlias = Callable[[np.random.Generator], Iterable[Example]]
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -44,6 +44,7 @@ class Primitive:
     params: Mapping[str, Any]
     examples: Examples
     helper: str
+    results: Callable[..., tuple[Any, ...]] | None = None
     _functions: dict[tuple[int, Params], Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
@@ -82,11 +83,15 @@ class Primitive:
                 self._functions.clear()
             return self._functions.setdefault(key, made)
 
-    def infer(self, inputs: Sequence[Operand], params: Params) -> tuple[Shape, np.dtype[Any]]:
-        """Derive the result's shape and number type. Raises `ShapeMismatch` where the shapes do not fit."""
+    def infer(self, inputs: Sequence[Operand], params: Params) -> Types:
+        """Derive the shape and number type of each result. Raises `ShapeMismatch` where the shapes do not fit."""
+        return self.types([operand.shape for operand in inputs], [dtype_of(operand) for operand in inputs], params)
+
+    def types(self, shapes: Iterable[Shape], dtypes: Iterable[Any], params: Params) -> Types:
+        """The same from the inputs' shapes and number types."""
         keywords = dict(params)
-        shape = self.shape(*(operand.shape for operand in inputs), **keywords)
-        return shape, self.dtype(*(dtype_of(operand) for operand in inputs), **keywords)
+        shape, dtype = self.shape(*shapes, **keywords), self.dtype(*dtypes, **keywords)
+        return ((shape, dtype),) if self.results is None else tuple(zip(shape, dtype, strict=True))
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -104,6 +109,7 @@ def primitive(
     params: Mapping[str, Any] | None = None,
     ufunc: np.ufunc | None = None,
     helper: Callable[..., Any] | None = None,
+    results: Callable[..., tuple[Any, ...]] | None = None,
 ) -> Primitive:
     r"""Declare an operation, and enter it in the registry.
 
@@ -113,6 +119,8 @@ def primitive(
     - `python`, `latex`: templates of its text; the callable is compiled from the first.
     - `params`: the defaults of its params; a param equal to its default is not printed.
     - `ufunc`: the NumPy ufunc that it stands for. `helper`: the function that its text calls, where NumPy has none.
+    - `results`: of an operation with several results, the named tuple that NumPy gives them in. Its rules for shape and
+      dtype then give a tuple; its derivative takes tuples g and y, with `None` in g for a target that has no error.
     - `examples`: inputs and params from which the tests are made.
     """
     text = parse_python(python)
@@ -127,6 +135,7 @@ def primitive(
         params=params or {},
         examples=examples,
         helper=helper.__name__ if helper else "",
+        results=results,
     )
     if name in PRIMITIVES:
         raise ValueError(f"A primitive called {name!r} exists already.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 from .dims import shape_text
@@ -53,8 +54,7 @@ class Writer:
                 yield waiting[symbol.name]
         for equation in program.equations:
             yield equation
-            if equation.target.name in waiting:
-                yield waiting[equation.target.name]
+            yield from (waiting[target.name] for target in equation.targets if target.name in waiting)
 
     def assertion(self, condition: Condition) -> tuple[str, str]:
         """What a condition asserts, and where it comes from: `x[0] > 0` and `model.py:14`."""
@@ -95,7 +95,8 @@ def function_text(program: Program) -> str:
             truth, place = writer.assertion(line)
             rows.append((f"assert {truth}", place))
         else:
-            rows.append((f"{line.target.name} = {writer.expression(line).text}", shape_text(line.target.shape)))
+            shapes = ", ".join(shape_text(target.shape) for target in line.targets)
+            rows.append((f"{line.written_targets} = {writer.expression(line).text}", shapes))
     results = program.results.text(writer.operand(output).text for output in program.outputs)
     given = [
         f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
@@ -128,12 +129,15 @@ def _helper_source(name: str) -> str:
 
 def function(program: Program) -> Callable[..., Any]:
     """The printed function, compiled: it takes the arguments nested as the traced function's."""
-    constants = {constant.name: constant.value for constant in program.constants}
-    compiled = compile_text(function_text(program), program.name)
+    made = compile_text(function_text(program), program.name)
+    constants = tuple(constant.value for constant in program.constants)  # the last arguments: their defaults here
+    compiled = FunctionType(made.__code__, made.__globals__, program.name, constants)
+    if not program.conditions:
+        return compiled
 
     def run(*args: object) -> Any:
         try:
-            return compiled(*args, **constants)
+            return compiled(*args)
         except AssertionError as error:
             raise BranchError(branch_message(program, *_failed(program, error))) from None
 
@@ -141,11 +145,11 @@ def function(program: Program) -> Callable[..., Any]:
 
 
 @functools.lru_cache(maxsize=256)
-def compile_text(source: str, name: str) -> Callable[..., Any]:
+def compile_text(source: str, name: str) -> FunctionType:
     """Execute the text of a function and return it. Assertions are kept whatever Python's -O says."""
     scope = namespace() | DISPATCHERS
     exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
-    made: Callable[..., Any] = scope[name]
+    made: FunctionType = scope[name]
     return made
 
 

@@ -123,7 +123,7 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
             return expression
         inputs = tuple(flatten(each, like) for each in expression.inputs)
         primitive = PRIMITIVES[expression.name]
-        shape, dtype = primitive.infer(inputs, expression.params)
+        ((shape, dtype),) = primitive.infer(inputs, expression.params)
         target = Symbol(f"·{next(fresh)}", shape, dtype)
         return emit(Equation((target,), primitive, inputs, expression.params, like.origin))
 
@@ -136,7 +136,7 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
         for old, new in zip(original.inputs, equation.inputs, strict=True):
             if isinstance(old, Symbol) and isinstance(new, Constant):
                 done.append(numbers[old.name])
-        for rule in rules:
+        for rule in rules if len(equation.targets) == 1 else ():
             found = rule(scope, equation)
             if found is None or not _fits(found, equation.target):
                 continue
@@ -195,8 +195,7 @@ def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Oper
         isinstance(o, Constant) and isinstance(old, Symbol) for o, old in zip(new, equation.inputs, strict=True)
     ):
         return new
-    target = equation.target
-    declared = target.shape, target.dtype
+    declared = tuple((target.shape, target.dtype) for target in equation.targets)
     if equation.primitive.takes_numbers and equation.primitive.infer(new, equation.params) == declared:
         return new
     return tuple(map(_typed, new, equation.inputs))
@@ -231,4 +230,4 @@ def _infer(expression: Expression) -> tuple[tuple[int, ...], np.dtype[np.generic
             shape, dtype = _infer(each)
             each = Symbol("·", shape, dtype)
         stand_ins.append(each)
-    return PRIMITIVES[expression.name].infer(stand_ins, expression.params)
+    return PRIMITIVES[expression.name].infer(stand_ins, expression.params)[0]

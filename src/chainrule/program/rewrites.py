@@ -333,6 +333,24 @@ def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+def _number_through_product(scope: Scope, equation: Equation) -> Expression | None:
+    """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: a rate η that multiplies the last error reaches all before."""
+    if equation.primitive.name != "multiply" or equation.inputs[0].shape != ():
+        return None
+    number, other = equation.inputs
+    chain = scope.equations.get(other.name) if isinstance(other, Symbol) and scope.used_once(other) else None
+    if chain is None or chain.primitive.name != "multiply":
+        return None
+    for one, rest in (chain.inputs, chain.inputs[::-1]):
+        product = scope.made_by(one, "matmul")
+        if product is not None and scope.used_once(one) and one.shape == other.shape:
+            a, b = product.inputs
+            if math.prod(b.shape) <= math.prod(other.shape):
+                scaled = Apply("matmul", (a, Apply("multiply", (number, b))))
+                return Apply("multiply", (scaled, rest) if one is chain.inputs[0] else (rest, scaled))
+    return None
+
+
 CLEARED: tuple[Rule, ...] = (
     _factor_one, _number_times_number, _number_first, _spread_number, _broadcast_number, _minus_outwards, _minus_into_sum,
     _cancelled, _logistic_error, _double_transpose,
@@ -340,7 +358,7 @@ CLEARED: tuple[Rule, ...] = (
 TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
 FAST: tuple[Rule, ...] = (
     _sigmoid, _sigmoid_prime, _same, *CLEARED, _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
-    _scalars_first, _number_into_product, _common_subexpression,
+    _scalars_first, _number_into_product, _number_through_product, _common_subexpression,
 )  # fmt: skip
 
 __all__ = ["FAST", "TEXTBOOK", "Form", "columns_sum_to_one", "simplify", "simplify_and_tell"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_FIELD = re.compile(r"\{(\d|[a-z]+|\*)\}")
+_FIELD = re.compile(r"\{(\d|[a-z_]+|\*)\}")
 _KEYWORD = re.compile(r", (\w+)=\{(\w+)\}")
 
 ATOM, PRIMARY, POWER, UNARY, PRODUCT, SUM, SHIFT, BIT_AND, BIT_XOR, BIT_OR, COMPARE, LOOSE = range(15, 3, -1)

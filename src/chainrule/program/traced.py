@@ -21,7 +21,7 @@ from . import blame, names
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError, TracingError
 from .nouns import Array, Kind, Origin, Params
-from .primitive import PRIMITIVES, UFUNCS, Primitive
+from .primitive import PRIMITIVES, UFUNCS, Primitive, Types
 from .primitive import elementwise as elementwise_rule
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature
@@ -75,6 +75,7 @@ class Traced:
         "params",
         "primitive",
         "shape",
+        "siblings",
         "source",
         "tape",
         "value",
@@ -98,6 +99,7 @@ class Traced:
         self.value = value
         self.shape = shape
         self.dtype = dtype
+        self.siblings: tuple[Traced, ...] = ()  # of an operation with several results: the nodes of all of them
 
     # ---- NumPy's protocols -----------------------------------------------------------------------------------------
 
@@ -250,8 +252,8 @@ _UNSET = {"code": None, "kind": "temporary", "name": "", "offset": 0, "origin": 
 _PLAIN = frozenset({bool, int, float, np.ndarray, np.float64, np.float32})
 
 
-def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Traced:
-    """Record one operation, and do it where the values are at hand."""
+def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Any:
+    """Record one operation, and do it where the values are at hand. Gives its node, or the tuple of its results' nodes."""
     values = []
     abstract = False
     for position, operand in enumerate(inputs):
@@ -275,8 +277,11 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     if tape is None:
         raise ProgramError(f"{primitive.name} was recorded without a traced input.")
     try:
-        if abstract:
-            shape, dtype = infer(primitive, inputs, params)
+        if primitive.results is not None:
+            value = None if abstract else primitive.function(params, len(inputs))(*values)
+            ((shape, dtype), *_) = types = infer(primitive, inputs, params)
+        elif abstract:
+            ((shape, dtype),) = infer(primitive, inputs, params)
             value = None
         else:
             value = primitive.function(params, len(values))(*values)
@@ -292,6 +297,8 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                 operand.flags.writeable = False
                 tape.frozen.append(operand)
     node = Traced(tape, primitive, inputs, params, value, shape, dtype)
+    if primitive.results is not None:
+        return _several(node, types, value)
     if tape.source is not None:
         node.source = tape.source
         return node
@@ -300,20 +307,40 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         node.code = frame.f_code
         node.offset = frame.f_lasti
         if tape.naming and primitive.name != "identity":
-            node.name = names.stored_name(frame, tape.outermost)
+            name = names.stored_name(frame, tape.outermost)
+            node.name = name if isinstance(name, str) else ""
     if len(values) == 2 and shape and primitive.shape is elementwise_rule:
         _warn_of_column_and_row(node)
     return node
 
 
-def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> tuple[Shape, np.dtype[Any]]:
-    """Derive the shape and number type of an operation on nodes, arrays and numbers."""
-    keywords = dict(params)
-    shape = primitive.shape(*(shape_of(operand) for operand in inputs), **keywords)
+def _several(first: Traced, types: Types, values: Any) -> Any:
+    """The nodes of an operation with several results, in the named tuple that NumPy gives them in."""
+    primitive, tape = first.primitive, first.tape
+    assert primitive is not None
+    assert primitive.results is not None
+    rest = (Traced(tape, primitive, first.inputs, first.params, None, *each) for each in types[1:])
+    nodes = (first, *rest)
+    frame = names.user_frame() if tape.source is None else None
+    found = names.stored_name(frame, tape.outermost) if frame is not None and tape.naming else ()
+    for position, node in enumerate(nodes):
+        node.siblings = nodes
+        node.value = None if values is None else values[position]
+        if tape.source is not None:
+            node.source = tape.source
+        if frame is not None:
+            node.code, node.offset = frame.f_code, frame.f_lasti
+        if isinstance(found, tuple) and len(found) == len(nodes):
+            node.name = found[position]
+    return primitive.results(*nodes)
+
+
+def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> Types:
+    """Derive the shapes and number types of an operation on nodes, arrays and numbers."""
     dtypes = (
         type(o) if isinstance(o, (bool, int, float)) and not isinstance(o, np.generic) else o.dtype for o in inputs
     )
-    return shape, primitive.dtype(*dtypes, **keywords)
+    return primitive.types(map(shape_of, inputs), dtypes, params)
 
 
 def shape_of(operand: Any) -> Shape:

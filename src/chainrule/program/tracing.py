@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +44,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
     Raises `TracingError` for what cannot be traced, `DimensionError` for shapes that do not fit.
     """
     names = argument_names(f, len(args))
-    with recording(naming, freezing=True) as tape:
+    with Recording(naming, freezing=True) as tape:
         inputs: list[Traced] = []
         nested: list[Any] = []
         arguments: list[tuple[str, Tree]] = []
@@ -75,25 +74,30 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
     return leaf(tape, name, array.shape, array.dtype, array)
 
 
-@contextmanager
-def recording(naming: bool, freezing: bool = False) -> Iterator[Tape]:
-    """A tape that is open inside the block, and closed for good after it."""
-    tape = Tape(naming, sys._getframe(2).f_back, freezing)
-    token = current.set(tape)
-    try:
-        yield tape
-    except (ValueError, TypeError) as error:
-        if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
-            raise error.__cause__ from None
-        if tape.frozen and "read-only" in str(error):
-            what = "an array is changed after the trace has read it"
-            raise TracingError(refusal_at(error, what, "make a new array instead")) from None
-        raise
-    finally:
-        current.reset(token)
+class Recording:
+    """`with Recording(…) as tape`: a tape that is open inside the block, and closed for good after it."""
+
+    __slots__ = ("tape", "token")
+
+    def __init__(self, naming: bool, freezing: bool = False):
+        self.tape = Tape(naming, sys._getframe(1).f_back if naming else None, freezing)
+
+    def __enter__(self) -> Tape:
+        self.token = current.set(self.tape)
+        return self.tape
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        tape = self.tape
+        current.reset(self.token)
         tape.open = False
         for array in reversed(tape.frozen):  # an array before its views, which could not be written to otherwise
             array.flags.writeable = True
+        if isinstance(error, (ValueError, TypeError)):
+            if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
+                raise error.__cause__ from None
+            if tape.frozen and "read-only" in str(error):
+                what = "an array is changed after the trace has read it"
+                raise TracingError(refusal_at(error, what, "make a new array instead")) from None
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:

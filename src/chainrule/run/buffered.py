@@ -8,7 +8,7 @@ and computes the same equations in the same order as the printed program.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,18 +26,24 @@ _REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.mi
 
 @dataclass(frozen=True)
 class Buffered:
-    """A program bound to its buffers: fill the inputs, call `step()`, read `outputs`."""
+    """A program bound to its buffers: fill the inputs, call `step()` (with what is given at call), read `outputs`."""
 
     source: str
-    step: Callable[[], None]
+    step: Callable[..., None]
     outputs: tuple[Array, ...]
 
 
-def buffered(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int, str] | None = None) -> Buffered:
+def buffered(
+    program: Program,
+    inputs: Mapping[str, Array],
+    in_place: Mapping[int, str] | None = None,
+    at_call: Sequence[str] = (),
+) -> Buffered:
     """Bind a program to buffers.
 
     `inputs` are the arrays that hold the inputs, by name, of the program's shapes and number types; they may be views.
-    `in_place` says which outputs are written over an input, by position: `{0: "w2"}`.
+    `in_place` says which outputs are written over an input, by position: `{0: "w2"}`. The inputs named `at_call` are
+    given to each `step(…)` anew, like those in `inputs`; only elementwise operations may read them.
 
     Raises `ValueError` for an array that is not as its symbol says.
     """
@@ -48,7 +54,8 @@ def buffered(program: Program, inputs: Mapping[str, Array], in_place: Mapping[in
                 f"The buffer of {symbol.name} is {array.shape} of {array.dtype}; "
                 f"it must be {symbol.shape} of {symbol.dtype}."
             )
-    writer = _Writer(program, in_place or {})
+    turned = {name for name, array in inputs.items() if array.ndim == 2 and not array.flags.c_contiguous}
+    writer = _Writer(program, in_place or {}, at_call, turned)
     source = writer.write()
     scope = {**namespace(), **writer.arrays}
     exec(compile(source, f"<{program.name}, buffered>", "exec"), scope)
@@ -59,8 +66,12 @@ def buffered(program: Program, inputs: Mapping[str, Array], in_place: Mapping[in
 class _Writer:
     """Writes the source, keeping book of which buffer each symbol lives in and how often that is still to be read."""
 
-    def __init__(self, program: Program, in_place: Mapping[int, str]):
+    def __init__(
+        self, program: Program, in_place: Mapping[int, str], at_call: Sequence[str] = (), turned: Set[str] = frozenset()
+    ):
         self.program = program
+        self.at_call = at_call
+        self.turned = turned  # inputs whose columns lie together
         self.inputs = [symbol.name for symbol in program.inputs]
         self.arrays: dict[str, Array] = {}  # constants
         self.functions: dict[str, str] = {}  # NumPy's functions under local names, which Python finds sooner
@@ -68,6 +79,7 @@ class _Writer:
         self.steps: list[str] = []  # at every call
         self.fixed = set(self.inputs)  # the symbols whose array is the same at every call
         self.written = {name: name for name in self.inputs}  # how a symbol is written: by its buffer's name
+        self.own: dict[str, tuple[object, ...]] = {}  # the buffers that were made, and what kind of array each is
         self.place: dict[str, str] = {}  # a symbol that lives in another's buffer → that other
         self.over = {
             o.name: in_place[p] for p, o in enumerate(program.outputs) if p in in_place and isinstance(o, Symbol)
@@ -93,7 +105,7 @@ class _Writer:
                 *(f"    {local} = {function}" for function, local in self.functions.items()),
                 *(f"    {line}" for line in self.made),
                 "",
-                "    def step():",
+                f"    def step({', '.join(self.at_call)}):",
                 *(f"        {line}" for line in self.steps or ["pass"]),
                 "",
                 f"    return step, ({', '.join(outputs)},)",
@@ -112,7 +124,7 @@ class _Writer:
             self.fixed.add(target.name)
         elif steady and name == "matmul" and all(len(o.shape) == 2 for o in inputs) and target.dtype.kind == "f":
             self._product(equation)
-        elif steady and name == "sum" and _over_columns(equation):
+        elif steady and name == "sum" and over_columns(equation):
             # The sum of a matrix over its columns is its product with a column of ones, which BLAS does sooner.
             ones = f"ones_{inputs[0].shape[1]}"
             self.arrays[ones] = np.ones((inputs[0].shape[1], 1), target.dtype)
@@ -137,16 +149,16 @@ class _Writer:
             and inputs[1].key in (("int", "2"), ("float", "2.0"))
         ):
             self._write_step("np.square", self._operand(inputs[0]), self._buffer(target, inputs))
-        elif steady and (ufunc := _ufunc_name(name)) and name != "matmul":
+        elif steady and (ufunc := ufunc_name(name)):
             self._call(f"np.{ufunc}", equation)
         else:  # computed as it is printed; the result is a new array at every call
-            self.steps.append(f"{target.name} = {self._expression(equation)}")
+            self.steps.append(f"{equation.written_targets} = {self._expression(equation)}")
 
     def _product(self, equation: Equation) -> None:
         """A matrix product. NumPy writes it into rows only, so where columns lie together it is Bᵀ Aᵀ, written into Cᵀ."""
         a, b = equation.inputs
         out = self._buffer(equation.target, avoid=equation.inputs)
-        if _by_columns(equation.target) and out == equation.target.name:
+        if out in self.turned or (by_columns(equation.target) and out == equation.target.name):
             self._write_step("np.dot", *(self._turned(self._operand(each)) for each in (b, a)), self._turned(out))
         else:
             self._write_step("np.dot", self._operand(a), self._operand(b), out)
@@ -201,7 +213,7 @@ class _Writer:
     # ---- buffers and names -------------------------------------------------------------------------------------------
 
     def _buffer(self, target: Symbol, reusable: Sequence[Operand] = (), avoid: Sequence[Operand] = ()) -> str:
-        """Where the target is written: over its input, over an operand that nothing reads any more, or anew."""
+        """Where the target is written: over its input, over an operand or another that nothing reads any more, or anew."""
         self.fixed.add(target.name)
         homes = {self._home(operand.name) for operand in avoid if isinstance(operand, Symbol)}
         over = self.over.get(target.name)
@@ -216,6 +228,11 @@ class _Writer:
             home = self._home(operand.name)
             if home not in self.inputs and not self.unread[home] and self._operand(operand) == self.written.get(home):
                 return self._move_in(target, home, self.written[home])
+        homes |= {self._home(operand.name) for operand in reusable if isinstance(operand, Symbol)}
+        for home, kind in self.own.items():
+            if kind == _kind(target) and not self.unread[home] and home not in homes:
+                return self._move_in(target, home, home)
+        self.own[target.name] = _kind(target)
         self.written[target.name] = target.name
         self.made.append(f"{target.name} = {_empty(target)}")
         return target.name
@@ -263,12 +280,17 @@ class _Writer:
 def _empty(symbol: Symbol) -> str:
     """A new buffer. Where columns are examples, each example's numbers lie together, as they do in the data."""
     shape = tuple(map(int, symbol.shape))
-    if _by_columns(symbol):
+    if by_columns(symbol):
         return f"np.empty({shape[::-1]}, np.{symbol.dtype}).T"
     return f"np.empty({shape}, np.{symbol.dtype})"
 
 
-def _by_columns(symbol: Symbol) -> bool:
+def _kind(symbol: Symbol) -> tuple[object, ...]:
+    return symbol.shape, symbol.dtype, by_columns(symbol)
+
+
+def by_columns(symbol: Symbol) -> bool:
+    """Whether a matrix has an example a column."""
     return len(symbol.shape) == 2 and isinstance(symbol.shape[1], Dim) and symbol.shape[1].name == BATCH
 
 
@@ -276,11 +298,13 @@ def _dtype(operand: Operand) -> np.dtype[Any]:
     return operand.dtype if isinstance(operand, Symbol) else np.asarray(operand.value).dtype
 
 
-def _ufunc_name(primitive: str) -> str:
-    return next((ufunc.__name__ for ufunc, declared in UFUNCS.items() if declared.name == primitive), "")
+def ufunc_name(primitive: str) -> str:
+    """The elementwise NumPy function that an operation is, if it is one."""
+    return next((u.__name__ for u, declared in UFUNCS.items() if declared.name == primitive and not u.signature), "")
 
 
-def _over_columns(equation: Equation) -> bool:
+def over_columns(equation: Equation) -> bool:
+    """Whether a sum is over the columns of a matrix, and gives a column."""
     params, (operand,) = dict(equation.params), equation.inputs
     kept = params["axis"] in (1, (1,)) and params["keepdims"]
     return bool(

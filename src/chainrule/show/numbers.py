@@ -86,3 +86,25 @@ def small(value: float) -> str:
         return f"{value:.3f}" if value else "0"
     digit, _, exponent = f"{value:.0e}".partition("e")
     return f"{digit}·10{str(int(exponent)).translate(_RAISED)}"
+
+
+def figure(value: float, decimals: int = 3, sign: bool = False) -> str:
+    """A number inside an equation, with a true minus: so many decimals, and as many digits where it is small, so that what
+    is multiplied can be followed; a power of ten where those would be mostly zeros.
+
+    >>> figure(-1.0684), figure(2.404, 2), figure(0.0033019), figure(-0.000041), figure(0.0), figure(12345.678)
+    ('−1.068', '2.40', '0.00330', '−4.1·10⁻⁵', '0', '12345.7')
+    """
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if not math.isfinite(size):
+        text = "∞" if math.isinf(size) else "nan"
+    elif size < 10.0 ** -(decimals + 1):
+        digits, _, exponent = f"{size:.1e}".partition("e")
+        text = f"{digits}·10{str(int(exponent)).translate(_RAISED)}"
+    elif size < 0.1:
+        text = f"{size:.{decimals - 1 - math.floor(math.log10(size))}f}"
+    else:
+        text = f"{size:.{decimals if size < 1000 else 1}f}"
+    return ("−" if value < 0 else "+" if sign else "") + text

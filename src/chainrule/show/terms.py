@@ -145,7 +145,9 @@ def _gap(terms: Sequence[Term], at: int) -> bool:
 
 
 def _is_factor(terms: Sequence[Term], at: int) -> bool:
-    return at + 1 < len(terms) and terms[at + 1].text == "" and terms[at + 1].python == "*"
+    """Whether a number stands in front of a product with an array."""
+    leads = at == 0 or terms[at - 1].kind in ("bracket", "function") or terms[at - 1].python in ("+", "-", ",")
+    return leads and at + 1 < len(terms) and terms[at + 1].text == "" and terms[at + 1].python == "*"
 
 
 def rules(program: Program) -> tuple[Rule, ...]:
@@ -369,6 +371,13 @@ def _from_template(equation: Equation, operands: Sequence[_Part]) -> _Part:
         elif match[1].isdigit():
             at = int(match[1])
             places[at] = len(parts)
+            if (
+                at == 0
+                and operands[0].operator == "/"
+                and primitive.name == "multiply"
+                and not equation.inputs[0].shape
+            ):
+                operands = [_enclosed(operands[0]), *operands[1:]]  # (η / m) x: nothing stands between the factors
             parts.append(_fitted(operands[at], template.needs[match[1]], at == len(operands) - 1))
         else:
             parts.append(_Part((Term("number", param_text(params[match[1]]), param_text(params[match[1]])),)))

@@ -1,11 +1,13 @@
 """How a gradient changes a parameter, in plain NumPy; traced into the training step like everything else.
 
 Each optimizer is one function: from a parameter w, its gradient g (the mean over the batch), its state, and the numbers
-of this step, to the new parameter and the new state. The state starts at zero.
+of this step, to the new parameter and the new state. The state starts at zero. The same settings give the same object,
+by which the training step that was made for it is found again.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +28,7 @@ class Optimizer:
     numbers: Callable[[int], tuple[float, ...]] = lambda t: ()
 
 
+@functools.cache
 def sgd() -> Optimizer:
     """w ← w − η g, the book's equations (20) and (21)."""
 
@@ -35,6 +38,7 @@ def sgd() -> Optimizer:
     return Optimizer("sgd", update)
 
 
+@functools.cache
 def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
     """v ← μ v + g; w ← w − η v, the book's equations (107) and (108) with −η taken out of v; Nesterov looks ahead.
 
@@ -48,6 +52,7 @@ def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
     return Optimizer("nesterov" if nesterov else "momentum", update, ("v",))
 
 
+@functools.cache
 def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
     """s ← α s + (1 − α) g²; w ← w − η g / (√s + ε): Tieleman and Hinton, lecture 6.5 (2012)."""
 
@@ -58,6 +63,7 @@ def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
     return Optimizer("rmsprop", update, ("s",))
 
 
+@functools.cache
 def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.0) -> Optimizer:
     """Kingma and Ba, "Adam" (2015), algorithm 1; with `weight_decay`, AdamW: Loshchilov and Hutter (2019), algorithm 2.
 

@@ -17,7 +17,8 @@ from ..program.dims import Dim, Shape
 from ..program.nouns import Array, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
-from ..run.buffered import Buffered, buffered
+from ..run.aligned import aligned
+from ..run.packed import Packed, packed
 from .optimizers import Optimizer, sgd
 
 
@@ -143,7 +144,7 @@ class _Batch:
 
     gathered: tuple[tuple[Array, Array], ...]
     masks: tuple[tuple[Array, float], ...]
-    program: Buffered
+    program: Packed
 
 
 class NumpyRunner:
@@ -177,12 +178,19 @@ class NumpyRunner:
         `rates` has the learning rate of each batch; `done` counts the steps before these.
         """
         batch = self._batch(order.shape[1])
+        batch.program.begin()
+        try:
+            self._steps(batch, order, outputs, rates, done)
+        finally:  # also after Ctrl-C
+            batch.program.end()
+
+    def _steps(self, batch: _Batch, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
         gathers = [(values.take, buffer) for values, buffer in batch.gathered]
         step, output = batch.program.step, batch.program.outputs[-1].T
         rate, *numbers = self._numbers
         steady = len(set(rates)) == 1 and not numbers
         rate[...] = rates[0]
-        for k, indices in enumerate(order):
+        for k, (indices, place) in enumerate(zip(order, outputs, strict=True)):
             # Out of range cannot happen, and "clip" lets take write where it is told without a copy of its own.
             for take, buffer in gathers:
                 take(indices, 0, buffer, "clip")
@@ -191,16 +199,16 @@ class NumpyRunner:
                 np.multiply(mask >= share, 1 / (1 - share), out=mask)
             if not steady:
                 rate[...] = rates[k]
-                for place, number in zip(numbers, self._rule.optimizer.numbers(done + k + 1), strict=True):
-                    place[...] = number
+                for number, value in zip(numbers, self._rule.optimizer.numbers(done + k + 1), strict=True):
+                    number[...] = value
             step()
-            outputs[k] = output
+            place[...] = output
 
     def _batch(self, m: int) -> _Batch:
         if m not in self._batches:
             examples, sizes = self._examples, self._architecture.sizes
             dtype = examples.inputs.dtype
-            rows = {"a1": np.empty((m, sizes[0]), dtype), "y": np.empty((m, sizes[-1]), dtype)}
+            rows = {"a1": aligned((m, sizes[0]), dtype), "y": np.empty((m, sizes[-1]), dtype)}
             gathered = [(examples.inputs, rows["a1"]), (examples.targets, rows["y"])]
             if examples.weights is not None:
                 rows["weight"] = np.empty((m, 1), dtype)
@@ -213,6 +221,6 @@ class NumpyRunner:
             named = program.inputs[-len(self._numbers) :]
             numbers = {symbol.name: number for symbol, number in zip(named, self._numbers, strict=True)}
             inputs = {**self._changed, **{name: array.T for name, array in rows.items()}, **numbers}
-            made = buffered(program, inputs, dict(enumerate(self._changed)))
+            made = packed(program, inputs, dict(enumerate(self._changed)))
             self._batches[m] = _Batch(tuple(gathered), tuple(masks), made)
         return self._batches[m]

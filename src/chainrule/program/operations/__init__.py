@@ -1,5 +1,27 @@
 """Every operation that the project differentiates, one declaration each. Importing this fills the registry."""
 
-from . import activations, compositions, elementwise, indexing, products, reductions, shapes
+from . import (
+    activations,
+    compositions,
+    elementwise,
+    factorizations,
+    indexing,
+    linalg,
+    products,
+    reductions,
+    shapes,
+    triangles,
+)
 
-__all__ = ["activations", "compositions", "elementwise", "indexing", "products", "reductions", "shapes"]
+__all__ = [
+    "activations",
+    "compositions",
+    "elementwise",
+    "factorizations",
+    "indexing",
+    "linalg",
+    "products",
+    "reductions",
+    "shapes",
+    "triangles",
+]

@@ -1,0 +1,230 @@
+"""What is seen again is compiled: the backward pass of a recorded structure, from its second sighting on.
+
+A structure is what was recorded, without the values: which operations, on what, with which params, shapes and number
+types. Its backward pass is derived once as a program, from the values of the forward nodes to the gradients; that
+program's printed text, in the form `fast`, is what runs. Arrays are its arguments; Python numbers are part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..program.border import leaf, program_of
+from ..program.derivative import between, pull_back
+from ..program.nouns import Program, Symbol
+from ..program.primitive import PRIMITIVES
+from ..program.rewrites import simplify
+from ..program.structure import LEAF, Tree
+from ..program.traced import Tape, Traced, bind, current
+
+FROM = 2
+"""At which sighting of a structure its backward pass is compiled; the tests also set 1."""
+
+MOST_NODES = (
+    2000  # compiling takes about 0.1 ms a node, and a long loop would have to be repeated often to gain it back
+)
+_MOST_PROGRAMS = 256
+_MOST_NUMBERS = 8  # where a number changes at every call, no compiled pass would be used again
+_MOST_SEEN = 4096
+
+_NUMBERS = (float, int, bool)
+_seen: dict[int, int] = {}  # how often, by the structure's hash: two structures of one hash are only compiled sooner
+_known: dict[object, dict[object, Pass | None]] = {}  # by structure, then by its numbers; `None`: not to be recorded
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error."""
+
+    program: Program
+    function: Callable[..., Any]
+    values: tuple[int, ...]
+    operands: tuple[tuple[int, int], ...]
+    errors: tuple[int, ...]
+    reached: tuple[int, ...]  # which of the wanted nodes have a gradient
+
+
+def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequence[Traced]) -> tuple[list[Any], Any]:
+    """Bring the errors of outputs back to `wrt`, on values; no errors: 1, of the one output, a number.
+
+    Returns the gradients, `None` where nothing flowed, and the arrays that they may share memory with.
+    """
+    given = [output.dtype.type(1) for output in outputs] if errors is None else errors
+    pairs = list(zip(outputs, given, strict=True))
+    nodes = [each for node in between(pairs, wrt) for each in node.siblings or (node,)]
+    if not nodes or len(nodes) > MOST_NODES:
+        return pull_back(pairs, wrt, record=False), ()
+    place = {node.id: position for position, node in enumerate(nodes)}
+    structure, numbers = _structure(nodes, place, outputs, errors, wrt)
+    versions = _known.get(structure)
+    found = versions.get(numbers, _NEVER) if versions is not None else _NEVER
+    if found is _NEVER and _due(structure, numbers, versions):
+        found = _compiled(nodes, place, outputs, errors, wrt)
+        if len(_known) >= _MOST_PROGRAMS:
+            _known.clear()
+        _known.setdefault(structure, {})[numbers] = found
+    if not isinstance(found, Pass):
+        return pull_back(pairs, wrt, record=False), ()
+    arguments = [nodes[position].value for position in found.values]
+    for position, slot in found.operands:
+        operand = nodes[position].inputs[slot]
+        arguments.append(operand.value if type(operand) is Traced else operand)
+    arguments += [given[position] for position in found.errors]
+    results: list[Any] = [None] * len(wrt)
+    for position, result in zip(found.reached, found.function(*arguments), strict=True):
+        results[position] = result
+    return results, arguments
+
+
+def forget() -> None:
+    """Forget every structure that was seen."""
+    _seen.clear()
+    _known.clear()
+
+
+def passes() -> list[Program]:
+    """The backward passes that are compiled, as programs to read."""
+    return [each.program for versions in list(_known.values()) for each in list(versions.values()) if each is not None]
+
+
+class _Never:
+    """No answer yet, where `None` is one."""
+
+
+_NEVER = _Never()
+
+
+def _due(structure: object, numbers: object, versions: dict[object, Pass | None] | None) -> bool:
+    """Count a sighting, and say whether it is time to compile."""
+    if versions is not None and len(versions) >= _MOST_NUMBERS:
+        return False
+    if FROM <= 1:
+        return True
+    if len(_seen) >= _MOST_SEEN:
+        _seen.clear()
+    key = hash((structure, numbers))
+    _seen[key] = _seen.get(key, 0) + 1
+    return _seen[key] >= FROM
+
+
+def _structure(
+    nodes: Sequence[Traced],
+    place: dict[int, int],
+    outputs: Sequence[Traced],
+    errors: Sequence[Any] | None,
+    wrt: Sequence[Traced],
+) -> tuple[tuple[object, ...], tuple[object, ...]]:
+    """What was recorded, as something to look up: all but its numbers, and its numbers.
+
+    A primitive or `None` stands in front of each node, so that no two structures are written alike. Types are said of all
+    numbers, since 1 == 1.0 == True, and 0.0 is told from -0.0.
+    """
+    written: list[object] = []
+    numbers: list[object] = []
+    add = written.append
+    for node in nodes:
+        add(node.primitive)
+        add(node.shape)
+        if node.params:
+            add(node.params)
+            add(_types(node.params))
+        if node.primitive is None:
+            add(node.dtype)
+        for each in node.inputs:
+            kind = type(each)
+            if kind is Traced:
+                position = place.get(each.id)
+                add((each.shape, each.dtype) if position is None else position)
+            elif kind in _NUMBERS:
+                add(kind)
+                numbers.append(each or str(each))
+            else:
+                add((each.shape, each.dtype))
+    add(tuple(place.get(node.id, -1) for node in outputs))
+    add(tuple(place.get(node.id, -1) for node in wrt))
+    add(errors is None)
+    return tuple(written), tuple(numbers)
+
+
+def _types(value: object) -> object:
+    return tuple(map(_types, value)) if type(value) is tuple else type(value)
+
+
+def _compiled(
+    nodes: Sequence[Traced],
+    place: dict[int, int],
+    outputs: Sequence[Traced],
+    errors: Sequence[Any] | None,
+    wrt: Sequence[Traced],
+) -> Pass | None:
+    """Derive the backward pass from nodes without values; `None` where a rule has to look at values, and cannot be."""
+    tape = Tape()
+    token = current.set(tape)
+    stand_ins: list[Traced] = []
+    beside: dict[tuple[int, int], Traced] = {}
+    try:
+        for position, node in enumerate(nodes):
+            inputs: list[Any] = []
+            for slot, each in enumerate(node.inputs):
+                if type(each) is Traced and each.id in place:
+                    inputs.append(stand_ins[place[each.id]])
+                elif type(each) in _NUMBERS:
+                    inputs.append(each)
+                else:
+                    beside[position, slot] = leaf(tape, "", each.shape, each.dtype)
+                    inputs.append(beside[position, slot])
+            stand_ins.append(Traced(tape, node.primitive, tuple(inputs), node.params, None, node.shape, node.dtype))
+            if node.siblings and node is node.siblings[-1]:
+                together = tuple(stand_ins[-len(node.siblings) :])
+                for each in together:
+                    each.siblings = together
+        reached = [position for position, node in enumerate(outputs) if node.id in place]
+        given: dict[int, Any] = {}
+        for position in reached:
+            shape, dtype = outputs[position].shape, outputs[position].dtype
+            if errors is None:
+                given[position] = bind(PRIMITIVES["identity"], (dtype.type(1),), (), tape)
+            else:
+                given[position] = leaf(tape, "", shape, dtype)
+        targets = [stand_ins[place[node.id]] if node.id in place else leaf(tape, "", (), node.dtype) for node in wrt]
+        pairs = [(stand_ins[place[outputs[position].id]], given[position]) for position in reached]
+        found = pull_back(pairs, targets, record=True)
+        with_gradient = tuple(position for position, each in enumerate(found) if each is not None)
+        arguments = [*stand_ins, *beside.values(), *(given.values() if errors is not None else ())]
+        names = [
+            *(f"y{position}" for position in range(len(stand_ins))),
+            *(f"x{position}_{slot}" for position, slot in beside),
+            *(f"e{position}" for position in (given if errors is not None else ())),
+        ]
+        results = Tree(tuple, tuple(range(len(with_gradient))), (LEAF,) * len(with_gradient))
+        trees = tuple((name, LEAF) for name in names)
+        program = program_of("backward", arguments, [found[p] for p in with_gradient], trees, results)
+    except (
+        Exception
+    ):  # whatever a rule wants of values, it gets it where it runs on values, and fails there if it fails
+        return None
+    finally:
+        current.reset(token)
+        tape.open = False
+    program = _of_what_it_uses(simplify(program, "fast"))
+    used = {symbol.name for symbol in program.inputs}
+    return Pass(
+        program,
+        program._function,
+        tuple(position for position in range(len(stand_ins)) if f"y{position}" in used),
+        tuple((position, slot) for position, slot in beside if f"x{position}_{slot}" in used),
+        tuple(position for position in given if f"e{position}" in used),
+        with_gradient,
+    )
+
+
+def _of_what_it_uses(program: Program) -> Program:
+    """The program without the arguments that nothing in it reads."""
+    used = {operand.name for operand in program.operands() if isinstance(operand, Symbol)}
+    return replace(
+        program,
+        inputs=tuple(symbol for symbol in program.inputs if symbol.name in used),
+        arguments=tuple((name, tree) for name, tree in program.arguments if name in used),
+    ).check()

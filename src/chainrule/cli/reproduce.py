@@ -1,0 +1,114 @@
+"""`chainrule reproduce`: runs the experiments of the book, and keeps each run as soon as it is made."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import sys
+from collections.abc import Sequence
+
+from ..reproduction import rows as table
+from ..reproduction.comparison import Outcome, outcome
+from ..reproduction.experiments import Run
+from ..reproduction.experiments import run as run_once
+from ..reproduction.results import Results
+from ..reproduction.rows import Darkness, Row
+from ..show.language import preferred
+from ..show.screen import Progress, Screen
+from ..training.history import Epoch
+from .errors import UsageError
+from .reproduction_screen import ReproductionScreen
+
+QUICK = 10.0  # seconds of a run, as they are estimated
+_BAR = 24
+
+
+def run(values: argparse.Namespace) -> int:
+    """Run what is missing, and show the table row by row."""
+    chosen = _chosen(values)
+    results = Results(values.output)
+    results.save()  # before any work is done, to see that it can be
+    screen = Screen(sys.stderr if values.json else sys.stdout)
+    report = ReproductionScreen(screen, preferred(), results.path)
+    report.head()
+    seeds = range(1 if values.quick else values.seeds)
+    outcomes = []
+    try:
+        with Progress(screen) as line:
+            for row in chosen:
+                runs = _runs(row, results, seeds, values.executor, functools.partial(_Live, report, line))
+                outcomes.append(outcome(row, runs))
+                report.row(outcomes[-1])
+    except KeyboardInterrupt:
+        report.kept()
+        raise
+    report.summary(outcomes)
+    if values.json:
+        print(json.dumps({"rows": [_plain(each) for each in outcomes], "file": str(results.path)}))
+    return 0
+
+
+def _chosen(values: argparse.Namespace) -> list[Row]:
+    """The rows that were asked for. Raises `UsageError` for a name that no row has."""
+    names = [row.name for row in table.ROWS]
+    if values.row is not None and values.row not in names:
+        raise UsageError(f"There is no row {values.row!r}; there are {', '.join(names)}.")
+    return [
+        row
+        for row in table.ROWS
+        if values.row in (None, row.name)
+        and values.chapter in (None, row.chapter)
+        and not (values.quick and row.experiment is not None and row.experiment.seconds > QUICK)
+    ]
+
+
+def _runs(row: Row, results: Results, seeds: range, executor: str, live: functools.partial[_Live]) -> Sequence[Run]:
+    """The runs of these seeds: those that are kept, and the others made now, each kept as soon as it is."""
+    experiment = row.experiment
+    if experiment is None:
+        return ()
+    wanted = range(1) if isinstance(experiment, Darkness) else seeds
+    kept = {each.seed for each in results.of(experiment)}
+    for seed in wanted:
+        if seed not in kept:
+            results.add(experiment, run_once(experiment, seed, executor, live(row, seed)))
+            results.save()
+    return [each for each in results.of(experiment) if each.seed in wanted]
+
+
+class _Live:
+    """Draws the live line of one run, as an `Observer`."""
+
+    def __init__(self, report: ReproductionScreen, line: Progress, row: Row, seed: int):
+        self._screen, self._line = report.screen, line
+        self._text = report.say("progress", row=row.name, seed=seed)
+        self._epochs = getattr(row.experiment, "epochs", 1)
+
+    def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
+        """Draw the line anew."""
+        share = (epoch - 1 + done / total) / self._epochs
+        self._line.update((f"{self._text}  ", "bold"), *self._screen.bar(share, _BAR, "", "line2"))
+
+    def finished(self, epoch: Epoch) -> None:
+        """Nothing more."""
+
+
+def _plain(found: Outcome) -> dict[str, object]:
+    return {
+        "name": found.row.name,
+        "chapter": found.row.chapter,
+        "holds": found.holds,
+        "runs": len(found.runs),
+        "apart": [{"seed": run.seed, "lost": list(run.lost)} for run in found.apart],
+        "figures": [
+            {
+                "statistic": each.figure.statistic,
+                "at": each.figure.at,
+                "book": each.figure.book,
+                "values": list(each.values),
+                "holds": each.holds,
+            }
+            for each in found.compared
+        ],
+    }

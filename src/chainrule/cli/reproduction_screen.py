@@ -1,0 +1,154 @@
+"""The screen of a reproduction: the book's figures beside ours, row by row, and what became of them all."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..reproduction import rows as table
+from ..reproduction.comparison import ENOUGH, Compared, Outcome
+from ..reproduction.rows import Darkness, Figure, Guess, Lengths, Row
+from ..show.language import Language, say
+from ..show.screen import Line, Screen
+
+_STATISTIC, _NUMBER, _RANGE = 36, 8, 18  # columns
+_VERDICTS: Mapping[bool | None, str] = {True: "holds", False: "missed", None: "too few"}
+
+
+class ReproductionScreen:
+    """Writes the table to a screen, in one language."""
+
+    def __init__(self, screen: Screen, language: Language, path: Path):
+        self.screen = screen
+        self.say = functools.partial(_said, language)
+        self._path = path
+        self._chapter = 0
+
+    def head(self) -> None:
+        """What is compared with what."""
+        self.screen.text(self.say("about"))
+
+    def row(self, found: Outcome) -> None:
+        """A row: what is trained, and every figure."""
+        row = found.row
+        if row.chapter != self._chapter:
+            self._chapter = row.chapter
+            head: Line = [(self.say("chapter", number=row.chapter), "bold")]
+            self.screen.line()
+            self._columns(head, self.say("book"), self.say("ours"), self.say("range"), "", "ink3")
+        self.screen.line()
+        self.screen.text((row.name, "bold"), "  ", (self._about(row), "ink2"))
+        for each in found.compared:
+            self._figure(each)
+        for note in self._notes(found):
+            self.screen.text((note, "ink3"), indent=2)
+
+    def summary(self, outcomes: Sequence[Outcome]) -> None:
+        """How many rows hold, which do not, and where the runs are."""
+        judged = [each for each in outcomes if each.holds is not None]
+        unjudged = sum(each.holds is None and any(map(_is_open, each.compared)) for each in outcomes)
+        self.screen.line()
+        if judged:
+            self.screen.text((self.say("summary", held=sum(map(_holds, judged)), judged=len(judged)), "bold"))
+            missed = [each.row.name for each in judged if not each.holds]
+            if missed:
+                self.screen.text(self.say("missed rows", rows=self.say("comma").join(missed)))
+        if unjudged:
+            self.screen.text(self.say("unjudged", count=unjudged, total=len(outcomes), enough=ENOUGH))
+        self.kept()
+
+    def kept(self) -> None:
+        """Where the runs are."""
+        self.screen.text((self.say("kept", path=self._path), "ink3"))
+
+    def _figure(self, each: Compared) -> None:
+        figure = each.figure
+        quoted = figure.statistic == "quoted"
+        label = self.say(figure.of if quoted else figure.statistic, at=figure.at, layer=figure.at + 2)
+        book = "-" if figure.book is None else _number(figure, figure.book, figure.decimals)
+        verdict = "not run" if quoted else "" if figure.book is None else _VERDICTS[each.holds]
+        ours, between = "", ""
+        if each.values:
+            least, most = (_number(figure, value) for value in (min(each.values), max(each.values)))
+            ours, between = _number(figure, each.median), f"{least} … {most}" if len(each.values) > 1 else ""
+        said = self.say(verdict) if verdict else ""
+        self._columns(["  ", label], book, ours, between, said, verdict="bold" if each.holds is False else "")
+
+    def _columns(
+        self, label: Line, book: str, ours: str, between: str, said: str, style: str = "", verdict: str = ""
+    ) -> None:
+        screen = self.screen
+        line = [
+            *screen.pad(label, _STATISTIC),
+            *screen.pad((book, style), _NUMBER, ">"),
+            *screen.pad((ours, style or "bold"), _NUMBER, ">"),
+            *screen.pad((between, style or "ink2"), _RANGE, ">"),
+        ]
+        if said:
+            line += ["  ", (said, verdict)]
+        screen.line(*line)
+
+    def _notes(self, found: Outcome) -> list[str]:
+        """What is to know of a row beside its figures."""
+        notes = []
+        if found.row.note:
+            notes.append(self.say(found.row.note))
+        if found.apart:
+            lost = [
+                self.say(
+                    "lost",
+                    seed=run.seed,
+                    digits=self.say("comma").join(map(str, run.lost)),
+                    best=f"{max(run.scored, default=0):.2f}",
+                )
+                for run in found.apart
+            ]
+            notes.append(self.say("apart", count=len(found.apart), total=len(found.runs), runs="; ".join(lost)))
+        diverged = [run.diverged for run in found.counted if run.diverged is not None]
+        if diverged:
+            notes.append(self.say("diverged", epoch=min(diverged)))
+        return notes
+
+    def _about(self, row: Row) -> str:
+        """What the experiment is, in a few words."""
+        experiment = row.experiment
+        if experiment is None:
+            return self.say("others")
+        if isinstance(experiment, (Guess, Darkness)):
+            return self.say("guess" if isinstance(experiment, Guess) else "darkness")
+        sizes = " → ".join(map(str, experiment.sizes))
+        if isinstance(experiment, Lengths):
+            return self.say("lengths", sizes=sizes)
+        parts = [
+            sizes,
+            self.say(experiment.cost),
+            self.say(experiment.initializer),
+            f"η = {experiment.learning_rate:g}",
+            *([f"λ = {experiment.l2:g}"] if experiment.l2 else []),
+            *([self.say("images", count=f"{experiment.images:,}")] if experiment.images != table.IMAGES else []),
+            self.say("epochs", count=f"{experiment.epochs:,}"),
+            self.say(f"on {experiment.scored_on}"),
+            *([self.say("best of", count=row.best_of)] if row.best_of > 1 else []),
+        ]
+        return self.say("comma").join(parts)
+
+
+def _said(language: Language, key: str, **places: object) -> str:
+    return say(language, f"reproduction.{key}", **places)
+
+
+def _holds(found: Outcome) -> bool:
+    return found.holds is True
+
+
+def _is_open(each: Compared) -> bool:
+    """Whether more runs would tell."""
+    return bool(each.values) and each.holds is None and each.figure.book is not None
+
+
+def _number(figure: Figure, value: float, decimals: int = 2) -> str:
+    """A value with the decimals that the book prints, ours with two, or with three where they are lengths."""
+    if figure.statistic == "best epoch":
+        return f"{value:g}"
+    return f"{value:.{max(figure.decimals, decimals)}f}"

@@ -1,0 +1,179 @@
+"""One pass through a derived program with every value kept, in float64, made into an explanation.
+
+The textbook form runs, equation by equation. Which line belongs to which step is decided in `steps`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from ..calculus import derive
+from ..network.architecture import Architecture
+from ..network.equations import programs
+from ..program.layout import layout
+from ..program.nouns import Array, Kind, Operand, Program, Symbol
+from ..program.rewrites import simplify
+from ..program.structure import flatten
+from ..program.tracing import LEAF_TYPES, Spec, trace
+from ..run import checked
+from .explanation import Explanation
+from .steps import SLOPE, arranged
+
+
+def of_network(
+    architecture: Architecture,
+    parameters: Sequence[Array],
+    image: Array,
+    inputs: Array,
+    targets: Array | None,
+    labels: Sequence[int] = (),
+    *,
+    learning_rate: float = 0.1,
+    neuron: tuple[int, int] | None = None,
+) -> Explanation:
+    """Explain a network on m examples: `inputs` n1 × m and, where they are known, `targets` n_L × m, in float64.
+
+    `image` is what was given, from which the inputs were made; `neuron` is one to choose, (layer, neuron).
+    """
+    m = inputs.shape[1]
+    made = programs(architecture, m, training=False)
+    arguments = [*(each.astype(np.float64) for each in parameters), inputs]
+    backward = None
+    if targets is None:
+        forward = made.feedforward
+        values = checked.values(forward, arguments)
+    else:
+        backward = _with_slope(made.backprop, len(architecture.sizes))
+        forward = _apart(made.cost, backward)
+        arguments.append(targets)
+        values = checked.values(forward, arguments) | checked.values(backward, arguments)
+        values["C"] = values[_result(forward)]
+    explanation = Explanation(
+        "",
+        (),
+        _frozen(values),
+        forward,
+        backward,
+        architecture,
+        _own(image),
+        tuple(labels),
+        learning_rate=learning_rate,
+    )
+    return arranged(explanation, _input_program(image, inputs), neuron)
+
+
+def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
+    """The steps of backpropagation through a function of your own, on these arguments: every line, dimension, number.
+
+    Print what it returns. Raises as `derive` does: the result must be one number, and an argument a float.
+
+    >>> def cost(w, x, y):
+    ...     z = w @ x
+    ...     return 0.5 * np.sum((z - y) ** 2)
+    >>> made = explain(cost, (np.ones((1, 2)), np.ones((2, 1)), np.zeros((1, 1))))
+    >>> [line.python for line in made.lines][-2:]
+    ['dC_dw = δ_z @ x.T', 'dC_dx = w.T @ δ_z']
+    """
+    wide = [_wide(arg) for arg in args]
+    backward = derive(f, wide)
+    forward = _apart(simplify(trace(f, wide), "textbook"), backward)
+    values = checked.values(forward, wide) | checked.values(backward, wide)
+    values["C"] = values[_result(forward)]
+    explanation = Explanation(getattr(f, "__name__", "f").strip("<>"), (), _frozen(values), forward, backward, None)
+    return arranged(explanation)
+
+
+# ---- programs --------------------------------------------------------------------------------------------------------
+
+
+def _result(program: Program) -> str:
+    (output,) = program.outputs
+    assert isinstance(output, Symbol)
+    return output.name
+
+
+def _with_slope(program: Program, last: int) -> Program:
+    """The backward pass with ∇ₐC on a line of its own, where it is a factor of the output error.
+
+    With cross-entropy and the like δ is a − y at once, and nothing is to be set apart.
+    """
+    by_name = {equation.target.name: equation for equation in program.equations}
+    if f"z{last}" not in by_name:  # a is z itself, and ∇ₐC is the error
+        return program
+    inlined = layout(program).inlined
+    error = by_name[f"δ{last}"]
+    if f"δ_a{last}" in by_name:
+        return _renamed(program, {f"δ_a{last}": SLOPE})
+    found = [
+        each.name
+        for each in error.inputs
+        if isinstance(each, Symbol) and each.name in inlined and inlined[each.name].origin.derivative_of != f"a{last}"
+    ]
+    return _renamed(program, {found[0]: SLOPE}) if len(found) == 1 else program
+
+
+def _apart(forward: Program, backward: Program) -> Program:
+    """The forward program, called C, with none of its temporaries called as a symbol of the backward one is."""
+    taken = {equation.target.name for program in (forward, backward) for equation in program.equations}
+    free = (name for name in map("t{}".format, itertools.count(1)) if name not in taken)
+    temporaries = [each.target.name for each in forward.equations if each.target.kind == "temporary"]
+    return replace(_renamed(forward, dict(zip(temporaries, free, strict=False)), "temporary"), name="C")
+
+
+def _renamed(program: Program, names: Mapping[str, str], kind: Kind = "named") -> Program:
+    """The program with other names for some of its symbols."""
+
+    def symbol(each: Symbol) -> Symbol:
+        return replace(each, name=names[each.name], kind=kind) if each.name in names else each
+
+    def operand(each: Operand) -> Operand:
+        return symbol(each) if isinstance(each, Symbol) else each
+
+    equations = tuple(
+        replace(e, targets=tuple(map(symbol, e.targets)), inputs=tuple(map(operand, e.inputs)))
+        for e in program.equations
+    )
+    conditions = tuple(replace(c, symbol=symbol(c.symbol)) for c in program.conditions)
+    return replace(
+        program, equations=equations, outputs=tuple(map(operand, program.outputs)), conditions=conditions
+    ).check()
+
+
+def _input_program(image: Array, inputs: Array) -> Program:
+    """How the images that were given become a1: row after row, a column an example, gray divided by 255."""
+    n, m = inputs.shape
+
+    def columns(x: Array) -> Array:
+        return np.reshape(x, (n, 1)) if m == 1 else np.reshape(x, (m, n)).T
+
+    def a1(x: Array) -> Array:
+        return columns(x) / 255 if image.dtype == np.uint8 else columns(x)
+
+    return trace(a1, [Spec(image.shape, image.dtype)])
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+def _frozen(values: Mapping[str, Any]) -> Mapping[str, Array]:
+    return MappingProxyType({name: _own(np.asarray(value)) for name, value in values.items()})
+
+
+def _own(value: Array) -> Array:
+    """A copy that cannot be written to."""
+    own = np.array(value)
+    own.flags.writeable = False
+    return own
+
+
+def _wide(arg: Any) -> Any:
+    """An argument with its floats in float64."""
+    leaves, tree = flatten(arg, LEAF_TYPES)
+    wide = [np.asarray(each, np.float64)[()] if np.asarray(each).dtype.kind == "f" else each for each in leaves]
+    return tree.build(iter(wide))

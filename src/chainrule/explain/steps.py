@@ -1,0 +1,323 @@
+"""Which line belongs to which of the article's five steps and the update, and what is said of each: its meaning, its
+layer, its statistics, the numbers of the chosen neuron, and the forward equations that it is the derivative of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..calculus import grad
+from ..network.activations import activation_function
+from ..network.architecture import Architecture, NetworkError
+from ..network.equations import called
+from ..program.nouns import Array, Program
+from ..program.tracing import Spec, trace
+from ..run import checked
+from ..show.terms import Rule, rules, symbol_term
+from .explanation import Explanation, Line, Numbers, Statistics, Step
+from .numbers import Worker
+
+FLAT = 0.01  # a slope below it lets hardly any error pass
+SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
+_MEANINGS = {
+    "a": "activation", "z": "weighted_input", "s": "product", "u": "normalized", "mean": "mean", "variance": "variance",
+    "dC_dw": "gradient_w", "dC_db": "gradient_b", "dC_dgamma": "gradient_gamma", "w": "new_w", "b": "new_b",
+    "gamma": "new_gamma",
+}  # fmt: skip
+
+
+def arranged(made: Explanation, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Explanation:
+    """An explanation with its steps; `inputs` is the program that makes a1 of the images that were given.
+
+    Raises `NetworkError` where there is no such neuron to choose.
+    """
+    if made.architecture is not None:
+        layer = neuron[0] if neuron is not None else max(2, len(made.sizes) - 1)
+        made = replace(made, focus=_focus(made.architecture, made, neuron), layer=layer)
+    book = _Book(made, () if made.architecture is None else slopes(made.architecture, made.values))
+    fed, costs = book.fed
+    given = [book.given(*each) for each in _given(made, inputs)]
+    steps = [Step(1, tuple(given)), Step(2, tuple(map(book.line, fed)))]
+    if made.backward is not None:
+        third, fourth, fifth = book.split()
+        steps.append(Step(3, tuple(map(book.line, [*costs, *third]))))
+        steps += [Step(4, tuple(map(book.line, fourth))), Step(5, tuple(map(book.line, fifth)))]
+    if made.backward is not None and made.architecture is not None:
+        steps.append(Step(6, tuple(_updates(made))))
+    return replace(made, steps=tuple(steps))
+
+
+def statistics(value: Array, slope: Array | None = None) -> Statistics:
+    """The statistics of a value, and of its neurons where their slopes are known."""
+    if not value.size:
+        return Statistics(0.0, 0.0, 0.0, 0.0)
+    saturated = None if slope is None else float(np.mean(np.abs(slope) < FLAT))
+    ends = float(value.min()), float(value.max()), float(value.mean())
+    return Statistics(*ends, float(np.mean(value == 0)), saturated)
+
+
+def layer_of(name: str) -> int:
+    """The layer of a network's symbol, from 1 at the input; 0 where it has none, as C, y and temporaries.
+
+    >>> [layer_of(name) for name in ("w2", "dC_dw3", "δ2", "mean2", "y", "v1")]
+    [2, 3, 2, 2, 0, 0]
+    """
+    match = re.fullmatch(r"(?:dC_d|δ_)?(?:[awbzsuδ]|mean|variance|gamma)(\d+)", name)
+    return int(match[1]) if match else 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Book:
+    """The lines of an explanation's programs, and where each belongs."""
+
+    made: Explanation
+    slopes: Mapping[str, Array] | tuple[()]
+
+    @cached_property
+    def forward(self) -> dict[str, Rule]:
+        """The lines of the forward program by their symbols."""
+        return {rule.target.name: rule for rule in rules(self.made.forward)}
+
+    @cached_property
+    def backward(self) -> dict[str, Rule]:
+        """The lines that the backward program has beside those."""
+        found = () if self.made.backward is None else rules(self.made.backward)
+        return {rule.target.name: rule for rule in found if rule.target.name not in self.forward}
+
+    @cached_property
+    def workers(self) -> tuple[Worker, ...]:
+        """What works out numbers: of the backward program, and of the forward one."""
+        programs = [each for each in (self.made.backward, self.made.forward) if each is not None]
+        return tuple(Worker(each, self.made.values) for each in programs)
+
+    @cached_property
+    def fed(self) -> tuple[list[str], list[str]]:
+        """The lines of the feedforward pass, and after the outputs those of the cost."""
+        names = list(self.forward)
+        end = f"a{len(self.made.sizes)}"
+        cut = names.index(end) + 1 if end in names else len(names)
+        return names[:cut], names[cut:]
+
+    def split(self) -> tuple[list[str], list[str], list[str]]:
+        """The backward lines of the output error, of the errors before it, and of the gradients.
+
+        The first error δ ends the third step. A helper line stands in the step of the first line that uses it.
+        """
+        errors = [name for name in self.backward if _subject(name, self.made) and not name.startswith("dC_d")]
+        end = next((at + 1 for at, name in enumerate(errors) if name != SLOPE), 0)
+        placed: set[str] = set()
+
+        def with_helpers(names: Iterable[str]) -> Iterator[str]:
+            for name in names:
+                waiting = [each for each in _used(self.backward[name]) if each in self.backward and each not in placed]
+                yield from with_helpers(each for each in waiting if not _subject(each, self.made))
+                if name not in placed:
+                    placed.add(name)
+                    yield name
+
+        gradients = [name for name in self.backward if name.startswith("dC_d")]
+        third, fourth, fifth = (list(with_helpers(names)) for names in (errors[:end], errors[end:], gradients))
+        return third, fourth, fifth
+
+    def line(self, name: str) -> Line:
+        """A line with all that is said of it."""
+        rule = self.forward.get(name) or self.backward[name]
+        value = self.made.values[name]
+        slope = self.slopes.get(name) if isinstance(self.slopes, Mapping) else None
+        numbers = tuple(found for at in _elements(self.made, name, value) for found in self._numbers(name, at))
+        layer = layer_of(name) if self.made.architecture is not None else 0
+        return Line(
+            name, self._meaning(name), layer, rule, value, statistics(value, slope), numbers, self._origin(name)
+        )
+
+    def given(self, name: str, meaning: str, rule: Rule | None) -> Line:
+        """A line of what is given."""
+        layer = layer_of(name) if self.made.architecture is not None else 0
+        return Line(name, meaning, layer, rule, self.made.values[name], statistics(self.made.values[name]))
+
+    def _numbers(self, name: str, index: tuple[int, ...]) -> Iterator[Numbers]:
+        for worker in self.workers:
+            if name in worker.equations:
+                yield worker.numbers(name, index)
+                return
+        if name == "C":
+            (output,) = self.made.forward.outputs
+            worker = self.workers[-1]
+            yield worker.worked(worker.equations[str(getattr(output, "name", ""))], "C", index)
+
+    def _meaning(self, name: str) -> str:
+        """The key of its words in the catalog."""
+        if name == "C":
+            return "cost"
+        if name == SLOPE:
+            return "slope_of_cost"
+        if self.made.architecture is None:
+            return "gradient" if name.startswith("dC_d") else "error" if name.startswith("δ") else "own"
+        layer = layer_of(name)
+        if name == f"δ{layer}":
+            return "output_error" if layer == len(self.made.sizes) else "hidden_error"
+        if name == f"a{len(self.made.sizes)}":
+            return "answer"
+        return (
+            _MEANINGS.get(name.removesuffix(str(layer)), "error" if name.startswith("δ_") else "own")
+            if layer
+            else "own"
+        )
+
+    def _origin(self, name: str) -> tuple[str, ...]:
+        """The forward lines of which a backward line is the derivative: those on the way from its symbol to the symbols
+        whose errors it is made of, or to C."""
+        subject = _subject(name, self.made)
+        if name not in self.backward or not subject:
+            return ()
+        ends = {_subject(each, self.made) for each in self._errors(name)} or {"C"}
+        reached, ancestors = {subject}, set(ends)
+        for each, rule in self.forward.items():
+            if reached & set(_used(rule)):
+                reached.add(each)
+        for each in reversed(list(self.forward)):
+            if each in ancestors:
+                ancestors |= set(_used(self.forward[each]))
+        return tuple(each for each in self.forward if each in (reached - {subject}) & ancestors)
+
+    def _errors(self, name: str) -> set[str]:
+        """The errors that a line is made of, through helper lines too."""
+        found: set[str] = set()
+        for used in _used(self.backward[name]):
+            if used in self.backward:
+                found |= {used} if _subject(used, self.made) else self._errors(used)
+        return found
+
+
+def _used(rule: Rule) -> list[str]:
+    return [term.name for term in rule.terms if term.kind == "symbol"]
+
+
+def _subject(name: str, made: Explanation) -> str:
+    """The symbol whose error or gradient this one is: z3 of δ3, w2 of ∂C/∂w²; nothing where it is neither."""
+    if name == SLOPE:
+        return f"a{len(made.sizes)}"
+    if name.startswith("dC_d"):
+        return name[4:]
+    if name.startswith("δ_"):
+        return name[2:]
+    layer = layer_of(name)
+    if made.architecture is not None and name == f"δ{layer}":
+        return f"z{layer}" if f"z{layer}" in made.values else f"a{layer}"
+    return ""
+
+
+def _given(made: Explanation, inputs: Program | None) -> Iterator[tuple[str, str, Rule | None]]:
+    """What goes in: the arguments of a function; a1, made of the image, and y."""
+    if inputs is None:
+        for symbol in made.forward.inputs:
+            yield symbol.name, "argument", None
+        return
+    (rule,) = rules(inputs)
+    yield "a1", "input", rule
+    if made.backward is not None:
+        yield "y", "desired", None
+
+
+# ---- neurons ---------------------------------------------------------------------------------------------------------
+
+
+def _focus(
+    architecture: Architecture, made: Explanation, chosen: tuple[int, int] | None
+) -> tuple[tuple[int, int], ...]:
+    """The neuron of each layer that the numbers are of: with the largest error, or activation; of the last the answer."""
+    last = len(architecture.sizes)
+    if chosen is not None:
+        require_neuron(architecture, *chosen)
+    found = {}
+    for layer in architecture.layers:
+        kept = f"δ{layer}" if made.backward is not None and layer != last else f"a{layer}"
+        found[layer] = int(np.argmax(np.abs(made.values[kept][:, made.example])))
+    if chosen is not None:
+        found[chosen[0]] = chosen[1]
+    return tuple(found.items())
+
+
+def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
+    """Raise `NetworkError` where there is no such neuron with weights: layers from 2, neurons from 0."""
+    last = len(architecture.sizes)
+    if not 2 <= layer <= last:
+        raise NetworkError(f"There is no layer {layer} to choose a neuron from; there are 2 to {last}.")
+    if not 0 <= neuron < architecture.sizes[layer - 1]:
+        raise NetworkError(f"Layer {layer} has no neuron {neuron}; it has 0 to {architecture.sizes[layer - 1] - 1}.")
+
+
+def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str, Array]:
+    """The slope of each neuron's activation, under the names of z and a; none for softmax, whose neurons share one."""
+    found: dict[str, Array] = {}
+    for layer in architecture.layers:
+        activation = architecture.activations[layer - 2]
+        if activation == "softmax" or f"z{layer}" not in values:
+            continue
+        function: Callable[[Any], Any] = activation_function(activation)
+        slope = grad(lambda z, function=function: np.sum(function(z)))(np.array(values[f"z{layer}"]))
+        found[f"z{layer}"] = found[f"a{layer}"] = slope
+    return found
+
+
+def _elements(made: Explanation, name: str, value: Array) -> list[tuple[int, ...]]:
+    """The elements of a value whose numbers are shown."""
+    if not value.size:
+        return []
+    if not value.shape:
+        return [()]
+    layer = layer_of(name)
+    if made.architecture is None or not (layer or name == SLOPE):
+        return [tuple(int(each) for each in np.unravel_index(int(np.argmax(np.abs(value))), value.shape))]
+    last = len(made.sizes)
+    layer = layer or last
+    rows = [made.neuron(layer)]
+    if layer == last and made.label is not None and not name.startswith("dC_d"):
+        rows = list(dict.fromkeys((made.label, *rows)))
+    if value.shape[0] == 1:
+        rows = [0]
+    if name == f"dC_dw{layer}":
+        return [(row, int(np.argmax(np.abs(value[row])))) for row in rows]
+    return [(row, made.example if value.shape[1] == made.m else 0) for row in rows]
+
+
+# ---- the update ------------------------------------------------------------------------------------------------------
+
+
+def _updates(made: Explanation) -> Iterator[Line]:
+    """w ← w − (η/m) ∂C/∂w, of every parameter that is learnt."""
+    assert made.architecture is not None
+    for name in made.architecture.learned:
+        gradient = f"dC_d{name}"
+        program = _update_program(name, gradient, made)
+        values = {name: made.values[name], gradient: made.values[gradient], "η": np.asarray(made.learning_rate)}
+        every = checked.values(program, list(values.values()))
+        value = every[program.equations[-1].target.name]
+        value.flags.writeable = False
+        (rule,) = rules(program)
+        python = f"{name}{rule.python.removeprefix(program.name)}"
+        shift = len(name) - len(program.name)
+        places = tuple(replace(each, column=each.column + shift * bool(each.column)) for each in rule.places)
+        places = (replace(places[0], name=name), *places[1:])
+        rule = replace(rule, target=symbol_term(name, value.shape), python=python, places=places, sign="←")
+        layer = layer_of(name)
+        element = _elements(made, gradient, made.values[gradient])[0]
+        numbers = Worker(program, every).worked(program.equations[-1], name, element)
+        meaning = _MEANINGS[name.removesuffix(str(layer))]
+        yield Line(name, meaning, layer, rule, value, statistics(value), (numbers,), (gradient,))
+
+
+def _update_program(name: str, gradient: str, made: Explanation) -> Program:
+    m = made.m
+
+    def update(w: Array, g: Array, eta: float) -> Array:
+        return w - eta * g if m == 1 else w - eta / m * g
+
+    shape = made.values[name].shape
+    specs = [Spec(shape), Spec(shape), Spec(())]
+    return trace(called(update, "update", [name, gradient, "η"]), specs)

@@ -1,0 +1,335 @@
+"""An explanation on a terminal, from top to bottom: the image and the answers, then step by step each equation with its
+dimensions, its numbers, its value and the Python that runs. Words come from the catalog, in two languages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..program.nouns import Array
+from ..show.cells import picture, strip, trimmed
+from ..show.language import Language, say
+from ..show.numbers import figure
+from ..show.ruled import equations, in_line
+from ..show.screen import Line as Spans
+from ..show.screen import Screen, expression
+from ..show.terms import symbol_text
+from .explanation import Explanation, Line, Numbers, Step
+from .steps import SLOPE
+
+_INDENT = 3
+_BAR = 20
+_MOST_ANSWERS = 10
+_PICTURE = 30  # columns that the image takes at most
+_STRIP = 100  # neurons of a layer that are shown as cells
+
+
+def draw(
+    made: Explanation, screen: Screen, language: Language = "en", steps: Sequence[int] = (), source: str = ""
+) -> None:
+    """Write an explanation, or only some of its steps. `source` says where the image comes from."""
+    page = _Page(made, screen, language)
+    if made.architecture is not None:
+        page.head(source)
+    for step in made.steps:
+        if not steps or step.number in steps:
+            page.step(step)
+
+
+class _Page:
+    """Writes one explanation on one screen in one language."""
+
+    def __init__(self, made: Explanation, screen: Screen, language: Language):
+        self.made, self.screen, self.language = made, screen, language
+
+    def say(self, key: str, **values: object) -> str:
+        return say(self.language, f"explain.{key}", **values)
+
+    # ---- the head ----------------------------------------------------------------------------------------------------
+
+    def head(self, source: str) -> None:
+        """The image beside the answers, the colors of the symbols, and how is counted."""
+        made, screen = self.made, self.screen
+        left = self._image()
+        right = [self._verdict(), [], *self._answers(), []]
+        sizes = " → ".join(map(str, made.sizes))
+        right.append([(", ".join([*([source] if source else []), self.say("network", sizes=sizes)]), "ink3")])
+        width = max((screen.measure(line) for line in left), default=0) + 4
+        if not left or width + max(map(screen.measure, right)) > screen.width:
+            for line in [*left, *([[]] if left else []), *right]:
+                screen.line(*line)
+        else:
+            top = max(0, (len(right) - len(left)) // 2)
+            left = [[]] * top + left
+            for at in range(max(len(left), len(right))):
+                image = left[at] if at < len(left) else []
+                line = right[at] if at < len(right) else []
+                screen.line(*(screen.pad(image, width) if line else image), *line)
+        if made.m > 1:
+            screen.line()
+            screen.text((self.say("batch", m=made.m), "ink2"))
+        screen.line()
+        self._legend()
+        screen.rule()
+        screen.text((self.say("counting"), "ink3"))
+
+    def _image(self) -> list[Spans]:
+        image = shown_image(self.made)
+        return [] if image is None else picture(self.screen, trimmed(image))
+
+    def _verdict(self) -> Spans:
+        made = self.made
+        line: Spans = [(self.say("reads", answer=made.answer), "bold")]
+        if made.label is not None:
+            line += ["   ", self.say("right" if made.label == made.answer else "is", label=made.label)]
+        if made.cost is not None:
+            line += ["   ", (self.say("cost_is", cost=f"{made.cost:.4f}"), "bold")]
+        return line
+
+    def _answers(self) -> list[Spans]:
+        """The strongest answers and the right one, in their order, each with a bar."""
+        made = self.made
+        chosen = sorted(np.argsort(-made.outputs, kind="stable")[:_MOST_ANSWERS].tolist())
+        if made.label is not None and made.label not in chosen:
+            chosen = sorted([*chosen[:-1], made.label])
+        most = max(1.0, float(np.abs(made.outputs).max()))
+        lines: list[Spans] = []
+        for each in chosen:
+            value = float(made.outputs[each])
+            told = each in (made.answer, made.label)
+            bar = self.screen.bar(max(0.0, value) / most, _BAR, "a")
+            number = f"{value:.3f}".replace("-", "−").rjust(8)
+            line: Spans = [(f"{each} ".rjust(2 + len(str(max(chosen)))), "bold" if told else "ink3")]
+            line += [*self.screen.pad(bar, _BAR), (number, "bold" if told else "ink3")]
+            if each == made.label:
+                line += [("  □ " + self.say("truth"), "")]
+            if each == made.answer:
+                line += [("  ◀ " + self.say("said"), "")]
+            lines.append(line)
+        return lines
+
+    def _legend(self) -> None:
+        parts: Spans = []
+        for symbol, kind in (("a", "a"), ("z", "z"), ("w", "w"), ("b", "b"), ("δ", "d"), ("∂C/∂·", "g"), ("y", "y")):
+            parts += ["  "] * bool(parts) + [(symbol, f"{kind} bold"), (f" {self.say(f'legend_{kind}')}", "ink2")]
+        self.screen.text(*parts)
+
+    # ---- the steps ---------------------------------------------------------------------------------------------------
+
+    def step(self, step: Step) -> None:
+        """A step's title and sentence, and its lines."""
+        screen = self.screen
+        screen.line()
+        screen.line((f"{step.number}  ", "ink3"), (self.say(f"step{step.number}"), "bold"))
+        screen.text((self._sentence(step), "ink2"), indent=_INDENT)
+        lines = list(step.lines)
+        if step.number == 6:
+            self._update(step)
+            return
+        for line in lines:
+            self._line(line, step)
+        if step.number == 5 and self.made.architecture is not None:
+            self._proof()
+
+    def _sentence(self, step: Step) -> str:
+        made, number = self.made, step.number
+        if made.architecture is None:
+            none = "_none" if number == 4 and not step.lines else ""
+            return self.say(f"say{number}_function{none}")
+        architecture = made.architecture
+        if number == 1:
+            return self.say("say1" if shown_image(made) is not None else "say1_numbers", n=f"{made.sizes[0]:,}")
+        if number == 2 and set(architecture.activations) != {"sigmoid"}:
+            return self.say("say2_other", activations=", ".join(dict.fromkeys(map(named, architecture.activations))))
+        if number == 3 and SLOPE not in made.values:
+            return self.say("say3_plain" if _is_difference(step) else "say3_other")
+        if number == 4 and not step.lines:
+            return self.say("say4_none")
+        if number == 6:
+            before, after = made.one_step().cost
+            return self.say("say6" if after < before else "say6_rose")
+        return self.say(f"say{number}")
+
+    def _line(self, line: Line, step: Step) -> None:
+        """A symbol and what it means; its equation, numbers, value and Python."""
+        screen = self.screen
+        screen.line()
+        name = symbol_text(line.symbol)
+        screen.text(*expression(name), "  ", (self.meaning(line), "ink2"), indent=_INDENT)
+        if line.rule is None:
+            if line.symbol == "y" and line.value.shape[0] <= _STRIP:
+                self._value(line)
+            elif self.made.architecture is None:
+                self._statistics(line)
+            return
+        equations(screen, [line.rule], indent=_INDENT + 2)
+        for numbers in line.numbers:
+            self._numbers(line, numbers)
+        self._value(line)
+        screen.text(("▏ ", "line2"), *expression(line.rule.python), indent=_INDENT)
+        if line.forward:
+            origins = ", ".join(self._text_of(each) for each in line.forward)
+            screen.text((f"{self.say('derivative_of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
+
+    def meaning(self, line: Line) -> str:
+        """What a symbol means, in words."""
+        key = line.meaning
+        plain = self.made.architecture is not None and shown_image(self.made) is None
+        if key == "input" and plain:
+            key = "input_numbers"
+        if key == "desired" and self.made.label is None:
+            key = "desired_numbers"
+        subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
+        return self.say(key, layer=line.layer, subject=symbol_text(subject))
+
+    def _text_of(self, symbol: str) -> str:
+        rule = self.made.line(symbol).rule
+        return "" if rule is None else rule.text
+
+    def _numbers(self, line: Line, numbers: Numbers) -> None:
+        """The equation with numbers, on one line where there is room, else a stage a line."""
+        screen = self.screen
+        head: Spans = [*expression(numbers.symbol)]
+        color = line.rule.target.color if line.rule is not None else None
+        result: Spans = [" = ", (figure(numbers.result), f"{color} bold" if color else "bold")]
+        stages: list[Spans] = [[" = ", *in_line(stage)] for stage in numbers.stages]
+        if len(stages) == 1 and len(numbers.stages[0]) == 1:
+            stages = []
+        tail = self._verdict_of(line, numbers)
+        if numbers.inner > 3 and any(term.text == "⋯" for stage in numbers.stages for term in stage):
+            tail = [*tail, "   ", (self.say("products", count=f"{numbers.inner:,}"), "ink3")]
+        whole: Spans = [*head, *(span for stage in stages for span in stage), *result]
+        indent = " " * (_INDENT + 2)
+        if screen.measure([indent, *whole, *tail]) <= screen.width:
+            screen.line(indent, *whole, *tail)
+            return
+        pad = " " * (screen.measure([indent, *head]))
+        rows: list[Spans] = [[indent, *head]]
+        for piece in [*stages, result]:
+            if screen.measure([*rows[-1], *piece]) > screen.width and len(rows[-1]) > 1 + (len(rows) == 1) * len(head):
+                rows.append([pad])
+            rows[-1] = [*rows[-1], *piece]
+        if tail and screen.measure([*rows[-1], *tail]) > screen.width:
+            rows.append([pad])
+        rows[-1] = [*rows[-1], *tail]
+        for row in rows:
+            screen.line(*row)
+
+    def _verdict_of(self, line: Line, numbers: Numbers) -> Spans:
+        """Beside an output neuron: whether it is the truth or the answer; beside its error, which way to push it."""
+        made = self.made
+        if line.meaning == "output_error" and numbers.index[0] in (made.answer, made.label) and made.label is not None:
+            low = numbers.result < 0
+            return ["   ", ("▲ " if low else "▼ ") + self.say("too_low" if low else "too_high")]
+        if line.meaning == "answer" and made.label is not None:
+            if numbers.index[0] == made.label:
+                return [f"   □ {self.say('truth')}"]
+            return [f"   ◀ {self.say('said')}"]
+        return []
+
+    def _value(self, line: Line) -> None:
+        """A layer's numbers as cells, and its statistics."""
+        column = line.value[:, self.made.example] if line.value.ndim == 2 and line.layer != 1 else None
+        shown = self.made.architecture is not None and column is not None and 1 < len(column) <= _STRIP
+        single = line.value.ndim == 2 and line.value.shape[1] == self.made.m
+        if shown and single and line.meaning not in ("gradient_w", "gradient_b", "weighted_input", "slope_of_cost"):
+            assert column is not None
+            head: Spans = [*expression(symbol_text(line.symbol)), " "]
+            marked = line.numbers[-1].index[0] if line.numbers else None
+            signed = bool((column < 0).any()) or line.meaning in ("output_error", "hidden_error", "error")
+            rows = strip(self.screen, [float(each) for each in column], marked, signed)
+            pad = " " * self.screen.measure(head)
+            for at, row in enumerate(rows):
+                self.screen.line(" " * (_INDENT + 2), *(head if at == 0 else [pad]), *row)
+        self._statistics(line)
+
+    def _statistics(self, line: Line) -> None:
+        seen, size = line.statistics, line.value.size
+        if size < 2 or line.symbol == "y":
+            return
+        parts = [self.say("range", low=figure(seen.minimum), high=figure(seen.maximum), mean=figure(seen.mean))]
+        if line.meaning == "input" and shown_image(self.made) is not None:
+            parts.append(self.say("blank", share=_share(seen.zeros)))
+        elif seen.zeros:
+            parts.append(self.say("zeros", share=_share(seen.zeros)))
+        if seen.saturated is not None and line.symbol.startswith("a"):
+            count = round(seen.saturated * size)
+            parts.append(self.say("saturated", count=f"{count:,}", total=f"{size:,}"))
+        self.screen.text((("；" if self.language == "zh" else "; ").join(parts), "ink3"), indent=_INDENT + 2)
+
+    # ---- proof and update --------------------------------------------------------------------------------------------
+
+    def _proof(self) -> None:
+        found = self.made.proof()
+        index = ",".join(map(str, found.index))
+        text = self.say(
+            "proved",
+            parameter=f"{symbol_text(found.symbol)}[{index}]",
+            measured=figure(found.measured, 7),
+            derived=figure(found.derivative, 7),
+        )
+        self.screen.line()
+        self.screen.text(*expression(text), (" ✓" if found.agrees else " ≠", "bold"), indent=_INDENT)
+
+    def _update(self, step: Step) -> None:
+        """The update of the first layer in full, those of the others in a line each; and what it changes."""
+        screen, made = self.screen, self.made
+        first = min(line.layer for line in step.lines)
+        for line in step.lines:
+            if line.layer == first:
+                self._line_of_update(line)
+        rest = [line.rule.text for line in step.lines if line.layer != first and line.rule is not None]
+        if rest:
+            screen.line()
+            for text in rest:
+                screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(text))
+        change = made.one_step()
+        screen.line()
+        told: Spans = [" " * _INDENT, f"η = {made.learning_rate:g}   "]
+        for each in dict.fromkeys(k for k in (made.label, made.answer) if k is not None):
+            before, after = (figure(float(activations[each])) for activations in change.activations)
+            told += [(f"{each} ", "bold"), f"{before} → ", (after, "a bold"), "   "]
+        told += [("C", "bold"), f" {change.cost[0]:.4f} → ", (f"{change.cost[1]:.4f}", "bold")]
+        screen.line(*told)
+        now = change.answers[1]
+        if made.m == 1 and made.label is not None:
+            key = "still_reads" if now == change.answers[0] else "now_reads"
+            mark = " ✓" if now == made.label else ""
+            screen.line(" " * _INDENT, (self.say(key, answer=now) + mark, "bold"))
+
+    def _line_of_update(self, line: Line) -> None:
+        assert line.rule is not None
+        self.screen.line()
+        self.screen.text(*expression(symbol_text(line.symbol)), "  ", (self.meaning(line), "ink2"), indent=_INDENT)
+        equations(self.screen, [line.rule], indent=_INDENT + 2)
+        for numbers in line.numbers:
+            self._numbers(line, numbers)
+        self.screen.text(("▏ ", "line2"), *expression(line.rule.python), indent=_INDENT)
+
+
+def shown_image(made: Explanation) -> Array | None:
+    """The image that the numbers are of, as ink from 0 to 1; nothing where what was given is no square picture."""
+    if made.architecture is None:
+        return None
+    ink: Array = made.values["a1"][:, made.example]
+    side = math.isqrt(ink.size)
+    if side * side != ink.size or side < 8 or side > _PICTURE or ink.min() < 0 or ink.max() > 1:
+        return None
+    return ink.reshape(side, side)
+
+
+def named(function: object) -> str:
+    """An activation or a cost by its name."""
+    return function if isinstance(function, str) else str(getattr(function, "__name__", "f"))
+
+
+def _is_difference(step: Step) -> bool:
+    """Whether the output error is a − y alone."""
+    error = next((line for line in step.lines if line.meaning == "output_error"), None)
+    return error is not None and error.rule is not None and [term.python for term in error.rule.terms][1:] == ["-", "y"]
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.0f} %"

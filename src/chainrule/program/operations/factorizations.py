@@ -1,0 +1,206 @@
+"""Factorizations of matrices, several of them with more than one result: eigh, svd, qr, cholesky.
+
+eigh, eigvalsh and cholesky read the lower triangle of their matrix only, and so do their derivatives: what the upper
+triangle holds has no influence, and its derivative is 0.
+"""
+
+import numpy as np
+
+from ..dims import Shape, ShapeMismatch
+from ..examples import positive_definite, stacks
+from ..primitive import primitive
+from ..traced import FUNCTIONS, bind, refuse
+from .linalg import float_dtype, square, transposed
+
+_EIGH, _SVD, _QR = (type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.svd, np.linalg.qr))
+
+
+def _column(d):
+    return np.expand_dims(d, -1)
+
+
+def _row(d):
+    return np.expand_dims(d, -2)
+
+
+def _sum(*parts):
+    """The sum of the parts that there are."""
+    first, *others = (part for part in parts if part is not None)
+    return sum(others, first)
+
+
+def _folded(error):
+    """The error of a symmetric matrix, of which only the lower triangle is read: the upper one's part is added there."""
+    return np.tril(error) + np.tril(transposed(error), -1)
+
+
+def _reciprocal_gaps(d):
+    """1 / (dⱼ − dᵢ); 0 on the diagonal and where two are equal, which is right for what depends on their plane only."""
+    gap = _row(d) - _column(d)
+    return np.where(gap == 0, 0.0, 1 / np.where(gap == 0, 1.0, gap))
+
+
+# ---- symmetric matrices ----------------------------------------------------------------------------------------------
+
+
+def _eigh_rule(g, y, a):
+    (g_w, g_v), (w, v) = g, y
+    stretched = None if g_w is None else v * _row(g_w)
+    turned = None if g_v is None else v @ (_reciprocal_gaps(w) * (transposed(v) @ g_v))
+    return _folded(_sum(stretched, turned) @ transposed(v))
+
+
+eigh = primitive(
+    "eigh", shape=lambda a: (square(a)[:-1], a), dtype=lambda a: (float_dtype(a),) * 2, results=_EIGH,
+    derivative=_eigh_rule, python="np.linalg.eigh({0})", latex=r"\operatorname{eigh}({0})", examples=stacks((3, 3), (2, 2, 2)),
+)  # fmt: skip
+
+
+def _eigvalsh_rule(g, y, a):
+    v = np.linalg.eigh(a).eigenvectors
+    return _folded((v * _row(g)) @ transposed(v))
+
+
+eigvalsh = primitive(
+    "eigvalsh", shape=lambda a: square(a)[:-1], dtype=float_dtype, derivative=_eigvalsh_rule,
+    python="np.linalg.eigvalsh({0})", latex=r"\operatorname{eigvalsh}({0})", examples=stacks((3, 3), (2, 2, 2)),
+)  # fmt: skip
+
+
+def _cholesky_rule(g, y, a):
+    product = transposed(y) @ np.tril(g)
+    half = 0.5 * (np.tril(product) + np.tril(product, -1))
+    outer = transposed(y)
+    return _folded(transposed(np.linalg.solve(outer, transposed(np.linalg.solve(outer, half)))))
+
+
+cholesky = primitive(
+    "cholesky", shape=lambda a: square(a), dtype=float_dtype, derivative=_cholesky_rule,
+    python="np.linalg.cholesky({0})", latex=r"\operatorname{chol}({0})", examples=positive_definite,
+)  # fmt: skip
+
+
+# ---- any matrices ----------------------------------------------------------------------------------------------------
+
+
+def _svd_shapes(a: Shape, full_matrices: bool = True):
+    if len(a) < 2:
+        raise ShapeMismatch("a matrix needs two axes", (0, 0))
+    *stack, m, n = a
+    k = min(m, n)
+    left, right = (m, n) if full_matrices else (k, k)
+    return (*stack, m, left), (*stack, k), (*stack, right, n)
+
+
+def _svd_rule(g, y, a, full_matrices=True):
+    (g_u, g_s, g_vt), (u, s, vt) = g, y
+    m, n = np.shape(a)[-2:]
+    if full_matrices and ((m > n and g_u is not None) or (m < n and g_vt is not None)):
+        refuse(
+            "the full U and V of a matrix that is not square have no derivative", "write svd(…, full_matrices=False)"
+        )
+    k = min(m, n)
+    if full_matrices and m != n:
+        # Of the full factors only the first k columns have a derivative; singular values need no more than those.
+        alone = g_u is None and g_vt is None
+        u, s, vt = np.linalg.svd(a, full_matrices=False) if alone else (u[..., :k], s, vt[..., :k, :])
+    parts = [None if g_s is None else (u * _row(g_s)) @ vt]
+    gaps = _reciprocal_gaps(s * s) if g_u is not None or g_vt is not None else None
+    if g_u is not None:
+        g_u = g_u[..., :k]
+        turn = gaps * (transposed(u) @ g_u)
+        parts.append(u @ ((turn + transposed(turn)) * _row(s)) @ vt)
+        if m > k:
+            parts.append(((g_u - u @ (transposed(u) @ g_u)) / _row(s)) @ vt)
+    if g_vt is not None:
+        g_v = transposed(g_vt[..., :k, :])
+        turn = gaps * (vt @ g_v)
+        parts.append(u @ (_column(s) * (turn + transposed(turn))) @ vt)
+        if n > k:
+            parts.append((u / _row(s)) @ transposed(g_v - transposed(vt) @ (vt @ g_v)))
+    return _sum(*parts)
+
+
+svd = primitive(
+    "svd", shape=_svd_shapes, dtype=lambda a, full_matrices=True: (float_dtype(a),) * 3, results=_SVD, derivative=_svd_rule,
+    params={"full_matrices": True}, python="np.linalg.svd({0}, full_matrices={full_matrices})",
+    latex=r"\operatorname{svd}({0})",
+    examples=stacks((3, 2), (2, 3), (2, 3, 3), full_matrices=False),
+)  # fmt: skip
+svdvals = primitive(
+    "svdvals", shape=lambda a: _svd_shapes(a)[1], dtype=float_dtype,
+    derivative=lambda g, y, a: _svd_rule((None, g, None), np.linalg.svd(a, full_matrices=False), a, False),
+    python="np.linalg.svdvals({0})", latex=r"\operatorname{svdvals}({0})", examples=stacks((3, 2), (2, 3), (2, 3, 3)),
+)  # fmt: skip
+
+
+def _qr_shapes(a: Shape):
+    (_, k), _, _ = (shape[-2:] for shape in _svd_shapes(a, False))
+    return (*a[:-1], k), (*a[:-2], k, a[-1])
+
+
+def _qr_rule(g, y, a):
+    (g_q, g_r), (q, r) = g, y
+    m, n = np.shape(a)[-2:]
+    g_q = 0.0 * q if g_q is None else g_q
+    g_r = 0.0 * r if g_r is None else g_r
+    if m >= n:
+        return _qr_square(g_q, g_r, q, r)
+    # The first m columns make Q; the others are Q times what stands right in R.
+    rest = g_r[..., m:]
+    first = _qr_square(g_q + a[..., m:] @ transposed(rest), g_r[..., :m], q, r[..., :m])
+    return np.concatenate([first, q @ rest], axis=-1)
+
+
+def _qr_square(g_q, g_r, q, r):
+    inner = r @ transposed(np.triu(g_r)) - transposed(g_q) @ q
+    both = np.tril(inner) + transposed(np.tril(inner, -1))
+    return transposed(np.linalg.solve(r, transposed(g_q + q @ both)))
+
+
+qr = primitive(
+    "qr", shape=_qr_shapes, dtype=lambda a: (float_dtype(a),) * 2, results=_QR, derivative=_qr_rule,
+    python="np.linalg.qr({0})", latex=r"\operatorname{qr}({0})", examples=stacks((3, 2), (2, 3), (2, 3, 3)),
+)  # fmt: skip
+
+
+# ---- as NumPy has them -----------------------------------------------------------------------------------------------
+
+
+def _read(a, triangle):
+    """The matrix with the triangle that is read below."""
+    if triangle not in ("L", "U"):
+        raise ValueError("UPLO argument must be 'L' or 'U'")
+    return a if triangle == "L" else transposed(a)
+
+
+def _eigh(a, UPLO="L"):
+    return bind(eigh, (_read(a, UPLO),))
+
+
+def _eigvalsh(a, UPLO="L"):
+    return bind(eigvalsh, (_read(a, UPLO),))
+
+
+def _cholesky(a, /, *, upper=False):
+    return transposed(bind(cholesky, (transposed(a),))) if upper else bind(cholesky, (a,))
+
+
+def _svd(a, full_matrices=True, compute_uv=True):
+    return bind(svd, (a,), (("full_matrices", bool(full_matrices)),)) if compute_uv else bind(svdvals, (a,))
+
+
+def _qr(a, mode="reduced"):
+    if mode == "r":
+        return bind(qr, (a,)).R
+    if mode != "reduced":
+        refuse(f"np.linalg.qr(…, mode={mode!r}) has no derivative here", "write mode='reduced'")
+    return bind(qr, (a,))
+
+
+FUNCTIONS[np.linalg.eigh] = _eigh
+FUNCTIONS[np.linalg.eigvalsh] = _eigvalsh
+FUNCTIONS[np.linalg.cholesky] = _cholesky
+FUNCTIONS[np.linalg.svd] = _svd
+FUNCTIONS[np.linalg.svdvals] = lambda x, /: bind(svdvals, (x,))
+FUNCTIONS[np.linalg.qr] = _qr

@@ -1,0 +1,119 @@
+"""The book's figures beside ours: which runs count, the statistic that the book prints, and whether a row holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .experiments import Run
+from .rows import Darkness, Figure, Row, Statistic
+
+TOLERANCE = 0.2  # points, beyond the range of our runs
+ENOUGH = 5  # values that make a range
+
+
+def _best_epoch(run: Run) -> float:
+    return float(run.scored.index(max(run.scored)))
+
+
+STATISTICS: Mapping[Statistic, Callable[[Run, int], float]] = {
+    "best": lambda run, at: max(run.scored),
+    "best epoch": lambda run, at: _best_epoch(run),
+    "last": lambda run, at: run.scored[-1],
+    "epoch": lambda run, at: run.scored[at],
+    "best on training": lambda run, at: max(run.training),
+    "last on training": lambda run, at: run.training[-1],
+    "gap": lambda run, at: max(run.training) - max(run.scored),
+    "read right": lambda run, at: run.scored[0],
+    "length": lambda run, at: run.lengths[at],
+}
+
+
+def value(figure: Figure, run: Run) -> float:
+    """A run's value of a figure's statistic.
+
+    >>> value(Figure(0, "gap"), Run(0, scored=(90.0, 95.0), training=(96.0, 97.5)))
+    2.5
+    """
+    return STATISTICS[figure.statistic](run, figure.at)
+
+
+def tolerance(figure: Figure) -> float:
+    """How far beyond the range of our runs the book's figure may lie: points of accuracy, else what it was rounded by.
+
+    >>> tolerance(Figure(95.42)), tolerance(Figure(0.07, "length")), tolerance(Figure(374, "best epoch", decimals=0))
+    (0.2, 0.005, 0.0)
+    """
+    if figure.statistic == "best epoch":
+        return 0.0
+    return 0.5 * 10**-figure.decimals if figure.statistic == "length" else TOLERANCE
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure beside our values of it, one a run, or one for each group that the best was chosen from.
+
+    `holds` is `None` where there are too few values to say, and where there is nothing to compare.
+    """
+
+    figure: Figure
+    values: tuple[float, ...]
+    holds: bool | None
+
+    @property
+    def median(self) -> float:
+        """The middle one of our values, of two the mean."""
+        ordered, half = sorted(self.values), len(self.values) // 2
+        return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row beside our runs: all that were made; those that count, and those `apart` because they lost a digit."""
+
+    row: Row
+    runs: tuple[Run, ...]
+    counted: tuple[Run, ...]
+    apart: tuple[Run, ...]
+    compared: tuple[Compared, ...]
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether all figures hold; `None` where none could be judged."""
+        judged = [each.holds for each in self.compared if each.holds is not None]
+        return all(judged) if judged else None
+
+
+def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
+    """The best of each group of so many runs, in the order of seeds; of fewer runs than make a group, their best.
+
+    >>> runs = [Run(seed, scored=(peak,)) for seed, peak in enumerate((94.0, 95.0, 93.0, 96.0, 92.0, 91.0, 99.0))]
+    >>> [run.seed for run in chosen(runs, 3)]
+    [1, 3]
+    """
+    whole = len(runs) - len(runs) % best_of or len(runs)
+    groups = [runs[k : k + best_of] for k in range(0, whole, best_of)]
+    return tuple(max(group, key=lambda run: max(run.scored, default=0.0)) for group in groups)
+
+
+def outcome(row: Row, runs: Sequence[Run]) -> Outcome:
+    """Compare a row with the runs of its experiment.
+
+    A group whose best run lost a digit is set apart with it. The book's figure holds where it lies within the range of
+    our values, or not further beyond it than `tolerance`.
+    """
+    ordered = sorted(runs, key=lambda run: run.seed)
+    best = chosen(ordered, row.best_of)
+    counted = tuple(run for run in best if row.bad or not run.lost)
+    apart = tuple(run for run in ordered if run.lost and not row.bad)
+    enough = 1 if isinstance(row.experiment, Darkness) else ENOUGH
+    compared = []
+    for figure in row.figures:
+        quoted = figure.statistic == "quoted"
+        values = () if quoted else tuple(round(value(figure, run), 6) for run in counted)
+        holds = None
+        if figure.book is not None and len(values) >= enough:
+            beyond = tolerance(figure) + 1e-9  # differences of decimals are not exact
+            holds = min(values) - beyond <= figure.book <= max(values) + beyond
+        compared.append(Compared(figure, values, holds))
+    return Outcome(row, tuple(ordered), counted, apart, tuple(compared))

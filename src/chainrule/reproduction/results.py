@@ -1,0 +1,118 @@
+"""Where runs are kept: one JSON file, replaced all at once after each run, so that a stopped reproduction goes on.
+
+Runs lie under the settings of their experiment: where the table of rows changes, they are not taken for others.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..exchange import atomic, plain_json
+from ..exchange.errors import FileFormatError
+from ..exchange.plain_json import Json, JsonProblem
+from .experiments import Run
+from .rows import Experiment
+
+FORMAT = "chainrule reproduction 1"
+
+
+class Results:
+    """The runs in a file, of which there need be none yet.
+
+    Raises `FileFormatError` for a file that holds something else, `OSError` where it cannot be read.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]):
+        self.path = Path(path)
+        self._runs: dict[str, dict[int, Run]] = {}
+        if not self.path.exists():
+            return
+        try:
+            self._read(plain_json.parse(self.path.read_text(encoding="utf-8")))
+        except (JsonProblem, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+            raise FileFormatError(
+                f"{path} cannot be read as the results of a reproduction; give another name, or move it away."
+            ) from error
+
+    def of(self, experiment: Experiment) -> tuple[Run, ...]:
+        """The runs of an experiment, in the order of their seeds."""
+        return tuple(run for _, run in sorted(self._runs.get(_key(experiment), {}).items()))
+
+    def add(self, experiment: Experiment, run: Run) -> None:
+        """Take a run in, in the place of one with the same seed; `save` writes it."""
+        self._runs.setdefault(_key(experiment), {})[run.seed] = run
+
+    def take(self, other: Results) -> None:
+        """Take in all runs of another file."""
+        for key, runs in other._runs.items():
+            self._runs.setdefault(key, {}).update(runs)
+
+    def save(self, about: Mapping[str, Json] | None = None) -> None:
+        """Write the file, a run a line; `about` is written before the runs, and not read again."""
+        lines = [f'"format": {json.dumps(FORMAT)}']
+        lines += [f"{json.dumps(name)}: {plain_json.text(value)}" for name, value in (about or {}).items()]
+        blocks = []
+        for key, runs in self._runs.items():
+            listed = ",\n  ".join(plain_json.text(_plain(run)) for _, run in sorted(runs.items()))
+            blocks.append(f'{{"settings": {key}, "runs": [\n  {listed}\n ]}}')
+        lines.append('"experiments": [\n ' + ",\n ".join(blocks) + "\n]")
+        atomic.write_text(self.path, "{" + ",\n".join(lines) + "}\n")
+
+    def _read(self, data: Json) -> None:
+        if not isinstance(data, Mapping) or data["format"] != FORMAT:
+            raise ValueError(f"no {FORMAT}")
+        for block in _list(data["experiments"]):
+            if not isinstance(block, Mapping):
+                raise TypeError("an experiment is an object")
+            runs = map(_run, _list(block["runs"]))
+            self._runs[plain_json.text(block["settings"])] = {run.seed: run for run in runs}
+
+
+def _key(experiment: Experiment) -> str:
+    return plain_json.text({"kind": type(experiment).__name__.lower(), **dataclasses.asdict(experiment)})
+
+
+def _plain(run: Run) -> dict[str, Json]:
+    """A run's numbers; what is empty is left out."""
+    return {name: value for name, value in dataclasses.asdict(run).items() if value not in ((), None, "")}
+
+
+def _list(value: Json) -> Sequence[Json]:
+    if not isinstance(value, list):
+        raise TypeError("a list is expected")
+    return value
+
+
+def _numbers(value: Json) -> tuple[float, ...]:
+    found = [each for each in _list(value) if isinstance(each, (int, float))]
+    if len(found) != len(_list(value)):
+        raise TypeError("a list of numbers is expected")
+    return tuple(map(float, found))
+
+
+def _run(data: Json) -> Run:
+    if not isinstance(data, Mapping):
+        raise TypeError("a run is an object")
+    seed, seconds, diverged = data["seed"], data["seconds"], data.get("diverged")
+    if (
+        not isinstance(seed, int)
+        or not isinstance(seconds, (int, float))
+        or not isinstance(diverged, (int, type(None)))
+    ):
+        raise TypeError("seed, seconds and diverged are numbers")
+    series = {name: _numbers(data.get(name, [])) for name in ("scored", "training", "lengths", "digits")}
+    return Run(
+        seed,
+        series["scored"],
+        series["training"],
+        series["lengths"],
+        series["digits"],
+        diverged,
+        str(data.get("executor", "")),
+        float(seconds),
+        str(data.get("version", "")),
+    )

@@ -1,0 +1,237 @@
+"""A training step on buffers in which what changes lies together: many small updates become one, large ones run in pieces.
+
+What is updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) lies in one array, as do the gradients: each
+equation is then one call for all of them. Where that array is large, all the equations run on one piece of it after the
+other, which stays in the processor's cache. Biases are matrices (`spread.py`). Between steps the parameters and the
+optimizer's state are held in these forms, which `begin` fills and `end` reads back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..program.nouns import Array, Equation, Operand, Program, Symbol
+from ..program.structure import LEAF, Tree
+from .aligned import aligned
+from .buffered import buffered, by_columns, ufunc_name
+from .spread import readers_of, spread_biases
+
+PIECE = 32_768
+"""Numbers in a piece: a handful of such pieces fits into a core's own cache."""
+_LINE = 16  # each array begins at a multiple of as many numbers: a cache line of float32
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A program bound to its buffers: `begin()`, `step()` as often as wanted, `end()`; then read what is in place.
+
+    `outputs` are those of the program; the ones in place are valid after `end()`, the others after each step.
+    """
+
+    source: str
+    begin: Callable[[], None]
+    step: Callable[[], None]
+    end: Callable[[], None]
+    outputs: tuple[Array, ...]
+
+
+def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int, str]) -> Packed:
+    """Bind a program to buffers; `inputs` and `in_place` are those of `buffered`."""
+    changed, spreads = spread_biases(program, in_place)
+    names = {spread.name: spread.matrix.name for spread in spreads}
+    over = {position: names.get(name, name) for position, name in in_place.items()}
+    groups: dict[object, list[_Update]] = {}
+    for update in _updates(changed, over):
+        groups.setdefault(update.key, []).append(update)
+    flats = [_Flat(updates) for updates in groups.values()]
+    given = {**inputs, **{name: view for flat in flats for name, view in flat.views.items()}}
+
+    first, places = _without(changed, over, [update for flat in flats for update in flat.updates])
+    bound = buffered(first, {symbol.name: given[symbol.name.removesuffix(_TO)] for symbol in first.inputs}, places)
+    given |= {o.name: array for o, array in zip(first.outputs, bound.outputs, strict=True) if isinstance(o, Symbol)}
+    updates = [flat.bound(given) for flat in flats]
+    compute, steps = bound.step, [(update, pieces) for _, update, pieces in updates]
+
+    def step() -> None:
+        compute()
+        for update, pieces in steps:
+            for arrays in pieces:
+                update(*arrays)
+
+    moves = [
+        (inputs[name], given[name]) for name in over.values() if name in inputs and inputs[name] is not given[name]
+    ]
+    turns = [(inputs[spread.name], given[spread.matrix.name], spread.sign) for spread in spreads]
+
+    def begin() -> None:
+        for mine, held in moves:
+            held[...] = mine
+        for bias, matrix, sign in turns:
+            np.multiply(bias, sign, out=matrix)
+
+    def end() -> None:
+        for mine, held in moves:
+            mine[...] = held
+        for bias, matrix, sign in turns:
+            np.multiply(matrix[:, :1], sign, out=bias)
+
+    outputs = tuple(
+        inputs[in_place[k]] if k in in_place else given[o.name] if isinstance(o, Symbol) else np.asarray(o.value)
+        for k, o in enumerate(changed.outputs)
+    )
+    return Packed("\n".join([bound.source, *(source for source, _, _ in updates)]), begin, step, end, outputs)
+
+
+# ---- what is updated alike -------------------------------------------------------------------------------------------
+
+_TO = "_to"  # added to a gradient's name, it is the name of the place that it is written to
+
+
+@dataclass(frozen=True)
+class _Update:
+    """The elementwise equations from a gradient to what is written in place, by output; `arrays` are what they read."""
+
+    equations: tuple[Equation, ...]
+    arrays: tuple[Symbol, ...]
+    over: Mapping[str, str]
+
+    @property
+    def key(self) -> object:
+        """Equal for updates that are the same but for the names and sizes of their arrays."""
+        places = {symbol.name: k for k, symbol in enumerate(self.arrays)}
+        for equation in self.equations:
+            places[equation.target.name] = len(places)
+        lines = [
+            (e.primitive.name, e.params, *(places.get(o.name, o) if isinstance(o, Symbol) else o for o in e.inputs))
+            for e in self.equations
+        ]
+        return tuple(lines), tuple((places[o], places[i]) for o, i in self.over.items()), self.arrays[0].dtype
+
+
+def _updates(program: Program, over: Mapping[int, str]) -> Iterator[_Update]:
+    """The updates in a program: equations that nothing else needs, in groups that share no array."""
+    outputs = {o.name: over.get(k) for k, o in enumerate(program.outputs) if isinstance(o, Symbol)}
+    kept = {name for name, place in outputs.items() if place is None} | {c.symbol.name for c in program.conditions}
+    last: dict[str, Equation] = {}
+    for equation in reversed(program.equations):
+        target = equation.target
+        if (
+            target.name not in kept
+            and all(e.target.name in last for e in readers_of(program, target))
+            and _flat(equation)
+        ):
+            last[target.name] = equation
+    groups: list[tuple[set[str], list[Equation]]] = []
+    for equation in reversed(last.values()):
+        names = {equation.target.name, *(o.name for o in equation.inputs if isinstance(o, Symbol) and o.shape)}
+        joined = [group for group in groups if group[0] & names]
+        groups = [group for group in groups if not group[0] & names]
+        lines = [each for group in joined for each in group[1]]
+        groups.append((names.union(*(group[0] for group in joined)), [*lines, equation]))
+    given = {symbol.name for symbol in program.inputs}
+    for _, equations in groups:
+        written = {e.target.name: place for e in equations if (place := outputs.get(e.target.name))}
+        operands = {o.name: o for e in equations for o in e.inputs if isinstance(o, Symbol) and o.shape}
+        arrays = tuple(o for name, o in operands.items() if name not in last)
+        alike = len({by_columns(symbol) for symbol in arrays}) == 1
+        if written and alike and {s.name for s in arrays} & given == set(written.values()):
+            yield _Update(tuple(equations), arrays, written)
+
+
+def _flat(equation: Equation) -> bool:
+    """Whether an equation takes numbers and arrays of the shape and number type of its result, element by element."""
+    target = equation.target
+    return bool(
+        ufunc_name(equation.primitive.name)
+        and target.shape
+        and target.dtype.kind == "f"
+        and all(
+            (o.shape, o.dtype) == (target.shape, target.dtype) if isinstance(o, Symbol) and o.shape else o.shape == ()
+            for o in equation.inputs
+        )
+    )
+
+
+def _without(program: Program, over: Mapping[int, str], updates: Sequence[_Update]) -> tuple[Program, dict[int, str]]:
+    """The program without its updates, which writes the gradients in their places; and what it writes in place."""
+    done = {equation.target.name for update in updates for equation in update.equations}
+    given = {symbol.name for symbol in program.inputs}
+    gradients = [s for update in updates for s in update.arrays if s.name not in given]
+    numbers = {
+        o.name: o
+        for u in updates
+        for e in u.equations
+        for o in e.inputs
+        if isinstance(o, Symbol) and o.name not in done
+    }
+    numbers = {name: o for name, o in numbers.items() if not o.shape and name not in given}
+    rest = [(over.get(k), o) for k, o in enumerate(program.outputs) if not isinstance(o, Symbol) or o.name not in done]
+    outputs: list[tuple[str | None, Operand]] = [*rest, *((s.name + _TO, s) for s in gradients)]
+    outputs += [(None, o) for o in numbers.values()]
+    places = tuple(replace(s, name=s.name + _TO) for s in gradients)
+    equations = tuple(e for e in program.equations if e.target.name not in done)
+    made = _program(program, (*program.inputs, *places), equations, [o for _, o in outputs])
+    return made, {k: place for k, (place, _) in enumerate(outputs) if place}
+
+
+def _program(
+    like: Program, inputs: Sequence[Symbol], equations: Sequence[Equation], outputs: Sequence[Operand]
+) -> Program:
+    return replace(
+        like,
+        inputs=tuple(inputs),
+        equations=tuple(equations),
+        outputs=tuple(outputs),
+        arguments=tuple((symbol.name, LEAF) for symbol in inputs),
+        results=Tree(tuple, tuple(range(len(outputs))), (LEAF,) * len(outputs)),
+    ).check()
+
+
+class _Flat:
+    """Updates that are alike, with their arrays side by side: `views` are the single ones, by name."""
+
+    def __init__(self, updates: Sequence[_Update]):
+        self.updates = updates
+        model = updates[0]
+        sizes = [-(-math.prod(update.arrays[0].shape) // _LINE) * _LINE for update in updates]
+        pieces = -(-sum(sizes) // PIECE) if len(model.equations) > 1 else 1
+        self.size = -(-sum(sizes) // (pieces * _LINE)) * _LINE  # of a piece
+        self.arrays = [aligned((self.size * pieces,), s.dtype, k) for k, s in enumerate(model.arrays)]
+        self.views: dict[str, Array] = {}
+        for update, end in zip(updates, np.cumsum(sizes), strict=True):
+            start = end - -(-math.prod(update.arrays[0].shape) // _LINE) * _LINE
+            for symbol, array in zip(update.arrays, self.arrays, strict=True):
+                part = array[start : start + math.prod(symbol.shape)]
+                turned = by_columns(symbol)
+                self.views[symbol.name] = part.reshape(symbol.shape[::-1]).T if turned else part.reshape(symbol.shape)
+
+    def bound(self, given: Mapping[str, Array]) -> tuple[str, Callable[..., None], list[tuple[Array, ...]]]:
+        """Source, function, and the arrays to call it on, one piece after the other."""
+        model = self.updates[0]
+
+        def flat(symbol: Symbol) -> Symbol:
+            return replace(symbol, shape=(self.size,)) if symbol.shape else symbol
+
+        equations = [
+            replace(
+                e,
+                targets=(flat(e.target),),
+                inputs=tuple(flat(o) if isinstance(o, Symbol) else o for o in e.inputs),
+            )
+            for e in model.equations
+        ]
+        made = {e.target.name: e.target for e in equations}
+        arrays = [flat(symbol) for symbol in model.arrays]
+        numbers = {o.name: o for e in equations for o in e.inputs if isinstance(o, Symbol) and not o.shape}
+        like = Program("update", (), (), (), (), Tree(tuple))
+        outputs = [made[name] for name in model.over]
+        program = _program(like, [*arrays, *numbers.values()], equations, outputs)
+        names = [symbol.name for symbol in arrays]
+        pieces = list(zip(*(array.reshape(-1, self.size) for array in self.arrays), strict=True))
+        inputs = {**dict(zip(names, pieces[0], strict=True)), **{name: given[name] for name in numbers}}
+        bound = buffered(program, inputs, dict(enumerate(model.over.values())), names)
+        return bound.source, bound.step, pieces

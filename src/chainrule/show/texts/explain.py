@@ -1,0 +1,248 @@
+"""The steps of backpropagation on an example: what each is, what each symbol means, what a learner asks of them."""
+
+from . import Texts
+
+TEXTS: Texts = {
+    # ---- the steps ----
+    "step1": ("Input", "输入"),
+    "step2": ("Feedforward", "前馈"),
+    "step3": ("Output error", "输出误差"),
+    "step4": ("Error, backwards", "反向传播误差"),
+    "step5": ("Gradients", "梯度"),
+    "step6": ("Update", "更新"),
+    "say1": (
+        "Each of the {n} pixels becomes one activation between 0 (paper) and 1 (ink).",
+        "{n} 个像素各成为一个激活值：0 是白纸，1 是墨迹。",
+    ),
+    "say1_numbers": (
+        "The {n} numbers that are given are the first layer's activations.",
+        "给定的 {n} 个数就是第一层的激活值。",
+    ),
+    "say1_function": ("What the function is given.", "函数的参数。"),
+    "say2": (
+        "Each neuron weighs what it sees, adds its bias, and squashes the sum into 0 to 1.",
+        "每个神经元把看到的一切加权求和，加上偏置，再压到 0 与 1 之间。",
+    ),
+    "say2_other": (
+        "Each neuron weighs what it sees, adds its bias, and makes its activation of the sum: {activations}.",
+        "每个神经元把看到的一切加权求和，加上偏置，再由激活函数得出激活值：{activations}。",
+    ),
+    "say2_function": ("Your own lines, with their values.", "你自己写的每一行，和它的值。"),
+    "say3": (
+        "How far off is each answer, times how strongly it still reacts: that is the error δ.",
+        "答案差多少，乘以它还有多敏感，就是误差 δ。",
+    ),
+    "say3_plain": (
+        "How far off is each answer: with this cost and this activation that alone is the error δ.",
+        "答案差多少，就是误差 δ：用这个代价函数和这个激活函数，别的因子都消去了。",
+    ),
+    "say3_other": (
+        "How does the cost change with the weighted input of each output neuron? That is the error δ.",
+        "每个输出神经元的加权输入稍微变大，代价变多少？这就是误差 δ。",
+    ),
+    "say3_function": (
+        "Now backwards. How does the result change with the last line that has a name? That is its error δ.",
+        "现在往回走。最后一个有名字的量稍微变大，结果变多少？这就是它的误差 δ。",
+    ),
+    "say4": (
+        "Every hidden neuron gets its share of the blame, sent back through the same weights.",
+        "每个隐藏神经元分到一份责任：输出误差沿着同样的权重传回来。",
+    ),
+    "say4_none": (
+        "There is no step 4 here: with two layers no layer lies between input and output, and no error goes further back.",
+        "这里没有第 4 步：只有两层时，输入与输出之间没有别的层，误差不必再往回传。",
+    ),
+    "say4_function": ("From each error the errors of the lines before it.", "由每个误差，得到它前面各行的误差。"),
+    "say4_function_none": (
+        "There is no step 4 here: no other line with a name lies between the arguments and the result.",
+        "这里没有第 4 步：参数与结果之间没有别的有名字的行。",
+    ),
+    "say5": (
+        "What does one weight do to the cost? The error after it, times the activation before it.",
+        "一个权重稍微变大，代价变多少？它后面的误差，乘以它前面的激活值。",
+    ),
+    "say5_function": (
+        "How does the result change with each number of each argument? A gradient has the shape of its argument.",
+        "每个参数里的每个数稍微变大，结果变多少？梯度的形状就是参数的形状。",
+    ),
+    "say6": (
+        "Step every weight and bias a little against its gradient. The cost falls.",
+        "让每个权重和偏置逆着各自的梯度走一小步，代价就下降了。",
+    ),
+    "say6_rose": (
+        "Step every weight and bias against its gradient. This step was too long, and the cost rose: η is too large.",
+        "让每个权重和偏置逆着各自的梯度走一步。这一步太长了，代价反而上升：η 太大。",
+    ),
+    # ---- what the symbols mean ----
+    "input": ("the activations of the input layer, one a pixel", "输入层的激活值，每个像素一个"),
+    "input_numbers": ("the activations of the input layer", "输入层的激活值"),
+    "desired": ("the desired output: 1 at the right answer, 0 elsewhere", "期望输出：正确答案处是 1，其余是 0"),
+    "desired_numbers": ("the desired output", "期望输出"),
+    "weighted_input": ("the weighted input of each neuron of layer {layer}", "第 {layer} 层每个神经元的加权输入"),
+    "activation": ("the activation of each neuron of layer {layer}", "第 {layer} 层每个神经元的激活值"),
+    "answer": ("the answers: how strongly each output neuron says yes", "答案：每个输出神经元有多肯定"),
+    "product": ("the weighted sum of layer {layer}, before it is normalized", "第 {layer} 层的加权和，归一化之前"),
+    "normalized": ("the same with mean 0 and variance 1", "归一化之后：均值 0，方差 1"),
+    "mean": ("its mean", "它的均值"),
+    "variance": ("its variance", "它的方差"),
+    "cost": ("the cost: one number for how far off all answers are", "代价（又称成本）：一个数，说明全部答案差多远"),
+    "slope_of_cost": ("how the cost changes with each answer", "每个答案稍微变大，代价变多少"),
+    "output_error": ("the error of each output neuron, ∂C/∂z", "每个输出神经元的误差，∂C/∂z"),
+    "hidden_error": ("the error of each neuron of layer {layer}, ∂C/∂z", "第 {layer} 层每个神经元的误差，∂C/∂z"),
+    "error": ("the error of {subject}, ∂C/∂{subject}", "{subject} 的误差，∂C/∂{subject}"),
+    "gradient_w": (
+        "how the cost changes with each weight of layer {layer}",
+        "第 {layer} 层每个权重稍微变大，代价变多少",
+    ),
+    "gradient_b": ("how the cost changes with each bias of layer {layer}", "第 {layer} 层每个偏置稍微变大，代价变多少"),
+    "gradient_gamma": (
+        "how the cost changes with each scale γ of layer {layer}",
+        "第 {layer} 层每个缩放 γ 稍微变大，代价变多少",
+    ),
+    "gradient": ("how the result changes with each number of {subject}", "{subject} 的每个数稍微变大，结果变多少"),
+    "new_w": ("the new weights of layer {layer}", "第 {layer} 层的新权重"),
+    "new_b": ("the new biases of layer {layer}", "第 {layer} 层的新偏置"),
+    "new_gamma": ("the new scales γ of layer {layer}", "第 {layer} 层的新缩放 γ"),
+    "argument": ("given", "给定"),
+    "own": ("in between", "中间结果"),
+    # ---- the head ----
+    "reads": ("It reads {answer}", "它读作 {answer}"),
+    "is": ("it is {label}", "其实是 {label}"),
+    "right": ("and it is {label}", "确实是 {label}"),
+    "cost_is": ("cost C = {cost}", "代价 C = {cost}"),
+    "truth": ("truth", "真值"),
+    "said": ("answer", "回答"),
+    "source_test": ("test digit {number}", "测试集第 {number} 张"),
+    "source_mistake": (
+        "mistake {number} of {total}, test digit {index}",
+        "第 {number} 道错题（共 {total} 道），测试集第 {index} 张",
+    ),
+    "source_file": ("{file}", "{file}"),
+    "network": ("network {sizes}", "网络 {sizes}"),
+    "batch": (
+        "{m} examples, one column each; the numbers are those of the first",
+        "{m} 个样本，每列一个；下面的数字是第一个的",
+    ),
+    "legend_a": ("activation", "激活值"),
+    "legend_z": ("weighted sum", "加权输入"),
+    "legend_w": ("weight", "权重"),
+    "legend_b": ("bias", "偏置"),
+    "legend_d": ("error", "误差"),
+    "legend_g": ("gradient", "梯度"),
+    "legend_y": ("truth", "真值"),
+    "counting": (
+        "Layers count from 1 at the input, neurons from 0: output 3 is the digit 3. Under each symbol stands its size, rows × "
+        "columns; z²[13] is the number of neuron 13 of layer 2. Numbers are rounded here, and computed in full.",
+        "层从输入层起数，输入层是第 1 层；神经元从 0 数起，所以输出神经元 3 就是数字 3。每个符号下面是它的维度：行 × 列；"
+        "z²[13] 是第 2 层第 13 号神经元的那个数。这里显示的是四舍五入的数，计算时用的是完整的数。",
+    ),
+    # ---- beside the lines ----
+    "blank": ("{share} of the pixels are blank", "{share} 的像素是空白"),
+    "range": ("{low} to {high}, mean {mean}", "{low} 到 {high}，平均 {mean}"),
+    "zeros": ("{share} are 0", "{share} 为 0"),
+    "saturated": ("{count} of {total} neurons saturated", "{total} 个神经元中有 {count} 个饱和"),
+    "derivative_of": ("the derivative of", "求导的对象"),
+    "products": ("⋯ is the rest of {count}", "⋯ 是其余部分，共 {count} 项"),
+    "too_low": ("too low: push it up", "太低：往上推"),
+    "too_high": ("too high: push it down", "太高：往下推"),
+    "proved": (
+        "Proof: move {parameter} alone by ±0.00001 and measure C twice. Slope {measured}, backpropagation {derived}",
+        "验证：只把 {parameter} 移动 ±0.00001，量两次 C。测得斜率 {measured}，反向传播得 {derived}",
+    ),
+    "now_reads": ("now it reads {answer}", "现在它读作 {answer}"),
+    "still_reads": ("it still reads {answer}", "它仍读作 {answer}"),
+    "likewise": ("likewise", "同样"),
+    # ---- what a learner asks ----
+    "ask": ("now ask", "接着问"),
+    "ask_value": ("why has this neuron its value?", "这个神经元为什么是这个值？"),
+    "ask_why": ("why {this}, and not {other}?", "为什么是 {this}，而不是 {other}？"),
+    "ask_blame": ("where does its error come from?", "它的误差从哪里来？"),
+    "ask_one_step": ("what would one step of learning change?", "学一步会改变什么？"),
+    "ask_proof": ("is this gradient right?", "这个梯度对吗？"),
+    "ask_layers": ("who is saturated, where do errors fade?", "哪些神经元饱和了？误差在哪里变小？"),
+    "value_title": ("Why is {symbol} = {value}?", "为什么 {symbol} = {value}？"),
+    "value_say": (
+        "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:",
+        "第 {layer} 层第 {neuron} 号神经元把 {count} 个乘积 w × a 加起来，再加偏置。最大的几个是：",
+    ),
+    "value_pixel": ("pixel, row {row}, column {column}", "像素：第 {row} 行，第 {column} 列"),
+    "value_neuron": ("neuron {neuron} of layer {layer}", "第 {layer} 层第 {neuron} 号神经元"),
+    "others": ("{count} others", "其余 {count} 个"),
+    "sum": ("sum", "合计"),
+    "why_title": ("Why {this}, and not {other}?", "为什么是 {this}，而不是 {other}？"),
+    "why_say": (
+        "Each neuron of layer {layer} speaks for {this} and for {other}: its activation times the weight that leads there. What "
+        "it says for {this} more than for {other} decides.",
+        "第 {layer} 层的每个神经元都对 {this} 和 {other} 发言：它的激活值，乘以通向那里的权重。起决定作用的，是它对 {this} 比对 "
+        "{other} 多说了多少。",
+    ),
+    "why_neuron": ("neuron", "神经元"),
+    "why_pixel": ("pixel", "像素"),
+    "why_for": ("for {digit}", "支持 {digit}"),
+    "why_difference": ("difference", "相差"),
+    "why_bias": ("bias", "偏置"),
+    "why_pixels": (
+        "Evidence by pixel: + speaks for {this}, − for {other}; input times slope, {exact}.",
+        "逐个像素的证据：+ 支持 {this}，− 支持 {other}；即输入乘以斜率，{exact}。",
+    ),
+    "why_exact": ("exact here, where pixels and answers meet directly", "这里像素直接连到答案，所以是精确的"),
+    "why_first_order": ("the first order of what each pixel does", "这是每个像素作用的一阶近似"),
+    "blame_title": ("Where does {symbol} = {value} come from?", "{symbol} = {value} 从哪里来？"),
+    "blame_say": (
+        "The errors of layer {after} flow back to it, each through the weight that it sent its activation forward with:",
+        "第 {after} 层的误差流回来，各自经过它当初把激活值送出去的那个权重：",
+    ),
+    "blame_output": (
+        "It is an output neuron. How the cost changes with its answer, times how strongly the answer still reacts:",
+        "这是输出神经元：它的答案稍微变大时代价变多少，乘以这个答案还有多敏感：",
+    ),
+    "blame_direct": (
+        "It is an output neuron, and with this cost its error is at once what the answer is off by.",
+        "这是输出神经元；用这个代价函数，它的误差就是答案差的那么多。",
+    ),
+    "blame_slope": ("times the slope", "乘以斜率"),
+    "step_title": ("What does one step of learning with η = {rate} change?", "用 η = {rate} 学一步，会改变什么？"),
+    "step_before": ("before", "之前"),
+    "step_after": ("after", "之后"),
+    "step_cost": ("cost C", "代价 C"),
+    "step_answer": ("it reads", "读作"),
+    "step_others": (
+        "On the other {total} test digits: {before} read right before, {after} after; {gained} became right, "
+        "{lost} became wrong.",
+        "其他 {total} 张测试数字：之前读对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
+    ),
+    "step_moral": (
+        "Each new image makes the weights more right on average, not every time: hence small steps, and batches.",
+        "每张新图像让权重“平均而言”更正确，并非每次如此：所以步子要小，还要用小批量（即批次）。",
+    ),
+    "proof_title": ("Is {symbol} right?", "{symbol} 对吗？"),
+    "proof_say": (
+        "Move {parameter} alone by ±{step}, run the network forward twice, and see how C changes.",
+        "只把 {parameter} 移动 ±{step}，向前算两次，看 C 变了多少。",
+    ),
+    "proof_plus": ("C with +{step}", "加 {step} 时的 C"),
+    "proof_minus": ("C with −{step}", "减 {step} 时的 C"),
+    "proof_measured": ("measured slope", "测得的斜率"),
+    "proof_derived": ("backpropagation", "反向传播"),
+    "proof_error": ("relative error", "相对误差"),
+    "layers_title": ("Who is saturated, and how does the error fade?", "哪些神经元饱和了？误差怎样变小？"),
+    "layers_say": (
+        "A neuron is saturated where its slope is below 0.01: it sits on a flat end of its activation, and hardly any error "
+        "passes. ‖δ‖ is the length of a layer's error.",
+        "斜率小于 0.01 的神经元叫饱和：它在激活函数平坦的一端，误差几乎传不过去。‖δ‖ 是一层误差的长度。",
+    ),
+    "layers_layer": ("layer", "层"),
+    "layers_neurons": ("neurons", "神经元"),
+    "layers_saturated": ("saturated", "饱和"),
+    # ---- where a label is missing ----
+    "no_label": (
+        "What it is was not said, and an error is the distance from the truth: here the steps end that need none. Say it, and "
+        "steps 3 to 6 follow:",
+        "没有说明它其实是几，而误差是与真值的距离：不需要真值的步骤到此为止。说明之后，第 3 到第 6 步接着来：",
+    ),
+    "shipped": (
+        "explained on the network in the package; on your own: explain NET",
+        "这里用的是软件包自带的网络；用你自己的：explain NET",
+    ),
+    "no_mistake": ("The network reads all {total} test digits right.", "这个网络把 {total} 张测试数字都读对了。"),
+}

@@ -1,0 +1,152 @@
+"""What a learner asks, each answer against sums worked out by hand from the weights."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+
+@pytest.fixture(scope="module")
+def case():
+    train, _, test = cr.datasets.mnist()
+    net = cr.Network([784, 8, 10], seed=0)
+    net.fit(train.images[:3000], train.labels[:3000], epochs=3)
+    wrong = int(np.flatnonzero(net.predict(test.images) != test.labels)[0])
+    return net, test, wrong, net.explain(test.images[wrong], test.labels[wrong], learning_rate=0.5)
+
+
+def parameters(net):
+    return [each.astype(np.float64) for each in net.parameters]
+
+
+def test_a_neurons_value_is_the_sum_of_its_parts(case):
+    net, test, wrong, made = case
+    found = made.value_of(2, 3)
+    w, b, *_ = parameters(net)
+    x = test.images[wrong].ravel() / 255
+    assert found.total == pytest.approx(float(w[3] @ x))
+    assert (found.bias, found.z) == pytest.approx((b[3, 0], float(w[3] @ x + b[3, 0])))
+    assert found.a == pytest.approx(1 / (1 + np.exp(-found.z)))
+    assert [part.neuron for part in found.parts[:5]] == list(np.argsort(-np.abs(w[3] * x), kind="stable")[:5])
+    assert all(part.product == part.weight * part.value for part in found.parts)
+
+
+def test_why_this_answer_and_not_that(case):
+    net, _, _, made = case
+    found = made.why()
+    assert (found.this, found.other) == (made.answer, made.label)
+    *_, w, b = parameters(net)
+    for vote in found.votes:
+        assert vote.this == pytest.approx(w[found.this, vote.neuron] * vote.activation)
+        assert vote.other == pytest.approx(w[found.other, vote.neuron] * vote.activation)
+    total = sum(vote.difference for vote in found.votes) + found.biases[0] - found.biases[1]
+    assert total == pytest.approx(found.z[0] - found.z[1])
+    assert found.biases == pytest.approx((b[found.this, 0], b[found.other, 0]))
+    assert made.why(1, 2).this == 1
+
+
+def test_pixels_are_exact_where_inputs_and_answers_meet():
+    net = cr.Network([784, 10], seed=0)
+    test = cr.datasets.mnist()[2]
+    found = net.explain(test.images[0]).why(3, 8)
+    w, _ = parameters(net)
+    np.testing.assert_allclose(found.pixels, (w[3] - w[8]) * test.images[0].ravel() / 255, rtol=1e-12)
+
+
+def test_pixels_are_input_times_slope(case):
+    net, test, wrong, made = case
+    found = made.why()
+    x = test.images[wrong].ravel() / 255
+    at = int(np.argmax(np.abs(found.pixels)))
+    w2, b2, w3, b3 = parameters(net)
+
+    def difference(x):
+        z = w3 @ (1 / (1 + np.exp(-(w2 @ x + b2[:, 0])))) + b3[:, 0]
+        return z[found.this] - z[found.other]
+
+    nudge = np.eye(784)[at] * 1e-6
+    slope = (difference(x + nudge) - difference(x - nudge)) / 2e-6
+    assert found.pixels[at] == pytest.approx(x[at] * slope, rel=1e-6)
+
+
+def test_where_an_error_comes_from(case):
+    net, _, _, made = case
+    found = made.blame(2, 5)
+    *_, w, _ = parameters(net)
+    assert found.total == pytest.approx(float(w[:, 5] @ made.values["δ3"][:, 0]))
+    assert found.delta == pytest.approx(found.total * found.slope)
+    output = made.blame(3, made.label)
+    assert (output.parts, output.total) == ((), pytest.approx(made.outputs[made.label] - 1))
+    assert output.delta == pytest.approx(output.total * output.slope)
+
+
+def test_with_cross_entropy_the_output_error_is_told_as_it_is():
+    net = cr.Network([784, 4, 10], seed=0, cost="cross-entropy")
+    made = net.explain(np.zeros(784), 3)
+    assert made.blame(3, 3).slope is None
+    assert made.blame(3, 3).total == made.blame(3, 3).delta == pytest.approx(made.outputs[3] - 1)
+
+
+def test_one_step_of_learning(case):
+    net, test, wrong, made = case
+    rest = np.arange(10_000) != wrong
+    others = (test.images[rest].reshape(-1, 784) / 255, test.labels[rest])
+    found = made.one_step(others)
+    twin = cr.Network([784, 8, 10], seed=0, dtype="float64")
+    nabla_b, nabla_w = net.backprop(test.images[wrong], test.labels[wrong])
+    for at, array in enumerate(twin.parameters):
+        array[...] = parameters(net)[at] - 0.5 * (nabla_w, nabla_b)[at % 2][at // 2]
+    after = twin.activations(test.images[wrong])
+    np.testing.assert_allclose(found.activations[1], after, rtol=1e-9)
+    y = np.eye(10)[test.labels[wrong]]
+    assert found.cost == pytest.approx((made.cost, 0.5 * np.sum((after - y) ** 2)))
+    assert found.cost[1] < found.cost[0]
+    right = twin.predict(test.images[rest]) == test.labels[rest]
+    assert found.right[1] == right.sum()
+    assert found.others == 9_999
+    assert found.right[1] - found.right[0] == found.became_right - found.became_wrong
+    assert found.answers == (made.answer, int(np.argmax(after)))
+
+
+def test_a_gradient_is_proved_by_measuring(case):
+    *_, made = case
+    for symbol in ("w2", "b2", "w3", "b3"):
+        assert made.proof(symbol).relative_error < 1e-6
+    found = made.proof("w3", (2, 4))
+    assert found.derivative == made.values["dC_dw3"][2, 4]
+    assert found.costs[0] != found.costs[1]
+
+
+def test_a_function_is_proved_too():
+    made = cr.explain(lambda w, x: np.sum(np.tanh(w @ x)), (np.ones((2, 3)) / 3, np.ones(3)))
+    assert made.proof().relative_error < 1e-8
+    assert made.proof("w", (1, 2)).derivative == made.values["dC_dw"][1, 2]
+    with pytest.raises(cr.ChainruleError, match=r"is a function, and this is asked of a network's neurons\."):
+        made.value_of(2, 0)
+
+
+def test_layers_saturation_and_length_of_error():
+    net = cr.Network([784, 30, 30, 30, 10], seed=0)
+    made = net.explain(cr.datasets.mnist()[2].images[0], 7)
+    found = made.layers()
+    assert [each.layer for each in found] == [2, 3, 4, 5]
+    for each in found:
+        z = made.values[f"z{each.layer}"]
+        a = 1 / (1 + np.exp(-z))
+        assert each.saturated == int((a * (1 - a) < 0.01).sum())
+        assert each.error == pytest.approx(np.sqrt(np.sum(made.values[f"δ{each.layer}"] ** 2)))
+    assert found[0].error < found[1].error < found[2].error  # the vanishing gradient of the book's chapter 5
+
+
+def test_questions_about_errors_need_a_label(case):
+    net, test, _, _ = case
+    made = net.explain(test.images[0])
+    for ask in (lambda: made.blame(2, 0), made.one_step, made.layers):
+        with pytest.raises(
+            cr.ChainruleError, match=r"Without a desired output there is no error; give the label too\."
+        ):
+            ask()
+    with pytest.raises(cr.ChainruleError, match=r"Without a desired output there is no cost, and no gradient of it\."):
+        made.proof()
+    with pytest.raises(cr.ChainruleError, match=r"3 and 3 are the same answer; name two that differ\."):
+        made.why(3, 3)

@@ -1,0 +1,238 @@
+"""Every number of an explanation against the article's own code, walked for networks of two to five layers."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule import textbook
+from chainrule.program.primitive import Primitive
+
+SIZES = ([12, 4], [12, 6, 4], [12, 7, 5, 4], [12, 7, 6, 5, 4])
+
+
+def example(sizes, m=1):
+    random = np.random.default_rng(1)
+    return random.uniform(size=(m, sizes[0])), random.integers(0, sizes[-1], m)
+
+
+def by_hand(net, x, label):
+    """What the article's code computes: all a, z, δ and gradients by the names of an explanation."""
+    book = textbook.Network(net.sizes)
+    book.weights = [w.astype(np.float64) for w in net.weights]
+    book.biases = [b.astype(np.float64) for b in net.biases]
+    y = np.eye(net.sizes[-1])[:, [label]]
+    nabla_b, nabla_w = book.backprop(x.reshape(-1, 1), y)
+    found = {"a1": x.reshape(-1, 1), "y": y}
+    for layer, (w, b) in enumerate(zip(book.weights, book.biases, strict=True), start=2):
+        found[f"z{layer}"] = w @ found[f"a{layer - 1}"] + b
+        found[f"a{layer}"] = textbook.sigmoid(found[f"z{layer}"])
+        found[f"w{layer}"], found[f"b{layer}"] = w, b
+        found[f"δ{layer}"] = found[f"dC_db{layer}"] = nabla_b[layer - 2]
+        found[f"dC_dw{layer}"] = nabla_w[layer - 2]
+    output = found[f"a{len(net.sizes)}"]
+    found["nabla_a"] = book.cost_derivative(output, y)
+    found["C"] = 0.5 * np.linalg.norm(y - output) ** 2
+    return book, found
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=len)
+def test_every_number_is_the_textbooks(sizes):
+    net = cr.Network(sizes, seed=2)
+    x, (label,) = example(sizes)
+    made = net.explain(x[0], label, learning_rate=0.5)
+    book, wanted = by_hand(net, x[0], label)
+    book.update_mini_batch([(wanted["a1"], wanted["y"])], eta=0.5)
+    walked = set()
+    for step in made.steps:
+        for line in step.lines:
+            name = line.symbol
+            right = wanted[name]
+            if step.number == 6:
+                right = {"w": book.weights, "b": book.biases}[name[0]][int(name[1]) - 2]
+            np.testing.assert_allclose(line.value, right, rtol=1e-12, atol=1e-15)
+            walked.add((step.number, name))
+            seen = line.statistics
+            assert [seen.minimum, seen.maximum, seen.mean] == pytest.approx(
+                [np.min(right), np.max(right), np.mean(right)]
+            )
+            assert seen.zeros == np.mean(np.asarray(right) == 0)
+            if name[0] in "az" and line.layer > 1:
+                assert seen.saturated == np.mean(textbook.sigmoid_prime(wanted[f"z{line.layer}"]) < 0.01)
+            for numbers in line.numbers:
+                assert numbers.result == pytest.approx(float(np.asarray(right)[numbers.index]), rel=1e-9, abs=1e-12)
+    layers = range(2, len(sizes) + 1)
+    assert walked == {
+        *((1, name) for name in ("a1", "y")),
+        *((2, f"{letter}{layer}") for letter in "za" for layer in layers),
+        *((3, name) for name in ("C", "nabla_a", f"δ{len(sizes)}")),
+        *((4, f"δ{layer}") for layer in layers[:-1]),
+        *((5, f"dC_d{letter}{layer}") for letter in "wb" for layer in layers),
+        *((6, f"{letter}{layer}") for letter in "wb" for layer in layers),
+    }
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=len)
+def test_a_batch_is_the_textbooks_sum(sizes):
+    net = cr.Network(sizes, seed=2)
+    x, labels = example(sizes, 3)
+    made = net.explain(x, labels)
+    each = [by_hand(net, row, label)[1] for row, label in zip(x, labels, strict=True)]
+    for step in made.steps[:5]:
+        for line in step.lines:
+            values = [one[line.symbol] for one in each]
+            right = np.hstack(values) if line.value.shape[-1:] == (3,) and step.number != 5 else sum(values)
+            np.testing.assert_allclose(line.value, right, rtol=1e-11, atol=1e-14)
+    assert made.cost == pytest.approx(np.mean([one["C"] for one in each]))
+    assert made.steps[5].lines[0].rule.text == "w² ← w² − (η / 3) ∂C/∂w²"
+
+
+def test_two_layers_have_no_fourth_step():
+    assert cr.Network([12, 4], seed=0).explain(*(each[0] for each in example([12, 4]))).steps[3].lines == ()
+
+
+def test_the_output_error_stands_in_two_lines_as_in_the_article():
+    made = cr.Network([784, 30, 10], seed=0).explain(np.zeros(784), 3)
+    texts = [(line.rule.text, line.rule.dimensions, line.python) for line in made.steps[2].lines]
+    assert texts == [
+        ("C = 0.5 Σ (a³ − y)²", "1 = Σ (10×1 − 10×1)²", "C = 0.5 * np.sum((a3 - y) ** 2)"),
+        ("∇ₐC = a³ − y", "10×1 = 10×1 − 10×1", "nabla_a = a3 - y"),
+        ("δ³ = ∇ₐC ⊙ σ′(z³)", "10×1 = 10×1 ⊙ σ′(10×1)", "δ3 = nabla_a * sigmoid_prime(z3)"),
+    ]
+
+
+def test_the_forward_equations_that_a_line_is_the_derivative_of():
+    made = cr.Network([12, 6, 5, 4], seed=0).explain(*(each[0] for each in example([12, 4])))
+    found = {line.symbol: line.forward for step in made.steps[:5] for line in step.lines if line.forward}
+    assert found == {
+        "nabla_a": ("C",), "δ4": ("a4",), "δ3": ("a3", "z4"), "δ2": ("a2", "z3"),
+        "dC_dw2": ("z2",), "dC_db2": ("z2",), "dC_dw3": ("z3",), "dC_db3": ("z3",), "dC_dw4": ("z4",), "dC_db4": ("z4",),
+    }  # fmt: skip
+
+
+OTHERS = [
+    {"activation": "tanh"}, {"activation": "relu", "cost": "log-likelihood"}, {"activation": "gelu"},
+    {"activation": "elu"}, {"cost": "cross-entropy"}, {"cost": "hinge"}, {"cost": "huber"}, {"output": "softmax"},
+    {"output": "linear"}, {"normalization": "batch"}, {"normalization": "layer"}, {"dropout": 0.5},
+    {"activation": "leaky-relu", "cost": "mean-squared-error"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("m", [1, 3])
+@pytest.mark.parametrize("settings", OTHERS, ids=str)
+def test_any_layer_and_cost_against_finite_differences(settings, m):
+    net = cr.Network([12, 6, 4], seed=3, **settings)
+    for name, array in zip((n for n, _ in net.architecture.parameters()), net.parameters, strict=True):
+        if name.startswith(("mean", "variance")):
+            array += np.random.default_rng(0).uniform(0, 0.5, array.shape).astype(array.dtype)
+    x, labels = example([12, 4], m)
+    made = net.explain(x, labels)
+    names = [name for name, _ in net.architecture.parameters()]
+    inputs = [made.values[name] for name in (*names, "a1", "y")]
+    for at, name in enumerate(names):
+        if name.startswith(("mean", "variance")):
+            continue
+        gradient = made.line(f"dC_d{name}").value
+        index = np.unravel_index(int(np.argmax(np.abs(gradient))), gradient.shape)
+        sides = []
+        for step in (1e-6, -1e-6):
+            moved = inputs[at].copy()
+            moved[index] += step
+            sides.append(float(made.forward(*inputs[:at], moved, *inputs[at + 1 :])))
+        assert gradient[index] == pytest.approx((sides[0] - sides[1]) / 2e-6, rel=2e-6, abs=1e-9)
+    outputs = net.activations(x.astype(np.float64))
+    np.testing.assert_allclose(made.values[f"a{len(net.sizes)}"].T, outputs, rtol=2e-5, atol=2e-6)
+    for line in made.lines:
+        for numbers in line.numbers:
+            value = line.value[numbers.index]
+            assert numbers.result == pytest.approx(float(value), rel=1e-9, abs=1e-12)
+
+
+def test_images_become_activations_in_a_line_that_says_how():
+    test = cr.datasets.mnist()[2]
+    net = cr.Network([784, 10], seed=0)
+    gray = net.explain(test.images[0]).line("a1")
+    assert gray.python == "a1 = np.reshape(x, (784, 1)) / 255"
+    np.testing.assert_array_equal(gray.value[:, 0], test.images[0].ravel() / 255)
+    assert net.explain(test.images[:3]).line("a1").python == "a1 = np.reshape(x, (3, 784)).T / 255"
+    assert net.explain(test.images[0] / 255).line("a1").python == "a1 = np.reshape(x, (784, 1))"
+
+
+def test_without_a_label_the_first_two_steps_are_explained():
+    net = cr.Network([12, 6, 4], seed=0)
+    x, _ = example([12, 4])
+    made = net.explain(x[0])
+    assert [step.number for step in made.steps] == [1, 2]
+    assert [line.symbol for line in made.lines] == ["a1", "z2", "a2", "z3", "a3"]
+    assert (made.label, made.cost, made.answer) == (None, None, net.predict(x[0].reshape(1, -1))[0])
+
+
+def test_nothing_of_an_explanation_can_be_changed():
+    net = cr.Network([12, 6, 4], seed=0)
+    x, labels = example([12, 4])
+    made = net.explain(x[0], labels[0])
+    before = made.values["w2"].copy()
+    net.parameters[0][...] = 0
+    np.testing.assert_array_equal(made.values["w2"], before)
+    for array in (*made.values.values(), *(line.value for line in made.lines)):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    with pytest.raises(TypeError):
+        made.values["w2"] = before
+    with pytest.raises(AttributeError):
+        made.learning_rate = 1.0
+
+
+def test_a_function_of_your_own_is_explained_by_the_same_code():
+    def cost(w, b, x, y):
+        z = w @ x + b
+        return 0.5 * np.sum((1 / (1 + np.exp(-z)) - y) ** 2)
+
+    random = np.random.default_rng(0)
+    args = [random.normal(size=shape) for shape in ((3, 2), (3, 1), (2, 4), (3, 4))]
+    made = cr.explain(cost, args)
+    assert [[line.symbol for line in step.lines] for step in made.steps] == [
+        ["w", "b", "x", "y"], ["z", "C"], ["v1", "δ_z"], [], ["dC_dy", "dC_db", "dC_dw", "dC_dx"],
+    ]  # fmt: skip
+    wanted = cr.grad(cost, (0, 1, 2, 3))(*args)
+    for name, right in zip(("w", "b", "x", "y"), wanted, strict=True):
+        np.testing.assert_allclose(made.line(f"dC_d{name}").value, right, rtol=1e-12)
+    assert made.line("C").value == pytest.approx(cost(*args))
+
+
+@pytest.mark.parametrize(
+    ("neuron", "message"),
+    [
+        ((1, 0), "There is no layer 1 to choose a neuron from; there are 2 to 3."),
+        ((4, 0), "There is no layer 4 to choose a neuron from; there are 2 to 3."),
+        ((2, 6), "Layer 2 has no neuron 6; it has 0 to 5."),
+    ],
+)
+def test_a_neuron_that_is_not_there(neuron, message):
+    x, labels = example([12, 4])
+    with pytest.raises(cr.ChainruleError) as error:
+        cr.Network([12, 6, 4], seed=0).explain(x[0], labels[0], neuron=neuron)
+    assert str(error.value) == message
+
+
+def test_a_chosen_neuron_is_the_one_whose_numbers_are_shown():
+    x, labels = example([12, 4])
+    made = cr.Network([12, 6, 4], seed=0).explain(x[0], labels[0], neuron=(2, 4))
+    assert made.line("z2").numbers[0].symbol == "z²[4]"
+    assert made.line("dC_dw2").numbers[0].index[0] == 4
+
+
+def test_a_planted_fault_in_a_rule_is_seen(monkeypatch):
+    """The walk fails where a derivative is wrong."""
+    net = cr.Network([12, 6, 4], seed=2)
+    x, (label,) = example([12, 4])
+    _, wanted = by_hand(net, x[0], label)
+    np.testing.assert_allclose(net.explain(x[0], label).line("δ3").value, wanted["δ3"], rtol=1e-12)
+    function = Primitive.function
+
+    def faulty(primitive, *args):
+        made = function(primitive, *args)
+        return (lambda z: made(z) * 1.001) if primitive.name == "sigmoid_prime" else made
+
+    monkeypatch.setattr(Primitive, "function", faulty)
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(net.explain(x[0], label).line("δ3").value, wanted["δ3"], rtol=1e-12)

@@ -1,0 +1,141 @@
+"""The packed training step gives what the printed step gives, however its arrays are held and cut into pieces."""
+
+import numpy as np
+import pytest
+
+from chainrule.network.architecture import dense
+from chainrule.program.rewrites import simplify
+from chainrule.program.tracing import trace
+from chainrule.run import packed as module
+from chainrule.run import spread
+from chainrule.run.packed import packed
+from chainrule.training.optimizers import OPTIMIZERS, adam, sgd
+from chainrule.training.step import UpdateRule, state_names, training_step
+
+RULES = {
+    **{name: UpdateRule(make()) for name, make in OPTIMIZERS.items()},
+    "l2": UpdateRule(sgd(), l2=0.01),
+    "l1": UpdateRule(adam(), l1=0.01),
+    "max norm": UpdateRule(sgd(), max_norm=0.7),
+    "clipped": UpdateRule(adam(), clip_norm=0.1, clip_value=0.02),
+}
+NETWORKS = {
+    "σ, quadratic": dense([40, 12, 3]),
+    "softmax": dense([7, 6, 5, 3], "relu", None, "log-likelihood"),
+    "tanh, batch normalization": dense([7, 5, 3], "tanh", None, "cross-entropy", "batch"),
+    "σ, layer normalization, dropout": dense([7, 5, 3], "sigmoid", None, "cross-entropy", "layer", 0.5),
+}
+
+
+def bound(architecture, rule, m):
+    """A program, its inputs at random, and the names of those in place."""
+    random = np.random.default_rng(1)
+    program = training_step(architecture, m, "float64", rule)
+    inputs = {}
+    for symbol in program.inputs:
+        columns = len(symbol.shape) == 2 and symbol.name in ("a1", "y", *(name for name, _ in architecture.masks))
+        shape = symbol.shape[::-1] if columns else symbol.shape
+        values = 0.1 + np.asarray(random.random(shape))  # variances and second moments are positive
+        inputs[symbol.name] = values.T if columns else values
+    names = [*(name for name, _ in architecture.parameters()), *state_names(architecture, rule)]
+    return program, inputs, names
+
+
+def compare(architecture, rule, m, steps=3):
+    program, inputs, names = bound(architecture, rule, m)
+    expected = {name: array.copy() for name, array in inputs.items()}
+    made = packed(program, inputs, dict(enumerate(names)))
+    made.begin()
+    for _ in range(steps):
+        made.step()
+        results = program(*expected.values())
+        expected |= dict(zip(names, results, strict=False))
+        np.testing.assert_allclose(made.outputs[-1], results[-1], rtol=1e-9, atol=1e-12)
+    made.end()
+    for name in names:
+        np.testing.assert_allclose(inputs[name], expected[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    return made
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("piece", [1 << 15, 32])
+def test_equals_the_printed_step(network, rule, piece, monkeypatch):
+    monkeypatch.setattr(module, "PIECE", piece)
+    compare(NETWORKS[network], RULES[rule], 4)
+
+
+@pytest.mark.parametrize("m", [1, 2, 9])
+@pytest.mark.parametrize("largest", [0, 4096])
+def test_equals_it_for_batches_of_every_size_with_biases_held_either_way(m, largest, monkeypatch):
+    monkeypatch.setattr(spread, "LARGEST", largest)
+    made = compare(NETWORKS["σ, quadratic"], RULES["sgd"], m)
+    assert ("b2_each" in made.source) == (m > 1 and largest > 0)
+
+
+def test_all_parameters_are_updated_in_one_call():
+    source = compare(NETWORKS["σ, quadratic"], RULES["sgd"], 4).source
+    assert source.count("def step(") == 2
+    assert source.endswith("    def step(w2, v14):\n        np_subtract(w2, v14, w2)\n\n    return step, (w2,)\n")
+    assert compare(NETWORKS["σ, quadratic"], RULES["adam"], 4).source.count("np_sqrt(") == 1
+
+
+def test_allocates_nothing_in_a_step():
+    source = compare(NETWORKS["σ, quadratic"], RULES["adam"], 4).source
+    bodies = [part.partition("return")[0].splitlines()[1:] for part in source.split("def step(")[1:]]
+    lines = [line.strip() for body in bodies for line in body if line.strip()]
+    assert lines
+    assert all(line.startswith("np_") and line.endswith(")") for line in lines)  # calls that write, no `x = …`
+
+
+def test_begin_reads_what_end_wrote():
+    program, inputs, names = bound(dense([7, 5, 3]), RULES["adam"], 4)
+    made = packed(program, inputs, dict(enumerate(names)))
+    made.begin()
+    made.step()
+    made.end()
+    held = [inputs[name].copy() for name in names]
+    inputs["b2"] += 1.0  # somebody else's, as when bad weights are put back
+    made.begin()
+    made.end()
+    held[names.index("b2")] += 1.0
+    for name, array in zip(names, held, strict=True):
+        np.testing.assert_allclose(inputs[name], array, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda b, p: (b - np.sum(p, axis=1, keepdims=True), p + b, b * b),  # a third reader
+        lambda b, p: (np.sum(p, axis=1, keepdims=True) - b, p + b, p),  # the wrong way round
+        lambda b, p: (b - np.sum(p, axis=1, keepdims=True) ** 2, p + b, p),
+        lambda b, p: (b - np.sum(p[:, :1], axis=1, keepdims=True), p + b, p),
+    ],
+)
+def test_a_bias_that_is_read_otherwise_stays_a_column(step):
+    b, p = np.ones((3, 1)), np.arange(12.0).reshape(3, 4)
+    program = simplify(trace(step, (b, p)), "fast")
+    wanted = step(b, p)
+    held = b.copy()
+    name = program.inputs[0].name
+    made = packed(program, {name: held, program.inputs[1].name: p}, {0: name})
+    assert "_each" not in made.source
+    made.begin()
+    made.step()
+    made.end()
+    for given, value in zip(made.outputs, wanted, strict=True):
+        np.testing.assert_allclose(given, value)
+
+
+def test_a_planted_fault_is_seen(monkeypatch):
+    import dataclasses
+
+    right = spread.spread_biases
+
+    def wrong(program, in_place):
+        changed, spreads = right(program, in_place)
+        return changed, tuple(dataclasses.replace(each, sign=-each.sign) for each in spreads)
+
+    monkeypatch.setattr(module, "spread_biases", wrong)
+    with pytest.raises(AssertionError):
+        compare(NETWORKS["σ, quadratic"], RULES["sgd"], 4)
