@@ -12,6 +12,7 @@ from .calculus import (
     jacobian,
     jvp,
     name,
+    primitive,
     value_and_grad,
     vjp,
 )
@@ -20,8 +21,9 @@ from .explain.explanation import Explanation
 from .explain.record import explain
 from .model import Network
 from .program.dims import Dim
-from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, TracingError
+from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, RetraceWarning, TracingError
 from .program.nouns import Constant, Equation, Program, Symbol
+from .program.operations.stopping import stop_gradient
 from .program.tracing import Spec, trace
 from .saved import load, resume
 from .show.uncaught import install as _install
@@ -44,6 +46,7 @@ __all__ = [
     "GradientError",
     "Network",
     "Program",
+    "RetraceWarning",
     "Spec",
     "Symbol",
     "TracingError",
@@ -60,7 +63,9 @@ __all__ = [
     "jvp",
     "load",
     "name",
+    "primitive",
     "resume",
+    "stop_gradient",
     "trace",
     "value_and_grad",
     "vjp",

@@ -125,6 +125,8 @@ def differentiable(primitive, inputs):
 
 def gradient(primitive, inputs, params):
     """The gradient, along random directions, is the slope by finite differences; without a rule, the slope is 0."""
+    if primitive.name == "stop_gradient":
+        return  # it has a slope, which its derivative is there to deny
     positions = [position for position, each in enumerate(inputs) if is_float(each)]
     if not positions:
         return

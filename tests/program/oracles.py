@@ -140,6 +140,7 @@ ORACLES = {
     "cos": elementwise(math.cos),
     "tanh": elementwise(math.tanh),
     "absolute": elementwise(abs),
+    "stop_gradient": lambda x: x,
     "sign": elementwise(lambda x: math.copysign(1, x) if x else 0.0),
     "maximum": elementwise(max),
     "minimum": elementwise(min),

@@ -6,7 +6,8 @@ that prints and runs; `compile` traces a function once; `check_grad` holds a der
 
 from .arguments import Argnums
 from .checking import Difference, GradientCheck, GradientError, check_grad
-from .compiled import compile
+from .compiled import Executor, compile
+from .declaring import primitive
 from .forward import hessian, hvp, jacobian, jvp
 from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
@@ -14,6 +15,7 @@ from .reverse import grad, value_and_grad, vjp
 __all__ = [
     "Argnums",
     "Difference",
+    "Executor",
     "GradientCheck",
     "GradientError",
     "check_grad",
@@ -25,6 +27,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "name",
+    "primitive",
     "value_and_grad",
     "vjp",
 ]

@@ -1,46 +1,189 @@
-"""`compile`: a function traced once per shapes, number types and structure of its arguments."""
+"""`compile`: a function traced once per shapes, number types and structure of its arguments, then run by an executor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
-from ..program.nouns import Program
+from ..program.errors import RetraceWarning
+from ..program.nouns import Program, Symbol
 from ..program.rewrites import simplify
-from ..program.structure import flatten
+from ..program.structure import Tree, flatten
 from ..program.traced import Traced
-from ..program.tracing import LEAF_TYPES, trace
-from .arguments import named_after
+from ..program.tracing import LEAF_TYPES, argument_names, trace
+from .arguments import name_of, named_after, placed, refuse_function
 
 T = TypeVar("T")
+Executor: TypeAlias = Literal["auto", "numpy", "jax"]
+
+_MOST_PROGRAMS = 128
+_MANY = 32  # programs of one function, after which something is said
+_RECENT = 4  # programs that are tried before anything is looked up
+_FIXED = (int, bool, str, type(None))  # arguments that a guard compares by value
+_FRESH = {"sum", "mean", "max", "min", "prod", "matmul", "outer", "scatter", "put", "concatenate"}
 
 
-def compile(f: Callable[..., T]) -> Callable[..., T]:
+def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T]:
     """Trace `f` once per shapes, number types and structure of its arguments, and run its fast form from then on.
 
-    What `f` reads from outside is frozen at the first call. A branch that goes another way later raises `BranchError`.
+    `f` may be a derivative: `compile(grad(f))` is one program for values and errors together. Arrays and floats are its
+    inputs; ints, booleans, text and the like are fixed, and a new one is a new program. What `f` reads from outside is
+    frozen at the first call. A branch that goes another way later raises `BranchError`.
+
+    - `executor`: `"numpy"` runs the printed text; `"jax"` runs it on JAX, with the extra; `"auto"` chooses: NumPy.
+
+    Warns (`RetraceWarning`) where `f` is traced over and over. Raises `TracingError` for an argument by which calls cannot
+    be told apart.
 
     >>> import numpy as np
     >>> fast = compile(lambda x: np.sum(x ** 2))
     >>> fast(np.array([1.0, 2.0]))
     np.float64(5.0)
     """
-    programs: dict[tuple[object, ...], Program] = {}
+    if executor not in get_args(Executor):
+        refuse_function(f, f"there is no executor {executor!r}", f"choose one of {', '.join(get_args(Executor))}")
+    versions: dict[Any, Callable[..., Any]] = {}
+    recent: tuple[tuple[Callable[..., bool], Callable[..., Any]], ...] = ()
+    warned = False
 
-    def compiled(*args: Any) -> T:
-        parts = [flatten(arg, LEAF_TYPES) for arg in args]
+    def compiled(*args: Any, **keywords: Any) -> Any:
+        if not keywords:
+            for guard, function in recent:
+                if guard(*args):
+                    return function(*args)
+        return looked_up(*placed(f, args, keywords))
+
+    def looked_up(args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        nonlocal recent, warned
+        names = tuple(keywords)
+        full = (*args, *keywords.values())
+        parts = [flatten(arg, LEAF_TYPES) for arg in full]
         leaves = [each for found, _ in parts for each in found]
         if any(isinstance(each, Traced) for each in leaves):
-            return f(*args)
-        key = (*(tree for _, tree in parts), *((np.shape(each), np.asarray(each).dtype) for each in leaves))
-        program = programs.get(key)
-        if program is None:
-            if len(programs) >= 128:
-                programs.clear()
-            program = programs[key] = simplify(trace(f, args), "fast")
-        result: T = program(*args)
-        return result
+            return f(*args, **keywords)
+        key = (names, *(tree for _, tree in parts), *((np.shape(each), np.asarray(each).dtype) for each in leaves))
+        try:
+            function = versions.get(key)
+        except TypeError:
+            _refuse_unhashable(f, [*argument_names(f, len(args)), *names], [tree for _, tree in parts])
+        if function is None:
+            if len(versions) >= _MOST_PROGRAMS:
+                versions.clear()
+            function = versions[key] = _executed(simplify(trace(_flat(f, len(args), names), full), "fast"), executor)
+            if len(versions) == _MANY and not warned:
+                warned = True
+                _warn_of_retracing(f, [*argument_names(f, len(args)), *names], list(versions))
+        if not names and (guard := _guard(args)) is not None:
+            recent = ((guard, function), *recent[: _RECENT - 1])
+        return function(*full)
 
     return named_after(compiled, f, "compile")
+
+
+def _flat(f: Callable[..., Any], count: int, names: Sequence[str]) -> Callable[..., Any]:
+    """The function with its keyword-only arguments last, so that all of them are inputs of its program."""
+    if not names:
+        return f
+
+    def flat(*full: Any) -> Any:
+        return f(*full[:count], **dict(zip(names, full[count:], strict=True)))
+
+    made = named_after(flat, f, "flat", [*argument_names(f, count), *names])
+    made.__name__ = getattr(f, "__name__", "function")
+    return made
+
+
+def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
+    """The program as a function whose results belong to the caller."""
+    if executor == "jax":
+        from ..run import jax
+
+        return jax.compiled(program)
+    function = program._function
+    made_by = {target.name: equation for equation in program.equations for target in equation.targets}
+    outputs = [made_by.get(each.name) if isinstance(each, Symbol) else None for each in program.outputs]
+    names = [each.name for each in program.outputs if isinstance(each, Symbol)]
+    fresh = len(set(names)) == len(outputs) and all(
+        equation is not None and not equation.primitive.helper and equation.primitive.python.source != "{0}"
+        and (equation.primitive.elementwise or equation.primitive.name in _FRESH)
+        for equation in outputs
+    )  # fmt: skip
+    return function if fresh else _owning(function, program)
+
+
+def _owning(function: Callable[..., Any], program: Program) -> Callable[..., Any]:
+    """The function with copies of what it would share with its arguments, with another result, or with itself."""
+    constants = tuple(constant.value for constant in program.constants)
+    single = program.results.is_leaf
+
+    def run(*args: Any) -> Any:
+        result = function(*args)
+        if single:
+            return _copied(result, (*args, *constants))
+        leaves, tree = flatten(result, LEAF_TYPES)
+        given = [each for arg in args for each in flatten(arg, LEAF_TYPES)[0]]
+        return tree.build(iter([_copied(each, (*given, *constants, *leaves[:p])) for p, each in enumerate(leaves)]))
+
+    return run
+
+
+def _copied(result: Any, others: Iterable[Any]) -> Any:
+    if isinstance(result, np.ndarray) and (result.base is not None or any(result is each for each in others)):
+        return result.copy()
+    return result
+
+
+def _guard(args: tuple[Any, ...]) -> Callable[..., bool] | None:
+    """A function that says whether arguments are like these: as fast as can be, for arrays and numbers alone.
+
+    It may say no where the answer is yes; then they are looked up.
+    """
+    tests: list[str] = []
+    known: dict[str, Any] = {"ndarray": np.ndarray, "float64": np.float64, "float": float}
+    for position, arg in enumerate(args):
+        kind = type(arg)
+        if kind is np.ndarray:
+            known |= {f"s{position}": arg.shape, f"d{position}": arg.dtype}
+            like = f"x{position}.shape == s{position} and x{position}.dtype is d{position}"
+            tests.append(f"type(x{position}) is ndarray and {like}")
+        elif kind in (float, np.float64):
+            tests.append(f"type(x{position}) is {kind.__name__}")
+        elif kind in _FIXED:
+            known |= {f"k{position}": kind, f"v{position}": arg}
+            tests.append(f"type(x{position}) is k{position} and x{position} == v{position}")
+        else:
+            return None
+    parameters = "".join(f"x{position}=None, " for position in range(len(args)))
+    made: Callable[..., bool] = eval(f"lambda {parameters}*rest: not rest and {' and '.join(tests) or 'True'}", known)
+    return made
+
+
+def _refuse_unhashable(f: Callable[..., Any], names: Sequence[str], trees: Sequence[Tree]) -> None:
+    for name, tree in zip(names, trees, strict=True):
+        try:
+            hash(tree)
+        except TypeError as error:
+            refuse_function(
+                f,
+                f"{name_of(f)} cannot be cached by its argument {name} ({error})",
+                "pass arrays, numbers, text, or tuples, lists, dicts and dataclasses of them",
+            )
+
+
+def _warn_of_retracing(f: Callable[..., Any], names: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> None:
+    """Say which of the arguments is new at every call."""
+    keys = [key for key in keys if len(key) == len(keys[-1])]
+    trees = len(names)
+    varied = [
+        name
+        for name, seen in zip(names, zip(*(key[1 : trees + 1] for key in keys), strict=True), strict=True)
+        if len(set(seen)) > 1
+    ]
+    what = f"for as many values of {' and '.join(varied)}" if varied else "for as many shapes of its arguments"
+    advice = (
+        "pass a float or an array, which is an input, or leave it uncompiled" if varied else "give them fewer shapes"
+    )
+    warnings.warn(f"{name_of(f)} has been traced {_MANY} times, {what}; {advice}.", RetraceWarning, stacklevel=4)

@@ -23,6 +23,10 @@ class ProgramError(ChainruleError, AssertionError):
     """A program that breaks its own rules: a fault of a transformation, never of its user."""
 
 
+class RetraceWarning(UserWarning):
+    """A compiled function that is traced again and again, since something that it is given is never the same."""
+
+
 class DimensionWarning(UserWarning):
     """Two shapes that NumPy combines without complaint, though hardly anyone means it."""
 
@@ -76,5 +80,13 @@ class DimensionError(ChainruleError, ValueError):
         return "\n".join(lines)
 
 
-for _error in (ChainruleError, TracingError, BranchError, ProgramError, DimensionWarning, DimensionError):
+for _error in (
+    ChainruleError,
+    TracingError,
+    BranchError,
+    ProgramError,
+    DimensionWarning,
+    DimensionError,
+    RetraceWarning,
+):
     _error.__module__ = "chainrule"  # a traceback then ends on `chainrule.DimensionError: …`

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -75,7 +78,21 @@ def number(value: Any) -> Piece:
 def text(program: Program) -> str:
     """The whole program: imports, the helpers that it calls, and one function."""
     prelude = [_helper_source(name) for name in helpers_of(program)]
-    return "\n\n".join(["import numpy as np\n", *prelude, function_text(program)]) + "\n"
+    imports = "\n".join(["import numpy as np", *_imports(program)])
+    return "\n\n".join([f"{imports}\n", *prelude, function_text(program)]) + "\n"
+
+
+def _imports(program: Program) -> Iterator[str]:
+    """Where the classes come from that hold the program's results."""
+    for name, made in sorted(_classes(program).items()):
+        importable = getattr(sys.modules.get(made.__module__), name, None) is made and made.__module__ != "__main__"
+        yield (
+            f"from {made.__module__} import {name}" if importable else f"# {name}: the class of that name in your code"
+        )
+
+
+def _classes(program: Program) -> dict[str, type]:
+    return {made.__name__: made for made in program.results.classes()}
 
 
 def function_text(program: Program) -> str:
@@ -124,14 +141,27 @@ def helpers_of(program: Program) -> list[str]:
 
 @functools.cache
 def _helper_source(name: str) -> str:
-    return inspect.getsource(HELPERS[name])
+    """The source of a helper from its `def` on, without what decorates it."""
+    source = textwrap.dedent(inspect.getsource(HELPERS[name]))
+    (tree,) = ast.parse(source).body
+    return "".join(source.splitlines(keepends=True)[tree.lineno - 1 :])
+
+
+def forget_helpers() -> None:
+    """Forget the sources of helpers and what was compiled with them: one of them was declared anew."""
+    _helper_source.cache_clear()
+    compile_text.cache_clear()
 
 
 def function(program: Program) -> Callable[..., Any]:
     """The printed function, compiled: it takes the arguments nested as the traced function's."""
-    made = compile_text(function_text(program), program.name)
+    made = compile_text(function_text(program), program.name, tuple(_classes(program).items()))
     constants = tuple(constant.value for constant in program.constants)  # the last arguments: their defaults here
-    compiled = FunctionType(made.__code__, made.__globals__, program.name, constants)
+    return guarded(program, FunctionType(made.__code__, made.__globals__, program.name, constants))
+
+
+def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with a `BranchError` that says which condition failed, where the program has any."""
     if not program.conditions:
         return compiled
 
@@ -145,9 +175,9 @@ def function(program: Program) -> Callable[..., Any]:
 
 
 @functools.lru_cache(maxsize=256)
-def compile_text(source: str, name: str) -> FunctionType:
+def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] = ()) -> FunctionType:
     """Execute the text of a function and return it. Assertions are kept whatever Python's -O says."""
-    scope = namespace() | DISPATCHERS
+    scope = namespace() | DISPATCHERS | dict(classes)
     exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
     made: FunctionType = scope[name]
     return made

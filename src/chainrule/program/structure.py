@@ -55,7 +55,18 @@ class Tree:
             return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(self.keys, parts, strict=True)) + "}"
         if self.kind is list:
             return f"[{', '.join(parts)}]"
+        if self.kind is not tuple:
+            written = ", ".join(f"{key}={part}" for key, part in zip(self.keys, parts, strict=True))
+            return f"{self.kind.__name__}({written})"
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+    def classes(self) -> Iterator[type]:
+        """The named tuples and dataclasses in it, whose names its text calls."""
+        if self.kind not in (None, tuple, list, dict):
+            assert self.kind is not None
+            yield self.kind
+        for child in self.children:
+            yield from child.classes()
 
     def paths(self, name: str) -> Iterator[tuple[str, str]]:
         """Each leaf's printed name and the Python expression that reaches it: `weights_0`, `weights[0]`."""

@@ -10,6 +10,7 @@ from . import (
     products,
     reductions,
     shapes,
+    stopping,
     triangles,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "products",
     "reductions",
     "shapes",
+    "stopping",
     "triangles",
 ]

@@ -1,0 +1,164 @@
+"""`primitive`: an operation of the user's own, declared as the built-in ones are, printed, run and checked like them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..program import python
+from ..program.blame import file_name
+from ..program.errors import TracingError
+from ..program.primitive import (
+    DISPATCHERS,
+    HELPERS,
+    PRIMITIVES,
+    DTypeRule,
+    Examples,
+    Rule,
+    ShapeRule,
+    common_dtype,
+    elementwise,
+)
+from ..program.primitive import primitive as declare
+from ..program.traced import Traced, bind, refuse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_own: set[str] = set()
+
+
+def primitive(
+    derivative: Rule | Sequence[Rule | None] | None,
+    *,
+    shape: ShapeRule = elementwise,
+    dtype: DTypeRule | None = None,
+    latex: str | None = None,
+    examples: Examples = lambda random: (),
+) -> Callable[[F], F]:
+    r"""Make an operation of a function on plain arrays, with a derivative of its own.
+
+    - `derivative`: one rule per input, or one for all, or `None` where no error flows back. A rule takes the result's error
+      g, the result y, the inputs, and the keyword arguments; it is written in NumPy, so that it is differentiated itself.
+    - `shape`, `dtype`: the result's, from the shapes and number types of the inputs and the keyword arguments; elementwise
+      operations on floats need neither.
+    - `latex`: a template, with `{0}`, `{1}` for the inputs.
+    - `examples`: inputs and keyword arguments to check it on, made from a random generator.
+
+    Positional arguments are inputs; keyword-only ones, which need a default, are params. Programs that use it print its
+    source, so it may use NumPy as `np` and nothing else from outside. Declared again, as in a notebook, it replaces itself.
+
+    Raises `TracingError` for a function that could not stand in a printed program.
+
+    >>> import numpy as np
+    >>> from chainrule import grad
+    >>> @primitive(lambda g, y, x: g * (1 - np.exp(-y)))
+    ... def softplus(x):
+    ...     return np.logaddexp(0, x)
+    >>> grad(softplus)(0.0)
+    np.float64(0.5)
+    """
+
+    def decorate(f: F) -> F:
+        name = f.__name__
+        inputs, params = _signature(f)
+        _require_complete(f)
+        if name in _own:
+            withdraw(name)
+        elif name in HELPERS or name in PRIMITIVES:
+            _refuse(f, f"an operation called {name} exists already", "give it another name")
+        operands = ", ".join(f"{{{position}}}" for position in range(len(inputs)))
+        written = "".join(f", {key}={{{key}}}" for key in params)
+        made = declare(
+            name,
+            shape=shape,
+            dtype=dtype or _float_dtype,
+            derivative=derivative,
+            python=f"{name}({operands}{written})",
+            latex=latex or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}({operands})",
+            params=params,
+            examples=examples,
+            helper=f,
+        )
+        _own.add(name)
+
+        @functools.wraps(f)
+        def operate(*args: Any, **keywords: Any) -> Any:
+            if not any(isinstance(each, Traced) for each in args):
+                return f(*args, **keywords)
+            unknown = [each for each in keywords if each not in params]
+            if unknown or len(args) != len(inputs):
+                refuse(f"{name} is called with other arguments than it takes", f"call it as {name}{signature}")
+            return bind(made, args, tuple({**params, **keywords}.items()))
+
+        signature = inspect.signature(f)
+        DISPATCHERS[name] = operate
+        return operate  # type: ignore[return-value]  # it takes what f takes
+
+    return decorate
+
+
+def withdraw(name: str) -> None:
+    """Take back the declaration of an operation of one's own; programs that use it run no more."""
+    _own.remove(name)
+    for table in (PRIMITIVES, HELPERS, DISPATCHERS):
+        table.pop(name, None)
+    python.forget_helpers()
+
+
+def _signature(f: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
+    """The names of a function's inputs, and its params with their defaults."""
+    inputs: list[str] = []
+    params: dict[str, Any] = {}
+    for parameter in inspect.signature(f).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty:
+            params[parameter.name] = parameter.default
+        elif (
+            parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+            and parameter.default is parameter.empty
+        ):
+            inputs.append(parameter.name)
+        else:
+            _refuse(
+                f,
+                f"{f.__name__} takes {parameter}, and an operation takes inputs without defaults and keyword-only params "
+                "with them",
+                f"write def {f.__name__}(x, *, param=0)",
+            )
+    return inputs, params
+
+
+def _require_complete(f: Callable[..., Any]) -> None:
+    """Refuse a function whose source could not be printed in front of a program and run there."""
+    try:
+        found = ast.parse(textwrap.dedent(inspect.getsource(f))).body
+    except (OSError, TypeError, SyntaxError):
+        found = []
+    if not found or not isinstance(found[0], ast.FunctionDef):
+        _refuse(
+            f, f"the source of {f.__name__} cannot be printed", "define it with def, in a file or a notebook's cell"
+        )
+    outside = inspect.getclosurevars(f)
+    for name, value in {**outside.globals, **outside.nonlocals}.items():
+        if not (name == "np" and isinstance(value, ModuleType) and value is np):
+            _refuse(
+                f,
+                f"{f.__name__} uses {name} from outside, which a printed program would lack",
+                "import or define it inside the function",
+            )
+
+
+def _refuse(f: Callable[..., Any], what: str, instead: str) -> None:
+    code = f.__code__
+    raise TracingError(f"{file_name(code.co_filename)}:{code.co_firstlineno}: {what}; {instead}.")
+
+
+def _float_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
+    """The dtype rule of arithmetic with floats: the common type; of integers, float64."""
+    return np.result_type(common_dtype(*dtypes), 0.0)

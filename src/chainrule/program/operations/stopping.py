@@ -1,0 +1,25 @@
+"""What a derivative takes for a constant."""
+
+from ..examples import anywhere
+from ..helpers import stop_gradient as stop_gradient_text
+from ..primitive import DISPATCHERS, elementwise, first_dtype, primitive
+from ..traced import Traced, bind
+
+_stop_gradient = primitive(
+    "stop_gradient", helper=stop_gradient_text, shape=elementwise, dtype=first_dtype, derivative=None,
+    python="stop_gradient({0})", latex=r"\operatorname{stop}({0})",
+    examples=anywhere,
+)  # fmt: skip
+
+
+def stop_gradient(x):
+    """The value of x, as a constant of every derivative.
+
+    >>> from chainrule import grad, stop_gradient
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    np.float64(3.0)
+    """
+    return bind(_stop_gradient, (x,)) if isinstance(x, Traced) else stop_gradient_text(x)
+
+
+DISPATCHERS["stop_gradient"] = stop_gradient

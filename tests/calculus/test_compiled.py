@@ -1,0 +1,225 @@
+"""`compile`: of derivatives, by flat and nested arguments, what it caches, and what it says where it cannot."""
+
+import threading
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.calculus import compiled
+
+from ..program.functions import functions
+
+X = np.array([0.5, -1.0, 2.0])
+CASES = functions(np)
+
+
+def counted(f):
+    """The function, and how often it was run: how often it was traced, once compiled."""
+    runs = []
+
+    def counting(*args, **keywords):
+        runs.append(1)
+        return f(*args, **keywords)
+
+    return counting, runs
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_compiled_gradient(name):
+    function, args = CASES[name]
+    positions = [p for p, a in enumerate(args) if not isinstance(a, np.ndarray) or a.dtype.kind == "f"]
+    fast = cr.compile(cr.value_and_grad(function, positions))
+    for _ in range(2):
+        value, gradients = fast(*args)
+        expected, by_tracing = cr.value_and_grad(function, positions)(*args)
+        np.testing.assert_allclose(value, expected, rtol=1e-12)
+        from chainrule.program.structure import flatten
+        from chainrule.program.tracing import LEAF_TYPES
+
+        ours, tree = flatten(gradients, LEAF_TYPES)
+        theirs, other = flatten(by_tracing, LEAF_TYPES)
+        assert tree == other
+        for one, two in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("transform", [cr.grad, cr.jacobian, cr.hessian], ids=lambda t: t.__name__)
+def test_every_transform_becomes_one_program(transform):
+    f, runs = counted(lambda x: np.sum(np.sin(x) * x[::-1] ** 2))
+    fast = cr.compile(transform(f))
+    found = [fast(x) for x in (X, X + 1, X * 2)]
+    assert len(runs) == 1
+    for x, each in zip((X, X + 1, X * 2), found, strict=True):
+        np.testing.assert_allclose(each, transform(f)(x), rtol=1e-11, atol=1e-13)
+
+
+def test_jvp_vjp_and_hvp_inside():
+    fast = cr.compile(
+        lambda x, v: (cr.jvp(np.sin, (x,), (v,)), cr.vjp(np.exp, x)[1](v), cr.hvp(lambda x: np.sum(x**3), (x,), (v,)))
+    )
+    (value, slope), (pulled,), (product,) = fast(X, X + 1)
+    np.testing.assert_allclose(value, np.sin(X))
+    np.testing.assert_allclose(slope, np.cos(X) * (X + 1))
+    np.testing.assert_allclose(pulled, np.exp(X) * (X + 1))
+    np.testing.assert_allclose(product, 6 * X * (X + 1))
+
+
+def test_a_branch_that_goes_another_way():
+    fast = cr.compile(cr.grad(lambda x: x**2 if x > 1 else x))
+    assert fast(3.0) == 6
+    with pytest.raises(cr.BranchError, match=r"x > 1 \(test_compiled.py:\d+\), and on these values that is false"):
+        fast(0.5)
+
+
+def test_results_are_the_callers_own():
+    scale = X.copy()
+    fast = cr.compile(lambda x: (x, x.T, x[1:], np.reshape(x, (3, 1)), scale, x * 2, x * 2))
+    for _ in range(3):
+        given = X.copy()
+        for each in fast(given):
+            each[...] = 7
+        assert given.tolist() == X.tolist()
+        assert [each.tolist() for each in fast(given)[-3:]] == [X.tolist(), (2 * X).tolist(), (2 * X).tolist()]
+    a, b = cr.compile(cr.grad(lambda a, b: np.sum(a + b), (0, 1)))(X, X)
+    a += 1
+    assert b.tolist() == [1, 1, 1]
+    gradient = cr.compile(cr.grad(np.sum))(X)
+    gradient += 1
+    assert gradient.tolist() == [2, 2, 2]
+
+
+def test_a_guard_tells_apart_what_needs_another_program():
+    f, runs = counted(lambda x, n=2, flag=False: np.sum(x) * n + flag)
+    fast = cr.compile(f)
+    calls = [(X,), (X, 2), (X, 3), (X, 2.0), (X, True), (X, 1), (X, 2, True), (X.astype(np.float32),), (X[:2],), (2.0,)]
+    for _ in range(3):
+        for call in calls:
+            assert fast(*call) == f(*call)
+    assert len(runs) == len(calls) * 4  # each once by the trace, and three times here
+
+
+def test_numbers_of_any_kind_share_a_program():
+    f, runs = counted(lambda x: x * x)
+    fast = cr.compile(f)
+    assert [fast(x) for x in (2.0, np.float64(3.0), np.array(4.0))] == [4, 9, 16]
+    assert len(runs) == 1
+
+
+def test_shapes_in_turn():
+    f, runs = counted(np.sum)
+    fast = cr.compile(lambda x: f(x * 2))
+    for _ in range(4):
+        for size in range(1, 9):
+            assert fast(np.ones(size)) == 2 * size
+    assert len(runs) == 8
+
+
+def test_keywords():
+    def f(x, n=1, *, scale=1.0, kind="sum"):
+        return (np.sum(x) if kind == "sum" else np.max(x)) * n * scale
+
+    fast = cr.compile(f)
+    assert fast(X, n=2) == 3 and fast(x=X) == 1.5 and fast(X, 2) == 3
+    assert fast(X, scale=3.0) == 4.5 and fast(X, scale=4.0) == 6 and fast(X, kind="max") == 2
+    gradient = cr.compile(cr.grad(f, "scale" if False else 0))
+    assert gradient(X, scale=3.0).tolist() == [3, 3, 3] and gradient(X, scale=4.0).tolist() == [4, 4, 4]
+
+
+@dataclass(frozen=True)
+class Layer:
+    w: np.ndarray
+    b: float
+
+
+def test_a_dataclass_that_comes_back_is_one():
+    step = cr.compile(lambda layer, x: Layer(layer.w - 0.1 * x, layer.b * 2))
+    found = step(Layer(X, 1.0), X)
+    assert isinstance(found, Layer) and found.b == 2
+    np.testing.assert_allclose(found.w, 0.9 * X)
+    gradient = cr.compile(cr.grad(lambda layer: np.sum(layer.w**2) * layer.b))(Layer(X, 2.0))
+    program = cr.derive(lambda layer: np.sum(layer.w**2) * layer.b, (Layer(X, 2.0),))
+    assert str(program).startswith(
+        f"import numpy as np\nfrom {__name__} import Layer\n\n\ndef function_gradient(layer):\n"
+    )
+    assert str(program).endswith("    return Layer(w=dC_dlayer_w, b=dC_dlayer_b)\n")
+    scope = {}
+    exec(str(program), scope)
+    again = scope["function_gradient"](Layer(X, 2.0))
+    assert isinstance(again, Layer) and again.w.tolist() == gradient.w.tolist() and again.b == gradient.b
+    assert isinstance(gradient, Layer)
+    np.testing.assert_allclose(gradient.w, 4 * X)
+
+
+def test_what_has_no_hash_is_refused_by_name():
+    def f(x, options):
+        return np.sum(x)
+
+    with pytest.raises(cr.TracingError) as error:
+        cr.compile(f)(X, {1, 2})
+    assert str(error.value) == (
+        f"test_compiled.py:{f.__code__.co_firstlineno}: f cannot be cached by its argument options (unhashable type: 'set'); "
+        "pass arrays, numbers, text, or tuples, lists, dicts and dataclasses of them."
+    )
+
+
+def test_what_is_new_at_every_call_is_said_once():
+    def f(x, step):
+        return np.sum(x) * step
+
+    fast = cr.compile(f)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for step in range(300):
+            assert fast(X, step) == 1.5 * step
+    (warning,) = caught
+    assert warning.category is cr.RetraceWarning
+    assert str(warning.message) == (
+        "f has been traced 32 times, for as many values of step; pass a float or an array, which is an input, or leave it "
+        "uncompiled."
+    )
+    assert warning.filename == __file__
+
+
+def test_what_it_keeps_is_bounded(monkeypatch):
+    monkeypatch.setattr(compiled, "_MOST_PROGRAMS", 5)
+    f, runs = counted(np.sum)
+    fast = cr.compile(lambda x: f(x * 1.0))
+    for _ in range(2):
+        for size in range(1, 12):
+            assert fast(np.ones(size)) == size
+    assert len(runs) == 22
+
+
+def test_an_executor_that_is_none():
+    def f(x):
+        return x
+
+    with pytest.raises(cr.TracingError) as error:
+        cr.compile(f, executor="fortran")
+    assert str(error.value) == (
+        f"test_compiled.py:{f.__code__.co_firstlineno}: there is no executor 'fortran'; choose one of auto, numpy, jax."
+    )
+
+
+def test_threads_share_one():
+    fast = cr.compile(cr.grad(lambda x: np.sum(np.exp(x) * x)))
+    failures = []
+
+    def work(seed):
+        random = np.random.default_rng(seed)
+        try:
+            for _ in range(100):
+                x = random.normal(size=int(random.integers(1, 7)))
+                np.testing.assert_allclose(fast(x), np.exp(x) * (1 + x), rtol=1e-12)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures

@@ -1,0 +1,46 @@
+"""The JAX executor gives what the printed text gives on NumPy."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+from ..program.functions import functions
+
+pytestmark = pytest.mark.peers
+pytest.importorskip("jax")
+CASES = functions(np)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values_and_gradients(name):
+    function, args = CASES[name]
+    positions = [p for p, a in enumerate(args) if not isinstance(a, np.ndarray) or a.dtype.kind == "f"]
+    for f in (function, cr.grad(function, positions)):
+        ours, theirs = cr.compile(f, "numpy")(*args), cr.compile(f, "jax")(*args)
+        from chainrule.program.structure import flatten
+        from chainrule.program.tracing import LEAF_TYPES
+
+        (one, tree), (other, same) = flatten(ours, LEAF_TYPES), flatten(theirs, LEAF_TYPES)
+        assert tree == same
+        for a, b in zip(one, other, strict=True):
+            assert np.asarray(a).dtype == np.asarray(b).dtype and np.shape(a) == np.shape(b)
+            np.testing.assert_allclose(b, a, rtol=1e-10, atol=1e-12)
+
+
+def test_float32_stays():
+    x = np.ones(3, np.float32)
+    assert cr.compile(cr.grad(lambda x: np.sum(np.tanh(x) ** 2)), "jax")(x).dtype == np.float32
+
+
+def test_results_may_be_written_to():
+    found = cr.compile(lambda x: x * 2, "jax")(np.ones(3))
+    found[0] = 7
+    assert found.tolist() == [7, 2, 2]
+
+
+def test_a_branch_that_goes_another_way():
+    fast = cr.compile(lambda x: x**2 if x > 1 else x, "jax")
+    assert fast(3.0) == 9
+    with pytest.raises(cr.BranchError):
+        fast(0.5)
