@@ -26,6 +26,7 @@ from .program.nouns import Constant, Equation, Program, Symbol
 from .program.operations.stopping import stop_gradient
 from .program.tracing import Spec, trace
 from .saved import load, resume
+from .show import notebook as _notebook  # noqa: F401  # how programs show in a notebook
 from .show.uncaught import install as _install
 from .training.presets import PRESETS
 from .version import __version__

@@ -50,6 +50,11 @@ def inputs_on(
     return nodes, trees, nested
 
 
+def leaf_names(names: Sequence[str], positions: Sequence[int], trees: Sequence[Tree]) -> list[str]:
+    """What the leaves of the chosen arguments are called in a program."""
+    return [leaf for position, tree in zip(positions, trees, strict=True) for leaf, _ in tree.paths(names[position])]
+
+
 def placed(
     f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:

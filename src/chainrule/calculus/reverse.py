@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from . import sightings
 from .arguments import (
     Argnums,
     inputs_on,
+    leaf_names,
     named_after,
     placed,
     positions_of,
@@ -84,7 +85,8 @@ def value_and_grad(
                 found, value = owned([None] * len(inputs), inputs), output
             elif reaches(output, mark):
                 one = bind(PRIMITIVES["identity"], (output.dtype.type(1),), (), tape)
-                found, value = owned(pull_back([(output, one)], inputs, record=True), inputs), output
+                named = _naming(tape, dict(zip(inputs, leaf_names(names, positions, trees), strict=True)))
+                found, value = owned(pull_back([(output, one)], inputs, record=True, finish=named), inputs), output
             else:
                 found, value = owned(*_with(inputs, sightings.gradients([output], None, inputs))), plain(output.value)
             if has_aux:
@@ -160,6 +162,20 @@ class open_tape:  # noqa: N801  # a function in a with statement, which costs ha
     def __exit__(self, *error: Any) -> None:
         if self.recording is not None:
             self.recording.__exit__(*error)
+
+
+def _naming(tape: Tape, wanted: Mapping[Traced, str]) -> Callable[[Traced, Any], Any]:
+    """Give errors and gradients the names that a derived program has them under, where a program is to be read."""
+
+    def name(node: Traced, error: Any) -> Any:
+        if tape.naming and isinstance(error, Traced) and error.source is not None and not error.name:
+            if node in wanted:
+                error.name, error.kind = f"dC_d{wanted[node]}", "gradient"
+            elif node.name:
+                error.name, error.kind = f"δ_{node.name}", "error"
+        return error
+
+    return name
 
 
 def reaches(output: Traced, mark: int) -> bool:

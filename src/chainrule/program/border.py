@@ -7,6 +7,7 @@ import linecache
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import CodeType
 from typing import Any
 
@@ -63,7 +64,9 @@ def program_of(
         outputs=tuple(_operand(output, None, symbols, constants) for output in outputs),
         arguments=arguments,
         results=results,
-        conditions=tuple(Condition(symbols[id(node)], expected, origin) for node, expected, origin in conditions),
+        conditions=tuple(
+            Condition(symbols[id(_meant(node))], expected, origin) for node, expected, origin in conditions
+        ),
     )
     return canonical(program).check()
 
@@ -93,12 +96,22 @@ def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
     found: dict[int, Traced] = {}
     waiting = [output for output in outputs if isinstance(output, Traced)]
     while waiting:
-        node = waiting.pop()
+        node = _meant(waiting.pop())
         node = node.siblings[0] if node.siblings else node
         if id(node) not in found and id(node) not in known:
             found[id(node)] = node
             waiting += [each for each in node.inputs if isinstance(each, Traced)]
     return sorted(found.values(), key=lambda node: node.id)
+
+
+def _meant(node: Traced) -> Traced:
+    """The node itself, or what it only passes on: a derivative's fresh stand-in for an argument has no line of its own."""
+    while node.primitive is not None and node.primitive.name == "identity" and not node.name:
+        (passed_on,) = node.inputs
+        if not isinstance(passed_on, Traced):
+            break
+        node = passed_on
+    return node
 
 
 def _symbols(
@@ -138,7 +151,7 @@ def _symbols(
 
 def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], constants: dict[int, Constant]) -> Operand:
     if isinstance(each, Traced):
-        return symbols[id(each)]
+        return symbols[id(_meant(each))]
     if id(each) in constants:
         return constants[id(each)]
     if isinstance(each, np.generic) and user is not None:
@@ -164,7 +177,11 @@ def _origin(node: Traced, symbols: Mapping[int, Symbol], known: dict[tuple[int, 
     place = known.get(key) or known.setdefault(key, place_of(node.code, names.line_at(node.code, node.offset)))
     if node.source is not None:
         forward = symbols.get(id(node.source))
-        return Origin(place.file, place.line, place.text, forward.name if forward else node.source.name or "·")
+        if node.source.origin is not None:
+            place = node.source.origin
+        elif node.source.code is not None:
+            place = place_of(node.source.code, names.line_at(node.source.code, node.source.offset))
+        return replace(place, derivative_of=forward.name if forward else node.source.name or "·")
     return place
 
 
@@ -173,4 +190,5 @@ def place_of(code: CodeType | None, line: int) -> Origin:
     if code is None:
         return Origin()
     linecache.checkcache(code.co_filename)
-    return Origin(code.co_filename, line, names.source_line(code, line))
+    function = "" if code.co_name.startswith("<") else code.co_qualname.rpartition("<locals>.")[2]
+    return Origin(code.co_filename, line, names.source_line(code, line), "", function, code.co_firstlineno)

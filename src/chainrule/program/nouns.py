@@ -48,6 +48,8 @@ class Origin:
     line: int = 0
     text: str = ""
     derivative_of: str = ""
+    function: str = ""  # the one that the line is in, and the line where that begins
+    start: int = 0
 
     @property
     def place(self) -> str:
@@ -180,6 +182,20 @@ class Program:
     def latex(self) -> str:
         """Write the program as mathematics: one aligned line an equation, for `align*`."""
         text: str = TEXTS["latex"](self)
+        return text
+
+    def _repr_latex_(self) -> str:
+        """For a notebook: the mathematics."""
+        lines = self.latex()
+        return f"$$\\begin{{aligned}}\n{lines}\n\\end{{aligned}}$$"
+
+    def _repr_markdown_(self) -> str:
+        """For a notebook without HTML: the Python text."""
+        return f"```python\n{self}```"
+
+    def _repr_html_(self) -> str | None:
+        """For a notebook: the Python text, each symbol in the color of its kind."""
+        text: str | None = TEXTS["html"](self) if "html" in TEXTS else None
         return text
 
     def ledger(self) -> tuple[Row, ...]:
