@@ -99,7 +99,7 @@ def test_negative_factors_stand_in_brackets_and_colors_are_kept():
 
 
 def test_long_formulas_break_between_their_parts():
-    assert formula([operator("="), operator("+")]).count("</math> <math>") == 1
+    assert formula([operator("="), operator("+")]).count("</math><wbr><math>") == 1
 
 
 ARTICLE = """z2=w2⁢a1+b2

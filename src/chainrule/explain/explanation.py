@@ -165,6 +165,12 @@ class Explanation:
         """The neuron that questions are about, (layer, neuron): the one that was chosen, else of the last hidden layer."""
         return self.layer, self.neuron(self.layer)
 
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: in the reader's language, without a script."""
+        from .document import fragment
+
+        return fragment(self)
+
     # ---- what a learner asks -----------------------------------------------------------------------------------------
 
     def value_of(self, layer: int, neuron: int) -> questions.Value:

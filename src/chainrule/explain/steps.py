@@ -304,7 +304,7 @@ def _updates(made: Explanation) -> Iterator[Line]:
         shift = len(name) - len(program.name)
         places = tuple(replace(each, column=each.column + shift * bool(each.column)) for each in rule.places)
         places = (replace(places[0], name=name), *places[1:])
-        rule = replace(rule, target=symbol_term(name, value.shape), python=python, places=places, sign="←")
+        rule = replace(rule, target=symbol_term(name, rule.target.shape or ()), python=python, places=places, sign="←")
         layer = layer_of(name)
         element = _elements(made, gradient, made.values[gradient])[0]
         numbers = Worker(program, every).worked(program.equations[-1], name, element)
@@ -313,11 +313,12 @@ def _updates(made: Explanation) -> Iterator[Line]:
 
 
 def _update_program(name: str, gradient: str, made: Explanation) -> Program:
+    assert made.architecture is not None
     m = made.m
 
     def update(w: Array, g: Array, eta: float) -> Array:
         return w - eta * g if m == 1 else w - eta / m * g
 
-    shape = made.values[name].shape
+    shape = dict(made.architecture.parameters())[name]
     specs = [Spec(shape), Spec(shape), Spec(())]
     return trace(called(update, "update", [name, gradient, "η"]), specs)

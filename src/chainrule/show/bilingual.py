@@ -12,6 +12,12 @@ TAGS: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 """What HTML calls each language."""
 
 
+class Said(Html):
+    """A text in several languages side by side, which within a longer text is only in that one's language."""
+
+    texts: dict[Language, Html]
+
+
 @dataclass(frozen=True)
 class Speaker:
     """Says the texts of the catalog in these languages.
@@ -32,8 +38,20 @@ class Speaker:
 
     def each(self, texts: dict[Language, str], **values: object) -> Html:
         """A text that is given in each language."""
-        filled = {key: value if isinstance(value, Html) else joined(str(value)) for key, value in values.items()}
-        said = {language: Html(joined(texts[language]).format(**filled)) for language in self.languages}
+        said = {
+            language: Html(
+                joined(texts[language]).format(**{key: _filled(each, language) for key, each in values.items()})
+            )
+            for language in self.languages
+        }
         if len(said) == 1:
             return next(iter(said.values()))
-        return joined(*(tag("span", text, lang=TAGS[language]) for language, text in said.items()))
+        whole = Said(joined(*(tag("span", text, lang=TAGS[language]) for language, text in said.items())))
+        whole.texts = said
+        return whole
+
+
+def _filled(value: object, language: Language) -> Html:
+    if isinstance(value, Said):
+        return value.texts[language]
+    return value if isinstance(value, Html) else joined(str(value))

@@ -14,8 +14,8 @@ from ..program.dims import Shape
 from ..program.primitive import namespace
 from .bilingual import Speaker
 from .figure import Column, figure
-from .markup import Html, joined
-from .mathml import terms
+from .markup import Html, joined, tag
+from .mathml import math, terms
 from .picture import Floats, Look, Picture, numbers, picture, summary
 from .terms import Rule, Term
 
@@ -78,6 +78,9 @@ def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
         at += 1
     if opening:
         close(opening)
+    if len(made) == 1 and made[0].function is not None:  # a = σ(z) shows z, since a itself is on the left
+        function, symbol = made[0].function, made[0].symbol
+        made = [Group((function,)), Group(tuple(term for term in made[0].terms if term is not function), symbol)]
     return made, places
 
 
@@ -93,29 +96,32 @@ def _applied(parts: Sequence[Term], at: int) -> bool:
 def equation(
     rule: Rule,
     values: Mapping[str, Floats],
-    look_of: Callable[[Group], Look],
+    look_of: Callable[[Group, Floats], Look],
     say: Speaker,
+    *,
     caption_of: Callable[[Group], str] = lambda group: "",
+    result: Floats | None = None,
 ) -> Html:
-    """A line as a figure, and under it the tables of its numbers."""
+    """A line as a figure, and under it the tables of its numbers.
+
+    `values` are those of its symbols by name; `result` that of its target, where another is known by its name, as in
+    w ← w − η ∂C/∂w.
+    """
     target = Group((rule.target,), rule.target)
     found, places = groups(rule.terms)
     items: list[Column | str] = []
     drawn: list[tuple[Html, Shape, Picture]] = []
-    for group in (target, None, *found):
-        if group is None:
-            items.append(rule.sign)
-        elif group.symbol is None:
-            items.append(" ".join(term.text for term in group.terms))
-        else:
-            value = group.value(values)
-            shown = picture(value, look_of(group), say)
-            spoken = summary(value, say)
-            written = terms(group.terms)
-            caption = joined(caption_of(group) or shown.caption)
-            letters = sum(len(term.text) for term in group.terms)
-            html = joined(shown.html, Html(f'<span class="cr-spoken">{spoken}</span>'))
-            items.append(Column(written, group.shape, replace(shown, html=html), caption, letters))
-            drawn.append((written, group.shape, shown))
+    for group in (target, Group((Term("operator", rule.sign, rule.sign),)), *found):
+        if group.symbol is None:
+            items.append(terms(group.terms))
+            continue
+        value = np.asarray(result, np.float64) if group is target and result is not None else group.value(values)
+        shown = picture(value, look_of(group, value), say)
+        spoken = tag("span", summary(value, say), class_="cr-spoken")
+        written = terms(group.terms)
+        letters = sum(len(term.text) for term in group.terms)
+        seen = replace(shown, html=joined(shown.html, spoken))
+        items.append(Column(written, group.shape, seen, caption_of(group) or shown.caption, letters))
+        drawn.append((math(written), group.shape, shown))
     ties = [replace(tie, left=places[tie.left] + 2, right=places[tie.right] + 2) for tie in rule.ties]
     return joined(figure(items, ties), numbers(drawn, say))

@@ -14,11 +14,12 @@ from .mathml import math, operator
 from .picture import Picture
 from .terms import Tie
 
-_WIDE, _PHONE = 712, 350  # room for a figure
+_WIDE, _PHONE = 712, 336  # room for a figure
 _LEAST = 0.35  # smaller pictures show nothing: the figure scrolls instead
 _GAP, _PHONE_GAP = 12, 5
 _DIGIT = 7.8  # width of a letter of the dimensions
 _LETTER = 12  # of the symbols
+_CAPTION = 132  # the least room for a caption
 
 
 @dataclass(frozen=True)
@@ -33,29 +34,36 @@ class Column:
 
 
 def figure(items: Sequence[Column | str], ties: Sequence[Tie] = ()) -> Html:
-    """Set columns, and operators as text, in a row: `figure([z, "=", w, a, "+", b], [Tie(2, 1, 3, 0, 784)])`.
+    """Set columns, and operators as text or markup, in a row: `figure([z, "=", w, a, "+", b], [Tie(2, 1, 3, 0, 784)])`.
 
     The places of a tie are those of its two columns among the items.
     """
     tied = {(tie.left, tie.left_axis) for tie in ties} | {(tie.right, tie.right_axis) for tie in ties}
+    pictured = any(isinstance(item, Column) and item.picture.html for item in items)
     cells: list[Html] = []
     for place, item in enumerate(items):
         column = f"grid-column:{place + 1}"
         if isinstance(item, str):
-            cells.append(tag("div", math(operator(item)), class_="cr-sign", style=column))
-            cells.append(tag("div", math(operator(item)), class_="cr-sign2", style=column, aria_hidden="true"))
+            sign = math(item if isinstance(item, Html) else operator(item))
+            cells.append(tag("div", sign, class_="cr-sign", style=column))
+            if pictured:
+                cells.append(tag("div", sign, class_="cr-sign2", style=column, aria_hidden="true"))
             continue
         size = _sizes(item.shape, [axis for axis in range(len(item.shape)) if (place, axis) in tied])
         cells += [
             tag("div", math(item.symbol), class_="cr-symbol", style=column),
-            tag("div", item.picture.html, class_="cr-picture", style=column),
-            tag("div", item.caption, class_="cr-caption", style=column),
             tag("div", size, class_="cr-dim", style=column),
         ]
+        if item.picture.html:
+            cells.append(tag("div", item.picture.html, class_="cr-picture", style=column))
+        if item.caption:
+            room = max(item.picture.width, _CAPTION)
+            cells.append(tag("div", item.caption, class_="cr-caption", style=f"{column};--room:{room}px"))
     columns = {place: item for place, item in enumerate(items) if isinstance(item, Column)}
     cells += [cell for tie in ties for cell in _tie(columns[tie.left].shape, columns[tie.right].shape, tie)]
     wide, phone = (shrink(items, room, gap) for room, gap in ((_WIDE, _GAP), (_PHONE, _PHONE_GAP)))
-    return tag("div", *cells, class_="cr-figure", style=f"--uw:{wide:.3g};--up:{phone:.3g}")
+    scrolls = "0" if phone <= _LEAST else None  # what scrolls must be reached by the keyboard
+    return tag("div", *cells, class_="cr-figure", style=f"--uw:{wide:.3g};--up:{phone:.3g}", tabindex=scrolls)
 
 
 def shrink(items: Sequence[Column | str], room: float, gap: float) -> float:
@@ -72,7 +80,7 @@ def shrink(items: Sequence[Column | str], room: float, gap: float) -> float:
         return total
 
     steps = (1 - step / 40 for step in range(40))
-    return next((factor for factor in steps if factor <= _LEAST or width(factor) <= room), _LEAST)
+    return next((factor for factor in steps if factor > _LEAST and width(factor) <= room), _LEAST)
 
 
 def _sizes(shape: Shape, tied: Sequence[int]) -> Html:

@@ -6,6 +6,7 @@ Zero is the color of the paper. How large a picture is, and what stands around i
 from __future__ import annotations
 
 import base64
+import functools
 import struct
 import zlib
 from collections.abc import Sequence
@@ -78,6 +79,16 @@ def heat(values: ArrayLike, scale: Scale, theme: Theme, strength: ArrayLike = 1.
     return "data:image/png;base64," + base64.b64encode(written).decode("ascii")
 
 
+def color_of(value: float, scale: Scale, theme: Theme) -> str:
+    """The color that a heat map has for a number.
+
+    >>> color_of(0.0, Scale(1, True), "light")
+    '#FFFFFF'
+    """
+    return _ramp(PALETTES[theme], scale.diverging)[int(scale.levels(np.array([value], np.float64))[0])]
+
+
+@functools.cache
 def _ramp(palette: Palette, diverging: bool) -> list[str]:
     stops = palette.diverging if diverging else palette.sequential
     return [*(shade(stops, level / (_LEVELS - 1)) for level in range(_LEVELS)), palette["ink3"]]

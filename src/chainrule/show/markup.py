@@ -13,8 +13,6 @@ _EMPTY = frozenset({"br", "col", "hr", "img", "input", "meta", "source", "wbr"})
 class Html(str):
     """Markup that stands as it is; any other `str` is text, and is escaped where it becomes part of markup."""
 
-    __slots__ = ()
-
 
 def joined(*parts: str, by: str = "") -> Html:
     """Markup and texts, one after another.
@@ -25,7 +23,7 @@ def joined(*parts: str, by: str = "") -> Html:
     return Html(_escaped(by).join(map(_escaped, parts)))
 
 
-def tag(name: str, *children: str, **attributes: str | float | bool | None) -> Html:
+def tag(name: str, /, *children: str, **attributes: str | float | bool | None) -> Html:
     """One element. An attribute is left out where it is None or False; `class_`, `for_` and `aria_label` stand for
     `class`, `for` and `aria-label`.
 

@@ -20,18 +20,23 @@ def math(*parts: str) -> Html:
     return tag("math", *parts)
 
 
+def titled(content: str, spoken: str) -> Html:
+    """A formula as the heading of a row or a column, which screen readers read as this text."""
+    return joined(tag("span", math(content), aria_hidden="true"), tag("span", spoken, class_="cr-spoken"))
+
+
 def formula(parts: Sequence[str]) -> Html:
     """A formula that is too long for one line: browsers do not break a formula, so it is one for each part.
 
     >>> formula([operator("="), operator("×")])
-    '<math><mo>=</mo></math> <math><mo>×</mo></math>'
+    '<math><mo form="infix">=</mo></math><wbr><math><mo form="infix">×</mo></math>'
     """
-    return joined(*map(math, parts), by=" ")
+    return joined(*map(math, parts), by=tag("wbr"))
 
 
 def operator(sign: str) -> Html:
-    """A sign between two terms."""
-    return tag("mo", sign)
+    """A sign between two terms, with the space that it has there even where it begins a formula."""
+    return tag("mo", sign, form="infix")
 
 
 def tight(sign: str) -> Html:
@@ -55,20 +60,22 @@ def number(value: float, decimals: int = 3, kind: str | None = None) -> Html:
     >>> number(-0.14652)
     '<mrow><mo form="prefix">−</mo><mn>0.147</mn></mrow>'
     """
-    text = rounded(value, decimals)
-    sign = [tag("mo", "−", form="prefix")] if text.startswith("−") else []
+    return written_number(rounded(value, decimals), kind)
+
+
+def written_number(text: str, kind: str | None = None) -> Html:
+    """The same for a number that is already written: `−0.147`, `4·10⁻⁵`.
+
+    >>> written_number("2.40")
+    '<mrow><mn>2.40</mn></mrow>'
+    """
     digits, _, exponent = text.removeprefix("−").partition("·10")
+    shown = tag("mn", digits)
     if exponent:
-        plain = exponent.translate(_LOWERED)
-        shown: Html = tag("mrow", tag("mn", digits), tight("·"), tag("msup", tag("mn", "10"), _integer(plain)))
-    else:
-        shown = tag("mn", digits)
+        power = tag("msup", tag("mn", "10"), written_number(exponent.translate(_LOWERED)))
+        shown = joined(shown, tight("·"), power)
+    sign = [tag("mo", "−", form="prefix")] if text.startswith("−") else []
     return tag("mrow", *sign, shown, class_=f"cr-{kind}" if kind else None)
-
-
-def _integer(text: str) -> Html:
-    digits = tag("mn", text.removeprefix("−"))
-    return tag("mrow", tag("mo", "−", form="prefix"), digits) if text.startswith("−") else digits
 
 
 def factor(value: float, decimals: int = 3) -> Html:
@@ -109,7 +116,7 @@ def _symbol(name: str, index: Sequence[str]) -> Html:
     written = [*(_symbol(part, ()) if not part.isdigit() else tag("mn", part) for part in below), *map(_number, index)]
     if not written:
         return tag("msup", base, tag("mn", layer)) if layer else base
-    row = tag("mrow", *joined_by(operator(","), written))
+    row = tag("mrow", *joined_by(tag("mo", ","), written))
     return tag("msubsup", base, row, tag("mn", layer)) if layer else tag("msub", base, row)
 
 
@@ -155,5 +162,5 @@ def _term(part: Term, before: Term | None) -> Html:
         return joined(name, tight("′")) if part.text.endswith("′") else name
     if part.kind == "operator":
         is_prefix = part.text == "−" and (before is None or before.kind == "operator" or before.text in ("(", "["))
-        return tag("mo", part.text or "\N{INVISIBLE TIMES}", form="prefix" if is_prefix else None)
-    return tag("mn", part.text)
+        return tag("mo", part.text or "\N{INVISIBLE TIMES}", form="prefix" if is_prefix else "infix")
+    return written_number(part.text, part.color)

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 _CELL = 14  # pixels of a cell that has its index beside it; it does not shrink on a phone, since letters do not
 _LABELED = 10  # up to so many rows have their indices
-_IMAGE = 112  # side of an image
+_IMAGE, _LARGE, _SMALL = 112, 196, 30  # side of an image
 _LONGEST = 216  # side of a map of cells
 _MARK = 24  # room for the index of a marked row
 _MOST_NUMBERS = 2000  # in one table
@@ -37,6 +37,7 @@ class Look:
     - `chosen`: which row or column lies on top where there are too many; also marked at the side of a column.
     - `marked`: rows that get their index at the side. `strength` fades the others: see `heat`.
     - `lying`: a column of an image is drawn as it is, a bar code lying down, not as the image.
+    - `large`, `small`: an image, so drawn.
     """
 
     scale: Scale
@@ -46,6 +47,8 @@ class Look:
     marked: Sequence[int] = ()
     strength: float | Floats = 1.0
     lying: bool = False
+    large: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,8 @@ def _of_images(matrix: Floats, image: tuple[int, int], axis: int, look: Look, sa
         return Picture(_pixels(line, look, 392, 44, smooth=True), 392, 0, Html(), line)
     place = (look.chosen or 0) if count > 1 else 0
     shown = np.take(matrix, place, axis=1 - axis).reshape(image)
-    width = round(_IMAGE * min(1.0, image[1] / image[0]))
-    height = round(_IMAGE * min(1.0, image[0] / image[1]))
+    side = _LARGE if look.large else _SMALL if look.small else _IMAGE
+    width, height = round(side * min(1.0, image[1] / image[0])), round(side * min(1.0, image[0] / image[1]))
     drawn = _pixels(shown, look, width, height)
     if count == 1:
         return Picture(drawn, width, 0, Html(), shown)

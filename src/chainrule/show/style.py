@@ -29,7 +29,7 @@ def style_sheet(*sheets: tuple[str, str]) -> str:
         [
             f".cr{{{tokens(LIGHT)};color-scheme:light}}",
             f"@media screen and (prefers-color-scheme:dark){{.cr{{{tokens(DARK)};color-scheme:dark}}}}",
-            kinds,
             *own,
+            kinds,
         ]
     )

@@ -122,11 +122,12 @@ class Change:
 
 
 def slope_chart(changes: Sequence[Change], *, top: float = 1.0, label: str = "") -> Html:
-    """Values from 0 to `top` before (left) and after (right), the marked ones with name and number."""
+    """Values up to `top` before (left) and after (right), the marked ones with name and number; the lowest line is 0."""
+    low = min(0.0, *(value for change in changes for value in (change.before, change.after)))
     width, height, left, right, edge = 330.0, 190.0, 92.0, 238.0, 14.0
 
     def Y(value: float) -> float:
-        return height - edge - min(max(value / top, 0), 1) * (height - 2 * edge)
+        return height - edge - min((value - low) / (top - low), 1) * (height - 2 * edge)
 
     parts = [tag("path", class_="cr-axis", d=f"M{x:g} {edge:g}V{height - edge:g}") for x in (left, right)]
     for change in sorted(changes, key=lambda each: bool(each.mark)):

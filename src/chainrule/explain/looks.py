@@ -1,0 +1,135 @@
+"""How each value of an explanation is drawn: which axis is an image, which scale its colors have, what stands on top.
+
+Values of one kind that are to be compared share a scale: the gradients of a layer, and its weights before and after.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..network.architecture import Architecture
+from ..program.dims import Dim, Shape
+from ..show.colors import kind_of
+from ..show.equation import Group
+from ..show.heat import Scale, scale
+from ..show.picture import Floats, Look
+from ..show.terms import Rule, symbol_term
+from .explanation import Explanation
+from .steps import layer_of
+
+_BETWEEN_0_AND_1 = frozenset({"sigmoid", "softmax"})
+_FAINT = 0.22  # how strongly a column of weights is drawn that is multiplied by nothing
+_NOTHING = 0.03  # of the largest
+_LEAST_IMAGE = 8  # pixels along the side of what is taken for a square image
+
+
+class Looks:
+    """Answers, for the terms of an explanation's equations, how they are to be drawn."""
+
+    def __init__(self, made: Explanation):
+        self.made = made
+        self.image = image_shape(made)
+
+    def of(self, group: Group, rule: Rule, value: Floats, values: Mapping[str, Floats]) -> Look:
+        """How a term of a line is drawn."""
+        assert group.symbol is not None
+        axis = self.image_axis(group.shape)
+        rows = group.shape[0] if group.shape else 1
+        return Look(
+            self.scale(group, value),
+            self.image if axis is not None else None,
+            axis,
+            self.chosen(group.shape[1 - axis]) if axis is not None else None,
+            [self.chosen(rows)] if rows > 10 and self._layer(rows) and rule.sign == "=" else [],
+            self._strength(group, rule, value, values),
+        )
+
+    def scale(self, group: Group, value: Floats) -> Scale:
+        """What the colors of a term stand for."""
+        assert group.symbol is not None
+        name, function = group.symbol.name, group.function
+        kind = kind_of(name)
+        if function is not None:
+            bounded = {"sigmoid": 1.0, "sigmoid_prime": 0.25}
+            return scale(value, top=bounded.get(function.python))
+        if kind in ("a", "y") and self._bounded(name):
+            return scale(value, top=1.0)
+        if kind == "w":
+            return scale(value, share=0.995, diverging=True)
+        if kind == "g" and layer_of(name):
+            letters = [
+                each for each in self.made.values if each.startswith("dC_d") and layer_of(each) == layer_of(name)
+            ]
+            return scale(*(self.made.values[each] for each in letters), diverging=True)
+        return scale(value)
+
+    def scale_of(self, name: str) -> Scale:
+        """What the colors of a symbol stand for."""
+        value = np.asarray(self.made.values[name])
+        term = symbol_term(name, value.shape)
+        return self.scale(Group((term,), term), value)
+
+    def _bounded(self, name: str) -> bool:
+        """Whether the values of an activation lie between 0 and 1 by nature."""
+        architecture, layer = self.made.architecture, layer_of(name)
+        if architecture is None:
+            return False
+        if name == "y" or layer == len(architecture.sizes):
+            return _activation(architecture, len(architecture.sizes)) in _BETWEEN_0_AND_1
+        if layer == 1:
+            return self.image is not None
+        return _activation(architecture, layer) in _BETWEEN_0_AND_1
+
+    def _layer(self, size: int) -> int:
+        """The layer that an axis runs over, by the name of its size, n2; 0 where it is none."""
+        name = size.name if isinstance(size, Dim) else ""
+        return int(name[1:]) if name[:1] == "n" and name[1:].isdigit() else 0
+
+    def chosen(self, size: int) -> int:
+        """Which element of an axis is shown where only one can be: the layer's chosen neuron, the batch's example."""
+        if isinstance(size, Dim) and size.name == "m":
+            return self.made.example
+        return dict(self.made.focus).get(self._layer(size), 0)
+
+    def image_axis(self, shape: Shape) -> int | None:
+        """Which axis is an image, unrolled: that of the input layer."""
+        if self.image is None:
+            return None
+        return next((axis for axis, size in enumerate(shape) if self._layer(size) == 1), None)
+
+    def _strength(self, group: Group, rule: Rule, value: Floats, values: Mapping[str, Floats]) -> float | Floats:
+        """Columns of a matrix that meet nothing are faint, so that what does something is seen."""
+        if (
+            group.symbol is None
+            or group.symbol.color != "w"
+            or value.ndim != 2
+            or self.image_axis(group.shape) is not None
+        ):
+            return 1.0
+        for tie in rule.ties:
+            right = rule.terms[tie.right]
+            if rule.terms[tie.left] is not group.symbol or right.kind != "symbol":
+                continue
+            met = np.abs(Group((right,), right).value(values)).reshape(value.shape[1], -1).max(axis=1)
+            return np.where(met > _NOTHING * met.max(initial=0.0), 1.0, _FAINT).reshape(1, -1)
+        return 1.0
+
+
+def _activation(architecture: Architecture, layer: int) -> str:
+    name = architecture.activations[layer - 2]
+    return name if isinstance(name, str) else ""
+
+
+def image_shape(made: Explanation) -> tuple[int, int] | None:
+    """Height and width of the image that the input is; nothing where it is none."""
+    if made.architecture is None or made.image is None:
+        return None
+    n = made.sizes[0]
+    height, width = made.image.shape[-2:] if made.image.ndim > 1 else (0, 0)
+    if height * width == n and min(height, width) > 1:
+        return int(height), int(width)
+    side = math.isqrt(n)
+    return (side, side) if side * side == n and side >= _LEAST_IMAGE else None

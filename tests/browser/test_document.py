@@ -1,0 +1,187 @@
+"""The explanation's file in a browser: nothing asked for outside, nothing on the console, readable in both themes, from a
+phone to a wide screen, by eye and by screen reader, on paper, and with scripts switched off."""
+
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.data.shipped import shipped
+from chainrule.explain.document import document, fragment
+from chainrule.explain.record import explain
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1440, 900)}
+
+
+def mistake():
+    net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
+    wrong = np.flatnonzero(net.predict(test.images[:1000]) != test.labels[:1000])[0]
+    return net.explain(test.images[wrong], test.labels[wrong])
+
+
+def network(*sizes):
+    test = cr.datasets.mnist()[2]
+    return cr.Network(list(sizes), seed=1).explain(test.images[7], int(test.labels[7]))
+
+
+def a_cost(w, b, x, y):
+    z = w @ x + b
+    return 0.5 * np.sum((1 / (1 + np.exp(-z)) - y) ** 2)
+
+
+def function():
+    random = np.random.default_rng(0)
+    shapes = (3, 40), (3, 1), (40, 1), (3, 1)
+    return explain(a_cost, tuple(random.normal(size=shape) for shape in shapes))
+
+
+MADE = {
+    "a mistake": mistake,
+    "two layers": lambda: network(784, 10),
+    "five layers": lambda: network(784, 40, 20, 15, 10),
+    "160 hidden": lambda: network(784, 160, 10),
+    "a function": function,
+}
+
+
+@pytest.fixture(scope="module", params=MADE, ids=str)
+def file(request, tmp_path_factory):
+    path = tmp_path_factory.mktemp("explain") / "why.html"
+    path.write_text(document(MADE[request.param](), language="en", command="chainrule explain"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def opened(chromium, file):
+    """Opens the file without scripts, on a screen of a size in a theme; whatever goes wrong is collected."""
+    contexts = []
+
+    def open_it(size="wide", theme="light", scripts=False):
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, java_script_enabled=scripts, offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.on("console", lambda message: page.faults.append(message.text))
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.on("request", lambda request: re.match("(file|data):", request.url) or page.faults.append(request.url))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_it_opens_offline_without_a_fault_and_without_scrolling_sideways(opened, size, theme):
+    page = opened(size, theme, scripts=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    widest = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('main > *, .cr-block, h1, h2, p')]"
+        ".map(e => e.getBoundingClientRect().right))"
+    )
+    assert widest <= SIZES[size][0]
+    assert page.faults == []
+
+
+def test_figures_fit_without_scrolling_on_a_wide_screen(opened):
+    page = opened("wide", scripts=True)
+    assert page.evaluate("[...document.querySelectorAll('.cr-figure')].every(e => e.scrollWidth <= e.clientWidth + 1)")
+
+
+def test_figures_fit_on_a_phone(opened):
+    page = opened("phone", scripts=True)
+    over = page.evaluate(
+        "[...document.querySelectorAll('.cr-figure')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    )
+    assert over == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_language_switches_without_a_script(opened, theme):
+    page = opened("wide", theme)
+    assert page.locator("h2").first.inner_text().endswith("Input")
+    page.keyboard.press("Tab")  # the chosen radio button
+    page.keyboard.press("ArrowRight")
+    assert page.locator("h2").first.inner_text().endswith("输入")
+    assert "Each symbol" not in page.locator("main").inner_text()
+    page.locator("label[for=cr-en]").click()
+    assert page.locator("h2").first.inner_text().endswith("Input")
+    assert not re.search("[\u4e00-\u9fff]", page.locator("main").inner_text())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_background_and_the_pictures_follow_the_theme(opened, theme):
+    page = opened("wide", theme, scripts=True)
+    paper = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 22, 27)"}[theme]
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == paper
+    seen = page.evaluate(
+        "[...document.querySelectorAll('picture')].slice(0, 5).map(p => {"
+        "const dark = p.querySelector('source').srcset, light = p.querySelector('img').getAttribute('src');"
+        "return p.querySelector('img').currentSrc == dark ? 'dark' : 'light'})"
+    )
+    assert set(seen) == {theme}
+
+
+@pytest.mark.parametrize(("size", "theme", "language"), [("wide", "light", "en"), ("phone", "dark", "zh")])
+def test_axe_finds_nothing(opened, size, theme, language):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = opened(size, theme, scripts=True)
+    page.locator(f"label[for=cr-{language}]").click()
+    for details in page.locator("details").all()[:3]:
+        details.locator("summary").click()
+    found = axe.Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_targets_on_a_phone_can_be_hit(opened):
+    page = opened("phone", scripts=True)
+    heights = page.evaluate(
+        "[...document.querySelectorAll('nav a, label, summary')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 43.5
+
+
+def test_every_jump_lands_below_the_bar(opened):
+    page = opened("wide", scripts=True)
+    for link in page.locator("nav a").all():
+        link.click()
+        top, bar = page.evaluate(
+            "[document.querySelector(location.hash + ' h2').getBoundingClientRect().top,"
+            "document.querySelector('header').getBoundingClientRect().bottom]"
+        )
+        assert top >= bar - 1 or page.evaluate("scrollY + innerHeight >= document.body.scrollHeight - 1")
+
+
+def test_on_paper_it_is_light_without_bar_and_buttons(opened):
+    page = opened("wide", "dark", scripts=True)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.locator("header").is_visible()
+    assert page.evaluate(
+        "[...document.querySelectorAll('picture')].every(p => p.querySelector('img').currentSrc =="
+        "p.querySelector('img').getAttribute('src'))"
+    )
+
+
+def test_a_cell_keeps_its_style_to_itself(chromium, tmp_path):
+    path = tmp_path / "cell.html"
+    before = "<!doctype html><html lang=en><title>t</title><p id=p>text <b>b</b></p><table><tr><td id=t>1</table>"
+    path.write_text(before + fragment(function(), "en"), encoding="utf-8")
+    plain = tmp_path / "plain.html"
+    plain.write_text(before, encoding="utf-8")
+    page = chromium.new_page()
+    script = "['p', 't'].map(i => {const s = getComputedStyle(document.getElementById(i));return [s.color, s.font, s.padding]})"
+    styles = []
+    for each in (plain, path):
+        page.goto(each.as_uri())
+        styles.append(page.evaluate(script))
+    assert styles[0] == styles[1]
+    page.close()

@@ -1,0 +1,409 @@
+"""The explanation as HTML: parsed again, and held against the explanation that it shows."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.data.shipped import shipped
+from chainrule.explain import asked, blocks, document, looks
+from chainrule.explain.blocks import python
+from chainrule.explain.record import explain
+from chainrule.show.language import catalog
+from chainrule.show.style import style_sheet
+
+EMPTY = {"br", "col", "hr", "img", "input", "meta", "source", "wbr"}
+
+
+class Node:
+    """An element, with what is in it."""
+
+    def __init__(self, name, attributes, parent):
+        self.name, self.attributes, self.parent, self.content = name, dict(attributes), parent, []
+
+    def text(self, language=None):
+        """The text in it, of one language where one is named; without style and what is only spoken."""
+        parts = []
+        for each in self.content:
+            if isinstance(each, str):
+                parts.append(each)
+            elif each.name not in ("style", "title") and each.attributes.get("lang", language) in (language, None):
+                parts.append(each.text(language))
+        return "".join(parts)
+
+    def all(self, name=None, class_=None):
+        """The elements in it of this name and class, in order."""
+        for each in self.content:
+            if isinstance(each, Node):
+                names = (each.attributes.get("class") or "").split()
+                if name in (None, each.name) and (class_ is None or class_ in names):
+                    yield each
+                yield from each.all(name, class_)
+
+
+class Tree(HTMLParser):
+    """Parses markup, and insists that every element is closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.root = self.here = Node("", {}, None)
+        self.feed(text)
+        self.close()
+        assert self.here is self.root, f"{self.here.name} is not closed"
+
+    def handle_starttag(self, name, attributes):
+        node = Node(name, attributes, self.here)
+        self.here.content.append(node)
+        if name not in EMPTY:
+            self.here = node
+
+    def handle_endtag(self, name):
+        assert self.here.name == name
+        self.here = self.here.parent
+
+    def handle_data(self, data):
+        self.here.content.append(data)
+
+
+def parsed(text):
+    return Tree(text).root
+
+
+TEST = cr.datasets.mnist()[2]
+
+
+def a_cost(w, b, x, y):
+    z = w @ x + b
+    return 0.5 * np.sum((1 / (1 + np.exp(-z)) - y) ** 2)
+
+
+def made_of(sizes, **settings):
+    return cr.Network(sizes, seed=1, **settings).explain(TEST.images[7], int(TEST.labels[7]))
+
+
+def mistake():
+    net = cr.load(shipped("book"))
+    wrong = np.flatnonzero(net.predict(TEST.images[:1000]) != TEST.labels[:1000])[0]
+    return net.explain(TEST.images[wrong], TEST.labels[wrong])
+
+
+def of_function():
+    random = np.random.default_rng(0)
+    return explain(
+        a_cost, (random.normal(size=(3, 12)), random.normal(size=(3, 1)), random.normal(size=(12, 1)), np.eye(3)[:, :1])
+    )
+
+
+def regression():
+    net = cr.Network([4, 6, 1], seed=0, activation="tanh", cost="mean-squared-error")
+    return net.explain(np.array([[0.3, -1.0, 0.2, 2.0]]), np.array([0.5]))
+
+
+MADE = {
+    "a mistake": mistake,
+    "no label": lambda: cr.load(shipped("book")).explain(TEST.images[0]),
+    "a batch": lambda: cr.load(shipped("book")).explain(TEST.images[:5], TEST.labels[:5]),
+    "no hidden layer": lambda: made_of([784, 10]),
+    "three hidden layers": lambda: made_of([784, 40, 12, 11, 10]),
+    "160 hidden neurons": lambda: made_of([784, 160, 10]),
+    "softmax": lambda: made_of([784, 20, 10], activation="relu", cost="log-likelihood"),
+    "normalized": lambda: made_of([784, 20, 10], normalization="layer"),
+    "hinge": lambda: made_of([784, 20, 10], cost="hinge"),
+    "regression": regression,
+    "a function": of_function,
+}
+_KEPT = {}
+
+
+@pytest.fixture(params=MADE, ids=str)
+def shown(request):
+    """An explanation, and the tree of its file."""
+    if request.param not in _KEPT:
+        made = MADE[request.param]()
+        _KEPT[request.param] = made, parsed(document.document(made, language="en", command="chainrule explain"))
+    return _KEPT[request.param]
+
+
+def plain(text):
+    return re.sub(r"\s+", "", text)
+
+
+# ---- the file --------------------------------------------------------------------------------------------------------
+
+
+def test_it_asks_for_nothing_outside_and_has_no_script(shown):
+    _, tree = shown
+    for node in tree.all():
+        assert node.name not in ("script", "link", "iframe", "object", "base", "form")
+        for name, value in node.attributes.items():
+            assert not name.startswith("on")
+            if name in ("src", "srcset"):
+                assert value.startswith("data:image/png;base64,")
+            if name == "href":
+                assert value.startswith("#step-")
+            assert "://" not in (value or "")
+    (style,) = tree.all("style")
+    assert not re.search(r"url\(|@import|://", "".join(style.content))
+
+
+def test_both_languages_are_there_everywhere(shown):
+    _, tree = shown
+    spans = [node for node in tree.all("span") if "lang" in node.attributes]
+    assert len(spans) > 40
+    for one, other in zip(spans[::2], spans[1::2], strict=True):
+        assert (one.attributes["lang"], other.attributes["lang"]) == ("en", "zh-Hans")
+        assert one.parent is other.parent
+        assert one.content
+        assert other.content or one.text() == " "
+        assert not re.search("[\u4e00-\u9fff]", one.text())
+
+
+def test_headings_follow_one_another_and_ids_are_unique(shown):
+    _, tree = shown
+    levels = [int(node.name[1]) for node in tree.all() if re.fullmatch(r"h[1-6]", node.name)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 2 for before, after in pairwise(levels))
+    ids = [node.attributes["id"] for node in tree.all() if "id" in node.attributes]
+    assert len(ids) == len(set(ids))
+    for link in tree.all("a"):
+        assert link.attributes["href"][1:] in ids
+    for label in tree.all("label"):
+        assert label.attributes["for"] in ids
+
+
+def test_every_picture_is_told_and_every_drawing_hidden_from_readers(shown):
+    _, tree = shown
+    for node in tree.all("svg"):
+        assert node.attributes["aria-hidden"] == "true"
+    for node in tree.all("img"):
+        assert node.attributes["alt"] == ""
+    for figure in tree.all("div", "cr-figure"):
+        pictures = list(figure.all("div", "cr-picture"))
+        told = [node for node in figure.all("span", "cr-spoken") if node.text("en").strip()]
+        alone = [each for each in pictures if list(each.all("span", "cr-number"))]
+        assert len(told) >= len(pictures) - len(alone) - 1  # x and a1 are the same numbers, told once
+
+
+# ---- what it says ----------------------------------------------------------------------------------------------------
+
+
+def sections(tree):
+    return {node.attributes["id"]: node for node in tree.all("section", "cr-step") if "id" in node.attributes}
+
+
+def test_each_step_has_its_title_and_sentence_in_both_languages(shown):
+    made, tree = shown
+    found = sections(tree)
+    assert list(found) == [f"step-{step.number}" for step in made.steps]
+    for step in made.steps:
+        (title,) = found[f"step-{step.number}"].all("h2")
+        for language, at in (("en", 0), ("zh-Hans", 1)):
+            assert title.text(language) == f"{step.number}{catalog('explain')[f'step{step.number}'][at]}"
+
+
+def test_every_symbol_of_every_line_stands_with_its_dimensions(shown):
+    """All figures of a step together have the dimensions of the symbols of its lines, in their order."""
+    made, tree = shown
+    found = sections(tree)
+    for step in made.steps:
+        if step.number == 1:
+            continue
+        section = found[f"step-{step.number}"]
+        seen = [node.text() for node in section.all("div", "cr-dim")]
+        seen += [node.text() for node in section.all("span", "cr-dim")]
+        wanted = []
+        for line in step.lines:
+            if line.rule is not None:
+                wanted += [line.rule.target.size, *(term.size for term in line.rule.terms if term.kind == "symbol")]
+        assert sorted(seen) == sorted(wanted)
+        for figure in section.all("div", "cr-figure"):
+            assert len(list(figure.all("div", "cr-symbol"))) == len(list(figure.all("div", "cr-dim")))
+
+
+def test_the_sizes_that_must_agree_are_tied(shown):
+    made, tree = shown
+    found = sections(tree)
+    for step in made.steps:
+        seen = [node.text() for node in found[f"step-{step.number}"].all("div", "cr-agree")]
+        wanted = [tie.text for line in step.lines if line.rule for tie in line.rule.ties if line.symbol != "a1"]
+        assert sorted(seen) == sorted(wanted)
+
+
+def test_worked_numbers_are_those_of_the_explanation(shown):
+    made, tree = shown
+    found = sections(tree)
+    for step in made.steps:
+        seen = [plain(node.text()) for node in found[f"step-{step.number}"].all("p", "cr-worked")]
+        every = [(line, each) for line in step.lines for each in line.numbers]
+        assert len(seen) == len(every)
+        for line, each in every:
+            result = float(np.asarray(line.value)[each.index])
+            assert result == pytest.approx(each.result, rel=1e-12, abs=1e-300)
+            ends = [text.rpartition("=")[2] for text in seen]
+            assert as_written(result) in ends
+
+
+def as_written(value):
+    """A number as the document has it, worked out here again: three decimals, or one digit and a power of ten."""
+    if value == 0:
+        return "0"
+    sign = "−" if value < 0 else ""
+    if abs(value) < 0.0005:
+        exponent = int(np.floor(np.log10(abs(value))))
+        digit = round(abs(value) / 10.0**exponent)
+        digit, exponent = (1, exponent + 1) if digit == 10 else (digit, exponent)
+        return f"{sign}{digit}·10{exponent}".replace("-", "−")
+    return f"{sign}{abs(value):.{3 if abs(value) < 1000 else 1}f}"
+
+
+def test_python_is_what_runs_with_dimensions_under_it(shown):
+    made, tree = shown
+    found = sections(tree)
+    for step in made.steps:
+        seen = "\n".join(node.text() for node in found[f"step-{step.number}"].all("code", "cr-py")).splitlines()
+        code = [re.sub(r" +", " ", line) for line in seen[::2]]
+        lines = [line for line in step.lines if line.rule is not None]
+        for line in lines:
+            assert line.python in code
+        for text, below in zip(seen[::2], seen[1::2], strict=True):
+            for place in re.finditer(r"\S+", below):
+                assert re.match(r"[^\W\d]\w*", text[place.start() :])
+
+
+def test_the_table_of_short_columns_has_every_number():
+    made = mistake()
+    tree = parsed(document.document(made, language="en"))
+    tables = list(tree.all("table", "cr-ten"))
+    a, y, s = made.values["a3"][:, 0], made.values["y"][:, 0], made.values["z3"][:, 0]
+    s = np.exp(-s) / (1 + np.exp(-s)) ** 2
+    columns = [[a, y, a - y], [a - y, s, (a - y) * s]]
+    assert len(tables) == 2
+    for table, wanted in zip(tables, columns, strict=True):
+        rows = list(table.all("tr"))[1:]
+        for at, row in enumerate(rows):
+            cells = [node.text() for node in row.all("td") if "cr-op" not in (node.attributes.get("class") or "")]
+            for text, column in zip(cells, wanted, strict=True):
+                if text == "≈ 0":
+                    assert abs(column[at]) < 0.0005
+                else:
+                    assert float(text.replace("−", "-")) == pytest.approx(column[at], abs=0.0005)
+
+
+def test_the_answers_stand_as_bars_and_the_truth_is_marked():
+    made = mistake()
+    bars = next(parsed(document.document(made, language="en")).all("ol", "cr-bars"))
+    rows = list(bars.all("li"))
+    assert [next(row.all("b")).text() for row in rows] == list("0123456789")
+    words = {at: row.text("en") for at, row in enumerate(rows)}
+    assert "it is" in words[made.label]
+    assert "it reads" in words[made.answer]
+    assert [bool(list(row.all("u"))) for row in rows] == [at == made.label for at in range(10)]
+    for at, row in enumerate(rows):
+        width = float(re.search(r"width:([\d.]+)%", next(row.all("i")).attributes["style"])[1])
+        assert width == pytest.approx(100 * made.outputs[at], abs=0.06)
+
+
+TITLES = {
+    "no label": "What does the network read here?",
+    "regression": "How does the network come to its answer?",
+    "a function": "The derivative of a_cost, line by line",
+    "a batch": "How did the network read this 7?",
+}
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_titles(name):
+    (title,) = parsed(document.document(MADE[name](), language="en")).all("h1")
+    assert title.text("en") == TITLES[name]
+
+
+def test_a_mistake_asks_why():
+    made = mistake()
+    (title,) = parsed(document.document(made, language="zh")).all("h1")
+    assert title.text("en") == f"Why did the network read this {made.label} as {made.answer}?"
+    assert title.text("zh-Hans").replace("\u200b", "") == f"网络为什么把这个 {made.label} 读成了 {made.answer}？"
+
+
+def test_two_layers_have_no_step_four_and_say_so():
+    tree = parsed(document.document(made_of([784, 10]), language="en"))
+    said = sections(tree)["step-4"].text("en"), sections(tree)["step-4"].text("zh-Hans")
+    assert "There is no step 4 here" in said[0]
+    assert "这里没有第 4 步" in said[1]
+
+
+def test_weights_that_are_images_lie_on_a_stack_before_and_after():
+    tree = parsed(document.document(made_of([784, 20, 10]), language="en"))
+    section = sections(tree)["step-6"]
+    first = next(section.all("div", "cr-figure"))
+    assert len(list(first.all("span", "cr-stack"))) == 3  # after, before, gradient
+    assert "784" in first.text()
+
+
+def test_what_is_opened_is_the_language_that_was_asked_for():
+    for language, tag in (("en", "en"), ("zh", "zh-Hans")):
+        tree = parsed(document.document(of_function(), language=language))
+        assert next(tree.all("html")).attributes["lang"] == tag
+        chosen = [node.attributes["id"] for node in tree.all("input") if "checked" in node.attributes]
+        assert chosen == [f"cr-{language}"]
+
+
+def test_the_same_explanation_gives_the_same_file():
+    assert document.document(mistake(), language="en") == document.document(mistake(), language="en")
+
+
+def test_a_name_cannot_break_out_of_the_file():
+    def f(x):
+        return np.sum(x * x)
+
+    f.__name__ = "<img src=x>"
+    assert "<img src=x>" not in document.document(explain(f, (np.ones(3),)), language="en")
+
+
+# ---- in a notebook ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_notebook_shows_one_language_without_ids_inputs_or_script(language):
+    made = mistake()
+    tree = parsed(document.fragment(made, language))
+    assert not [node for node in tree.all() if "id" in node.attributes or node.name in ("input", "script", "a", "nav")]
+    assert not [node for node in tree.all("span") if "lang" in node.attributes]
+    (whole,) = tree.all("div", "cr")
+    assert whole.attributes["lang"] == {"en": "en", "zh": "zh-Hans"}[language]
+    assert bool(re.search("[\u4e00-\u9fff]", whole.text())) == (language == "zh")
+
+
+def test_its_style_touches_nothing_else():
+    sheet = re.sub(r"/\*.*?\*/", "", style_sheet(("chainrule.explain", "document.css")), flags=re.S)
+    for selectors in re.findall(r"([^{}]+)\{[^{}]*\}", sheet):
+        for selector in re.split(r",(?![^(]*\))", selectors):
+            assert selector.strip().startswith(".cr"), selector
+
+
+def test_an_explanation_shows_itself(monkeypatch):
+    monkeypatch.setenv("CHAINRULE_LANG", "zh")
+    made = of_function()
+    assert made._repr_html_() == document.fragment(made, "zh")
+
+
+@pytest.mark.parametrize("module", [asked, blocks, document, looks])
+def test_examples_in_docstrings(module):
+    import doctest
+
+    assert doctest.testmod(module).failed == 0
+
+
+def test_gaps_open_in_python_where_dimensions_need_room():
+    rule = next(line.rule for line in made_of([784, 20, 10]).lines if line.symbol == "z2")
+    code, below = parsed(python(rule)).text().split("\n")
+    assert code == "z2 = w2   @ a1  + b2"
+    assert [below[code.index(name) :].split()[0] for name in ("z2", "w2", "a1", "b2")] == [
+        "20×1",
+        "20×784",
+        "784×1",
+        "20×1",
+    ]
