@@ -1,4 +1,4 @@
-"""A training step on the default install, beside plain batched NumPy written by hand: same network, data, batches.
+"""A training step on the default install, beside plain batched NumPy written by hand: a short check without any peer.
 
 Both run alternating, epoch by epoch, in one process on one thread; reported are the medians over the epochs, and the
 ratio of each pair. Ours includes what `fit` always does: summing up cost and accuracy of its own forward passes.
@@ -9,7 +9,6 @@ import json
 import os
 import statistics
 import time
-from pathlib import Path
 
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -18,9 +17,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.data.inputs import as_activations, one_hot
-from machine import line, machine
-
-HERE = Path(__file__).parent
+from machine import machine
 
 
 def by_hand(x, y, order, w2, b2, w3, b3, rate, batch):
@@ -80,44 +77,14 @@ def measure(hidden: int, epochs: int, images: int, batch: int = 10) -> dict[str,
     }
 
 
-def page(result: dict[str, object]) -> str:
-    """The page of these figures."""
-    rows = "\n".join(
-        f"| `{row['sizes']}` | {row['by_hand_us']} µs | {row['chainrule_us']} µs | **{row['ratio_median']:.2f}** "
-        f"| {row['ratio_range'][0]:.2f}–{row['ratio_range'][1]:.2f} |"
-        for row in result["rows"]
-    )
-    return f"""# Benchmarks
-
-Made by `python benchmarks/training_speed.py`; do not edit by hand.
-
-## A training step on the default install
-
-One step of mini-batch SGD, 10 images, sigmoid and quadratic cost, float32, one thread, all 50,000 training images in
-a random order. *By hand* is plain batched NumPy as a careful programmer writes it (`by_hand` in the script);
-*chainrule* is `Network.fit` with the buffered NumPy executor, which also sums up cost and accuracy.
-Preparing the data (division by 255, one-hot) is counted for neither. Both alternate epoch by epoch in one
-process; medians over {result["rows"][0]["epochs"]} epochs, and the ratio of each pair.
-
-| network | by hand | chainrule | ratio | smallest–largest |
-|---|---|---|---|---|
-{rows}
-
-{line(result["machine"])}.
-"""
-
-
 def main() -> None:
-    """Measure, print, and write the results."""
+    """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one small case; nothing is written")
+    parser.add_argument("--quick", action="store_true", help="one small case")
     quick = parser.parse_args().quick
     cases = [(30, 2, 10_000)] if quick else [(30, 9, 50_000), (100, 7, 50_000)]
     result = {"machine": machine(), "rows": [measure(*case) for case in cases]}
     print(json.dumps(result, indent=1))
-    if not quick:
-        (HERE / "results" / "training_speed.json").write_text(json.dumps(result, indent=1) + "\n")
-        (HERE.parent / "docs" / "benchmarks.md").write_text(page(result), encoding="utf-8")
 
 
 if __name__ == "__main__":
