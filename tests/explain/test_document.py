@@ -237,27 +237,23 @@ def test_worked_numbers_are_those_of_the_explanation(shown):
     made, tree = shown
     found = sections(tree)
     for step in made.steps:
-        seen = [plain(node.text()) for node in found[f"step-{step.number}"].all("p", "cr-worked")]
+        seen = [
+            as_number(plain(node.text()).rpartition("=")[2])
+            for node in found[f"step-{step.number}"].all("p", "cr-worked")
+        ]
         every = [(line, each) for line in step.lines for each in line.numbers]
         assert len(seen) == len(every)
-        for line, each in every:
+        for number, (line, each) in zip(seen, every, strict=True):
             result = float(np.asarray(line.value)[each.index])
             assert result == pytest.approx(each.result, rel=1e-12, abs=1e-300)
-            ends = [text.rpartition("=")[2] for text in seen]
-            assert as_written(result) in ends
+            digits = 0.051 if abs(result) < 1e-4 else 0.0051  # two digits, or three
+            assert number == pytest.approx(result, rel=digits, abs=0)
 
 
-def as_written(value):
-    """A number as the document has it, worked out here again: three decimals, or one digit and a power of ten."""
-    if value == 0:
-        return "0"
-    sign = "−" if value < 0 else ""
-    if abs(value) < 0.0005:
-        exponent = int(np.floor(np.log10(abs(value))))
-        digit = round(abs(value) / 10.0**exponent)
-        digit, exponent = (1, exponent + 1) if digit == 10 else (digit, exponent)
-        return f"{sign}{digit}·10{exponent}".replace("-", "−")
-    return f"{sign}{abs(value):.{3 if abs(value) < 1000 else 1}f}"
+def as_number(text):
+    """What a written number says: `−0.147`, `4·10−5`."""
+    digits, _, exponent = text.replace("−", "-").partition("·10")
+    return float(digits) * 10.0 ** int(exponent or 0)
 
 
 def test_python_is_what_runs_with_dimensions_under_it(shown):

@@ -13,7 +13,7 @@ from ..show.bilingual import Speaker
 from ..show.heat import scale
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, number, operator, symbol, titled
-from ..show.numbers import figure as rounded
+from ..show.numbers import rounded
 from ..show.picture import Look, cell_text, picture, summary
 from ..show.svg import Change as Line
 from ..show.svg import slope_chart
@@ -95,12 +95,12 @@ def _push(value: float, top: float) -> tuple[Html, Html]:
 
 
 def _signed(value: float) -> str:
-    return rounded(value, 2, sign=True) if abs(value) >= 0.005 else cell_text(value, 2)
+    return rounded(value, 2, signed=True) if abs(value) >= 0.005 else cell_text(value, 2)
 
 
 def _sum(cells: Sequence[Html], pair: tuple[float, float], kind: str, signed: bool = False) -> Html:
     values = [
-        tag("td", rounded(each, 2 if signed else 3, sign=signed), class_=f"cr-value cr-{kind}", colspan=2)
+        tag("td", rounded(each, 2 if signed else 3, signed=signed), class_=f"cr-value cr-{kind}", colspan=2)
         for each in pair
     ]
     return tag("tr", *cells, *values, class_="cr-sum")

@@ -19,7 +19,8 @@ from ..show.equation import Group, equation, groups
 from ..show.figure import Column, figure
 from ..show.heat import Scale, color_of
 from ..show.markup import Html, joined, tag
-from ..show.mathml import formula, math, number, operator, rule, symbol, terms, titled
+from ..show.mathml import formula, math, operator, rule, symbol, terms, titled, written_number
+from ..show.numbers import figure as written
 from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
 from ..show.svg import curve_of_neurons
@@ -179,7 +180,7 @@ class Blocks:
         for stage in element.stages:
             first, *rest = _broken(stage)
             parts += [joined(operator("="), first), *rest]
-        parts.append(joined(operator("="), number(element.result, kind=kind)))
+        parts.append(joined(operator("="), written_number(written(element.result), kind)))
         return tag("p", formula(parts), class_="cr-worked")
 
     def python(self, lines: Sequence[Line]) -> Html:

@@ -17,6 +17,7 @@ from .terms import Tie
 _WIDE, _PHONE = 712, 336  # room for a figure
 _LEAST = 0.35  # smaller pictures show nothing: the figure scrolls instead
 _GAP, _PHONE_GAP = 12, 5
+_WORDS, _PHONE_WORDS = 100, 64  # room for a caption
 _DIGIT = 7.8  # width of a letter of the dimensions
 _LETTER = 12  # of the symbols
 _CAPTION = 132  # the least room for a caption
@@ -61,12 +62,12 @@ def figure(items: Sequence[Column | str], ties: Sequence[Tie] = ()) -> Html:
             cells.append(tag("div", item.caption, class_="cr-caption", style=f"{column};--room:{room}px"))
     columns = {place: item for place, item in enumerate(items) if isinstance(item, Column)}
     cells += [cell for tie in ties for cell in _tie(columns[tie.left].shape, columns[tie.right].shape, tie)]
-    wide, phone = (shrink(items, room, gap) for room, gap in ((_WIDE, _GAP), (_PHONE, _PHONE_GAP)))
+    wide, phone = (shrink(items, *room) for room in ((_WIDE, _GAP, _WORDS), (_PHONE, _PHONE_GAP, _PHONE_WORDS)))
     scrolls = "0" if phone <= _LEAST else None  # what scrolls must be reached by the keyboard
     return tag("div", *cells, class_="cr-figure", style=f"--uw:{wide:.3g};--up:{phone:.3g}", tabindex=scrolls)
 
 
-def shrink(items: Sequence[Column | str], room: float, gap: float) -> float:
+def shrink(items: Sequence[Column | str], room: float, gap: float, words: float = 0) -> float:
     """How much pictures must shrink, at most to 0.35, so that the columns have room."""
 
     def width(factor: float) -> float:
@@ -76,7 +77,9 @@ def shrink(items: Sequence[Column | str], room: float, gap: float) -> float:
                 total += 20
                 continue
             drawn = item.picture.fixed + (item.picture.width - item.picture.fixed) * factor
-            total += max(drawn, _DIGIT * len(shape_text(item.shape)), _LETTER * item.letters)
+            total += max(
+                drawn, _DIGIT * len(shape_text(item.shape)), _LETTER * item.letters, words if item.caption else 0
+            )
         return total
 
     steps = (1 - step / 40 for step in range(40))
