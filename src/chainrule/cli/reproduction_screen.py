@@ -22,6 +22,7 @@ class ReproductionScreen:
     def __init__(self, screen: Screen, language: Language, path: Path):
         self.screen = screen
         self.say = functools.partial(_said, language)
+        self._language: Language = language
         self._path = path
         self._chapter = 0
 
@@ -38,10 +39,10 @@ class ReproductionScreen:
             self.screen.line()
             self._columns(head, self.say("book"), self.say("ours"), self.say("range"), "", "ink3")
         self.screen.line()
-        self.screen.text((row.name, "bold"), "  ", (self._about(row), "ink2"))
+        self.screen.text((row.name, "bold"), "  ", (about(row, self._language), "ink2"))
         for each in found.compared:
             self._figure(each)
-        for note in self._notes(found):
+        for note in notes(found, self._language):
             self.screen.text((note, "ink3"), indent=2)
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
@@ -65,22 +66,28 @@ class ReproductionScreen:
     def _figure(self, each: Compared) -> None:
         figure = each.figure
         quoted = figure.statistic == "quoted"
-        label = self.say(figure.of if quoted else figure.statistic, at=figure.at, layer=figure.at + 2)
-        book = "-" if figure.book is None else _number(figure, figure.book, figure.decimals)
+        book = "-" if figure.book is None else number(figure, figure.book, figure.decimals)
         verdict = "not run" if quoted else "" if figure.book is None else _VERDICTS[each.holds]
         ours, between = "", ""
         if each.values:
-            least, most = (_number(figure, value) for value in (min(each.values), max(each.values)))
-            ours, between = _number(figure, each.median), f"{least} … {most}" if len(each.values) > 1 else ""
+            least, most = (number(figure, value) for value in (min(each.values), max(each.values)))
+            ours, between = number(figure, each.median), f"{least} … {most}" if len(each.values) > 1 else ""
         said = self.say(verdict) if verdict else ""
-        self._columns(["  ", label], book, ours, between, said, verdict="bold" if each.holds is False else "")
+        self._columns(
+            ["  ", label(figure, self._language)],
+            book,
+            ours,
+            between,
+            said,
+            verdict="bold" if each.holds is False else "",
+        )
 
     def _columns(
-        self, label: Line, book: str, ours: str, between: str, said: str, style: str = "", verdict: str = ""
+        self, head: Line, book: str, ours: str, between: str, said: str, style: str = "", verdict: str = ""
     ) -> None:
         screen = self.screen
         line = [
-            *screen.pad(label, _STATISTIC),
+            *screen.pad(head, _STATISTIC),
             *screen.pad((book, style), _NUMBER, ">"),
             *screen.pad((ours, style or "bold"), _NUMBER, ">"),
             *screen.pad((between, style or "ink2"), _RANGE, ">"),
@@ -89,49 +96,66 @@ class ReproductionScreen:
             line += ["  ", (said, verdict)]
         screen.line(*line)
 
-    def _notes(self, found: Outcome) -> list[str]:
-        """What is to know of a row beside its figures."""
-        notes = []
-        if found.row.note:
-            notes.append(self.say(found.row.note))
-        if found.apart:
-            lost = [
-                self.say(
-                    "lost",
-                    seed=run.seed,
-                    digits=self.say("comma").join(map(str, run.lost)),
-                    best=f"{max(run.scored, default=0):.2f}",
-                )
-                for run in found.apart
-            ]
-            notes.append(self.say("apart", count=len(found.apart), total=len(found.runs), runs="; ".join(lost)))
-        diverged = [run.diverged for run in found.counted if run.diverged is not None]
-        if diverged:
-            notes.append(self.say("diverged", epoch=min(diverged)))
-        return notes
 
-    def _about(self, row: Row) -> str:
-        """What the experiment is, in a few words."""
-        experiment = row.experiment
-        if experiment is None:
-            return self.say("others")
-        if isinstance(experiment, (Guess, Darkness)):
-            return self.say("guess" if isinstance(experiment, Guess) else "darkness")
-        sizes = " → ".join(map(str, experiment.sizes))
-        if isinstance(experiment, Lengths):
-            return self.say("lengths", sizes=sizes)
-        parts = [
-            sizes,
-            self.say(experiment.cost),
-            self.say(experiment.initializer),
-            f"η = {experiment.learning_rate:g}",
-            *([f"λ = {experiment.l2:g}"] if experiment.l2 else []),
-            *([self.say("images", count=f"{experiment.images:,}")] if experiment.images != table.IMAGES else []),
-            self.say("epochs", count=f"{experiment.epochs:,}"),
-            self.say(f"on {experiment.scored_on}"),
-            *([self.say("best of", count=row.best_of)] if row.best_of > 1 else []),
+def notes(found: Outcome, language: Language) -> list[str]:
+    """What is to know of a row beside its figures."""
+    said = functools.partial(_said, language)
+    told = []
+    if found.row.note:
+        told.append(said(found.row.note))
+    if found.apart:
+        lost = [
+            said(
+                "lost",
+                seed=run.seed,
+                digits=said("comma").join(map(str, run.lost)),
+                best=f"{max(run.scored, default=0):.2f}",
+            )
+            for run in found.apart
         ]
-        return self.say("comma").join(parts)
+        told.append(said("apart", count=len(found.apart), total=len(found.runs), runs="; ".join(lost)))
+    diverged = [run.diverged for run in found.counted if run.diverged is not None]
+    if diverged:
+        told.append(said("diverged", epoch=min(diverged)))
+    return told
+
+
+def about(row: Row, language: Language) -> str:
+    """What a row's experiment is, in a few words."""
+    said = functools.partial(_said, language)
+    experiment = row.experiment
+    if experiment is None:
+        return said("others")
+    if isinstance(experiment, (Guess, Darkness)):
+        return said("guess" if isinstance(experiment, Guess) else "darkness")
+    sizes = " → ".join(map(str, experiment.sizes))
+    if isinstance(experiment, Lengths):
+        return said("lengths", sizes=sizes)
+    parts = [
+        sizes,
+        said(experiment.cost),
+        said(experiment.initializer),
+        f"η = {experiment.learning_rate:g}",
+        *([f"λ = {experiment.l2:g}"] if experiment.l2 else []),
+        *([said("images", count=f"{experiment.images:,}")] if experiment.images != table.IMAGES else []),
+        said("epochs", count=f"{experiment.epochs:,}"),
+        said(f"on {experiment.scored_on}"),
+        *([said("best of", count=row.best_of)] if row.best_of > 1 else []),
+    ]
+    return said("comma").join(parts)
+
+
+def label(figure: Figure, language: Language) -> str:
+    """What a figure is of."""
+    key = figure.of if figure.statistic == "quoted" else figure.statistic
+    return _said(language, key, at=figure.at, layer=figure.at + 2)
+
+
+def number(figure: Figure, value: float, decimals: int = 2) -> str:
+    """A value with the decimals that the book prints, ours with two, or with three where they are lengths."""
+    if figure.statistic == "best epoch":
+        return f"{value:g}"
+    return f"{value:.{max(figure.decimals, decimals)}f}"
 
 
 def _said(language: Language, key: str, **places: object) -> str:
@@ -145,10 +169,3 @@ def _holds(found: Outcome) -> bool:
 def _is_open(each: Compared) -> bool:
     """Whether more runs would tell."""
     return bool(each.values) and each.holds is None and each.figure.book is not None
-
-
-def _number(figure: Figure, value: float, decimals: int = 2) -> str:
-    """A value with the decimals that the book prints, ours with two, or with three where they are lengths."""
-    if figure.statistic == "best epoch":
-        return f"{value:g}"
-    return f"{value:.{max(figure.decimals, decimals)}f}"

@@ -8,6 +8,7 @@ Its names, arguments, defaults and printed lines are the book's. What differs:
   rounding. Where backprop, update_mini_batch, σ or the cost's delta are your own, it calls update_mini_batch.
 - The cost on evaluation data makes a desired output as long as the output layer of each digit; the book's is 10 long.
 - `SGD` has `early_stopping_n` as well, which came after the book.
+- A cost may be a class, as in the book's text, or an object of it, as in the scripts of its figures; `save` takes both.
 - `save` replaces the file all at once, and `load` believes nothing that it has not checked.
 
 What is mirrored though it is odd: in training data y is a column, in the other sets it is the digit, and `convert` says
@@ -111,7 +112,7 @@ class Network:
     ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
     """
 
-    def __init__(self, sizes: Sequence[int], cost: type[Cost] = CrossEntropyCost) -> None:
+    def __init__(self, sizes: Sequence[int], cost: type[Cost] | Cost = CrossEntropyCost) -> None:
         self.num_layers = len(sizes)
         self.sizes = sizes
         self.default_weight_initializer()
@@ -300,7 +301,7 @@ class Network:
             "sizes": [int(n) for n in self.sizes],
             "weights": [w.tolist() for w in self.weights],
             "biases": [b.tolist() for b in self.biases],
-            "cost": self.cost.__name__,
+            "cost": (self.cost if isinstance(self.cost, type) else type(self.cost)).__name__,
         }
         try:
             text = plain_json.text(data)
