@@ -131,16 +131,27 @@ def compared(name: str) -> list[Figure]:
     return [each for each in NAMED[name].figures if each.statistic != "quoted"]
 
 
+def values(name: str, results: Results) -> list[tuple[Figure, float]]:
+    """The figures of a row that were run, and their values in the book's own run."""
+    experiment = NAMED[name].experiment
+    runs = results.of(experiment) if experiment is not None else ()
+    return [(each, value(each, run)) for run in runs for each in compared(name)]
+
+
+def comes_out(name: str, results: Results) -> bool:
+    """Whether the book's own run gives all its figures of a row here too, to the digits that it prints."""
+    found = values(name, results)
+    return bool(found) and all(f"{ours:.{each.decimals}f}" == f"{each.book:.{each.decimals}f}" for each, ours in found)
+
+
 def page(results: Results) -> list[str]:
     """The table of the book's own runs, as lines."""
     lines = ["| row | figure | book | the same run here |", "|---|---|---|---|"]
     for script in SCRIPTS:
         for name in script.rows:
-            experiment = NAMED[name].experiment
-            for run in results.of(experiment) if experiment is not None else ():
-                for each in compared(name):
-                    ours = f"{value(each, run):.{each.decimals}f}"
-                    lines.append(f"| `{name}` | {label(each, 'en')} | {each.book:.{each.decimals}f} | {ours} |")
+            for each, ours in values(name, results):
+                told = (f"{number:.{each.decimals}f}" for number in (each.book, ours))
+                lines.append(f"| `{name}` | {label(each, 'en')} | {' | '.join(told)} |")
     return lines
 
 

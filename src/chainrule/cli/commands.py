@@ -162,6 +162,14 @@ _LANG = Argument(
     "--lang", "the language: en or zh; without it that of the terminal", ("--lang",), "en", None, one_of("en", "zh")
 )
 _JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
+_EXECUTOR = Argument(
+    "--executor",
+    "what computes: auto, numpy or native",
+    ("--executor",),
+    "auto",
+    "auto",
+    one_of("auto", "numpy", "native"),
+)
 _NET_WORDS = ("NET", "a network that `chainrule train` saved: net.safetensors")
 _EPOCH = ("epoch", "once through all training images, in a new random order")
 _BATCH = ("batch", "the few images that one step learns from")
@@ -298,14 +306,7 @@ TRAIN = Command(
             whole,
         ),
         Argument("--seed", "where chance starts; the same seed, the same network", ("--seed",), "0", 0, seed),
-        Argument(
-            "--executor",
-            "what computes: auto, numpy or native",
-            ("--executor",),
-            "auto",
-            "auto",
-            one_of("auto", "numpy", "native"),
-        ),
+        _EXECUTOR,
         Heading("files"),
         Argument(
             "--output",
@@ -446,9 +447,7 @@ REPRODUCE = Command(
         Argument("--row", "one row only", ("--row",), "NAME"),
         Argument("--quick", "one seed, and only what takes less than about 10 s", ("--quick",), FLAG),
         Argument("--seeds", "how many runs of each experiment, with seeds from 0", ("--seeds",), "15", 15, whole),
-        Argument(
-            "--executor", "what computes: auto or numpy", ("--executor",), "auto", "auto", one_of("auto", "numpy")
-        ),
+        _EXECUTOR,
         Argument(
             "--output",
             "where runs are kept; those that are there already are not made again",

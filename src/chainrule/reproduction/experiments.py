@@ -94,6 +94,8 @@ def _trained(experiment: Training, seed: int, executor: str, progress: Observer)
     net = Network(
         experiment.sizes, seed=seed, cost=experiment.cost, initializer=experiment.initializer, dtype=experiment.dtype
     )
+    if experiment.dtype == "float64":
+        executor = "numpy"  # native loops compute in float32
     scored: list[float] = []
     training: list[float] = []
 
