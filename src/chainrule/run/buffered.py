@@ -158,7 +158,7 @@ class _Writer:
         """A matrix product. NumPy writes it into rows only, so where columns lie together it is Bᵀ Aᵀ, written into Cᵀ."""
         a, b = equation.inputs
         out = self._buffer(equation.target, avoid=equation.inputs)
-        if out in self.turned or (by_columns(equation.target) and out == equation.target.name):
+        if out in self.turned or (by_columns(equation.target) and out in self.own):
             self._write_step("np.dot", *(self._turned(self._operand(each)) for each in (b, a)), self._turned(out))
         else:
             self._write_step("np.dot", self._operand(a), self._operand(b), out)
