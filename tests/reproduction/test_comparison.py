@@ -74,6 +74,11 @@ def test_the_best_of_three_by_hand():
     assert found.holds is None
 
 
+def test_the_best_is_the_one_with_the_highest_peak_of_any_epoch():
+    rising, falling = Run(0, scored=(10.0, 95.0, 90.0)), Run(1, scored=(50.0, 94.0, 94.0))
+    assert chosen([rising, falling], 2) == (rising,)
+
+
 def test_runs_that_lost_a_digit_are_set_apart():
     row = Row("r", 1, (Figure(85.0),), Guess())
     made = runs(95.0, 85.0, 95.1, 95.2, 95.3, 95.4, lost={1})
