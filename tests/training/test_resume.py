@@ -83,6 +83,24 @@ def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_p
         assert one | {"seconds": 0} == other | {"seconds": 0}
 
 
+@pytest.mark.parametrize("batch_size", [10, 7])
+def test_a_native_run_goes_on_natively_with_the_same_bits(batch_size, digits, tmp_path):
+    pytest.importorskip("numba")
+    train, valid = digits
+    learnt = {"epochs": 4, "batch_size": batch_size, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
+    made = {"dropout": [0.2, 0.5], "seed": 4}
+    whole = cr.Network([784, 8, 10], **made)
+    history = whole.fit(*train, validation=valid, **learnt)
+    with pytest.raises(MemoryError):
+        cr.Network([784, 8, 10], **made).fit(
+            *train, validation=valid, checkpoint=tmp_path / "c", progress=StopAfter(2), **learnt
+        )
+    again, resumed = cr.resume(tmp_path / "c", *train, validation=valid)
+    assert resumed.executor == history.executor == "native"
+    assert [p.tobytes() for p in again.parameters] == [p.tobytes() for p in whole.parameters]
+    assert [(e.train, e.validation) for e in resumed.epochs] == [(e.train, e.validation) for e in history.epochs]
+
+
 def test_what_was_resumed_learns_on_like_the_whole(digits, tmp_path):
     train, _ = digits
     whole, part = (cr.Network([784, 8, 10], seed=1) for _ in range(2))

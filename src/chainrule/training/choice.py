@@ -87,8 +87,10 @@ def choose(
         if executor == "native":
             raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
         return Choice("numpy", f"Native loops would be faster; install Numba for them with {INSTALL}.")
-    from .native import refusal
-
+    try:
+        from .native import refusal
+    except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
+        return Choice("numpy", f"Training runs on NumPy: this Numba cannot be used ({error}).")
     reason = refusal(architecture, min(batch_size, examples), dtype, rule, weighted)
     return Choice("numpy", f"Training runs on NumPy: {reason}.") if reason else Choice("native")
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numba
 import numpy as np
 
 from ..network.architecture import Architecture
@@ -14,13 +15,13 @@ from ..network.equations import called
 from ..program.nouns import Array, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
-from ..run.native.cache import known, module
+from ..run.native.cache import known, module, proven
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.names import apart
 from ..run.native.processor import processor
 from ..run.native.refusal import Unsupported
 from ..run.native.tiled import padded
-from ..run.native.vector import OPERATIONS
+from ..run.native.vector import OPERATIONS, usable
 from .runner import NumpyPieces, figures
 from .step import Examples, UpdateRule, state_names, training_step
 
@@ -119,6 +120,9 @@ def task_of(
 
 def refusal(architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool) -> str:
     """Why a network cannot be trained by native loops, or nothing if it can."""
+    wrong = proven(f"Numba {numba.__version__}, {processor().name}", usable)
+    if wrong:
+        return f"Numba {numba.__version__} does not compile vectors ({wrong})"
     try:
         chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), processor())
     except Unsupported as unsupported:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 
 VARIABLE = "CHAINRULE_CACHE"
@@ -44,6 +46,22 @@ def known(source: str, stem: str) -> bool:
         return f"{__package__}.generated.{name}" in sys.modules or any((folder() / "__pycache__").glob(f"{name}.*.nbi"))
     except (OSError, RuntimeError):
         return False
+
+
+def proven(what: str, prove: Callable[[], str]) -> str:
+    """What a trial says that takes a second, and is done once: that it found nothing wrong is kept in the folder."""
+    mark = f"proven_{hashlib.sha256(what.encode() + _kernels()).hexdigest()[:20]}"
+    try:
+        if (folder() / mark).exists():
+            return ""
+        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (OSError, RuntimeError):
+        return prove()
+    wrong = prove()
+    if not wrong:
+        with contextlib.suppress(OSError):  # where it cannot be kept, it is tried again
+            (folder() / mark).touch()
+    return wrong
 
 
 def module(source: str, stem: str) -> types.ModuleType:

@@ -41,6 +41,7 @@ def processor() -> Processor:
     if named:
         if named not in KINDS:
             raise ValueError(f"{VARIABLE} is {named!r}; it must be one of {', '.join(KINDS)}.")
+        _imitate(KINDS[named])
         return KINDS[named]
     import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
@@ -50,3 +51,10 @@ def processor() -> Processor:
     if features.get("avx2") and features.get("fma"):
         return KINDS["avx2"]
     return KINDS["neon" if features.get("neon") else "sse4.2"]
+
+
+def _imitate(kind: Processor) -> None:
+    """Let Numba compile for another processor than the present one."""
+    from numba.core import config
+
+    vars(config).update(CPU_NAME=kind.cpu, CPU_FEATURES=kind.features)

@@ -1,0 +1,165 @@
+"""The parts of the native executor: vector functions, the cache, imitated processors; and faults planted in them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("numba")
+
+import numba
+
+from chainrule.network.architecture import dense
+from chainrule.run.native import cache, tiled, vector
+from chainrule.run.native.processor import KINDS, VARIABLE
+from chainrule.training import choice
+from chainrule.training.native import refusal
+from chainrule.training.settings import SettingsError
+from chainrule.training.step import UpdateRule
+
+POINTS = np.concatenate(
+    [np.linspace(-87, 88, 2000), np.linspace(-2, 2, 2000), [0, 1e-20, -1e-7, 1e-7, np.inf, -np.inf, np.nan, 88.6]]
+).astype(np.float32)
+POINTS = np.concatenate([POINTS, np.ones(-len(POINTS) % 16, np.float32)])
+EXPECTED = {
+    "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "tanh": np.tanh, "sqrt": np.sqrt,
+    "sin": np.sin, "cos": np.cos, "absolute": np.abs, "sign": np.sign,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "relu": lambda z: np.where(z > 0, z, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_vector_functions_are_right_to_the_last_bits(name):
+    operation, load, store = vector.OPERATIONS[name], vector.load, vector.store
+
+    @numba.njit
+    def apply(x, y):
+        for q in range(0, x.size, 16):
+            store(y, q, operation(load(x, q)))
+
+    y = np.empty_like(POINTS)
+    apply(POINTS, y)
+    with np.errstate(all="ignore"):
+        wanted = EXPECTED[name](POINTS.astype(np.float64)).astype(np.float32)
+    np.testing.assert_allclose(y, wanted, rtol=3e-7, atol=1.5e-38)
+
+
+def test_this_numba_is_usable():
+    assert vector.usable() == ""
+
+
+def test_the_cache_folder_may_be_missing_or_closed(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "new"))
+    made = cache.module("answer = 42, CACHED", "one")
+    assert made.answer == (42, True)
+    assert [each.suffix for each in (tmp_path / "new").iterdir() if each.is_file()] == [".py"]
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file"))
+    assert cache.module("answer = 43, CACHED", "one").answer == (43, False)
+    assert cache.proven("x", lambda: "") == ""
+
+
+def test_a_file_of_the_name_with_other_text_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    source = "answer = 44, CACHED"
+    (tmp_path / f"{cache._name(source, 'one')}.py").write_text("raise SystemExit")
+    assert cache.module(source, "one").answer == (44, False)
+
+
+def test_the_folder_is_the_platforms(monkeypatch, tmp_path):
+    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setattr(cache.sys, "platform", "linux")
+    assert cache.folder() == tmp_path / "chainrule" / "native"
+    monkeypatch.setattr(cache.sys, "platform", "win32")
+    assert cache.folder() == tmp_path / "chainrule" / "native"
+    monkeypatch.setattr(cache.sys, "platform", "darwin")
+    assert cache.folder() == Path.home() / "Library" / "Caches" / "chainrule" / "native"
+
+
+def test_what_cannot_be_written_is_named():
+    reason = refusal(dense([5, 4, 3]), 2, "float64", UpdateRule(), False)
+    assert reason.startswith("native loops cannot compute ")
+    assert "4×5, 5×2" in reason
+
+
+def test_native_without_numba(monkeypatch):
+    monkeypatch.setattr(choice, "has_numba", lambda: False)
+    given = {"examples": 50_000, "epochs": 30, "batch_size": 10, "rule": UpdateRule(), "dtype": "float32"}
+    with pytest.raises(SettingsError) as error:
+        choice.choose("native", dense([784, 30, 10]), **given)
+    assert str(error.value) == "The executor 'native' needs Numba; install it with pip install \"chainrule[native]\"."
+    chosen = choice.choose("auto", dense([784, 30, 10]), **given)
+    assert chosen.executor == "numpy"
+    assert chosen.note == 'Native loops would be faster; install Numba for them with pip install "chainrule[native]".'
+    with pytest.warns(choice.ExecutorWarning, match="^Native loops would be faster"):
+        assert choice.told(chosen) == "numpy"
+
+
+PROGRAM = """
+import numpy as np, chainrule as cr
+random = np.random.default_rng(8)
+images = np.where(random.random((43, 37)) < 0.6, 0, random.integers(0, 256, (43, 37))).astype(np.uint8)
+labels = random.integers(0, 7, 43)
+for network, fit in (
+    ({}, {}),
+    ({"cost": "log-likelihood", "activation": "relu"}, {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 20}),
+):
+    nets = [cr.Network([37, 21, 7], seed=3, **network) for _ in range(2)]
+    for net, executor in zip(nets, ("native", "numpy")):
+        assert net.fit(images, labels, epochs=2, executor=executor, **fit).executor == executor
+    for a, b in zip(*(net.parameters for net in nets)):
+        np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
+from chainrule.run.native.processor import processor
+print(processor().name)
+"""
+
+
+@pytest.mark.parametrize("kind", ["avx2", "sse4.2"])
+def test_other_processors_learn_the_same(kind):
+    """Written in tiles for a smaller processor, and compiled for it."""
+    environment = {**os.environ, VARIABLE: kind}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.returncode) == (f"{kind}\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tiles_fit_the_registers(kind):
+    for columns in (1, 7, 10, 128, 784, 787):
+        for vectors in (1, 2, 13):
+            rows = tiled.tile_rows(columns, vectors, KINDS[kind])
+            assert rows <= KINDS[kind].rows
+            assert rows * min(vectors, KINDS[kind].sums // rows) <= KINDS[kind].sums
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda text: text.replace("subtract(a3, y)", "subtract(y, a3)"),
+        lambda text: text.replace("x_step=1", "x_step=2", 1),
+        lambda text: text.replace("rows=37,", "rows=36,"),
+        lambda text: text.replace("store(memory, at_new_b2", "store(memory, at_w2"),
+    ],
+)
+def test_faults_planted_in_the_source_are_seen(planted, monkeypatch):
+    from chainrule.training import native
+
+    def faulty(source, stem):
+        wrong = planted(source)
+        assert wrong != source
+        return cache.module(wrong, stem)
+
+    monkeypatch.setattr(native, "module", faulty)
+    random = np.random.default_rng(8)
+    import chainrule as cr
+
+    images, labels = random.random((40, 37)).astype(np.float32), random.integers(0, 7, 40)
+    nets = [cr.Network([37, 21, 7], seed=3) for _ in range(2)]
+    for net, executor in zip(nets, ("native", "numpy"), strict=True):
+        net.fit(images, labels, epochs=1, executor=executor)
+    pairs = list(zip(*(net.parameters for net in nets), strict=True))
+    assert not all(np.allclose(a, b, rtol=2e-4, atol=2e-4) for a, b in pairs)
