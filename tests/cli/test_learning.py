@@ -111,8 +111,8 @@ def test_a_preset_is_what_is_not_typed(run):
     done = run("train", *SMALL, "--preset", "fast", "--epochs", "1", "--learning-rate", "3.0")
     assert done.code == 0
     head = " ".join(done.out.split("epoch ")[0].split())
-    assert "784 → 200 → 10 relu and softmax, log-likelihood cost" in head
-    assert "η = 3.0, batches of 16 SGD, linear η, labels smoothed by 0.05, seed 0, he weights, NumPy" in head
+    assert "784 → 160 → 10 relu and softmax, log-likelihood cost" in head
+    assert "η = 3.0, batches of 8 SGD, linear η, labels smoothed by 0.05, seed 0, he weights, NumPy" in head
     (last,) = cr.load("net.safetensors").provenance["runs"]
     assert last["epochs"] == 1
 

@@ -140,7 +140,7 @@ HEALTHY = {
     "five of tanh": (DEEP, {**RELU, "activation": "tanh"}, {"epochs": 2, "learning_rate": 0.03}, 20_000),
     "batch normalization": (DEEP, {"normalization": "batch"}, {"epochs": 2}, 20_000),
     "adam": ((784, 30, 10), RELU, {"epochs": 2, "learning_rate": 0.001, "optimizer": "adam"}, 20_000),
-    "fast": ((784, 200, 10), RELU, {**cr.PRESETS["fast"].fit, "epochs": 1}, 50_000),
+    "fast": ((784, 160, 10), RELU, {**cr.PRESETS["fast"].fit, "epochs": 1}, 50_000),
     "best, smaller": ((784, 100, 50, 10), RELU, {**cr.PRESETS["best"].fit, "epochs": 2}, 20_000),
 }
 

@@ -18,7 +18,7 @@ from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
 from .streams import say
 
-_SHIPPED = "book"
+_SHIPPED = "reader"
 
 
 @dataclass(frozen=True)

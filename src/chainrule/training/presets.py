@@ -15,7 +15,7 @@ class Preset:
     >>> import chainrule as cr
     >>> fast = cr.PRESETS["fast"]
     >>> cr.Network(**fast.network, seed=0)
-    Network([784, 200, 10], dtype='float32')
+    Network([784, 160, 10], dtype='float32')
     """
 
     network: Mapping[str, Any]
@@ -27,21 +27,21 @@ _RECTIFIERS = {"activation": "relu", "cost": "log-likelihood", "initializer": "h
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "fast": Preset(
-            {"sizes": (784, 200, 10), **_RECTIFIERS},
+            {"sizes": (784, 160, 10), **_RECTIFIERS},
             {
-                "epochs": 5,
-                "batch_size": 16,
+                "epochs": 4,
+                "batch_size": 8,
                 "learning_rate": 0.2,
                 "schedule": "linear",
                 "label_smoothing": 0.05,
             },
         ),
         "best": Preset(
-            {"sizes": (784, 800, 10), **_RECTIFIERS},
+            {"sizes": (784, 800, 400, 10), **_RECTIFIERS},
             {
-                "epochs": 60,
+                "epochs": 90,
                 "batch_size": 100,
-                "learning_rate": 0.02,
+                "learning_rate": 0.05,
                 "optimizer": "nesterov",
                 "schedule": "linear",
                 "label_smoothing": 0.05,
