@@ -34,12 +34,12 @@ _NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 def document(made: Explanation, *, language: Language | None = None, command: str = "") -> str:
     """The explanation as an HTML file in both languages, opened in `language`; `command` is what made it."""
     say = Speaker()
-    body = [_Writer(made, say, anchors=True).whole()]
+    body = [Writer(made, say, anchors=True).whole()]
     if command:
         body.append(
             tag("footer", tag("p", say("document.counted")), tag("code", command, class_="cr-py", tabindex="0"))
         )
-    title = _Writer(made, Speaker((language or preferred(),))).title()
+    title = Writer(made, Speaker((language or preferred(),))).title()
     steps = [(step.number, say(f"explain.step{step.number}")) for step in made.steps]
     return page(title, joined(*body), steps, say("document.kind"), language or preferred())
 
@@ -47,7 +47,7 @@ def document(made: Explanation, *, language: Language | None = None, command: st
 def fragment(made: Explanation, language: Language | None = None) -> str:
     """The explanation as a cell of a notebook shows it, in one language, with its style."""
     language = language or preferred()
-    content = _Writer(made, Speaker((language,))).whole()
+    content = Writer(made, Speaker((language,))).whole()
     style = tag("style", Html(style_sheet(_SHEET)))
     return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=TAGS[language])
 
@@ -79,7 +79,7 @@ def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, 
     return f"<!doctype html>\n{tag('html', head, content, lang=TAGS[language])}\n"
 
 
-class _Writer:
+class Writer:
     """Puts the parts of one explanation together."""
 
     def __init__(self, made: Explanation, say: Speaker, anchors: bool = False):
@@ -207,12 +207,17 @@ class _Writer:
         say = self.say
         head = tag("h2", tag("i", str(step.number)), say(f"explain.step{step.number}"))
         sentence = tag("p", sentence_of(self.made, step, say), class_="cr-say")
-        is_image = step.number == 1 and self.blocks.looks.image is not None
-        content = [self.input(step)] if is_image else self.groups(step)
+        content = self.content(step)
         if self.made.architecture is not None:
             content.append(self.asked(step.number))
         anchor = f"step-{step.number}" if self.anchors else None
         return tag("section", head, sentence, *content, class_="cr-step", id=anchor)
+
+    def content(self, step: Step) -> list[Html]:
+        """The lines of a step."""
+        if step.number == 1 and self.blocks.looks.image is not None:
+            return [self.input(step)]
+        return self.groups(step)
 
     def asked(self, step: int) -> Html:
         """What a learner asks at this step."""

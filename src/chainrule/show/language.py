@@ -16,7 +16,7 @@ from .texts import Texts
 
 Language: TypeAlias = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-SUBJECTS = ("diagnosis", "document", "explain", "picture", "reproduction", "training")
+SUBJECTS = ("article", "diagnosis", "document", "explain", "picture", "reproduction", "training")
 
 
 @functools.cache

@@ -1,0 +1,97 @@
+"""The article, alive, as one HTML file: its steps in its order, its code, and what the program derives, on a real digit.
+
+The code is read from `textbook.py`, line by line; the words are in the catalog; the steps are those of an explanation.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from importlib import resources
+
+from ..show.bilingual import Speaker
+from ..show.language import Language, preferred
+from ..show.markup import Html, joined, tag
+from .document import Writer, page
+from .explanation import Explanation
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the article: its words, the step that it shows (0: none), where its code starts and ends, its notes."""
+
+    name: str
+    step: int = 0
+    code: tuple[str, str] = ("", "")
+    notes: tuple[str, ...] = ()
+
+
+SECTIONS = (
+    Section("network", 0, ("self.num_layers = len", "def feedforward"), ("bias", "count")),
+    Section("input", 1, ("# 1 Input", "# 2 Feedforward"), ("scaled",)),
+    Section("feedforward", 2, ("# 2 Feedforward", "# 3 Output error"), ("confidence",)),
+    Section("error", 3, ("# 3 Output error", "# 4 Backpropagated"), ("slope",)),
+    Section("backwards", 4, ("for l in range(2", "# 5 Output, for this layer"), ("minus l", "two layers")),
+    Section("gradients", 5, ("# 5 Output, for this layer", "return (nabla_b, nabla_w)")),
+    Section("update", 6, ("for x, y in mini_batch", "def SGD"), ("average",)),
+    Section("end"),
+)
+"""The article's sections, in its order."""
+
+
+def code_of(section: Section) -> str:
+    """The article's code of a section, as it stands in `textbook.py`; nothing where it has none.
+
+    >>> print(code_of(SECTIONS[1]).splitlines()[0])
+    # 1 Input: a^1 = x
+    """
+    start, end = section.code
+    if not start:
+        return ""
+    lines = (resources.files("chainrule") / "textbook.py").read_text(encoding="utf-8").splitlines()
+    first = next(at for at, line in enumerate(lines) if line.strip().startswith(start))
+    last = next(at for at in range(first + 1, len(lines)) if lines[at].strip().startswith(end))
+    return textwrap.dedent("\n".join(lines[first:last])).strip()
+
+
+def article(made: Explanation, *, language: Language | None = None) -> str:
+    """The article as an HTML file in both languages, opened in `language`, on what `made` explains: a network with a label.
+
+    It asks for nothing outside, and has no script.
+    """
+    assert made.architecture is not None
+    say = Speaker()
+    writer = Writer(made, say)
+    *first, last = map(str, made.sizes)
+    sizes = say.each({"en": f"{', '.join(first)} and {last}", "zh": "、".join([*first, last])})
+    top = [
+        tag("h1", say("article.title")),
+        writer.hero(),
+        tag("p", say("article.lead", sizes=sizes), class_="cr-text"),
+        tag("p", tag("b", say("article.key point")), class_="cr-text"),
+        writer.legend(),
+    ]
+    sections = [_section(section, writer, say) for section in SECTIONS]
+    links = [(section.step, say(f"article.{section.name}")) for section in SECTIONS if section.step]
+    title = Speaker((language or preferred(),))("article.title")
+    body = joined(*top, *sections, writer.dimensions())
+    return page(title, body, links, say("article.kind"), language or preferred())
+
+
+def _section(section: Section, writer: Writer, say: Speaker) -> Html:
+    made = writer.made
+    number = tag("i", str(section.step)) if section.step else ""
+    count = f"{made.architecture.parameter_count:,}" if made.architecture else ""
+    parts = [
+        tag("h2", number, say(f"article.{section.name}")),
+        tag("p", say(f"article.{section.name} text", parameters=count), class_="cr-say"),
+    ]
+    code = code_of(section)
+    if code:
+        parts.append(tag("p", say("article.code"), class_="cr-head"))
+        parts.append(tag("code", code, class_="cr-py", tabindex="0"))
+    parts += [tag("p", say(f"article.note {note}"), class_="cr-margin", role="note") for note in section.notes]
+    if section.step:
+        parts.append(tag("p", say("article.derived"), class_="cr-head cr-derived"))
+        parts += writer.content(made.steps[section.step - 1])
+    return tag("section", *parts, class_="cr-step", id=f"step-{section.step}" if section.step else None)
