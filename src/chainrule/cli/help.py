@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..show.screen import Screen
-from .commands import COMMANDS, FLAG, Argument, Command, Heading
+from .arguments import FLAG, Argument, Command, Heading
+from .commands import COMMANDS
 from .setting import hanging, with_words
 
 _WELCOME = (

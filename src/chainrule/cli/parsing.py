@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
-from .commands import COMMANDS, FLAG, Argument, Command
+from .arguments import FLAG, Argument, Command
+from .commands import COMMANDS
 from .errors import UsageError
 
 

@@ -23,7 +23,7 @@ from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import settings as settings_of
-from .commands import LAYERS
+from .arguments import LAYERS
 from .errors import CommandError, UsageError
 from .parsing import quoted
 from .places import require_writable, save

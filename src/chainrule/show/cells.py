@@ -38,7 +38,9 @@ def picture(screen: Screen, image: Array) -> list[Line]:
         else:
             signs = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
             line = ["".join(signs[bool(a > 0.5), bool(b > 0.5)] for a, b in zip(upper, lower, strict=True))]
-        lines.append(line)
+        while line and line[-1] == " ":
+            line.pop()
+        lines.append([line[0].rstrip()] if len(line) == 1 and isinstance(line[0], str) else line)
     return lines
 
 

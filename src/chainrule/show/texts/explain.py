@@ -240,6 +240,7 @@ TEXTS: Texts = {
         "steps 3 to 6 follow:",
         "没有说明它其实是几，而误差是与真值的距离：不需要真值的步骤到此为止。说明之后，第 3 到第 6 步接着来：",
     ),
+    "written": ("written to {file}: open it in any browser", "已写入 {file}：用任何浏览器打开"),
     "shipped": (
         "explained on the network in the package; on your own: explain NET",
         "这里用的是软件包自带的网络；用你自己的：explain NET",

@@ -1,0 +1,160 @@
+"""`chainrule explain`: which image, which steps, which questions, in which language; goldens of the whole screen."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A network of few neurons whose numbers are the same on every machine: no training, weights from the seed."""
+    path = tmp_path_factory.mktemp("small") / "net.safetensors"
+    cr.Network([784, 4, 10], seed=0, dtype="float64").save(path)
+    return path
+
+
+def test_the_network_in_the_package_and_its_first_mistake(run):
+    done = run("explain", "--lang", "en")
+    assert done.code == 0
+    assert done.err == "explained on the network in the package; on your own: explain NET\n"
+    assert "It reads 6   it is 5" in done.out
+    assert "mistake 1 of " in done.out
+    for number, title in enumerate(
+        ("Input", "Feedforward", "Output error", "Error, backwards", "Gradients", "Update"), 1
+    ):
+        assert f"\n{number}  {title}\n" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_screen_is_as_it_was_looked_at(run, small, folder, monkeypatch, width, language):
+    monkeypatch.setenv("COLUMNS", str(width))
+    (folder / "net.safetensors").write_bytes(small.read_bytes())
+    done = run("explain", "net.safetensors", "--example", "0", "--lang", language)
+    golden = GOLDEN / f"explain-{language}-{width}.txt"
+    assert done.out == golden.read_text(encoding="utf-8")
+
+
+def test_the_screen_in_ascii(command, small, folder):
+    (folder / "net.safetensors").write_bytes(small.read_bytes())
+    done = command(
+        "explain", "net.safetensors", "--example", "0", "--lang", "en", PYTHONIOENCODING="ascii", TERM="dumb"
+    )
+    assert done.stdout.decode("ascii").replace("\r\n", "\n") == (GOLDEN / "explain-ascii.txt").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_colors_change_nothing_but_the_colors(run, small, monkeypatch):
+    import re
+
+    plain = run("explain", small, "--example", "0", "--step", "2", "--lang", "en").out
+    monkeypatch.setenv("FORCE_COLOR", "3")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    colored = run("explain", small, "--example", "0", "--step", "2", "--lang", "en").out
+    bare = re.sub(r"\x1b\[[\d;]*m", "", colored)
+    assert bare != colored
+    equation = [line for line in plain.splitlines() if "=" in line]
+    assert [line for line in bare.splitlines() if "=" in line] == equation
+
+
+def test_one_step_and_one_neuron(run, small):
+    done = run("explain", small, "--example", "0", "--step", "4", "--neuron", "2:3", "--lang", "en")
+    assert "\n4  Error, backwards\n" in done.out
+    assert "\n3  " not in done.out
+    assert "δ²[3] = " in done.out
+
+
+def test_two_layers_say_that_there_is_no_step_4(run, folder):
+    cr.Network([784, 10], seed=0).save("two.safetensors")
+    english = run("explain", "two.safetensors", "--example", "0", "--lang", "en").out
+    assert "There is no step 4 here: with two layers no layer lies between" in english
+    assert "这里没有第 4 步" in run("explain", "two.safetensors", "--example", "0", "--lang", "zh").out
+
+
+@pytest.mark.parametrize(
+    ("flag", "english", "chinese"),
+    [
+        ("--value", "Why is a²[", "为什么 a²["),
+        ("--why", "Why 5, and not 7?", "为什么是 5，而不是 7？"),
+        ("--blame", "Where does δ²[", "从哪里来？"),
+        ("--one-step", "On the other 9,999 test digits: ", "其他 9,999 张测试数字"),
+        ("--proof", "relative error ", "相对误差"),
+        ("--layers", "‖δ‖", "‖δ‖"),
+    ],
+)
+def test_questions(run, net, flag, english, chinese, folder):
+    cr.Network([784, 30, 10], seed=0).save("net.safetensors")
+    assert english in run("explain", "net.safetensors", "--example", "0", flag, "--lang", "en").out
+    assert chinese in run("explain", "net.safetensors", "--example", "0", flag, "--lang", "zh").out
+
+
+def test_between_two_answers_of_ones_own_choice(run, small):
+    assert "Why 3, and not 8?" in run("explain", small, "--example", "0", "--between", "3,8", "--lang", "en").out
+
+
+def test_a_picture_without_a_label_says_how_to_go_on(run, photos, small):
+    done = run("explain", small, "--image", photos[0], "--lang", "en")
+    assert done.code == 0
+    assert "\n2  Feedforward\n" in done.out
+    assert "\n3  " not in done.out
+    assert done.out.splitlines()[-1].startswith(f"  chainrule explain {small} --image {photos[0]} --lang en --label ")
+    labeled = run("explain", small, "--image", photos[0], "--label", "0", "--lang", "en")
+    assert "\n6  Update\n" in labeled.out
+    told = run("explain", small, "--image", photos[0], "--one-step")
+    assert (told.code, told.err) == (1, "chainrule: Without a desired output there is no error; give the label too.\n")
+
+
+def test_json_is_as_the_design_has_it(run, small):
+    done = run("explain", small, "--example", "0", "--json")
+    found = json.loads(done.out)
+    assert list(found) == ["digit", "label", "cost", "steps"]
+    assert [step["step"] for step in found["steps"]] == [1, 2, 3, 4, 5, 6]
+    z2 = found["steps"][1]["equations"][0]
+    assert list(z2) == ["symbol", "shape", "python", "value"]
+    test = cr.datasets.mnist()[2]
+    made = cr.load(small).explain(test.images[0], test.labels[0])
+    for step, told in zip(made.steps, found["steps"], strict=True):
+        for line, equation in zip(step.lines, told["equations"], strict=True):
+            assert (equation["symbol"], equation["python"]) == (line.symbol, line.python)
+            assert equation["shape"] == list(line.value.shape)
+            np.testing.assert_array_equal(np.array(equation["value"]), line.value)
+
+
+def test_a_web_page(run, small, folder):
+    done = run("explain", small, "--example", "0", "--html", "why.html", "--lang", "en")
+    assert (done.code, done.out) == (0, "written to why.html: open it in any browser\n")
+    assert "<math" in (folder / "why.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "message"),
+    [
+        (["--example", "10000"], 2, "--example is 10,000; the test digits count from 0 to 9,999."),
+        (["--mistake", "9999"], 2, "--mistake is 9,999; the network makes "),
+        (["--mistake", "1", "--example", "2"], 2, "--mistake and --example name two images; explain shows one."),
+        (["--label", "3"], 2, "--label belongs to a picture of your own:"),
+        (["--neuron", "2,13"], 2, "--neuron is '2,13'; it must be a layer, from 1 at the input, and a neuron, from 0, "),
+        (["--step", "7"], 2, "--step is '7'; it must be a step from 1 to 6."),
+        (["--neuron", "2:4"], 1, "Layer 2 has no neuron 4; it has 0 to 3."),
+        (["--between", "3,3"], 1, "3 and 3 are the same answer; name two that differ."),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_said(run, small, typed, code, message):
+    done = run("explain", small, *typed)
+    assert done.code == code
+    assert message in " ".join(done.err.split())
+
+
+def test_a_network_of_something_else(run, folder):
+    cr.Network([4, 3], seed=0).save("four.safetensors")
+    done = run("explain", "four.safetensors")
+    assert done.code == 1
+    assert "has 4 inputs, and an image of a digit has 28 × 28 = 784 pixels." in " ".join(done.err.split())
