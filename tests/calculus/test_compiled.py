@@ -193,6 +193,26 @@ def test_what_it_keeps_is_bounded(monkeypatch):
     assert len(runs) == 22
 
 
+def test_native_loops_give_the_same():
+    pytest.importorskip("numba")
+    f = cr.grad(lambda x: np.sum(np.sin(x) * x))
+    fast = cr.compile(f, "native")
+    for x in (X, X + 1):
+        np.testing.assert_allclose(fast(x), f(x), rtol=1e-12)
+
+
+def test_what_native_loops_do_not_cover_runs_on_numpy_and_says_so():
+    pytest.importorskip("numba")
+
+    def f(a):
+        return np.linalg.det(a) * 2
+
+    a = np.array([[2.0, 0.5], [0.5, 1.0]])
+    with pytest.warns(RuntimeWarning, match="^f runs on NumPy: "):
+        fast = cr.compile(f, "native")(a)
+    assert fast == pytest.approx(2 * 1.75)
+
+
 def test_an_executor_that_is_none():
     def f(x):
         return x
@@ -200,7 +220,7 @@ def test_an_executor_that_is_none():
     with pytest.raises(cr.TracingError) as error:
         cr.compile(f, executor="fortran")
     assert str(error.value) == (
-        f"test_compiled.py:{f.__code__.co_firstlineno}: there is no executor 'fortran'; choose one of auto, numpy, jax."
+        f"test_compiled.py:{f.__code__.co_firstlineno}: there is no executor 'fortran'; choose one of auto, numpy, native, jax."
     )
 
 

@@ -145,6 +145,7 @@ class Parts(HTMLParser):
             self.said += data
 
 
+@pytest.mark.names
 def test_in_a_notebook():
     def cost(w, b, x):
         z = w @ x + b

@@ -17,7 +17,7 @@ from ..program.tracing import LEAF_TYPES, argument_names, trace
 from .arguments import name_of, named_after, placed, refuse_function
 
 T = TypeVar("T")
-Executor: TypeAlias = Literal["auto", "numpy", "jax"]
+Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
 
 _MOST_PROGRAMS = 128
 _MANY = 32  # programs of one function, after which something is said
@@ -33,7 +33,9 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
     inputs; ints, booleans, text and the like are fixed, and a new one is a new program. What `f` reads from outside is
     frozen at the first call. A branch that goes another way later raises `BranchError`.
 
-    - `executor`: `"numpy"` runs the printed text; `"jax"` runs it on JAX, with the extra; `"auto"` chooses: NumPy.
+    - `executor`: `"numpy"` runs the printed text; `"native"` compiles it as loops, with the extra, which takes about a
+      second and pays in long computations on small arrays (a program that has no loops runs on NumPy, which is said);
+      `"jax"` runs it on JAX, with the extra. `"auto"` is NumPy: it is there at once, and a call of it costs the least.
 
     Warns (`RetraceWarning`) where `f` is traced over and over. Raises `TracingError` for an argument by which calls cannot
     be told apart.
@@ -102,6 +104,8 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         from ..run import jax
 
         return jax.compiled(program)
+    if executor == "native" and (loops := _native(program)) is not None:
+        return loops
     function = program._function
     made_by = {target.name: equation for equation in program.equations for target in equation.targets}
     outputs = [made_by.get(each.name) if isinstance(each, Symbol) else None for each in program.outputs]
@@ -112,6 +116,21 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         for equation in outputs
     )  # fmt: skip
     return function if fresh else _owning(function, program)
+
+
+def _native(program: Program) -> Callable[..., Any] | None:
+    """The program as compiled loops, or nothing where one of its equations cannot be one, which is said."""
+    try:
+        import numba  # noqa: F401  # the loops are compiled by it
+    except ImportError as error:
+        raise ImportError("executor='native' needs Numba; install it with: pip install 'chainrule[native]'.") from error
+    from ..run import native
+
+    found = native.compiled(program)
+    if isinstance(found, str):
+        warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=5)
+        return None
+    return found
 
 
 def _owning(function: Callable[..., Any], program: Program) -> Callable[..., Any]:

@@ -1,0 +1,98 @@
+"""The examples run, in a smaller setting where they take long, and find what they set out to find."""
+
+import importlib.util
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "examples"
+
+
+def example(name):
+    spec = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_none_is_forgotten():
+    tested = Path(__file__).read_text(encoding="utf-8")
+    assert all(f'example("{path.stem}")' in tested for path in FOLDER.glob("*.py"))
+
+
+def test_a_line():
+    (w, b), _, _ = example("three_fits").fit_a_line()
+    assert w.item() == pytest.approx(2, abs=0.05) and b.item() == pytest.approx(-1, abs=0.05)
+
+
+def test_a_sine():
+    fits = example("three_fits")
+    found, x, y = fits.fit_a_sine(4000)
+    assert np.mean((fits.curve(found, x) - y) ** 2) < 0.05 * np.mean(y**2)
+
+
+def test_the_digits():
+    _, right = example("three_fits").read_the_digits(800)
+    assert right > 0.7
+
+
+def test_the_twelve_lines_are_twelve():
+    source = (FOLDER / "three_fits.py").read_text(encoding="utf-8")
+    body = source[source.index("def fit(") : source.index("def line(")]
+    lines = [line for line in body.splitlines() if line.strip() and '"""' not in line]
+    assert len(lines) <= 12
+
+
+def test_tanh():
+    found = example("tanh").derivatives([0.5, -1.0], 3)
+    y = np.tanh([0.5, -1.0])
+    slope = 1 - y**2
+    np.testing.assert_allclose(found, [y, slope, -2 * y * slope, (6 * y**2 - 2) * slope], rtol=1e-10)
+
+
+def test_newton():
+    newton = example("newton")
+    for method in (newton.by_hessian, newton.by_products):
+        np.testing.assert_allclose(method(np.full(5, 1.2)), np.ones(5), rtol=1e-8)
+
+
+def test_throw():
+    throw = example("throw")
+    np.testing.assert_allclose(throw.flight(throw.aim(np.array([15.0, 10.0]))), throw.TARGET, rtol=1e-9)
+
+
+def test_mixture():
+    mixture = example("mixture")
+    found = mixture.fit(mixture.clouds(np.random.default_rng(1)))
+    near = found["means"][np.argsort(found["means"][:, 0])]
+    np.testing.assert_allclose(near, [[-2, 0], [2, 1]], atol=0.2)
+
+
+def test_gaussian_process():
+    process = example("gaussian_process")
+    random = np.random.default_rng(0)
+    x = np.sort(random.uniform(-3, 3, 40))
+    y = np.sin(2 * x) + 0.1 * random.normal(size=40)
+    found = process.fit(x, y, steps=200)
+    assert process.cost(found, x, y) < process.cost({"log_scale": 0.0, "log_noise": -1.0}, x, y) - 5
+    assert 0.002 < math.exp(found["log_noise"]) < 0.05
+
+
+def test_own_operation():
+    from chainrule.calculus import declaring
+
+    own = example("own_operation")
+    try:
+        own.main()
+    finally:
+        declaring.withdraw("softplus")
+
+
+@pytest.mark.parametrize("name", ["newton", "throw", "gaussian_process"])
+def test_it_prints(name, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [name])
+    example(name).main()
+    assert capsys.readouterr().out.strip()
