@@ -138,10 +138,21 @@ def values(name: str, results: Results) -> list[tuple[Figure, float]]:
     return [(each, value(each, run)) for run in runs for each in compared(name)]
 
 
+def equal(figure: Figure, ours: float) -> bool:
+    """Whether a value is the book's, to the digits that it prints."""
+    return f"{ours:.{figure.decimals}f}" == f"{figure.book:.{figure.decimals}f}"
+
+
 def comes_out(name: str, results: Results) -> bool:
-    """Whether the book's own run gives all its figures of a row here too, to the digits that it prints."""
+    """Whether the book's own run gives all its figures of a row here too."""
     found = values(name, results)
-    return bool(found) and all(f"{ours:.{each.decimals}f}" == f"{each.book:.{each.decimals}f}" for each, ours in found)
+    return bool(found) and all(equal(each, ours) for each, ours in found)
+
+
+def count(results: Results) -> str:
+    """How many of the figures come out, of how many."""
+    found = [equal(*pair) for script in SCRIPTS for name in script.rows for pair in values(name, results)]
+    return f"{sum(found)} of {len(found)}"
 
 
 def page(results: Results) -> list[str]:

@@ -59,7 +59,10 @@ TEXTS: Texts = {
         "weights become infinite in epoch {epoch}; from then on every output is NaN, which counts as the answer 0",
         "第 {epoch} 轮中权重变为无穷大；此后每个输出都是 NaN，按答 0 计",
     ),
-    "rate": ("η is not printed in the book; 0.1 is the one that fits", "书中未给出 η；与之吻合的是 0.1"),
+    "rate": (
+        "η is not printed in the book; with 0.1 the book's own run comes out to the digit",
+        "书中未给出 η；取 0.1 时，书中的那次运行可以逐位重现",
+    ),
     # ---- the run
     "progress": ("{row}, seed {seed}", "{row}，种子 {seed}"),
     "summary": (
