@@ -1,9 +1,19 @@
-"""A browser for the tests that look at what is shown. They run only where they are asked for: `pytest -m browser`."""
+"""A browser for the tests that look at what is shown, a server for it, and what holds of every page that is opened.
+
+They run only where they are asked for: `pytest -m browser`.
+"""
 
 import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
+
+import chainrule as cr
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -16,17 +26,6 @@ ARGUMENTS = [
 ]
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "browser: opens what is shown in Chromium, which must be installed")
-
-
-def pytest_collection_modifyitems(config, items):
-    if "browser" not in (config.option.markexpr or ""):
-        for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason="a browser is asked for with -m browser"))
-
-
 @pytest.fixture(scope="session")
 def chromium():
     """Chromium without a window: the one that CHAINRULE_CHROMIUM names, the system's, or Playwright's own."""
@@ -36,3 +35,112 @@ def chromium():
         browser = started.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def serving():
+    """The address of a server that shows one of the shipped networks first."""
+    from chainrule.data.shipped import shipped
+    from chainrule.web.app import application
+    from chainrule.web.server import serve
+    from chainrule.web.site import Site
+
+    addresses: dict[str, str] = {}
+    networks = {name: cr.load(shipped(name)) for name in ("book", "reader")}
+
+    def address(net):
+        if net not in addresses:
+            ready, found = threading.Event(), []
+
+            def told(port):
+                found.append(port)
+                ready.set()
+
+            app = application(Site(networks, net), ["127.0.0.1"])
+            threading.Thread(target=serve, args=(app, "127.0.0.1", 0, told), daemon=True).start()
+            assert ready.wait(30)
+            addresses[net] = f"http://127.0.0.1:{found[0]}/"
+        return addresses[net]
+
+    return address
+
+
+@pytest.fixture
+def open_page(chromium, serving):
+    """Open the page; at the end of the test its console must be clean, and nothing outside may have been asked."""
+    contexts, faults = [], []
+
+    def open_page(*, net="book", at="", language="en", theme="light", size=None, address=None, refusals=False):
+        quiet = bool(address) or refusals  # a line that breaks, or a request that is refused, is said on the console
+        base = address or serving(net)
+        context = chromium.new_context(
+            viewport=size or {"width": 1440, "height": 900}, has_touch=bool(size and size["width"] < 600)
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script("localStorage.toured = 'yes'")
+        page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+        page.on(
+            "console", lambda message: faults.append(message.text) if message.type == "error" and not quiet else None
+        )
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((base, "data:", "blob:")) else faults.append(request.url),
+        )
+        page.goto(f"{base}?lang={language}&theme={theme}{at}")
+        page.wait_for_function("() => document.querySelector('.cells canvas')", timeout=30_000)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def axe():
+    """What axe finds wrong with a page, a line a fault."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def find(page):
+        found = Axe().run(page).response["violations"]
+        return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+    return find
+
+
+class Command:
+    """`chainrule app` in a process of its own."""
+
+    def __init__(self, port):
+        arguments = ["--port", str(port)] if port else []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chainrule", "app", "--no-browser", *arguments],
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        line = self.process.stdout.readline()
+        self.port = int(re.search(r":(\d+)/", line)[1])
+        self.address = f"http://127.0.0.1:{self.port}/"
+
+    def stop(self):
+        """As Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(10) == 0
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def command():
+    """Start `chainrule app`."""
+    started = []
+
+    def start(port=None):
+        started.append(Command(port))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.stop()

@@ -75,6 +75,13 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """A port: a whole number from 1 to 65535."""
+    if not text.isdecimal() or not 0 < int(text[:_DIGITS]) < 65536:
+        raise ValueError("a whole number from 1 to 65535")
+    return int(text)
+
+
 def rate(text: str) -> float:
     """A number above 0."""
     try:

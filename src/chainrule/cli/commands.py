@@ -20,7 +20,7 @@ from .arguments import (
     share,
     whole,
 )
-from .lessons import CHECK, EXPLAIN, LANGUAGE
+from .lessons import APP, CHECK, EXPLAIN, LANGUAGE
 
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
@@ -341,4 +341,6 @@ REPRODUCE = Command(
     ),
 )
 
-COMMANDS = {command.name: command for command in (TRAIN, EVALUATE, PREDICT, EXPLAIN, SHAPES, DERIVE, CHECK, REPRODUCE)}
+COMMANDS = {
+    command.name: command for command in (TRAIN, EVALUATE, PREDICT, EXPLAIN, SHAPES, DERIVE, CHECK, REPRODUCE, APP)
+}

@@ -57,7 +57,7 @@ def run(values: argparse.Namespace) -> int:
             screen.text(say(tongue, "explain.written", file=values.html))
             return 0
     if values.json:
-        print(json.dumps(_plain(made, values.step)))
+        print(json.dumps(made.plain(values.step)))
         return 0
     asked = [question for question in QUESTIONS if getattr(values, question)]
     if values.between and "why" not in asked:
@@ -157,24 +157,3 @@ def _again(values: argparse.Namespace) -> str:
     typed |= {name: None if typed[name] is None else str(typed[name]) for name in ("example", "label")}  # 0 counts too
     typed["neuron"] = None if values.neuron is None else ":".join(map(str, values.neuron))
     return retold(EXPLAIN, typed)
-
-
-def _plain(made: Explanation, only: int | None) -> dict[str, object]:
-    """An explanation for programs to read."""
-    steps = [
-        {
-            "step": step.number,
-            "equations": [
-                {
-                    "symbol": line.symbol,
-                    "shape": list(map(int, line.value.shape)),
-                    "python": line.python,
-                    "value": line.value.tolist(),
-                }
-                for line in step.lines
-            ],
-        }
-        for step in made.steps
-        if only in (None, step.number)
-    ]
-    return {"digit": made.answer, "label": made.label, "cost": made.cost, "steps": steps}

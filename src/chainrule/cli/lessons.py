@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .arguments import FLAG, Argument, Command, Heading, one_of, pair, place, rate, seed, step, whole
+from .arguments import FLAG, Argument, Command, Heading, one_of, pair, place, port, rate, seed, step, whole
 
 LANGUAGE = Argument(
     "--lang", "the language: en or zh; without it that of the terminal", ("--lang",), "en|zh", None, one_of("en", "zh")
@@ -88,4 +88,24 @@ ARTICLE = Command(
         ("chainrule article", "from top to bottom"),
         ("chainrule article --lang zh", "用中文读"),
     ),
+)
+
+APP = Command(
+    "app",
+    "Open the page: draw a digit, watch the network think, see its error, teach it.",
+    "chainrule app [NET] [options]",
+    (
+        Argument("NET", "a network that `chainrule train` saved; without it, those in the package", count="?"),
+        Argument("--port", "where the page is served", ("--port",), "8000", 8000, port),
+        Argument(
+            "--host",
+            "127.0.0.1 for this machine only; 0.0.0.0 for everybody who reaches it over the network",
+            ("--host",),
+            "127.0.0.1",
+            "127.0.0.1",
+        ),
+        Argument("--no-browser", "only serve, and open nothing", ("--no-browser",), FLAG),
+    ),
+    (("δ", "the error that flows back from a wrong answer"), ("η", "the learning rate: how far one step goes")),
+    (("chainrule app", "with the networks in the package"), ("chainrule app net.safetensors", "with your own")),
 )

@@ -5,10 +5,11 @@ center of mass lies in the middle. `frame` does this with ink alone; `read_digit
 first, as `ink.py` says how.
 """
 
+import io
 import os
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,14 +59,25 @@ def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         (28, 28)
     """
     path = Path(path)
-    gray = _read_gray(path)
+    existing_file(path, "a PNG or JPEG image")
+    with path.open("rb") as file:
+        return _digit(file, str(path))
+
+
+def digit_in(data: bytes) -> NDArray[np.uint8]:
+    """The same of a picture in memory: the bytes of a PNG or JPEG file. Raises `DataError` as `read_digit` does."""
+    return _digit(io.BytesIO(data), "the image")
+
+
+def _digit(file: BinaryIO, name: str) -> NDArray[np.uint8]:
+    gray = _read_gray(file, name)
     if gray.shape == (SIDE, SIDE):
         for drawing in (np.rint(gray), 255 - np.rint(gray)):
             # An image of MNIST keeps even its dust, so that a network reads from the file what it was tested on.
             if drawing.any() and np.abs(frame(drawing) - drawing.astype(np.float64)).max() <= 1:
                 framed: NDArray[np.uint8] = drawing.astype(np.uint8)
                 return framed
-    return _frame(*find_ink(gray, str(path)))
+    return _frame(*find_ink(gray, name))
 
 
 def frame(ink: ArrayLike) -> NDArray[np.uint8]:
@@ -133,19 +145,18 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
     return averages
 
 
-def _read_gray(path: Path) -> NDArray[np.number]:
+def _read_gray(file: BinaryIO, name: str) -> NDArray[np.number]:
     """The gray of an image file, h × w, 0 is black and 255 is white."""
     # Only here, so that the package works without Pillow where no picture is read.
     from PIL import Image, ImageOps
 
-    existing_file(path, "a PNG or JPEG image")
-    with path.open("rb") as file:
-        looks = describe(file.read(HEAD_SIZE))
+    looks = describe(file.read(HEAD_SIZE))
     if looks not in ("a PNG image", "a JPEG image"):
-        raise DataError(f"{path} is {looks}, where a PNG or JPEG image is expected.")
+        raise DataError(f"{name} is {looks}, where a PNG or JPEG image is expected.")
     try:
+        file.seek(0)
         # Of the two formats only: some of Pillow's others run programs.
-        with Image.open(path, formats=("PNG", "JPEG")) as opened:
+        with Image.open(file, formats=("PNG", "JPEG")) as opened:
             pixels = opened.width * opened.height
             if pixels > _MOST_PIXELS:
                 raise Image.DecompressionBombError(f"{pixels:,} pixels")
@@ -153,9 +164,9 @@ def _read_gray(path: Path) -> NDArray[np.number]:
             opened.draft(None, (_DECODED_SIDE, _DECODED_SIDE))
             return _gray(ImageOps.exif_transpose(opened))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{path} has too many pixels ({error}); scale it down to {_MOST_PIXELS:,} at most.") from error
+        raise DataError(f"{name} has too many pixels ({error}); scale it down to {_MOST_PIXELS:,} at most.") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-        raise DataError(f"{path} is {looks} that is damaged ({error}); save it again.") from error
+        raise DataError(f"{name} is {looks} that is damaged ({error}); save it again.") from error
 
 
 def _gray(image: "Image") -> NDArray[np.number]:

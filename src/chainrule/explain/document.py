@@ -52,6 +52,14 @@ def fragment(made: Explanation, language: Language | None = None) -> str:
     return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=TAGS[language])
 
 
+def step_fragment(made: Explanation, number: int, language: Language) -> Html:
+    """One step alone, in one language, without the style: as the page shows it below the digit.
+
+    Raises `IndexError` where the explanation does not come to that step.
+    """
+    return Writer(made, Speaker((language,))).step(made.steps[number - 1])
+
+
 def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, language: Language) -> str:
     """A whole file: a bar with the steps and the switch of languages, and under it what is said."""
     switches = [

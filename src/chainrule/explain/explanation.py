@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -155,6 +155,26 @@ class Explanation:
     def cost(self) -> float | None:
         """C, the mean per example; nothing where no desired output is known."""
         return None if self.backward is None else float(self.values["C"]) / self.m
+
+    def plain(self, only: int | None = None) -> dict[str, Any]:
+        """All of it, or one step, as plain data for programs to read: numbers, text and lists."""
+        steps = [
+            {
+                "step": step.number,
+                "equations": [
+                    {
+                        "symbol": line.symbol,
+                        "shape": list(map(int, line.value.shape)),
+                        "python": line.python,
+                        "value": line.value.tolist(),
+                    }
+                    for line in step.lines
+                ],
+            }
+            for step in self.steps
+            if only in (None, step.number)
+        ]
+        return {"digit": self.answer, "label": self.label, "cost": self.cost, "steps": steps}
 
     def neuron(self, layer: int) -> int:
         """The chosen neuron of a layer."""

@@ -300,8 +300,7 @@ def _dtype(operand: Operand) -> np.dtype[Any]:
 
 def ufunc_name(primitive: str) -> str:
     """The elementwise NumPy function that an operation is, if it is one."""
-    ours = (ufunc for ufunc, declared in UFUNCS.items() if declared.name == primitive and not ufunc.signature)
-    return next((ufunc.__name__ for ufunc in ours if getattr(np, ufunc.__name__, None) is ufunc), "")
+    return next((u.__name__ for u, declared in UFUNCS.items() if declared.name == primitive and not u.signature), "")
 
 
 def over_columns(equation: Equation) -> bool:

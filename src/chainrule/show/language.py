@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import functools
 import os
+import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from string import Formatter
 from typing import Literal, TypeAlias
 
+from . import texts
 from .texts import Texts
 
 Language: TypeAlias = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-SUBJECTS = ("article", "diagnosis", "document", "explain", "picture", "reproduction", "training")
+SUBJECTS = tuple(sorted(each.name for each in pkgutil.iter_modules(texts.__path__)))
 
 
 @functools.cache

@@ -1,0 +1,68 @@
+"""`chainrule app`: start the page's server, open the browser, and serve until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import webbrowser
+
+from ..data.images import SIDE
+from ..data.shipped import shipped
+from ..model import Network
+from ..saved import load
+from ..show.screen import Screen
+from .errors import CommandError, UsageError
+from .setting import entry
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_TRIED = 10  # ports from the default one on
+
+
+def run(values: argparse.Namespace) -> int:
+    """Serve the page for a network of yours, or for those in the package."""
+    from ..web.app import application
+    from ..web.server import serve
+    from ..web.site import Site
+
+    networks = {name: load(shipped(name)) for name in ("reader", "book")}
+    if values.net is not None:
+        networks = {"yours": _readable(values.net), **networks}
+    screen = Screen(sys.stdout)
+    local = values.host in _LOOPBACK
+    hosts = ["127.0.0.1", "localhost", "[::1]"] if local else None
+    app = application(Site(networks, next(iter(networks))), hosts)
+
+    def ready(port: int) -> None:
+        shown = "localhost" if local or values.host in ("0.0.0.0", "::") else values.host
+        address = f"http://{shown}:{port}/"
+        entry(screen, "page", address, "Ctrl-C ends it")
+        if not local:
+            screen.text(("Everybody who reaches this machine over the network can open it.", "ink2"), indent=10)
+        screen.stream.flush()
+        if not values.no_browser:
+            webbrowser.open(address)
+
+    tried = range(values.port, values.port + (1 if "port" in values.typed else _TRIED))
+    for port in tried:
+        try:
+            serve(app, values.host, port, ready)
+        except OSError as error:
+            if port != tried[-1]:
+                continue
+            raise CommandError(
+                f"{values.host}:{port} cannot be had ({error.strerror or error}); try another with --port."
+            ) from error
+        break
+    return 0
+
+
+def _readable(path: str) -> Network:
+    """A network that the page can show: it reads 28×28 pixels, and answers with ten digits."""
+    net = load(path)
+    if net.sizes[0] != SIDE * SIDE or net.sizes[-1] != 10:
+        layers = ",".join(map(str, net.sizes))
+        raise UsageError(
+            f"{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.",
+            "chainrule train",
+        )
+    return net

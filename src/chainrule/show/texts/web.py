@@ -1,0 +1,92 @@
+"""What the page's server says when something that was sent cannot be taken."""
+
+from . import Texts
+
+TEXTS: Texts = {
+    "not_json": ("The body is not JSON; send one object.", "请求的内容不是 JSON；请发送一个对象。"),
+    "no_number": ("The body has {text}, which is no number in JSON.", "请求里有 {text}，它不是 JSON 里的数。"),
+    "twice": ("The field {name} stands there twice.", "字段 {name} 出现了两次。"),
+    "no_object": ("The body must be an object with {names}.", "请求的内容必须是一个对象，字段有 {names}。"),
+    "unknown": ("There is no field {name}; there is {names}.", "没有字段 {name}；可用的有 {names}。"),
+    "missing": ("The field {name} is missing.", "缺少字段 {name}。"),
+    "whole": (
+        "{name} is {given}; it must be a whole number from {limits[0]} to {limits[1]}.",
+        "{name} 是 {given}；应为 {limits[0]} 到 {limits[1]} 之间的整数。",
+    ),
+    "number": (
+        "{name} is {given}; it must be a number from {limits[0]:g} to {limits[1]:g}.",
+        "{name} 是 {given}；应为 {limits[0]:g} 到 {limits[1]:g} 之间的数。",
+    ),
+    "one_of": ("{name} is {given}; it must be one of {limits[0]}.", "{name} 是 {given}；应为其中之一：{limits[0]}。"),
+    "flag": ("{name} is {given}; it must be true or false.", "{name} 是 {given}；应为 true 或 false。"),
+    "text": (
+        "{name} is {given}; it must be text of at most {limits[0]:,} characters.",
+        "{name} 是 {given}；应为不超过 {limits[0]:,} 个字符的文字。",
+    ),
+    "numbers": (
+        "{name} is {given}; it must be {limits[0]} numbers from {limits[1]:g} to {limits[2]:g}.",
+        "{name} 是 {given}；应为 {limits[0]} 个 {limits[1]:g} 到 {limits[2]:g} 之间的数。",
+    ),
+    "wholes": (
+        "{name} is {given}; it must be up to {limits[0]} whole numbers from {limits[1]} to {limits[2]}.",
+        "{name} 是 {given}；应为至多 {limits[0]} 个 {limits[1]} 到 {limits[2]} 之间的整数。",
+    ),
+    "bytes": (
+        "{name} is not base64 of at most {limits[0]:,} bytes.",
+        "{name} 不是不超过 {limits[0]:,} 字节的 base64。",
+    ),
+    "host": (
+        "This server does not answer to that host; open it by the address that it printed.",
+        "服务器不接受这个主机名；请用启动时显示的地址打开。",
+    ),
+    "origin": ("A page of another site may not ask this server.", "不接受来自其他网站的页面的请求。"),
+    "headers": ("The headers are larger than {most} kB.", "请求头超过 {most} kB。"),
+    "large": ("The body is larger than {most} MB.", "请求的内容超过 {most} MB。"),
+    "nothing_here": ("There is nothing at this address.", "这个地址没有内容。"),
+    "other_method": ("This address takes {methods} only.", "这个地址只接受 {methods}。"),
+    "failed": ("That failed on the server, which goes on.", "服务器处理这个请求时出错，但仍在运行。"),
+    "blank": ("The drawing is blank; draw a digit.", "画板是空的；请写一个数字。"),
+    "full": ("Too many pages are open; close one.", "打开的页面太多了；请关掉一个。"),
+    "long": ("The text is longer than {most:,} characters.", "文字超过 {most:,} 个字符。"),
+    "no_expression": (
+        "That is no expression; write something like x**2 * sin(x).",
+        "这不是一个表达式；请写成 x**2 * sin(x) 这样的形式。",
+    ),
+    "no_variable": (
+        "There is no variable in it to differentiate by; write x somewhere.",
+        "表达式里没有可以求导的变量；请在某处写上 x。",
+    ),
+    "many_parts": ("The expression has more than {most} parts.", "表达式的组成部分超过 {most} 个。"),
+    "many_names": ("The expression has more than {most} variables.", "表达式里的变量超过 {most} 个。"),
+    "not_on_the_list": ("{part} is not among what can be typed here.", "这里不能写 {part}。"),
+    "shape": (
+        "{part} is no shape of a variable of the expression; write w=30x784.",
+        "{part} 不是表达式中某个变量的形状；请写成 w=30x784。",
+    ),
+    "size": ("An array would have more than {most:,} numbers.", "有一个数组会超过 {most:,} 个数。"),
+    "no_scalar": (
+        "The result is {shape}, and a derivative is taken of one number; put sum(…) around it.",
+        "结果的形状是 {shape}，而求导的对象应是一个数；请在外面套上 sum(…)。",
+    ),
+    "no_json_type": (
+        "Send JSON, with the content type application/json.",
+        "请发送 JSON，内容类型为 application/json。",
+    ),
+    "no_do": ("A message says in `do` what is asked: {names}.", "消息应在 do 里说明要做什么：{names}。"),
+    "no_network": ("There is no network {name}; there is {names}.", "没有网络 {name}；可用的有 {names}。"),
+    "drawing": (
+        "The drawing has {given:,} grays; it must have {side} × {side}.",
+        "画板上有 {given:,} 个灰度值；应为 {side} × {side} 个。",
+    ),
+    "side": ("The drawing's side must be a multiple of {side}.", "画板的边长应为 {side} 的倍数。"),
+    "no_weight": (
+        "A neuron of layer {layer} has the weights 0 to {most}.",
+        "第 {layer} 层的神经元只有第 0 到第 {most} 个权重。",
+    ),
+    "no_truth": ("Say first what the digit really is.", "请先指出这个数字其实是几。"),
+    "no_mistake": ("This network reads all test digits right.", "这个网络把所有测试数字都读对了。"),
+    "training": ("Pause the training first.", "请先暂停训练。"),
+    "settings": ("That cannot be trained: {reason}", "无法这样训练：{reason}"),
+    "image": ("The image cannot be read: {reason}", "无法读取这张图片：{reason}"),
+    "not_derived": ("That cannot be differentiated: {reason}", "无法求导：{reason}"),
+}

@@ -1,0 +1,186 @@
+"""What plain HTTP answers: a table of name, fields and function, from which routes and OpenAPI are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..calculus import derive
+from ..data.errors import DataError
+from ..data.images import SIDE, digit_in, frame
+from ..program.dims import shape_text
+from ..program.errors import ChainruleError
+from ..program.nouns import Array, Program
+from ..program.tracing import Spec, trace
+from ..show.language import LANGUAGES, Language, catalog
+from ..show.markup import joined, tag
+from ..show.mathml import math
+from ..show.mathml import rule as mathml_rule
+from ..show.terms import rules
+from . import fields
+from .expressions import MOST_CHARACTERS, shapes_of, understood
+from .fields import Fields, Json, RefusedError
+from .guard import MOST_BYTES
+from .looks import packed
+from .site import Site
+
+PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
+_CURVE = 241  # points of a curve
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One address: `compute` makes of the site, the language and the fields what is sent back."""
+
+    name: str
+    method: str
+    fields: Fields
+    compute: Callable[[Site, Language, dict[str, Any]], Any]
+    summary: str
+    gives: str
+    result: Mapping[str, Json]
+    media: str = "application/json"
+
+
+def _predict(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    activations = site.networks[site.first].activations(_image(values))
+    return {"digit": int(activations.argmax()), "activations": [float(each) for each in activations]}
+
+
+def _explain(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    net, label = site.networks[site.first], values["label"]
+    return net.explain(_image(values), None if label < 0 else label).plain(values["step"] or None)
+
+
+def _image(values: Mapping[str, Any]) -> Array:
+    """The 28×28 grays of a request, framed as MNIST does where they are not yet."""
+    pixels = np.array(values["pixels"]).reshape(SIDE, SIDE)
+    if values["framed"]:
+        return pixels.round().astype(np.uint8)
+    if not pixels.any():
+        raise RefusedError("web.blank")
+    return frame(pixels)
+
+
+def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    try:
+        return {"pixels": packed(digit_in(values["image"]))}
+    except DataError as error:
+        raise RefusedError("web.image", reason=str(error)) from None
+
+
+def _texts(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    table = catalog("page")
+    return {each: {key: pair[at] for key, pair in table.items()} for at, each in enumerate(LANGUAGES)}
+
+
+def _test(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    at = values["index"]
+    return {"pixels": packed(site.test.images[at]), "label": int(site.test.labels[at])}
+
+
+# ---- derivatives -----------------------------------------------------------------------------------------------------
+
+
+def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
+    typed = understood(values["expression"])
+    shapes = shapes_of(values["shapes"], typed.names)
+    given = [Spec(shapes[name]) for name in typed.names]
+    try:
+        forward = trace(typed.function, given)
+        if forward.results.leaves != 1 or forward.outputs[0].shape:
+            shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
+            raise RefusedError("web.no_scalar", shape=shape)
+        program = derive(typed.function, given, form=values["form"])
+    except (ChainruleError, ValueError, IndexError, TypeError) as error:
+        raise RefusedError("web.not_derived", reason=str(error)) from None
+    rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.ledger()]
+    return {
+        "names": {name: shape_text(shapes[name]) for name in typed.names},
+        "python": str(program),
+        "latex": program.latex(),
+        "mathml": joined(*(tag("div", math(mathml_rule(line))) for line in rules(program))),
+        "ledger": rows,
+        "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
+    }
+
+
+def _curve(forward: Program, program: Program, values: Mapping[str, Any]) -> Json:
+    """f and f′ of one variable over a stretch; where one is no number there is a gap."""
+    x = (
+        np.linspace(values["low"], values["high"], _CURVE)
+        if values["low"] < values["high"]
+        else np.array([values["low"]])
+    )
+    with np.errstate(all="ignore"):
+        f, slope = ([float(each(point)) for point in x] for each in (forward, program))
+    gap = [[value if np.isfinite(value) else None for value in curve] for curve in (f, slope)]
+    return {"x": [float(each) for each in x], "f": gap[0], "slope": gap[1]}  # type: ignore[dict-item]
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+_OBJECT: Mapping[str, Json] = {"type": "object"}
+_ACTIVATIONS: Json = {"type": "array", "items": {"type": "number"}, "minItems": 10, "maxItems": 10}
+ANSWERS: tuple[Answer, ...] = (
+    Answer(
+        "predict",
+        "POST",
+        {"pixels": PIXELS, "framed": fields.flag(True)},
+        _predict,
+        "Read one digit.",
+        "The digit, and how strongly each of the ten answers is given.",
+        {"type": "object", "properties": {"digit": {"type": "integer"}, "activations": _ACTIVATIONS}},
+    ),
+    Answer(
+        "explain",
+        "POST",
+        {
+            "pixels": PIXELS,
+            "framed": fields.flag(True),
+            "label": fields.whole(-1, 9, -1),
+            "step": fields.whole(0, 6, 0),
+        },
+        _explain,
+        "The five steps of backpropagation on one digit, and the update: every symbol with its shape and its numbers.",
+        "Without a label (−1) only what needs none; with a step from 1 to 6 that one alone.",
+        _OBJECT,
+    ),
+    Answer(
+        "frame",
+        "POST",
+        {"image": fields.bytes64(MOST_BYTES * 3 // 4)},
+        _frame,
+        "Find, center and scale the digit in a PNG or JPEG image.",
+        "28×28 grays in base64.",
+        _OBJECT,
+    ),
+    Answer(
+        "derive",
+        "POST",
+        {
+            "expression": fields.text(MOST_CHARACTERS),
+            "shapes": fields.text(200, ""),
+            "form": fields.one_of("textbook", "fast", default="textbook"),
+            "low": fields.number(-1e6, 1e6, -4.0),
+            "high": fields.number(-1e6, 1e6, 4.0),
+        },
+        _derive,
+        "Differentiate an expression in NumPy's names.",
+        "The derivative as Python, as mathematics, and line by line with dimensions; a curve where it has one variable.",
+        _OBJECT,
+    ),
+    Answer(
+        "test",
+        "GET",
+        {"index": fields.whole(0, 9_999)},
+        _test,
+        "One of the test digits.",
+        "Its grays and label.",
+        _OBJECT,
+    ),
+    Answer("texts", "GET", {}, _texts, "The words of the page.", "Each text in each language.", _OBJECT),
+)

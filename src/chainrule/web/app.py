@@ -1,0 +1,143 @@
+"""The application: which address is answered by what. What each answer computes is in `answers.py`, live things in `live.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from importlib import resources
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from ..show.colors import DARK, LIGHT
+from ..show.language import say
+from ..show.style import style_sheet, tokens
+from .answers import ANSWERS, Answer
+from .fields import Json, RefusedError, parsed, record, schema
+from .guard import App, Guard, language_of, sentence
+from .live import Live
+from .site import Site
+
+_KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_THEMES = "".join(
+    f"[data-theme={palette.theme}] .cr{{{tokens(palette)};color-scheme:{palette.theme}}}" for palette in (LIGHT, DARK)
+)
+FILES: Mapping[str, bytes] = {
+    path.name: path.read_bytes()
+    for path in (resources.files(__package__) / "page").iterdir()
+    if path.name.rpartition(".")[2] in _KINDS
+} | {
+    "style.css": (
+        style_sheet(("chainrule.explain", "document.css"), (f"{__package__}.page", "page.css")) + _THEMES
+    ).encode()
+}
+"""The page, whole in memory: a path that is none of these names leads nowhere."""
+
+
+def application(site: Site, hosts: Iterable[str] | None) -> App:
+    """The page and its server for one network, answering to these hosts (any address where they are `None`)."""
+    routes = [
+        Route("/", _file("index.html")),
+        *(Route(f"/page/{name}", _file(name)) for name in FILES),
+        Route("/openapi.json", _openapi),
+        *(Route(f"/api/{answer.name}", _answering(site, answer), methods=[answer.method]) for answer in ANSWERS),
+        WebSocketRoute("/ws", Live(site).serve),
+    ]
+    handlers = {HTTPException: _nowhere, RefusedError: _refused, Exception: _failed}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), hosts)
+
+
+def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
+    kind = _KINDS[name.rpartition(".")[2]]
+
+    async def send(request: Request) -> Response:
+        return Response(FILES[name], media_type=kind, headers={"cache-control": "no-cache"})
+
+    return send
+
+
+def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+    """A route that reads the fields of an answer from the body, or of a GET from the query, and computes off the loop."""
+
+    async def respond(request: Request) -> Response:
+        if answer.method == "GET":
+            given: Json = {name: _query(value) for name, value in request.query_params.multi_items()}
+        else:
+            if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+                raise RefusedError("web.no_json_type", status=415)
+            given = parsed(await request.body())
+        values = record(given, answer.fields)
+        language = language_of(request.scope)
+        result = await anyio.to_thread.run_sync(lambda: answer.compute(site, language, values))
+        return JSONResponse(result)
+
+    return respond
+
+
+def _query(text: str) -> Json:
+    """A value of a query: a whole number where it is one, else text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
+async def _nowhere(request: Request, error: Exception) -> Response:
+    """What Starlette refuses, in a sentence."""
+    assert isinstance(error, HTTPException)
+    language = language_of(request.scope)
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        detail = say(language, "web.other_method", methods=allowed.replace("HEAD, ", "").replace(", HEAD", ""))
+    else:
+        detail = say(language, "web.nothing_here")
+    return JSONResponse({"detail": detail}, error.status_code, headers=error.headers)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return JSONResponse({"detail": sentence(error, language_of(request.scope))}, error.status)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """What is this program's own fault is said in a sentence; Starlette hands the error on, and the guard writes it down."""
+    return JSONResponse({"detail": say(language_of(request.scope), "web.failed")}, 500)
+
+
+async def _openapi(request: Request) -> Response:
+    return JSONResponse(openapi())
+
+
+def openapi() -> dict[str, Json]:
+    """The HTTP interface as OpenAPI 3.1, made from the same tables that check what is sent."""
+    refused: Json = {
+        "description": "A sentence that says what cannot be taken, in English or, where Accept-Language asks for it, Chinese.",
+        "content": {
+            "application/json": {
+                "schema": {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+            }
+        },
+    }
+    paths: dict[str, Json] = {}
+    for answer in ANSWERS:
+        found: dict[str, Json] = {
+            "summary": answer.summary,
+            "operationId": answer.name,
+            "responses": {
+                "200": {"description": answer.gives, "content": {answer.media: {"schema": dict(answer.result)}}},
+                "4XX": refused,
+            },
+        }
+        if answer.method == "POST":
+            found["requestBody"] = {
+                "required": True,
+                "content": {"application/json": {"schema": schema(answer.fields)}},
+            }
+        else:
+            found["parameters"] = [
+                {"name": name, "in": "query", "required": field.required, "schema": dict(field.schema)}
+                for name, field in answer.fields.items()
+            ]
+        paths[f"/api/{answer.name}"] = {answer.method.lower(): found}
+    about: Json = {"title": "chainrule", "version": "1", "description": "What the page of chainrule asks its server."}
+    return {"openapi": "3.1.0", "info": about, "paths": paths}

@@ -1,0 +1,140 @@
+"""What stands between the network and the page: hosts and origins checked, bodies bounded, every refusal a sentence.
+
+Pure ASGI, so that nothing reaches a route unchecked. A page of another site cannot talk to the server, since a browser
+says where a request comes from; and a name that another site lets point here (DNS rebinding) is not among the hosts.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+
+from ..show.language import Language, say
+from .fields import RefusedError
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MOST_BYTES = 12 * 2**20  # of a body: a photo from a phone
+MOST_HEADER_BYTES = 32 * 1024
+HEADERS = {
+    b"content-security-policy": b"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+}
+_LOG = logging.getLogger("chainrule.web")
+
+
+class Guard:
+    """Lets an application see only requests for one of `hosts` (any address where it is `None`) from a page of its own."""
+
+    def __init__(self, app: App, hosts: Iterable[str] | None):
+        self.app = app
+        self.hosts = None if hosts is None else frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        language = language_of(scope)
+        started = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                known = {name for name, _ in message["headers"]}
+                extra = [(name, value) for name, value in HEADERS.items() if name not in known]
+                message = {**message, "headers": [*message["headers"], *extra]}
+            await send(message)
+
+        try:
+            self._check(scope)
+            await self.app(scope, _bounded(receive), dressed)
+        except RefusedError as refusal:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008, "reason": sentence(refusal, language)[:120]})
+            elif not started:
+                await answer(dressed, refusal.status, sentence(refusal, language))
+        except Exception:
+            _LOG.exception("a request failed")
+            if scope["type"] == "http" and not started:
+                await answer(dressed, 500, say(language, "web.failed"))
+
+    def _check(self, scope: Scope) -> None:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        if sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
+            raise RefusedError("web.headers", status=431, most=MOST_HEADER_BYTES // 1024)
+        hosts = [value for name, value in headers if name == b"host"]
+        if len(hosts) != 1 or not self._serves(hosts[0].decode("latin-1")):
+            raise RefusedError("web.host", status=421)
+        for name, value in headers:
+            if name == b"origin" and value.decode("latin-1").partition("://")[2] != hosts[0].decode("latin-1"):
+                raise RefusedError("web.origin", status=403)
+            if name == b"content-length" and (not value.isdigit() or int(value) > MOST_BYTES):
+                raise RefusedError("web.large", status=413, most=MOST_BYTES // 2**20)
+
+    def _serves(self, host: str) -> bool:
+        name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+        if self.hosts is not None:
+            return name in self.hosts
+        return name == "localhost" or is_address(name.strip("[]"))
+
+
+def is_address(name: str) -> bool:
+    """Whether a host is an address and not a name, which somebody else might let point here.
+
+    >>> is_address("192.168.1.5"), is_address("evil.example")
+    (True, False)
+    """
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def language_of(scope: Scope) -> Language:
+    """The language that a request asks for: Chinese where it comes first, else English."""
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            return "zh" if value.lower().startswith(b"zh") else "en"
+    return "en"
+
+
+def sentence(refusal: RefusedError, language: Language) -> str:
+    """A refusal in words."""
+    return say(language, refusal.key, **refusal.values)
+
+
+async def answer(send: Send, status: int, detail: str) -> None:
+    """Answer with a sentence, as JSON."""
+    body = json.dumps({"detail": detail}, ensure_ascii=False).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _bounded(receive: Receive) -> Receive:
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise RefusedError("web.large", status=413, most=MOST_BYTES // 2**20)
+        return message
+
+    return bounded

@@ -1,0 +1,100 @@
+// Elements, words and numbers: how everything on the page is made, and said again when the language changes.
+
+let texts = { en: {}, zh: {} };
+export const state = { language: "en", theme: "light" };
+
+export function useTexts(table) {
+  texts = table;
+}
+
+/** A text of the catalog in the page's language, its {places} filled in. */
+export function t(key, values = {}) {
+  const text = texts[state.language]?.[key] ?? key;
+  return text.replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
+}
+
+/** Let an element say a text, now and after each change of language. */
+export function say(node, key, values = {}) {
+  node.dataset.t = key;
+  node.dataset.values = JSON.stringify(values);
+  node.textContent = t(key, values);
+  return node;
+}
+
+/** Say every text on the page again. */
+export function sayAll(root = document) {
+  for (const node of root.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t, JSON.parse(node.dataset.values ?? "{}"));
+  for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
+}
+
+/** An element: `el("button.btn.main", { say: "undo", onclick }, child, …)`. */
+export function el(what, options = {}, ...children) {
+  const [tag, ...classes] = what.split(".");
+  const node = SVG.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  if (classes.length) node.setAttribute("class", classes.join(" "));
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "say") Array.isArray(value) ? say(node, ...value) : say(node, value);
+    else if (name === "label") { node.dataset.label = value; node.setAttribute("aria-label", t(value)); }
+    else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+const SVG = new Set(["svg", "path", "rect", "circle", "line", "g", "text", "tspan"]);
+
+/** A symbol of the book as MathML, in its color: sym("w", 2) is w². */
+export function sym(kind, layer, index) {
+  const letter = { d: "δ" }[kind] ?? kind;
+  const space = "http://www.w3.org/1998/Math/MathML";
+  const make = (tag, ...children) => { const node = document.createElementNS(space, tag); node.append(...children); return node; };
+  const base = make("mi", letter);
+  const above = layer === undefined ? null : make(/^\d+$/.test(`${layer}`) ? "mn" : "mi", `${layer}`);
+  const below = index === undefined ? null : make("mn", `${index}`);
+  const body = above && below ? make("msubsup", base, below, above) : above ? make("msup", base, above) : base;
+  const row = make("mrow", body);
+  row.setAttribute("class", `cr-${kind}`);
+  return make("math", row);
+}
+
+/** A number as LOOK sets it: fixed decimals, a true minus, powers of ten below half the last digit. */
+export function num(value, digits = 3, plus = false) {
+  const sign = value < 0 ? "−" : plus && value > 0 ? "+" : "";
+  const size = Math.abs(value);
+  if (size && size < 0.5 * 10 ** -digits) {
+    const [mantissa, exponent] = size.toExponential(0).split("e");
+    return `${sign}${mantissa}·10${raised(exponent.replace("+", ""))}`;
+  }
+  return `${sign}${size.toFixed(digits)}`;
+}
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const raised = (text) => [...text].map((c) => (c === "-" ? "⁻" : RAISED[+c])).join("");
+
+export const count = (value) => value.toLocaleString("en-US");
+export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+
+/** A message that passes, for eyes and screen readers. */
+let fading = 0;
+export function tell(text) {
+  const node = document.getElementById("said");
+  node.textContent = text;
+  node.classList.add("on");
+  clearTimeout(fading);
+  fading = setTimeout(() => { node.classList.remove("on"); }, 5000);
+}
+
+/** Numbers that travelled as base64. */
+export function unpack(text, Kind = Float32Array) {
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
+  return new Kind(bytes.buffer);
+}
+export const grays = (text) => unpack(text, Uint8Array);
+
+export function pack(bytes) {
+  let raw = "";
+  for (const byte of bytes) raw += String.fromCharCode(byte);
+  return btoa(raw);
+}

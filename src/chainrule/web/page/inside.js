@@ -1,0 +1,289 @@
+// Look inside: draw, what the network sees, its hidden neurons, ten answers, what it reads. The equations and the teaching
+// below are in steps.js and teach.js; this file has the stage, and the one state that all of them show.
+
+import { Pad, digitOf } from "./draw.js";
+import { el, grays, num, say, sym, t, unpack } from "./dom.js";
+import { columnsOf, heat, scale } from "./paint.js";
+import { Steps } from "./steps.js";
+import { Teach } from "./teach.js";
+import { tracks } from "./tracks.js";
+import { ask } from "./wire.js";
+
+const FEW = 36, SHOWN = 30;
+
+export class Inside {
+  constructor(root) {
+    this.root = root;
+    this.layer = 2; // the hidden layer that is shown
+    this.neuron = null; // of that layer; null is the one that argued most
+    this.backward = false;
+    this.page = 0;
+    this.framed = true;
+    this.index = -1;
+    this.build();
+  }
+
+  // ---- the skeleton ----------------------------------------------------------------------------------------------
+
+  build() {
+    this.pad = new Pad((drawing) => this.drawn(drawing));
+    const tool = (key, onclick, options = {}) => el("button.btn", { type: "button", say: key, onclick, ...options });
+    const pick = (erasing) => {
+      this.pad.erasing = erasing;
+      pen.setAttribute("aria-pressed", `${!erasing}`);
+      eraser.setAttribute("aria-pressed", `${erasing}`);
+    };
+    const pen = tool("pen", () => pick(false), { "aria-pressed": "true" });
+    const eraser = tool("erase", () => pick(true), { "aria-pressed": "false" });
+    const file = el("input.cr-spoken", { type: "file", accept: "image/png,image/jpeg", tabindex: -1, label: "upload" });
+    file.addEventListener("change", () => file.files[0] && this.upload(file.files[0]));
+    addEventListener("paste", (event) => {
+      const image = [...(event.clipboardData?.items ?? [])].find((item) => item.type.startsWith("image/"));
+      if (image && !this.root.hidden) this.upload(image.getAsFile());
+    });
+    this.number = el("input.index", { type: "number", min: 0, max: 9999, label: "test_number", placeholder: "0–9999" });
+    this.number.addEventListener("change", () => this.number.value !== "" && this.pick(Math.max(0, Math.min(9999, +this.number.value))));
+    const draw = el("div.p.draw", {}, el("h2", { say: "draw_a_digit" }), el("div.padbox", {}, this.pad.canvas, (this.hint = el("p.hint", { say: "draw_hint" }))),
+      el("div.tools", {}, pen, eraser, tool("undo", () => this.pad.undo()), tool("clear", () => this.pad.clear())),
+      el("div.tools", {}, tool("next_mistake", () => this.mistake()), tool("upload", () => file.click()), file),
+      el("label.chk", {}, el("span", { say: "test_number" }), this.number),
+      (this.samples = el("div.samples")));
+    this.frameBox = el("input", { type: "checkbox", checked: true });
+    this.frameBox.addEventListener("change", () => { this.framed = this.frameBox.checked; this.pad.tell(); });
+    this.sees = el("canvas.cr-heat", { role: "img", label: "it_sees", width: 28, height: 28 });
+    const get = el("div.p.get", {}, el("h2", {}, el("span", { say: "it_sees" }), " ", sym("a", 1), " ", (this.inDim = el("span.cr-dim"))),
+      el("span.gets", {}, this.sees, (this.push = el("canvas.cr-heat.push", { role: "img", label: "dx" })),
+        el("svg.frame", { viewBox: "0 0 28 28", "aria-hidden": "true" }, el("rect.box", { x: 4, y: 4, width: 20, height: 20 }), el("path.com", { d: "M14 12.6v2.8M12.6 14h2.8" }))),
+      (this.seesCap = el("p.cap", { say: "framing" })), el("label.chk", {}, this.frameBox, el("span", { say: "frame_it" })));
+    const way = (key, backward) => el("button", { say: key, value: `${backward}`, onclick: () => { this.backward = backward; this.show(); } });
+    this.ways = el("div.seg", { role: "group", label: "direction" }, way("forward", false), way("backward", true));
+    this.layers = el("div.seg", { role: "group", label: "layer" });
+    this.netHead = el("h2");
+    this.cells = el("div.cells");
+    this.flow = el("svg.flow", { "aria-hidden": "true" });
+    this.pager = el("div.pager");
+    this.netCap = el("p.cap");
+    const net = el("div.p.net", {}, el("div.nethead", {}, this.netHead, this.layers, this.ways), el("div.netbox", {}, this.flow, this.cells), this.pager, this.netCap);
+    this.rows = Array.from({ length: 10 }, (_, digit) => el("li", {}, el("b", {}, `${digit}`), el("svg", { viewBox: "0 0 156 24", width: 156, height: 24, "aria-hidden": "true" }), el("span")));
+    this.outDim = el("span.cr-dim");
+    this.outHead = el("span");
+    const out = el("div.p.out", {}, el("h2", {}, el("span", { say: "ten_answers" }), " ", this.outHead, " ", this.outDim), (this.list = el("ol", {}, ...this.rows)),
+      el("p.cap", {}, el("span.key", {}, "□ ", el("span", { say: "the_truth" }), " ", sym("y")), " ", (this.pushKey = el("span.key.cr-d", {}, "→ ", el("span", { say: "where_pushes" })))));
+    this.big = el("div.big", { "aria-live": "polite" });
+    this.conf = el("p.cap");
+    this.keys = Array.from({ length: 10 }, (_, digit) => el("button", { "aria-pressed": "false", onclick: () => this.truth(digit) }, `${digit}`));
+    this.cost = el("p.cost");
+    const ans = el("div.p.ans", {}, el("h2", { say: "it_reads" }), this.big, this.conf, el("h2.q", { say: "it_really_is", id: "really" }),
+      el("div.keys", { role: "group", "aria-labelledby": "really" }, ...this.keys), this.cost);
+    this.steps = new Steps(this);
+    this.teach = new Teach(this);
+    this.stage = el("div.stage.first", {}, draw, get, net, out, ans);
+    this.below = el("div.below", { hidden: true }, this.steps.root, this.teach.root);
+    this.root.append(this.stage, this.below);
+    addEventListener("resize", () => this.look && this.lines());
+  }
+
+  // ---- what the person does ----------------------------------------------------------------------------------------
+
+  /** A drawing has changed: ask for what the network makes of it, at most one question at a time, the latest last. */
+  async drawn(drawing) {
+    this.wanted = drawing ?? null;
+    if (this.asking) return;
+    this.asking = true;
+    this.stage.dataset.state = "asking";
+    while (this.wanted !== undefined) {
+      const now = this.wanted;
+      this.wanted = undefined;
+      if (now) {
+        const found = await ask("see", { ...now, framed: this.framed });
+        if (found) { this.index = -1; this.number.value = ""; this.take(found, false); }
+      } else this.blank();
+    }
+    this.asking = false;
+    this.stage.dataset.state = "seen";
+  }
+
+  async pick(index) { this.take(await ask("pick", { index })); }
+  async mistake() { this.take(await ask("mistake", { after: this.index })); }
+  async truth(label) { if (this.look) this.take(await ask("truth", { label }), false); }
+
+  async upload(file) {
+    const pixels = await digitOf(file);
+    if (!pixels) return;
+    this.pad.show(pixels);
+    this.pad.tell();
+  }
+
+  // ---- what is known -----------------------------------------------------------------------------------------------
+
+  /** A new network, or the same after it has learnt: its weights are needed again. */
+  async network(described, weights = null) {
+    this.net = described;
+    this.hidden = described.sizes.slice(1, -1);
+    this.layer = Math.min(Math.max(this.layer, 2), Math.max(2, described.sizes.length - 1));
+    const found = weights ?? (await ask("weights"));
+    if (found) this.weights = { w: found.w.map((text) => unpack(text)), b: found.b.map((text) => unpack(text)) };
+    if (!this.look && this.weights) this.idle();
+  }
+
+  /** An answer of the server with what the network makes of the digit. */
+  take(found, repaint = true) {
+    if (!found?.look) return;
+    if (found.index !== undefined) { this.index = found.index; this.number.value = found.index; }
+    const { look } = found;
+    this.look = {
+      ...look,
+      pixels: grays(look.pixels),
+      a: look.a.map((text) => unpack(text)),
+      z: look.z.map((text) => unpack(text)),
+      delta: look.delta?.map((text) => unpack(text)),
+      dx: look.dx && unpack(look.dx),
+    };
+    if (repaint) this.pad.show(this.look.pixels);
+    if (!this.look.delta) this.backward = false;
+    this.page = 0;
+    this.show();
+  }
+
+  blank() {
+    this.look = null;
+    this.below.hidden = true;
+    this.stage.classList.add("first");
+    this.hint.hidden = false;
+    if (this.weights) this.idle();
+  }
+
+  /** Three digits to begin with, for who would rather not draw. */
+  offer(samples, images) {
+    this.samples.replaceChildren(...samples.map((index, i) => {
+      const canvas = heat(el("canvas.cr-heat"), images[i].map((gray) => gray / 255), 28);
+      return el("button", { "aria-label": `${t("test_number")} ${index}`, onclick: () => this.pick(index) }, canvas);
+    }));
+  }
+
+  /** Before the first stroke: what the neurons have learnt to look for, and ten answers that wait. */
+  idle() {
+    const { sizes } = this.net, incoming = sizes[0], n = Math.min(sizes[1], sizes.length > 2 ? SHOWN : 10), w = this.weights.w[0], top = scale(w);
+    this.cells.style.setProperty("--columns", sizes.length > 2 ? 6 : 5);
+    this.cells.replaceChildren(...Array.from({ length: n }, (_, k) => el("span.cell.hot", {}, el("span.th"),
+      heat(el("canvas.cr-heat", { "aria-hidden": "true" }), w.subarray(k * incoming, (k + 1) * incoming), columnsOf(incoming), { top, diverging: true }))));
+    this.netHead.replaceChildren(el("span", { say: [sizes.length < 3 ? "ten_neurons" : sizes[1] > n ? "some_hidden" : "hidden_neurons", { n: sizes[1], shown: n }] }), " ", sym("w", 2), " ", el("span.cr-dim", {}, `${sizes[1]}×${incoming}`));
+    say(this.netCap, "idle", { incoming });
+    this.flow.replaceChildren();
+    for (const row of this.rows) {
+      row.className = "";
+      row.children[1].replaceChildren(el("path.tr", { d: "M4 12H148" }));
+      row.children[2].textContent = "";
+    }
+    this.layers.hidden = this.pager.hidden = true;
+  }
+
+  // ---- showing -----------------------------------------------------------------------------------------------------
+
+  show() {
+    if (!this.look || !this.weights || this.root.hidden) return; // shown again when its view is
+    this.stage.classList.remove("first");
+    this.hint.hidden = true;
+    this.below.hidden = false;
+    const { look, net } = this, last = net.sizes.length;
+    this.inDim.textContent = `${net.sizes[0]}×1`;
+    heat(this.sees, Array.from(look.pixels, (gray) => gray / 255), 28);
+    this.push.hidden = !this.backward;
+    if (this.backward) heat(this.push, look.dx, 28, { top: scale(look.dx), diverging: true });
+    say(this.seesCap, this.backward ? "dx_words" : "framing");
+    this.showHidden();
+    this.showAnswers(last);
+    this.steps.show();
+    this.teach.show();
+    this.lines();
+  }
+
+  /** The hidden neurons, or where there are none the ten weight images themselves. */
+  showHidden() {
+    const { net, look, weights } = this, last = net.sizes.length, none = !this.hidden.length;
+    const layer = none ? last : this.layer, n = net.sizes[layer - 1], incoming = net.sizes[layer - 2];
+    const w = weights.w[layer - 2], a = look.a[layer - 2], delta = look.delta?.[layer - 2];
+    const next = none ? null : layer + 1 === last ? weights.w[last - 2] : null;
+    const said = look.digit;
+    // How much each neuron argues: for the answer that was given, or where more layers follow, by its size.
+    this.argued = Float32Array.from(a, (value, k) => (next ? next[said * n + k] * value : this.backward && delta ? delta[k] : value));
+    const strength = this.backward && delta ? delta : this.argued;
+    const order = [...a.keys()].sort((i, j) => Math.abs(strength[j]) - Math.abs(strength[i]));
+    this.order = order;
+    const pages = n <= FEW ? 1 : Math.ceil(n / SHOWN);
+    this.page = Math.min(this.page, pages - 1);
+    const visible = n <= FEW ? [...a.keys()] : order.slice(this.page * SHOWN, (this.page + 1) * SHOWN).sort((i, j) => i - j);
+    this.visible = visible;
+    const hot = new Set(order.slice(0, 6)), top = scale(w), columns = columnsOf(incoming);
+    const gradientTop = delta ? Math.max(...Array.from(delta, Math.abs)) * (layer === 2 ? 1 : Math.max(...look.a[layer - 3])) || 1 : 1;
+    const before = layer === 2 ? Float32Array.from(look.pixels, (gray) => gray / 255) : look.a[layer - 3];
+    const high = this.backward && delta ? Math.max(...Array.from(delta, Math.abs)) || 1 : Math.max(1, ...a);
+    // Unless one was clicked, the numbers are those of the neuron that has most to answer for.
+    const blamed = delta ? [...delta.keys()].reduce((best, k) => (Math.abs(delta[k]) > Math.abs(delta[best]) ? k : best), 0) : order[0];
+    this.chosen = this.neuron !== null && this.neuron < n ? this.neuron : blamed;
+    this.cells.replaceChildren(...visible.map((k) => {
+      const value = this.backward && delta ? delta[k] : a[k];
+      const picture = this.backward && delta ? before.map((x) => x * delta[k]) : w.subarray(k * incoming, (k + 1) * incoming);
+      const canvas = heat(el("canvas.cr-heat", { "aria-hidden": "true" }), picture, columns, { top: this.backward ? gradientTop : top, diverging: true });
+      const share = Math.min(1, Math.abs(value) / high);
+      const bar = el("i.bar", { style: `height:${100 * share}%`, class: `bar ${this.backward ? (value < 0 ? "neg" : "pos") : "on"}` });
+      const tag = hot.has(k) && !none ? el("b", {}, num(this.backward ? value : this.argued[k], this.backward ? 2 : 1, true)) : null;
+      const label = `${t("neuron")} ${k}, a = ${num(a[k])}${delta ? `, δ = ${num(delta[k])}` : ""}`;
+      return el(`button.cell${hot.has(k) ? ".hot" : ""}`, {
+        "aria-label": label, "aria-pressed": `${k === this.chosen}`, title: label, "data-k": k,
+        onclick: () => { this.neuron = k; this.show(); },
+      }, el("span.th", {}, bar), canvas, tag, none ? el("em", {}, `${k}`) : null);
+    }));
+    this.cells.style.setProperty("--columns", none ? 5 : 6);
+    const kind = this.backward ? "d" : "a";
+    const key = none ? "ten_neurons" : n > FEW ? "some_hidden" : "hidden_neurons";
+    this.netHead.replaceChildren(el("span", { say: [key, { n, shown: visible.length }] }), " ", sym(kind, layer), " ", el("span.cr-dim", {}, `${n}×1`));
+    this.layers.hidden = this.hidden.length < 2;
+    this.layers.replaceChildren(...this.hidden.map((_, i) => el("button", {
+      "aria-pressed": `${this.layer === i + 2}`, onclick: () => { this.layer = i + 2; this.neuron = null; this.page = 0; this.show(); },
+    }, `${i + 2}`)));
+    for (const button of this.ways.children) {
+      button.setAttribute("aria-pressed", `${button.value === `${this.backward}`}`);
+      button.disabled = button.value === "true" && !look.delta;
+    }
+    this.pager.hidden = pages < 2;
+    this.pager.replaceChildren(
+      el("button.btn", { disabled: this.page === 0, label: "previous", onclick: () => { this.page--; this.show(); } }, "‹"),
+      el("span.cap", {}, `${this.page + 1} / ${pages}`),
+      el("button.btn", { disabled: this.page === pages - 1, label: "next", onclick: () => { this.page++; this.show(); } }, "›"));
+    say(this.netCap, this.backward ? "cells_backward" : none ? "cells_none" : next ? "cells_forward" : "cells_deep", { incoming, layer, said });
+  }
+
+  showAnswers(last) {
+    const { look } = this, a = look.a[last - 2], delta = look.delta?.[last - 2], top = Math.max(1, ...a);
+    this.outHead.replaceChildren(sym("a", last));
+    this.outDim.textContent = `${a.length}×1`;
+    this.pushKey.hidden = !delta;
+    this.rows.forEach((row, digit) => {
+      const [, drawing, value] = row.children, x = 4 + 144 * Math.max(0, Math.min(1, a[digit] / top));
+      row.className = [digit === look.digit && "said", digit === look.label && "true"].filter(Boolean).join(" ");
+      const parts = [el("path.tr", { d: "M4 12H148" }), el("rect.ba", { x: 4, y: 7, width: Math.max(0, x - 4), height: 10 })];
+      const to = digit === look.label ? 148 : 4;
+      if (delta && Math.abs(delta[digit]) > 0.002) {
+        const y = digit === look.label ? 12 : 21, end = digit === look.label ? to - 7 : to;
+        const from = digit === look.label ? x + 3 : x, tip = end > from ? -4 : 4;
+        if (Math.abs(end - from) > 6) parts.push(el("path.dl", { d: `M${from} ${y}H${end}M${end + tip} ${y - 3}L${end} ${y}L${end + tip} ${y + 3}` }));
+      }
+      if (digit === look.label) parts.push(el("rect.tg", { x: 143, y: 7, width: 10, height: 10 }));
+      drawing.replaceChildren(...parts);
+      value.textContent = a[digit].toFixed(3).replace("-", "−");
+    });
+    this.big.textContent = look.digit;
+    this.big.classList.toggle("right", look.label === look.digit);
+    this.conf.replaceChildren(el("span", { say: "with_activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
+    this.keys.forEach((key, digit) => key.setAttribute("aria-pressed", `${digit === look.label}`));
+    this.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "say_truth" })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "cost_of_answer" })]));
+  }
+
+  /** The lines from the neurons that argue most to the answer, or from δ back to them. */
+  lines() {
+    const narrow = innerWidth < 1240, shown = this.hidden.length && this.layer === this.net.sizes.length - 1 && !narrow;
+    this.flow.replaceChildren(...(shown ? tracks(this) : []));
+  }
+}
+

@@ -1,0 +1,49 @@
+// Keep: the network, the explanation as one HTML file, the run's curves as CSV, SVG and PNG.
+
+import { el, state, t, tell } from "./dom.js";
+import { ask } from "./wire.js";
+
+export class Keep {
+  constructor(menu, list, inside, train) {
+    const item = (key, run) => el("button", { say: key, onclick: async () => { menu.open = false; await run(); } });
+    list.append(
+      item("keep_network", () => file("network", "network.safetensors", "application/octet-stream")),
+      item("keep_explanation", async () => (inside.look?.delta ? file("explanation", "explanation.html", "text/html") : tell(t("keep_needs_truth")))),
+      item("keep_csv", async () => (train.history.length ? saved("curves.csv", new Blob([train.csv()], { type: "text/csv" })) : tell(t("no_epoch_yet")))),
+      item("keep_svg", async () => this.drawings(train, false)),
+      item("keep_png", async () => this.drawings(train, true)));
+    document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+    menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); } });
+  }
+
+  async drawings(train, png) {
+    const found = train.svgs();
+    if (!found.length) return tell(t("no_epoch_yet"));
+    found.forEach(async (text, i) => {
+      const name = ["cost", "accuracy"][i], blob = new Blob([text], { type: "image/svg+xml" });
+      saved(`${name}.${png ? "png" : "svg"}`, png ? await pixels(blob) : blob);
+    });
+  }
+}
+
+async function file(what, name, type) {
+  const found = await ask("keep", { what, language: state.language });
+  if (found) saved(name, new Blob([Uint8Array.from(atob(found.data), (c) => c.charCodeAt(0))], { type }));
+}
+
+function saved(name, blob) {
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+async function pixels(blob) {
+  const image = new Image();
+  image.src = URL.createObjectURL(blob);
+  await image.decode();
+  const canvas = new OffscreenCanvas(2 * image.width, 2 * image.height), pen = canvas.getContext("2d");
+  pen.fillStyle = getComputedStyle(document.body).backgroundColor;
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.convertToBlob({ type: "image/png" });
+}

@@ -1,0 +1,131 @@
+// The page begins here: words, language and theme, the four views, and what comes over the line.
+
+import { count, el, grays, percent, say, sayAll, state, t, tell, useTexts } from "./dom.js";
+import { Derive } from "./derive.js";
+import { Inside } from "./inside.js";
+import { Keep } from "./keep.js";
+import { Mistakes } from "./mistakes.js";
+import { repaint } from "./paint.js";
+import { tour } from "./tour.js";
+import { Train } from "./train.js";
+import { ask, on, open } from "./wire.js";
+
+const at = (id) => document.getElementById(id);
+const VIEWS = ["inside", "train", "mistakes", "derive"];
+
+useTexts(await (await fetch("/api/texts")).json());
+const asked = new URLSearchParams(location.search);
+state.language = asked.get("lang") ?? localStorage.language ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+state.theme = asked.get("theme") ?? localStorage.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+
+const inside = new Inside(at("view-inside"));
+const train = new Train(at("view-train"), inside);
+inside.teach.root.append(train.mini);
+const mistakes = new Mistakes(at("view-mistakes"), inside, (index) => { location.hash = "inside"; inside.pick(index); });
+const derive = new Derive(at("view-derive"));
+new Keep(at("keep"), at("keep-list"), inside, train);
+
+// ---- language and theme ------------------------------------------------------------------------------------------------
+
+function speak(language) {
+  state.language = language;
+  document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+  for (const button of at("languages").children) button.setAttribute("aria-pressed", `${button.value === language}`);
+  sayAll();
+  named();
+  if (inside.look) inside.show();
+  train.draw();
+  document.title = t("title");
+}
+
+function dress(theme) {
+  state.theme = theme;
+  document.documentElement.dataset.theme = theme;
+  for (const button of at("themes").children) button.setAttribute("aria-pressed", `${button.value === theme}`);
+  repaint();
+  inside.pad.paint();
+  if (inside.look) inside.show();
+  train.formed();
+  if (current === "mistakes") mistakes.show();
+}
+
+at("languages").addEventListener("click", (event) => {
+  const language = event.target.closest("button")?.value;
+  if (!language) return;
+  localStorage.language = language;
+  speak(language);
+  ask("speak", { language });
+});
+at("themes").addEventListener("click", (event) => {
+  const theme = event.target.closest("button")?.value;
+  if (theme) dress((localStorage.theme = theme));
+});
+
+// ---- views -------------------------------------------------------------------------------------------------------------
+
+let current = "";
+function go() {
+  const [name, rest = ""] = location.hash.slice(1).split("/");
+  current = VIEWS.includes(name) ? name : "inside";
+  for (const view of VIEWS) at(`view-${view}`).hidden = view !== current;
+  for (const link of document.querySelectorAll("nav a")) link.dataset.view === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+  if (current === "train") { if (rest) train.restore(rest); train.formed(); }
+  if (current === "mistakes" && inside.net) mistakes.show();
+  if (current === "derive") derive.show();
+  if (current === "inside" && inside.look) inside.show();
+}
+addEventListener("hashchange", go);
+
+// ---- the network -------------------------------------------------------------------------------------------------------
+
+/** Say which network it is, and how it reads. */
+function named() {
+  const { net } = inside;
+  if (!net) return;
+  say(at("reads"), "reads_test", { share: percent(net.correct / net.total), total: count(net.total) });
+}
+
+/** After a step, an epoch, or another network: all that the page shows of it. */
+inside.learnt = async (found) => {
+  await inside.network(found.network ?? inside.net, found.w ? found : null);
+  if (found.look) inside.take(found, false);
+  else inside.show();
+  if (found.network) choose(found.network);
+  named();
+};
+inside.before = (look) => ({ ...look, a: look.a.map((text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)) });
+
+function choose(network) {
+  const select = at("networks"), names = [...new Set([...select.dataset.names.split(" "), network.name])].filter(Boolean);
+  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name }, name === network.name ? `${network.sizes.join(" → ")}` : t(`net_${name}`))));
+}
+at("networks").addEventListener("change", async (event) => {
+  const found = await ask("use", { network: event.target.value });
+  if (found) await inside.learnt(found);
+  if (current === "mistakes") mistakes.show();
+});
+
+on("hello", async (hello) => {
+  at("networks").dataset.names = hello.networks.join(" ");
+  choose(hello.network);
+  await inside.network(hello.network);
+  if (hello.look) inside.take(hello);
+  train.back(hello);
+  named();
+  if (current === "mistakes") mistakes.show();
+  if (inside.samples.childElementCount) return;
+  const images = await Promise.all(hello.samples.map(async (index) => grays((await (await fetch(`/api/test?index=${index}`)).json()).pixels)));
+  inside.offer(hello.samples, images.map((image) => Array.from(image)));
+  if (current === "inside") tour(inside);
+});
+let lost = false;
+on("line", ({ up }) => {
+  if (!up && !lost) tell(t("line_lost"));
+  if (up && lost) tell(t("line_found"));
+  lost = !up;
+});
+
+dress(state.theme);
+speak(state.language);
+go();
+open();

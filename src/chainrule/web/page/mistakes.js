@@ -1,0 +1,72 @@
+// Mistakes: the confusion matrix, all digits that are read wrong as a gallery, accuracy where digits are shifted, turned, noisy.
+
+import { curves } from "./curves.js";
+import { count, el, grays, percent, say, t } from "./dom.js";
+import { heat } from "./paint.js";
+import { ask } from "./wire.js";
+
+export class Mistakes {
+  constructor(root, inside, open) {
+    this.inside = inside;
+    this.open = open;
+    this.cell = { truth: -1, read: -1 };
+    this.table = el("table.confusion");
+    this.head = el("h2");
+    this.gallery = el("div.gallery");
+    this.more = el("button.btn", { say: "more", onclick: () => this.load(this.items.length) });
+    this.all = el("button.btn", { say: "all_mistakes", onclick: () => this.choose(-1, -1) });
+    this.robust = el("div.charts");
+    this.measure = el("button.btn", { say: "measure", onclick: () => this.measured() });
+    root.append(
+      el("div.matrix", {}, el("h2", { say: "confusion" }), el("p.cap", { say: "confusion_words" }), this.table, el("h2", { say: "robust" }), el("p.cap", { say: "robust_words" }), this.measure, this.robust),
+      el("div.wrong", {}, el("div.nethead", {}, this.head, this.all), this.gallery, this.more));
+  }
+
+  show() {
+    this.choose(this.cell.truth, this.cell.read);
+  }
+
+  choose(truth, read) {
+    this.cell = { truth, read };
+    this.items = [];
+    this.gallery.replaceChildren();
+    return this.load(0);
+  }
+
+  async load(start) {
+    const found = await ask("mistakes", { start, ...this.cell });
+    if (!found) return;
+    this.items.push(...found.items);
+    const { truth, read } = this.cell, images = grays(found.images);
+    say(this.head, truth < 0 ? "mistakes_of_all" : "mistakes_of_cell", { count: count(found.count), truth, read });
+    this.all.hidden = truth < 0;
+    this.more.hidden = this.items.length >= found.count;
+    this.matrix(found.confusion);
+    this.gallery.append(...found.items.map((item, i) => {
+      const canvas = heat(el("canvas.cr-heat"), Array.from(images.subarray(784 * i, 784 * (i + 1)), (gray) => gray / 255), 28);
+      const words = t("mistake_words", { index: item.index, label: item.label, digit: item.digit });
+      return el("button", { "aria-label": words, title: words, onclick: () => this.open(item.index) }, canvas, el("span", {}, `${item.label} → `, el("b", {}, `${item.digit}`)));
+    }));
+  }
+
+  matrix(counts) {
+    const most = Math.max(1, ...counts.flatMap((row, i) => row.filter((_, j) => j !== i)));
+    const head = el("tr", {}, el("th", { scope: "col" }, el("span.cr-spoken", { say: "truth_by_read" })), ...counts.map((_, j) => el("th", { scope: "col" }, `${j}`)));
+    const rows = counts.map((row, i) => el("tr", {}, el("th", { scope: "row" }, `${i}`), ...row.map((n, j) => {
+      const on = this.cell.truth === i && this.cell.read === j;
+      if (i === j || !n) return el(i === j ? "td.diagonal" : "td", {}, n ? count(n) : "·");
+      return el("td", { style: `--share:${n / most}` }, el("button", { "aria-pressed": `${on}`, "aria-label": t("cell_words", { count: n, truth: i, read: j }), onclick: () => this.choose(i, j) }, count(n)));
+    })));
+    this.table.replaceChildren(el("caption", { say: "truth_by_read" }), el("thead", {}, head), el("tbody", {}, ...rows));
+  }
+
+  async measured() {
+    this.measure.disabled = true;
+    this.robust.replaceChildren(el("p.cap", { say: "measuring" }));
+    const found = await ask("robust");
+    this.measure.disabled = false;
+    if (!found) return;
+    this.robust.replaceChildren(...found.curves.map(({ kind, x, accuracy }) => el("figure", {}, el("figcaption", { say: `robust_${kind}` }),
+      curves(x, [{ name: "", y: accuracy }], { low: 0, high: 1, format: percent, width: 300, height: 130 }))));
+  }
+}

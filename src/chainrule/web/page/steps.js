@@ -1,0 +1,91 @@
+// The stepper: the article's five steps and the update, each as the server sets it from the derived program. Here are the
+// tabs, the neuron that is looked at, and the proof of a gradient.
+
+import { el, num, say, state, sym, t } from "./dom.js";
+import { ask } from "./wire.js";
+
+const STEPS = ["step_input", "step_feedforward", "step_output_error", "step_backward", "step_gradients", "step_update"];
+
+export class Steps {
+  constructor(view) {
+    this.view = view;
+    this.step = 2;
+    this.tabs = STEPS.map((key, i) => el("button", { role: "tab", id: `tab-${i + 1}`, "aria-controls": "step", onclick: () => this.go(i + 1) },
+      el("i", {}, `${i + 1}`), el("span", { say: key })));
+    this.list = el("div.steps", { role: "tablist", label: "five_steps" }, ...this.tabs);
+    this.list.addEventListener("keydown", (event) => {
+      const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (move) this.move(move);
+    });
+    this.body = el("div.step", { role: "tabpanel", id: "step", tabindex: 0 });
+    this.proof = el("div.proof", { hidden: true });
+    this.root = el("section.why", { label: "five_steps" }, this.list, this.body, this.proof);
+  }
+
+  go(step) {
+    this.step = step;
+    this.show();
+  }
+
+  move(by) {
+    for (let step = this.step + by; step >= 1 && step <= 6; step += by)
+      if (!this.tabs[step - 1].disabled) {
+        this.go(step);
+        this.tabs[step - 1].focus();
+        return;
+      }
+  }
+
+  /** Show the step; what needs the truth waits for it, and without hidden layers there is no step 4. */
+  async show() {
+    const { look, hidden } = this.view;
+    const open = (step) => step <= 2 || (look.delta && !(step === 4 && !hidden.length));
+    this.tabs.forEach((tab, i) => {
+      tab.disabled = !open(i + 1);
+      tab.title = !hidden.length && i === 3 ? t("no_step_4") : "";
+    });
+    if (!open(this.step)) this.step = 2;
+    this.tabs.forEach((tab, i) => {
+      tab.setAttribute("aria-selected", `${i + 1 === this.step}`);
+      tab.tabIndex = i + 1 === this.step ? 0 : -1;
+    });
+    this.body.setAttribute("aria-labelledby", `tab-${this.step}`);
+    this.wanted = { step: this.step, layer: hidden.length ? this.view.layer : this.view.net.sizes.length, neuron: this.view.chosen };
+    if (this.asking) return;
+    this.asking = true;
+    while (this.wanted) {
+      const now = this.wanted;
+      this.wanted = null;
+      const found = await ask("step", { ...now, rate: this.view.teach?.rate ?? 0.1, language: state.language });
+      if (found && !this.wanted) this.take(found, now);
+    }
+    this.asking = false;
+  }
+
+  take(found, { step, layer, neuron }) {
+    this.body.innerHTML = found.html; // made by the server from numbers and its own catalog of texts
+    themed(this.body);
+    this.proof.hidden = step !== 5;
+    if (step === 5) this.offerProof(layer, neuron);
+  }
+
+  /** Any gradient, beside what nudging its weight does to the cost. */
+  offerProof(layer, neuron) {
+    const incoming = this.view.net.sizes[layer - 2];
+    const before = layer === 2 ? this.view.look.pixels : this.view.look.a[layer - 3];
+    const most = before.reduce((best, value, k) => (value > before[best] ? k : best), 0);
+    const index = el("input.index", { type: "number", min: 0, max: incoming - 1, value: most, label: "weight_index" });
+    const result = el("span.proved", { "aria-live": "polite" });
+    const prove = async () => {
+      const found = await ask("proof", { layer, neuron, weight: Math.max(0, Math.min(incoming - 1, Math.trunc(+index.value))) });
+      if (found) say(result, found.agrees ? "proved" : "not_proved", { derivative: num(found.derivative, 7), difference: num(found.difference, 7) });
+    };
+    index.addEventListener("change", prove);
+    this.proof.replaceChildren(el("span", { say: "prove_words" }), " ", sym("w", layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "prove", onclick: prove }), " ", result);
+  }
+}
+
+/** Let pictures that come in two themes follow the page's own, whatever the system's is. */
+export function themed(root) {
+  for (const source of root.querySelectorAll("picture source")) source.media = state.theme === "dark" ? "all" : "not all";
+}

@@ -1,0 +1,97 @@
+// Teach it: one step of learning on this digit, what it changes here and on the test digits, and back again.
+
+import { count, el, num, say, t } from "./dom.js";
+import { heat } from "./paint.js";
+import { ask } from "./wire.js";
+
+const THUMBS = 12;
+
+export class Teach {
+  constructor(view) {
+    this.view = view;
+    this.rate = 0.1;
+    this.eta = el("output", {}, "0.1");
+    this.slider = el("input", { type: "range", min: -20, max: 10, value: -10, label: "learning_rate" });
+    this.slider.addEventListener("input", () => {
+      this.rate = +(10 ** (this.slider.value / 10)).toPrecision(2);
+      this.eta.textContent = this.rate;
+      if (this.view.steps.step === 6) this.view.steps.show();
+    });
+    this.take = el("button.btn.main", { say: "one_step", onclick: () => this.step() });
+    this.undo = el("button.btn", { say: "undo", disabled: true, onclick: () => this.back() });
+    this.result = el("div.taught", { "aria-live": "polite" });
+    this.root = el("section.learn", { label: "teach_it" }, el("h2", {}, el("span", { say: "teach_it" })),
+      el("div.act", {}, el("label.eta", {}, el("i", {}, "η"), " = ", this.eta, this.slider), this.take, this.undo),
+      (this.first = el("p.cap", { say: "teach_first" })), this.result, el("p.cap", { say: "why_thousands" }));
+  }
+
+  show() {
+    const told = this.view.look.label !== null;
+    this.take.disabled = !told;
+    this.first.hidden = told;
+  }
+
+  async step() {
+    const found = await ask("teach", { rate: this.rate });
+    if (!found) return;
+    this.undo.disabled = false;
+    await this.view.learnt(found);
+    this.draw(found);
+  }
+
+  async back() {
+    const found = await ask("undo");
+    if (!found) return;
+    this.undo.disabled = !found.undo;
+    this.result.replaceChildren();
+    await this.view.learnt(found);
+  }
+
+  /** Before and after: the answers that matter, the cost, and the test digits that are read otherwise now. */
+  draw(found) {
+    const { look } = this.view, last = look.a.length - 1, before = this.view.before(found.before);
+    const shown = [...new Set([look.label, before.digit, look.digit])];
+    const right = look.digit === look.label;
+    this.result.replaceChildren(
+      slope(shown.map((digit) => ({ name: digit, before: before.a[last][digit], after: look.a[last][digit], truth: digit === look.label }))),
+      el("div.res", {}, el("p", { say: "now_it_reads" }), el("p.now", {}, `${look.digit}`, right ? " ✓" : ""), el("p", {}, el("span", { say: "cost" }), el("i", {}, " C")),
+        el("p", {}, `${num(before.cost, 4)} → `, el("b", {}, num(look.cost, 4)))),
+      el("p.cap.changed", { say: ["tests_changed", { right: count(found.newly_right.length), wrong: count(found.newly_wrong.length), correct: count(found.network.correct) }] }));
+    if (found.newly_wrong.length) this.result.append(this.thumbs(found.newly_wrong));
+  }
+
+  /** Test digits that one step has spoiled; each opens on the stage. */
+  thumbs(indices) {
+    const box = el("div.thumbs", { role: "group", label: "newly_wrong" });
+    indices.slice(0, THUMBS).forEach(async (index) => {
+      const button = el("button", { "aria-label": `${t("test_number")} ${index}`, onclick: () => this.view.pick(index) });
+      box.append(button);
+      const { pixels } = await (await fetch(`/api/test?index=${index}`)).json();
+      button.append(heat(el("canvas.cr-heat"), Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255), 28));
+    });
+    return box;
+  }
+}
+
+/** Values before (left) and after (right). */
+function slope(changes) {
+  const W = 250, H = 120, x0 = 74, x1 = 176, y = (value) => H - 24 - Math.max(0, Math.min(1, value)) * (H - 36);
+  const parts = [el("path.ax", { d: `M${x0} 8V${H - 24}M${x1} 8V${H - 24}` })];
+  const labels = { [x0]: [], [x1]: [] };
+  for (const each of changes) {
+    const from = y(each.before), to = y(each.after), kind = each.truth ? "t" : "s";
+    parts.push(el(`path.sl.${kind}`, { d: `M${x0} ${from}L${x1} ${to}` }), el(`circle.${kind}`, { cx: x0, cy: from, r: 4.5 }), el(`circle.${kind}`, { cx: x1, cy: to, r: 4.5 }));
+    labels[x0].push([from, `${each.name}  ${num(each.before)}`]);
+    labels[x1].push([to, `${num(each.after)}  ${each.name}`]);
+  }
+  for (const [x, side] of [[x0, "end"], [x1, "start"]]) {
+    let low = -Infinity;
+    for (const [at, words] of labels[x].sort((a, b) => a[0] - b[0])) {
+      low = Math.max(at, low + 17);
+      parts.push(el("text", { x: x + (side === "end" ? -10 : 10), y: low + 5, "text-anchor": side }, words));
+    }
+  }
+  const axis = (x, key) => { const node = el("text.minor", { x, y: H - 6, "text-anchor": "middle" }); say(node, key); return node; };
+  parts.push(axis(x0, "before"), axis(x1, "after"));
+  return el("svg.slope", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, role: "img", label: "before_after" }, ...parts);
+}

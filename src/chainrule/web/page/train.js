@@ -1,0 +1,174 @@
+// Train: the settings of a network, a run that starts, pauses, does one batch or one epoch, its curves, its first weights as
+// they form. The settings stand in the address, so that a link restores them.
+
+import { curves, standalone } from "./curves.js";
+import { count, el, percent, say, t, tell } from "./dom.js";
+import { columnsOf, heat, scale } from "./paint.js";
+import { ask, on } from "./wire.js";
+
+const CHOICES = {
+  activation: ["sigmoid", "tanh", "relu", "leaky-relu", "elu", "gelu", "softplus"],
+  cost: ["quadratic", "cross-entropy", "log-likelihood"],
+  initializer: ["default", "large", "glorot", "he", "orthogonal", "zeros"],
+  optimizer: ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"],
+};
+const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: 3, optimizer: "sgd", l2: 0, l1: 0 };
+const SHOWN = 60;
+
+export class Train {
+  constructor(root, inside) {
+    this.root = root;
+    this.inside = inside;
+    this.history = [];
+    this.state = "none";
+    this.fields = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, CHOICES[name]
+      ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => el("option", { value: choice }, choice)))
+      : el("input", { id: `set-${name}`, value, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off" })]));
+    for (const field of Object.values(this.fields)) field.addEventListener("change", () => this.changed());
+    const entry = (name) => el("div.set", {}, el("label", { for: `set-${name}`, say: `set_${name}` }), this.fields[name]);
+    const go = (key, what, kind = "") => el(`button.btn${kind}`, { say: key, onclick: () => this.go(what) });
+    this.start = go("start", "start", ".main");
+    this.buttons = el("div.tools", {}, this.start, go("one_batch", "batch"), go("one_epoch", "epoch"), el("button.btn", { say: "reset", onclick: () => this.reset() }));
+    this.status = el("p.cap", { "aria-live": "polite" });
+    this.progress = el("progress", { max: 1, value: 0, label: "progress" });
+    this.costs = el("figure");
+    this.accuracies = el("figure");
+    this.words = el("div.diag", { "aria-live": "polite" });
+    this.weights = el("div.formed");
+    root.append(
+      el("div.settings", {}, el("h2", { say: "settings" }), ...Object.keys(DEFAULTS).map(entry), this.buttons, this.progress, this.status, this.words),
+      el("div.watch", {}, el("div.charts", {}, this.costs, this.accuracies), el("h2", { say: "weights_form" }), this.weights));
+    // The same run, small, beside the teaching of one step.
+    this.sentence = el("a.sentence", { href: "#train" });
+    this.smallStart = go("start", "start", ".main");
+    this.small = el("div.charts");
+    this.smallStatus = el("p.cap", { "aria-live": "polite" });
+    this.mini = el("section.mini", { label: "train_it" }, el("h2", { say: "train_it" }), this.sentence, this.small,
+      el("div.tools", {}, this.smallStart, go("one_batch", "batch"), go("one_epoch", "epoch")), this.smallStatus);
+    on("progress", (report) => this.progressed(report));
+    on("epoch", (report) => this.epoch(report));
+    on("state", (report) => this.stands(report));
+    on("diverged", (report) => tell(t("diverged", { rate: report.learning_rate })));
+    this.draw();
+  }
+
+  /** The settings as the server takes them; null, and a sentence, where one makes no sense. */
+  settings() {
+    const values = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value.trim()]));
+    const hidden = values.hidden === "" ? [] : values.hidden.split(/[\s,]+/).map(Number);
+    const numbers = Object.fromEntries(["seed", "epochs", "batch_size", "learning_rate", "l2", "l1"].map((name) => [name, Number(values[name])]));
+    if ([...hidden, ...Object.values(numbers)].some((value) => !Number.isFinite(value))) { tell(t("no_number")); return null; }
+    return { ...values, ...numbers, hidden };
+  }
+
+  /** Write what differs from the defaults into the address. */
+  changed() {
+    const found = Object.entries(this.fields).filter(([name, field]) => field.value !== `${DEFAULTS[name]}`).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`);
+    history.replaceState(null, "", `#train${found.length ? `/${found.join("&")}` : ""}`);
+    this.fresh = false;
+    say(this.status, "settings_changed");
+    this.draw();
+  }
+
+  /** Take the settings out of an address. */
+  restore(text) {
+    const given = new URLSearchParams(text);
+    for (const [name, field] of Object.entries(this.fields)) if (given.has(name) && (!CHOICES[name] || CHOICES[name].includes(given.get(name)))) field.value = given.get(name);
+  }
+
+  async reset() {
+    const settings = this.settings();
+    if (!settings) return false;
+    const found = await ask("reset", settings);
+    if (!found) return false;
+    this.history = [];
+    this.fresh = true;
+    this.total = settings.epochs;
+    await this.inside.learnt(found);
+    this.formed();
+    this.draw();
+    say(this.status, "ready_to_train");
+    return true;
+  }
+
+  async go(what) {
+    if (what === "start" && this.state === "running") what = "pause";
+    if ((this.fresh === undefined || this.fresh === false || this.state === "ended") && what !== "pause" && !(await this.reset())) return;
+    const found = await ask("go", { what });
+    if (found) this.running(what === "start" && found.running);
+  }
+
+  /** The button says what it would do now. */
+  running(yes) {
+    if (this.state !== "ended") this.state = yes ? "running" : "paused";
+    for (const button of [this.start, this.smallStart]) say(button, yes ? "pause" : "start");
+  }
+
+  progressed({ done, total, seconds, epoch }) {
+    this.progress.value = done / total;
+    for (const status of [this.status, this.smallStatus]) say(status, "in_epoch", { epoch, seconds: seconds.toFixed(1) });
+  }
+
+  epoch(report) {
+    this.history.push(report);
+    this.progress.value = 1;
+    for (const status of [this.status, this.smallStatus]) say(status, "after_epoch", { epoch: report.epoch, seconds: report.seconds.toFixed(2) });
+    this.draw();
+    this.diagnose(report.diagnosis ?? []);
+  }
+
+  async stands(report) {
+    this.running(report.state === "running");
+    this.state = report.state;
+    if (report.w) await this.inside.learnt(report);
+    this.formed();
+  }
+
+  /** What is found wrong, in words, and a button that applies the remedy. */
+  diagnose(findings) {
+    this.words.replaceChildren(...findings.map((each) => el("p", {}, `${each.words} `, each.settings && el("button.btn", { onclick: () => this.apply(each.settings) }, each.remedy))));
+  }
+
+  async apply(settings) {
+    for (const [name, value] of Object.entries(settings)) if (this.fields[name]) this.fields[name].value = Array.isArray(value) ? value.join(", ") : value;
+    this.changed();
+    if (await this.reset()) await this.go("start");
+  }
+
+  draw() {
+    const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? "learnt" : kind), dashed, y: this.history.map((each) => each[kind][part]) });
+    const lows = this.history.map((each) => Math.min(each.train.accuracy, each.valid.accuracy)), floor = [0.9, 0.5, 0].find((low) => lows.every((each) => each >= low)) ?? 0;
+    const chart = (part, options) => (x.length ? curves(x, [line("train", part), line("valid", part, true)], options) : el("p.cap.blank", { say: "no_epoch_yet" }));
+    const cost = { label: "cost_curve" }, right = { low: floor, high: 1, format: percent, label: "accuracy_curve" }, small = { width: 176, height: 110, bare: true };
+    const caption = (key, ...more) => el("figcaption", {}, el("span", { say: key }), ...more);
+    this.costs.replaceChildren(caption("cost", el("i", {}, " C")), chart("cost", cost));
+    this.accuracies.replaceChildren(caption("read_right"), chart("accuracy", right));
+    this.small.replaceChildren(...(x.length ? [el("figure", {}, caption("cost", el("i", {}, " C")), chart("cost", { ...cost, ...small })), el("figure", {}, caption("read_right"), chart("accuracy", { ...right, ...small }))] : []));
+    const value = (name) => this.fields[name].value;
+    this.sentence.textContent = `784 → ${[...value("hidden").split(/[\s,]+/).filter(Boolean), 10].join(" → ")}, ${value("activation")}, ${value("cost")}, η ${value("learning_rate")}, ${t("set_batch_size")} ${value("batch_size")}`;
+  }
+
+  /** The first layer's weights, a picture a neuron. */
+  formed() {
+    const { weights, net } = this.inside;
+    if (!weights || !net || this.root.hidden) return;
+    const w = weights.w[0], incoming = net.sizes[0], n = Math.min(SHOWN, net.sizes[1]), top = scale(w);
+    this.weights.replaceChildren(...Array.from({ length: n }, (_, k) => heat(el("canvas.cr-heat", { role: "img", "aria-label": `${t("neuron")} ${k}` }), w.subarray(k * incoming, (k + 1) * incoming), columnsOf(incoming), { top, diverging: true })));
+    if (net.sizes[1] > n) this.weights.append(el("span.cap", {}, `+ ${count(net.sizes[1] - n)}`));
+  }
+
+  /** The run as a table, and its curves as drawings. */
+  csv() {
+    const rows = this.history.map((each) => [each.epoch, each.train.cost, each.valid.cost, each.train.accuracy, each.valid.accuracy, each.seconds]);
+    return [["epoch", "train_cost", "validation_cost", "train_accuracy", "validation_accuracy", "seconds"], ...rows].map((row) => row.join(",")).join("\n") + "\n";
+  }
+
+  svgs() {
+    return [...this.costs.querySelectorAll("svg"), ...this.accuracies.querySelectorAll("svg")].map(standalone);
+  }
+
+  /** After a break in the line: what the run was. */
+  back({ training }) {
+    if (training) this.state = training.running ? "running" : "paused";
+  }
+}

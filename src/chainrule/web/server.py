@@ -1,0 +1,79 @@
+"""The server process: uvicorn with bounded connections, headers and frames, ended by Ctrl-C within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .guard import MOST_HEADER_BYTES, App
+
+PATIENCE = 10.0  # seconds that the headers of a request may take
+_MOST_CONNECTIONS = 200
+_MOST_FRAME_BYTES = 512 * 1024  # a drawing, with room to spare
+
+
+class Protocol(H11Protocol):
+    """HTTP that hangs up on whoever sends headers so slowly that they never end."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent has it
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._patience = self.loop.call_later(PATIENCE, self._give_up)
+
+    def handle_events(self) -> None:
+        """Read on; a request that has come is waited for no longer."""
+        super().handle_events()
+        if self.scope is not None and self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        if self.scope is None and not self.transport.is_closing():
+            self.transport.close()
+
+
+def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serve until Ctrl-C; `ready` is told the port (a free one where `port` is 0) as soon as it can be reached.
+
+    Raises `OSError` where the port cannot be had.
+    """
+    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        ws="websockets-sansio",
+        log_level="error",
+        access_log=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        ws_max_size=_MOST_FRAME_BYTES,
+        ws_max_queue=16,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=2,
+        server_header=False,
+    )
+    try:
+        _Server(config, ready).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass  # it is how a server ends
+    finally:
+        listening.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]):
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: Any = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            self._ready(sockets[0].getsockname()[1])

@@ -1,0 +1,354 @@
+"""One open page: the network that it looks into, the digit that it shows, what it has taught, the run that it trains.
+
+Each `do` of the page is a method; `DOES` says which fields it takes. A page can change nothing but its own session.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.errors import DataError
+from ..data.images import SIDE, frame
+from ..explain.document import document, step_fragment
+from ..explain.explanation import Explanation
+from ..explain.questions import proof
+from ..model import Network
+from ..network.architecture import NetworkError
+from ..program.nouns import Array
+from ..show.language import LANGUAGES, Language
+from ..training.choice import choose
+from ..training.settings import SettingsError, settings
+from . import fields
+from .fields import Fields, RefusedError
+from .looks import confusion, described, look, packed, weights
+from .robust import SAMPLE, robustness
+from .site import Site, copied
+from .training import Training
+
+Reply = dict[str, Any]
+MOST_EPOCHS = 1_000
+_GALLERY = 60  # mistakes a message
+
+
+class Session:
+    """What one page has done. `tell` sends it something unasked; it is set while the page is connected."""
+
+    def __init__(self, site: Site):
+        self.site = site
+        self.token = secrets.token_urlsafe(16)
+        self.tell: Callable[[Reply], None] = lambda message: None
+        self.language: Language = "en"
+        self.name = site.first
+        self.net = copied(site.networks[site.first])
+        self.image: Array | None = None
+        self.label: int | None = None
+        self.training: Training | None = None
+        self._undo: list[list[Array]] = []
+        self._answers: Array | None = None
+
+    # ---- the network -------------------------------------------------------------------------------------------------
+
+    def hello(self) -> Reply:
+        """Who the page is, and what it looks into; after a break, what it had."""
+        state = None if self.training is None else {"epochs": len(self.training.done), "running": self.training.running}
+        return {
+            "session": self.token,
+            "networks": list(self.site.networks),
+            "samples": [int(each) for each in self.site.samples],
+            "training": state,
+            **self._network(),
+            **self._look(),
+        }
+
+    def speak(self, language: str) -> Reply:
+        """Be refused in this language from now on."""
+        self.language = "zh" if language == "zh" else "en"
+        return {}
+
+    def use(self, network: str) -> Reply:
+        """Look into one of the networks that are at hand."""
+        if network not in self.site.networks:
+            raise RefusedError("web.no_network", name=network, names=", ".join(self.site.networks))
+        self.end()
+        self.name, self.net = network, copied(self.site.networks[network])
+        self._changed(fresh=True)
+        return {**self._network(), **self._look()}
+
+    def weights(self) -> Reply:
+        """Every weight and bias, as they are now."""
+        return weights(self.net)
+
+    def _network(self) -> Reply:
+        return {"network": described(self.net, self.name, self._read(), self.site.test.labels)}
+
+    def _read(self) -> Array:
+        """The network's answers to all test digits."""
+        if self._answers is None:
+            self._answers = self.net.activations(self.site.test_inputs).argmax(axis=1)
+        return self._answers
+
+    def _changed(self, fresh: bool = False) -> None:
+        self._answers = None
+        if fresh:
+            self._undo.clear()
+
+    # ---- the digit ---------------------------------------------------------------------------------------------------
+
+    def see(self, drawing: bytes, side: int, framed: bool) -> Reply:
+        """Read a drawing of side × side grays, framed as MNIST does or only shrunk."""
+        if len(drawing) != side * side:
+            raise RefusedError("web.drawing", given=len(drawing), side=side)
+        ink = np.frombuffer(drawing, np.uint8).reshape(side, side)
+        if not ink.any():
+            raise RefusedError("web.blank")
+        self.image, self.label = frame(ink) if framed else shrunk(ink), None
+        return self._look()
+
+    def pick(self, index: int) -> Reply:
+        """Show a test digit, whose label is known."""
+        self.image, self.label = self.site.test.images[index], int(self.site.test.labels[index])
+        return {"index": index, **self._look()}
+
+    def mistake(self, after: int) -> Reply:
+        """Show the next test digit that is read wrong."""
+        wrong = np.flatnonzero(self._read() != self.site.test.labels)
+        if not len(wrong):
+            raise RefusedError("web.no_mistake")
+        later = wrong[wrong > after]
+        return self.pick(int(later[0] if len(later) else wrong[0]))
+
+    def truth(self, label: int) -> Reply:
+        """Say what the digit really is."""
+        self.label = label
+        return self._look()
+
+    def step(self, step: int, layer: int, neuron: int, rate: float, language: str) -> Reply:
+        """One of the five steps or the update on this digit, as the explanation sets it, with a neuron's numbers."""
+        made = self._explained(layer, neuron, rate)
+        return {"html": step_fragment(made, step, "zh" if language == "zh" else "en")}
+
+    def proof(self, layer: int, neuron: int, weight: int) -> Reply:
+        """A weight's gradient beside what moving the weight does to the cost."""
+        made = self._explained(layer, neuron, 1.0)
+        if weight >= self.net.sizes[layer - 2]:
+            raise RefusedError("web.no_weight", layer=layer, most=self.net.sizes[layer - 2] - 1)
+        found = proof(made, f"w{layer}", (neuron, weight))
+        # Central differences of step 1e-5 leave an error of some 1e-10; a gradient that is smaller cannot be told from 0.
+        agrees = abs(found.derivative - found.measured) <= 1e-6 * max(abs(found.derivative), abs(found.measured)) + 1e-9
+        return {"derivative": found.derivative, "difference": found.measured, "agrees": agrees}
+
+    def _explained(self, layer: int, neuron: int, rate: float) -> Explanation:
+        if self.image is None:
+            raise RefusedError("web.blank")
+        try:
+            return self.net.explain(self.image, self.label, learning_rate=rate, neuron=(layer, neuron))
+        except NetworkError as error:
+            raise RefusedError("web.settings", reason=str(error)) from None
+
+    def keep(self, what: str, language: str) -> Reply:
+        """The network as a file, or the explanation of this digit as one."""
+        if what == "network":
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "network.safetensors"
+                self.net.save(path)
+                return {"data": base64.b64encode(path.read_bytes()).decode()}
+        if self.image is None or self.label is None:
+            raise RefusedError("web.no_truth")
+        made = self.net.explain(self.image, self.label)
+        page = document(made, language="zh" if language == "zh" else "en")
+        return {"data": base64.b64encode(page.encode()).decode()}
+
+    def _look(self) -> Reply:
+        return {"look": None if self.image is None else look(self.net, self.image, self.label)}
+
+    # ---- teaching ----------------------------------------------------------------------------------------------------
+
+    def teach(self, rate: float) -> Reply:
+        """One step of learning on this digit alone: what changes for it, and for the test digits."""
+        if self.image is None or self.label is None:
+            raise RefusedError("web.no_truth")
+        self._require_still()
+        before, read = self._look()["look"], self._read()
+        self._undo.append([each.copy() for each in self.net.parameters])
+        self.net.fit(
+            self.image[None], np.array([self.label]), epochs=1, batch_size=1, learning_rate=rate, executor="numpy"
+        )
+        self._changed()
+        now, labels = self._read(), self.site.test.labels
+        return {
+            "before": before,
+            "newly_wrong": [int(each) for each in np.flatnonzero((read == labels) & (now != labels))],
+            "newly_right": [int(each) for each in np.flatnonzero((read != labels) & (now == labels))],
+            "undo": len(self._undo),
+            **self._network(),
+            **self._look(),
+        }
+
+    def undo(self) -> Reply:
+        """Take the last step back."""
+        self._require_still()
+        if self._undo:
+            for parameter, kept in zip(self.net.parameters, self._undo.pop(), strict=True):
+                parameter[...] = kept
+            self._changed()
+        return {"undo": len(self._undo), **self._network(), **self._look()}
+
+    def _require_still(self) -> None:
+        if self.training is not None and self.training.running:
+            raise RefusedError("web.training", status=409)
+
+    # ---- training ----------------------------------------------------------------------------------------------------
+
+    def reset(self, **given: Any) -> Reply:
+        """A new network with these settings, not trained yet."""
+        self.end()
+        hidden = given.pop("hidden")
+        made = {key: given.pop(key) for key in ("activation", "cost", "initializer", "seed")}
+        epochs = given.pop("epochs")
+        try:
+            self.net = Network([SIDE * SIDE, *hidden, 10], **made)
+        except (NetworkError, SettingsError) as error:
+            raise RefusedError("web.settings", reason=str(error)) from None
+        self.name = "trained"
+        self._prepare(given, epochs)
+        self._changed(fresh=True)
+        return {**self._network(), **self._look()}
+
+    def go(self, what: str) -> Reply:
+        """Start, pause, one epoch or one mini-batch of the run that `reset` made; of another network, its last settings."""
+        if self.training is None:
+            self._prepare({"batch_size": 10, "learning_rate": 3.0}, 30)
+        assert self.training is not None
+        self.training.go(what)  # type: ignore[arg-type]  # one of its words, by the table below
+        return {"running": self.training.running}
+
+    def _prepare(self, given: dict[str, Any], epochs: int) -> None:
+        """A run that stands still; each of its epochs is a `fit` of one, so the executor is chosen for all of them here."""
+        n, m = len(self.site.digits.images), int(given["batch_size"])
+        rule = settings(n, **{"epochs": epochs, **given}).rule
+        choice = choose(
+            "auto", self.net.architecture, examples=n, epochs=epochs, batch_size=m, rule=rule, dtype=self.net.dtype
+        )
+        chosen = {**given, "executor": choice.executor}
+        self.training = Training(self.net, self.site.digits, chosen, epochs, lambda report: self._told(report))
+
+    def _told(self, report: Reply) -> None:
+        """Pass a report of the run on; after an epoch or a batch, with what the network looks like now."""
+        if report["on"] == "state":
+            self._changed()
+            report = {**report, **self._network(), **self._look(), **weights(self.net)}
+        self.tell(report)
+
+    def pause(self) -> None:
+        """Let the run stand, because nobody watches."""
+        if self.training is not None:
+            self.training.go("pause")
+
+    def end(self) -> None:
+        """End the run for good."""
+        if self.training is not None:
+            self.training.end()
+            self.training = None
+
+    # ---- mistakes ----------------------------------------------------------------------------------------------------
+
+    def mistakes(self, start: int, truth: int, read: int) -> Reply:
+        """The confusion matrix, and a page of the digits that are read wrong: all, or those of one of its cells."""
+        answers, labels = self._read(), self.site.test.labels
+        wrong = np.flatnonzero(answers != labels)
+        shown = [
+            int(each) for each in wrong if (truth < 0 or labels[each] == truth) and (read < 0 or answers[each] == read)
+        ]
+        page = shown[start : start + _GALLERY]
+        return {
+            "confusion": confusion(answers, labels, self.net.sizes[-1]),
+            "count": len(shown),
+            "start": start,
+            "items": [{"index": each, "label": int(labels[each]), "digit": int(answers[each])} for each in page],
+            "images": packed(self.site.test.images[page]),
+        }
+
+    def robust(self) -> Reply:
+        """The share of the first test digits that is read right when they are moved, turned or noisy."""
+        images, labels = (each[:SAMPLE] for each in (self.site.test.images, self.site.test.labels))
+        return {"curves": robustness(self.net, images, labels)}
+
+
+def shrunk(ink: Array) -> Array:
+    """A drawing as 28×28 grays without framing: each pixel the mean of what it covers."""
+    side = len(ink)
+    if side % SIDE:
+        raise RefusedError("web.side", side=SIDE)
+    means: Array = ink.reshape(SIDE, side // SIDE, SIDE, side // SIDE).mean(axis=(1, 3)).round().astype(np.uint8)
+    return means
+
+
+@dataclass(frozen=True)
+class Do:
+    """Something that a page can do: the fields it sends, and the method that does it."""
+
+    run: Callable[..., Reply]
+    fields: Fields
+
+
+_SETTINGS: Fields = {
+    "hidden": fields.wholes(4, 1, 1_000),
+    "activation": fields.one_of("sigmoid", "tanh", "relu", "leaky-relu", "elu", "gelu", "softplus"),
+    "cost": fields.one_of("quadratic", "cross-entropy", "log-likelihood"),
+    "initializer": fields.one_of("default", "large", "glorot", "he", "orthogonal", "zeros", default="default"),
+    "seed": fields.whole(0, 2**31 - 1, 0),
+    "epochs": fields.whole(1, MOST_EPOCHS, 30),
+    "batch_size": fields.whole(1, 1_000, 10),
+    "learning_rate": fields.number(1e-6, 1e4, 3.0),
+    "optimizer": fields.one_of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", default="sgd"),
+    "l2": fields.number(0.0, 1e4, 0.0),
+    "l1": fields.number(0.0, 1e4, 0.0),
+}
+_RATE = fields.number(1e-4, 100.0)
+_NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
+DOES: Mapping[str, Do] = {
+    "speak": Do(Session.speak, {"language": fields.one_of(*LANGUAGES)}),
+    "use": Do(Session.use, {"network": fields.text(40)}),
+    "weights": Do(Session.weights, {}),
+    "see": Do(
+        Session.see,
+        {"drawing": fields.bytes64(280 * 280), "side": fields.whole(SIDE, 280), "framed": fields.flag(True)},
+    ),
+    "pick": Do(Session.pick, {"index": fields.whole(0, 9_999)}),
+    "mistake": Do(Session.mistake, {"after": fields.whole(-1, 9_999, -1)}),
+    "truth": Do(Session.truth, {"label": fields.whole(0, 9)}),
+    "step": Do(
+        Session.step,
+        {"step": fields.whole(1, 6), **_NEURON, "rate": _RATE, "language": fields.one_of(*LANGUAGES)},
+    ),
+    "proof": Do(Session.proof, {**_NEURON, "weight": fields.whole(0, 9_999)}),
+    "keep": Do(
+        Session.keep,
+        {"what": fields.one_of("network", "explanation"), "language": fields.one_of(*LANGUAGES, default="en")},
+    ),
+    "teach": Do(Session.teach, {"rate": _RATE}),
+    "undo": Do(Session.undo, {}),
+    "reset": Do(Session.reset, _SETTINGS),
+    "go": Do(Session.go, {"what": fields.one_of("start", "pause", "epoch", "batch")}),
+    "robust": Do(Session.robust, {}),
+    "mistakes": Do(
+        Session.mistakes,
+        {"start": fields.whole(0, 9_999, 0), "truth": fields.whole(-1, 9, -1), "read": fields.whole(-1, 9, -1)},
+    ),
+}
+
+
+def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
+    """Do it. Raises `RefusedError` for what cannot be done."""
+    try:
+        return DOES[name].run(session, **values)
+    except DataError as error:
+        raise RefusedError("web.settings", reason=str(error)) from None

@@ -1,0 +1,152 @@
+"""A run of learning that is watched: in a thread of its own, told to go, to pause, to do one epoch or one mini-batch.
+
+It stops between two looks at its progress, and never in the middle of a step, so the network is whole whenever it stands.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from ..model import Network
+from ..program.nouns import Array
+from ..training.history import Epoch
+from ..training.loop import DivergenceError
+
+Go: TypeAlias = Literal["start", "pause", "epoch", "batch"]
+Tell: TypeAlias = Callable[[dict[str, Any]], None]
+
+_EVERY = 0.1  # seconds between two reports within an epoch
+
+
+@dataclass(frozen=True)
+class Digits:
+    """What is learnt from and validated with, as activations, made once for all pages."""
+
+    images: Array
+    labels: Array
+    validation: tuple[Array, Array]
+
+
+@dataclass
+class Training:
+    """Trains `net` on `digits` with `settings` (arguments of `fit`), up to `epochs`, and tells each report to `tell`."""
+
+    net: Network
+    digits: Digits
+    settings: dict[str, Any]
+    epochs: int
+    tell: Tell
+    done: list[Epoch] = field(default_factory=list)
+    _state: Literal["paused", "running", "epoch", "batch", "ended"] = "paused"
+    _change: threading.Condition = field(default_factory=threading.Condition)
+    _thread: threading.Thread | None = None
+    _told: float = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether it learns at this moment."""
+        return self._state in ("running", "epoch", "batch")
+
+    def go(self, what: Go) -> None:
+        """Start, pause, or do one more epoch or mini-batch; after the last epoch nothing is left to do."""
+        with self._change:
+            if self._state == "ended":
+                return
+            states: dict[Go, Literal["paused", "running", "epoch", "batch"]] = {
+                "start": "running", "pause": "paused", "epoch": "epoch", "batch": "batch",
+            }  # fmt: skip
+            self._state = states[what]
+            if self._thread is None and what != "pause":
+                self._thread = threading.Thread(target=self._run, name="training", daemon=True)
+                self._thread.start()
+            self._change.notify_all()
+
+    def end(self) -> None:
+        """End the run for good, and wait until it stands."""
+        with self._change:
+            self._state = "ended"
+            self._change.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout=10)
+
+    # ---- an Observer of `fit` ----------------------------------------------------------------------------------------
+
+    def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
+        """Report now and then; wait here while paused, and leave where it is over."""
+        now = time.perf_counter()
+        if now - self._told >= _EVERY:
+            self._told = now
+            self.tell({"on": "progress", "epoch": len(self.done) + 1, "done": done, "total": total, "seconds": seconds})
+        with self._change:
+            while self._state in ("paused", "batch"):
+                if self._state == "batch":
+                    self._one_batch()
+                    self._state = "paused"
+                self._report()
+                self._change.wait()
+            if self._state == "ended":
+                raise KeyboardInterrupt  # `fit` keeps what was learnt
+
+    def finished(self, epoch: Epoch) -> None:
+        """An epoch is over; `_run` reports it, with its number in this run."""
+
+    # ---- the thread --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while len(self.done) < self.epochs:
+                with self._change:
+                    while self._state == "paused":
+                        self._change.wait()
+                    if self._state == "ended":
+                        return
+                    if self._state == "batch":
+                        self._one_batch()
+                        self._state = "paused"
+                        self._report()
+                        continue
+                history = self.net.fit(
+                    self.digits.images, self.digits.labels, epochs=1, validation=self.digits.validation, progress=self,
+                    **self.settings,
+                )  # fmt: skip
+                if history.interrupted:
+                    return
+                self._finish_epoch(history.epochs[-1])
+        except DivergenceError as error:
+            self.tell({"on": "diverged", "learning_rate": error.learning_rate})
+        finally:
+            with self._change:
+                self._state = "ended"
+            self._report()
+
+    def _finish_epoch(self, epoch: Epoch) -> None:
+        self.done.append(epoch)
+        assert epoch.validation is not None
+        self.tell(
+            {
+                "on": "epoch",
+                "epoch": len(self.done),
+                "seconds": epoch.seconds,
+                "train": {"cost": epoch.train.cost, "accuracy": epoch.train.accuracy},
+                "valid": {"cost": epoch.validation.cost, "accuracy": epoch.validation.accuracy},
+            }
+        )
+        with self._change:
+            if self._state == "epoch":
+                self._state = "paused"
+        self._report()
+
+    def _one_batch(self) -> None:
+        chosen = np.random.default_rng().choice(
+            len(self.digits.images), int(self.settings["batch_size"]), replace=False
+        )
+        self.net.fit(self.digits.images[chosen], self.digits.labels[chosen], epochs=1, **self.settings)
+
+    def _report(self) -> None:
+        self.tell({"on": "state", "state": self._state, "epochs": len(self.done)})

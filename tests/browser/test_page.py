@@ -1,0 +1,182 @@
+"""The page as a person uses it, in Chromium: by mouse, by keyboard, on a phone, in both languages and themes."""
+
+import json
+import re
+
+import pytest
+
+pytest.importorskip("playwright")
+
+import chainrule as cr
+from chainrule.data.shipped import shipped
+
+pytestmark = pytest.mark.browser
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+# Each digit as strokes of a pen on a pad of 100 × 100, as most people write it.
+STROKES = {
+    0: "49,16 60,20 68,30 72,46 71,62 64,76 55,83 44,83 35,74 29,60 28,44 33,29 41,19 52,16",
+    1: "54,14 50,50 46,88",
+    2: "28,32 36,17 55,13 70,24 68,42 50,62 28,84 / 28,84 50,82 76,86",
+    3: "30,20 50,13 68,22 64,38 46,47 66,54 70,72 52,87 28,80",
+    4: "34,14 30,34 30,50 50,52 72,48 / 68,16 66,50 60,88",
+    5: "70,14 40,15 36,44 56,42 70,56 66,78 46,88 28,80",
+    6: "60,12 42,30 32,56 36,80 52,88 66,76 62,60 46,57 34,68",
+    7: "26,17 50,16 74,15 62,40 50,64 42,88",
+    8: "66,22 50,13 35,22 38,38 56,50 68,66 60,84 44,87 33,74 44,56 60,42 67,28 66,22",
+    9: "66,30 54,15 38,20 34,38 48,46 62,38 66,28 65,55 58,88",
+}
+
+
+def draw(page, digit):
+    page.get_by_role("button", name="Clear", exact=True).click()
+    box = page.locator("canvas.pad").bounding_box()
+    for stroke in STROKES[digit].split(" / "):
+        places = [map(float, point.split(",")) for point in stroke.split()]
+        points = [(box["x"] + x / 100 * box["width"], box["y"] + y / 100 * box["height"]) for x, y in places]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=4)
+        page.mouse.up()
+
+
+def test_each_of_ten_drawn_digits_is_read(open_page):
+    page = open_page(net="reader")
+    read = {}
+    for digit in STROKES:
+        draw(page, digit)
+        page.wait_for_selector(".stage[data-state=seen]:not(.first)")
+        read[digit] = int(page.locator(".big").inner_text())
+    assert read == {digit: digit for digit in STROKES}
+
+
+def test_the_numbers_of_all_steps_are_those_of_the_explanation(open_page):
+    page = open_page(net="book")
+    page.locator("input.index").first.fill("8")
+    page.locator("input.index").first.press("Enter")
+    page.wait_for_function("() => document.querySelector('.big').textContent !== ''")
+    _, _, test = cr.datasets.mnist()
+    net = cr.load(shipped("book"))
+    neuron = int(page.locator(".cell[aria-pressed=true]").get_attribute("data-k"))
+    made = net.explain(test.images[8], test.labels[8], neuron=(2, neuron))
+    for step in made.steps:
+        page.locator(f"#tab-{step.number}").click()
+        page.wait_for_function(f"() => document.querySelector('#step h2 i')?.textContent === '{step.number}'")
+        text = re.sub(r"\s+", "", page.locator("#step").inner_text())
+        for line in step.lines:
+            for numbers in line.numbers:
+                shown = f"{abs(numbers.result):.3f}"
+                assert shown in text or abs(numbers.result) < 0.0005, (step.number, line.symbol, shown)
+    assert float(page.locator(".out li.said > span").inner_text()) == pytest.approx(made.outputs.max(), abs=5e-4)
+
+
+def test_teach_and_undo(open_page):
+    page = open_page(net="book")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    before = page.locator(".cost").inner_text()
+    page.get_by_role("button", name="Take one step").click()
+    page.wait_for_selector(".taught .now")
+    assert page.locator(".cost").inner_text() != before
+    page.locator(".learn").get_by_role("button", name="Undo").click()
+    page.wait_for_function(f"() => document.querySelector('.cost').innerText === {json.dumps(before)}")
+
+
+def test_two_epochs_are_trained_and_paused(open_page):
+    page = open_page(net="book", at="#train/hidden=10&batch_size=100")
+    assert page.locator("#set-hidden").input_value() == "10"
+    page.get_by_role("button", name="▶ Start").click()
+    page.wait_for_function("() => /epoch [3-9]/.test(document.querySelector('.settings').innerText)", timeout=120_000)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="▶ Start").wait_for()
+    assert page.locator(".watch .charts svg path.line").count() == 4
+    assert page.locator(".formed canvas").count() == 10
+    assert "hidden=10" in page.url
+
+
+def test_no_task_of_the_page_is_long_while_it_trains(open_page):
+    page = open_page(net="book", at="#train")
+    page.evaluate(
+        "() => { window.longest = 0; new PerformanceObserver((list) => { for (const each of list.getEntries())"
+        " window.longest = Math.max(window.longest, each.duration); }).observe({ type: 'longtask', buffered: false }); }"
+    )
+    page.get_by_role("button", name="▶ Start").click()
+    page.wait_for_function("() => /epoch [4-9]/.test(document.querySelector('.settings').innerText)", timeout=180_000)
+    page.get_by_role("button", name="Pause").click()
+    assert page.evaluate("() => window.longest") <= 100
+
+
+def test_keyboard_only(open_page):
+    page = open_page(net="book")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.textContent") == "Next mistake →":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".out li.true")
+    page.locator("#tab-2").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('#step h2 i')?.textContent === '3'")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('#step h2 i')?.textContent === '4'")
+    assert page.evaluate("() => document.activeElement.id") == "tab-4"
+
+
+def test_chinese_and_back(open_page):
+    page = open_page(net="book")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_function("() => document.querySelector('#step').innerText.includes('神经元')")
+    text = page.locator("body").inner_text()
+    assert "看透" in text
+    assert "下一道错题" in text
+    assert not re.search(r"\b(Draw a digit|It reads|Take one step)\b", text)
+    page.get_by_role("button", name="English").click()
+    page.wait_for_function("() => document.body.innerText.includes('Draw a digit')")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_view_is_accessible_and_fits(open_page, axe, size, theme):
+    page = open_page(net="book", theme=theme, size=size)
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector("#step h2")
+    for view in ("inside", "train", "mistakes", "derive"):
+        page.evaluate(f"() => {{ location.hash = '{view}' }}")
+        page.wait_for_timeout(700)
+        assert axe(page) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_mistakes_open_where_they_can_be_looked_into(open_page):
+    page = open_page(net="book", at="#mistakes")
+    page.locator(".gallery button").nth(2).click()
+    page.wait_for_selector(".out li.true")
+    assert page.locator(".out li.said").inner_text() != page.locator(".out li.true").inner_text()
+
+
+def test_a_derivative_is_typed_and_read(open_page):
+    page = open_page(net="book", at="#derive", refusals=True)
+    page.locator("#expression").fill("sum((w @ x)**2)")
+    page.locator("#shapes").fill("w=2x3, x=3")
+    page.wait_for_function("() => document.querySelector('.derived .cr-py').innerText.includes('dC_dw')")
+    assert "2×3" in page.locator(".ledger").inner_text()
+    page.locator("#shapes").fill("")
+    page.locator("#expression").fill("open(x)")
+    page.wait_for_function("() => document.querySelector('.wrong-text').innerText.includes('open')")
+
+
+def test_the_page_finds_its_server_again(open_page, command):
+    first = command()
+    page = open_page(address=first.address)
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    first.stop()
+    page.wait_for_function("() => document.querySelector('#said').innerText.includes('does not answer')")
+    command(first.port)
+    page.wait_for_function("() => document.querySelector('#said').innerText.includes('is back')", timeout=30_000)
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")

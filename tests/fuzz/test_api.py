@@ -1,0 +1,87 @@
+"""Whatever is sent, the server answers with a sentence, never with a fault of its own, and goes on.
+
+Requests are made from the interface's own description; messages of the live channel from nothing but chance.
+`CHAINRULE_FUZZ=5000` asks for more examples of each.
+"""
+
+import json
+import os
+
+import pytest
+
+schemathesis = pytest.importorskip("schemathesis")
+
+from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+from schemathesis.checks import CHECKS, load_all_checks  # noqa: E402
+from websockets.exceptions import ConnectionClosed  # noqa: E402
+
+from chainrule.web.session import DOES  # noqa: E402
+
+pytestmark = pytest.mark.fuzz
+EXAMPLES = int(os.environ.get("CHAINRULE_FUZZ", "60"))
+often = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+load_all_checks()
+
+
+@pytest.fixture(scope="session")
+def interface(server):
+    return schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/openapi.json")
+
+
+schema = schemathesis.pytest.from_fixture("interface")
+
+
+@schema.parametrize()
+@often
+def test_requests_of_every_kind_get_an_answer(case):
+    answer = case.call(timeout=20)
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        assert answer.json()["detail"]
+    case.validate_response(answer, checks=[CHECKS.get_one("response_schema_conformance")])
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+MESSAGES = st.one_of(
+    st.text(max_size=200),
+    st.builds(json.dumps, VALUES),
+    st.builds(
+        lambda name, rest: json.dumps({**rest, "do": name}),
+        st.sampled_from([name for name in DOES if name not in ("robust", "reset", "go")]),  # these take seconds each
+        st.dictionaries(st.sampled_from([key for each in DOES.values() for key in each.fields]), VALUES, max_size=4),
+    ),
+)
+
+
+@given(messages=st.lists(MESSAGES, min_size=1, max_size=8))
+@often
+def test_messages_of_every_kind_get_an_answer(server, messages):
+    with server.page() as (line, _):
+        for message in messages:
+            line.send(message)
+            answer = json.loads(line.recv(30))
+            assert answer["on"] in ("done", "refused")
+            assert answer["on"] == "done" or answer["detail"]
+
+
+@given(frame=st.binary(min_size=1, max_size=2_000))
+@often
+def test_frames_of_bytes_are_refused(server, frame):
+    with server.page() as (line, _):
+        line.send(frame)
+        assert json.loads(line.recv(30))["on"] == "refused"
+
+
+@given(data=st.binary(min_size=1, max_size=500))
+@often
+def test_a_line_of_garbage_ends_and_the_server_goes_on(server, data):
+    try:
+        server.raw(data + b"\r\n\r\n", wait=15)
+    except (TimeoutError, ConnectionError, ConnectionClosed):
+        pytest.fail("the server kept a line of garbage open")
+    assert server.ask("GET", "/")[0] == 200

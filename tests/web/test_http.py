@@ -1,0 +1,217 @@
+"""The page's HTTP: what is answered, what is refused in a sentence, and that the server lives on after it."""
+
+import base64
+import io
+import json
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from chainrule.web.guard import HEADERS, MOST_BYTES, Guard, is_address
+
+BLANK = [0] * 784
+
+
+@pytest.fixture
+def digit(site):
+    return site.test.images[0]
+
+
+def test_the_page_and_its_headers(server):
+    status, headers, body = server.ask("GET", "/")
+    assert status == 200
+    assert body.startswith(b"<!doctype html>")
+    for name, value in HEADERS.items():
+        assert headers[name.decode()] == value.decode()
+    assert (
+        "script-src" not in headers["content-security-policy"]
+    )  # so 'self' holds for scripts, inline ones run nowhere
+    assert "default-src 'self'" in headers["content-security-policy"]
+
+
+def test_predict_is_the_networks_own_answer(server, site, digit):
+    status, _, found = server.ask("POST", "/api/predict", {"pixels": digit.ravel().tolist(), "framed": True})
+    net = site.networks["book"]
+    assert status == 200
+    assert found["digit"] == net.predict(digit)
+    assert found["activations"] == pytest.approx(net.activations(digit).tolist(), rel=1e-6)
+
+
+def test_predict_frames_what_is_not_framed(server, digit):
+    small = np.zeros((28, 28), int)
+    small[2:12, 2:12] = np.asarray(Image.fromarray(digit[4:24, 4:24]).resize((10, 10)))
+    _, _, framed = server.ask("POST", "/api/predict", {"pixels": small.ravel().tolist(), "framed": False})
+    assert framed["digit"] == 7
+    status, _, refused = server.ask("POST", "/api/predict", {"pixels": BLANK, "framed": False})
+    assert (status, refused) == (422, {"detail": "The drawing is blank; draw a digit."})
+
+
+def test_explain_is_the_networks_own_explanation(server, site, digit):
+    request = {"pixels": digit.ravel().tolist(), "label": 7}
+    status, _, found = server.ask("POST", "/api/explain", request)
+    assert status == 200
+    assert found == json.loads(json.dumps(site.networks["book"].explain(digit, 7).plain()))
+    _, _, one = server.ask("POST", "/api/explain", request | {"step": 3})
+    assert [each["step"] for each in one["steps"]] == [3]
+    _, _, unknown = server.ask("POST", "/api/explain", {"pixels": digit.ravel().tolist()})
+    assert [each["step"] for each in unknown["steps"]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "detail"),
+    [
+        (b"{", 422, "The body is not JSON; send one object."),
+        (b'{"pixels": [NaN]}', 422, "The body has NaN, which is no number in JSON."),
+        (
+            {"pixels": BLANK[1:]},
+            422,
+            "pixels is [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, …; it must be 784 numbers from 0 to 255.",
+        ),
+        ({"pixels": BLANK, "frame": 1}, 422, "There is no field frame; there is pixels, framed."),
+        ({}, 422, "The field pixels is missing."),
+    ],
+    ids=["not JSON", "NaN", "783 numbers", "unknown key", "no pixels"],
+)
+def test_wrong_bodies_are_refused_in_a_sentence(server, body, status, detail):
+    assert server.ask("POST", "/api/predict", body)[::2] == (status, {"detail": detail})
+
+
+def test_a_refusal_speaks_chinese_where_that_is_asked_for(server):
+    _, _, found = server.ask("POST", "/api/predict", {}, accept_language="zh-CN,zh;q=0.9")
+    assert found == {"detail": "缺少字段 pixels。"}
+
+
+def test_other_kinds_of_bodies_and_addresses(server):
+    connection = server.ask("POST", "/api/predict", b"a=1", content_type="application/x-www-form-urlencoded")
+    assert connection[::2] == (415, {"detail": "Send JSON, with the content type application/json."})
+    assert server.ask("GET", "/api/predict")[::2] == (405, {"detail": "This address takes POST only."})
+    for path in (
+        "/nothing",
+        "/page/../app.py",
+        "/page/%2e%2e/app.py",
+        "/page/..%2fapp.py",
+        "/page/",
+        "//etc/passwd",
+        "/api",
+    ):
+        assert server.ask("GET", path)[::2] == (404, {"detail": "There is nothing at this address."})
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example:80"])
+def test_a_name_that_points_here_is_not_answered(server, host):
+    answer = server.raw(f"GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 421")
+    assert b"This server does not answer to that host" in answer
+
+
+def test_a_page_of_another_site_is_not_answered(server):
+    status, _, found = server.ask("POST", "/api/predict", {"pixels": BLANK}, origin="https://evil.example")
+    assert (status, found) == (403, {"detail": "A page of another site may not ask this server."})
+    assert server.ask("GET", "/", origin=f"http://127.0.0.1:{server.port}")[0] == 200
+    assert server.ask("GET", "/", origin="null")[0] == 403
+
+
+def test_names_are_told_from_addresses_where_all_addresses_are_served():
+    guard = Guard(None, None)
+    assert [guard._serves(host) for host in ("192.168.0.7:8000", "[::1]:80", "localhost:80", "a.example")] == [
+        True, True, True, False,
+    ]  # fmt: skip
+    assert not is_address("1.2.3.4.5")
+
+
+def test_large_bodies_are_refused_before_they_are_read(server):
+    head = f"POST /api/predict HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\ncontent-type: application/json\r\n"
+    answer = server.raw(f"{head}content-length: {MOST_BYTES + 1}\r\nconnection: close\r\n\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"The body is larger than 12 MB." in answer
+
+
+def test_damaged_requests_are_refused_and_the_server_lives_on(server):
+    where = f"host: 127.0.0.1:{server.port}\r\n"
+    for data in (
+        b"\x00\x01\x02\r\n\r\n",
+        f"POST /api/predict HTTP/1.1\r\n{where}content-length: 1\r\ncontent-length: 2\r\n\r\nab".encode(),
+        f"POST /api/predict HTTP/1.1\r\n{where}content-length: x\r\n\r\n".encode(),
+        f"GET / HTTP/1.1\r\n{where}connection: close\r\na: {'b' * 40_000}\r\n\r\n".encode(),
+        b"GET / HTTP/9.9\r\nconnection: close\r\n\r\n",
+    ):
+        assert server.raw(data).startswith(b"HTTP/1.1 4")
+    assert server.ask("GET", "/")[0] == 200
+
+
+def test_headers_that_never_end_are_not_waited_for(server, monkeypatch):
+    monkeypatch.setattr("chainrule.web.server.PATIENCE", 0.3)
+    started = time.monotonic()
+    assert server.raw(b"GET / HTTP/1.1\r\nhost: 127", wait=20) == b""
+    assert time.monotonic() - started < 15
+    assert server.ask("GET", "/")[0] == 200
+
+
+def test_a_picture_is_framed_or_refused(server, digit):
+    picture = io.BytesIO()
+    Image.fromarray(255 - digit).save(picture, "PNG")
+    status, _, found = server.ask("POST", "/api/frame", {"image": base64.b64encode(picture.getvalue()).decode()})
+    assert status == 200
+    assert np.array_equal(np.frombuffer(base64.b64decode(found["pixels"]), np.uint8).reshape(28, 28), digit)
+    for data in (b"GIF89a", picture.getvalue()[:100], b""):
+        status, _, found = server.ask("POST", "/api/frame", {"image": base64.b64encode(data).decode()})
+        assert status == 422
+        assert found["detail"].startswith("The image cannot be read: ")
+
+
+def test_a_derivative_to_read(server):
+    status, _, found = server.ask("POST", "/api/derive", {"expression": "x**2 * sin(x)", "low": 0, "high": 1})
+    assert status == 200
+    assert "def f_gradient(x):" in found["python"]
+    curve = found["curve"]
+    x = np.array(curve["x"])
+    assert np.allclose(curve["f"], x**2 * np.sin(x))
+    assert np.allclose(curve["slope"], 2 * x * np.sin(x) + x**2 * np.cos(x))
+    wide = {"expression": "0.5 * sum((w @ x)**2)", "shapes": "w=2x3, x=3x1"}
+    _, _, found = server.ask("POST", "/api/derive", wide)
+    assert found["names"] == {"w": "2×3", "x": "3×1"}
+    assert found["curve"] is None
+    assert any(row[0] == "∂C/∂w" and row[1] == "2×3" for row in found["ledger"])
+
+
+@pytest.mark.parametrize(
+    ("expression", "shapes", "detail"),
+    [
+        ("w @ x", "w=2x3, x=3x1", "The result is 2×1, and a derivative is taken of one number; put sum(…) around it."),
+        ("open('x')", "", "open('x') is not among what can be typed here."),
+        ("sum(w @ x)", "w=2x3, x=4", "That cannot be differentiated: "),
+        ("x", "y=3", "y=3 is no shape of a variable of the expression; write w=30x784."),
+        ("log(x", "", "That is no expression; write something like x**2 * sin(x)."),
+    ],
+)
+def test_a_derivative_that_cannot_be(server, expression, shapes, detail):
+    status, _, found = server.ask("POST", "/api/derive", {"expression": expression, "shapes": shapes})
+    assert status == 422
+    assert found["detail"].startswith(detail)
+
+
+def test_a_curve_has_gaps_where_there_is_no_number(server):
+    _, _, found = server.ask("POST", "/api/derive", {"expression": "log(x)", "low": -1, "high": 1})
+    assert found["curve"]["f"][0] is None
+    assert found["curve"]["slope"][-1] == pytest.approx(1.0)
+
+
+def test_the_interface_is_documented_by_the_tables_that_check_it(server):
+    status, _, found = server.ask("GET", "/openapi.json")
+    assert status == 200
+    assert found["openapi"] == "3.1.0"
+    body = found["paths"]["/api/predict"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["required"] == ["pixels"]
+    assert body["properties"]["pixels"]["minItems"] == 784
+    assert json.dumps(found)
+
+
+def test_test_digits_and_texts(server, site):
+    _, _, found = server.ask("GET", "/api/test?index=3")
+    assert found["label"] == site.test.labels[3]
+    assert server.ask("GET", "/api/test?index=10000")[0] == 422
+    assert server.ask("GET", "/api/test?index=x")[0] == 422
+    _, _, texts = server.ask("GET", "/api/texts")
+    assert texts["en"].keys() == texts["zh"].keys()

@@ -1,0 +1,190 @@
+"""The live channel: drawing, teaching and undoing, training and pausing, a break in the line, and garbage."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from .conftest import awaited, done
+
+
+def array(text, kind=np.float32):
+    return np.frombuffer(base64.b64decode(text), kind)
+
+
+@pytest.fixture
+def page(server):
+    with server.page() as (line, hello):
+        yield line, hello
+
+
+def test_hello_says_what_there_is(page, site):
+    _, hello = page
+    assert hello["on"] == "hello"
+    assert hello["networks"] == ["book", "plain"]
+    assert hello["network"]["sizes"] == [784, 12, 10]
+    assert hello["network"]["correct"] == site.networks["book"].evaluate(*site.test).correct
+    assert hello["look"] is None
+    assert [site.test.labels[each] for each in hello["samples"]] == [3, 5, 8]
+
+
+def test_a_test_digit_is_seen_as_the_network_computes_it(page, site):
+    line, _ = page
+    found = done(line, "pick", index=0)["look"]
+    net, image, label = site.networks["book"], site.test.images[0], int(site.test.labels[0])
+    assert np.array_equal(array(found["pixels"], np.uint8).reshape(28, 28), image)
+    assert np.allclose(array(found["a"][-1]), net.activations(image), rtol=1e-5)
+    nabla_b, nabla_w = net.backprop(image, label)
+    for delta, b in zip(found["delta"], nabla_b, strict=True):
+        assert np.allclose(array(delta), b.ravel(), rtol=1e-5)
+    by_hand = net.weights[0].T.astype(float) @ nabla_b[0]
+    assert np.allclose(array(found["dx"]), by_hand.ravel(), rtol=1e-4, atol=1e-8)
+    assert found["cost"] == pytest.approx(0.5 * np.sum((net.activations(image) - np.eye(10)[label]) ** 2), rel=1e-5)
+    assert nabla_w[0].shape == (12, 784)
+
+
+def test_a_drawing_is_framed_and_read_and_then_told_the_truth(page, site):
+    line, _ = page
+    big = np.kron(site.test.images[0], np.ones((5, 5), np.uint8))
+    drawing = base64.b64encode(big.tobytes()).decode()
+    seen = done(line, "see", drawing=drawing, side=140)
+    assert seen["look"]["digit"] == 7
+    assert seen["look"]["delta"] is None
+    assert np.array_equal(array(seen["look"]["pixels"], np.uint8).reshape(28, 28), site.test.images[0])
+    assert done(line, "see", drawing=drawing, side=140, framed=False)["look"]["digit"] == 7
+    told = done(line, "truth", label=1)["look"]
+    assert told["label"] == 1
+    assert told["cost"] > 0.5
+
+
+def test_a_step_changes_the_answer_and_undo_takes_it_back(page, site):
+    line, hello = page
+    wrong = done(line, "mistake", after=-1)
+    before = wrong["look"]
+    assert before["digit"] != before["label"]
+    taught = done(line, "teach", rate=5.0)
+    assert taught["before"]["cost"] == before["cost"]
+    assert taught["look"]["cost"] < before["cost"]
+    change = len(taught["newly_right"]) - len(taught["newly_wrong"])
+    assert taught["network"]["correct"] == hello["network"]["correct"] + change
+    assert taught["undo"] == 1
+    undone = done(line, "undo")
+    assert undone["look"] == before
+    assert undone["network"] == hello["network"]
+    assert done(line, "undo")["undo"] == 0
+
+
+def test_one_page_does_not_teach_anothers_network(server, page):
+    line, hello = page
+    with server.page() as (other, _):
+        done(other, "mistake")
+        done(other, "teach", rate=50.0)
+        assert done(line, "use", network="book")["network"] == hello["network"]
+
+
+def test_a_network_without_hidden_layers(page):
+    line, _ = page
+    assert done(line, "use", network="plain")["network"]["sizes"] == [784, 10]
+    found = done(line, "pick", index=5)["look"]
+    assert len(found["a"]) == len(found["delta"]) == 1
+
+
+def test_training_runs_pauses_goes_on_and_ends(page):
+    line, _ = page
+    settings = {"hidden": [10], "activation": "sigmoid", "cost": "quadratic", "epochs": 2, "batch_size": 100}
+    fresh = done(line, "reset", **settings)
+    assert fresh["network"]["sizes"] == [784, 10, 10]
+    start = array(done(line, "weights")["w"][0])
+    done(line, "go", what="batch")
+    state = awaited(line, lambda message: message["on"] == "state")
+    assert (state["state"], state["epochs"]) == ("paused", 0)
+    assert not np.array_equal(array(state["w"][0]), start)
+    done(line, "go", what="epoch")
+    first = awaited(line, lambda message: message["on"] == "epoch")
+    assert (first["epoch"], first["valid"]["accuracy"] > 0.2) == (1, True)
+    assert awaited(line, lambda message: message["on"] == "state")["state"] == "paused"
+    done(line, "go", what="start")
+    assert awaited(line, lambda message: message["on"] == "epoch")["epoch"] == 2
+    assert awaited(line, lambda message: message["on"] == "state" and message["state"] == "ended")["epochs"] == 2
+
+
+def test_nothing_is_taught_while_it_trains(page):
+    line, _ = page
+    done(line, "reset", hidden=[30], activation="sigmoid", cost="quadratic", epochs=1000)
+    done(line, "pick", index=0)
+    done(line, "go", what="start")
+    assert done(line, "teach", rate=1.0)["detail"] == "Pause the training first."
+    assert done(line, "go", what="pause")["on"] == "done"
+
+
+def test_a_page_that_comes_back_finds_what_it_had(server):
+    with server.page() as (line, hello):
+        done(line, "pick", index=3)
+        taught = done(line, "teach", rate=2.0)
+    with server.page(session=hello["session"]) as (_, back):
+        assert back["session"] == hello["session"]
+        assert back["look"] == taught["look"]
+        with server.page(session=hello["session"]) as (_, other):  # a second window
+            assert other["session"] != hello["session"]
+
+
+def test_mistakes_come_with_their_pictures(page, site):
+    line, _ = page
+    found = done(line, "mistakes")
+    table = np.array(found["confusion"])
+    assert table.sum() == 10_000
+    assert found["count"] == table.sum() - np.trace(table)
+    images = array(found["images"], np.uint8).reshape(-1, 28, 28)
+    assert np.array_equal(images[0], site.test.images[found["items"][0]["index"]])
+    one = done(line, "mistakes", truth=4, read=9)
+    assert one["count"] == table[4, 9]
+    assert all(each["label"] == 4 and each["digit"] == 9 for each in one["items"])
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["", "x", "[]", "{}", '{"do": "exec"}', '{"do": ["a"]}', '{"do": "pick"}', '{"do": "pick", "index": NaN}',
+     '{"do": "pick", "index": 0, "x": 1}', '{"do": "teach", "rate": 1}', '{"do": "use", "network": "../../etc"}',
+     '{"do": "see", "drawing": "AAAA", "side": 28}', '{"do": "reset", "hidden": [99999], "activation": "relu", "cost": "x"}',
+     '{"do": "reset", "hidden": [5], "activation": "relu", "cost": "cross-entropy", "epochs": 99999999}'],
+)  # fmt: skip
+def test_garbage_is_refused_in_a_sentence_and_the_line_lives_on(page, message):
+    line, _ = page
+    line.send(message)
+    refused = json.loads(line.recv(10))
+    assert refused["on"] == "refused"
+    assert refused["detail"]
+    assert done(line, "pick", index=1)["on"] == "done"
+
+
+def test_bytes_and_frames_that_are_too_large(server):
+    with server.page() as (line, _):
+        line.send(b"\x00\xff")
+        assert json.loads(line.recv(10))["on"] == "refused"
+        line.send("x" * 600_000)
+        with pytest.raises(ConnectionClosed):
+            line.recv(10)
+    assert server.ask("GET", "/")[0] == 200
+
+
+def test_a_line_that_does_not_say_hello_is_closed(server):
+    with connect(f"ws://127.0.0.1:{server.port}/ws") as line:
+        line.send('{"do": "pick", "index": 0}')
+        with pytest.raises(ConnectionClosed):
+            line.recv(10)
+
+
+def test_a_page_of_another_site_gets_no_line(server):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"ws://127.0.0.1:{server.port}/ws", origin="https://evil.example").__enter__()
+    assert refused.value.response.status_code == 403
+
+
+def test_refusals_are_in_the_language_of_the_page(server):
+    with server.page(language="zh") as (line, _):
+        assert done(line, "teach", rate=1.0)["detail"] == "请先指出这个数字其实是几。"
+        done(line, "speak", language="en")
+        assert done(line, "teach", rate=1.0)["detail"] == "Say first what the digit really is."
