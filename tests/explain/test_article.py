@@ -56,6 +56,8 @@ def test_all_code_of_backprop_is_shown():
 
 def test_every_word_of_the_catalog_is_used(html):
     for key, (english, chinese) in catalog("article").items():
+        if key.startswith("fit"):  # on the terminal only
+            continue
         for text in (english, chinese):
             longest = max(re.split(r"\{\w+\}", text), key=len)
             assert longest in html or key == "kind"

@@ -20,7 +20,7 @@ from .arguments import (
     share,
     whole,
 )
-from .lessons import APP, CHECK, EXPLAIN, LANGUAGE
+from .lessons import APP, ARTICLE, CHECK, EXPLAIN, LANGUAGE
 
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
@@ -342,5 +342,6 @@ REPRODUCE = Command(
 )
 
 COMMANDS = {
-    command.name: command for command in (TRAIN, EVALUATE, PREDICT, EXPLAIN, SHAPES, DERIVE, CHECK, REPRODUCE, APP)
+    command.name: command
+    for command in (TRAIN, EVALUATE, PREDICT, EXPLAIN, SHAPES, DERIVE, CHECK, ARTICLE, REPRODUCE, APP)
 }

@@ -5,6 +5,8 @@ The code is read from `textbook.py`, line by line; the words are in the catalog;
 
 from __future__ import annotations
 
+import functools
+import json
 import textwrap
 from dataclasses import dataclass
 from importlib import resources
@@ -12,6 +14,7 @@ from importlib import resources
 from ..show.bilingual import Speaker
 from ..show.language import Language, preferred
 from ..show.markup import Html, joined, tag
+from ..show.numbers import percent
 from .document import Writer, page
 from .explanation import Explanation
 
@@ -54,6 +57,19 @@ def code_of(section: Section) -> str:
     return textwrap.dedent("\n".join(lines[first:last])).strip()
 
 
+@functools.cache
+def measured() -> dict[str, str]:
+    """The figures of the notes, as `benchmarks/squashed_input.py` measured them."""
+    text = (resources.files(__package__) / "squashed_input.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    return {
+        "scaled": percent(found["scaled"]),
+        "squashed": percent(found["squashed"]),
+        "epochs": str(found["epochs"]),
+        "seeds": str(found["seeds"]),
+    }
+
+
 def article(made: Explanation, *, language: Language | None = None) -> str:
     """The article as an HTML file in both languages, opened in `language`, on what `made` explains: a network with a label.
 
@@ -90,7 +106,9 @@ def _section(section: Section, writer: Writer, say: Speaker) -> Html:
     if code:
         parts.append(tag("p", say("article.code"), class_="cr-head"))
         parts.append(tag("code", code, class_="cr-py", tabindex="0"))
-    parts += [tag("p", say(f"article.note {note}"), class_="cr-margin", role="note") for note in section.notes]
+    parts += [
+        tag("p", say(f"article.note {note}", **measured()), class_="cr-margin", role="note") for note in section.notes
+    ]
     if section.step:
         parts.append(tag("p", say("article.derived"), class_="cr-head cr-derived"))
         parts += writer.content(made.steps[section.step - 1])

@@ -30,7 +30,7 @@ def draw(
     made: Explanation, screen: Screen, language: Language = "en", steps: Sequence[int] = (), source: str = ""
 ) -> None:
     """Write an explanation, or only some of its steps. `source` says where the image comes from."""
-    page = _Page(made, screen, language)
+    page = Page(made, screen, language)
     if made.architecture is not None:
         page.head(source)
     for step in made.steps:
@@ -38,13 +38,14 @@ def draw(
             page.step(step)
 
 
-class _Page:
+class Page:
     """Writes one explanation on one screen in one language."""
 
     def __init__(self, made: Explanation, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
 
     def say(self, key: str, **values: object) -> str:
+        """A text of explanations in the page's language."""
         return say(self.language, f"explain.{key}", **values)
 
     # ---- the head ----------------------------------------------------------------------------------------------------
@@ -124,11 +125,14 @@ class _Page:
         screen.line()
         screen.line((f"{step.number}  ", "ink3"), (self.say(f"step{step.number}"), "bold"))
         screen.text((self._sentence(step), "ink2"), indent=_INDENT)
-        lines = list(step.lines)
+        self.lines(step)
+
+    def lines(self, step: Step) -> None:
+        """The lines of a step, and what follows them."""
         if step.number == 6:
             self._update(step)
             return
-        for line in lines:
+        for line in step.lines:
             self._line(line, step)
         if step.number == 5 and self.made.architecture is not None:
             self._proof()
@@ -215,7 +219,10 @@ class _Page:
             rows.append([pad])
         rows[-1] = [*rows[-1], *tail]
         for row in rows:
-            screen.line(*row)
+            if screen.measure(row) <= screen.width:
+                screen.line(*row)
+            else:  # a narrow screen
+                screen.text(*row[1:], indent=_INDENT + 2 if row is rows[0] else len(pad))
 
     def _verdict_of(self, line: Line, numbers: Numbers) -> Spans:
         """Beside an output neuron: whether it is the truth or the answer; beside its error, which way to push it."""
@@ -287,12 +294,12 @@ class _Page:
                 screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(text))
         change = made.one_step()
         screen.line()
-        told: Spans = [" " * _INDENT, f"η = {made.learning_rate:g}   "]
+        told: Spans = [f"η = {made.learning_rate:g}   "]
         for each in dict.fromkeys(k for k in (made.label, made.answer) if k is not None):
             before, after = (figure(float(activations[each])) for activations in change.activations)
             told += [(f"{each} ", "bold"), f"{before} → ", (after, "a bold"), "   "]
         told += [("C", "bold"), f" {change.cost[0]:.4f} → ", (f"{change.cost[1]:.4f}", "bold")]
-        screen.line(*told)
+        screen.text(*told, indent=_INDENT)
         now = change.answers[1]
         if made.m == 1 and made.label is not None:
             key = "still_reads" if now == change.answers[0] else "now_reads"

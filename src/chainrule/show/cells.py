@@ -13,7 +13,7 @@ from ..program.nouns import Array
 from .colors import shade
 from .screen import Line, Screen, Span
 
-_ACROSS = 30  # cells of a row
+_ACROSS = 30  # cells of a row, as far as there is room
 _FAINT = 0.06  # of the largest: what is below it looks like nothing
 _SHADES = (("· ", _FAINT), ("░░", 0.34), ("▓▓", 0.67), ("██", np.inf))
 _SIGNS = (("· ", _FAINT), ("{} ", 0.5), ("{0}{0}", np.inf))
@@ -58,8 +58,9 @@ def strip(screen: Screen, values: Sequence[float], marked: int | None = None, si
     """A layer's numbers as rows of cells, the largest at full strength; the `marked` one has ^ and its number below."""
     most = max((abs(value) for value in values), default=0.0) or 1.0
     lines: list[Line] = []
-    for start in range(0, len(values), _ACROSS):
-        part = values[start : start + _ACROSS]
+    across = max(1, min(_ACROSS, (screen.width - 12) // 2))
+    for start in range(0, len(values), across):
+        part = values[start : start + across]
         lines.append([_cell(screen, value / most, signed) for value in part])
         if marked is not None and start <= marked < start + len(part):
             lines.append([" " * (2 * (marked - start)), (f"^ {marked}", "bold")])

@@ -1,0 +1,35 @@
+"""`chainrule article`: how a neural network works, step by step on real data, on a terminal or as a web page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import numpy as np
+
+from ..data import datasets
+from ..data.shipped import shipped
+from ..exchange.atomic import write_text
+from ..explain.article import article
+from ..explain.lesson import draw_article
+from ..saved import load
+from ..show.language import say, spoken
+from ..show.screen import Screen
+
+
+def run(values: argparse.Namespace) -> int:
+    """Explain the first mistake of the network in the package, in the order and with the code of the article."""
+    screen = Screen(sys.stdout)
+    language = spoken(values.lang, screen.encoding)
+    test = datasets.mnist()[2]
+    net = load(shipped("book"))
+    index = int(
+        np.flatnonzero(net.predict(test.images) != test.labels)[0]
+    )  # from a mistake there is something to learn
+    made = net.explain(test.images[index], test.labels[index])
+    if values.html is not None:
+        write_text(values.html, article(made, language=language))
+        screen.text(say(language, "explain.written", file=values.html))
+    else:
+        draw_article(made, screen, language, say(language, "explain.source_test", number=index))
+    return 0

@@ -1,0 +1,103 @@
+"""The article on a terminal: its sections, its code and notes, and below each what the program derives, on a real digit.
+
+What the article consists of is in `article`; how lines are set is in `terminal`.
+"""
+
+from __future__ import annotations
+
+from ..show.language import Language, say
+from ..show.numbers import figure
+from ..show.ruled import equations
+from ..show.screen import Cell, Screen, expression
+from ..show.spelling import broken
+from ..show.terms import rules
+from .article import SECTIONS, Section, code_of, measured
+from .explanation import Explanation
+from .fitting import RATE, Y, derivative, fitted
+from .terminal import Page
+
+
+def draw_article(made: Explanation, screen: Screen, language: Language = "en", source: str = "") -> None:
+    """Write the article on what `made` explains: a network with a label."""
+    assert made.architecture is not None
+    lesson = _Lesson(made, screen, language)
+    screen.line((lesson.say("title"), "bold"))
+    screen.line()
+    *first, last = map(str, made.sizes)
+    sizes = f"{'、'.join([*first, last])}" if language == "zh" else f"{', '.join(first)} and {last}"
+    screen.text(lesson.say("lead", sizes=sizes))
+    screen.text((lesson.say("key point"), "bold"))
+    screen.line()
+    lesson.page.head(source)
+    for section in SECTIONS:
+        lesson.section(section)
+
+
+class _Lesson:
+    def __init__(self, made: Explanation, screen: Screen, language: Language):
+        self.made, self.screen, self.language = made, screen, language
+        self.page = Page(made, screen, language)
+
+    def say(self, key: str, **values: object) -> str:
+        """A text of the article, without the marks where a browser may break it."""
+        return say(self.language, f"article.{key}", **values).replace("\u200b", "")
+
+    def section(self, section: Section) -> None:
+        """A title and its words, the code, the notes, and the step as the program derives it."""
+        screen, made = self.screen, self.made
+        assert made.architecture is not None
+        screen.line()
+        screen.rule()
+        number = f"{section.step}  " if section.step else ""
+        screen.line((number, "ink3"), (self.say(section.name), "bold"))
+        screen.text(self.say(f"{section.name} text", parameters=f"{made.architecture.parameter_count:,}"), indent=3)
+        code = code_of(section)
+        if code:
+            screen.line()
+            screen.line("   ", (self.say("code"), "ink3"))
+            for line in code.splitlines():
+                self._code(line)
+        for note in section.notes:
+            screen.line()
+            screen.text(("▲ ", "bold"), (self.say(f"note {note}", **measured()), "ink2"), indent=3)
+        if section.step:
+            screen.line()
+            screen.line("   ", (self.say("derived"), "ink3"))
+            self.page.lines(made.steps[section.step - 1])
+        if section.name == "end":
+            self._line_and_digits()
+
+    def _code(self, line: str) -> None:
+        """A line of code; one that is too wide has its comment below."""
+        whole = ["   ", ("▏ ", "line2"), *expression(line)]
+        if self.screen.measure(whole) <= self.screen.width:
+            self.screen.line(*whole)
+            return
+        code, _, comment = line.partition("  # ")
+        indent = len(line) - len(line.lstrip())
+        for part in (code, f"{' ' * (indent + 2)}# {comment}" if comment else ""):
+            inner = " " * (len(part) - len(part.lstrip()))
+            text = "".join(piece for piece, _ in self.screen.spell(part.strip()))
+            for start, end in broken(text, self.screen.width - 5 - len(inner)) if text else ():
+                self.screen.line("   ", ("▏ ", "line2"), inner, *expression(text[start:end]))
+
+    def _line_and_digits(self) -> None:
+        """The same five lines of calculus on two numbers and on thousands."""
+        screen, made = self.screen, self.made
+        assert made.architecture is not None
+        screen.line()
+        program = derivative()
+        equations(screen, rules(program), indent=5)
+        for line in str(program).splitlines():
+            if line.startswith("    ") and " = " in line:
+                screen.line("   ", ("▏ ", "line2"), *expression(line.strip()))
+        screen.line()
+        screen.text((self.say("fit", points=len(Y), rate=RATE), "ink2"), indent=3)
+        head: list[Cell] = [(self.say("fit steps"), "ink3"), ("w", "w bold"), ("b", "b bold"), ("C", "bold")]
+        rows: list[list[Cell]] = [head]
+        for fit in fitted():
+            rows.append([str(fit.steps), figure(fit.w), figure(fit.b), figure(fit.cost)])
+        screen.table(rows, ">>>>", gap=3, indent=3)
+        screen.line()
+        count = f"{made.architecture.parameter_count:,}"
+        screen.text((self.say("fit digits", parameters=count), "bold"), indent=3)

@@ -1,0 +1,20 @@
+"""`chainrule article`."""
+
+
+def test_on_a_terminal_in_both_languages(run):
+    english = run("article", "--lang", "en")
+    assert (english.code, english.err) == (0, "")
+    assert english.out.startswith("How a neural network works\n")
+    assert english.out.endswith(
+        "A line: 2 numbers are fitted. Digits: 23,860 numbers, the same chain rule,\n   the same step.\n"
+    )
+    chinese = run("article", "--lang", "zh")
+    assert chinese.out.startswith("神经网络是如何工作的\n")
+    assert "代价（又称成本）" in chinese.out
+    assert "小批量（即批次）" in chinese.out
+
+
+def test_as_a_web_page(run, folder):
+    done = run("article", "--html", "article.html", "--lang", "zh")
+    assert (done.code, done.out) == (0, "已写入 article.html：用任何浏览器打开\n")
+    assert "<math" in (folder / "article.html").read_text(encoding="utf-8")
