@@ -23,6 +23,8 @@ OPERATORS = {
     "divide": lambda a, b: a / b,
     "matmul": lambda a, b: a @ b,
     "power": lambda a, b: a**b,
+    "remainder": lambda a, b: a % b,
+    "floor_divide": lambda a, b: a // b,
     "greater": lambda a, b: (a > b) * 1.0,
     "less_equal": lambda a, b: (a <= b) * 1.0,
     "equal": lambda a, b: (a == b) * 1.0,

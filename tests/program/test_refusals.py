@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import scipy.special
 
 import chainrule as cr
 from chainrule import Spec, TracingError
@@ -20,9 +21,6 @@ NO_INT = (
     "int() would cut the value off from its derivative; keep the value as it is, or pass a plain int to the function."
 )
 NO_COUNT = "a traced value cannot be an index or a count; pass a plain int to the function."
-NO_MASK = (
-    "an index by masks or by several arrays has no derivative here; write np.where, or np.take with one index array."
-)
 
 
 def assigns(x):
@@ -82,13 +80,35 @@ REFUSALS = {
                            "np.sum is not differentiated with these arguments; call it as np.sum(a, axis=None, *, keepdims=False)."),
     "np.where(x > 0)": (lambda x: np.where(x > 0),
                         "np.where is not differentiated with these arguments; call it as np.where(condition, x, y)."),
-    "np.fft.fft(x)": (lambda x: np.fft.fft(x), "np.fft.fft has no derivative here; write it with operations that have one."),
-    "np.arctan2(x, 1)": (lambda x: np.arctan2(x, 1),
-                         "np.arctan2 has no derivative here; write it with operations that have one."),
-    "np.add.reduce(x)": (lambda x: np.add.reduce(x), "np.add.reduce is not differentiated; write it with np.sum, np.max or a loop."),
-    "x % 2": (lambda x: x % 2, "np.remainder has no derivative here; write it with operations that have one."),
+    "np.fft.fft(x)": (lambda x: np.fft.fft(x), "np.fft.fft has no derivative here; write the transform as a product with two real matrices, "
+                      "np.cos(…) @ x and np.sin(…) @ x."),
+    "np.nextafter(x, 1)": (lambda x: np.nextafter(x, 1),
+                           "np.nextafter has no derivative here; compute it on plain numbers outside of the traced function."),
+    "np.add.reduceat(x, [0])": (lambda x: np.add.reduceat(x, [0]),
+                                "np.add.reduceat is not differentiated; write it with np.sum, np.max or a loop."),
+    "np.add.reduce(x, initial=1)": (lambda x: np.add.reduce(x, initial=1),
+                                    "reduce(…, initial=…) is not differentiated; leave the keyword out."),
+    "np.unique(x)": (lambda x: np.unique(x),
+                     "np.unique has no derivative here; its result's shape hangs on values; write np.where(mask, a, b), or x[mask]."),
+    "np.linalg.eigvals(np.outer(x, x))": (
+        lambda x: np.linalg.eigvals(np.outer(x, x)),
+        "np.linalg.eigvals has no derivative here; its result is complex; treat the real and the imaginary part as two arrays, "
+        "or use np.linalg.eigvalsh if the matrix is symmetric."),
+    "np.linspace(x[0], x[1])": (lambda x: np.linspace(x[0], x[1]),
+                                "np.linspace has no derivative here; write a + (b - a) * np.linspace(0, 1, n)."),
+    "scipy.special.logsumexp(x)": (lambda x: scipy.special.logsumexp(x),
+                                   "logsumexp makes plain arrays of traced ones; write np.logaddexp.reduce(x, axis=…)."),
+    "scipy.special.bdtr(1, 2, x)": (lambda x: scipy.special.bdtr(1, 2, x),
+                                    "bdtr has no derivative here; write it with operations that have one."),
+    "x.sort()": (lambda x: x.sort(), ".sort() would overwrite an array; write np.sort(x), which makes a new one."),
+    "np.cross(x[:2], x[:2])": (lambda x: np.cross(x[:2], x[:2]),
+                               "np.cross of vectors that are not of 3 numbers has no derivative here; write the products out."),
+    "np.quantile(x, x[0])": (lambda x: np.quantile(x, x[0]),
+                             "np.quantile has no derivative with respect to q here; pass q as a plain number."),
+    'np.pad(x, 1, mode="linear_ramp")': (
+        lambda x: np.pad(x, 1, mode="linear_ramp"),
+        "np.pad(…, mode='linear_ramp') has no derivative here; write one of constant, edge, wrap, reflect, symmetric."),
     "x & 3": (lambda x: x & 3, "& on float64 numbers has no derivative here; use it on truth values, such as x > 0."),
-    "x[x > 0]": (lambda x: x[x > 0], NO_MASK),
     "x[True]": (lambda x: x[True], "an index by a truth value has no derivative here; write np.where, or x[None] for a new axis."),
     "x * 1j": (lambda x: x * 1j, "complex numbers are not differentiated; treat the real and the imaginary part as two arrays."),
     "complex(x[0])": (lambda x: complex(x[0]),
@@ -154,6 +174,11 @@ def test_a_branch_where_only_shapes_are_known():
         cr.trace(lambda x: x if x[0] > 0 else -x, [Spec((3,))])
 
 
+def test_a_mask_where_only_shapes_are_known():
+    with pytest.raises(TracingError, match="an index by a mask needs the values, and here only shapes are known"):
+        cr.trace(lambda x: x[x > 0], [Spec((3,))])
+
+
 def test_the_truth_of_an_array():
     with pytest.raises(
         ValueError, match=r"the truth of an array of 3 elements is ambiguous; write np\.any\(…\) or np\.all"
@@ -163,8 +188,8 @@ def test_the_truth_of_an_array():
 
 
 def test_an_unknown_attribute():
-    with pytest.raises(AttributeError, match=r"a traced array has no \.cumsum; write it with operations that have"):
-        cr.grad(lambda x: x.cumsum())(X)
+    with pytest.raises(AttributeError, match=r"a traced array has no \.tofile; write it with operations that have"):
+        cr.grad(lambda x: x.tofile())(X)
     with pytest.raises(AttributeError, match=r"a traced array has no \.where; write np\.where\(…\)\."):
         cr.grad(lambda x: x.where())(X)
 

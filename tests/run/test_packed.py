@@ -23,6 +23,7 @@ NETWORKS = {
     "σ, quadratic": dense([40, 12, 3]),
     "layers of one size": dense([7, 6, 6, 6, 3]),
     "softmax": dense([7, 6, 5, 3], "relu", None, "log-likelihood"),
+    "as wide as the batch": dense([4, 4, 4, 4], "sigmoid"),
     "tanh, batch normalization": dense([7, 5, 3], "tanh", None, "cross-entropy", "batch"),
     "σ, layer normalization, dropout": dense([7, 5, 3], "sigmoid", None, "cross-entropy", "layer", 0.5),
 }

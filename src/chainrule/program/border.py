@@ -21,7 +21,7 @@ from .primitive import HELPERS
 from .structure import Tree
 from .traced import Tape, Traced, bind
 
-_USED_BY_TEXT = {"np", "slice", *keyword.kwlist}
+_USED_BY_TEXT = {"np", "scipy", "slice", *keyword.kwlist}
 
 
 def leaf(tape: Tape, name: str, shape: Shape, dtype: np.dtype[Any], value: Any = None) -> Traced:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .border import leaf, program_of, replay
 from .dims import Shape
+from .guards import Guards
 from .nouns import Program, Symbol
 from .primitive import PRIMITIVES
 from .structure import LEAF, Tree
@@ -56,8 +57,11 @@ def pull_back(
             result[id(node)] = error
         return error
 
+    guards = Guards() if any(node.primitive is PRIMITIVES["where"] for node in nodes) else None
     for node, error in outputs:
         add(node, error)
+        if guards is not None:
+            guards.everywhere(node)
     active = {id(each) for node in nodes for each in node.siblings or (node,)} | targets
     try:
         for node in reversed(nodes):
@@ -68,7 +72,10 @@ def pull_back(
             else:
                 error = complete(node)
             if error is not None and node.primitive is not None:
-                for each, part in _parts(node, error, active, record):
+                for position, part in _parts(node, error, active, record, guards):
+                    each = node.inputs[position]
+                    if guards is not None:
+                        guards.pass_on(node, position, record)
                     add(each, fitted(part, each.shape, each.dtype))
             for each in node.inputs if waiting else ():
                 if id(each) in waiting:
@@ -80,21 +87,27 @@ def pull_back(
     return [result.get(id(node)) for node in wrt]
 
 
-def _parts(node: Traced, error: Any, active: set[int], record: bool) -> Iterator[tuple[Traced, Any]]:
-    """What an error at a node gives to each of its inputs that is on the way, by the node's own rules."""
+def _parts(
+    node: Traced, error: Any, active: set[int], record: bool, guards: Guards | None
+) -> Iterator[tuple[int, Any]]:
+    """What an error at a node gives to those of its inputs that are on the way, by position, by the node's own rules."""
     primitive = node.primitive
     assert primitive is not None
     y = node if record else node.value
     if node.siblings:
         y = node.siblings if record else tuple(each.value for each in node.siblings)
-    inputs = node.inputs if record else [each.value if isinstance(each, Traced) else each for each in node.inputs]
+    inputs: Sequence[Any] = (
+        node.inputs if record else [each.value if isinstance(each, Traced) else each for each in node.inputs]
+    )
+    if guards is not None:
+        y, inputs = guards.operands(node, y, inputs)
     keywords = dict(node.params)
     if primitive.variadic:
         (rule,) = primitive.derivative
         assert rule is not None
-        for each, part in zip(node.inputs, rule(error, y, *inputs, **keywords), strict=True):
-            if id(each) in active:
-                yield each, part
+        for position, part in enumerate(rule(error, y, *inputs, **keywords)):
+            if id(node.inputs[position]) in active:
+                yield position, part
         return
     for position, each in enumerate(node.inputs):
         if isinstance(each, Traced) and id(each) in active:
@@ -102,7 +115,7 @@ def _parts(node: Traced, error: Any, active: set[int], record: bool) -> Iterator
             if rule is not None:
                 part = rule(error, y, *inputs, **keywords)
                 if part is not None:
-                    yield each, part
+                    yield position, part
 
 
 def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
@@ -144,6 +157,8 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
     found = []
     for position in sorted(seen):
         node = seen[position]
+        if node.dtype.kind != "f":
+            continue  # truth values and integers are constants
         if position not in active:
             for each in node.inputs:
                 if type(each) is Traced and each.id in active:

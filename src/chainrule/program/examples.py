@@ -35,6 +35,16 @@ def positive(random: np.random.Generator) -> Iterator[Example]:
         yield (random.uniform(0.5, 2.0, shape),), {}
 
 
+def between(low: float, high: float) -> Examples:
+    """One array of numbers between two."""
+
+    def generate(random: np.random.Generator) -> Iterator[Example]:
+        for shape in [(), (3,), (2, 3)]:
+            yield (random.uniform(low, high, shape),), {}
+
+    return generate
+
+
 def pairs(random: np.random.Generator) -> Iterator[Example]:
     """Two arrays in every broadcast case, no two elements near each other."""
     for one, other in _BROADCASTS:

@@ -50,3 +50,46 @@ def softmax(z, axis=0):
 def stop_gradient(x):
     """The very value, which a derivative takes for a constant."""
     return x
+
+
+def recurrence(x, a, axis):
+    """Sums that decay along an axis: each is x plus a times the one before."""
+    result = np.array(np.broadcast_to(x, np.broadcast_shapes(np.shape(x), np.shape(a))), np.result_type(x, a))
+    moved, decay = np.moveaxis(result, axis, 0), np.moveaxis(np.broadcast_to(a, np.shape(result)), axis, 0)
+    for place in range(1, len(moved)):
+        moved[place] += decay[place] * moved[place - 1]
+    return result
+
+
+def products_of_others(x, axis):
+    """For each number of an axis the product of all others there; it needs no division, so numbers may be 0."""
+    before, after = np.ones_like(x), np.ones_like(x)
+    start, rest = (slice(None),) * axis + (slice(1, None),), (slice(None),) * axis + (slice(None, -1),)
+    before[start] = np.cumprod(x[rest], axis=axis, dtype=np.result_type(x))
+    after[rest] = np.flip(np.cumprod(np.flip(x[start], axis), axis=axis, dtype=np.result_type(x)), axis)
+    return before * after
+
+
+def add_along(g, indices, axis, shape):
+    """Zeros, with g added at indices along an axis: the derivative of np.take_along_axis."""
+    result = np.zeros(shape, np.result_type(g))
+    places = list(np.ogrid[tuple(slice(size) for size in np.shape(indices))])
+    places[axis] = indices
+    np.add.at(result, tuple(places), g)
+    return result
+
+
+def add_at(g, index, shape):
+    """Zeros, with g added at an index that may name a place twice: the derivative of x[index]."""
+    result = np.zeros(shape, np.result_type(g))
+    np.add.at(result, index, g)
+    return result
+
+
+def on_diagonal(g, offset, axis1, axis2, shape):
+    """Zeros, but for g on the diagonals of two axes: the derivative of np.diagonal."""
+    result = np.zeros(shape, np.result_type(g))
+    rows = np.arange(np.shape(g)[-1]) + max(-offset, 0)
+    moved = np.moveaxis(result, (axis1, axis2), (-2, -1))
+    moved[..., rows, rows + offset] = g
+    return result

@@ -21,7 +21,12 @@ _RETURN = object()
 _HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _OPERATIONS = os.path.join(_HERE, "program", "operations") + os.sep
 _NUMPY = os.path.dirname(np.__file__) + os.sep
-_OURS = (_NUMPY, *(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus" + os.sep)))
+_SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + os.sep
+_OURS = (
+    _NUMPY,
+    _SCIPY,
+    *(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus" + os.sep)),
+)
 
 # Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.
 _tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}
@@ -78,6 +83,16 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
         while frame is not None and frame is not outermost and _ours[frame.f_code.co_filename]:
             frame = frame.f_back
     return ""
+
+
+def library_function() -> str:
+    """The function of SciPy's that the user's running line has called, or nothing."""
+    frame: FrameType | None = sys._getframe(1)
+    name = ""
+    while frame is not None and _ours[frame.f_code.co_filename]:
+        name = frame.f_code.co_name if frame.f_code.co_filename.startswith(_SCIPY) else name
+        frame = frame.f_back
+    return name
 
 
 def compares(frame: FrameType | None) -> bool:

@@ -27,6 +27,7 @@ Examples: TypeAlias = Callable[[np.random.Generator], Iterable[Example]]
 
 PRIMITIVES: dict[str, Primitive] = {}
 UFUNCS: dict[np.ufunc, Primitive] = {}
+MODULES: dict[str, Any] = {}  # those that printed text may use beside NumPy, by name
 HELPERS: dict[str, Callable[..., Any]] = {}  # on arrays
 DISPATCHERS: dict[str, Callable[..., Any]] = {}  # the same, on arrays or traced ones
 
@@ -45,6 +46,7 @@ class Primitive:
     examples: Examples
     helper: str
     results: Callable[..., tuple[Any, ...]] | None = None
+    regular: float | None = None
     _functions: dict[tuple[int, Params], Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
@@ -110,6 +112,7 @@ def primitive(
     ufunc: np.ufunc | None = None,
     helper: Callable[..., Any] | None = None,
     results: Callable[..., tuple[Any, ...]] | None = None,
+    regular: float | None = None,
 ) -> Primitive:
     r"""Declare an operation, and enter it in the registry.
 
@@ -121,6 +124,7 @@ def primitive(
     - `ufunc`: the NumPy ufunc that it stands for. `helper`: the function that its text calls, where NumPy has none.
     - `results`: of an operation with several results, the named tuple that NumPy gives them in. Its rules for shape and
       dtype then give a tuple; its derivative takes tuples g and y, with `None` in g for a target that has no error.
+    - `regular`: of an elementwise operation whose derivative is no number somewhere, a point where it is one.
     - `examples`: inputs and params from which the tests are made.
     """
     text = parse_python(python)
@@ -136,6 +140,7 @@ def primitive(
         examples=examples,
         helper=helper.__name__ if helper else "",
         results=results,
+        regular=regular,
     )
     if name in PRIMITIVES:
         raise ValueError(f"A primitive called {name!r} exists already.")
@@ -148,8 +153,8 @@ def primitive(
 
 
 def namespace() -> dict[str, Any]:
-    """The names that printed text may use: NumPy as `np`, and the helpers."""
-    return {"np": np, "__builtins__": builtins, **HELPERS}
+    """The names that printed text may use: NumPy as `np`, SciPy where a program needs it, and the helpers."""
+    return {"np": np, "__builtins__": builtins, **MODULES, **HELPERS}
 
 
 def dtype_of(operand: Operand) -> Any:

@@ -80,7 +80,9 @@ def number(value: Any) -> Piece:
 def text(program: Program) -> str:
     """The whole program: imports, the helpers that it calls, and one function."""
     prelude = [_helper_source(name) for name in helpers_of(program)]
-    imports = "\n".join(["import numpy as np", *_imports(program)])
+    called = [*prelude, *(equation.primitive.python.source for equation in program.equations)]
+    special = ["import scipy.special"] if any("scipy.special." in each for each in called) else []
+    imports = "\n".join(["import numpy as np", *special, *_imports(program)])
     return "\n\n".join([f"{imports}\n", *prelude, function_text(program)]) + "\n"
 
 

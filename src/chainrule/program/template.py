@@ -7,12 +7,13 @@ read off Python's own grammar, so that no declaration states a precedence and no
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_FIELD = re.compile(r"\{(\d|[a-z_]+|\*)\}")
+_FIELD = re.compile(r"\{(\d|[a-z_][a-z_0-9]*|\*)\}")
 _KEYWORD = re.compile(r", (\w+)=\{(\w+)\}")
 
 ATOM, PRIMARY, POWER, UNARY, PRODUCT, SUM, SHIFT, BIT_AND, BIT_XOR, BIT_OR, COMPARE, LOOSE = range(15, 3, -1)
@@ -55,6 +56,9 @@ class Need(NamedTuple):
         return piece.strength >= self.strength
 
 
+_FREE = Need()
+
+
 @dataclass(frozen=True)
 class Template:
     """A parsed template. `{0}` is an operand, `{*}` all of them, `{axis}` a param; a param at its default is left out."""
@@ -77,10 +81,10 @@ class Template:
             name = match[1]
             if name == "*":
                 return ", ".join(operand.text for operand in operands)
-            if not name.isdigit():
-                return param_text(params[name]) if name in params else match[0]  # \\operatorname{sign} is no field
+            if not name.isdigit():  # a param may name operands itself; \\operatorname{sign} is no field
+                return _FIELD.sub(fill, param_text(params[name])) if name in params else match[0]
             operand = operands[int(name)]
-            return operand.text if self.needs[name].admits(operand) else f"({operand.text})"
+            return operand.text if self.needs.get(name, _FREE).admits(operand) else f"({operand.text})"
 
         return Piece(_FIELD.sub(fill, _KEYWORD.sub(keyword, self.source)), self.strength, self.operator)
 
@@ -94,7 +98,9 @@ def param_text(value: object) -> str:
     """Write a param in Python; one that is no plain value writes itself."""
     if isinstance(value, tuple) and type(value) is tuple:
         return f"({', '.join(map(param_text, value))}{',' if len(value) == 1 else ''})"
-    return str(value) if not isinstance(value, str) or not value.isidentifier() else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value).replace("inf", "np.inf").replace("nan", "np.nan")
+    return str(value)
 
 
 def parse_python(source: str) -> Template:

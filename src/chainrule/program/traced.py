@@ -9,7 +9,9 @@ nodes at the border (`border.py`).
 from __future__ import annotations
 
 import contextvars
+import importlib
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import CodeType, FrameType
@@ -18,12 +20,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import blame, names
+from .advice import ADVICE, GENERAL, LIBRARY
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError, TracingError
 from .nouns import Array, Kind, Origin, Params
-from .primitive import PRIMITIVES, UFUNCS, Primitive, Types
+from .primitive import MODULES, PRIMITIVES, UFUNCS, Primitive, Types
 from .primitive import elementwise as elementwise_rule
 
+METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}  # np.add, "reduce" → ours
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature
 
 
@@ -104,13 +108,15 @@ class Traced:
     # ---- NumPy's protocols -----------------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
-        if method != "__call__":
+        if method != "__call__" and (ufunc, method) not in METHODS:
             refuse(f"np.{ufunc.__name__}.{method} is not differentiated", "write it with np.sum, np.max or a loop")
         if "out" in keywords:
             refuse(
                 "out=, or an operator like += on a plain array, would overwrite that array",
                 "write `b = b + x` instead of `b += x`, which makes a new one",
             )
+        if method != "__call__":
+            return call(getattr(ufunc, method), METHODS[ufunc, method], inputs, keywords)
         if keywords:
             _refuse_keyword(ufunc, next(iter(keywords)))
         return _operate(ufunc, *inputs)
@@ -123,6 +129,9 @@ class Traced:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         _refuse_assignment()
+        library = names.library_function()
+        if library:
+            refuse(f"{library} makes plain arrays of traced ones", LIBRARY.get(library, GENERAL))
         refuse(
             "a traced array cannot be made into a plain NumPy array",
             "to join traced values, write np.stack([…]) instead of np.array([…])",
@@ -386,7 +395,7 @@ def _written(function: Callable[..., Any]) -> str:
 
 
 def _refuse_function(function: Callable[..., Any]) -> NoReturn:
-    refuse(f"{_written(function)} has no derivative here", "write it with operations that have one")
+    refuse(f"{_written(function)} has no derivative here", ADVICE.get(function, GENERAL))
 
 
 def _refuse_keyword(function: Callable[..., Any], keyword: str) -> NoReturn:
@@ -492,9 +501,20 @@ def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
     if primitive is not None:
         return bind(primitive, inputs)
     function = FUNCTIONS.get(ufunc)
-    if function is None:
-        _refuse_function(ufunc)
-    return function(*inputs)
+    if function is not None:
+        return function(*inputs)
+    if _loads_special(ufunc):
+        return _operate(ufunc, *inputs)
+    return _refuse_function(ufunc)
+
+
+def _loads_special(ufunc: np.ufunc) -> bool:
+    """Whether a ufunc is one of SciPy's that were not declared yet: who has called it has SciPy."""
+    special = sys.modules.get("scipy.special")
+    if "scipy" in MODULES or special is None or getattr(special, ufunc.__name__, None) is not ufunc:
+        return False
+    importlib.import_module(".operations.special", __package__)
+    return True
 
 
 _install_operators()

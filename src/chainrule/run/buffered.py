@@ -300,7 +300,8 @@ def _dtype(operand: Operand) -> np.dtype[Any]:
 
 def ufunc_name(primitive: str) -> str:
     """The elementwise NumPy function that an operation is, if it is one."""
-    return next((u.__name__ for u, declared in UFUNCS.items() if declared.name == primitive and not u.signature), "")
+    ours = (ufunc for ufunc, declared in UFUNCS.items() if declared.name == primitive and not ufunc.signature)
+    return next((ufunc.__name__ for ufunc in ours if getattr(np, ufunc.__name__, None) is ufunc), "")
 
 
 def over_columns(equation: Equation) -> bool:

@@ -1,29 +1,56 @@
-"""Every operation that the project differentiates, one declaration each. Importing this fills the registry."""
+"""Every operation that the project differentiates, one declaration each. Importing this fills the registry.
+
+`special.py`, SciPy's, is imported where a traced array first meets one of its functions.
+"""
 
 from . import (
     activations,
+    averages,
     compositions,
+    einsum,
     elementwise,
     factorizations,
+    gathering,
     indexing,
     linalg,
+    methods,
+    norms,
+    numerics,
+    ordering,
     products,
+    rearranging,
     reductions,
+    scanning,
     shapes,
+    stepwise,
     stopping,
+    transcendental,
     triangles,
+    ufunc_methods,
 )
 
 __all__ = [
     "activations",
+    "averages",
     "compositions",
+    "einsum",
     "elementwise",
     "factorizations",
+    "gathering",
     "indexing",
     "linalg",
+    "methods",
+    "norms",
+    "numerics",
+    "ordering",
     "products",
+    "rearranging",
     "reductions",
+    "scanning",
     "shapes",
+    "stepwise",
     "stopping",
+    "transcendental",
     "triangles",
+    "ufunc_methods",
 ]

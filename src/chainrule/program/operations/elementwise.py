@@ -28,7 +28,8 @@ multiply = primitive(
     python="{0} * {1}", latex=r"{0} \odot {1}", examples=pairs,
 )  # fmt: skip
 divide = primitive(
-    "divide", ufunc=np.divide, shape=elementwise, derivative=(lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b),
+    "divide", ufunc=np.divide, shape=elementwise, regular=0.5,
+    derivative=(lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b),
     python="{0} / {1}", latex=r"\frac{{0}}{{1}}", examples=nonzero_pairs,
 )  # fmt: skip
 negative = primitive(
@@ -51,7 +52,7 @@ def _power_exponent(g, y, x, n):
 
 
 power = primitive(
-    "power", ufunc=np.power, shape=elementwise, derivative=(_power_base, _power_exponent),
+    "power", ufunc=np.power, shape=elementwise, regular=0.5, derivative=(_power_base, _power_exponent),
     python="{0} ** {1}", latex="{0}^{{1}}", examples=powers,
 )  # fmt: skip
 square = primitive(
@@ -59,23 +60,23 @@ square = primitive(
     python="np.square({0})", latex="{0}^2", examples=anywhere,
 )  # fmt: skip
 sqrt = primitive(
-    "sqrt", ufunc=np.sqrt, shape=elementwise, derivative=lambda g, y, x: g / (2 * y),
+    "sqrt", ufunc=np.sqrt, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g / (2 * y),
     python="np.sqrt({0})", latex=r"\sqrt{{0}}", examples=positive,
 )  # fmt: skip
 exp = primitive(
-    "exp", ufunc=np.exp, shape=elementwise, derivative=lambda g, y, x: g * y,
+    "exp", ufunc=np.exp, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g * y,
     python="np.exp({0})", latex=r"e^{{0}}", examples=anywhere,
 )  # fmt: skip
 log = primitive(
-    "log", ufunc=np.log, shape=elementwise, derivative=lambda g, y, x: g / x,
+    "log", ufunc=np.log, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g / x,
     python="np.log({0})", latex=r"\ln({0})", examples=positive,
 )  # fmt: skip
 log1p = primitive(
-    "log1p", ufunc=np.log1p, shape=elementwise, derivative=lambda g, y, x: g / (1 + x),
+    "log1p", ufunc=np.log1p, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g / (1 + x),
     python="np.log1p({0})", latex=r"\ln(1 + {0})", examples=positive,
 )  # fmt: skip
 expm1 = primitive(
-    "expm1", ufunc=np.expm1, shape=elementwise, derivative=lambda g, y, x: g * (y + 1),
+    "expm1", ufunc=np.expm1, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g * (y + 1),
     python="np.expm1({0})", latex=r"(e^{{0}} - 1)", examples=anywhere,
 )  # fmt: skip
 sin = primitive(

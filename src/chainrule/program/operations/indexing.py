@@ -1,4 +1,5 @@
-"""Taking parts of arrays: basic indices (ints, slices, None, ...) as a param; index arrays and masks as inputs."""
+"""Taking parts of arrays by ints, slices, None and dots, which are a param; or along one axis by an array. Masks and
+several arrays are in `gathering.py`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from ..dims import Shape
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
 from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, GETITEM, Traced, bind, refuse
+from ..traced import FUNCTIONS, Traced, bind
 
 
 @dataclass(frozen=True)
@@ -99,47 +100,24 @@ def put(g: Any, indices: Any, axis: int, shape: Shape) -> Any:
     return put_text(g, axis, indices, shape)
 
 
-def _index(array: Traced, index: Any) -> Any:
-    parts = index if isinstance(index, tuple) else (index,)
-    arrays = [part for part in parts if isinstance(part, (np.ndarray, Traced, list))]
-    if any(isinstance(part, (bool, np.bool_)) for part in parts):
-        refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
-    if not arrays:
-        basic = _basic(parts)
-        try:
-            basic_shape = _indexed(array.shape, basic)
-        except IndexError as error:
-            raise IndexError(str(error)) from None  # a plain loop over the rows ends on this
-        return (
-            array
-            if basic_shape == array.shape and not any(isinstance(p, tuple) and p[2] for p in basic.parts)
-            else bind(_getitem, (array,), (("index", basic),))
-        )
-    before = (
-        parts.index(arrays[0])
-        if not isinstance(arrays[0], (np.ndarray, Traced))
-        else next(position for position, part in enumerate(parts) if part is arrays[0])
-    )
-    indices = arrays[0] if isinstance(arrays[0], Traced) else np.asarray(arrays[0])
-    if (
-        len(arrays) > 1
-        or indices.dtype.kind not in "iu"
-        or any(part != slice(None) for part in parts[:before])
-        or len(parts) > before + 1
-    ):
-        refuse(
-            "an index by masks or by several arrays has no derivative here",
-            "write np.where, or np.take with one index array",
-        )
-    return _bound_take(array, indices, before)
+def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
+    """An array at ints, slices, None and dots."""
+    basic = _basic(parts)
+    try:
+        basic_shape = _indexed(array.shape, basic)
+    except IndexError as error:
+        raise IndexError(str(error)) from None  # a plain loop over the rows ends on this
+    steps = any(isinstance(part, tuple) and part[2] for part in basic.parts)
+    return array if basic_shape == array.shape and not steps else bind(_getitem, (array,), (("index", basic),))
 
 
 def _basic(parts: tuple[Any, ...]) -> Index:
-    return Index(tuple(_slice_parts(part) if isinstance(part, slice) else _integer(part) for part in parts))
+    return Index(tuple(plain_part(part) for part in parts))
 
 
-def _slice_parts(part: slice) -> tuple[Any, ...]:
-    return tuple(map(_integer, (part.start, part.stop, part.step)))
+def plain_part(part: Any) -> Any:
+    """A part of a basic index as params have it."""
+    return tuple(map(_integer, (part.start, part.stop, part.step))) if isinstance(part, slice) else _integer(part)
 
 
 def _integer(part: Any) -> Any:
@@ -150,10 +128,11 @@ def _take_function(a, indices, axis=None):
     if axis is None:
         a, axis = np.reshape(a, -1), 0
     indices = indices if isinstance(indices, Traced) else np.asarray(indices)
-    return _bound_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
+    return bound_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
 
 
-def _bound_take(array, indices, axis):
+def bound_take(array, indices, axis):
+    """np.take along an axis."""
     if isinstance(indices, np.ndarray) and indices.size:  # also where the array's own values are not known
         size, low, high = np.shape(array)[axis], indices.min(), indices.max()
         if low < -size or high >= size:
@@ -164,5 +143,4 @@ def _bound_take(array, indices, axis):
 
 DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(index), shape)
 DISPATCHERS["put"] = lambda g, axis, indices, shape: put(g, indices, axis, shape)
-FUNCTIONS[GETITEM] = _index
 FUNCTIONS[np.take] = _take_function

@@ -6,7 +6,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..dims import Shape, ShapeMismatch, broadcast, shape_text
 from ..examples import listed
 from ..primitive import common_dtype, first_dtype, primitive
-from ..traced import FUNCTIONS, Traced, bind, call
+from ..traced import FUNCTIONS, bind
 
 
 def _transposed(shape: Shape, axes: tuple[int, ...]) -> Shape:
@@ -124,45 +124,3 @@ FUNCTIONS[np.reshape] = _reshape
 FUNCTIONS[np.broadcast_to] = _broadcast_to
 FUNCTIONS[np.concatenate] = _concatenate
 FUNCTIONS[np.copy] = lambda a: a  # a traced array cannot be changed, so it is its own copy
-
-
-def _astype(self, dtype):
-    from ..primitive import PRIMITIVES
-
-    dtype = np.dtype(dtype)
-    return self if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
-
-
-def _as_method(name, ours):
-    """A method of traced arrays, which refuses the arguments that it does not take."""
-
-    def method(self, *args, **keywords):
-        return call(method, ours, (self, *args), keywords)
-
-    method.__name__, method.__module__ = f".{name}", ""
-    return method
-
-
-for _name, _method in {
-    "reshape": lambda self, *shape: _reshape(self, shape[0] if len(shape) == 1 else shape),
-    "transpose": lambda self, *axes: _transpose(self, (axes[0] if len(axes) == 1 else axes) or None),
-    "dot": lambda self, other: FUNCTIONS[np.dot](self, other),
-    "sum": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.sum](self, axis, keepdims=keepdims),
-    "mean": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.mean](self, axis, keepdims=keepdims),
-    "var": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.var](
-        self, axis, ddof=ddof, keepdims=keepdims
-    ),
-    "std": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.std](
-        self, axis, ddof=ddof, keepdims=keepdims
-    ),
-    "max": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.max](self, axis, keepdims=keepdims),
-    "min": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.min](self, axis, keepdims=keepdims),
-    "argmax": lambda self, axis=None: FUNCTIONS[np.argmax](self, axis),
-    "ravel": lambda self: _reshape(self, -1),
-    "flatten": lambda self: _reshape(self, -1),
-    "squeeze": lambda self, axis=None: FUNCTIONS[np.squeeze](self, axis),
-    "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
-    "copy": lambda self: self,
-    "astype": _astype,
-}.items():
-    setattr(Traced, _name, _as_method(_name, _method))

@@ -1,11 +1,13 @@
 """Triangles and diagonals of matrices."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
+from .. import helpers
 from ..dims import Shape, ShapeMismatch
 from ..examples import stacks
-from ..primitive import first_dtype, primitive
-from ..traced import FUNCTIONS, bind
+from ..primitive import DISPATCHERS, first_dtype, primitive
+from ..traced import FUNCTIONS, Traced, bind
 
 
 def _matrix(a: Shape, k: int = 0) -> Shape:
@@ -43,3 +45,73 @@ def _triangle(declared):
 
 FUNCTIONS[np.tril] = _triangle(tril)
 FUNCTIONS[np.triu] = _triangle(triu)
+
+
+# ---- diagonals ---------------------------------------------------------------------------------------------------------
+
+
+def _diagonal_shape(x: Shape, offset: int, axis1: int, axis2: int) -> Shape:
+    if len(x) < 2:
+        raise ShapeMismatch("a matrix needs two axes", (0, 0))
+    size = max(min(x[axis1] + min(offset, 0), x[axis2] - max(offset, 0)), 0)
+    return (*(each for axis, each in enumerate(x) if axis not in (axis1, axis2)), size)
+
+
+_PLACES = [((3, 3), 0, 0, 1), ((3, 4), 1, 0, 1), ((3, 2), -1, 1, 0), ((2, 3, 4), 0, 0, 2), ((2, 3, 4), 1, 2, 1)]
+
+
+def _places(of):
+    def generate(random):
+        for shape, *rest in _PLACES:
+            yield of(random, shape, dict(zip(("offset", "axis1", "axis2"), rest, strict=True)))
+
+    return generate
+
+
+diagonal = primitive(
+    "diagonal", shape=_diagonal_shape, dtype=first_dtype, params={"offset": 0, "axis1": 0, "axis2": 1},
+    derivative=lambda g, y, x, offset=0, axis1=0, axis2=1: on_diagonal(g, offset, axis1, axis2, np.shape(x)),
+    python="np.diagonal({0}, offset={offset}, axis1={axis1}, axis2={axis2})", latex=r"\operatorname{diagonal}({0})",
+    examples=_places(lambda random, shape, params: ((random.normal(size=shape),), params)),
+)  # fmt: skip
+_on_diagonal = primitive(
+    "on_diagonal", helper=helpers.on_diagonal, shape=lambda g, offset, axis1, axis2, shape: shape, dtype=first_dtype,
+    derivative=lambda g, y, x, offset, axis1, axis2, shape: np.diagonal(g, offset, axis1, axis2),
+    python="on_diagonal({0}, {offset}, {axis1}, {axis2}, {shape})", latex=r"\operatorname{on\_diagonal}({0})",
+    examples=_places(
+        lambda random, shape, params: ((random.normal(size=_diagonal_shape(shape, **params)),), {**params, "shape": shape})
+    ),
+)  # fmt: skip
+diag = primitive(
+    "diag", shape=lambda v, k=0: (v[0] + abs(k),) * 2, dtype=first_dtype, params={"k": 0},
+    derivative=lambda g, y, v, k=0: np.diagonal(g, k),
+    python="np.diag({0}, k={k})", latex=r"\operatorname{diag}({0})",
+    examples=lambda random: [((random.normal(size=(3,)),), {"k": k}) for k in (0, 1, -2)],
+)  # fmt: skip
+
+
+def on_diagonal(g, offset, axis1, axis2, shape):
+    """Zeros of a shape with g on the diagonals of two axes, of an array or a traced one."""
+    if isinstance(g, Traced):
+        return bind(_on_diagonal, (g,), (("offset", offset), ("axis1", axis1), ("axis2", axis2), ("shape", shape)))
+    return helpers.on_diagonal(g, offset, axis1, axis2, shape)
+
+
+def _diagonal(a, offset=0, axis1=0, axis2=1):
+    axis1, axis2 = (normalize_axis_index(axis, np.ndim(a)) for axis in (axis1, axis2))
+    return bind(diagonal, (a,), (("offset", int(offset)), ("axis1", axis1), ("axis2", axis2)))
+
+
+def _diag(v, k=0):
+    return bind(diag, (v,), (("k", int(k)),)) if np.ndim(v) == 1 else _diagonal(v, k)
+
+
+def _trace(a, offset=0, axis1=0, axis2=1):
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+DISPATCHERS["on_diagonal"] = on_diagonal
+FUNCTIONS[np.diagonal], FUNCTIONS[np.diag], FUNCTIONS[np.trace] = _diagonal, _diag, _trace
+FUNCTIONS[np.diagflat] = lambda v, k=0: np.diag(np.reshape(v, -1), k)
+FUNCTIONS[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
+FUNCTIONS[np.linalg.trace] = lambda x, /, *, offset=0: np.trace(x, offset, -2, -1)

@@ -1,0 +1,60 @@
+"""What to write instead of a function without a derivative here: one table, told in the refusal.
+
+Functions that are in neither this table nor `operations/` are refused with a general word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+GENERAL = "write it with operations that have one"
+
+_COMPLEX = "its result is complex; treat the real and the imaginary part as two arrays"
+_FOURIER = "write the transform as a product with two real matrices, np.cos(…) @ x and np.sin(…) @ x"
+_COUNTS = "take the values out of the trace first, or write sums of smooth weights"
+_VALUES = "its result's shape hangs on values; write np.where(mask, a, b), or x[mask]"
+_BITS = "work on bits outside of the traced function"
+_PLACES = "compute it on plain numbers outside of the traced function"
+_IN_PLACE = "it would overwrite an array; write np.where(mask, new, old), which makes a new one"
+
+ADVICE: dict[Callable[..., Any], str] = {
+    np.linalg.eig: f"{_COMPLEX}, or use np.linalg.eigh if the matrix is symmetric",
+    np.linalg.eigvals: f"{_COMPLEX}, or use np.linalg.eigvalsh if the matrix is symmetric",
+    np.linalg.lstsq: "write np.linalg.pinv(a) @ b, or np.linalg.solve(a.T @ a, a.T @ b)",
+    np.linalg.matrix_rank: "it is a whole number, flat everywhere; count np.linalg.svdvals(a) outside of the traced function",
+    **{getattr(np.fft, name): _FOURIER for name in np.fft.__all__},
+    np.nonzero: _VALUES, np.flatnonzero: _VALUES, np.argwhere: _VALUES, np.unique: _VALUES, np.trim_zeros: _VALUES,
+    np.intersect1d: _VALUES, np.setdiff1d: _VALUES, np.setxor1d: _VALUES, np.union1d: _VALUES,
+    np.histogram: _COUNTS, np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,
+    np.bincount: f"{_COUNTS}, such as np.stack([np.sum(w[n == k]) for k in range(size)])",
+    np.bitwise_count: _BITS, np.left_shift: _BITS, np.right_shift: _BITS, np.packbits: _BITS, np.unpackbits: _BITS,
+    np.gcd: _PLACES, np.lcm: _PLACES, np.nextafter: _PLACES, np.spacing: _PLACES, np.frexp: _PLACES,
+    np.copyto: _IN_PLACE, np.put: _IN_PLACE, np.place: _IN_PLACE, np.putmask: _IN_PLACE, np.put_along_axis: _IN_PLACE,
+    np.fill_diagonal: "it would overwrite an array; write np.where(np.eye(n, dtype=bool), value, x), which makes a new one",
+    np.apply_along_axis: "write the function for whole arrays, or np.stack over a loop",
+    np.apply_over_axes: "write the reduction with axis=(…)",
+    np.linspace: "write a + (b - a) * np.linspace(0, 1, n)",
+    np.geomspace: "write a * (b / a) ** np.linspace(0, 1, n)",
+    np.logspace: "write 10 ** (a + (b - a) * np.linspace(0, 1, n))",
+    np.polyfit: "write np.linalg.solve with np.vander(x, n)",
+    np.roots: f"{_COMPLEX}, or derive the root by the implicit function theorem",
+    np.poly: "multiply the factors out with np.convolve",
+    np.lexsort: "sort outside of the traced function, and index with the order",
+    np.i0: "write scipy.special.i0(x), which has one",
+    np.array2string: "print it with print(x)", np.array_repr: "print it with print(x)", np.array_str: "print it with print(x)",
+    np.save: "save the result of the derivative instead", np.savetxt: "save the result of the derivative instead",
+}  # fmt: skip
+
+# Functions of SciPy that are no ufuncs make plain arrays of what they are given, so a traced array cannot answer for them.
+LIBRARY = {
+    "logsumexp": "write np.logaddexp.reduce(x, axis=…)",
+    "softmax": "write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))",
+    "log_softmax": "write x - np.logaddexp.reduce(x, axis=…, keepdims=True)",
+    "polygamma": "differentiate scipy.special.digamma(x) n times",
+    "cho_solve": "write np.linalg.solve(a, b)",
+    "solve_triangular": "write np.linalg.solve(np.tril(a), b)",
+    "expm": "write its series, or np.linalg.eigh for a symmetric matrix",
+}

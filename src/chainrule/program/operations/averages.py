@@ -1,0 +1,97 @@
+"""Means, covariances, and reductions that leave out what is no number: compositions."""
+
+import numpy as np
+
+from ..traced import FUNCTIONS
+from .compositions import composition
+
+
+@composition(np.average)
+def _average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    if weights is None:
+        found = np.mean(a, axis=axis, keepdims=keepdims)
+        total = np.size(a) / max(np.size(found), 1)
+    else:
+        if np.shape(weights) != np.shape(a):
+            weights = np.reshape(
+                weights, tuple(np.shape(a)[p] if p == axis % np.ndim(a) else 1 for p in range(np.ndim(a)))
+            )
+        weights = np.broadcast_to(weights, np.shape(a))
+        total = np.sum(weights, axis=axis, keepdims=keepdims)
+        found = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+    return (found, np.broadcast_to(total, np.shape(found))) if returned else found
+
+
+@composition(np.cov)
+def _cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    def rows(x):
+        x = np.reshape(x, (1, -1)) if np.ndim(x) < 2 else x
+        return x if rowvar or np.shape(x)[0] == 1 else np.transpose(x)
+
+    m = rows(m) if y is None else np.concatenate([rows(m), rows(y)], axis=0)
+    deviation = m - np.mean(m, axis=1, keepdims=True)
+    ddof = (0 if bias else 1) if ddof is None else ddof
+    return np.squeeze(deviation @ np.transpose(deviation) / (np.shape(m)[1] - ddof))
+
+
+@composition(np.corrcoef)
+def _corrcoef(x, y=None, rowvar=True):
+    c = np.cov(x, y, rowvar)
+    if np.ndim(c) == 0:
+        return c / c
+    deviation = np.sqrt(np.diagonal(c))
+    return c / np.reshape(deviation, (-1, 1)) / deviation
+
+
+# ---- numbers only --------------------------------------------------------------------------------------------------------
+
+
+def _without(value):
+    return lambda a: np.where(np.isnan(a), value, a)
+
+
+_none, _one, _low, _high = map(_without, (0.0, 1.0, -np.inf, np.inf))
+
+
+@composition(np.nansum)
+def _nansum(a, axis=None, *, keepdims=False):
+    return np.sum(_none(a), axis=axis, keepdims=keepdims)
+
+
+@composition(np.nanprod)
+def _nanprod(a, axis=None, *, keepdims=False):
+    return np.prod(_one(a), axis=axis, keepdims=keepdims)
+
+
+@composition(np.nanmax)
+def _nanmax(a, axis=None, *, keepdims=False):
+    return np.max(_low(a), axis=axis, keepdims=keepdims)
+
+
+@composition(np.nanmin)
+def _nanmin(a, axis=None, *, keepdims=False):
+    return np.min(_high(a), axis=axis, keepdims=keepdims)
+
+
+@composition(np.nanmean)
+def _nanmean(a, axis=None, *, keepdims=False):
+    return np.nansum(a, axis=axis, keepdims=keepdims) / np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+
+
+@composition(np.nanvar)
+def _nanvar(a, axis=None, *, ddof=0, keepdims=False):
+    deviation = a - np.nanmean(a, axis=axis, keepdims=True)
+    count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    return np.nansum(deviation * deviation, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+@composition(np.nanstd)
+def _nanstd(a, axis=None, *, ddof=0, keepdims=False):
+    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+def _nanarg(ours, fill):
+    return lambda a, axis=None: ours(fill(a), axis=axis)
+
+
+FUNCTIONS[np.nanargmax], FUNCTIONS[np.nanargmin] = _nanarg(np.argmax, _low), _nanarg(np.argmin, _high)

@@ -1,0 +1,192 @@
+"""Einstein sums, and the products that are written with them or like them."""
+
+import itertools
+import string
+from collections import Counter
+
+import numpy as np
+
+from ..dims import Shape, ShapeMismatch
+from ..examples import listed
+from ..primitive import primitive
+from ..traced import FUNCTIONS, Traced, bind, refuse
+
+
+def _split(subscripts):
+    inputs, output = subscripts.split("->")
+    return inputs.split(","), output
+
+
+def _sizes(subscripts, shapes):
+    sizes: dict[str, int] = {}
+    inputs, output = _split(subscripts)
+    for position, (labels, shape) in enumerate(zip(inputs, shapes, strict=True)):
+        if len(labels) != len(shape):
+            raise ShapeMismatch(
+                f"{labels or 'nothing'} names {len(labels)} axes, and there are {len(shape)}", (position, position)
+            )
+        for axis, (label, size) in enumerate(zip(labels, shape, strict=True)):
+            if sizes.get(label, 1) == 1:
+                sizes[label] = size
+            elif size not in (1, sizes[label]):
+                other = next(p for p, each in enumerate(inputs) if label in each)
+                raise ShapeMismatch(
+                    f"the sizes along {label} differ", (other, position), (inputs[other].index(label), axis)
+                )
+    return sizes, output
+
+
+def _einsum_shape(*shapes: Shape, subscripts: str) -> Shape:
+    sizes, output = _sizes(subscripts, shapes)
+    return tuple(sizes[label] for label in output)
+
+
+def _einsum_dtype(*dtypes, subscripts):
+    return np.result_type(*(np.dtype(dtype) for dtype in dtypes))
+
+
+def _einsum_rule(g, y, *operands, subscripts):
+    """The error of an operand is an Einstein sum of the error and the other operands."""
+    inputs, output = _split(subscripts)
+    sizes, _ = _sizes(subscripts, [np.shape(each) for each in operands])
+    unused = (letter for letter in string.ascii_letters if letter not in subscripts)
+    errors = []
+    for position, labels in enumerate(inputs):
+        others = [each for p, each in enumerate(operands) if p != position]
+        names = [each for p, each in enumerate(inputs) if p != position]
+        target, eyes = "", []
+        for label in labels:  # a label that stands twice means a diagonal
+            fresh = next(unused) if label in target else label
+            eyes += [(label + fresh, np.eye(sizes[label], dtype=g.dtype))] if fresh != label else []
+            target += fresh
+        known = set(output).union(*names, *(pair for pair, _ in eyes))
+        found = "".join(label for label in target if label in known)
+        written = ",".join([output, *names, *(pair for pair, _ in eyes)])
+        error = np.einsum(f"{written}->{found}", g, *others, *(eye for _, eye in eyes))
+        if found != target:  # an axis that is only summed spreads the error evenly
+            kept = tuple(size if label in known else 1 for size, label in zip(_of(sizes, labels), target, strict=True))
+            error = np.broadcast_to(np.reshape(error, kept), _of(sizes, labels))
+        errors.append(error)
+    return errors
+
+
+def _of(sizes, labels):
+    return tuple(sizes[label] for label in labels)
+
+
+einsum = primitive(
+    "einsum", shape=_einsum_shape, dtype=_einsum_dtype, derivative=_einsum_rule,
+    python="np.einsum('{subscripts}', {*})", latex=r"\operatorname{einsum}_{\mathrm{{subscripts}}}({*})",
+    examples=listed(
+        (((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}), (((2, 3),), {"subscripts": "ij->ji"}),
+        (((3, 3),), {"subscripts": "ii->i"}), (((3, 3),), {"subscripts": "ii->"}), (((2, 3),), {"subscripts": "ij->j"}),
+        (((3,), (3, 2), (2,)), {"subscripts": "i,ij,j->"}), (((2, 3, 4), (2, 4)), {"subscripts": "bij,bj->bi"}),
+        (((3,), (2,)), {"subscripts": "i,j->ij"}), (((2, 3), (4,)), {"subscripts": "ij,k->k"}),
+        (((1, 3), (2, 3)), {"subscripts": "ij,ij->ij"}), (((2, 3, 3),), {"subscripts": "bii->b"}),
+    ),
+)  # fmt: skip
+
+
+# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+
+
+def _explicit(subscripts, operands):
+    """Subscripts with their output, and with letters where there are dots."""
+    subscripts = subscripts.replace(" ", "")
+    given, arrow, output = subscripts.partition("->")
+    inputs = given.split(",")
+    if len(inputs) != len(operands):
+        raise ValueError(f"np.einsum({subscripts!r}) names {len(inputs)} operands, and {len(operands)} are given")
+    free = [letter for letter in string.ascii_letters if letter not in subscripts]
+    dots = max(
+        (np.ndim(x) - len(labels) + 3 for labels, x in zip(inputs, operands, strict=True) if "..." in labels), default=0
+    )
+    stack = "".join(free[:dots])
+    inputs = [
+        labels.replace("...", stack[len(stack) - (np.ndim(x) - len(labels) + 3) :] if "..." in labels else "")
+        for labels, x in zip(inputs, operands, strict=True)
+    ]
+    if arrow:
+        output = output.replace("...", stack)
+    else:
+        counts = Counter("".join(inputs))
+        output = stack + "".join(sorted(label for label, times in counts.items() if times == 1 and label not in stack))
+    return f"{','.join(inputs)}->{output}"
+
+
+def _einsum(*operands, optimize=False):
+    if not isinstance(operands[0], str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
+        arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
+        written = [
+            "".join("..." if each is Ellipsis else string.ascii_letters[each] for each in labels) for labels in lists
+        ]
+        output = ""
+        if len(operands) % 2:
+            output = "->" + "".join("..." if e is Ellipsis else string.ascii_letters[e] for e in operands[-1])
+        return _einsum(",".join(written) + output, *arrays)
+    subscripts, *given = operands
+    found = tuple(each if isinstance(each, Traced) else np.asarray(each) for each in given)
+    return bind(einsum, found, (("subscripts", _explicit(subscripts, found)),))
+
+
+def _tensordot(a, b, axes=2):
+    ndims = np.ndim(a), np.ndim(b)
+    if isinstance(axes, (int, np.integer)):
+        axes = (tuple(range(ndims[0] - axes, ndims[0])), tuple(range(axes)))
+    left, right = (
+        tuple(axis % ndim for axis in (each if isinstance(each, (tuple, list)) else (each,)))
+        for each, ndim in zip(axes, ndims, strict=True)
+    )
+    kept = [
+        tuple(axis for axis in range(ndim) if axis not in used) for ndim, used in zip(ndims, (left, right), strict=True)
+    ]
+    sizes = [tuple(np.shape(x)[axis] for axis in each) for x, each in zip((a, b), kept, strict=True)]
+    inner = int(np.prod([np.shape(a)[axis] for axis in left], dtype=int))
+    one = np.reshape(np.transpose(a, (*kept[0], *left)), (-1 if np.size(a) else 0, inner))
+    other = np.reshape(np.transpose(b, (*right, *kept[1])), (inner, -1 if np.size(b) else 0))
+    return np.reshape(one @ other, (*sizes[0], *sizes[1]))
+
+
+def _inner(a, b):
+    if not np.ndim(a) or not np.ndim(b):
+        return a * b
+    return np.tensordot(a, b, axes=((-1,), (-1,)))
+
+
+def _kron(a, b):
+    ndim = max(np.ndim(a), np.ndim(b))
+    shapes = [(1,) * (ndim - np.ndim(each)) + np.shape(each) for each in (a, b)]
+    wide = tuple(itertools.chain(*((size, 1) for size in shapes[0])))
+    deep = tuple(itertools.chain(*((1, size) for size in shapes[1])))
+    product = np.reshape(a, wide) * np.reshape(b, deep)
+    return np.reshape(product, tuple(one * other for one, other in zip(*shapes, strict=True)))
+
+
+def _cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+        refuse("np.cross of vectors that are not of 3 numbers has no derivative here", "write the products out")
+    (a0, a1, a2), (b0, b1, b2) = ([each[..., place] for place in range(3)] for each in (a, b))
+    return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=axisc)
+
+
+def _vecdot(x1, x2, axis=-1):
+    return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
+
+
+FUNCTIONS[np.einsum] = _einsum
+FUNCTIONS[np.tensordot] = FUNCTIONS[np.linalg.tensordot] = _tensordot
+FUNCTIONS[np.inner], FUNCTIONS[np.kron], FUNCTIONS[np.cross] = _inner, _kron, _cross
+FUNCTIONS[np.linalg.cross] = lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis)
+FUNCTIONS[np.vdot] = lambda a, b: np.reshape(a, -1) @ np.reshape(b, -1)
+FUNCTIONS[np.linalg.vecdot] = lambda x1, x2, /, *, axis=-1: _vecdot(x1, x2, axis)
+FUNCTIONS[np.linalg.matmul] = lambda x1, x2, /: x1 @ x2
+FUNCTIONS[np.linalg.outer] = lambda x1, x2, /: np.outer(x1, x2)
+for _name, _ours in {
+    "vecdot": _vecdot,
+    "matvec": lambda x1, x2: np.squeeze(x1 @ np.expand_dims(x2, -1), -1),
+    "vecmat": lambda x1, x2: np.squeeze(np.expand_dims(x1, -2) @ x2, -2),
+}.items():
+    if hasattr(np, _name):  # NumPy 2.0, 2.2 and 2.2
+        FUNCTIONS[getattr(np, _name)] = _ours

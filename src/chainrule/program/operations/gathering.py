@@ -1,0 +1,192 @@
+"""Taking parts of arrays by masks and by several arrays: the arrays are inputs, and the param says where each stands.
+
+How many elements a mask takes is a fact of its values: it becomes a condition of the program.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import helpers, names
+from ..dims import Shape
+from ..primitive import DISPATCHERS, first_dtype, primitive
+from ..traced import FUNCTIONS, GETITEM, Traced, bind, refuse
+from .indexing import Index, bound_take, index_basic, plain_part
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where an input stands in an index, and how many elements it takes, if it is a mask. It writes itself as `{1}`."""
+
+    position: int
+    count: int | None = None
+
+    def __str__(self) -> str:
+        return f"{{{self.position}}}"
+
+
+def _stand_in(index: Index, shapes: tuple[Shape, ...]) -> tuple[Any, ...]:
+    """The index with zeros for its arrays: it takes a part of the same shape."""
+    parts: list[Any] = []
+    for part in index.value():
+        if isinstance(part, Slot):
+            shape = shapes[part.position - 1]
+            masked = part.count is not None
+            parts += [np.zeros((part.count,), int)] * len(shape) if masked else [np.zeros(shape, int)]
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
+def _gathered(shape: Shape, *indices: Shape, index: Index) -> Shape:
+    stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
+    result: Shape = stand_in[_stand_in(index, indices)].shape
+    return result
+
+
+def _examples(wrapped):
+    def generate(random):
+        mask = np.array([[True, False, True], [False, True, False]])
+        i, j = np.array([0, 1, 1, 0]), np.array([2, 0, 0, 1])
+        for shape, parts, arrays in [
+            ((2, 3), (Slot(1, 3),), [mask]),
+            ((2, 3), (Slot(1), Slot(2)), [i, j]),
+            ((2, 3, 4), ((None, None, None), Slot(1), Slot(2)), [j, j]),
+            ((2, 3, 2), (Slot(1), (0, 2, None), Slot(2)), [i, i]),
+            ((3, 2), (Slot(1, 2), 0), [np.array([True, False, True])]),
+            ((2, 3), (Slot(1), 1), [i]),
+        ]:
+            x, index = random.normal(size=shape), Index(parts, wrapped)
+            if wrapped:
+                g = random.normal(size=_gathered(shape, *(each.shape for each in arrays), index=index))
+                yield (g, *arrays), {"index": index, "shape": shape}
+            else:
+                yield (x, *arrays), {"index": index}
+
+    return generate
+
+
+_gather = primitive(
+    "gather", shape=_gathered, dtype=lambda x, *indices, index: np.dtype(x),
+    derivative=(lambda g, y, x, *indices, index: add_at(g, index, indices, np.shape(x)), None),
+    python="{0}[{index}]", latex="{0}_{[{index}]}", examples=_examples(False),
+)  # fmt: skip
+_add_at = primitive(
+    "add_at", helper=helpers.add_at, shape=lambda g, *indices, index, shape: shape,
+    dtype=lambda g, *indices, index, shape: first_dtype(g),
+    derivative=(lambda g, y, x, *indices, index, shape: gather(g, index, indices), None),
+    python="add_at({0}, {index}, {shape})", latex=r"\operatorname{add\_at}({0})", examples=_examples(True),
+)  # fmt: skip
+
+
+def gather(x, index, indices):
+    """x at an index whose slots hold these arrays."""
+    if isinstance(x, Traced) or any(isinstance(each, Traced) for each in indices):
+        return bind(_gather, (x, *indices), (("index", Index(index.parts)),))
+    return x[_filled(index, indices)]
+
+
+def add_at(g, index, indices, shape):
+    """Zeros of a shape, with g added at an index whose slots hold these arrays."""
+    if isinstance(g, Traced) or any(isinstance(each, Traced) for each in indices):
+        return bind(_add_at, (g, *indices), (("index", Index(index.parts, True)), ("shape", shape)))
+    return helpers.add_at(g, _filled(index, indices), shape)
+
+
+def _filled(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(indices[part.position - 1] if isinstance(part, Slot) else part for part in index.value())
+
+
+# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+
+
+def _index(array: Any, index: Any) -> Any:
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(part, (bool, np.bool_)) for part in parts):
+        refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
+    if not any(isinstance(part, (np.ndarray, Traced, list)) for part in parts):
+        return index_basic(array, parts)
+    parts = tuple(np.asarray(part) if isinstance(part, list) else part for part in parts)
+    arrays = [part for part in parts if isinstance(part, (np.ndarray, Traced))]
+    before = next(place for place, part in enumerate(parts) if part is arrays[0])
+    if (
+        len(arrays) == 1
+        and arrays[0].dtype.kind in "iu"
+        and len(parts) == before + 1
+        and all(isinstance(part, slice) and part == slice(None) for part in parts[:before])
+    ):
+        return bound_take(array, arrays[0], before)
+    index = _slots(parts)
+    if array.value is None:  # NumPy's own complaint where a place does not exist, as far as places are known
+        known = (each if isinstance(each, np.ndarray) else None for each in arrays)
+        plain = _stand_in(index, tuple(each.shape for each in arrays))
+        if all(each.count is None for each in index.parts if isinstance(each, Slot)):
+            filled = iter(known)
+            exact = (next(filled) if isinstance(part, Slot) else None for part in index.parts)
+            plain = tuple(part if each is None else each for part, each in zip(plain, exact, strict=True))
+        np.broadcast_to(np.zeros((), np.bool_), array.shape)[plain]
+    return gather(array, index, tuple(arrays))
+
+
+def _slots(parts: tuple[Any, ...]) -> Index:
+    """The pattern of an index, with a slot for each array."""
+    pattern: list[Any] = []
+    position = 0
+    for part in parts:
+        if not isinstance(part, (np.ndarray, Traced)):
+            pattern.append(plain_part(part))
+            continue
+        position += 1
+        if part.dtype.kind not in "biu":
+            raise IndexError("arrays used as indices must be of integer (or boolean) type")
+        if part.dtype.kind == "b" and not part.shape:
+            refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
+        pattern.append(Slot(position, _count(part) if part.dtype.kind == "b" else None))
+    return Index(tuple(pattern))
+
+
+def _count(mask: Any) -> int:
+    """How many elements a mask takes; of a traced one, on the condition that it stays so."""
+    if not isinstance(mask, Traced):
+        return int(np.sum(mask))
+    if mask.value is None:
+        refuse(
+            "an index by a mask needs the values, and here only shapes are known",
+            "trace with real values, or write np.where(mask, a, b)",
+        )
+    count = int(np.sum(mask.value))
+    if any(_says(condition, mask, count) for condition, *_ in mask.tape.conditions):
+        return count
+    frame = names.user_frame()
+    mask.tape.conditions.append((np.sum(mask) == count, True, frame and frame.f_code, frame.f_lasti if frame else 0))
+    return count
+
+
+def _says(condition: Traced, mask: Traced, count: int) -> bool:
+    """Whether a condition is this one already: np.sum(mask) == count."""
+    if condition.primitive is None or condition.primitive.name != "equal":
+        return False
+    total, number = condition.inputs
+    summed = isinstance(total, Traced) and total.primitive is not None and total.primitive.name == "sum"
+    return summed and total.inputs[0] is mask and not isinstance(number, Traced) and number == count
+
+
+def _added_at(g, index, shape):
+    parts = index if isinstance(index, tuple) else (index,)
+    return add_at(g, _slots(parts), tuple(part for part in parts if isinstance(part, (np.ndarray, Traced))), shape)
+
+
+DISPATCHERS["add_at"] = _added_at
+FUNCTIONS[GETITEM] = _index
+
+
+def _compress(condition, a, axis=None):
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    condition = condition if isinstance(condition, Traced) else np.asarray(condition, bool)
+    return a[(slice(None),) * (axis % np.ndim(a)) + (condition,)]
+
+
+FUNCTIONS[np.compress] = _compress
+FUNCTIONS[np.extract] = lambda condition, arr: np.compress(np.reshape(condition, -1), np.reshape(arr, -1))

@@ -1,0 +1,185 @@
+"""Norms, and what NumPy's linear algebra builds on norms, inverses and products.
+
+A length has a corner at 0, where it has no derivative; there the one taken is 0, the middle of all slopes.
+"""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from ..dims import Shape
+from ..examples import apart_from_zero
+from ..primitive import primitive
+from ..traced import bind
+from .compositions import composition
+from .linalg import float_dtype
+from .reductions import reduced_shape, spread
+
+
+def _norm_shape(x: Shape, ord=None, axis=None, keepdims: bool = False) -> Shape:
+    return reduced_shape(x, axis, keepdims)
+
+
+def _norm_rule(g, y, x, ord=None, axis=None, keepdims=False):
+    g, length = spread(g, x, axis, keepdims), spread(y, x, axis, keepdims)
+    if ord is None or ord == 2 or ord == "fro":
+        return g * (x / np.where(length == 0, 1, length))
+    if ord == 1:
+        return g * np.sign(x)
+    if ord in (np.inf, -np.inf):
+        at = np.abs(x) == length
+        return g * (np.sign(x) * at / np.sum(at, axis=axis, keepdims=True))
+    ratio = np.abs(x) / np.where(length == 0, 1, length)
+    return g * (np.sign(x) * np.where(ratio == 0, 1, ratio) ** (ord - 1))
+
+
+def _norms(random):
+    for shape, axis in [((3,), None), ((2, 3), None), ((2, 3), 1), ((2, 3, 2), 0)]:
+        yield (apart_from_zero(random, shape),), {"ord": None, "axis": axis, "keepdims": len(shape) == 3}
+    for shape, axis in [((3,), 0), ((2, 3), 1), ((2, 3, 2), 0)]:
+        for order in (2, 1, 3, np.inf):
+            yield (apart_from_zero(random, shape),), {"ord": order, "axis": axis, "keepdims": len(shape) == 3}
+
+
+norm = primitive(
+    "norm", shape=_norm_shape, dtype=float_dtype, derivative=_norm_rule, params={"ord": None, "axis": None, "keepdims": False},
+    python="np.linalg.norm({0}, ord={ord}, axis={axis}, keepdims={keepdims})", latex=r"\left\lVert {0} \right\rVert",
+    examples=_norms,
+)  # fmt: skip
+
+
+@composition(np.linalg.norm)
+def _norm(x, ord=None, axis=None, keepdims=False):
+    ndim = np.ndim(x)
+    if axis is None and ord is None:
+        return bind(norm, (x,), (("ord", None), ("axis", None), ("keepdims", bool(keepdims))))
+    axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
+    if len(axes) == 1:
+        if ord == 0:
+            return np.sum(x != 0, axis=axes[0], keepdims=keepdims) * 1.0
+        if isinstance(ord, str):
+            raise ValueError(f"Invalid norm order {ord!r} for vectors")
+        order = ord if ord is None or float(ord) in (np.inf, -np.inf) or ord != int(ord) else int(ord)
+        return bind(norm, (x,), (("ord", order), ("axis", axes[0]), ("keepdims", bool(keepdims))))
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+def _matrix_norm(x, ord, axes, keepdims):
+    if len(axes) != 2:
+        raise ValueError("Improper number of dimensions to norm.")
+    rows, columns = axes
+    if ord in (None, "fro"):
+        found = (
+            np.sqrt(np.sum(x * x, axis=axes))
+            if ord is None
+            else np.linalg.norm(_matrices(x, axes).reshape(*_kept(x, axes), -1), axis=-1)
+        )
+    elif ord in (1, -1):
+        found = (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=rows), axis=columns - (columns > rows))
+    elif ord in (np.inf, -np.inf):
+        found = (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=columns), axis=rows - (rows > columns))
+    elif ord in (2, -2, "nuc"):
+        values = np.linalg.svdvals(_matrices(x, axes))
+        found = np.sum(values, axis=-1) if ord == "nuc" else (np.max if ord > 0 else np.min)(values, axis=-1)
+    else:
+        raise ValueError("Invalid norm order for matrices.")
+    return np.expand_dims(found, tuple(sorted(axes))) if keepdims else found
+
+
+def _matrices(x, axes):
+    return np.moveaxis(x, axes, (-2, -1))
+
+
+def _kept(x, axes):
+    return tuple(size for axis, size in enumerate(np.shape(x)) if axis not in axes)
+
+
+@composition(np.linalg.vector_norm)
+def _vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    if axis is None:
+        found = np.linalg.norm(np.reshape(x, -1), ord=ord)
+        return np.reshape(found, (1,) * np.ndim(x)) if keepdims else found
+    if isinstance(axis, tuple) and len(axis) > 1:
+        axes = normalize_axis_tuple(axis, np.ndim(x))
+        lines = np.reshape(np.moveaxis(x, axes, range(-len(axes), 0)), (*_kept(x, axes), -1))
+        found = np.linalg.norm(lines, ord=ord, axis=-1)
+        return np.expand_dims(found, axes) if keepdims else found
+    return np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+@composition(np.linalg.matrix_norm)
+def _matrix_norm_of_stacks(x, /, *, keepdims=False, ord="fro"):
+    return np.linalg.norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
+
+
+@composition(np.linalg.cond)
+def _cond(x, p=None):
+    if p in (None, 2, -2):
+        values = np.linalg.svdvals(x)
+        return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
+    return np.linalg.norm(x, ord=p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), ord=p, axis=(-2, -1))
+
+
+# ---- powers and products -----------------------------------------------------------------------------------------------------
+
+
+@composition(np.linalg.matrix_power)
+def _matrix_power(a, n):
+    if n < 0:
+        a, n = np.linalg.inv(a), -n
+    if n == 0:
+        return np.broadcast_to(np.eye(np.shape(a)[-1], dtype=a.dtype), np.shape(a))
+    if n == 3:  # as NumPy does
+        return a @ a @ a
+    result = None
+    while n:
+        n, odd = divmod(n, 2)
+        if odd:
+            result = a if result is None else result @ a
+        a = a @ a if n else a
+    return result
+
+
+@composition(np.linalg.multi_dot)
+def _multi_dot(arrays):
+    """The product in the order that takes the fewest multiplications."""
+    ends = np.ndim(arrays[0]) == 1, np.ndim(arrays[-1]) == 1
+    matrices = [np.reshape(arrays[0], (1, -1)) if ends[0] else arrays[0], *arrays[1:-1]]
+    matrices.append(np.reshape(arrays[-1], (-1, 1)) if ends[1] else arrays[-1])
+    sizes = [np.shape(matrices[0])[0], *(np.shape(each)[1] for each in matrices)]
+    best: dict[tuple[int, int], tuple[int, int]] = {}
+    count = len(matrices)
+    for span in range(1, count):
+        for i in range(count - span):
+            j = i + span
+            best[i, j] = min(
+                (
+                    best.get((i, k), (0, 0))[0]
+                    + best.get((k + 1, j), (0, 0))[0]
+                    + sizes[i] * sizes[k + 1] * sizes[j + 1],
+                    k,
+                )
+                for k in range(i, j)
+            )
+
+    def product(i, j):
+        if i == j:
+            return matrices[i]
+        cut = best[i, j][1]
+        return product(i, cut) @ product(cut + 1, j)
+
+    found = product(0, count - 1)
+    return np.reshape(found, np.shape(found)[int(ends[0]) : 2 - int(ends[1])])
+
+
+@composition(np.linalg.tensorinv)
+def _tensorinv(a, ind=2):
+    shape = np.shape(a)
+    inverse = np.linalg.inv(np.reshape(a, (int(np.prod(shape[:ind], dtype=int)), -1)))
+    return np.reshape(inverse, (*shape[ind:], *shape[:ind]))
+
+
+@composition(np.linalg.tensorsolve)
+def _tensorsolve(a, b):
+    shape = np.shape(a)[np.ndim(b) :]
+    size = int(np.prod(shape, dtype=int))
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, size)), np.reshape(b, -1)), shape)

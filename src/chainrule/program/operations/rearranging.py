@@ -1,0 +1,287 @@
+"""Joining, splitting, repeating, turning and padding arrays: compositions of slices, reshapes and concatenations."""
+
+import itertools
+import operator
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from ..dims import Shape
+from ..primitive import first_dtype, primitive
+from ..traced import FUNCTIONS, bind, refuse
+from .compositions import composition
+
+
+def _along(axis, part):
+    return (slice(None),) * axis + (part,)
+
+
+# ---- turning -------------------------------------------------------------------------------------------------------------
+
+
+@composition(np.flip)
+def _flip(m, axis=None):
+    axes = range(np.ndim(m)) if axis is None else normalize_axis_tuple(axis, np.ndim(m))
+    return m[tuple(slice(None, None, -1 if place in axes else None) for place in range(np.ndim(m)))]
+
+
+@composition(np.fliplr)
+def _fliplr(m):
+    return m[:, ::-1]
+
+
+@composition(np.flipud)
+def _flipud(m):
+    return m[::-1]
+
+
+@composition(np.rot90)
+def _rot90(m, k=1, axes=(0, 1)):
+    one, other = (normalize_axis_index(axis, np.ndim(m)) for axis in axes)
+    k = k % 4
+    if k == 2:
+        return np.flip(m, (one, other))
+    if k == 0:
+        return m
+    return np.swapaxes(np.flip(m, other), one, other) if k == 1 else np.flip(np.swapaxes(m, one, other), other)
+
+
+@composition(np.moveaxis)
+def _moveaxis(a, source, destination):
+    ndim = np.ndim(a)
+    sources, destinations = normalize_axis_tuple(source, ndim), normalize_axis_tuple(destination, ndim)
+    if len(sources) != len(destinations):
+        raise ValueError("`source` and `destination` arguments must have the same number of elements")
+    order = [axis for axis in range(ndim) if axis not in sources]
+    for place, axis in sorted(zip(destinations, sources, strict=True)):
+        order.insert(place, axis)
+    return np.transpose(a, order)
+
+
+@composition(np.rollaxis)
+def _rollaxis(a, axis, start=0):
+    ndim = np.ndim(a)
+    axis, start = normalize_axis_index(axis, ndim), start + ndim if start < 0 else start
+    return np.moveaxis(a, axis, start - (axis < start))
+
+
+@composition(np.matrix_transpose, np.linalg.matrix_transpose)
+def _matrix_transpose(x, /):
+    return np.swapaxes(x, -1, -2)
+
+
+roll = primitive(
+    "roll", shape=lambda x, shift, axis: x, dtype=first_dtype,
+    derivative=lambda g, y, x, shift, axis: np.roll(g, tuple(-each for each in shift), axis),
+    python="np.roll({0}, {shift}, axis={axis})", latex=r"\operatorname{roll}({0})",
+    examples=lambda random: [
+        ((random.normal(size=(3, 4)),), {"shift": shift, "axis": axis}) for shift, axis in [((1,), (0,)), ((-2, 1), (1, 0))]
+    ],
+)  # fmt: skip
+
+
+@composition(np.roll)
+def _roll(a, shift, axis=None):
+    if axis is None:
+        return np.reshape(np.roll(np.reshape(a, -1), shift, 0), np.shape(a))
+    axes = normalize_axis_tuple(axis, np.ndim(a), allow_duplicate=True)
+    shifts = tuple(int(each) for each in np.broadcast_to(shift, (len(axes),)))
+    return bind(roll, (a,), (("shift", shifts), ("axis", axes)))
+
+
+# ---- joining and splitting -------------------------------------------------------------------------------------------------
+
+
+@composition(np.atleast_1d)
+def _atleast_1d(*arys):
+    found = tuple(np.reshape(each, (1,)) if np.ndim(each) == 0 else each for each in arys)
+    return found if len(found) > 1 else found[0]
+
+
+@composition(np.atleast_2d)
+def _atleast_2d(*arys):
+    found = tuple(np.reshape(each, (1, -1)) if np.ndim(each) < 2 else each for each in arys)
+    return found if len(found) > 1 else found[0]
+
+
+@composition(np.atleast_3d)
+def _atleast_3d(*arys):
+    found = tuple(
+        np.reshape(each, (1, -1, 1)) if np.ndim(each) < 2 else each[:, :, None] if np.ndim(each) == 2 else each
+        for each in arys
+    )
+    return found if len(found) > 1 else found[0]
+
+
+@composition(np.column_stack)
+def _column_stack(tup):
+    return np.concatenate([np.reshape(each, (-1, 1)) if np.ndim(each) < 2 else each for each in tup], axis=1)
+
+
+@composition(np.dstack)
+def _dstack(tup):
+    return np.concatenate([np.atleast_3d(each) for each in tup], axis=2)
+
+
+@composition(np.append)
+def _append(arr, values, axis=None):
+    if axis is None:
+        arr, values, axis = np.reshape(arr, -1), np.reshape(values, -1), 0
+    return np.concatenate([arr, values], axis=axis)
+
+
+@composition(np.block)
+def _block(arrays):
+    def depth(part):
+        return 1 + max(map(depth, part)) if isinstance(part, list) else 0
+
+    def joined(part, level, ndim):
+        if isinstance(part, list):
+            return np.concatenate([joined(each, level - 1, ndim) for each in part], axis=-level)
+        return np.reshape(part, (1,) * (ndim - np.ndim(part)) + np.shape(part))
+
+    def ndims(part):
+        return max(map(ndims, part)) if isinstance(part, list) else np.ndim(part)
+
+    return joined(arrays, depth(arrays), max(depth(arrays), ndims(arrays)))
+
+
+@composition(np.array_split)
+def _array_split(ary, indices_or_sections, axis=0):
+    axis = normalize_axis_index(axis, np.ndim(ary))
+    size = np.shape(ary)[axis]
+    if np.ndim(indices_or_sections):
+        places = [int(each) for each in indices_or_sections]
+    else:
+        count = operator.index(indices_or_sections)
+        each, more = divmod(size, count)
+        places = list(itertools.accumulate([each + 1] * more + [each] * (count - more)))[:-1]
+    return [ary[_along(axis, slice(*pair))] for pair in itertools.pairwise([0, *places, size])]
+
+
+@composition(np.split)
+def _split(ary, indices_or_sections, axis=0):
+    if np.ndim(indices_or_sections) == 0 and np.shape(ary)[axis] % indices_or_sections:
+        raise ValueError("array split does not result in an equal division")
+    return np.array_split(ary, indices_or_sections, axis)
+
+
+FUNCTIONS[np.vsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0)
+FUNCTIONS[np.hsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
+FUNCTIONS[np.dsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 2)
+
+
+def _unstack(x, /, *, axis=0):
+    axis = normalize_axis_index(axis, np.ndim(x))
+    return tuple(x[_along(axis, place)] for place in range(np.shape(x)[axis]))
+
+
+if hasattr(np, "unstack"):  # NumPy 2.1
+    FUNCTIONS[np.unstack] = _unstack
+
+
+@composition(np.broadcast_arrays)
+def _broadcast_arrays(*args):
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(each, shape) for each in args)
+
+
+@composition(np.meshgrid)
+def _meshgrid(*xi, indexing="xy"):
+    count = len(xi)
+    places = [1, 0, *range(2, count)] if indexing == "xy" and count > 1 else list(range(count))
+    shaped = [
+        np.reshape(each, tuple(-1 if axis == place else 1 for axis in range(count)))
+        for each, place in zip(xi, places, strict=True)
+    ]
+    return np.broadcast_arrays(*shaped)
+
+
+# ---- repeating -------------------------------------------------------------------------------------------------------------
+
+
+@composition(np.tile)
+def _tile(A, reps):
+    reps = tuple(reps) if np.ndim(reps) else (operator.index(reps),)
+    ndim = max(len(reps), np.ndim(A))
+    reps, shape = (1,) * (ndim - len(reps)) + reps, (1,) * (ndim - np.ndim(A)) + np.shape(A)
+    pairs = tuple(itertools.chain(*zip((1,) * ndim, shape, strict=True)))
+    wide = tuple(itertools.chain(*zip(reps, shape, strict=True)))
+    final = tuple(int(rep) * size for rep, size in zip(reps, shape, strict=True))
+    return np.reshape(np.broadcast_to(np.reshape(A, pairs), wide), final)
+
+
+@composition(np.repeat)
+def _repeat(a, repeats, axis=None):
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    axis = normalize_axis_index(axis, np.ndim(a))
+    return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
+
+
+@composition(np.resize)
+def _resize(a, new_shape):
+    size = int(np.prod(new_shape, dtype=int))
+    return np.reshape(np.take(a, np.arange(size) % a.size), new_shape)
+
+
+@composition(np.delete)
+def _delete(arr, obj, axis=None):
+    if axis is None:
+        arr, axis = np.reshape(arr, -1), 0
+    axis = normalize_axis_index(axis, np.ndim(arr))
+    return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), obj), axis=axis)
+
+
+@composition(np.insert)
+def _insert(arr, obj, values, axis=None):
+    if axis is None:
+        arr, axis = np.reshape(arr, -1), 0
+    axis = normalize_axis_index(axis, np.ndim(arr))
+    size = np.shape(arr)[axis]
+    places = np.insert(np.arange(size), obj, size)  # the new ones are read behind the old ones
+    new = int(np.sum(places == size))
+    values = np.moveaxis(values, 0, axis) if np.ndim(obj) == 0 and np.ndim(values) == np.ndim(arr) > 1 else values
+    shape = (*np.shape(arr)[:axis], new, *np.shape(arr)[axis + 1 :])
+    if np.ndim(obj) == 0 and 0 < np.ndim(values) < np.ndim(arr):
+        values = np.expand_dims(values, axis)
+    numbers = np.where(places == size, size + np.cumsum(places == size) - 1, places)
+    return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), numbers, axis=axis)
+
+
+# ---- padding ---------------------------------------------------------------------------------------------------------------
+
+
+def _padded(shape: Shape, width) -> Shape:
+    return tuple(size + before + after for size, (before, after) in zip(shape, width, strict=True))
+
+
+pad = primitive(
+    "pad", shape=_padded, dtype=first_dtype,
+    derivative=lambda g, y, x, width: g[tuple(slice(b, b + n) for n, (b, _) in zip(np.shape(x), width, strict=True))],
+    python="np.pad({0}, {width})", latex=r"\operatorname{pad}({0})",
+    examples=lambda random: [
+        ((random.normal(size=(2, 3)),), {"width": ((1, 0), (0, 2))}), ((random.normal(size=(3,)),), {"width": ((2, 1),)}),
+    ],
+)  # fmt: skip
+
+_PLACED = ("edge", "wrap", "reflect", "symmetric")
+
+
+@composition(np.pad)
+def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
+    pairs = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)).tolist()
+    width = tuple((before, after) for before, after in pairs)
+    if mode == "constant" and isinstance(constant_values, (int, float)) and constant_values == 0:
+        return bind(pad, (array,), (("width", width),))
+    if mode == "constant":
+        if np.ndim(constant_values):
+            refuse("np.pad with several constant values has no derivative here", "pad once for each of them")
+        around = np.pad(np.zeros(np.shape(array), bool), width, constant_values=True)
+        return np.where(around, constant_values, np.pad(array, width))
+    if mode not in _PLACED or reflect_type != "even":
+        refuse(f"np.pad(…, mode={mode!r}) has no derivative here", f"write one of constant, {', '.join(_PLACED)}")
+    for axis, (before, after) in enumerate(width):
+        if before or after:
+            array = np.take(array, np.pad(np.arange(np.shape(array)[axis]), (before, after), mode), axis=axis)
+    return array

@@ -1,0 +1,176 @@
+"""Running sums and products, products over axes, differences: what is computed along an axis, number by number."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from .. import helpers
+from ..dims import Shape, broadcast
+from ..examples import listed, reduced
+from ..primitive import DISPATCHERS, common_dtype, first_dtype, primitive
+from ..traced import FUNCTIONS, Traced, bind
+from .reductions import OPTIONS, normalized, reduced_shape, spread
+
+
+def _accumulated(dtype, **params):
+    return np.cumsum(np.zeros(1, dtype)).dtype
+
+
+def _along(x: Shape, axis: int) -> Shape:
+    return x
+
+
+_LINES = listed((((3,),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((3, 2),), {"axis": 0}), (((1, 2),), {"axis": 0}))
+
+cumsum = primitive(
+    "cumsum", shape=_along, dtype=_accumulated,
+    derivative=lambda g, y, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis),
+    python="np.cumsum({0}, axis={axis})", latex=r"\operatorname{cumsum}({0})", examples=_LINES,
+)  # fmt: skip
+
+
+# ---- products: s₀ = x₀, sᵢ = xᵢ + aᵢ sᵢ₋₁ is closed under derivatives, and needs no division by what may be 0 ---------------
+
+
+def _before(x, axis, first):
+    """Each number's predecessor along an axis; the first one's is `first`."""
+    size = np.shape(x)[axis]
+    start = np.full((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), first, x.dtype)
+    return np.concatenate([start, _slice(x, axis, 0, size - 1)], axis=axis)
+
+
+def _slice(x, axis, start, stop):
+    return x[(slice(None),) * axis + (slice(start, stop),)]
+
+
+def _backwards(g, a, axis):
+    """eᵢ = gᵢ + aᵢ₊₁ eᵢ₊₁."""
+    return np.flip(recurrence(np.flip(g, axis), _before(np.flip(a, axis), axis, 0), axis), axis)
+
+
+def _recurrence_decay(g, y, x, a, axis):
+    return _backwards(g, a, axis) * _before(y, axis, 0)
+
+
+_recurrence = primitive(
+    "recurrence", helper=helpers.recurrence, shape=lambda x, a, axis: broadcast(x, a), dtype=common_dtype,
+    derivative=(lambda g, y, x, a, axis: _backwards(g, a, axis), _recurrence_decay),
+    python="recurrence({0}, {1}, {axis})", latex=r"\operatorname{recurrence}({0}, {1})",
+    examples=listed((((4,), (4,)), {"axis": 0}), (((2, 3), (2, 3)), {"axis": 1})),
+)  # fmt: skip
+
+
+def recurrence(x, a, axis):
+    """sᵢ = xᵢ + aᵢ sᵢ₋₁ along an axis, of arrays or traced ones."""
+    traced = isinstance(x, Traced) or isinstance(a, Traced)
+    return bind(_recurrence, (x, a), (("axis", axis),)) if traced else helpers.recurrence(x, a, axis)
+
+
+def _cumprod_rule(g, y, x, axis):
+    """∂C/∂xᵢ = (∏ₖ﹤ᵢ xₖ) eᵢ, eᵢ = gᵢ + xᵢ₊₁ eᵢ₊₁."""
+    return _before(y, axis, 1) * _backwards(g, x, axis)
+
+
+cumprod = primitive(
+    "cumprod", shape=_along, dtype=_accumulated, derivative=_cumprod_rule,
+    python="np.cumprod({0}, axis={axis})", latex=r"\operatorname{cumprod}({0})", examples=_LINES,
+)  # fmt: skip
+
+
+def _others_rule(g, y, x, axis):
+    back = np.flip(x, axis)
+    left, right = _before(np.cumprod(x, axis=axis), axis, 1), _before(np.cumprod(back, axis=axis), axis, 1)
+    from_left = _exclusive(g * np.flip(right, axis), left, x, axis)
+    return from_left + np.flip(_exclusive(np.flip(g * left, axis), right, back, axis), axis)
+
+
+def _exclusive(g, y, x, axis):
+    """The derivative of the products y of all before: the error of yᵢ₊₁ is one of the running product at i."""
+    size = np.shape(x)[axis]
+    end = np.zeros((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), x.dtype)
+    return y * _backwards(np.concatenate([_slice(g, axis, 1, size), end], axis=axis), x, axis)
+
+
+_products_of_others = primitive(
+    "products_of_others", helper=helpers.products_of_others, shape=_along, dtype=first_dtype, derivative=_others_rule,
+    python="products_of_others({0}, {axis})", latex=r"\operatorname{others}({0})", examples=_LINES,
+)  # fmt: skip
+
+
+def products_of_others(x, axis):
+    """The product of all others along an axis, of an array or a traced one."""
+    if isinstance(x, Traced):
+        return bind(_products_of_others, (x,), (("axis", axis),))
+    return helpers.products_of_others(x, axis)
+
+
+def _prod_rule(g, y, x, axis=None, keepdims=False):
+    g, shape = spread(g, x, axis, keepdims), np.shape(x)
+    if not shape:
+        return g
+    axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if len(axes) == 1:
+        return g * products_of_others(x, axes[0])
+    kept = tuple(each for each in range(len(shape)) if each not in axes)
+    order = (*kept, *axes)
+    one_axis = np.reshape(np.transpose(x, order), (*(shape[each] for each in kept), -1))
+    others = np.reshape(products_of_others(one_axis, len(kept)), tuple(shape[each] for each in order))
+    return g * np.transpose(others, tuple(int(each) for each in np.argsort(order)))
+
+
+prod = primitive(
+    "prod", shape=reduced_shape, dtype=lambda dtype, **params: np.prod(np.zeros(1, dtype)).dtype, params=OPTIONS,
+    derivative=_prod_rule, python="np.prod({0}, axis={axis}, keepdims={keepdims})", latex=r"\prod {0}", examples=reduced(),
+)  # fmt: skip
+
+DISPATCHERS["recurrence"] = recurrence
+DISPATCHERS["products_of_others"] = products_of_others
+
+
+# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+
+
+def _scan(declared):
+    def scan(a, axis=None):
+        if axis is None or np.ndim(a) == 0:
+            a, axis = np.reshape(a, -1), 0
+        return bind(declared, (a,), (("axis", normalize_axis_index(axis, np.ndim(a))),))
+
+    return scan
+
+
+def _cumulative(declared, first):
+    """NumPy's newer names: one axis where there are several, and a first value on request."""
+
+    def scan(x, /, *, axis=None, include_initial=False):
+        if axis is None and np.ndim(x) > 1:
+            raise ValueError("axis must be specified for arrays of more than one axis")
+        axis = normalize_axis_index(0 if axis is None else axis, np.ndim(x))
+        found = bind(declared, (x,), (("axis", axis),))
+        if not include_initial:
+            return found
+        start = np.full((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), first, found.dtype)
+        return np.concatenate([start, found], axis=axis)
+
+    return scan
+
+
+def _prod(a, axis=None, *, keepdims=False):
+    return bind(prod, (a,), (("axis", normalized(axis, np.ndim(a))), ("keepdims", bool(keepdims))))
+
+
+def _diff(a, n=1, axis=-1):
+    axis = normalize_axis_index(axis, np.ndim(a))
+    for _ in range(n):
+        size = np.shape(a)[axis]
+        a = _slice(a, axis, 1, size) - _slice(a, axis, 0, size - 1)
+    return a
+
+
+FUNCTIONS[np.cumsum], FUNCTIONS[np.cumprod] = _scan(cumsum), _scan(cumprod)
+FUNCTIONS[np.nancumsum] = lambda a, axis=None: np.cumsum(np.where(np.isnan(a), 0.0, a), axis)
+FUNCTIONS[np.nancumprod] = lambda a, axis=None: np.cumprod(np.where(np.isnan(a), 1.0, a), axis)
+for _name, _declared, _first in (("cumulative_sum", cumsum, 0), ("cumulative_prod", cumprod, 1)):
+    if hasattr(np, _name):  # NumPy 2.1
+        FUNCTIONS[getattr(np, _name)] = _cumulative(_declared, _first)
+FUNCTIONS[np.prod] = _prod
+FUNCTIONS[np.diff] = _diff

@@ -1,0 +1,120 @@
+"""scipy.special's functions. Loaded only once a traced array meets one, so that who has no SciPy needs none.
+
+Of those that are no ufuncs (logsumexp, softmax, polygamma) a traced array never hears; `refusals.py` names the way round.
+"""
+
+import importlib
+import math
+
+import numpy as np
+
+from ..examples import anywhere, between, positive
+from ..primitive import DISPATCHERS, MODULES, elementwise, primitive
+from ..traced import Traced, bind
+
+scipy = importlib.import_module("scipy")
+special = importlib.import_module("scipy.special")
+MODULES["scipy"] = scipy
+
+_ROOT_PI, _ROOT_2PI = math.sqrt(math.pi), math.sqrt(2 * math.pi)
+_SHARE = between(0.1, 0.9)
+
+
+def _positive_pairs(random):
+    for one, other in [((3, 2), (3, 2)), ((3, 1), (1, 2)), ((), (3, 2)), ((), ())]:
+        yield (random.uniform(0.5, 2.0, one), random.uniform(0.5, 2.0, other)), {}
+
+
+def _ufunc(name, latex, derivative, examples, regular=None):
+    operands = "{0}, {1}" if isinstance(derivative, tuple) else "{0}"
+    return primitive(
+        name, ufunc=getattr(special, name), shape=elementwise, derivative=derivative, examples=examples, regular=regular,
+        python=f"scipy.special.{name}({operands})", latex=latex or rf"\operatorname{{{name}}}({operands})",
+    )  # fmt: skip
+
+
+_ufunc("expit", r"\sigma({0})", lambda g, y, x: g * (y * (1 - y)), anywhere)
+_ufunc("logit", "", lambda g, y, x: g / (x * (1 - x)), _SHARE, 0.5)
+_ufunc("log_expit", r"\ln \sigma({0})", lambda g, y, x: g * special.expit(-x), anywhere)
+_ufunc("erf", "", lambda g, y, x: g * (2 / _ROOT_PI * np.exp(-x * x)), anywhere)
+_ufunc("erfc", "", lambda g, y, x: -g * (2 / _ROOT_PI * np.exp(-x * x)), anywhere)
+_ufunc("erfcx", "", lambda g, y, x: g * (2 * x * y - 2 / _ROOT_PI), anywhere, 0.5)
+_ufunc("erfinv", r"\operatorname{erf}^{-1}({0})", lambda g, y, x: g * (_ROOT_PI / 2 * np.exp(y * y)), _SHARE, 0.5)
+_ufunc("ndtr", r"\Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x) / _ROOT_2PI), anywhere)
+_ufunc("log_ndtr", r"\ln \Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x - y) / _ROOT_2PI), anywhere)
+_ufunc("gammaln", r"\ln \Gamma({0})", lambda g, y, x: g * special.digamma(x), positive, 1.0)
+_ufunc("gamma", r"\Gamma({0})", lambda g, y, x: g * (y * special.digamma(x)), positive, 1.0)
+_ufunc("rgamma", r"\frac{1}{\Gamma({0})}", lambda g, y, x: -g * (y * special.digamma(x)), positive, 1.0)
+_ufunc("digamma", r"\psi({0})", lambda g, y, x: g * _dispatched(1, x), positive, 1.0)
+_ufunc("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5)
+_ufunc("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere)
+_ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _over(y, x)), anywhere)
+_ufunc("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere)
+_ufunc("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _over(y, x)), anywhere)
+
+
+def _over(y, x):
+    """y / x of a Bessel function of the first order: ½ at 0."""
+    at_zero = x == 0
+    return np.where(at_zero, 0.5, y / np.where(at_zero, 1, x))
+
+
+def _ratio(x, y):
+    """x / y, and 0 where x is 0, whatever y is."""
+    return np.where(x == 0, 0, x / np.where(x == 0, 1, y))
+
+
+def _log_where(x, y):
+    return np.log(np.where((x == 0) & (y == 0), 1, y))
+
+
+_ufunc(
+    "xlogy",
+    r"{0} \ln({1})",
+    (lambda g, y, a, b: g * _log_where(a, b), lambda g, y, a, b: g * _ratio(a, b)),
+    _positive_pairs,
+)
+_ufunc(
+    "xlog1py", r"{0} \ln(1 + {1})",
+    (lambda g, y, a, b: g * _log_where(a, 1 + b), lambda g, y, a, b: g * _ratio(a, 1 + b)), _positive_pairs,
+)  # fmt: skip
+_ufunc(
+    "rel_entr", "", (lambda g, y, a, b: g * (np.log(a / b) + 1), lambda g, y, a, b: -g * (a / b)), _positive_pairs, 0.5
+)
+_ufunc("kl_div", "", (lambda g, y, a, b: g * np.log(a / b), lambda g, y, a, b: g * (1 - a / b)), _positive_pairs, 0.5)
+_ufunc(
+    "betaln", r"\ln \operatorname{B}({0}, {1})",
+    (
+        lambda g, y, a, b: g * (special.digamma(a) - special.digamma(a + b)),
+        lambda g, y, a, b: g * (special.digamma(b) - special.digamma(a + b)),
+    ),
+    _positive_pairs, 1.0,
+)  # fmt: skip
+_ufunc(
+    "beta", r"\operatorname{B}({0}, {1})",
+    (
+        lambda g, y, a, b: g * (y * (special.digamma(a) - special.digamma(a + b))),
+        lambda g, y, a, b: g * (y * (special.digamma(b) - special.digamma(a + b))),
+    ),
+    _positive_pairs, 1.0,
+)  # fmt: skip
+
+
+def polygamma(n, x):
+    """The n-th derivative of the digamma function."""
+    return scipy.special.polygamma(n, x)
+
+
+_polygamma = primitive(
+    "polygamma", helper=polygamma, shape=elementwise, dtype=lambda x, n: np.dtype(np.float64), regular=1.0,
+    derivative=lambda g, y, x, n: g * _dispatched(n + 1, x),
+    python="polygamma({n}, {0})", latex=r"\psi^{({n})}({0})",
+    examples=lambda random: [((random.uniform(0.5, 2.0, (2, 3)),), {"n": n}) for n in (1, 2)],
+)  # fmt: skip
+
+
+def _dispatched(n, x):
+    return bind(_polygamma, (x,), (("n", n),)) if isinstance(x, Traced) else polygamma(n, x)
+
+
+DISPATCHERS["polygamma"] = _dispatched

@@ -1,0 +1,255 @@
+"""How a user calls each NumPy function on traced arrays: cases for `test_compositions.py`, by family.
+
+Every case is a function of one 2×3 array. Where a value is not NumPy's bit for bit, since the sums are ordered otherwise,
+the function is in `NEAR`.
+"""
+
+import numpy as np
+
+RANDOM = np.random.default_rng(5)
+A, B = RANDOM.normal(size=(2, 3)), RANDOM.normal(size=(2, 3))
+V, S = RANDOM.normal(size=3), np.float64(0.7)
+MASK = A > 0
+GAPS = np.array([[True, False, True], [False, True, True]])
+WEIGHTS = np.array([[0.2, 0.5, 1.0], [0.3, 0.1, 0.7]])
+
+
+def positive(x):
+    return np.abs(x) + 0.5
+
+
+def with_gaps(x):
+    return np.where(GAPS, x, np.nan)
+
+
+ELEMENTWISE = {
+    np.float_power: [lambda x: np.float_power(positive(x), 2), lambda x: np.float_power(positive(x), V)],
+    np.sinc: [lambda x: np.sinc(x), lambda x: np.sinc(np.where(MASK, x, 0.0))],
+    np.round: [lambda x: x * np.round(x, 1), lambda x: x * np.round(x)],
+    np.around: [lambda x: x * np.around(x)],
+    np.fix: [lambda x: x - np.fix(x)],
+    np.modf: [lambda x: np.modf(3 * x)[0] + np.modf(x)[1]],
+    np.divmod: [lambda x: np.divmod(x, 0.3)[1] + np.divmod(x, 0.3)[0]],
+    np.ldexp: [lambda x: np.ldexp(x, 3)],
+    np.nan_to_num: [lambda x: np.nan_to_num(with_gaps(x)), lambda x: np.nan_to_num(with_gaps(x), nan=2.0)],
+    np.isposinf: [lambda x: x * np.isposinf(x)],
+    np.isneginf: [lambda x: x * ~np.isneginf(x)],
+    np.isclose: [lambda x: x * np.isclose(x, A, atol=0.1), lambda x: x * np.isclose(x, A + 1, atol=0.1)],
+    np.allclose: [lambda x: x * np.allclose(x, A, atol=0.1)],
+    np.array_equal: [lambda x: x * np.array_equal(x, A[:1]), lambda x: x * (not np.array_equal(x, V))],
+    np.positive: [lambda x: np.positive(x) * 2],
+    np.conjugate: [lambda x: np.conj(x) * 2],
+    np.real: [lambda x: np.real(x) * 2],
+    np.imag: [lambda x: x + np.imag(x)],
+    np.fabs: [lambda x: np.fabs(x), lambda x: x * np.fabs(x > 0)],
+    np.angle: [lambda x: x + np.angle(x)],
+    np.isreal: [lambda x: x * np.isreal(x)],
+    np.iscomplex: [lambda x: x * ~np.iscomplex(x)],
+    np.real_if_close: [lambda x: np.real_if_close(x) * 2],
+    np.iscomplexobj: [lambda x: x * (not np.iscomplexobj(x))],
+    np.isrealobj: [lambda x: x * np.isrealobj(x)],
+    np.result_type: [lambda x: x * (np.result_type(x, 1.0) is np.dtype(float))],
+}
+
+SCANS = {
+    np.cumsum: [lambda x: np.cumsum(x), lambda x: np.cumsum(x, axis=0), lambda x: x.cumsum(-1)],
+    np.cumprod: [lambda x: np.cumprod(x), lambda x: np.cumprod(x, axis=1), lambda x: x.cumprod(0)],
+    np.nancumsum: [lambda x: np.nancumsum(with_gaps(x), axis=1)],
+    np.nancumprod: [lambda x: np.nancumprod(with_gaps(x))],
+    np.prod: [
+        lambda x: np.prod(x), lambda x: np.prod(x, axis=0), lambda x: x.prod((0, 1), keepdims=True), lambda x: np.prod(x * MASK, 1),
+        lambda x: np.prod(x[None] * np.ones((2, 1, 1)), axis=(0, 2)),
+    ],
+    np.diff: [lambda x: np.diff(x), lambda x: np.diff(x, n=2), lambda x: np.diff(x, axis=0)],
+    np.ediff1d: [lambda x: np.ediff1d(x)],
+}  # fmt: skip
+for _name in ("cumulative_sum", "cumulative_prod"):
+    if hasattr(np, _name):  # NumPy 2.1
+        _function = getattr(np, _name)
+        SCANS[_function] = [
+            lambda x, f=_function: f(x, axis=1), lambda x, f=_function: f(x[0], include_initial=True),
+        ]  # fmt: skip
+
+ORDERS = {
+    np.sort: [lambda x: np.sort(x), lambda x: np.sort(x, axis=0), lambda x: np.sort(x, axis=None)],
+    np.argsort: [lambda x: x * np.argsort(x), lambda x: x[0] * x.argsort(axis=1)],
+    np.partition: [lambda x: np.sort(np.partition(x, 1)[:, :2]), lambda x: np.partition(x, 2, axis=None)[2]],
+    np.argpartition: [lambda x: x * np.argpartition(x, (0, 2))],
+    np.take_along_axis: [
+        lambda x: np.take_along_axis(x, np.argsort(x, axis=1), axis=1), lambda x: np.take_along_axis(x, np.array([0, 3]), axis=None),
+    ],
+    np.searchsorted: [lambda x: x * np.searchsorted(np.array([-1.0, 0.0, 1.0]), x), lambda x: x * np.searchsorted([-1.0, 0.0, 1.0], x, "right")],
+    np.digitize: [
+        lambda x: x * np.digitize(x, np.array([-1.0, 0.5])), lambda x: x * np.digitize(x, np.array([1.0, -0.5]), right=True),
+    ],
+    np.count_nonzero: [lambda x: x * np.count_nonzero(x > 0), lambda x: x * np.count_nonzero(x, axis=0)],
+    np.median: [lambda x: np.median(x), lambda x: np.median(x, axis=1), lambda x: np.median(x, axis=(0,), keepdims=True)],
+    np.quantile: [
+        lambda x: np.quantile(x, 0.3), lambda x: np.quantile(x, [0.0, 0.4, 1.0], axis=1),
+        lambda x: np.quantile(x, 0.5, axis=0, keepdims=True),
+    ],
+    np.percentile: [lambda x: np.percentile(x, 30), lambda x: np.percentile(x, [25, 80], axis=0)],
+    np.ptp: [lambda x: np.ptp(x), lambda x: np.ptp(x, axis=1)],
+}  # fmt: skip
+
+DIAGONALS = {
+    np.diagonal: [lambda x: np.diagonal(x), lambda x: np.diagonal(x, 1), lambda x: x.diagonal(-1), lambda x: np.diagonal(x[None], 0, 2, 1)],
+    np.diag: [lambda x: np.diag(x), lambda x: np.diag(x[0]), lambda x: np.diag(x[1], -1), lambda x: np.diag(x, 1)],
+    np.diagflat: [lambda x: np.diagflat(x), lambda x: np.diagflat(x[0], 1)],
+    np.trace: [lambda x: np.trace(x), lambda x: x.trace(1)],
+    np.linalg.diagonal: [lambda x: np.linalg.diagonal(x[None])],
+    np.linalg.trace: [lambda x: np.linalg.trace(x[None], offset=1)],
+}  # fmt: skip
+
+PRODUCTS = {
+    np.einsum: [
+        lambda x: np.einsum("ij,kj->ik", x, B), lambda x: np.einsum("ij", x), lambda x: np.einsum("ij->", x),
+        lambda x: np.einsum("...j,j->...", x, V), lambda x: np.einsum("ij,ij", x, x), lambda x: np.einsum(x, [0, 1], B, [0, 2], [1, 2]),
+        lambda x: np.einsum("i...,i...->...", x, B), lambda x: np.einsum("ij,jk,kl->il", x, B.T, x, optimize=True),
+    ],
+    np.tensordot: [
+        lambda x: np.tensordot(x, B.T, axes=1), lambda x: np.tensordot(x, x), lambda x: np.tensordot(x, V, axes=(1, 0)),
+        lambda x: np.tensordot(x[None], B, axes=([1, 2], [0, 1])), lambda x: np.tensordot(x, B, axes=0),
+    ],
+    np.linalg.tensordot: [lambda x: np.linalg.tensordot(x, B.T, axes=1)],
+    np.inner: [lambda x: np.inner(x, B), lambda x: np.inner(x, V), lambda x: np.inner(2.0, x)],
+    np.kron: [lambda x: np.kron(x, B), lambda x: np.kron(V, x)],
+    np.cross: [lambda x: np.cross(x, B), lambda x: np.cross(x, V), lambda x: np.cross(x.T, B, axisa=0, axisc=0)],
+    np.linalg.cross: [lambda x: np.linalg.cross(x, B)],
+    np.vdot: [lambda x: np.vdot(x, B)],
+    np.linalg.vecdot: [lambda x: np.linalg.vecdot(x, B)],
+    np.linalg.matmul: [lambda x: np.linalg.matmul(x, B.T)],
+    np.linalg.outer: [lambda x: np.linalg.outer(x[0], V)],
+}  # fmt: skip
+for _name, _case in {
+    "vecdot": lambda x, f: f(x, B), "matvec": lambda x, f: f(x, V), "vecmat": lambda x, f: f(x[:, 0], B),
+}.items():  # fmt: skip
+    if hasattr(np, _name):
+        _function = getattr(np, _name)
+        PRODUCTS[_function] = [lambda x, f=_function, case=_case: case(x, f)]
+
+REARRANGED = {
+    np.flip: [lambda x: np.flip(x), lambda x: np.flip(x, 1), lambda x: np.flip(x, (0, -1))],
+    np.fliplr: [lambda x: np.fliplr(x)],
+    np.flipud: [lambda x: np.flipud(x)],
+    np.rot90: [lambda x, k=k: np.rot90(x, k) for k in (0, 1, 2, 3, -1)] + [lambda x: np.rot90(x[None], axes=(1, 2))],
+    np.moveaxis: [lambda x: np.moveaxis(x, 0, 1), lambda x: np.moveaxis(x[None], (0, 1), (-1, 0))],
+    np.rollaxis: [lambda x: np.rollaxis(x[None], 2), lambda x: np.rollaxis(x[None], 0, 3)],
+    np.matrix_transpose: [lambda x: np.matrix_transpose(x[None])],
+    np.linalg.matrix_transpose: [lambda x: np.linalg.matrix_transpose(x)],
+    np.roll: [lambda x: np.roll(x, 2), lambda x: np.roll(x, -1, axis=1), lambda x: np.roll(x, (1, 2), axis=(0, 1))],
+    np.atleast_1d: [lambda x: np.atleast_1d(x[0, 0]), lambda x: np.atleast_1d(x, 2.0)[0]],
+    np.atleast_2d: [lambda x: np.atleast_2d(x[0]), lambda x: np.atleast_2d(x[0, 0])],
+    np.atleast_3d: [lambda x: np.atleast_3d(x), lambda x: np.atleast_3d(x[0])],
+    np.column_stack: [lambda x: np.column_stack([x[0], x[1]]), lambda x: np.column_stack([x, B])],
+    np.dstack: [lambda x: np.dstack([x, B]), lambda x: np.dstack([x[0], x[1]])],
+    np.append: [lambda x: np.append(x, B), lambda x: np.append(x, B, axis=1), lambda x: np.append(x, 1.0)],
+    np.block: [lambda x: np.block([[x, B], [B, x]]), lambda x: np.block([x[0], 1.0])],
+    np.array_split: [lambda x: np.array_split(x, 2, axis=1)[0], lambda x: np.array_split(x[0], [1])[1]],
+    np.split: [lambda x: np.split(x, 2)[1], lambda x: np.split(x, [1, 2], axis=1)[1]],
+    np.hsplit: [lambda x: np.hsplit(x, 3)[1]],
+    np.vsplit: [lambda x: np.vsplit(x, 2)[0]],
+    np.dsplit: [lambda x: np.dsplit(x[None], 3)[2]],
+    np.broadcast_arrays: [lambda x: np.broadcast_arrays(x[0], B)[0]],
+    np.meshgrid: [lambda x: np.meshgrid(x[0], V)[0], lambda x: np.meshgrid(x[0], x[1, :2], indexing="ij")[1]],
+    np.tile: [lambda x: np.tile(x, 2), lambda x: np.tile(x, (2, 1)), lambda x: np.tile(x[0], (2, 2))],
+    np.repeat: [lambda x: np.repeat(x, 2), lambda x: np.repeat(x, [1, 2], axis=0), lambda x: x.repeat(2, axis=1)],
+    np.resize: [lambda x: np.resize(x, (3, 3))],
+    np.delete: [lambda x: np.delete(x, 1, axis=1), lambda x: np.delete(x, [0, 4])],
+    np.insert: [
+        lambda x: np.insert(x, 1, 5.0), lambda x: np.insert(x, 1, V[:2], axis=1), lambda x: np.insert(x, [0, 2], x[0, :2]),
+        lambda x: np.insert(x, 2, x[0], axis=0),
+    ],
+    np.pad: [
+        lambda x: np.pad(x, 1), lambda x: np.pad(x, ((1, 0), (0, 2))), lambda x: np.pad(x, 1, mode="edge"),
+        lambda x: np.pad(x, ((0, 0), (1, 2)), mode="wrap"), lambda x: np.pad(x, (1, 1), mode="reflect"),
+        lambda x: np.pad(x, 1, "symmetric"), lambda x: np.pad(x, 1, constant_values=2.0),
+    ],
+}  # fmt: skip
+if hasattr(np, "unstack"):
+    REARRANGED[np.unstack] = [lambda x: np.unstack(x)[1], lambda x: np.unstack(x, axis=-1)[0]]
+
+AVERAGES = {
+    np.average: [
+        lambda x: np.average(x), lambda x: np.average(x, axis=0, weights=WEIGHTS), lambda x: np.average(x, axis=1, weights=positive(V)),
+        lambda x: np.average(B, weights=positive(x)), lambda x: np.average(x, axis=1, returned=True)[0], lambda x: np.average(x, 1, WEIGHTS, keepdims=True),
+    ],
+    np.cov: [lambda x: np.cov(x), lambda x: np.cov(x[0], B[0]), lambda x: np.cov(x, rowvar=False, ddof=0), lambda x: np.cov(x[0])],
+    np.corrcoef: [lambda x: np.corrcoef(x), lambda x: np.corrcoef(x[0], V)],
+    np.nansum: [lambda x: np.nansum(with_gaps(x)), lambda x: np.nansum(with_gaps(x), axis=0)],
+    np.nanprod: [lambda x: np.nanprod(with_gaps(x), axis=1)],
+    np.nanmax: [lambda x: np.nanmax(with_gaps(x))],
+    np.nanmin: [lambda x: np.nanmin(with_gaps(x), axis=1, keepdims=True)],
+    np.nanmean: [lambda x: np.nanmean(with_gaps(x)), lambda x: np.nanmean(with_gaps(x), axis=1)],
+    np.nanvar: [lambda x: np.nanvar(with_gaps(x)), lambda x: np.nanvar(with_gaps(x), ddof=1)],
+    np.nanstd: [lambda x: np.nanstd(with_gaps(x))],
+    np.nanargmax: [lambda x: x * np.nanargmax(with_gaps(x))],
+    np.nanargmin: [lambda x: x[0] * np.nanargmin(with_gaps(x), axis=1)[0]],
+}  # fmt: skip
+
+NUMERICS = {
+    np.convolve: [lambda x: np.convolve(x[0], V), lambda x: np.convolve(V, x[1, :2], "same"), lambda x: np.convolve(x[0], x[1], mode="valid")],
+    np.correlate: [
+        lambda x: np.correlate(x[0], V[:2]), lambda x: np.correlate(x[0], V, "full"), lambda x: np.correlate(x[0, :2], V, "same"),
+        lambda x: np.correlate(x.ravel(), V[:2], "same"), lambda x: np.correlate(x[0, :2], V, "full"), lambda x: np.correlate(V, x.ravel()),
+        lambda x: np.correlate(V, x.ravel(), "same"), lambda x: np.correlate(x[0, :2], x.ravel(), "same"),
+    ],
+    np.interp: [
+        lambda x: np.interp(x, [-1.0, 0.1, 2.0], V), lambda x: np.interp(0.3, np.array([-1.0, 0.1, 2.0]), x[0]),
+        lambda x: np.interp(x, [-0.5, 0.5], [1.0, 2.0], left=0.0, right=5.0), lambda x: np.interp([0.2, 9.0, -9.0, 1.5], np.cumsum(positive(x[0])), x[1]),
+        lambda x: x * np.interp(x, [0.5], [2.0]),
+    ],
+    np.trapezoid: [
+        lambda x: np.trapezoid(x), lambda x: np.trapezoid(x, dx=0.5, axis=0), lambda x: np.trapezoid(x, V), lambda x: np.trapezoid(V, np.cumsum(x[0])),
+        lambda x: np.trapezoid(B, x),
+    ],
+    np.gradient: [lambda x: np.gradient(x, axis=1), lambda x: np.gradient(x, 0.5)[0], lambda x: np.gradient(x, 1.0, 2.0)[1], lambda x: np.gradient(x[0])],
+    np.vander: [lambda x: np.vander(x[0]), lambda x: np.vander(x[0], 4, increasing=True)],
+    np.polyval: [lambda x: np.polyval([1.0, -2.0, 3.0], x), lambda x: np.polyval(x[0], V), lambda x: np.polyval(x[0], x)],
+    np.unwrap: [lambda x: np.unwrap(4 * x), lambda x: np.unwrap(6 * x, axis=0)],
+    np.select: [lambda x: np.select([x > 1, x > 0], [x**2, np.sin(x)], 0.5), lambda x: np.select([MASK], [x])],
+    np.choose: [lambda x: np.choose(np.asarray(MASK, int), [x, B])],
+    np.piecewise: [
+        lambda x: np.piecewise(x, [MASK, ~MASK], [1.0, 2.0]) * x, lambda x: np.piecewise(x, [x > 0], [np.sin, lambda v: v**2]),
+    ],
+    np.full_like: [lambda x: x * np.full_like(x, 3), lambda x: x * np.full_like(x, x[0, 0])],
+    np.empty_like: [lambda x: x + 0 * np.empty_like(x)],
+}  # fmt: skip
+
+GATHERED = {
+    np.compress: [lambda x: np.compress([True, False, True], x, axis=1), lambda x: np.compress(x.ravel() > 0, x)],
+    np.extract: [lambda x: np.extract(MASK, x)],
+}
+
+
+def square(x):
+    return x[:, :2] + 3 * np.eye(2)
+
+
+NORMS = {
+    np.linalg.norm: [
+        lambda x: np.linalg.norm(x), lambda x: np.linalg.norm(x, axis=1), lambda x: np.linalg.norm(x, 1, axis=0, keepdims=True),
+        lambda x: np.linalg.norm(x[0], np.inf), lambda x: np.linalg.norm(x[0], -np.inf), lambda x: np.linalg.norm(x[1], 3),
+        lambda x: np.linalg.norm(x[1], 0.5), lambda x: x * np.linalg.norm(x[0], 0), lambda x: np.linalg.norm(x, "fro"),
+        lambda x: np.linalg.norm(x, "nuc"), lambda x: np.linalg.norm(x, 2), lambda x: np.linalg.norm(x, -2, keepdims=True),
+        lambda x: np.linalg.norm(x, 1), lambda x: np.linalg.norm(x, -1), lambda x: np.linalg.norm(x, np.inf), lambda x: np.linalg.norm(x, -np.inf),
+        lambda x: np.linalg.norm(x[None], axis=(1, 2)), lambda x: np.linalg.norm(x[None], "fro", axis=(2, 1), keepdims=True),
+    ],
+    np.linalg.vector_norm: [
+        lambda x: np.linalg.vector_norm(x), lambda x: np.linalg.vector_norm(x, axis=1, ord=3), lambda x: np.linalg.vector_norm(x, keepdims=True),
+        lambda x: np.linalg.vector_norm(x[None], axis=(0, 2), keepdims=True),
+    ],
+    np.linalg.matrix_norm: [lambda x: np.linalg.matrix_norm(x[None]), lambda x: np.linalg.matrix_norm(x, ord=1, keepdims=True)],
+    np.linalg.cond: [lambda x: np.linalg.cond(x), lambda x: np.linalg.cond(square(x), 1), lambda x: np.linalg.cond(x, -2)],
+    np.linalg.matrix_power: [lambda x, n=n: np.linalg.matrix_power(square(x), n) for n in (1, 2, 3, -2)]
+    + [lambda x: x @ np.linalg.matrix_power(x.T @ x, 0)],
+    np.linalg.multi_dot: [lambda x: np.linalg.multi_dot([x, B.T, x, V]), lambda x: np.linalg.multi_dot([V[:2], x, B.T]), lambda x: np.linalg.multi_dot([x, V])],
+    np.linalg.tensorinv: [lambda x: np.linalg.tensorinv(np.reshape(square(x), (2, 1, 2)), ind=1)],
+    np.linalg.tensorsolve: [lambda x: np.linalg.tensorsolve(np.reshape(square(x), (2, 1, 2)), x[:, 2])],
+}  # fmt: skip
+
+MORE = ELEMENTWISE | SCANS | ORDERS | DIAGONALS | PRODUCTS | REARRANGED | AVERAGES | NUMERICS | GATHERED | NORMS
+NEAR = {
+    "einsum", "kron", "vdot", "average", "cov", "corrcoef", "nanmean", "nanvar", "nanstd", "quantile", "percentile", "interp",
+    "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond",
+}  # fmt: skip

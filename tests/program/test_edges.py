@@ -1,0 +1,182 @@
+"""At the edges: zeros, infinities, ties, branches that are not taken, numbers at ±1000, float32, integers, truth values.
+
+A test here fails on any warning that a derivative gives; what the function itself warns of is silenced.
+"""
+
+import numpy as np
+import pytest
+import scipy.special
+
+import chainrule as cr
+
+X = np.array([0.0, 1.0, -1.0, 2.0])
+
+
+def quiet(function):
+    def silenced(x):
+        with np.errstate(all="ignore"):
+            return function(x)
+
+    return silenced
+
+
+GUARDED = {
+    "x ln x": (lambda x: np.where(x > 0, x * np.log(x), 0.0), lambda x: np.log(x) + 1 if x > 0 else 0.0),
+    "√x": (lambda x: np.where(x > 0, np.sqrt(x), 0.0), lambda x: 0.5 / np.sqrt(x) if x > 0 else 0.0),
+    "sin x / x": (lambda x: np.where(x != 0, np.sin(x) / x, 1.0), lambda x: (x * np.cos(x) - np.sin(x)) / x**2 if x else 0.0),
+    "x^1.5": (lambda x: np.where(x > 0, x**1.5, x), lambda x: 1.5 * np.sqrt(x) if x > 0 else 1.0),
+    "overflow": (lambda x: np.where(x > 0.5, x, np.exp(1000 * x)), lambda x: 1.0 if x > 0.5 else 1000 * np.exp(1000 * x)),
+    "nested": (
+        lambda x: np.where(x > 0, np.where(x > 1, np.log(x - 1), np.sqrt(x)), 0.0),
+        lambda x: 1 / (x - 1) if x > 1 else 0.5 / np.sqrt(x) if x > 0 else 0.0,
+    ),
+    "arcsin": (lambda x: np.where(np.abs(x) < 1, np.arcsin(x), 2 * x), lambda x: 1 / np.sqrt(1 - x * x) if abs(x) < 1 else 2.0),
+    "1 / x beside x": (lambda x: np.where(x == 0, 1.0, 1 / x) + x, lambda x: 1 - 1 / x**2 if x else 1.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "slope"), GUARDED.values(), ids=GUARDED)
+def test_a_branch_that_is_not_taken_gives_no_nan(function, slope):
+    right = [slope(each) for each in X]
+    total = quiet(lambda x: np.sum(function(x)))
+    np.testing.assert_allclose(cr.grad(total)(X), right, rtol=1e-12)
+    with np.errstate(all="ignore"):  # a printed program computes the function too
+        np.testing.assert_allclose(cr.derive(total, [X])(X), right, rtol=1e-12)
+    np.testing.assert_allclose(cr.jvp(total, (X,), (np.ones(4),))[1], np.sum(right), rtol=1e-12)
+    assert np.isfinite(cr.hessian(total)(X)).all()
+    assert [float(cr.grad(quiet(function))(float(each))) for each in X] == pytest.approx(right, rel=1e-12)
+
+
+def test_both_branches_of_one_value():
+    """The same node in both branches is alive everywhere."""
+
+    def f(x):
+        y = np.log(x)
+        return np.sum(np.where(x > 0.5, y, y))
+
+    np.testing.assert_allclose(cr.grad(f)(np.array([0.1, 0.2, 3.0])), [10, 5, 1 / 3])
+
+
+def test_a_value_that_is_also_used_outside_is_alive_everywhere():
+    def f(x):
+        y = np.log(x)
+        return np.sum(np.where(x > 0.5, y, 0.0)) + np.sum(y)
+
+    np.testing.assert_allclose(cr.grad(f)(np.array([0.1, 2.0])), [10, 1])
+
+
+def test_where_without_a_danger_prints_no_guard():
+    program = cr.derive(lambda x: np.sum(np.where(x > 0, 3 * x**2, np.sin(x) / 2)), [X])
+    assert str(program).count("np.where") == 2
+
+
+@pytest.mark.parametrize("scale", [1000.0, -1000.0])
+def test_softmax_and_logsumexp_at_a_thousand(scale):
+    x = np.array([scale, 0.0, scale])
+    right = np.array([0.5, 0.0, 0.5]) if scale > 0 else np.array([0.0, 1.0, 0.0])
+    np.testing.assert_allclose(cr.grad(np.logaddexp.reduce)(x), right)
+
+    def by_hand(x):
+        top = np.max(x)
+        return np.log(np.sum(np.exp(x - top))) + top
+
+    np.testing.assert_allclose(cr.grad(by_hand)(x), right)
+    sure = cr.grad(lambda x: np.sum(np.exp(x - np.logaddexp.reduce(x, keepdims=True)) * np.arange(3.0)))(x)
+    assert np.isfinite(sure).all()
+    assert cr.grad(lambda x: np.logaddexp(0.0, x))(scale) == (scale > 0)
+    assert cr.grad(np.tanh)(scale) == 0
+    assert np.all(cr.grad(lambda x: np.logaddexp.reduce(x))(np.full(2, -np.inf)) == 0)
+
+
+@pytest.mark.parametrize("order", [None, 1, 2, 3, np.inf])
+def test_a_norm_at_0_has_the_derivative_0(order):
+    assert cr.grad(lambda x: np.linalg.norm(x, order))(np.zeros(3)).tolist() == [0, 0, 0]
+    assert cr.grad(lambda x: np.sum(np.hypot(x, x)))(np.zeros(2)).tolist() == [0, 0]
+
+
+def test_products_with_zeros():
+    for x in ([2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [2.0, 1.0, 3.0]):
+        others = [float(np.prod(np.delete(x, place))) for place in range(3)]
+        assert cr.grad(np.prod)(np.array(x)).tolist() == others
+        rest = [[0.0 if i == j else float(np.prod(np.delete(x, [i, j]))) for j in range(3)] for i in range(3)]
+        np.testing.assert_array_equal(cr.hessian(np.prod)(np.array(x)), rest)
+        cr.check_grad(lambda x: np.sum(np.sin(np.cumprod(x))), [np.array(x)])
+        cr.check_grad(
+            lambda x: np.sum(cr.grad(lambda y: np.sum(np.sin(np.cumprod(y))))(x) ** 2), [np.array(x)], rtol=1e-4
+        )
+
+
+def test_powers_at_0_and_of_negative_bases():
+    assert [cr.grad(lambda x, n=n: x**n)(0.0) for n in (0, 1, 2, 3.0)] == [0, 1, 0, 0]
+    assert cr.grad(lambda x: x**3)(-2.0) == 12
+    assert cr.grad(lambda x: x**-1.0)(-2.0) == -0.25
+    assert cr.grad(lambda n: 0.0**n)(2.0) == 0
+    assert cr.grad(lambda x: np.sum(x ** np.array([0, 1, 2])))(np.zeros(3)).tolist() == [0, 1, 0]
+
+
+def test_ties_share():
+    tie = np.array([1.0, 1.0, 0.0])
+    for function in (np.max, np.maximum.reduce, lambda x: np.linalg.norm(x, np.inf)):
+        assert cr.grad(function)(tie).tolist() == [0.5, 0.5, 0]
+    for function in (np.fmax, np.fmin, np.maximum, np.minimum):
+        assert cr.grad(function, (0, 1))(1.0, 1.0) == (0.5, 0.5)
+    assert cr.grad(np.fmax, (0, 1))(np.nan, 1.0) == (0, 1)
+
+
+def test_numbers_that_are_none_stay_apart():
+    x = np.array([1.0, np.nan, np.inf])
+    assert cr.grad(lambda x: np.sum(np.nan_to_num(x)[:1]))(x).tolist() == [1, 0, 0]
+    assert cr.grad(np.nansum)(np.array([1.0, np.nan])).tolist() == [1, 0]
+
+
+FLOAT32 = [
+    lambda x: np.linalg.norm(x), lambda x: np.sum(np.exp2(x) + np.log2(x) + np.cbrt(x) + np.tan(x)), lambda x: np.prod(x),
+    lambda x: np.sum(np.cumprod(x)), lambda x: np.sum(np.sort(x) * x), lambda x: np.median(x), lambda x: np.sum(x[x > 0.3] ** 2),
+    lambda x: np.sum(np.linalg.eigh(np.outer(x, x) + np.diag(x))[0]), lambda x: np.linalg.slogdet(np.diag(x))[1],
+    lambda x: np.einsum("i,i->", x, x), lambda x: np.logaddexp.reduce(x), lambda x: np.sum(np.convolve(x, x)),
+    lambda x: np.sum(np.where(x > 0.3, np.log(x), 0.0)), lambda x: np.sum(scipy.special.gammaln(x) + scipy.special.erf(x)),
+    lambda x: np.sum(scipy.special.digamma(x)), lambda x: np.var(x) + np.std(x), lambda x: np.sum(np.sinc(x)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", FLOAT32)
+def test_float32_stays_float32(function):
+    x = np.array([0.5, 0.2, 1.5])
+    narrow, wide = cr.grad(function)(x.astype(np.float32)), cr.grad(function)(x)
+    assert (narrow.dtype, wide.dtype) == (np.float32, np.float64)
+    np.testing.assert_allclose(narrow, wide, rtol=1e-4)
+
+
+def test_integers_and_truth_values_are_constants():
+    def f(x, n):
+        return np.sum(x[n]) * n[0] + np.sum(np.take_along_axis(x, n, 0) * (n > 0)) + np.abs(n > 1).sum()
+
+    assert cr.grad(f)(np.array([1.0, 2.0, 4.0]), np.array([2, 0, 2])).tolist() == [2, 0, 6]
+    assert cr.grad(lambda x: np.sum(x.astype(int)) * 1.0)(X).tolist() == [0, 0, 0, 0]
+    assert cr.grad(lambda x: np.sum(np.floor(x) + np.round(x) + np.sign(x) + (x // 1)))(X).tolist() == [0, 0, 0, 0]
+
+
+def test_a_mask_holds_under_a_condition():
+    program = cr.trace(lambda x: np.mean(x[x > 0]), [X])
+    assert program(np.array([5.0, 1.0, -1.0, -2.0])) == 3
+    with pytest.raises(cr.BranchError, match=r"np\.sum\(v1\) == 2"):
+        program(np.array([5.0, 1.0, 1.0, -2.0]))
+    masks = [np.array([True, False, True, False]), np.array([[0, 1], [2, 3]])]
+    assert cr.grad(lambda x: np.sum(x[masks[0]] ** 2))(X).tolist() == [0, 0, -2, 0]
+    assert cr.grad(lambda x: np.sum(x[masks[1], ] ** 2))(X).tolist() == [0, 2, -2, 4]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: x[[0, 5], [0, 0]], lambda x: x[np.array([0, 2]), np.array([0, 0])], lambda x: x[0, [1, 9]], lambda x: x[[0], [1], [2]],
+])  # fmt: skip
+def test_an_index_beyond_the_array_is_refused_with_and_without_values(call):
+    for argument in (np.ones((2, 3)), cr.Spec((2, 3))):
+        with pytest.raises(IndexError):
+            cr.trace(call, [argument])
+
+
+def test_xlogy_where_both_are_0():
+    f = cr.grad(lambda x, y: np.sum(scipy.special.xlogy(x, y)), (0, 1))
+    one, other = f(np.array([0.0, 2.0]), np.array([0.0, 4.0]))
+    np.testing.assert_allclose(one, [0, np.log(4)])
+    np.testing.assert_allclose(other, [0, 0.5])
