@@ -95,7 +95,9 @@ def test_the_derivative_that_trained_a_network(run, net):
     done = run("derive", net)
     called = [inspect.getsource(helper) for helper in (helpers.sigmoid, helpers.sigmoid_prime)]
     assert (done.code, done.err) == (0, "")
-    assert done.out == "\n\n".join(["import numpy as np\n", *called, BACKPROP])
+    said, _, program = done.out.partition("\n")
+    assert said == "# Rows are examples at the API, columns in the equations: a1 = x.T."
+    assert program == "\n\n".join(["import numpy as np\n", *called, BACKPROP])
 
 
 def test_what_is_printed_runs(run, net):

@@ -20,6 +20,10 @@ parameters  shape     count
 
 A gradient has the shape of its parameter. In a product the inner sizes meet:
 1×2 · 2×4 = 1×4.
+
+For the way back 64 bytes of values are kept, for 4 examples.
+Rows are examples at the API, columns in the equations: a1 = x.T. A shape is
+rows × columns.
 """
 
 

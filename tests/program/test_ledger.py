@@ -42,6 +42,10 @@ parameters  shape     count
 
 A gradient has the shape of its parameter. In a product the inner sizes meet:
 30×784 · 784×10 = 30×10.
+
+For the way back 35 kB of values are kept, for 10 examples.
+Rows are examples at the API, columns in the equations: a1 = x.T. A shape is
+rows × columns.
 """
 
 
@@ -155,7 +159,7 @@ def test_two_layers_and_one_example():
     text = str(network([3, 2], 1))
     assert "  a1        3×1       x.T                       one example, as a column\n" in text
     assert "  ∂C/∂b2    2×1       δ2                        2×1\n" in text
-    assert text.endswith("2×3 · 3×1 = 2×1.\n")
+    assert "2×3 · 3×1 = 2×1.\n\nFor the way back 28 bytes of values are kept, for one example.\n" in text
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from ..network.equations import programs
 from ..program.errors import DimensionWarning
 from ..program.nouns import Program
 from ..saved import load
+from ..show.dimensions import COLUMNS
 from ..show.screen import Screen, expression
 from .errors import UsageError
 from .functions import Function, function_in, specs, told
@@ -27,6 +28,8 @@ def run(values: argparse.Namespace) -> int:
         for line in lines:
             screen.line(line)
     else:
+        if function is None:
+            screen.line((f"# {COLUMNS}", "ink3"))
         for line in str(program).rstrip("\n").split("\n"):
             screen.line(*expression(line))
     return 0

@@ -18,6 +18,8 @@ from ..program.nouns import Program, Row, Symbol
 from .numbers import size_text
 from .screen import Cell, Screen, expression
 
+COLUMNS = "Rows are examples at the API, columns in the equations: a1 = x.T."
+
 # The least widths of the columns, as far as there is room; the last one takes the rest.
 _NAME, _SHAPE, _EQUATION = 10, 8, 24
 
@@ -49,6 +51,16 @@ class Dimensions:
         screen.line()
         screen.text(("A gradient has the shape of its parameter. In a product the inner sizes meet:", "ink2"))
         screen.line((f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}.", "ink2"))
+        screen.line()
+        screen.text((self._kept(), "ink2"))
+        screen.text((f"{COLUMNS} A shape is rows × columns.", "ink2"))
+
+    def _kept(self) -> str:
+        """What the forward pass keeps for the backward one, in bytes."""
+        sizes = sum(math.prod(row.shape) for row in self.forward)
+        m = self.forward[0].shape[1]
+        of = "one example" if m == 1 else f"{m:,} examples"
+        return f"For the way back {size_text(sizes * np.dtype(self.dtype).itemsize)} of values are kept, for {of}."
 
     def _parameter_block(self) -> list[list[Cell]]:
         total = f"{self.parameter_count:,}"
