@@ -138,6 +138,8 @@ REARRANGED = {
     np.matrix_transpose: [lambda x: np.matrix_transpose(x[None])],
     np.linalg.matrix_transpose: [lambda x: np.linalg.matrix_transpose(x)],
     np.roll: [lambda x: np.roll(x, 2), lambda x: np.roll(x, -1, axis=1), lambda x: np.roll(x, (1, 2), axis=(0, 1))],
+    np.fft.fftshift: [lambda x: np.fft.fftshift(x), lambda x: np.fft.fftshift(x, axes=1)],
+    np.fft.ifftshift: [lambda x: np.fft.ifftshift(x), lambda x: np.fft.ifftshift(x, axes=(1,))],
     np.atleast_1d: [lambda x: np.atleast_1d(x[0, 0]), lambda x: np.atleast_1d(x, 2.0)[0]],
     np.atleast_2d: [lambda x: np.atleast_2d(x[0]), lambda x: np.atleast_2d(x[0, 0])],
     np.atleast_3d: [lambda x: np.atleast_3d(x), lambda x: np.atleast_3d(x[0])],
@@ -212,6 +214,7 @@ NUMERICS = {
     np.piecewise: [
         lambda x: np.piecewise(x, [MASK, ~MASK], [1.0, 2.0]) * x, lambda x: np.piecewise(x, [x > 0], [np.sin, lambda v: v**2]),
     ],
+    np.astype: [lambda x: np.astype(x, np.float64) * 2],
     np.full_like: [lambda x: x * np.full_like(x, 3), lambda x: x * np.full_like(x, x[0, 0])],
     np.empty_like: [lambda x: x + 0 * np.empty_like(x)],
 }  # fmt: skip
@@ -220,6 +223,10 @@ GATHERED = {
     np.compress: [lambda x: np.compress([True, False, True], x, axis=1), lambda x: np.compress(x.ravel() > 0, x)],
     np.extract: [lambda x: np.extract(MASK, x)],
 }
+
+
+def triangle(x):
+    return np.concatenate([x, x[:1] * x[1:]])
 
 
 def square(x):

@@ -57,6 +57,13 @@ def extreme(function):
     return reduce
 
 
+def std(x, axis, ddof, keepdims):
+    """By the mean of squares, less the square of the mean."""
+    n = x.size if axis is None else math.prod(x.shape[each] for each in (axis if isinstance(axis, tuple) else (axis,)))
+    total, squares = (np.sum(each, axis=axis, keepdims=keepdims) for each in (x, x * x))
+    return np.sqrt((squares - total * total / n) / (n - ddof))
+
+
 def kept(x, axes, keepdims):
     shape = list(x.shape)
     for each in axes if keepdims else ():
@@ -267,6 +274,7 @@ ORACLES = {
     "recurrence": recurrence,
     "products_of_others": running(lambda line: [math.prod(line[:i] + line[i + 1 :]) for i in range(len(line))]),
     "prod": extreme(math.prod),
+    "std": std,
     "logsumexp": extreme(lambda line: math.log(math.fsum(map(math.exp, line)))),
     "argmin": lambda x, axis: argmax(-x, axis),
     "argsort": running(lambda line: sorted(range(len(line)), key=line.__getitem__)),
@@ -325,8 +333,8 @@ ORACLES = {
     "solve": solve,
     "pinv": each_matrix(lambda a, rcond: scipy.linalg.pinv(a, rtol=rcond)),
     "cholesky": each_matrix(cholesky),
-    "eigh": each_matrix(lambda a: scipy.linalg.eigh(a, driver="evd")),
-    "eigvalsh": each_matrix(lambda a: scipy.linalg.eigvalsh(a)),
+    "eigh": each_matrix(lambda a, uplo: scipy.linalg.eigh(a, driver="evd", lower=uplo == "'L'")),
+    "eigvalsh": each_matrix(lambda a, uplo: scipy.linalg.eigvalsh(a, lower=uplo == "'L'")),
     "svd": each_matrix(lambda a, full_matrices: scipy.linalg.svd(a, full_matrices)),
     "svdvals": each_matrix(scipy.linalg.svdvals),
     "qr": each_matrix(lambda a: scipy.linalg.qr(a, mode="economic")),

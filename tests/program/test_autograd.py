@@ -56,8 +56,10 @@ DIAGONALS = {  # autograd has no derivative for a label that stands twice
 }
 
 
-def read(a):
-    """The symmetric matrix of which only the lower triangle is given."""
+def read(a, uplo="'L'"):
+    """The symmetric matrix of which only one triangle is given."""
+    if uplo == "'U'":
+        return anp.triu(a) + anp.swapaxes(anp.triu(a, 1), -1, -2)
     return anp.tril(a) + anp.swapaxes(anp.tril(a, -1), -1, -2)
 
 
@@ -77,6 +79,7 @@ THEIRS = (
     | {name: getattr(anp.linalg, name) for name in LINALG}
     | {name: getattr(special, name) for name in SPECIAL}
     | {
+        "std": lambda x, axis, ddof, keepdims: anp.std(x, axis=axis, ddof=ddof, keepdims=keepdims),
         "digamma": special.psi,
         "polygamma": lambda x, n: special.polygamma(n, x),
         "nan_to_num": lambda x, nan: anp.nan_to_num(x),
@@ -112,8 +115,8 @@ THEIRS = (
         "solve": lambda a, b: anp.matmul(anp.linalg.inv(a), b),
         "pinv": lambda a, rcond: anp.linalg.pinv(a),
         "cholesky": lambda a: anp.linalg.cholesky(read(a)),
-        "eigh": lambda a: anp.linalg.eigh(read(a)),
-        "eigvalsh": lambda a: anp.linalg.eigh(read(a))[0],
+        "eigh": lambda a, uplo: anp.linalg.eigh(read(a, uplo), uplo[1]),
+        "eigvalsh": lambda a, uplo: anp.linalg.eigh(read(a, uplo))[0],
         "svdvals": lambda a: anp.linalg.svd(a, compute_uv=False),
         "absolute": anp.abs,
         "identity": lambda x: x,

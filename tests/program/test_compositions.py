@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.program.traced import FUNCTIONS, GETITEM, Traced
 
 from . import texts
-from .cases import MASK, MORE, NEAR, A, B, S, V, square
+from .cases import MASK, MORE, NEAR, A, B, S, V, square, triangle
 
 
 def symmetric(x):
@@ -90,7 +90,7 @@ CASES = {
     np.linalg.cholesky: [lambda x: np.linalg.cholesky(symmetric(x)), lambda x: np.linalg.cholesky(symmetric(x), upper=True)],
     np.linalg.eigh: [
         lambda x: np.linalg.eigh(symmetric(x))[0], lambda x: np.linalg.eigh(symmetric(x)).eigenvectors,
-        lambda x: np.linalg.eigh(square(x), UPLO="U")[1], lambda x: np.linalg.eigh(square(x), "L").eigenvalues,
+        lambda x: np.linalg.eigh(triangle(x), UPLO="U")[1], lambda x: np.linalg.eigh(square(x), "L").eigenvalues,
     ],
     np.linalg.eigvalsh: [lambda x: np.linalg.eigvalsh(square(x)), lambda x: np.linalg.eigvalsh(square(x), UPLO="U")],
     np.linalg.svd: [

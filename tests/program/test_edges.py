@@ -94,6 +94,11 @@ def test_a_norm_at_0_has_the_derivative_0(order):
     assert cr.grad(lambda x: np.sum(np.hypot(x, x)))(np.zeros(2)).tolist() == [0, 0]
 
 
+def test_a_standard_deviation_of_0_has_the_derivative_0():
+    assert cr.grad(np.std)(np.full(3, 2.0)).tolist() == [0, 0, 0]
+    assert cr.grad(lambda x: np.sum(np.std(x, axis=0)))(np.ones((1, 3))).tolist() == [[0, 0, 0]]
+
+
 def test_products_with_zeros():
     for x in ([2.0, 0.0, 3.0], [0.0, 0.0, 3.0], [0.0, 0.0, 0.0], [2.0, 1.0, 3.0]):
         others = [float(np.prod(np.delete(x, place))) for place in range(3)]

@@ -54,6 +54,35 @@ WRONG_DERIVATIVES = {
     "matmul: untransposed": ("matmul", (PRIMITIVES["matmul"].derivative[0], lambda g, y, a, b: b * np.sum(a))),
     "T: forgotten": ("T", lambda g, y, x: np.reshape(g, np.shape(x))),
     "concatenate: all to the first": ("concatenate", (lambda g, y, *parts, axis: [p * 0 + np.sum(g) for p in parts],)),
+    "inv: without the minus": ("inv", lambda g, y, a: np.swapaxes(y, -1, -2) @ g @ np.swapaxes(y, -1, -2)),
+    "eigh: the eigenvalues' error alone": (
+        "eigh",
+        lambda g, y, a, uplo: PRIMITIVES["eigvalsh"].derivative[0](g[0], y[0], a, uplo),
+    ),
+    "slogdet: untransposed": ("slogdet", lambda g, y, a: g[1][..., None, None] * np.linalg.inv(a)),
+    "solve: the right side only": ("solve", (None, PRIMITIVES["solve"].derivative[1])),
+    "cholesky: the upper triangle too": (
+        "cholesky",
+        lambda g, y, a: PRIMITIVES["cholesky"].derivative[0](g, y, a) + np.triu(g),
+    ),
+    "cumprod: as if nothing ran on": ("cumprod", lambda g, y, x, axis: g),
+    "prod: the product itself": (
+        "prod",
+        lambda g, y, x, axis=None, keepdims=False: np.sum(g) * y * np.ones(np.shape(x)),
+    ),
+    "sort: in the old order": ("sort", lambda g, y, x, axis: g),
+    "gather: once a place": ("gather", (lambda g, y, x, *i, index: np.zeros(np.shape(x)) + np.sum(g) * 0, None)),
+    "einsum: without the other operands": ("einsum", (lambda g, y, *xs, subscripts: [x * 0 + np.sum(g) for x in xs],)),
+    "convolve: not turned round": (
+        "convolve",
+        (lambda g, y, a, v, mode: np.convolve(np.pad(g, len(a)), v, "same")[: len(a)], None),
+    ),
+    "remainder: b has no slope": ("remainder", (lambda g, y, a, b: g, None)),
+    "norm: not divided": ("norm", lambda g, y, x, **params: np.sum(g) * x),
+    "std: as if ddof were 0": (
+        "std",
+        lambda g, y, x, axis, ddof, keepdims: PRIMITIVES["std"].derivative[0](g, y, x, axis, 0, keepdims),
+    ),
     "a rule that is missing": ("cos", None),
     "a rule too many": ("sign", lambda g, y, x: g),
 }
@@ -103,6 +132,10 @@ WRONG_SHAPES = {
     "concatenate: the first's": ("concatenate", lambda *shapes, axis: shapes[0]),
     "take: the indices'": ("take", lambda shape, indices, axis: indices),
     "getitem: unchanged": ("getitem", lambda shape, index: shape),
+    "eigh: vectors only": ("eigh", lambda a, uplo: (a, a)),
+    "svd: full": ("svd", lambda a, full_matrices: PRIMITIVES["svd"].shape(a, True)),
+    "solve: the matrix's": ("solve", lambda a, b: a),
+    "diagonal: the longer side": ("diagonal", lambda x, offset, axis1, axis2: (max(x),)),
     "argmax: axis kept": ("argmax", lambda shape, axis=None: shape),
 }
 

@@ -25,7 +25,7 @@ ADVICE: dict[Callable[..., Any], str] = {
     np.linalg.eigvals: f"{_COMPLEX}, or use np.linalg.eigvalsh if the matrix is symmetric",
     np.linalg.lstsq: "write np.linalg.pinv(a) @ b, or np.linalg.solve(a.T @ a, a.T @ b)",
     np.linalg.matrix_rank: "it is a whole number, flat everywhere; count np.linalg.svdvals(a) outside of the traced function",
-    **{getattr(np.fft, name): _FOURIER for name in np.fft.__all__},
+    **{getattr(np.fft, name): _FOURIER for name in np.fft.__all__ if not name.endswith(("shift", "freq"))},
     np.nonzero: _VALUES, np.flatnonzero: _VALUES, np.argwhere: _VALUES, np.unique: _VALUES, np.trim_zeros: _VALUES,
     np.intersect1d: _VALUES, np.setdiff1d: _VALUES, np.setxor1d: _VALUES, np.union1d: _VALUES,
     np.histogram: _COUNTS, np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,

@@ -87,11 +87,6 @@ def _var(a, axis=None, *, ddof=0, keepdims=False):
     return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / (count - ddof)
 
 
-@composition(np.std)
-def _std(a, axis=None, *, ddof=0, keepdims=False):
-    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
-
-
 @composition(np.zeros_like)
 def _zeros_like(a):
     return np.zeros(a.shape, a.dtype)

@@ -1,7 +1,7 @@
 """Factorizations of matrices, several of them with more than one result: eigh, svd, qr, cholesky.
 
-eigh, eigvalsh and cholesky read the lower triangle of their matrix only, and so do their derivatives: what the upper
-triangle holds has no influence, and its derivative is 0.
+eigh, eigvalsh and cholesky read one triangle of their matrix only, the lower where nothing is said, and so do their
+derivatives: what the other triangle holds has no influence, and its derivative is 0.
 """
 
 import numpy as np
@@ -29,8 +29,10 @@ def _sum(*parts):
     return sum(others, first)
 
 
-def _folded(error):
-    """The error of a symmetric matrix, of which only the lower triangle is read: the upper one's part is added there."""
+def _folded(error, uplo="'L'"):
+    """The error of a symmetric matrix, of which only one triangle is read: the other one's part is added there."""
+    if uplo == "'U'":
+        return np.triu(error) + np.triu(transposed(error), 1)
     return np.tril(error) + np.tril(transposed(error), -1)
 
 
@@ -43,27 +45,36 @@ def _reciprocal_gaps(d):
 # ---- symmetric matrices ----------------------------------------------------------------------------------------------
 
 
-def _eigh_rule(g, y, a):
+def _eigh_rule(g, y, a, uplo):
     (g_w, g_v), (w, v) = g, y
     stretched = None if g_w is None else v * _row(g_w)
     turned = None if g_v is None else v @ (_reciprocal_gaps(w) * (transposed(v) @ g_v))
-    return _folded(_sum(stretched, turned) @ transposed(v))
+    return _folded(_sum(stretched, turned) @ transposed(v), uplo)
+
+
+_LOWER = {"uplo": "'L'"}  # as it is printed
+
+
+def _both_triangles(random):
+    for shape, uplo in [((3, 3), "'L'"), ((2, 2, 2), "'L'"), ((3, 3), "'U'")]:
+        yield (random.normal(size=shape),), {"uplo": uplo}
 
 
 eigh = primitive(
-    "eigh", shape=lambda a: (square(a)[:-1], a), dtype=lambda a: (float_dtype(a),) * 2, results=_EIGH,
-    derivative=_eigh_rule, python="np.linalg.eigh({0})", latex=r"\operatorname{eigh}({0})", examples=stacks((3, 3), (2, 2, 2)),
+    "eigh", shape=lambda a, uplo: (square(a)[:-1], a), dtype=lambda a, uplo: (float_dtype(a),) * 2, results=_EIGH,
+    derivative=_eigh_rule, params=_LOWER, python="np.linalg.eigh({0}, UPLO={uplo})", latex=r"\operatorname{eigh}({0})",
+    examples=_both_triangles,
 )  # fmt: skip
 
 
-def _eigvalsh_rule(g, y, a):
-    v = np.linalg.eigh(a).eigenvectors
-    return _folded((v * _row(g)) @ transposed(v))
+def _eigvalsh_rule(g, y, a, uplo):
+    v = np.linalg.eigh(a, UPLO=uplo[1]).eigenvectors
+    return _folded((v * _row(g)) @ transposed(v), uplo)
 
 
 eigvalsh = primitive(
-    "eigvalsh", shape=lambda a: square(a)[:-1], dtype=float_dtype, derivative=_eigvalsh_rule,
-    python="np.linalg.eigvalsh({0})", latex=r"\operatorname{eigvalsh}({0})", examples=stacks((3, 3), (2, 2, 2)),
+    "eigvalsh", shape=lambda a, uplo: square(a)[:-1], dtype=float_dtype, derivative=_eigvalsh_rule, params=_LOWER,
+    python="np.linalg.eigvalsh({0}, UPLO={uplo})", latex=r"\operatorname{eigvalsh}({0})", examples=_both_triangles,
 )  # fmt: skip
 
 
@@ -167,19 +178,13 @@ qr = primitive(
 # ---- as NumPy has them -----------------------------------------------------------------------------------------------
 
 
-def _read(a, triangle):
-    """The matrix with the triangle that is read below."""
-    if triangle not in ("L", "U"):
-        raise ValueError("UPLO argument must be 'L' or 'U'")
-    return a if triangle == "L" else transposed(a)
+def _of_triangle(declared):
+    def decompose(a, UPLO="L"):
+        if UPLO not in ("L", "U"):
+            raise ValueError("UPLO argument must be 'L' or 'U'")
+        return bind(declared, (a,), (("uplo", repr(UPLO)),))
 
-
-def _eigh(a, UPLO="L"):
-    return bind(eigh, (_read(a, UPLO),))
-
-
-def _eigvalsh(a, UPLO="L"):
-    return bind(eigvalsh, (_read(a, UPLO),))
+    return decompose
 
 
 def _cholesky(a, /, *, upper=False):
@@ -198,8 +203,8 @@ def _qr(a, mode="reduced"):
     return bind(qr, (a,))
 
 
-FUNCTIONS[np.linalg.eigh] = _eigh
-FUNCTIONS[np.linalg.eigvalsh] = _eigvalsh
+FUNCTIONS[np.linalg.eigh] = _of_triangle(eigh)
+FUNCTIONS[np.linalg.eigvalsh] = _of_triangle(eigvalsh)
 FUNCTIONS[np.linalg.cholesky] = _cholesky
 FUNCTIONS[np.linalg.svd] = _svd
 FUNCTIONS[np.linalg.svdvals] = lambda x, /: bind(svdvals, (x,))

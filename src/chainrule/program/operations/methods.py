@@ -12,6 +12,9 @@ def _astype(self, dtype):
     return self if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
 
 
+FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype)
+
+
 def _as_method(name, ours):
     """A method of traced arrays, which refuses the arguments that it does not take."""
 

@@ -285,3 +285,18 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="
         if before or after:
             array = np.take(array, np.pad(np.arange(np.shape(array)[axis]), (before, after), mode), axis=axis)
     return array
+
+
+# ---- shifts of spectra -----------------------------------------------------------------------------------------------------
+
+
+def _shifted(sign):
+    def shift(x, axes=None):
+        places = tuple(range(np.ndim(x))) if axes is None else normalize_axis_tuple(axes, np.ndim(x))
+        sizes = [np.shape(x)[place] for place in places]
+        return np.roll(x, [size // 2 if sign > 0 else -(size // 2) for size in sizes], places)
+
+    return shift
+
+
+FUNCTIONS[np.fft.fftshift], FUNCTIONS[np.fft.ifftshift] = _shifted(1), _shifted(-1)

@@ -76,6 +76,29 @@ min_ = primitive(
 )  # fmt: skip
 
 
+def _std_rule(g, y, x, axis=None, ddof=0, keepdims=False):
+    """(x − mean) / (n y); where all are equal, which is a corner, 0."""
+    deviation = x - np.mean(x, axis=axis, keepdims=True)
+    spread_y = spread(y, x, axis, keepdims)
+    return spread(g, x, axis, keepdims) * (
+        deviation / ((_count(x, axis) - ddof) * np.where(spread_y == 0, 1, spread_y))
+    )
+
+
+std = primitive(
+    "std", shape=lambda x, axis=None, ddof=0, keepdims=False: reduced_shape(x, axis, keepdims),
+    dtype=lambda x, **params: np.std(np.zeros(1, x)).dtype, params={"axis": None, "ddof": 0, "keepdims": False},
+    derivative=_std_rule, python="np.std({0}, axis={axis}, ddof={ddof}, keepdims={keepdims})",
+    latex=r"\operatorname{std}({0})",
+    examples=lambda random: [
+        ((random.normal(size=shape),), {"axis": axis, "ddof": ddof, "keepdims": keepdims})
+        for shape, axis, ddof, keepdims in [
+            ((3,), None, 0, False), ((2, 3), 1, 1, True), ((2, 3), 0, 0, False), ((2, 3, 2), (0, 2), 1, False),
+        ]
+    ],
+)  # fmt: skip
+
+
 for _name, _latex in (("any", r"\bigvee {0}"), ("all", r"\bigwedge {0}")):
     primitive(
         _name, shape=reduced_shape, dtype=lambda dtype, **params: np.dtype(bool), params=OPTIONS, derivative=None,
@@ -114,6 +137,14 @@ for _function, _declared in (
     (np.amax, max_), (np.amin, min_), (np.any, PRIMITIVES["any"]), (np.all, PRIMITIVES["all"]),
 ):  # fmt: skip
     FUNCTIONS[_function] = _reduction(_declared)
+
+
+def _std(a, axis=None, *, ddof=0, keepdims=False):
+    params = (("axis", normalized(axis, np.ndim(a))), ("ddof", ddof), ("keepdims", bool(keepdims)))
+    return bind(std, (a,), params)
+
+
+FUNCTIONS[np.std] = _std
 
 
 def _position(name):

@@ -1,0 +1,182 @@
+"""A pytest plugin under which autograd's own tests meet chainrule and plain NumPy instead of autograd.
+
+`import autograd.numpy as np` then gives NumPy itself. `check_grads` compares with central differences along random
+directions, in reverse and forward, to the order asked for. Combinations with complex numbers are left out: those are
+refused by name, which `test_refusals.py` tests.
+"""
+
+import builtins
+import itertools
+import sys
+import types
+
+import numpy as np
+import pytest
+import scipy
+import scipy.integrate
+import scipy.linalg
+import scipy.signal
+import scipy.special
+import scipy.stats
+
+import chainrule as cr
+from chainrule.program.structure import flatten
+from chainrule.program.traced import Traced
+
+_seen = {"checked": 0, "left out": 0}  # of the running test
+LEAVES = (np.ndarray, float, np.floating, Traced)
+
+
+def _parts(value):
+    return flatten(value, LEAVES)
+
+
+def _is_complex(value):
+    if isinstance(value, (tuple, list)):
+        return any(map(_is_complex, value))
+    return np.iscomplexobj(value) if isinstance(value, (np.ndarray, np.generic, complex)) else False
+
+
+def _check(f, args, modes, order, random):
+    leaves, tree = _parts(args)
+
+    def flat(*leaves):
+        found = f(*tree.build(iter(leaves)))
+        return [each for each in _parts(found)[0] if getattr(each, "dtype", np.dtype(float)).kind == "f"]
+
+    leaves = [np.asarray(each, float) if isinstance(each, float) else each for each in leaves]
+    along = [random.normal(size=np.shape(each)) for each in flat(*leaves)]
+    directions = [random.normal(size=np.shape(each)) for each in leaves]
+
+    def cost(*leaves):
+        return sum((np.sum(d * y) for d, y in zip(along, flat(*leaves), strict=True)), 0.0)
+
+    step = 1e-6
+    ahead, behind = (
+        cost(*(np.asarray(x + sign * step / 2 * d) for x, d in zip(leaves, directions, strict=True)))
+        for sign in (1, -1)
+    )
+    slope = float(ahead - behind) / step
+    if not isinstance(slope, float) or not leaves or not along:
+        return
+    if "rev" in modes:
+        gradients = cr.grad(cost, range(len(leaves)))(*leaves)
+        _close(sum(float(np.sum(g * d)) for g, d in zip(gradients, directions, strict=True)), slope)
+    if "fwd" in modes:
+        _close(float(cr.jvp(cost, tuple(leaves), tuple(directions))[1]), slope)
+    if order > 1:
+        first = cr.grad(cost, range(len(leaves)))
+        _check(lambda *at: list(first(*at)), tuple(leaves), modes, order - 1, random)
+
+
+def _close(a, b):
+    assert abs(a - b) < 1e-6 or abs(a - b) / abs(a + b) < 1e-6, f"{a} is not {b}"
+
+
+def check_grads(f, argnum=0, modes=("fwd", "rev"), order=2):
+    """autograd's, of arguments by number."""
+    numbers = (argnum,) if isinstance(argnum, int) else tuple(argnum)
+
+    def check(*args, **keywords):
+        if _is_complex(args):
+            _seen["left out"] += 1
+            return
+        _seen["checked"] += 1
+
+        def chosen(*some):
+            given = list(args)
+            for number, each in zip(numbers, some, strict=True):
+                given[number] = each
+            return f(*given, **keywords)
+
+        _check(chosen, tuple(args[number] for number in numbers), modes, order, np.random.default_rng(0))
+
+    return check
+
+
+def combo_check(f, *args, **keywords):
+    """Every combination of arguments and keywords."""
+    check = check_grads(f, *args, **keywords)
+
+    def combine(*args, **keywords):
+        pairs = [[(key, each) for each in values] for key, values in keywords.items()]
+        for some in itertools.product(*args):
+            for more in itertools.product(*pairs):
+                check(*some, **dict(more))
+
+    return combine
+
+
+def scalar_close(a, b):
+    """autograd's own measure."""
+    return abs(a - b) < 1e-6 or abs(a - b) / abs(a + b) < 1e-6
+
+
+def check_equivalent(x, y):
+    """Equal in shape, and along a random direction."""
+    for a, b in zip(_parts(x)[0], _parts(y)[0], strict=True):
+        assert np.shape(a) == np.shape(b)
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
+
+
+def elementwise_grad(f, argnum=0):
+    """The gradient of the sum."""
+    return cr.grad(lambda *args, **keywords: np.sum(f(*args, **keywords)), argnum)
+
+
+def make_vjp(f, argnum=0):
+    """The pull-back first, then the value."""
+
+    def at(*args):
+        def only(x):
+            return f(*args[:argnum], x, *args[argnum + 1 :])
+
+        value, pull = cr.vjp(only, args[argnum])
+        return (lambda error: pull(error)[0]), value
+
+    return at
+
+
+def make_jvp(f, argnum=0):
+    """Value and slope along a direction."""
+    return lambda *args: lambda v: cr.jvp(lambda x: f(*args[:argnum], x, *args[argnum + 1 :]), (args[argnum],), (v,))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Skip a test of which nothing is left but what is left out."""
+    _seen.update({"checked": 0, "left out": 0})
+    result = yield
+    if _seen["left out"] and not _seen["checked"]:
+        pytest.skip("complex numbers only")
+    return result
+
+
+def _module(name, **members):
+    made = types.ModuleType(name)
+    vars(made).update(members)
+    sys.modules[name] = made
+    return made
+
+
+_util = _module(
+    "autograd.test_util", check_grads=check_grads, combo_check=combo_check, scalar_close=scalar_close,
+    check_equivalent=check_equivalent, check_vjp=lambda f, x: check_grads(f, modes=["rev"], order=1)(x),
+    check_jvp=lambda f, x: check_grads(f, modes=["fwd"], order=1)(x),
+)  # fmt: skip
+_builtins = _module("autograd.builtins", isinstance=builtins.isinstance, tuple=tuple, list=list, dict=dict, type=type)
+_misc = _module("autograd.misc")
+_scipy = _module(
+    "autograd.scipy", **{n: getattr(scipy, n) for n in ("special", "stats", "signal", "linalg", "integrate")}
+)
+_root = _module(
+    "autograd", grad=cr.grad, value_and_grad=cr.value_and_grad, jacobian=cr.jacobian, hessian=cr.hessian, deriv=cr.grad,
+    elementwise_grad=elementwise_grad, make_vjp=make_vjp, make_jvp=make_jvp, numpy=np, scipy=_scipy, test_util=_util,
+    builtins=_builtins, misc=_misc, isinstance=builtins.isinstance, tuple=tuple, list=list, dict=dict, make_hvp=None,
+    hessian_vector_product=None, __path__=[],
+)  # fmt: skip
+sys.modules |= {
+    "autograd.numpy": np, "autograd.numpy.random": np.random, "autograd.numpy.linalg": np.linalg, "autograd.numpy.fft": np.fft,
+    "autograd.scipy.special": scipy.special, "autograd.scipy.stats": scipy.stats, "autograd.scipy.signal": scipy.signal,
+    "autograd.scipy.linalg": scipy.linalg, "autograd.scipy.integrate": scipy.integrate,
+}  # fmt: skip
