@@ -29,6 +29,8 @@ net = cr.Network([784, 30, 10], seed=0)
 net.fit(train.images[:500], train.labels[:500], epochs=1, validation=(valid.images[:100], valid.labels[:100]))
 net.score(test.images[:100], test.labels[:100])
 str(net.backward), net.backward.latex(), net.backprop(test.images[0], test.labels[0])
+net.explain(test.images[0], test.labels[0]).why().votes
+cr.explain(lambda x: np.sum(np.tanh(x)), [np.ones(3)])
 cr.grad(lambda x: np.sum(np.tanh(x)))(np.ones(3))
 cr.compile(lambda x: np.sum(np.tanh(x)))(np.ones(3))
 third = {name.partition(".")[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names) - {"chainrule"}

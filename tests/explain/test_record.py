@@ -182,6 +182,7 @@ def test_nothing_of_an_explanation_can_be_changed():
         made.learning_rate = 1.0
 
 
+@pytest.mark.names
 def test_a_function_of_your_own_is_explained_by_the_same_code():
     def cost(w, b, x, y):
         z = w @ x + b

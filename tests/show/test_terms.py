@@ -85,6 +85,7 @@ def test_places_point_at_the_symbols_in_python(settings):
         assert [place.shape for place in rule.places[1:]] == shapes
 
 
+@pytest.mark.names
 def test_brackets_transposes_and_powers_of_a_users_function():
     def f(w, x):
         u = (w @ x).T @ w
