@@ -94,25 +94,29 @@ def program(np, plan, x, y):
 @hypothesis.settings(max_examples=COUNT, deadline=None, derandomize=COUNT == 60, database=None)
 @hypothesis.given(steps, st.integers(0, 2**16))
 def test_value_gradient_and_jvp_are_those_of_jax(plan, seed):
+    # At a norm of 0, as of x − x, JAX has no number, where 0 is taken here (test_edges.py).
+    hypothesis.assume(agree(plan, seed))
+
+
+def agree(plan, seed):
+    """Compare with JAX; false where JAX has no number."""
     random = np.random.default_rng(seed)
     x, y, u, v = random.normal(size=(4, N, N))
 
     def ours(x, y):
         return program(np, plan, x, y)
 
-    def theirs(x, y):
-        return program(jax.numpy, plan, x, y)
-
+    their_value, theirs = jax.value_and_grad(lambda x, y: program(jax.numpy, plan, x, y), (0, 1))(x, y)
+    if not all(np.isfinite(each).all() for each in theirs):
+        return False
     value, gradients = cr.value_and_grad(ours, (0, 1))(x, y)
-    their_value, their_gradients = jax.value_and_grad(theirs, (0, 1))(x, y)
     close(value, their_value)
-    for one, other in zip(gradients, their_gradients, strict=True):
-        close(one, other)
-    value, slope = cr.jvp(ours, (x, y), (u, v))
-    close(slope, sum(np.sum(g * d) for g, d in zip(gradients, (u, v), strict=True)))
-    compiled = cr.derive(ours, (x, y), form="fast")(x, y)
-    for one, other in zip(compiled, their_gradients, strict=True):
-        close(one, other)
+    slope = cr.jvp(ours, (x, y), (u, v))[1]
+    close(slope, sum(np.sum(g * d) for g, d in zip(theirs, (u, v), strict=True)))
+    for one, other, each in zip(gradients, cr.derive(ours, (x, y), form="fast")(x, y), theirs, strict=True):
+        close(one, each)
+        close(other, each)
+    return True
 
 
 def close(one, other):
@@ -120,6 +124,6 @@ def close(one, other):
     np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-9 * max(1.0, float(np.max(np.abs(other)))))
 
 
-def test_every_step_can_be_drawn():
-    for name in (*ONE, *TWO):
-        test_value_gradient_and_jvp_are_those_of_jax.hypothesis.inner_test([(name, 0, 1)], 7)
+@pytest.mark.parametrize("name", [*ONE, *TWO])
+def test_every_step(name):
+    assert agree([(name, 0, 1)], 7)

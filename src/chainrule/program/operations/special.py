@@ -44,7 +44,7 @@ _ufunc("ndtr", r"\Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x) / _ROOT_2
 _ufunc("log_ndtr", r"\ln \Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x - y) / _ROOT_2PI), anywhere)
 _ufunc("gammaln", r"\ln \Gamma({0})", lambda g, y, x: g * special.digamma(x), positive, 1.0)
 _ufunc("gamma", r"\Gamma({0})", lambda g, y, x: g * (y * special.digamma(x)), positive, 1.0)
-_ufunc("rgamma", r"\frac{1}{\Gamma({0})}", lambda g, y, x: -g * (y * special.digamma(x)), positive, 1.0)
+_ufunc("rgamma", r"\Gamma({0})^{-1}", lambda g, y, x: -g * (y * special.digamma(x)), positive, 1.0)
 _ufunc("digamma", r"\psi({0})", lambda g, y, x: g * _dispatched(1, x), positive, 1.0)
 _ufunc("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5)
 _ufunc("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere)
