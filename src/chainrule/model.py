@@ -296,7 +296,7 @@ class Network:
         >>> net = Network([784, 30, 10], seed=0)
         >>> images, labels = np.full((20, 784), 0.002), np.arange(20) % 10
         >>> finding = net.diagnose(images, labels)[0]
-        >>> finding.name, finding.numbers["largest"], finding.remedy
+        >>> finding.name, round(finding.numbers["largest"], 4), finding.remedy
         ('faint-inputs', 0.002, {'normalization': 'batch'})
         """
         inputs, classes, targets = self._pair(images, labels)

@@ -69,13 +69,12 @@ def test_an_extra_result_that_an_outer_derivative_goes_through():
 
 
 @pytest.mark.parametrize(("f", "found"), [
-    (lambda x: np.sum(x), "a float64"), (lambda x: (1.0, 2.0, 3.0), "a tuple of 3"), (lambda x: [x, x], "a list"),
+    (lambda x: np.sum(x), "one array"), (lambda x: (1.0, 2.0, 3.0), "a tuple of 3"), (lambda x: [x, x], "a list"),
 ])  # fmt: skip
 def test_a_function_without_an_extra_result_is_refused(f, found):
     with pytest.raises(cr.TracingError) as error:
         cr.grad(f, has_aux=True)(X)
     line = f.__code__.co_firstlineno
-    found = "a Traced" if found == "a float64" else found
     assert str(error.value) == (
         f"test_transforms.py:{line}: has_aux=True needs a function that returns a pair, and the lambda gives {found}; "
         "return (result, extra)."

@@ -1,6 +1,5 @@
 """The article as HTML: its order, its code as it stands in the textbook, its notes, in both languages."""
 
-import doctest
 import inspect
 import re
 
@@ -61,7 +60,3 @@ def test_every_word_of_the_catalog_is_used(html):
         for text in (english, chinese):
             longest = max(re.split(r"\{\w+\}", text), key=len)
             assert longest in html or key == "kind"
-
-
-def test_examples_in_docstrings():
-    assert doctest.testmod(article).failed == 0

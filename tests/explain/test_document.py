@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data.shipped import shipped
-from chainrule.explain import asked, blocks, document, looks
+from chainrule.explain import document
 from chainrule.explain.blocks import python
 from chainrule.explain.record import explain
 from chainrule.show.language import catalog
@@ -384,13 +384,6 @@ def test_an_explanation_shows_itself(monkeypatch):
     monkeypatch.setenv("CHAINRULE_LANG", "zh")
     made = of_function()
     assert made._repr_html_() == document.fragment(made, "zh")
-
-
-@pytest.mark.parametrize("module", [asked, blocks, document, looks])
-def test_examples_in_docstrings(module):
-    import doctest
-
-    assert doctest.testmod(module).failed == 0
 
 
 def test_gaps_open_in_python_where_dimensions_need_room():

@@ -1,6 +1,7 @@
 """What cannot be traced is refused with the line that does it and the way to write it instead, word for word."""
 
 import copy
+import dataclasses
 import math
 import re
 
@@ -16,7 +17,15 @@ NO_NUMPY = "a traced value cannot be put into a plain NumPy array; make the arra
 NO_ARRAY = "a traced array cannot be made into a plain NumPy array; to join traced values, write np.stack([…]) instead of np.array([…])."
 NO_ITEM = "item assignment would overwrite an array; write np.where(mask, new, old), np.concatenate or np.stack, which make a new one."
 NO_OUT = "out=, or an operator like += on a plain array, would overwrite that array; write `b = b + x` instead of `b += x`, which makes a new one."
-NO_FLOAT = "float(), and the math functions that call it, would cut the value off from its derivative; keep the value as it is, and write np.exp(…) for math.exp(…)."
+NO_FLOAT = "float(), and whatever calls it, would cut the value off from its derivative; keep the value as it is, and use np functions on it."
+NO_PLAIN = NO_ARRAY.partition(";")[0]
+NO_PART = "an operator like += on a part of an array would overwrite that array too; write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole."
+NO_AT = (
+    "would overwrite an array; write np.where(mask, new, old); for np.add.at(b, i, x), b + np.eye(b.size)[:, i] @ x."
+)
+NO_ITERATION = (
+    "a traced number cannot be iterated over or unpacked; use it as it is, or loop over the array that it comes from."
+)
 NO_INT = (
     "int() would cut the value off from its derivative; keep the value as it is, or pass a plain int to the function."
 )
@@ -50,15 +59,75 @@ def subtracts_at(x):
     np.subtract.at(np.zeros(3), [0], x)
 
 
+def adds_to_an_item(x):
+    x[0] += 1
+
+
+def scales_in_place(x):
+    x[...] *= 2
+
+
+def adds_to_an_item_of_a_plain_one(x):
+    buffer = np.zeros(3)
+    buffer[0] += x[0]
+
+
+def scales_a_row(x):
+    row = x.reshape(3, 1)[1]
+    row *= 2
+
+
+def takes_out(x):
+    del x[0]
+
+
+def unpacks(x):
+    _, _ = np.sum(x)
+
+
+def loops(x):
+    for _ in np.sum(x):
+        pass
+
+
 REFUSALS = {
+    "x[0] += 1": (adds_to_an_item, NO_ITEM),
+    "x[...] *= 2": (scales_in_place, NO_ITEM),
+    "buffer[0] += x[0]": (adds_to_an_item_of_a_plain_one, NO_NUMPY),
+    "row *= 2": (scales_a_row, NO_PART),
+    "del x[0]": (takes_out, "del would take a part out of an array; write np.delete(x, index), or np.concatenate of what stays."),
+    "_, _ = np.sum(x)": (unpacks, NO_ITERATION),
+    "for _ in np.sum(x)": (loops, NO_ITERATION),
+    "len(x[0])": (lambda x: len(x[0]),
+                  "a traced number has no length; use it as it is, or write np.size(x) for how many numbers x holds."),
+    "math.lgamma(x[0])": (lambda x: math.lgamma(x[0]),
+                          "math.lgamma would cut the value off from its derivative; write scipy.special.gammaln instead."),
+    "math.trunc(x[0])": (lambda x: math.trunc(x[0]),
+                         "math.trunc would cut the value off from its derivative; write np.trunc instead."),
+    "np.fromiter(x, float)": (lambda x: np.fromiter(x, float), f"{NO_FLOAT.partition(';')[0]}; write np.stack([…]) instead of np.fromiter(…)."),
+    "np.r_[x, 1.0]": (lambda x: np.r_[x, 1.0], f"{NO_PLAIN}; write np.concatenate([…]) instead of np.r_[…]."),
+    "np.c_[x, x]": (lambda x: np.c_[x, x], f"{NO_PLAIN}; write np.stack([…], axis=1) instead of np.c_[…]."),
+    "np.arange(x[0])": (lambda x: np.arange(x[0]), f"{NO_PLAIN}; write start + step * np.arange(n), with a plain int for n."),
+    "np.random.normal(x)": (lambda x: np.random.normal(x),
+                            f"{NO_PLAIN}; draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)."),
+    "np.sum([x[0], x[1]])": (lambda x: np.sum([x[0], x[1]]), NO_ARRAY),
+    "np.zeros(x[0])": (lambda x: np.zeros(x[0]), NO_COUNT),
+    "x << 1": (lambda x: x << 1, "np.left_shift has no derivative here; work on bits outside of the traced function."),
+    "x + None": (lambda x: x + None, "None is no number; give a number, or an array of numbers."),
+    'x * "2"': (lambda x: x * "2", "'2' is no number; give a number, or an array of numbers."),
+    "x * [[1.0], [2.0, 3.0]]": (lambda x: x * [[1.0], [2.0, 3.0]],
+                                "rows of different lengths are no array; give them one length, or work on each of them."),
+    "np.copyto(x, 0)": (lambda x: np.copyto(x, 0),
+                        "np.copyto has no derivative here; it would overwrite an array; write np.where(mask, new, old), which makes a new one."),
+    "np.sum(x, out=np.zeros(()))": (lambda x: np.sum(x, out=np.zeros(())), "np.sum(…, out=…) is not differentiated; leave the keyword out."),
     "x[0] = 3.0": (assigns, NO_ITEM),
     "buffer[0] = x[0]": (fills, NO_NUMPY),
     "buffer[:] = x": (fills_a_slice, NO_NUMPY),
     "buffer += x": (adds_to, NO_OUT),
     "np.exp(x, out=np.zeros(3))": (writes_out, NO_OUT),
-    "np.subtract.at(": (subtracts_at, "np.subtract.at is not differentiated; write it with np.sum, np.max or a loop."),
+    "np.subtract.at(": (subtracts_at, f"np.subtract.at {NO_AT}"),
     "float(x[0])": (lambda x: float(x[0]), NO_FLOAT),
-    "math.exp(x[0])": (lambda x: math.exp(x[0]), NO_FLOAT),
+    "math.exp(x[0])": (lambda x: math.exp(x[0]), "math.exp would cut the value off from its derivative; write np.exp instead."),
     "int(x[0])": (lambda x: int(x[0]), NO_INT),
     "range(x[0])": (lambda x: range(x[0]), NO_COUNT),
     "[1, 2][x[0]]": (lambda x: [1, 2][x[0]], NO_COUNT),
@@ -68,8 +137,8 @@ REFUSALS = {
                     ".item() would cut the value off from its derivative; keep the value as it is, and use np functions on it."),
     "np.array([x[0], x[1]])": (lambda x: np.array([x[0], x[1]]), NO_ARRAY),
     "np.asarray(x)": (lambda x: np.asarray(x), NO_ARRAY),
-    "np.full(3, x[0])": (lambda x: np.full(3, x[0]), NO_ARRAY),
-    "np.vectorize(": (lambda x: np.vectorize(math.exp)(x), NO_ARRAY),
+    "np.full(3, x[0])": (lambda x: np.full(3, x[0]), f"{NO_PLAIN}; write value * np.ones(shape) instead of np.full(shape, value)."),
+    "np.vectorize(": (lambda x: np.vectorize(math.exp)(x), f"{NO_PLAIN}; write the function for whole arrays instead of np.vectorize."),
     "np.sum(x, dtype=float)": (lambda x: np.sum(x, dtype=float),
                                "np.sum(…, dtype=…) is not differentiated; leave the keyword out."),
     "np.add(x, 1, where=x > 0)": (lambda x: np.add(x, 1, where=x > 0),
@@ -87,7 +156,7 @@ REFUSALS = {
     "np.add.reduceat(x, [0])": (lambda x: np.add.reduceat(x, [0]),
                                 "np.add.reduceat is not differentiated; write it with np.sum, np.max or a loop."),
     "np.add.reduce(x, initial=1)": (lambda x: np.add.reduce(x, initial=1),
-                                    "reduce(…, initial=…) is not differentiated; leave the keyword out."),
+                                    "np.add.reduce(…, initial=…) is not differentiated; leave the keyword out."),
     "np.unique(x)": (lambda x: np.unique(x),
                      "np.unique has no derivative here; its result's shape hangs on values; write np.where(mask, a, b), or x[mask]."),
     "np.linalg.eigvals(np.outer(x, x))": (
@@ -207,7 +276,41 @@ def test_use_after_the_trace():
 
 ABOUT_FUNCTIONS = [
     (lambda: cr.grad(lambda x: x * 2)(X),
-     "grad needs a function whose result is one number, and the lambda gives an array of shape (3,); sum it, or use jacobian."),
+     "grad needs a function whose result is one number, and the lambda gives an array of shape (3,); sum it with np.sum, or use jacobian."),
+    (lambda: cr.hessian(lambda x: x[:1])(X),
+     "grad needs a function whose result is one number, and the lambda gives an array of shape (1,); sum it with np.sum, or use jacobian."),
+    (lambda: cr.grad(lambda x: 1j)(X),
+     "grad needs a function whose result is one number, and the lambda gives a complex one; return its real part, or the square of "
+     "its absolute value."),
+    (lambda: cr.grad(lambda x: "x")(X),
+     "grad needs a function whose result is one number, and the lambda gives a str; return a float."),
+    (lambda: cr.jacobian(lambda x: None)(X),
+     "jacobian needs a function whose result is an array, and the lambda gives nothing; write a return."),
+    (lambda: cr.jacobian(lambda x: np.argmax(x))(X),
+     "jacobian needs a function whose result is an array, and the lambda gives numbers of type int64, which have no slope; return floats."),
+    (lambda: cr.vjp(lambda x: "x", X),
+     "vjp needs a function whose result is an array, and the lambda gives a str; return an array, or a nest of them."),
+    (lambda: cr.jvp(lambda x: None, (X,), (X,)),
+     "jvp needs a function whose result is an array, and the lambda gives nothing; write a return."),
+    (lambda: cr.compile(lambda x: None)(X), "the lambda returns nothing; write a return."),
+    (lambda: cr.grad(lambda x: x, 1.0)(X), "argnums is 1.0; give a position, a name, or a tuple of them."),
+    (lambda: cr.grad(lambda x: x)(X, X), "the lambda takes 1 argument, and 2 are given; leave the others out."),
+    (lambda: cr.grad(np.sum(X)), "grad takes a function, and is given a float64; write f itself where f(x) stands."),
+    (lambda: cr.jvp(lambda x: x, X, X), "jvp takes the arguments in a tuple, and is given an array of shape (3,); write jvp(f, (x,), …)."),
+    (lambda: cr.derive(lambda x: np.sum(x), X),
+     "derive takes the arguments in a tuple, and is given an array of shape (3,); write derive(f, (x,), …)."),
+    (lambda: cr.derive(lambda x: np.sum(x), (X,), form="quick"), "there is no form 'quick'; choose one of textbook, fast."),
+    (lambda: cr.grad(lambda p: p["a"] ** 2 * p["b"])({"a": 3, "b": 2.0}),
+     "p['a'] is 3, an int, and derivatives are taken of floats; write 3.0."),
+    (lambda: cr.grad(lambda p: p[1][0])([X, (2, X)]), "p[1][0] is 2, an int, and derivatives are taken of floats; write 2.0."),
+    (lambda: cr.grad(lambda x: 2.0)(None),
+     "x is None, and derivatives are taken of floats; pass floats, arrays of them, or tuples, lists, dicts and dataclasses of these."),
+    (lambda: cr.grad(lambda x: 2.0)({1.0}),
+     "x is of type set, and derivatives are taken of floats; pass floats, arrays of them, or tuples, lists, dicts and dataclasses of these."),
+    (lambda: cr.grad(lambda x: 2.0)(1j),
+     "x is complex, which is not differentiated; treat its real and its imaginary part as two arguments."),
+    (lambda: cr.grad(lambda x: np.sum(x))(np.ma.array(X, mask=[0, 1, 0])),
+     "x is a MaskedArray, which computes in its own way; pass np.asarray(x)."),
     (lambda: cr.grad(lambda x: None)(X),
      "grad needs a function whose result is one number, and the lambda gives nothing; write a return."),
     (lambda: cr.grad(lambda x: (np.sum(x),))(X),
@@ -215,13 +318,14 @@ ABOUT_FUNCTIONS = [
     (lambda: cr.grad(lambda x: np.argmax(x))(X),
      "grad needs a function whose result is one number, and the lambda gives a number of type int64, which has no slope; "
      "return a float."),
-    (lambda: cr.grad(lambda x: x * 2.0)(1), "x is 1, and derivatives are taken of floats; pass a float."),
+    (lambda: cr.grad(lambda x: x * 2.0)(1), "x is 1, an int, and derivatives are taken of floats; write 1.0."),
     (lambda: cr.grad(lambda x: np.sum(x))(np.arange(3)),
      "x is of int64, and derivatives are taken of floats; pass x.astype(float)."),
     (lambda: cr.grad(lambda x: np.sum(x), 1)(X), "the lambda is called without an argument number 1; count from 0 to 0."),
     (lambda: cr.grad(lambda x, y: np.sum(x), "z")(X, X), "the lambda has no argument 'z'; name one of x, y."),
     (lambda: cr.derive(lambda x: x, [X]),
-     "derive needs a function whose result is one number, and the lambda gives an array of shape (3,); sum it."),
+     "derive needs a function whose result is one number, and the lambda gives an array of shape (3,); sum it with np.sum, or derive np.sum(v * it), which is the "
+     "derivative along v."),
     (lambda: cr.derive(lambda x: np.sum(x), [X], wrt="w"), "the lambda has no argument 'w'; name one of x."),
     (lambda: cr.derive(lambda x, n: np.sum(x * n), [X, np.arange(3)], wrt="n"),
      "n holds no floats, and derivatives are taken of floats; leave it out of wrt."),
@@ -241,6 +345,56 @@ def test_refused_of_a_function_or_its_arguments(call, said):
         call()
     place, _, sentence = str(error.value).partition(": ")
     assert place.startswith("test_refusals.py:") and sentence.startswith(said)
+
+
+def test_a_setting_in_a_dataclass_may_be_an_int():
+    @dataclasses.dataclass
+    class Layer:
+        w: float
+        power: int
+
+    assert cr.grad(lambda layer: layer.w**layer.power)(Layer(3.0, 2)) == Layer(6.0, 2)
+
+
+def test_what_looks_like_a_change_in_place_and_is_none():
+    """`x += 1` binds x anew: only for a part of another array would that be something else."""
+
+    def f(x):
+        x += 1
+        total = x[0]
+        for each in x[1:]:
+            total += each * 2
+        return total
+
+    assert cr.grad(f)(X).tolist() == [1, 2, 2]
+
+
+@pytest.mark.parametrize(("index", "said"), [
+    (5, "index 5 is out of bounds for axis 0 with size 3; the array is of shape (3,)."),
+    ((0, 0), "too many indices for array: array is 1-dimensional, but 2 were indexed; the array is of shape (3,)."),
+])  # fmt: skip
+def test_an_index_beyond_the_array(index, said):
+    with pytest.raises(IndexError) as error:
+        cr.grad(lambda x: x[index])(X)
+    assert re.fullmatch(rf"test_refusals.py:\d+: {re.escape(said)}\n    cr.grad.*", str(error.value))
+
+
+def test_a_program_on_arguments_that_nest_otherwise():
+    """The printed text would take them apart in the wrong way, or leave a part out."""
+    pair = cr.trace(lambda p: p[0] * p[1], ((1.0, 2.0),))
+    table = cr.trace(lambda p: np.sum(p["w"]) * p["b"][0], ({"w": X, "b": [2.0]},))
+    assert pair((3.0, 4.0)) == 12 and table({"b": [3.0], "w": X}) == 18
+    for program, argument, said in [
+        (pair, [1.0, 2.0], "p is a list, and was a tuple when the program was traced; pass a tuple."),
+        (pair, (1.0, 2.0, 3.0), "p has 3 parts, and had 2 when the program was traced; pass the same."),
+        (pair, (1.0, X), "p[1] is of shape (3,), and the program is of one of shape (); trace it for this one."),
+        (table, {"w": X, "c": [2.0]}, "p has the keys 'w', 'c', and had 'w', 'b' when the program was traced; pass the same."),
+        (table, {"w": X, "b": [[2.0]]}, "p['b'][0] is a list, and the program is of one of shape (); trace it for this one."),
+        (table, {"w": X[:2], "b": [2.0]}, "p['w'] is of shape (2,), and the program is of one of shape (3,); trace it for this one."),
+    ]:  # fmt: skip
+        with pytest.raises(TypeError) as error:
+            program(argument)
+        assert str(error.value) == said
 
 
 def test_arguments_that_hold_no_real_numbers():

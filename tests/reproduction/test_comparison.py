@@ -1,10 +1,7 @@
 """Statistics, groups, ranges and verdicts, on numbers worked by hand."""
 
-import doctest
-
 import pytest
 
-from chainrule.reproduction import comparison, experiments
 from chainrule.reproduction.comparison import STATISTICS, chosen, outcome, tolerance, value
 from chainrule.reproduction.experiments import Run
 from chainrule.reproduction.rows import Darkness, Figure, Guess, Row
@@ -128,9 +125,3 @@ def test_other_tolerances():
     assert tolerance(Figure(0.012, "length", decimals=3)) == 0.0005
     assert tolerance(Figure(24, "best epoch", decimals=0)) == 0
     assert tolerance(Figure(2.53, "gap")) == 0.2
-
-
-@pytest.mark.parametrize("module", [comparison, experiments])
-def test_the_examples_in_the_docstrings_run(module):
-    results = doctest.testmod(module)
-    assert (results.failed, results.attempted > 0) == (0, True)

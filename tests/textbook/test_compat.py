@@ -1,12 +1,11 @@
 """The book's module names: its snippet runs with only the import lines changed, on data in its formats."""
 
-import doctest
 import random
 
 import numpy as np
 import pytest
 
-from chainrule import compat, textbook
+from chainrule import textbook
 from chainrule.compat import mnist_loader, network
 from chainrule.data import datasets
 
@@ -91,9 +90,3 @@ def test_vectorized_result(j):
     e = mnist_loader.vectorized_result(j)
     assert (e.shape, e.dtype) == ((10, 1), np.float64)
     assert e.ravel().tolist() == [float(i == j) for i in range(10)]
-
-
-@pytest.mark.parametrize("module", [compat, network, mnist_loader], ids=lambda module: module.__name__)
-def test_the_examples_in_the_docstrings_run(module):
-    results = doctest.testmod(module)
-    assert (results.failed, results.attempted > 0) == (0, True)

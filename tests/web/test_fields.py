@@ -1,7 +1,5 @@
 """Bodies from outside: what is read, and the sentence for everything else, in both languages."""
 
-import doctest
-
 import pytest
 
 from chainrule.show.language import say
@@ -17,10 +15,6 @@ TABLE = {
     "note": fields.text(5, ""),
     "hidden": fields.wholes(3, 1, 1000, (30,)),
 }
-
-
-def test_the_examples_in_the_documentation_are_true():
-    assert doctest.testmod(fields).failed == 0
 
 
 def test_what_is_right_is_read_and_the_rest_is_by_default():

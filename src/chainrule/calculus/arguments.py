@@ -14,7 +14,7 @@ from ..program.nouns import Constant, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.structure import LEAF, Tree, flatten
 from ..program.traced import Tape, Traced, bind
-from ..program.tracing import LEAF_TYPES, input_node
+from ..program.tracing import LEAF_TYPES, input_node, name_of
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
 
@@ -31,10 +31,10 @@ def inputs_on(
             leaves, tree = [args[position]], LEAF
         else:
             leaves, tree = flatten(args[position], LEAF_TYPES)
-        if not leaves:
-            refuse_function(
-                f, f"{names[position]} is {args[position]!r}, and derivatives are taken of floats", "pass a float"
-            )
+        if tree is not LEAF:
+            _refuse_integers(f, tree, names[position])
+            if not leaves:
+                _refuse_no_floats(f, names[position], args[position])
         fresh = []
         paths = (names[position],) if tree is LEAF else [n for n, _ in tree.paths(names[position])]
         for path, each in zip(paths, leaves, strict=True):
@@ -48,6 +48,34 @@ def inputs_on(
         trees.append(tree)
         nested[position] = tree.build(iter(fresh))
     return nodes, trees, nested
+
+
+def _refuse_integers(f: Callable[..., Any], tree: Tree, path: str) -> None:
+    """Refuse an int where a float is meant; an int in a dataclass or a named tuple is a setting, and stays as it is."""
+    if tree.fixed is not None and type(tree.fixed[1]) is int:
+        number = tree.fixed[1]
+        refuse_function(f, f"{path} is {number}, an int, and derivatives are taken of floats", f"write {number}.0")
+    if tree.kind in (tuple, list, dict):
+        for key, child in zip(tree.keys, tree.children, strict=True):
+            _refuse_integers(f, child, f"{path}[{key!r}]")
+
+
+def _refuse_no_floats(f: Callable[..., Any], name: str, value: Any) -> NoReturn:
+    if isinstance(value, complex):
+        refuse_function(
+            f,
+            f"{name} is complex, which is not differentiated",
+            "treat its real and its imaginary part as two arguments",
+        )
+    if value is None or isinstance(value, (bool, str)) or not np.size(value):
+        found = repr(value)
+    else:
+        found = f"of type {type(value).__name__}"
+    refuse_function(
+        f,
+        f"{name} is {found}, and derivatives are taken of floats",
+        "pass floats, arrays of them, or tuples, lists, dicts and dataclasses of these",
+    )
 
 
 def leaf_names(names: Sequence[str], positions: Sequence[int], trees: Sequence[Tree]) -> list[str]:
@@ -74,6 +102,8 @@ def placed(
 def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) -> tuple[list[int], bool]:
     """Where the arguments named by `argnums` stand, and whether they are several: their gradients are a tuple then."""
     count = len(names)
+    if not isinstance(argnums, (int, str, Sequence)):
+        refuse_function(f, f"argnums is {argnums!r}", "give a position, a name, or a tuple of them")
     several = not isinstance(argnums, (int, str))
     wanted = list(argnums) if not isinstance(argnums, (int, str)) else [argnums]
     positions = []
@@ -93,7 +123,7 @@ def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) 
 def split_extra(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
     """The two parts of what a function returns that has something to say beside its result."""
     if not isinstance(result, tuple) or len(result) != 2:
-        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"a {type(result).__name__}"
+        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else _kind(result)
         refuse_function(
             f,
             f"has_aux=True needs a function that returns a pair, and {name_of(f)} gives {found}",
@@ -107,13 +137,15 @@ def require_number(what: str, f: Callable[..., Any], output: Any) -> None:
     needs = f"{what} needs a function whose result is one number, and {name_of(f)} gives"
     if output is None:
         refuse_function(f, f"{needs} nothing", "write a return")
+    if isinstance(output, (complex, np.complexfloating)):
+        refuse_function(f, f"{needs} a complex one", "return its real part, or the square of its absolute value")
     if not isinstance(output, (Traced, Symbol, Constant, np.ndarray, np.generic, float, int)):
-        refuse_function(f, f"{needs} a {type(output).__name__}", "return one of its parts")
+        parts = isinstance(output, (tuple, list, dict))
+        refuse_function(f, f"{needs} {_kind(output)}", "return one of its parts" if parts else "return a float")
     shape = tuple(map(int, getattr(output, "shape", ())))
     if shape != ():
-        refuse_function(
-            f, f"{needs} an array of shape {shape}", "sum it" if what == "derive" else "sum it, or use jacobian"
-        )
+        instead = "derive np.sum(v * it), which is the derivative along v" if what == "derive" else "use jacobian"
+        refuse_function(f, f"{needs} an array of shape {shape}", f"sum it with np.sum, or {instead}")
     if isinstance(output, (Traced, Symbol)) and output.dtype.kind != "f":
         refuse_function(f, f"{needs} a number of type {output.dtype}, which has no slope", "return a float")
 
@@ -125,10 +157,19 @@ def refuse_function(f: Callable[..., Any], what: str, instead: str) -> NoReturn:
     raise TracingError(f"{place}{what}; {instead}.")
 
 
-def name_of(f: Callable[..., Any]) -> str:
-    """What a message calls a function."""
-    name: str = getattr(f, "__name__", "the function")
-    return "the lambda" if name == "<lambda>" else name
+def require_arrays(what: str, f: Callable[..., Any], output: Any) -> None:
+    """Refuse a function whose result holds nothing that has a slope, where an array or a nest of arrays is wanted."""
+    needs = f"{what} needs a function whose result is an array, and {name_of(f)} gives"
+    if output is None:
+        refuse_function(f, f"{needs} nothing", "write a return")
+    if isinstance(output, str):
+        refuse_function(f, f"{needs} {_kind(output)}", "return an array, or a nest of them")
+    if isinstance(output, (Traced, np.ndarray, np.generic)) and output.dtype.kind in "biu":
+        refuse_function(f, f"{needs} numbers of type {output.dtype}, which have no slope", "return floats")
+
+
+def _kind(value: Any) -> str:
+    return "one array" if isinstance(value, Traced) else f"a {type(value).__name__}"
 
 
 def named_after(

@@ -13,8 +13,8 @@ from ..program.nouns import Program, Symbol
 from ..program.rewrites import simplify
 from ..program.structure import Tree, flatten
 from ..program.traced import Traced
-from ..program.tracing import LEAF_TYPES, argument_names, trace
-from .arguments import name_of, named_after, placed, refuse_function
+from ..program.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
+from .arguments import named_after, placed, refuse_function
 
 T = TypeVar("T")
 Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
@@ -45,6 +45,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
     >>> fast(np.array([1.0, 2.0]))
     np.float64(5.0)
     """
+    require_function("compile", f)
     if executor not in get_args(Executor):
         refuse_function(f, f"there is no executor {executor!r}", f"choose one of {', '.join(get_args(Executor))}")
     versions: dict[Any, Callable[..., Any]] = {}

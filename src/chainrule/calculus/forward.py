@@ -11,9 +11,9 @@ from ..program.border import leaf
 from ..program.derivative import pull_back
 from ..program.structure import flatten
 from ..program.traced import Traced
-from ..program.tracing import LEAF_TYPES, argument_names
+from ..program.tracing import LEAF_TYPES, argument_names, require_function
 from . import sightings
-from .arguments import Argnums, inputs_on, named_after, placed, positions_of, refuse_function
+from .arguments import Argnums, inputs_on, named_after, placed, positions_of, refuse_function, require_arrays
 from .reverse import fitted_error, grad, open_tape, owned, plain, reaches, vjp
 
 
@@ -26,13 +26,17 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> jvp(lambda x: x ** 2, (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
     (array([1., 4.]), array([2., 2.]))
     """
+    require_function("jvp", f, primals)
+    require_function("jvp", f, tangents)
     with open_tape() as (tape, mark):
         names = argument_names(f, len(primals))
         inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
         directions = [flatten(tangent, LEAF_TYPES) for tangent in tangents]
         if [tree for _, tree in directions] != trees:
             refuse_function(f, "the tangents of a jvp do not nest as its primals do", "give one for each of them")
-        outputs, results = flatten(f(*args), LEAF_TYPES)
+        output = f(*args)
+        require_arrays("jvp", f, output)
+        outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and reaches(output, mark) for output in outputs)
         traced = [output for output in outputs if isinstance(output, Traced)]
         errors = [leaf(tape, "", o.shape, o.dtype, np.zeros(o.shape, o.dtype)) for o in traced]
@@ -59,6 +63,8 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> hvp(lambda x: x[0] ** 2 * x[1], (np.array([1.0, 3.0]),), (np.array([1.0, 0.0]),))
     (array([6., 2.]),)
     """
+    require_function("hvp", f, primals)
+    require_function("hvp", f, tangents)
     slopes: tuple[Any, ...] = vjp(grad(f, range(len(primals))), *primals)[1](tuple(tangents))
     return slopes
 
@@ -75,6 +81,8 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
            [3., 2.]])
     """
 
+    require_function("jacobian", f)
+
     def rows(*args: Any, **keywords: Any) -> Any:
         args, keywords = placed(f, args, keywords)
         names = argument_names(f, len(args))
@@ -84,7 +92,9 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
             full = list(args)
             for position, each in zip(positions, chosen, strict=True):
                 full[position] = each
-            return f(*full, **keywords)
+            output = f(*full, **keywords)
+            require_arrays("jacobian", f, output)
+            return output
 
         chosen = [args[position] for position in positions]
         value, pull = vjp(named_after(only, f, "part", [names[position] for position in positions]), *chosen)

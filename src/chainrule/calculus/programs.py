@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from ..program.border import printable
 from ..program.derivative import differentiate
@@ -11,8 +11,8 @@ from ..program.nouns import Program
 from ..program.rewrites import Form, simplify
 from ..program.structure import LEAF, Tree
 from ..program.traced import Traced, refuse
-from ..program.tracing import trace
-from .arguments import name_of, refuse_function, require_number
+from ..program.tracing import name_of, require_function, trace
+from .arguments import refuse_function, require_number
 
 T = TypeVar("T")
 
@@ -26,6 +26,9 @@ def derive(
     """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those named.
 
     `args` are values, or `Spec`s where only shapes are known. `form` is `"textbook"`, to read, or `"fast"`, to run.
+
+    A second derivative is read along a direction v, so that it is one array and not a matrix of them: derive the sum of
+    v * grad(f), as below. `trace(hessian(f), args)` writes the whole matrix, a row for each number.
 
     Raises `TracingError` where the result is not one number or a name in `wrt` is none of the arguments'.
 
@@ -42,7 +45,23 @@ def derive(
         dC_dw = w @ x @ x.T  # 2×3
         return dC_dw
     <BLANKLINE>
+    >>> from chainrule import grad
+    >>> def slope(x, v):
+    ...     return np.sum(v * grad(lambda x: np.sum(x ** 3))(x))
+    >>> print(derive(slope, (np.ones(3), np.ones(3)), wrt="x"))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def slope_gradient(x, v):
+        # x: 3
+        # v: 3
+        dC_dx = 6.0 * (v * x)  # 3
+        return dC_dx
+    <BLANKLINE>
     """
+    require_function("derive", f, args)
+    if form not in get_args(Form):
+        refuse_function(f, f"there is no form {form!r}", f"choose one of {', '.join(get_args(Form))}")
     program = simplify(trace(f, args), "textbook")
     require_number("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)

@@ -12,7 +12,7 @@ from ..program.dims import shape_text
 from ..program.primitive import PRIMITIVES
 from ..program.structure import LEAF, flatten
 from ..program.traced import Tape, Traced, bind, current, refuse
-from ..program.tracing import LEAF_TYPES, Recording, argument_names
+from ..program.tracing import LEAF_TYPES, Recording, argument_names, require_function
 from . import sightings
 from .arguments import (
     Argnums,
@@ -22,6 +22,7 @@ from .arguments import (
     placed,
     positions_of,
     refuse_function,
+    require_arrays,
     require_number,
     split_extra,
 )
@@ -64,6 +65,7 @@ def value_and_grad(
     (np.float64(5.0), array([2., 4.]))
     """
 
+    require_function("grad", f)
     known: dict[int, tuple[list[str], list[int], bool]] = {}  # by how many arguments there are: to ask f takes time
 
     def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -110,6 +112,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> value, pull(np.array([1.0, 10.0]))
     (array([1., 4.]), (array([ 2., 40.]),))
     """
+    require_function("vjp", f)
     with open_tape() as (tape, mark):
         names = argument_names(f, len(primals))
         inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
@@ -117,6 +120,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         extra = None
         if has_aux:
             output, extra = split_extra(f, output)
+        require_arrays("vjp", f, output)
+        if has_aux:
             extra = _plain_parts(extra, mark)
         outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and reaches(output, mark) for output in outputs)

@@ -5,6 +5,7 @@ Functions that are in neither this table nor `operations/` are refused with a ge
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,44 @@ ADVICE: dict[Callable[..., Any], str] = {
     np.array2string: "print it with print(x)", np.array_repr: "print it with print(x)", np.array_str: "print it with print(x)",
     np.save: "save the result of the derivative instead", np.savetxt: "save the result of the derivative instead",
 }  # fmt: skip
+
+# What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
+_PLAIN = {
+    "np.full(": "write value * np.ones(shape) instead of np.full(shape, value)",
+    "np.r_[": "write np.concatenate([…]) instead of np.r_[…]",
+    "np.c_[": "write np.stack([…], axis=1) instead of np.c_[…]",
+    "np.vectorize(": "write the function for whole arrays instead of np.vectorize",
+    "np.fromiter(": "write np.stack([…]) instead of np.fromiter(…)",
+    "np.arange(": "write start + step * np.arange(n), with a plain int for n",
+    "random.": "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)",
+}
+JOIN = "to join traced values, write np.stack([…]) instead of np.array([…])"
+
+# Functions of `math` whose equal in NumPy or SciPy has another name.
+_MATH = {
+    "fsum": "np.sum", "pow": "np.power", "fabs": "np.abs", "dist": "np.linalg.norm", "erf": "scipy.special.erf",
+    "erfc": "scipy.special.erfc", "gamma": "scipy.special.gamma", "lgamma": "scipy.special.gammaln",
+    "acos": "np.arccos", "asin": "np.arcsin", "atan": "np.arctan", "atan2": "np.arctan2",
+    "acosh": "np.arccosh", "asinh": "np.arcsinh", "atanh": "np.arctanh",
+}  # fmt: skip
+
+
+def instead_of_plain(line: str, otherwise: str) -> str:
+    """What to write instead of the call in this line that makes a plain array."""
+    return next((advice for called, advice in _PLAIN.items() if called in line), otherwise)
+
+
+def instead_of_math(line: str) -> tuple[str, str]:
+    """The function of `math` in this line, and NumPy's of the same meaning; two empty texts where there is none.
+
+    >>> instead_of_math("y = math.lgamma(x) + 1")
+    ('math.lgamma', 'scipy.special.gammaln')
+    """
+    for name in re.findall(r"\bmath\.(\w+)\(", line):
+        if name in _MATH or hasattr(np, name):
+            return f"math.{name}", _MATH.get(name, f"np.{name}")
+    return "", ""
+
 
 # Functions of SciPy that are no ufuncs make plain arrays of what they are given, so a traced array cannot answer for them.
 LIBRARY = {

@@ -30,6 +30,12 @@ def refusal(what: str, instead: str) -> str:
     return _sentence(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
 
 
+def user_line() -> str:
+    """The user's line that runs now, as it is written."""
+    frame = names.user_frame()
+    return names.source_line(frame.f_code, frame.f_lineno) if frame else ""
+
+
 def refusal_at(error: Exception, what: str, instead: str) -> str:
     """The same of the line in which an error was raised."""
     step = error.__traceback__

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from . import blame, names
-from .advice import ADVICE, GENERAL, LIBRARY
+from .advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError, TracingError
 from .nouns import Array, Kind, Origin, Params
@@ -109,7 +109,7 @@ class Traced:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         if method != "__call__" and (ufunc, method) not in METHODS:
-            refuse(f"np.{ufunc.__name__}.{method} is not differentiated", "write it with np.sum, np.max or a loop")
+            _refuse_method(ufunc, method)
         if "out" in keywords:
             refuse(
                 "out=, or an operator like += on a plain array, would overwrite that array",
@@ -132,10 +132,7 @@ class Traced:
         library = names.library_function()
         if library:
             refuse(f"{library} makes plain arrays of traced ones", LIBRARY.get(library, GENERAL))
-        refuse(
-            "a traced array cannot be made into a plain NumPy array",
-            "to join traced values, write np.stack([…]) instead of np.array([…])",
-        )
+        refuse("a traced array cannot be made into a plain NumPy array", instead_of_plain(blame.user_line(), JOIN))
 
     # ---- what is an array's ------------------------------------------------------------------------------------------
 
@@ -159,12 +156,16 @@ class Traced:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("a traced number has no length")  # NumPy would iterate otherwise
+            # A TypeError, or NumPy would iterate.
+            refuse("a traced number has no length", "use it as it is, or write np.size(x) for how many numbers x holds")
         return int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
-            raise TypeError("a traced number cannot be iterated over")
+            refuse(
+                "a traced number cannot be iterated over or unpacked",
+                "use it as it is, or loop over the array that it comes from",
+            )
         return (self[position] for position in range(len(self)))
 
     def __getitem__(self, index: Any) -> Any:
@@ -175,6 +176,9 @@ class Traced:
             "item assignment would overwrite an array",
             "write np.where(mask, new, old), np.concatenate or np.stack, which make a new one",
         )
+
+    def __delitem__(self, index: Any) -> NoReturn:
+        refuse("del would take a part out of an array", "write np.delete(x, index), or np.concatenate of what stays")
 
     def __bool__(self) -> bool:
         if self.shape and self.size != 1:
@@ -195,9 +199,13 @@ class Traced:
 
     def __float__(self) -> NoReturn:
         _refuse_assignment()
+        line = blame.user_line()
+        called, ours = instead_of_math(line)
+        if called:
+            refuse(f"{called} would cut the value off from its derivative", f"write {ours} instead")
         refuse(
-            "float(), and the math functions that call it, would cut the value off from its derivative",
-            "keep the value as it is, and write np.exp(…) for math.exp(…)",
+            "float(), and whatever calls it, would cut the value off from its derivative",
+            instead_of_plain(line, "keep the value as it is, and use np functions on it"),
         )
 
     def __int__(self) -> NoReturn:
@@ -215,6 +223,15 @@ class Traced:
 
     def __round__(self, digits: int = 0) -> NoReturn:
         refuse("round() would cut the value off from its derivative", "keep the value as it is")
+
+    def __trunc__(self) -> NoReturn:
+        refuse("math.trunc would cut the value off from its derivative", "write np.trunc instead")
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
 
     def __format__(self, spec: str) -> str:
         return repr(self) if self.value is None or not spec else format(self.value, spec)
@@ -280,7 +297,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                 abstract = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
-            operand = int(operand) if isinstance(operand, int) else np.asarray(operand)
+            operand = int(operand) if isinstance(operand, int) else _array_of(operand)
             inputs = (*inputs[:position], operand, *inputs[position + 1 :])
         values.append(operand)
     if tape is None:
@@ -297,6 +314,11 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             shape, dtype = value.shape, value.dtype
     except (ValueError, ShapeMismatch):
         blame.mismatch(primitive, inputs, params)
+        raise
+    except TypeError:
+        for operand in inputs:
+            if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
+                _refuse_no_number(operand)
         raise
     if dtype.kind not in "fbiu":
         _refuse_numbers(dtype)
@@ -321,6 +343,14 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     if len(values) == 2 and shape and primitive.shape is elementwise_rule:
         _warn_of_column_and_row(node)
     return node
+
+
+def _array_of(operand: Any) -> Array:
+    """A list, or whatever else NumPy takes for an array."""
+    try:
+        return np.asarray(operand)
+    except ValueError:
+        refuse("rows of different lengths are no array", "give them one length, or work on each of them")
 
 
 def _several(first: Traced, types: Types, values: Any) -> Any:
@@ -388,6 +418,8 @@ def call(
 
 def _written(function: Callable[..., Any]) -> str:
     """A function of NumPy's as it is written: `np.linalg.norm`; a method or another's as it is called."""
+    if isinstance(of := getattr(function, "__self__", None), np.ufunc):
+        return f"np.{of.__name__}.{function.__name__}"
     module = getattr(function, "__module__", None) or (
         "numpy" if getattr(np, function.__name__, None) is function else ""
     )
@@ -396,6 +428,21 @@ def _written(function: Callable[..., Any]) -> str:
 
 def _refuse_function(function: Callable[..., Any]) -> NoReturn:
     refuse(f"{_written(function)} has no derivative here", ADVICE.get(function, GENERAL))
+
+
+def _refuse_method(ufunc: np.ufunc, method: str) -> NoReturn:
+    if method == "at":
+        refuse(
+            f"np.{ufunc.__name__}.at would overwrite an array",
+            "write np.where(mask, new, old); for np.add.at(b, i, x), b + np.eye(b.size)[:, i] @ x",
+        )
+    refuse(f"np.{ufunc.__name__}.{method} is not differentiated", "write it with np.sum, np.max or a loop")
+
+
+def _refuse_no_number(array: Array) -> NoReturn:
+    if array.shape:
+        _refuse_numbers(array.dtype)
+    refuse(f"{array.item()!r} is no number", "give a number, or an array of numbers")
 
 
 def _refuse_keyword(function: Callable[..., Any], keyword: str) -> NoReturn:
@@ -451,11 +498,12 @@ def _install_operators() -> None:
     ufuncs = {
         "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
         "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
-        "xor": np.bitwise_xor,
+        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
     }  # fmt: skip
     for name, ufunc in ufuncs.items():
         setattr(Traced, f"__{name}__", _binary(ufunc, reverse=False))
         setattr(Traced, f"__r{name}__", _binary(ufunc, reverse=True))
+        setattr(Traced, f"__i{name}__", _in_place(ufunc))
     compare = {
         "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
     }  # fmt: skip
@@ -475,6 +523,23 @@ def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
         return _operate(ufunc, other, self)
 
     return backward if reverse else forward
+
+
+_VIEWS = {"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to"}
+
+
+def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
+    """`x += 1` binds x anew, which is the same but where x is a part of another array, that would change with it."""
+
+    def update(self: Traced, other: Any) -> Any:
+        if self.shape and self.primitive is not None and self.primitive.name in _VIEWS:
+            refuse(
+                "an operator like += on a part of an array would overwrite that array too",
+                "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
+            )
+        return _operate(ufunc, self, other)
+
+    return update
 
 
 def _comparison(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:

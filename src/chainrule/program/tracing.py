@@ -43,6 +43,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
 
     Raises `TracingError` for what cannot be traced, `DimensionError` for shapes that do not fit.
     """
+    require_function("trace", f, args)
     names = argument_names(f, len(args))
     with Recording(naming, freezing=True) as tape:
         inputs: list[Traced] = []
@@ -54,7 +55,10 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
             nested.append(tree.build(iter(nodes)))
             arguments.append((name, tree))
             inputs += nodes
-        outputs, results = flatten(f(*nested), (*LEAF_TYPES, int))
+        output = f(*nested)
+        if output is None:
+            refuse(f"{name_of(f)} returns nothing", "write a return")
+        outputs, results = flatten(output, (*LEAF_TYPES, int))
         conditions = [(node, expected, place_of(code, line)) for node, expected, code, line in tape.conditions]
         name = getattr(f, "__name__", "function")
         return program_of(
@@ -62,11 +66,27 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
         )
 
 
+def require_function(what: str, f: object, args: object = ()) -> None:
+    """Refuse what is no function, and arguments that are not in a tuple or a list."""
+    if not callable(f):
+        refuse(f"{what} takes a function, and is given {_described(f)}", "write f itself where f(x) stands")
+    if not isinstance(args, (tuple, list)):
+        refuse(f"{what} takes the arguments in a tuple, and is given {_described(args)}", f"write {what}(f, (x,), …)")
+
+
+def _described(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+
+
 def input_node(tape: Tape, name: str, value: Any) -> Traced:
     """The node of one input, with its value where there is one."""
     if isinstance(value, Spec):
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
+    if type(array).__name__ in ("MaskedArray", "matrix"):
+        refuse(f"{name} is a {type(array).__name__}, which computes in its own way", f"pass np.asarray({name})")
     if array.dtype.kind == "c":
         refuse(f"{name} is complex, which is not differentiated", "treat its real and its imaginary part as two arrays")
     if array.dtype.kind not in "fbiu":
@@ -95,9 +115,22 @@ class Recording:
         if isinstance(error, (ValueError, TypeError)):
             if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
                 raise error.__cause__ from None
+            if "sequence of integers" in str(error):  # NumPy's own complaint about a size that is traced
+                what = "a traced value cannot be an index or a count"
+                raise TracingError(refusal_at(error, what, "pass a plain int to the function")) from None
             if tape.frozen and "read-only" in str(error):
                 what = "an array is changed after the trace has read it"
                 raise TracingError(refusal_at(error, what, "make a new array instead")) from None
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a message calls a function."""
+    name: str = getattr(f, "__name__", "the function")
+    return "the lambda" if name == "<lambda>" else name
+
+
+def _counted(arguments: int) -> str:
+    return f"{arguments or 'no'} argument{'' if arguments == 1 else 's'}"
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
@@ -114,6 +147,7 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
             names += [f"{parameter.name}_{position}" for position in range(count - len(names))]
     if len(names) < count:
         refuse(
-            f"{getattr(f, '__name__', f)} takes {len(names)} arguments, and {count} are given", "leave the others out"
+            f"{name_of(f)} takes {_counted(len(names))}, and {count} {'is' if count == 1 else 'are'} given",
+            "leave the others out",
         )
     return names[:count]

@@ -16,6 +16,7 @@ def threads_for(multiplications: int) -> Iterator[None]:
 
     Without threadpoolctl, which the package brings, nothing is changed.
 
+    >>> import numpy as np
     >>> with threads_for(10 * 784 * 30):
     ...     product = np.ones((30, 784)) @ np.ones((784, 10))
     """

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ..blame import refusal
 from ..dims import Shape
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
@@ -106,7 +107,7 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
     try:
         basic_shape = _indexed(array.shape, basic)
     except IndexError as error:
-        raise IndexError(str(error)) from None  # a plain loop over the rows ends on this
+        raise IndexError(refusal(str(error), f"the array is of shape {array.shape}")) from None
     steps = any(isinstance(part, tuple) and part[2] for part in basic.parts)
     return array if basic_shape == array.shape and not steps else bind(_getitem, (array,), (("index", basic),))
 
