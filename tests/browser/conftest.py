@@ -70,7 +70,9 @@ def open_page(chromium, serving):
     """Open the page; at the end of the test its console must be clean, and nothing outside may have been asked."""
     contexts, faults = [], []
 
-    def open_page(*, net="book", at="", language="en", theme="light", size=None, address=None, refusals=False):
+    def open_page(
+        *, net="book", at="", language="en", theme="light", size=None, address=None, refusals=False, first=False
+    ):
         quiet = bool(address) or refusals  # a line that breaks, or a request that is refused, is said on the console
         base = address or serving(net)
         context = chromium.new_context(
@@ -78,7 +80,8 @@ def open_page(chromium, serving):
         )
         contexts.append(context)
         page = context.new_page()
-        page.add_init_script("localStorage.toured = 'yes'")
+        if not first:  # the path of a first visit would stand in the way
+            page.add_init_script("localStorage.toured = 'yes'")
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on(
             "console", lambda message: faults.append(message.text) if message.type == "error" and not quiet else None

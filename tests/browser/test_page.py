@@ -29,6 +29,15 @@ STROKES = {
 }
 
 
+# What stands on a view once it has all that it shows.
+SHOWN = {
+    "inside": "#step h2",
+    "train": ".formed canvas",
+    "mistakes": "#view-mistakes .gallery canvas",
+    "derive": "#view-derive svg.curve",
+}
+
+
 def draw(page, digit):
     page.get_by_role("button", name="Clear", exact=True).click()
     box = page.locator("canvas.pad").bounding_box()
@@ -146,7 +155,7 @@ def test_every_view_is_accessible_and_fits(open_page, axe, size, theme):
     page.wait_for_selector("#step h2")
     for view in ("inside", "train", "mistakes", "derive"):
         page.evaluate(f"() => {{ location.hash = '{view}' }}")
-        page.wait_for_timeout(700)
+        page.wait_for_selector(SHOWN[view])
         assert axe(page) == []
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
@@ -180,3 +189,93 @@ def test_the_page_finds_its_server_again(open_page, command):
     page.wait_for_function("() => document.querySelector('#said').innerText.includes('is back')", timeout=30_000)
     page.get_by_role("button", name="Next mistake").click()
     page.wait_for_selector(".out li.true")
+
+
+def test_a_neuron_is_opened_with_its_terms(open_page, axe):
+    page = open_page(net="book")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    page.locator(".cell[data-k='28']").click()
+    page.wait_for_selector(".neuron table")
+    _, _, test = cr.datasets.mnist()
+    image = test.images[int(page.locator("input.index").first.input_value())]
+    made = cr.load(shipped("book")).explain(image).value_of(2, 28)
+    rows = page.locator(".neuron td.n").all_inner_texts()
+    assert [float(each.replace("−", "-")) for each in rows[:6]] == pytest.approx(
+        [part.product for part in made.parts[:6]], abs=6e-4
+    )
+    assert float(rows[-1].replace("−", "-")) == pytest.approx(made.z, abs=6e-4)
+    assert float(page.locator(".neuron .result b").inner_text()) == pytest.approx(made.a, abs=6e-4)
+    assert axe(page) == []
+    page.get_by_role("button", name="← backward").click()
+    page.wait_for_function("() => document.querySelector('.neuron table').innerText.includes('slope')")
+    page.locator(".neuron").get_by_role("button", name="Close").click()
+    page.wait_for_selector(".neuron", state="hidden")
+
+
+def test_a_drawing_and_settings_survive_a_reload_and_a_new_server(open_page, command):
+    first = command()
+    page = open_page(address=first.address)
+    draw(page, 3)
+    page.wait_for_selector(".stage[data-state=seen]:not(.first)")
+    page.locator(".keys button").nth(3).click()
+    page.wait_for_selector(".out li.true")
+    ink = "() => document.querySelector('canvas.pad').toDataURL()"
+    drawn, cost = page.evaluate(ink), page.locator(".cost").inner_text()
+    page.evaluate("() => { location.hash = 'train' }")
+    page.locator("#set-hidden").fill("12")
+    page.locator("#set-hidden").press("Enter")
+    page.evaluate("() => { location.hash = 'inside' }")
+    shown = f"() => document.querySelector('.cost')?.innerText === {json.dumps(cost)}"
+    page.reload()
+    page.wait_for_function(shown)
+    assert page.evaluate(ink) == drawn
+    assert page.locator("#set-hidden").input_value() == "12"
+    first.stop()
+    page.wait_for_function("() => document.querySelector('#said').innerText.includes('does not answer')")
+    command(first.port)
+    page.reload()
+    page.wait_for_function(shown)
+    assert page.evaluate(ink) == drawn
+
+
+def test_without_a_hidden_layer_there_is_no_step_4_and_the_page_says_why(open_page):
+    page = open_page(net="book", at="#train")
+    page.locator("#set-hidden").fill("")
+    page.locator("#set-hidden").press("Enter")
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function("() => document.querySelectorAll('.formed canvas').length === 10")
+    page.evaluate("() => { location.hash = 'inside' }")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    assert page.locator(".cells canvas").count() == 10
+    assert page.locator("#tab-4").is_disabled()
+    assert "no step 4" in page.locator(".why").inner_text()
+
+
+def test_what_is_wrong_is_said_and_repaired_by_a_button(open_page):
+    page = open_page(net="book", at="#train/hidden=10&batch_size=100&epochs=1&learning_rate=1000")
+    page.get_by_role("button", name="▶ Start").click()
+    page.wait_for_function("() => document.querySelector('.settings .diag').innerText.includes('too large')")
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_function("() => document.querySelector('.settings .diag').innerText.includes('学习率太大')")
+    page.locator(".settings .diag button").click()
+    page.wait_for_function("() => document.querySelector('#set-learning_rate').value !== '1000'")
+    page.wait_for_function("() => document.querySelectorAll('.watch .charts path.line').length === 4")
+    assert "learning_rate=" in page.url
+
+
+def test_a_first_visit_is_led_and_the_path_can_be_skipped(open_page, axe):
+    page = open_page(net="book", first=True)
+    page.wait_for_selector(".tour")
+    assert axe(page) == []
+    for stop in range(1, 8):
+        page.locator(".tour .main").click()
+        page.wait_for_function(f"() => document.querySelector('.tour .cap').innerText === '{stop} / 7'")
+        page.wait_for_selector(".toured")
+    page.get_by_role("button", name="Done").click()
+    page.wait_for_selector(".tour", state="detached")
+    assert page.evaluate("() => localStorage.toured") == "yes"
+    page = open_page(net="book", first=True)
+    page.get_by_role("button", name="Skip", exact=True).click()
+    page.wait_for_selector(".tour", state="detached")

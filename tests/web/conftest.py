@@ -73,17 +73,20 @@ def site():
     return Site({"book": net, "plain": cr.Network([784, 10], seed=0)}, "book")
 
 
-@pytest.fixture(scope="session")
-def server(site):
-    """A server of that site."""
+def served(app):
+    """The port of a server of this application, in a thread that ends with the tests."""
     ready, found = threading.Event(), []
 
     def told(port):
         found.append(port)
         ready.set()
 
-    threading.Thread(
-        target=serve, args=(application(site, ["127.0.0.1", "localhost"]), "127.0.0.1", 0, told), daemon=True
-    ).start()
+    threading.Thread(target=serve, args=(app, "127.0.0.1", 0, told), daemon=True).start()
     assert ready.wait(30)
-    return Running(found[0])
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def server(site):
+    """A server of that site."""
+    return Running(served(application(site, ["127.0.0.1", "localhost"])))

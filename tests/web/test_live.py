@@ -2,13 +2,18 @@
 
 import base64
 import json
+import threading
+import time
 
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from .conftest import awaited, done
+from chainrule.web import live
+from chainrule.web.app import application
+
+from .conftest import Running, awaited, done, served
 
 
 def array(text, kind=np.float32):
@@ -188,3 +193,78 @@ def test_refusals_are_in_the_language_of_the_page(server):
         assert done(line, "teach", rate=1.0)["detail"] == "请先指出这个数字其实是几。"
         done(line, "speak", language="en")
         assert done(line, "teach", rate=1.0)["detail"] == "Say first what the digit really is."
+
+
+def test_a_neuron_is_the_sum_of_its_terms(page, site):
+    line, _ = page
+    done(line, "pick", index=0)
+    found = done(line, "value", layer=2, neuron=3)
+    net, x = site.networks["book"], site.test.images[0].ravel() / 255
+    products = net.weights[0][3] * x
+    largest = np.argsort(-abs(products))[:6]
+    assert {term[0] for term in found["terms"]} == set(largest)
+    assert [term[3] for term in found["terms"]] == pytest.approx(products[largest], rel=1e-5)
+    assert found["others"] == 778
+    assert sum(term[3] for term in found["terms"]) + found["rest"] + found["bias"] == pytest.approx(found["z"])
+    assert found["z"] == pytest.approx(products.sum() + net.biases[0][3, 0], rel=1e-5)
+    assert found["a"] == pytest.approx(1 / (1 + np.exp(-found["z"])))
+    nabla_b, _ = net.backprop(site.test.images[0], int(site.test.labels[0]))
+    assert found["error"]["delta"] == pytest.approx(nabla_b[0][3, 0], rel=1e-5)
+    assert found["error"]["total"] * found["error"]["slope"] == pytest.approx(found["error"]["delta"])
+    assert done(line, "value", layer=2, neuron=12)["on"] == "refused"
+
+
+SETTINGS = {"hidden": [10], "activation": "sigmoid", "cost": "quadratic", "batch_size": 100}
+
+
+def test_a_rate_that_is_too_large_is_named_with_its_remedy_in_both_languages(page):
+    line, _ = page
+    done(line, "reset", **SETTINGS, epochs=1, learning_rate=1000.0)
+    done(line, "go", what="start")
+    (finding,) = awaited(line, lambda message: message["on"] == "diagnosis")["findings"]
+    assert finding["name"] == "rate-too-large"
+    assert finding["words"]["en"].startswith("The learning rate is too large: with η = 1000 the cost came to ")
+    assert finding["words"]["zh"].startswith("学习率太大：")
+    assert 0 < finding["settings"]["learning_rate"] < 1000
+    assert finding["remedy"]["en"].startswith("To repair it, set η to ")
+    done(line, "reset", **SETTINGS, epochs=1, **finding["settings"])
+    done(line, "go", what="start")
+    assert awaited(line, lambda message: message["on"] == "epoch")["valid"]["accuracy"] > 0.5
+    assert awaited(line, lambda message: message["on"] == "diagnosis")["findings"] == []
+
+
+def test_a_run_pauses_when_its_page_goes_and_is_there_when_it_comes_back(server):
+    with server.page() as (line, hello):
+        done(line, "reset", **SETTINGS, epochs=1000)
+        done(line, "go", what="start")
+        awaited(line, lambda message: message["on"] == "epoch")
+    with server.page(session=hello["session"]) as (line, back):
+        assert back["network"]["sizes"] == [784, 10, 10]
+        assert back["training"]["state"] == "paused"
+        reports = back["training"]["reports"]
+        assert [each["epoch"] for each in reports] == list(range(1, len(reports) + 1))
+        done(line, "go", what="start")
+        assert awaited(line, lambda message: message["on"] == "epoch")["epoch"] == len(reports) + 1
+
+
+def test_a_page_that_stays_away_is_forgotten_and_its_run_ends(site, monkeypatch):
+    monkeypatch.setattr(live, "KEPT", 0.2)
+    own = Running(served(application(site, ["127.0.0.1"])))
+    with own.page() as (line, hello):
+        done(line, "reset", **SETTINGS, epochs=1000)
+        done(line, "go", what="start")
+        awaited(line, lambda message: message["on"] == "epoch")
+        before = [each for each in threading.enumerate() if each.name == "training"]
+    deadline = time.monotonic() + 30
+    while any(each.is_alive() for each in before[-1:]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not before[-1].is_alive()
+    with own.page(session=hello["session"]) as (_, back):
+        assert back["session"] != hello["session"]
+        assert back["training"] is None
+
+
+def test_work_is_bounded(page):
+    line, _ = page
+    for beyond in ({"hidden": [1001]}, {"hidden": [10] * 5}, {"epochs": 1001}, {"batch_size": 0}, {"batch_size": 1001}):
+        assert done(line, "reset", **{**SETTINGS, **beyond})["on"] == "refused"

@@ -21,7 +21,7 @@ from ..program.operations.activations import relu, softmax
 from ..program.operations.elementwise import sigmoid
 from .fields import RefusedError
 
-MOST_CHARACTERS, MOST_NODES, MOST_NUMBERS, MOST_NAMES = 2_000, 300, 10_000, 12
+MOST_CHARACTERS, MOST_NODES, MOST_NUMBERS, MOST_NAMES = 2_000, 300, 50_000, 12
 
 _NUMPY = (
     "abs", "arccos", "arcsin", "arctan", "arctan2", "arcsinh", "arctanh", "cbrt", "clip", "cos", "cosh", "cumsum", "dot",

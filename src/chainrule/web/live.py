@@ -57,17 +57,19 @@ class Live:
                 waiting.put_nowait(message)
 
         session.tell = lambda message: _soon(loop, put, message)
-        writer = asyncio.create_task(_write(socket, waiting))
+        writer: asyncio.Task[None] | None = None
         try:
             hello = await anyio.to_thread.run_sync(session.hello)
-            await waiting.put({"on": "hello", "id": ident, **hello})
+            await _send(socket, {"on": "hello", "id": ident, **hello})
+            writer = asyncio.create_task(_write(socket, waiting))  # what a run tells meanwhile comes after hello
             while True:
                 message = await _received(socket)
                 await waiting.put(await self._answer(session, message))
         except WebSocketDisconnect:
             pass
         finally:
-            writer.cancel()
+            if writer is not None:
+                writer.cancel()
             session.tell = lambda message: None
             session.pause()
             self._leaving[session.token] = loop.call_later(KEPT, self._free, session.token)
@@ -132,5 +134,8 @@ async def _received(socket: WebSocket) -> str:
 
 async def _write(socket: WebSocket, waiting: asyncio.Queue[dict[str, Any]]) -> None:
     while socket.application_state is WebSocketState.CONNECTED:
-        message = await waiting.get()
-        await socket.send_text(json.dumps(message, allow_nan=False, ensure_ascii=False))
+        await _send(socket, await waiting.get())
+
+
+async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
+    await socket.send_text(json.dumps(message, allow_nan=False, ensure_ascii=False))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ..data.errors import DataError
 from ..data.images import SIDE, frame
 from ..explain.document import document, step_fragment
 from ..explain.explanation import Explanation
-from ..explain.questions import proof
+from ..explain.questions import Part, blame, proof, value_of
 from ..model import Network
 from ..network.architecture import NetworkError
 from ..program.nouns import Array
@@ -27,6 +27,7 @@ from ..show.language import LANGUAGES, Language
 from ..training.choice import choose
 from ..training.settings import SettingsError, settings
 from . import fields
+from .advice import advice, due
 from .fields import Fields, RefusedError
 from .looks import confusion, described, look, packed, weights
 from .robust import SAMPLE, robustness
@@ -36,6 +37,7 @@ from .training import Training
 Reply = dict[str, Any]
 MOST_EPOCHS = 1_000
 _GALLERY = 60  # mistakes a message
+_TERMS = 6  # of a neuron's sum, the largest
 
 
 class Session:
@@ -52,13 +54,16 @@ class Session:
         self.label: int | None = None
         self.training: Training | None = None
         self._undo: list[list[Array]] = []
+        self.diagnosis: list[Reply] = []
+        self._judged = 0  # epochs after which the run was last looked at
         self._answers: Array | None = None
 
     # ---- the network -------------------------------------------------------------------------------------------------
 
     def hello(self) -> Reply:
         """Who the page is, and what it looks into; after a break, what it had."""
-        state = None if self.training is None else {"epochs": len(self.training.done), "running": self.training.running}
+        run = self.training
+        state = None if run is None else {"state": run.state, "reports": run.reports, "diagnosis": self.diagnosis}
         return {
             "session": self.token,
             "networks": list(self.site.networks),
@@ -134,6 +139,17 @@ class Session:
         """One of the five steps or the update on this digit, as the explanation sets it, with a neuron's numbers."""
         made = self._explained(layer, neuron, rate)
         return {"html": step_fragment(made, step, "zh" if language == "zh" else "en")}
+
+    def value(self, layer: int, neuron: int) -> Reply:
+        """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with the truth, those of its δ."""
+        made = self._explained(layer, neuron, 1.0)
+        found = value_of(made, layer, neuron)
+        error = None if made.backward is None else blame(made, layer, neuron)
+        return {
+            **_terms(found.parts),
+            "total": found.total, "bias": found.bias, "z": found.z, "a": found.a,
+            "error": error and {**_terms(error.parts), "total": error.total, "slope": error.slope, "delta": error.delta},
+        }  # fmt: skip
 
     def proof(self, layer: int, neuron: int, weight: int) -> Reply:
         """A weight's gradient beside what moving the weight does to the cost."""
@@ -212,6 +228,9 @@ class Session:
         self.end()
         hidden = given.pop("hidden")
         made = {key: given.pop(key) for key in ("activation", "cost", "initializer", "seed")}
+        if given.pop("normalization") == "batch":
+            made["normalization"] = "batch"
+        given = {key: value for key, value in given.items() if value not in (0, "none")}  # what is off is not said
         epochs = given.pop("epochs")
         try:
             self.net = Network([SIDE * SIDE, *hidden, 10], **made)
@@ -232,8 +251,9 @@ class Session:
 
     def _prepare(self, given: dict[str, Any], epochs: int) -> None:
         """A run that stands still; each of its epochs is a `fit` of one, so the executor is chosen for all of them here."""
+        self.diagnosis, self._judged = [], 0
         n, m = len(self.site.digits.images), int(given["batch_size"])
-        rule = settings(n, **{"epochs": epochs, **given}).rule
+        rule = settings(n, **{"epochs": epochs, **{key: each for key, each in given.items() if key != "augment"}}).rule
         choice = choose(
             "auto", self.net.architecture, examples=n, epochs=epochs, batch_size=m, rule=rule, dtype=self.net.dtype
         )
@@ -241,11 +261,18 @@ class Session:
         self.training = Training(self.net, self.site.digits, chosen, epochs, lambda report: self._told(report))
 
     def _told(self, report: Reply) -> None:
-        """Pass a report of the run on; after an epoch or a batch, with what the network looks like now."""
+        """Pass a report of the run on, with what the network looks like now; then look whether something is wrong with it."""
         if report["on"] == "state":
             self._changed()
             report = {**report, **self._network(), **self._look(), **weights(self.net)}
         self.tell(report)
+        run = self.training
+        if report["on"] == "state" and run is not None and report["epochs"] > self._judged:
+            over = report["state"] == "ended"
+            if over or (len(run.done) < run.epochs and due(len(run.done))):
+                self._judged = len(run.done)
+                self.diagnosis = advice(self.net, run.digits, run.done, run.settings, over)
+                self.tell({"on": "diagnosis", "findings": self.diagnosis})
 
     def pause(self) -> None:
         """Let the run stand, because nobody watches."""
@@ -291,6 +318,16 @@ def shrunk(ink: Array) -> Array:
     return means
 
 
+def _terms(parts: Sequence[Part]) -> Reply:
+    """The largest terms of a sum, how many others there are, and what those come to."""
+    rest = parts[_TERMS:]
+    return {
+        "terms": [[each.neuron, each.weight, each.value, each.product] for each in parts[:_TERMS]],
+        "others": len(rest),
+        "rest": sum(each.product for each in rest),
+    }
+
+
 @dataclass(frozen=True)
 class Do:
     """Something that a page can do: the fields it sends, and the method that does it."""
@@ -311,6 +348,9 @@ _SETTINGS: Fields = {
     "optimizer": fields.one_of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", default="sgd"),
     "l2": fields.number(0.0, 1e4, 0.0),
     "l1": fields.number(0.0, 1e4, 0.0),
+    "clip_norm": fields.number(0.0, 1e6, 0.0),
+    "normalization": fields.one_of("none", "batch", default="none"),
+    "augment": fields.one_of("none", "light", default="none"),
 }
 _RATE = fields.number(1e-4, 100.0)
 _NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
@@ -329,6 +369,7 @@ DOES: Mapping[str, Do] = {
         Session.step,
         {"step": fields.whole(1, 6), **_NEURON, "rate": _RATE, "language": fields.one_of(*LANGUAGES)},
     ),
+    "value": Do(Session.value, _NEURON),
     "proof": Do(Session.proof, {**_NEURON, "weight": fields.whole(0, 9_999)}),
     "keep": Do(
         Session.keep,

@@ -43,10 +43,16 @@ class Training:
     epochs: int
     tell: Tell
     done: list[Epoch] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)  # of its epochs, for a page that comes back
     _state: Literal["paused", "running", "epoch", "batch", "ended"] = "paused"
     _change: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
     _told: float = 0.0
+
+    @property
+    def state(self) -> str:
+        """What it is at: it waits, learns, or has ended."""
+        return "running" if self.running else self._state
 
     @property
     def running(self) -> bool:
@@ -119,7 +125,7 @@ class Training:
                     return
                 self._finish_epoch(history.epochs[-1])
         except DivergenceError as error:
-            self.tell({"on": "diverged", "learning_rate": error.learning_rate})
+            self.tell({"on": "diverged", "learning_rate": error.learning_rate, "smaller": error.smaller})
         finally:
             with self._change:
                 self._state = "ended"
@@ -128,7 +134,7 @@ class Training:
     def _finish_epoch(self, epoch: Epoch) -> None:
         self.done.append(epoch)
         assert epoch.validation is not None
-        self.tell(
+        self.reports.append(
             {
                 "on": "epoch",
                 "epoch": len(self.done),
@@ -137,6 +143,7 @@ class Training:
                 "valid": {"cost": epoch.validation.cost, "accuracy": epoch.validation.accuracy},
             }
         )
+        self.tell(self.reports[-1])
         with self._change:
             if self._state == "epoch":
                 self._state = "paused"

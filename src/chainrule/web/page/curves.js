@@ -3,14 +3,15 @@
 import { el } from "./dom.js";
 
 /** Draw lines `{ name, y: [numbers or null], dashed, color }` over `x`; each is named at its end. */
-export function curves(x, lines, { width = 420, height = 200, low = null, high = null, format = (v) => v.toPrecision(3), label, bare = false } = {}) {
+export function curves(x, lines, { width = 420, height = 200, low = null, high = null, format = (v) => v.toPrecision(3), axis = format, label, bare = false } = {}) {
   const values = lines.flatMap((line) => line.y).filter((v) => v !== null && Number.isFinite(v));
   const bottom = low ?? Math.min(...values, 0), top = high ?? (Math.max(...values, bottom + 1e-9));
-  const left = bare ? 4 : 46, right = bare ? 50 : 74, head = 12, foot = 24, first = x[0] ?? 0, span = x.at(-1) - first || 1, rise = top - bottom || 1;
+  const left = bare ? 4 : 46, right = bare ? 50 : 84, head = 12, foot = 24, first = x[0] ?? 0, span = x.at(-1) - first || 1, rise = top - bottom || 1;
   const X = (v) => left + ((v - first) / span) * (width - left - right), Y = (v) => head + ((top - v) / rise) * (height - head - foot);
-  const parts = [el("path.ax", { d: `M${left} ${Y(bottom)}H${width - right}` })];
-  for (const [at, anchor] of bare ? [] : [[bottom, "end"], [top, "end"]]) parts.push(el("text.minor", { x: left - 6, y: Y(at) + 4, "text-anchor": anchor }, format(at)));
-  for (const [at, anchor] of [[first, "start"], [x.at(-1) ?? 0, "end"]]) parts.push(el("text.minor", { x: X(at), y: height - 6, "text-anchor": anchor }, `${+at.toPrecision(4)}`));
+  const written = (text) => text.replace("-", "−"), floor = bottom < 0 && top > 0 ? 0 : bottom; // the line of zero, where it is in sight
+  const parts = [el("path.ax", { d: `M${left} ${Y(floor)}H${width - right}` })];
+  for (const at of bare ? [] : new Set([bottom, floor, top])) parts.push(el("text.minor", { x: left - 6, y: Y(at) + 4, "text-anchor": "end" }, written(axis(at))));
+  for (const [at, anchor] of [[first, "start"], [x.at(-1) ?? 0, "end"]]) parts.push(el("text.minor", { x: X(at), y: height - 6, "text-anchor": anchor }, written(`${+at.toPrecision(4)}`)));
   let used = [];
   for (const line of lines) {
     let d = "", pen = "M";
@@ -25,7 +26,7 @@ export function curves(x, lines, { width = 420, height = 200, low = null, high =
     let y = Math.max(head, Math.min(height - foot, Y(end)));
     while (used.some((other) => Math.abs(other - y) < 15)) y += 15 * (used.every((other) => other <= y) ? 1 : -1);
     used.push(y);
-    parts.push(el("text", { x: width - right + 6, y: y + 4, style: line.color ? `fill:var(--${line.color})` : null }, bare ? format(end) : `${line.name} ${format(end)}`));
+    parts.push(el("text", { x: width - right + 6, y: y + 4, style: line.color ? `fill:var(--${line.color})` : null }, written(bare ? format(end) : `${line.name} ${format(end)}`)));
   }
   return el("svg.curve", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", ...(label ? { label } : {}) }, ...parts);
 }

@@ -26,13 +26,14 @@ export class Derive {
     this.form.addEventListener("change", () => this.derive());
     this.error = el("p.wrong-text", { role: "alert" });
     this.python = el("pre.cr-py", { tabindex: 0, label: "derivative" });
+    this.helpers = el("details", { hidden: true }, el("summary.cap", { say: "helpers" }), el("pre.cr-py", { tabindex: 0, label: "helpers" }));
     this.math = el("div.mathematics", { tabindex: 0 });
     this.ledger = el("table.ledger");
     this.plot = el("figure.plot");
     const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
     root.append(
-      el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, el("p.cap", { say: "derive_words" }), this.plot),
-      el("div.derived", {}, el("h2", { say: "derivative" }), this.math, this.python, el("h2", { say: "dimensions" }), this.ledger));
+      el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, el("p.cap", { say: "derive_words" })),
+      el("div.derived", {}, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger));
   }
 
   show() {
@@ -56,7 +57,10 @@ export class Derive {
     }
     if (asked !== this.asked) return;
     this.error.textContent = "";
-    this.python.replaceChildren(...colored(found.python.slice(found.python.indexOf("\ndef ") + 1).trimEnd()));
+    const first = found.python.indexOf("\ndef ") + 1, last = found.python.lastIndexOf("\ndef ") + 1;
+    this.python.replaceChildren(...colored(found.python.slice(last).trimEnd()));
+    this.helpers.hidden = first === last;
+    this.helpers.lastChild.replaceChildren(...colored(found.python.slice(first, last).trimEnd()));
     this.math.innerHTML = found.mathml; // made by the server from the derived program
     themed(this.math);
     this.ledger.replaceChildren(
@@ -65,7 +69,7 @@ export class Derive {
     this.plot.replaceChildren();
     if (found.curve) {
       const x = found.curve.x, bounds = limits([...found.curve.f, ...found.curve.slope]);
-      this.plot.append(curves(x, [{ name: "f", y: found.curve.f, color: "a" }, { name: "f′", y: found.curve.slope, color: "g", dashed: true }], { ...bounds, label: "curve_of_f" }));
+      this.plot.append(curves(x, [{ name: "f", y: found.curve.f, color: "a" }, { name: "f′", y: found.curve.slope, color: "g", dashed: true }], { ...bounds, width: 640, height: 260, axis: (v) => `${+v.toPrecision(2)}`, label: "curve_of_f" }));
     }
   }
 }

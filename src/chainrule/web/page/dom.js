@@ -8,8 +8,8 @@ export function useTexts(table) {
 }
 
 /** A text of the catalog in the page's language, its {places} filled in. */
-export function t(key, values = {}) {
-  const text = texts[state.language]?.[key] ?? key;
+export function t(key, values = {}, language = state.language) {
+  const text = texts[language]?.[key] ?? key;
   return text.replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
 }
 

@@ -5,6 +5,8 @@ import { post } from "./wire.js";
 
 const SIDE = 280, SENT = 140, PEN = 21;
 
+const tenths = (share) => Math.round(10 * SIDE * share) / 10; // of a pixel: what is kept is then what was drawn
+
 /** A pad; `changed` is told the drawing (140 × 140 grays in base64, or null where nothing is drawn) after every stroke. */
 export class Pad {
   constructor(changed) {
@@ -15,7 +17,6 @@ export class Pad {
     this.erasing = false;
     this.picture = null; // a 28 × 28 image that lies below the strokes
     this.strokes = [];
-    this.undone = [];
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.go(event));
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { this.stroke = null; });
@@ -34,7 +35,7 @@ export class Pad {
     if (!this.stroke) return;
     const box = this.canvas.getBoundingClientRect();
     for (const each of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event])
-      this.stroke.points.push([((each.clientX - box.left) / box.width) * SIDE, ((each.clientY - box.top) / box.height) * SIDE]);
+      this.stroke.points.push([(each.clientX - box.left) / box.width, (each.clientY - box.top) / box.height].map(tenths));
     this.paint();
     this.tell();
   }
@@ -63,14 +64,30 @@ export class Pad {
     }
   }
 
-  /** The drawing as grays, and whether there is any. */
+  /** What a page has to keep to show the drawing again; and showing it again. */
+  kept() {
+    return { strokes: this.strokes, picture: this.picture && pack(this.picture) };
+  }
+
+  restore({ strokes, picture }) {
+    this.strokes = strokes;
+    this.picture = picture && grays(picture);
+    this.paint();
+  }
+
+  /** Tell of the drawing. */
   tell() {
+    this.changed(this.drawing());
+  }
+
+  /** The drawing as grays; null where there is no ink. */
+  drawing() {
     this.small.clearRect(0, 0, SENT, SENT);
     this.small.drawImage(this.canvas, 0, 0, SENT, SENT);
     const { data } = this.small.getImageData(0, 0, SENT, SENT), ink = new Uint8Array(SENT * SENT);
     let any = 0;
     for (let i = 0; i < ink.length; i++) any |= ink[i] = data[4 * i + 3];
-    this.changed(any ? { drawing: pack(ink), side: SENT } : null);
+    return any ? { drawing: pack(ink), side: SENT } : null;
   }
 
   /** Show an image of 28 × 28 grays, without telling of it. */
@@ -81,11 +98,9 @@ export class Pad {
   }
 
   undo() {
-    if (this.strokes.pop() || this.picture) {
-      if (!this.strokes.length && this.picture && this.undone.length) this.picture = null;
-      this.paint();
-      this.tell();
-    }
+    if (!this.strokes.pop()) this.picture = null; // below the strokes lies the picture
+    this.paint();
+    this.tell();
   }
 
   clear() {

@@ -1,8 +1,11 @@
 // Look inside: draw, what the network sees, its hidden neurons, ten answers, what it reads. The equations and the teaching
 // below are in steps.js and teach.js; this file has the stage, and the one state that all of them show.
 
+import { answers } from "./answers.js";
 import { Pad, digitOf } from "./draw.js";
 import { el, grays, num, say, sym, t, unpack } from "./dom.js";
+import { grow, sweep } from "./motion.js";
+import { Neuron } from "./neuron.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { Steps } from "./steps.js";
 import { Teach } from "./teach.js";
@@ -46,8 +49,8 @@ export class Inside {
     const draw = el("div.p.draw", {}, el("h2", { say: "draw_a_digit" }), el("div.padbox", {}, this.pad.canvas, (this.hint = el("p.hint", { say: "draw_hint" }))),
       el("div.tools", {}, pen, eraser, tool("undo", () => this.pad.undo()), tool("clear", () => this.pad.clear())),
       el("div.tools", {}, tool("next_mistake", () => this.mistake()), tool("upload", () => file.click()), file),
-      el("label.chk", {}, el("span", { say: "test_number" }), this.number),
-      (this.samples = el("div.samples")));
+      el("label.chk", {}, el("span", { say: "test_number" }), this.number));
+    this.samples = el("div.samples");
     this.frameBox = el("input", { type: "checkbox", checked: true });
     this.frameBox.addEventListener("change", () => { this.framed = this.frameBox.checked; this.pad.tell(); });
     this.sees = el("canvas.cr-heat", { role: "img", label: "it_sees", width: 28, height: 28 });
@@ -55,15 +58,15 @@ export class Inside {
       el("span.gets", {}, this.sees, (this.push = el("canvas.cr-heat.push", { role: "img", label: "dx" })),
         el("svg.frame", { viewBox: "0 0 28 28", "aria-hidden": "true" }, el("rect.box", { x: 4, y: 4, width: 20, height: 20 }), el("path.com", { d: "M14 12.6v2.8M12.6 14h2.8" }))),
       (this.seesCap = el("p.cap", { say: "framing" })), el("label.chk", {}, this.frameBox, el("span", { say: "frame_it" })));
-    const way = (key, backward) => el("button", { say: key, value: `${backward}`, onclick: () => { this.backward = backward; this.show(); } });
+    const way = (key, backward) => el("button", { say: key, value: `${backward}`, onclick: () => { this.backward = backward; this.swept = false; this.show(); } });
     this.ways = el("div.seg", { role: "group", label: "direction" }, way("forward", false), way("backward", true));
-    this.layers = el("div.seg", { role: "group", label: "layer" });
+    this.layers = el("div.seg.layers", { role: "group", label: "layer" });
     this.netHead = el("h2");
     this.cells = el("div.cells");
     this.flow = el("svg.flow", { "aria-hidden": "true" });
     this.pager = el("div.pager");
     this.netCap = el("p.cap");
-    const net = el("div.p.net", {}, el("div.nethead", {}, this.netHead, this.layers, this.ways), el("div.netbox", {}, this.flow, this.cells), this.pager, this.netCap);
+    const net = el("div.p.net", {}, el("div.nethead", {}, this.netHead, this.ways), el("div.netbox", {}, this.flow, this.cells), el("div.turn", {}, this.layers, this.pager), this.netCap);
     this.rows = Array.from({ length: 10 }, (_, digit) => el("li", {}, el("b", {}, `${digit}`), el("svg", { viewBox: "0 0 156 24", width: 156, height: 24, "aria-hidden": "true" }), el("span")));
     this.outDim = el("span.cr-dim");
     this.outHead = el("span");
@@ -77,9 +80,11 @@ export class Inside {
       el("div.keys", { role: "group", "aria-labelledby": "really" }, ...this.keys), this.cost);
     this.steps = new Steps(this);
     this.teach = new Teach(this);
+    this.one = new Neuron(this);
     this.stage = el("div.stage.first", {}, draw, get, net, out, ans);
-    this.below = el("div.below", { hidden: true }, this.steps.root, this.teach.root);
-    this.root.append(this.stage, this.below);
+    this.below = el("div.below", { hidden: true }, el("div.left", {}, this.one.root, this.steps.root), this.teach.root);
+    this.start = el("div.start", {}, el("p", { say: "lead" }), el("p.cap", { say: "or_take_one" }), this.samples);
+    this.root.append(this.stage, this.start, this.below);
     addEventListener("resize", () => this.look && this.lines());
   }
 
@@ -103,8 +108,8 @@ export class Inside {
     this.stage.dataset.state = "seen";
   }
 
-  async pick(index) { this.take(await ask("pick", { index })); }
-  async mistake() { this.take(await ask("mistake", { after: this.index })); }
+  async pick(index) { this.swept = false; this.take(await ask("pick", { index })); }
+  async mistake() { this.swept = false; this.take(await ask("mistake", { after: this.index })); }
   async truth(label) { if (this.look) this.take(await ask("truth", { label }), false); }
 
   async upload(file) {
@@ -140,13 +145,28 @@ export class Inside {
       dx: look.dx && unpack(look.dx),
     };
     if (repaint) this.pad.show(this.look.pixels);
+    sessionStorage.digit = JSON.stringify({ index: this.index, label: look.label, framed: this.framed, ...this.pad.kept() });
     if (!this.look.delta) this.backward = false;
     this.page = 0;
     this.show();
   }
 
+  /** After a reload or a break in the line: the digit that was there, from the server or else from what the page kept. */
+  async recall(hello) {
+    const kept = JSON.parse(sessionStorage.digit ?? "null");
+    if (!kept) return this.take(hello);
+    this.framed = this.frameBox.checked = kept.framed;
+    if (hello.look || kept.index < 0) this.pad.restore(kept);
+    if (hello.look) return this.take({ ...hello, index: kept.index < 0 ? undefined : kept.index }, false);
+    if (kept.index >= 0) return this.pick(kept.index);
+    await this.drawn(this.pad.drawing());
+    if (kept.label !== null) await this.truth(kept.label);
+  }
+
   blank() {
     this.look = null;
+    this.index = -1;
+    delete sessionStorage.digit;
     this.below.hidden = true;
     this.stage.classList.add("first");
     this.hint.hidden = false;
@@ -176,6 +196,9 @@ export class Inside {
       row.children[2].textContent = "";
     }
     this.layers.hidden = this.pager.hidden = true;
+    this.bars = this.lengths = {};
+    heat(this.sees, new Float32Array(784), 28);
+    this.push.hidden = true;
   }
 
   // ---- showing -----------------------------------------------------------------------------------------------------
@@ -192,16 +215,19 @@ export class Inside {
     if (this.backward) heat(this.push, look.dx, 28, { top: scale(look.dx), diverging: true });
     say(this.seesCap, this.backward ? "dx_words" : "framing");
     this.showHidden();
-    this.showAnswers(last);
+    answers(this, last);
     this.steps.show();
     this.teach.show();
+    this.one.show();
     this.lines();
+    if (!this.swept) sweep(this.flow, { leftward: this.backward });
+    this.swept = true;
   }
 
   /** The hidden neurons, or where there are none the ten weight images themselves. */
   showHidden() {
     const { net, look, weights } = this, last = net.sizes.length, none = !this.hidden.length;
-    const layer = none ? last : this.layer, n = net.sizes[layer - 1], incoming = net.sizes[layer - 2];
+    const layer = (this.shownLayer = none ? last : this.layer), n = net.sizes[layer - 1], incoming = net.sizes[layer - 2];
     const w = weights.w[layer - 2], a = look.a[layer - 2], delta = look.delta?.[layer - 2];
     const next = none ? null : layer + 1 === last ? weights.w[last - 2] : null;
     const said = look.digit;
@@ -216,7 +242,7 @@ export class Inside {
     this.visible = visible;
     const hot = new Set(order.slice(0, 6)), top = scale(w), columns = columnsOf(incoming);
     const gradientTop = delta ? Math.max(...Array.from(delta, Math.abs)) * (layer === 2 ? 1 : Math.max(...look.a[layer - 3])) || 1 : 1;
-    const before = layer === 2 ? Float32Array.from(look.pixels, (gray) => gray / 255) : look.a[layer - 3];
+    const before = this.before(layer), bars = {};
     const high = this.backward && delta ? Math.max(...Array.from(delta, Math.abs)) || 1 : Math.max(1, ...a);
     // Unless one was clicked, the numbers are those of the neuron that has most to answer for.
     const blamed = delta ? [...delta.keys()].reduce((best, k) => (Math.abs(delta[k]) > Math.abs(delta[best]) ? k : best), 0) : order[0];
@@ -227,19 +253,22 @@ export class Inside {
       const canvas = heat(el("canvas.cr-heat", { "aria-hidden": "true" }), picture, columns, { top: this.backward ? gradientTop : top, diverging: true });
       const share = Math.min(1, Math.abs(value) / high);
       const bar = el("i.bar", { style: `height:${100 * share}%`, class: `bar ${this.backward ? (value < 0 ? "neg" : "pos") : "on"}` });
-      const tag = hot.has(k) && !none ? el("b", {}, num(this.backward ? value : this.argued[k], this.backward ? 2 : 1, true)) : null;
+      bars[k] = share;
+      grow(bar, this.bars?.[k], share, "Y");
+      const tag = hot.has(k) && (next || this.backward) ? el("b", {}, num(this.backward ? value : this.argued[k], this.backward ? 2 : 1, true)) : null;
       const label = `${t("neuron")} ${k}, a = ${num(a[k])}${delta ? `, δ = ${num(delta[k])}` : ""}`;
       return el(`button.cell${hot.has(k) ? ".hot" : ""}`, {
         "aria-label": label, "aria-pressed": `${k === this.chosen}`, title: label, "data-k": k,
-        onclick: () => { this.neuron = k; this.show(); },
+        onclick: () => { this.one.toggle(this.neuron === k); this.neuron = k; this.show(); this.cells.querySelector(`[data-k="${k}"]`)?.focus(); },
       }, el("span.th", {}, bar), canvas, tag, none ? el("em", {}, `${k}`) : null);
     }));
+    this.bars = bars;
     this.cells.style.setProperty("--columns", none ? 5 : 6);
     const kind = this.backward ? "d" : "a";
     const key = none ? "ten_neurons" : n > FEW ? "some_hidden" : "hidden_neurons";
     this.netHead.replaceChildren(el("span", { say: [key, { n, shown: visible.length }] }), " ", sym(kind, layer), " ", el("span.cr-dim", {}, `${n}×1`));
     this.layers.hidden = this.hidden.length < 2;
-    this.layers.replaceChildren(...this.hidden.map((_, i) => el("button", {
+    this.layers.replaceChildren(el("span.cap", { say: "layer" }), ...this.hidden.map((_, i) => el("button", {
       "aria-pressed": `${this.layer === i + 2}`, onclick: () => { this.layer = i + 2; this.neuron = null; this.page = 0; this.show(); },
     }, `${i + 2}`)));
     for (const button of this.ways.children) {
@@ -254,30 +283,9 @@ export class Inside {
     say(this.netCap, this.backward ? "cells_backward" : none ? "cells_none" : next ? "cells_forward" : "cells_deep", { incoming, layer, said });
   }
 
-  showAnswers(last) {
-    const { look } = this, a = look.a[last - 2], delta = look.delta?.[last - 2], top = Math.max(1, ...a);
-    this.outHead.replaceChildren(sym("a", last));
-    this.outDim.textContent = `${a.length}×1`;
-    this.pushKey.hidden = !delta;
-    this.rows.forEach((row, digit) => {
-      const [, drawing, value] = row.children, x = 4 + 144 * Math.max(0, Math.min(1, a[digit] / top));
-      row.className = [digit === look.digit && "said", digit === look.label && "true"].filter(Boolean).join(" ");
-      const parts = [el("path.tr", { d: "M4 12H148" }), el("rect.ba", { x: 4, y: 7, width: Math.max(0, x - 4), height: 10 })];
-      const to = digit === look.label ? 148 : 4;
-      if (delta && Math.abs(delta[digit]) > 0.002) {
-        const y = digit === look.label ? 12 : 21, end = digit === look.label ? to - 7 : to;
-        const from = digit === look.label ? x + 3 : x, tip = end > from ? -4 : 4;
-        if (Math.abs(end - from) > 6) parts.push(el("path.dl", { d: `M${from} ${y}H${end}M${end + tip} ${y - 3}L${end} ${y}L${end + tip} ${y + 3}` }));
-      }
-      if (digit === look.label) parts.push(el("rect.tg", { x: 143, y: 7, width: 10, height: 10 }));
-      drawing.replaceChildren(...parts);
-      value.textContent = a[digit].toFixed(3).replace("-", "−");
-    });
-    this.big.textContent = look.digit;
-    this.big.classList.toggle("right", look.label === look.digit);
-    this.conf.replaceChildren(el("span", { say: "with_activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
-    this.keys.forEach((key, digit) => key.setAttribute("aria-pressed", `${digit === look.label}`));
-    this.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "say_truth" })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "cost_of_answer" })]));
+  /** What a layer is given: the pixels, or the activations before it. */
+  before(layer) {
+    return layer === 2 ? Float32Array.from(this.look.pixels, (gray) => gray / 255) : this.look.a[layer - 3];
   }
 
   /** The lines from the neurons that argue most to the answer, or from δ back to them. */

@@ -93,9 +93,9 @@ inside.learnt = async (found) => {
   if (found.network) choose(found.network);
   named();
 };
-inside.before = (look) => ({ ...look, a: look.a.map((text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer)) });
 
 function choose(network) {
+  sessionStorage.network = network.name;
   const select = at("networks"), names = [...new Set([...select.dataset.names.split(" "), network.name])].filter(Boolean);
   select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name }, name === network.name ? `${network.sizes.join(" → ")}` : t(`net_${name}`))));
 }
@@ -106,10 +106,12 @@ at("networks").addEventListener("change", async (event) => {
 });
 
 on("hello", async (hello) => {
+  const wanted = sessionStorage.network; // a server that began anew knows nothing of what was chosen
+  if (!hello.look && !hello.training && wanted !== hello.network.name && hello.networks.includes(wanted)) hello = { ...hello, ...(await ask("use", { network: wanted })) };
   at("networks").dataset.names = hello.networks.join(" ");
   choose(hello.network);
   await inside.network(hello.network);
-  if (hello.look) inside.take(hello);
+  await inside.recall(hello);
   train.back(hello);
   named();
   if (current === "mistakes") mistakes.show();

@@ -67,6 +67,6 @@ export class Mistakes {
     this.measure.disabled = false;
     if (!found) return;
     this.robust.replaceChildren(...found.curves.map(({ kind, x, accuracy }) => el("figure", {}, el("figcaption", { say: `robust_${kind}` }),
-      curves(x, [{ name: "", y: accuracy }], { low: 0, high: 1, format: percent, width: 300, height: 130 }))));
+      curves(x, [{ name: "", y: accuracy }], { low: 0, high: 1, format: percent, axis: (v) => percent(v, 0), width: 300, height: 130 }))));
   }
 }

@@ -1,7 +1,7 @@
 // The stepper: the article's five steps and the update, each as the server sets it from the derived program. Here are the
 // tabs, the neuron that is looked at, and the proof of a gradient.
 
-import { el, num, say, state, sym, t } from "./dom.js";
+import { el, num, say, state, sym } from "./dom.js";
 import { ask } from "./wire.js";
 
 const STEPS = ["step_input", "step_feedforward", "step_output_error", "step_backward", "step_gradients", "step_update"];
@@ -19,7 +19,8 @@ export class Steps {
     });
     this.body = el("div.step", { role: "tabpanel", id: "step", tabindex: 0 });
     this.proof = el("div.proof", { hidden: true });
-    this.root = el("section.why", { label: "five_steps" }, this.list, this.body, this.proof);
+    this.reason = el("p.cap.reason", { say: "no_step_4" });
+    this.root = el("section.why", { label: "five_steps" }, this.list, this.reason, this.body, this.proof);
   }
 
   go(step) {
@@ -39,10 +40,10 @@ export class Steps {
   /** Show the step; what needs the truth waits for it, and without hidden layers there is no step 4. */
   async show() {
     const { look, hidden } = this.view;
+    this.reason.hidden = hidden.length > 0;
     const open = (step) => step <= 2 || (look.delta && !(step === 4 && !hidden.length));
     this.tabs.forEach((tab, i) => {
       tab.disabled = !open(i + 1);
-      tab.title = !hidden.length && i === 3 ? t("no_step_4") : "";
     });
     if (!open(this.step)) this.step = 2;
     this.tabs.forEach((tab, i) => {
@@ -64,6 +65,10 @@ export class Steps {
 
   take(found, { step, layer, neuron }) {
     this.body.innerHTML = found.html; // made by the server from numbers and its own catalog of texts
+    for (const code of this.body.querySelectorAll(".cr-block + .cr-py")) {
+      const side = code.previousElementSibling.querySelector(".cr-side"); // the line of Python stands under its numbers
+      if (side) side.firstElementChild ? side.firstElementChild.after(code) : side.append(code);
+    }
     themed(this.body);
     this.proof.hidden = step !== 5;
     if (step === 5) this.offerProof(layer, neuron);

@@ -1,6 +1,7 @@
 // Teach it: one step of learning on this digit, what it changes here and on the test digits, and back again.
 
-import { count, el, num, say, t } from "./dom.js";
+import { count, el, num, say, t, unpack } from "./dom.js";
+import { sweep } from "./motion.js";
 import { heat } from "./paint.js";
 import { ask } from "./wire.js";
 
@@ -49,7 +50,7 @@ export class Teach {
 
   /** Before and after: the answers that matter, the cost, and the test digits that are read otherwise now. */
   draw(found) {
-    const { look } = this.view, last = look.a.length - 1, before = this.view.before(found.before);
+    const { look } = this.view, last = look.a.length - 1, before = { ...found.before, a: found.before.a.map((text) => unpack(text)) };
     const shown = [...new Set([look.label, before.digit, look.digit])];
     const right = look.digit === look.label;
     this.result.replaceChildren(
@@ -57,6 +58,7 @@ export class Teach {
       el("div.res", {}, el("p", { say: "now_it_reads" }), el("p.now", {}, `${look.digit}`, right ? " ✓" : ""), el("p", {}, el("span", { say: "cost" }), el("i", {}, " C")),
         el("p", {}, `${num(before.cost, 4)} → `, el("b", {}, num(look.cost, 4)))),
       el("p.cap.changed", { say: ["tests_changed", { right: count(found.newly_right.length), wrong: count(found.newly_wrong.length), correct: count(found.network.correct) }] }));
+    sweep(this.result.firstElementChild);
     if (found.newly_wrong.length) this.result.append(this.thumbs(found.newly_wrong));
   }
 
@@ -75,20 +77,21 @@ export class Teach {
 
 /** Values before (left) and after (right). */
 function slope(changes) {
-  const W = 250, H = 120, x0 = 74, x1 = 176, y = (value) => H - 24 - Math.max(0, Math.min(1, value)) * (H - 36);
-  const parts = [el("path.ax", { d: `M${x0} 8V${H - 24}M${x1} 8V${H - 24}` })];
+  const W = 224, H = 128, x0 = 64, x1 = 160, y = (value) => H - 30 - Math.max(0, Math.min(1, value)) * (H - 42);
+  const parts = [el("path.ax", { d: `M${x0} 8V${H - 30}M${x1} 8V${H - 30}` })];
   const labels = { [x0]: [], [x1]: [] };
   for (const each of changes) {
     const from = y(each.before), to = y(each.after), kind = each.truth ? "t" : "s";
     parts.push(el(`path.sl.${kind}`, { d: `M${x0} ${from}L${x1} ${to}` }), el(`circle.${kind}`, { cx: x0, cy: from, r: 4.5 }), el(`circle.${kind}`, { cx: x1, cy: to, r: 4.5 }));
-    labels[x0].push([from, `${each.name}  ${num(each.before)}`]);
-    labels[x1].push([to, `${num(each.after)}  ${each.name}`]);
+    const digit = () => el("tspan.digit", {}, `${each.name}`), value = (a) => el("tspan", { dx: 5 }, a.toFixed(3));
+    labels[x0].push([from, [digit(), value(each.before)]]);
+    labels[x1].push([to, [el("tspan", {}, each.after.toFixed(3)), el("tspan.digit", { dx: 5 }, `${each.name}`)]]);
   }
   for (const [x, side] of [[x0, "end"], [x1, "start"]]) {
     let low = -Infinity;
     for (const [at, words] of labels[x].sort((a, b) => a[0] - b[0])) {
       low = Math.max(at, low + 17);
-      parts.push(el("text", { x: x + (side === "end" ? -10 : 10), y: low + 5, "text-anchor": side }, words));
+      parts.push(el("text", { x: x + (side === "end" ? -10 : 10), y: low + 5, "text-anchor": side }, ...words));
     }
   }
   const axis = (x, key) => { const node = el("text.minor", { x, y: H - 6, "text-anchor": "middle" }); say(node, key); return node; };

@@ -17,7 +17,7 @@ export function tour(view) {
   if (localStorage.toured) return;
   const words = el("p"), place = el("span.cap"), next = el("button.btn.main", { say: "tour_next" });
   const end = () => { localStorage.toured = "yes"; box.remove(); document.querySelector(".toured")?.classList.remove("toured"); };
-  const box = el("aside.tour", { role: "dialog", label: "tour" }, words, el("div.tools", {}, place, el("button.btn", { say: "tour_skip", onclick: end }), next));
+  const box = el("div.tour", { role: "dialog", label: "tour" }, words, el("div.tools", {}, place, el("button.btn", { say: "tour_skip", onclick: end }), next));
   let stop = -1;
   next.addEventListener("click", async () => {
     if (++stop >= STOPS.length) return end();

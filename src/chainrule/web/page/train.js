@@ -2,7 +2,7 @@
 // they form. The settings stand in the address, so that a link restores them.
 
 import { curves, standalone } from "./curves.js";
-import { count, el, percent, say, t, tell } from "./dom.js";
+import { count, el, percent, say, state, t, tell } from "./dom.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { ask, on } from "./wire.js";
 
@@ -11,8 +11,10 @@ const CHOICES = {
   cost: ["quadratic", "cross-entropy", "log-likelihood"],
   initializer: ["default", "large", "glorot", "he", "orthogonal", "zeros"],
   optimizer: ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"],
+  normalization: ["none", "batch"],
+  augment: ["none", "light"],
 };
-const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: 3, optimizer: "sgd", l2: 0, l1: 0 };
+const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: 3, optimizer: "sgd", l2: 0, l1: 0, clip_norm: 0, normalization: "none", augment: "none" };
 const SHOWN = 60;
 
 export class Train {
@@ -43,12 +45,15 @@ export class Train {
     this.smallStart = go("start", "start", ".main");
     this.small = el("div.charts");
     this.smallStatus = el("p.cap", { "aria-live": "polite" });
+    this.smallWords = el("div.diag");
     this.mini = el("section.mini", { label: "train_it" }, el("h2", { say: "train_it" }), this.sentence, this.small,
-      el("div.tools", {}, this.smallStart, go("one_batch", "batch"), go("one_epoch", "epoch")), this.smallStatus);
+      el("div.tools", {}, this.smallStart, go("one_batch", "batch"), go("one_epoch", "epoch")), this.smallStatus, this.smallWords);
     on("progress", (report) => this.progressed(report));
     on("epoch", (report) => this.epoch(report));
     on("state", (report) => this.stands(report));
-    on("diverged", (report) => tell(t("diverged", { rate: report.learning_rate })));
+    on("diverged", (report) => this.diverged(report));
+    on("diagnosis", (report) => this.diagnose(report.findings));
+    this.restore(sessionStorage.settings ?? "");
     this.draw();
   }
 
@@ -56,7 +61,7 @@ export class Train {
   settings() {
     const values = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value.trim()]));
     const hidden = values.hidden === "" ? [] : values.hidden.split(/[\s,]+/).map(Number);
-    const numbers = Object.fromEntries(["seed", "epochs", "batch_size", "learning_rate", "l2", "l1"].map((name) => [name, Number(values[name])]));
+    const numbers = Object.fromEntries(["seed", "epochs", "batch_size", "learning_rate", "l2", "l1", "clip_norm"].map((name) => [name, Number(values[name])]));
     if ([...hidden, ...Object.values(numbers)].some((value) => !Number.isFinite(value))) { tell(t("no_number")); return null; }
     return { ...values, ...numbers, hidden };
   }
@@ -64,6 +69,7 @@ export class Train {
   /** Write what differs from the defaults into the address. */
   changed() {
     const found = Object.entries(this.fields).filter(([name, field]) => field.value !== `${DEFAULTS[name]}`).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`);
+    sessionStorage.settings = found.join("&");
     history.replaceState(null, "", `#train${found.length ? `/${found.join("&")}` : ""}`);
     this.fresh = false;
     say(this.status, "settings_changed");
@@ -82,6 +88,7 @@ export class Train {
     const found = await ask("reset", settings);
     if (!found) return false;
     this.history = [];
+    this.diagnose([]);
     this.fresh = true;
     this.total = settings.epochs;
     await this.inside.learnt(found);
@@ -114,7 +121,6 @@ export class Train {
     this.progress.value = 1;
     for (const status of [this.status, this.smallStatus]) say(status, "after_epoch", { epoch: report.epoch, seconds: report.seconds.toFixed(2) });
     this.draw();
-    this.diagnose(report.diagnosis ?? []);
   }
 
   async stands(report) {
@@ -126,7 +132,17 @@ export class Train {
 
   /** What is found wrong, in words, and a button that applies the remedy. */
   diagnose(findings) {
-    this.words.replaceChildren(...findings.map((each) => el("p", {}, `${each.words} `, each.settings && el("button.btn", { onclick: () => this.apply(each.settings) }, each.remedy))));
+    this.findings = findings;
+    for (const place of [this.words, this.smallWords]) place.replaceChildren(...findings.map((each) => {
+      const remedy = Object.keys(each.settings).length ? [el("span.cap", {}, each.remedy[state.language]), " ", el("button.btn", { say: "apply_remedy", onclick: () => this.apply(each.settings) })] : [];
+      return el("p", {}, each.words[state.language], " ", ...remedy);
+    }));
+  }
+
+  /** The cost became no number: said in both languages, with a smaller η to go on with. */
+  diverged({ learning_rate: rate, smaller }) {
+    const say = (key, values) => Object.fromEntries(["en", "zh"].map((language) => [language, t(key, values, language)]));
+    this.diagnose([{ words: say("diverged", { rate }), remedy: say("smaller_rate", { smaller }), settings: { learning_rate: smaller } }]);
   }
 
   async apply(settings) {
@@ -136,10 +152,11 @@ export class Train {
   }
 
   draw() {
+    this.diagnose(this.findings ?? []);
     const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? "learnt" : kind), dashed, y: this.history.map((each) => each[kind][part]) });
     const lows = this.history.map((each) => Math.min(each.train.accuracy, each.valid.accuracy)), floor = [0.9, 0.5, 0].find((low) => lows.every((each) => each >= low)) ?? 0;
     const chart = (part, options) => (x.length ? curves(x, [line("train", part), line("valid", part, true)], options) : el("p.cap.blank", { say: "no_epoch_yet" }));
-    const cost = { label: "cost_curve" }, right = { low: floor, high: 1, format: percent, label: "accuracy_curve" }, small = { width: 176, height: 110, bare: true };
+    const cost = { label: "cost_curve" }, right = { low: floor, high: 1, format: percent, axis: (v) => percent(v, 0), label: "accuracy_curve" }, small = { width: 176, height: 110, bare: true };
     const caption = (key, ...more) => el("figcaption", {}, el("span", { say: key }), ...more);
     this.costs.replaceChildren(caption("cost", el("i", {}, " C")), chart("cost", cost));
     this.accuracies.replaceChildren(caption("read_right"), chart("accuracy", right));
@@ -152,6 +169,7 @@ export class Train {
   formed() {
     const { weights, net } = this.inside;
     if (!weights || !net || this.root.hidden) return;
+    this.weights.classList.toggle("large", net.sizes[1] <= 30);
     const w = weights.w[0], incoming = net.sizes[0], n = Math.min(SHOWN, net.sizes[1]), top = scale(w);
     this.weights.replaceChildren(...Array.from({ length: n }, (_, k) => heat(el("canvas.cr-heat", { role: "img", "aria-label": `${t("neuron")} ${k}` }), w.subarray(k * incoming, (k + 1) * incoming), columnsOf(incoming), { top, diverging: true })));
     if (net.sizes[1] > n) this.weights.append(el("span.cap", {}, `+ ${count(net.sizes[1] - n)}`));
@@ -169,6 +187,13 @@ export class Train {
 
   /** After a break in the line: what the run was. */
   back({ training }) {
-    if (training) this.state = training.running ? "running" : "paused";
+    this.running(false);
+    this.state = training?.state ?? "none";
+    this.fresh = Boolean(training);
+    if (!training) return;
+    this.history = training.reports;
+    this.diagnose(training.diagnosis);
+    this.draw();
+    if (this.history.length) say(this.status, "after_epoch", { epoch: this.history.length, seconds: this.history.at(-1).seconds.toFixed(2) });
   }
 }

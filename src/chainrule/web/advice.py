@@ -1,0 +1,47 @@
+"""What is wrong with a run, for the page: findings in both languages, and the settings that repair it, as the page has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..model import Network
+from ..show.findings import remedy, sentence
+from ..show.language import LANGUAGES
+from ..training.diagnosis import EARLY, Finding
+from ..training.history import Epoch, History
+from .training import Digits
+
+MOST = 2  # findings that are told at once; the first are the causes
+EVERY = 5  # epochs between two looks: one takes longer than a fast epoch does
+_SOME = 10_000  # images that are looked at
+SETTINGS = frozenset({"initializer", "learning_rate", "epochs", "l2", "seed", "normalization", "clip_norm", "augment"})
+"""What a remedy may change that the page can set."""
+
+
+def due(epoch: int) -> bool:
+    """Whether a run that goes on is looked at after this epoch: the first, and every few."""
+    return epoch == 1 or epoch % EVERY == 0
+
+
+def advice(
+    net: Network, digits: Digits, done: Sequence[Epoch], settings: Mapping[str, Any], over: bool
+) -> list[dict[str, Any]]:
+    """What is wrong after these epochs of a run; before it is over, only what will hardly change by itself.
+
+    Each finding is a sentence in each language; the settings that repair it, and what they mean in words, where the page
+    has them.
+    """
+    history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
+    found = net.diagnose(digits.images[:_SOME], digits.labels[:_SOME], history=history, validation=digits.validation)
+    return [_told(each) for each in found if over or each.name in EARLY or each.name == "by-heart"][:MOST]
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    changes = dict(finding.remedy) if set(finding.remedy) <= SETTINGS else {}
+    return {
+        "name": finding.name,
+        "words": {language: sentence(language, finding.name, finding.numbers) for language in LANGUAGES},
+        "settings": changes,
+        "remedy": {language: remedy(language, changes) if changes else "" for language in LANGUAGES},
+    }

@@ -1,0 +1,33 @@
+// The ten answers as bars with the truth and where δ pushes, and beside them what the network reads and what that costs.
+
+import { el, num, sym } from "./dom.js";
+import { grow } from "./motion.js";
+
+/** Show the activations of the last layer in the rows of the view, and its verdict. */
+export function answers(view, last) {
+  const { look } = view, a = look.a[last - 2], delta = look.delta?.[last - 2], top = Math.max(1, ...a);
+  view.outHead.replaceChildren(sym("a", last));
+  view.outDim.textContent = `${a.length}×1`;
+  view.pushKey.hidden = !delta;
+  view.rows.forEach((row, digit) => {
+    const [, drawing, value] = row.children, x = 4 + 144 * Math.max(0, Math.min(1, a[digit] / top));
+    row.className = [digit === look.digit && "said", digit === look.label && "true"].filter(Boolean).join(" ");
+    const bar = el("rect.ba", { x: 4, y: 7, width: Math.max(0, x - 4), height: 10 }), parts = [el("path.tr", { d: "M4 12H148" }), bar];
+    grow(bar, view.lengths?.[digit], x - 4);
+    view.lengths = { ...view.lengths, [digit]: x - 4 };
+    const to = digit === look.label ? 148 : 4;
+    if (delta && Math.abs(delta[digit]) > 0.002) {
+      const y = digit === look.label ? 12 : 21, end = digit === look.label ? to - 7 : to;
+      const from = digit === look.label ? x + 3 : x, tip = end > from ? -4 : 4;
+      if (Math.abs(end - from) > 6) parts.push(el("path.dl", { d: `M${from} ${y}H${end}M${end + tip} ${y - 3}L${end} ${y}L${end + tip} ${y + 3}` }));
+    }
+    if (digit === look.label) parts.push(el("rect.tg", { x: 143, y: 7, width: 10, height: 10 }));
+    drawing.replaceChildren(...parts);
+    value.textContent = a[digit].toFixed(3).replace("-", "−");
+  });
+  view.big.textContent = look.digit;
+  view.big.classList.toggle("right", look.label === look.digit);
+  view.conf.replaceChildren(el("span", { say: "with_activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
+  view.keys.forEach((key, digit) => key.setAttribute("aria-pressed", `${digit === look.label}`));
+  view.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "say_truth" })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "cost_of_answer" })]));
+}

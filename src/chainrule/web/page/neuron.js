@@ -1,0 +1,72 @@
+// One neuron, opened: its weights over what it sees, the largest terms of its sum, b, z and a; backward, where its δ comes from.
+
+import { count, el, num, say, sym, t } from "./dom.js";
+import { columnsOf, heat, scale } from "./paint.js";
+import { ask } from "./wire.js";
+
+export class Neuron {
+  constructor(view) {
+    this.view = view;
+    this.open = false;
+    this.root = el("section.neuron", { hidden: true, label: "one_neuron" });
+    this.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
+  }
+
+  /** Open it; the same neuron once more closes it. */
+  toggle(again) {
+    this.open = !(again && this.open);
+  }
+
+  close() {
+    this.open = false;
+    this.root.hidden = true;
+    this.view.cells.querySelector("[aria-pressed=true]")?.focus();
+  }
+
+  /** The latest question last, and only its answer is shown. */
+  async show() {
+    const { view } = this;
+    if (!this.open || !view.look) { this.root.hidden = true; return; }
+    const asked = (this.asked = (this.asked ?? 0) + 1), layer = view.shownLayer, neuron = view.chosen;
+    const found = await ask("value", { layer, neuron });
+    if (!found || asked !== this.asked || !this.open || !view.look) return;
+    this.root.replaceChildren(
+      el("h2", {}, el("span", { say: ["neuron_of_layer", { neuron, layer }] }), el("button.btn", { say: "close", onclick: () => this.close() })),
+      this.pictures(layer, neuron),
+      view.backward && found.error?.terms.length ? this.blame(found.error, layer, neuron) : this.sum(found, layer, neuron));
+    this.root.hidden = false;
+  }
+
+  /** w ⊙ a: what it looks for, what it sees, and what each of the inputs adds. */
+  pictures(layer, neuron) {
+    const { view } = this, n = view.net.sizes[layer - 2], w = view.weights.w[layer - 2].subarray(neuron * n, (neuron + 1) * n);
+    const a = view.before(layer), added = w.map((each, k) => each * a[k]), columns = columnsOf(n);
+    const figure = (values, caption, symbol, options) => el("figure", {}, heat(el("canvas.cr-heat", { role: "img", label: caption }), values, columns, options), el("figcaption", {}, symbol, " ", el("span", { say: caption })));
+    return el("div.products", {}, figure(w, "its_weights", sym("w", layer), { top: scale(w), diverging: true }), el("span", {}, "⊙"),
+      figure(a, "it_is_given", sym("a", layer - 1), { top: Math.max(1, ...a) }), el("span", {}, "="), figure(added, "each_adds", "", { top: scale(added, 1), diverging: true }));
+  }
+
+  sum(found, layer, neuron) {
+    const activation = this.view.net.activations[layer - 2], f = activation === "sigmoid" ? "σ" : activation;
+    const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
+    const last = el("p.result", {}, sym("a", layer, neuron), f === "softmax" ? " = softmax(z) = " : ` = ${f}(${num(found.z)}) = `, el("b.cr-a", {}, num(found.a)));
+    return el("div.terms", {}, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
+  }
+
+  blame(found, layer, neuron) {
+    const end = [[sym("d", layer, neuron), num(found.delta, 3, true)]];
+    if (found.slope !== null) end.unshift([el("span", { say: "slope_there" }), `× ${num(found.slope)}`]);
+    return el("div.terms", {}, this.table(found, "w", "d", (k) => sym("w", layer + 1, `${k},${neuron}`), (k) => sym("d", layer + 1, k), layer + 1, end));
+  }
+
+  /** The largest products of a sum, what the others come to, and what follows. */
+  table({ terms, others, rest }, first, second, one, other, layer, end) {
+    const signed = (value) => (value < 0 ? `(${num(value)})` : num(value)), image = layer === 1, side = columnsOf(this.view.net.sizes[0]);
+    const where = (k) => (image ? t("at_pixel", { row: Math.floor(k / side), column: k % side }) : `${t("neuron")} ${k}`);
+    const rows = terms.map(([k, w, value, product]) => el("tr", {}, el("td", {}, one(k), " × ", other(k)), el("td", {}, el(`span.cr-${first}`, {}, num(w, 2)), " × ", el(`span.cr-${second}`, {}, signed(value))),
+      el("td.n", {}, num(product, 3, true)), el("td.cap", {}, where(k))));
+    if (others) rows.push(el("tr", {}, el("td", {}), el("td", { say: ["other_terms", { n: count(others) }] }), el("td.n", {}, num(rest, 3, true)), el("td")));
+    for (const [symbol, value] of end) rows.push(el("tr.end", {}, el("td", {}), el("td", {}, symbol), el("td.n", {}, value), el("td")));
+    return el("table", {}, el("caption.cr-spoken", { say: "largest_terms" }), el("tbody", {}, ...rows));
+  }
+}
