@@ -1,11 +1,15 @@
 """Every number of an explanation against the article's own code, walked for networks of two to five layers."""
 
+import io
+
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule import textbook
+from chainrule.explain.terminal import draw
 from chainrule.program.primitive import Primitive
+from chainrule.show.screen import Screen
 
 SIZES = ([12, 4], [12, 6, 4], [12, 7, 5, 4], [12, 7, 6, 5, 4])
 
@@ -237,3 +241,14 @@ def test_a_planted_fault_in_a_rule_is_seen(monkeypatch):
     monkeypatch.setattr(Primitive, "function", faulty)
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(net.explain(x[0], label).line("δ3").value, wanted["δ3"], rtol=1e-12)
+
+
+def test_printed_it_is_what_a_terminal_shows(monkeypatch):
+    monkeypatch.setenv("CHAINRULE_LANG", "en")
+    made = cr.explain(lambda w, x: np.sum(np.tanh(w @ x)), (np.ones((1, 2)), np.ones((2, 1))))
+    page = io.StringIO()
+    draw(made, Screen(page, width=80, depth="none"))
+    assert str(made) == page.getvalue()
+    assert "dC_dx = w.T @" in str(made)
+    monkeypatch.setenv("CHAINRULE_LANG", "zh")
+    assert "梯度" in str(made)

@@ -11,8 +11,9 @@ from ..show.numbers import figure
 from ..show.screen import Cell, Screen
 from ..show.screen import Line as Spans
 from ..show.terms import symbol_text
-from .explanation import Explanation
+from . import questions
 from .questions import Part
+from .recording import Recording
 from .terminal import shown_image
 
 _MOST = 8  # parts of a sum that are listed
@@ -20,7 +21,7 @@ QUESTIONS = ("value", "why", "blame", "one_step", "proof", "layers")
 
 
 def answer(
-    made: Explanation,
+    made: Recording,
     question: str,
     screen: Screen,
     language: Language = "en",
@@ -41,7 +42,7 @@ def answer(
 
 
 class _Sheet:
-    def __init__(self, made: Explanation, screen: Screen, language: Language):
+    def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
 
     def say(self, key: str, **values: object) -> str:
@@ -61,7 +62,7 @@ class _Sheet:
     def value(self) -> None:
         """The largest products of a neuron, their sum, its bias, z and a."""
         made, layer, neuron = self.made, *self.made.chosen
-        found = made.value_of(layer, neuron)
+        found = questions.value_of(made, layer, neuron)
         self.title(self.say("value_title", symbol=f"{symbol_text(f'a{layer}')}[{neuron}]", value=figure(found.a)))
         self.sentence(self.say("value_say", neuron=neuron, layer=layer, count=f"{len(found.parts):,}"))
         w, a = symbol_text(f"w{layer}"), symbol_text(f"a{layer - 1}")
@@ -122,7 +123,7 @@ class _Sheet:
     def blame(self) -> None:
         """What flows back to a neuron, the slope, and its error."""
         made, layer, neuron = self.made, *self.made.chosen
-        found = made.blame(layer, neuron)
+        found = questions.blame(made, layer, neuron)
         symbol = f"{symbol_text(f'δ{layer}')}[{neuron}]"
         self.title(self.say("blame_title", symbol=symbol, value=figure(found.delta)))
         rows: list[list[Cell]] = []
@@ -148,7 +149,7 @@ class _Sheet:
     def why(self, pair: tuple[int, int] | None) -> None:
         """What each neuron says for one answer and for the other, and each pixel."""
         made = self.made
-        found = made.why(*(pair or ()))
+        found = questions.why(made, *(pair or ()))
         this, other, before = found.this, found.other, len(made.sizes) - 1
         self.title(self.say("why_title", this=this, other=other))
         self.sentence(self.say("why_say", layer=before, this=this, other=other))
@@ -196,7 +197,7 @@ class _Sheet:
     def one_step(self, others: tuple[Array, Array] | None) -> None:
         """Cost, answers and the other images before and after one step."""
         made = self.made
-        found = made.one_step(others)
+        found = questions.one_step(made, others)
         self.title(self.say("step_title", rate=f"{made.learning_rate:g}"))
         rows: list[list[Cell]] = [["", (self.say("step_before"), "ink3"), (self.say("step_after"), "ink3")]]
         rows.append([(self.say("step_cost"), "bold"), *(f"{cost:.4f}" for cost in found.cost)])
@@ -228,7 +229,7 @@ class _Sheet:
         """A derivative beside its measurement."""
         made = self.made
         layer = made.chosen[0] if made.architecture is not None else 0
-        found = made.proof(f"w{layer}" if layer else None)
+        found = questions.proof(made, f"w{layer}" if layer else None)
         index = f"[{','.join(map(str, found.index))}]" if found.index else ""
         parameter = symbol_text(found.symbol) + index
         gradient = symbol_text(f"dC_d{found.symbol}") + index
@@ -248,7 +249,7 @@ class _Sheet:
         """Saturated neurons and the length of the error, layer by layer."""
         self.title(self.say("layers_title"))
         self.sentence(self.say("layers_say"))
-        states = self.made.layers()
+        states = questions.layers(self.made)
         heads = [self.say("layers_layer"), self.say("layers_neurons"), self.say("layers_saturated"), "‖δ‖", "‖∂C/∂w‖"]
         rows: list[list[Cell]] = [[(head, "ink3") for head in heads]]
         most = max(state.error for state in states) or 1.0

@@ -16,7 +16,7 @@ from ..show.language import Language, preferred
 from ..show.markup import Html, joined, tag
 from ..show.numbers import percent
 from .document import Writer, page
-from .explanation import Explanation
+from .recording import Recording
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def measured() -> dict[str, str]:
     }
 
 
-def article(made: Explanation, *, language: Language | None = None) -> str:
+def article(made: Recording, *, language: Language | None = None) -> str:
     """The article as an HTML file in both languages, opened in `language`, on what `made` explains: a network with a label.
 
     It asks for nothing outside, and has no script.

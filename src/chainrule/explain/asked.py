@@ -19,13 +19,13 @@ from ..show.svg import Change as Line
 from ..show.svg import slope_chart
 from ..show.terms import symbol_text
 from . import questions
-from .explanation import Explanation
 from .looks import image_shape
+from .recording import Recording
 
 _MOST = 8  # neurons that have a row of their own
 
 
-def why(made: Explanation, say: Speaker) -> Html:
+def why(made: Recording, say: Speaker) -> Html:
     """Why this answer and not the other: what each neuron of the last hidden layer said for both, and each pixel."""
     found = questions.why(made)
     last = len(made.sizes)
@@ -72,7 +72,7 @@ def why(made: Explanation, say: Speaker) -> Html:
     )
 
 
-def _vote(made: Explanation, vote: questions.Vote, pictured: bool) -> list[Html]:
+def _vote(made: Recording, vote: questions.Vote, pictured: bool) -> list[Html]:
     cells = [tag("th", str(vote.neuron), scope="row"), tag("td", rounded(vote.activation), class_="cr-a")]
     if pictured:
         weights = np.asarray(made.values["w2"])
@@ -110,7 +110,7 @@ def _product(last: int, answer: int) -> Html:
     return math(symbol(f"w{last}", answer, "k"), operator("\N{INVISIBLE TIMES}"), symbol(f"a{last - 1}", "k"))
 
 
-def _pixels(made: Explanation, found: questions.Evidence, say: Speaker) -> Html:
+def _pixels(made: Recording, found: questions.Evidence, say: Speaker) -> Html:
     image = image_shape(made)
     if image is None:
         return Html()
@@ -121,7 +121,7 @@ def _pixels(made: Explanation, found: questions.Evidence, say: Speaker) -> Html:
     return tag("div", drawn.html, spoken, tag("p", words, class_="cr-note"), class_="cr-evidence")
 
 
-def proof(made: Explanation, say: Speaker) -> Html:
+def proof(made: Recording, say: Speaker) -> Html:
     """A gradient beside its measurement."""
     found = questions.proof(made)
     wide = made.values[found.symbol].ndim == 2 and made.values[found.symbol].shape[1] == 1
@@ -135,7 +135,7 @@ def proof(made: Explanation, say: Speaker) -> Html:
     return joined(tag("h3", say("document.proof title")), tag("p", words, class_="cr-text"))
 
 
-def change(made: Explanation, say: Speaker, classifies: bool) -> Html:
+def change(made: Recording, say: Speaker, classifies: bool) -> Html:
     """What one step of learning changes: the outputs before and after, and the cost."""
     found = questions.one_step(made)
     before, after = found.activations
@@ -160,7 +160,7 @@ def change(made: Explanation, say: Speaker, classifies: bool) -> Html:
     return joined(tag("h3", say("document.change title")), block)
 
 
-def fading(made: Explanation, say: Speaker) -> Html:
+def fading(made: Recording, say: Speaker) -> Html:
     """How long the error of each layer is, from the last layer to the first."""
     found = questions.layers(made)
     if len(found) < 2:

@@ -25,8 +25,8 @@ from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
 from ..show.svg import curve_of_neurons
 from ..show.terms import Rule, Term, symbol_term
-from .explanation import Explanation, Line, Numbers
 from .looks import Looks
+from .recording import Line, Numbers, Recording
 from .steps import FLAT, slopes
 
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
@@ -35,7 +35,7 @@ _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
 class Blocks:
     """Writes the parts of one explanation in the languages of a speaker."""
 
-    def __init__(self, made: Explanation, say: Speaker):
+    def __init__(self, made: Recording, say: Speaker):
         self.made, self.say, self.looks = made, say, Looks(made)
         self.values: dict[str, Floats] = dict(made.values)
         if made.architecture is not None:

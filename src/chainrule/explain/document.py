@@ -23,15 +23,15 @@ from ..show.style import style_sheet
 from ..show.terms import symbol_text
 from . import asked, questions
 from .blocks import Blocks
-from .explanation import Explanation, Line, Step
 from .looks import image_shape
+from .recording import Line, Recording, Step
 
 _SHEET = ("chainrule.explain", "document.css")
 _PAGE = "html,body{margin:0}@page{margin:16mm 15mm}"
 _NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 
 
-def document(made: Explanation, *, language: Language | None = None, command: str = "") -> str:
+def document(made: Recording, *, language: Language | None = None, command: str = "") -> str:
     """The explanation as an HTML file in both languages, opened in `language`; `command` is what made it."""
     say = Speaker()
     body = [Writer(made, say, anchors=True).whole()]
@@ -44,7 +44,7 @@ def document(made: Explanation, *, language: Language | None = None, command: st
     return page(title, joined(*body), steps, say("document.kind"), language or preferred())
 
 
-def fragment(made: Explanation, language: Language | None = None) -> str:
+def fragment(made: Recording, language: Language | None = None) -> str:
     """The explanation as a cell of a notebook shows it, in one language, with its style."""
     language = language or preferred()
     content = Writer(made, Speaker((language,))).whole()
@@ -52,7 +52,7 @@ def fragment(made: Explanation, language: Language | None = None) -> str:
     return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=TAGS[language])
 
 
-def step_fragment(made: Explanation, number: int, language: Language) -> Html:
+def step_fragment(made: Recording, number: int, language: Language) -> Html:
     """One step alone, in one language, without the style: as the page shows it below the digit.
 
     Raises `IndexError` where the explanation does not come to that step.
@@ -90,7 +90,7 @@ def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, 
 class Writer:
     """Puts the parts of one explanation together."""
 
-    def __init__(self, made: Explanation, say: Speaker, anchors: bool = False):
+    def __init__(self, made: Recording, say: Speaker, anchors: bool = False):
         self.made, self.say, self.anchors = made, say, anchors
         self.blocks = Blocks(made, say)
         cost = made.architecture.cost if made.architecture else ""
@@ -346,7 +346,7 @@ class Writer:
 # ---- words -----------------------------------------------------------------------------------------------------------
 
 
-def sentence_of(made: Explanation, step: Step, say: Speaker) -> Html:
+def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
     """What a step does, in one sentence, for this network or function."""
     key = f"explain.say{step.number}"
     values: dict[str, object] = {}
@@ -374,7 +374,7 @@ def sentence_of(made: Explanation, step: Step, say: Speaker) -> Html:
     return say(key, **values)
 
 
-def meaning_of(made: Explanation, line: Line, say: Speaker) -> Html:
+def meaning_of(made: Recording, line: Line, say: Speaker) -> Html:
     """What the symbol of a line means."""
     key = f"explain.{line.meaning}"
     if line.meaning == "input" and image_shape(made) is None:

@@ -1,230 +1,61 @@
-"""What an explanation is: steps, and in each its lines, with symbol, rule, numbers and value. All of it is immutable.
+"""An explanation: a recording that answers what a learner asks, and shows itself on a terminal and in a notebook.
 
-Here is only what it holds; how it is recorded is in `record`, how it is shown in `terminal` and `document`.
+It stands above all that answers and shows; those know only what is recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..network.architecture import Architecture
-from ..program.nouns import Array, Program
-from ..show.terms import Rule, Term
-
-if TYPE_CHECKING:
-    from . import questions
+from ..program.nouns import Array
+from ..show.language import preferred
+from ..show.screen import Screen
+from . import questions
+from .document import fragment
+from .recording import Recording
+from .terminal import draw
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """The smallest, largest and mean number of a value; how much of it is 0, and how many of its neurons are saturated.
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Recording):
+    """Backpropagation on one example or a batch, recorded: its steps, their lines and values, and answers to questions.
 
-    A neuron is saturated where the slope of its activation is below 0.01, so that hardly any error passes; `saturated`
-    is the share of such neurons, and nothing where the value belongs to no activation.
+    What it holds is said at `Recording`.
     """
 
-    minimum: float
-    maximum: float
-    mean: float
-    zeros: float
-    saturated: float | None = None
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """A rule with an example's numbers, for one element of its value: `z²[13] = −5.101 + 4.033 = −1.068`.
-
-    `stages` are equal: the rule with a number for each symbol, of a long sum only the largest products; then the same with
-    each part worked out. `result` is what they come to, and `inner` how many products a sum has, 0 where there is none.
-    """
-
-    index: tuple[int, ...]
-    symbol: str
-    stages: tuple[tuple[Term, ...], ...]
-    result: float
-    inner: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """One equation on an example.
-
-    `symbol` is the program's name of what it gives; `meaning` names its words in the catalog, `layer` its layer (0 where
-    there is none). `rule` is the equation in its parts, with dimensions, ties and Python; nothing where the value is given.
-    `forward` are the symbols of the forward equations of which this one is the derivative.
-    """
-
-    symbol: str
-    meaning: str
-    layer: int
-    rule: Rule | None
-    value: Array
-    statistics: Statistics
-    numbers: tuple[Numbers, ...] = ()
-    forward: tuple[str, ...] = ()
-
-    @property
-    def python(self) -> str:
-        """The line of Python that runs."""
-        return "" if self.rule is None else self.rule.python
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One of the article's five steps, or the update, which is the sixth; without lines where there is nothing to do."""
-
-    number: int
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Backpropagation on one example or a batch, recorded.
-
-    - `steps`: 1 input, 2 feedforward, 3 output error, 4 backpropagated error, 5 gradients, 6 update; without a desired
-      output only the first two. A function of the user's own has no update.
-    - `values`: every symbol of the programs by name, in float64; parameters as they were.
-    - `forward` and `backward` are the programs that ran.
-    - `image` is what was given, `labels` the classes, if it has any; `example` is the column that the numbers are of;
-      `focus` is the chosen neuron of each layer, `layer` that of the neuron which questions are about; `learning_rate` is
-      that of the update.
-    - `name` is the function's, or nothing for a network, which has an `architecture`.
-    """
-
-    name: str
-    steps: tuple[Step, ...]
-    values: Mapping[str, Array]
-    forward: Program
-    backward: Program | None
-    architecture: Architecture | None
-    image: Array | None = None
-    labels: tuple[int, ...] = ()
-    example: int = 0
-    focus: tuple[tuple[int, int], ...] = ()
-    learning_rate: float = 0.1
-    layer: int = 0  # of the neuron that questions are about
-
-    @property
-    def lines(self) -> Iterator[Line]:
-        """All lines, step by step."""
-        for step in self.steps:
-            yield from step.lines
-
-    def line(self, symbol: str, step: int | None = None) -> Line:
-        """The line of a symbol, of this step where one is named: w2 has one in the update.
-
-        Raises `KeyError` where there is none.
-        """
-        for each in self.steps:
-            for line in each.lines:
-                if line.symbol == symbol and step in (None, each.number):
-                    return line
-        raise KeyError(symbol)
-
-    @property
-    def m(self) -> int:
-        """How many examples went through."""
-        return 1 if self.architecture is None else int(self.values["a1"].shape[1])
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The layers' sizes; none for a function."""
-        return () if self.architecture is None else self.architecture.sizes
-
-    @property
-    def outputs(self) -> Array:
-        """The output activations of the example that the numbers are of."""
-        column: Array = self.values[f"a{len(self.sizes)}"][:, self.example]
-        return column
-
-    @property
-    def answer(self) -> int:
-        """The class that the network answers."""
-        return int(np.argmax(self.outputs))
-
-    @property
-    def label(self) -> int | None:
-        """The class that it should answer, if it is known."""
-        return self.labels[self.example] if self.labels else None
-
-    @property
-    def cost(self) -> float | None:
-        """C, the mean per example; nothing where no desired output is known."""
-        return None if self.backward is None else float(self.values["C"]) / self.m
-
-    def plain(self, only: int | None = None) -> dict[str, Any]:
-        """All of it, or one step, as plain data for programs to read: numbers, text and lists."""
-        steps = [
-            {
-                "step": step.number,
-                "equations": [
-                    {
-                        "symbol": line.symbol,
-                        "shape": list(map(int, line.value.shape)),
-                        "python": line.python,
-                        "value": line.value.tolist(),
-                    }
-                    for line in step.lines
-                ],
-            }
-            for step in self.steps
-            if only in (None, step.number)
-        ]
-        return {"digit": self.answer, "label": self.label, "cost": self.cost, "steps": steps}
-
-    def neuron(self, layer: int) -> int:
-        """The chosen neuron of a layer."""
-        return dict(self.focus)[layer]
-
-    @property
-    def chosen(self) -> tuple[int, int]:
-        """The neuron that questions are about, (layer, neuron): the one that was chosen, else of the last hidden layer."""
-        return self.layer, self.neuron(self.layer)
+    def __str__(self) -> str:
+        """All of it as a terminal of 80 columns shows it, in the reader's language, without colors."""
+        page = io.StringIO()
+        draw(self, Screen(page, width=80, depth="none"), preferred())
+        return page.getvalue()
 
     def _repr_html_(self) -> str:
         """How a notebook shows it: in the reader's language, without a script."""
-        from .document import fragment
-
         return fragment(self)
 
     # ---- what a learner asks -----------------------------------------------------------------------------------------
 
     def value_of(self, layer: int, neuron: int) -> questions.Value:
         """Why this neuron has its value: its largest contributions w_jk a_k."""
-        from . import questions
-
         return questions.value_of(self, layer, neuron)
 
     def why(self, this: int | None = None, other: int | None = None) -> questions.Evidence:
         """Why this answer and not the other: evidence by neuron and by pixel."""
-        from . import questions
-
         return questions.why(self, this, other)
 
     def blame(self, layer: int, neuron: int) -> questions.Blame:
         """Where the error δ of this neuron comes from."""
-        from . import questions
-
         return questions.blame(self, layer, neuron)
 
     def one_step(self, others: tuple[Array, Array] | None = None) -> questions.Change:
         """What one step of learning changes, here and on other images (n × n1 activations, n classes)."""
-        from . import questions
-
         return questions.one_step(self, others)
 
     def proof(self, symbol: str | None = None, index: tuple[int, ...] | None = None) -> questions.Proof:
         """Is this gradient right? The derivative beside a finite difference."""
-        from . import questions
-
         return questions.proof(self, symbol, index)
 
     def layers(self) -> tuple[questions.LayerState, ...]:
         """Which neurons are saturated, and how ‖δ‖ changes layer by layer."""
-        from . import questions
-
         return questions.layers(self)

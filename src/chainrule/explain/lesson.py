@@ -12,12 +12,12 @@ from ..show.screen import Cell, Screen, expression
 from ..show.spelling import broken
 from ..show.terms import rules
 from .article import SECTIONS, Section, code_of, measured
-from .explanation import Explanation
 from .fitting import RATE, Y, derivative, fitted
+from .recording import Recording
 from .terminal import Page
 
 
-def draw_article(made: Explanation, screen: Screen, language: Language = "en", source: str = "") -> None:
+def draw_article(made: Recording, screen: Screen, language: Language = "en", source: str = "") -> None:
     """Write the article on what `made` explains: a network with a label."""
     assert made.architecture is not None
     lesson = _Lesson(made, screen, language)
@@ -34,7 +34,7 @@ def draw_article(made: Explanation, screen: Screen, language: Language = "en", s
 
 
 class _Lesson:
-    def __init__(self, made: Explanation, screen: Screen, language: Language):
+    def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
         self.page = Page(made, screen, language)
 

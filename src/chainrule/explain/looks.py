@@ -17,7 +17,7 @@ from ..show.equation import Group
 from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look
 from ..show.terms import Rule, symbol_term
-from .explanation import Explanation
+from .recording import Recording
 from .steps import layer_of
 
 _BETWEEN_0_AND_1 = frozenset({"sigmoid", "softmax"})
@@ -29,7 +29,7 @@ _LEAST_IMAGE = 8  # pixels along the side of what is taken for a square image
 class Looks:
     """Answers, for the terms of an explanation's equations, how they are to be drawn."""
 
-    def __init__(self, made: Explanation):
+    def __init__(self, made: Recording):
         self.made = made
         self.image = image_shape(made)
 
@@ -123,7 +123,7 @@ def _activation(architecture: Architecture, layer: int) -> str:
     return name if isinstance(name, str) else ""
 
 
-def image_shape(made: Explanation) -> tuple[int, int] | None:
+def image_shape(made: Recording) -> tuple[int, int] | None:
     """Height and width of the image that the input is; nothing where it is none."""
     if made.architecture is None or made.image is None:
         return None

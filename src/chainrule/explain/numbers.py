@@ -15,7 +15,7 @@ from ..program.nouns import Array, Constant, Equation, Operand, Program
 from ..program.template import ATOM, PRIMARY, PRODUCT, SUM, Need, Piece
 from ..show.numbers import figure
 from ..show.terms import Term, symbol_term, symbol_text
-from .explanation import Numbers
+from .recording import Numbers
 
 _MOST_PRODUCTS = 2
 _SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "/"}

@@ -13,7 +13,7 @@ from ..calculus import grad
 from ..network.architecture import Architecture, NetworkError
 from ..network.equations import programs
 from ..program.nouns import Array, Program
-from .explanation import Explanation
+from .recording import Recording
 from .steps import FLAT, require_neuron, slopes
 
 _STEP = 1e-5  # how far a parameter is nudged to measure a slope
@@ -147,7 +147,7 @@ class LayerState:
     gradient: float
 
 
-def value_of(made: Explanation, layer: int, neuron: int) -> Value:
+def value_of(made: Recording, layer: int, neuron: int) -> Value:
     """Why a neuron has its value on this example. Raises `NetworkError` where there is no such neuron."""
     architecture, k = _network(made), made.example
     require_neuron(architecture, layer, neuron)
@@ -159,7 +159,7 @@ def value_of(made: Explanation, layer: int, neuron: int) -> Value:
     return Value(layer, neuron, parts, total, bias, float(z[neuron, k]), float(values[f"a{layer}"][neuron, k]))
 
 
-def why(made: Explanation, this: int | None = None, other: int | None = None) -> Evidence:
+def why(made: Recording, this: int | None = None, other: int | None = None) -> Evidence:
     """Why this answer and not the other: without them, the network's answer and the right one, or the runner-up.
 
     Raises `NetworkError` where there is no such answer, or the two are one.
@@ -188,7 +188,7 @@ def why(made: Explanation, this: int | None = None, other: int | None = None) ->
     return Evidence(this, other, tuple(votes), _two(biases), _two(inputs), _two(outputs), pixels)
 
 
-def blame(made: Explanation, layer: int, neuron: int) -> Blame:
+def blame(made: Recording, layer: int, neuron: int) -> Blame:
     """Where a neuron's error comes from. Raises `NetworkError` without a desired output, or such a neuron."""
     architecture, k = _labeled(made), made.example
     require_neuron(architecture, layer, neuron)
@@ -206,7 +206,7 @@ def blame(made: Explanation, layer: int, neuron: int) -> Blame:
     return Blame(layer, neuron, parts, float(sum(part.product for part in parts)), slope, delta)
 
 
-def one_step(made: Explanation, others: tuple[Array, Array] | None = None) -> Change:
+def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Change:
     """What one step of learning on this example changes; `others` are the activations (n × n1) and classes of other images.
 
     Raises `NetworkError` without a desired output.
@@ -235,7 +235,7 @@ def one_step(made: Explanation, others: tuple[Array, Array] | None = None) -> Ch
     )
 
 
-def proof(made: Explanation, symbol: str | None = None, index: tuple[int, ...] | None = None) -> Proof:
+def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | None = None) -> Proof:
     """Move one number of a parameter or argument by ±0.00001, measure C twice, and hold the slope against the gradient.
 
     Without a symbol it is the weight of the first hidden layer whose gradient the steps work out.
@@ -259,7 +259,7 @@ def proof(made: Explanation, symbol: str | None = None, index: tuple[int, ...] |
     return Proof(symbol, index, float(line.value[index]), slope, _STEP, _two(costs))
 
 
-def layers(made: Explanation) -> tuple[LayerState, ...]:
+def layers(made: Recording) -> tuple[LayerState, ...]:
     """How saturated each layer is on this example, and how ‖δ‖ changes from the last layer to the first.
 
     Raises `NetworkError` without a desired output.
@@ -279,13 +279,13 @@ def layers(made: Explanation) -> tuple[LayerState, ...]:
 # ---- within ----------------------------------------------------------------------------------------------------------
 
 
-def _network(made: Explanation) -> Architecture:
+def _network(made: Recording) -> Architecture:
     if made.architecture is None:
         raise NetworkError(f"{made.name} is a function, and this is asked of a network's neurons.")
     return made.architecture
 
 
-def _labeled(made: Explanation) -> Architecture:
+def _labeled(made: Recording) -> Architecture:
     architecture = _network(made)
     if made.backward is None:
         raise NetworkError("Without a desired output there is no error; give the label too.")
@@ -303,7 +303,7 @@ def _outputs(architecture: Architecture, parameters: Sequence[Array], a1: Array)
     return outputs
 
 
-def _slope_of_difference(made: Explanation, this: int, other: int) -> Array:
+def _slope_of_difference(made: Recording, this: int, other: int) -> Array:
     """The derivative of z_this − z_other with respect to each input, by the feedforward program itself."""
     architecture = _network(made)
     program = programs(architecture, 1, training=False).feedforward
@@ -321,7 +321,7 @@ def _slope_of_difference(made: Explanation, this: int, other: int) -> Array:
     return slope[:, 0]
 
 
-def _cost(made: Explanation, leaves: Sequence[Array]) -> float:
+def _cost(made: Recording, leaves: Sequence[Array]) -> float:
     """C of other values: the forward program, its arguments nested as they were."""
     rest = iter(leaves)
     return float(made.forward(*(tree.build(rest) for _, tree in made.forward.arguments)))

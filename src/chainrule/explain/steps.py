@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from ..program.nouns import Array, Program
 from ..program.tracing import Spec, trace
 from ..run import checked
 from ..show.terms import Rule, rules, symbol_term
-from .explanation import Explanation, Line, Numbers, Statistics, Step
 from .numbers import Worker
+from .recording import Line, Numbers, Recording, Statistics, Step
+
+Recorded = TypeVar("Recorded", bound=Recording)
 
 FLAT = 0.01  # a slope below it lets hardly any error pass
 SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
@@ -31,8 +33,8 @@ _MEANINGS = {
 }  # fmt: skip
 
 
-def arranged(made: Explanation, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Explanation:
-    """An explanation with its steps; `inputs` is the program that makes a1 of the images that were given.
+def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Recorded:
+    """A recording, or an explanation, with its steps; `inputs` is the program that makes a1 of the images that were given.
 
     Raises `NetworkError` where there is no such neuron to choose.
     """
@@ -75,7 +77,7 @@ def layer_of(name: str) -> int:
 class _Book:
     """The lines of an explanation's programs, and where each belongs."""
 
-    made: Explanation
+    made: Recording
     slopes: Mapping[str, Array] | tuple[()]
 
     @cached_property
@@ -198,7 +200,7 @@ def _used(rule: Rule) -> list[str]:
     return [term.name for term in rule.terms if term.kind == "symbol"]
 
 
-def _subject(name: str, made: Explanation) -> str:
+def _subject(name: str, made: Recording) -> str:
     """The symbol whose error or gradient this one is: z3 of δ3, w2 of ∂C/∂w²; nothing where it is neither."""
     if name == SLOPE:
         return f"a{len(made.sizes)}"
@@ -212,7 +214,7 @@ def _subject(name: str, made: Explanation) -> str:
     return ""
 
 
-def _given(made: Explanation, inputs: Program | None) -> Iterator[tuple[str, str, Rule | None]]:
+def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, Rule | None]]:
     """What goes in: the arguments of a function; a1, made of the image, and y."""
     if inputs is None:
         for symbol in made.forward.inputs:
@@ -227,9 +229,7 @@ def _given(made: Explanation, inputs: Program | None) -> Iterator[tuple[str, str
 # ---- neurons ---------------------------------------------------------------------------------------------------------
 
 
-def _focus(
-    architecture: Architecture, made: Explanation, chosen: tuple[int, int] | None
-) -> tuple[tuple[int, int], ...]:
+def _focus(architecture: Architecture, made: Recording, chosen: tuple[int, int] | None) -> tuple[tuple[int, int], ...]:
     """The neuron of each layer that the numbers are of: with the largest error, or activation; of the last the answer."""
     last = len(architecture.sizes)
     if chosen is not None:
@@ -265,7 +265,7 @@ def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str,
     return found
 
 
-def _elements(made: Explanation, name: str, value: Array) -> list[tuple[int, ...]]:
+def _elements(made: Recording, name: str, value: Array) -> list[tuple[int, ...]]:
     """The elements of a value whose numbers are shown."""
     if not value.size:
         return []
@@ -289,7 +289,7 @@ def _elements(made: Explanation, name: str, value: Array) -> list[tuple[int, ...
 # ---- the update ------------------------------------------------------------------------------------------------------
 
 
-def _updates(made: Explanation) -> Iterator[Line]:
+def _updates(made: Recording) -> Iterator[Line]:
     """w ← w − (η/m) ∂C/∂w, of every parameter that is learnt."""
     assert made.architecture is not None
     for name in made.architecture.learned:
@@ -312,7 +312,7 @@ def _updates(made: Explanation) -> Iterator[Line]:
         yield Line(name, meaning, layer, rule, value, statistics(value), (numbers,), (gradient,))
 
 
-def _update_program(name: str, gradient: str, made: Explanation) -> Program:
+def _update_program(name: str, gradient: str, made: Recording) -> Program:
     assert made.architecture is not None
     m = made.m
 

@@ -16,7 +16,8 @@ from ..show.ruled import equations, in_line
 from ..show.screen import Line as Spans
 from ..show.screen import Screen, expression
 from ..show.terms import symbol_text
-from .explanation import Explanation, Line, Numbers, Step
+from . import questions
+from .recording import Line, Numbers, Recording, Step
 from .steps import SLOPE
 
 _INDENT = 3
@@ -27,7 +28,7 @@ _STRIP = 100  # neurons of a layer that are shown as cells
 
 
 def draw(
-    made: Explanation, screen: Screen, language: Language = "en", steps: Sequence[int] = (), source: str = ""
+    made: Recording, screen: Screen, language: Language = "en", steps: Sequence[int] = (), source: str = ""
 ) -> None:
     """Write an explanation, or only some of its steps. `source` says where the image comes from."""
     page = Page(made, screen, language)
@@ -41,7 +42,7 @@ def draw(
 class Page:
     """Writes one explanation on one screen in one language."""
 
-    def __init__(self, made: Explanation, screen: Screen, language: Language):
+    def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
 
     def say(self, key: str, **values: object) -> str:
@@ -152,7 +153,7 @@ class Page:
         if number == 4 and not step.lines:
             return self.say("say4_none")
         if number == 6:
-            before, after = made.one_step().cost
+            before, after = questions.one_step(made).cost
             return self.say("say6" if after < before else "say6_rose")
         return self.say(f"say{number}")
 
@@ -269,7 +270,7 @@ class Page:
     # ---- proof and update --------------------------------------------------------------------------------------------
 
     def _proof(self) -> None:
-        found = self.made.proof()
+        found = questions.proof(self.made)
         index = ",".join(map(str, found.index))
         text = self.say(
             "proved",
@@ -292,7 +293,7 @@ class Page:
             screen.line()
             for text in rest:
                 screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(text))
-        change = made.one_step()
+        change = questions.one_step(made)
         screen.line()
         told: Spans = [f"η = {made.learning_rate:g}   "]
         for each in dict.fromkeys(k for k in (made.label, made.answer) if k is not None):
@@ -316,7 +317,7 @@ class Page:
         self.screen.text(("▏ ", "line2"), *expression(line.rule.python), indent=_INDENT)
 
 
-def shown_image(made: Explanation) -> Array | None:
+def shown_image(made: Recording) -> Array | None:
     """The image that the numbers are of, as ink from 0 to 1; nothing where what was given is no square picture."""
     if made.architecture is None:
         return None

@@ -9,7 +9,6 @@ nodes at the border (`border.py`).
 from __future__ import annotations
 
 import contextvars
-import importlib
 import inspect
 import sys
 import warnings
@@ -24,11 +23,12 @@ from .advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError, TracingError
 from .nouns import Array, Kind, Origin, Params
-from .primitive import MODULES, PRIMITIVES, UFUNCS, Primitive, Types
+from .primitive import PRIMITIVES, UFUNCS, Primitive, Types
 from .primitive import elementwise as elementwise_rule
 
 METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}  # np.add, "reduce" → ours
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature
+LIBRARIES: dict[str, Callable[[], object]] = {}  # another library → what declares its ufuncs, once one is met
 
 
 class Tape:
@@ -562,24 +562,19 @@ def _unary(ufunc: np.ufunc) -> Callable[[Traced], Any]:
 
 
 def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
-    primitive = UFUNCS.get(ufunc)
+    primitive = UFUNCS.get(ufunc) or _declared_late(ufunc)
     if primitive is not None:
         return bind(primitive, inputs)
     function = FUNCTIONS.get(ufunc)
-    if function is not None:
-        return function(*inputs)
-    if _loads_special(ufunc):
-        return _operate(ufunc, *inputs)
-    return _refuse_function(ufunc)
+    return function(*inputs) if function is not None else _refuse_function(ufunc)
 
 
-def _loads_special(ufunc: np.ufunc) -> bool:
-    """Whether a ufunc is one of SciPy's that were not declared yet: who has called it has SciPy."""
-    special = sys.modules.get("scipy.special")
-    if "scipy" in MODULES or special is None or getattr(special, ufunc.__name__, None) is not ufunc:
-        return False
-    importlib.import_module(".operations.special", __package__)
-    return True
+def _declared_late(ufunc: np.ufunc) -> Primitive | None:
+    """The primitive of another library's ufunc: who has called it has the library."""
+    for library, declare in LIBRARIES.items():
+        if getattr(sys.modules.get(library), ufunc.__name__, None) is ufunc:
+            declare()
+    return UFUNCS.get(ufunc)
 
 
 _install_operators()

@@ -3,6 +3,10 @@
 `special.py`, SciPy's, is imported where a traced array first meets one of its functions.
 """
 
+import functools
+import importlib
+
+from ..traced import LIBRARIES
 from . import (
     activations,
     averages,
@@ -54,3 +58,5 @@ __all__ = [
     "triangles",
     "ufunc_methods",
 ]
+
+LIBRARIES["scipy.special"] = functools.partial(importlib.import_module, ".special", __name__)

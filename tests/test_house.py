@@ -1,0 +1,78 @@
+"""In this house each file stands above those that it imports: no circle, not even one that types alone would need."""
+
+import ast
+import graphlib
+from importlib.util import resolve_name
+from pathlib import Path
+
+import pytest
+
+import chainrule
+
+HOUSE = Path(chainrule.__file__).parent
+
+
+def module_of(path):
+    parts = path.relative_to(HOUSE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module_of(path): path for path in HOUSE.rglob("*.py")}
+SOURCES = {name: path.read_text(encoding="utf-8") for name, path in FILES.items()}
+PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
+
+
+def imports_of(name, source):
+    """The files that a file imports, wherever in it the import stands: a package only where a name is taken from it.
+
+    That which is looked up by a name in a table, as a command's file, is not known here.
+    """
+    package = name if name in PACKAGES else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            module = resolve_name("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                yield f"{module}.{alias.name}" if f"{module}.{alias.name}" in FILES else module
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "import_module":
+            target = node.args[0]
+            if isinstance(target, ast.Constant) and target.value.startswith("."):
+                yield resolve_name(target.value, package)
+
+
+def order(sources):
+    graph = {name: set(imports_of(name, text)) for name, text in sources.items()}
+    assert set().union(*graph.values()) <= set(FILES)
+    return [name.removeprefix("chainrule.") for name in graphlib.TopologicalSorter(graph).static_order()]
+
+
+def test_no_file_imports_in_a_circle():
+    found = order(SOURCES)
+    assert len(found) == len(FILES) > 200
+    for lower, upper in [
+        ("program.symbols", "program.primitive"),
+        ("program.primitive", "program.nouns"),
+        ("program.nouns", "program.layout"),
+        ("program.layout", "program.python"),
+        ("program.traced", "program.operations.products"),
+        ("program.traced", "program.operations.special"),
+        ("explain.recording", "explain.questions"),
+        ("explain.questions", "explain.terminal"),
+        ("explain.document", "explain.explanation"),
+        ("explain.explanation", "explain.record"),
+    ]:
+        assert found.index(lower) < found.index(upper)
+
+
+@pytest.mark.parametrize(
+    ("file", "late"),
+    [
+        ("program.symbols", "def late():\n    from .nouns import Program\n"),
+        ("explain.recording", "if TYPE_CHECKING:\n    from . import questions\n"),
+        ("program.traced", 'def late():\n    importlib.import_module(".operations.special", __package__)\n'),
+        ("show.screen", "from .. import Network\n"),
+    ],
+)
+def test_a_planted_circle_is_found(file, late):
+    name = f"chainrule.{file}"
+    with pytest.raises(graphlib.CycleError):
+        order({**SOURCES, name: f"{SOURCES[name]}\n{late}"})
