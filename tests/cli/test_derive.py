@@ -224,7 +224,8 @@ def test_the_classic_bug_is_told_once(run, model):
             "model.py:vector",
             "x=3",
             1,
-            "model.py:37: derive needs a function whose result is one number, and vector gives an array of shape (3,); sum it.",
+            "model.py:37: derive needs a function whose result is one number, and vector gives an array of shape "
+            "(3,); sum it with np.sum, or derive np.sum(v * it), which is the derivative along v.",
         ),
         (
             "model.py:keyword",

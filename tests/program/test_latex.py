@@ -14,7 +14,6 @@ from . import checks
 from .functions import functions
 
 CASES = functions(np)
-W = np.ones((2, 2))
 
 WRITTEN = {
     r"(a + b) \odot c": lambda a, b, c: (a + b) * c,
@@ -28,21 +27,51 @@ WRITTEN = {
     r"-(a + b)": lambda a, b, c: -(a + b),
     r"e^{a + b} \odot c": lambda a, b, c: np.exp(a + b) * c,
     r"(e^{a})^{2}": lambda a, b, c: np.exp(a) ** 2,
-    r"(\sum (a + b)) \odot c": lambda a, b, c: np.sum(a + b) * c,
+    r"(\sum (a + b)) c": lambda a, b, c: np.sum(a + b) * c,
     r"a + (\sum b)": lambda a, b, c: a + np.sum(b),
     r"\sqrt{a + b}": lambda a, b, c: np.sqrt(a + b),
     r"\left|a - b\right|": lambda a, b, c: np.abs(a - b),
     r"\tanh(a)^{2}": lambda a, b, c: np.tanh(a) ** 2,
     r"\operatorname{sign}(a + b)": lambda a, b, c: np.sign(a + b),
     r"(a + b)_{[0]}": lambda a, b, c: (a + b)[0],
-    r"a \odot (-2)": lambda a, b, c: a * -2.0,
-    r"1 \cdot 10^{-5} \odot a": lambda a, b, c: 1e-5 * a,
+    r"-2 a": lambda a, b, c: a * -2.0,
+    r"1 \cdot 10^{-5} a": lambda a, b, c: 1e-5 * a,
+    r"6 a": lambda a, b, c: 6 * a,
+    r"6 a^{2}": lambda a, b, c: a**2 * 6,
+    r"2 (a + b)": lambda a, b, c: (a + b) * 2.0,
+    r"6 (a \odot b)": lambda a, b, c: 6 * (a * b),
+    r"6 a \odot b": lambda a, b, c: 6 * a * b,
+    r"2 (a \, b)": lambda a, b, c: 2 * (a @ b),
+    r"2 \sum a": lambda a, b, c: 2 * np.sum(a),
+    r"2 \sum a \odot b": lambda a, b, c: np.sum(a * b) * 2,
+    r"2 ((\sum a) + b)": lambda a, b, c: 2 * (np.sum(a) + b),
+    r"2 (-a)": lambda a, b, c: 2 * -a,
+    r"a_{[0, 0]} b": lambda a, b, c: b * a[0, 0],
+    r"a_{[0, 0]} b_{[0, 1]}": lambda a, b, c: a[0, 0] * b[0, 1],
+    r"a_{[0, 0]} \cdot (b + c)": lambda a, b, c: a[0, 0] * (b + c),
+    r"(\sum a) + b": lambda a, b, c: np.sum(a) + b,
+    r"b - (-2 a)": lambda a, b, c: b - a * -2.0,
+    r"(-2 a)^{2}": lambda a, b, c: (-2.0 * a) ** 2,
+    r"-2 a \odot b": lambda a, b, c: -2.0 * a * b,
+    r"2 (1 - a)": lambda a, b, c: 2 * (1 - a),
+    r"a^{-1} \, (2 b)": lambda a, b, c: np.linalg.solve(a, 2 * b),
+    r"a^{-1} \, b + c": lambda a, b, c: np.linalg.solve(a, b) + c,
+    r"[a > b] \odot c": lambda a, b, c: (a > b) * c,
+    r"a_{[0]}^T \, b_{[0]}": lambda a, b, c: a[0] @ b[0],
+    r"2 \tanh(a)": lambda a, b, c: 2 * np.tanh(a),
+    r"\frac{2 a}{3}": lambda a, b, c: 2 * a / 3,
+    r"\sum_{\mathrm{axis}\,0} a \odot b": lambda a, b, c: np.sum(a * b, axis=0),
+    r"\sum a": lambda a, b, c: np.sum(a, axis=(0, 1)),
+    r"\operatorname{mean}_{\mathrm{axis}\,1}(a)": lambda a, b, c: np.mean(a, axis=-1),
+    r"\max_{\mathrm{axis}\,0}(a)": lambda a, b, c: np.max(a, axis=0),
+    r"\prod_{\mathrm{axis}\,1} a": lambda a, b, c: np.prod(a, axis=1),
+    r"\ln \sum_{\mathrm{axis}\,1} e^{a}": lambda a, b, c: np.logaddexp.reduce(a, axis=1),
 }
 
 
 @pytest.mark.parametrize(("text", "function"), WRITTEN.items(), ids=WRITTEN)
 def test_written(text, function):
-    assert cr.trace(function, [W, W, W], naming=False).latex() == rf"\text{{function}} &= {text}"
+    assert cr.trace(function, [cr.Spec((2, 2))] * 3, naming=False).latex() == rf"\text{{function}} &= {text}"
 
 
 def valid(text):
@@ -101,7 +130,8 @@ def test_the_network_of_the_book():
 
 @pytest.mark.parametrize(("name", "text"), [
     ("w", "w"), ("w2", "w^{2}"), ("weights_0", r"\mathrm{weights}_{0}"), ("δ3", r"\delta^{3}"), ("eta", r"\eta"),
-    ("dC_dw2", r"\frac{\partial C}{\partial w^{2}}"), ("δ_z1", r"\delta_{z^{1}}"), ("snake_case_name", r"\mathrm{snake}_{case,name}"),
+    ("dC_dw2", r"\frac{\partial C}{\partial w^{2}}"), ("δ_z1", r"\delta_{z^{1}}"), ("snake_case_name", r"\mathrm{snake}_{\mathrm{case\_name}}"),
+    ("w_0_i", "w_{0,i}"), ("p_scale", r"p_{\mathrm{scale}}"),
 ])  # fmt: skip
 def test_symbols(name, text):
     assert symbol_latex(name) == text

@@ -7,7 +7,7 @@ from typing import Any
 
 from .layout import layout
 from .nouns import TEXTS, Constant, Equation, Operand, Program
-from .template import ATOM, POWER, PRIMARY, UNARY, Piece
+from .template import ATOM, LOOSE, POWER, PRIMARY, PRODUCT, SUM, UNARY, Piece, parse_latex, parse_python
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
@@ -34,9 +34,13 @@ def latex(program: Program) -> str:
 
     def expression(equation: Equation) -> Piece:
         primitive = equation.primitive
-        return primitive.latex.write(
-            [operand(each) for each in equation.inputs], dict(equation.params), primitive.params
-        )
+        pieces = [operand(each) for each in equation.inputs]
+        if primitive.name == "multiply" and any(each.shape == () for each in equation.inputs):
+            return _scaled(equation.inputs, pieces)
+        inner = primitive.name == "matmul" and all(len(each.shape) == 1 for each in equation.inputs)
+        template = _INNER if inner else primitive.latex
+        written = template.write(pieces, dict(equation.params), primitive.params)
+        return _over_axes(written, equation)
 
     lines = [
         f"{', '.join(symbol_latex(target.name) for target in equation.targets)} &= {expression(equation).text}"
@@ -48,6 +52,47 @@ def latex(program: Program) -> str:
         if isinstance(output, Constant) or output.name in plan.inlined:
             lines.append(f"\\text{{{program.name.replace('_', chr(92) + '_')}}} &= {written.text}")
     return " \\\\\n".join(lines)
+
+
+_INNER = parse_latex(r"{0}^T \, {1}", parse_python("{0} @ {1}"))  # two vectors of one axis
+
+
+def _scaled(inputs: tuple[Operand, ...], pieces: list[Piece]) -> Piece:
+    """A product with a number, without ⊙: `6 x`. The number stands in front, and one that is written out before all."""
+
+    def order(position: int) -> tuple[bool, bool]:
+        number = isinstance(inputs[position], Constant) and pieces[position].strength != UNARY
+        return not number, inputs[position].shape != ()
+
+    first, second = sorted((0, 1), key=order)
+    left, right = pieces[first], pieces[second]
+    one = left.text if left.strength > PRODUCT or left.operator == "scaled" else f"({left.text})"
+    other = right.text if right.strength > PRODUCT and right.strength != UNARY else f"({right.text})"
+    strength = UNARY if one.startswith("-") else PRODUCT
+    if right.operator == "sum":
+        other, strength = right.text, LOOSE  # `2 Σ x` reads as it stands
+    # A symbol before a bracket would read as a function of what is in it.
+    named = other.startswith("(") and not isinstance(inputs[first], Constant)
+    sign = r" \cdot " if named or re.match(r"\d", other) else " "
+    return Piece(one + sign + other, strength, "scaled")
+
+
+_HEAD = re.compile(r"\\ln \\sum|\\(?:sum|prod|max|min|bigvee|bigwedge)\b|\\operatorname\{[^}]*\}")
+
+
+def _over_axes(written: Piece, equation: Equation) -> Piece:
+    """A reduction with the axes that it goes over below its sign, where those are not all."""
+    operator = "sum" if equation.primitive.name in ("sum", "prod") else written.operator
+    axis = dict(equation.params).get("axis")
+    head = _HEAD.match(written.text)
+    if head is not None and written.strength == SUM:
+        written = written._replace(strength=LOOSE)  # `Σ a + b` would read as the sum of both
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axis is None or head is None or len(axes) == len(equation.inputs[0].shape):
+        return written._replace(operator=operator)
+    word = "axis" if len(axes) == 1 else "axes"
+    below = rf"_{{\mathrm{{{word}}}\,{','.join(map(str, axes))}}}"
+    return Piece(head[0] + below + written.text[head.end() :], written.strength, operator)
 
 
 def _symbol(name: str) -> Piece:
@@ -76,7 +121,11 @@ def symbol_latex(name: str) -> str:
     else:
         base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
     written = base + (f"^{{{layer}}}" if layer else "")
-    return written + (rf"_{{{index.replace('_', ',')}}}" if index else "")
+    if not index:
+        return written
+    short = all(len(part) == 1 or part.isdigit() for part in index.split("_"))
+    below = index.replace("_", ",") if short else rf"\mathrm{{{index.replace('_', chr(92) + '_')}}}"
+    return rf"{written}_{{{below}}}"
 
 
 def _number(value: Any) -> Piece:

@@ -130,15 +130,18 @@ def parse_latex(source: str, python: Template) -> Template:
         if match[1] not in python.needs:
             continue
         before, after = source[: match.start()], source[match.end() :]
-        enclosed = before.endswith(("{", "(", "|", ",")) and after.startswith(("}", ")", r"\right", "|", ","))
+        enclosed = before.endswith(tuple("{([|,")) and after.startswith(("}", ")", "]", r"\right", "|", ","))
         need = Need() if enclosed else python.needs[match[1]]
         if after.startswith(("^", "_")):
             need = Need(PRIMARY if after.startswith("^") else ATOM)  # LaTeX takes no second one of either
         elif not enclosed and not need.strength:
-            need, strength = Need(PRODUCT), SUM
+            # Side by side, as in x y, each holds together by itself; under a sign, as in Σ x, a product may stand as it is.
+            need, strength = (
+                (Need(PRODUCT + 1), PRODUCT) if sum(map(str.isdigit, python.needs)) > 1 else (Need(PRODUCT), SUM)
+            )
         needs[match[1]] = need
         free = free and enclosed
-    strength = PRIMARY if free else strength
+    strength = PRIMARY if free or (source[0] in "([" and source[-1] in ")]") else strength
     raised = "^" in source or "frac" in source
     return Template(source, min(strength, POWER) if raised else strength, "" if free else python.operator, needs)
 

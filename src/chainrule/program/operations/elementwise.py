@@ -137,7 +137,7 @@ for _name, _sign, _latex in [
 ]:  # fmt: skip
     primitive(
         _name, ufunc=getattr(np, _name), shape=elementwise, derivative=None,
-        python=f"{{0}} {_sign} {{1}}", latex=f"{{0}} {_latex} {{1}}", examples=pairs,
+        python=f"{{0}} {_sign} {{1}}", latex=f"[{{0}} {_latex} {{1}}]", examples=pairs,
     )  # fmt: skip
 for _name, _latex in [("logical_and", r"\wedge"), ("logical_or", r"\vee")]:
     primitive(

@@ -81,7 +81,7 @@ def _solve_left(g, y, a, b):
 
 solve = primitive(
     "solve", shape=_solved, dtype=float_dtype, derivative=(_solve_left, _solve_right),
-    python="np.linalg.solve({0}, {1})", latex="{0}^{-1} {1}", examples=invertible_pairs,
+    python="np.linalg.solve({0}, {1})", latex=r"{0}^{-1} \, {1}", examples=invertible_pairs,
 )  # fmt: skip
 
 
