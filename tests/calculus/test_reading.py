@@ -181,3 +181,22 @@ def test_what_is_printed_runs_by_itself(model, tmp_path):
         encoding="utf-8",
     )
     assert subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True).stdout == "(1, 3)\n"
+
+
+def test_what_is_taken_whole_goes_back_as_it_is():
+    """An index that takes all, in its order, only changes the shape: nothing is scattered into zeros."""
+    for f, wanted in [
+        (lambda x: np.sum(x[:, None] ** 2), "2 * x"),
+        (lambda x: np.sum(x[::-1] ** 2), "scatter"),
+        (lambda x: np.sum(x[1:] ** 2), "scatter"),
+    ]:
+        program = cr.derive(f, (np.arange(3.0),))
+        assert ("scatter" in str(program)) == (wanted == "scatter")
+        assert cr.grad(f)(np.arange(3.0)).tolist() == program(np.arange(3.0)).tolist()
+    assert cr.grad(lambda x: np.sum(np.arange(3.0) * x[None, ::-1]))(np.ones(3)).tolist() == [2, 1, 0]
+
+
+def test_a_number_spread_out_stays_a_number():
+    """A number that is spread over a shape and then brought into another needs neither where the next operation broadcasts."""
+    text = str(cr.derive(lambda x: np.sum(np.min(x, axis=1)[:, None] * 2.0), (np.ones((3, 2)),)))
+    assert "2.0 * (" in text and "broadcast_to" not in text

@@ -129,7 +129,7 @@ def _structure(
         add(node.shape)
         if node.params:
             add(node.params)
-            add(_types(node.params))
+            add(tuple([_types(value) for _, value in node.params]))
         if node.primitive is None:
             add(node.dtype)
         for each in node.inputs:

@@ -154,6 +154,16 @@ def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("broadcast_to", (number,), (("shape", equation.target.shape),))
 
 
+def _reshaped_number(scope: Scope, equation: Equation) -> Expression | None:
+    """A number spread over a shape is the same number over another."""
+    if equation.primitive.name != "reshape":
+        return None
+    wide = scope.made_by(equation.inputs[0], "broadcast_to")
+    if wide is None or not is_number(wide.inputs[0]):
+        return None
+    return Apply("broadcast_to", wide.inputs, (("shape", equation.target.shape),))
+
+
 def _broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
     """An elementwise operation broadcasts by itself."""
     if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
@@ -352,8 +362,8 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
 
 
 CLEARED: tuple[Rule, ...] = (
-    _factor_one, _number_times_number, _number_first, _spread_number, _broadcast_number, _minus_outwards, _minus_into_sum,
-    _cancelled, _logistic_error, _double_transpose,
+    _factor_one, _number_times_number, _number_first, _spread_number, _reshaped_number, _broadcast_number, _minus_outwards,
+    _minus_into_sum, _cancelled, _logistic_error, _double_transpose,
 )  # fmt: skip
 TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
 FAST: tuple[Rule, ...] = (

@@ -1,6 +1,9 @@
 """Taking parts of arrays by ints, slices, None and dots, which are a param; or along one axis by an array. Masks and
 several arrays are in `gathering.py`."""
 
+import functools
+import math
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..blame import refusal
 from ..dims import Shape
+from ..errors import TracingError
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
 from ..primitive import DISPATCHERS, first_dtype, primitive
@@ -21,6 +25,13 @@ class Index:
 
     parts: tuple[Any, ...]
     wrapped: bool = False  # written as the tuple that NumPy makes of it, where it stands as an argument
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.parts, self.wrapped)))  # asked for several times an operation
+
+    def __hash__(self) -> int:
+        known: int = self.__dict__["_hash"]
+        return known
 
     def value(self) -> tuple[Any, ...]:
         """The index as NumPy takes it."""
@@ -42,15 +53,27 @@ def _slice(start: Any, stop: Any, step: Any) -> str:
     return written if step is None else f"{written}:{step}"
 
 
+@functools.lru_cache(maxsize=4096)
 def _indexed(shape: Shape, index: Index) -> Shape:
     stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
     result: Shape = stand_in[index.value()].shape
     return result
 
 
+def _steps(index: Index) -> bool:
+    return any(isinstance(part, tuple) and part[2] for part in index.parts)
+
+
+def _getitem_rule(g, y, x, index):
+    """Where all is taken, in its order, nothing but the shape goes back."""
+    if math.prod(np.shape(y)) == math.prod(np.shape(x)) and not _steps(index):
+        return np.reshape(g, np.shape(x))
+    return scatter(g, index, np.shape(x))
+
+
 _getitem = primitive(
     "getitem", shape=_indexed, dtype=first_dtype,
-    derivative=lambda g, y, x, index: scatter(g, index, np.shape(x)),
+    derivative=_getitem_rule,
     python="{0}[{index}]", latex="{0}_{[{index}]}",
     examples=lambda random: [
         ((random.normal(size=(3, 4)),), {"index": Index(parts)})
@@ -103,26 +126,39 @@ def put(g: Any, indices: Any, axis: int, shape: Shape) -> Any:
 
 def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
     """An array at ints, slices, None and dots."""
-    basic = _basic(parts)
     try:
+        basic = _basic(parts)
         basic_shape = _indexed(array.shape, basic)
     except IndexError as error:
         raise IndexError(refusal(str(error), f"the array is of shape {array.shape}")) from None
-    steps = any(isinstance(part, tuple) and part[2] for part in basic.parts)
-    return array if basic_shape == array.shape and not steps else bind(_getitem, (array,), (("index", basic),))
+    return array if basic_shape == array.shape and not _steps(basic) else bind(_getitem, (array,), (("index", basic),))
 
 
 def _basic(parts: tuple[Any, ...]) -> Index:
-    return Index(tuple(plain_part(part) for part in parts))
+    return _index_of(tuple([plain_part(part) for part in parts]))
+
+
+_index_of = functools.lru_cache(maxsize=4096)(Index)
 
 
 def plain_part(part: Any) -> Any:
     """A part of a basic index as params have it."""
-    return tuple(map(_integer, (part.start, part.stop, part.step))) if isinstance(part, slice) else _integer(part)
+    if isinstance(part, slice):
+        return _integer(part.start), _integer(part.stop), _integer(part.step)
+    return _integer(part)
 
 
 def _integer(part: Any) -> Any:
-    return int(part) if isinstance(part, np.integer) else part
+    if part is None or part is Ellipsis or type(part) is int:
+        return part
+    try:
+        return operator.index(part)
+    except TracingError:
+        raise
+    except TypeError:
+        raise IndexError(
+            f"{part!r} is no index: ints, slices, None and dots are, and arrays of ints or truths"
+        ) from None
 
 
 def _take_function(a, indices, axis=None):
