@@ -6,7 +6,7 @@ def test_on_a_terminal_in_both_languages(run):
     assert (english.code, english.err) == (0, "")
     assert english.out.startswith("How a neural network works\n")
     assert english.out.endswith(
-        "A line: 2 numbers are fitted. Digits: 23,860 numbers, the same chain rule,\n   the same step.\n"
+        "— Wang Yin (王垠), as the article “How neural networks work” quotes him at\n   its end; translated from Chinese\n"
     )
     chinese = run("article", "--lang", "zh")
     assert chinese.out.startswith("神经网络是如何工作的\n")

@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.explain.article import SECTIONS, code_of, measured
-from chainrule.explain.fitting import RATE, X, Y, fitted
+from chainrule.explain.fitting import LINE, WAVE, derivative, fitted
 from chainrule.explain.lesson import draw_article
 from chainrule.show.language import say
 from chainrule.show.screen import Screen
@@ -55,13 +55,13 @@ def test_it_is_ascii_on_an_ascii_terminal(made):
 
 def test_the_line_is_the_one_that_least_squares_finds():
     *_, last = fitted()
-    slope, bias = np.polyfit(X, Y, 1)
-    assert (last.w, last.b) == pytest.approx((slope, bias), abs=1e-4)
+    slope, bias = np.polyfit(LINE.x, LINE.y, 1)
+    assert last.parameters == pytest.approx((slope, bias), abs=1e-4)
     w = b = 0.0
     for _ in range(1000):
-        error = w * X + b - Y
-        w, b = w - RATE * np.mean(error * X), b - RATE * np.mean(error)
-    assert (last.w, last.b) == pytest.approx((w, b), rel=1e-12)
+        error = w * LINE.x + b - LINE.y
+        w, b = w - LINE.rate * np.mean(error * LINE.x), b - LINE.rate * np.mean(error)
+    assert last.parameters == pytest.approx((w, b), rel=1e-12)
     costs = [fit.cost for fit in fitted()]
     assert costs == sorted(costs, reverse=True)
 
@@ -70,3 +70,20 @@ def test_the_measured_figure_says_where_it_comes_from():
     found = json.loads((resources.files("chainrule.explain") / "squashed_input.json").read_text(encoding="utf-8"))
     assert found["source"] == "benchmarks/squashed_input.py"
     assert found["squashed"] < found["scaled"] - 0.05
+
+
+def test_the_wave_is_fitted_by_the_right_gradient_and_runs_between_its_points():
+    gradient = derivative(WAVE)(*WAVE.start, WAVE.x, WAVE.y)
+    for at, slope in enumerate(gradient):
+        for index in np.ndindex(slope.shape):
+            costs = []
+            for step in (1e-6, -1e-6):
+                moved = [np.array(each) for each in WAVE.start]
+                moved[at][index] += step
+                w2, b2, w3, b3 = moved
+                costs.append(0.5 * np.sum((w3 @ np.tanh(w2 @ WAVE.x + b2) + b3 - WAVE.y) ** 2))
+            assert slope[index] == pytest.approx((costs[0] - costs[1]) / 2e-6, rel=1e-6, abs=1e-8)
+    costs = [fit.cost for fit in fitted(WAVE)]
+    assert costs == sorted(costs, reverse=True)
+    between = np.linspace(-np.pi, np.pi, 100).reshape(1, -1)
+    assert np.abs(WAVE.outputs(*fitted(WAVE)[-1].parameters, between) - np.sin(between)).max() < 0.02

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import textwrap
 from dataclasses import dataclass
 from importlib import resources
@@ -16,45 +17,54 @@ from ..show.language import Language, preferred
 from ..show.markup import Html, joined, tag
 from ..show.numbers import percent
 from .document import Writer, page
+from .ending import ending
+from .fitting import WAVE
 from .recording import Recording
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the article: its words, the step that it shows (0: none), where its code starts and ends, its notes."""
+    """A part of the article: its words, the step that it shows (0: none), where its code starts and ends (each piece of
+    it), its notes."""
 
     name: str
     step: int = 0
-    code: tuple[str, str] = ("", "")
+    code: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
 
 SECTIONS = (
-    Section("network", 0, ("self.num_layers = len", "def feedforward"), ("bias", "count")),
-    Section("input", 1, ("# 1 Input", "# 2 Feedforward"), ("scaled",)),
-    Section("feedforward", 2, ("# 2 Feedforward", "# 3 Output error"), ("confidence",)),
-    Section("error", 3, ("# 3 Output error", "# 4 Backpropagated"), ("slope",)),
-    Section("backwards", 4, ("for l in range(2", "# 5 Output, for this layer"), ("minus l", "two layers")),
-    Section("gradients", 5, ("# 5 Output, for this layer", "return (nabla_b, nabla_w)")),
-    Section("update", 6, ("for x, y in mini_batch", "def SGD"), ("average",)),
+    Section("network", 0, (("self.num_layers = len", "def feedforward"),), ("bias", "count")),
+    Section("input", 1, (("# 1 Input", "# 2 Feedforward"),), ("scaled",)),
+    Section("feedforward", 2, (("# 2 Feedforward", "# 3 Output error"),), ("confidence",)),
+    Section(
+        "error",
+        3,
+        (("# 3 Output error", "# 4 Backpropagated"), ("def cost_derivative", "def update_mini")),
+        ("slope",),
+    ),
+    Section("backwards", 4, (("for l in range(2", "# 5 Output, for this layer"),), ("minus l", "two layers")),
+    Section("gradients", 5, (("# 5 Output, for this layer", "return (nabla_b, nabla_w)"),)),
+    Section("update", 6, (("for x, y in mini_batch", "def SGD"),), ("average",)),
     Section("end"),
 )
 """The article's sections, in its order."""
+_DOCSTRING = re.compile(r'\n *"""[\s\S]*?"""')
 
 
 def code_of(section: Section) -> str:
-    """The article's code of a section, as it stands in `textbook.py`; nothing where it has none.
+    """The article's code of a section, as it stands in `textbook.py`, without docstrings; nothing where it has none.
 
     >>> print(code_of(SECTIONS[1]).splitlines()[0])
     # 1 Input: a^1 = x
     """
-    start, end = section.code
-    if not start:
-        return ""
     lines = (resources.files("chainrule") / "textbook.py").read_text(encoding="utf-8").splitlines()
-    first = next(at for at, line in enumerate(lines) if line.strip().startswith(start))
-    last = next(at for at in range(first + 1, len(lines)) if lines[at].strip().startswith(end))
-    return textwrap.dedent("\n".join(lines[first:last])).strip()
+    pieces = []
+    for start, end in section.code:
+        first = next(at for at, line in enumerate(lines) if line.strip().startswith(start))
+        last = next(at for at in range(first + 1, len(lines)) if lines[at].strip().startswith(end))
+        pieces.append(_DOCSTRING.sub("", textwrap.dedent("\n".join(lines[first:last])).strip()))
+    return "\n\n".join(pieces)
 
 
 @functools.cache
@@ -100,7 +110,7 @@ def _section(section: Section, writer: Writer, say: Speaker) -> Html:
     count = f"{made.architecture.parameter_count:,}" if made.architecture else ""
     parts = [
         tag("h2", number, say(f"article.{section.name}")),
-        tag("p", say(f"article.{section.name} text", parameters=count), class_="cr-say"),
+        tag("p", say(f"article.{section.name} text", parameters=count, wave=WAVE.count), class_="cr-say"),
     ]
     code = code_of(section)
     if code:
@@ -112,4 +122,6 @@ def _section(section: Section, writer: Writer, say: Speaker) -> Html:
     if section.step:
         parts.append(tag("p", say("article.derived"), class_="cr-head cr-derived"))
         parts += writer.content(made.steps[section.step - 1])
+    if section.name == "end":
+        parts += ending(writer)
     return tag("section", *parts, class_="cr-step", id=f"step-{section.step}" if section.step else None)

@@ -12,7 +12,7 @@ from ..show.screen import Cell, Screen, expression
 from ..show.spelling import broken
 from ..show.terms import rules
 from .article import SECTIONS, Section, code_of, measured
-from .fitting import RATE, Y, derivative, fitted
+from .fitting import LINE, WAVE, derivative, fitted, wave
 from .recording import Recording
 from .terminal import Page
 
@@ -50,7 +50,8 @@ class _Lesson:
         screen.rule()
         number = f"{section.step}  " if section.step else ""
         screen.line((number, "ink3"), (self.say(section.name), "bold"))
-        screen.text(self.say(f"{section.name} text", parameters=f"{made.architecture.parameter_count:,}"), indent=3)
+        count = f"{made.architecture.parameter_count:,}"
+        screen.text(self.say(f"{section.name} text", parameters=count, wave=WAVE.count), indent=3)
         code = code_of(section)
         if code:
             screen.line()
@@ -92,12 +93,22 @@ class _Lesson:
             if line.startswith("    ") and " = " in line:
                 screen.line("   ", ("▏ ", "line2"), *expression(line.strip()))
         screen.line()
-        screen.text((self.say("fit", points=len(Y), rate=RATE), "ink2"), indent=3)
+        screen.text((self.say("fit", points=LINE.x.size, rate=LINE.rate), "ink2"), indent=3)
         head: list[Cell] = [(self.say("fit steps"), "ink3"), ("w", "w bold"), ("b", "b bold"), ("C", "bold")]
         rows: list[list[Cell]] = [head]
         for fit in fitted():
-            rows.append([str(fit.steps), figure(fit.w), figure(fit.b), figure(fit.cost)])
+            rows.append([str(fit.steps), *(figure(float(each)) for each in fit.parameters), figure(fit.cost)])
         screen.table(rows, ">>>>", gap=3, indent=3)
         screen.line()
+        screen.text((self.say("fit wave", **wave()), "ink2"), indent=3)
+        screen.table(
+            [[(self.say("fit steps"), "ink3"), ("C", "bold")]]
+            + [[str(fit.steps), figure(fit.cost)] for fit in fitted(WAVE)],
+            ">>", gap=3, indent=3,
+        )  # fmt: skip
+        screen.line()
         count = f"{made.architecture.parameter_count:,}"
-        screen.text((self.say("fit digits", parameters=count), "bold"), indent=3)
+        screen.text((self.say("fit digits", parameters=count, wave=WAVE.count), "bold"), indent=3)
+        screen.line()
+        screen.text(self.say("quote"), indent=3)
+        screen.text(("— " + self.say("quoted"), "ink2"), indent=3)

@@ -193,3 +193,33 @@ def curves(series: Sequence[Series], *, width: float = 330, height: float = 150,
             text(width - right + 8, y + 5, f"{each.name} {rounded(float(each.values[-1]))}", class_=f"cr-{each.kind}")
         )
     return drawing(width, height, *parts, class_="cr-curves", label=label)
+
+
+# ---- functions through points ----------------------------------------------------------------------------------------
+
+
+def through_points(
+    points: Sequence[tuple[float, float]], lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]
+) -> Html:
+    """Points, and lines that go through them better and better: the last is strong; each has its name at its right end."""
+    width, height, left, right, edge = 330.0, 190.0, 10.0, 62.0, 14.0
+    xs, ys = zip(*points, *(place for _, line in lines for place in line), strict=True)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        share = (y - min(ys)) / ((max(ys) - min(ys)) or 1.0)
+        across = (x - min(xs)) / ((max(xs) - min(xs)) or 1.0)
+        return left + across * (width - left - right), height - edge - share * (height - 2 * edge)
+
+    parts = []
+    for at, (_, line) in enumerate(lines):
+        last = at == len(lines) - 1
+        parts.append(path([place(*each) for each in line], "cr-line cr-a" if last else "cr-slope"))
+    parts += [
+        tag("circle", class_="cr-dot", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3.5")
+        for x, y in (place(*each) for each in points)
+    ]
+    ends = _spread([place(*line[-1])[1] for _, line in lines], 17)
+    for at, ((name, _), y) in enumerate(zip(lines, ends, strict=True)):
+        strong = at == len(lines) - 1
+        parts.append(text(width - right + 10, y + 5, name, class_="cr-bold cr-a" if strong else "cr-minor"))
+    return drawing(width, height, *parts, class_="cr-fit")

@@ -62,8 +62,8 @@ TEXTS: Texts = {
     "error text": (
         "First ∇ₐC: how the cost changes with each answer; for this cost it is simply answer minus truth. Then times σ′: how "
         "strongly each answer still reacts. The product is the error δ of the last layer.",
-        "先是 ∇ₐC：每个答案稍微变大，代价变多少；对这个代价函数，它就是答案减去真值。再乘以 σ′：每个答案还有多敏感。"
-        "乘积就是最后一层的误差 δ。",
+        "先是 ∇ₐC：每个答案稍微变大，代价变多少；对这个代价函数（又称成本函数），它就是答案减去真值。"
+        "再乘以 σ′：每个答案还有多敏感。乘积就是最后一层的误差 δ。",
     ),
     "note slope": (
         "σ′ is one link of the chain, not the whole: ∂C/∂w is the product of all links, and step 5 puts the last one on.",
@@ -91,8 +91,8 @@ TEXTS: Texts = {
     ),
     "update": ("Learning", "学习"),
     "update text": (
-        "Add up the gradients of a mini-batch, take their mean, and step every weight and bias against it, a little: η, the "
-        "learning rate, says how little.",
+        "Add up the gradients of a mini-batch, or batch for short, take their mean, and step every weight and bias against "
+        "it, a little: η, the learning rate, says how little.",
         "把一个小批量（即批次）的梯度加起来取平均，让每个权重和偏置逆着它走一小步；步子多小，由学习率 η 决定。",
     ),
     "note average": (
@@ -102,18 +102,41 @@ TEXTS: Texts = {
     "end": ("In the end", "最后"),
     "end text": (
         "Nothing here is neural and nothing is deep: it is the chain rule, on functions that are composed. A line through points "
-        "is fitted in the same way, with one weight and one bias; digits take {parameters} of them. The rest is knowing the "
-        "dimensions.",
+        "is fitted in the same way, with one weight and one bias; a wave takes {wave} numbers, and digits take {parameters}. The "
+        "rest is knowing the dimensions.",
         "这里没有什么“神经”，也没有什么“深度”：只是复合函数的链式法则。用一条直线拟合几个点，办法完全一样，只有一个权重和一个偏置；"
-        "认数字用了 {parameters} 个。剩下的，就是知道维度。",
+        "一条波浪线用 {wave} 个数，认数字用 {parameters} 个。剩下的，就是知道维度。",
     ),
     "fit": (
-        "The same calculus on {points} points: step w and b against their gradients with η = {rate}.",
-        "还是那几行微积分，换成 {points} 个点：让 w 和 b 逆着梯度走，η = {rate}。",
+        "A line: the same calculus on {points} points. Step w and b against their gradients with η = {rate}.",
+        "直线：还是那几行微积分，换成 {points} 个点：让 w 和 b 逆着梯度走，η = {rate}。",
     ),
+    "fit wave": (
+        "A wave: {points} points of a sine, and a network of 1, {hidden} and 1 neurons; its {parameters} numbers step against "
+        "their gradients with η = {rate}.",
+        "波浪线：正弦曲线上的 {points} 个点，一个神经元数为 1、{hidden} 和 1 的网络；它的 {parameters} 个数逆着梯度走，"
+        "η = {rate}。",
+    ),
+    "derived line": ("derived by the program, of a line’s cost", "程序推导出的：直线的代价的导数"),
     "fit steps": ("steps", "步数"),
+    "fit beside": (
+        "The number beside a line says after how many steps it was there.",
+        "线旁的数：走了多少步之后的样子。",
+    ),
     "fit digits": (
-        "A line: 2 numbers are fitted. Digits: {parameters} numbers, the same chain rule, the same step.",
-        "直线：拟合 2 个数。数字：拟合 {parameters} 个数，同一条链式法则，同样的一步。",
+        "A line: 2 numbers are fitted. A wave: {wave}. Digits: {parameters}, by the same chain rule and the same step.",
+        "直线：拟合 2 个数；波浪线：{wave} 个；手写数字：{parameters} 个。同一条链式法则，同样的一步。",
+    ),
+    # ---- the sentence that the article ends with, Wang Yin's; the English is a translation ----
+    "quote": (
+        "Machine learning is, at bottom, taking derivatives to fit some functions; deep learning is fitting more complicated "
+        "functions. … I would rather call this field differentiable computing, and the building of its models differentiable "
+        "programming.",
+        "机器学习基本就是利用微积分求导，拟合一些函数，深度学习就是拟合更加复杂的函数。……"
+        "所以我宁愿把这个领域叫做“可求导计算”，构建模型的过程叫做“可求导编程”。",
+    ),
+    "quoted": (
+        "Wang Yin (王垠), as the article “How neural networks work” quotes him at its end; translated from Chinese",
+        "王垠，《神经网络是如何工作的》一文以他的这段话结尾",
     ),
 }
