@@ -33,7 +33,8 @@ def main() -> None:
     random = np.random.default_rng(0)
     x = np.sort(random.uniform(-3, 3, 40))
     settings = fit(x, np.sin(2 * x) + 0.1 * random.normal(size=40))
-    print(f"smooth over {np.exp(settings['log_scale']):.2f}, noise of variance {np.exp(settings['log_noise']):.4f}")
+    scale, noise = np.exp(settings["log_scale"]), np.exp(settings["log_noise"])
+    print(f"the data are smooth over {scale:.2f}, under noise of variance {noise:.4f}; they were made with 0.01")
 
 
 if __name__ == "__main__":

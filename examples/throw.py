@@ -34,7 +34,8 @@ def main() -> None:
     """Aim, and say how near it comes."""
     velocity = aim(np.array([15.0, 10.0]))
     miss = np.linalg.norm(flight(velocity) - TARGET)
-    print(f"throw with {velocity[0]:.2f} m/s ahead and {velocity[1]:.2f} m/s up: {miss:.1e} m off")
+    print(f"to be at {TARGET[0]:.0f} m ahead and {TARGET[1]:.0f} m up after two seconds, against wind and drag:")
+    print(f"throw with {velocity[0]:.2f} m/s ahead and {velocity[1]:.2f} m/s up, which is {miss:.0e} m off")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The examples run, in a smaller setting where they take long, and find what they set out to find."""
 
+import functools
 import importlib.util
+import io
 import math
 import sys
 from pathlib import Path
@@ -96,3 +98,29 @@ def test_it_prints(name, capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", [name])
     example(name).main()
     assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk", "utf-8"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.py")))
+def test_what_it_prints_is_for_any_terminal(name, encoding, monkeypatch):
+    module = example(name)
+    if name == "three_fits":
+        small = {"fit_a_sine": 200, "read_the_digits": 50}
+        for each, steps in small.items():
+            monkeypatch.setattr(module, each, functools.partial(getattr(module, each), steps))
+    stream = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "argv", [f"{name}.py"])
+    module.main()
+    stream.seek(0)
+    assert max(map(len, stream.read().splitlines())) <= 120
+
+
+def test_pictures_in_letters():
+    fits = example("three_fits")
+    x = np.array([-1.0, 0.0, 1.0])
+    assert fits.drawn(x, x, x, rows=3, columns=5) == ["    o", "  o", "o"]
+    assert fits.drawn(x, x, -x, rows=3, columns=5) == ["o   .", "  o", ".   o"]
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[:, 2:4, 2:4] = 255
+    assert fits.shaded(image) == ["##", *[""] * 11]
