@@ -91,7 +91,7 @@ def test_equals_the_printed_text_for_every_operation(name):
 
 
 COVERED = {
-    *plain._TEXTS, *plain._JOINS, "matmul", "outer", "T", "transpose", "reshape", "getitem", "scatter", "take", "put",
+    *plain.TEXTS, *plain._JOINS, "matmul", "outer", "T", "transpose", "reshape", "getitem", "scatter", "take", "put",
     "concatenate", "softmax", "argmax",
 }  # fmt: skip
 
@@ -114,7 +114,7 @@ def test_arguments_of_another_shape_are_refused():
 
 
 def test_what_cannot_be_written_is_named(monkeypatch):
-    monkeypatch.delitem(plain._TEXTS, "tanh")
+    monkeypatch.delitem(plain.TEXTS, "tanh")
     assert compiled(trace(lambda x: np.tanh(x), [M])) == "v1 = tanh(4×3)"
 
 
@@ -122,6 +122,6 @@ def test_what_cannot_be_written_is_named(monkeypatch):
     ("operation", "planted"), [("subtract", "{1} - {0}"), ("maximum", "min({0}, {1})"), ("sigmoid", "math.exp({0})")]
 )
 def test_a_planted_fault_is_seen(operation, planted, monkeypatch):
-    monkeypatch.setitem(plain._TEXTS, operation, planted)
+    monkeypatch.setitem(plain.TEXTS, operation, planted)
     with pytest.raises(AssertionError):
         test_equals_the_printed_text_for_every_operation(operation)

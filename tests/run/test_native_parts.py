@@ -13,10 +13,10 @@ pytest.importorskip("numba")
 import numba
 
 from chainrule.network.architecture import dense
-from chainrule.run.native import cache, tiled, vector
+from chainrule.run.native import cache, processor, tiled, vector
 from chainrule.run.native.processor import KINDS, VARIABLE
 from chainrule.training import choice
-from chainrule.training.native import refusal
+from chainrule.training.native import verdict
 from chainrule.training.settings import SettingsError
 from chainrule.training.step import UpdateRule
 
@@ -82,9 +82,49 @@ def test_the_folder_is_the_platforms(monkeypatch, tmp_path):
 
 
 def test_what_cannot_be_written_is_named():
-    reason = refusal(dense([5, 4, 3]), 2, "float64", UpdateRule(), False)
-    assert reason.startswith("native loops cannot compute ")
-    assert "4×5, 5×2" in reason
+    odd = dense([5, 4, 3], activation=lambda z: np.tril(z))
+    chosen, vectors = verdict(odd, 2, "float32", UpdateRule(), False)
+    assert (chosen.executor, vectors) == ("numpy", True)
+    assert chosen.note == "Training runs on NumPy: native loops cannot compute a2 = tril(4×2)."
+    assert chosen.said("zh") == "训练由 NumPy 执行：本机代码无法计算 a2 = tril(4×2)。"
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """A processor of which nothing is known, as where Numba does not compile vectors."""
+    monkeypatch.setenv(VARIABLE, "plain")
+    found = (processor.processor, processor.no_vectors)
+    [each.cache_clear() for each in found]
+    yield
+    [each.cache_clear() for each in found]
+
+
+def test_without_vectors_loops_are_plain_where_they_win_and_that_is_said(plain):
+    given = {"examples": 50_000, "rule": UpdateRule(), "dtype": "float32"}
+    net, wide = dense([784, 30, 10]), dense([784, 512, 10])
+    chosen = choice.choose("native", net, epochs=1, batch_size=10, **given)
+    assert chosen.executor == "native"
+    assert chosen.note == (
+        f"Native loops are plain ones, without vectors ({VARIABLE} is plain): slower, with the same results."
+    )
+    for network, batch in ((net, 64), (wide, 10)):
+        chosen = choice.choose("native", network, epochs=1, batch_size=batch, **given)
+        assert chosen.executor == "numpy"
+        assert chosen.note.startswith("Training runs on NumPy, which is faster here than native loops without vectors")
+    assert choice.choose("auto", net, epochs=10, batch_size=10, **given) == choice.Choice("numpy")
+    assert choice.choose("auto", net, epochs=100, batch_size=10, **given).executor == "native"
+
+
+def test_a_numba_that_does_not_compile_vectors(monkeypatch, tmp_path):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    monkeypatch.setattr(vector, "usable", lambda: "LoweringError: no such thing")
+    processor.no_vectors.cache_clear()
+    try:
+        said = f"Numba {numba.__version__} does not compile vectors: LoweringError: no such thing"
+        assert processor.no_vectors() == said
+        assert processor.kind_for("float32") == KINDS["plain"]
+    finally:
+        processor.no_vectors.cache_clear()
 
 
 def test_native_without_numba(monkeypatch):
@@ -119,9 +159,9 @@ print(processor().name)
 """
 
 
-@pytest.mark.parametrize("kind", ["avx2", "sse4.2"])
+@pytest.mark.parametrize("kind", ["avx2", "sse4.2", "plain"])
 def test_other_processors_learn_the_same(kind):
-    """Written in tiles for a smaller processor, and compiled for it."""
+    """Written in tiles for a smaller processor, and compiled for it; or without vectors."""
     environment = {**os.environ, VARIABLE: kind}
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment)
     assert (done.stdout, done.returncode) == (f"{kind}\n", 0), done.stderr

@@ -43,6 +43,7 @@ CASES = {
     "clipped": ({"activation": "elu"}, {"clip_norm": 0.1, "clip_value": 0.02}),
     "weighted": ({"activation": "gelu"}, {"sample_weight": np.linspace(0.5, 2, 95), "label_smoothing": 0.1}),
     "softplus": ({"activation": "softplus", "cost": "log-likelihood"}, {"schedule": "cosine"}),
+    "float64": ({"dtype": "float64", "dropout": [0.2, 0.5, 0.1]}, {"optimizer": "adam", "learning_rate": 0.002}),
     "hinge": ({"cost": "hinge", "activation": "linear"}, {}),
 }
 

@@ -78,7 +78,7 @@ def run(values: argparse.Namespace) -> int:
                 return _find_rate(screen, net, sets, values)
             choice = _executor(net, sets, settings)
             settings["executor"] = choice.executor
-            screen.header(net, sets, settings, choice.note)
+            screen.header(net, sets, settings, choice.said(screen.language))
             history = net.fit(
                 *sets.train,
                 **settings,

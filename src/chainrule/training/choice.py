@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 
 from ..network.architecture import Architecture
+from ..show.language import Language, say
 from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
@@ -17,6 +18,9 @@ EXECUTORS = {"auto": "auto", "numpy": "NumPy", "native": "native"}
 
 LONG = 2.0
 """Seconds of NumPy's estimated time from which on native loops are chosen: compiling them takes about as long."""
+
+LONG_WITHOUT = 15.0
+"""The same where there are no vectors, as for float64: compiling takes longer, and the loops gain less."""
 
 _CALL, _RATE, _NUMBER = (
     2e-5,
@@ -32,10 +36,24 @@ class ExecutorWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Choice:
-    """The executor, `"numpy"` or `"native"`, and what is to be said about it: one sentence, or nothing."""
+    """The executor, `"numpy"` or `"native"`, and what is to be said about it: a text of the catalog and its values."""
 
     executor: str
-    note: str = ""
+    key: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    def said(self, language: Language) -> str:
+        """What is to be said about it: one sentence, or nothing."""
+        return say(language, f"training.executor.{self.key}", **dict(self.values)) if self.key else ""
+
+    @property
+    def note(self) -> str:
+        """What is to be said about it, in English.
+
+        >>> Choice("numpy", "install", (("command", INSTALL),)).note
+        'Native loops would be faster; install Numba for them with pip install "chainrule[native]".'
+        """
+        return self.said("en")
 
 
 def numpy_seconds(
@@ -81,22 +99,25 @@ def choose(
     """
     if executor == "numpy":
         return Choice("numpy")
-    if executor == "auto" and numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer) < LONG:
+    seconds = numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer)
+    if executor == "auto" and seconds < LONG:
         return Choice("numpy")
     if not has_numba():
         if executor == "native":
             raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
-        return Choice("numpy", f"Native loops would be faster; install Numba for them with {INSTALL}.")
+        return Choice("numpy", "install", (("command", INSTALL),))
     try:
-        from .native import refusal
+        from .native import verdict
     except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
-        return Choice("numpy", f"Training runs on NumPy: this Numba cannot be used ({error}).")
-    reason = refusal(architecture, min(batch_size, examples), dtype, rule, weighted)
-    return Choice("numpy", f"Training runs on NumPy: {reason}.") if reason else Choice("native")
+        return Choice("numpy", "unusable", (("error", str(error)),))
+    choice, vectors = verdict(architecture, min(batch_size, examples), dtype, rule, weighted)
+    if executor == "auto" and not vectors and (seconds < LONG_WITHOUT or dtype != "float32"):
+        return Choice(choice.executor if seconds >= LONG_WITHOUT else "numpy")
+    return choice
 
 
 def told(choice: Choice) -> str:
     """The executor; what is to be said about it is a warning, which Python shows once."""
-    if choice.note:
+    if choice.key:
         warnings.warn(choice.note, ExecutorWarning, stacklevel=4)
     return choice.executor

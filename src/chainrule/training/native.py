@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-import numba
 import numpy as np
 
 from ..network.architecture import Architecture
@@ -15,19 +16,21 @@ from ..network.equations import called
 from ..program.nouns import Array, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
-from ..run.native.cache import known, module, proven
+from ..run.native.cache import known, module
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.names import apart
-from ..run.native.processor import processor
+from ..run.native.processor import kind_for, no_vectors
 from ..run.native.refusal import Unsupported
+from ..run.native.texts import TEXTS
 from ..run.native.tiled import padded
-from ..run.native.vector import OPERATIONS, usable
+from .choice import Choice
 from .runner import NumpyPieces, figures
 from .step import Examples, UpdateRule, state_names, training_step
 
 _LONGEST = 0.1  # seconds without a look at signals and progress
 _NUMBERS = 2**22  # how many numbers a chunk may need for masks or outputs
 _SPARSE = 0.4  # the share of zeros from which on rows that are all 0 are passed over
+_PLAIN = 2**17  # numbers of a matrix from which on NumPy's BLAS is sooner done than loops without vectors
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compile
     """Write a chunk, and fetch or compile it, which takes seconds: `compiling` is told before. Raises `Unsupported` where
     the program cannot be written.
     """
-    made = chunk(task, processor())
+    made = chunk(task, kind_for(task.program.inputs[0].dtype.name))
     if compiling is not None and not known(made.source, "train"):
         compiling()
     return Compiled(task, made, module(made.source, "train").steps)
@@ -100,7 +103,7 @@ def task_of(
 ) -> Task:
     """What the chunk of a network, a batch size and a rule is written for."""
     program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted), architecture)
-    program = apart(program, frozenset({*OPERATIONS, *CALLED}))
+    program = apart(program, frozenset({*TEXTS, *CALLED}))
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
     names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
     return Task(
@@ -118,16 +121,21 @@ def task_of(
     )
 
 
-def refusal(architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool) -> str:
-    """Why a network cannot be trained by native loops, or nothing if it can."""
-    wrong = proven(f"Numba {numba.__version__}, {processor().name}", usable)
-    if wrong:
-        return f"Numba {numba.__version__} does not compile vectors ({wrong})"
+def verdict(
+    architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
+) -> tuple[Choice, bool]:
+    """What trains a network where native loops are wanted, and whether they have vectors."""
+    kind = kind_for(dtype)
+    vectors = kind.lanes > 1
+    reason = (("reason", no_vectors() or f"there are no vectors of {dtype}"),)
+    largest = max(math.prod(shape) for _, shape in architecture.parameters())
+    if not vectors and (batch > kind.outer or largest > _PLAIN):
+        return Choice("numpy", "blas", reason), vectors
     try:
-        chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), processor())
+        chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), kind)
     except Unsupported as unsupported:
-        return f"native loops cannot compute {unsupported.reason}"
-    return ""
+        return Choice("numpy", "unknown", (("what", unsupported.reason),)), vectors
+    return Choice("native", "plain", reason) if no_vectors() else Choice("native"), vectors
 
 
 class NativePieces:
@@ -151,6 +159,7 @@ class NativePieces:
         names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
         self._changed = dict(zip(names, [*parameters, *state], strict=True))
         self._batch = batch
+        self._dtype = examples.inputs.dtype
         sample = examples.inputs[:2000]
         task = task_of(
             architecture,
@@ -171,18 +180,18 @@ class NativePieces:
         """Make all arrays that the chunk works on."""
         made, sizes = self._made.chunk, self._architecture.sizes
         place = made.tiled
-        self._memory = _aligned(place.size + made.scratch + 16)
+        self._memory = _aligned(place.size + made.scratch + 16, self._dtype)
         for name, value in place.constants:
             self._view(name)[...] = value
         self._own = max(
             place.places[name] + padded(place.shapes[name][0]) * place.shapes[name][1] for name in self._changed
         )
-        self._good = np.empty(self._own, np.float32)
+        self._good = np.empty(self._own, self._dtype)
         self._places = np.empty(made.places + 32, np.int32)
         self._counts = np.zeros(self._batch + 1, np.int64)
         self._told = np.zeros(3)
         self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
-        self._none = np.zeros(1, np.float32)
+        self._none = np.zeros(1, self._dtype)
         self._labels64 = np.zeros(1, np.int64) if self._labels is None else np.ascontiguousarray(self._labels, np.int64)
 
         self._pack()
@@ -235,17 +244,17 @@ class NativePieces:
             return wrong
         started = time.perf_counter()
         self._good[:] = self._memory[: self._own]
-        numbers = np.empty((len(order), len(self._made.task.numbers)), np.float32)
+        numbers = np.empty((len(order), len(self._made.task.numbers)), self._dtype)
         numbers[:, 0] = rates
         if numbers.shape[1] > 1:
             numbers[:, 1:] = [self._rule.optimizer.numbers(done + k + 1) for k in range(len(order))]
         draws = self._none
         if self._masked:
-            draws = np.empty(len(order) * self._masked + 16, np.float32)
-            self._random.random(out=draws[:-16], dtype=np.float32)
+            draws = np.empty(len(order) * self._masked + 16, self._dtype)
+            self._random.random(out=draws[:-16], dtype=self._dtype)
         sizes = self._architecture.sizes
         told_here = self._made.task.cost is not None
-        outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), np.float32)
+        outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), self._dtype)
         before = self._told.copy()
         self._made.steps(  # type: ignore[operator]  # a compiled function
             self._memory, self._inputs, self._targets, self._weights, self._labels64, order.reshape(-1),
@@ -269,10 +278,10 @@ class NativePieces:
         self.cost, self.correct = float(self._told[0]) + self._beside.cost, int(self._told[1]) + self._beside.correct
 
 
-def _aligned(count: int) -> Array:
+def _aligned(count: int, dtype: np.dtype[Any]) -> Array:
     """So many zeros, from a place on that whole cache lines begin at."""
-    whole = np.zeros(count + 16, np.float32)
-    start = -whole.ctypes.data % 64 // 4
+    whole = np.zeros(count + 16, dtype)
+    start = -whole.ctypes.data % 64 // dtype.itemsize
     return whole[start : start + count]
 
 

@@ -32,7 +32,7 @@ def folder() -> Path:
 @functools.cache
 def _kernels() -> bytes:
     """The text of the kernels that generated source calls: where it changes, all must be compiled anew."""
-    return Path(__file__).with_name("vector.py").read_bytes()
+    return b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("vector", "scalar", "texts"))
 
 
 def _name(source: str, stem: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ...program.nouns import Program, Symbol
 from ...version import __version__
-from .processor import Processor
+from .processor import LANES, Processor
+from .texts import TEXTS
 from .tiled import Tiled, padded, tile_rows, tiled
-from .vector import LANES, OPERATIONS
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,11 @@ def chunk(task: Task, processor: Processor) -> Chunk:
     lines += [f"    {line}" for line in gathered]
     lines += [f"    {name} = splat(at(numbers, k * {len(task.numbers)} + {i}))" for i, name in enumerate(task.numbers)]
     lines += [f"    {line}" for line in made.lines]
-    lines += [f"    {line}" for line in _tell(task, made)]
+    lines += [f"    {line}" for line in _tell(task, made, processor.lanes)]
     rows, _ = made.shapes[task.gathered[0]]
     groups = _groups(task, made, processor)[0]
-    used = sorted({*OPERATIONS} & {word for line in lines for word in _words(line)})
+    used = sorted({*TEXTS} & {word for line in lines for word in _words(line)})
+    module = "vector" if processor.lanes > 1 else "scalar"
     source = "\n".join(
         [
             f'"""A chunk of training, written by chainrule {__version__} for {processor.name} from the program below.',
@@ -82,10 +83,11 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             "",
             "import numba",
             "import numpy as np",
-            f"from chainrule.run.native.vector import OPERATIONS, {', '.join(CALLED)}",
+            f"from chainrule.run.native.{module} import {', '.join(CALLED)}, operations",
             "",
-            "float32, inf, nan = np.float32, np.inf, np.nan",
-            *(f'{name} = OPERATIONS["{name}"]' for name in used),
+            f"number, inf, nan = np.{made.dtype.name}, np.inf, np.nan",
+            "known = operations(number)",
+            *(f'{name} = known["{name}"]' for name in used),
             "",
             *(f"at_{name} = {place}  # {_shape(made, name)}" for name, place in made.places.items()),
             f"scratch = {made.size}",
@@ -94,7 +96,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             *(f"kernel_{i} = {kernel}" for i, kernel in enumerate(made.kernels, start=1)),
             "",
             "",
-            f"@numba.njit({_signature(task)}, cache=CACHED, error_model='numpy', boundscheck=False, nogil=True)",
+            f"@numba.njit({_signature(task, made.dtype.name)}, cache=CACHED, error_model='numpy', boundscheck=False, nogil=True)",
             f"def steps({ARGUMENTS}):",
             *(f"    {line}" for line in lines),
             "",
@@ -112,13 +114,13 @@ def _words(line: str) -> list[str]:
     return "".join(c if c.isalnum() or c == "_" else " " for c in line).split()
 
 
-def _signature(task: Task) -> str:
+def _signature(task: Task, dtype: str) -> str:
     def read(kind: str) -> str:
         return f'numba.types.Array(numba.{kind}, 1, "C", readonly=True)'
 
-    given = ["uint8" if task.bytes else "float32", "float32", "float32", "int64", "int64", "float32", "float32"]
-    changed = [f"numba.{kind}[::1]" for kind in ("float32", "int32", "int64", "float64")]
-    return f"numba.void({', '.join(['numba.float32[::1]', *map(read, given), *changed])})"
+    given = ["uint8" if task.bytes else dtype, dtype, dtype, "int64", "int64", dtype, dtype]
+    changed = [f"numba.{kind}[::1]" for kind in (dtype, "int32", "int64", "float64")]
+    return f"numba.void({', '.join([f'numba.{dtype}[::1]', *map(read, given), *changed])})"
 
 
 def _groups(task: Task, made: Tiled, processor: Processor) -> tuple[int, int]:
@@ -152,7 +154,7 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
     lines += [
         f"for c in range({m}):",
         f"    x = at(order, k * {m} + c)",
-        f"    for q in range(0, {rows}, {LANES}):",
+        f"    for q in range(0, {rows}, {processor.lanes}):",
         f"        store(memory, at_{y} + c * {rows} + q, load(targets, x * {rows} + q))",
     ]
     lines += [f"    store(memory, at_{each} + c * {LANES}, splat(at(weights, x)))" for each in weight]
@@ -161,20 +163,20 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
         rows = made.shapes[name][0]
         lines += [
             f"for c in range({m}):",
-            f"    for q in range(0, {padded(rows)}, {LANES}):",
-            f"        v = greater_equal(load(draws, k * {total} + {start} + c * {rows} + q), splat(float32({share!r})))",
-            f"        store(memory, at_{name} + c * {padded(rows)} + q, multiply(v, splat(float32({1 / (1 - share)!r}))))",
+            f"    for q in range(0, {padded(rows)}, {processor.lanes}):",
+            f"        v = greater_equal(load(draws, k * {total} + {start} + c * {rows} + q), splat(number({share!r})))",
+            f"        store(memory, at_{name} + c * {padded(rows)} + q, multiply(v, splat(number({1 / (1 - share)!r}))))",
         ]
         start += rows * m
     return lines, kernels
 
 
-def _tell(task: Task, made: Tiled) -> list[str]:
+def _tell(task: Task, made: Tiled, lanes: int) -> list[str]:
     """Add up the cost and the right answers, and stop where the cost is no number."""
     rows, width, m = made.shapes[task.output][0], padded(made.shapes[task.output][0]), task.batch
     lines = []
     if task.cost is not None:
-        lines += [f"told[0] += total({task.cost}) / {LANES}"]
+        lines += [f"told[0] += total({task.cost}) / {lanes}"]
     else:
         lines += [
             f"for c in range({m}):",

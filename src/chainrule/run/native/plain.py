@@ -18,26 +18,11 @@ from ...program.nouns import Array, Constant, Equation, Operand, Program, Symbol
 from ...version import __version__
 from .names import apart
 from .refusal import Unsupported
+from .texts import TEXTS
 
 BLAS = 2**14
 """Multiplications of a product from which on NumPy's BLAS is sooner done than a loop."""
 
-_TEXTS = {
-    "identity": "{0}", "broadcast_to": "{0}", "astype": "{0}",
-    "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "divide": "{0} / {1}", "negative": "-{0}",
-    "square": "{0} * {0}", "sqrt": "math.sqrt({0})", "exp": "math.exp({0})", "log": "np.log({0})",
-    "log1p": "np.log1p({0})", "expm1": "math.expm1({0})", "sin": "math.sin({0})", "cos": "math.cos({0})",
-    "tanh": "math.tanh({0})", "power": "{0} ** {1}", "absolute": "abs({0})", "sign": "np.sign({0})",
-    "maximum": "{0} if {0} > {1} or {0} != {0} else {1}", "minimum": "{0} if {0} < {1} or {0} != {0} else {1}",
-    "where": "{1} if {0} else {2}", "relu": "{0} if {0} > 0 else 0 * {0}",
-    "relu_prime": "1.0 if {0} > 0 else (0.0 if {0} == {0} else {0})",
-    "sigmoid": "1 / (1 + math.exp(-{0}))",
-    "sigmoid_prime": "1 / (1 + math.exp(-{0})) * (1 - 1 / (1 + math.exp(-{0})))",
-    "logaddexp": "max({0}, {1}) + (math.log1p(math.exp(-abs({0} - {1}))) if {0} != {1} else math.log(2.0))",
-    "greater": "{0} > {1}", "greater_equal": "{0} >= {1}", "less": "{0} < {1}", "less_equal": "{0} <= {1}",
-    "equal": "{0} == {1}", "not_equal": "{0} != {1}",
-    "logical_and": "bool({0}) and bool({1})", "logical_or": "bool({0}) or bool({1})", "logical_not": "not {0}",
-}  # fmt: skip
 _JOINS = {
     "sum": ("0", "{0} + {1}"), "mean": ("0", "{0} + {1}"),
     "max": ("-inf", "{1} if {1} > {0} or {1} != {1} else {0}"), "min": ("inf", "{1} if {1} < {0} or {1} != {1} else {0}"),
@@ -67,7 +52,7 @@ class _Writer:
             last = self.nodes[-1] if self.nodes else []
             shared = (
                 last
-                and all(e.primitive.name in _TEXTS for e in (*last, equation))
+                and all(e.primitive.name in TEXTS for e in (*last, equation))
                 and last[0].target.shape == equation.target.shape
             )
             if shared and self._is_pointwise(equation, last):
@@ -90,9 +75,9 @@ class _Writer:
 
     def _require(self, equation: Equation) -> None:
         name = equation.primitive.name
-        known = name in _TEXTS or name in _JOINS or hasattr(self, f"_{name}")
+        known = name in TEXTS or name in _JOINS or hasattr(self, f"_{name}")
         kinds = [o.dtype if isinstance(o, Symbol) else np.asarray(o.value).dtype for o in equation.inputs]
-        whole = name in _TEXTS and equation.target.dtype.kind in "iu"  # NumPy's rules for whole numbers are its own
+        whole = name in TEXTS and equation.target.dtype.kind in "iu"  # NumPy's rules for whole numbers are its own
         if len(equation.targets) != 1 or not known or whole or not {*kinds, equation.target.dtype} <= _KINDS:
             raise Unsupported(equation)
         if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
@@ -128,7 +113,7 @@ class _Writer:
             for equation in node:
                 if equation.target.name in self.kept:
                     self._allocate(calls, equation.target)
-            if first.primitive.name in _TEXTS:
+            if first.primitive.name in TEXTS:
                 self._loop(node)
             else:
                 getattr(self, f"_{first.primitive.name}" if first.primitive.name not in _JOINS else "_reduce")(first)
@@ -243,7 +228,7 @@ class _Writer:
         name, inputs = equation.primitive.name, equation.inputs
         if name == "power" and isinstance(inputs[1], Constant) and not inputs[1].name and inputs[1].value in (1, 2, 3):
             return " * ".join([operands[0]] * int(inputs[1].value))
-        return _TEXTS[name].format(*operands)
+        return TEXTS[name].format(*operands)
 
     def _number(self, constant: Constant, beside: Sequence[Operand]) -> str:
         """A number, of the type that NumPy lets its neighbors decide on; negative ones in brackets."""

@@ -6,14 +6,19 @@ import functools
 import os
 from dataclasses import dataclass
 
+from .cache import proven
+
 VARIABLE = "CHAINRULE_NATIVE_CPU"
-"""Set to `avx512`, `avx2` or `sse4.2`, code is written for such a processor, whatever the present one is."""
+"""Set to `avx512`, `avx2` or `sse4.2`, code is written for such a processor, whatever the present one is; set to `plain`,
+for one of which nothing is known, as where Numba does not compile vectors."""
+LANES = 16
+"""Numbers of a vector, to whose multiples columns are padded."""
 
 
 @dataclass(frozen=True)
 class Processor:
-    """A kind of processor: how many sums a tile may keep, in vectors of 16, how many rows it may have, and what Numba is
-    told to compile for where it is not the present one.
+    """A kind of processor: how many sums a tile may keep, in vectors of 16, how many rows it may have, what Numba is told
+    to compile for where it is not the present one, and how many numbers an operation takes at once.
     """
 
     name: str
@@ -21,6 +26,12 @@ class Processor:
     rows: int
     cpu: str
     features: str
+    lanes: int = LANES
+
+    @property
+    def outer(self) -> int:
+        """Up to how many outer products are sooner taken from a matrix one after the other than added up first."""
+        return 2 * self.rows if self.lanes > 1 else 32
 
 
 KINDS = {
@@ -30,6 +41,7 @@ KINDS = {
         Processor("avx2", 6, 6, "haswell", "+avx2,+fma"),
         Processor("neon", 6, 6, "generic", ""),
         Processor("sse4.2", 3, 3, "nehalem", "+sse4.2"),
+        Processor("plain", 1, 1, "", "", 1),
     )
 }
 
@@ -41,7 +53,8 @@ def processor() -> Processor:
     if named:
         if named not in KINDS:
             raise ValueError(f"{VARIABLE} is {named!r}; it must be one of {', '.join(KINDS)}.")
-        _imitate(KINDS[named])
+        if KINDS[named].cpu:
+            _imitate(KINDS[named])
         return KINDS[named]
     import llvmlite.binding as llvm  # type: ignore[import-untyped]
 
@@ -51,6 +64,31 @@ def processor() -> Processor:
     if features.get("avx2") and features.get("fma"):
         return KINDS["avx2"]
     return KINDS["neon" if features.get("neon") else "sse4.2"]
+
+
+@functools.cache
+def no_vectors() -> str:
+    """Nothing, where vectors can be compiled and compute rightly; else why they cannot."""
+    import numba
+
+    kind = processor()
+    if kind.lanes == 1:
+        return f"{VARIABLE} is {kind.name}"
+    wrong = proven(f"Numba {numba.__version__}, {kind.name}", _tried)
+    return f"Numba {numba.__version__} does not compile vectors: {wrong}" if wrong else ""
+
+
+def _tried() -> str:
+    try:
+        from .vector import usable
+    except Exception as error:  # whatever a Numba raises whose insides are others
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+    return usable()
+
+
+def kind_for(dtype: str) -> Processor:
+    """The kind of processor that code for a type of number is written for: there are vectors of float32 alone."""
+    return KINDS["plain"] if dtype != "float32" or no_vectors() else processor()
 
 
 def _imitate(kind: Processor) -> None:

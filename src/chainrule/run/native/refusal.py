@@ -14,5 +14,5 @@ class Unsupported(Exception):  # noqa: N818  # no error of the user's: another e
             shapes = ", ".join(shape_text(operand.shape) for operand in equation.inputs)
             self.reason = f"{equation.target.name} = {equation.primitive.name}({shapes})"
         else:
-            self.reason = f"{symbol} has a shape that native loops do not go over"
+            self.reason = f"{symbol}, which has neither 0 nor 2 axes"
         super().__init__(self.reason)

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from ...program.nouns import Array, Constant, Equation, Operand, Program, Symbol
-from .processor import Processor
+from .processor import LANES, Processor
 from .refusal import Unsupported
-from .vector import EMIT, LANES
+from .texts import TEXTS
 
 _REDUCTIONS = {"sum": ("add", "total", 0.0), "mean": ("add", "total", 0.0),
                "max": ("maximum", "greatest", -math.inf), "min": ("minimum", "least", math.inf)}  # fmt: skip
@@ -69,6 +69,7 @@ class Tiled:
     constants: tuple[tuple[str, Array], ...]
     size: int
     scratch: int
+    dtype: np.dtype[Any]
 
 
 def tiled(program: Program, over: Mapping[str, str], processor: Processor, sparse: str = "") -> Tiled:
@@ -84,6 +85,8 @@ def tiled(program: Program, over: Mapping[str, str], processor: Processor, spars
 class _Writer:
     def __init__(self, program: Program, over: Mapping[str, str], processor: Processor, sparse: str):
         self.program, self.over, self.processor, self.sparse = program, dict(over), processor, sparse
+        self.step = processor.lanes  # of loops over numbers
+        self.dtype = next((s.dtype for s in program.inputs), np.dtype(np.float32))
         self.symbols = {symbol.name: symbol for symbol in program.inputs}
         self.turned: dict[str, str] = {}  # a transpose that is never made → what it is the transpose of
         self.equations = self._without_transposes()
@@ -111,7 +114,7 @@ class _Writer:
             if name == "T" and len(target.shape) == 2 and arrays:
                 self.turned[target.name] = arrays[0].name
                 self.symbols[arrays[0].name] = arrays[0]
-            elif name in EMIT and arrays and all(o.name in self.turned and o.shape == target.shape for o in arrays):
+            elif name in TEXTS and arrays and all(o.name in self.turned and o.shape == target.shape for o in arrays):
                 upright = Symbol(f"{target.name}_T", target.shape[::-1], target.dtype)
                 inputs = tuple(self._upright(o) for o in equation.inputs)
                 found.append(Equation((upright,), equation.primitive, inputs, equation.params))
@@ -158,10 +161,10 @@ class _Writer:
             target, name = equation.target, equation.primitive.name
             self._require(equation)
             earliest = max((self.where[o] for o in self._read(equation) if o in self.where), default=-1)
-            if name in EMIT and not target.shape and earliest < 0:
+            if name in TEXTS and not target.shape and earliest < 0:
                 self.given.append(equation)  # computed from numbers only, before all else
                 continue
-            if name in EMIT and target.shape:
+            if name in TEXTS and target.shape:
                 home = self._open(equation, earliest)
                 if home is None:
                     self.nodes.append(Node("loop", target.shape))
@@ -191,10 +194,10 @@ class _Writer:
     def _require(self, equation: Equation) -> None:
         name, target = equation.primitive.name, equation.target
         shapes = [o.shape for o in (*equation.inputs, target)]
-        known = name in EMIT or name in _REDUCTIONS or name in ("matmul", "T", "softmax")
+        known = name in TEXTS or name in _REDUCTIONS or name in ("matmul", "T", "softmax")
         good = known and all(len(shape) in (0, 2) and 0 not in shape for shape in shapes)
         kinds = [o.dtype for o in (*equation.inputs, target) if isinstance(o, Symbol)]
-        good = good and all(kind in (np.dtype(np.float32), np.dtype(bool)) for kind in kinds)
+        good = good and all(kind in (self.dtype, np.dtype(bool)) for kind in kinds)
         params = dict(equation.params)
         if name == "matmul":
             good = good and all(len(o.shape) == 2 and isinstance(o, Symbol) for o in equation.inputs)
@@ -230,8 +233,8 @@ class _Writer:
         value = np.asarray(operand.value)
         if operand.name not in self.places:
             self._allocate(operand.name, value.shape)
-            self.constants.append((operand.name, value.astype(np.float32)))
-        symbol = Symbol(operand.name, value.shape, np.dtype(np.float32))
+            self.constants.append((operand.name, value.astype(self.dtype)))
+        symbol = Symbol(operand.name, value.shape, self.dtype)
         self.symbols[operand.name] = symbol
         return symbol
 
@@ -268,11 +271,12 @@ class _Writer:
             tuple(self.constants),
             self.size,
             self.scratch,
+            self.dtype,
         )
 
     def _copy(self, source: str, target: str) -> None:
         rows, columns = self.shapes[target]
-        self._line(0, f"for i in range(0, {padded(rows) * columns}, {LANES}):")
+        self._line(0, f"for i in range(0, {padded(rows) * columns}, {self.step}):")
         self._line(1, f"store(memory, at_{target} + i, load(memory, at_{source} + i))")
 
     def _line(self, depth: int, text: str) -> None:
@@ -283,7 +287,7 @@ class _Writer:
         target = self.over.get(name)
         if target is None or target not in self.symbols or self.symbols[target].shape != self.symbols[name].shape:
             return False
-        whole = {n for e in node.equations if e.primitive.name not in EMIT for n in self._read(e)}
+        whole = {n for e in node.equations if e.primitive.name not in TEXTS for n in self._read(e)}
         if target in whole and node.kind != "number":
             return False
         return self.last_read.get(target, -1) <= position
@@ -291,7 +295,7 @@ class _Writer:
     def _is_kept(self, name: str, position: int) -> bool:
         """Whether a result must be in the memory: something outside its loop reads it."""
         readers = [place for place, node in enumerate(self.nodes) for e in node.equations if name in self._read(e)]
-        whole = any(name in self._read(e) and e.primitive.name not in EMIT for e in self.nodes[position].equations)
+        whole = any(name in self._read(e) and e.primitive.name not in TEXTS for e in self.nodes[position].equations)
         return name in self.outputs or whole or any(place != position for place in readers)
 
     def _body(self, depth: int, position: int, node: Node, place: str, row: str, given: str = "") -> None:
@@ -333,7 +337,7 @@ class _Writer:
 
         made: set[str] = set()
         for equation in node.equations:
-            if equation.primitive.name not in EMIT:
+            if equation.primitive.name not in TEXTS:
                 continue
             target = equation.target.name
             text = self._expression(equation, [operand(each) for each in equation.inputs])
@@ -369,7 +373,7 @@ class _Writer:
                 raise Unsupported(equation)
             else:
                 operands.append(each.name)
-        if equation.primitive.name not in EMIT:
+        if equation.primitive.name not in TEXTS:
             raise Unsupported(equation)
         self._line(0, f"{equation.target.name} = {self._expression(equation, operands)}")
 
@@ -377,11 +381,11 @@ class _Writer:
         rows, columns = map(int, node.shape)
         flat = all(tuple(o.shape) in ((), tuple(node.shape)) for e in node.equations for o in e.inputs)
         if flat:
-            self._line(0, f"for i in range(0, {padded(rows) * columns}, {LANES}):")
+            self._line(0, f"for i in range(0, {padded(rows) * columns}, {self.step}):")
             self._body(1, position, node, "i", "0")
         else:
             self._line(0, f"for c in range({columns}):")
-            self._line(1, f"for q in range(0, {padded(rows)}, {LANES}):")
+            self._line(1, f"for q in range(0, {padded(rows)}, {self.step}):")
             self._body(2, position, node, f"c * {padded(rows)} + q", "c")
 
     def _product(self, position: int, node: Node) -> None:
@@ -420,7 +424,7 @@ class _Writer:
         self._line(1, f"{kernel}(memory, at_{x} + t * {at_once * x_row}, at_{left.name}, {out}{beside})")
         if rest:
             self._line(1, f"for r in range({at_once}):")
-            self._line(2, f"for q in range(0, {width}, {LANES}):")
+            self._line(2, f"for q in range(0, {width}, {self.step}):")
             if not kept:
                 self._line(3, f"j = r * {width} + q")
             self._body(
@@ -435,7 +439,7 @@ class _Writer:
     def _is_subtracted(self, position: int, node: Node, inner: int) -> bool:
         """Whether all that becomes of the product is that it is taken from an array that it may be written over."""
         product, *rest = node.equations
-        if len(rest) != 1 or rest[0].primitive.name != "subtract" or inner > 2 * self.processor.rows:
+        if len(rest) != 1 or rest[0].primitive.name != "subtract" or inner > self.processor.outer:
             return False
         one, other = rest[0].inputs
         name = rest[0].target.name
@@ -458,18 +462,18 @@ class _Writer:
         group = tile_rows(inner, width // LANES, self.processor)
         listed = x == self.sparse and x_row == 1
         self._line(0, f"# {equation.target.name} = {self._written(equation)}")
-        for start in range(0, inner, group):
-            examples = min(group, inner - start)
+        whole, rest = divmod(inner, group)
+        for examples, first, count in ((group, 0, whole), (rest, whole, min(rest, 1))):
+            if not count:
+                continue
             at_once = min(width // LANES, max(1, self.processor.sums // examples))
             sizes = f"inner={examples}, at_once={at_once}, rows={columns}, width={width // LANES}"
             strides = f"x_row={x_step}, x_step={x_row}, d_row={width}, w_row={width}"
             kernel = self._kernel(f"update({sizes}, {strides}{', listed=True' if listed else ''})")
-            place = start // group
-            beside = f", places, {place * (padded(columns) + LANES)}, counts[{place}]" if listed else ""
-            self._line(
-                0,
-                f"{kernel}(memory, at_{x} + {start * x_step}, at_{d.name} + {start * width}, at_{w}{beside})",
-            )
+            beside = f", places, g * {padded(columns) + LANES}, counts[g]" if listed else ""
+            self._line(0, f"for g in range({first}, {first + count}):")
+            x_at, d_at = f"at_{x} + g * {group * x_step}", f"at_{d.name} + g * {group * width}"
+            self._line(1, f"{kernel}(memory, {x_at}, {d_at}, at_{w}{beside})")
 
     def _kernel(self, text: str) -> str:
         if text not in self.kernels:
@@ -508,11 +512,11 @@ class _Writer:
         width, target, count = padded(rows), equation.target.name, 1
         at = f"at_{symbol.name} + c * {width} + q"
         self._place(symbol.name)
-        begin = f"splat(float32({_float(first)}))"
+        begin = f"splat(number({_float(first)}))"
         self._line(0, f"# {target} = {self._written(equation)}")
         if axes == {1}:
             self._place(target)
-            self._line(0, f"for q in range(0, {width}, {LANES}):")
+            self._line(0, f"for q in range(0, {width}, {self.step}):")
             self._line(1, f"s = {begin}")
             self._line(1, f"for c in range({columns}):")
             self._line(2, f"s = {join}(s, load(memory, {at}))")
@@ -526,15 +530,15 @@ class _Writer:
                 self._line(0, f"s = {begin}")
                 self._line(0, f"for c in range({columns}):")
             if rows >= LANES:
-                self._line(1, f"for q in range(0, {rows // LANES * LANES}, {LANES}):")
+                self._line(1, f"for q in range(0, {rows // LANES * LANES}, {self.step}):")
                 self._line(2, f"s = {join}(s, load(memory, {at}))")
             if rows % LANES:
-                rest = f"masked(load(memory, {at.replace('+ q', f'+ {rows // LANES * LANES}')}), {rows % LANES}"
-                self._line(1, f"s = {join}(s, {rest}, float32({_float(first)})))")
+                self._line(1, f"for q in range({rows // LANES * LANES}, {width}, {self.step}):")
+                self._line(2, f"s = {join}(s, masked(load(memory, {at}), {rows} - q, number({_float(first)})))")
             text, count = f"splat({fold}(s))", rows if axes == {0} else rows * columns
             place = f"at_{target}" + (f" + c * {padded(1)}" if axes == {0} else "")
         if name == "mean":
-            text = f"divide({text}, splat(float32({count})))"
+            text = f"divide({text}, splat(number({count})))"
         if equation.target.shape:
             self._place(target)
             self._line(depth, f"store(memory, {place}, {text})")
@@ -549,21 +553,21 @@ class _Writer:
         rows, columns = map(int, source.shape)
         width = padded(rows)
         self._place(source.name), self._place(target)
-        low = "float32(-inf)"
+        low = "number(-inf)"
         z = f"load(memory, at_{source.name} + c * {width} + q)"
         self._line(0, f"# {target} = {self._written(equation)}")
         self._line(0, f"for c in range({columns}):")
         self._line(1, f"top = splat({low})")
-        self._line(1, f"for q in range(0, {width}, {LANES}):")
+        self._line(1, f"for q in range(0, {width}, {self.step}):")
         self._line(2, f"top = maximum(top, masked({z}, {rows} - q, {low}))")
         self._line(1, "top = splat(greatest(top))")
-        self._line(1, "s = splat(float32(0.0))")
-        self._line(1, f"for q in range(0, {width}, {LANES}):")
+        self._line(1, "s = splat(number(0.0))")
+        self._line(1, f"for q in range(0, {width}, {self.step}):")
         self._line(2, f"e = exp(subtract(masked({z}, {rows} - q, {low}), top))")
         self._line(2, "s = add(s, e)")
         self._line(2, f"store(memory, at_{target} + c * {width} + q, e)")
         self._line(1, "s = splat(total(s))")
-        self._line(1, f"for q in range(0, {width}, {LANES}):")
+        self._line(1, f"for q in range(0, {width}, {self.step}):")
         place = f"at_{target} + c * {width} + q"
         self._line(2, f"store(memory, {place}, divide(load(memory, {place}), s))")
 
@@ -577,4 +581,4 @@ def _float(value: float) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"splat(float32({'nan' if value != value else _float(float(value))}))"
+    return f"splat(number({'nan' if value != value else _float(float(value))}))"

@@ -19,7 +19,8 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
 
-LANES = 16
+from .processor import LANES
+
 _F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _VEC, _IVEC = ir.VectorType(_F32, LANES), ir.VectorType(_I32, LANES)
 _SUFFIX = f"v{LANES}f32"
@@ -262,6 +263,12 @@ def _elementwise(arity: int, emit: Emit) -> Any:
 
 
 OPERATIONS: dict[str, Any] = {name: _elementwise(*each) for name, each in EMIT.items()}
+
+
+def operations(number: type) -> dict[str, Any]:
+    """The operations on vectors of a kind of number, which is float32."""
+    assert number is np.float32
+    return OPERATIONS
 
 
 def _data(context: Any, builder: Any, kind: Any, array: Value) -> Value:

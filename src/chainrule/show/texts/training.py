@@ -36,6 +36,26 @@ TEXTS: Texts = {
     "weights": ("{initializer} weights", "{initializer} 初始权重"),
     "native": ("native", "本机代码"),
     "compiling": ("compiling native loops for this network, once", "正在为这个网络编译本机代码，只需一次"),
+    "executor.install": (
+        "Native loops would be faster; install Numba for them with {command}.",
+        "本机代码会更快；为此请安装 Numba：{command}。",
+    ),
+    "executor.unusable": (
+        "Training runs on NumPy: this Numba cannot be used ({error}).",
+        "训练由 NumPy 执行：这个版本的 Numba 无法使用（{error}）。",
+    ),
+    "executor.unknown": (
+        "Training runs on NumPy: native loops cannot compute {what}.",
+        "训练由 NumPy 执行：本机代码无法计算 {what}。",
+    ),
+    "executor.plain": (
+        "Native loops are plain ones, without vectors ({reason}): slower, with the same results.",
+        "本机代码是普通循环，不用向量（{reason}）：慢一些，结果相同。",
+    ),
+    "executor.blas": (
+        "Training runs on NumPy, which is faster here than native loops without vectors ({reason}).",
+        "训练由 NumPy 执行：在这里它比不用向量的本机代码更快（{reason}）。",
+    ),
     "and": (" and ", " 与 "),
     "cost": ("{name} cost", "{name} 代价"),
     "normalization": ("{name} normalization", "{name} 归一化"),
