@@ -28,7 +28,8 @@ from .program.nouns import Array, Program
 from .run.threads import threads_for
 from .show.dimensions import Dimensions, dimensions
 from .training.checkpoint import CheckpointError, fingerprint, packed
-from .training.choice import Choice, choose, told
+from .training.choice import choose, told
+from .training.chosen import Choice
 from .training.diagnosis import Finding, findings
 from .training.facts import facts
 from .training.history import Epoch, History, Observer, Score, Silent

@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("numba")
 
-from chainrule.calculus import derive
+from chainrule.calculus import compile, derive
 from chainrule.program.errors import BranchError
 from chainrule.program.primitive import PRIMITIVES
 from chainrule.program.rewrites import simplify
@@ -125,3 +125,23 @@ def test_a_planted_fault_is_seen(operation, planted, monkeypatch):
     monkeypatch.setitem(plain.TEXTS, operation, planted)
     with pytest.raises(AssertionError):
         test_equals_the_printed_text_for_every_operation(operation)
+
+
+def test_calls_that_look_at_nothing_take_whatever_lies_differently():
+    def function(x, w, s):
+        return (w * s).T @ x + s, w, w, np.exp(s)
+
+    fast = compile(function, executor="native")
+    for s in (0.5, np.float64(0.25), np.array(-1.0)):
+        for w in (M, np.asfortranarray(M), np.ones((8, 6))[::2, ::2], M[::-1]):
+            x = np.arange(8.0).reshape(4, 2)
+            for one, other in zip(fast(x, w, s), function(x, w, s), strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-12)
+    _, one, other, power = fast(x, w, s)
+    assert not np.shares_memory(one, other)
+    assert not np.shares_memory(one, w)
+    assert isinstance(power, np.float64)
+    branched = compile(lambda x: x * 2.0 if x[0] > 0 else -x, executor="native")
+    assert branched(np.array([3.0])).tolist() == [6.0]
+    with pytest.raises(BranchError):
+        branched(np.array([-3.0]))

@@ -13,9 +13,10 @@ pytest.importorskip("numba")
 import numba
 
 from chainrule.network.architecture import dense
-from chainrule.run.native import cache, processor, tiled, vector
+from chainrule.run.native import cache, processor, tiled, vector, vectors
 from chainrule.run.native.processor import KINDS, VARIABLE
 from chainrule.training import choice
+from chainrule.training.chosen import Choice
 from chainrule.training.native import verdict
 from chainrule.training.settings import SettingsError
 from chainrule.training.step import UpdateRule
@@ -83,8 +84,8 @@ def test_the_folder_is_the_platforms(monkeypatch, tmp_path):
 
 def test_what_cannot_be_written_is_named():
     odd = dense([5, 4, 3], activation=lambda z: np.tril(z))
-    chosen, vectors = verdict(odd, 2, "float32", UpdateRule(), False)
-    assert (chosen.executor, vectors) == ("numpy", True)
+    chosen, has_vectors = verdict(odd, 2, "float32", UpdateRule(), False)
+    assert (chosen.executor, has_vectors) == ("numpy", True)
     assert chosen.note == "Training runs on NumPy: native loops cannot compute a2 = tril(4×2)."
     assert chosen.said("zh") == "训练由 NumPy 执行：本机代码无法计算 a2 = tril(4×2)。"
 
@@ -93,7 +94,7 @@ def test_what_cannot_be_written_is_named():
 def plain(monkeypatch):
     """A processor of which nothing is known, as where Numba does not compile vectors."""
     monkeypatch.setenv(VARIABLE, "plain")
-    found = (processor.processor, processor.no_vectors)
+    found = (processor.processor, vectors.no_vectors)
     [each.cache_clear() for each in found]
     yield
     [each.cache_clear() for each in found]
@@ -111,20 +112,20 @@ def test_without_vectors_loops_are_plain_where_they_win_and_that_is_said(plain):
         chosen = choice.choose("native", network, epochs=1, batch_size=batch, **given)
         assert chosen.executor == "numpy"
         assert chosen.note.startswith("Training runs on NumPy, which is faster here than native loops without vectors")
-    assert choice.choose("auto", net, epochs=10, batch_size=10, **given) == choice.Choice("numpy")
+    assert choice.choose("auto", net, epochs=10, batch_size=10, **given) == Choice("numpy")
     assert choice.choose("auto", net, epochs=100, batch_size=10, **given).executor == "native"
 
 
 def test_a_numba_that_does_not_compile_vectors(monkeypatch, tmp_path):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     monkeypatch.setattr(vector, "usable", lambda: "LoweringError: no such thing")
-    processor.no_vectors.cache_clear()
+    vectors.no_vectors.cache_clear()
     try:
         said = f"Numba {numba.__version__} does not compile vectors: LoweringError: no such thing"
-        assert processor.no_vectors() == said
-        assert processor.kind_for("float32") == KINDS["plain"]
+        assert vectors.no_vectors() == said
+        assert vectors.kind_for("float32") == KINDS["plain"]
     finally:
-        processor.no_vectors.cache_clear()
+        vectors.no_vectors.cache_clear()
 
 
 def test_native_without_numba(monkeypatch):
@@ -170,10 +171,10 @@ def test_other_processors_learn_the_same(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_tiles_fit_the_registers(kind):
     for columns in (1, 7, 10, 128, 784, 787):
-        for vectors in (1, 2, 13):
-            rows = tiled.tile_rows(columns, vectors, KINDS[kind])
+        for width in (1, 2, 13):
+            rows = tiled.tile_rows(columns, width, KINDS[kind])
             assert rows <= KINDS[kind].rows
-            assert rows * min(vectors, KINDS[kind].sums // rows) <= KINDS[kind].sums
+            assert rows * min(width, KINDS[kind].sums // rows) <= KINDS[kind].sums
 
 
 @pytest.mark.parametrize(

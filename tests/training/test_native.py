@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.training.choice import Choice, numpy_seconds
+from chainrule.training.choice import numpy_seconds
+from chainrule.training.chosen import Choice
 from chainrule.training.optimizers import OPTIMIZERS
 
 pytest.importorskip("numba")

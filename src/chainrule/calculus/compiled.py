@@ -34,7 +34,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
     frozen at the first call. A branch that goes another way later raises `BranchError`.
 
     - `executor`: `"numpy"` runs the printed text; `"native"` compiles it as loops, with the extra, which takes about a
-      second and pays in long computations on small arrays (a program that has no loops runs on NumPy, which is said);
+      second and pays on small arrays: a call costs a microsecond (a program that has no loops runs on NumPy, said once);
       `"jax"` runs it on JAX, with the extra. `"auto"` is NumPy: it is there at once, and a call of it costs the least.
 
     Warns (`RetraceWarning`) where `f` is traced over and over. Raises `TracingError` for an argument by which calls cannot
@@ -127,7 +127,7 @@ def _native(program: Program) -> Callable[..., Any] | None:
         raise ImportError("executor='native' needs Numba; install it with: pip install 'chainrule[native]'.") from error
     from ..run import native
 
-    found = native.compiled(program)
+    found = native.trusting(program)
     if isinstance(found, str):
         warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=5)
         return None

@@ -17,7 +17,7 @@ from ..model import Network
 from ..saved import paused
 from ..show.language import spoken
 from ..show.screen import Screen
-from ..training.choice import Choice
+from ..training.chosen import Choice
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError

@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib.util
 import math
 import warnings
-from dataclasses import dataclass
 
 from ..network.architecture import Architecture
-from ..show.language import Language, say
+from .chosen import INSTALL, Choice
 from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
@@ -27,33 +26,10 @@ _CALL, _RATE, _NUMBER = (
     6e10,
     5e-10,
 )  # seconds a layer and step; multiplications and sums a second; seconds a number
-INSTALL = 'pip install "chainrule[native]"'
 
 
 class ExecutorWarning(UserWarning):
     """Training runs on another executor than it would best."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The executor, `"numpy"` or `"native"`, and what is to be said about it: a text of the catalog and its values."""
-
-    executor: str
-    key: str = ""
-    values: tuple[tuple[str, str], ...] = ()
-
-    def said(self, language: Language) -> str:
-        """What is to be said about it: one sentence, or nothing."""
-        return say(language, f"training.executor.{self.key}", **dict(self.values)) if self.key else ""
-
-    @property
-    def note(self) -> str:
-        """What is to be said about it, in English.
-
-        >>> Choice("numpy", "install", (("command", INSTALL),)).note
-        'Native loops would be faster; install Numba for them with pip install "chainrule[native]".'
-        """
-        return self.said("en")
 
 
 def numpy_seconds(

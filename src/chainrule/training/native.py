@@ -19,11 +19,11 @@ from ..program.tracing import Spec, trace
 from ..run.native.cache import known, module
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.names import apart
-from ..run.native.processor import kind_for, no_vectors
 from ..run.native.refusal import Unsupported
 from ..run.native.texts import TEXTS
 from ..run.native.tiled import padded
-from .choice import Choice
+from ..run.native.vectors import kind_for, no_vectors
+from .chosen import Choice
 from .runner import NumpyPieces, figures
 from .step import Examples, UpdateRule, state_names, training_step
 

@@ -32,8 +32,8 @@ _KINDS = {np.dtype(kind) for kind in (np.float32, np.float64, np.bool_, np.int64
 
 
 def written(program: Program) -> str:
-    """The source of a module whose `run` takes the flat inputs and constants, and returns the flat outputs and the
-    conditions' truth values.
+    """The source of a module whose `run` takes the inputs and flat constants, and returns the outputs and the conditions'
+    truth values.
 
     Raises `Unsupported`, naming the equation, where the program has what cannot be written.
     """
@@ -67,6 +67,30 @@ class _Writer:
             self.kept |= {o.name for e in node for o in e.inputs if isinstance(o, Symbol) and o.name not in made}
         self.lines: list[str] = []
         self.used: dict[str, None] = {}
+        self.ends = ends
+        self.parts = self._parts()
+        self.local = {n for n, parts in self.parts.items() if n and len(parts) == 1 and n not in {*ends, *self.given}}
+        whole = {o.name for e in program.equations if not self._reads_numbers(e) for o in e.inputs}
+        self.numbers = {
+            n for n in {*self.local, *program_inputs} if not self.symbols[n].shape and n not in whole and n not in ends
+        }
+
+    def _parts(self) -> dict[str, set[int]]:
+        """In which compiled parts each symbol is made and read; a product by BLAS is a part of its own, below 0."""
+        found: dict[str, set[int]] = {}
+        part = 0
+        for node in self.nodes:
+            if self._is_for_blas(node[0]):
+                part += 1
+            for equation in node:
+                for each in (equation.target, *equation.inputs):
+                    found.setdefault(each.name, set()).add(-part if self._is_for_blas(node[0]) else part)
+        return found
+
+    def _reads_numbers(self, equation: Equation) -> bool:
+        """Whether an equation reads its operands number by number, so that a single one need not be an array."""
+        name = equation.primitive.name
+        return name in TEXTS or name in _JOINS or name in ("concatenate", "scatter")
 
     def _is_pointwise(self, equation: Equation, node: Sequence[Equation]) -> bool:
         made = {e.target.name: e.target for e in node}
@@ -92,11 +116,12 @@ class _Writer:
         def close() -> None:
             if not self.lines:
                 return
-            names = list(self.used)
+            names = [name for name in self.used if name not in self.local]
+            made = [self._buffer(self.symbols[name]) for name in self.used if name in self.local]
             kinds = ", ".join(self._kind(name) for name in names)
             name = f"part_{len(parts) + 1}"
             head = f"@numba.njit(numba.void({kinds}), cache=CACHED, error_model='numpy', boundscheck=False)"
-            body = "\n".join(f"    {line}" for line in self.lines)
+            body = "\n".join(f"    {line}" for line in (*made, *self.lines))
             parts.append(f"{head}\ndef {name}({', '.join(names)}):\n{body}\n")
             calls.append(f"{name}({', '.join(names)})")
             self.lines, self.used = [], {}
@@ -107,18 +132,18 @@ class _Writer:
             if self._is_for_blas(first):
                 close()
                 left, right = (self._matrix(o) for o in first.inputs)
-                self._allocate(calls, target)
+                calls.append(self._buffer(target))
                 calls.append(f"np.matmul({left}, {right}, out={self._matrix(target)})")
                 continue
             for equation in node:
-                if equation.target.name in self.kept:
-                    self._allocate(calls, equation.target)
+                if equation.target.name in self.kept and equation.target.name not in self.local:
+                    calls.append(self._buffer(equation.target))
             if first.primitive.name in TEXTS:
                 self._loop(node)
             else:
                 getattr(self, f"_{first.primitive.name}" if first.primitive.name not in _JOINS else "_reduce")(first)
         close()
-        outputs = [self._output(o) for o in self.program.outputs]
+        outputs = [self._output(k, o) for k, o in enumerate(self.program.outputs)]
         truths = [f"bool({condition.symbol.name}[0])" for condition in self.program.conditions]
         return "\n".join(
             [
@@ -136,26 +161,46 @@ class _Writer:
                 "",
                 *(f"{part}\n" for part in parts),
                 f"def run({', '.join(self.given)}):",
+                *(f"    {given}" for given in self._taken()),
                 *(f"    {call}" for call in calls),
-                f"    return ({', '.join(outputs)},), ({', '.join(truths)}{',' if truths else ''})",
+                f"    return ({', '.join(outputs)}{',' if outputs else ''}), ({', '.join(truths)}{',' if truths else ''})",
                 "",
             ]
         )
 
     def _kind(self, name: str) -> str:
         kind = {"bool": "boolean"}.get(self.symbols[name].dtype.name, self.symbols[name].dtype.name)
+        if name in self.numbers:
+            return f"numba.{kind}"
         read = ", readonly=True" if name in self.given else ""
         return f'numba.types.Array(numba.{kind}, 1, "C"{read})'
 
-    def _allocate(self, calls: list[str], symbol: Symbol) -> None:
+    def _buffer(self, symbol: Symbol) -> str:
         kind = {"bool": "bool_"}.get(symbol.dtype.name, symbol.dtype.name)
-        # The buffers are made before the part that fills them is called.
-        calls.append(f"{symbol.name} = np.empty({math.prod(symbol.shape)}, np.{kind})")
+        return f"{symbol.name} = np.empty({math.prod(symbol.shape)}, np.{kind})"
 
-    def _output(self, operand: Operand) -> str:
-        if isinstance(operand, Symbol) or operand.name:
-            return operand.name
-        return f"np.array([{_literal(operand.value)}])"
+    def _taken(self) -> list[str]:
+        """The inputs as loops take them: numbers, and arrays row by row."""
+        used = {name for name in self.parts if name in self.symbols} | self.ends
+        lines = []
+        for symbol in self.program.inputs:
+            name = symbol.name
+            if name in self.numbers:
+                lines.append(f"{name} = {'float' if symbol.dtype == np.float64 else f'np.{symbol.dtype.name}'}({name})")
+            elif name in used:
+                lines.append(f"{name} = {name}.ravel()" if symbol.shape else f"{name} = np.asarray({name}).reshape(1)")
+        return lines
+
+    def _output(self, position: int, operand: Operand) -> str:
+        """A result, in its shape and with a memory of its own."""
+        if isinstance(operand, Constant) and not operand.name:
+            return f"np.asarray({_literal(operand.value)})[()]"
+        if not operand.shape:
+            return f"{operand.name}[0]"
+        before = [o.name for o in self.program.outputs[:position]]
+        own = ".copy()" if operand.name in {*self.given, *before} else ""
+        shape = f".reshape({', '.join(str(int(size)) for size in operand.shape)})" if len(operand.shape) > 1 else ""
+        return f"{operand.name}{own}{shape}"
 
     def _is_for_blas(self, equation: Equation) -> bool:
         if equation.primitive.name != "matmul" or equation.target.dtype.kind != "f":
@@ -190,6 +235,8 @@ class _Writer:
         """An operand at the place that indices of a broadcast shape name."""
         if isinstance(operand, Constant) and not operand.name:
             return _literal(operand.value)
+        if operand.name in self.numbers:
+            return operand.name if operand.name in self.local else self._use(operand.name)
         own = operand.shape
         kept = indices[len(shape) - len(own) :]
         return f"{self._use(operand.name)}[{_flat(own, ['0' if size == 1 else i for size, i in zip(own, kept, strict=True)])}]"
@@ -255,7 +302,7 @@ class _Writer:
         if name == "mean":
             self._line(depth, f"s = {self._cast(target, f's / {math.prod(int(shape[a]) for a in axes)}')}")
         kept = [("0" if a in axes else indices[a]) for a in range(len(shape)) if params["keepdims"] or a not in axes]
-        self._line(depth, f"{self._use(target.name)}[{_flat(target.shape, kept)}] = s")
+        self._line(depth, f"{self._at(target, target.shape, kept)} = s")
 
     def _argmax(self, equation: Equation) -> None:
         (source,), target = equation.inputs, equation.target

@@ -6,8 +6,6 @@ import functools
 import os
 from dataclasses import dataclass
 
-from .cache import proven
-
 VARIABLE = "CHAINRULE_NATIVE_CPU"
 """Set to `avx512`, `avx2` or `sse4.2`, code is written for such a processor, whatever the present one is; set to `plain`,
 for one of which nothing is known, as where Numba does not compile vectors."""
@@ -64,31 +62,6 @@ def processor() -> Processor:
     if features.get("avx2") and features.get("fma"):
         return KINDS["avx2"]
     return KINDS["neon" if features.get("neon") else "sse4.2"]
-
-
-@functools.cache
-def no_vectors() -> str:
-    """Nothing, where vectors can be compiled and compute rightly; else why they cannot."""
-    import numba
-
-    kind = processor()
-    if kind.lanes == 1:
-        return f"{VARIABLE} is {kind.name}"
-    wrong = proven(f"Numba {numba.__version__}, {kind.name}", _tried)
-    return f"Numba {numba.__version__} does not compile vectors: {wrong}" if wrong else ""
-
-
-def _tried() -> str:
-    try:
-        from .vector import usable
-    except Exception as error:  # whatever a Numba raises whose insides are others
-        return f"{type(error).__name__}: {error}".splitlines()[0]
-    return usable()
-
-
-def kind_for(dtype: str) -> Processor:
-    """The kind of processor that code for a type of number is written for: there are vectors of float32 alone."""
-    return KINDS["plain"] if dtype != "float32" or no_vectors() else processor()
 
 
 def _imitate(kind: Processor) -> None:
