@@ -51,7 +51,7 @@ def _run(typed: list[str]) -> int:
     command = command_named(typed[0])
     arguments = typed[1:]
     if any(each in ("-h", "--help") for each in arguments):
-        return _help([command.name])
+        return _help([command.name, *arguments])
     values = parse(command, arguments)
     run = importlib.import_module(f".{command.name}", __name__).run
     code: int = run(values)
@@ -59,14 +59,31 @@ def _run(typed: list[str]) -> int:
 
 
 def _help(about: Sequence[str]) -> int:
+    from ..show.language import spoken
     from .help import command_help, overview
     from .parsing import command_named
 
-    if about:
-        command_help(command_named(about[0]), Screen(sys.stdout))
+    screen = Screen(sys.stdout)
+    named, asked = _without_language(about)
+    language = spoken(asked, screen.encoding)
+    if named:
+        command_help(command_named(named[0]), screen, language)
     else:
-        overview(Screen(sys.stdout))
+        overview(screen, language)
     return OK
+
+
+def _without_language(typed: Sequence[str]) -> tuple[list[str], str | None]:
+    """What was typed without `--lang zh` or `--lang=zh`, and the language."""
+    rest, asked = [], None
+    words = iter(typed)
+    for each in words:
+        name, equals, value = each.partition("=")
+        if name == "--lang":
+            asked = value if equals else next(words, None)
+        else:
+            rest.append(each)
+    return rest, asked
 
 
 def _told(error: BaseException) -> int:

@@ -1,9 +1,14 @@
-"""Help for people who learn: the overview that a bare `chainrule` prints, and what each command says of itself."""
+"""Help for people who learn: the overview that a bare `chainrule` prints, and what each command says of itself.
+
+All of it is written in English here and in the tables of commands; the catalog has the Chinese of each text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from ..show.language import Language, say
 from ..show.screen import Screen
 from .arguments import FLAG, Argument, Command, Heading
 from .commands import COMMANDS
@@ -20,60 +25,91 @@ _FIRST_STEPS = (
     ("chainrule derive net.safetensors", "the derivative that trained it"),
     ("chainrule train --help", "what can be chosen, and what it means"),
 )
+_TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS = "try", "commands", "words", "examples", "[options]"
+_MORE = "chainrule COMMAND --help says more, with --lang zh in Chinese; --version and --debug work everywhere."
+_VALUES = "Values beside options are their defaults; what is in capitals is yours to give."
 
 
-def overview(screen: Screen) -> None:
+def overview(screen: Screen, language: Language = "en") -> None:
     """What chainrule is, what to try first, and the commands."""
-    screen.text(_WELCOME)
-    screen.line()
-    screen.line(("try", "ink3"))
-    with_words(screen, _FIRST_STEPS)
-    screen.line()
-    screen.line(("commands", "ink3"))
-    _terms(screen, [(command.name, command.purpose) for command in COMMANDS.values()])
-    screen.line()
-    screen.text(("chainrule COMMAND --help says more; --version and --debug work everywhere.", "ink3"))
+    _Help(screen, language).overview()
 
 
-def command_help(command: Command, screen: Screen) -> None:
+def command_help(command: Command, screen: Screen, language: Language = "en") -> None:
     """What a command does, its arguments with their defaults, words to know, and examples."""
-    screen.line((command.usage, "bold"))
-    screen.line()
-    screen.text(command.purpose)
-    screen.line()
-    width = max(screen.measure(_typed(argument)) for argument in command.arguments) + 4
-    for each in command.listed:
-        if isinstance(each, Heading):
+    _Help(screen, language).command(command)
+
+
+def texts() -> Iterator[str]:
+    """Every text that help says."""
+    yield from (_WELCOME, _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS, _MORE, _VALUES)
+    yield from (words for _, words in _FIRST_STEPS)
+    for command in COMMANDS.values():
+        yield command.purpose
+        yield from (each.words for each in command.listed)
+        yield from (text for pair in command.words for text in pair)
+        yield from (words for _, words in command.examples)
+
+
+@dataclass(frozen=True)
+class _Help:
+    screen: Screen
+    language: Language
+
+    def said(self, text: str) -> str:
+        return say(self.language, f"help.{text}")
+
+    def overview(self) -> None:
+        screen = self.screen
+        screen.text(self.said(_WELCOME))
+        screen.line()
+        screen.line((self.said(_TRY), "ink3"))
+        self.commands(_FIRST_STEPS)
+        screen.line()
+        screen.line((self.said(_COMMANDS), "ink3"))
+        self.terms([(command.name, self.said(command.purpose)) for command in COMMANDS.values()])
+        screen.line()
+        screen.text((self.said(_MORE), "ink3"))
+
+    def command(self, command: Command) -> None:
+        screen = self.screen
+        screen.line((command.usage.replace(_OPTIONS, self.said(_OPTIONS)), "bold"))
+        screen.line()
+        screen.text(self.said(command.purpose))
+        screen.line()
+        width = max(screen.measure(_typed(argument)) for argument in command.arguments) + 4
+        for each in command.listed:
+            if isinstance(each, Heading):
+                screen.line()
+                screen.line((self.said(each.words), "ink3"))
+            else:
+                self.term(_typed(each), self.said(each.words), width)
+        if any(argument.default is not None and argument.flags for argument in command.arguments):
             screen.line()
-            screen.line((each.words, "ink3"))
-        else:
-            _term(screen, _typed(each), each.words, width)
-    if any(argument.default is not None and argument.flags for argument in command.arguments):
+            screen.text((self.said(_VALUES), "ink3"), indent=2)
+        if command.words:
+            screen.line()
+            screen.line((self.said(_WORDS), "ink3"))
+            self.terms([(self.said(term), self.said(words)) for term, words in command.words])
         screen.line()
-        screen.text(
-            ("Values beside options are their defaults; what is in capitals is yours to give.", "ink3"), indent=2
-        )
-    if command.words:
-        screen.line()
-        screen.line(("words", "ink3"))
-        _terms(screen, command.words)
-    screen.line()
-    screen.line(("examples", "ink3"))
-    with_words(screen, command.examples)
+        screen.line((self.said(_EXAMPLES), "ink3"))
+        self.commands(command.examples)
+
+    def commands(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Commands to type beside what they do."""
+        with_words(self.screen, [(typed, self.said(words)) for typed, words in commands])
+
+    def terms(self, terms: Sequence[tuple[str, str]]) -> None:
+        """Terms in one column, what they mean in the next."""
+        width = max(self.screen.measure(term) for term, _ in terms) + 4
+        for term, words in terms:
+            self.term(term, words, width)
+
+    def term(self, term: str, words: str, width: int) -> None:
+        hanging(self.screen, ["  ", (term, "bold")], width, words, "ink2")
 
 
 def _typed(argument: Argument) -> str:
     if not argument.flags:
         return argument.name
     return argument.flags[0] + (f" {argument.shown}" if argument.shown != FLAG else "")
-
-
-def _terms(screen: Screen, terms: Sequence[tuple[str, str]]) -> None:
-    """Terms in one column, what they mean in the next."""
-    width = max(screen.measure(term) for term, _ in terms) + 4
-    for term, words in terms:
-        _term(screen, term, words, width)
-
-
-def _term(screen: Screen, term: str, words: str, width: int) -> None:
-    hanging(screen, ["  ", (term, "bold")], width, words, "ink2")

@@ -86,7 +86,7 @@ ARTICLE = Command(
     (),
     (
         ("chainrule article", "from top to bottom"),
-        ("chainrule article --lang zh", "用中文读"),
+        ("chainrule article --lang zh", "in Chinese"),
     ),
 )
 

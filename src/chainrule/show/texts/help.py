@@ -1,0 +1,264 @@
+"""What `--help` says, in Chinese. The English stands where the commands are described, and is the key here."""
+
+from . import Texts
+
+_CHINESE = {
+    # ---- the frame ----
+    "chainrule trains networks by backpropagation, and shows the derivative that trains them: every line of it, and the "
+    "dimensions of every symbol.": "chainrule 用反向传播训练网络，并把训练它们的导数摆出来：每一行，以及每个符号的维度。",
+    "teach a network to read digits": "教网络认数字",
+    "let it read yours": "让它认你写的",
+    "what is multiplied with what": "谁和谁相乘",
+    "the derivative that trained it": "训练它的那个导数",
+    "what can be chosen, and what it means": "有哪些可选，各是什么意思",
+    "try": "试试",
+    "commands": "命令",
+    "chainrule COMMAND --help says more, with --lang zh in Chinese; --version and --debug work everywhere.": (
+        "chainrule 命令 --help 有详细说明，加 --lang en 是英文；--version 和 --debug 处处可用。"
+    ),
+    "[options]": "[选项]",
+    "Values beside options are their defaults; what is in capitals is yours to give.": (
+        "选项旁边的值是默认值；大写的由你填写。"
+    ),
+    "words": "术语",
+    "examples": "例子",
+    # ---- train ----
+    "Train a network to read handwritten digits, test it, and save it.": "训练一个认手写数字的网络，测试并保存。",
+    "a folder with files named as MNIST's, or a file of images with --labels; without it, MNIST's handwritten digits, "
+    "which are in the package": (
+        "一个文件夹，文件名与 MNIST 的相同；或一个图像文件，配上 --labels；不填就用随包附带的 MNIST 手写数字"
+    ),
+    "the labels of a file of images": "图像文件的标签",
+    "learn from the first N training images only": "只从前 N 张训练图像学习",
+    "test on the first N test images only": "只用前 N 张测试图像测试",
+    "learn from five images for each: itself, and moved by a pixel to each side": (
+        "每张图像变成五张来学：原图，以及向四边各移一个像素"
+    ),
+    "vary all images anew for each epoch: light (shifted, turned, slanted, scaled), elastic (and bent) or strong (and "
+    "strokes thicker or thinner)": (
+        "每一轮都把所有图像重新变一变：light（平移、旋转、倾斜、缩放），elastic（再加弯曲），strong（再加笔画粗细）"
+    ),
+    "settings that go together: fast, 98 % within seconds, or best, more than 99 % within minutes; what is typed beside "
+    "it counts": "成套的设置：fast，几秒内达到 98%；best，几分钟内超过 99%；另外写明的选项优先",
+    "the network": "网络",
+    "neurons of each layer, from the pixels to the answers": "各层的神经元数，从像素到答案",
+    "what hidden neurons make of their weighted input: sigmoid, tanh, relu, leaky-relu, elu, gelu or softplus": (
+        "隐藏神经元的激活函数，作用于加权输入：sigmoid、tanh、relu、leaky-relu、elu、gelu 或 softplus"
+    ),
+    "what is made small: quadratic, cross-entropy, log-likelihood (with softmax outputs), hinge and others": (
+        "代价函数，又称成本函数，训练让它变小：quadratic、cross-entropy、log-likelihood（配 softmax 输出）、hinge 等"
+    ),
+    "batch or layer: hidden neurons' weighted inputs brought to mean 0 and variance 1": (
+        "batch 或 layer：把隐藏神经元的加权输入调到均值 0、方差 1"
+    ),
+    "the share of hidden activations that is dropped at each step; not when reading": (
+        "每一步随机丢弃的隐藏激活值的比例；识别时不丢"
+    ),
+    "how weights start: default, small where a neuron has many inputs; large, all N(0, 1) as in the article, with which "
+    "some runs never learn a digit": (
+        "权重的初值：default，输入多的神经元取小值；large，全取 N(0, 1)，与文章相同，这样有时会有数字始终学不会"
+    ),
+    "learning": "学习",
+    "how often all images are gone through": "把全部图像学几轮",
+    "how many images a step learns from": "小批量（即批次）大小：每一步从几张图像学习",
+    "η, how large the steps are": "学习率 η：步子多大",
+    "train nothing: try learning rates on a few batches, draw the cost, and name the one to begin with": (
+        "不训练：在几个小批量上试各种学习率，画出代价，给出建议的起点"
+    ),
+    "how a gradient changes the weights: sgd, momentum, nesterov, rmsprop, adam or adamw": (
+        "梯度怎样改变权重：sgd、momentum、nesterov、rmsprop、adam 或 adamw"
+    ),
+    "how η changes over the run: constant, step, linear, cosine, one-cycle or plateau": (
+        "训练中 η 怎样变化：constant、step、linear、cosine、one-cycle 或 plateau"
+    ),
+    "λ, how much large weights are punished": "λ：对大权重惩罚多重",
+    "the same by their size, not its square": "同上，但按绝对值，不按平方",
+    "the longest that a neuron's weights may be": "一个神经元的权重向量最长多少",
+    "the longest that a step's gradient may be": "一步的梯度最长多少",
+    "the share of each desired answer that is spread over all digits": "期望输出中平摊给所有数字的比例",
+    "let rare digits count as much as frequent ones": "让少见的数字和常见的同样算数",
+    "stop when so many epochs have not read the validation images better, and keep the best weights": (
+        "连续这么多轮验证图像没有读得更好就停下，保留最好的权重"
+    ),
+    "where chance starts; the same seed, the same network": "随机种子；种子相同，网络就相同",
+    "what computes: auto, numpy or native": "用什么计算：auto、numpy 或 native",
+    "files": "文件",
+    "where the network is saved; without it net.safetensors, or net-2.safetensors where there is one": (
+        "网络保存到哪里；不填就是 net.safetensors，已经有了就是 net-2.safetensors"
+    ),
+    "a file that is replaced after each epoch, to go on from": "检查点文件，每轮之后更新，可由此继续",
+    "go on from a checkpoint to the end of its run; its settings are in it": "从检查点继续，直到训练完成；设置都在文件里",
+    "the language: en or zh; without it that of the terminal": "语言：en 或 zh；不填就用终端的语言",
+    "print one JSON object for programs to read": "输出一个 JSON 对象，供程序读取",
+    "epoch": "轮",
+    "once through all training images, in a new random order": "把全部训练图像学一遍，每次顺序随机",
+    "batch": "小批量",
+    "the few images that one step learns from": "一步所学的那几张图像，即批次",
+    "learning rate": "学习率",
+    "η: how far each step goes against the gradient, the slope of the cost": "η：每一步逆着梯度（代价的坡度）走多远",
+    "cost C": "代价 C",
+    "how far the answers are from the truth, the mean of all images; training makes it small": (
+        "答案离真值有多远，取所有图像的平均；训练让它变小"
+    ),
+    "valid": "验证",
+    "images that are not learnt from, to see how well the network reads what it has not seen": (
+        "不用来学习的图像，看网络对没见过的读得怎样"
+    ),
+    "test": "测试",
+    "other such images, looked at once, at the end": "另一些这样的图像，只在最后看一次",
+    "50,000 digits": "50,000 个数字",
+    "the article's example": "文章里的例子",
+    "100 hidden neurons": "100 个隐藏神经元",
+    "the book's chapter 3": "书的第 3 章",
+    # ---- evaluate and predict ----
+    "Count how many images a saved network reads right.": "数一数保存的网络能读对多少张图像。",
+    "a network that `chainrule train` saved: net.safetensors": "`chainrule train` 保存的网络：net.safetensors",
+    "on the 10,000 test digits of MNIST": "用 MNIST 的 10,000 个测试数字",
+    "on the test set of a folder": "用一个文件夹里的测试集",
+    "Read a digit in a picture: a photo, a scan or a drawing, dark on light or light on dark.": (
+        "认出图片里的数字：照片、扫描件或手绘都行，深底浅字或浅底深字均可。"
+    ),
+    "PNG or JPEG files with one digit each; where the first file is a network (net.safetensors), it reads them, else one "
+    "that is in the package": (
+        "PNG 或 JPEG 文件，每个里有一个数字；若第一个文件是网络（net.safetensors），就由它来认，否则用随包附带的网络"
+    ),
+    "activation": "激活值",
+    "how strongly the output neuron of a digit answers, from 0 to 1; the strongest one is the answer": (
+        "某个数字的输出神经元有多强，从 0 到 1；最强的就是答案"
+    ),
+    "runner-up": "第二名",
+    "the digit with the second strongest activation": "激活值第二强的数字",
+    "with the network in the package": "用随包附带的网络",
+    "with your own": "用你自己的网络",
+    # ---- explain ----
+    "Show the steps of backpropagation on an image, with every symbol, every dimension and every number.": (
+        "用一张图像展示反向传播的各个步骤：每个符号、每个维度、每个数值。"
+    ),
+    "a network that `chainrule train` saved; without it, one that is in the package": (
+        "`chainrule train` 保存的网络；不填就用随包附带的"
+    ),
+    "which image": "哪张图像",
+    "the K-th test digit that it reads wrong, from 1": "它读错的第 K 个测试数字，从 1 数起",
+    "test digit N of MNIST, from 0": "MNIST 的第 N 个测试数字，从 0 数起",
+    "a picture of a digit of your own: PNG or JPEG": "你自己的数字图片：PNG 或 JPEG",
+    "which digit the picture shows; errors need to know it": "图片上是哪个数字；要算误差就得知道",
+    "what is shown": "显示什么",
+    "one step only, from 1 to 6": "只看一步，1 到 6",
+    "the numbers of this neuron: layer from 1 at the input, neuron from 0": (
+        "代入这个神经元的数值：层从输入层 1 数起，神经元从 0 数起"
+    ),
+    "η of the update": "更新所用的 η",
+    "questions, each answered alone": "提问，每次只回答所问的",
+    "why has the neuron its value?": "这个神经元为什么是这个值？",
+    "why this answer, and not the right one?": "为什么是这个答案，而不是正确的那个？",
+    "why the first of these answers, and not the second?": "为什么是前一个答案，而不是后一个？",
+    "where does the neuron's error come from?": "这个神经元的误差从哪里来？",
+    "what would one step of learning change, here and on all other test digits?": (
+        "学一步会改变什么：对这张图像，以及其余所有测试数字？"
+    ),
+    "is this gradient right? Measured beside it": "这个梯度对吗？旁边给出实测值",
+    "which neurons are saturated, and where does the error fade?": "哪些神经元饱和了，误差在哪里变弱？",
+    "write all of it as a web page that needs no network": "把全部内容写成网页，离线可看",
+    "δ": "δ",
+    "the error of a neuron: how the cost changes with its weighted input": "神经元的误差：它的加权输入稍微变大，代价变多少",
+    "∂C/∂w": "∂C/∂w",
+    "the gradient: how the cost changes with each weight": "梯度：每个权重稍微变大，代价变多少",
+    "saturated": "饱和",
+    "on a flat end of its activation, where hardly any error passes": "处在激活函数平坦的一端，误差几乎传不过去",
+    "the first mistake of the network in the package": "随包附带的网络读错的第一个数字",
+    "why it was misread": "为什么读错了",
+    "one step, one neuron": "一步，一个神经元",
+    "on your own handwriting": "用你自己写的数字",
+    # ---- shapes, derive and check ----
+    "Show the dimensions of every symbol of a network, forward and backward.": "列出网络每个符号的维度，前向和反向。",
+    "neurons of each layer, from the input to the output": "各层的神经元数，从输入到输出",
+    "how many examples go through at once, one column each": "一次通过多少个样本，每个一列",
+    "w, b": "w, b",
+    "weights and biases, what is learnt; w2 leads into layer 2, and the input is layer 1": (
+        "权重和偏置，要学的就是它们；w2 通向第 2 层，输入层是第 1 层"
+    ),
+    "z, a": "z, a",
+    "the weighted input of each neuron, and its activation a = σ(z)": "每个神经元的加权输入，和它的激活值 a = σ(z)",
+    "the error: how the cost changes with z": "误差：z 稍微变大，代价变多少",
+    "2×3 · 3×4": "2×3 · 3×4",
+    "a matrix product, @ in Python: the inner sizes must be equal": "矩阵乘法，Python 里写 @：内侧的维度必须相等",
+    "2×3 ⊙ 2×3": "2×3 ⊙ 2×3",
+    "each number times the one in the same place, * in Python": "相同位置的数相乘，Python 里写 *",
+    "the article's network": "文章里的网络",
+    "one small enough for pencil and paper": "小到可以用纸笔来算",
+    "Print the derivative of a network's cost, or of your own NumPy function, as Python.": (
+        "把网络代价的导数，或你自己的 NumPy 函数的导数，写成 Python。"
+    ),
+    "a saved network, or a function in a Python file: model.py:cost": "保存的网络，或 Python 文件里的函数：model.py:cost",
+    "the shape of each argument: w=30x784 a matrix, v=30 a row of numbers, t= (nothing) a single number": (
+        "每个参数的形状：w=30x784 是矩阵，v=30 是一排数，t=（留空）是一个数"
+    ),
+    "with respect to these arguments only": "只对这些参数求导",
+    "textbook, to read; fast, with what is computed anyway used again": "textbook，便于阅读；fast，已算出的结果重复使用",
+    "as mathematics, for LaTeX": "写成数学公式（LaTeX）",
+    "derivative": "导数",
+    "how the result changes with each number of each argument: dC_dw has the shape of w": (
+        "每个参数的每个数稍微变大，结果变多少：dC_dw 的形状与 w 相同"
+    ),
+    "the error of a symbol, the derivative with respect to it: δ_z or δ3": "某个符号的误差，即对它的导数：δ_z 或 δ3",
+    "the derivative that trained a network": "训练一个网络的那个导数",
+    "that of your own function": "你自己的函数的导数",
+    "its equations, for a paper": "它的公式，可放进论文",
+    "Hold a network's gradients against measured slopes, layer by layer, and its cost against its gradient.": (
+        "逐层核对网络的梯度与实测的坡度，并核对代价与梯度是否相配。"
+    ),
+    "how many numbers of each parameter are measured": "每组参数实测几个数",
+    "measured slope": "实测坡度",
+    "a weight is moved by a little to both sides, and the cost computed twice": "把一个权重向两边各挪一点，各算一次代价",
+    "relative error": "相对误差",
+    "how far two slopes are apart, measured by the largest of the parameter": "两个坡度相差多少，以该组参数中最大的为尺度",
+    "exit code 1 where they disagree": "不一致时退出码为 1",
+    # ---- article, reproduce and app ----
+    "Read how a neural network works: the steps of the article on real data, with its code and its dimensions.": (
+        "读懂神经网络是如何工作的：用真实数据走完文章的各个步骤，附代码和维度。"
+    ),
+    "write it as a web page that needs no network": "写成网页，离线可看",
+    "from top to bottom": "从头读到尾",
+    "in Chinese": "用中文读",
+    "Run the experiments of Nielsen's book, and set its figures beside ours.": (
+        "重做 Nielsen 书中的实验，把书里的数字与我们的并列。"
+    ),
+    "of one chapter only: 1, 3 or 5": "只做一章：1、3 或 5",
+    "one row only": "只做一行",
+    "one seed, and only what takes less than about 10 s": "一个种子，只做 10 秒左右能完成的",
+    "how many runs of each experiment, with seeds from 0": "每个实验做几次，种子从 0 起",
+    "where runs are kept; those that are there already are not made again": "结果存在哪里；已有的不再重做",
+    "seed": "种子",
+    "where chance starts: weights, and the order of the images": "随机从哪里开始：权重的初值，图像的顺序",
+    "holds": "相符",
+    "the book's figure lies within the range of our seeds, or within 0.2 points of it": (
+        "书里的数字落在我们各种子的范围内，或相差不超过 0.2 个百分点"
+    ),
+    "set apart": "另列",
+    "runs that never learn a digit, as happens with large weights; they are listed": (
+        "有数字始终学不会的那几次，权重初值大时会这样；单独列出"
+    ),
+    "best of 3": "三次取最好",
+    "where the book chose the best of three runs, our runs are taken in threes too": (
+        "书里三次取最好的地方，我们也三次一组取最好"
+    ),
+    "one seed of what is soon done": "很快能做完的，各一个种子",
+    "how deep networks learn": "深层网络怎样学习",
+    "one row, with 15 seeds": "一行，15 个种子",
+    "Open the page: draw a digit, watch the network think, see its error, teach it.": (
+        "打开网页：写一个数字，看网络怎样思考，看它的误差，教会它。"
+    ),
+    "a network that `chainrule train` saved; without it, those in the package": (
+        "`chainrule train` 保存的网络；不填就用随包附带的几个"
+    ),
+    "where the page is served": "网页的端口",
+    "127.0.0.1 for this machine only; 0.0.0.0 for everybody who reaches it over the network": (
+        "127.0.0.1 只限本机；0.0.0.0 则同一网络里的人都能打开"
+    ),
+    "only serve, and open nothing": "只提供网页，不打开浏览器",
+    "the error that flows back from a wrong answer": "从错误的答案流回来的误差",
+    "η": "η",
+    "the learning rate: how far one step goes": "学习率：一步走多远",
+    "with the networks in the package": "用随包附带的几个网络",
+}
+TEXTS: Texts = {english: (english, chinese) for english, chinese in _CHINESE.items()}
