@@ -16,8 +16,8 @@ export function curves(x, lines, { width = 420, height = 200, low = null, high =
   for (const line of lines) {
     let d = "", pen = "M";
     line.y.forEach((v, i) => {
-      if (v === null || !Number.isFinite(v)) { pen = "M"; return; }
-      d += `${pen}${X(x[i]).toFixed(1)} ${Math.max(head - 6, Math.min(height - foot + 6, Y(v))).toFixed(1)}`;
+      if (v === null || !Number.isFinite(v) || Y(v) < head - 8 || Y(v) > height - foot + 8) { pen = "M"; return; } // out of sight
+      d += `${pen}${X(x[i]).toFixed(1)} ${Y(v).toFixed(1)}`;
       pen = "L";
     });
     parts.push(el(`path.line${line.dashed ? ".dashed" : ""}`, { d, style: line.color ? `stroke:var(--${line.color})` : null }));

@@ -31,9 +31,10 @@ export class Derive {
     this.ledger = el("table.ledger");
     this.plot = el("figure.plot");
     const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
+    this.derived = el("div.derived", {}, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger);
     root.append(
       el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, el("p.cap", { say: "derive_words" })),
-      el("div.derived", {}, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger));
+      this.derived);
   }
 
   show() {
@@ -69,7 +70,7 @@ export class Derive {
     this.plot.replaceChildren();
     if (found.curve) {
       const x = found.curve.x, bounds = limits([...found.curve.f, ...found.curve.slope]);
-      this.plot.append(curves(x, [{ name: "f", y: found.curve.f, color: "a" }, { name: "f′", y: found.curve.slope, color: "g", dashed: true }], { ...bounds, width: 640, height: 260, axis: (v) => `${+v.toPrecision(2)}`, label: "curve_of_f" }));
+      this.plot.append(curves(x, [{ name: "f", y: found.curve.f, color: "a" }, { name: "f′", y: found.curve.slope, color: "g", dashed: true }], { ...bounds, width: Math.min(640, this.derived.clientWidth), height: 260, axis: (v) => `${+v.toPrecision(2)}`, label: "curve_of_f" }));
     }
   }
 }
@@ -78,7 +79,8 @@ export class Derive {
 function limits(values) {
   const sorted = values.filter((v) => v !== null).sort((a, b) => a - b);
   if (!sorted.length) return { low: -1, high: 1 };
-  const low = sorted[Math.floor(0.02 * (sorted.length - 1))], high = sorted[Math.ceil(0.98 * (sorted.length - 1))];
+  let low = sorted[Math.floor(0.02 * (sorted.length - 1))], high = sorted[Math.ceil(0.98 * (sorted.length - 1))];
+  if (sorted.at(-1) - sorted[0] < 3 * (high - low)) [low, high] = [sorted[0], sorted.at(-1)];
   return { low: Math.min(0, low), high: Math.max(low + 1e-9, high, 0) };
 }
 

@@ -69,7 +69,7 @@ function go() {
   current = VIEWS.includes(name) ? name : "inside";
   for (const view of VIEWS) at(`view-${view}`).hidden = view !== current;
   for (const link of document.querySelectorAll("nav a")) link.dataset.view === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
-  if (current === "train") { if (rest) train.restore(rest); train.formed(); }
+  if (current === "train") { if (rest) train.restore(rest); train.draw(); train.formed(); }
   if (current === "mistakes" && inside.net) mistakes.show();
   if (current === "derive") derive.show();
   if (current === "inside" && inside.look) inside.show();

@@ -48,6 +48,7 @@ export class Train {
     this.smallWords = el("div.diag");
     this.mini = el("section.mini", { label: "train_it" }, el("h2", { say: "train_it" }), this.sentence, this.small,
       el("div.tools", {}, this.smallStart, go("one_batch", "batch"), go("one_epoch", "epoch")), this.smallStatus, this.smallWords);
+    addEventListener("resize", () => this.root.hidden || this.draw());
     on("progress", (report) => this.progressed(report));
     on("epoch", (report) => this.epoch(report));
     on("state", (report) => this.stands(report));
@@ -156,7 +157,8 @@ export class Train {
     const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? "learnt" : kind), dashed, y: this.history.map((each) => each[kind][part]) });
     const lows = this.history.map((each) => Math.min(each.train.accuracy, each.valid.accuracy)), floor = [0.9, 0.5, 0].find((low) => lows.every((each) => each >= low)) ?? 0;
     const chart = (part, options) => (x.length ? curves(x, [line("train", part), line("valid", part, true)], options) : el("p.cap.blank", { say: "no_epoch_yet" }));
-    const cost = { label: "cost_curve" }, right = { low: floor, high: 1, format: percent, axis: (v) => percent(v, 0), label: "accuracy_curve" }, small = { width: 176, height: 110, bare: true };
+    const room = { width: Math.min(600, this.costs.clientWidth || 420), height: 230 };
+    const cost = { ...room, label: "cost_curve" }, right = { ...room, low: floor, high: 1, format: percent, axis: (v) => percent(v, 0), label: "accuracy_curve" }, small = { width: 176, height: 110, bare: true };
     const caption = (key, ...more) => el("figcaption", {}, el("span", { say: key }), ...more);
     this.costs.replaceChildren(caption("cost", el("i", {}, " C")), chart("cost", cost));
     this.accuracies.replaceChildren(caption("read_right"), chart("accuracy", right));
