@@ -1,10 +1,12 @@
 """`chainrule check`."""
 
 import json
+import re
 
 import chainrule as cr
 from chainrule.network import equations
 from chainrule.program.operations import elementwise
+from chainrule.show.spelling import columns_of
 
 
 def test_a_trained_network_is_right(run, net):
@@ -14,6 +16,23 @@ def test_a_trained_network_is_right(run, net):
     assert "data      10 test digits   in float64" in done.out
     assert done.out.endswith("All gradients are right ✓\n")
     assert [line.split("[")[0] for line in done.out.splitlines() if "[" in line] == ["w2", "b2", "w3", "b3"]
+
+
+def test_in_chinese(run, net):
+    done = run("check", str(net), "--lang", "zh")
+    english = run("check", str(net))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[:2] == [
+        "网络      784 → 30 → 10   sigmoid，quadratic 代价，23,860 个参数",
+        "数据      10 个测试数字   以 float64 计算",
+    ]
+    assert done.out.endswith("所有梯度都正确 ✓\n")
+    rows, others = ([line for line in out.splitlines() if "[" in line] for out in (done.out, english.out))
+    assert [row.split() for row in rows] == [row.split() for row in others]
+    table = done.out.splitlines()[3:8]
+    shape = columns_of(table[0][: table[0].index("形状")])
+    assert {columns_of(re.match(r"\S+ +", row)[0]) for row in table} == {shape}
+    assert max(map(columns_of, done.out.splitlines())) <= 80
 
 
 def test_json_and_the_number_of_samples(run, net):

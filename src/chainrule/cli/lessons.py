@@ -69,6 +69,7 @@ CHECK = Command(
     (
         Argument("NET", "a network that `chainrule train` saved: net.safetensors"),
         Argument("--samples", "how many numbers of each parameter are measured", ("--samples",), "5", 5, whole),
+        LANGUAGE,
         _JSON,
     ),
     (
