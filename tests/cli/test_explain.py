@@ -1,12 +1,14 @@
 """`chainrule explain`: which image, which steps, which questions, in which language; goldens of the whole screen."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.show import screen
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -52,9 +54,19 @@ def test_the_screen_in_ascii(command, small, folder):
     )
 
 
-def test_colors_change_nothing_but_the_colors(run, small, monkeypatch):
-    import re
+@pytest.mark.parametrize(("name", "depth"), [("truecolor", "truecolor"), ("16", "ansi")])
+def test_the_screen_in_colors(run, small, folder, monkeypatch, name, depth):
+    (folder / "net.safetensors").write_bytes(small.read_bytes())
+    monkeypatch.setattr(screen, "_depth", lambda *_: depth)
+    done = run("explain", "net.safetensors", "--example", "0", "--lang", "en")
+    assert done.out == (GOLDEN / f"explain-{name}.txt").read_text(encoding="utf-8")
+    bare = re.sub(r"\x1b\[[\d;]*m", "", done.out)
+    colored = set(re.findall(r"\x1b\[([\d;]*)m", done.out))
+    assert "\x1b" not in bare
+    assert any("38;2;" in code for code in colored) == (depth == "truecolor")
 
+
+def test_colors_change_nothing_but_the_colors(run, small, monkeypatch):
     plain = run("explain", small, "--example", "0", "--step", "2", "--lang", "en").out
     monkeypatch.setenv("FORCE_COLOR", "3")
     monkeypatch.setenv("COLORTERM", "truecolor")
