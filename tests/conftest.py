@@ -12,6 +12,9 @@ import os
 import tempfile
 from pathlib import Path
 
+# Two workers on two cores: threads of OpenBLAS would only wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 from chainrule.calculus import sightings
