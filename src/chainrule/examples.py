@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,19 +27,35 @@ Vary: TypeAlias = Callable[[np.random.Generator], None]
 class Prepared:
     """What is learnt from; the classes of the examples, if they have any; and what varies them before an epoch.
 
-    `given` are the arrays as they were given, by which one set of training data is told from another.
+    `given()` are the arrays as they were given, by which one set of training data is told from another.
     """
 
     examples: Examples
     classes: Array | None
     vary: Vary | None
-    given: tuple[Array, ...]
+    given: Callable[[], tuple[Array, ...]]
 
 
 def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str) -> Array:
     """Images as activations, n × n_1; in 0…1 unless the cost is for regression."""
     bounded = architecture.cost not in [name for name, cost in COSTS.items() if cost.regression]
     return as_activations(images, architecture.sizes[0], dtype, bounded=bounded)
+
+
+def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str) -> Array | None:
+    """The bytes (n × n_1) of images that are plainly right, so that they may be made activations later, or never."""
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or dtype != "float32" or images.ndim < 2:
+        return None
+    return (
+        images.reshape(len(images), architecture.sizes[0])
+        if math.prod(images.shape[1:]) == architecture.sizes[0]
+        else None
+    )
+
+
+def _count(*arrays: Array | None) -> int:
+    """How many rows the arrays have that there are."""
+    return next(len(array) for array in arrays if array is not None)
 
 
 def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str) -> tuple[Array | None, Array]:
@@ -50,6 +67,16 @@ def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str
             return None, numbers
     classes = as_labels(labels, outputs, n)
     return classes, one_hot(classes, outputs, dtype)
+
+
+def looked_at(
+    architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str
+) -> tuple[Examples, Array | None]:
+    """Examples as they are, and their classes if they have any."""
+    pixels = bytes_of(architecture, images, dtype)
+    inputs = None if pixels is not None else inputs_of(architecture, images, dtype)
+    classes, targets = targets_of(architecture, labels, _count(inputs, pixels), dtype)
+    return Examples(inputs, targets, None, pixels, functools.partial(inputs_of, architecture, dtype=dtype)), classes
 
 
 def prepared(
@@ -65,26 +92,30 @@ def prepared(
 
     Raises `DataError` for arrays that do not fit, `SettingsError` for a shaping that makes no sense.
     """
-    inputs = inputs_of(architecture, images, dtype)
-    if not len(inputs):
+    pixels = None if shaping["augment"] is not None else bytes_of(architecture, images, dtype)
+    inputs = None if pixels is not None else inputs_of(architecture, images, dtype)
+    n = _count(inputs, pixels)
+    if not n:
         raise SettingsError("There are no images to learn from.")
-    classes, targets = targets_of(architecture, labels, len(inputs), dtype)
+    classes, targets = targets_of(architecture, labels, n, dtype)
     share = shaping["label_smoothing"]
     require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
     if share >= 1 or (share and classes is None):
         raise SettingsError(f"label_smoothing is {share!r}; it must be below 1, and labels must be classes.")
     of_classes = shaping["class_weight"]
     of_classes = dict(of_classes) if isinstance(of_classes, list) else of_classes
-    weights = example_weights(len(inputs), classes, sample_weight, of_classes, dtype)
-    given = (inputs, targets) if weights is None else (inputs, targets, weights)
-    vary = None
-    if shaping["augment"] is not None:
+    weights = example_weights(n, classes, sample_weight, of_classes, dtype)
+    numbers, wanted, vary = inputs, targets, None
+
+    def given() -> tuple[Array, ...]:
+        first = inputs_of(architecture, images, dtype) if numbers is None else numbers
+        return (first, wanted) if weights is None else (first, wanted, weights)
+
+    if shaping["augment"] is not None and inputs is not None:
         vary, inputs = _varied(Augmentation(**shaping["augment"]), np.shape(images), inputs)
     targets = smoothed(targets, share) if share else targets
-    pixels = None
-    if vary is None and isinstance(images, np.ndarray) and images.dtype == np.uint8 and dtype == "float32":
-        pixels = images.reshape(inputs.shape)
-    return Prepared(Examples(inputs, targets, weights, pixels), classes, vary, given)
+    examples = Examples(inputs, targets, weights, pixels, functools.partial(inputs_of, architecture, dtype=dtype))
+    return Prepared(examples, classes, vary, given)
 
 
 def listed(class_weight: Mapping[int, float]) -> list[list[Any]]:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image
-from .examples import augmentation, inputs_of, listed, prepared, targets_of
+from .examples import augmentation, inputs_of, listed, looked_at, prepared, targets_of
 from .explain.explanation import Explanation
 from .explain.record import of_network
 from .network.activations import Activation
@@ -223,7 +223,7 @@ class Network:
     ) -> History:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
         data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype)
-        n = len(data.examples.inputs)
+        n = len(data.examples.targets)
         held_out = None
         if validation is not None:
             held_out = self._pair(*validation)
@@ -237,7 +237,7 @@ class Network:
         chosen = dataclasses.replace(chosen, executor=given["executor"])
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
-        code = fingerprint(data.given) if checkpoint is not None or resumed is not None else 0
+        code = fingerprint(data.given()) if checkpoint is not None or resumed is not None else 0
         if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
         learner = self._last = resumed[0] if resumed is not None else self._learner(chosen.rule.optimizer)
@@ -300,8 +300,10 @@ class Network:
         >>> finding.name, round(finding.numbers["largest"], 4), finding.remedy
         ('faint-inputs', 0.002, {'normalization': 'batch'})
         """
-        inputs, classes, targets = self._pair(images, labels)
-        held_in, held_classes, _ = (inputs, classes, targets) if validation is None else self._pair(*validation)
+        examples, classes = looked_at(self.architecture, images, labels, self.dtype)
+        held, held_classes = (
+            (examples, classes) if validation is None else looked_at(self.architecture, *validation, self.dtype)
+        )
         seed, runs = self.provenance.get("seed"), self.provenance.get("runs")
         run = history.settings if history is not None else runs[-1] if runs else {}
 
@@ -312,9 +314,9 @@ class Network:
             facts(
                 self.architecture,
                 self.parameters,
-                Examples(inputs, targets),
+                examples,
                 classes,
-                None if held_classes is None else (self._forward(held_in), held_classes),
+                None if held_classes is None else (self._forward(held.inputs), held_classes),
                 history.epochs if history is not None else (),
                 run,
                 self.provenance,

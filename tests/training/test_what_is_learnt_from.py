@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule import examples as arrays
 from chainrule.data.augmentation import Augmentation
 from chainrule.data.errors import DataError
 from chainrule.network.activations import ACTIVATIONS
@@ -206,3 +207,32 @@ def test_weights_do_not_change_how_a_cost_is_measured():
     a, y = np.random.default_rng(0).random((3, 5)), np.eye(3)[:, [0, 1, 2, 1, 0]]
     for cost in COSTS:
         assert measured(cost, a, y, np.ones((1, 5))) == pytest.approx(measured(cost, a, y), rel=1e-12)
+
+
+def test_bytes_become_inputs_when_they_are_asked_for():
+    pixels, asked = np.arange(12, dtype=np.uint8).reshape(4, 3), []
+
+    def convert(rows):
+        asked.append(len(rows))
+        return rows / np.float32(255)
+
+    examples = Examples(None, np.zeros((4, 2), np.float32), None, pixels, convert)
+    assert examples.rows([1, 3]).tolist() == (pixels[[1, 3]] / np.float32(255)).tolist()
+    assert examples.inputs is examples.inputs
+    assert asked == [2, 4]
+    with pytest.raises(ValueError, match=r"^Examples need their inputs, or bytes and what makes inputs of them\.$"):
+        _ = Examples(None, np.zeros((4, 2))).inputs
+
+
+def test_native_loops_read_the_bytes_themselves(monkeypatch):
+    pytest.importorskip("numba")
+    images = np.random.default_rng(0).integers(0, 256, (2500, 5), np.uint8)
+    converted, original = [], arrays.as_activations
+
+    def watched(images, *args, **keywords):
+        converted.append(len(images))
+        return original(images, *args, **keywords)
+
+    monkeypatch.setattr(arrays, "as_activations", watched)
+    cr.Network([5, 4, 3], seed=0).fit(images, np.arange(2500) % 3, epochs=1, batch_size=10, executor="native")
+    assert converted == [2000]

@@ -101,7 +101,7 @@ class Facts:
     @property
     def batch_size(self) -> int:
         """How many examples a step learns from."""
-        return min(int(self.run.get("batch_size", 10)), len(self.examples.inputs))
+        return min(int(self.run.get("batch_size", 10)), len(self.examples.targets))
 
     @property
     def rule(self) -> UpdateRule:
@@ -142,8 +142,8 @@ def facts(
     `run` and `provenance` are the settings of `fit` and how the network began, as a network keeps them; `begun` draws
     the weights of an initializer as at the start.
     """
-    some = np.linspace(0, len(examples.inputs) - 1, min(SAMPLE, len(examples.inputs))).astype(np.intp)
-    inputs, targets = examples.inputs[some], examples.targets[some]
+    some = np.linspace(0, len(examples.targets) - 1, min(SAMPLE, len(examples.targets))).astype(np.intp)
+    inputs, targets = examples.rows(some), examples.targets[some]
     cost = architecture.cost
     share = None
     if isinstance(cost, str) and not COSTS[cost].regression and cost != "hinge":

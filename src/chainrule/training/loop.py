@@ -139,7 +139,7 @@ def _runner(
     from .native import NativePieces
 
     compiling = getattr(observer, "compiling", None)
-    return NativePieces(*given, min(settings.batch_size, len(examples.inputs)), compiling)
+    return NativePieces(*given, min(settings.batch_size, len(examples.targets)), compiling)
 
 
 def largest_product(architecture: Architecture, m: int) -> int:
@@ -182,7 +182,7 @@ def _epoch(
 ) -> tuple[Score, float]:
     """One pass over the examples: cost and right answers, summed over its own forward passes; its last η."""
     started = time.perf_counter()
-    n = len(examples.inputs)
+    n = len(examples.targets)
     m = min(settings.batch_size, n)
     rate = rates(settings, learner.epochs, -(-n // m))
     order = learner.random.permutation(n)

@@ -159,12 +159,12 @@ class NativePieces:
         names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
         self._changed = dict(zip(names, [*parameters, *state], strict=True))
         self._batch = batch
-        self._dtype = examples.inputs.dtype
-        sample = examples.inputs[:2000]
+        self._dtype = examples.targets.dtype
+        sample = examples.rows(slice(2000))
         task = task_of(
             architecture,
             batch,
-            examples.inputs.dtype.name,
+            self._dtype.name,
             rule,
             weighted=examples.weights is not None,
             labeled=labels is not None,

@@ -69,7 +69,7 @@ class NumpyPieces:
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
         """Learn from the batches, as `Runner` says."""
         good = [array.copy() for array in self._changed]
-        outputs = np.empty((*order.shape, self._architecture.sizes[-1]), self._examples.inputs.dtype)
+        outputs = np.empty((*order.shape, self._architecture.sizes[-1]), self._examples.targets.dtype)
         self._runner.run(order, outputs, rates, done)
         cost, correct = figures(self._architecture, self._examples, self._labels, order, outputs)
         if not np.isfinite(cost) or not all(np.isfinite(p).all() for p in self._parameters):

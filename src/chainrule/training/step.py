@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,13 +129,29 @@ def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
 class Examples:
     """What is learnt from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
 
-    `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255.
+    `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255. Where inputs are not `given`, `convert`
+    makes them of the bytes when they are first asked for: native loops never do.
     """
 
-    inputs: Array
+    given: Array | None
     targets: Array
     weights: Array | None = None
     pixels: Array | None = None
+    convert: Callable[[Array], Array] | None = None
+
+    @functools.cached_property
+    def inputs(self) -> Array:
+        """The inputs, n × n_1."""
+        return self.rows(slice(None))
+
+    def rows(self, which: Any) -> Array:
+        """The inputs of some examples."""
+        if self.given is not None:
+            rows: Array = self.given[which]
+            return rows
+        if self.pixels is None or self.convert is None:
+            raise ValueError("Examples need their inputs, or bytes and what makes inputs of them.")
+        return self.convert(self.pixels[which])
 
 
 @dataclass(frozen=True)
@@ -169,7 +185,7 @@ class NumpyRunner:
         self._random = random
         names = [*(name for name, _ in architecture.parameters()), *state_names(architecture, rule)]
         self._changed = dict(zip(names, [*parameters, *state], strict=True))
-        self._numbers = [np.zeros((), examples.inputs.dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
+        self._numbers = [np.zeros((), examples.targets.dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
         self._batches: dict[int, _Batch] = {}
 
     def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
