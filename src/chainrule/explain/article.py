@@ -16,10 +16,11 @@ from ..show.bilingual import Speaker
 from ..show.language import Language, preferred
 from ..show.markup import Html, joined, tag
 from ..show.numbers import percent
-from .document import Writer, page
+from .document import page
 from .ending import ending
 from .fitting import WAVE
 from .recording import Recording
+from .writer import Writer
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from ..show.mathml import math, symbol
 from ..show.numbers import figure
 from ..show.picture import Look, picture, summary
 from ..show.svg import through_points
-from .document import Writer
 from .fitting import LINE, WAVE, Fit, Task, derivative, fitted, wave
+from .writer import Writer
 
 
 def ending(writer: Writer) -> list[Html]:

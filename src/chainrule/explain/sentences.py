@@ -1,0 +1,49 @@
+"""What HTML says of a step in one sentence, and of a symbol in a few words, for this network or function."""
+
+from __future__ import annotations
+
+from ..show.bilingual import Speaker
+from ..show.markup import Html
+from ..show.mathml import math, symbol
+from . import questions
+from .looks import image_shape
+from .recording import Line, Recording, Step
+
+
+def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
+    """What a step does, in one sentence, for this network or function."""
+    key = f"explain.say{step.number}"
+    values: dict[str, object] = {}
+    architecture, last = made.architecture, len(made.sizes)
+    if architecture is None:
+        plain = step.number == 4 and not step.lines
+        return say(f"{key}_function_none" if plain else f"{key}_function")
+    if step.number == 1:
+        key += "" if image_shape(made) is not None else "_numbers"
+        values = {"n": made.sizes[0]}
+    elif step.number == 2 and set(architecture.activations) != {"sigmoid"}:
+        key += "_other"
+        names = [each if isinstance(each, str) else each.__name__ for each in architecture.activations]
+        values = {"activations": ", ".join(dict.fromkeys(names))}
+    elif step.number == 3:
+        error = made.line(f"δ{last}").rule
+        apart = "nabla_a" in made.values and "sigmoid_prime" in (error.python if error else "")
+        plain = error is not None and [term.python for term in error.terms] == [f"a{last}", "-", "y"]
+        key += "" if apart else "_plain" if plain else "_other"
+    elif step.number == 4 and not step.lines:
+        key += "_none"
+    elif step.number == 6:
+        before, after = questions.one_step(made).cost
+        key += "_rose" if after > before else ""
+    return say(key, **values)
+
+
+def meaning_of(made: Recording, line: Line, say: Speaker) -> Html:
+    """What the symbol of a line means."""
+    key = f"explain.{line.meaning}"
+    if line.meaning == "input" and image_shape(made) is None:
+        key += "_numbers"
+    if line.meaning == "desired" and not made.labels:
+        key += "_numbers"
+    subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
+    return say(key, layer=line.layer, subject=math(symbol(subject)))
