@@ -16,6 +16,7 @@ from hypothesis import strategies as st  # noqa: E402
 from schemathesis.checks import CHECKS, load_all_checks  # noqa: E402
 from websockets.exceptions import ConnectionClosed  # noqa: E402
 
+from chainrule.web.answers import ANSWERS  # noqa: E402
 from chainrule.web.session import DOES  # noqa: E402
 
 pytestmark = pytest.mark.fuzz
@@ -29,17 +30,18 @@ def interface(server):
     return schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}/openapi.json")
 
 
-schema = schemathesis.pytest.from_fixture("interface")
+@pytest.mark.parametrize("asked", ANSWERS, ids=lambda asked: asked.name)
+def test_requests_of_every_kind_get_an_answer(interface, asked):
+    @given(case=interface[f"/api/{asked.name}"][asked.method].as_strategy())
+    @often
+    def ask(case):
+        answer = case.call(timeout=20)
+        assert answer.status_code < 500, answer.text
+        if answer.status_code >= 400:
+            assert answer.json()["detail"]
+        case.validate_response(answer, checks=[CHECKS.get_one("response_schema_conformance")])
 
-
-@schema.parametrize()
-@often
-def test_requests_of_every_kind_get_an_answer(case):
-    answer = case.call(timeout=20)
-    assert answer.status_code < 500, answer.text
-    if answer.status_code >= 400:
-        assert answer.json()["detail"]
-    case.validate_response(answer, checks=[CHECKS.get_one("response_schema_conformance")])
+    ask()
 
 
 VALUES = st.recursive(

@@ -268,3 +268,9 @@ def test_work_is_bounded(page):
     line, _ = page
     for beyond in ({"hidden": [1001]}, {"hidden": [10] * 5}, {"epochs": 1001}, {"batch_size": 0}, {"batch_size": 1001}):
         assert done(line, "reset", **{**SETTINGS, **beyond})["on"] == "refused"
+
+
+def test_pages_that_have_gone_make_room_for_those_that_come(server):
+    for _ in range(live._MOST_SESSIONS + 3):
+        with server.page() as (_, hello):
+            assert hello["on"] == "hello"

@@ -81,6 +81,10 @@ class Live:
         known = self.sessions.get(str(hello["session"]))
         leaving = None if known is None else self._leaving.pop(known.token, None)
         if known is None or leaving is None:  # a second window of the same page begins anew
+            if len(self.sessions) >= _MOST_SESSIONS and self._leaving:
+                longest = next(iter(self._leaving))  # who is here now needs the room more than who left first
+                self._leaving[longest].cancel()
+                self._free(longest)
             if len(self.sessions) >= _MOST_SESSIONS:
                 raise RefusedError("web.full", status=503)
             known = await anyio.to_thread.run_sync(Session, self.site)

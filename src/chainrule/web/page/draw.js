@@ -19,7 +19,7 @@ export class Pad {
     this.strokes = [];
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.go(event));
-    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { this.stroke = null; });
+    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { if (this.stroke) { this.stroke = null; this.tell(); } });
   }
 
   begin(event) {

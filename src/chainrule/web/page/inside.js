@@ -216,9 +216,8 @@ export class Inside {
     say(this.seesCap, this.backward ? "dx_words" : "framing");
     this.showHidden();
     answers(this, last);
-    this.steps.show();
+    if (!this.pad.stroke) { this.steps.show(); this.one.show(); } // a stroke is answered first, and explained when it has ended
     this.teach.show();
-    this.one.show();
     this.lines();
     if (!this.swept) sweep(this.flow, { leftward: this.backward });
     this.swept = true;
