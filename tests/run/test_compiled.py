@@ -37,6 +37,7 @@ FUNCTIONS = {
     "a number": (lambda a: a[0, 0] * 2.0 + 1.0, (M,)),
     "nested": (lambda layers: [layers["w"] @ layers["x"]], ({"w": M, "x": M.T},)),
     "gather": (lambda a: np.sum(a[np.array([0, 2, 0])] ** 2), (M,)),
+    "a number beside truths alone": (lambda a: a * np.where(a > 0.0, 0.1, 0.3) + (a > 1.0) * 0.7, (M,)),
     "single precision": (lambda a: np.exp(a) * 0.5 + a**2, (M.astype(np.float32),)),
 }
 

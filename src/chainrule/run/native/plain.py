@@ -279,7 +279,9 @@ class _Writer:
 
     def _number(self, constant: Constant, beside: Sequence[Operand]) -> str:
         """A number, of the type that NumPy lets its neighbors decide on; negative ones in brackets."""
-        single = all(o.dtype == np.float32 for o in beside if isinstance(o, Symbol) and o.dtype.kind == "f")
+        arrays = [np.asarray(o.value).dtype if isinstance(o, Constant) else o.dtype for o in beside if o.name]
+        floats = [kind for kind in arrays if kind.kind == "f"]
+        single = bool(floats) and all(kind == np.float32 for kind in floats)
         text = _literal(constant.value)
         return f"np.float32({text})" if single and not isinstance(constant.value, bool) else f"({text})"
 
