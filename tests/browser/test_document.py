@@ -8,6 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data.shipped import shipped
+from chainrule.explain.article import article
 from chainrule.explain.document import document, fragment
 from chainrule.explain.record import explain
 
@@ -40,6 +41,7 @@ def function():
 
 MADE = {
     "a mistake": mistake,
+    "the article": mistake,
     "two layers": lambda: network(784, 10),
     "five layers": lambda: network(784, 40, 20, 15, 10),
     "160 hidden": lambda: network(784, 160, 10),
@@ -50,7 +52,13 @@ MADE = {
 @pytest.fixture(scope="module", params=MADE, ids=str)
 def file(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("explain") / "why.html"
-    path.write_text(document(MADE[request.param](), language="en", command="chainrule explain"), encoding="utf-8")
+    made = MADE[request.param]()
+    html = (
+        article(made, language="en")
+        if request.param == "the article"
+        else document(made, language="en", command="explain")
+    )
+    path.write_text(html, encoding="utf-8")
     return path
 
 
@@ -107,13 +115,13 @@ def test_figures_fit_on_a_phone(opened):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_language_switches_without_a_script(opened, theme):
     page = opened("wide", theme)
-    assert page.locator("h2").first.inner_text().endswith("Input")
+    assert page.locator("#step-1 h2").first.inner_text().endswith("Input")
     page.keyboard.press("Tab")  # the chosen radio button
     page.keyboard.press("ArrowRight")
-    assert page.locator("h2").first.inner_text().endswith("输入")
+    assert page.locator("#step-1 h2").first.inner_text().endswith("输入")
     assert "Each symbol" not in page.locator("article").inner_text()
     page.locator("label[for=cr-en]").click()
-    assert page.locator("h2").first.inner_text().endswith("Input")
+    assert page.locator("#step-1 h2").first.inner_text().endswith("Input")
     assert not re.search("[\u4e00-\u9fff]", page.locator("article").inner_text())
 
 

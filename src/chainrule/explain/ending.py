@@ -10,7 +10,7 @@ import numpy as np
 from ..program.nouns import Array
 from ..show.bilingual import Speaker
 from ..show.markup import Html, tag
-from ..show.mathml import math, symbol
+from ..show.mathml import symbol, titled
 from ..show.numbers import figure
 from ..show.picture import Look, picture, summary
 from ..show.svg import through_points
@@ -53,7 +53,7 @@ def _fitted(task: Task, words: Html, names: Sequence[str], say: Speaker) -> Html
     head = tag(
         "tr",
         tag("th", say("article.fit steps"), scope="col"),
-        *(tag("th", math(symbol(name)), scope="col") for name in (*names, "C")),
+        *(tag("th", titled(symbol(name), name), scope="col") for name in (*names, "C")),
     )
     rows = [
         tag(

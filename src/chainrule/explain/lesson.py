@@ -111,4 +111,4 @@ class _Lesson:
         screen.text((self.say("fit digits", parameters=count, wave=WAVE.count), "bold"), indent=3)
         screen.line()
         screen.text(self.say("quote"), indent=3)
-        screen.text(("— " + self.say("quoted"), "ink2"), indent=3)
+        screen.text((self.say("quoted"), "ink2"), indent=3)

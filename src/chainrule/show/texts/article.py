@@ -136,7 +136,7 @@ TEXTS: Texts = {
         "所以我宁愿把这个领域叫做“可求导计算”，构建模型的过程叫做“可求导编程”。",
     ),
     "quoted": (
-        "Wang Yin (王垠), as the article “How neural networks work” quotes him at its end; translated from Chinese",
+        "Wang Yin, as the article quotes him at its end; translated from Chinese",
         "王垠，《神经网络是如何工作的》一文以他的这段话结尾",
     ),
 }
