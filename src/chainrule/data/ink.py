@@ -129,10 +129,10 @@ def _lit(coarse: Gray) -> Gray:
     values = coarse.ravel()
     weights = np.ones_like(values)
     for _ in range(30):
-        weighted = (terms * weights[:, None]).T
-        solution = np.linalg.solve(
-            weighted @ terms, weighted @ values
-        )  # six unknowns, on axes of −½ to ½: well conditioned
+        weighted = (
+            terms * weights[:, None]
+        ).T  # for the six normal equations, which axes of −½ to ½ keep well conditioned
+        solution = np.linalg.solve(weighted @ terms, weighted @ values)
         weights = 1 / np.maximum(np.abs(values - terms @ solution), 0.5)
     surface: Gray = (terms @ solution).reshape(coarse.shape)
     return np.clip(surface, 1, 254)

@@ -229,7 +229,8 @@ class Blocks:
         drawn = curve_of_neurons(lambda value: np.asarray(function(value)), z, made.neuron(layer), slope_name=letter)
         slope = slopes(made.architecture, made.values)[f"z{layer}"][:, made.example]
         count, total = int((np.abs(slope) < FLAT).sum()), slope.size
-        said = self.say(f"document.{words if count else 'none saturated'}", count=count, total=total, layer=layer)
+        key = f"document.{words if count else 'none saturated'}"
+        said = self.say(key, count=count, total=total, layer=layer, slope=letter)
         return tag("div", drawn, tag("p", said, class_="cr-note"))
 
 

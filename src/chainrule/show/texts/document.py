@@ -68,9 +68,9 @@ TEXTS: Texts = {
     "saturated": ("saturated", "饱和"),
     "layer": ("Layer {layer}", "第 {layer} 层"),
     "flat": (
-        "{count} of {total} neurons of layer {layer} sit on the flat parts (gray): σ′ is below 0.01 there, so hardly any error "
-        "passes.",
-        "第 {layer} 层的 {total} 个神经元中有 {count} 个在平坦的部分（灰色）：那里 σ′ 小于 0.01，误差几乎传不过去。",
+        "{count} of {total} neurons of layer {layer} sit on the flat parts (gray): {slope} is below 0.01 there, so hardly any "
+        "error passes.",
+        "第 {layer} 层的 {total} 个神经元中有 {count} 个在平坦的部分（灰色）：那里 {slope} 小于 0.01，误差几乎传不过去。",
     ),
     "none saturated": (
         "None of the {total} neurons of layer {layer} is saturated: errors can pass.",

@@ -123,6 +123,7 @@ export class Inside {
 
   /** A new network, or the same after it has learnt: its weights are needed again. */
   async network(described, weights = null) {
+    if (described.name !== this.net?.name) this.teach.suit(described.activations);
     this.net = described;
     this.hidden = described.sizes.slice(1, -1);
     this.layer = Math.min(Math.max(this.layer, 2), Math.max(2, described.sizes.length - 1));

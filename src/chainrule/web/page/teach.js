@@ -10,20 +10,30 @@ const THUMBS = 12;
 export class Teach {
   constructor(view) {
     this.view = view;
-    this.rate = 0.1;
-    this.eta = el("output", {}, "0.1");
-    this.slider = el("input", { type: "range", min: -20, max: 10, value: -10, label: "learning_rate" });
+    this.eta = el("output");
+    this.slider = el("input", { type: "range", min: -30, max: 10, value: -10, label: "learning_rate" });
     this.slider.addEventListener("input", () => {
-      this.rate = +(10 ** (this.slider.value / 10)).toPrecision(2);
-      this.eta.textContent = this.rate;
+      this.slid();
       if (this.view.steps.step === 6) this.view.steps.show();
     });
+    this.slid();
     this.take = el("button.btn.main", { say: "one_step", onclick: () => this.step() });
     this.undo = el("button.btn", { say: "undo", disabled: true, onclick: () => this.back() });
     this.result = el("div.taught", { "aria-live": "polite" });
     this.root = el("section.learn", { label: "teach_it" }, el("h2", {}, el("span", { say: "teach_it" })),
       el("div.act", {}, el("label.eta", {}, el("i", {}, "η"), " = ", this.eta, this.slider), this.take, this.undo),
       (this.first = el("p.cap", { say: "teach_first" })), this.result, el("p.cap", { say: "why_thousands" }));
+  }
+
+  slid() {
+    this.rate = +(10 ** (this.slider.value / 10)).toPrecision(2);
+    this.eta.textContent = this.rate;
+  }
+
+  /** A step to begin with: rectifiers pass errors whole, where σ passes at most a quarter, so theirs is smaller. */
+  suit(activations) {
+    this.slider.value = activations.every((each) => each === "sigmoid") ? -10 : -25;
+    this.slid();
   }
 
   show() {
