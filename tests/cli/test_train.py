@@ -43,8 +43,9 @@ diagnosis Learning by heart: training is N.N points ahead. NN.N % of the images
           repair it, vary all images anew for each epoch:
           chainrule train --train-size 1000 --test-size 100 --augment light --epochs 12
 
-now try   chainrule predict net.safetensors photo.png   let it read your digit
-          chainrule derive net.safetensors   the derivative that trained it
+now try   chainrule explain net.safetensors   its first mistake
+          chainrule app net.safetensors       draw for it
+          chainrule derive net.safetensors    the derivative that trained it
 """
 
 
@@ -385,7 +386,7 @@ def test_the_screen_in_chinese(run):
     ]
     assert re.search(r"(?m)^测试      9\d\.0 %   100 张中读对 9\d 张，读错 \d 张$", done.out)
     assert re.search(r"(?m)^诊断      死记硬背：训练领先 \d+\.\d 个百分点。学过的图像读对了", done.out)
-    assert re.search(r"(?m)^接下来    chainrule predict net\.safetensors photo\.png +让它读你写的数字$", done.out)
+    assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors +它的第一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
     assert english == {"MNIST", "sigmoid", "quadratic", "NumPy", "safetensors"}
 

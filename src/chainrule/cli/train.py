@@ -186,6 +186,6 @@ def _offer(screen: TrainingScreen, net: Network, path: Path) -> None:
     """What to do next."""
     file = quoted(str(path))
     commands = [(f"chainrule derive {file}", "derive")]
-    if net.sizes[0] == 784:
-        commands.insert(0, (f"chainrule predict {file} photo.png", "predict"))
+    if net.sizes[0] == 784 and net.sizes[-1] == 10:
+        commands[:0] = [(f"chainrule explain {file}", "explain"), (f"chainrule app {file}", "app")]
     screen.offer(commands)

@@ -86,7 +86,8 @@ TEXTS: Texts = {
     "seen early": ("after epoch {epoch}: ", "第 {epoch} 轮之后："),
     "stop": ("Ctrl-C ends the run and keeps what was learnt", "按 Ctrl-C 结束，已学到的会保留"),
     # ---- what to do next
-    "predict": ("let it read your digit", "让它读你写的数字"),
+    "explain": ("its first mistake", "它的第一道错题"),
+    "app": ("draw for it", "写给它看"),
     "derive": ("the derivative that trained it", "训练它的那个导数"),
     "with it": ("train with it", "用它训练"),
 }
