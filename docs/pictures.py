@@ -73,7 +73,7 @@ def drawn(command: str, text: str) -> str:
         f"<title>{html.escape(command)}</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="{DARK["paper"]}"/>',
         '<g font-family="ui-monospace, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="15" '
-        'xml:space="preserve">',
+        'xml:space="preserve" style="white-space:pre">',  # browsers know one or the other
     ]
     for number, line in enumerate(lines):
         for column, part, color, bold, underlined in runs(line):
