@@ -81,6 +81,17 @@ def test_the_numbers_of_all_steps_are_those_of_the_explanation(open_page):
     assert float(page.locator(".out li.said > span").inner_text()) == pytest.approx(made.outputs.max(), abs=5e-4)
 
 
+def test_any_gradient_is_proved_by_a_click(open_page):
+    page = open_page(net="book")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    page.locator("#tab-5").click()
+    page.wait_for_selector("#step[data-step='5'] img")
+    page.locator("#step picture img").first.click(position={"x": 30, "y": 40})
+    page.wait_for_function("() => document.querySelector('.proved').innerText.includes('equal')")
+    assert re.match(r"w[23]\[\d+, \d+\]: backpropagation", page.locator(".proved").inner_text())
+
+
 def test_teach_and_undo(open_page):
     page = open_page(net="book")
     page.get_by_role("button", name="Next mistake").click()

@@ -17,7 +17,7 @@ from schemathesis.checks import CHECKS, load_all_checks  # noqa: E402
 from websockets.exceptions import ConnectionClosed  # noqa: E402
 
 from chainrule.web.answers import ANSWERS  # noqa: E402
-from chainrule.web.session import DOES  # noqa: E402
+from chainrule.web.asked import DOES  # noqa: E402
 
 pytestmark = pytest.mark.fuzz
 EXAMPLES = int(os.environ.get("CHAINRULE_FUZZ", "60"))

@@ -17,9 +17,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ..show.language import LANGUAGES, say
 from . import fields
+from .asked import DOES, do
 from .fields import RefusedError, parsed, record
 from .guard import language_of, sentence
-from .session import DOES, Session, do
+from .session import Session
 from .site import Site
 
 _LOG = logging.getLogger("chainrule.web")

@@ -1,6 +1,6 @@
 """One open page: the network that it looks into, the digit that it shows, what it has taught, the run that it trains.
 
-Each `do` of the page is a method; `DOES` says which fields it takes. A page can change nothing but its own session.
+Each thing that the page asks is a method; `asked.py` says which fields it takes. A page can change nothing but its own session.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 import base64
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..data.errors import DataError
 from ..data.images import SIDE, frame
 from ..explain.document import document, step_fragment
 from ..explain.explanation import Explanation
@@ -23,19 +21,17 @@ from ..explain.questions import Part, blame, proof, value_of
 from ..model import Network
 from ..network.architecture import NetworkError
 from ..program.nouns import Array
-from ..show.language import LANGUAGES, Language
+from ..show.language import Language
 from ..training.choice import choose
 from ..training.settings import SettingsError, settings
-from . import fields
 from .advice import advice, due
-from .fields import Fields, RefusedError
+from .fields import RefusedError
 from .looks import confusion, described, look, packed, weights
 from .robust import SAMPLE, robustness
 from .site import Site, copied
 from .training import Training
 
 Reply = dict[str, Any]
-MOST_EPOCHS = 1_000
 _GALLERY = 60  # mistakes a message
 _TERMS = 6  # of a neuron's sum, the largest
 
@@ -326,70 +322,3 @@ def _terms(parts: Sequence[Part]) -> Reply:
         "others": len(rest),
         "rest": sum(each.product for each in rest),
     }
-
-
-@dataclass(frozen=True)
-class Do:
-    """Something that a page can do: the fields it sends, and the method that does it."""
-
-    run: Callable[..., Reply]
-    fields: Fields
-
-
-_SETTINGS: Fields = {
-    "hidden": fields.wholes(4, 1, 1_000),
-    "activation": fields.one_of("sigmoid", "tanh", "relu", "leaky-relu", "elu", "gelu", "softplus"),
-    "cost": fields.one_of("quadratic", "cross-entropy", "log-likelihood"),
-    "initializer": fields.one_of("default", "large", "glorot", "he", "orthogonal", "zeros", default="default"),
-    "seed": fields.whole(0, 2**31 - 1, 0),
-    "epochs": fields.whole(1, MOST_EPOCHS, 30),
-    "batch_size": fields.whole(1, 1_000, 10),
-    "learning_rate": fields.number(1e-6, 1e4, 3.0),
-    "optimizer": fields.one_of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", default="sgd"),
-    "l2": fields.number(0.0, 1e4, 0.0),
-    "l1": fields.number(0.0, 1e4, 0.0),
-    "clip_norm": fields.number(0.0, 1e6, 0.0),
-    "normalization": fields.one_of("none", "batch", default="none"),
-    "augment": fields.one_of("none", "light", default="none"),
-}
-_RATE = fields.number(1e-4, 100.0)
-_NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
-DOES: Mapping[str, Do] = {
-    "speak": Do(Session.speak, {"language": fields.one_of(*LANGUAGES)}),
-    "use": Do(Session.use, {"network": fields.text(40)}),
-    "weights": Do(Session.weights, {}),
-    "see": Do(
-        Session.see,
-        {"drawing": fields.bytes64(280 * 280), "side": fields.whole(SIDE, 280), "framed": fields.flag(True)},
-    ),
-    "pick": Do(Session.pick, {"index": fields.whole(0, 9_999)}),
-    "mistake": Do(Session.mistake, {"after": fields.whole(-1, 9_999, -1)}),
-    "truth": Do(Session.truth, {"label": fields.whole(0, 9)}),
-    "step": Do(
-        Session.step,
-        {"step": fields.whole(1, 6), **_NEURON, "rate": _RATE, "language": fields.one_of(*LANGUAGES)},
-    ),
-    "value": Do(Session.value, _NEURON),
-    "proof": Do(Session.proof, {**_NEURON, "weight": fields.whole(0, 9_999)}),
-    "keep": Do(
-        Session.keep,
-        {"what": fields.one_of("network", "explanation"), "language": fields.one_of(*LANGUAGES, default="en")},
-    ),
-    "teach": Do(Session.teach, {"rate": _RATE}),
-    "undo": Do(Session.undo, {}),
-    "reset": Do(Session.reset, _SETTINGS),
-    "go": Do(Session.go, {"what": fields.one_of("start", "pause", "epoch", "batch")}),
-    "robust": Do(Session.robust, {}),
-    "mistakes": Do(
-        Session.mistakes,
-        {"start": fields.whole(0, 9_999, 0), "truth": fields.whole(-1, 9, -1), "read": fields.whole(-1, 9, -1)},
-    ),
-}
-
-
-def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
-    """Do it. Raises `RefusedError` for what cannot be done."""
-    try:
-        return DOES[name].run(session, **values)
-    except DataError as error:
-        raise RefusedError("web.settings", reason=str(error)) from None

@@ -110,16 +110,19 @@ TEXTS: Texts = {
         "Without a hidden layer there is nothing to send the error back to: no step 4.",
         "没有隐藏层，误差无处可传：没有第 4 步。",
     ),
-    "prove_words": ("Is it right? Nudge one weight and measure:", "对不对？把一个权重稍微动一下，量一量："),
+    "prove_words": (
+        "Is it right? Nudge one weight and measure; a click on a picture chooses it:",
+        "对不对？把一个权重稍微动一下，量一量；在图上点一下就能选：",
+    ),
     "prove": ("Prove it", "验证"),
     "weight_index": ("Which of the neuron's weights", "该神经元的第几个权重"),
     "proved": (
-        "Backpropagation {derivative}, measured {difference}: equal ✓",
-        "反向传播 {derivative}，实测 {difference}：相等 ✓",
+        "{symbol}: backpropagation {derivative}, measured {difference}: equal ✓",
+        "{symbol}：反向传播 {derivative}，实测 {difference}：相等 ✓",
     ),
     "not_proved": (
-        "Backpropagation {derivative}, measured {difference}: different",
-        "反向传播 {derivative}，实测 {difference}：不相等",
+        "{symbol}: backpropagation {derivative}, measured {difference}: different",
+        "{symbol}：反向传播 {derivative}，实测 {difference}：不相等",
     ),
     # teaching
     "teach_it": ("Teach it: one step of learning", "教它：学一步"),

@@ -19,6 +19,10 @@ export class Steps {
     });
     this.body = el("div.step", { role: "tabpanel", id: "step", tabindex: 0 });
     this.proof = el("div.proof", { hidden: true });
+    this.body.addEventListener("click", (event) => {
+      const weight = this.body.dataset.step === "5" && event.target.tagName === "IMG" && this.weightAt(event.target, event);
+      if (weight) this.prove(weight);
+    });
     this.reason = el("p.cap.reason", { say: "no_step_4" });
     this.root = el("section.why", { label: "five_steps" }, this.list, this.reason, this.body, this.proof);
   }
@@ -70,23 +74,41 @@ export class Steps {
       if (side) side.firstElementChild ? side.firstElementChild.after(code) : side.append(code);
     }
     themed(this.body);
+    this.shown = { layer, neuron };
+    this.body.dataset.step = step;
     this.proof.hidden = step !== 5;
     if (step === 5) this.offerProof(layer, neuron);
   }
 
-  /** Any gradient, beside what nudging its weight does to the cost. */
+  /** Any gradient, beside what nudging its weight does to the cost; a click on a picture of gradients chooses the weight. */
   offerProof(layer, neuron) {
     const incoming = this.view.net.sizes[layer - 2];
     const before = layer === 2 ? this.view.look.pixels : this.view.look.a[layer - 3];
     const most = before.reduce((best, value, k) => (value > before[best] ? k : best), 0);
+    this.result = el("span.proved", { "aria-live": "polite" });
     const index = el("input.index", { type: "number", min: 0, max: incoming - 1, value: most, label: "weight_index" });
-    const result = el("span.proved", { "aria-live": "polite" });
-    const prove = async () => {
-      const found = await ask("proof", { layer, neuron, weight: Math.max(0, Math.min(incoming - 1, Math.trunc(+index.value))) });
-      if (found) say(result, found.agrees ? "proved" : "not_proved", { derivative: num(found.derivative, 7), difference: num(found.difference, 7) });
-    };
+    const prove = () => this.prove({ layer, neuron, weight: Math.max(0, Math.min(incoming - 1, Math.trunc(+index.value))) });
     index.addEventListener("change", prove);
-    this.proof.replaceChildren(el("span", { say: "prove_words" }), " ", sym("w", layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "prove", onclick: prove }), " ", result);
+    this.proof.replaceChildren(el("span", { say: "prove_words" }), " ", sym("w", layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "prove", onclick: prove }), " ", this.result);
+  }
+
+  async prove({ layer, neuron, weight }) {
+    const found = await ask("proof", { layer, neuron, weight });
+    if (!found) return;
+    const values = { symbol: `w${layer}[${neuron}, ${weight}]`, derivative: num(found.derivative, 7), difference: num(found.difference, 7) };
+    say(this.result, found.agrees ? "proved" : "not_proved", values);
+    this.result.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Which weight a place of a picture is: a matrix shows all of a layer, an image the weights of the chosen neuron. */
+  weightAt(image, event) {
+    const box = image.getBoundingClientRect(), rows = image.naturalHeight, columns = image.naturalWidth;
+    const place = (from, size, cells) => Math.max(0, Math.min(cells - 1, Math.floor((from / size) * cells)));
+    const row = place(event.clientY - box.top, box.height, rows), column = place(event.clientX - box.left, box.width, columns);
+    const { sizes } = this.view.net, { layer: shown, neuron } = this.shown;
+    const layer = sizes.findIndex((n, at) => at > 0 && n === rows && sizes[at - 1] === columns) + 1;
+    if (layer) return { layer, neuron: row, weight: column };
+    return rows > 1 && rows * columns === sizes[shown - 2] ? { layer: shown, neuron, weight: row * columns + column } : null;
   }
 }
 
