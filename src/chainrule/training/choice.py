@@ -7,6 +7,7 @@ import math
 import warnings
 
 from ..network.architecture import Architecture
+from ..run.native.held import held
 from .chosen import INSTALL, Choice
 from .optimizers import Optimizer
 from .settings import SettingsError
@@ -82,11 +83,12 @@ def choose(
         if executor == "native":
             raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
         return Choice("numpy", "install", (("command", INSTALL),))
-    try:
-        from .native import verdict
-    except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
-        return Choice("numpy", "unusable", (("error", str(error)),))
-    choice, vectors = verdict(architecture, min(batch_size, examples), dtype, rule, weighted)
+    with held():
+        try:
+            from .native import verdict
+        except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
+            return Choice("numpy", "unusable", (("error", str(error)),))
+        choice, vectors = verdict(architecture, min(batch_size, examples), dtype, rule, weighted)
     if executor == "auto" and not vectors and (seconds < LONG_WITHOUT or dtype != "float32"):
         return Choice(choice.executor if seconds >= LONG_WITHOUT else "numpy")
     return choice

@@ -18,6 +18,7 @@ from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
 from ..run.native.cache import known, module
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
+from ..run.native.held import held
 from ..run.native.names import apart
 from ..run.native.refusal import Unsupported
 from ..run.native.texts import TEXTS
@@ -49,7 +50,8 @@ def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compile
     made = chunk(task, kind_for(task.program.inputs[0].dtype.name))
     if compiling is not None and not known(made.source, "train"):
         compiling()
-    return Compiled(task, made, module(made.source, "train").steps)
+    with held():
+        return Compiled(task, made, module(made.source, "train").steps)
 
 
 def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
