@@ -1,9 +1,13 @@
 """Programs at random, out of the operations of the registry: value, gradient and directional derivative are JAX's.
 
+However they are computed: rule by rule, by the pass that is compiled at the second sighting, as a printed program, through
+`compile` on NumPy, and, of operations that have loops, natively.
+
 `CHAINRULE_RANDOM_PROGRAMS=5000 pytest -m peers tests/peers/test_random_programs.py` tries that many, 60 are tried otherwise.
 """
 
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -17,6 +21,7 @@ jax.config.update("jax_enable_x64", True)
 st = hypothesis.strategies
 
 COUNT = int(os.environ.get("CHAINRULE_RANDOM_PROGRAMS", "60"))
+NATIVE = max(3, COUNT // 25)  # each takes seconds to compile
 N = 3  # every value is a N×N matrix
 
 # Each takes an np and matrices, and gives a matrix; all are bounded, so that long chains stay within numbers.
@@ -78,9 +83,20 @@ TWO = {
     "power": lambda np, a, b: (1.0 + np.tanh(a) ** 2) ** np.tanh(b),
 }
 
-steps = st.lists(
-    st.tuples(st.sampled_from([*ONE, *TWO]), st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=8
-)
+LOOPS = [
+    "tanh", "sin", "arctan", "exp of minus a square", "log1p of a square", "sqrt", "square", "transpose", "softmax", "mean",
+    "norms", "rows by index", "take", "slices", "where", "logaddexp", "add", "subtract", "multiply", "divide", "matmul",
+    "maximum", "hypot", "power",
+]  # fmt: skip
+
+
+def steps_of(names, most):
+    return st.lists(
+        st.tuples(st.sampled_from(names), st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=most
+    )
+
+
+steps = steps_of([*ONE, *TWO], 8)
 
 
 def program(np, plan, x, y):
@@ -98,7 +114,14 @@ def test_value_gradient_and_jvp_are_those_of_jax(plan, seed):
     hypothesis.assume(agree(plan, seed))
 
 
-def agree(plan, seed):
+@hypothesis.settings(max_examples=NATIVE, deadline=None, derandomize=COUNT == 60, database=None)
+@hypothesis.given(steps_of(LOOPS, 5), st.integers(0, 2**16))
+def test_loops_agree_with_jax(plan, seed):
+    pytest.importorskip("numba")
+    hypothesis.assume(agree(plan, seed, "native"))
+
+
+def agree(plan, seed, executor="numpy"):
     """Compare with JAX; false where JAX has no number."""
     random = np.random.default_rng(seed)
     x, y, u, v = random.normal(size=(4, N, N))
@@ -109,13 +132,21 @@ def agree(plan, seed):
     their_value, theirs = jax.value_and_grad(lambda x, y: program(jax.numpy, plan, x, y), (0, 1))(x, y)
     if not all(np.isfinite(each).all() for each in theirs):
         return False
-    value, gradients = cr.value_and_grad(ours, (0, 1))(x, y)
-    close(value, their_value)
-    slope = cr.jvp(ours, (x, y), (u, v))[1]
-    close(slope, sum(np.sum(g * d) for g, d in zip(theirs, (u, v), strict=True)))
-    for one, other, each in zip(gradients, cr.derive(ours, (x, y), form="fast")(x, y), theirs, strict=True):
-        close(one, each)
-        close(other, each)
+    both = cr.value_and_grad(ours, (0, 1))
+    compiled = cr.compile(both, executor)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* runs on NumPy: ", RuntimeWarning)  # of what has no loops
+        found = [both(x, y), both(x, y), compiled(x, y), compiled(x, y)]
+        found += [(their_value, cr.derive(ours, (x, y), form=form)(x, y)) for form in ("textbook", "fast")]
+    for value, gradients in found:
+        close(value, their_value)
+        for one, each in zip(gradients, theirs, strict=True):
+            close(one, each)
+    along = sum(np.sum(g * d) for g, d in zip(theirs, (u, v), strict=True))
+    forward = cr.compile(lambda x, y, u, v: cr.jvp(ours, (x, y), (u, v)))
+    for value, slope in (cr.jvp(ours, (x, y), (u, v)), forward(x, y, u, v)):
+        close(value, their_value)
+        close(slope, along)
     return True
 
 

@@ -5,6 +5,7 @@ the function is in `NEAR`.
 """
 
 import numpy as np
+from scipy import special
 
 RANDOM = np.random.default_rng(5)
 A, B = RANDOM.normal(size=(2, 3)), RANDOM.normal(size=(2, 3))
@@ -255,7 +256,21 @@ NORMS = {
     np.linalg.tensorsolve: [lambda x: np.linalg.tensorsolve(np.reshape(square(x), (2, 1, 2)), x[:, 2])],
 }  # fmt: skip
 
-MORE = ELEMENTWISE | SCANS | ORDERS | DIAGONALS | PRODUCTS | REARRANGED | AVERAGES | NUMERICS | GATHERED | NORMS
+SPECIAL = {
+    special.logsumexp: [
+        lambda x: special.logsumexp(x), lambda x: special.logsumexp(x, axis=1, keepdims=True), lambda x: special.logsumexp(x, (0, -1)),
+        lambda x: special.logsumexp(x, 0, WEIGHTS), lambda x: special.logsumexp(V, b=positive(x)), lambda x: special.logsumexp(x[0, 0], b=2),
+        lambda x: special.logsumexp(x, b=B, return_sign=True)[0], lambda x: x * special.logsumexp(x, 1, B, True, return_sign=True)[1],
+        lambda x: special.logsumexp(x, axis=0, return_sign=True)[0], lambda x: special.logsumexp([x[0], V], axis=0), lambda x: special.logsumexp(x[0, 0], keepdims=True) * x,
+    ],
+    special.softmax: [lambda x: special.softmax(x), lambda x: special.softmax(x, axis=-1), lambda x: special.softmax([x[0, 1], x[1, 1]])],
+    special.log_softmax: [lambda x: special.log_softmax(x), lambda x: special.log_softmax(x, axis=0)],
+    special.polygamma: [lambda x: special.polygamma(0, positive(x)), lambda x: special.polygamma(np.int64(2), positive(x))],
+}  # fmt: skip
+
+MORE = (
+    ELEMENTWISE | SCANS | ORDERS | DIAGONALS | PRODUCTS | REARRANGED | AVERAGES | NUMERICS | GATHERED | NORMS | SPECIAL
+)
 NEAR = {
     "einsum", "kron", "vdot", "average", "cov", "corrcoef", "nanmean", "nanvar", "nanstd", "quantile", "percentile", "interp",
     "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond",

@@ -315,7 +315,19 @@ ORACLES = {
     "gamma": elementwise(math.gamma),
     "rgamma": elementwise(lambda x: 1 / math.gamma(x)),
     "digamma": integral(lambda t: special.zeta(2, t), 1.0, -0.57721566490153286),
-    "polygamma": lambda x, n: np.vectorize(lambda v: (-1) ** (n + 1) * math.factorial(n) * special.zeta(n + 1, v))(x),
+    "polygamma": lambda x, n: (
+        np.vectorize(lambda v: (-1) ** (n + 1) * math.factorial(n) * special.zeta(n + 1, v))(x)
+        if n
+        else special.digamma(x)
+    ),
+    "special_logsumexp": lambda a, axis, keepdims: np.log(np.sum(np.exp(a), axis, keepdims=keepdims)),
+    "weighted_logsumexp": lambda a, b, axis, keepdims: np.log(np.sum(b * np.exp(a), axis, keepdims=keepdims)),
+    "signed_logsumexp": lambda a, b, axis, keepdims: (
+        np.log(np.abs(np.sum(b * np.exp(a), axis, keepdims=keepdims))),
+        np.sign(np.sum(b * np.exp(a), axis, keepdims=keepdims)),
+    ),
+    "special_softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis, keepdims=True),
+    "log_softmax": lambda x, axis: x - np.log(np.sum(np.exp(x), axis, keepdims=True)),
     "entr": elementwise(lambda x: -x * math.log(x)),
     "i0": integral(special.i1, 0.0, 1.0),
     "i1": integral(lambda t: 0.5 * (special.i0(t) + special.iv(2, t)), 0.0, 0.0),

@@ -103,6 +103,10 @@ THEIRS = (
         "sort": lambda x, axis: x[along(np.argsort(x._value, axis), axis, x.shape)],
         "take_along_axis": lambda x, i, axis: x[along(i, axis, x.shape)],
         "gather": lambda x, *arrays, index: x[filled(index, arrays)],
+        "special_logsumexp": lambda x, axis, keepdims: special.logsumexp(x, axis, keepdims=keepdims),
+        "weighted_logsumexp": lambda a, b, axis, keepdims: anp.log(anp.sum(b * anp.exp(a), axis, keepdims=keepdims)),
+        "special_softmax": lambda x, axis: anp.exp(x) / anp.sum(anp.exp(x), axis, keepdims=True),
+        "log_softmax": lambda x, axis: x - anp.log(anp.sum(anp.exp(x), axis, keepdims=True)),
         "entr": lambda x: -x * anp.log(x),
         "erfcx": lambda x: anp.exp(x * x) * special.erfc(x),
         "kl_div": lambda a, b: a * anp.log(a / b) - a + b,
@@ -134,6 +138,7 @@ THEIRS = (
 )
 ABSENT = {
     "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
+    "signed_logsumexp",
 }  # fmt: skip  # operations that autograd has no word for, or no derivative
 
 

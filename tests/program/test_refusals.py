@@ -165,8 +165,15 @@ REFUSALS = {
         "or use np.linalg.eigvalsh if the matrix is symmetric."),
     "np.linspace(x[0], x[1])": (lambda x: np.linspace(x[0], x[1]),
                                 "np.linspace has no derivative here; write a + (b - a) * np.linspace(0, 1, n)."),
-    "scipy.special.logsumexp(x)": (lambda x: scipy.special.logsumexp(x),
-                                   "logsumexp makes plain arrays of traced ones; write np.logaddexp.reduce(x, axis=…)."),
+    "scipy.special.logsumexp([[x[0], 1.0]])": (
+        lambda x: scipy.special.logsumexp([[x[0], 1.0]]),
+        "logsumexp makes plain arrays of traced ones; import it before the trace begins, and give it one array, np.stack([…]); "
+        "or write np.logaddexp.reduce(x, axis=…)."),
+    "scipy.special.polygamma(x, x)": (lambda x: scipy.special.polygamma(x, x),
+                                      "scipy.special.polygamma has no derivative with respect to n; pass n as a plain int."),
+    "scipy.special.polygamma([1, 2, 3], x)": (
+        lambda x: scipy.special.polygamma([1, 2, 3], x),
+        "scipy.special.polygamma of several orders at once has no derivative here; pass a plain int for n, and np.stack the results."),
     "scipy.special.bdtr(1, 2, x)": (lambda x: scipy.special.bdtr(1, 2, x),
                                     "bdtr has no derivative here; write it with operations that have one."),
     "x.sort()": (lambda x: x.sort(), ".sort() would overwrite an array; write np.sort(x), which makes a new one."),

@@ -87,12 +87,14 @@ def instead_of_math(line: str) -> tuple[str, str]:
     return "", ""
 
 
-# Functions of SciPy that are no ufuncs make plain arrays of what they are given, so a traced array cannot answer for them.
+# Functions of SciPy that are no ufuncs make plain arrays of what they are given, so a traced array cannot answer for them; but
+# for those in `interception.py`, once they are imported, where traced arrays are not hidden in a nest of lists.
+_EARLIER = "import it before the trace begins, and give it one array, np.stack([…]); or"
 LIBRARY = {
-    "logsumexp": "write np.logaddexp.reduce(x, axis=…)",
-    "softmax": "write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))",
-    "log_softmax": "write x - np.logaddexp.reduce(x, axis=…, keepdims=True)",
-    "polygamma": "differentiate scipy.special.digamma(x) n times",
+    "logsumexp": f"{_EARLIER} write np.logaddexp.reduce(x, axis=…)",
+    "softmax": f"{_EARLIER} write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))",
+    "log_softmax": f"{_EARLIER} write x - np.logaddexp.reduce(x, axis=…, keepdims=True)",
+    "polygamma": f"{_EARLIER} differentiate scipy.special.digamma(x) n times",
     "cho_solve": "write np.linalg.solve(a, b)",
     "solve_triangular": "write np.linalg.solve(np.tril(a), b)",
     "expm": "write its series, or np.linalg.eigh for a symmetric matrix",

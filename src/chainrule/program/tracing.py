@@ -14,6 +14,7 @@ from .blame import refusal_at
 from .border import leaf, place_of, program_of
 from .dims import Shape
 from .errors import TracingError
+from .interception import intercept
 from .nouns import Program
 from .structure import Tree, flatten
 from .traced import Tape, Traced, current, refuse
@@ -103,6 +104,7 @@ class Recording:
         self.tape = Tape(naming, sys._getframe(1).f_back if naming else None, freezing)
 
     def __enter__(self) -> Tape:
+        intercept()
         self.token = current.set(self.tape)
         return self.tape
 

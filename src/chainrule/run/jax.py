@@ -1,4 +1,4 @@
-"""JAX as executor: the printed text of a program, with `np` as `jax.numpy`, compiled by JAX.
+"""JAX as executor: the printed text of a program, with `np` as `jax.numpy` and `scipy` as `jax.scipy`, compiled by JAX.
 
 What the text calls beside NumPy is pure; the few helpers that NumPy can only write with an assignment are JAX's own here.
 """
@@ -39,10 +39,11 @@ def compiled(program: Program) -> Callable[..., Any]:
     try:
         import jax
         import jax.numpy as jnp
+        import jax.scipy.special
     except ImportError as error:
         raise MissingJax("executor='jax' needs JAX; install it with: pip install 'chainrule[jax]'.") from error
     classes = {made.__name__: made for made in program.results.classes()}
-    scope: dict[str, Any] = {"np": jnp, "__builtins__": builtins, **classes}
+    scope: dict[str, Any] = {"np": jnp, "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
     for name in helpers_of(program):
         if name in own:

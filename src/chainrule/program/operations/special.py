@@ -1,6 +1,6 @@
-"""scipy.special's functions. Loaded only once a traced array meets one, so that who has no SciPy needs none.
+"""scipy.special's ufuncs. Loaded only once a traced array meets one, so that who has no SciPy needs none.
 
-Of those that are no ufuncs (logsumexp, softmax, polygamma) a traced array never hears; `refusals.py` names the way round.
+Its functions that are no ufuncs (logsumexp, softmax, polygamma) are declared in `softmaxes.py`.
 """
 
 import importlib
@@ -9,8 +9,8 @@ import math
 import numpy as np
 
 from ..examples import anywhere, between, positive
-from ..primitive import DISPATCHERS, MODULES, elementwise, primitive
-from ..traced import Traced, bind
+from ..primitive import MODULES, elementwise, primitive
+from .softmaxes import polygamma
 
 scipy = importlib.import_module("scipy")
 special = importlib.import_module("scipy.special")
@@ -45,7 +45,7 @@ _ufunc("log_ndtr", r"\ln \Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x - 
 _ufunc("gammaln", r"\ln \Gamma({0})", lambda g, y, x: g * special.digamma(x), positive, 1.0)
 _ufunc("gamma", r"\Gamma({0})", lambda g, y, x: g * (y * special.digamma(x)), positive, 1.0)
 _ufunc("rgamma", r"\Gamma({0})^{-1}", lambda g, y, x: -g * (y * special.digamma(x)), positive, 1.0)
-_ufunc("digamma", r"\psi({0})", lambda g, y, x: g * _dispatched(1, x), positive, 1.0)
+_ufunc("digamma", r"\psi({0})", lambda g, y, x: g * polygamma(1, x), positive, 1.0)
 _ufunc("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5)
 _ufunc("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere)
 _ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _over(y, x)), anywhere)
@@ -98,23 +98,3 @@ _ufunc(
     ),
     _positive_pairs, 1.0,
 )  # fmt: skip
-
-
-def polygamma(n, x):
-    """The n-th derivative of the digamma function."""
-    return scipy.special.polygamma(n, x)
-
-
-_polygamma = primitive(
-    "polygamma", helper=polygamma, shape=elementwise, dtype=lambda x, n: np.dtype(np.float64), regular=1.0,
-    derivative=lambda g, y, x, n: g * _dispatched(n + 1, x),
-    python="polygamma({n}, {0})", latex=r"\psi^{({n})}({0})",
-    examples=lambda random: [((random.uniform(0.5, 2.0, (2, 3)),), {"n": n}) for n in (1, 2)],
-)  # fmt: skip
-
-
-def _dispatched(n, x):
-    return bind(_polygamma, (x,), (("n", n),)) if isinstance(x, Traced) else polygamma(n, x)
-
-
-DISPATCHERS["polygamma"] = _dispatched
