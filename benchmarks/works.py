@@ -49,8 +49,8 @@ class Work:
 
 
 WORKS = {
-    "A": Work("A", (784, 30, 10), images=20_000),
-    "B": Work("B", (784, 100, 10), images=20_000),
+    "A": Work("A", (784, 30, 10)),
+    "B": Work("B", (784, 100, 10)),
     "C": Work("C", (784, 512, 512, 10), batch=128, images=6_400, rate=0.001, deep=True),
     "C, two threads": Work("C, two threads", (784, 512, 512, 10), 128, 6_400, 0.001, deep=True, threads=2),
 }

@@ -15,7 +15,7 @@ from ..program.nouns import Array
 from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
 from .runner import NumpyPieces, Runner
-from .schedules import Plateau
+from .schedules import Plateau, always
 from .settings import Settings
 from .step import Examples
 
@@ -160,14 +160,16 @@ def _better(score: Score, best: Best | None) -> bool:
     return (score.correct or 0, -score.cost) > (best.score.correct or 0, -best.score.cost)
 
 
-def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> Callable[[int], float]:
-    """The learning rate of each step of the next epoch, counted from 0."""
+def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> Callable[[range], list[float]]:
+    """The learning rates of steps of the next epoch, counted from 0."""
     schedule, done = settings.schedule, len(epochs) * steps_an_epoch
     if isinstance(schedule, Plateau):
         factor = schedule.after([epoch.validation.cost for epoch in epochs if epoch.validation is not None])
-        return lambda step: settings.learning_rate * factor
+        return lambda steps: [settings.learning_rate * factor] * len(steps)
+    if schedule is always:  # asked thousands of times for the same, it would take as long as short steps do
+        return lambda steps: [settings.learning_rate] * len(steps)
     total = settings.epochs * steps_an_epoch
-    return lambda step: settings.learning_rate * schedule(done + step, total)
+    return lambda steps: [settings.learning_rate * schedule(done + step, total) for step in steps]
 
 
 def _epoch(
@@ -184,7 +186,7 @@ def _epoch(
     started = time.perf_counter()
     n = len(examples.targets)
     m = min(settings.batch_size, n)
-    rate = rates(settings, learner.epochs, -(-n // m))
+    rates_of = rates(settings, learner.epochs, -(-n // m))
     order = learner.random.permutation(n)
     runner.begin()
     done = step = 0
@@ -193,7 +195,7 @@ def _epoch(
         start = 0
         while start < len(batches):
             piece = batches[start : start + runner.piece(len(batches) - start)]
-            etas = [rate(step + k) for k in range(len(piece))]
+            etas = rates_of(range(step, step + len(piece)))
             wrong = runner.learn(piece, etas, learner.steps)
             if wrong is not None:
                 raise DivergenceError(number, step + wrong + 1, etas[wrong])
@@ -203,4 +205,4 @@ def _epoch(
             done += piece.size
             observer.progressed(number, done, n, time.perf_counter() - started)
     runner.settle()
-    return Score(runner.cost / n, None if labels is None else runner.correct, n), rate(step - 1)
+    return Score(runner.cost / n, None if labels is None else runner.correct, n), etas[-1]

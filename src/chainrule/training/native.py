@@ -195,7 +195,9 @@ class NativePieces:
         self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
         self._none = np.zeros(1, self._dtype)
         self._labels64 = np.zeros(1, np.int64) if self._labels is None else np.ascontiguousarray(self._labels, np.int64)
-
+        examples = self._examples
+        self._targets = _rows(examples.targets)
+        self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
         self._pack()
 
     def _view(self, name: str) -> Array:
@@ -206,15 +208,11 @@ class NativePieces:
         return self._memory[start : start + width * columns].reshape(columns, width)[:, :rows].T
 
     def begin(self) -> None:
-        """Start the sums of an epoch; take parameters and examples as they are now."""
+        """Start the sums of an epoch; take parameters and inputs as they are now."""
         self._told[:] = 0.0, 0.0, -1.0
         self._beside.begin()
         self._pack()
-        examples = self._examples
-        inputs = examples.inputs if examples.pixels is None else examples.pixels
-        self._inputs = _rows(inputs)
-        self._targets = _rows(examples.targets)
-        self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
+        self._inputs = _rows(self._examples.inputs if self._examples.pixels is None else self._examples.pixels)
 
     def _pack(self) -> None:
         for name, array in self._changed.items():

@@ -25,7 +25,7 @@ class Runner(Protocol):
     correct: int
 
     def begin(self) -> None:
-        """An epoch begins; parameters and examples may have been changed from outside."""
+        """An epoch begins; parameters and inputs may have been changed from outside."""
 
     def piece(self, left: int) -> int:
         """How many of the batches that are left to run before the next look at progress."""

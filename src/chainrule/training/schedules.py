@@ -13,9 +13,14 @@ from dataclasses import dataclass
 Schedule = Callable[[int, int], float]
 
 
+def always(t: int, total: int) -> float:
+    """The factor of a constant rate."""
+    return 1.0
+
+
 def constant() -> Schedule:
     """Always η."""
-    return lambda t, total: 1.0
+    return always
 
 
 def step(every: float = 1 / 3, factor: float = 0.1) -> Schedule:

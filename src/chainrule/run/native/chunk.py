@@ -139,7 +139,8 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
     size = _groups(task, made, processor)[1]
     sizes = f"width={width}, listed={task.sparse}, compress={processor.name == 'avx512'}"
     scale = ", scale=1 / 255" if task.bytes else ""
-    lines, kernels = [f"ahead = min(k + 1, order.shape[0] // {m} - 1) * {m}"], []
+    lines: list[str] = []
+    kernels: list[str] = []
     whole, rest = divmod(m, size)
     for rows, group, indent in ((size, "g", "    "), (rest, str(whole), "")):
         if not rows:
@@ -148,7 +149,7 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
         first = f"{group} * {size}"
         places = f"at_{a1} + {first} * {width}, places, {group} * {width + LANES}"
         lines += [f"for g in range({whole}):"] * bool(indent)
-        call = f"gather_{len(kernels)}(memory, inputs, order, k * {m} + {first}, ahead + {first}, {places})"
+        call = f"gather_{len(kernels)}(memory, inputs, order, k * {m} + {first}, {places})"
         lines.append(f"{indent}counts[{group}] = {call}")
     rows = padded(made.shapes[y][0])
     lines += [

@@ -150,9 +150,7 @@ def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float 
             memory[np.uint64(out + q)] = number if scale == 1 else number * np.float32(scale)
 
     @_compiled
-    def gathered(
-        memory: Any, inputs: Any, order: Any, first: Any, ahead: Any, out: Any, places: Any, start: Any
-    ) -> Any:
+    def gathered(memory: Any, inputs: Any, order: Any, first: Any, out: Any, places: Any, start: Any) -> Any:
         for i in range(rows):
             copied(memory, inputs, order[first + i] * width, out + i * width)
         found = 0

@@ -552,14 +552,13 @@ def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float 
     """Bring some rows of `width` numbers, which `order` names, into the memory one behind another; bytes become floats
     and are multiplied by `scale`.
 
-    Called with (memory, inputs, order, first, ahead, out, places, start): rows order[first] … go to out on; those of
-    order[ahead] … will be wanted soon. Returns how many of the columns are not 0 in all rows, where they are `listed` in
-    `places` from start on.
+    Called with (memory, inputs, order, first, out, places, start): rows order[first] … go to out on. Returns how many of
+    the columns are not 0 in all rows, where they are `listed` in `places` from start on.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Sequence[Value]) -> Value:
         kinds = signature.args
-        data, inputs, order, places = (_data(context, builder, kinds[i], args[i]) for i in (0, 1, 2, 6))
+        data, inputs, order, places = (_data(context, builder, kinds[i], args[i]) for i in (0, 1, 2, 5))
         bytes_ = kinds[1].dtype == types.uint8
         number, size = (ir.IntType(8), 1) if bytes_ else (_F32, 4)
         wide = ir.VectorType(number, LANES)
@@ -567,20 +566,8 @@ def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float 
         def row(first: Value, i: int) -> Value:
             return builder.mul(builder.load(builder.gep(order, [builder.add(first, _I64(i))])), _I64(width))
 
-        soon = [builder.gep(inputs, [row(args[4], i)]) for i in range(rows)]
-        i8, flag = ir.IntType(8), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [i8.as_pointer(), flag, flag, flag])
-        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-
-        def ask(index: Value, carried: Sequence[Value]) -> list[Value]:
-            for each in soon:
-                place = builder.bitcast(builder.gep(each, [index]), i8.as_pointer())
-                builder.call(prefetch, [place, flag(0), flag(2), flag(1)])
-            return []
-
-        _loop(builder, _I64(0), _I64(width), 64 // size, [], ask)
         starts = [builder.gep(inputs, [row(args[3], i)]) for i in range(rows)]
-        into = builder.gep(places, [args[7]])
+        into = builder.gep(places, [args[6]])
         none = ir.Constant(ir.VectorType(ir.IntType(8 * size), LANES), None)
 
         def columns(q: Value, carried: Sequence[Value]) -> list[Value]:
@@ -592,7 +579,7 @@ def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float 
                     numbers = builder.uitofp(numbers, _VEC)
                 if scale != 1.0:
                     numbers = builder.fmul(numbers, constant(scale))
-                _store(builder, data, builder.add(builder.add(args[5], q), _I64(i * width)), numbers)
+                _store(builder, data, builder.add(builder.add(args[4], q), _I64(i * width)), numbers)
             if not listed:
                 return []
             return [_append(builder, compress, builder.icmp_unsigned("!=", seen, none), q, into, carried[0])]
@@ -602,8 +589,8 @@ def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float 
 
     index = types.intp
     return intrinsic(
-        lambda typing, memory, inputs, order, first, ahead, out, places, start: (
-            types.intp(memory, inputs, order, index, index, index, places, index),
+        lambda typing, memory, inputs, order, first, out, places, start: (
+            types.intp(memory, inputs, order, index, index, places, index),
             generate,
         )
     )
