@@ -84,8 +84,8 @@ def measured(work, names: list[str], rounds: int) -> dict:
         "rounds": rounds,
         "clock": "processor time" if work.threads == 1 else "wall time",
         "load_before_and_after": [before, os.getloadavg()] if before else None,
-        "gflop_a_second": round(max(rates) / 1e9, 1),
-        "bound_us": round(min(bounds), 2),
+        "gflop_a_second": round(statistics.median(rates) / 1e9, 1),
+        "bound_us": round(statistics.median(bounds), 2),
         "zeros": round(zeros, 3),
         "zero_columns": round(columns, 3),
         "us_a_step": {

@@ -1,9 +1,12 @@
 """The native executor learns what the NumPy executor learns, within rounding, whatever the network and the rule."""
 
+import platform
+
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.run.native.vectors import no_vectors
 from chainrule.training.choice import numpy_seconds
 from chainrule.training.chosen import Choice
 from chainrule.training.optimizers import OPTIMIZERS
@@ -73,3 +76,14 @@ def test_the_choice_follows_the_work():
     assert net.executor_for(50_000, short) == Choice("numpy")
     assert net.executor_for(50_000, long) == Choice("native")
     assert numpy_seconds(net.architecture, 50_000, 30, 10, long.rule.optimizer) > 5
+
+
+@pytest.mark.skipif(no_vectors() != "" or platform.machine() not in ("x86_64", "AMD64"), reason="where they cost time")
+def test_numbers_too_small_to_be_normal_are_0_while_it_learns_and_not_after():
+    small = np.full_like(IMAGES[:90], 1e-39)  # whole batches: a rest would be learnt by NumPy
+    changed = {}
+    for executor in ("native", "numpy"):
+        net, _ = learnt(executor, {"initializer": "zeros"}, {"learning_rate": 3.0}, images=small, labels=LABELS[:90])
+        changed[executor] = np.count_nonzero(net.parameters[0])
+    assert changed["native"] == 0 < changed["numpy"]
+    assert np.float32(1e-39) * np.float32(0.5) > 0

@@ -45,12 +45,14 @@ class Chunk:
 
 CALLED = (
     "at",
+    "flush",
     "gather",
     "greatest",
     "least",
     "load",
     "masked",
     "product",
+    "restore",
     "splat",
     "store",
     "total",
@@ -64,12 +66,13 @@ ARGUMENTS = "memory, inputs, targets, weights, labels, order, numbers, draws, ou
 def chunk(task: Task, processor: Processor) -> Chunk:
     """Write the chunk. Raises `Unsupported`, naming the equation, where the step has what cannot be written."""
     made = tiled(task.program, task.over, processor, task.gathered[0] if task.sparse else "")
-    lines = [f"for k in range(order.shape[0] // {task.batch}):"]
+    lines = ["usual = flush()", f"for k in range(order.shape[0] // {task.batch}):"]
     gathered, gathers = _gather(task, made, processor)
     lines += [f"    {line}" for line in gathered]
     lines += [f"    {name} = splat(at(numbers, k * {len(task.numbers)} + {i}))" for i, name in enumerate(task.numbers)]
     lines += [f"    {line}" for line in made.lines]
     lines += [f"    {line}" for line in _tell(task, made, processor.lanes)]
+    lines += ["restore(usual)"]
     rows, _ = made.shapes[task.gathered[0]]
     groups = _groups(task, made, processor)[0]
     used = sorted({*TEXTS} & {word for line in lines for word in _words(line)})
@@ -197,7 +200,7 @@ def _tell(task: Task, made: Tiled, lanes: int) -> list[str]:
             "told[1] += right",
         ]
     if task.cost is not None:
-        lines += ["if not np.isfinite(told[0]):", "    told[2] = k", "    return"]
+        lines += ["if not np.isfinite(told[0]):", "    told[2] = k", "    break"]
     return lines
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ...program.nouns import Operand, Program, Symbol
 
 _OWN = re.compile(
-    r"[a-xz]|[xij]\d+|(part|kernel|gather)_\d+|at_.*|.*_here|np|math|numba|inf|nan|number|known|run|top|best|at|right|ahead|float32|memory"
+    r"[a-xz]|[xij]\d+|(part|kernel|gather)_\d+|at_.*|.*_here|np|math|numba|inf|nan|number|known|run|top|best|at|right|float32|memory"
     r"|inputs|targets|weights|labels|order|numbers|draws|outputs|places|counts|told|scratch|steps"
 )
 """Names of generated source: its counters, buffers and functions."""

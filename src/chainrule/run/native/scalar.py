@@ -66,6 +66,17 @@ total = greatest = least = splat
 
 
 @_compiled
+def flush() -> Any:
+    """Nothing: where there are no vectors, numbers too small to be normal stay as they are."""
+    return 0
+
+
+@_compiled
+def restore(usual: Any) -> None:
+    """Nothing, as nothing was changed."""
+
+
+@_compiled
 def transpose(memory: Any, x: Any, x_row: Any, out: Any, out_row: Any) -> None:
     """The transpose of 16 × 16 numbers from place x on, written from place out on."""
     for i in range(LANES):
