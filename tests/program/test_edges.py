@@ -70,6 +70,60 @@ def test_where_without_a_danger_prints_no_guard():
     assert str(program).count("np.where") == 2
 
 
+def logistic(x):
+    return 0.5 * (1 + np.tanh(0.5 * x))
+
+
+# Each with its slope and the slope of that, written in other functions.
+BY_HAND = {
+    "σ": (lambda x: 1 / (1 + np.exp(-x)), lambda x: logistic(x) * logistic(-x)),
+    "1 + e^u on the left": (lambda x: np.reciprocal(np.exp(-x) + 1.0), lambda x: logistic(x) * logistic(-x)),
+    "to the power -1": (lambda x: (1 + np.exp(-x)) ** -1, lambda x: logistic(x) * logistic(-x)),
+    "to the power -½": (lambda x: (1 + np.exp(-x)) ** -0.5, lambda x: 0.5 * np.sqrt(logistic(x)) * logistic(-x)),
+    "growth": (lambda x: 3.0 / (1 + np.exp(-2 * (x - 0.5))), lambda x: 6 * logistic(2 * x - 1) * logistic(1 - 2 * x)),
+    "ln(1 + e^x)": (lambda x: np.log(1 + np.exp(x)), logistic),
+    "log1p": (lambda x: np.log1p(np.exp(x)), logistic),
+    "ln σ": (lambda x: -np.log(1 + np.exp(-x)), lambda x: logistic(-x)),
+    "tanh": (lambda x: 2 / (1 + np.exp(-2 * x)) - 1, lambda x: 4 * logistic(2 * x) * logistic(-2 * x)),
+    "behind where": (lambda x: np.where(x > 0, x * x, 1 / (1 + np.exp(-x))), lambda x: np.where(x > 0, 2 * x, logistic(x) * logistic(-x))),
+    "used twice": (lambda x: (lambda e: 1 / (1 + e) + np.log(1 + e))(np.exp(x)), lambda x: logistic(x) - logistic(x) * logistic(-x)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "slope"), BY_HAND.values(), ids=BY_HAND)
+def test_what_is_written_with_1_plus_exp_has_its_slope_where_exp_overflows(function, slope):
+    x = np.array([-1000.0, -750.0, -3.0, 0.4, 5.0, 750.0, 1000.0])
+    total = quiet(lambda x: np.sum(function(x)))
+    with np.errstate(all="ignore"):  # a compiled or printed program computes the function too
+        found = [
+            cr.grad(total)(x),
+            cr.grad(total)(x),
+            cr.compile(cr.grad(total))(x),
+            cr.jvp(total, (x,), (np.ones(7),))[1],
+        ]
+        found += [cr.derive(total, [x], form=form)(x) for form in ("textbook", "fast")]
+        curved = np.diagonal(cr.hessian(total)(x))
+    for each in found:
+        np.testing.assert_allclose(each, np.sum(slope(x)) if np.shape(each) == () else slope(x), rtol=1e-11, atol=1e-15)
+    near, step = x[2:5], 1e-5
+    assert np.isfinite(curved).all()
+    np.testing.assert_allclose(curved[2:5], (slope(near + step) - slope(near - step)) / (2 * step), rtol=1e-6)
+    narrow = cr.grad(total)(x.astype(np.float32))
+    assert narrow.dtype == np.float32
+    np.testing.assert_allclose(narrow, slope(x), rtol=1e-5, atol=1e-7)
+
+
+def test_numbers_near_1_plus_exp_are_not_taken_for_it():
+    ones = np.array([1.0, 1.0])
+    for function in (
+        lambda x: 1 / (2 + np.exp(x)), lambda x: np.log(1 - np.exp(-x)), lambda x: np.log(1 + np.exp(x) * x),
+        lambda x: np.sum(np.log(ones + np.exp(x)) * ones),
+    ):  # fmt: skip
+        assert cr.check_grad(function, [1.3]).ok
+    u = np.array([[0.3, -0.2]])
+    assert cr.check_grad(lambda u, k: np.sum(k / (1 + np.exp(u))), [u, np.array([[1.0], [2.0]])]).ok
+
+
 @pytest.mark.parametrize("scale", [1000.0, -1000.0])
 def test_softmax_and_logsumexp_at_a_thousand(scale):
     x = np.array([scale, 0.0, scale])

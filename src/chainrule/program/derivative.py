@@ -16,6 +16,7 @@ from .dims import Shape
 from .guards import Guards
 from .nouns import Program, Symbol
 from .primitive import PRIMITIVES
+from .shortcuts import FROM, shortcut
 from .structure import LEAF, Tree
 from .traced import Tape, Traced, bind, current
 
@@ -72,10 +73,7 @@ def pull_back(
             else:
                 error = complete(node)
             if error is not None and node.primitive is not None:
-                for position, part in _parts(node, error, active, record, guards):
-                    each = node.inputs[position]
-                    if guards is not None:
-                        guards.pass_on(node, position, record)
+                for each, part in _parts(node, error, active, targets, record, guards):
                     add(each, fitted(part, each.shape, each.dtype))
             for each in node.inputs if waiting else ():
                 if id(each) in waiting:
@@ -88,9 +86,9 @@ def pull_back(
 
 
 def _parts(
-    node: Traced, error: Any, active: set[int], record: bool, guards: Guards | None
-) -> Iterator[tuple[int, Any]]:
-    """What an error at a node gives to those of its inputs that are on the way, by position, by the node's own rules."""
+    node: Traced, error: Any, active: set[int], targets: set[int], record: bool, guards: Guards | None
+) -> Iterator[tuple[Traced, Any]]:
+    """What an error at a node gives to those nodes behind it that are on the way, by the node's own rules."""
     primitive = node.primitive
     assert primitive is not None
     y = node if record else node.value
@@ -99,6 +97,9 @@ def _parts(
     inputs: Sequence[Any] = (
         node.inputs if record else [each.value if isinstance(each, Traced) else each for each in node.inputs]
     )
+    short = shortcut(node) if primitive.name in FROM else None
+    if short is not None and (id(short.end) not in active or any(id(step) in targets for step, _ in short.way[1:])):
+        short = None
     if guards is not None:
         y, inputs = guards.operands(node, y, inputs)
     keywords = dict(node.params)
@@ -107,15 +108,27 @@ def _parts(
         assert rule is not None
         for position, part in enumerate(rule(error, y, *inputs, **keywords)):
             if id(node.inputs[position]) in active:
-                yield position, part
+                if guards is not None:
+                    guards.pass_on(node, position, record)
+                yield node.inputs[position], part
         return
     for position, each in enumerate(node.inputs):
         if isinstance(each, Traced) and id(each) in active:
+            if short is not None and short.way[0][1] == position:
+                u: Any = short.end if record else short.end.value
+                if guards is not None:
+                    (u,) = guards.operands(node, y, (u,))[1]
+                    for step, place in short.way:
+                        guards.pass_on(step, place, record)
+                yield short.end, error * short.factor(y, u)
+                continue
             rule = primitive.rule(position)
             if rule is not None:
                 part = rule(error, y, *inputs, **keywords)
                 if part is not None:
-                    yield position, part
+                    if guards is not None:
+                        guards.pass_on(node, position, record)
+                    yield each, part
 
 
 def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
