@@ -57,7 +57,8 @@ class Page:
         left = self._image()
         right = [self._verdict(), [], *self._answers(), []]
         sizes = " → ".join(map(str, made.sizes))
-        right.append([(", ".join([*([source] if source else []), self.say("network", sizes=sizes)]), "ink3")])
+        told = self.say("source_and_network" if source else "network", source=source, sizes=sizes)
+        right.append([(told, "ink3")])
         width = max((screen.measure(line) for line in left), default=0) + 4
         if not left or width + max(map(screen.measure, right)) > screen.width:
             for line in [*left, *([[]] if left else []), *right]:

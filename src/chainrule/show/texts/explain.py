@@ -119,6 +119,7 @@ TEXTS: Texts = {
     ),
     "source_file": ("{file}", "{file}"),
     "network": ("network {sizes}", "网络 {sizes}"),
+    "source_and_network": ("{source}, network {sizes}", "{source}，网络 {sizes}"),
     "batch": (
         "{m} examples, one column each; the numbers are those of the first",
         "{m} 个样本，每列一个；下面的数字是第一个的",
