@@ -290,3 +290,36 @@ def test_a_first_visit_is_led_and_the_path_can_be_skipped(open_page, axe):
     page = open_page(net="book", first=True)
     page.get_by_role("button", name="Skip", exact=True).click()
     page.wait_for_selector(".tour", state="detached")
+
+
+def test_everything_can_be_kept(open_page, tmp_path):
+    def choose(item):
+        page.locator("#keep summary").click()
+        page.locator("#keep-list").get_by_role("button", name=item, exact=True).click()
+
+    def kept(item, name):
+        """Choose an item of the menu, and bring the file of this name here."""
+        with page.expect_download() as coming:
+            choose(item)
+        assert coming.value.suggested_filename == name
+        coming.value.save_as(tmp_path / name)
+        return tmp_path / name
+
+    page = open_page(net="book")
+    _, _, test = cr.datasets.mnist()
+    score = cr.load(shipped("book")).score(*test)
+    assert cr.load(kept("The network", "network.safetensors")).score(*test) == score
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    assert "<math" in kept("The explanation, one HTML file", "explanation.html").read_text(encoding="utf-8")
+    choose("The curves as CSV")
+    page.wait_for_function("() => document.body.innerText.includes('No epoch')")
+    page = open_page(net="book", at="#train/hidden=10&batch_size=100")
+    page.get_by_role("button", name="▶ Start").click()
+    page.wait_for_function("() => /epoch [3-9]/.test(document.querySelector('.settings').innerText)", timeout=120_000)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="▶ Start").wait_for()
+    rows = kept("The curves as CSV", "curves.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("epoch,") and rows[1].startswith("1,")
+    assert kept("The curves as SVG", "cost.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert kept("The curves as PNG", "cost.png").read_bytes().startswith(b"\x89PNG")
