@@ -24,7 +24,7 @@ _CELL = 14  # pixels of a cell that has its index beside it; it does not shrink 
 _LABELED = 10  # up to so many rows have their indices
 _IMAGE, _LARGE, _SMALL = 112, 196, 30  # side of an image
 _LONGEST = 216  # side of a map of cells
-_MARK = 24  # room for the index of a marked row
+_GAP, _DIGIT = 5, 8  # before the index of a marked row, and of each of its digits
 _MOST_NUMBERS = 2000  # in one table
 
 
@@ -127,8 +127,9 @@ def _cells(matrix: Floats, look: Look) -> Picture:
     if labeled and columns == 1:
         return Picture(_beside(drawn, range(rows), rows, height, rigid=True), width + 16, width + 16, Html(), matrix)
     if look.marked and rows > 1:
-        marked = _beside(drawn, look.marked, rows, height, rigid=labeled, right=True)
-        return Picture(marked, width + _MARK, _MARK, Html(), matrix)
+        room = _DIGIT * len(str(max(look.marked))) + 3
+        marked = _beside(drawn, look.marked, rows, height, rigid=labeled, room=room)
+        return Picture(marked, width + _GAP + room, _GAP + room, Html(), matrix)
     return Picture(drawn, width, 0, Html(), matrix)
 
 
@@ -139,12 +140,14 @@ def _extent(size: int) -> int:
     return min(_LONGEST, max(_CELL * _LABELED, 6 * size))
 
 
-def _beside(drawn: Html, labels: Sequence[int], rows: int, height: int, *, rigid: bool, right: bool = False) -> Html:
-    """Indices at the height of their rows; on the right of what they mark, or left of all rows."""
+def _beside(drawn: Html, labels: Sequence[int], rows: int, height: int, *, rigid: bool, room: int = 0) -> Html:
+    """Indices at the height of their rows: left of all rows, or in some room on the right of what they mark."""
     unit = "px" if rigid else "px*var(--u,1)"
     spans = [tag("span", str(row), style=f"top:calc({(row + 0.5) * height / rows:.4g}{unit} - 8px)") for row in labels]
-    side = tag("span", *spans, class_="cr-marks" if right else "cr-indices", aria_hidden="true")
-    return tag("span", *((drawn, side) if right else (side, drawn)), class_="cr-beside")
+    if room:
+        marks = tag("span", *spans, class_="cr-marks", style=f"width:{room}px", aria_hidden="true")
+        return tag("span", drawn, marks, class_="cr-beside")
+    return tag("span", tag("span", *spans, class_="cr-indices", aria_hidden="true"), drawn, class_="cr-beside")
 
 
 def _pixels(
