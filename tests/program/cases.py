@@ -7,6 +7,8 @@ the function is in `NEAR`.
 import numpy as np
 from scipy import special
 
+from chainrule.program.operations import special as declared  # noqa: F401  # SciPy's functions enter the registry
+
 RANDOM = np.random.default_rng(5)
 A, B = RANDOM.normal(size=(2, 3)), RANDOM.normal(size=(2, 3))
 V, S = RANDOM.normal(size=3), np.float64(0.7)
@@ -206,7 +208,9 @@ NUMERICS = {
         lambda x: np.trapezoid(x), lambda x: np.trapezoid(x, dx=0.5, axis=0), lambda x: np.trapezoid(x, V), lambda x: np.trapezoid(V, np.cumsum(x[0])),
         lambda x: np.trapezoid(B, x),
     ],
-    np.gradient: [lambda x: np.gradient(x, axis=1), lambda x: np.gradient(x, 0.5)[0], lambda x: np.gradient(x, 1.0, 2.0)[1], lambda x: np.gradient(x[0])],
+    np.gradient: [lambda x: np.gradient(x, axis=1), lambda x: np.gradient(x, 0.5)[0], lambda x: np.gradient(x, 1.0, 2.0)[1], lambda x: np.gradient(x[0]),
+        lambda x: np.gradient(x, np.array([0.0, 1.0, 3.0]), axis=1), lambda x: np.gradient(V**2, positive(x[0]).cumsum(), edge_order=2),
+        lambda x: np.gradient(np.ravel(x), edge_order=2), lambda x: np.gradient(x, 0.3, positive(V).cumsum())[1]],
     np.vander: [lambda x: np.vander(x[0]), lambda x: np.vander(x[0], 4, increasing=True)],
     np.polyval: [lambda x: np.polyval([1.0, -2.0, 3.0], x), lambda x: np.polyval(x[0], V), lambda x: np.polyval(x[0], x)],
     np.unwrap: [lambda x: np.unwrap(4 * x), lambda x: np.unwrap(6 * x, axis=0)],
@@ -256,7 +260,57 @@ NORMS = {
     np.linalg.tensorsolve: [lambda x: np.linalg.tensorsolve(np.reshape(square(x), (2, 1, 2)), x[:, 2])],
 }  # fmt: skip
 
+SPACED = {
+    np.linspace: [
+        lambda x: np.linspace(x[0, 0], 2.0, 5), lambda x: np.linspace(x, V, num=3, endpoint=False), lambda x: np.linspace(0.0, x, 4, axis=-1),
+        lambda x: np.linspace(x[0], x[1], 3, retstep=True)[1], lambda x: np.linspace(x[0], 1.0, 1),
+    ],
+    np.geomspace: [lambda x: np.geomspace(positive(x[0, 0]), 5.0, 4), lambda x: np.geomspace(positive(x), 3.0, 3, axis=1)],
+    np.logspace: [lambda x: np.logspace(0, x[0, 1], 3), lambda x: np.logspace(x, V, 4, base=2.0, endpoint=False, axis=1)],
+    np.tril_indices_from: [lambda x: x[np.tril_indices_from(x)]],
+    np.triu_indices_from: [lambda x: x[np.triu_indices_from(x, 1)]],
+    np.diag_indices_from: [lambda x: x[:, 1:][np.diag_indices_from(x[:, 1:])]],
+    np.unravel_index: [lambda x: x * np.unravel_index(np.argmax(x), x.shape)[1], lambda x: x[0] * np.unravel_index(np.argsort(x[0]), (2, 2))[0]],
+    np.bitwise_xor: [lambda x: x * ((x > 0) ^ (x < 1))],
+    np.isin: [lambda x: x * np.isin(np.argmax(x, axis=0), [1, 2]), lambda x: x * np.isin(np.sign(x), [[1.0]], invert=True)],
+    np.array_equiv: [lambda x: x * np.array_equiv(0 * x[:1], np.zeros((2, 3))), lambda x: x * (not np.array_equiv(x, np.ones(5)))],
+    np.nanmedian: [lambda x: np.nanmedian(with_gaps(x)), lambda x: np.nanmedian(with_gaps(x), axis=0, keepdims=True), lambda x: np.nanmedian(x, axis=1)],
+    np.nanquantile: [lambda x: np.nanquantile(with_gaps(x), 0.3), lambda x: np.nanquantile(with_gaps(x), [0.0, 0.6, 1.0], axis=1)],
+    np.nanpercentile: [lambda x: np.nanpercentile(with_gaps(x), 40, axis=1, keepdims=True)],
+    np.apply_along_axis: [
+        lambda x: np.apply_along_axis(lambda row: np.sum(row**2), 1, x), lambda x: np.apply_along_axis(np.cumsum, 0, x),
+        lambda x: np.apply_along_axis(lambda row, k, power: np.outer(row, row) * k**power, -1, x[None], 3.0, power=2),
+    ],
+    np.apply_over_axes: [lambda x: np.apply_over_axes(np.sum, x, [0, 1]), lambda x: np.apply_over_axes(np.mean, x, 1)],
+    np.bincount: [lambda x: np.bincount([0, 2, 0], x[0]), lambda x: np.bincount(np.array([1, 1, 0]), weights=x[1], minlength=4)],
+}  # fmt: skip
+
+
+def tall(x):
+    return np.concatenate([x.T, x.T**2])
+
+
+FITS = {
+    np.linalg.lstsq: [
+        lambda x: np.linalg.lstsq(tall(x), np.arange(6.0), rcond=None)[0], lambda x: np.linalg.lstsq(tall(x), tall(x) ** 2)[1],
+        lambda x: np.linalg.lstsq(tall(A), tall(x)[:, 0] ** 3)[1], lambda x: np.linalg.lstsq(x, x[:, 0], rcond=1e-10)[0] + np.linalg.lstsq(x, x[:, 0])[2],
+        lambda x: np.linalg.lstsq(x, x, rcond=-1)[3],
+    ],
+    np.polyfit: [
+        lambda x: np.polyfit(np.arange(6.0), np.ravel(x), 2), lambda x: np.polyfit(np.arange(3.0), x.T, 1, w=V),
+        lambda x: np.polyfit(x[0], x[1], 1), lambda x: np.polyfit(np.ravel(x), np.arange(6.0), 1, w=np.ravel(positive(x))),
+    ],
+    np.polyadd: [lambda x: np.polyadd(x[0], V[:2]), lambda x: np.polyadd(1.0 * V[:1], x[1])],
+    np.polysub: [lambda x: np.polysub(x[0], x[1, :2]), lambda x: np.polysub(x[1, 1:], V)],
+    np.polymul: [lambda x: np.polymul(x[0], V[:2])],
+    np.polyder: [lambda x: np.polyder(x[0]), lambda x: np.polyder(x[0], m=2)],
+    np.polyint: [lambda x: np.polyint(x[0]), lambda x: np.polyint(x[0], 2, [1.0, 2.0]), lambda x: np.polyint(x[1], k=2.0)],
+    np.poly: [lambda x: np.poly(x[0])],
+}  # fmt: skip
+
 SPECIAL = {
+    special.gammainc: [lambda x: special.gammainc(1.5, positive(x))],
+    special.gammaincc: [lambda x: special.gammaincc(2, positive(x))],
     special.logsumexp: [
         lambda x: special.logsumexp(x), lambda x: special.logsumexp(x, axis=1, keepdims=True), lambda x: special.logsumexp(x, (0, -1)),
         lambda x: special.logsumexp(x, 0, WEIGHTS), lambda x: special.logsumexp(V, b=positive(x)), lambda x: special.logsumexp(x[0, 0], b=2),
@@ -269,9 +323,22 @@ SPECIAL = {
 }  # fmt: skip
 
 MORE = (
-    ELEMENTWISE | SCANS | ORDERS | DIAGONALS | PRODUCTS | REARRANGED | AVERAGES | NUMERICS | GATHERED | NORMS | SPECIAL
+    ELEMENTWISE
+    | SCANS
+    | ORDERS
+    | DIAGONALS
+    | PRODUCTS
+    | REARRANGED
+    | AVERAGES
+    | NUMERICS
+    | GATHERED
+    | NORMS
+    | SPECIAL
+    | SPACED
+    | FITS
 )
 NEAR = {
     "einsum", "kron", "vdot", "average", "cov", "corrcoef", "nanmean", "nanvar", "nanstd", "quantile", "percentile", "interp",
-    "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond",
+    "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond", "linspace", "geomspace", "logspace",
+    "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
 }  # fmt: skip

@@ -46,6 +46,13 @@ def take(x, indices, axis):
     return x[(slice(None),) * axis + (indices,)]
 
 
+def lower_gamma(a, x):
+    """∫ tᵃ⁻¹ e⁻ᵗ from 0 to x, with t = s² to tame the pole."""
+    return scipy.integrate.quad(
+        lambda s: 2 * s ** (2 * a - 1) * math.exp(-s * s), 0, math.sqrt(x), epsabs=1e-15, epsrel=1e-13
+    )[0]
+
+
 def extreme(function):
     def reduce(x, axis, keepdims):
         axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
@@ -328,6 +335,16 @@ ORACLES = {
     ),
     "special_softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis, keepdims=True),
     "log_softmax": lambda x, axis: x - np.log(np.sum(np.exp(x), axis, keepdims=True)),
+    "ndtri": elementwise(lambda p: math.sqrt(2) * special.erfinv(2 * p - 1)),
+    "erfcinv": elementwise(lambda p: special.erfinv(1 - p)),
+    "exp1": elementwise(
+        lambda x: scipy.integrate.quad(lambda t: math.exp(-t) / t, x, math.inf, epsabs=1e-15, epsrel=1e-13)[0]
+    ),
+    "expi": integral(lambda t: math.exp(t) / t, 1.0, 1.8951178163559368),
+    "y0": integral(lambda t: -special.y1(t), 1.0, 0.08825696421567697),
+    "y1": integral(lambda t: 0.5 * (special.y0(t) - special.yn(2, t)), 1.0, -0.7812128213002887),
+    "gammainc": elementwise(lambda a, x: lower_gamma(a, x) / math.gamma(a)),
+    "gammaincc": elementwise(lambda a, x: 1 - lower_gamma(a, x) / math.gamma(a)),
     "entr": elementwise(lambda x: -x * math.log(x)),
     "i0": integral(special.i1, 0.0, 1.0),
     "i1": integral(lambda t: 0.5 * (special.i0(t) + special.iv(2, t)), 0.0, 0.0),

@@ -71,7 +71,8 @@ SAME = [
     "sinh", "tan", "cumsum",
 ]  # fmt: skip
 SPECIAL = [
-    "beta", "betaln", "erf", "erfc", "erfinv", "expit", "gamma", "gammaln", "i0", "i1", "j0", "j1", "logit", "rgamma",
+    "beta", "betaln", "erf", "erfc", "erfinv", "expit", "gamma", "gammaln", "i0", "i1", "j0", "j1", "logit", "rgamma", "y0", "y1",
+    "gammainc", "gammaincc", "erfcinv",
 ]  # fmt: skip
 LINALG = ["inv", "det", "slogdet", "svd"]
 THEIRS = (
@@ -138,7 +139,7 @@ THEIRS = (
 )
 ABSENT = {
     "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
-    "signed_logsumexp",
+    "signed_logsumexp", "ndtri", "exp1", "expi",
 }  # fmt: skip  # operations that autograd has no word for, or no derivative
 
 

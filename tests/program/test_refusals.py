@@ -163,8 +163,6 @@ REFUSALS = {
         lambda x: np.linalg.eigvals(np.outer(x, x)),
         "np.linalg.eigvals has no derivative here; its result is complex; treat the real and the imaginary part as two arrays, "
         "or use np.linalg.eigvalsh if the matrix is symmetric."),
-    "np.linspace(x[0], x[1])": (lambda x: np.linspace(x[0], x[1]),
-                                "np.linspace has no derivative here; write a + (b - a) * np.linspace(0, 1, n)."),
     "scipy.special.logsumexp([[x[0], 1.0]])": (
         lambda x: scipy.special.logsumexp([[x[0], 1.0]]),
         "logsumexp makes plain arrays of traced ones; import it before the trace begins, and give it one array, np.stack([…]); "
@@ -174,6 +172,14 @@ REFUSALS = {
     "scipy.special.polygamma([1, 2, 3], x)": (
         lambda x: scipy.special.polygamma([1, 2, 3], x),
         "scipy.special.polygamma of several orders at once has no derivative here; pass a plain int for n, and np.stack the results."),
+    "np.linspace(0, x[0], x[0])": (lambda x: np.linspace(0, x[0], x[0]), NO_COUNT),
+    "np.bincount(np.argsort(x), x)": (
+        lambda x: np.bincount(np.argsort(x), x),
+        "np.bincount of traced places has no derivative here, and how long it is hangs on their values; take the places out of the "
+        "trace first, or write sums of smooth weights."),
+    "scipy.special.gammainc(x, 1.0)": (
+        lambda x: scipy.special.gammainc(x, 1.0),
+        "scipy.special.gammainc has no derivative with respect to its order; pass the order as a plain number."),
     "scipy.special.bdtr(1, 2, x)": (lambda x: scipy.special.bdtr(1, 2, x),
                                     "bdtr has no derivative here; write it with operations that have one."),
     "x.sort()": (lambda x: x.sort(), ".sort() would overwrite an array; write np.sort(x), which makes a new one."),

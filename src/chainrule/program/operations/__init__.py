@@ -9,11 +9,13 @@ import importlib
 from ..traced import LIBRARIES
 from . import (
     activations,
+    applied,
     averages,
     compositions,
     einsum,
     elementwise,
     factorizations,
+    fitting,
     gathering,
     indexing,
     linalg,
@@ -26,6 +28,7 @@ from . import (
     reductions,
     scanning,
     shapes,
+    spaced,
     stepwise,
     stopping,
     transcendental,
@@ -35,11 +38,13 @@ from . import (
 
 __all__ = [
     "activations",
+    "applied",
     "averages",
     "compositions",
     "einsum",
     "elementwise",
     "factorizations",
+    "fitting",
     "gathering",
     "indexing",
     "linalg",
@@ -52,6 +57,7 @@ __all__ = [
     "reductions",
     "scanning",
     "shapes",
+    "spaced",
     "stepwise",
     "stopping",
     "transcendental",

@@ -150,7 +150,7 @@ logical_not = primitive(
 )  # fmt: skip
 
 
-def _of_truth_values(logical, operator):
+def of_truth_values(logical, operator):
     """The operator &, | or ~, which on truth values is the logical operation, and on other numbers works on bits."""
 
     def operate(*inputs):
@@ -163,9 +163,9 @@ def _of_truth_values(logical, operator):
     return operate
 
 
-FUNCTIONS[np.bitwise_and] = _of_truth_values(PRIMITIVES["logical_and"], "&")
-FUNCTIONS[np.bitwise_or] = _of_truth_values(PRIMITIVES["logical_or"], "|")
-FUNCTIONS[np.invert] = _of_truth_values(logical_not, "~")
+FUNCTIONS[np.bitwise_and] = of_truth_values(PRIMITIVES["logical_and"], "&")
+FUNCTIONS[np.bitwise_or] = of_truth_values(PRIMITIVES["logical_or"], "|")
+FUNCTIONS[np.invert] = of_truth_values(logical_not, "~")
 
 astype = primitive(
     "astype", shape=elementwise, dtype=lambda x, dtype: np.dtype(dtype), derivative=lambda g, y, x, dtype: g,

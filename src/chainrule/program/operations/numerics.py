@@ -117,21 +117,33 @@ def _gradient(f, *varargs, axis=None, edge_order=1):
     axes = tuple(range(np.ndim(f))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(normalize_axis_index(each, np.ndim(f)) for each in axes)
     spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
-    if edge_order != 1 or any(np.ndim(each) for each in spacings):
-        refuse(
-            "np.gradient with uneven steps, or edge_order=2, has no derivative here",
-            "write the differences out, with np.diff",
-        )
     found = []
-    for each, step in zip(axes, spacings, strict=True):
-        size = np.shape(f)[each]
-        part = [
-            f[_along(each, slice(*pair))]
-            for pair in ((0, 1), (1, 2), (2, None), (0, -2), (size - 1, size), (size - 2, size - 1))
-        ]
-        parts = [(part[1] - part[0]) / step, (part[2] - part[3]) / (2.0 * step), (part[4] - part[5]) / step]
-        found.append(np.concatenate(parts, axis=each))
+    for each, spacing in zip(axes, spacings, strict=True):
+        if np.ndim(spacing):
+            spacing = np.reshape(np.diff(spacing), (-1, *(1,) * (np.ndim(f) - each - 1)))
+        found.append(_slopes(f, each, spacing, edge_order))
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slopes(f, axis, steps, edge_order):
+    """The slopes of the parabolas through three neighbors, of any distances; at an edge, of a line or of the last parabola."""
+    left, middle, right = (f[_along(axis, slice(*part))] for part in ((None, -2), (1, -1), (2, None)))
+    if np.ndim(steps):
+        before, behind = steps[:-1], steps[1:]
+        inside = ((middle - left) * (behind / before) + (right - middle) * (before / behind)) / (before + behind)
+        first, second, last_but_one, last = steps[:1], steps[1:2], steps[-2:-1], steps[-1:]
+    else:
+        inside = (right - left) / (2.0 * steps)
+        first = second = last_but_one = last = steps
+    edges = []
+    for places, near, far in (((0, 1, 2), first, second), ((-1, -2, -3), last, last_but_one)):
+        sign = 1 if places[0] == 0 else -1
+        row = [np.expand_dims(f[_along(axis, place)], axis) for place in places[: edge_order + 1]]
+        line = sign * (row[1] - row[0]) / near
+        if edge_order == 2:
+            line = line + near * (line - sign * (row[2] - row[1]) / far) / (near + far)
+        edges.append(line)
+    return np.concatenate([edges[0], inside, edges[1]], axis=axis)
 
 
 @composition(np.ediff1d)

@@ -174,6 +174,32 @@ def _percentile(a, q, axis=None, *, method="linear", keepdims=False):
     return _quantile(a, q if isinstance(q, Traced) else np.asarray(q) / 100, axis, method=method, keepdims=keepdims)
 
 
+def _nanquantile(a, q, axis=None, *, keepdims=False):
+    """Numbers are sorted in front of what is none, so each line has its quantile among the first, as many as they are."""
+    if isinstance(q, Traced):
+        refuse("np.nanquantile has no derivative with respect to q here", "pass q as a plain number")
+    lines, shape = _sorted_lines(a, axis)
+    last = np.sum(~np.isnan(lines), axis=-1, keepdims=True) - 1
+    parts = []
+    for each in np.ravel(q):
+        place = float(each) * last
+        low = np.floor(place)
+        first, second = (
+            np.take_along_axis(lines, at.astype(np.intp), axis=-1) for at in (low, np.minimum(low + 1, last))
+        )
+        part = first + (place - low) * (second - first)
+        parts.append(np.reshape(part, shape) if keepdims else part[..., 0])
+    return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
+
+
+def _nanpercentile(a, q, axis=None, *, keepdims=False):
+    return _nanquantile(a, q if isinstance(q, Traced) else np.asarray(q) / 100, axis, keepdims=keepdims)
+
+
+def _nanmedian(a, axis=None, *, keepdims=False):
+    return _nanquantile(a, 0.5, axis, keepdims=keepdims)
+
+
 def _ptp(a, axis=None, *, keepdims=False):
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
@@ -185,3 +211,8 @@ FUNCTIONS[np.searchsorted], FUNCTIONS[np.digitize] = _searchsorted, _digitize
 FUNCTIONS[np.count_nonzero] = lambda a, axis=None, *, keepdims=False: np.sum(a != 0, axis=axis, keepdims=keepdims)
 FUNCTIONS[np.median], FUNCTIONS[np.quantile], FUNCTIONS[np.percentile] = _median, _quantile, _percentile
 FUNCTIONS[np.ptp] = _ptp
+FUNCTIONS[np.nanmedian], FUNCTIONS[np.nanquantile], FUNCTIONS[np.nanpercentile] = (
+    _nanmedian,
+    _nanquantile,
+    _nanpercentile,
+)

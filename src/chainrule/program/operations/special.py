@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from ..examples import anywhere, between, positive
-from ..primitive import MODULES, elementwise, primitive
+from ..primitive import MODULES, elementwise, primitive, ufunc_dtype
+from ..traced import FUNCTIONS, Traced, bind, refuse
 from .softmaxes import polygamma
 
 scipy = importlib.import_module("scipy")
@@ -42,6 +43,10 @@ _ufunc("erfcx", "", lambda g, y, x: g * (2 * x * y - 2 / _ROOT_PI), anywhere, 0.
 _ufunc("erfinv", r"\operatorname{erf}^{-1}({0})", lambda g, y, x: g * (_ROOT_PI / 2 * np.exp(y * y)), _SHARE, 0.5)
 _ufunc("ndtr", r"\Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x) / _ROOT_2PI), anywhere)
 _ufunc("log_ndtr", r"\ln \Phi({0})", lambda g, y, x: g * (np.exp(-0.5 * x * x - y) / _ROOT_2PI), anywhere)
+_ufunc("ndtri", r"\Phi^{-1}({0})", lambda g, y, x: g * (_ROOT_2PI * np.exp(0.5 * y * y)), _SHARE, 0.5)
+_ufunc("erfcinv", r"\operatorname{erfc}^{-1}({0})", lambda g, y, x: -g * (_ROOT_PI / 2 * np.exp(y * y)), _SHARE, 0.5)
+_ufunc("exp1", "E_1({0})", lambda g, y, x: -g * (np.exp(-x) / x), positive, 1.0)
+_ufunc("expi", r"\operatorname{Ei}({0})", lambda g, y, x: g * (np.exp(x) / x), positive, 1.0)
 _ufunc("gammaln", r"\ln \Gamma({0})", lambda g, y, x: g * special.digamma(x), positive, 1.0)
 _ufunc("gamma", r"\Gamma({0})", lambda g, y, x: g * (y * special.digamma(x)), positive, 1.0)
 _ufunc("rgamma", r"\Gamma({0})^{-1}", lambda g, y, x: -g * (y * special.digamma(x)), positive, 1.0)
@@ -49,8 +54,34 @@ _ufunc("digamma", r"\psi({0})", lambda g, y, x: g * polygamma(1, x), positive, 1
 _ufunc("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5)
 _ufunc("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere)
 _ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _over(y, x)), anywhere)
+_ufunc("y0", "Y_0({0})", lambda g, y, x: -g * special.y1(x), positive, 1.0)
+_ufunc("y1", "Y_1({0})", lambda g, y, x: g * (special.y0(x) - y / x), positive, 1.0)
 _ufunc("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere)
 _ufunc("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _over(y, x)), anywhere)
+
+
+def _with_order(name, sign):
+    """An incomplete gamma function. Its derivative with respect to its order has no closed form: refused, not taken for 0."""
+    ufunc, orders = getattr(special, name), ((1.5, ()), (0.7, (2, 3)), (3, (3,)))
+    declared = primitive(
+        name, shape=elementwise, dtype=ufunc_dtype(ufunc), python=f"scipy.special.{name}({{0}}, {{1}})", regular=1.0,
+        latex=rf"\operatorname{{{name}}}({{0}}, {{1}})",
+        derivative=(None, lambda g, y, a, x: g * (sign * np.exp((a - 1) * np.log(x) - x - special.gammaln(a)))),
+        examples=lambda random: [((a, random.uniform(0.5, 2.0, shape)), {}) for a, shape in orders],
+    )  # fmt: skip
+
+    def function(a, x):
+        if isinstance(a, Traced):
+            refuse(
+                f"scipy.special.{name} has no derivative with respect to its order", "pass the order as a plain number"
+            )
+        return bind(declared, (a, x))
+
+    FUNCTIONS[ufunc] = function
+
+
+_with_order("gammainc", 1)
+_with_order("gammaincc", -1)
 
 
 def _over(y, x):

@@ -8,6 +8,7 @@ import numpy as np
 from ..examples import anywhere, nonzero_pairs, pairs
 from ..primitive import elementwise, first_dtype, primitive
 from ..traced import FUNCTIONS, bind
+from .elementwise import of_truth_values
 
 for _name, _latex in [
     ("floor", r"\lfloor {0} \rfloor"), ("ceil", r"\lceil {0} \rceil"), ("rint", r"\operatorname{round}({0})"),
@@ -22,6 +23,7 @@ logical_xor = primitive(
     "logical_xor", ufunc=np.logical_xor, shape=elementwise, derivative=None,
     python="np.logical_xor({0}, {1})", latex=r"({0} \oplus {1})", examples=pairs,
 )  # fmt: skip
+FUNCTIONS[np.bitwise_xor] = of_truth_values(logical_xor, "^")
 round_ = primitive(
     "round", shape=elementwise, dtype=lambda x, decimals=0: np.round(np.zeros((), x), decimals).dtype, derivative=None,
     params={"decimals": 0}, python="np.round({0}, decimals={decimals})", latex=r"\operatorname{round}({0})",

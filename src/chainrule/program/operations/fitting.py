@@ -1,0 +1,81 @@
+"""Least squares, and arithmetic on polynomials, whose coefficients stand highest power first: compositions."""
+
+import numpy as np
+
+from ..traced import refuse
+from .compositions import composition
+
+
+@composition(np.linalg.lstsq)
+def _lstsq(a, b, rcond=None):
+    """By the pseudoinverse. The squares that remain are given wherever there are more equations than unknowns."""
+    rows, columns = np.shape(a)
+    precision = np.finfo(a.dtype if hasattr(a, "dtype") and a.dtype.kind == "f" else float).eps
+    cut = float(precision * max(rows, columns) if rcond is None else max(rcond, precision))
+    s = np.linalg.svdvals(a)
+    x = np.linalg.pinv(a, rcond=cut) @ b
+    rest = b - a @ x
+    squares = np.sum(rest * rest, axis=0) if rows > columns else np.zeros(0)
+    return x, np.reshape(squares, (1,)) if np.ndim(squares) == 0 else squares, np.sum(s > cut * s[0]), s
+
+
+@composition(np.polyfit)
+def _polyfit(x, y, deg, rcond=None, *, w=None):
+    columns = np.vander(x, deg + 1)
+    if w is not None:
+        columns = columns * np.expand_dims(w, 1)
+        y = y * (w if np.ndim(y) == 1 else np.expand_dims(w, 1))
+    scale = np.sqrt(np.sum(columns * columns, axis=0))
+    found = np.linalg.pinv(columns / scale, rcond=np.shape(x)[0] * np.finfo(float).eps if rcond is None else rcond) @ y
+    return found / (scale if np.ndim(y) == 1 else np.expand_dims(scale, 1))
+
+
+# ---- polynomials -----------------------------------------------------------------------------------------------------
+
+
+def _of_length(p, length):
+    return np.concatenate([np.zeros(length - np.shape(p)[0]), p]) if np.shape(p)[0] < length else p
+
+
+def _together(operate):
+    def combine(a1, a2):
+        length = max(np.shape(a1)[0], np.shape(a2)[0])
+        return operate(_of_length(a1, length), _of_length(a2, length))
+
+    return combine
+
+
+composition(np.polyadd)(_together(np.add))
+composition(np.polysub)(_together(np.subtract))
+
+
+@composition(np.polymul)
+def _polymul(a1, a2):
+    return np.convolve(a1, a2)
+
+
+@composition(np.polyder)
+def _polyder(p, m=1):
+    for _ in range(m):
+        p = p[:-1] * np.arange(np.shape(p)[0] - 1, 0, -1)
+    return p
+
+
+@composition(np.polyint)
+def _polyint(p, m=1, k=None):
+    constants = [0.0] * m if k is None else [k] * m if np.ndim(k) == 0 else k
+    for place in range(m):
+        p = np.concatenate([p / np.arange(np.shape(p)[0], 0, -1), np.reshape(constants[place], (1,))])
+    return p
+
+
+@composition(np.poly)
+def _poly(seq_of_zeros):
+    if np.ndim(seq_of_zeros) != 1:
+        refuse(
+            "np.poly of a matrix has no derivative here", "take its eigenvalues first, such as np.linalg.eigvalsh(a)"
+        )
+    found = np.ones(1)
+    for place in range(np.shape(seq_of_zeros)[0]):
+        found = np.convolve(found, np.stack([np.ones(()), -seq_of_zeros[place]]))
+    return found
