@@ -1,6 +1,6 @@
 """chainrule beside its peers, all in one run: `python benchmarks/peers.py [--quick] [--only PART …]`.
 
-Parts are the works A, B, C of `works.py`, the sweeps, the starts, and whole processes. Writes each part's figures to
+Parts are the works A, B, C of `works.py`, the sweeps, the starts, waiting, and whole processes. Writes each part's figures to
 `results/peers.json` as soon as they are there, and then the page `docs/benchmarks.md` (see `page.py`). Installed sizes are
 measured by `sizes.py`.
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 from contenders import CONTENDERS
 from machine import machine
 from page import page
+from waiting import waiting
 from works import SWEEPS, WORKS, Work
 
 HERE = Path(__file__).parent
@@ -87,7 +88,7 @@ def whole_processes() -> dict:
     return found
 
 
-def run(part: str, rounds: int) -> dict:
+def run(part: str, rounds: int) -> dict | list:
     """One part's figures."""
     if part in WORKS:
         reason = busy(WORKS[part].threads)
@@ -98,7 +99,8 @@ def run(part: str, rounds: int) -> dict:
         )
     if part in SWEEPS:
         return {work.name: measure(work, rounds, SWEPT) for work in SWEEPS[part]}
-    return starts(STARTED) if part == "starts" else whole_processes()
+    others = {"starts": lambda: starts(STARTED), "waiting": waiting, "whole processes": whole_processes}
+    return others[part]()
 
 
 def about() -> dict:
@@ -118,7 +120,7 @@ def about() -> dict:
 
 def main() -> None:
     """Measure the parts, and write the page."""
-    parts = [*WORKS, *SWEEPS, "starts", "whole processes"]
+    parts = [*WORKS, *SWEEPS, "starts", "waiting", "whole processes"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="work A on few images, once; nothing is written")
     parser.add_argument("--only", nargs="+", choices=parts, metavar="PART", help=", ".join(parts))
