@@ -28,6 +28,7 @@ def test_all_agree(name):
     with jax.enable_x64(True):
         by_jax = jax.jit(jax.grad(module.workloads(jax.numpy)[name][0], positions))(*args)
     gradient = cr.grad(function, positions)
-    for found in (by_jax, gradient(*args), gradient(*args), cr.compile(gradient)(*args)):
+    compiled = [cr.compile(gradient, executor)(*args) for executor in ("auto", "numpy", "native")]
+    for found in (by_jax, gradient(*args), gradient(*args), *compiled):
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-11)

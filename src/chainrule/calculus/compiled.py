@@ -33,9 +33,13 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
     inputs; ints, booleans, text and the like are fixed, and a new one is a new program. What `f` reads from outside is
     frozen at the first call. A branch that goes another way later raises `BranchError`.
 
-    - `executor`: `"numpy"` runs the printed text; `"native"` compiles it as loops, with the extra, which takes about a
-      second and pays on small arrays: a call costs a microsecond (a program that has no loops runs on NumPy, said once);
-      `"jax"` runs it on JAX, with the extra. `"auto"` is NumPy: it is there at once, and a call of it costs the least.
+    - `executor`: `"numpy"` runs the printed text; `"native"` runs it as loops that are compiled for this processor, with
+      the extra (a program that has no loops runs on NumPy, said once); `"jax"` runs it on JAX, with the extra. `"auto"` is
+      native where the extra is there and the program's loops pay, else NumPy: the program alone decides it. What is
+      native is all operations but the rarer ones, on arrays of up to 2¹⁷ numbers, in up to 10,000 equations.
+    - Compiling takes some hundredths of a second, of hundreds of equations some tenths. A call then costs half a
+      microsecond and what is to be computed. Loops give no floating-point warnings; their results equal NumPy's within
+      rounding, and are the same at each call.
 
     Warns (`RetraceWarning`) where `f` is traced over and over. Raises `TracingError` for an argument by which calls cannot
     be told apart.
@@ -105,7 +109,7 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         from ..run import jax
 
         return jax.compiled(program)
-    if executor == "native" and (loops := _native(program)) is not None:
+    if executor != "numpy" and (loops := _native(program, asked=executor == "native")) is not None:
         return loops
     function = program._function
     made_by = {target.name: equation for equation in program.equations for target in equation.targets}
@@ -119,17 +123,27 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
     return function if fresh else _owning(function, program)
 
 
-def _native(program: Program) -> Callable[..., Any] | None:
-    """The program as compiled loops, or nothing where one of its equations cannot be one, which is said."""
+def _native(program: Program, asked: bool) -> Callable[..., Any] | None:
+    """The program as compiled loops; nothing where one of its equations cannot be one, which is said where it was asked for.
+
+    Where nobody asked, they also have to pay.
+    """
     try:
-        import numba  # noqa: F401  # the loops are compiled by it
-    except ImportError as error:
-        raise ImportError("executor='native' needs Numba; install it with: pip install 'chainrule[native]'.") from error
+        import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it
+    except (ImportError, OSError) as error:
+        if asked:
+            raise ImportError(
+                "executor='native' needs Numba; install it with: pip install 'chainrule[native]'."
+            ) from error
+        return None
     from ..run import native
 
+    if not asked and not native.pays(program):
+        return None
     found = native.trusting(program)
     if isinstance(found, str):
-        warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=5)
+        if asked:
+            warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=5)
         return None
     return found
 

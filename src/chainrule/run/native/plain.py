@@ -1,476 +1,235 @@
-"""Writes any program as plain loops for Numba, without the vector type: arrays of any number of axes, floats of both sizes.
+"""Any program as parts that are compiled, and matrix products between them that are left to NumPy's BLAS.
 
-Arrays are flat and lie row by row, as NumPy's do. Elementwise equations of one shape share a loop; a matrix product that
-is large enough for BLAS to win is left to NumPy, between two compiled parts.
+`written` says which equations share a loop, where in one memory each array lies, and writes the parts in LLVM's language;
+the loops of single operations stand in `loops.py`.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...program.dims import Shape
 from ...program.nouns import Array, Constant, Equation, Operand, Program, Symbol
-from ...version import __version__
-from .names import apart
+from . import lowering
+from .loops import JOINS, OPERATIONS, Loops
 from .refusal import Unsupported
+from .solving import scratch, small
 from .texts import TEXTS
 
 BLAS = 2**14
 """Multiplications of a product from which on NumPy's BLAS is sooner done than a loop."""
 
-_JOINS = {
-    "sum": ("0", "{0} + {1}"), "mean": ("0", "{0} + {1}"),
-    "max": ("-inf", "{1} if {1} > {0} or {1} != {1} else {0}"), "min": ("inf", "{1} if {1} < {0} or {1} != {1} else {0}"),
-    "any": ("0", "{0} or bool({1})"), "all": ("1", "{0} and bool({1})"),
-}  # fmt: skip
 _KINDS = {np.dtype(kind) for kind in (np.float32, np.float64, np.bool_, np.int64)}
+_LONGEST = 1000  # equations that share a loop; compiling takes longer than in proportion
+_LINE = 64  # bytes of a cache line, at which each array begins
+_WHOLE = ("matmul", "outer", "cholesky", "solve")
 
 
-def written(program: Program) -> str:
-    """The source of a module whose `run` takes the inputs and flat constants, and returns the outputs and the conditions'
-    truth values.
+@dataclass(frozen=True)
+class Place:
+    """Where an array lies: in the memory, or among the constants, at a byte."""
 
-    Raises `Unsupported`, naming the equation, where the program has what cannot be written.
+    dtype: np.dtype[np.generic]
+    start: int
+    constant: bool = False
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where the numbers of an operand lie, and in which shape they are seen."""
+
+    place: Place
+    shape: tuple[int, ...]
+    turned: bool = False  # a transpose of what lies there
+
+
+@dataclass(frozen=True)
+class Written:
+    """A program in LLVM's language: `steps` are functions of the module, or products (left, right, result)."""
+
+    text: str
+    called: tuple[str, ...]
+    steps: tuple[str | tuple[Seat, Seat, Seat], ...]
+    size: int  # bytes of the memory
+    constants: tuple[tuple[Array, Seat], ...]
+    inputs: tuple[Seat | None, ...]  # nothing, where nothing reads it
+    outputs: tuple[Seat | Array | float, ...]  # an array or number is the result itself
+
+
+def written(program: Program) -> Written:
+    """Write a program as loops.
+
+    Raises `Unsupported`, naming the equation, where it has what cannot be written.
     """
-    return _Writer(program, apart(program)).write()
+    return _Writer(program).write()
 
 
 class _Writer:
-    def __init__(self, shown: Program, program: Program):
-        self.shown, self.program = shown, program
-        self.symbols = {symbol.name: symbol for symbol in program.inputs}
-        self.symbols |= {c.name: Symbol(c.name, c.shape, np.asarray(c.value).dtype) for c in program.constants}
-        self.symbols |= {e.target.name: e.target for e in program.equations}
-        self.nodes: list[list[Equation]] = []
+    def __init__(self, program: Program):
+        self.program = program
         for equation in program.equations:
-            self._require(equation)
-            last = self.nodes[-1] if self.nodes else []
-            shared = (
-                last
-                and all(e.primitive.name in TEXTS for e in (*last, equation))
-                and last[0].target.shape == equation.target.shape
-            )
-            if shared and self._is_pointwise(equation, last):
-                last.append(equation)
-            else:
-                self.nodes.append([equation])
-        ends = {o.name for o in program.outputs if isinstance(o, Symbol)} | {c.symbol.name for c in program.conditions}
-        self.kept = ends | set(program_inputs := [s.name for s in program.inputs])
-        self.given = [*program_inputs, *(c.name for c in program.constants)]
-        for node in self.nodes:
+            _require(equation)
+        self.turned = _turned(program)
+        self.nodes = list(_nodes([e for e in program.equations if e.target.name not in self.turned]))
+        self.ends = {o.name for o in program.outputs if isinstance(o, Symbol)}
+        self.ends |= {condition.symbol.name for condition in program.conditions}
+        self.last: dict[str, int] = {}  # the last node that reads a symbol
+        self.kept = {*self.ends, *(symbol.name for symbol in program.inputs)}
+        for number, node in enumerate(self.nodes):
             made = {e.target.name for e in node}
-            self.kept |= {o.name for e in node for o in e.inputs if isinstance(o, Symbol) and o.name not in made}
-        self.lines: list[str] = []
-        self.used: dict[str, None] = {}
-        self.ends = ends
-        self.parts = self._parts()
-        self.local = {n for n, parts in self.parts.items() if n and len(parts) == 1 and n not in {*ends, *self.given}}
-        whole = {o.name for e in program.equations if not self._reads_numbers(e) for o in e.inputs}
-        self.numbers = {
-            n for n in {*self.local, *program_inputs} if not self.symbols[n].shape and n not in whole and n not in ends
-        }
-
-    def _parts(self) -> dict[str, set[int]]:
-        """In which compiled parts each symbol is made and read; a product by BLAS is a part of its own, below 0."""
-        found: dict[str, set[int]] = {}
-        part = 0
-        for node in self.nodes:
-            if self._is_for_blas(node[0]):
-                part += 1
             for equation in node:
-                for each in (equation.target, *equation.inputs):
-                    found.setdefault(each.name, set()).add(-part if self._is_for_blas(node[0]) else part)
-        return found
+                for each in (self.turned.get(o.name, o) for o in equation.inputs):
+                    if isinstance(each, Symbol):
+                        self.last[each.name] = number
+                        if each.name not in made:
+                            self.kept.add(each.name)
+        self.places: dict[str, Place] = {}
+        self.size = 0
+        self.free: dict[tuple[object, int], list[Place]] = {}
+        self.names: dict[object, str] = {}  # of functions, by their lines
+        self.functions: dict[object, str] = {}
+        self.parts: list[str] = []
+        self.calls: list[tuple[str, list[tuple[str, int]]]] = []
 
-    def _reads_numbers(self, equation: Equation) -> bool:
-        """Whether an equation reads its operands number by number, so that a single one need not be an array."""
-        name = equation.primitive.name
-        return name in TEXTS or name in _JOINS or name in ("concatenate", "scatter")
-
-    def _is_pointwise(self, equation: Equation, node: Sequence[Equation]) -> bool:
-        made = {e.target.name: e.target for e in node}
-        read = [made[o.name] for o in equation.inputs if isinstance(o, Symbol) and o.name in made]
-        return all(each.shape == equation.target.shape for each in read)
-
-    def _require(self, equation: Equation) -> None:
-        name = equation.primitive.name
-        known = name in TEXTS or name in _JOINS or hasattr(self, f"_{name}")
-        kinds = [o.dtype if isinstance(o, Symbol) else np.asarray(o.value).dtype for o in equation.inputs]
-        whole = name in TEXTS and equation.target.dtype.kind in "iu"  # NumPy's rules for whole numbers are its own
-        if len(equation.targets) != 1 or not known or whole or not {*kinds, equation.target.dtype} <= _KINDS:
-            raise Unsupported(equation)
-        if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
-            raise Unsupported(equation)
-
-    # ---- the whole -----------------------------------------------------------------------------------------------------
-
-    def write(self) -> str:
-        parts: list[str] = []
-        calls: list[str] = []
-
-        def close() -> None:
-            if not self.lines:
-                return
-            names = [name for name in self.used if name not in self.local]
-            made = [self._buffer(self.symbols[name]) for name in self.used if name in self.local]
-            kinds = ", ".join(self._kind(name) for name in names)
-            name = f"part_{len(parts) + 1}"
-            head = f"@numba.njit(numba.void({kinds}), cache=CACHED, error_model='numpy', boundscheck=False)"
-            body = "\n".join(f"    {line}" for line in (*made, *self.lines))
-            parts.append(f"{head}\ndef {name}({', '.join(names)}):\n{body}\n")
-            calls.append(f"{name}({', '.join(names)})")
-            self.lines, self.used = [], {}
-
-        for node in self.nodes:
-            first = node[0]
-            target = first.target
-            if self._is_for_blas(first):
-                close()
-                left, right = (self._matrix(o) for o in first.inputs)
-                calls.append(self._buffer(target))
-                calls.append(f"np.matmul({left}, {right}, out={self._matrix(target)})")
-                continue
-            for equation in node:
-                if equation.target.name in self.kept and equation.target.name not in self.local:
-                    calls.append(self._buffer(equation.target))
-            if first.primitive.name in TEXTS:
-                self._loop(node)
-            else:
-                getattr(self, f"_{first.primitive.name}" if first.primitive.name not in _JOINS else "_reduce")(first)
-        close()
-        outputs = [self._output(k, o) for k, o in enumerate(self.program.outputs)]
-        truths = [f"bool({condition.symbol.name}[0])" for condition in self.program.conditions]
-        return "\n".join(
-            [
-                f'"""Loops, written by chainrule {__version__} from the program below.',
-                "",
-                str(self.shown).replace("\\", "\\\\").replace('"""', "'''"),
-                '"""',
-                "",
-                "import math",
-                "import numba",
-                "import numpy as np",
-                "",
-                "inf, nan = np.inf, np.nan",
-                "",
-                "",
-                *(f"{part}\n" for part in parts),
-                f"def run({', '.join(self.given)}):",
-                *(f"    {given}" for given in self._taken()),
-                *(f"    {call}" for call in calls),
-                f"    return ({', '.join(outputs)}{',' if outputs else ''}), ({', '.join(truths)}{',' if truths else ''})",
-                "",
-            ]
-        )
-
-    def _kind(self, name: str) -> str:
-        kind = {"bool": "boolean"}.get(self.symbols[name].dtype.name, self.symbols[name].dtype.name)
-        if name in self.numbers:
-            return f"numba.{kind}"
-        read = ", readonly=True" if name in self.given else ""
-        return f'numba.types.Array(numba.{kind}, 1, "C"{read})'
-
-    def _buffer(self, symbol: Symbol) -> str:
-        kind = {"bool": "bool_"}.get(symbol.dtype.name, symbol.dtype.name)
-        return f"{symbol.name} = np.empty({math.prod(symbol.shape)}, np.{kind})"
-
-    def _taken(self) -> list[str]:
-        """The inputs as loops take them: numbers, and arrays row by row."""
-        used = {name for name in self.parts if name in self.symbols} | self.ends
-        lines = []
+    def write(self) -> Written:
+        constants = self._constants()
         for symbol in self.program.inputs:
-            name = symbol.name
-            if name in self.numbers:
-                lines.append(f"{name} = {'float' if symbol.dtype == np.float64 else f'np.{symbol.dtype.name}'}({name})")
-            elif name in used:
-                lines.append(f"{name} = {name}.ravel()" if symbol.shape else f"{name} = np.asarray({name}).reshape(1)")
-        return lines
+            if symbol.name in self.last or symbol.name in self.ends:
+                self._seat(symbol)
+        steps: list[str | tuple[Seat, Seat, Seat]] = []
+        for number, node in enumerate(self.nodes):
+            beside = scratch(node[0])
+            for symbol in (*(e.target for e in node if e.target.name in self.kept), *([beside] if beside else [])):
+                self._seat(symbol)
+            if _is_for_blas(node[0]):
+                self._close(steps)
+                left, right = node[0].inputs
+                steps.append((self._seat_of(left), self._seat_of(right), self._seat_of(node[0].target)))
+            else:
+                self._call(Loops.of(node, self.kept))
+            read = [self.turned.get(o.name, o) for e in node for o in e.inputs]
+            dying = {o.name: o for o in read if isinstance(o, Symbol) and self.last[o.name] == number}
+            for symbol in (*dying.values(), *([beside] if beside else [])):
+                if symbol.name in self.places and symbol.name not in self.ends:
+                    self.free.setdefault(_kind(symbol), []).append(self.places[symbol.name])
+        for condition in self.program.conditions:
+            self._call(Loops.of_condition(condition))
+        self._close(steps)
+        body = "\n".join([*self.functions.values(), *self.parts])
+        inputs = tuple(self._seat_of(s) if s.name in self.places else None for s in self.program.inputs)
+        outputs = tuple(self._output(operand) for operand in self.program.outputs)
+        text = f"{lowering.declarations()}\n{body}"
+        return Written(text, lowering.called(body), tuple(steps), self.size, constants, inputs, outputs)
 
-    def _output(self, position: int, operand: Operand) -> str:
-        """A result, in its shape and with a memory of its own."""
-        if isinstance(operand, Constant) and not operand.name:
-            return f"np.asarray({_literal(operand.value)})[()]"
-        if not operand.shape:
-            return f"{operand.name}[0]"
-        before = [o.name for o in self.program.outputs[:position]]
-        own = ".copy()" if operand.name in {*self.given, *before} else ""
-        shape = f".reshape({', '.join(str(int(size)) for size in operand.shape)})" if len(operand.shape) > 1 else ""
-        return f"{operand.name}{own}{shape}"
+    def _call(self, loops: Loops) -> None:
+        """Add a call of loops; equal ones are one function."""
+        kinds = [_dtype(operand) for operand in loops.arrays.values()]
+        key = (tuple(loops.lines), tuple(kinds))
+        if key not in self.functions:
+            self.names[key] = f"loops_{len(self.names) + 1}"
+            self.functions[key] = lowering.lowered(self.names[key], loops.lines, kinds)
+        places = [self.places[name] for name in loops.arrays]
+        self.calls.append((self.names[key], [("constants" if p.constant else "memory", p.start) for p in places]))
 
-    def _is_for_blas(self, equation: Equation) -> bool:
-        if equation.primitive.name != "matmul" or equation.target.dtype.kind != "f":
-            return False
-        shapes = [o.shape for o in equation.inputs]
-        if any(len(shape) != 2 for shape in shapes):
-            return False
-        return math.prod(shapes[0]) * int(shapes[1][1]) >= BLAS
+    def _close(self, steps: list[str | tuple[Seat, Seat, Seat]]) -> None:
+        """End a part: what comes next is no loop."""
+        if self.calls:
+            name = f"part_{len(self.parts) + 1}"
+            self.parts.append(lowering.in_turn(name, self.calls))
+            steps.append(name)
+            self.calls = []
 
-    def _matrix(self, operand: Operand) -> str:
-        return f"{self._name(operand)}.reshape({int(operand.shape[0])}, {int(operand.shape[1])})"
+    def _constants(self) -> tuple[tuple[Array, Seat], ...]:
+        found, start = [], 0
+        for constant in self.program.constants:
+            value = np.asarray(constant.value)
+            place = Place(value.dtype, start, constant=True)
+            self.places[constant.name] = place
+            found.append((value, Seat(place, value.shape)))
+            start += -(-value.nbytes // _LINE) * _LINE
+        return tuple(found)
 
-    def _name(self, operand: Operand) -> str:
-        return operand.name  # of a symbol, or of an array constant
+    def _seat(self, symbol: Symbol) -> None:
+        """Give an array a place: one that another has left, or a new one."""
+        left = self.free.get(_kind(symbol))
+        if left:
+            self.places[symbol.name] = left.pop()
+            return
+        self.places[symbol.name] = Place(symbol.dtype, self.size)
+        self.size += -(-math.prod(map(int, symbol.shape)) * symbol.dtype.itemsize // _LINE) * _LINE
 
-    # ---- lines ---------------------------------------------------------------------------------------------------------
+    def _seat_of(self, operand: Operand) -> Seat:
+        if operand.name in self.turned:
+            return replace(self._seat_of(self.turned[operand.name]), turned=True)
+        return Seat(self.places[operand.name], tuple(map(int, operand.shape)))
 
-    def _line(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
-
-    def _use(self, name: str) -> str:
-        self.used[name] = None
-        return name
-
-    def _open(self, sizes: Sequence[int], names: Sequence[str], depth: int = 0) -> int:
-        for name, size in zip(names, sizes, strict=True):
-            self._line(depth, f"for {name} in range({int(size)}):")
-            depth += 1
-        return depth
-
-    def _at(self, operand: Operand, shape: Shape, indices: Sequence[str]) -> str:
-        """An operand at the place that indices of a broadcast shape name."""
-        if isinstance(operand, Constant) and not operand.name:
-            return _literal(operand.value)
-        if operand.name in self.numbers:
-            return operand.name if operand.name in self.local else self._use(operand.name)
-        own = operand.shape
-        kept = indices[len(shape) - len(own) :]
-        return f"{self._use(operand.name)}[{_flat(own, ['0' if size == 1 else i for size, i in zip(own, kept, strict=True)])}]"
-
-    def _cast(self, symbol: Symbol, text: str) -> str:
-        return f"np.float32({text})" if symbol.dtype == np.float32 else text
-
-    def _loop(self, node: Sequence[Equation]) -> None:
-        shape = node[0].target.shape
-        indices = [f"i{axis}" for axis in range(len(shape))]
-        depth = self._open(shape, indices)
-        local: dict[str, str] = {}
-        made: set[str] = set()
-
-        def operand(each: Operand, beside: Sequence[Operand]) -> str:
-            if isinstance(each, Symbol) and each.name in made:
-                return each.name if each.name not in self.kept else f"{each.name}_here"
-            if isinstance(each, Constant) and not each.name:
-                return self._number(each, beside)
-            text = self._at(each, shape, indices)
-            if text not in local:
-                local[text] = f"x{len(local)}"
-                self._line(depth, f"{local[text]} = {text}")
-            return local[text]
-
-        for equation in node:
-            target = equation.target
-            text = self._text(equation, [operand(each, equation.inputs) for each in equation.inputs])
-            name = f"{target.name}_here" if target.name in self.kept else target.name
-            self._line(depth, f"{name} = {self._cast(target, text)}")
-            if target.name in self.kept:
-                self._line(depth, f"{self._at(target, shape, indices)} = {name}")
-            made.add(target.name)
-
-    def _text(self, equation: Equation, operands: Sequence[str]) -> str:
-        name, inputs = equation.primitive.name, equation.inputs
-        if name == "power" and isinstance(inputs[1], Constant) and not inputs[1].name and inputs[1].value in (1, 2, 3):
-            return " * ".join([operands[0]] * int(inputs[1].value))
-        return TEXTS[name].format(*operands)
-
-    def _number(self, constant: Constant, beside: Sequence[Operand]) -> str:
-        """A number, of the type that NumPy lets its neighbors decide on; negative ones in brackets."""
-        arrays = [np.asarray(o.value).dtype if isinstance(o, Constant) else o.dtype for o in beside if o.name]
-        floats = [kind for kind in arrays if kind.kind == "f"]
-        single = bool(floats) and all(kind == np.float32 for kind in floats)
-        text = _literal(constant.value)
-        return f"np.float32({text})" if single and not isinstance(constant.value, bool) else f"({text})"
-
-    # ---- what is no loop over one shape --------------------------------------------------------------------------------
-
-    def _reduce(self, equation: Equation) -> None:
-        name, params = equation.primitive.name, dict(equation.params)
-        (source,), target = equation.inputs, equation.target
-        shape, axes = source.shape, _axes(params["axis"], len(source.shape))
-        first, join = _JOINS[name]
-        indices = [f"i{axis}" for axis in range(len(shape))]
-        outer = [axis for axis in range(len(shape)) if axis not in axes]
-        depth = self._open([shape[a] for a in outer], [indices[a] for a in outer])
-        start = {"float32": f"np.float32({first})", "float64": f"np.float64({first})"}.get(target.dtype.name, first)
-        start = f"bool({first})" if target.dtype == bool else start
-        self._line(depth, f"s = {start}")
-        inner = self._open([shape[a] for a in axes], [indices[a] for a in axes], depth)
-        self._line(inner, f"x = {self._at(source, shape, indices)}")
-        self._line(inner, f"s = {self._cast(target, join.format('s', 'x'))}")
-        if name == "mean":
-            self._line(depth, f"s = {self._cast(target, f's / {math.prod(int(shape[a]) for a in axes)}')}")
-        kept = [("0" if a in axes else indices[a]) for a in range(len(shape)) if params["keepdims"] or a not in axes]
-        self._line(depth, f"{self._at(target, target.shape, kept)} = s")
-
-    def _argmax(self, equation: Equation) -> None:
-        (source,), target = equation.inputs, equation.target
-        shape, axes = source.shape, _axes(dict(equation.params)["axis"], len(source.shape))
-        indices = [f"i{axis}" for axis in range(len(shape))]
-        outer = [axis for axis in range(len(shape)) if axis not in axes]
-        depth = self._open([shape[a] for a in outer], [indices[a] for a in outer])
-        self._line(depth, "best, top, at = 0, -np.inf, 0")
-        inner = self._open([shape[a] for a in axes], [indices[a] for a in axes], depth)
-        self._line(inner, f"x = {self._at(source, shape, indices)}")
-        self._line(inner, "if at == 0 or x > top or (x != x and top == top):")
-        self._line(inner + 1, "best, top = at, x")
-        self._line(inner, "at += 1")
-        self._line(depth, f"{self._use(target.name)}[{_flat(target.shape, [indices[a] for a in outer])}] = best")
-
-    def _softmax(self, equation: Equation) -> None:
-        (source,), target = equation.inputs, equation.target
-        shape = source.shape
-        axis = dict(equation.params)["axis"] % len(shape)
-        indices = [f"i{each}" for each in range(len(shape))]
-        outer = [each for each in range(len(shape)) if each != axis]
-        depth = self._open([shape[a] for a in outer], [indices[a] for a in outer])
-        over = f"for i{axis} in range({int(shape[axis])}):"
-        x, y = self._at(source, shape, indices), self._at(target, shape, indices)
-        first = self._at(source, shape, ["0" if a == axis else indices[a] for a in range(len(shape))])
-        lines = [
-            f"top = {first}", over, f"    top = max(top, {x})", f"s = 0 * {first}", over,
-            f"    {y} = math.exp({x} - top)", f"    s += {y}", over, f"    {y} /= s",
-        ]  # fmt: skip
-        for line in lines:
-            self._line(depth, line)
-
-    def _matmul(self, equation: Equation) -> None:
-        (left, right), target = equation.inputs, equation.target
-        a, b = (list(o.shape) for o in equation.inputs)
-        rows, columns = (a[-2:-1] or [1])[0], (b[-1:] if len(b) > 1 else [1])[0]
-        stack = target.shape[: len(target.shape) - (len(a) > 1) - (len(b) > 1)]
-        indices = [f"i{axis}" for axis in range(len(stack))]
-
-        def place(o: Operand, inner: Sequence[str]) -> str:
-            lead = list(o.shape[: len(o.shape) - len(inner)])
-            own = indices[len(stack) - len(lead) :] if lead else []
-            own = ["0" if size == 1 else i for size, i in zip(lead, own, strict=True)]
-            return f"{self._use(self._name(o))}[{_flat(o.shape, [*own, *inner])}]"
-
-        x = place(left, ["r", "k"] if len(a) > 1 else ["k"])
-        w = place(right, ["k", "c"] if len(b) > 1 else ["k"])
-        y = place(target, [*(["r"] if len(a) > 1 else []), *(["c"] if len(b) > 1 else [])])
-        depth = self._open(stack, indices)
-        self._line(depth, f"for r in range({int(rows)}):")
-        self._line(depth + 1, f"for c in range({int(columns)}):")
-        self._line(depth + 2, f"{y} = 0")
-        self._line(depth + 1, f"for k in range({int(a[-1])}):")
-        self._line(depth + 2, f"x = {x}")
-        self._line(depth + 2, f"for c in range({int(columns)}):")
-        self._line(depth + 3, f"{y} += x * {w}")
-
-    def _outer(self, equation: Equation) -> None:
-        (left, right), target = equation.inputs, equation.target
-        depth = self._open(target.shape, ["i0", "i1"])
-        one, other = (self._at(o, o.shape, [i]) for o, i in ((left, "i0"), (right, "i1")))
-        self._line(depth, f"{self._at(target, target.shape, ['i0', 'i1'])} = {one} * {other}")
-
-    def _moved(self, equation: Equation, source_at: Callable[[Sequence[str]], Sequence[str]]) -> None:
-        """A result whose number at each place is the source's at another."""
-        source, target = equation.inputs[0], equation.target
-        indices = [f"i{axis}" for axis in range(len(target.shape))]
-        depth = self._open(target.shape, indices)
-        place = _flat(source.shape, source_at(indices))
-        self._line(
-            depth,
-            f"{self._at(target, target.shape, indices)} = {self._use(self._name(source))}[{place}]",
-        )
-
-    def _T(self, equation: Equation) -> None:
-        self._moved(equation, lambda indices: indices[::-1])
-
-    def _transpose(self, equation: Equation) -> None:
-        axes = dict(equation.params)["axes"]
-        self._moved(equation, lambda indices: [indices[axes.index(a)] for a in range(len(axes))])
-
-    def _reshape(self, equation: Equation) -> None:
-        source, target = equation.inputs[0], equation.target
-        self._line(0, f"for i in range({math.prod(map(int, target.shape))}):")
-        self._line(1, f"{self._use(target.name)}[i] = {self._use(self._name(source))}[i]")
-
-    def _getitem(self, equation: Equation) -> None:
-        self._moved(equation, lambda i: _indexed(equation.inputs[0].shape, dict(equation.params)["index"].value(), i))
-
-    def _scatter(self, equation: Equation) -> None:
-        source, target, params = equation.inputs[0], equation.target, dict(equation.params)
-        self._line(0, f"{self._use(target.name)}[:] = 0")
-        indices = [f"i{axis}" for axis in range(len(source.shape))]
-        depth = self._open(source.shape, indices)
-        place = _flat(target.shape, _indexed(target.shape, params["index"].value(), indices))
-        self._line(depth, f"{target.name}[{place}] = {self._at(source, source.shape, indices)}")
-
-    def _take(self, equation: Equation) -> None:
-        self._along(equation, lambda target, source: f"{target} = {source}")
-
-    def _put(self, equation: Equation) -> None:
-        self._line(0, f"{self._use(equation.target.name)}[:] = 0")
-        self._along(equation, lambda target, source: f"{source} += {target}")
-
-    def _along(self, equation: Equation, line: Callable[[str, str], str]) -> None:
-        """Go over the places that index arrays name along an axis: those of the large array, and of the taken one."""
-        first, chosen = equation.inputs
-        axis = dict(equation.params)["axis"]
-        large, taken = (first, equation.target) if equation.primitive.name == "take" else (equation.target, first)
-        before = [f"i{a}" for a in range(axis)]
-        inner = [f"j{a}" for a in range(len(chosen.shape))]
-        after = [f"i{a}" for a in range(axis + 1, len(large.shape))]
-        sizes = [*large.shape[:axis], *chosen.shape, *large.shape[axis + 1 :]]
-        depth = self._open(sizes, [*before, *inner, *after])
-        self._line(depth, f"k = {self._at(chosen, chosen.shape, inner)}")
-        self._line(depth, f"k = k + {int(large.shape[axis])} if k < 0 else k")
-        one = f"{self._use(self._name(taken))}[{_flat(taken.shape, [*before, *inner, *after])}]"
-        other = f"{self._use(self._name(large))}[{_flat(large.shape, [*before, 'k', *after])}]"
-        self._line(depth, line(one, other))
-
-    def _concatenate(self, equation: Equation) -> None:
-        target, axis, start = equation.target, dict(equation.params)["axis"], 0
-        for part in equation.inputs:
-            indices = [f"i{a}" for a in range(len(part.shape))]
-            depth = self._open(part.shape, indices)
-            moved = [f"({i} + {start})" if a == axis else i for a, i in enumerate(indices)]
-            value = self._at(part, part.shape, indices)
-            self._line(depth, f"{self._use(target.name)}[{_flat(target.shape, moved)}] = {value}")
-            start += int(part.shape[axis])
+    def _output(self, operand: Operand) -> Seat | Array | float:
+        return operand.value if isinstance(operand, Constant) else self._seat_of(operand)
 
 
-def _axes(axis: Any, ndim: int) -> list[int]:
-    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return [each % ndim for each in axes]
+def _turned(program: Program) -> dict[str, Operand]:
+    """The transposes that only products by BLAS read, which takes them as they lie; and of what they are one."""
+    read: dict[str, list[Equation]] = {}
+    for equation in program.equations:
+        for operand in equation.inputs:
+            read.setdefault(operand.name, []).append(equation)
+    ends = {o.name for o in program.outputs if isinstance(o, Symbol)} | {c.symbol.name for c in program.conditions}
+    return {
+        e.target.name: e.inputs[0]
+        for e in program.equations
+        if e.primitive.name == "T" and len(e.target.shape) == 2 and e.target.name not in ends
+        if e.inputs[0].name and all(map(_is_for_blas, read.get(e.target.name, [])))
+    }
 
 
-def _flat(shape: Sequence[int], indices: Sequence[str]) -> str:
-    """The place of a number in a flat array that lies row by row."""
-    strides = [math.prod(map(int, shape[axis + 1 :])) for axis in range(len(shape))]
-    terms = [f"{i} * {s}" if s != 1 else i for i, s in zip(indices, strides, strict=True) if i != "0"]
-    return " + ".join(terms) or "0"
+def _kind(symbol: Symbol) -> tuple[object, int]:
+    return symbol.dtype, math.prod(map(int, symbol.shape))
 
 
-def _indexed(shape: Sequence[int], index: tuple[Any, ...], indices: Sequence[str]) -> list[str]:
-    """Where in an array of a shape the number is that a basic index brings to a place."""
-    missing = len(shape) - sum(part is not None and part is not Ellipsis for part in index)
-    if Ellipsis not in index:
-        index = (*index, Ellipsis)
-    axes, places, found = itertools.count(), iter(indices), []
-    for part in index:
-        if part is Ellipsis:
-            found += [next(places) for _ in range(missing)]
-            for _ in range(missing):
-                next(axes)
-        elif part is None:
-            next(places)
-        elif isinstance(part, slice):
-            start, _, step = part.indices(int(shape[next(axes)]))
-            found.append(f"({start} + {next(places)} * {step})")
-        else:
-            found.append(str(part % int(shape[next(axes)])))
-    return found
+def _nodes(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
+    """Equations that follow one another and share a loop: elementwise ones of one shape; others alone."""
+    node: list[Equation] = []
+    for equation in equations:
+        elementwise = equation.primitive.name in TEXTS
+        alike = node and elementwise and node[0].primitive.name in TEXTS
+        if alike and node[0].target.shape == equation.target.shape and len(node) < _LONGEST:
+            node.append(equation)
+            continue
+        if node:
+            yield node
+        node = [equation]
+    if node:
+        yield node
 
 
-def _literal(value: Any) -> str:
-    return repr(value)
+def _require(equation: Equation) -> None:
+    name = equation.primitive.name
+    known = name in TEXTS or name in JOINS or name in OPERATIONS
+    kinds = [o.dtype if isinstance(o, Symbol) else np.asarray(o.value).dtype for o in equation.inputs]
+    whole = (name in TEXTS and equation.target.dtype.kind in "iu") or (
+        name in _WHOLE and equation.target.dtype.kind != "f"
+    )
+    if len(equation.targets) != 1 or not known or whole or not {*kinds, equation.target.dtype} <= _KINDS:
+        raise Unsupported(equation)
+    if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
+        raise Unsupported(equation)
+    if name not in TEXTS and any(isinstance(o, Constant) and not o.name for o in equation.inputs):
+        raise Unsupported(equation)  # a bare number where an array is read
+    if name in ("cholesky", "solve") and not small(equation):
+        raise Unsupported(equation)
 
 
-Run = Callable[..., tuple[tuple[Array, ...], tuple[bool, ...]]]
+def _is_for_blas(equation: Equation) -> bool:
+    if equation.primitive.name != "matmul":
+        return False
+    shapes = [o.shape for o in equation.inputs]
+    if any(len(shape) != 2 for shape in shapes) or len({_dtype(o) for o in equation.inputs}) != 1:
+        return False
+    return math.prod(shapes[0]) * int(shapes[1][1]) >= BLAS
+
+
+def _dtype(operand: Operand) -> np.dtype[np.generic]:
+    return operand.dtype if isinstance(operand, Symbol) else np.asarray(operand.value).dtype

@@ -1,0 +1,383 @@
+"""Every operation that native loops know, as lines of the few words of Python that `lowering.py` compiles.
+
+Arrays are flat and lie row by row, as NumPy's do. Elementwise equations of one shape share a loop. Factorizations stand in
+`solving.py`, which operations of a program share a memory in `plain.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...program.dims import Shape
+from ...program.nouns import Condition, Constant, Equation, Operand, Symbol
+from .texts import TEXTS
+
+JOINS = {
+    "sum": "{0} + {1}", "mean": "{0} + {1}", "any": "{0} or {1}", "all": "{0} and {1}",
+    "max": "{1} if {1} > {0} or {1} != {1} else {0}", "min": "{1} if {1} < {0} or {1} != {1} else {0}",
+}  # fmt: skip
+"""How a reduction takes one more number."""
+_STARTS = {"sum": 0, "mean": 0, "any": 0, "all": 1, "max": -math.inf, "min": math.inf}
+
+
+class Loops:
+    """The lines of elementwise equations of one shape, or of one equation of another kind.
+
+    `arrays` are the operands that are read and written, in order; the lines call them `a0`, `a1`, …, so that equal loops
+    on other arrays have equal lines.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.arrays: dict[str, Operand] = {}
+
+    @classmethod
+    def of(cls, node: Sequence[Equation], kept: Collection[str]) -> Loops:
+        """The loops of equations; `kept` are the symbols that have a place in memory, others are numbers in a loop."""
+        loops, name = cls(), node[0].primitive.name
+        if name in TEXTS:
+            _elementwise(loops, node, kept)
+        elif name in JOINS:
+            _reduce(loops, node[0])
+        else:
+            OPERATIONS[name](loops, node[0])
+        return loops
+
+    @classmethod
+    def of_condition(cls, condition: Condition) -> Loops:
+        """A branch that goes another way than it did is wrong."""
+        loops = cls()
+        truth = f"{loops.array(condition.symbol)}[0]"
+        loops.line(0, f"wrong = {f'not {truth}' if condition.expected else truth}")
+        return loops
+
+    def array(self, operand: Operand) -> str:
+        """What the lines call an array."""
+        self.arrays.setdefault(operand.name, operand)
+        return f"a{list(self.arrays).index(operand.name)}"
+
+    def line(self, depth: int, text: str) -> None:
+        """Add a line."""
+        self.lines.append("    " * depth + text)
+
+    def open(self, sizes: Sequence[int], names: Sequence[str], depth: int = 0) -> int:
+        """Begin loops within loops; returns how deep their body stands."""
+        for name, size in zip(names, sizes, strict=True):
+            self.line(depth, f"for {name} in range({int(size)}):")
+            depth += 1
+        return depth
+
+    def at(self, operand: Operand, shape: Shape, indices: Sequence[str]) -> str:
+        """An operand at the place that indices of a broadcast shape name."""
+        if isinstance(operand, Constant) and not operand.name:
+            return repr(operand.value)
+        own = operand.shape
+        kept = indices[len(shape) - len(own) :]
+        return (
+            f"{self.array(operand)}[{flat(own, ['0' if size == 1 else i for size, i in zip(own, kept, strict=True)])}]"
+        )
+
+
+def _elementwise(loops: Loops, node: Sequence[Equation], kept: Collection[str]) -> None:
+    shape = node[0].target.shape
+    indices = [f"i{axis}" for axis in range(len(shape))]
+    depth = loops.open(shape, indices)
+    read: dict[str, str] = {}
+    made: dict[str, str] = {}
+
+    def operand(each: Operand, beside: Sequence[Operand]) -> str:
+        if isinstance(each, Symbol) and each.name in made:
+            return made[each.name]
+        if isinstance(each, Constant) and not each.name:
+            return _number(each, beside)
+        text = loops.at(each, shape, indices)
+        if text not in read:
+            read[text] = f"x{len(read)}"
+            loops.line(depth, f"{read[text]} = {text}")
+        return read[text]
+
+    for equation in node:
+        target = equation.target
+        text = _text(equation, [operand(each, equation.inputs) for each in equation.inputs])
+        made[target.name] = f"y{len(made)}"
+        loops.line(depth, f"{made[target.name]} = {cast(target, text)}")
+        if target.name in kept:
+            loops.line(depth, f"{loops.at(target, shape, indices)} = {made[target.name]}")
+
+
+def cast(symbol: Symbol, text: str) -> str:
+    """What is computed, in the number type that it is to have."""
+    return f"np.{symbol.dtype.name}({text})"
+
+
+def flat(shape: Sequence[int], indices: Sequence[str]) -> str:
+    """The place of a number in a flat array that lies row by row."""
+    strides = [math.prod(map(int, shape[axis + 1 :])) for axis in range(len(shape))]
+    terms = [f"{i} * {s}" if s != 1 else i for i, s in zip(indices, strides, strict=True) if i != "0"]
+    return " + ".join(terms) or "0"
+
+
+def _text(equation: Equation, operands: Sequence[str]) -> str:
+    name, inputs = equation.primitive.name, equation.inputs
+    if name == "power" and isinstance(inputs[1], Constant) and not inputs[1].name and inputs[1].value in (1, 2, 3):
+        return " * ".join([operands[0]] * int(inputs[1].value))
+    return TEXTS[name].format(*operands)
+
+
+def _number(constant: Constant, beside: Sequence[Operand]) -> str:
+    """A number, of the type that NumPy lets its neighbors decide on; negative ones in brackets."""
+    arrays = [np.asarray(o.value).dtype if isinstance(o, Constant) else o.dtype for o in beside if o.name]
+    floats = [kind for kind in arrays if kind.kind == "f"]
+    single = bool(floats) and all(kind == np.float32 for kind in floats)
+    text = repr(constant.value)
+    return f"np.float32({text})" if single and not isinstance(constant.value, bool) else f"({text})"
+
+
+# ---- over some axes ----------------------------------------------------------------------------------------------------
+
+
+def axes_of(axis: Any, ndim: int) -> list[int]:
+    """The axes that a param names."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return [each % ndim for each in axes]
+
+
+def _reduce(loops: Loops, equation: Equation) -> None:
+    name, params = equation.primitive.name, dict(equation.params)
+    (source,), target = equation.inputs, equation.target
+    shape, axes = source.shape, axes_of(params["axis"], len(source.shape))
+    indices = [f"i{axis}" for axis in range(len(shape))]
+    outer = [axis for axis in range(len(shape)) if axis not in axes]
+    kept = [("0" if a in axes else indices[a]) for a in range(len(shape)) if params["keepdims"] or a not in axes]
+    y = loops.at(target, target.shape, kept)
+    start: float = _STARTS[name]
+    if target.dtype.kind == "i" and not math.isfinite(start):
+        start = int(np.iinfo(target.dtype).max if start > 0 else np.iinfo(target.dtype).min + 1)
+    added = name in ("sum", "mean")
+    count = math.prod(int(shape[a]) for a in axes)
+    if added and outer and max(axes) < max(outer):  # row by row, as they lie in memory
+        loops.open([shape[a] for a in outer], [indices[a] for a in outer])
+        loops.line(len(outer), f"{y} = {cast(target, '0')}")
+        inner = loops.open([shape[a] for a in (*axes, *outer)], [indices[a] for a in (*axes, *outer)])
+        loops.line(inner, f"{y} += {loops.at(source, shape, indices)}")
+        if name == "mean":
+            depth = loops.open([shape[a] for a in outer], [indices[a] for a in outer])
+            loops.line(depth, f"{y} /= {float(count)}")
+        return
+    depth = loops.open([shape[a] for a in outer], [indices[a] for a in outer])
+    loops.line(depth, f"s = {cast(target, repr(start))}")
+    inner = loops.open([shape[a] for a in axes], [indices[a] for a in axes], depth)
+    if added:
+        loops.line(inner, f"s += {loops.at(source, shape, indices)}")
+    else:
+        loops.line(inner, f"x = {loops.at(source, shape, indices)}")
+        loops.line(inner, f"s = {JOINS[name].format('s', 'x')}")
+    loops.line(depth, f"{y} = s / {float(count)}" if name == "mean" else f"{y} = s")
+
+
+def _argmax(loops: Loops, equation: Equation) -> None:
+    (source,), target = equation.inputs, equation.target
+    shape, axes = source.shape, axes_of(dict(equation.params)["axis"], len(source.shape))
+    indices = [f"i{axis}" for axis in range(len(shape))]
+    outer = [axis for axis in range(len(shape)) if axis not in axes]
+    depth = loops.open([shape[a] for a in outer], [indices[a] for a in outer])
+    first = loops.at(source, shape, ["0" if a in axes else indices[a] for a in range(len(shape))])
+    for start in ("best = 0", f"top = {first}", "at = 0"):
+        loops.line(depth, start)
+    inner = loops.open([shape[a] for a in axes], [indices[a] for a in axes], depth)
+    loops.line(inner, f"x = {loops.at(source, shape, indices)}")
+    loops.line(inner, "if x > top or (x != x and top == top):")
+    loops.line(inner + 1, "best = at")
+    loops.line(inner + 1, "top = x")
+    loops.line(inner, "at += 1")
+    loops.line(depth, f"{loops.array(target)}[{flat(target.shape, [indices[a] for a in outer])}] = best")
+
+
+def _softmax(loops: Loops, equation: Equation) -> None:
+    (source,), target = equation.inputs, equation.target
+    shape = source.shape
+    axis = dict(equation.params)["axis"] % len(shape)
+    indices = [f"i{each}" for each in range(len(shape))]
+    outer = [each for each in range(len(shape)) if each != axis]
+    depth = loops.open([shape[a] for a in outer], [indices[a] for a in outer])
+    over = f"for i{axis} in range({int(shape[axis])}):"
+    x, y = loops.at(source, shape, indices), loops.at(target, shape, indices)
+    first = loops.at(source, shape, ["0" if a == axis else indices[a] for a in range(len(shape))])
+    lines = [
+        f"top = {first}", over, f"    top = max(top, {x})", f"s = {cast(target, '0')}", over,
+        f"    x = {cast(target, f'math.exp({x} - top)')}", f"    {y} = x", "    s += x", over, f"    {y} /= s",
+    ]  # fmt: skip
+    for line in lines:
+        loops.line(depth, line)
+
+
+def _concatenate(loops: Loops, equation: Equation) -> None:
+    target, axis, start = equation.target, dict(equation.params)["axis"], 0
+    for part in equation.inputs:
+        indices = [f"i{a}" for a in range(len(part.shape))]
+        depth = loops.open(part.shape, indices)
+        moved = [f"({i} + {start})" if a == axis else i for a, i in enumerate(indices)]
+        value = loops.at(part, part.shape, indices)
+        loops.line(depth, f"{loops.array(target)}[{flat(target.shape, moved)}] = {value}")
+        start += int(part.shape[axis])
+
+
+# ---- products ----------------------------------------------------------------------------------------------------------
+
+
+def _matmul(loops: Loops, equation: Equation) -> None:
+    (left, right), target = equation.inputs, equation.target
+    a, b = (list(o.shape) for o in equation.inputs)
+    rows, columns = (a[-2:-1] or [1])[0], (b[-1:] if len(b) > 1 else [1])[0]
+    stack = target.shape[: len(target.shape) - (len(a) > 1) - (len(b) > 1)]
+    indices = [f"i{axis}" for axis in range(len(stack))]
+
+    def place(o: Operand, inner: Sequence[str]) -> str:
+        lead = list(o.shape[: len(o.shape) - len(inner)])
+        own = indices[len(stack) - len(lead) :] if lead else []
+        own = ["0" if size == 1 else i for size, i in zip(lead, own, strict=True)]
+        return f"{loops.array(o)}[{flat(o.shape, [*own, *inner])}]"
+
+    x = place(left, ["r", "k"] if len(a) > 1 else ["k"])
+    w = place(right, ["k", "c"] if len(b) > 1 else ["k"])
+    y = place(target, [*(["r"] if len(a) > 1 else []), *(["c"] if len(b) > 1 else [])])
+    depth = loops.open([*stack, rows], [*indices, "r"])
+    if columns == 1:
+        lines = [f"s = {cast(target, '0')}", f"for k in range({int(a[-1])}):", f"    s += {x} * {w}", f"{y} = s"]
+        lines = ["for c in range(1):", *(f"    {line}" for line in lines)]
+    else:
+        lines = [
+            f"for c in range({int(columns)}):", f"    {y} = {cast(target, '0')}", f"for k in range({int(a[-1])}):",
+            f"    x = {x}", f"    for c in range({int(columns)}):", f"        {y} += x * {w}",
+        ]  # fmt: skip
+    for line in lines:
+        loops.line(depth, line)
+
+
+def _outer(loops: Loops, equation: Equation) -> None:
+    (left, right), target = equation.inputs, equation.target
+    depth = loops.open(target.shape, ["i0", "i1"])
+    one, other = (loops.at(o, o.shape, [i]) for o, i in ((left, "i0"), (right, "i1")))
+    loops.line(depth, f"{loops.at(target, target.shape, ['i0', 'i1'])} = {one} * {other}")
+
+
+# ---- numbers brought to another place ------------------------------------------------------------------------------------
+
+
+def _moved(loops: Loops, equation: Equation, source_at: Callable[[Sequence[str]], Sequence[str]]) -> None:
+    """A result whose number at each place is the source's at another."""
+    source, target = equation.inputs[0], equation.target
+    indices = [f"i{axis}" for axis in range(len(target.shape))]
+    depth = loops.open(target.shape, indices)
+    place = flat(source.shape, source_at(indices))
+    loops.line(depth, f"{loops.at(target, target.shape, indices)} = {loops.array(source)}[{place}]")
+
+
+def _turned(loops: Loops, equation: Equation) -> None:
+    _moved(loops, equation, lambda indices: indices[::-1])
+
+
+def _transpose(loops: Loops, equation: Equation) -> None:
+    axes = dict(equation.params)["axes"]
+    _moved(loops, equation, lambda indices: [indices[axes.index(a)] for a in range(len(axes))])
+
+
+def _reshape(loops: Loops, equation: Equation) -> None:
+    source, target = equation.inputs[0], equation.target
+    loops.line(0, f"for i in range({math.prod(map(int, target.shape))}):")
+    loops.line(1, f"{loops.array(target)}[i] = {loops.array(source)}[i]")
+
+
+def _getitem(loops: Loops, equation: Equation) -> None:
+    index = dict(equation.params)["index"].value()
+    _moved(loops, equation, lambda indices: _indexed(equation.inputs[0].shape, index, indices))
+
+
+def _cleared(loops: Loops, target: Symbol) -> None:
+    loops.line(0, f"for i in range({math.prod(map(int, target.shape))}):")
+    loops.line(1, f"{loops.array(target)}[i] = 0")
+
+
+def _scatter(loops: Loops, equation: Equation) -> None:
+    source, target, params = equation.inputs[0], equation.target, dict(equation.params)
+    _cleared(loops, target)
+    indices = [f"i{axis}" for axis in range(len(source.shape))]
+    depth = loops.open(source.shape, indices)
+    place = flat(target.shape, _indexed(target.shape, params["index"].value(), indices))
+    loops.line(depth, f"{loops.array(target)}[{place}] = {loops.at(source, source.shape, indices)}")
+
+
+def _triangle(loops: Loops, equation: Equation) -> None:
+    """The numbers of a matrix on one side of a diagonal; 0 on the other."""
+    source, target = equation.inputs[0], equation.target
+    indices = [f"i{axis}" for axis in range(len(target.shape))]
+    depth = loops.open(target.shape, indices)
+    row, column = indices[-2:]
+    compare = "<=" if equation.primitive.name == "tril" else ">="
+    test = f"{column} - {row} {compare} {dict(equation.params)['k']}"
+    x, y = (loops.at(o, o.shape, indices) for o in (source, target))
+    loops.line(depth, f"{y} = {x} if {test} else {cast(target, '0')}")
+
+
+def _take(loops: Loops, equation: Equation) -> None:
+    _along(loops, equation, lambda target, source: f"{target} = {source}")
+
+
+def _put(loops: Loops, equation: Equation) -> None:
+    _cleared(loops, equation.target)
+    _along(loops, equation, lambda target, source: f"{source} += {target}")
+
+
+def _along(loops: Loops, equation: Equation, line: Callable[[str, str], str]) -> None:
+    """Go over the places that index arrays name along an axis: those of the large array, and of the taken one."""
+    first, chosen = equation.inputs
+    axis = dict(equation.params)["axis"]
+    large, taken = (first, equation.target) if equation.primitive.name == "take" else (equation.target, first)
+    before = [f"i{a}" for a in range(axis)]
+    inner = [f"j{a}" for a in range(len(chosen.shape))]
+    after = [f"i{a}" for a in range(axis + 1, len(large.shape))]
+    sizes = [*large.shape[:axis], *chosen.shape, *large.shape[axis + 1 :]]
+    size = int(large.shape[axis])
+    depth = loops.open(sizes, [*before, *inner, *after])
+    loops.line(depth, f"k = {loops.at(chosen, chosen.shape, inner)}")
+    loops.line(depth, f"k = k + {size} if k < 0 else k")
+    one = f"{loops.array(taken)}[{flat(taken.shape, [*before, *inner, *after])}]"
+    other = f"{loops.array(large)}[{flat(large.shape, [*before, 'k', *after])}]"
+    loops.line(depth, f"if k < 0 or k >= {size}:")  # NumPy then says so
+    loops.line(depth + 1, "wrong = True")
+    loops.line(depth, "else:")
+    loops.line(depth + 1, line(one, other))
+
+
+def _indexed(shape: Sequence[int], index: tuple[Any, ...], indices: Sequence[str]) -> list[str]:
+    """Where in an array of a shape the number is that a basic index brings to a place."""
+    missing = len(shape) - sum(part is not None and part is not Ellipsis for part in index)
+    if Ellipsis not in index:
+        index = (*index, Ellipsis)
+    axes, places, found = itertools.count(), iter(indices), []
+    for part in index:
+        if part is Ellipsis:
+            found += [next(places) for _ in range(missing)]
+            for _ in range(missing):
+                next(axes)
+        elif part is None:
+            next(places)
+        elif isinstance(part, slice):
+            start, _, step = part.indices(int(shape[next(axes)]))
+            found.append(f"({start} + {next(places)} * {step})")
+        else:
+            found.append(str(part % int(shape[next(axes)])))
+    return found
+
+
+OPERATIONS: dict[str, Callable[[Loops, Equation], None]] = {
+    "matmul": _matmul, "outer": _outer, "T": _turned, "transpose": _transpose, "reshape": _reshape, "getitem": _getitem,
+    "scatter": _scatter, "take": _take, "put": _put, "concatenate": _concatenate, "softmax": _softmax, "argmax": _argmax,
+    "tril": _triangle, "triu": _triangle,
+}  # fmt: skip
+"""What writes an operation that is neither elementwise nor a reduction."""
