@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.run.native import cache
 from chainrule.run.native.held import held
-from chainrule.training import native
 
 
 def interrupt():
@@ -68,15 +68,16 @@ def test_in_another_thread_nothing_is_held():
     assert seen == [signal.default_int_handler]
 
 
-def test_fit_ends_with_it(monkeypatch):
+def test_fit_ends_with_it(monkeypatch, tmp_path):
     pytest.importorskip("numba")
-    module = native.module
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    module = cache.module
 
     def interrupted(source, stem):
         interrupt()
         return module(source, stem)
 
-    monkeypatch.setattr(native, "module", interrupted)
+    monkeypatch.setattr(cache, "module", interrupted)
     random = np.random.default_rng(0)
     net = cr.Network([5, 4, 2], seed=0)
     with pytest.raises(KeyboardInterrupt):

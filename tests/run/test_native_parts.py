@@ -13,7 +13,7 @@ pytest.importorskip("numba")
 import numba
 
 from chainrule.network.architecture import dense
-from chainrule.run.native import cache, processor, tiled, vector, vectors
+from chainrule.run.native import cache, objects, processor, tiled, vector, vectors
 from chainrule.run.native.processor import KINDS, VARIABLE
 from chainrule.training import choice
 from chainrule.training.chosen import Choice
@@ -66,7 +66,7 @@ def test_the_cache_folder_may_be_missing_or_closed(tmp_path, monkeypatch):
 def test_a_file_of_the_name_with_other_text_is_not_run(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
     source = "answer = 44, CACHED"
-    (tmp_path / f"{cache._name(source, 'one')}.py").write_text("raise SystemExit")
+    (tmp_path / f"{cache.name(source, 'one')}.py").write_text("raise SystemExit")
     assert cache.module(source, "one").answer == (44, False)
 
 
@@ -189,12 +189,12 @@ def test_tiles_fit_the_registers(kind):
 def test_faults_planted_in_the_source_are_seen(planted, monkeypatch):
     from chainrule.training import native
 
-    def faulty(source, stem):
+    def faulty(source, stem, kinds, compiling):
         wrong = planted(source)
         assert wrong != source
-        return cache.module(wrong, stem)
+        return objects.function(wrong, stem, kinds, compiling)
 
-    monkeypatch.setattr(native, "module", faulty)
+    monkeypatch.setattr(native, "function", faulty)
     random = np.random.default_rng(8)
     import chainrule as cr
 

@@ -16,10 +16,9 @@ from ..network.equations import called
 from ..program.nouns import Array, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
-from ..run.native.cache import known, module
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
-from ..run.native.held import held
 from ..run.native.names import apart
+from ..run.native.objects import function
 from ..run.native.refusal import Unsupported
 from ..run.native.texts import TEXTS
 from ..run.native.tiled import padded
@@ -40,7 +39,7 @@ class Compiled:
 
     task: Task
     chunk: Chunk
-    steps: object
+    steps: Callable[..., None]
 
 
 def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compiled:
@@ -48,10 +47,7 @@ def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compile
     the program cannot be written.
     """
     made = chunk(task, kind_for(task.program.inputs[0].dtype.name))
-    if compiling is not None and not known(made.source, "train"):
-        compiling()
-    with held():
-        return Compiled(task, made, module(made.source, "train").steps)
+    return Compiled(task, made, function(made.source, "train", made.kinds, compiling))
 
 
 def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
@@ -256,7 +252,7 @@ class NativePieces:
         told_here = self._made.task.cost is not None
         outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), self._dtype)
         before = self._told.copy()
-        self._made.steps(  # type: ignore[operator]  # a compiled function
+        self._made.steps(
             self._memory, self._inputs, self._targets, self._weights, self._labels64, order.reshape(-1),
             numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told,
         )  # fmt: skip

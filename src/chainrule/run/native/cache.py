@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import importlib.util
 import os
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -35,32 +37,58 @@ def _kernels() -> bytes:
     return b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("vector", "scalar", "texts"))
 
 
-def _name(source: str, stem: str) -> str:
+def name(source: str, stem: str) -> str:
+    """The name of what is kept of a source: it changes with the source, and with the kernels that this calls."""
     return f"{stem}_{hashlib.sha256(source.encode() + _kernels()).hexdigest()[:20]}"
 
 
-def known(source: str, stem: str) -> bool:
-    """Whether generated source has been compiled before, and that was kept."""
-    name = _name(source, stem)
+@functools.cache
+def numba_version() -> str:
+    """The version of Numba that is installed, without importing it, which would take longer than all else at a start.
+
+    >>> numba_version().count(".") >= 2
+    True
+    """
+    spec = importlib.util.find_spec("numba")
+    for place in (spec.submodule_search_locations or []) if spec is not None else []:
+        with contextlib.suppress(OSError):
+            found = re.search(r'"version": "([^"]+)"', (Path(place) / "_version.py").read_text(encoding="utf-8"))
+            if found is not None:
+                return found[1]
+    from importlib.metadata import version
+
+    return version("numba")
+
+
+def read(name: str) -> bytes | None:
+    """A file of the folder, or nothing, where there is none to be read."""
     try:
-        return f"{__package__}.generated.{name}" in sys.modules or any((folder() / "__pycache__").glob(f"{name}.*.nbi"))
+        return (folder() / name).read_bytes()
     except (OSError, RuntimeError):
+        return None
+
+
+def write(name: str, data: bytes) -> bool:
+    """Keep a file in the folder, in one step: another process sees all of it or nothing. False, where it cannot be."""
+    try:
+        place = folder()
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = place / f"{name}.{os.getpid()}.part"
+        part.write_bytes(data)
+        part.replace(place / name)
+    except (OSError, RuntimeError):  # no home, no room, no right
         return False
+    return True
 
 
 def proven(what: str, prove: Callable[[], str]) -> str:
     """What a trial says that takes a second, and is done once: that it found nothing wrong is kept in the folder."""
-    mark = f"proven_{hashlib.sha256(what.encode() + _kernels()).hexdigest()[:20]}"
-    try:
-        if (folder() / mark).exists():
-            return ""
-        folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    except (OSError, RuntimeError):
-        return prove()
+    mark = name(what, "proven")
+    if read(mark) is not None:
+        return ""
     wrong = prove()
     if not wrong:
-        with contextlib.suppress(OSError):  # where it cannot be kept, it is tried again
-            (folder() / mark).touch()
+        write(mark, b"")  # where it cannot be kept, it is tried again
     return wrong
 
 
@@ -70,33 +98,29 @@ def module(source: str, stem: str) -> types.ModuleType:
     Its name has a digest of the source, so a file never changes its meaning. Where the folder cannot be written, the
     source is run all the same, and compiled anew at every start: `CACHED` is then false in it.
     """
-    name = _name(source, stem)
-    full = f"{__package__}.generated.{name}"
+    own = name(source, stem)
+    full = f"{__package__}.generated.{own}"
     if full in sys.modules:
         return sys.modules[full]
-    path = _written(source, name)
+    path = _written(source, own)
     made = types.ModuleType(full)
     made.__dict__["CACHED"] = path is not None
     if path is not None:
         made.__file__ = str(path)
     sys.modules[full] = made  # Numba finds the functions of a cached module by its name
-    exec(compile(source, str(path or f"<{name}>"), "exec"), made.__dict__)
+    exec(compile(source, str(path or f"<{own}>"), "exec"), made.__dict__)
     return made
 
 
-def _written(source: str, name: str) -> Path | None:
+def _written(source: str, own: str) -> Path | None:
     """The file of a source, or nothing where it cannot be written or is not what it should be."""
-    try:
-        place = folder()
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = place / f"{name}.py"
-        if not path.exists():
-            part = path.with_suffix(f".{os.getpid()}.part")
-            part.write_text(source, encoding="utf-8", newline="\n")
-            part.replace(path)  # in one step: another process sees all of it or nothing
-        if path.read_text(encoding="utf-8") != source:
-            return None
-        (place / "__pycache__").mkdir(exist_ok=True)
-        return path if os.access(place / "__pycache__", os.W_OK) else None
-    except (OSError, RuntimeError, UnicodeDecodeError):  # no home, no room, no right, another's file
+    file = f"{own}.py"
+    if read(file) is None:
+        write(file, source.encode())
+    if read(file) != source.encode():  # nothing, or another's
         return None
+    try:
+        (folder() / "__pycache__").mkdir(exist_ok=True)
+    except OSError:
+        return None
+    return folder() / file if os.access(folder() / "__pycache__", os.W_OK) else None

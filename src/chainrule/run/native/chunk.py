@@ -38,6 +38,7 @@ class Chunk:
     """The source of a chunk, and where its arrays lie."""
 
     source: str
+    kinds: tuple[str, ...]  # the dtypes of the arrays that it takes
     tiled: Tiled
     places: int  # how many the lists of rows that are not 0 need
     scratch: int  # how many numbers behind the memory's end it uses in passing
@@ -60,7 +61,11 @@ CALLED = (
     "update",
 )
 """What generated source calls beside the operations."""
-ARGUMENTS = "memory, inputs, targets, weights, labels, order, numbers, draws, outputs, places, counts, told"
+ARGUMENTS = (
+    "memory", "inputs", "targets", "weights", "labels", "order", "numbers", "draws", "outputs", "places", "counts",
+    "told",
+)  # fmt: skip
+"""The arrays that the function takes, as pointers, after one to how many numbers each has."""
 
 
 def chunk(task: Task, processor: Processor) -> Chunk:
@@ -76,6 +81,8 @@ def chunk(task: Task, processor: Processor) -> Chunk:
     rows, _ = made.shapes[task.gathered[0]]
     groups = _groups(task, made, processor)[0]
     used = sorted({*TEXTS} & {word for line in lines for word in _words(line)})
+    kinds = _kinds(task, made.dtype.name)
+    signature = f"void({', '.join(f'CPointer({kind})' for kind in ('int64', *kinds))})"
     module = "vector" if processor.lanes > 1 else "scalar"
     source = "\n".join(
         [
@@ -99,13 +106,14 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             *(f"kernel_{i} = {kernel}" for i, kernel in enumerate(made.kernels, start=1)),
             "",
             "",
-            f"@numba.njit({_signature(task, made.dtype.name)}, cache=CACHED, error_model='numpy', boundscheck=False, nogil=True)",
-            f"def steps({ARGUMENTS}):",
+            f"@numba.cfunc('{signature}', error_model='numpy', boundscheck=False)",
+            f"def steps(sizes, {', '.join(ARGUMENTS)}):",
+            *(f"    {name} = numba.carray({name}, (sizes[{i}],))" for i, name in enumerate(ARGUMENTS)),
             *(f"    {line}" for line in lines),
             "",
         ]
     )
-    return Chunk(source, made, groups * (padded(rows) + LANES), max(made.scratch, padded(rows)))
+    return Chunk(source, kinds, made, groups * (padded(rows) + LANES), max(made.scratch, padded(rows)))
 
 
 def _shape(made: Tiled, name: str) -> str:
@@ -117,13 +125,9 @@ def _words(line: str) -> list[str]:
     return "".join(c if c.isalnum() or c == "_" else " " for c in line).split()
 
 
-def _signature(task: Task, dtype: str) -> str:
-    def read(kind: str) -> str:
-        return f'numba.types.Array(numba.{kind}, 1, "C", readonly=True)'
-
-    given = ["uint8" if task.bytes else dtype, dtype, dtype, "int64", "int64", dtype, dtype]
-    changed = [f"numba.{kind}[::1]" for kind in (dtype, "int32", "int64", "float64")]
-    return f"numba.void({', '.join([f'numba.{dtype}[::1]', *map(read, given), *changed])})"
+def _kinds(task: Task, dtype: str) -> tuple[str, ...]:
+    given = ("uint8" if task.bytes else dtype, dtype, dtype, "int64", "int64", dtype, dtype)
+    return (dtype, *given, dtype, "int32", "int64", "float64")
 
 
 def _groups(task: Task, made: Tiled, processor: Processor) -> tuple[int, int]:

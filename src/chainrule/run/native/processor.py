@@ -1,5 +1,8 @@
 """What the processor offers: how many vectors its registers hold, from which tiles and batches' groups are chosen."""
 
+# mypy: disable-error-code="import-untyped"
+# llvmlite has no types.
+
 from __future__ import annotations
 
 import functools
@@ -51,10 +54,8 @@ def processor() -> Processor:
     if named:
         if named not in KINDS:
             raise ValueError(f"{VARIABLE} is {named!r}; it must be one of {', '.join(KINDS)}.")
-        if KINDS[named].cpu:
-            _imitate(KINDS[named])
         return KINDS[named]
-    import llvmlite.binding as llvm  # type: ignore[import-untyped]
+    import llvmlite.binding as llvm
 
     features = llvm.get_host_cpu_features()
     if features.get("avx512f"):
@@ -64,8 +65,21 @@ def processor() -> Processor:
     return KINDS["neon" if features.get("neon") else "sse4.2"]
 
 
-def _imitate(kind: Processor) -> None:
-    """Let Numba compile for another processor than the present one."""
-    from numba.core import config
+@functools.cache
+def target() -> tuple[str, str]:
+    """The name and the features of the processor that code is compiled for, as LLVM has them."""
+    import llvmlite.binding as llvm
 
-    vars(config).update(CPU_NAME=kind.cpu, CPU_FEATURES=kind.features)
+    kind = processor()
+    if os.environ.get(VARIABLE) and kind.cpu:
+        return kind.cpu, kind.features
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def imitate() -> None:
+    """Let Numba compile for the processor that the environment variable names, if it is not the present one."""
+    if os.environ.get(VARIABLE):
+        from numba.core import config
+
+        cpu, features = target()
+        vars(config).update(CPU_NAME=cpu, CPU_FEATURES=features)

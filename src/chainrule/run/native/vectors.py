@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import functools
 
-from .cache import proven
-from .processor import KINDS, VARIABLE, Processor, processor
+from .cache import numba_version, proven
+from .processor import KINDS, VARIABLE, Processor, imitate, processor
 
 
 @functools.cache
 def no_vectors() -> str:
     """Nothing, where vectors can be compiled and compute rightly; else why they cannot."""
-    import numba
-
     kind = processor()
     if kind.lanes == 1:
         return f"{VARIABLE} is {kind.name}"
-    wrong = proven(f"Numba {numba.__version__}, {kind.name}", _tried)
-    return f"Numba {numba.__version__} does not compile vectors: {wrong}" if wrong else ""
+    numba = f"Numba {numba_version()}"
+    wrong = proven(f"{numba}, {kind.name}", _tried)
+    return f"{numba} does not compile vectors: {wrong}" if wrong else ""
 
 
 def _tried() -> str:
+    imitate()
     try:
         from .vector import usable
     except Exception as error:  # whatever a Numba raises whose insides are others
