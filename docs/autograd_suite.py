@@ -97,8 +97,9 @@ def report(said: str, version: str) -> str:
         f"With NumPy itself in the place of `autograd.numpy`, **{passed} of {passed + failed}** of the tests of "
         f"autograd {version} that can be run pass; {numbers.get('skipped', 0)} are skipped (they try "
         f"complex numbers only, or need xarray), and "
-        f"{numbers.get('errors', numbers.get('error', 0))} files of tests import autograd's insides. Combinations with complex numbers are left out of the "
-        "tests that try real ones too. Written by `python docs/autograd_suite.py`.\n\n"
+        f"{numbers.get('errors', numbers.get('error', 0))} files of tests import autograd's insides. "
+        "Combinations with complex numbers are left out of the tests that try real ones too. Written by "
+        "`python docs/autograd_suite.py`.\n\n"
         f"| tests | why they fail | which |\n|---|---|---|\n{rows}\n"
     )
 

@@ -200,3 +200,24 @@ def test_a_number_spread_out_stays_a_number():
     """A number that is spread over a shape and then brought into another needs neither where the next operation broadcasts."""
     text = str(cr.derive(lambda x: np.sum(np.min(x, axis=1)[:, None] * 2.0), (np.ones((3, 2)),)))
     assert "2.0 * (" in text and "broadcast_to" not in text
+
+
+def test_a_product_with_itself_has_one_error():
+    program = cr.derive(lambda x: np.sum(x * x), [np.ones(3)])
+    assert "dC_dx = 2 * x" in str(program) or "dC_dx = 2.0 * x" in str(program)
+    x = np.array([0.3, -2.0])
+    assert cr.grad(lambda x, y: np.sum(x * y), (0, 1))(x, x)[1].tolist() == x.tolist()  # one array, two arguments
+    assert cr.hessian(lambda x: x * x * x)(2.0) == 12
+
+
+@pytest.mark.names
+def test_a_users_own_v_is_counted_from_1():
+    def filtered(ys):
+        total = 0.0
+        for y in ys:
+            v = np.exp(np.sum(y * ys) * 0.1) - total
+            total = total + v * v / (1.0 + v * v)
+        return total
+
+    made = re.findall(r"^    (v\d+) = ys|^    (v\d+) = .*np.exp", str(cr.trace(filtered, [np.ones(3)])), re.M)
+    assert [one or other for one, other in made] == ["v1", "v2", "v3"]

@@ -226,7 +226,7 @@ NUMERICS = {
 
 GATHERED = {
     np.compress: [lambda x: np.compress([True, False, True], x, axis=1), lambda x: np.compress(x.ravel() > 0, x)],
-    np.extract: [lambda x: np.extract(MASK, x)],
+    np.extract: [lambda x: np.extract(MASK, x), lambda x: np.sum(x) * np.extract(x > 0, B)],
 }
 
 

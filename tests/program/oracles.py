@@ -277,6 +277,7 @@ ORACLES = {
     "fmin": elementwise(min),
     "nan_to_num": lambda x, nan: np.vectorize(lambda v: nan if math.isnan(v) else v, otypes=[float])(x),
     "cumsum": running(lambda line: list(itertools.accumulate(line))),
+    "logcumsumexp": running(lambda line: [math.log(math.fsum(map(math.exp, line[: k + 1]))) for k in range(len(line))]),
     "cumprod": running(lambda line: list(itertools.accumulate(line, lambda a, b: a * b))),
     "recurrence": recurrence,
     "products_of_others": running(lambda line: [math.prod(line[:i] + line[i + 1 :]) for i in range(len(line))]),

@@ -95,6 +95,7 @@ THEIRS = (
             signal.convolve(a, v, mode=mode) if mode == "full" else signal.convolve(a, v)[kept(len(a), len(v), mode)]
         ),
         "logsumexp": lambda x, axis, keepdims: anp.log(anp.sum(anp.exp(x), axis, keepdims=keepdims)),
+        "logcumsumexp": lambda x, axis: anp.log(anp.cumsum(anp.exp(x), axis)),
         "fmod": lambda a, b: a - b * np.trunc(getattr(a, "_value", a) / getattr(b, "_value", b)),
         "norm": norm,
         "pad": lambda x, width: anp.pad(x, width, "constant"),

@@ -118,6 +118,7 @@ METHODS = {
         lambda x: np.add.reduce(x) + np.multiply.reduce(x) + np.maximum.reduce(x) * np.minimum.reduce(x, axis=0),
         lambda x: np.logaddexp.reduce(1000 * x, axis=1, keepdims=True) + np.logaddexp.reduce(x, axis=None),
         lambda x: np.add.accumulate(x, axis=1) + np.multiply.accumulate(x),
+        lambda x: np.logaddexp.accumulate(x, axis=1) + np.logaddexp.accumulate(1000 * x),
         lambda x: np.subtract.outer(x, V),
         lambda x: np.multiply.outer(V, x),
         lambda x: x * np.logical_and.reduce(x > 0, axis=1, keepdims=True) * np.logical_or.reduce(x > 0),

@@ -138,6 +138,7 @@ def test_softmax_and_logsumexp_at_a_thousand(scale):
     sure = cr.grad(lambda x: np.sum(np.exp(x - np.logaddexp.reduce(x, keepdims=True)) * np.arange(3.0)))(x)
     assert np.isfinite(sure).all()
     assert cr.grad(lambda x: np.logaddexp(0.0, x))(scale) == (scale > 0)
+    np.testing.assert_allclose(cr.grad(lambda x: np.logaddexp.accumulate(x)[-1])(x), right)
     assert cr.grad(np.tanh)(scale) == 0
     assert np.all(cr.grad(lambda x: np.logaddexp.reduce(x))(np.full(2, -np.inf)) == 0)
 

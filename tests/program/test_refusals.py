@@ -130,7 +130,19 @@ REFUSALS = {
     "math.exp(x[0])": (lambda x: math.exp(x[0]), "math.exp would cut the value off from its derivative; write np.exp instead."),
     "int(x[0])": (lambda x: int(x[0]), NO_INT),
     "range(x[0])": (lambda x: range(x[0]), NO_COUNT),
-    "[1, 2][x[0]]": (lambda x: [1, 2][x[0]], NO_COUNT),
+    "[1, 2][x[0]]": (lambda x: [1, 2][x[0]],
+                     "a traced value cannot be an index; pass a plain int to the function, or write np.choose(place, array) to take one "
+                     "of an array."),
+    "np.arange(3.0)[np.argmax(x)]": (
+        lambda x: np.arange(3.0)[np.argmax(x)],
+        "a traced value cannot be an index; pass a plain int to the function, or write np.choose(place, array) to take one of an "
+        "array."),
+    "np.arange(3.0)[np.argsort(x)]": (
+        lambda x: np.arange(3.0)[np.argsort(x)],
+        "a plain array cannot be indexed by a traced one; write np.take_along_axis(array, places, axis), or np.extract(mask, array)."),
+    "np.arange(3.0)[x > 1]": (
+        lambda x: np.arange(3.0)[x > 1],
+        "a plain array cannot be indexed by a traced one; write np.take_along_axis(array, places, axis), or np.extract(mask, array)."),
     "round(x[0])": (lambda x: round(x[0]),
                     "round() would cut the value off from its derivative; keep the value as it is."),
     "x[0].item()": (lambda x: x[0].item(),
@@ -466,3 +478,26 @@ def test_a_value_can_be_printed():
     said = []
     cr.grad(lambda x: said.append(f"{x[1]:.3f} {x[1]}") or np.sum(x))(X)
     assert said[0].startswith("2.000 <traced ")
+
+
+def test_the_ways_out_of_an_index_work():
+    plain = np.arange(3.0) + 10
+
+    def f(x):
+        places, mask = np.argsort(-x), x > 1
+        return (
+            np.sum(x * np.choose(np.argmax(x), plain))
+            + np.take_along_axis(plain, places, 0)[0]
+            + np.extract(mask, plain)[0]
+        )
+
+    assert f(X) == 6 * 12 + 12 + 11
+    assert cr.grad(f)(X).tolist() == [12, 12, 12]
+
+
+def test_a_mask_that_takes_another_number_names_its_line():
+    def f(x):
+        return np.sum(x[x > 1])
+
+    text = re.sub(" +", " ", str(cr.trace(f, [X])))
+    assert f"assert np.sum(v1) == 2 # test_refusals.py:{f.__code__.co_firstlineno + 1}" in text

@@ -110,7 +110,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
                 pulled = pull(results.build(iter(errors)))
                 found.append(flatten(pulled if several else pulled[0], LEAF_TYPES)[0])
             columns = [
-                np.reshape(np.stack([row[k] for row in found]), (*shape, *np.shape(each)))
+                plain(np.reshape(np.stack([row[k] for row in found]), (*shape, *np.shape(each))))
                 if found
                 else np.zeros((*shape, *np.shape(each)))
                 for k, each in enumerate(leaves)

@@ -145,7 +145,8 @@ def _symbols(
     for node in nodes:
         name = wanted[id(node)]
         kind: Kind = node.kind if node.kind != "temporary" or not name else "named"
-        symbols[id(node)] = Symbol(name if name in once else numbered(name or "v"), node.shape, node.dtype, kind)
+        # What has no name is numbered apart (and again in `canonical`), so that a user's own v is v1, v2, … in order.
+        symbols[id(node)] = Symbol(name if name in once else numbered(name or "·"), node.shape, node.dtype, kind)
     return symbols
 
 

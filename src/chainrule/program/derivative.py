@@ -122,7 +122,7 @@ def _parts(
                         guards.pass_on(step, place, record)
                 yield short.end, error * short.factor(y, u)
                 continue
-            rule = primitive.rule(position)
+            rule = primitive.rule(position) if short is None or not short.both else None
             if rule is not None:
                 part = rule(error, y, *inputs, **keywords)
                 if part is not None:

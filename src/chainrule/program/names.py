@@ -18,6 +18,9 @@ import numpy as np
 
 _STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
 _RETURN = object()
+_SUBSCRIPT = next(
+    (place for place, (name, _) in enumerate(getattr(dis, "_nb_ops", ())) if name == "NB_SUBSCR"), -1
+)  # 3.14
 _HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 _OPERATIONS = os.path.join(_HERE, "program", "operations") + os.sep
 _NUMPY = os.path.dirname(np.__file__) + os.sep
@@ -105,6 +108,14 @@ def assigns_item(frame: FrameType | None) -> bool:
     return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith(
         ("STORE_SUBSCR", "STORE_SLICE")
     )
+
+
+def takes_item(frame: FrameType | None) -> bool:
+    """Whether a frame stands at `array[…]`."""
+    if frame is None:
+        return False
+    name, argument = dis.opname[frame.f_code.co_code[frame.f_lasti]], frame.f_code.co_code[frame.f_lasti + 1]
+    return name.startswith("BINARY_SUBSCR") or (name == "BINARY_OP" and argument == _SUBSCRIPT)
 
 
 def source_line(code: CodeType | None, line: int) -> str:

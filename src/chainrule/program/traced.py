@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextvars
 import inspect
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -129,6 +130,8 @@ class Traced:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         _refuse_assignment()
+        if names.takes_item(names.user_frame()) and not re.search(r"\bnp\.[rc]_\[", blame.user_line()):
+            _refuse_index(self.shape)
         library = names.library_function()
         if library:
             refuse(f"{library} makes plain arrays of traced ones", LIBRARY.get(library, GENERAL))
@@ -219,6 +222,8 @@ class Traced:
         refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
 
     def __index__(self) -> NoReturn:  # noqa: PLE0305  # it never returns
+        if names.takes_item(names.user_frame()):
+            _refuse_index(())
         refuse("a traced value cannot be an index or a count", "pass a plain int to the function")
 
     def __round__(self, digits: int = 0) -> NoReturn:
@@ -456,6 +461,19 @@ def _refuse_assignment() -> None:
             "a traced value cannot be put into a plain NumPy array",
             "make the array in one go, with np.stack([…]), np.concatenate or np.where",
         )
+
+
+def _refuse_index(shape: Shape) -> NoReturn:
+    """Refuse `plain[x]`, where Python and NumPy ask for plain numbers."""
+    if not shape:
+        refuse(
+            "a traced value cannot be an index",
+            "pass a plain int to the function, or write np.choose(place, array) to take one of an array",
+        )
+    refuse(
+        "a plain array cannot be indexed by a traced one",
+        "write np.take_along_axis(array, places, axis), or np.extract(mask, array)",
+    )
 
 
 def _refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:

@@ -159,7 +159,7 @@ def _count(mask: Any) -> int:
     if any(_says(condition, mask, count) for condition, *_ in mask.tape.conditions):
         return count
     frame = names.user_frame()
-    mask.tape.conditions.append((np.sum(mask) == count, True, frame and frame.f_code, frame.f_lasti if frame else 0))
+    mask.tape.conditions.append((np.sum(mask) == count, True, frame and frame.f_code, frame.f_lineno if frame else 0))
     return count
 
 
@@ -185,7 +185,8 @@ def _compress(condition, a, axis=None):
     if axis is None:
         a, axis = np.reshape(a, -1), 0
     condition = condition if isinstance(condition, Traced) else np.asarray(condition, bool)
-    return a[(slice(None),) * (axis % np.ndim(a)) + (condition,)]
+    parts = (slice(None),) * (axis % np.ndim(a)) + (condition,)
+    return a[parts] if isinstance(a, Traced) else gather(np.asarray(a), _slots(parts), (condition,))
 
 
 FUNCTIONS[np.compress] = _compress

@@ -6,7 +6,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from .. import helpers
 from ..dims import Shape, broadcast
 from ..examples import listed, reduced
-from ..primitive import DISPATCHERS, common_dtype, first_dtype, primitive
+from ..primitive import DISPATCHERS, common_dtype, first_dtype, primitive, ufunc_dtype
 from ..traced import FUNCTIONS, Traced, bind
 from .reductions import OPTIONS, normalized, reduced_shape, spread
 
@@ -120,6 +120,21 @@ def _prod_rule(g, y, x, axis=None, keepdims=False):
 prod = primitive(
     "prod", shape=reduced_shape, dtype=lambda dtype, **params: np.prod(np.zeros(1, dtype)).dtype, params=OPTIONS,
     derivative=_prod_rule, python="np.prod({0}, axis={axis}, keepdims={keepdims})", latex=r"\prod {0}", examples=reduced(),
+)  # fmt: skip
+
+
+def _logcumsumexp_rule(g, y, x, axis):
+    """∂C/∂xᵢ = e^(xᵢ − yᵢ) eᵢ, eᵢ = gᵢ + e^(yᵢ − yᵢ₊₁) eᵢ₊₁: y only grows, so nothing overflows."""
+    size = np.shape(x)[axis]
+    shares = np.exp(_slice(y, axis, 0, size - 1) - _slice(y, axis, 1, size))
+    first = np.zeros((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), x.dtype)
+    decay = np.concatenate([first, np.flip(shares, axis)], axis=axis)
+    return np.exp(x - y) * np.flip(recurrence(np.flip(g, axis), decay, axis), axis)
+
+
+logcumsumexp = primitive(
+    "logcumsumexp", shape=_along, dtype=lambda x, axis: ufunc_dtype(np.logaddexp)(x, x), derivative=_logcumsumexp_rule,
+    python="np.logaddexp.accumulate({0}, axis={axis})", latex=r"\operatorname{logcumsumexp}({0})", examples=_LINES,
 )  # fmt: skip
 
 DISPATCHERS["recurrence"] = recurrence

@@ -9,6 +9,7 @@ from ..examples import reduced
 from ..primitive import UFUNCS, primitive, ufunc_dtype
 from ..traced import FUNCTIONS, METHODS, bind
 from .reductions import normalized, reduced_shape, spread
+from .scanning import logcumsumexp
 
 
 def _logsumexp_rule(g, y, x, axis=0, keepdims=False):
@@ -50,6 +51,10 @@ def _accumulate(function):
     return accumulate
 
 
+def _logaddexp_accumulate(array, axis):
+    return bind(logcumsumexp, (array,), (("axis", axis),))
+
+
 def _outer(ufunc):
     """All pairs: the first operand with as many new axes behind as the second has, and that with as many in front."""
 
@@ -61,6 +66,7 @@ def _outer(ufunc):
 
 
 METHODS[np.logaddexp, "reduce"] = _logaddexp_reduce
+METHODS[np.logaddexp, "accumulate"] = _accumulate(_logaddexp_accumulate)
 METHODS[np.add, "accumulate"], METHODS[np.multiply, "accumulate"] = _accumulate(np.cumsum), _accumulate(np.cumprod)
 for _ufunc in {*UFUNCS, *(each for each in FUNCTIONS if isinstance(each, np.ufunc))}:
     if _ufunc.nin == 2 and _ufunc.signature is None:
