@@ -1,37 +1,53 @@
-"""Neural networks you can see through: write NumPy, read the derivative, train at native speed."""
+"""Neural networks you can see through: write NumPy, read the derivative, train at native speed.
 
-from .calculus import (
-    GradientCheck,
-    GradientError,
-    check_grad,
-    compile,
-    derive,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    name,
-    primitive,
-    value_and_grad,
-    vjp,
-)
-from .data import datasets
-from .explain.explanation import Explanation
-from .explain.record import explain
-from .model import Network
-from .program.dims import Dim
-from .program.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, RetraceWarning, TracingError
-from .program.nouns import Constant, Equation, Program, Symbol
-from .program.operations.stopping import stop_gradient
-from .program.tracing import Spec, trace
-from .saved import load, resume
-from .show import notebook as _notebook  # noqa: F401  # how programs show in a notebook
+What is offered here is imported where it is first asked for, so that each program waits for what it uses alone.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
 from .show.uncaught import install as _install
-from .training.presets import PRESETS
 from .version import __version__
 
+if TYPE_CHECKING:
+    from .calculus import (
+        GradientCheck,
+        GradientError,
+        check_grad,
+        compile,
+        derive,
+        grad,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        name,
+        primitive,
+        value_and_grad,
+        vjp,
+    )
+    from .data import datasets
+    from .explain.explanation import Explanation
+    from .explain.record import explain
+    from .model import Network
+    from .program.dims import Dim
+    from .program.errors import (
+        BranchError,
+        ChainruleError,
+        DimensionError,
+        DimensionWarning,
+        RetraceWarning,
+        TracingError,
+    )
+    from .program.nouns import Constant, Equation, Program, Symbol
+    from .program.operations.stopping import stop_gradient
+    from .program.tracing import Spec, trace
+    from .saved import load, resume
+    from .training.presets import PRESETS
+
 _install()
+importlib.import_module(".explain", __name__)  # now: imported later, it would set a name that is a function's here
+del globals()["explain"]
 
 __all__ = [
     "PRESETS",
@@ -71,3 +87,37 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+_PLACES = {
+    "calculus": (
+        "GradientCheck", "GradientError", "check_grad", "compile", "derive", "grad", "hessian", "hvp", "jacobian", "jvp",
+        "name", "primitive", "value_and_grad", "vjp",
+    ),
+    "data": ("datasets",),
+    "explain.explanation": ("Explanation",),
+    "explain.record": ("explain",),
+    "model": ("Network",),
+    "program.dims": ("Dim",),
+    "program.errors": (
+        "BranchError", "ChainruleError", "DimensionError", "DimensionWarning", "RetraceWarning", "TracingError",
+    ),
+    "program.nouns": ("Constant", "Equation", "Program", "Symbol"),
+    "program.operations.stopping": ("stop_gradient",),
+    "program.tracing": ("Spec", "trace"),
+    "saved": ("load", "resume"),
+    "training.presets": ("PRESETS",),
+}  # fmt: skip
+"""Where each name is at home, as type checkers read it above."""
+
+if not TYPE_CHECKING:  # which would take any name for one of these
+
+    def __getattr__(asked):
+        for place, names in _PLACES.items():
+            if asked in names:
+                importlib.import_module(".show.notebook", __name__)  # how programs show in a notebook
+                found = __import__(place, globals(), None, (asked,), 1)
+                return globals().setdefault(asked, getattr(found, asked))
+        raise AttributeError(f"module {__name__!r} has no attribute {asked!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

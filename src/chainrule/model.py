@@ -9,7 +9,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,8 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image
 from .examples import augmentation, inputs_of, listed, looked_at, prepared, targets_of
-from .explain.explanation import Explanation
-from .explain.record import of_network
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import CostFunction, measured
@@ -26,21 +24,23 @@ from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
 from .run.threads import threads_for
-from .show.dimensions import Dimensions, dimensions
 from .training.checkpoint import CheckpointError, fingerprint, packed
 from .training.choice import choose, told
 from .training.chosen import Choice
-from .training.diagnosis import Finding, findings
-from .training.facts import facts
 from .training.history import Epoch, History, Observer, Score, Silent
 from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
-from .training.rate_search import RateSearch, search
 from .training.schedules import Plateau, Schedule
 from .training.settings import Settings, SettingsError, require_number, require_whole, settings
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
+
+if TYPE_CHECKING:  # what is imported where it is used: not every program asks for it
+    from .explain.explanation import Explanation
+    from .show.dimensions import Dimensions
+    from .training.diagnosis import Finding
+    from .training.rate_search import RateSearch
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """A figure of outputs (n × n_L) and labels (n, or n × n_L where they are numbers)."""
@@ -142,6 +142,8 @@ class Network:
         """Every symbol of the forward and the backward pass with its shape, for batches of m examples; print it."""
         require_whole("m", m)
         batch = self.programs(m)
+        from .show.dimensions import dimensions
+
         return dimensions(batch.feedforward, batch.backprop, self.dtype)
 
     # ---- what it does ------------------------------------------------------------------------------------------------
@@ -310,6 +312,9 @@ class Network:
         def begun(initializer: str) -> list[Array]:
             return _begun(self.architecture, initializer, np.random.default_rng(seed), self.dtype)
 
+        from .training.diagnosis import findings
+        from .training.facts import facts
+
         return findings(
             facts(
                 self.architecture,
@@ -359,6 +364,8 @@ class Network:
             len(inputs), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
         )
         require_whole("steps", steps)
+        from .training.rate_search import search
+
         return search(
             self.architecture,
             self.parameters,
@@ -463,6 +470,8 @@ class Network:
         classes, targets = None, None
         if y is not None:
             classes, targets = targets_of(self.architecture, y, len(inputs), "float64")
+        from .explain.record import of_network
+
         return of_network(
             self.architecture,
             self.parameters,

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from types import TracebackType
-
-from ..program.errors import DimensionError
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -21,10 +18,13 @@ def install() -> None:
 def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Draw a dimension error where standard error is a terminal; anything else, and anywhere else, is Python's to tell."""
     stream = sys.stderr
-    if not isinstance(error, DimensionError) or stream is None or not stream.isatty():
+    errors = sys.modules.get("chainrule.program.errors")  # it cannot be one, if what makes one is not even imported
+    if errors is None or not isinstance(error, errors.DimensionError) or stream is None or not stream.isatty():
         sys.__excepthook__(kind, error, trace)
         return
-    from .drawing import draw  # only where it is needed: most programs end without an error
+    import traceback  # only where it is needed: most programs end without an error
+
+    from .drawing import draw
     from .screen import Screen
 
     steps = [step for step in traceback.extract_tb(trace) if not os.path.abspath(step.filename).startswith(_HERE)]

@@ -7,7 +7,6 @@ import math
 import warnings
 
 from ..network.architecture import Architecture
-from ..run.native.held import held
 from .chosen import INSTALL, Choice
 from .optimizers import Optimizer
 from .settings import SettingsError
@@ -83,6 +82,8 @@ def choose(
         if executor == "native":
             raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
         return Choice("numpy", "install", (("command", INSTALL),))
+    from ..run.native.held import held
+
     with held():
         try:
             from .native import verdict

@@ -1,0 +1,77 @@
+"""`import chainrule` brings names, and imports what is behind one when it is first asked for."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import chainrule as cr
+from chainrule.explain import record
+
+SOURCE = Path(cr.__file__).read_text(encoding="utf-8")
+
+
+def run(program):
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_type_checkers_and_programs_find_the_same():
+    block = next(node for node in ast.parse(SOURCE).body if isinstance(node, ast.If))
+    typed = {node.module: tuple(alias.name for alias in node.names) for node in block.body}
+    assert typed == cr._PLACES
+    assert sorted([*(name for names in typed.values() for name in names), "__version__"]) == sorted(cr.__all__)
+    assert set(cr.__all__) <= set(dir(cr))
+
+
+def test_the_import_alone_needs_not_even_numpy():
+    loaded = run("import chainrule, json, sys; print(json.dumps(list(sys.modules)))")
+    assert "numpy" not in loaded
+    assert [each for each in loaded if each.startswith("chainrule.")] == [
+        "chainrule.show",
+        "chainrule.show.uncaught",
+        "chainrule.version",
+        "chainrule.explain",
+    ]
+
+
+def test_a_network_needs_no_explanation_and_a_derivative_no_network():
+    program = "import chainrule as cr, json, sys; {}; print(json.dumps(list(sys.modules)))"
+    learnt = run(
+        program.format(
+            "import numpy as np; cr.Network([2, 2], seed=0).fit(np.ones((4, 2), np.float32), np.arange(4) % 2, epochs=1)"
+        )
+    )
+    assert "chainrule.explain.record" not in learnt
+    assert "chainrule.model" not in run(program.format("cr.grad(lambda x: x * x)(3.0)"))
+
+
+@pytest.mark.parametrize("place", cr._PLACES)
+def test_each_name_can_be_asked_for_first(place):
+    """No place leans on another one's having been imported before it."""
+    names = cr._PLACES[place]
+    assert run(f"import json; from chainrule import {', '.join(names)}; print(json.dumps([str({names[0]})]))")
+
+
+def test_what_explains_stays_a_function():
+    assert cr.explain is record.explain
+    shown = run(
+        "import json, chainrule.explain.questions, chainrule as cr; before = callable(cr.explain);"
+        "import chainrule.explain.lesson; print(json.dumps([before, callable(cr.explain), cr.explain.__name__]))"
+    )
+    assert shown == [True, True, "explain"]
+
+
+def test_programs_show_in_notebooks_whoever_made_them():
+    assert "<pre>" in run(
+        "import json; from chainrule import trace; print(json.dumps(trace(abs, [1.0])._repr_html_()))"
+    )
+
+
+def test_an_unknown_name_is_refused_as_python_does():
+    with pytest.raises(AttributeError, match=r"^module 'chainrule' has no attribute 'nothing'$"):
+        _ = cr.nothing
