@@ -186,3 +186,29 @@ def test_threads_that_see_the_same():
     for thread in threads:
         thread.join()
     assert not failures and count() == 3
+
+
+def test_what_has_run_often_becomes_loops(second, monkeypatch):
+    pytest.importorskip("llvmlite")
+    monkeypatch.setattr(sightings, "OFTEN", 5)
+    asked = []
+    loops = sightings.loops
+    monkeypatch.setattr(sightings, "loops", lambda program: asked.append(program) or loops(program))
+    f = cr.grad(lambda x: np.sum(np.tanh(x) ** 2))
+    found = [f(X) for _ in range(8)]
+    assert len(asked) == 1 and asked == sightings.passes()
+    for each in found:
+        np.testing.assert_allclose(each, found[0], rtol=1e-14)
+    (versions,) = sightings._known.values()
+    (only,) = versions.values()
+    assert only.runs == 7 and only.function is not only.program._function
+
+
+def test_what_has_no_loops_stays_as_it_is(second, monkeypatch):
+    monkeypatch.setattr(sightings, "OFTEN", 3)
+    a = np.array([[2.0, 0.5], [0.5, 1.0]])
+    for _ in range(6):
+        np.testing.assert_allclose(cr.grad(np.linalg.det)(a), [[1.0, -0.5], [-0.5, 2.0]], rtol=1e-14)
+    (versions,) = sightings._known.values()
+    (only,) = versions.values()
+    assert only.runs == 5 and only.function is only.program._function

@@ -15,6 +15,7 @@ from ..program.structure import Tree, flatten
 from ..program.traced import Traced
 from ..program.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
 from .arguments import named_after, placed, refuse_function
+from .loops import loops
 
 T = TypeVar("T")
 Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
@@ -109,8 +110,8 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         from ..run import jax
 
         return jax.compiled(program)
-    if executor != "numpy" and (loops := _native(program, asked=executor == "native")) is not None:
-        return loops
+    if executor != "numpy" and (found := loops(program, asked=executor == "native")) is not None:
+        return found
     function = program._function
     made_by = {target.name: equation for equation in program.equations for target in equation.targets}
     outputs = [made_by.get(each.name) if isinstance(each, Symbol) else None for each in program.outputs]
@@ -121,31 +122,6 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         for equation in outputs
     )  # fmt: skip
     return function if fresh else _owning(function, program)
-
-
-def _native(program: Program, asked: bool) -> Callable[..., Any] | None:
-    """The program as compiled loops; nothing where one of its equations cannot be one, which is said where it was asked for.
-
-    Where nobody asked, they also have to pay.
-    """
-    try:
-        import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it
-    except (ImportError, OSError) as error:
-        if asked:
-            raise ImportError(
-                "executor='native' needs Numba; install it with: pip install 'chainrule[native]'."
-            ) from error
-        return None
-    from ..run import native
-
-    if not asked and not native.pays(program):
-        return None
-    found = native.trusting(program)
-    if isinstance(found, str):
-        if asked:
-            warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=5)
-        return None
-    return found
 
 
 def _owning(function: Callable[..., Any], program: Program) -> Callable[..., Any]:

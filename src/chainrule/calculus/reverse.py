@@ -36,7 +36,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     and the gradient comes in a pair with that. `f` must not change an array after it has used it.
 
     `f` is traced at every call, so what it reads from outside is never stale; where the same is recorded again, the
-    backward pass that runs is compiled.
+    backward pass that runs is compiled, and at its thousandth run it becomes loops, with the extra.
 
     Raises `TracingError` where the result is not one number, or an argument is no float.
 

@@ -1,8 +1,9 @@
-"""What is seen again is compiled: the backward pass of a recorded structure, from its second sighting on.
+"""What is seen again is compiled: the backward pass of a recorded structure, from its second sighting on; often, as loops.
 
 A structure is what was recorded, without the values: which operations, on what, with which params, shapes and number
 types. Its backward pass is derived once as a program, from the values of the forward nodes to the gradients; that
-program's printed text, in the form `fast`, is what runs. Arrays are its arguments; Python numbers are part of it.
+program's printed text, in the form `fast`, is what runs. Arrays are its arguments; Python numbers are part of it. What has
+run a thousand times has earned the tenth of a second that compiling it as loops takes, where there are loops for it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from ..program.primitive import PRIMITIVES
 from ..program.rewrites import simplify
 from ..program.structure import LEAF, Tree
 from ..program.traced import Tape, Traced, bind, current
+from .loops import loops
 
 FROM = 2
 """At which sighting of a structure its backward pass is compiled; the tests also set 1."""
+
+OFTEN = 1000
+"""At which run of a compiled backward pass it becomes loops: a count, so that the same calls give the same bits."""
 
 MOST_NODES = (
     2000  # compiling takes about 0.1 ms a node, and a long loop would have to be repeated often to gain it back
@@ -34,9 +39,12 @@ _seen: dict[int, int] = {}  # how often, by the structure's hash: two structures
 _known: dict[object, dict[object, Pass | None]] = {}  # by structure, then by its numbers; `None`: not to be recorded
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pass:
-    """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error."""
+    """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error.
+
+    `function` is the program's text, or its loops.
+    """
 
     program: Program
     function: Callable[..., Any]
@@ -44,6 +52,7 @@ class Pass:
     operands: tuple[tuple[int, int], ...]
     errors: tuple[int, ...]
     reached: tuple[int, ...]  # which of the wanted nodes have a gradient
+    runs: int = 0
 
 
 def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequence[Traced]) -> tuple[list[Any], Any]:
@@ -67,6 +76,9 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
         _known.setdefault(structure, {})[numbers] = found
     if not isinstance(found, Pass):
         return pull_back(pairs, wrt, record=False), ()
+    found.runs = runs = found.runs + 1
+    if runs == OFTEN:
+        found.function = loops(found.program) or found.function
     arguments = [nodes[position].value for position in found.values]
     for position, slot in found.operands:
         operand = nodes[position].inputs[slot]

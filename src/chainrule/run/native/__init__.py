@@ -24,7 +24,8 @@ LARGEST = 2**17
 MOST = 10_000
 """Equations up to which compiling takes no longer than a second or two."""
 FEW = 40
-"""Equations on single numbers up to which Python itself is as fast as a call."""
+"""Equations on single numbers up to which Python itself is as fast as a call, where they are no more than arithmetic."""
+_ARITHMETIC = {"add", "subtract", "multiply", "divide", "negative", "identity"}
 
 
 def compiled(program: Program) -> Callable[..., Any] | str:
@@ -70,7 +71,8 @@ def pays(program: Program) -> bool:
     shapes = [operand.shape for e in program.equations for operand in (*e.targets, *e.inputs)]
     if len(program.equations) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
         return False
-    return any(shapes) or len(program.equations) > FEW
+    weights = (1 if e.primitive.name in _ARITHMETIC else FEW // 2 for e in program.equations)
+    return any(shapes) or sum(weights) > FEW
 
 
 def _checked(program: Program, run: Callable[..., Any], *args: object) -> Any:

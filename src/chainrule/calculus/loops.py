@@ -1,0 +1,34 @@
+"""A program as compiled loops, where it can be: with the extra, and if all its operations have loops."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from ..program.nouns import Program
+
+
+def loops(program: Program, asked: bool = False) -> Callable[..., Any] | None:
+    """The program as compiled loops, for arguments that are known to be like its own; nothing where there are none.
+
+    Where they were asked for, the reason is said; where not, they also have to pay.
+
+    Raises `ImportError` where they were asked for and the extra is missing.
+    """
+    try:
+        import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it
+    except (ImportError, OSError) as error:
+        if not asked:
+            return None
+        raise ImportError("executor='native' needs Numba; install it with: pip install 'chainrule[native]'.") from error
+    from ..run import native
+
+    if not asked and not native.pays(program):
+        return None
+    found = native.trusting(program)
+    if not isinstance(found, str):
+        return found
+    if asked:
+        warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=6)
+    return None
