@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
 from ..program.errors import RetraceWarning
-from ..program.nouns import Program, Symbol
+from ..program.nouns import Constant, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.structure import Tree, flatten
 from ..program.traced import Traced
@@ -114,14 +114,21 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         return found
     function = program._function
     made_by = {target.name: equation for equation in program.equations for target in equation.targets}
-    outputs = [made_by.get(each.name) if isinstance(each, Symbol) else None for each in program.outputs]
     names = [each.name for each in program.outputs if isinstance(each, Symbol)]
-    fresh = len(set(names)) == len(outputs) and all(
-        equation is not None and not equation.primitive.helper and equation.primitive.python.source != "{0}"
-        and (equation.primitive.elementwise or equation.primitive.name in _FRESH)
-        for equation in outputs
-    )  # fmt: skip
+    fresh = len(set(names)) == len(names) and all(_is_fresh(each, made_by) for each in program.outputs)
     return function if fresh else _owning(function, program)
+
+
+def _is_fresh(output: Operand, made_by: Mapping[str, Equation]) -> bool:
+    """Whether a result is the caller's own: a number, or an array that NumPy has made for it."""
+    if isinstance(output, Constant):
+        return not isinstance(output.value, np.ndarray)
+    equation = made_by.get(output.name)
+    if equation is not None and equation.primitive.name == "identity" and isinstance(equation.inputs[0], Constant):
+        return _is_fresh(equation.inputs[0], made_by)
+    if equation is None or equation.primitive.helper or equation.primitive.python.source == "{0}":
+        return False
+    return equation.primitive.elementwise or equation.primitive.name in _FRESH
 
 
 def _owning(function: Callable[..., Any], program: Program) -> Callable[..., Any]:
