@@ -79,6 +79,12 @@ def many(*xs):
 
 
 number = 3
+
+
+class Spring:
+    @staticmethod
+    def energy(k, x):
+        return 0.5 * k * np.sum(x**2)
 """
 
 
@@ -170,6 +176,16 @@ def test_a_dimension_error_is_drawn(run, model):
         "",
         "  w expects 784 inputs and gets 785.",
     ]
+
+
+def test_a_static_method_of_a_class(run, model):
+    done = run("derive", f"{model}:Spring.energy", "--shapes", "k=,x=3", "--wrt", "x")
+    assert done.code == 0
+    assert "def energy_gradient(k, x):" in done.out
+    assert "dC_dx = " in done.out
+    done = run("derive", f"{model}:Spring.length", "--shapes", "x=3")
+    assert done.code == 1
+    assert "model.py has no function Spring.length; it has cost," in done.err
 
 
 def test_the_classic_bug_is_told_once(run, model):

@@ -148,7 +148,12 @@ REFUSALS = {
     "x[0].item()": (lambda x: x[0].item(),
                     ".item() would cut the value off from its derivative; keep the value as it is, and use np functions on it."),
     "np.array([x[0], x[1]])": (lambda x: np.array([x[0], x[1]]), NO_ARRAY),
-    "np.asarray(x)": (lambda x: np.asarray(x), NO_ARRAY),
+    "np.asarray(x)": (lambda x: np.asarray(x), f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
+    "np.array(x, float)": (lambda x: np.array(x, float), f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
+    "np.asarray([x[0]])": (lambda x: np.asarray([x[0]]), NO_ARRAY),
+    "np.float64(x[0])": (lambda x: np.float64(x[0]),
+                         f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
+    "np.nditer(x)": (lambda x: np.nditer(x), "np.nditer takes plain arrays; write it for whole arrays, or loop over np.ravel(x)."),
     "np.full(3, x[0])": (lambda x: np.full(3, x[0]), f"{NO_PLAIN}; write value * np.ones(shape) instead of np.full(shape, value)."),
     "np.vectorize(": (lambda x: np.vectorize(math.exp)(x), f"{NO_PLAIN}; write the function for whole arrays instead of np.vectorize."),
     "np.sum(x, dtype=float)": (lambda x: np.sum(x, dtype=float),
@@ -284,6 +289,10 @@ def test_the_truth_of_an_array():
 def test_an_unknown_attribute():
     with pytest.raises(AttributeError, match=r"a traced array has no \.tofile; write it with operations that have"):
         cr.grad(lambda x: x.tofile())(X)
+    with pytest.raises(
+        AttributeError, match=r"a traced array has no \.nonzero; its result's shape hangs on values; write"
+    ):
+        cr.grad(lambda x: x.nonzero())(X)
     with pytest.raises(AttributeError, match=r"a traced array has no \.where; write np\.where\(…\)\."):
         cr.grad(lambda x: x.where())(X)
 

@@ -53,7 +53,9 @@ def function_in(target: str) -> Function | None:
     if not name:
         raise UsageError(f"{file} is a Python file; say which function of it:", f"chainrule derive {file}:FUNCTION")
     module = _imported(file)
-    found = module.get(name)
+    found: object = module.get(name)
+    for part in name.split(".") if name not in module else ():  # a static method, or one of an object made in the file
+        found = getattr(found, part, None) if found is not None else module.get(part)
     if not callable(found):
         own = [key for key, value in module.items() if inspect.isfunction(value) and not key.startswith("_")]
         near = difflib.get_close_matches(name, own, n=1)

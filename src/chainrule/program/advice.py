@@ -49,14 +49,17 @@ ADVICE: dict[Callable[..., Any], str] = {
 
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
-    "np.full(": "write value * np.ones(shape) instead of np.full(shape, value)",
-    "np.r_[": "write np.concatenate([…]) instead of np.r_[…]",
-    "np.c_[": "write np.stack([…], axis=1) instead of np.c_[…]",
-    "np.vectorize(": "write the function for whole arrays instead of np.vectorize",
-    "np.fromiter(": "write np.stack([…]) instead of np.fromiter(…)",
-    "np.arange(": "write start + step * np.arange(n), with a plain int for n",
-    "random.": "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)",
-}
+    r"\bnp\.full\(": "write value * np.ones(shape) instead of np.full(shape, value)",
+    r"\bnp\.r_\[": "write np.concatenate([…]) instead of np.r_[…]",
+    r"\bnp\.c_\[": "write np.stack([…], axis=1) instead of np.c_[…]",
+    r"\bnp\.vectorize\(": "write the function for whole arrays instead of np.vectorize",
+    r"\bnp\.fromiter\(": "write np.stack([…]) instead of np.fromiter(…)",
+    r"\bnp\.arange\(": "write start + step * np.arange(n), with a plain int for n",
+    r"\brandom\.": "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)",
+    # Of one value and not of a list of them: it is an array already.
+    r"\bnp\.(array|asarray|asanyarray|ascontiguousarray|asfortranarray|float64|float32)\((?![\[(])":
+        "leave the conversion out, since it is an array already",
+}  # fmt: skip
 JOIN = "to join traced values, write np.stack([…]) instead of np.array([…])"
 
 # Functions of `math` whose equal in NumPy or SciPy has another name.
@@ -70,7 +73,7 @@ _MATH = {
 
 def instead_of_plain(line: str, otherwise: str) -> str:
     """What to write instead of the call in this line that makes a plain array."""
-    return next((advice for called, advice in _PLAIN.items() if called in line), otherwise)
+    return next((advice for called, advice in _PLAIN.items() if re.search(called, line)), otherwise)
 
 
 def instead_of_math(line: str) -> tuple[str, str]:

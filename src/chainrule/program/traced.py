@@ -263,8 +263,9 @@ class Traced:
             return _UNSET[attribute]
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        known = getattr(np, attribute, None) in FUNCTIONS
-        instead = f"write np.{attribute}(…)" if known else "write it with operations that have a derivative here"
+        function: Any = getattr(np, attribute, None)
+        otherwise = ADVICE.get(function, "write it with operations that have a derivative here")
+        instead = f"write np.{attribute}(…)" if function in FUNCTIONS else otherwise
         raise AttributeError(blame.refusal(f"a traced array has no .{attribute}", instead))
 
     def __repr__(self) -> str:

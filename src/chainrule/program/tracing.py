@@ -120,6 +120,11 @@ class Recording:
             if "sequence of integers" in str(error):  # NumPy's own complaint about a size that is traced
                 what = "a traced value cannot be an index or a count"
                 raise TracingError(refusal_at(error, what, "pass a plain int to the function")) from None
+            if str(error).startswith("Iterator operand"):  # NumPy's own complaint of np.nditer
+                what = "np.nditer takes plain arrays"
+                raise TracingError(
+                    refusal_at(error, what, "write it for whole arrays, or loop over np.ravel(x)")
+                ) from None
             if tape.frozen and "read-only" in str(error):
                 what = "an array is changed after the trace has read it"
                 raise TracingError(refusal_at(error, what, "make a new array instead")) from None
