@@ -13,7 +13,7 @@ pytest.importorskip("numba")
 import numba
 
 from chainrule.network.architecture import dense
-from chainrule.run.native import cache, objects, processor, tiled, vector, vectors
+from chainrule.run.native import cache, elementwise, layout, objects, processor, vector, vectors
 from chainrule.run.native.processor import KINDS, VARIABLE
 from chainrule.training import choice
 from chainrule.training.chosen import Choice
@@ -34,7 +34,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_vector_functions_are_right_to_the_last_bits(name):
-    operation, load, store = vector.OPERATIONS[name], vector.load, vector.store
+    operation, load, store = elementwise.OPERATIONS[name], vector.load, vector.store
 
     @numba.njit
     def apply(x, y):
@@ -49,7 +49,7 @@ def test_vector_functions_are_right_to_the_last_bits(name):
 
 
 def test_this_numba_is_usable():
-    assert vector.usable() == ""
+    assert elementwise.usable() == ""
 
 
 def test_the_cache_folder_may_be_missing_or_closed(tmp_path, monkeypatch):
@@ -118,7 +118,7 @@ def test_without_vectors_loops_are_plain_where_they_win_and_that_is_said(plain):
 
 def test_a_numba_that_does_not_compile_vectors(monkeypatch, tmp_path):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
-    monkeypatch.setattr(vector, "usable", lambda: "LoweringError: no such thing")
+    monkeypatch.setattr(elementwise, "usable", lambda: "LoweringError: no such thing")
     vectors.no_vectors.cache_clear()
     try:
         said = f"Numba {numba.__version__} does not compile vectors: LoweringError: no such thing"
@@ -172,7 +172,7 @@ def test_other_processors_learn_the_same(kind):
 def test_tiles_fit_the_registers(kind):
     for columns in (1, 7, 10, 128, 784, 787):
         for width in (1, 2, 13):
-            rows = tiled.tile_rows(columns, width, KINDS[kind])
+            rows = layout.tile_rows(columns, width, KINDS[kind])
             assert rows <= KINDS[kind].rows
             assert rows * min(width, KINDS[kind].sums // rows) <= KINDS[kind].sums
 

@@ -17,12 +17,14 @@ from ..program.nouns import Array, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.tracing import Spec, trace
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
+from ..run.native.layout import padded
 from ..run.native.names import apart
 from ..run.native.objects import function
 from ..run.native.refusal import Unsupported
 from ..run.native.texts import TEXTS
-from ..run.native.tiled import padded
+from ..run.native.together import together
 from ..run.native.vectors import kind_for, no_vectors
+from ..run.threads import cores
 from .chosen import Choice
 from .runner import NumpyPieces, figures
 from .step import Examples, UpdateRule, state_names, training_step
@@ -177,17 +179,16 @@ class NativePieces:
     def _reserve(self) -> None:
         """Make all arrays that the chunk works on."""
         made, sizes = self._made.chunk, self._architecture.sizes
-        place = made.tiled
-        self._memory = _aligned(place.size + made.scratch + 16, self._dtype)
-        for name, value in place.constants:
-            self._view(name)[...] = value
-        self._own = max(
-            place.places[name] + padded(place.shapes[name][0]) * place.shapes[name][1] for name in self._changed
-        )
+        self._layout = made.tiled.layout
+        self._parts = cores() if made.shared else 1
+        self._memory = _aligned(self._layout.size + self._parts * made.scratch + 16, self._dtype)
+        for name, value in self._layout.constants:
+            self._write(name, value.reshape(self._layout.shapes[name]))
+        self._own = max(map(self._layout.end, self._changed))
         self._good = np.empty(self._own, self._dtype)
         self._places = np.empty(made.places + 32, np.int32)
-        self._counts = np.zeros(self._batch + 1, np.int64)
-        self._told = np.zeros(3)
+        self._counts = np.zeros(made.counts, np.int64)
+        self._told = np.zeros((self._parts, 3))
         self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
         self._none = np.zeros(1, self._dtype)
         self._labels64 = np.zeros(1, np.int64) if self._labels is None else np.ascontiguousarray(self._labels, np.int64)
@@ -196,28 +197,27 @@ class NativePieces:
         self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
         self._pack()
 
-    def _view(self, name: str) -> Array:
-        """An array of the memory as the program has it."""
-        place = self._made.chunk.tiled
-        rows, columns = place.shapes[name]
-        start, width = place.places[name], padded(rows)
-        return self._memory[start : start + width * columns].reshape(columns, width)[:, :rows].T
+    def _write(self, name: str, array: Array) -> None:
+        """Bring an array into the memory."""
+        for rows, view in self._layout.stretches(self._memory, name):
+            view[...] = array[rows]
 
     def begin(self) -> None:
         """Start the sums of an epoch; take parameters and inputs as they are now."""
-        self._told[:] = 0.0, 0.0, -1.0
+        self._told[...] = 0.0, 0.0, -1.0
         self._beside.begin()
         self._pack()
         self._inputs = _rows(self._examples.inputs if self._examples.pixels is None else self._examples.pixels)
 
     def _pack(self) -> None:
         for name, array in self._changed.items():
-            self._view(name)[...] = array
+            self._write(name, array)
 
     def settle(self) -> None:
         """Bring parameters and state to where others read them."""
         for name, array in self._changed.items():
-            array[...] = self._view(name)
+            for rows, view in self._layout.stretches(self._memory, name):
+                array[rows] = view
 
     def piece(self, left: int) -> int:
         """As many batches as are done before the next look at signals and progress."""
@@ -252,26 +252,28 @@ class NativePieces:
         told_here = self._made.task.cost is not None
         outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), self._dtype)
         before = self._told.copy()
-        self._made.steps(
+        arrays = (
             self._memory, self._inputs, self._targets, self._weights, self._labels64, order.reshape(-1),
-            numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told,
+            numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told.reshape(-1),
         )  # fmt: skip
+        together(self._made.steps, arrays, self._parts)
         if not told_here:
-            self._told[0] += figures(self._architecture, self._examples, None, order, outputs)[0]
-        if not np.isfinite(self._told[0]) or not np.isfinite(self._memory[: self._own].sum()):
-            wrong = int(self._told[2]) if self._told[2] >= 0 else len(order) - 1
+            self._told[0, 0] += figures(self._architecture, self._examples, None, order, outputs)[0]
+        if not np.isfinite(self._told[0, 0]) or not np.isfinite(self._memory[: self._own].sum()):
+            wrong = int(self._told[0, 2]) if self._told[0, 2] >= 0 else len(order) - 1
             if not told_here:
                 faults = ~np.isfinite(outputs).all(axis=(1, 2))
                 wrong = int(np.argmax(faults)) if faults.any() else wrong
             self._memory[: self._own] = self._good
-            self._told[:] = before
+            self._told[...] = before
             return wrong
         self._pace = (time.perf_counter() - started) / len(order)
         self._sum()
         return None
 
     def _sum(self) -> None:
-        self.cost, self.correct = float(self._told[0]) + self._beside.cost, int(self._told[1]) + self._beside.correct
+        self.cost = float(self._told[0, 0]) + self._beside.cost
+        self.correct = int(self._told[:, 1].sum()) + self._beside.correct
 
 
 def _aligned(count: int, dtype: np.dtype[Any]) -> Array:

@@ -31,10 +31,14 @@ def folder() -> Path:
     return base / "chainrule" / "native"
 
 
+KERNELS = ("elementwise", "gate", "gather", "products", "scalar", "small", "texts", "vector", "vectored")
+"""The files that hold the kernels that generated source calls."""
+
+
 @functools.cache
 def _kernels() -> bytes:
     """The text of the kernels that generated source calls: where it changes, all must be compiled anew."""
-    return b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("vector", "scalar", "texts"))
+    return b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in KERNELS)
 
 
 def name(source: str, stem: str) -> str:

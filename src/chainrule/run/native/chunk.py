@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ...program.nouns import Program, Symbol
 from ...version import __version__
+from .layout import padded
 from .processor import LANES, Processor
 from .texts import TEXTS
-from .tiled import Tiled, padded, tile_rows, tiled
+from .tiled import MEET, Tiled, tiled
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,15 @@ class Chunk:
     source: str
     kinds: tuple[str, ...]  # the dtypes of the arrays that it takes
     tiled: Tiled
-    places: int  # how many the lists of rows that are not 0 need
-    scratch: int  # how many numbers behind the memory's end it uses in passing
+    places: int  # how many numbers the lists of what is not 0 need
+    counts: int  # and how many lists there are
+    scratch: int  # how many numbers behind the memory's end each thread uses in passing
+    shared: bool  # whether several threads may run it together
 
 
 CALLED = (
     "at",
+    "filled",
     "flush",
     "gather",
     "greatest",
@@ -63,27 +68,44 @@ CALLED = (
 """What generated source calls beside the operations."""
 ARGUMENTS = (
     "memory", "inputs", "targets", "weights", "labels", "order", "numbers", "draws", "outputs", "places", "counts",
-    "told",
+    "told", "gate", "thread",
 )  # fmt: skip
 """The arrays that the function takes, as pointers, after one to how many numbers each has."""
+WORTH = 2**24
+"""Floating-point operations of a step's products from which on it is shared among threads: their meetings take some µs."""
 
 
 def chunk(task: Task, processor: Processor) -> Chunk:
     """Write the chunk. Raises `Unsupported`, naming the equation, where the step has what cannot be written."""
-    made = tiled(task.program, task.over, processor, task.gathered[0] if task.sparse else "")
+    brought = (*task.gathered, *(name for name, _ in task.masks))
+    split = is_shared(task, processor)
+    made = tiled(task.program, task.over, processor, task.gathered[0] if task.sparse else "", brought, split)
     lines = ["usual = flush()", f"for k in range(order.shape[0] // {task.batch}):"]
-    gathered, gathers = _gather(task, made, processor)
+    gathered, gathers = _gather(task, made, processor, split)
     lines += [f"    {line}" for line in gathered]
     lines += [f"    {name} = splat(at(numbers, k * {len(task.numbers)} + {i}))" for i, name in enumerate(task.numbers)]
     lines += [f"    {line}" for line in made.lines]
-    lines += [f"    {line}" for line in _tell(task, made, processor.lanes)]
-    lines += ["restore(usual)"]
-    rows, _ = made.shapes[task.gathered[0]]
-    groups = _groups(task, made, processor)[0]
+    lines += [f"    {line}" for line in _tell(task, made, processor.lanes, split)]
+    if split:
+        lines.append(f"    {MEET}")
+    lines.append("restore(usual)")
+    rows, _ = made.layout.shapes[task.gathered[0]]
+    groups = -(-task.batch // made.group)
+    scratch = max(made.scratch, padded(rows))
+    begin = [
+        "part, parts, doze, nap = thread[0], thread[1], thread[2], thread[3]",
+        f"scratch = {made.layout.size} + part * {scratch}",
+        f"pack = scratch + {made.pack}",
+    ]
+    if split:
+        begin += [
+            f"own_from, own_to = part * {groups} // parts, (part + 1) * {groups} // parts",
+            f"own_first, own_end = own_from * {made.group}, min(own_to * {made.group}, {task.batch})",
+        ]
     used = sorted({*TEXTS} & {word for line in lines for word in _words(line)})
     kinds = _kinds(task, made.dtype.name)
     signature = f"void({', '.join(f'CPointer({kind})' for kind in ('int64', *kinds))})"
-    module = "vector" if processor.lanes > 1 else "scalar"
+    module = "vectored" if processor.lanes > 1 else "scalar"
     source = "\n".join(
         [
             f'"""A chunk of training, written by chainrule {__version__} for {processor.name} from the program below.',
@@ -94,13 +116,13 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             "import numba",
             "import numpy as np",
             f"from chainrule.run.native.{module} import {', '.join(CALLED)}, operations",
+            *["from chainrule.run.native.gate import meet"] * split,
             "",
             f"number, inf, nan = np.{made.dtype.name}, np.inf, np.nan",
             "known = operations(number)",
             *(f'{name} = known["{name}"]' for name in used),
             "",
-            *(f"at_{name} = {place}  # {_shape(made, name)}" for name, place in made.places.items()),
-            f"scratch = {made.size}",
+            *(f"at_{name} = {place}  # {_shape(made, name)}" for name, place in made.layout.places.items()),
             "",
             *(f"gather_{i} = {kernel}" for i, kernel in enumerate(gathers, start=1)),
             *(f"kernel_{i} = {kernel}" for i, kernel in enumerate(made.kernels, start=1)),
@@ -109,15 +131,15 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             f"@numba.cfunc('{signature}', error_model='numpy', boundscheck=False)",
             f"def steps(sizes, {', '.join(ARGUMENTS)}):",
             *(f"    {name} = numba.carray({name}, (sizes[{i}],))" for i, name in enumerate(ARGUMENTS)),
-            *(f"    {line}" for line in lines),
+            *(f"    {line}" for line in [*begin, *lines]),
             "",
         ]
     )
-    return Chunk(source, kinds, made, groups * (padded(rows) + LANES), max(made.scratch, padded(rows)))
+    return Chunk(source, kinds, made, made.listed, made.counted, scratch, split)
 
 
 def _shape(made: Tiled, name: str) -> str:
-    rows, columns = made.shapes[name]
+    rows, columns = made.layout.shapes[name]
     return f"{rows}×{columns}"
 
 
@@ -127,23 +149,26 @@ def _words(line: str) -> list[str]:
 
 def _kinds(task: Task, dtype: str) -> tuple[str, ...]:
     given = ("uint8" if task.bytes else dtype, dtype, dtype, "int64", "int64", dtype, dtype)
-    return (dtype, *given, dtype, "int32", "int64", "float64")
+    return (dtype, *given, dtype, "int32", "int64", "float64", "int64", "int64")
 
 
-def _groups(task: Task, made: Tiled, processor: Processor) -> tuple[int, int]:
-    """In how many groups of how many examples the first product goes through the batch."""
-    first = next((e for e in task.program.equations if e.primitive.name == "matmul"), None)
-    rows = int(first.target.shape[0]) if first is not None else LANES
-    size = tile_rows(task.batch, padded(rows) // LANES, processor)
-    return -(-task.batch // size), size
+def is_shared(task: Task, processor: Processor) -> bool:
+    """Whether a step's work is worth being shared among threads: by its size alone.
+
+    Where products take all examples at once, there is nothing to share.
+    """
+    products = [e for e in task.program.equations if e.primitive.name == "matmul"]
+    numbers = sum(math.prod(e.target.shape) * int(e.inputs[0].shape[1]) for e in products)
+    return processor.lanes > 1 and 2 * numbers >= WORTH
 
 
-def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], list[str]]:
+def _gather(task: Task, made: Tiled, processor: Processor, split: bool) -> tuple[list[str], list[str]]:
     """Bring a batch's examples into the memory, and list the rows of a1 that are not 0, group by group."""
+    columns = _columns(task.batch, split)
     a1, y, *weight = task.gathered
     m = task.batch
-    width = padded(made.shapes[a1][0])
-    size = _groups(task, made, processor)[1]
+    width = padded(made.layout.shapes[a1][0])
+    size = made.group
     sizes = f"width={width}, listed={task.sparse}, compress={processor.name == 'avx512'}"
     scale = ", scale=1 / 255" if task.bytes else ""
     lines: list[str] = []
@@ -155,22 +180,26 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
         kernels.append(f"gather(rows={rows}, {sizes}{scale})")
         first = f"{group} * {size}"
         places = f"at_{a1} + {first} * {width}, places, {group} * {width + LANES}"
-        lines += [f"for g in range({whole}):"] * bool(indent)
+        if indent:
+            lines.append(f"for g in {f'range(own_from, min(own_to, {whole}))' if split else f'range({whole})'}:")
+        elif split:
+            lines.append(f"if own_to > {whole}:")
+            indent = "    "
         call = f"gather_{len(kernels)}(memory, inputs, order, k * {m} + {first}, {places})"
         lines.append(f"{indent}counts[{group}] = {call}")
-    rows = padded(made.shapes[y][0])
+    rows = padded(made.layout.shapes[y][0])
     lines += [
-        f"for c in range({m}):",
+        f"for c in {columns}:",
         f"    x = at(order, k * {m} + c)",
         f"    for q in range(0, {rows}, {processor.lanes}):",
         f"        store(memory, at_{y} + c * {rows} + q, load(targets, x * {rows} + q))",
     ]
     lines += [f"    store(memory, at_{each} + c * {LANES}, splat(at(weights, x)))" for each in weight]
-    start, total = 0, sum(made.shapes[name][0] for name, _ in task.masks) * m
+    start, total = 0, sum(made.layout.shapes[name][0] for name, _ in task.masks) * m
     for name, share in task.masks:
-        rows = made.shapes[name][0]
+        rows = made.layout.shapes[name][0]
         lines += [
-            f"for c in range({m}):",
+            f"for c in {columns}:",
             f"    for q in range(0, {padded(rows)}, {processor.lanes}):",
             f"        v = greater_equal(load(draws, k * {total} + {start} + c * {rows} + q), splat(number({share!r})))",
             f"        store(memory, at_{name} + c * {padded(rows)} + q, multiply(v, splat(number({1 / (1 - share)!r}))))",
@@ -179,32 +208,38 @@ def _gather(task: Task, made: Tiled, processor: Processor) -> tuple[list[str], l
     return lines, kernels
 
 
-def _tell(task: Task, made: Tiled, lanes: int) -> list[str]:
+def _columns(m: int, split: bool) -> str:
+    """The range of a batch's examples, or of those that are a thread's own."""
+    return "range(own_first, own_end)" if split else f"range({m})"
+
+
+def _tell(task: Task, made: Tiled, lanes: int, split: bool) -> list[str]:
     """Add up the cost and the right answers, and stop where the cost is no number."""
-    rows, width, m = made.shapes[task.output][0], padded(made.shapes[task.output][0]), task.batch
-    lines = []
+    rows, width, m = made.layout.shapes[task.output][0], padded(made.layout.shapes[task.output][0]), task.batch
+    columns, lines = _columns(m, split), []
+    cost, right, fault = (f"told[{f'part * 3 + {i}' if split else i}]" for i in range(3))
     if task.cost is not None:
-        lines += [f"told[0] += total({task.cost}) / {lanes}"]
+        lines += [f"{cost} += total({task.cost}) / {lanes}"]
     else:
         lines += [
-            f"for c in range({m}):",
+            f"for c in {columns}:",
             f"    for r in range({rows}):",
             f"        outputs[(k * {m} + c) * {rows} + r] = at(memory, at_{task.output} + c * {width} + r)",
         ]
     if task.labeled:
         lines += [
             "right = 0",
-            f"for c in range({m}):",
+            f"for c in {columns}:",
             f"    best, top = 0, at(memory, at_{task.output} + c * {width})",
             f"    for r in range(1, {rows}):",
             f"        a = at(memory, at_{task.output} + c * {width} + r)",
             "        if a > top:",
             "            best, top = r, a",
             f"    right += best == at(labels, at(order, k * {m} + c))",
-            "told[1] += right",
+            f"{right} += right",
         ]
     if task.cost is not None:
-        lines += ["if not np.isfinite(told[0]):", "    told[2] = k", "    break"]
+        lines += [f"if not np.isfinite({cost}):", f"    {fault} = k", "    break"]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""The same as `vector.py` for single numbers, in plain Numba: for where vectors cannot be had, and for float64.
+"""The same as `vectored.py` for single numbers, in plain Numba: for where vectors cannot be had, and for float64.
 
 What a vector is there is a number here, so generated source goes over every number in steps of one, and LLVM makes
 vectors of the loops that it can. Indices are unsigned, since a check for negative ones would keep it from that.
@@ -98,7 +98,7 @@ def product(
     *, rows: int, at_once: int, inner: int, width: int, x_row: int, x_step: int, w_row: int, out_row: int,
     listed: bool = False, subtract: bool = False,
 ) -> Any:  # fmt: skip
-    """out[i] = Σₖ x[i, k] w[k], or out[i] less that, as the kernel of this name in `vector.py`."""
+    """out[i] = Σₖ x[i, k] w[k], or out[i] less that, as the kernel of this name in `products.py`."""
 
     @_compiled
     def step(memory: Any, x: Any, w: Any, out: Any, k: Any) -> None:
@@ -131,7 +131,7 @@ def update(
     *, inner: int, at_once: int, rows: int, width: int, x_row: int, x_step: int, d_row: int, w_row: int,
     listed: bool = False,
 ) -> Any:  # fmt: skip
-    """w[j] less Σₖ x[k, j] d[k], as the kernel of this name in `vector.py`."""
+    """w[j] less Σₖ x[k, j] d[k], as the kernel of this name in `products.py`."""
 
     @_compiled
     def row(memory: Any, x: Any, d: Any, w: Any, j: Any) -> None:
@@ -151,8 +151,25 @@ def update(
     return some_of if listed else all_of
 
 
+def filled(*, rows: int, columns: int, step: int) -> Any:
+    """List which of some columns are not all 0, as the kernel of this name in `gather.py`."""
+
+    @_compiled
+    def listed(memory: Any, x: Any, places: Any, start: Any) -> Any:
+        found = 0
+        for k in range(columns):
+            seen: Any = np.int64(0)
+            for i in range(rows):
+                seen |= np.int64(memory[np.uint64(x + k * step + i)] != 0)
+            places[np.uint64(start + found)] = k
+            found += seen
+        return found
+
+    return listed
+
+
 def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float = 1.0) -> Any:
-    """Bring some rows of numbers into the memory, as the kernel of this name in `vector.py`."""
+    """Bring some rows of numbers into the memory, as the kernel of this name in `gather.py`."""
 
     @_compiled
     def copied(memory: Any, inputs: Any, x: Any, out: Any) -> None:

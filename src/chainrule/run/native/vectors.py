@@ -22,7 +22,7 @@ def no_vectors() -> str:
 def _tried() -> str:
     imitate()
     try:
-        from .vector import usable
+        from .elementwise import usable
     except Exception as error:  # whatever a Numba raises whose insides are others
         return f"{type(error).__name__}: {error}".splitlines()[0]
     return usable()

@@ -1,0 +1,123 @@
+"""Native loops in several threads learn to the last bit what one thread does, and that is what NumPy learns."""
+
+import dataclasses
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.run import threads
+from chainrule.run.native import chunk, together
+from chainrule.training import native
+
+pytest.importorskip("numba")
+
+RANDOM = np.random.default_rng(8)
+IMAGES = np.where(RANDOM.random((130, 37)) < 0.6, 0.0, RANDOM.random((130, 37))).astype(np.float32)
+LABELS = RANDOM.integers(0, 7, 130)
+WEIGHTS = np.linspace(0.5, 2, 130)
+DEEP = {"cost": "log-likelihood", "activation": "relu"}
+ADAM = {"optimizer": "adam", "learning_rate": 0.01}
+CASES = {
+    "the book's": ((37, 21, 18, 7), {}, {}),
+    "in panels": ((37, 90, 70, 7), DEEP, ADAM),
+    "in panels, one after the other": ((37, 90, 7), {}, {"batch_size": 24}),
+    "dropout and penalties": ((37, 90, 70, 7), {"dropout": [0.2, 0.5, 0.1]}, {"l1": 0.1, "l2": 0.3, "max_norm": 2.0}),
+    "normalized": ((37, 90, 70, 7), {"normalization": ["batch", "layer"]}, ADAM),
+    "clipped": ((37, 90, 70, 7), {"activation": "elu"}, {"clip_norm": 0.1, "clip_value": 0.02}),
+    "weighted": ((37, 90, 70, 7), {"activation": "gelu"}, {"sample_weight": WEIGHTS, "label_smoothing": 0.1}),
+    "decay": ((37, 90, 70, 7), DEEP, {"optimizer": "adamw", "learning_rate": 0.01}),
+}
+
+
+@pytest.fixture(autouse=True)
+def shared(monkeypatch):
+    """Every work is worth being shared."""
+    monkeypatch.setattr(chunk, "WORTH", 0)
+
+
+def learnt(case, count, monkeypatch, executor="native"):
+    sizes, network, fit = CASES[case]
+    monkeypatch.setattr(native, "cores", lambda: count)
+    net = cr.Network(list(sizes), seed=3, **network)
+    given = {"epochs": 3, "learning_rate": 0.05, "batch_size": 52, **fit}
+    history = net.fit(IMAGES, LABELS, executor=executor, **given)
+    assert history.executor == executor
+    return net.parameters, history.epochs[-1].train
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_same_bits_with_any_number_of_threads(case, monkeypatch):
+    (one, score), *others = (learnt(case, count, monkeypatch) for count in (1, 2, 3))
+    for parameters, told in others:
+        assert told == score
+        for a, b in zip(one, parameters, strict=True):
+            np.testing.assert_array_equal(a, b)
+    other, expected = learnt(case, 1, monkeypatch, "numpy")
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=3e-4, atol=3e-4 * np.abs(b).max())
+    assert score.cost == pytest.approx(expected.cost, rel=1e-4)
+
+
+def test_without_a_gate_threads_differ(monkeypatch):
+    """A fault planted: where threads do not wait for one another, the result is another one."""
+    (expected, _), real = learnt("in panels", 1, monkeypatch), chunk.chunk
+
+    def open_gate(*given):
+        made = real(*given)
+        source = made.source.replace("    meet(gate, parts, doze, nap)\n", "    pass\n")
+        assert source != made.source
+        return dataclasses.replace(made, source=source)
+
+    def in_turn(call, arrays, parts):
+        for part in range(parts):
+            call(*arrays, np.zeros(together.GATE, np.int64), np.array([part, parts, 0, 0]))
+
+    monkeypatch.setattr(native, "chunk", open_gate)
+    monkeypatch.setattr(native, "together", in_turn)
+    found, _ = learnt("in panels", 2, monkeypatch)
+    assert not all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
+
+
+def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
+    expected, _ = learnt("in panels", 1, monkeypatch)
+    real, count = threading.Thread.start, []
+
+    def start(thread):
+        count.append(thread)
+        if len(count) % 2 == 0:
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    found, _ = learnt("in panels", 3, monkeypatch)
+    assert len(count) >= 2
+    for a, b in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_small_work_is_not_shared(monkeypatch):
+    monkeypatch.undo()
+    from chainrule.network.architecture import dense
+    from chainrule.run.native.processor import KINDS
+    from chainrule.training.step import UpdateRule
+
+    for sizes, batch, expected in (
+        ([784, 30, 10], 10, False),
+        ([784, 30, 10], 1000, True),
+        ([784, 512, 512, 10], 128, True),
+    ):
+        task = native.task_of(dense(sizes), batch, "float32", UpdateRule(), weighted=False)
+        assert chunk.is_shared(task, KINDS["avx512"]) is expected
+    assert not chunk.is_shared(task, KINDS["plain"])
+
+
+def test_as_many_threads_as_the_process_has_cores(monkeypatch):
+    monkeypatch.delenv(threads.LIMIT, raising=False)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert threads.cores() == usable
+    for said, expected in (("1", 1), ("1,2", 1), ("4096", usable), ("0", usable), ("many", usable)):
+        monkeypatch.setenv(threads.LIMIT, said)
+        assert threads.cores() == expected
