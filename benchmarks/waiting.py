@@ -14,7 +14,11 @@ import sys
 import tempfile
 import time
 
-IMPORT = "import time; t = time.perf_counter(); import chainrule; print(time.perf_counter() - t)"
+IMPORT = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
+IMPORTS = (
+    "import chainrule",
+    "from chainrule import Network, grad",
+)  # parts are imported where they are first asked for
 LEARN = """
 import sys, time, numpy as np, chainrule as cr
 x, y = np.zeros((10, 784), np.uint8), np.arange(10)
@@ -48,7 +52,7 @@ def waiting(rounds: int = 9) -> list[dict]:
             new += [seconds(LEARN, 31 + k, cache=cache) for k in range(3)]
             known += [seconds(LEARN, 31 + k, cache=cache) for k in range(3)]
     rows = [
-        medians("`import chainrule`", [seconds(IMPORT) for _ in range(rounds)], 0.25, "s"),
+        *(medians(f"`{each}`", [seconds(IMPORT.format(each)) for _ in range(rounds)], 0.25, "s") for each in IMPORTS),
         medians("`fit` of the machine's first network, one batch", first, 7.0, "s"),
         medians("`fit` of a new network, one batch", new, 2.0, "s"),
         medians("`fit` of a known network, one batch", known, 0.3, "s"),
