@@ -230,9 +230,9 @@ class Network:
         if validation is not None:
             held_out = self._pair(*validation)
         elif given["patience"] is not None or given["schedule"] == "plateau" or metrics:
-            what = "patience" if given["patience"] is not None else "metrics" if metrics else "The schedule 'plateau'"
-            need = "need" if what == "metrics" else "needs"
-            raise SettingsError(f"{what} {need} validation=(images, labels), by which it sees what becomes better.")
+            patient = given["patience"] is not None
+            need = "patience needs" if patient else "metrics need" if metrics else "The schedule 'plateau' needs"
+            raise SettingsError(f"{need} validation=(images, labels), by which it sees what becomes better.")
         chosen = settings(n, **given)
         self._require_pairs(n, chosen.batch_size)
         given["executor"] = told(self.executor_for(n, chosen, weighted=data.examples.weights is not None))

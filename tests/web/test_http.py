@@ -83,6 +83,17 @@ def test_a_refusal_speaks_chinese_where_that_is_asked_for(server):
     assert found == {"detail": "缺少字段 pixels。"}
 
 
+def test_the_reason_within_a_refusal_is_in_its_language_too(server):
+    page = base64.b64encode(b"<!DOCTYPE html>").decode()
+    refused = server.ask("POST", "/api/frame", {"image": page})[::2]
+    assert refused == (
+        422,
+        {"detail": "The image cannot be read: the image is an HTML page, where a PNG or JPEG image is expected."},
+    )
+    refused = server.ask("POST", "/api/frame", {"image": page}, accept_language="zh-CN")[::2]
+    assert refused == (422, {"detail": "无法读取这张图片：这张图片是 HTML 网页，应为 PNG 或 JPEG 图片。"})
+
+
 def test_other_kinds_of_bodies_and_addresses(server):
     connection = server.ask("POST", "/api/predict", b"a=1", content_type="application/x-www-form-urlencoded")
     assert connection[::2] == (415, {"detail": "Send JSON, with the content type application/json."})

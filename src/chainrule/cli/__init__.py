@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _end_output()
         if debug:
             traceback.print_exc()
-        return _told(error)
+        return _told(error, _without_language(typed)[1])
     return code
 
 
@@ -86,32 +86,37 @@ def _without_language(typed: Sequence[str]) -> tuple[list[str], str | None]:
     return rest, asked
 
 
-def _told(error: BaseException) -> int:
-    """Say in a sentence what went wrong, and return the exit code for it."""
+def _told(error: BaseException, asked: str | None) -> int:
+    """Say in a sentence what went wrong, in the language that was asked for, and return the exit code for it."""
     from ..data.errors import DataError
+    from ..show.language import LANGUAGES, spoken
+
+    asked = asked if asked in LANGUAGES else None
 
     if isinstance(error, DimensionError):
         from ..show.drawing import draw
 
-        draw(error, Screen(sys.stderr))
+        screen = Screen(sys.stderr)
+        draw(error, screen, spoken(asked, screen.encoding))
         return FAILED
     if isinstance(error, UsageError):
-        say(str(error))
+        say(str(error), asked)
         return MISUSED
     if isinstance(error, KeyboardInterrupt):
-        say("stopped.")
+        say("stopped.", asked)
         return INTERRUPTED
     if isinstance(error, (ChainruleError, DataError)):
-        say(str(error))
+        say(str(error), asked)
     elif isinstance(error, OSError):
         reason = error.strerror or str(error)
-        say(f"{error.filename}: {reason}." if error.filename else f"{reason}.")
+        say(f"{error.filename}: {reason}." if error.filename else f"{reason}.", asked)
     elif isinstance(error, MemoryError):
-        say("there is not enough memory for this.")
+        say("there is not enough memory for this.", asked)
     else:
         say(
             f"something is wrong in chainrule itself ({type(error).__name__}: {error}). "
             "Please report it, with what the same command prints with --debug.",
+            asked,
         )
     return FAILED
 

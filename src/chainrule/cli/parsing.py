@@ -83,7 +83,8 @@ class _Parser(argparse.ArgumentParser):
         missing = re.match(r"the following arguments are required: (\S+)", message)
         if missing:
             name = missing[1].rstrip(",")
-            raise UsageError(f"{command.name} needs {_article(name)}:", command.usage)
+            article = "an" if name[0] in "AEIO" else "a"
+            raise UsageError(f"{command.name} needs {article} {name}:", command.usage)
         valueless = re.match(r"argument (\S+): expected one argument", message)
         if valueless:
             flag = valueless[1].rpartition("/")[2]
@@ -98,9 +99,9 @@ class _Parser(argparse.ArgumentParser):
 def _read(argument: Argument, text: str) -> object:
     try:
         return argument.read(text)
-    except ValueError as error:
+    except ValueError as right:
         name = argument.flags[-1] if argument.flags else argument.name
-        raise UsageError(f"{name} is {text!r}; it must be {error}.") from None
+        raise UsageError(f"{name} is {text!r}; it must be {right}.") from None
 
 
 def _unknown(command: Command, typed: str) -> UsageError:
@@ -122,7 +123,3 @@ def _takes(command: Command, flag: str) -> bool:
 
 def _nearest(word: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)), "")
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"

@@ -78,8 +78,6 @@ def _first(images: Dataset, size: int | None, which: str) -> Dataset:
     if size is None:
         return images
     if size > len(images.labels):
-        there = (
-            f"{len(images.labels):,} {which}ing images" if which == "train" else f"{len(images.labels):,} test images"
-        )
-        raise UsageError(f"--{which}-size is {size:,}, and there are {there}.")
+        kind = "training" if which == "train" else "test"
+        raise UsageError(f"--{which}-size is {size:,}, and there are {len(images.labels):,} {kind} images.")
     return Dataset(images.images[:size], images.labels[:size])

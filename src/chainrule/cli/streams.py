@@ -11,11 +11,16 @@ from typing import TextIO
 from ..show.screen import Screen
 
 
-def say(message: str) -> None:
-    """A sentence on standard error, broken at the width; further lines of a message stay as they are."""
-    first, *rest = message.split("\n")
+def say(message: str, asked: str | None = None) -> None:
+    """A sentence on standard error, in the language that was asked for or the reader's, broken at the width; further lines of
+    a message stay as they are.
+    """
+    from ..show.language import spoken
+    from ..show.translation import translated
+
     try:
         screen = Screen(sys.stderr)
+        first, *rest = translated(message, spoken(asked, screen.encoding)).split("\n")
         screen.text(f"chainrule: {first}")
         for line in rest:
             screen.line(line)

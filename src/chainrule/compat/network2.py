@@ -437,8 +437,8 @@ def _text_of(path: Path) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        kind = looks_like(content[:HEAD_SIZE])
-        raise FileFormatError(f"{path} is {kind}, where a network in the book's JSON is expected.") from error
+        looks = looks_like(content[:HEAD_SIZE])
+        raise FileFormatError(f"{path} is {looks}, where a network in the book's JSON is expected.") from error
 
 
 def _put_together(data: dict[str, Json], about: str) -> tuple[list[int], list[Array], list[Array]]:

@@ -140,10 +140,10 @@ def dense(
     )
 
 
-def _for_each(hidden: int, each: tuple[Each, ...], what: str) -> tuple[Each, ...]:
+def _for_each(hidden: int, each: tuple[Each, ...], parts: str) -> tuple[Each, ...]:
     """One for each hidden layer. Raises `NetworkError` where there are more or fewer."""
     if len(each) != hidden:
-        raise NetworkError(f"There are {len(each)} {what} for {hidden} hidden layers; give one for each, or one.")
+        raise NetworkError(f"There are {len(each)} {parts} for {hidden} hidden layers; give one for each, or one.")
     return each
 
 

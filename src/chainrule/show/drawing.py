@@ -1,38 +1,41 @@
 """A dimension error on a screen: its equation, the two shapes and the sizes that should meet, where they come from.
 
-The words are the error's own; here they are only set.
+The words are the error's own, in the reader's language; here they are only set.
 """
 
 from __future__ import annotations
 
 from ..program.dims import Shape
 from ..program.errors import DimensionError, Operand
+from .language import Language
 from .screen import Cell, Line, Screen, expression
 from .spelling import columns_of
+from .translation import phrase
 
 _PLACE = 57  # the column of file and line
 
 
-def draw(error: DimensionError, screen: Screen) -> None:
+def draw(error: DimensionError, screen: Screen, language: Language = "en") -> None:
     """Write a dimension error over a dozen lines."""
     head: Line = [("DimensionError: ", "d bold"), *expression(error.equation)]
     gap = max(3, _PLACE - screen.measure(head))
     screen.line(*head, " " * gap if error.place else "", (error.place, "ink3"))
     screen.line()
-    screen.text(*(expression(error.operation) if error.operation else []), _reason(error), indent=2)
+    screen.text(*(expression(error.operation) if error.operation else []), _reason(error, language), indent=2)
     screen.line()
     if error.axes and len(error.operands) == 2:
         for line in _figure(screen, error.operands, error.axes):
             screen.line("    ", *line)
         screen.line()
-    screen.table(_origins(error, screen), indent=2)
+    screen.table(_origins(error, screen, language), indent=2)
     if error.advice:
         screen.line()
-        screen.text(*expression(error.advice), indent=2)
+        screen.text(*expression(phrase("advice", error.advice, language)), indent=2)
 
 
-def _reason(error: DimensionError) -> str:
-    return f": {error.reason}" if error.operation else error.reason
+def _reason(error: DimensionError, language: Language) -> str:
+    reason = phrase("reason", error.reason, language)
+    return f"{'：' if language == 'zh' else ': '}{reason}" if error.operation else reason
 
 
 def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]) -> list[Line]:
@@ -76,7 +79,7 @@ def _trimmed(line: Line) -> Line:
     return line
 
 
-def _origins(error: DimensionError, screen: Screen) -> list[list[Cell]]:
+def _origins(error: DimensionError, screen: Screen, language: Language) -> list[list[Cell]]:
     """Name, shape, and where it was made; the code that made it below where there is no room beside."""
     beside: list[list[Cell]] = []
     below: list[list[Cell]] = []
@@ -84,8 +87,8 @@ def _origins(error: DimensionError, screen: Screen) -> list[list[Cell]]:
         made, _, code = operand.source.partition(": ")
         if made == f"made at {error.place}":
             made, code = "made here", ""
-        size = " × ".join(str(int(each)) for each in operand.shape) or "1 number"
-        where: Line = [(made, "ink3")]
+        size = " × ".join(str(int(each)) for each in operand.shape) or phrase("made", "1 number", language)
+        where: Line = [(phrase("made", made, language), "ink3")]
         name = expression(operand.name)
         beside.append([name, size, [*where, "   ", *expression(code)] if code else where])
         below.append([name, size, where])

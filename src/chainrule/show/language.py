@@ -18,7 +18,7 @@ from .texts import Texts
 
 Language: TypeAlias = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-SUBJECTS = tuple(sorted(each.name for each in pkgutil.iter_modules(texts.__path__)))
+SUBJECTS = tuple(sorted(each.name for each in pkgutil.iter_modules(texts.__path__) if not each.ispkg))
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
 from ..show.language import Language, say
+from ..show.translation import translated
 from .fields import RefusedError
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -113,8 +114,11 @@ def language_of(scope: Scope) -> Language:
 
 
 def sentence(refusal: RefusedError, language: Language) -> str:
-    """A refusal in words."""
-    return say(language, refusal.key, **refusal.values)
+    """A refusal in words; a reason in it is the sentence of an error."""
+    values = {
+        name: translated(str(value), language) if name == "reason" else value for name, value in refusal.values.items()
+    }
+    return say(language, refusal.key, **values)
 
 
 async def answer(send: Send, status: int, detail: str) -> None:

@@ -1,0 +1,122 @@
+"""What the command line says when it cannot go on: how it was used, and what failed."""
+
+SENTENCES: dict[str, str] = {
+    # ---- words that were typed
+    "{option} stands before a command, and options follow it:": "{option} 写在了命令前面，选项应放在命令之后：",
+    "There is no command {name}; did you mean this one?": "没有命令 {name}；是不是想用这个？",
+    "There is no command {name}; there are {listed}.": "没有命令 {name}；可用的有 {listed}。",
+    "{name} is {text}; it must be {right}.": "{name} 是 {text}；应为{right}。",
+    "{command} has no place for {typed}:": "{command} 没有地方放 {typed}：",
+    "{command} has no option {flag}; {listed} has it.": "{command} 没有选项 {flag}；{listed} 有这个选项。",
+    "{command} has no option {flag}; {listed} have it.": "{command} 没有选项 {flag}；{listed} 有这个选项。",
+    "{command} has no option {flag}; did you mean {nearest}?": "{command} 没有选项 {flag}；是不是想用 {nearest}？",
+    "{command} has no option {flag}; see chainrule {again} --help.": "{command} 没有选项 {flag}；请看 chainrule {again} --help。",
+    "{command} needs a {name}:": "{command} 还需要 {name}：",
+    "{command} needs an {name}:": "{command} 还需要 {name}：",
+    "{flag} needs a value: {example}": "{flag} 需要一个值：{example}",
+    "{flag} takes no value, and {given} was given.": "{flag} 不带值，却给了 {given}。",
+    "There is no row {row}; there are {listed}.": "没有 {row} 这一行；可用的有 {listed}。",
+    # ---- images and labels
+    "{listed} name two images; explain shows one.": "{listed} 指定了两张图片；explain 只显示一张。",
+    "--label belongs to a picture of your own:": "--label 只用于你自己的图片：",
+    "--label is {label}; it must be an answer of the network, from 0 to {last}.": (
+        "--label 是 {label}；应为网络的答案之一，从 0 到 {last}。"
+    ),
+    "--example is {example}; the test digits count from 0 to {last}.": "--example 是 {example}；测试数字的编号从 0 到 {last}。",
+    "--mistake is {number}; the network makes {count} of {total}.": (
+        "--mistake 是 {number}；这个网络在 {total} 张中只读错 {count} 张。"
+    ),
+    "--labels belongs to a file of images, which is missing:": "--labels 要和图像文件一起用，这里缺少图像文件：",
+    "{file} is a file; if it holds images, give their labels too:": "{file} 是一个文件；如果其中是图像，请同时给出它们的标签：",
+    "{folder} is a folder, which has its labels in it; leave out --labels.": "{folder} 是文件夹，标签就在其中；请去掉 --labels。",
+    "{option} is {size}, and there are {count} training images.": "{option} 是 {size}，而训练图像只有 {count} 张。",
+    "{option} is {size}, and there are {count} test images.": "{option} 是 {size}，而测试图像只有 {count} 张。",
+    "predict needs a picture too:": "predict 还需要一张图片：",
+    # ---- networks
+    "{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.": (
+        "{path} 的各层是 {layers}，而网页画的是数字：输入 784 个像素，输出 10 个答案。"
+    ),
+    "{net} has {inputs} inputs, and an image of a digit has 28 × 28 = 784 pixels.": (
+        "{net} 有 {inputs} 个输入，而一张数字图像有 28 × 28 = 784 个像素。"
+    ),
+    "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.": (
+        "{net} 有 {inputs} 个输入，而一张数字图片有 28 × 28 = 784 个像素。"
+    ),
+    "--layers begins with {given}, and the images have {pixels} pixels:": "--layers 以 {given} 开头，而图像有 {pixels} 个像素：",
+    "--layers ends with {given}, and there are labels 0 to {last}, a neuron for each:": (
+        "--layers 以 {given} 结尾，而标签从 0 到 {last}，每个标签要有一个神经元："
+    ),
+    "The cost became infinite or no number at step {step} of epoch {epoch}, with learning rate {rate}; "
+    "the last good weights are kept. Try a smaller rate, such as {smaller}. They are saved in {path}.": (
+        "第 {epoch} 轮第 {step} 步时，代价变成了无穷大或不是数，学习率为 {rate}；最后一组正常的权重已保存在 {path}。"
+        "请试试更小的学习率，例如 {smaller}。"
+    ),
+    # ---- functions
+    "{flag} belongs to a function, FILE.py:FUNCTION, and {target} is a network.": (
+        "{flag} 用于函数，即 FILE.py:FUNCTION，而 {target} 是网络。"
+    ),
+    "{file} does not exist; give the path of a Python file, and a function in it: model.py:cost": (
+        "{file} 不存在；请给出 Python 文件的路径和其中的函数：model.py:cost"
+    ),
+    "{file} is a Python file; say which function of it:": "{file} 是 Python 文件；请指出其中的哪个函数：",
+    "{name} in {file} is no function; did you mean {near}?": "{file} 里的 {name} 不是函数；是不是想用 {near}？",
+    "{name} in {file} is no function; it has {listed}.": "{file} 里的 {name} 不是函数；其中的函数有 {listed}。",
+    "{name} in {file} is no function; it has none.": "{file} 里的 {name} 不是函数；其中没有函数。",
+    "{file} has no function {name}; did you mean {near}?": "{file} 里没有函数 {name}；是不是想用 {near}？",
+    "{file} has no function {name}; it has {listed}.": "{file} 里没有函数 {name}；其中的函数有 {listed}。",
+    "{file} has no function {name}; it has none.": "{file} 里没有函数 {name}；其中没有函数。",
+    "{function} takes the *{argument}, which --shapes cannot give; give it one plain argument for each array.": (
+        "{function} 带有 *{argument}，--shapes 无法给出；请让它的每个数组各用一个普通参数。"
+    ),
+    "{function} takes the keyword-only {argument}, which --shapes cannot give; give it one plain argument for each array.": (
+        "{function} 带有仅限关键字的参数 {argument}，--shapes 无法给出；请让它的每个数组各用一个普通参数。"
+    ),
+    "--shapes: {function} has no argument {name}; it takes {listed}.": (
+        "--shapes：{function} 没有参数 {name}；它的参数有 {listed}。"
+    ),
+    "--shapes: {function} has no argument {name}; it takes none.": "--shapes：{function} 没有参数 {name}；它不带参数。",
+    "--shapes lacks {listed}; {function} takes a shape for each argument:": (
+        "--shapes 缺少 {listed}；{function} 的每个参数都要有形状："
+    ),
+    "--shapes is needed; {function} takes a shape for each argument:": "需要 --shapes；{function} 的每个参数都要有形状：",
+    "{function} raises {error} at {file}:{line}, called on shapes without values.": (
+        "{function} 在 {file}:{line} 抛出 {error}；调用时只有形状，没有数值。"
+    ),
+    "--shapes has {part}; write name=sizes with commas between: w=30x784 a matrix, v=30 a row of numbers, "
+    "t= (nothing) a single number.": (
+        "--shapes 里有 {part}；请写成 名称=大小，用逗号隔开：w=30x784 是矩阵，v=30 是一行数，t=（留空）是单个数。"
+    ),
+    "--shapes has {name} twice.": "--shapes 里 {name} 出现了两次。",
+    "{file} cannot be imported.": "无法导入 {file}。",
+    "{file} cannot be imported: {message}, at {where}.": "无法导入 {file}：{message}，位于 {where}。",
+    "{file} cannot be imported: line {line} raises {error}.": "无法导入 {file}：第 {line} 行抛出 {error}。",
+    # ---- places to write to, and the rest
+    "-o {output} is a folder; give the name of a file in it: -o {path}": "-o {output} 是文件夹；请给出其中的文件名：-o {path}",
+    "-o {output}: there is no folder {folder}; make it first.": "-o {output}：没有文件夹 {folder}；请先建立它。",
+    "-o {output} may not be written over; give another name.": "-o {output} 不允许覆盖；请换一个名称。",
+    "The network could not be saved: the current folder cannot be written to ({error}); use -o FILE.": (
+        "网络无法保存：当前文件夹不可写（{error}）；请用 -o FILE。"
+    ),
+    "The network could not be saved: the folder {folder} cannot be written to ({error}); use -o FILE.": (
+        "网络无法保存：文件夹 {folder} 不可写（{error}）；请用 -o FILE。"
+    ),
+    "{host}:{port} cannot be had ({error}); try another with --port.": (
+        "无法使用 {host}:{port}（{error}）；请用 --port 换一个端口。"
+    ),
+    "{path} cannot be read as the results of a reproduction; give another name, or move it away.": (
+        "{path} 无法作为复现结果读取；请换一个名称，或把它移走。"
+    ),
+    # ---- what the operating system says
+    "{file}: No such file or directory.": "{file}：没有这个文件或文件夹。",
+    "{file}: Permission denied.": "{file}：没有权限。",
+    "{file}: Is a directory.": "{file}：这是文件夹。",
+    "{file}: Not a directory.": "{file}：这不是文件夹。",
+    "{file}: No space left on device.": "{file}：磁盘空间不足。",
+    "No space left on device.": "磁盘空间不足。",
+    # ---- anything
+    "stopped.": "已停止。",
+    "there is not enough memory for this.": "内存不足。",
+    "something is wrong in chainrule itself ({error}). Please report it, with what the same command prints with --debug.": (
+        "chainrule 自身出了错（{error}）。请报告这个问题，并附上同一命令加 --debug 后的输出。"
+    ),
+}

@@ -1,0 +1,104 @@
+"""What is wrong with a network that is asked for, with settings of training, and with questions to a network."""
+
+SENTENCES: dict[str, str] = {
+    # ---- what there is
+    "There is no initializer {name}; there is {listed}.": "没有初始化方法 {name}；可用的有 {listed}。",
+    "There is no activation {name}; there is {listed}.": "没有激活函数 {name}；可用的有 {listed}。",
+    "There is no normalization {name}; there is {listed}.": "没有归一化方法 {name}；可用的有 {listed}。",
+    "There is no cost {name}; there is {listed}.": "没有代价函数 {name}；可用的有 {listed}。",
+    "There is no optimizer {name}; there is {listed}.": "没有优化器 {name}；可用的有 {listed}。",
+    "There is no schedule {name}; there is {listed}.": "没有学习率安排 {name}；可用的有 {listed}。",
+    "There is no augmentation {name}; there is {listed}.": "没有数据增强方式 {name}；可用的有 {listed}。",
+    "There is no executor {name}; there is auto, numpy and native.": "没有执行方式 {name}；可用的有 auto、numpy 和 native。",
+    # ---- architecture
+    "The layers are {sizes}; they must be whole numbers, from the input to the output: [784, 30, 10].": (
+        "各层是 {sizes}；应为从输入到输出的整数：[784, 30, 10]。"
+    ),
+    "The layers are {sizes}; a network needs at least two, an input and an output layer: [784, 10].": (
+        "各层是 {sizes}；网络至少要有输入层和输出层两层：[784, 10]。"
+    ),
+    "Layer {layer} has {size} neurons; every layer needs at least 1.": "第 {layer} 层有 {size} 个神经元；每层至少要有 1 个。",
+    "There are {count} {parts} for {hidden} hidden layers; give one for each, or one.": (
+        "{hidden} 个隐藏层却给了 {count} 个{parts}；请每层给一个，或只给一个。"
+    ),
+    "The layers {sizes} make {count} parameters; at most {most} are allowed.": (
+        "各层 {sizes} 共有 {count} 个参数；最多允许 {most} 个。"
+    ),
+    "There are {count} activations; the layers {sizes} have {wanted}, one for each but the input.": (
+        "给了 {count} 个激活函数；各层 {sizes} 需要 {wanted} 个，除输入层外每层一个。"
+    ),
+    "A dropout is {share}; it must be a share of activations, from 0 to below 1: 0.5.": (
+        "有一个随机丢弃比例是 {share}；应为激活值中的一个比例，从 0 起且小于 1：0.5。"
+    ),
+    "There are {normalizations} normalizations and {dropouts} dropouts for {hidden} hidden layers; give one for each, or none.": (
+        "{hidden} 个隐藏层却给了 {normalizations} 个归一化和 {dropouts} 个随机丢弃比例；请每层给一个，或都不给。"
+    ),
+    "The cost {cost} needs {output} as output activation, not {given}.": (
+        "代价函数 {cost} 的输出激活函数应为 {output}，而不是 {given}。"
+    ),
+    "A network computes in float32 or float64, not in {dtype}.": "网络用 float32 或 float64 计算，不能用 {dtype}。",
+    "The seed is {seed}; it must be a whole number from 0.": "种子是 {seed}；应为从 0 起的整数。",
+    "A network with a function of your own cannot be saved; keep its `parameters` with np.savez.": (
+        "含有自定义函数的网络无法保存；请用 np.savez 保存它的 `parameters`。"
+    ),
+    # ---- settings
+    "{setting} is {value}; it must be a whole number from 1.": "{setting} 是 {value}；应为从 1 起的整数。",
+    "{setting} is {value}; it must be a number {must}.": "{setting} 是 {value}；应为{must}。",
+    "{setting} needs evaluation_data=[(x, digit), …], by which it is measured.": (
+        "{setting} 需要 evaluation_data=[(x, digit), …]，它要用这些数据来衡量。"
+    ),
+    "metrics need validation=(images, labels), by which it sees what becomes better.": (
+        "metrics 需要 validation=(images, labels)，才能看出是否在变好。"
+    ),
+    "patience needs validation=(images, labels), by which it sees what becomes better.": (
+        "patience 需要 validation=(images, labels)，才能看出是否在变好。"
+    ),
+    "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.": (
+        "学习率安排 'plateau' 需要 validation=(images, labels)，才能看出是否在变好。"
+    ),
+    "batch_size is {size}, which leaves a batch of one of {count} examples; batch normalization needs at least two in each.": (
+        "batch_size 是 {size}，{count} 个例子会剩下只有一个的一批；批归一化要求每批至少两个。"
+    ),
+    "There are no examples to learn from.": "没有可供学习的例子。",
+    "There are no examples to measure the cost of.": "没有可以计算代价的例子。",
+    "There are no images to learn from.": "没有可供学习的图像。",
+    "There are no images to score.": "没有可以评分的图像。",
+    "label_smoothing is {share}; it must be below 1, and labels must be classes.": (
+        "label_smoothing 是 {share}；应小于 1，而且标签必须是类别。"
+    ),
+    "augment needs images as n × rows × columns; they are {shape}.": "augment 需要 n × 行 × 列 的图像；现在的形状是 {shape}。",
+    "The executor 'native' needs Numba; install it with {command}.": "执行方式 'native' 需要 Numba；请用 {command} 安装。",
+    "executor='jax' needs JAX; install it with: {command}.": "executor='jax' 需要 JAX；请这样安装：{command}。",
+    "executor='native' needs Numba; install it with: {command}.": "executor='native' 需要 Numba；请这样安装：{command}。",
+    "The rates go from {lowest} to {highest}; they must rise, from above 0.": (
+        "学习率从 {lowest} 到 {highest}；应由大于 0 的数起递增。"
+    ),
+    "The cost falls at none of these rates; begin lower, or from another initializer.": (
+        "在这些学习率下代价都不下降；请从更小的学习率开始，或换一种初始化方法。"
+    ),
+    "sample_weight has the shape {shape}; it must be one number from 0 for each of {count} examples, not all 0.": (
+        "sample_weight 的形状是 {shape}；应给 {count} 个例子各一个不小于 0 的数，且不全为 0。"
+    ),
+    "class_weight needs labels that are classes; use sample_weight for numbers.": (
+        "class_weight 要求标签是类别；标签是数时请用 sample_weight。"
+    ),
+    "class_weight is {value}; it must be 'balanced' or a number for each class.": (
+        "class_weight 是 {value}；应为 'balanced'，或每个类别一个数。"
+    ),
+    "class_weight[{label}] is {weight}; it must be a number from 0.": "class_weight[{label}] 是 {weight}；应为不小于 0 的数。",
+    "class_weight names the class {label}; the labels are 0 to {last}.": "class_weight 里有类别 {label}；标签从 0 到 {last}。",
+    "The cost became infinite or no number at step {step} of epoch {epoch}, with learning rate {rate}; "
+    "the last good weights are kept. Try a smaller rate, such as {smaller}.": (
+        "第 {epoch} 轮第 {step} 步时，代价变成了无穷大或不是数，学习率为 {rate}；已保留最后一组正常的权重。"
+        "请试试更小的学习率，例如 {smaller}。"
+    ),
+    # ---- questions to a network
+    "{this} and {other} are the same answer; name two that differ.": "{this} 和 {other} 是同一个答案；请给出两个不同的。",
+    "Without a desired output there is no cost, and no gradient of it.": "没有期望输出就没有代价，也没有它的梯度。",
+    "Without a desired output there is no error; give the label too.": "没有期望输出就没有误差；请同时给出标签。",
+    "{name} is a function, and this is asked of a network's neurons.": "{name} 是函数，而这里问的是网络的神经元。",
+    "There is no layer {layer} to choose a neuron from; there are 2 to {last}.": (
+        "没有可选神经元的第 {layer} 层；可选第 2 到第 {last} 层。"
+    ),
+    "Layer {layer} has no neuron {neuron}; it has 0 to {last}.": "第 {layer} 层没有第 {neuron} 个神经元；编号从 0 到 {last}。",
+}
