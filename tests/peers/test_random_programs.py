@@ -23,6 +23,7 @@ st = hypothesis.strategies
 COUNT = int(os.environ.get("CHAINRULE_RANDOM_PROGRAMS", "60"))
 NATIVE = max(3, COUNT // 25)  # each takes seconds to compile
 N = 3  # every value is a N×N matrix
+STEPS = np.array([-1.0, 0.1, 1.0])
 
 # Each takes an np and matrices, and gives a matrix; all are bounded, so that long chains stay within numbers.
 ONE = {
@@ -66,6 +67,18 @@ ONE = {
     "where": lambda np, a: np.where(a > 0.1, np.log(np.where(a > 0.1, a, 1.0)), a * a),
     "einsum": lambda np, a: np.einsum("ij,kj->ki", a, np.tanh(a)),
     "logaddexp": lambda np, a: np.logaddexp(a, 0.3),
+    "times itself": lambda np, a: np.tanh(a) * np.tanh(a) * (a * a) / (1 + a * a),
+    "logistic": lambda np, a: 1 / (1 + np.exp(-a)),
+    "growth": lambda np, a: np.sin(a) / (np.exp(-2 * np.tanh(a)) + 1),
+    "softplus": lambda np, a: np.log(1 + np.exp(np.tanh(a))) + np.log1p(np.exp(a)),
+    "linspace": lambda np, a: np.linspace(a[0], np.tanh(a[1]), N),
+    "gradient": lambda np, a: np.gradient(a, 0.5, axis=0),
+    "nanmedian": lambda np, a: a - np.nanmedian(np.where(np.eye(N) == 1, np.nan, a), axis=1, keepdims=True),
+    "quantile": lambda np, a: a - np.quantile(a, 0.3, axis=0),
+    "lstsq": lambda np, a: np.linalg.lstsq(np.tanh(a) + 4 * np.eye(N), a)[0],
+    "along an axis": lambda np, a: np.apply_along_axis(lambda row: np.sin(row) * row[0], 1, a),
+    "polynomial": lambda np, a: np.polyval(np.tanh(a[0]), np.tanh(a)),
+    "interp": lambda np, a: np.interp(np.tanh(a), STEPS, np.sin(a[0])),
 }
 TWO = {
     "add": lambda np, a, b: a + b,
@@ -86,7 +99,7 @@ TWO = {
 LOOPS = [
     "tanh", "sin", "arctan", "exp of minus a square", "log1p of a square", "sqrt", "square", "transpose", "softmax", "mean",
     "norms", "rows by index", "take", "slices", "where", "logaddexp", "add", "subtract", "multiply", "divide", "matmul",
-    "maximum", "hypot", "power",
+    "maximum", "hypot", "power", "times itself", "logistic", "growth", "softplus", "linspace", "gradient", "along an axis",
 ]  # fmt: skip
 
 
