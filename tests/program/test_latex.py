@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.program.binding import bind
 from chainrule.program.latex import symbol_latex
 from chainrule.program.primitive import PRIMITIVES
-from chainrule.program.traced import bind
 
 from . import checks
 from .functions import functions

@@ -70,7 +70,7 @@ def test_equals_the_printed_text_for_every_operation(name):
         def only(*traced, inputs=inputs, params=params):
             given = iter(traced)
             operands = tuple(next(given) if isinstance(i, np.ndarray) and i.dtype.kind == "f" else i for i in inputs)
-            from chainrule.program.traced import bind
+            from chainrule.program.binding import bind
 
             found = bind(PRIMITIVES[name], operands, tuple({**PRIMITIVES[name].params, **params}.items()))
             return found if PRIMITIVES[name].results is None else tuple(found)

@@ -6,10 +6,10 @@ import pytest
 pytest.importorskip("numba")
 
 from chainrule.calculus import compile, derive
+from chainrule.program.binding import bind
 from chainrule.program.errors import BranchError
 from chainrule.program.primitive import PRIMITIVES
 from chainrule.program.rewrites import simplify
-from chainrule.program.traced import bind
 from chainrule.program.tracing import trace
 from chainrule.run.native import compiled, loops, texts
 

@@ -8,12 +8,13 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
+from ..program.binding import bind
 from ..program.blame import file_name
 from ..program.errors import TracingError
 from ..program.nouns import Constant, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.structure import LEAF, Tree, flatten
-from ..program.traced import Tape, Traced, bind
+from ..program.traced import Tape, Traced
 from ..program.tracing import LEAF_TYPES, input_node, name_of
 
 Argnums: TypeAlias = int | str | Sequence[int | str]

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..program import python
+from ..program.binding import bind
 from ..program.blame import file_name
 from ..program.errors import TracingError
 from ..program.primitive import (
@@ -27,7 +28,8 @@ from ..program.primitive import (
     elementwise,
 )
 from ..program.primitive import primitive as declare
-from ..program.traced import Traced, bind, refuse
+from ..program.refusing import refuse
+from ..program.traced import Traced
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar, get_args
 from ..program.border import printable
 from ..program.derivative import differentiate
 from ..program.nouns import Program
+from ..program.refusing import refuse
 from ..program.rewrites import Form, simplify
 from ..program.structure import LEAF, Tree
-from ..program.traced import Traced, refuse
+from ..program.traced import Traced
 from ..program.tracing import name_of, require_function, trace
 from .arguments import refuse_function, require_number
 

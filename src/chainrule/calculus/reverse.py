@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ..program.binding import bind
 from ..program.derivative import fitted, pull_back
 from ..program.dims import shape_text
 from ..program.primitive import PRIMITIVES
+from ..program.refusing import refuse
 from ..program.structure import LEAF, flatten
-from ..program.traced import Tape, Traced, bind, current, refuse
+from ..program.traced import Tape, Traced, current
 from ..program.tracing import LEAF_TYPES, Recording, argument_names, require_function
 from . import sightings
 from .arguments import (

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..program.binding import bind
 from ..program.border import leaf, program_of
 from ..program.derivative import between, pull_back
 from ..program.nouns import Program, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.rewrites import simplify
 from ..program.structure import LEAF, Tree
-from ..program.traced import Tape, Traced, bind, current
+from ..program.traced import Tape, Traced, current
 from .loops import loops
 
 FROM = 2

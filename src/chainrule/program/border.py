@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from . import names
+from .binding import bind
 from .dims import Shape
 from .layout import canonical
 from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
 from .primitive import HELPERS
 from .structure import Tree
-from .traced import Tape, Traced, bind
+from .traced import Tape, Traced
 
 _USED_BY_TEXT = {"np", "scipy", "slice", *keyword.kwlist}
 

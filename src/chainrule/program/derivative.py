@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .binding import bind
 from .border import leaf, program_of, replay
 from .dims import Shape
 from .guards import Guards
@@ -18,7 +19,7 @@ from .nouns import Program, Symbol
 from .primitive import PRIMITIVES
 from .shortcuts import FROM, shortcut
 from .structure import LEAF, Tree
-from .traced import Tape, Traced, bind, current
+from .traced import Tape, Traced, current
 
 
 def pull_back(

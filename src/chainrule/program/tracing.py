@@ -16,8 +16,9 @@ from .dims import Shape
 from .errors import TracingError
 from .interception import intercept
 from .nouns import Program
+from .refusing import refuse
 from .structure import Tree, flatten
-from .traced import Tape, Traced, current, refuse
+from .traced import Tape, Traced, current
 
 
 @dataclass(frozen=True)

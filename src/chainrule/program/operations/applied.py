@@ -4,7 +4,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..primitive import DISPATCHERS
-from ..traced import Traced, refuse
+from ..refusing import refuse
+from ..traced import Traced
 from .compositions import composition
 
 

@@ -6,10 +6,12 @@ from collections import Counter
 
 import numpy as np
 
+from ..binding import bind
 from ..dims import Shape, ShapeMismatch
 from ..examples import listed
 from ..primitive import primitive
-from ..traced import FUNCTIONS, Traced, bind, refuse
+from ..refusing import refuse
+from ..traced import FUNCTIONS, Traced
 
 
 def _split(subscripts):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..traced import refuse
+from ..refusing import refuse
 from .compositions import composition
 
 

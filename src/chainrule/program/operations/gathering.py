@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from .. import helpers, names
+from ..binding import bind
 from ..dims import Shape
 from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, GETITEM, Traced, bind, refuse
+from ..refusing import refuse
+from ..traced import FUNCTIONS, GETITEM, Traced
 from .indexing import Index, bound_take, index_basic, plain_part
 
 

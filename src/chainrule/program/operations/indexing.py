@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ..binding import bind
 from ..blame import refusal
 from ..dims import Shape
 from ..errors import TracingError
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
 from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, Traced, bind
+from ..traced import FUNCTIONS, Traced
 
 
 @dataclass(frozen=True)

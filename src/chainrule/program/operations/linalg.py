@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from ..binding import bind
 from ..dims import Shape, ShapeMismatch, broadcast
 from ..examples import invertible, invertible_pairs, stacks
 from ..primitive import primitive
-from ..traced import FUNCTIONS, bind
+from ..traced import FUNCTIONS
 
 _SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from ..binding import bind
 from ..primitive import PRIMITIVES
-from ..traced import FUNCTIONS, Traced, bind, call, refuse
+from ..refusing import call, refuse
+from ..traced import FUNCTIONS, Traced
 from . import compositions, ordering, reductions, scanning, shapes, stepwise  # noqa: F401  # what is looked up below is entered there
 
 

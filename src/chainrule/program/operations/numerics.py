@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ..binding import bind
 from ..dims import Shape, ShapeMismatch
 from ..primitive import primitive, ufunc_dtype
-from ..traced import FUNCTIONS, Traced, bind, refuse
+from ..refusing import refuse
+from ..traced import FUNCTIONS, Traced
 from .compositions import composition
 
 

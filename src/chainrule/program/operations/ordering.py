@@ -10,10 +10,12 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from .. import helpers
+from ..binding import bind
 from ..dims import Shape, ShapeMismatch
 from ..examples import apart_from_zero
 from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, Traced, bind, refuse
+from ..refusing import refuse
+from ..traced import FUNCTIONS, Traced
 
 
 def _lines(**params):

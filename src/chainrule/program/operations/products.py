@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from ..binding import bind
 from ..dims import Shape, ShapeMismatch, broadcast
 from ..examples import listed
 from ..primitive import primitive, ufunc_dtype
-from ..traced import FUNCTIONS, bind
+from ..traced import FUNCTIONS
 
 
 def _matmul_shape(a: Shape, b: Shape) -> Shape:

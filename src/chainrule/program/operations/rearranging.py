@@ -6,9 +6,11 @@ import operator
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..binding import bind
 from ..dims import Shape
 from ..primitive import first_dtype, primitive
-from ..traced import FUNCTIONS, bind, refuse
+from ..refusing import refuse
+from ..traced import FUNCTIONS
 from .compositions import composition
 
 

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from .. import helpers
+from ..binding import bind
 from ..dims import Shape, broadcast
 from ..examples import listed, reduced
 from ..primitive import DISPATCHERS, common_dtype, first_dtype, primitive, ufunc_dtype
-from ..traced import FUNCTIONS, Traced, bind
+from ..traced import FUNCTIONS, Traced
 from .reductions import OPTIONS, normalized, reduced_shape, spread
 
 

@@ -4,7 +4,8 @@ import operator
 
 import numpy as np
 
-from ..traced import FUNCTIONS, Traced, refuse
+from ..refusing import refuse
+from ..traced import FUNCTIONS, Traced
 from .compositions import composition
 
 

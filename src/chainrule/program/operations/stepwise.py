@@ -5,9 +5,10 @@ At a step itself the slope is taken from one side, as rounding is flat everywher
 
 import numpy as np
 
+from ..binding import bind
 from ..examples import anywhere, nonzero_pairs, pairs
 from ..primitive import elementwise, first_dtype, primitive
-from ..traced import FUNCTIONS, bind
+from ..traced import FUNCTIONS
 from .elementwise import of_truth_values
 
 for _name, _latex in [

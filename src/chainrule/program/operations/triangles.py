@@ -4,10 +4,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from .. import helpers
+from ..binding import bind
 from ..dims import Shape, ShapeMismatch
 from ..examples import stacks
 from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, Traced, bind
+from ..traced import FUNCTIONS, Traced
 
 
 def _matrix(a: Shape, k: int = 0) -> Shape:

@@ -1,0 +1,118 @@
+"""Traced arrays take part in NumPy's protocol for ufuncs and in Python's operators. Importing this gives them both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import names
+from .binding import bind
+from .primitive import UFUNCS, Primitive
+from .refusing import call, refuse, refuse_function, refuse_keyword, refuse_method
+from .traced import FUNCTIONS, LIBRARIES, METHODS, Traced
+
+
+def _array_ufunc(self: Traced, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+    if method != "__call__" and (ufunc, method) not in METHODS:
+        refuse_method(ufunc, method)
+    if "out" in keywords:
+        refuse(
+            "out=, or an operator like += on a plain array, would overwrite that array",
+            "write `b = b + x` instead of `b += x`, which makes a new one",
+        )
+    if method != "__call__":
+        return call(getattr(ufunc, method), METHODS[ufunc, method], inputs, keywords)
+    if keywords:
+        refuse_keyword(ufunc, next(iter(keywords)))
+    return _operate(ufunc, *inputs)
+
+
+def _install_operators() -> None:
+    """Give `Traced` Python's operators: each records the primitive of the ufunc of its name."""
+    ufuncs = {
+        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
+        "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
+        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
+    }  # fmt: skip
+    for name, ufunc in ufuncs.items():
+        setattr(Traced, f"__{name}__", _binary(ufunc, reverse=False))
+        setattr(Traced, f"__r{name}__", _binary(ufunc, reverse=True))
+        setattr(Traced, f"__i{name}__", _in_place(ufunc))
+    compare = {
+        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+    }  # fmt: skip
+    for name, ufunc in compare.items():
+        setattr(Traced, f"__{name}__", _comparison(ufunc))
+    unary = {"neg": np.negative, "abs": np.absolute, "invert": np.invert}
+    for name, ufunc in unary.items():
+        setattr(Traced, f"__{name}__", _unary(ufunc))
+    setattr(Traced, "__array_ufunc__", _array_ufunc)  # noqa: B010  # with its kin above
+    setattr(Traced, "__pos__", lambda self: self)  # noqa: B010  # with its kin above
+
+
+def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
+    def forward(self: Traced, other: Any) -> Any:
+        return _operate(ufunc, self, other)
+
+    def backward(self: Traced, other: Any) -> Any:
+        return _operate(ufunc, other, self)
+
+    return backward if reverse else forward
+
+
+_VIEWS = {"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to"}
+
+
+def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
+    """`x += 1` binds x anew, which is the same but where x is a part of another array, that would change with it."""
+
+    def update(self: Traced, other: Any) -> Any:
+        if self.shape and self.primitive is not None and self.primitive.name in _VIEWS:
+            refuse(
+                "an operator like += on a part of an array would overwrite that array too",
+                "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
+            )
+        return _operate(ufunc, self, other)
+
+    return update
+
+
+def _comparison(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
+    def compare(self: Traced, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        result = _operate(ufunc, self, other)
+        if result.name and not names.compares(names.user_frame()):
+            result.name = ""  # `y = max(a, b)` compares, and stores something else
+        return result
+
+    return compare
+
+
+def _unary(ufunc: np.ufunc) -> Callable[[Traced], Any]:
+    def operate(self: Traced) -> Any:
+        return _operate(ufunc, self)
+
+    return operate
+
+
+def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
+    primitive = UFUNCS.get(ufunc) or _declared_late(ufunc)
+    if primitive is not None:
+        return bind(primitive, inputs)
+    function = FUNCTIONS.get(ufunc)
+    return function(*inputs) if function is not None else refuse_function(ufunc)
+
+
+def _declared_late(ufunc: np.ufunc) -> Primitive | None:
+    """The primitive of another library's ufunc: who has called it has the library."""
+    for library, declare in LIBRARIES.items():
+        if getattr(sys.modules.get(library), ufunc.__name__, None) is ufunc:
+            declare()
+    return UFUNCS.get(ufunc)
+
+
+_install_operators()

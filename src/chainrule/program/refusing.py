@@ -1,0 +1,120 @@
+"""What cannot be traced is refused in one sentence: the user's line, what is wrong there, the way to write it instead.
+
+The advice by function is a table of its own (`advice.py`), and so are the words for a line (`blame.py`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import blame, names
+from .advice import ADVICE, GENERAL
+from .dims import Shape
+from .errors import TracingError
+from .nouns import Array
+
+
+def refuse(what: str, instead: str) -> NoReturn:
+    """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
+    raise TracingError(blame.refusal(what, instead))
+
+
+def call(
+    function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
+) -> Any:
+    """Call what stands for a NumPy function or method; arguments that it does not take are refused by name."""
+    try:
+        return ours(*args, **keywords)
+    except TypeError as error:
+        if isinstance(error, TracingError):
+            raise
+        signature = inspect.signature(ours)
+        try:
+            signature.bind(*args, **keywords)
+        except TypeError:
+            unknown = [keyword for keyword in keywords if keyword not in signature.parameters]
+            if unknown:
+                refuse_keyword(function, unknown[0])
+            refuse(
+                f"{_written(function)} is not differentiated with these arguments",
+                f"call it as {_written(function)}{signature}",
+            )
+        raise
+
+
+def _written(function: Callable[..., Any]) -> str:
+    """A function of NumPy's as it is written: `np.linalg.norm`; a method or another's as it is called."""
+    if isinstance(of := getattr(function, "__self__", None), np.ufunc):
+        return f"np.{of.__name__}.{function.__name__}"
+    module = getattr(function, "__module__", None) or (
+        "numpy" if getattr(np, function.__name__, None) is function else ""
+    )
+    return f"{module}.{function.__name__}".replace("numpy", "np") if module.startswith("numpy") else function.__name__
+
+
+def refuse_function(function: Callable[..., Any]) -> NoReturn:
+    """Refuse a function of which no derivative is known, with its own way out if it has one."""
+    refuse(f"{_written(function)} has no derivative here", ADVICE.get(function, GENERAL))
+
+
+def refuse_method(ufunc: np.ufunc, method: str) -> NoReturn:
+    """Refuse a method of a ufunc, such as `np.add.at`."""
+    if method == "at":
+        refuse(
+            f"np.{ufunc.__name__}.at would overwrite an array",
+            "write np.where(mask, new, old); for np.add.at(b, i, x), b + np.eye(b.size)[:, i] @ x",
+        )
+    refuse(f"np.{ufunc.__name__}.{method} is not differentiated", "write it with np.sum, np.max or a loop")
+
+
+def refuse_no_number(array: Array) -> NoReturn:
+    """Refuse an operand that holds no numbers."""
+    if array.shape:
+        refuse_numbers(array.dtype)
+    refuse(f"{array.item()!r} is no number", "give a number, or an array of numbers")
+
+
+def refuse_keyword(function: Callable[..., Any], keyword: str) -> NoReturn:
+    """Refuse a keyword by name."""
+    refuse(f"{_written(function)}(…, {keyword}=…) is not differentiated", "leave the keyword out")
+
+
+def refuse_assignment() -> None:
+    """Refuse `buffer[…] = x`, where NumPy asks for a plain number or array in passing."""
+    if names.assigns_item(names.user_frame()):
+        refuse(
+            "a traced value cannot be put into a plain NumPy array",
+            "make the array in one go, with np.stack([…]), np.concatenate or np.where",
+        )
+
+
+def refuse_index(shape: Shape) -> NoReturn:
+    """Refuse `plain[x]`, where Python and NumPy ask for plain numbers."""
+    if not shape:
+        refuse(
+            "a traced value cannot be an index",
+            "pass a plain int to the function, or write np.choose(place, array) to take one of an array",
+        )
+    refuse(
+        "a plain array cannot be indexed by a traced one",
+        "write np.take_along_axis(array, places, axis), or np.extract(mask, array)",
+    )
+
+
+def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
+    """Refuse a type of numbers: complex ones, objects, text."""
+    if dtype.kind == "c":
+        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
+    refuse(f"an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)")
+
+
+def array_of(operand: Any) -> Array:
+    """A list, or whatever else NumPy takes for an array."""
+    try:
+        return np.asarray(operand)
+    except ValueError:
+        refuse("rows of different lengths are no array", "give them one length, or work on each of them")
