@@ -101,6 +101,22 @@ def test_a_guard_tells_apart_what_needs_another_program():
     assert len(runs) == len(calls) * 4  # each once by the trace, and three times here
 
 
+def test_a_guard_looks_into_nests():
+    f, runs = counted(lambda p, n=1: np.sum(p["w"][0]) * p["w"][1] * n + len(p))
+    fast = cr.compile(f)
+    calls = [
+        ({"w": [X, 2.0]},), ({"w": (X, 2.0)},), ({"w": [X[:2], 2.0]},), ({"w": [X, 2]},), ({"w": [X, 3]},),
+        ({"w": [X, 2.0], "b": 1.0},), ({"v": 1.0, "w": [X, 2.0]},), ({"w": [X, 2.0, 1.0]},), ({"w": [X, 2.0]}, 2),
+        ({"w": [X.astype(np.float32), 2.0]},), ({"w": [X, True]},),
+    ]  # fmt: skip
+    for _ in range(3):
+        for call in calls:
+            assert fast(*call) == f(*call)
+    assert len(runs) == len(calls) * 4
+    with pytest.raises(KeyError):
+        fast({"v": [X, 2.0]})
+
+
 def test_numbers_of_any_kind_share_a_program():
     f, runs = counted(lambda x: x * x)
     fast = cr.compile(f)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
@@ -22,6 +22,7 @@ Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
 
 _MOST_PROGRAMS = 128
 _MANY = 32  # programs of one function, after which something is said
+_MOST_TESTS = 200  # in a guard
 _RECENT = 4  # programs that are tried before anything is looked up
 _FIXED = (int, bool, str, type(None))  # arguments that a guard compares by value
 _FRESH = {"sum", "mean", "max", "min", "prod", "matmul", "outer", "scatter", "put", "concatenate"}
@@ -154,28 +155,50 @@ def _copied(result: Any, others: Iterable[Any]) -> Any:
 
 
 def _guard(args: tuple[Any, ...]) -> Callable[..., bool] | None:
-    """A function that says whether arguments are like these: as fast as can be, for arrays and numbers alone.
+    """A function that says whether arguments are like these: as fast as can be, for nests of arrays and numbers.
 
     It may say no where the answer is yes; then they are looked up.
     """
-    tests: list[str] = []
-    known: dict[str, Any] = {"ndarray": np.ndarray, "float64": np.float64, "float": float}
-    for position, arg in enumerate(args):
-        kind = type(arg)
-        if kind is np.ndarray:
-            known |= {f"s{position}": arg.shape, f"d{position}": arg.dtype}
-            like = f"x{position}.shape == s{position} and x{position}.dtype is d{position}"
-            tests.append(f"type(x{position}) is ndarray and {like}")
-        elif kind in (float, np.float64):
-            tests.append(f"type(x{position}) is {kind.__name__}")
-        elif kind in _FIXED:
-            known |= {f"k{position}": kind, f"v{position}": arg}
-            tests.append(f"type(x{position}) is k{position} and x{position} == v{position}")
-        else:
-            return None
+    known: dict[str, Any] = {}
+    tests = [test for position, arg in enumerate(args) for test in _tests(arg, f"x{position}", known)]
+    if None in tests or len(tests) > _MOST_TESTS:
+        return None
     parameters = "".join(f"x{position}=None, " for position in range(len(args)))
-    made: Callable[..., bool] = eval(f"lambda {parameters}*rest: not rest and {' and '.join(tests) or 'True'}", known)
+    made: Callable[..., bool] = eval(
+        f"lambda {parameters}*rest: not rest and {' and '.join(map(str, tests)) or 'True'}", known
+    )
     return made
+
+
+def _tests(value: Any, path: str, known: dict[str, Any]) -> Iterator[str | None]:
+    """Expressions that are true where what is at a path is like this value; `None` where nothing short tells."""
+
+    def name(it: Any) -> str:
+        return next((each for each, other in known.items() if other is it), None) or _entered(known, it)
+
+    kind = type(value)
+    if kind is np.ndarray:
+        yield f"type({path}) is {name(kind)} and {path}.shape == {value.shape} and {path}.dtype is {name(value.dtype)}"
+    elif kind in (float, np.float64):
+        yield f"type({path}) is {name(kind)}"
+    elif kind in _FIXED:
+        yield f"type({path}) is {name(kind)} and {path} == {value!r}"
+    elif kind in (tuple, list):
+        yield f"type({path}) is {name(kind)} and len({path}) == {len(value)}"
+        for position, each in enumerate(value):
+            yield from _tests(each, f"{path}[{position}]", known)
+    elif kind is dict and all(type(key) is str for key in value):
+        yield f"type({path}) is {name(kind)} and len({path}) == {len(value)}"
+        for key, each in value.items():
+            yield f"{key!r} in {path}"
+            yield from _tests(each, f"{path}[{key!r}]", known)
+    else:
+        yield None
+
+
+def _entered(known: dict[str, Any], it: Any) -> str:
+    known[f"k{len(known)}"] = it
+    return f"k{len(known) - 1}"
 
 
 def _refuse_unhashable(f: Callable[..., Any], names: Sequence[str], trees: Sequence[Tree]) -> None:

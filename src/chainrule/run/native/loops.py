@@ -124,9 +124,18 @@ def flat(shape: Sequence[int], indices: Sequence[str]) -> str:
 
 def _text(equation: Equation, operands: Sequence[str]) -> str:
     name, inputs = equation.primitive.name, equation.inputs
-    if name == "power" and isinstance(inputs[1], Constant) and not inputs[1].name and inputs[1].value in (1, 2, 3):
-        return " * ".join([operands[0]] * int(inputs[1].value))
+    if name == "power" and isinstance(inputs[1], Constant) and not inputs[1].name:
+        known = _POWERS.get(float(inputs[1].value))
+        if known is not None:
+            return known.format(operands[0])
     return TEXTS[name].format(*operands)
+
+
+_POWERS = {
+    1: "{0}", 2: "{0} * {0}", 3: "{0} * {0} * {0}", 4: "({0} * {0}) * ({0} * {0})", -1: "1 / {0}", -2: "1 / ({0} * {0})",
+    0.5: "math.sqrt({0})", -0.5: "1 / math.sqrt({0})",
+}  # fmt: skip
+"""Powers that need no logarithm. At −0 and −∞ a root is as NumPy's own for these powers of arrays."""
 
 
 def _number(constant: Constant, beside: Sequence[Operand]) -> str:

@@ -56,7 +56,7 @@ def in_turn(name: str, calls: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -
 def declarations() -> str:
     """What the functions of a module call."""
     lines = [
-        f"declare double @{name}(double{', double' if name == 'pow' else ''}) nounwind willreturn memory(none)"
+        f"declare double @{name}(double{', double' if name == 'pow' else ''}) nounwind willreturn memory(none) nobuiltin"
         for name in _CALLS
     ]
     for kind, suffix in (("double", "f64"), ("float", "f32")):
@@ -85,7 +85,7 @@ class _Function:
             self._statement(statement)
         wrong = self._as(self._name("wrong"), "i64")
         given = ", ".join(f"ptr noalias %a{k}" for k in range(len(self.arrays)))
-        head = f"define internal i64 @{name}({given}) noinline nounwind {{\nentry:"
+        head = f'define internal i64 @{name}({given}) noinline nounwind "no-stack-arg-probe" {{\nentry:'
         return "\n".join(
             [head, *self.entry, "br label %begin", "begin:", *self.lines, f"ret i64 {wrong.text}", "}", ""]
         )

@@ -18,6 +18,7 @@ import llvmlite.binding as llvm
 from .processor import KINDS, VARIABLE
 
 _CALL = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
+_MEMORY = ("memset", "memcpy", "memmove")  # what LLVM makes of loops that clear or copy
 _lock = threading.Lock()
 
 
@@ -34,7 +35,7 @@ class Code:
         module.triple, module.data_layout = machine.triple, str(machine.target_data)
         _optimize(module, machine)
         self.engine = llvm.create_mcjit_compiler(module, machine)
-        for name in needed:  # an engine that misses one would end the process
+        for name in (*needed, *_MEMORY):  # an engine that misses one would end the process
             if llvm.address_of_symbol(name) is None:
                 raise RuntimeError(f"the C library's {name} is not found")
         self.engine.finalize_object()

@@ -23,7 +23,7 @@ BLAS = 2**14
 """Multiplications of a product from which on NumPy's BLAS is sooner done than a loop."""
 
 _KINDS = {np.dtype(kind) for kind in (np.float32, np.float64, np.bool_, np.int64)}
-_LONGEST = 1000  # equations that share a loop; compiling takes longer than in proportion
+_LONGEST = 400  # equations that share a loop: compiling takes longer than in proportion, and the stack's pages end
 _LINE = 64  # bytes of a cache line, at which each array begins
 _WHOLE = ("matmul", "outer", "cholesky", "solve")
 
