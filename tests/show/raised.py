@@ -22,7 +22,16 @@ class Raised(NamedTuple):
 
 
 # Functions whose result is a phrase of a table of `show/texts/errors/`, and that table.
-_PHRASES = {"looks_like": "looks", "describe": "looks", "sizes_text": "sized", "_at": "place", "_foreign": "foreign"}
+_PHRASES = {
+    "looks_like": "looks",
+    "describe": "looks",
+    "sizes_text": "sized",
+    "_at": "place",
+    "_foreign": "foreign",
+    "_kind": "gives",
+    "_described": "gives",
+    "_counted": "counted",
+}
 
 
 def raised(called: Mapping[str, int]) -> Iterator[Raised]:

@@ -5,9 +5,11 @@ import pkgutil
 import re
 from string import Formatter
 
+import numpy as np
 import pytest
 
 import chainrule
+from chainrule.program import advice
 from chainrule.program.errors import ChainruleError
 from chainrule.show.language import places
 from chainrule.show.texts.errors import PHRASES, SENTENCES
@@ -38,12 +40,17 @@ WITHOUT = {
     ("run", "{program}"): "a branch; see below",
 }
 ENGLISH = re.compile(
-    r"\b(a|an|and|are|be|by|cannot|expected|for|from|give|has|have|is|it|its|must|needs?|no|not|of|on|or|out|take|than|that|the|"
-    r"there|they|to|use|was|where|which|with|write)\b"
+    r"(?<![.\w])(a|an|and|are|be|by|cannot|expected|for|from|give|has|have|is|it|its|must|needs?|no|not|of|on|or|out|take|than|that|the|"
+    r"there|they|to|use|was|where|which|with|write)(?![=\w])"
 )
 PAIRS = [*SENTENCES.items(), *(pair for table in PHRASES.values() for pair in table.items())]
 SENTENCES_SAID = sorted(set(raised(dict.fromkeys(SAID, 0))))
 PARTS_SAID = sorted(set(raised(dict.fromkeys(PARTS, 0))))
+REFUSING = {"refuse": 0, "refuse_function": 1, "_refuse": 1, "refusal": 0, "refusal_at": 1}
+REFUSALS_SAID = [
+    *(("refused", each) for each in sorted(set(raised(REFUSING)))),
+    *(("instead", each) for each in sorted(set(raised({name: at + 1 for name, at in REFUSING.items()})))),
+]
 
 
 def sample(template):
@@ -88,6 +95,43 @@ def test_every_part_of_a_sentence_has_its_chinese_one(said):
     chinese = phrase(PARTS[said.name], english, "zh")
     assert chinese != english
     assert not english_in(chinese)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"), REFUSALS_SAID, ids=[f"{each.place} {each.template}" for _, each in REFUSALS_SAID]
+)
+def test_both_phrases_of_every_refusal_have_their_chinese_ones(table, said):
+    english = sample(said.template)
+    if not re.fullmatch("⟨.*?⟩", english):  # one that comes from a table, below, or from NumPy
+        chinese = phrase(table, english, "zh")
+        assert chinese != english, "write its pair into show/texts/errors/refusals.py"
+        assert not english_in(chinese)
+
+
+ADVICE = {*advice.ADVICE.values(), *advice._PLAIN.values(), *advice.LIBRARY.values(), advice.GENERAL, advice.JOIN}
+
+
+@pytest.mark.parametrize("instead", sorted(ADVICE))
+def test_every_advice_has_its_chinese_one(instead):
+    chinese = phrase("instead", instead, "zh")
+    assert chinese != instead
+    assert not english_in(chinese)
+
+
+def test_a_refusal_keeps_its_line_and_code():
+    def f(x):
+        x[0] = 1.0
+        return chainrule.trace
+
+    with pytest.raises(chainrule.TracingError) as caught:
+        chainrule.grad(f)(np.ones(3))
+    sentence, code = translated(str(caught.value), "zh").split("\n")
+    assert re.fullmatch(
+        r"test_translation\.py:\d+：给元素赋值会改写数组；"
+        r"请写 np\.where\(mask, new, old\)、np\.concatenate 或 np\.stack，它们生成新的数组。",
+        sentence,
+    )
+    assert code == "    x[0] = 1.0"
 
 
 def test_what_has_no_pair_is_still_there():
@@ -147,8 +191,6 @@ def test_a_run_that_diverged():
 
 
 def test_a_branch_that_was_not_taken():
-    import numpy as np
-
     def f(x):
         return x * x if x > 0 else -x
 

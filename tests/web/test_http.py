@@ -94,6 +94,20 @@ def test_the_reason_within_a_refusal_is_in_its_language_too(server):
     assert refused == (422, {"detail": "无法读取这张图片：这张图片是 HTML 网页，应为 PNG 或 JPEG 图片。"})
 
 
+def test_shapes_that_do_not_fit_are_told_in_the_language_that_is_asked_for(server):
+    asked = {"expression": "sum(w @ x)", "shapes": "w=3x4,x=3x5"}
+    detail = server.ask("POST", "/api/derive", asked)[2]["detail"]
+    assert detail == (
+        "That cannot be differentiated: w @ x: the inner dimensions differ (w 3×4, x 3×5). w.T @ x would fit: 4×3 · 3×5."
+    )
+    detail = server.ask("POST", "/api/derive", asked, accept_language="zh-CN")[2]["detail"]
+    assert detail == "无法求导：w @ x：内侧的维度不同（w 3×4、x 3×5）。w.T @ x 就能相配：4×3 · 3×5。"
+    nothing = server.ask("POST", "/api/derive", {"expression": "x > 0"}, accept_language="zh-CN")[2]["detail"]
+    assert (
+        nothing == "无法求导：derive 需要结果是一个数的函数，而 f 的结果是类型为 bool 的数，它没有坡度；请返回浮点数。"
+    )
+
+
 def test_other_kinds_of_bodies_and_addresses(server):
     connection = server.ask("POST", "/api/predict", b"a=1", content_type="application/x-www-form-urlencoded")
     assert connection[::2] == (415, {"detail": "Send JSON, with the content type application/json."})

@@ -14,6 +14,7 @@ from string import Formatter
 from .language import Language
 
 _SENTENCE = "error"  # a place of this name may hold a sentence of the tables, or anything else
+_LONGEST = 2_000  # letters of a line that is looked up
 _LIST = "listed"  # a place of this name holds words with commas between them, or "and", or "or"
 
 
@@ -43,7 +44,7 @@ def phrase(name: str, text: str, language: Language) -> str:
 
 def _said(text: str, table: Mapping[str, str]) -> str:
     """A text by the template of a table that made it; nothing where none did."""
-    for template in _by_length(tuple(table)):
+    for template in _by_length(tuple(table)) if len(text) <= _LONGEST else ():
         if not all(piece in text for piece in _pieces(template)):
             continue
         match = _pattern(template).fullmatch(text)

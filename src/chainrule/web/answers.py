@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from ..calculus import derive
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
 from ..program.dims import shape_text
-from ..program.errors import ChainruleError
+from ..program.errors import ChainruleError, DimensionError
 from ..program.nouns import Array, Program
 from ..program.tracing import Spec, trace
 from ..show.language import LANGUAGES, Language, catalog
@@ -96,7 +97,7 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
             raise RefusedError("web.no_scalar", shape=shape)
         program = derive(typed.function, given, form=values["form"])
     except (ChainruleError, ValueError, IndexError, TypeError) as error:
-        raise RefusedError("web.not_derived", reason=str(error)) from None
+        raise RefusedError("web.not_derived", reason=_reason(error)) from None
     rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.ledger()]
     return {
         "names": {name: shape_text(shapes[name]) for name in typed.names},
@@ -106,6 +107,14 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
         "ledger": rows,
         "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
     }
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with an expression, in a sentence, without the line of this server's own that computed it."""
+    if isinstance(error, DimensionError):
+        sizes = ", ".join(f"{each.name} {shape_text(each.shape)}" for each in error.operands)
+        return f"{error.operation}: {error.reason} ({sizes}). {error.advice}".rstrip()
+    return re.sub(r"^\w+\.py:\d+: ", "", str(error).split("\n")[0])
 
 
 def _curve(forward: Program, program: Program, values: Mapping[str, Any]) -> Json:

@@ -6,7 +6,7 @@ whose name is in `PHRASES` holds one of those phrases; any other holds a name or
 
 from __future__ import annotations
 
-from . import command, data, files, networks, phrases, program
+from . import command, data, files, networks, phrases, program, refusals
 
 SENTENCES: dict[str, str] = {
     **command.SENTENCES,
@@ -15,4 +15,4 @@ SENTENCES: dict[str, str] = {
     **networks.SENTENCES,
     **program.SENTENCES,
 }
-PHRASES: dict[str, dict[str, str]] = {**phrases.PHRASES, **program.PHRASES}
+PHRASES: dict[str, dict[str, str]] = {**phrases.PHRASES, **program.PHRASES, **refusals.PHRASES}

@@ -1,6 +1,11 @@
-"""What is wrong with a traced function: shapes that do not fit, branches that are not taken, gradients that are not right."""
+"""What is wrong with a traced function: shapes that do not fit, branches, gradients; and refusals.
+
+A refusal names a line, what is wrong there, and what to write instead; those two are phrases, in `refusals.py`.
+"""
 
 SENTENCES: dict[str, str] = {
+    "{line}: {refused}; {instead}.": "{line}：{refused}；{instead}。",
+    "{refused}; {instead}.": "{refused}；{instead}。",
     "{name} was traced where {truth}, and on these values that is false; trace it on them again.": (
         "跟踪 {name} 时 {truth} 成立，而在这些数值上不成立；请用它们重新跟踪。"
     ),
@@ -11,6 +16,8 @@ SENTENCES: dict[str, str] = {
     # ---- shapes that do not fit: the lines under the equation
     "  {operation}: {reason}": "  {operation}：{reason}",
     "  {reason}": "  {reason}",
+    "{operation}: {reason} ({listed}).": "{operation}：{reason}（{listed}）。",
+    "{operation}: {reason} ({listed}). {advice}": "{operation}：{reason}（{listed}）。{advice}",
     "  {advice}": "  {advice}",
     "  A column of shape ({rows}, 1) meets a row of shape ({columns},), and NumPy makes {made_rows}×{made_columns} of them; "
     "give both the same number of axes.": (
