@@ -80,7 +80,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
     brought = (*task.gathered, *(name for name, _ in task.masks))
     split = is_shared(task, processor)
     made = tiled(task.program, task.over, processor, task.gathered[0] if task.sparse else "", brought, split)
-    lines = ["usual = flush()", f"for k in range(order.shape[0] // {task.batch}):"]
+    lines = ["usual = flush()", f"for k in range(sizes[{ARGUMENTS.index('order')}] // {task.batch}):"]
     gathered, gathers = _gather(task, made, processor, split)
     lines += [f"    {line}" for line in gathered]
     lines += [f"    {name} = splat(at(numbers, k * {len(task.numbers)} + {i}))" for i, name in enumerate(task.numbers)]
@@ -105,7 +105,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
     used = sorted({*TEXTS} & {word for line in lines for word in _words(line)})
     kinds = _kinds(task, made.dtype.name)
     signature = f"void({', '.join(f'CPointer({kind})' for kind in ('int64', *kinds))})"
-    module = "vectored" if processor.lanes > 1 else "scalar"
+    module, sized = ("vectored", ()) if processor.lanes > 1 else ("scalar", ARGUMENTS)
     source = "\n".join(
         [
             f'"""A chunk of training, written by chainrule {__version__} for {processor.name} from the program below.',
@@ -130,7 +130,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             "",
             f"@numba.cfunc('{signature}', error_model='numpy', boundscheck=False)",
             f"def steps(sizes, {', '.join(ARGUMENTS)}):",
-            *(f"    {name} = numba.carray({name}, (sizes[{i}],))" for i, name in enumerate(ARGUMENTS)),
+            *(f"    {name} = numba.carray({name}, (sizes[{i}],))" for i, name in enumerate(sized)),
             *(f"    {line}" for line in [*begin, *lines]),
             "",
         ]
