@@ -184,6 +184,8 @@ def _work(name: str, found: dict) -> list[str]:
         if ours in times and against:
             ratio = times[ours]["median"] / against
             value = f"{ratio:.2f} ×" if most >= 1 or other == "bound" else f"{1 / ratio:.1f} × faster"
+            if ratio > most and other != "bound":
+                value += f"; the target would be {most * against / bound:.2f} × the bound"
             rows.append(f"| {target} | {value} | {'met' if ratio <= most else '**missed**'} |")
     return [*out, "| target | measured | |", "|---|---|---|", *rows, ""] if rows else out
 
