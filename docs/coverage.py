@@ -9,6 +9,7 @@ Where JAX is not installed its column is taken from the page as it is.
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import sys
 from collections import Counter
@@ -21,7 +22,7 @@ import scipy.special
 from numpy.testing.overrides import allows_array_function_override
 
 import chainrule
-from chainrule.program.advice import ADVICE, GENERAL, LIBRARY
+from chainrule.program.advice import ADVICE, GENERAL, LIBRARY, instead_of_plain
 from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
 from chainrule.program.primitive import PRIMITIVES, UFUNCS, Primitive
 from chainrule.program.traced import FUNCTIONS
@@ -38,16 +39,16 @@ SAYS = {
 }
 
 
-def functions(module: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The public functions of a module, each under the first of its names."""
-    seen: set[int] = set()
+def functions(module: Any) -> Iterator[tuple[list[str], Callable[..., Any]]]:
+    """The public functions of a module, each with its names: first the one that it gives itself, if it is one of NumPy's."""
+    known: dict[int, tuple[list[str], Callable[..., Any]]] = {}
     for name in sorted(getattr(module, "__all__", dir(module)), key=lambda n: (n.lower(), n)):
         made = getattr(module, name, None)
         is_function = isinstance(made, np.ufunc) or (callable(made) and not isinstance(made, type))
-        if name.startswith("_") or not is_function or id(made) in seen or name == "test":
-            continue
-        seen.add(id(made))
-        yield name, made
+        if not name.startswith("_") and is_function and made is not None and name != "test":
+            names, _ = known.setdefault(id(made), ([], made))
+            names.insert(0 if name == made.__name__ and module.__name__.startswith("numpy") else len(names), name)
+    yield from sorted(known.values(), key=lambda each: (each[0][0].lower(), each[0][0]))
 
 
 def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, str]:
@@ -62,8 +63,18 @@ def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, 
     if module.startswith("scipy"):
         return "refused", LIBRARY.get(name, GENERAL)
     if isinstance(function, np.ufunc) or allows_array_function_override(function):
+        if "like=" in (function.__doc__ or "").partition("\n\n")[0] or "like" in _parameters(function):
+            advice = instead_of_plain(f"np.{name}(x)", "")  # asked of plain arguments alone, but for `like=`
+            return ("refused", advice) if advice else ("plain", "")
         return "refused", ADVICE.get(function, GENERAL)
     return "plain", ""
+
+
+def _parameters(function: Callable[..., Any]) -> Any:
+    try:
+        return inspect.signature(function).parameters
+    except ValueError:
+        return ()
 
 
 def _kind(declared: Primitive) -> str:
@@ -95,7 +106,9 @@ def jax_has(module: str, name: str, page: str) -> str:
     try:
         theirs = importlib.import_module(module.replace("scipy", "jax.scipy").replace("numpy", "jax.numpy"))
     except ModuleNotFoundError:
-        found = re.search(rf"^\| `{re.escape(module)}\.{re.escape(name)}` \|(?:[^|]*\|){{2}} ([a-z]*) ?\|", page, re.M)
+        found = re.search(
+            rf"^\| `{re.escape(module)}\.{re.escape(name)}`[^|]* \|(?:[^|]*\|){{2}} ([a-z]*) ?\|", page, re.M
+        )
         return found[1] if found else ""
     return "yes" if hasattr(theirs, name) else ""
 
@@ -106,14 +119,15 @@ def page() -> str:
     parts, counts = [], Counter[str]()
     for module_name, module in MODULES.items():
         rows = []
-        for name, function in functions(module):
+        for (name, *others), function in functions(module):
             kind, advice = kind_of(name, function, module_name)
             if module_name == "scipy.special" and kind == "refused" and name not in LIBRARY:
                 continue  # its other few hundred functions
             if module_name != "scipy.special":
                 counts[kind] += 1
             theirs, jax = autograd_has(module_name, name), jax_has(module_name, name, old)
-            rows.append(f"| `{module_name}.{name}` | {kind} | {theirs} | {jax} | {advice} |")
+            written = ", ".join([f"`{module_name}.{name}`", *(f"`{other}`" for other in others)])
+            rows.append(f"| {written} | {kind} | {theirs} | {jax} | {advice} |")
         parts.append(
             f"## {module_name}\n\n| function | here | autograd | JAX | otherwise |\n|---|---|---|---|---|\n"
             + "\n".join(rows)
