@@ -29,7 +29,6 @@ REASONS = [
     (r"has no attribute '(_dot|make_diagonal)'", "a function that autograd has and NumPy has not"),
     (r"DID NOT RAISE", "the test demands that autograd refuses something"),
     (r"unexpected keyword argument|takes \d+ positional", "autograd's own signature of a transform"),
-    (r"np\.vstack\(…, dtype", "`np.row_stack`, which NumPy has deprecated, hands on a number type"),
     (r"ImportError|ModuleNotFoundError", "(files, in none of the counts above) about autograd's insides, which they import"),
 ]  # fmt: skip
 

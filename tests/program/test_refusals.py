@@ -510,3 +510,14 @@ def test_a_mask_that_takes_another_number_names_its_line():
 
     text = re.sub(" +", " ", str(cr.trace(f, [X])))
     assert f"assert np.sum(v1) == 2 # test_refusals.py:{f.__code__.co_firstlineno + 1}" in text
+
+
+def test_keywords_that_say_nothing_are_taken():
+    """Helpers hand on what they were not given."""
+
+    def f(x):
+        return np.sum(np.vstack([x, x], dtype=None, casting="same_kind"), out=None) + x.sum(dtype=None)
+
+    assert cr.grad(f)(X).tolist() == [3, 3, 3]
+    with pytest.raises(TracingError, match=r"np\.vstack\(…, casting=…\) is not differentiated"):
+        cr.grad(lambda x: np.vstack([x, x], dtype=None, casting="unsafe"))(X)

@@ -17,6 +17,8 @@ from .dims import Shape
 from .errors import TracingError
 from .nouns import Array
 
+_SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that say nothing where they are these
+
 
 def refuse(what: str, instead: str) -> NoReturn:
     """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
@@ -37,6 +39,9 @@ def call(
             signature.bind(*args, **keywords)
         except TypeError:
             unknown = [keyword for keyword in keywords if keyword not in signature.parameters]
+            silent = [keyword for keyword in unknown if keyword in _SILENT and keywords[keyword] == _SILENT[keyword]]
+            if silent:  # as helpers hand on what they were not given
+                return call(function, ours, args, {k: v for k, v in keywords.items() if k not in silent})
             if unknown:
                 refuse_keyword(function, unknown[0])
             refuse(
