@@ -59,6 +59,7 @@ CALLED = (
     "masked",
     "product",
     "restore",
+    "soon",
     "splat",
     "store",
     "total",
@@ -82,10 +83,10 @@ def chunk(task: Task, processor: Processor) -> Chunk:
     made = tiled(task.program, task.over, processor, task.gathered[0] if task.sparse else "", brought, split)
     lines = ["usual = flush()", f"for k in range(sizes[{ARGUMENTS.index('order')}] // {task.batch}):"]
     gathered, gathers = _gather(task, made, processor, split)
-    lines += [f"    {line}" for line in gathered]
+    lines += [f"    {line}" for line in ("# the examples", *gathered)]
     lines += [f"    {name} = splat(at(numbers, k * {len(task.numbers)} + {i}))" for i, name in enumerate(task.numbers)]
     lines += [f"    {line}" for line in made.lines]
-    lines += [f"    {line}" for line in _tell(task, made, processor.lanes, split)]
+    lines += [f"    {line}" for line in ("# cost and right answers", *_tell(task, made, processor.lanes, split))]
     if split:
         lines.append(f"    {MEET}")
     lines.append("restore(usual)")

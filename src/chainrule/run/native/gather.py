@@ -90,6 +90,22 @@ def gather(*, rows: int, width: int, listed: bool, compress: bool, scale: float 
     )
 
 
+def soon(*, numbers: int) -> Any:
+    """Ask for some numbers of the memory, from a place on, which will be wanted soon. Called with (memory, place)."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Sequence[Value]) -> Value:
+        data = data_of(context, builder, signature.args[0], args[0])
+        i8, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [i8, flag, flag, flag])
+        prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        for line in range(0, numbers, LANES):
+            place = builder.bitcast(builder.gep(data, [builder.add(args[1], I64(line))]), i8)
+            builder.call(prefetch, [place, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return intrinsic(lambda typing, memory, place: (types.void(memory, types.intp), generate))
+
+
 def filled(*, rows: int, columns: int, step: int) -> Any:
     """List which of some columns, `step` numbers apart, have one that is not 0 among their first `rows`, up to 16.
 

@@ -151,6 +151,16 @@ def update(
     return some_of if listed else all_of
 
 
+def soon(*, numbers: int) -> Any:
+    """Nothing: the processor finds out by itself what will be wanted."""
+
+    @_compiled
+    def asked(memory: Any, place: Any) -> None:
+        pass
+
+    return asked
+
+
 def filled(*, rows: int, columns: int, step: int) -> Any:
     """List which of some columns are not all 0, as the kernel of this name in `gather.py`."""
 

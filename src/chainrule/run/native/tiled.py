@@ -248,7 +248,9 @@ class Writer:
 
     def said(self, equation: Equation) -> None:
         """Write an equation as a comment."""
-        pieces = [Piece(o.name) if isinstance(o, Symbol) or o.name else number(o.value) for o in equation.inputs]
+        turned = self.plan.turned
+        named = [f"{turned[o.name]}.T" if o.name in turned else o.name for o in equation.inputs]
+        pieces = [Piece(name) if name else number(o.value) for name, o in zip(named, equation.inputs, strict=True)]
         self.line(0, f"# {equation.target.name} = {equation.primitive.write(pieces, equation.params).text}")
 
     def _copy(self, source: str, target: str) -> None:
@@ -351,6 +353,7 @@ class Writer:
     def _loop(self, position: int, node: Node) -> None:
         rows, columns = map(int, node.shape)
         width = padded(rows)
+        self.line(0, f"# {', '.join(e.target.name for e in node.equations)}")
         if _is_flat(node):
             name = node.equations[0].target.name
             if self.layout.panels.get(name):

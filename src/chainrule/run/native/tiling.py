@@ -54,6 +54,7 @@ def product(w: Writer, position: int, node: Node) -> None:
         filled = w.kernel(f"filled(rows={at_once}, columns={inner}, step={x_step})")
         w.line(0, f"for t in {w.over_tiles(node, tiles)}:")
         w.line(1, f"counts[{at_count} + t] = {filled}(memory, at_{x} + t * {at_once}, {one})")
+    read = [] if by_columns(equation.target) else _read_beside(w, node)
     for first, end, wide in parts(width, panel):
         several = end - first > wide
         v = "v" if several else str(first)
@@ -77,6 +78,12 @@ def product(w: Writer, position: int, node: Node) -> None:
             w.line(deep + 1, f"for q in range(0, {wide}, {w.step}):")
             w.line(deep + 2, f"store(memory, pack + k_ * {wide} + q, load(memory, {packed} + k_ * {width} + q))")
         w.line(deep, f"for t in {w.over_tiles(node, tiles)}:")
+        for name in read:
+            if where.row(name) == wide:
+                w.line(
+                    deep + 1,
+                    f"{w.kernel(f'soon(numbers={at_once * wide})')}(memory, at_{name} + {where.first(name, 1)})",
+                )
         w.line(deep + 1, f"{kernel}(memory, at_{x} + t * {at_once * x_row}, {at_left}, {out}{beside})")
         if rest:
             w.line(deep + 1, f"for r in range({at_once}):")
@@ -103,9 +110,10 @@ class _Places:
         """How far apart two columns are."""
         return self.wide if self.w.layout.panels.get(name) else self.width
 
-    def first(self, name: str) -> str:
-        """The tile's first number."""
-        return f"{self._begin(name)}t * {self.at_once * self.row(name)}"
+    def first(self, name: str, ahead: int = 0) -> str:
+        """The first number of the tile, or of one that comes later."""
+        t = f"(t + {ahead})" if ahead else "t"
+        return f"{self._begin(name)}{t} * {self.at_once * self.row(name)}"
 
     def inside(self, name: str) -> str:
         """Number q of its column r."""
@@ -124,6 +132,15 @@ def _columns_at_once(w: Writer, target: Symbol, panel: int) -> int:
     if by_columns(target):
         return w.group
     return tile_rows(int(target.shape[1]), panel, w.processor)
+
+
+def _read_beside(w: Writer, node: Node) -> list[str]:
+    """The matrices that are read with a product, tile by tile: as large as weights are, they are not in the cache."""
+    operands = {o.name: o for e in node.equations[1:] for o in e.inputs if isinstance(o, Symbol)}
+    whole = tuple(node.shape)
+    return [
+        name for name, o in operands.items() if name not in node.made and tuple(o.shape) == whole and w.place(name) >= 0
+    ]
 
 
 def _is_kept_elsewhere(w: Writer, name: str, position: int) -> bool:

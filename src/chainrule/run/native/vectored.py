@@ -1,7 +1,7 @@
 """What generated source calls where there are vectors of 16 float32 numbers; `scalar.py` has the same for single numbers."""
 
 from .elementwise import operations
-from .gather import filled, gather, transpose
+from .gather import filled, gather, soon, transpose
 from .products import product, update
 from .small import flush, restore
 from .vector import at, greatest, least, load, masked, splat, store, total
@@ -18,6 +18,7 @@ __all__ = [
     "operations",
     "product",
     "restore",
+    "soon",
     "splat",
     "store",
     "total",
