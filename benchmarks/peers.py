@@ -1,8 +1,8 @@
 """chainrule beside its peers, all in one run: `python benchmarks/peers.py [--quick] [--only PART …]`.
 
-Parts are the works A, B, C of `works.py`, the sweeps, the starts, waiting, and whole processes. Writes each part's figures to
-`results/peers.json` as soon as they are there, and then the page `docs/benchmarks.md` (see `page.py`). Installed sizes are
-measured by `sizes.py`.
+Parts are the works A, B, C of `works.py`, the profile of a step of A and C, the sweeps, the starts, waiting, and whole
+processes. Writes each part's figures to `results/peers.json` as soon as they are there, and then the page
+`docs/benchmarks.md` (see `page.py`). Installed sizes are measured by `sizes.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ RESULTS = HERE / "results" / "peers.json"
 PEERS = ("numba", "torch", "jax", "scikit-learn")
 SWEPT = ["chainrule, native", "chainrule, NumPy", "C by hand", "NumPy by hand", "JAX, jit of a scan", "PyTorch, eager"]
 STARTED = [name for name in CONTENDERS if name not in ("C by hand", "the book's code", "chainrule, native")]
+PROFILED = ("A", "C")
 CACHES = ("CHAINRULE_CACHE", "NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME")
+QUIET = 12  # times ten seconds that a part of more than one thread waits for the machine to be quiet
 SLOW = 1800  # seconds after which a part has failed
 
 
@@ -51,8 +53,22 @@ def busy(threads: int) -> str:
     cores = os.cpu_count() or 1
     if threads > cores:
         return f"there are {cores} cores"
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    for _ in range(QUIET if threads > 1 else 1):  # the parts before this one are in the average of a minute, too
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+        if load <= 0.5 * cores or threads == 1:
+            break
+        time.sleep(10)
     return f"the load was {load:.1f} on {cores} cores, of other programs" if threads > 1 and load > 0.5 * cores else ""
+
+
+def profile(name: str) -> dict:
+    """What `profile_step.py` prints, in a process of its own."""
+    command = [sys.executable, str(HERE / "profile_step.py"), name]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SLOW, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+    found: dict = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def starts(names: list[str]) -> dict:
@@ -99,6 +115,8 @@ def run(part: str, rounds: int) -> dict | list:
         )
     if part in SWEEPS:
         return {work.name: measure(work, rounds, SWEPT) for work in SWEEPS[part]}
+    if part == "profile":
+        return {name: profile(name) for name in PROFILED}
     others = {"starts": lambda: starts(STARTED), "waiting": waiting, "whole processes": whole_processes}
     return others[part]()
 
@@ -120,7 +138,7 @@ def about() -> dict:
 
 def main() -> None:
     """Measure the parts, and write the page."""
-    parts = [*WORKS, *SWEEPS, "starts", "waiting", "whole processes"]
+    parts = [*WORKS, "profile", *SWEEPS, "starts", "waiting", "whole processes"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="work A on few images, once; nothing is written")
     parser.add_argument("--only", nargs="+", choices=parts, metavar="PART", help=", ".join(parts))

@@ -249,8 +249,12 @@ class Writer:
     def said(self, equation: Equation) -> None:
         """Write an equation as a comment."""
         turned = self.plan.turned
-        named = [f"{turned[o.name]}.T" if o.name in turned else o.name for o in equation.inputs]
-        pieces = [Piece(name) if name else number(o.value) for name, o in zip(named, equation.inputs, strict=True)]
+        pieces = [
+            Piece(f"{turned[o.name]}.T" if o.name in turned else o.name)
+            if isinstance(o, Symbol) or o.name
+            else number(o.value)
+            for o in equation.inputs
+        ]
         self.line(0, f"# {equation.target.name} = {equation.primitive.write(pieces, equation.params).text}")
 
     def _copy(self, source: str, target: str) -> None:
