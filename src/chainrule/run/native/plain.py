@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...program.nouns import Array, Constant, Equation, Operand, Program, Symbol
-from . import lowering
+from . import lowering, moving  # noqa: F401  # what it knows enters itself
 from .loops import JOINS, OPERATIONS, Loops
 from .refusal import Unsupported
 from .solving import scratch, small
