@@ -50,8 +50,6 @@ def fresh(tmp_path, monkeypatch):
 def forget():
     """As a new process begins."""
     objects._loaded.clear()
-    for name in [each for each in sys.modules if ".native.generated." in each]:
-        del sys.modules[name]
 
 
 def fetched():

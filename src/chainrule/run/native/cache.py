@@ -1,4 +1,4 @@
-"""Where generated source and what Numba compiles of it are kept from one start to the next: a folder of the user's."""
+"""Where generated source and what is compiled of it are kept from one start to the next: a folder of the user's."""
 
 from __future__ import annotations
 
@@ -48,11 +48,7 @@ def name(source: str, stem: str) -> str:
 
 @functools.cache
 def numba_version() -> str:
-    """The version of Numba that is installed, without importing it, which would take longer than all else at a start.
-
-    >>> numba_version().count(".") >= 2
-    True
-    """
+    """The version of Numba that is installed, without importing it, which would take longer than all else at a start."""
     spec = importlib.util.find_spec("numba")
     for place in (spec.submodule_search_locations or []) if spec is not None else []:
         with contextlib.suppress(OSError):
@@ -97,34 +93,9 @@ def proven(what: str, prove: Callable[[], str]) -> str:
 
 
 def module(source: str, stem: str) -> types.ModuleType:
-    """Import generated source from the folder, where it is written first if it is not there yet.
-
-    Its name has a digest of the source, so a file never changes its meaning. Where the folder cannot be written, the
-    source is run all the same, and compiled anew at every start: `CACHED` is then false in it.
-    """
-    own = name(source, stem)
-    full = f"{__package__}.generated.{own}"
-    if full in sys.modules:
-        return sys.modules[full]
-    path = _written(source, own)
-    made = types.ModuleType(full)
-    made.__dict__["CACHED"] = path is not None
-    if path is not None:
-        made.__file__ = str(path)
-    sys.modules[full] = made  # Numba finds the functions of a cached module by its name
-    exec(compile(source, str(path or f"<{own}>"), "exec"), made.__dict__)
+    """Run generated source, which is kept in the folder to be read there, and by debuggers, if it can be."""
+    own = f"{name(source, stem)}.py"
+    kept = read(own) == source.encode() or write(own, source.encode())
+    made = types.ModuleType(own)
+    exec(compile(source, str(folder() / own) if kept else f"<{own}>", "exec"), made.__dict__)
     return made
-
-
-def _written(source: str, own: str) -> Path | None:
-    """The file of a source, or nothing where it cannot be written or is not what it should be."""
-    file = f"{own}.py"
-    if read(file) is None:
-        write(file, source.encode())
-    if read(file) != source.encode():  # nothing, or another's
-        return None
-    try:
-        (folder() / "__pycache__").mkdir(exist_ok=True)
-    except OSError:
-        return None
-    return folder() / file if os.access(folder() / "__pycache__", os.W_OK) else None
