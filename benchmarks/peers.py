@@ -140,13 +140,16 @@ def main() -> None:
     """Measure the parts, and write the page."""
     parts = [*WORKS, "profile", *SWEEPS, "starts", "waiting", "whole processes"]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="work A on few images, once; nothing is written")
+    parser.add_argument(
+        "--quick", action="store_true", help="work A on few images, once, and its profile; nothing is written"
+    )
     parser.add_argument("--only", nargs="+", choices=parts, metavar="PART", help=", ".join(parts))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--page", action="store_true", help="write the page anew from the figures that are there")
     chosen = parser.parse_args()
     if chosen.quick:
         print(json.dumps(measure(dataclasses.replace(WORKS["A"], images=2_000), 1, list(CONTENDERS)), indent=1))
+        print(json.dumps(profile("A"), indent=1, ensure_ascii=False))
         return
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for part in [] if chosen.page else chosen.only or parts:

@@ -18,7 +18,7 @@ from measure import bind, product_rate
 STEPS = 400
 """Steps whose medians are taken, at most; and seconds that all may take."""
 LONGEST = 4.0
-_HEAD = "    for k in range(order.shape[0]"
+_HEAD = "    for k in range(sizes[5]"
 TICK = '''
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -33,8 +33,7 @@ def tick(typing, ticks, place):
         i64 = ir.IntType(64)
         kind = ir.FunctionType(i64, [])
         clock = cgutils.get_or_insert_function(builder.module, kind, "llvm.readcyclecounter")
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        builder.store(builder.call(clock, []), builder.gep(data, [args[1]]))
+        builder.store(builder.call(clock, []), builder.gep(args[0], [args[1]]))
         return context.get_dummy_value()
 
     return types.void(ticks, types.intp), generate
@@ -51,7 +50,7 @@ def with_ticks(source: str) -> tuple[str, list[str]]:
             lines.append(f"        tick(ticks, k * PARTS + {len(names)})")
             names.append(line.strip("# "))
         if line.startswith("    restore("):
-            lines.append("    tick(ticks, order.shape[0] // BATCH * PARTS)")
+            lines.append("    tick(ticks, sizes[5] // BATCH * PARTS)")
         lines.append(line)
         stored = re.match(r" {12,}store\(memory, at_(\w+)", line)
         if stored and names and stored[1] not in re.split(r"\W+", names[-1]):
@@ -61,8 +60,6 @@ def with_ticks(source: str) -> tuple[str, list[str]]:
     text = _HEAD + "\n".join(lines).replace("PARTS", str(len(names))).replace("BATCH", batch[1])
     head = re.sub(r"(@numba\.cfunc\('void\(.*)\)'", r"\1, CPointer(int64))'", head)
     head = re.sub(r"def steps\(sizes, (.*)\):", r"def steps(sizes, \1, ticks):", head)
-    count = len(re.findall(r"numba\.carray", head))
-    head += f"    ticks = numba.carray(ticks, (sizes[{count}],))\n"
     return head.replace("\nimport numpy as np\nfrom", f"\nimport numpy as np\n{TICK}\nfrom", 1) + text, names
 
 
