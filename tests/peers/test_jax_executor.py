@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.primitive import PRIMITIVES
 
+from ..program import checks
 from ..program.functions import functions
 
 pytestmark = pytest.mark.peers
@@ -44,3 +47,22 @@ def test_a_branch_that_goes_another_way():
     assert fast(3.0) == 9
     with pytest.raises(cr.BranchError):
         fast(0.5)
+
+
+ABSENT = {"erfcinv", "j0", "j1", "rgamma", "y0", "y1"}  # from jax.scipy.special
+
+
+@pytest.mark.parametrize("name", [name for name, primitive in PRIMITIVES.items() if any(primitive.derivative)])
+def test_every_operation(name):
+    primitive = PRIMITIVES[name]
+    for inputs, params in checks.examples(primitive)[:2]:
+        positions = checks.differentiable(primitive, inputs)
+        cost, _ = checks.projected(primitive, inputs, params, positions)
+        chosen = [inputs[position] for position in positions]
+        slope = cr.grad(cost, tuple(range(len(chosen))))
+        if name in ABSENT:
+            with pytest.raises(NotImplementedError, match=r"JAX has no scipy\.special\.\w+; choose executor='numpy'\."):
+                cr.compile(slope, "jax")(*chosen)
+            return
+        for ours, theirs in zip(cr.compile(slope)(*chosen), cr.compile(slope, "jax")(*chosen), strict=True):
+            np.testing.assert_allclose(theirs, ours, rtol=1e-8, atol=1e-10)

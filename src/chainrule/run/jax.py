@@ -8,7 +8,9 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -25,12 +27,16 @@ class MissingJax(ChainruleError, ImportError):  # noqa: N818  # the name says wh
     """JAX is asked for, and is not installed."""
 
 
+class MissingFunction(ChainruleError, NotImplementedError):  # noqa: N818  # likewise
+    """A program calls a function of SciPy's that JAX has not."""
+
+
 def compiled(program: Program) -> Callable[..., Any]:
     """The program as a function on NumPy arrays, run by JAX in the number types that it was traced with.
 
     A program with conditions is run operation by operation: whether they hold depends on values.
 
-    Raises `MissingJax` where JAX is not installed.
+    Raises `MissingJax` where JAX is not installed, `MissingFunction` where it has not what the program calls.
 
     >>> from chainrule.program.tracing import trace
     >>> compiled(trace(lambda x: 2 * x, [np.ones(2)]))(np.array([1.0, 3.0]))  # doctest: +SKIP
@@ -43,14 +49,18 @@ def compiled(program: Program) -> Callable[..., Any]:
     except ImportError as error:
         raise MissingJax("executor='jax' needs JAX; install it with: pip install 'chainrule[jax]'.") from error
     classes = {made.__name__: made for made in program.results.classes()}
-    scope: dict[str, Any] = {"np": jnp, "scipy": jax.scipy, "__builtins__": builtins, **classes}
+    scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
     for name in helpers_of(program):
         if name in own:
             scope[name] = own[name]
         else:
             exec(inspect.getsource(HELPERS[name]), scope)
-    exec(builtins.compile(function_text(program), f"<{program.name}>", "exec", optimize=0), scope)
+    text = function_text(program)
+    for name in re.findall(r"\bscipy\.special\.(\w+)", text):
+        if not hasattr(jax.scipy.special, name):
+            raise MissingFunction(f"JAX has no scipy.special.{name}; choose executor='numpy'.")
+    exec(builtins.compile(text, f"<{program.name}>", "exec", optimize=0), scope)
     constants = {constant.name: constant.value for constant in program.constants}
     function = guarded(program, functools.partial(scope[program.name], **constants))
     trees = [tree for _, tree in program.arguments]
@@ -70,14 +80,56 @@ def compiled(program: Program) -> Callable[..., Any]:
     return run
 
 
+def _like_numpy(jnp: Any) -> Any:
+    """`jax.numpy`, where eigh, eigvalsh and cholesky read one triangle, as NumPy's do, and not the mean of both."""
+    changed = {
+        name: functools.partial(getattr(jnp.linalg, name), symmetrize_input=False)
+        for name in ("eigh", "eigvalsh", "cholesky")
+    }
+    return SimpleNamespace(**vars(jnp) | {"linalg": SimpleNamespace(**vars(jnp.linalg) | changed)})
+
+
 def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
+    """The helpers that NumPy writes with an assignment, and those that are rid of its warnings, by name."""
+
     def scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         return jnp.zeros(shape, jnp.result_type(g)).at[index].set(g)
 
+    def add_at(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+        return jnp.zeros(shape, jnp.result_type(g)).at[index].add(g)
+
     def put(g: Any, axis: int, indices: Any, shape: tuple[int, ...]) -> Any:
-        return jnp.zeros(shape, jnp.result_type(g)).at[(slice(None),) * axis + (indices,)].add(g)
+        return add_at(g, (slice(None),) * axis + (indices,), shape)
+
+    def add_along(g: Any, indices: Any, axis: int, shape: tuple[int, ...]) -> Any:
+        places = list(jnp.ogrid[tuple(slice(size) for size in jnp.shape(indices))])
+        places[axis] = indices
+        return add_at(g, tuple(places), shape)
+
+    def on_diagonal(g: Any, offset: int, axis1: int, axis2: int, shape: tuple[int, ...]) -> Any:
+        rows = jnp.arange(jnp.shape(g)[-1]) + max(-offset, 0)
+        moved = jnp.moveaxis(jnp.zeros(shape, jnp.result_type(g)), (axis1, axis2), (-2, -1))
+        return jnp.moveaxis(moved.at[..., rows, rows + offset].set(g), (-2, -1), (axis1, axis2))
+
+    def recurrence(x: Any, a: Any, axis: int) -> Any:
+        # s -> a s + x, one after the other, is s -> a a' s + (a' x + x'): which may be joined in any order.
+        def joined(one: Any, other: Any) -> Any:
+            return one[0] * other[0], other[0] * one[1] + other[1]
+
+        pair = jnp.broadcast_arrays(a, x)
+        return jax.lax.associative_scan(joined, tuple(pair), axis=axis)[1]
+
+    def products_of_others(x: Any, axis: int) -> Any:
+        first = jnp.ones_like(jax.lax.slice_in_dim(x, 0, 1, axis=axis))
+
+        def before(x: Any) -> Any:
+            rest = jax.lax.slice_in_dim(x, 0, x.shape[axis] - 1, axis=axis)
+            return jnp.concatenate([first, jnp.cumprod(rest, axis=axis)], axis=axis)
+
+        return before(x) * jnp.flip(before(jnp.flip(x, axis)), axis)
 
     def sigmoid(z: Any) -> Any:
         return 1 / (1 + jnp.exp(-z))  # without NumPy's warnings, which JAX does not give
 
-    return {"scatter": scatter, "put": put, "sigmoid": sigmoid}
+    own = (scatter, add_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid)
+    return {helper.__name__: helper for helper in own}
