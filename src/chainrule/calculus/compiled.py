@@ -14,6 +14,7 @@ from ..program.rewrites import simplify
 from ..program.structure import Tree, flatten
 from ..program.traced import Traced
 from ..program.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
+from ..run.sums import with_products
 from .arguments import named_after, placed, refuse_function
 from .loops import loops
 
@@ -113,11 +114,21 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         return jax.compiled(program)
     if executor != "numpy" and (found := loops(program, asked=executor == "native")) is not None:
         return found
+    program = with_products(program)
     function = program._function
     made_by = {target.name: equation for equation in program.equations for target in equation.targets}
-    names = [each.name for each in program.outputs if isinstance(each, Symbol)]
-    fresh = len(set(names)) == len(names) and all(_is_fresh(each, made_by) for each in program.outputs)
+    roots = [_root(each, made_by) for each in program.outputs]
+    names = [each.name for each in roots if isinstance(each, Symbol)]
+    fresh = len(set(names)) == len(names) and all(_is_fresh(each, made_by) for each in roots)
     return function if fresh else _owning(function, program)
+
+
+def _root(output: Operand, made_by: Mapping[str, Equation]) -> Operand:
+    """What a result is another shape of."""
+    equation = made_by.get(output.name)
+    if equation is None or equation.primitive.name != "reshape":
+        return output
+    return _root(equation.inputs[0], made_by)
 
 
 def _is_fresh(output: Operand, made_by: Mapping[str, Equation]) -> bool:

@@ -20,6 +20,7 @@ from ..program.primitive import PRIMITIVES
 from ..program.rewrites import simplify
 from ..program.structure import LEAF, Tree
 from ..program.traced import Tape, Traced, current
+from ..run.sums import with_products
 from .loops import loops
 
 FROM = 2
@@ -225,7 +226,7 @@ def _compiled(
     used = {symbol.name for symbol in program.inputs}
     return Pass(
         program,
-        program._function,
+        with_products(program)._function,
         tuple(position for position in range(len(stand_ins)) if f"y{position}" in used),
         tuple((position, slot) for position, slot in beside if f"x{position}_{slot}" in used),
         tuple(position for position in given if f"e{position}" in used),
