@@ -25,9 +25,11 @@ def turn(w: Writer, position: int, node: Node) -> None:
     w.said(equation)
     for v0, v1, wide in w.layout.parts(source.name):
         for u0, u1, wide_there in w.layout.parts(target):
-            w.line(0, f"for v in range({v0}, {v1}, {wide}):")
+            shared = "v" if v1 - v0 > wide else "c"  # by threads
+            w.line(0, f"for v in {divided(v1, wide) if w.split and shared == 'v' else f'range({v0}, {v1}, {wide})'}:")
             w.line(1, f"for u in range({u0}, {u1}, {wide_there}):")
-            w.line(2, f"for c in {divided(wide_there, LANES) if w.split else f'range(0, {wide_there}, {LANES})'}:")
+            by_threads = w.split and shared == "c"
+            w.line(2, f"for c in {divided(wide_there, LANES) if by_threads else f'range(0, {wide_there}, {LANES})'}:")
             w.line(3, f"for q in range(0, {wide}, {LANES}):")
             x = f"at_{source.name} + v * {held} + (u + c) * {wide} + q, {wide}"
             out = f"at_{target} + u * {held_there} + (v + q) * {wide_there} + c, {wide_there}"
