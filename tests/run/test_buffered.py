@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from chainrule.program.operations.activations import relu, relu_prime, softmax
 from chainrule.program.primitive import PRIMITIVES
 from chainrule.program.rewrites import simplify
 from chainrule.program.tracing import trace
@@ -29,6 +30,9 @@ FUNCTIONS = {
     "row sums": (lambda a: np.sum(a * a, axis=1, keepdims=True), (M,)),
     "sums over both": (lambda a: np.sum(a), (M,)),
     "maximum of a row": (lambda a: a - np.max(a, axis=0, keepdims=True), (M,)),
+    "rectifiers": (lambda a: relu(a * 2.0) + relu_prime(a - 1.0) * a, (M,)),
+    "softmax of columns": (lambda a: softmax(a * 2.0) * a, (M,)),
+    "softmax of rows": (lambda a: softmax(a, axis=1), (M,)),
     "mean, which has no buffer": (lambda a: (a - np.mean(a)) * 2.0, (M,)),
     "where and comparison": (lambda a, b: np.where(a > 0.0, a, b.T * 0.1), (M, N)),
     "powers": (lambda a: a**2 + a**3 + np.abs(a) ** 0.5, (M,)),

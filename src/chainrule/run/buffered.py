@@ -142,6 +142,16 @@ class _Writer:
             self._write_step("np.exp", out, out)
             self._write_step("np.add", out, self._number(1, target.dtype), out)
             self._write_step("np.reciprocal", out, out)
+        elif steady and name == "relu":
+            self._write_step(
+                "np.fmax", self._operand(inputs[0]), self._number(0, target.dtype), self._buffer(target, inputs)
+            )
+        elif steady and name == "relu_prime" and inputs[0].shape:
+            self._write_step(
+                "np.greater", self._operand(inputs[0]), self._number(0, target.dtype), self._buffer(target, inputs)
+            )
+        elif steady and name == "softmax":
+            self._softmax(equation)
         elif (
             steady
             and name == "power"
@@ -153,6 +163,20 @@ class _Writer:
             self._call(f"np.{ufunc}", equation)
         else:  # computed as it is printed; the result is a new array at every call
             self.steps.append(f"{equation.written_targets} = {self._expression(equation)}")
+
+    def _softmax(self, equation: Equation) -> None:
+        """eᶻ over its sum, the largest z taken off first."""
+        target, (z,), axis = equation.target, equation.inputs, dict(equation.params)["axis"]
+        beside = f"{target.name}_beside"
+        shape = tuple(1 if k == axis % len(target.shape) else int(size) for k, size in enumerate(target.shape))
+        self.made.append(f"{beside} = np.empty({shape}, np.{target.dtype})")
+        out = self._buffer(target, avoid=equation.inputs)
+        given = self._operand(z)
+        self._write_step("np.maximum.reduce", given, str(axis), "None", beside, "True")
+        self._write_step("np.subtract", given, beside, out)
+        self._write_step("np.exp", out, out)
+        self._write_step("np.add.reduce", out, str(axis), "None", beside, "True")
+        self._write_step("np.divide", out, beside, out)
 
     def _product(self, equation: Equation) -> None:
         """A matrix product. NumPy writes it into rows only, so where columns lie together it is Bᵀ Aᵀ, written into Cᵀ."""
