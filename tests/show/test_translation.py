@@ -172,6 +172,16 @@ def test_a_sentence_within_a_sentence_is_translated_too():
     )
 
 
+def test_what_the_operating_system_says_is_translated_where_it_is_known():
+    assert translated("net.safetensors: Permission denied.", "zh") == "net.safetensors：没有权限。"
+    assert (
+        translated("net.safetensors cannot be read: Permission denied.", "zh") == "无法读取 net.safetensors：没有权限。"
+    )
+    assert translated("net.safetensors cannot be read: Stale file handle.", "zh") == (
+        "无法读取 net.safetensors：Stale file handle。"
+    )
+
+
 def test_names_that_look_like_words_or_templates_are_kept():
     assert translated("text is a folder, where a safetensors file is expected.", "zh") == (
         "text 是文件夹，应为 safetensors 文件。"

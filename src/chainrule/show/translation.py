@@ -13,7 +13,9 @@ from string import Formatter
 
 from .language import Language
 
-_SENTENCE = "error"  # a place of this name may hold a sentence of the tables, or anything else
+_SENTENCE = (
+    "error"  # a place of this name may hold a sentence of the tables, what the operating system says, or anything else
+)
 _LONGEST = 2_000  # letters of a line that is looked up
 _LIST = "listed"  # a place of this name holds words with commas between them, or "and", or "or"
 
@@ -56,7 +58,7 @@ def _said(text: str, table: Mapping[str, str]) -> str:
 
 def _value(name: str, text: str) -> str:
     if name == _SENTENCE:
-        return translated(text, "zh")
+        return phrase("system", translated(text, "zh"), "zh")
     if name == _LIST:
         return re.sub(", | and ", "、", text).replace(" or ", " 或 ")
     phrases = _phrases(name)

@@ -107,12 +107,8 @@ SENTENCES: dict[str, str] = {
         "{path} 无法作为复现结果读取；请换一个名称，或把它移走。"
     ),
     # ---- what the operating system says
-    "{file}: No such file or directory.": "{file}：没有这个文件或文件夹。",
-    "{file}: Permission denied.": "{file}：没有权限。",
-    "{file}: Is a directory.": "{file}：这是文件夹。",
-    "{file}: Not a directory.": "{file}：这不是文件夹。",
-    "{file}: No space left on device.": "{file}：磁盘空间不足。",
-    "No space left on device.": "磁盘空间不足。",
+    "{file}: {system}.": "{file}：{system}。",
+    "{system}.": "{system}。",
     # ---- anything
     "stopped.": "已停止。",
     "there is not enough memory for this.": "内存不足。",

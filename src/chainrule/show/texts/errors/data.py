@@ -106,11 +106,11 @@ SENTENCES: dict[str, str] = {
     "images are {dtype}; give grays 0…255 as uint8, or floats in 0…1.": (
         "图像的类型是 {dtype}；请给出 0…255 的 uint8 灰度，或 0…1 的浮点数。"
     ),
-    "labels are {shape}; give one number for each image, 0 to {last}.": (
-        "标签的形状是 {shape}；请给每张图像一个数，从 0 到 {last}。"
+    "labels are {sized}; give one number for each image, 0 to {last}.": (
+        "标签的形状是{sized}；请给每张图像一个数，从 0 到 {last}。"
     ),
-    "labels are {shape}; give one number for each image, 0 to {last}, as np.argmax(labels, axis=1) makes of one-hot rows.": (
-        "标签的形状是 {shape}；请给每张图像一个数，从 0 到 {last}，独热编码的行可用 np.argmax(labels, axis=1) 转换。"
+    "labels are {sized}; give one number for each image, 0 to {last}, as np.argmax(labels, axis=1) makes of one-hot rows.": (
+        "标签的形状是{sized}；请给每张图像一个数，从 0 到 {last}，独热编码的行可用 np.argmax(labels, axis=1) 转换。"
     ),
     "labels are {dtype}; give whole numbers, 0 to {last}.": "标签的类型是 {dtype}；请给出整数，从 0 到 {last}。",
     "there are {images} images and {labels} labels; they must be equally many.": (
@@ -119,9 +119,9 @@ SENTENCES: dict[str, str] = {
     "labels[{index}] is {value}; the network has {count} classes, 0 to {last}.": (
         "labels[{index}] 是 {value}；网络有 {count} 个类别，从 0 到 {last}。"
     ),
-    "images are {shape}, one a column; give one a row: images.T.": "图像的形状是 {shape}，一列一张；请改成一行一张：images.T。",
-    "images have {count} values each, and the network expects {inputs}; the array is {shape}.": (
-        "每张图像有 {count} 个值，而网络需要 {inputs} 个；数组的形状是 {shape}。"
+    "images are {sized}, one a column; give one a row: images.T.": "图像的形状是{sized}，一列一张；请改成一行一张：images.T。",
+    "images have {count} values each, and the network expects {inputs}; the array is {sized}.": (
+        "每张图像有 {count} 个值，而网络需要 {inputs} 个；数组的形状是{sized}。"
     ),
     "images[{index}] is {value}; divide grays by 255, or give them as uint8.": (
         "images[{index}] 是 {value}；请把灰度除以 255，或以 uint8 给出。"

@@ -49,6 +49,20 @@ PHRASES: dict[str, dict[str, str]] = {
     "parts": {"activations": "激活函数", "normalizations": "归一化", "dropouts": "随机丢弃比例"},
     "sized": _SIZED,
     "wanted": _SIZED,
+    "system": {
+        "No such file or directory": "没有这个文件或文件夹",
+        "Permission denied": "没有权限",
+        "Operation not permitted": "不允许这样做",
+        "Is a directory": "这是文件夹",
+        "Not a directory": "这不是文件夹",
+        "File exists": "文件已存在",
+        "File name too long": "文件名太长",
+        "No space left on device": "磁盘空间不足",
+        "Read-only file system": "文件系统是只读的",
+        "Input/output error": "读写出错",
+        "Address already in use": "地址已被占用",
+        "Cannot assign requested address": "无法使用这个地址",
+    },
     # ---- what a value on the command line, or a setting, must be
     "right": {
         "a whole number from 1": "从 1 起的整数",

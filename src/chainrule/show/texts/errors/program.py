@@ -4,6 +4,9 @@ A refusal names a line, what is wrong there, and what to write instead; those tw
 """
 
 SENTENCES: dict[str, str] = {
+    "{line}: {function} has no derivative here; it would overwrite an array; write {code}, which makes a new one.": (
+        "{line}：{function} 在这里没有导数；它会改写数组；请写 {code}，它生成新的数组。"
+    ),
     "{line}: {refused}; {instead}.": "{line}：{refused}；{instead}。",
     "{refused}; {instead}.": "{refused}；{instead}。",
     "{name} was traced where {truth}, and on these values that is false; trace it on them again.": (

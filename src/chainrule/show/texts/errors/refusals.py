@@ -9,46 +9,46 @@ _REFUSED = {
     "{path} holds no floats, and derivatives are taken of floats": "{path} 里没有浮点数，而求导的对象应是浮点数",
     "{name} is complex, which is not differentiated": "{name} 是复数，不对复数求导",
     "argnums is {argnums}": "argnums 是 {argnums}",
-    "{function} has no argument {name}": "{function} 没有参数 {name}",
-    "{function} is called without an argument number {number}": "调用 {function} 时没有第 {number} 号参数",
-    "{function} has no float argument to take the derivative of": "{function} 没有可以求导的浮点数参数",
-    "has_aux=True needs a function that returns a pair, and {function} gives {gives}": (
-        "has_aux=True 需要返回一对值的函数，而 {function} 的结果是{gives}"
+    "{subject} has no argument {name}": "{subject} 没有参数 {name}",
+    "{subject} is called without an argument number {number}": "调用 {subject} 时没有第 {number} 号参数",
+    "{subject} has no float argument to take the derivative of": "{subject} 没有可以求导的浮点数参数",
+    "has_aux=True needs a function that returns a pair, and {subject} gives {gives}": (
+        "has_aux=True 需要返回一对值的函数，而 {subject} 的结果是{gives}"
     ),
-    "{what} needs a function whose result is one number, and {function} gives {gives}": (
-        "{what} 需要结果是一个数的函数，而 {function} 的结果是{gives}"
+    "{what} needs a function whose result is one number, and {subject} gives {gives}": (
+        "{what} 需要结果是一个数的函数，而 {subject} 的结果是{gives}"
     ),
-    "{what} needs a function whose result is an array, and {function} gives {gives}": (
-        "{what} 需要结果是数组的函数，而 {function} 的结果是{gives}"
+    "{what} needs a function whose result is an array, and {subject} gives {gives}": (
+        "{what} 需要结果是数组的函数，而 {subject} 的结果是{gives}"
     ),
     "check_grad needs a float argument, and is given none": "check_grad 需要浮点数参数，却没有得到",
     "there is no executor {name}": "没有执行方式 {name}",
     "there is no form {name}": "没有形式 {name}",
-    "{function} cannot be cached by its argument {name} ({error})": "无法按参数 {name} 缓存 {function}（{error}）",
+    "{subject} cannot be cached by its argument {name} ({error})": "无法按参数 {name} 缓存 {subject}（{error}）",
     "the tangents of a jvp do not nest as its primals do": "jvp 的切向量与原值的嵌套结构不同",
     "the error given to a vjp does not nest as the function's result does": "交给 vjp 的误差与函数结果的嵌套结构不同",
     "an error of shape {shape} is given for a result of shape {result}": "结果的形状是 {result}，给出的误差形状却是 {shape}",
-    "{function} returns nothing": "{function} 没有返回值",
+    "{subject} returns nothing": "{subject} 没有返回值",
     "{what} takes a function, and is given {gives}": "{what} 需要一个函数，得到的却是{gives}",
     "{what} takes the arguments in a tuple, and is given {gives}": "{what} 需要放在元组里的参数，得到的却是{gives}",
-    "{function} takes {counted}, and {given} is given": "{function} {counted}，却给了 {given} 个",
-    "{function} takes {counted}, and {given} are given": "{function} {counted}，却给了 {given} 个",
+    "{subject} takes {counted}, and {given} is given": "{subject} {counted}，却给了 {given} 个",
+    "{subject} takes {counted}, and {given} are given": "{subject} {counted}，却给了 {given} 个",
     "{name} is {gives}, which computes in its own way": "{name} 是{gives}，它有自己的计算方式",
     "{name} is an array of {dtype}": "{name} 是类型为 {dtype} 的数组",
     "an array is changed after the trace has read it": "有数组在跟踪读取之后又被改动",
     # ---- operations of one's own
-    "{function} takes {parameter}, and an operation takes inputs without defaults and keyword-only params with them": (
-        "{function} 带有 {parameter}，而运算的输入不能有默认值，仅限关键字的参数则必须有"
+    "{subject} takes {parameter}, and an operation takes inputs without defaults and keyword-only params with them": (
+        "{subject} 带有 {parameter}，而运算的输入不能有默认值，仅限关键字的参数则必须有"
     ),
-    "the source of {function} cannot be printed": "无法打印 {function} 的源代码",
-    "{function} uses {name} from outside, which a printed program would lack": (
-        "{function} 用到了外部的 {name}，打印出来的程序里不会有它"
+    "the source of {subject} cannot be printed": "无法打印 {subject} 的源代码",
+    "{subject} uses {name} from outside, which a printed program would lack": (
+        "{subject} 用到了外部的 {name}，打印出来的程序里不会有它"
     ),
     "an operation called {name} exists already": "已经有名为 {name} 的运算",
     "{name} is called with other arguments than it takes": "调用 {name} 时的参数与它的参数不符",
     "{name} cannot name a symbol": "{name} 不能用作符号的名称",
     # ---- what has no derivative here
-    "{function} has no derivative here": "{function} 在这里没有导数",
+    "{subject} has no derivative here": "{subject} 在这里没有导数",
     "np.bincount of traced places has no derivative here, and how long it is hangs on their values": (
         "对被跟踪位置的 np.bincount 在这里没有导数，而且它的长度取决于这些位置的值"
     ),
@@ -59,15 +59,15 @@ _REFUSED = {
     "an index by a truth value has no derivative here": "用真假值作索引在这里没有导数",
     "an index by a mask needs the values, and here only shapes are known": "用掩码作索引需要数值，而这里只知道形状",
     "method={method} of np.quantile has no derivative here": "np.quantile 的 method={method} 在这里没有导数",
-    "{function} has no derivative with respect to q here": "{function} 在这里没有对 q 的导数",
-    "{function} has no derivative with respect to n": "{function} 没有对 n 的导数",
-    "{function} has no derivative with respect to its order": "{function} 没有对阶数的导数",
+    "{subject} has no derivative with respect to q here": "{subject} 在这里没有对 q 的导数",
+    "{subject} has no derivative with respect to n": "{subject} 没有对 n 的导数",
+    "{subject} has no derivative with respect to its order": "{subject} 没有对阶数的导数",
     "np.pad with several constant values has no derivative here": "用几个不同常数填充的 np.pad 在这里没有导数",
     "scipy.special.polygamma of several orders at once has no derivative here": (
         "同时取几个阶数的 scipy.special.polygamma 在这里没有导数"
     ),
-    "{function} is not differentiated with these arguments": "{function} 带有这些参数时不求导",
-    "{function} is not differentiated": "不对 {function} 求导",
+    "{subject} is not differentiated with these arguments": "{subject} 带有这些参数时不求导",
+    "{subject} is not differentiated": "不对 {subject} 求导",
     "complex numbers are not differentiated": "不对复数求导",
     "an array of {dtype} is not differentiated": "不对类型为 {dtype} 的数组求导",
     "{value} is no number": "{value} 不是数",
@@ -209,8 +209,8 @@ _INSTEAD = {
     "pass a plain int to the function": "请向函数传入普通整数",
     "return it from the traced function instead of keeping it": "请从被跟踪的函数返回它，而不要保存它",
     # ---- instead of one function or another
-    "its result is complex; treat the real and the imaginary part as two arrays, or use {function} if the matrix is symmetric": (
-        "它的结果是复数；请把实部和虚部作为两个数组，矩阵对称时也可用 {function}"
+    "its result is complex; treat the real and the imaginary part as two arrays, or use {subject} if the matrix is symmetric": (
+        "它的结果是复数；请把实部和虚部作为两个数组，矩阵对称时也可用 {subject}"
     ),
     "its result is complex; treat the real and the imaginary part as two arrays, or derive the root by the implicit "
     "function theorem": "它的结果是复数；请把实部和虚部作为两个数组，或用隐函数定理对根求导",
@@ -274,6 +274,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "refused": _REFUSED,
     "instead": _INSTEAD,
     "gives": _GIVES,
+    "subject": {"the lambda": "lambda", "the function": "f", "{name}": "{name}"},
     "counted": {
         "no arguments": "没有参数",
         "1 argument": "只有 1 个参数",
