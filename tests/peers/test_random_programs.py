@@ -1,7 +1,7 @@
 """Programs at random, out of the operations of the registry: value, gradient and directional derivative are JAX's.
 
-However they are computed: rule by rule, by the pass that is compiled at the second sighting, as a printed program, through
-`compile` on NumPy, and, of operations that have loops, natively.
+However they are computed: rule by rule, by the pass that is compiled at the second sighting, as a printed program, equation by
+equation, in buffers, through `compile` on NumPy, and, of operations that have loops, natively.
 
 `CHAINRULE_RANDOM_PROGRAMS=5000 pytest -m peers tests/peers/test_random_programs.py` tries that many, 60 are tried otherwise.
 """
@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.program.rewrites import simplify
+from chainrule.run import checked
+from chainrule.run.buffered import buffered
 
 pytestmark = pytest.mark.peers
 hypothesis = pytest.importorskip("hypothesis")
@@ -151,6 +154,11 @@ def agree(plan, seed, executor="numpy"):
         warnings.filterwarnings("ignore", ".* runs on NumPy: ", RuntimeWarning)  # of what has no loops
         found = [both(x, y), both(x, y), compiled(x, y), compiled(x, y)]
         found += [(their_value, cr.derive(ours, (x, y), form=form)(x, y)) for form in ("textbook", "fast")]
+    printed = simplify(cr.trace(both, (x, y)), "fast")
+    bound = buffered(printed, {"x": x.copy(), "y": y.copy()})
+    for _ in range(2):  # what the first step leaves in the buffers must not matter
+        bound.step()
+    found += [(bound.outputs[0], bound.outputs[1:]), checked.run(printed, [x, y])]
     for value, gradients in found:
         close(value, their_value)
         for one, each in zip(gradients, theirs, strict=True):

@@ -91,6 +91,16 @@ def test_equals_the_printed_text_for_every_operation(name):
     assert tried or name in ("where",)
 
 
+def test_a_single_number_of_a_buffer_is_read_anew_at_every_step():
+    program = simplify(trace(lambda x: np.tanh(x)[1] * x + x[0] - np.reshape(x[2], (1,)), (M[0],)), "fast")
+    held = np.zeros(M.shape[1])
+    bound = buffered(program, {"x": held})
+    for given in (M[0], 2 * M[0] + 1):
+        held[...] = given
+        bound.step()
+        np.testing.assert_allclose(bound.outputs[0], program(given), rtol=1e-14)
+
+
 def test_writes_over_an_input_only_after_its_last_reader():
     def step(w, x):
         return w - 0.5 * (x @ x.T), np.sum(w * w)  # the second output needs the old w

@@ -120,7 +120,7 @@ class _Writer:
         params = dict(equation.params)
         steady = all(isinstance(operand, Constant) or operand.name in self.fixed for operand in inputs)
         if steady and name in _VIEWS and self._gives_view(equation):
-            self.made.append(f"{target.name} = {self._expression(equation)}")
+            self.made.append(f"{target.name} = {self._view(equation)}")
             self.fixed.add(target.name)
         elif steady and name == "matmul" and all(len(o.shape) == 2 for o in inputs) and target.dtype.kind == "f":
             self._product(equation)
@@ -217,6 +217,13 @@ class _Writer:
         if equation.primitive.name == "reshape":
             return isinstance(operand, Symbol) and operand.name not in self.inputs and operand.name not in self.place
         return isinstance(operand, Symbol)
+
+    def _view(self, equation: Equation) -> str:
+        """A view as it is written; of one number x[0, ...], since x[0] is a copy of what is there when buffers are made."""
+        written = self._expression(equation)
+        if equation.primitive.name != "getitem" or equation.target.shape or "..." in written:
+            return written
+        return f"{written.removesuffix(']')}, ...]"
 
     def _output(self, output: Operand) -> str:
         """How an output is written; one that is to be in place and is not yet, or is new at every call, is copied."""
