@@ -1,6 +1,7 @@
 """`chainrule train`: what it says, what it saves, and how it ends well when it is stopped or goes wrong."""
 
 import gzip
+import io
 import json
 import os
 import re
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.cli.training_screen import TrainingScreen
+from chainrule.show.screen import Screen
 
 QUICK = ["--train-size", "200", "--test-size", "50", "--epochs", "1"]
 
@@ -163,6 +166,16 @@ def test_the_live_line_of_a_terminal(folder):
     rows = [line.split("\r")[-1] for line in text.split("\n")]
     assert sum(bool(re.match(r" +\d+   0\.\d{4}", row)) for row in rows) == 7
     assert not any("left" in row for row in rows), "nothing of it is left behind"
+
+
+def test_what_is_left_is_reckoned_without_the_time_that_compiling_took(monkeypatch):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    screen = TrainingScreen(Screen(stream))
+    screen.epochs = 2
+    monkeypatch.setattr("chainrule.cli.training_screen.time.perf_counter", lambda: 1e6)
+    screen.progressed(1, 50, 100, 1.0)
+    assert re.search(r"epoch 1 of 2 .* 2\.0 s each, 3 s left", stream.getvalue())
 
 
 # ---- data ------------------------------------------------------------------------------------------------------------

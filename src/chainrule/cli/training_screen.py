@@ -42,7 +42,8 @@ class TrainingScreen:
         self._live = Progress(screen)
         self._last: Epoch | None = None  # the last epoch, as long as it is not in the table
         self._bars_from: float | None = None
-        self._started = self._drawn = time.perf_counter()
+        self._started = 0.0
+        self._drawn = time.perf_counter()
 
     # ---- before ------------------------------------------------------------------------------------------------------
 
@@ -61,7 +62,6 @@ class TrainingScreen:
         if note:
             self._write(lambda: hanging(self.screen, (self._say("key.executor"), "ink3"), KEY, note))
         self._write(self.screen.line)
-        self._started = time.perf_counter()
 
     def _say(self, key: str, **values: object) -> str:
         return say(self.language, f"training.{key}", **values)
@@ -79,6 +79,7 @@ class TrainingScreen:
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
         """Draw the live line anew, a few times a second."""
         now = time.perf_counter()
+        self._started = self._started or now - seconds  # what is left is reckoned without the time that compiling took
         if not self.screen.live or now - self._drawn < _REDRAW:
             return
         self._drawn = now
