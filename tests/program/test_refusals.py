@@ -7,7 +7,9 @@ import re
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.special
+import scipy.stats
 
 import chainrule as cr
 from chainrule import Spec, TracingError
@@ -184,6 +186,15 @@ REFUSALS = {
         lambda x: scipy.special.logsumexp([[x[0], 1.0]]),
         "logsumexp makes plain arrays of traced ones; import it before the trace begins, and give it one array, np.stack([…]); "
         "or write np.logaddexp.reduce(x, axis=…)."),
+    "scipy.linalg.solve(np.eye(3), x)": (lambda x: scipy.linalg.solve(np.eye(3), x),
+                                         "solve makes plain arrays of traced ones; write np.linalg.solve(…)."),
+    "scipy.stats.norm.logpdf(x)": (
+        lambda x: scipy.stats.norm.logpdf(x),
+        "logpdf makes plain arrays of traced ones; write its formula out; the normal one's logarithm is "
+        "-0.5 * x * x - 0.5 * np.log(2 * np.pi)."),
+    "np.polynomial.polynomial.polyval(2.0, x)": (
+        lambda x: np.polynomial.polynomial.polyval(2.0, x),
+        f"{NO_PLAIN}; write np.polyval(coefficients[::-1], x) instead of np.polynomial."),
     "scipy.special.polygamma(x, x)": (lambda x: scipy.special.polygamma(x, x),
                                       "scipy.special.polygamma has no derivative with respect to n; pass n as a plain int."),
     "scipy.special.polygamma([1, 2, 3], x)": (

@@ -55,6 +55,7 @@ _PLAIN = {
     r"\bnp\.vectorize\(": "write the function for whole arrays instead of np.vectorize",
     r"\bnp\.fromiter\(": "write np.stack([…]) instead of np.fromiter(…)",
     r"\bnp\.arange\(": "write start + step * np.arange(n), with a plain int for n",
+    r"\bnp\.polynomial\.": "write np.polyval(coefficients[::-1], x) instead of np.polynomial",
     r"\brandom\.": "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)",
     # Of one value and not of a list of them: it is an array already.
     r"\bnp\.(array|asarray|asanyarray|ascontiguousarray|asfortranarray|float64|float32)\((?![\[(])":
@@ -99,4 +100,14 @@ LIBRARY = {
     "cho_solve": "write np.linalg.solve(a, b)",
     "solve_triangular": "write np.linalg.solve(np.tril(a), b)",
     "expm": "write its series, or np.linalg.eigh for a symmetric matrix",
-}
+    **{name: f"write np.linalg.{name}(…)" for name in
+       ("solve", "inv", "det", "cholesky", "eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "lstsq", "norm")},
+    **dict.fromkeys(("pdf", "logpdf", "pmf", "logpmf"), "write its formula out; the normal one's logarithm is "
+                    "-0.5 * x * x - 0.5 * np.log(2 * np.pi)"),
+    **dict.fromkeys(("cdf", "logcdf", "sf", "logsf", "ppf"),
+                    "write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one"),
+    **dict.fromkeys(("cdist", "pdist"), "write np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))"),
+    **dict.fromkeys(("solve_ivp", "odeint"), "write the steps out, in a loop with np functions"),
+    **dict.fromkeys(("minimize", "root", "root_scalar", "brentq", "newton", "fsolve", "least_squares", "curve_fit"),
+                    "write its steps out, or find the solution on plain numbers and its slope by the implicit function theorem"),
+}  # fmt: skip
