@@ -101,6 +101,7 @@ TWO = {
 LOOPS = [
     "tanh", "sin", "arctan", "exp of minus a square", "log1p of a square", "sqrt", "square", "transpose", "softmax", "mean",
     "norms", "rows by index", "take", "slices", "where", "logaddexp", "add", "subtract", "multiply", "divide", "matmul",
+    "arcsinh", "cbrt", "cumsum", "prod", "cholesky", "tril", "roll", "flip",
     "maximum", "hypot", "power", "times itself", "logistic", "growth", "softplus", "linspace", "gradient", "along an axis",
 ]  # fmt: skip
 

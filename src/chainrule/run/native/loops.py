@@ -16,12 +16,23 @@ from ...program.dims import Shape
 from ...program.nouns import Condition, Constant, Equation, Operand, Symbol
 from .texts import TEXTS
 
+ELEMENTWISE = TEXTS | {
+    "tan": "math.tan({0})", "arcsin": "math.asin({0})", "arccos": "math.acos({0})", "arctan": "math.atan({0})",
+    "sinh": "math.sinh({0})", "cosh": "math.cosh({0})", "arcsinh": "math.asinh({0})", "arccosh": "math.acosh({0})",
+    "arctanh": "math.atanh({0})", "cbrt": "math.cbrt({0})", "log2": "math.log2({0})", "log10": "math.log10({0})",
+    "hypot": "math.hypot({0}, {1})", "arctan2": "math.atan2({0}, {1})", "floor": "math.floor({0})", "ceil": "math.ceil({0})",
+    "trunc": "math.trunc({0})", "rint": "math.rint({0})", "stop_gradient": "{0}", "isnan": "{0} != {0}",
+    "isfinite": "{0} - {0} == 0", "isinf": "{0} == inf or {0} == -inf",
+    "deg2rad": f"{{0}} * {math.pi / 180!r}", "rad2deg": f"{{0}} * {180 / math.pi!r}",
+    "fmax": "{0} if {0} >= {1} or {1} != {1} else {1}", "fmin": "{0} if {0} <= {1} or {1} != {1} else {1}",
+}  # fmt: skip
+"""Every elementwise operation: those that training knows too, and others."""
 JOINS = {
-    "sum": "{0} + {1}", "mean": "{0} + {1}", "any": "{0} or {1}", "all": "{0} and {1}",
+    "sum": "{0} + {1}", "mean": "{0} + {1}", "prod": "{0} * {1}", "any": "{0} or {1}", "all": "{0} and {1}",
     "max": "{1} if {1} > {0} or {1} != {1} else {0}", "min": "{1} if {1} < {0} or {1} != {1} else {0}",
 }  # fmt: skip
 """How a reduction takes one more number."""
-_STARTS = {"sum": 0, "mean": 0, "any": 0, "all": 1, "max": -math.inf, "min": math.inf}
+_STARTS = {"sum": 0, "mean": 0, "prod": 1, "any": 0, "all": 1, "max": -math.inf, "min": math.inf}
 
 
 class Loops:
@@ -39,7 +50,7 @@ class Loops:
     def of(cls, node: Sequence[Equation], kept: Collection[str]) -> Loops:
         """The loops of equations; `kept` are the symbols that have a place in memory, others are numbers in a loop."""
         loops, name = cls(), node[0].primitive.name
-        if name in TEXTS:
+        if name in ELEMENTWISE:
             _elementwise(loops, node, kept)
         elif name in JOINS:
             _reduce(loops, node[0])
@@ -127,7 +138,7 @@ def _text(equation: Equation, operands: Sequence[str]) -> str:
         known = _POWERS.get(float(inputs[1].value))
         if known is not None:
             return known.format(operands[0])
-    return TEXTS[name].format(*operands)
+    return ELEMENTWISE[name].format(*operands)
 
 
 _POWERS = {
@@ -188,7 +199,9 @@ def _reduce(loops: Loops, equation: Equation) -> None:
     loops.line(depth, f"{y} = s / {float(count)}" if name == "mean" else f"{y} = s")
 
 
-def _argmax(loops: Loops, equation: Equation) -> None:
+def _position(loops: Loops, equation: Equation) -> None:
+    """Where the extreme is: the first of equal ones, or of NaN."""
+    beyond = ">" if equation.primitive.name == "argmax" else "<"
     (source,), target = equation.inputs, equation.target
     shape, axes = source.shape, axes_of(dict(equation.params)["axis"], len(source.shape))
     indices = [f"i{axis}" for axis in range(len(shape))]
@@ -199,7 +212,7 @@ def _argmax(loops: Loops, equation: Equation) -> None:
         loops.line(depth, start)
     inner = loops.open([shape[a] for a in axes], [indices[a] for a in axes], depth)
     loops.line(inner, f"x = {loops.at(source, shape, indices)}")
-    loops.line(inner, "if x > top or (x != x and top == top):")
+    loops.line(inner, f"if x {beyond} top or (x != x and top == top):")
     loops.line(inner + 1, "best = at")
     loops.line(inner + 1, "top = x")
     loops.line(inner, "at += 1")
@@ -264,6 +277,6 @@ def _outer(loops: Loops, equation: Equation) -> None:
 
 
 OPERATIONS: dict[str, Callable[[Loops, Equation], None]] = {
-    "matmul": _matmul, "outer": _outer, "softmax": _softmax, "argmax": _argmax,
+    "matmul": _matmul, "outer": _outer, "softmax": _softmax, "argmax": _position, "argmin": _position,
 }  # fmt: skip
 """What writes an operation that is neither elementwise nor a reduction; others enter themselves here."""

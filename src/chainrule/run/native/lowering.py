@@ -14,8 +14,13 @@ import numpy as np
 from .functions import INLINED, definitions
 from .values import FLOATS, TYPES, Instructions, Value, literal
 
-_CALLS = ("log1p", "sin", "cos", "pow")
-"""Functions of the C library; those of `functions.py` are called beside them."""
+_CALLS = {
+    "pow": 2, "hypot": 2, "atan2": 2, "log1p": 1, "log2": 1, "log10": 1, "cbrt": 1, "sin": 1, "cos": 1, "tan": 1, "asin": 1,
+    "acos": 1, "atan": 1, "sinh": 1, "cosh": 1, "asinh": 1, "acosh": 1, "atanh": 1,
+}  # fmt: skip
+"""Functions of the C library, and of how many numbers; those of `functions.py` are called beside them."""
+_INSTRUCTIONS = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "rint"}
+"""What processors do in one instruction, by LLVM's name."""
 _SHORT = 8  # turns of an innermost loop that is written out
 
 
@@ -40,11 +45,11 @@ def in_turn(name: str, calls: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -
 def declarations() -> str:
     """What the functions of a module call."""
     lines = [
-        f"declare double @{name}(double{', double' if name == 'pow' else ''}) nounwind willreturn memory(none) nobuiltin"
-        for name in _CALLS
+        f"declare double @{name}({', '.join(['double'] * count)}) nounwind willreturn memory(none) nobuiltin"
+        for name, count in _CALLS.items()
     ]
     for kind, suffix in (("double", "f64"), ("float", "f32")):
-        lines += [f"declare {kind} @llvm.{name}.{suffix}({kind})" for name in ("sqrt", "fabs")]
+        lines += [f"declare {kind} @llvm.{name}.{suffix}({kind})" for name in _INSTRUCTIONS.values()]
     written_out = '!0 = distinct !{!0, !1}\n!1 = !{!"llvm.loop.unroll.full"}'
     return "\n".join([*lines, definitions(), written_out, ""])
 
@@ -240,9 +245,9 @@ class _Function(Instructions):
             value, zero, one = self.cast(args[0], kind), literal(0.0), literal(1.0)
             sign = self.select(self.compare(ast.Lt(), value, zero), self.cast(self.negative(one), kind), value)
             return self.select(self.compare(ast.Gt(), value, zero), self.cast(one, kind), sign)
-        if name in ("sqrt", "abs"):
+        if name in _INSTRUCTIONS:
             value = self.cast(args[0], kind)
-            which = f"{'fabs' if name == 'abs' else name}.f{64 if kind == 'double' else 32}"
+            which = f"{_INSTRUCTIONS[name]}.f{64 if kind == 'double' else 32}"
             return Value(self.line(f"call {kind} @llvm.{which}({kind} {value.text})"), kind)
         return self._call(name, kind, *args)
 

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...program.nouns import Array, Constant, Equation, Operand, Program, Symbol
-from . import lowering, moving  # noqa: F401  # what it knows enters itself
-from .loops import JOINS, OPERATIONS, Loops
+from . import lowering, moving, summing  # noqa: F401  # what it knows enters itself
+from .loops import ELEMENTWISE, JOINS, OPERATIONS, Loops
 from .refusal import Unsupported
 from .solving import scratch, small
-from .texts import TEXTS
 
 BLAS = 2**14
 """Multiplications of a product from which on NumPy's BLAS is sooner done than a loop."""
@@ -25,7 +24,7 @@ BLAS = 2**14
 _KINDS = {np.dtype(kind) for kind in (np.float32, np.float64, np.bool_, np.int64)}
 _LONGEST = 400  # equations that share a loop: compiling takes longer than in proportion, and the stack's pages end
 _LINE = 64  # bytes of a cache line, at which each array begins
-_WHOLE = ("matmul", "outer", "cholesky", "solve")
+_WHOLE = ("matmul", "outer", "einsum", "cumsum", "prod", "cholesky", "solve")
 
 
 @dataclass(frozen=True)
@@ -193,8 +192,8 @@ def _nodes(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
     """Equations that follow one another and share a loop: elementwise ones of one shape; others alone."""
     node: list[Equation] = []
     for equation in equations:
-        elementwise = equation.primitive.name in TEXTS
-        alike = node and elementwise and node[0].primitive.name in TEXTS
+        elementwise = equation.primitive.name in ELEMENTWISE
+        alike = node and elementwise and node[0].primitive.name in ELEMENTWISE
         if alike and node[0].target.shape == equation.target.shape and len(node) < _LONGEST:
             node.append(equation)
             continue
@@ -207,16 +206,16 @@ def _nodes(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
 
 def _require(equation: Equation) -> None:
     name = equation.primitive.name
-    known = name in TEXTS or name in JOINS or name in OPERATIONS
+    known = name in ELEMENTWISE or name in JOINS or name in OPERATIONS
     kinds = [o.dtype if isinstance(o, Symbol) else np.asarray(o.value).dtype for o in equation.inputs]
-    whole = (name in TEXTS and equation.target.dtype.kind in "iu") or (
+    whole = (name in ELEMENTWISE and equation.target.dtype.kind in "iu") or (
         name in _WHOLE and equation.target.dtype.kind != "f"
     )
     if len(equation.targets) != 1 or not known or whole or not {*kinds, equation.target.dtype} <= _KINDS:
         raise Unsupported(equation)
     if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
         raise Unsupported(equation)
-    if name not in TEXTS and any(isinstance(o, Constant) and not o.name for o in equation.inputs):
+    if name not in ELEMENTWISE and any(isinstance(o, Constant) and not o.name for o in equation.inputs):
         raise Unsupported(equation)  # a bare number where an array is read
     if name in ("cholesky", "solve") and not small(equation):
         raise Unsupported(equation)
