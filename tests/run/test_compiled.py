@@ -37,6 +37,18 @@ FUNCTIONS = {
     "an output that is an input": (lambda a, b: (b, a * 2.0), (M, V)),
     "a number": (lambda a: a[0, 0] * 2.0 + 1.0, (M,)),
     "nested": (lambda layers: [layers["w"] @ layers["x"]], ({"w": M, "x": M.T},)),
+    "truths and whole numbers": (
+        lambda a: (
+            np.max(a > 9.0, axis=1),
+            np.min(a > -9.0),
+            np.max(np.argmax(a, axis=1)),
+            np.sum(a > 0.0),
+            np.mean(a > 0.0),
+        ),
+        (M,),
+    ),
+    "diagonals": (lambda a: (np.trace(a), np.diagonal(a, 1), np.diagonal(a, -2)), (LARGE,)),
+    "powers that need no logarithm": (lambda a: a**-1.0 + a**-2 + a**4 + np.abs(a) ** -0.5, (M,)),
     "gather": (lambda a: np.sum(a[np.array([0, 2, 0])] ** 2), (M,)),
     "a number beside truths alone": (lambda a: a * np.where(a > 0.0, 0.1, 0.3) + (a > 1.0) * 0.7, (M,)),
     "single precision": (lambda a: np.exp(a) * 0.5 + a**2, (M.astype(np.float32),)),

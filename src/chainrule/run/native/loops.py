@@ -32,7 +32,7 @@ JOINS = {
     "max": "{1} if {1} > {0} or {1} != {1} else {0}", "min": "{1} if {1} < {0} or {1} != {1} else {0}",
 }  # fmt: skip
 """How a reduction takes one more number."""
-_STARTS = {"sum": 0, "mean": 0, "prod": 1, "any": 0, "all": 1, "max": -math.inf, "min": math.inf}
+_STARTS = {"sum": 0, "mean": 0, "prod": 1, "any": 0, "all": 1}  # an extreme starts at the first number
 
 
 class Loops:
@@ -174,9 +174,6 @@ def _reduce(loops: Loops, equation: Equation) -> None:
     outer = [axis for axis in range(len(shape)) if axis not in axes]
     kept = [("0" if a in axes else indices[a]) for a in range(len(shape)) if params["keepdims"] or a not in axes]
     y = loops.at(target, target.shape, kept)
-    start: float = _STARTS[name]
-    if target.dtype.kind == "i" and not math.isfinite(start):
-        start = int(np.iinfo(target.dtype).max if start > 0 else np.iinfo(target.dtype).min + 1)
     added = name in ("sum", "mean")
     count = math.prod(int(shape[a]) for a in axes)
     if added and outer and max(axes) < max(outer):  # row by row, as they lie in memory
@@ -189,7 +186,8 @@ def _reduce(loops: Loops, equation: Equation) -> None:
             loops.line(depth, f"{y} /= {float(count)}")
         return
     depth = loops.open([shape[a] for a in outer], [indices[a] for a in outer])
-    loops.line(depth, f"s = {cast(target, repr(start))}")
+    first = loops.at(source, shape, ["0" if a in axes else indices[a] for a in range(len(shape))])
+    loops.line(depth, f"s = {cast(target, str(_STARTS.get(name, first)))}")
     inner = loops.open([shape[a] for a in axes], [indices[a] for a in axes], depth)
     if added:
         loops.line(inner, f"s += {loops.at(source, shape, indices)}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...program.nouns import Equation, Symbol
 from .loops import OPERATIONS, Loops, cast, flat
+from .refusal import Unsupported
 
 
 def _moved(loops: Loops, equation: Equation, source_at: Callable[[Sequence[str]], Sequence[str]]) -> None:
@@ -64,6 +65,24 @@ def _triangle(loops: Loops, equation: Equation) -> None:
     test = f"{column} - {row} {compare} {dict(equation.params)['k']}"
     x, y = (loops.at(o, o.shape, indices) for o in (source, target))
     loops.line(depth, f"{y} = {x} if {test} else {cast(target, '0')}")
+
+
+def _diagonal(loops: Loops, equation: Equation) -> None:
+    """The numbers of a matrix on a diagonal, or a matrix that has these there and 0 elsewhere."""
+    source, target, params = equation.inputs[0], equation.target, dict(equation.params)
+    matrix, line = (source, target) if equation.primitive.name == "diagonal" else (target, source)
+    if len(matrix.shape) != 2 or (params["axis1"], params["axis2"]) != (0, 1):
+        raise Unsupported(equation)
+    offset = int(str(params["offset"]))
+    if matrix is target:
+        _cleared(loops, target)
+    loops.open(line.shape, ["i0"])
+    place = flat(matrix.shape, [f"(i0 + {max(-offset, 0)})", f"(i0 + {max(offset, 0)})"])
+    loops.line(
+        1,
+        f"{loops.array(target)}[{'i0' if matrix is source else place}] = "
+        f"{loops.array(source)}[{place if matrix is source else 'i0'}]",
+    )
 
 
 def _take(loops: Loops, equation: Equation) -> None:
@@ -130,5 +149,6 @@ def _concatenate(loops: Loops, equation: Equation) -> None:
 
 OPERATIONS |= {
     "T": _turned, "transpose": _transpose, "reshape": _reshape, "getitem": _getitem, "scatter": _scatter, "take": _take,
-    "put": _put, "concatenate": _concatenate, "tril": _triangle, "triu": _triangle,
+    "put": _put, "concatenate": _concatenate, "diagonal": _diagonal, "on_diagonal": _diagonal,
+    "tril": _triangle, "triu": _triangle,
 }  # fmt: skip
