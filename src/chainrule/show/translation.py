@@ -16,6 +16,8 @@ from .language import Language
 _SENTENCE = (
     "error"  # a place of this name may hold a sentence of the tables, what the operating system says, or anything else
 )
+_CODE = "code"  # a place of this name holds a call, such as `np.stack([…])`, perhaps behind a name and a sign
+_CALL = r"(?:\w+ [-+*/] )?[^\s(]+\([^;]*\)"
 _LONGEST = 2_000  # letters of a line that is looked up
 _LIST = "listed"  # a place of this name holds words with commas between them, or "and", or "or"
 
@@ -94,7 +96,7 @@ def _expression(template: str, *, named: bool) -> str:
         parts.append(re.escape(literal))
         if name is not None:
             phrases = _phrases(name)
-            inner = ".+?"
+            inner = _CALL if name == _CODE else ".+?"
             if phrases is not None:
                 inner = "|".join(_expression(each, named=False) for each in _by_length(tuple(phrases)))
             parts.append(f"(?P<{name}>{inner})" if named else f"(?:{inner})")

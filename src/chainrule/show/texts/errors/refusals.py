@@ -197,8 +197,8 @@ _INSTEAD = {
     "write np.any(…) or np.all(…)": "请写 np.any(…) 或 np.all(…)",
     "write np.where, or x[None] for a new axis": "请写 np.where；要增加轴请写 x[None]",
     "write np.trunc instead": "请改写为 np.trunc",
-    "write {code} instead": "请改写为 {code}",
-    "write np.{attribute}(…)": "请写 np.{attribute}(…)",
+    "write {ours} instead": "请改写为 {ours}",
+    "write {code}": "请写 {code}",
     "trace with real values, or write np.where(mask, a, b)": "请用真实的数值跟踪，或写 np.where(mask, a, b)",
     "trace with real values, or write np.where(condition, a, b)": "请用真实的数值跟踪，或写 np.where(condition, a, b)",
     "use it as it is, or write np.size(x) for how many numbers x holds": "请直接使用它；要知道 x 里有多少个数，请写 np.size(x)",
@@ -241,6 +241,16 @@ _INSTEAD = {
     "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)": (
         "请抽取普通的随机数再缩放和平移：mean + scale * np.random.normal(size=…)"
     ),
+    "write its formula out; the normal one's logarithm is -0.5 * x * x - 0.5 * np.log(2 * np.pi)": (
+        "请写出它的公式；正态分布的对数是 -0.5 * x * x - 0.5 * np.log(2 * np.pi)"
+    ),
+    "write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one": (
+        "请用 scipy.special 来写，正态分布可用 ndtr、log_ndtr 和 ndtri"
+    ),
+    "write the steps out, in a loop with np functions": "请用 np 的函数在循环里写出各步",
+    "write its steps out, or find the solution on plain numbers and its slope by the implicit function theorem": (
+        "请写出它的各步，或用普通的数求出解，再用隐函数定理求它的坡度"
+    ),
     "leave the conversion out, since it is an array already": "它已经是数组，请去掉转换",
     "to join traced values, write np.stack([…]) instead of np.array([…])": (
         "要合并被跟踪的值，请用 np.stack([…]) 代替 np.array([…])"
@@ -253,7 +263,6 @@ _INSTEAD = {
         "请在跟踪开始之前导入它，并给它一个数组 np.stack([…])；或者对 {code} 求导 n 次"
     ),
     "write its series, or np.linalg.eigh for a symmetric matrix": "请写出它的级数，矩阵对称时可用 np.linalg.eigh",
-    "write {call}({arguments})": "请写 {call}({arguments})",
     "write mode='reduced'": "请写 mode='reduced'",
     "write np.result_type": "请写 np.result_type",
 }
