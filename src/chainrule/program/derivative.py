@@ -163,11 +163,10 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
         node = waiting.pop()
         if node.siblings:
             node = node.siblings[0]
-        if node.id not in seen and node.id >= first:
-            seen[node.id] = node
-            for each in node.inputs:
-                if type(each) is Traced:
-                    waiting.append(each)
+        number = node.id
+        if number >= first and number not in seen:
+            seen[number] = node
+            waiting += [each for each in node.inputs if type(each) is Traced]
     found = []
     for position in sorted(seen):
         node = seen[position]
@@ -176,7 +175,7 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
         if position not in active:
             for each in node.inputs:
                 if type(each) is Traced and each.id in active:
-                    active.update(sibling.id for sibling in node.siblings or (node,))
+                    active.update([sibling.id for sibling in node.siblings] or [position])
                     break
             else:
                 continue
