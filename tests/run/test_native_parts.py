@@ -173,9 +173,11 @@ def test_other_processors_learn_the_same(kind):
 def test_tiles_fit_the_registers(kind):
     for columns in (1, 7, 10, 128, 784, 787):
         for width in (1, 2, 13):
-            rows = layout.tile_rows(columns, width, KINDS[kind])
-            assert rows <= KINDS[kind].rows
-            assert rows * min(width, KINDS[kind].sums // rows) <= KINDS[kind].sums
+            for whole in (False, True):
+                rows, at_once = layout.tile(columns, width, KINDS[kind], whole=whole)
+                assert rows <= KINDS[kind].rows
+                assert at_once == width if whole else at_once <= width
+                assert rows * at_once <= KINDS[kind].sums or (whole and rows == 1)
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,13 @@ def soon(*, numbers: int) -> Any:
         i8, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [i8, flag, flag, flag])
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        for line in range(0, numbers, LANES):
-            place = builder.bitcast(builder.gep(data, [builder.add(args[1], I64(line))]), i8)
+
+        def line(index: Value, carried: Sequence[Value]) -> list[Value]:
+            place = builder.bitcast(builder.gep(data, [builder.add(args[1], index)]), i8)
             builder.call(prefetch, [place, flag(0), flag(3), flag(1)])
+            return []
+
+        loop(builder, I64(0), I64(numbers), LANES, [], line)
         return context.get_dummy_value()
 
     return intrinsic(lambda typing, memory, place: (types.void(memory, types.intp), generate))

@@ -15,6 +15,9 @@ from .plan import Plan
 from .processor import LANES, Processor
 from .texts import TEXTS
 
+_EACH = 2  # what a step of a tile's loop costs, in products of a vector and a number
+_FEW = 5  # columns of a tile below which it waits for what it reads
+_BESIDES = 1.05  # what a product with a last narrower panel must save
 _SLACK = 16  # columns behind each matrix, which tiles may touch
 
 
@@ -23,16 +26,24 @@ def padded(rows: int) -> int:
     return -(-rows // LANES) * LANES
 
 
-def tile_rows(columns: int, vectors: int, processor: Processor) -> int:
-    """How many columns of a product are computed at once, so that together they take the least time."""
+def tile(columns: int, vectors: int, processor: Processor, *, whole: bool = False) -> tuple[int, int]:
+    """How many columns of a product, and how many of a column's vectors, are computed at once, to take the least time.
 
-    def cost(rows: int) -> int:
-        at_once = min(vectors, processor.sums // rows)
-        whole, rest = divmod(vectors, at_once)
-        panel = [(rows * each + 1) * count for each, count in ((at_once, whole), (rest, min(rest, 1)))]
-        return -(-columns // rows) * sum(panel)
+    A last panel that is narrower than the others is compiled besides, and so must save some; tiles of few columns wait for
+    the vectors that they read; two threads share an even number of tiles best. `whole`, all vectors are computed at once.
+    """
 
-    return min(range(1, min(processor.rows, columns) + 1), key=lambda rows: (cost(rows), -rows))
+    def cost(rows: int, at_once: int) -> float:
+        panels, rest = divmod(vectors, at_once)
+        panel = [(max(rows, _FEW) * each + _EACH) * count for each, count in ((at_once, panels), (rest, min(rest, 1)))]
+        tiles = -(-columns // rows)
+        return (tiles + tiles % 2 if tiles > 2 else tiles) * sum(panel) * (_BESIDES if rest else 1.0)
+
+    rows = range(1, min(processor.rows, columns) + 1)
+    found = [(n, min(vectors, processor.sums // n) if not whole else vectors) for n in rows]
+    found += [(n, most - 1) for n, most in found if most > 1 and not whole]
+    found = [(n, most) for n, most in found if n * most <= processor.sums or n == 1]
+    return min(found, key=lambda each: (cost(*each), -each[0], -each[1]))
 
 
 @dataclass
@@ -92,23 +103,23 @@ def batch_of(plan: Plan) -> int:
     return next((int(symbol.shape[1]) for symbol in plan.symbols.values() if by_columns(symbol)), 1)
 
 
-def group_of(plan: Plan, processor: Processor) -> int:
-    """How many examples products compute at once: as many as suits the widest."""
+def group_of(plan: Plan, processor: Processor) -> tuple[int, int]:
+    """How many examples products compute at once, and how many vectors: what suits the widest."""
     products = [e.target for node in plan.nodes for e in node.equations if e.primitive.name == "matmul"]
     shapes = [each.shape for each in products if by_columns(each)] or [(LANES, 1)]
-    return tile_rows(int(shapes[0][1]), padded(max(int(rows) for rows, _ in shapes)) // LANES, processor)
+    return tile(int(shapes[0][1]), padded(max(int(rows) for rows, _ in shapes)) // LANES, processor)
 
 
-def vectors_at_once(rows: int, group: int, processor: Processor) -> int:
-    """How many vectors of a column of `rows` numbers products compute at once."""
+def vectors_at_once(rows: int, most: int, processor: Processor) -> int:
+    """How many vectors of a column of `rows` numbers products compute at once; without vectors there are no panels."""
     whole = padded(rows) // LANES
-    return whole if processor.lanes == 1 else min(whole, processor.sums // group)
+    return whole if processor.lanes == 1 else min(whole, most)
 
 
 def panels_of(plan: Plan, over: Mapping[str, str], processor: Processor) -> dict[str, int]:
     """The arrays that lie in panels: left sides of products, and what only elementwise equations join with them."""
     joined: dict[str, str] = {}
-    group = group_of(plan, processor)
+    _, most = group_of(plan, processor)
 
     def root(name: str) -> str:
         while joined.get(name, name) != name:
@@ -136,7 +147,7 @@ def panels_of(plan: Plan, over: Mapping[str, str], processor: Processor) -> dict
     found = {}
     for name, symbol in plan.symbols.items():
         if root(name) in wanted and len(symbol.shape) == 2 and symbol.shape[1] > 1 and not by_columns(symbol):
-            panel = vectors_at_once(int(symbol.shape[0]), group, processor)
+            panel = vectors_at_once(int(symbol.shape[0]), most, processor)
             if panel * LANES < padded(int(symbol.shape[0])):
                 found[name] = panel
     return found

@@ -78,7 +78,7 @@ class Writer:
         self.symbols = self.plan.symbols
         self.layout = Layout(panels_of(self.plan, self.over, processor))
         self.shared, self.split, self.sharing = shared, split, Sharing()
-        self.group = group_of(self.plan, processor)
+        self.group, self.most = group_of(self.plan, processor)
         self.kernels: list[str] = []
         self.lines: list[str] = []
         self.pack = self.packed = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...program.nouns import Equation, Symbol
 from ..buffered import by_columns
-from .layout import padded, parts, tile_rows, vectors_at_once
+from .layout import padded, parts, tile, vectors_at_once
 from .plan import Node
 from .processor import LANES
 from .sharing import divided
@@ -37,7 +37,7 @@ def product(w: Writer, position: int, node: Node) -> None:
     if _is_subtracted(w, position, node, inner):
         _update(w, rest[0], x, x_row, x_step, left, rows, columns, inner)
         return
-    panel = vectors_at_once(rows, w.group, w.processor)
+    panel = vectors_at_once(rows, w.most, w.processor)
     at_once = _columns_at_once(w, equation.target, panel)
     tiles = -(-columns // at_once)
     kept = _is_kept_elsewhere(w, target, position) or not rest
@@ -85,7 +85,10 @@ def product(w: Writer, position: int, node: Node) -> None:
                     f"{w.kernel(f'soon(numbers={at_once * wide})')}(memory, at_{name} + {where.first(name, 1)})",
                 )
         w.line(deep + 1, f"{kernel}(memory, at_{x} + t * {at_once * x_row}, {at_left}, {out}{beside})")
-        if rest:
+        if rest and not kept and where.are_together(node):
+            w.line(deep + 1, f"for j in range(0, {at_once * wide}, {w.step}):")
+            w.body(deep + 2, position, node, where.together, "", "", target)
+        elif rest:
             w.line(deep + 1, f"for r in range({at_once}):")
             w.line(deep + 2, f"for q in range(0, {wide}, {w.step}):")
             if not kept:
@@ -110,10 +113,20 @@ class _Places:
         """How far apart two columns are."""
         return self.wide if self.w.layout.panels.get(name) else self.width
 
+    def are_together(self, node: Node) -> bool:
+        """Whether all that a loop reads and writes lies as the tile does, number by number."""
+        symbols = [s for e in node.equations[1:] for s in (e.target, *e.inputs) if isinstance(s, Symbol) and s.shape]
+        shape = tuple(node.shape)
+        return all(tuple(s.shape) == shape and self.row(s.name) == self.wide for s in symbols)
+
     def first(self, name: str, ahead: int = 0) -> str:
         """The first number of the tile, or of one that comes later."""
         t = f"(t + {ahead})" if ahead else "t"
         return f"{self._begin(name)}{t} * {self.at_once * self.row(name)}"
+
+    def together(self, name: str) -> str:
+        """Number j of the tile, where its columns lie one behind another."""
+        return f"{self.first(name)} + j"
 
     def inside(self, name: str) -> str:
         """Number q of its column r."""
@@ -131,7 +144,7 @@ def _columns_at_once(w: Writer, target: Symbol, panel: int) -> int:
     """How many columns of a product a tile has: of examples, the same groups in all products."""
     if by_columns(target):
         return w.group
-    return tile_rows(int(target.shape[1]), panel, w.processor)
+    return tile(int(target.shape[1]), panel, w.processor, whole=True)[0]
 
 
 def _read_beside(w: Writer, node: Node) -> list[str]:
@@ -171,7 +184,7 @@ def _update(
     """w less an outer product, in groups of examples that fit the registers; threads share its panels."""
     matrix = w.over[equation.target.name]
     w.layout.share(equation.target.name, matrix)
-    width, panel = padded(rows), vectors_at_once(rows, w.group, w.processor)
+    width, panel = padded(rows), vectors_at_once(rows, w.most, w.processor)
     # The same groups as in the product forward, whose lists of rows these are.
     group = w.group
     listed = x == w.sparse and x_row == 1
