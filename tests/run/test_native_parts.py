@@ -144,6 +144,9 @@ def test_native_without_numba(monkeypatch):
 
 PROGRAM = """
 import numpy as np, chainrule as cr
+from chainrule.run.native import chunk
+from chainrule.training import native
+chunk.WORTH, native.cores = 0, lambda: 2
 random = np.random.default_rng(8)
 images = np.where(random.random((43, 37)) < 0.6, 0, random.integers(0, 256, (43, 37))).astype(np.uint8)
 labels = random.integers(0, 7, 43)
@@ -163,7 +166,7 @@ print(processor().name)
 
 @pytest.mark.parametrize("kind", ["avx2", "sse4.2", "plain"])
 def test_other_processors_learn_the_same(kind):
-    """Written in tiles for a smaller processor, and compiled for it; or without vectors."""
+    """Written in tiles for a smaller processor, and compiled for it, in two threads; or without vectors, in one."""
     environment = {**os.environ, VARIABLE: kind}
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment)
     assert (done.stdout, done.returncode) == (f"{kind}\n", 0), done.stderr
