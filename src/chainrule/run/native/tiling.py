@@ -6,17 +6,13 @@ while it is there, too. A product that is only taken from a matrix is never made
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...program.nouns import Equation, Symbol
 from ..buffered import by_columns
 from .layout import padded, parts, tile, vectors_at_once
 from .plan import Node
 from .processor import LANES
 from .sharing import divided
-
-if TYPE_CHECKING:
-    from .tiled import Writer
+from .writer import Writer
 
 _REUSED = 4
 """From how many tiles on a panel is packed, if its matrix has none: its rows are then side by side."""

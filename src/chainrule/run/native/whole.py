@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
-
 from ...program.nouns import Constant, Symbol
 from .layout import padded
 from .plan import REDUCTIONS, Node
 from .processor import LANES
 from .sharing import divided
-
-if TYPE_CHECKING:
-    from .tiled import Writer
+from .writer import Writer, float_text
 
 
 def turn(w: Writer, position: int, node: Node) -> None:
@@ -107,8 +102,3 @@ def softmax(w: Writer, position: int, node: Node) -> None:
     w.line(1, f"for q in range(0, {width}, {w.step}):")
     place = f"at_{target} + c * {width} + q"
     w.line(2, f"store(memory, {place}, divide(load(memory, {place}), s))")
-
-
-def float_text(value: float) -> str:
-    """A float as generated source has it."""
-    return {math.inf: "inf", -math.inf: "-inf"}.get(value, repr(float(value)))
