@@ -51,8 +51,8 @@ class Work:
 WORKS = {
     "A": Work("A", (784, 30, 10)),
     "B": Work("B", (784, 100, 10)),
-    "C": Work("C", (784, 512, 512, 10), batch=128, images=6_400, rate=0.001, deep=True),
-    "C, two threads": Work("C, two threads", (784, 512, 512, 10), 128, 6_400, 0.001, deep=True, threads=2),
+    "C": Work("C", (784, 512, 512, 10), batch=128, images=19_200, rate=0.001, deep=True),
+    "C, two threads": Work("C, two threads", (784, 512, 512, 10), 128, 19_200, 0.001, deep=True, threads=2),
 }
 SWEEPS = {
     "batch": [Work(str(m), (784, 30, 10), batch=m, images=6_000, rate=1.0) for m in (1, 10, 100, 1000)],
