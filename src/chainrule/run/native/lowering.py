@@ -7,6 +7,7 @@ some functions. The arrays of one function do not overlap, which LLVM is told.
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,11 +23,14 @@ _CALLS = {
 _INSTRUCTIONS = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "rint"}
 """What processors do in one instruction, by LLVM's name."""
 _SHORT = 8  # turns of an innermost loop that is written out
+_parsing = threading.Lock()  # Python 3.11 fails where several threads parse at once
 
 
 def lowered(name: str, lines: Sequence[str], arrays: Sequence[np.dtype[np.generic]]) -> str:
     """A function of LLVM's that takes arrays, which the lines call a0, a1, …, and returns what they leave in `wrong`."""
-    return _Function(arrays).write(name, ast.parse("\n".join(lines)).body)
+    with _parsing:
+        body = ast.parse("\n".join(lines)).body
+    return _Function(arrays).write(name, body)
 
 
 def in_turn(name: str, calls: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> str:
