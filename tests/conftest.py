@@ -17,7 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from chainrule.calculus import sightings
+from chainrule.calculus import declaring, sightings
 from chainrule.program import names
 
 # What native loops compile to is kept from run to run, and apart from the user's own.
@@ -44,6 +44,14 @@ def pytest_collection_modifyitems(items):
 def nothing_seen_before():
     """No test runs what an earlier one compiled: some plant faults."""
     sightings.forget()
+
+
+@pytest.fixture(autouse=True)
+def nothing_declared_afterwards():
+    """No operation that a test, an example or a docstring declares of its own is met by a later test."""
+    yield
+    for name in list(declaring._own):
+        declaring.withdraw(name)
 
 
 @pytest.fixture(scope="session")

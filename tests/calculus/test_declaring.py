@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.calculus import declaring
 from chainrule.program.examples import anywhere, pairs
 from chainrule.program.primitive import HELPERS, PRIMITIVES
 
@@ -17,7 +16,7 @@ X = np.array([0.5, -1.0, 2.0])
 
 @pytest.fixture(autouse=True)
 def own():
-    """Three operations of one's own, withdrawn after each test."""
+    """Three operations of one's own."""
 
     @cr.primitive(
         lambda g, y, x, *, beta: g * (1 - np.exp(-beta * y)), latex=r"\operatorname{softplus}({0})", examples=anywhere
@@ -38,9 +37,7 @@ def own():
     def mean_of_four(x):
         return (x[..., 0] + x[..., 1] + x[..., 2] + x[..., 3]) / 4
 
-    yield SimpleNamespace(softplus=softplus, hypotenuse=hypotenuse, mean_of_four=mean_of_four)
-    for name in list(declaring._own):
-        declaring.withdraw(name)
+    return SimpleNamespace(softplus=softplus, hypotenuse=hypotenuse, mean_of_four=mean_of_four)
 
 
 OWN = {
