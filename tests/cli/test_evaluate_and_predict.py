@@ -134,3 +134,19 @@ def test_a_network_for_other_images_reads_no_pictures(run, photos, folder):
     assert " ".join(done.err.split()) == (
         "chainrule: small.safetensors has 4 inputs, and a picture of a digit has 28 × 28 = 784 pixels."
     )
+
+
+# ---- in Chinese ------------------------------------------------------------------------------------------------------
+
+
+def test_both_in_chinese(run, net, photos):
+    test = cr.datasets.mnist()[2]
+    correct = cr.load(net).evaluate(*test).correct
+    assert run("evaluate", net, "--lang", "zh").out.splitlines() == [
+        "网络      784 → 30 → 10   sigmoid，quadratic 代价，23,860 个参数",
+        "数据      MNIST（随包附带）   测试 10,000 张",
+        f"测试      {correct / 100:.1f} %   10,000 张中读对 {correct:,} 张，读错 {10_000 - correct:,} 张",
+    ]
+    done = run("predict", photos[0], "--lang", "zh")
+    assert done.err == "由随包附带的网络识别；要用自己的网络：predict NET IMAGE...\n"
+    assert done.out.splitlines()[0].split() == ["文件", "数字", "激活值", "第二名"]

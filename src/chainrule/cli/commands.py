@@ -214,7 +214,7 @@ EVALUATE = Command(
     "evaluate",
     "Count how many images a saved network reads right.",
     "chainrule evaluate NET [DATA] [options]",
-    (Argument(*_NET_WORDS), _DATA, _LABELS, _JSON),
+    (Argument(*_NET_WORDS), _DATA, _LABELS, LANGUAGE, _JSON),
     (),
     (
         ("chainrule evaluate net.safetensors", "on the 10,000 test digits of MNIST"),
@@ -233,6 +233,7 @@ PREDICT = Command(
             "them, else one that is in the package",
             count="+",
         ),
+        LANGUAGE,
         _JSON,
     ),
     (
@@ -255,6 +256,7 @@ SHAPES = Command(
     (
         Argument("LAYERS", "neurons of each layer, from the input to the output", (), "784,30,10", LAYERS, layers, "?"),
         Argument("--batch", "how many examples go through at once, one column each", ("--batch",), "10", 10, whole),
+        LANGUAGE,
         _JSON,
     ),
     (

@@ -11,7 +11,8 @@ from ..network.equations import programs
 from ..program.errors import DimensionWarning
 from ..program.nouns import Program
 from ..saved import load
-from ..show.dimensions import COLUMNS
+from ..show.language import say as told_in
+from ..show.language import spoken
 from ..show.screen import Screen, expression
 from .errors import UsageError
 from .functions import Function, function_in, specs, told
@@ -29,7 +30,7 @@ def run(values: argparse.Namespace) -> int:
             screen.line(line)
     else:
         if function is None:
-            screen.line((f"# {COLUMNS}", "ink3"))
+            screen.line((f"# {told_in(spoken(None, screen.encoding), 'tables.columns')}", "ink3"))
         for line in str(program).rstrip("\n").split("\n"):
             screen.line(*expression(line))
     return 0

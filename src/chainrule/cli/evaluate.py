@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import sys
 
 from ..saved import load
+from ..show.language import say, spoken
 from ..show.numbers import percent, read_right
 from ..show.screen import Screen
 from .sets import test_set
@@ -22,10 +24,12 @@ def run(values: argparse.Namespace) -> int:
     if values.json:
         print(json.dumps({"correct": score.correct, "total": score.total, "accuracy": score.accuracy}))
         return 0
-    layers, rest = network_line(net.architecture)
     screen = Screen(sys.stdout)
-    entry(screen, "network", layers, rest)
-    entry(screen, "data", name, f"{len(images.labels):,} to test")
+    language = spoken(values.lang, screen.encoding)
+    key = functools.partial(say, language)
+    entry(screen, key("training.key.network"), *network_line(net.architecture, language))
+    name = key("training.mnist") if values.data is None else name
+    entry(screen, key("training.key.data"), name, key("tables.to test", count=len(images.labels)))
     result = f"C = {score.cost:.4f}" if score.correct is None else percent(score.accuracy)
-    entry(screen, "test", result, read_right(score.correct, score.total))
+    entry(screen, key("training.key.test"), result, read_right(score.correct, score.total, language))
     return 0

@@ -14,6 +14,8 @@ from ..data.shipped import shipped
 from ..model import Network
 from ..program.nouns import Array
 from ..saved import load
+from ..show.language import Language, spoken
+from ..show.language import say as told
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
 from .streams import say
@@ -37,7 +39,7 @@ class Reading:
 
 def run(values: argparse.Namespace) -> int:
     """Read every picture that can be read; 1 where one could not."""
-    net, files = _network(values.image)
+    net, files = _network(values.image, values.lang)
     readings: list[Reading] = []
     for file in files:
         try:
@@ -47,11 +49,12 @@ def run(values: argparse.Namespace) -> int:
     if values.json:
         print(json.dumps([_plain(reading) for reading in readings]))
     elif readings:
-        _draw(Screen(sys.stdout), readings)
+        screen = Screen(sys.stdout)
+        _draw(screen, readings, spoken(values.lang, screen.encoding))
     return 0 if len(readings) == len(files) else 1
 
 
-def _network(files: list[str]) -> tuple[Network, list[str]]:
+def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
     """The network that the first file is, or one from the package; and the pictures."""
     first = files[0]
     if first.endswith(".safetensors") or _is_safetensors(Path(first)):
@@ -61,7 +64,8 @@ def _network(files: list[str]) -> tuple[Network, list[str]]:
         if net.sizes[0] != 784:
             raise CommandError(f"{first} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels.")
         return net, pictures
-    Screen(sys.stderr).text(("read by the network in the package; by your own: predict NET IMAGE...", "ink3"))
+    screen = Screen(sys.stderr)
+    screen.text((told(spoken(asked, screen.encoding), "tables.shipped"), "ink3"))
     return load(shipped(_SHIPPED)), files
 
 
@@ -83,8 +87,9 @@ def _plain(reading: Reading) -> dict[str, object]:
     }
 
 
-def _draw(screen: Screen, readings: list[Reading]) -> None:
-    head: list[Cell] = [("file", "ink3"), ("digit", "ink3"), ("activation", "ink3"), ("runner-up", "ink3")]
+def _draw(screen: Screen, readings: list[Reading], language: Language) -> None:
+    heads = ("file", "digit", "activation", "runner-up")
+    head: list[Cell] = [(told(language, f"tables.{each}"), "ink3") for each in heads]
     rows: list[list[Cell]] = [head]
     for reading in readings:
         answer, *others = reading.ranked

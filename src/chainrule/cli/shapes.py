@@ -11,6 +11,7 @@ from ..network.architecture import dense
 from ..network.equations import programs
 from ..program.nouns import Row
 from ..show.dimensions import dimensions
+from ..show.language import spoken
 from ..show.screen import Screen
 
 
@@ -22,7 +23,8 @@ def run(values: argparse.Namespace) -> int:
         rows = {"forward": _plain(shown.forward), "backward": _plain(shown.backward)}
         print(json.dumps({**rows, "parameters": shown.parameter_count}))
     else:
-        shown.draw(Screen(sys.stdout))
+        screen = Screen(sys.stdout)
+        shown.draw(screen, spoken(values.lang, screen.encoding))
     return 0
 
 

@@ -5,20 +5,20 @@ Sets rows of the ledger on a screen; the rows themselves are made in `ledger.py`
 
 from __future__ import annotations
 
+import functools
 import io
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..program.dims import shape_text
 from ..program.ledger import ledger, shown
 from ..program.nouns import Program, Row, Symbol
+from .language import Language, say
 from .numbers import size_text
 from .screen import Cell, Screen, expression
-
-COLUMNS = "Rows are examples at the API, columns in the equations: a1 = x.T."
 
 # The least widths of the columns, as far as there is room; the last one takes the rest.
 _NAME, _SHAPE, _EQUATION = 10, 8, 24
@@ -38,9 +38,16 @@ class Dimensions:
         """How many numbers the network learns."""
         return sum(math.prod(symbol.shape) for symbol in self.parameters)
 
-    def draw(self, screen: Screen) -> None:
+    def draw(self, screen: Screen, language: Language = "en") -> None:
         """Write the three blocks and the rule that they follow."""
-        blocks = (_block("forward", self.forward), _block("backward", self.backward), self._parameter_block())
+        told = functools.partial(_told, language)
+        m = self.forward[0].shape[1]
+        batch = replace(self.forward[0], dimensions=told("batch" if m > 1 else "one"))
+        blocks = (
+            _block(told, "forward", (batch, *self.forward[1:])),
+            _block(told, "backward", self.backward),
+            self._parameter_block(told),
+        )
         for line in screen.columns(_fitted(screen, [row for block in blocks for row in ([], *block)][1:])):
             if screen.measure(line) <= screen.width:
                 screen.line(*line)
@@ -49,28 +56,23 @@ class Dimensions:
                 screen.text(line[-1], indent=screen.measure(line[:-3]))
         product = next(row for row in self.forward if "@" in row.equation)
         screen.line()
-        screen.text(("A gradient has the shape of its parameter. In a product the inner sizes meet:", "ink2"))
-        screen.line((f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}.", "ink2"))
+        kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize)
+        screen.text((told("meet"), "ink2"))
+        met = f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}"
+        screen.line((met + told("end"), "ink2"))
         screen.line()
-        screen.text((self._kept(), "ink2"))
-        screen.text((f"{COLUMNS} A shape is rows × columns.", "ink2"))
+        screen.text((told("kept" if m > 1 else "kept one", size=kept, count=m), "ink2"))
+        screen.text((told("columns") + told("rows × columns"), "ink2"))
 
-    def _kept(self) -> str:
-        """What the forward pass keeps for the backward one, in bytes."""
-        sizes = sum(math.prod(row.shape) for row in self.forward)
-        m = self.forward[0].shape[1]
-        of = "one example" if m == 1 else f"{m:,} examples"
-        return f"For the way back {size_text(sizes * np.dtype(self.dtype).itemsize)} of values are kept, for {of}."
-
-    def _parameter_block(self) -> list[list[Cell]]:
+    def _parameter_block(self, told: Callable[..., str]) -> list[list[Cell]]:
         total = f"{self.parameter_count:,}"
         memory = size_text(self.parameter_count * np.dtype(self.dtype).itemsize)
-        rows = [_header("parameters", "count")]
+        rows = [_header(told, "parameters", "count")]
         for symbol in self.parameters:
             count = f"{math.prod(symbol.shape):,}".rjust(len(total))
             rows.append([["  ", *expression(symbol.name)], shape_text(symbol.shape), count])
-        note = f"{memory} as {self.dtype}, as much again for the gradients"
-        return [*rows, [("  in all", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
+        note = told("memory", size=memory, dtype=self.dtype)
+        return [*rows, [(f"  {told('in all')}", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
 
     def __str__(self) -> str:
         page = io.StringIO()
@@ -86,8 +88,7 @@ def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") 
     `dtype` is what the network computes in, which says how much memory its parameters take.
     """
     *parameters, a1, _ = backprop.inputs
-    batch = "the batch, one column each" if a1.shape[1] > 1 else "one example, as a column"
-    forward = (Row(a1.name, a1.shape, "x.T", batch), *ledger(feedforward))
+    forward = (Row(a1.name, a1.shape, "x.T", ""), *ledger(feedforward))
     known = {row.symbol for row in forward}
     backward = [row for row in ledger(backprop) if row.symbol not in known]
     return Dimensions(forward, _in_order(backward, parameters), tuple(parameters), dtype)
@@ -108,13 +109,17 @@ def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, .
 # ---- setting ---------------------------------------------------------------------------------------------------------
 
 
-def _header(title: str, third: str, *rest: Cell) -> list[Cell]:
-    return [(title, "bold"), ("shape", "ink3"), (third, "ink3"), *rest]
+def _told(language: Language, key: str, **values: object) -> str:
+    return say(language, f"tables.{key}", **values)
 
 
-def _block(title: str, rows: Sequence[Row]) -> list[list[Cell]]:
+def _header(told: Callable[..., str], title: str, third: str, *rest: Cell) -> list[Cell]:
+    return [(told(title), "bold"), (told("shape"), "ink3"), (told(third), "ink3"), *rest]
+
+
+def _block(told: Callable[..., str], title: str, rows: Sequence[Row]) -> list[list[Cell]]:
     """A header, and under it a line a symbol."""
-    lines = [_header(title, "equation", ("with dimensions", "ink3"))]
+    lines = [_header(told, title, "equation", (told("with dimensions"), "ink3"))]
     for row in rows:
         style = "ink2" if "×" in row.dimensions else "ink3"
         name: Cell = ["  ", *expression(row.symbol)]

@@ -1,0 +1,47 @@
+"""The tables of `chainrule shapes`, `evaluate` and `predict`."""
+
+from . import Texts
+
+TEXTS: Texts = {
+    # ---- the dimensions of a network
+    "forward": ("forward", "前向"),
+    "backward": ("backward", "反向"),
+    "parameters": ("parameters", "参数"),
+    "shape": ("shape", "维度"),
+    "equation": ("equation", "方程"),
+    "with dimensions": ("with dimensions", "代入维度"),
+    "count": ("count", "个数"),
+    "in all": ("in all", "合计"),
+    "batch": ("the batch, one column each", "一批样本，每列一个"),
+    "one": ("one example, as a column", "一个样本，写成一列"),
+    "memory": ("{size} as {dtype}, as much again for the gradients", "以 {dtype} 存放占 {size}，梯度再占同样多"),
+    "meet": (
+        "A gradient has the shape of its parameter. In a product the inner sizes meet:",
+        "梯度与它的参数维度相同。矩阵相乘时，内侧的两个维度相等：",
+    ),
+    "end": (".", "。"),
+    "kept": (
+        "For the way back {size} of values are kept, for {count:,} examples.",
+        "为了反向传播，要留存 {size} 的数值（{count:,} 个样本）。",
+    ),
+    "kept one": (
+        "For the way back {size} of values are kept, for one example.",
+        "为了反向传播，要留存 {size} 的数值（一个样本）。",
+    ),
+    "columns": (
+        "Rows are examples at the API, columns in the equations: a1 = x.T.",
+        "接口里一行是一个样本，方程里一列是一个样本：a1 = x.T。",
+    ),
+    "rows × columns": (" A shape is rows × columns.", "维度写作 行 × 列。"),
+    # ---- evaluate
+    "to test": ("{count:,} to test", "测试 {count:,} 张"),
+    # ---- predict
+    "file": ("file", "文件"),
+    "digit": ("digit", "数字"),
+    "activation": ("activation", "激活值"),
+    "runner-up": ("runner-up", "第二名"),
+    "shipped": (
+        "read by the network in the package; by your own: predict NET IMAGE...",
+        "由随包附带的网络识别；要用自己的网络：predict NET IMAGE...",
+    ),
+}
