@@ -206,10 +206,13 @@ def _profile(found: dict) -> list[str]:
         if part not in small
     ]
     rest = sum(part["us"] for part in small)
+    threads = found["threads"]
+    several = f"{threads} threads, of which a part's time is the mean" if threads > 1 else "one thread"
     return [
-        "**Where the time of a step goes**, one thread, every product done in full: medians of many steps, read from the",
-        f"processor's clock between the loops of the generated source, at {rate} GFLOP/s for a 1024³ product just then. Beside a",
-        "product stands what is computed from it and stored in the same loop; the bound is that of the product alone.",
+        f"**Where the time of a step goes**, {several}, every product done in full: medians of many",
+        f"steps, read from the processor's clock between the loops of the generated source, at {rate} GFLOP/s for a 1024³",
+        "product just then. Beside a product stands what is computed from it and stored in the same loop; the bound is that",
+        "of the product alone.",
         "",
         "| part | µs | bound | GFLOP/s |",
         "|---|---|---|---|",

@@ -1,7 +1,8 @@
 """Where the time of a native step goes: reads the processor's clock between the loops of the generated source.
 
 Started by `peers.py` as the part `profile`, or alone: `python benchmarks/profile_step.py A`. Prints one JSON object: for each
-part of a step its median over many steps in µs, and for products the floating-point operations, all done in full.
+part of a step its median over many steps in µs, the mean of the threads, and for products the floating-point operations,
+all done in full. What a thread waits for the others is a part of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from measure import bind, product_rate
 STEPS = 400
 """Steps whose medians are taken, at most; and seconds that all may take."""
 LONGEST = 4.0
+WAITING = "waiting for the other thread"
 _HEAD = "    for k in range(sizes[5]"
 TICK = '''
 from llvmlite import ir
@@ -42,15 +44,18 @@ def tick(typing, ticks, place):
 
 
 def with_ticks(source: str) -> tuple[str, list[str]]:
-    """Generated source that notes the time before each part of a step, and what the parts are: comments at its depth."""
+    """Generated source that notes the time before each part of a step, and what the parts are: comments at its depth, and
+    meetings.
+    """
     head, _, body = source.partition(_HEAD)
+    thread = "thread[0] * (sizes[5] // BATCH * PARTS + 1)" if "thread[0]" in head else "0"
     names, lines = [], []
     for line in body.split("\n"):
-        if line.startswith("        # "):
-            lines.append(f"        tick(ticks, k * PARTS + {len(names)})")
-            names.append(line.strip("# "))
+        if line.startswith(("        # ", "        meet(")):
+            lines.append(f"        tick(ticks, {thread} + k * PARTS + {len(names)})")
+            names.append(WAITING if "meet(" in line else line.strip("# "))
         if line.startswith("    restore("):
-            lines.append("    tick(ticks, sizes[5] // BATCH * PARTS)")
+            lines.append(f"    tick(ticks, {thread} + sizes[5] // BATCH * PARTS)")
         lines.append(line)
         stored = re.match(r" {12,}store\(memory, at_(\w+)", line)
         if stored and names and stored[1] not in re.split(r"\W+", names[-1]):
@@ -74,7 +79,7 @@ def profile(work) -> dict:
     found: dict = {}
     ticks = np.zeros(0, np.int64)
     runs: list = []
-    real_chunk, real_function = native.chunk, native.function
+    real_chunk, real_together = native.chunk, native.together
 
     def chunk(task, kind):
         made = real_chunk(task, kind)
@@ -89,42 +94,46 @@ def profile(work) -> dict:
     def together(steps, arrays, parts):
         nonlocal ticks
         count = arrays[5].size // work.batch
-        ticks = np.zeros(count * len(found["names"]) + 1, np.int64)
+        ticks = np.zeros((parts, count * len(found["names"]) + 1), np.int64)
         began = time.perf_counter()
-        steps(*arrays, np.zeros(16, np.int64), np.array([0, 1, 0, 0]), ticks)
+        real_together(lambda *given: steps(*given, ticks.reshape(-1)), arrays, parts)
         runs.append((ticks, time.perf_counter() - began))
 
     native.chunk, native.together, native._SPARSE = chunk, together, 2.0  # a share of zeros that no data has
-    assert native.function is real_function
     x, labels = pictures(work.images)
     settings = {"batch_size": work.batch, "learning_rate": work.rate, "optimizer": "adam" if work.deep else "sgd"}
     began = time.perf_counter()
 
     def enough(epoch) -> bool:
-        steps = sum(len(each) for each, _ in runs) // len(found["names"])
+        steps = sum(each.shape[1] for each, _ in runs) // len(found["names"])
         return steps >= STEPS or time.perf_counter() - began > LONGEST
 
     cr.Network(**work.network).fit(x, labels, epochs=100, executor="native", callbacks=[enough], **settings)
-    rate = statistics.median((each[-1] - each[0]) / seconds for each, seconds in runs)
-    parts = np.concatenate([np.diff(each).reshape(-1, len(found["names"])) for each, _ in runs[1:] or runs])
-    medians = np.median(parts, axis=0) / rate * 1e6
-    flop = found["flop"]
+    rate = statistics.median((each.max() - each.min()) / seconds for each, seconds in runs)
+    shape = (work.threads, -1, len(found["names"]))
+    parts = np.concatenate([np.diff(each).reshape(shape) for each, _ in runs[1:] or runs], axis=1)
+    medians = np.median(parts, axis=1).mean(axis=0) / rate * 1e6
+    flop, spent = found["flop"], dict.fromkeys(found["names"], 0.0)
+    for name, us in zip(found["names"], medians, strict=True):
+        spent[name] += float(us)
     return {
         "described": work.described(),
-        "gflop_a_second": round(product_rate(1) / 1e9, 1),
+        "threads": work.threads,
+        "gflop_a_second": round(product_rate(work.threads) / 1e9, 1),
         "parts": [
-            {"what": name, "us": round(float(us), 2), "flop": flop.get(name.partition(" = ")[0], 0)}
-            for name, us in zip(found["names"], medians, strict=True)
+            {"what": name, "us": round(us, 2), "flop": flop.get(name.partition(" = ")[0], 0)}
+            for name, us in spent.items()
         ],
     }
 
 
 def main() -> None:
     """Profile one work, by its name."""
-    bind(1)
+    name = sys.argv[1]
+    bind(2 if name.endswith("two threads") else 1)
     from works import WORKS
 
-    print(json.dumps(profile(WORKS[sys.argv[1]]), ensure_ascii=False))
+    print(json.dumps(profile(WORKS[name]), ensure_ascii=False))
 
 
 if __name__ == "__main__":

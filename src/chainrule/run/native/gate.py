@@ -15,8 +15,9 @@ from numba.extending import intrinsic
 from .processor import processor
 from .vector import I32, I64, Value, data_of
 
-_AWAKE = {"avx512": 400, "avx2": 400, "sse4.2": 400}
-"""How often a thread looks before it sleeps, where the processor can pause between two looks: about 20 µs."""
+_AWAKE = {"avx512": 2000, "avx2": 2000, "sse4.2": 2000}
+"""How often a thread looks before it sleeps, where the processor can pause between two looks: about 100 µs, as long as the
+shortest sleep lasts."""
 _LOOKS = 10_000  # where it cannot
 _APART = 8  # of the gate's two numbers: each has a cache line
 
