@@ -147,6 +147,8 @@ def page(known: dict) -> None:
         out += _waiting(known["waiting"])
     if "whole processes" in known:
         out += _whole(known["whole processes"])
+    for file in sorted((HERE / "results").glob("peers-*.json")):
+        out += _elsewhere(json.loads(file.read_text(encoding="utf-8")))
     sizes = HERE / "results" / "sizes.json"
     if sizes.exists():
         out += ["## Installed size", "", "| package, with all that it needs | MB |", "|---|---|"]
@@ -181,7 +183,13 @@ def _work(name: str, found: dict) -> list[str]:
         bars(f"{name}: time of a step, as multiples of the bound", {n: t["median"] / bound for n, t in times.items()}),
     )
     out += ["", f"![time of a step as multiples of the bound](pictures/{file})", ""]
-    rows = []
+    rows = _targets(name, found)
+    return [*out, "| target | measured | |", "|---|---|---|", *rows, ""] if rows else out
+
+
+def _targets(name: str, found: dict) -> list[str]:
+    """What was aimed at, and whether it was met."""
+    bound, times, rows = found["bound_us"], found["us_a_step"], []
     for target, ours, other, most in TARGETS.get(name, []):
         against = bound if other == "bound" else times.get(other, {}).get("median")
         if ours in times and against:
@@ -190,7 +198,23 @@ def _work(name: str, found: dict) -> list[str]:
             if ratio > most and other != "bound":
                 value += f"; the target would be {most * against / bound:.2f} × the bound"
             rows.append(f"| {target} | {value} | {'met' if ratio <= most else '**missed**'} |")
-    return [*out, "| target | measured | |", "|---|---|---|", *rows, ""] if rows else out
+    return rows
+
+
+def _elsewhere(known: dict) -> list[str]:
+    """What another machine says of the targets."""
+    out = [
+        "## Another machine",
+        "",
+        f"{line(known['about'])}.",
+        "",
+        "| work | target | measured | |",
+        "|---|---|---|---|",
+    ]
+    for name in TARGETS:
+        if "bound_us" in known.get(name, {}):
+            out += [f"| {name} {row}" for row in _targets(name, known[name])]
+    return [*out, ""]
 
 
 def _profile(found: dict) -> list[str]:

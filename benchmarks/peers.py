@@ -2,7 +2,8 @@
 
 Parts are the works A, B, C of `works.py`, the profile of a step of A and C, the sweeps, the starts, waiting, and whole
 processes. Writes each part's figures to `results/peers.json` as soon as they are there, and then the page
-`docs/benchmarks.md` (see `page.py`). Installed sizes are measured by `sizes.py`.
+`docs/benchmarks.md` (see `page.py`), which also tells what `results/peers-*.json`, figures of other machines, say of the
+targets. Installed sizes are measured by `sizes.py`.
 """
 
 from __future__ import annotations
