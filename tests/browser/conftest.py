@@ -78,6 +78,7 @@ def open_page(chromium, serving):
         context = chromium.new_context(
             viewport=size or {"width": 1440, "height": 900}, has_touch=bool(size and size["width"] < 600)
         )
+        context.set_default_timeout(90_000)  # a busy machine is no fault of the page's
         contexts.append(context)
         page = context.new_page()
         if not first:  # the path of a first visit would stand in the way
@@ -91,7 +92,7 @@ def open_page(chromium, serving):
             lambda request: None if request.url.startswith((base, "data:", "blob:")) else faults.append(request.url),
         )
         page.goto(f"{base}?lang={language}&theme={theme}{at}")
-        page.wait_for_function("() => document.querySelector('.cells canvas')", timeout=30_000)
+        page.wait_for_function("() => document.querySelector('.cells canvas')")
         return page
 
     yield open_page

@@ -73,7 +73,7 @@ def command(folder):
             cwd=folder,
             env={**clean, **environment},
             capture_output=True,
-            timeout=60,
+            timeout=120,
         )
 
     return command

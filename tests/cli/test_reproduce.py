@@ -161,7 +161,7 @@ def test_every_encoding_carries_the_table(folder, language):
             [sys.executable, "-c", DRIVER],
             env={**os.environ, "PYTHONIOENCODING": encoding, "CHAINRULE_LANG": language, "NO_COLOR": "1"},
             capture_output=True,
-            timeout=60,
+            timeout=120,
         )
         assert (done.returncode, done.stderr) == (0, b"")
         texts[encoding] = " ".join(done.stdout.decode(encoding).split())

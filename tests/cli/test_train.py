@@ -158,7 +158,7 @@ def test_the_live_line_of_a_terminal(folder):
             break
         written += piece
     os.close(ours)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=120) == 0
     text = written.decode().replace("\r\n", "\n")
     live = [part for line in text.split("\n") for part in line.split("\r")[:-1] if part.strip()]
     assert live
@@ -281,7 +281,7 @@ def test_ctrl_c_saves_what_was_learnt(folder):
         if line.startswith(b"    3 "):
             break
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (130, b"")
     text = (b"".join(lines) + out).decode()
     assert re.search(r"\nstopped   in epoch \d+ of 1000   what was learnt until then is kept\n", text)
@@ -303,7 +303,7 @@ def test_ctrl_c_before_the_first_epoch(folder):
     )
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert b"Traceback" not in err
 

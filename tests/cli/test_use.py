@@ -203,7 +203,7 @@ def test_help_needs_neither_pillow_nor_safetensors(command):
 def test_a_reader_that_goes_away_is_no_error(folder):
     for typed in ("shapes", "train --train-size 200 --test-size 50 --epochs 12"):
         line = f"{sys.executable} -m chainrule {typed} | head -n 1; echo ${{PIPESTATUS[0]}}"
-        done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=60)
+        done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=120)
         assert done.stderr == b""
         assert done.stdout.splitlines()[-1] == b"0"
     assert (folder / "net.safetensors").exists(), "the training goes on without its reader"
@@ -214,7 +214,7 @@ def test_output_that_cannot_be_written_is_an_error(folder):
     if not __import__("os").path.exists("/dev/full"):
         pytest.skip("no /dev/full")
     line = f"{sys.executable} -m chainrule shapes > /dev/full"
-    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=60)
+    done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=120)
     assert (done.returncode, done.stderr) == (1, b"chainrule: No space left on device.\n")
 
 

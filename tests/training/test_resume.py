@@ -138,17 +138,19 @@ print("done")
 
 def test_killing_at_random_moments(tmp_path):
     """`kill -9` soon after a checkpoint, at moments drawn by a fixed seed; also while the next is being written."""
-    path, moments = tmp_path / "run.checkpoint", random.Random(1)
-    for _ in range(5):
+    path, moments, killed = tmp_path / "run.checkpoint", random.Random(1), 0
+    while killed < 5:
         before = path.stat().st_mtime_ns if path.exists() else 0
         process = subprocess.Popen([sys.executable, "-c", RUN, str(path)], stdout=subprocess.PIPE, text=True)
-        while not path.exists() or path.stat().st_mtime_ns == before:
+        while process.poll() is None and (not path.exists() or path.stat().st_mtime_ns == before):
             time.sleep(0.001)
-            assert process.poll() is None, "it ended before it could be killed"
         time.sleep(moments.uniform(0, 0.03))
         process.kill()
         said, _ = process.communicate()
-        assert said == ""
+        if said:  # where the processor had been taken from us, it was done before it could be killed
+            assert said == "done\n"
+            path.unlink()
+        killed = 0 if said else killed + 1
     done = subprocess.run([sys.executable, "-c", RUN, str(path)], capture_output=True, text=True)
     assert done.stdout == "done\n", done.stderr
     train, _, _ = cr.datasets.mnist()
