@@ -278,6 +278,19 @@ def test_an_array_that_is_changed_after_it_was_read():
     assert cr.trace(changes_before, [X])(X) == 4
 
 
+@pytest.mark.parametrize("first", ["the array", "the view"])
+def test_an_array_and_a_view_of_it_are_read(first):
+    table = np.array([1.0, 2.0, 4.0])
+    rows = table[:2]
+
+    def f(x):
+        once, again = (table, rows) if first == "the array" else (rows, table)
+        return np.sum(x[: len(once)] * once) + np.sum(x[: len(again)] * again)
+
+    assert cr.trace(f, [X])(X) == f(X)
+    rows[0] = table[2] = 7.0  # both may be written to again
+
+
 def test_a_branch_where_only_shapes_are_known():
     with pytest.raises(TracingError, match=r"a branch on a value needs the value, and here only shapes are known; trace "
                                            r"with real values, or write np\.where\(condition, a, b\)\."):  # fmt: skip

@@ -113,8 +113,8 @@ class Recording:
         tape = self.tape
         current.reset(self.token)
         tape.open = False
-        for array in reversed(tape.frozen):  # an array before its views, which could not be written to otherwise
-            array.flags.writeable = True
+        for array in sorted(tape.frozen, key=lambda array: array.base is not None):
+            array.flags.writeable = True  # that of a view only after that of the array that it looks at
         if isinstance(error, (ValueError, TypeError)):
             if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
                 raise error.__cause__ from None
