@@ -56,6 +56,14 @@ def functions(np) -> dict[str, Case]:
             a = sigmoid(z)
         return 0.5 * np.sum((a - y) ** 2)
 
+    @case(normal(5, 5), normal(3, 3))
+    def filtered(image, kernel):
+        seen = 0.0
+        for i in range(3):
+            for j in range(3):
+                seen = seen + kernel[i, j] * image[i : i + 3, j : j + 3]
+        return np.sum(seen**2) + image[2, -1] * np.sum(image[..., 1])
+
     @case(normal(3, 5), numpy.eye(3)[:, [0, 2, 1, 1, 0]])
     def softmax_likelihood(z, y):
         shifted = z - np.max(z, axis=0)

@@ -130,6 +130,25 @@ def test_the_whole_text():
     assert program(np.array([1.0, 2.0]), 2.0)["parts"][1] == 3
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", CASES)
+def test_lines_are_short_enough_to_read(name, form):
+    function, args = CASES[name]
+    lines = str(cr.derive(function, args, form=form)).splitlines()
+    assert max(len(line.partition("  #")[0]) for line in lines if "return" not in line) <= 120
+
+
+def test_a_part_goes_back_to_where_it_was_taken():
+    def picked(x, places):
+        return np.sum(x[1:, 0]) + x[2, 1] + np.sum(x[0]) + np.sum(x[places, 1:])
+
+    text = str(cr.derive(picked, (np.ones((3, 2)), np.array([0, 2])), wrt="x"))
+    assert "scatter(np.broadcast_to(1.0, (2,)), np.s_[1:, 0], (3, 2))" in text
+    assert "scatter(1.0, (2, 1), (3, 2))" in text
+    assert "scatter(np.broadcast_to(1.0, (2,)), 0, (3, 2))" in text
+    assert "add_at(np.broadcast_to(1.0, (2, 1)), np.s_[places, 1:], (3, 2))" in text
+
+
 def test_the_checked_executor_catches_a_false_symbol():
     program = trace(lambda x: np.sum(x * x), [np.ones(3)])
     wrong = program.equations[0].target.__class__("v1", (4,), np.dtype(float))

@@ -6,14 +6,20 @@ tracing the printed text gives the same program again.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from .primitive import Primitive
+from .symbols import Params
+from .template import Piece
 
-# Beyond this many operands a line is hard to read; a deeper nesting than Python's parser takes cannot arise below it.
+# Beyond this many operands a line is hard to read, and beyond this many characters; a deeper nesting than Python's parser
+# takes cannot arise below it.
 _MOST_OPERANDS = 8
+_MOST_CHARACTERS = 100
 _MOST_DEPTH = 12
 
 
@@ -34,11 +40,19 @@ def layout(program: Program) -> Layout:
             if isinstance(operand, Symbol):
                 consumers[operand.name] = equation
     inlined: dict[str, Equation] = {}
-    size: dict[str, tuple[int, int]] = {}
+    size: dict[str, tuple[int, int, int]] = {}
     for equation in program.equations:
         target = equation.target
-        inner = [size[o.name] if isinstance(o, Symbol) and o.name in inlined else (1, 0) for o in equation.inputs]
-        operands, depth = sum(count for count, _ in inner), 1 + max((deep for _, deep in inner), default=0)
+        alone = _own_width(equation.primitive, equation.params, len(equation.inputs))
+        inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
+        while alone + sum(width for _, _, width in inner) > _MOST_CHARACTERS:
+            inside = [o.name for o in equation.inputs if isinstance(o, Symbol) and o.name in inlined]
+            if not inside:
+                break
+            longest = max(inside, key=lambda name: size[name][2])
+            del inlined[longest], size[longest]
+            inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
+        operands, depth = sum(count for count, _, _ in inner), 1 + max((deep for _, deep, _ in inner), default=0)
         consumer = consumers.get(target.name)
         if len(equation.targets) > 1:
             continue
@@ -49,9 +63,22 @@ def layout(program: Program) -> Layout:
         chained = target.kind == "error" and consumer is not None and consumer.primitive.elementwise
         if target.kind == "temporary" or (chained and consumer is not None and consumer.primitive.name != "identity"):
             inlined[target.name] = equation
-            size[target.name] = (operands, depth)
+            size[target.name] = (operands, depth, alone + sum(width for _, _, width in inner))
     conditions = {c.symbol.name: c for c in program.conditions if c.symbol.name in inlined}
     return Layout(inlined, conditions)
+
+
+def _width(operand: Operand) -> int:
+    """How many characters an operand takes; a temporary's number is not known yet."""
+    if isinstance(operand, Constant):
+        return 2 if operand.name else len(repr(operand.value))
+    return 3 if operand.kind == "temporary" else len(operand.name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _own_width(primitive: Primitive, params: Params, operands: int) -> int:
+    """How many characters an operation takes without its operands."""
+    return len(primitive.write([Piece("")] * operands, dict(params)).text)
 
 
 def canonical(program: Program, *, final: bool = False) -> Program:

@@ -14,7 +14,7 @@ from ..dims import Shape
 from ..primitive import DISPATCHERS, first_dtype, primitive
 from ..refusing import refuse
 from ..traced import FUNCTIONS, GETITEM, Traced
-from .indexing import Index, bound_take, index_basic, plain_part
+from .indexing import Index, bound_take, index_basic, parts_of, plain_part
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _filled(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _index(array: Any, index: Any) -> Any:
-    parts = index if isinstance(index, tuple) else (index,)
+    parts = parts_of(index)
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
     if not any(isinstance(part, (np.ndarray, Traced, list)) for part in parts):
@@ -175,7 +175,7 @@ def _says(condition: Traced, mask: Traced, count: int) -> bool:
 
 
 def _added_at(g, index, shape):
-    parts = index if isinstance(index, tuple) else (index,)
+    parts = parts_of(index)
     return add_at(g, _slots(parts), tuple(part for part in parts if isinstance(part, (np.ndarray, Traced))), shape)
 
 

@@ -25,7 +25,7 @@ class Index:
     """A basic index, hashable, that writes itself: `1:3, 0`. `parts` holds ints, None, Ellipsis, and slices as tuples."""
 
     parts: tuple[Any, ...]
-    wrapped: bool = False  # written as the tuple that NumPy makes of it, where it stands as an argument
+    wrapped: bool = False  # written as an argument: `np.s_[1:3, 0]`, `(2, 0)`, `2`
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((self.parts, self.wrapped)))  # asked for several times an operation
@@ -39,10 +39,12 @@ class Index:
         return tuple(slice(*part) if isinstance(part, tuple) else part for part in self.parts)
 
     def __str__(self) -> str:
-        if self.wrapped:
-            written = [f"slice{part}" if isinstance(part, tuple) else _plain(part) for part in self.parts]
-            return f"({', '.join(written)},)"
-        return ", ".join(_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts)
+        written = ", ".join(_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts)
+        if not self.wrapped:
+            return written
+        if any(isinstance(part, tuple) for part in self.parts):
+            return f"np.s_[{written}]"
+        return written if len(self.parts) == 1 else f"({written})"
 
 
 def _plain(part: Any) -> str:
@@ -142,6 +144,11 @@ def _basic(parts: tuple[Any, ...]) -> Index:
 _index_of = functools.lru_cache(maxsize=4096)(Index)
 
 
+def parts_of(index: Any) -> tuple[Any, ...]:
+    """The parts of an index, one or several."""
+    return index if isinstance(index, tuple) else (index,)
+
+
 def plain_part(part: Any) -> Any:
     """A part of a basic index as params have it."""
     if isinstance(part, slice):
@@ -179,6 +186,6 @@ def bound_take(array, indices, axis):
     return bind(_take, (array, indices), (("axis", axis),))
 
 
-DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(index), shape)
+DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(parts_of(index)), shape)
 DISPATCHERS["put"] = lambda g, axis, indices, shape: put(g, indices, axis, shape)
 FUNCTIONS[np.take] = _take_function
