@@ -54,6 +54,39 @@ def test_a_checkpoint_of_other_data_is_refused(run):
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        ("--epochs", "9"),
+        ("--layers", "784,10"),
+        ("--executor", "native"),
+        ("--balanced",),
+        ("--find-rate",),
+        ("--checkpoint", "other"),
+        ("--preset", "fast"),
+    ],
+)
+def test_a_run_that_goes_on_takes_no_other_settings(run, folder, typed):
+    run("train", *SMALL, "--epochs", "1", "--checkpoint", "run.checkpoint", "-o", "one.safetensors")
+    done = run("train", *SMALL, "--resume", "run.checkpoint", *typed)
+    assert done.code == 2
+    assert " ".join(done.err.split()) == (
+        f"chainrule: {typed[0]} is not as the run in run.checkpoint has it; a run that goes on keeps its settings, so "
+        f"leave {typed[0]} out."
+    )
+    assert sorted(each.name for each in folder.iterdir()) == ["one.safetensors", "run.checkpoint"]
+
+
+def test_a_run_that_goes_on_may_be_typed_as_it_was_begun(run):
+    options = ["--preset", "fast", "--epochs", "1", "--seed", "2", "--balanced", "--checkpoint", "run.checkpoint"]
+    whole = run("train", *SMALL, *options)
+    again = run("train", *SMALL, *options, "--executor", "auto", "--resume", "run.checkpoint")
+    assert again.code == 0
+    head = whole.out.split("\n\n")[0]
+    assert "labels smoothed by 0.05, digits balanced, seed 2, he weights, NumPy" in " ".join(head.split())
+    assert again.out.split("\n\n")[0] == head
+
+
+@pytest.mark.parametrize(
     ("option", "value"), [("--cost", "zero"), ("--optimizer", "ada"), ("--schedule", "up"), ("--activation", "sine")]
 )
 def test_a_name_that_is_none(run, option, value):

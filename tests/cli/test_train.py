@@ -244,6 +244,8 @@ def test_a_place_that_cannot_be_written_is_told_before_training(run, folder, mon
 
     monkeypatch.setattr(Network, "fit", lambda *args, **keywords: pytest.fail("it trains first"))
     assert run("train", "-o", "no/net.safetensors").code == 1
+    done = run("train", "--checkpoint", "no/run")
+    assert (done.code, done.err) == (1, "chainrule: --checkpoint no/run: there is no folder no; make it first.\n")
     (folder / "kept").write_text("old")
     monkeypatch.setattr("chainrule.cli.places.os.access", lambda *args: False)
     done = run("train", "-o", "kept")
@@ -421,10 +423,10 @@ def test_a_run_from_a_checkpoint_is_repaired_with_its_own_settings(run):
     options = ["--train-size", "500", "--test-size", "50"]
     run(
         "train", *options, "--epochs", "4", "--activation", "tanh", "--cost", "cross-entropy", "--learning-rate", "0.2",
-        "--l2", "1", "--checkpoint", "run.checkpoint", "-o", "one.safetensors",
+        "--l2", "1", "--label-smoothing", "0.1", "--balanced", "--checkpoint", "run.checkpoint", "-o", "one.safetensors",
     )  # fmt: skip
     done = run("train", *options, "--resume", "run.checkpoint", "-o", "two.safetensors")
     assert told(done)[1] == (
         "chainrule train --train-size 500 --test-size 50 --augment light --layers 784,30,10 --activation tanh "
-        "--cost cross-entropy --epochs 4 --learning-rate 0.2 --l2 1.0 -o two.safetensors"
+        "--cost cross-entropy --epochs 4 --learning-rate 0.2 --l2 1.0 --label-smoothing 0.1 --balanced -o two.safetensors"
     )

@@ -13,25 +13,25 @@ from .errors import CommandError
 _DEFAULT = "net.safetensors"
 
 
-def require_writable(output: str | None) -> None:
-    """Raise `CommandError` where a network could not be saved at the end."""
+def require_writable(output: str | None, flag: str = "-o") -> None:
+    """Raise `CommandError` where a network could not be saved as this option has it."""
     path = Path(output if output is not None else _DEFAULT)
     if path.is_dir() and output is not None:
-        raise CommandError(f"-o {output} is a folder; give the name of a file in it: -o {path / _DEFAULT}")
+        raise CommandError(f"{flag} {output} is a folder; give the name of a file in it: {flag} {path / _DEFAULT}")
     if path.exists() and not path.is_file() and output is not None:
         return  # a device, which has no folder to be made in
     folder = path.parent
     if not folder.is_dir():
-        raise CommandError(f"-o {output}: there is no folder {folder}; make it first.")
+        raise CommandError(f"{flag} {output}: there is no folder {folder}; make it first.")
     if output is not None and path.exists() and not os.access(path, os.W_OK):
-        raise CommandError(f"-o {output} may not be written over; give another name.")
+        raise CommandError(f"{flag} {output} may not be written over; give another name.")
     try:
         with tempfile.TemporaryFile(dir=folder):  # asking for permissions is not reliable everywhere
             pass
     except OSError as error:
         where = "the current folder" if output is None else f"the folder {folder}"
         raise CommandError(
-            f"The network could not be saved: {where} cannot be written to ({error.strerror}); use -o FILE."
+            f"The network could not be saved: {where} cannot be written to ({error.strerror}); use {flag} FILE."
         ) from error
 
 

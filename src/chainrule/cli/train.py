@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import settings as settings_of
 from .arguments import LAYERS
+from .commands import TRAIN
 from .errors import CommandError, UsageError
 from .parsing import quoted
 from .places import require_writable, save
@@ -36,13 +37,15 @@ SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
+_ANEW = {"data", "labels", "train_size", "test_size", "expand", "preset", "output", "resume", "lang", "json"}
+"""What is typed anew beside --resume; all else is in the checkpoint."""
 _WATCHED = 5000  # images that are looked at after the first epoch
 _TOLD = 3  # findings; more are consequences
 
 
 def run(values: argparse.Namespace) -> int:
     """Train a network, and say how it went: on standard output, or with --json on standard error."""
-    _apply_preset(values)
+    asked = values.typed - _ANEW | _apply_preset(values)
     require_writable(values.output)
     sets = training_sets(values.data, values.labels, values.train_size, values.test_size)
     if values.expand:
@@ -54,13 +57,14 @@ def run(values: argparse.Namespace) -> int:
     try:
         if values.resume is not None:
             run_on = paused(values.resume)
-            net, settings = run_on.network, dict(run_on.settings)
+            net, settings = run_on.network, run_on.settings | run_on.shaping
             options = of_checkpoint(net, settings, options)
+            _require_as_begun(values, asked, options | {"executor": settings["executor"]})
             screen.header(net, sets, settings)
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
         else:
             if values.checkpoint is not None:
-                require_writable(values.checkpoint)
+                require_writable(values.checkpoint, "--checkpoint")
             net = Network(
                 _layers(values.layers, sets),
                 seed=values.seed,
@@ -106,16 +110,29 @@ def run(values: argparse.Namespace) -> int:
     return INTERRUPTED if history.interrupted else 0
 
 
-def _apply_preset(values: argparse.Namespace) -> None:
-    """Put a preset's settings where none was typed; from here on they are as if they had been."""
+def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
+    """Put a preset's settings where none was typed; from here on they are as if they had been. Returns their keys."""
     if values.preset is None:
-        return
+        return frozenset()
     preset = PRESETS[values.preset]
-    for name, value in {**preset.network, **preset.fit}.items():
-        key = "layers" if name == "sizes" else name
-        if key not in values.typed:
-            setattr(values, key, value)
+    given = {"layers" if name == "sizes" else name: value for name, value in {**preset.network, **preset.fit}.items()}
+    put = given.keys() - values.typed
+    for key in put:
+        setattr(values, key, given[key])
     values.preset = None
+    return frozenset(put)
+
+
+def _require_as_begun(values: argparse.Namespace, asked: frozenset[str], begun: Mapping[str, object]) -> None:
+    """Raise `UsageError` where something was asked for beside --resume that the run in the checkpoint does not have."""
+    has = {**begun, "checkpoint": values.resume, "find_rate": False}
+    for argument in TRAIN.arguments:
+        if argument.key in asked and getattr(values, argument.key) not in ("auto", has[argument.key]):
+            flag = argument.flags[-1] if argument.key in values.typed else "--preset"
+            raise UsageError(
+                f"{flag} is not as the run in {values.resume} has it; "
+                f"a run that goes on keeps its settings, so leave {flag} out."
+            )
 
 
 def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:

@@ -91,14 +91,19 @@ SENTENCES: dict[str, str] = {
     "{file} cannot be imported: {message}, at {where}.": "无法导入 {file}：{message}，位于 {where}。",
     "{file} cannot be imported: line {line} raises {error}.": "无法导入 {file}：第 {line} 行抛出 {error}。",
     # ---- places to write to, and the rest
-    "-o {output} is a folder; give the name of a file in it: -o {path}": "-o {output} 是文件夹；请给出其中的文件名：-o {path}",
-    "-o {output}: there is no folder {folder}; make it first.": "-o {output}：没有文件夹 {folder}；请先建立它。",
-    "-o {output} may not be written over; give another name.": "-o {output} 不允许覆盖；请换一个名称。",
-    "The network could not be saved: the current folder cannot be written to ({error}); use -o FILE.": (
-        "网络无法保存：当前文件夹不可写（{error}）；请用 -o FILE。"
+    "{flag} is not as the run in {path} has it; a run that goes on keeps its settings, so leave {flag_again} out.": (
+        "{flag} 与 {path} 中那次运行的设置不同；继续的运行沿用原来的设置，请去掉 {flag_again}。"
     ),
-    "The network could not be saved: the folder {folder} cannot be written to ({error}); use -o FILE.": (
-        "网络无法保存：文件夹 {folder} 不可写（{error}）；请用 -o FILE。"
+    "{flag} {output} is a folder; give the name of a file in it: {flag_again} {path}": (
+        "{flag} {output} 是文件夹；请给出其中的文件名：{flag_again} {path}"
+    ),
+    "{flag} {output}: there is no folder {folder}; make it first.": "{flag} {output}：没有文件夹 {folder}；请先建立它。",
+    "{flag} {output} may not be written over; give another name.": "{flag} {output} 不允许覆盖；请换一个名称。",
+    "The network could not be saved: the current folder cannot be written to ({error}); use {flag} FILE.": (
+        "网络无法保存：当前文件夹不可写（{error}）；请用 {flag} FILE。"
+    ),
+    "The network could not be saved: the folder {folder} cannot be written to ({error}); use {flag} FILE.": (
+        "网络无法保存：文件夹 {folder} 不可写（{error}）；请用 {flag} FILE。"
     ),
     "{host}:{port} cannot be had ({error}); try another with --port.": (
         "无法使用 {host}:{port}（{error}）；请用 --port 换一个端口。"
