@@ -68,6 +68,9 @@ SENTENCES: dict[str, str] = {
     ),
     "augment needs images as n × rows × columns; they are {shape}.": "augment 需要 n × 行 × 列 的图像；现在的形状是 {shape}。",
     "The executor 'native' needs Numba; install it with {command}.": "执行方式 'native' 需要 Numba；请用 {command} 安装。",
+    "JAX has no scipy.special.{name}; choose executor='numpy'.": (
+        "JAX 没有 scipy.special.{name}；请选用 executor='numpy'。"
+    ),
     "executor='jax' needs JAX; install it with: {command}.": "executor='jax' 需要 JAX；请这样安装：{command}。",
     "The rates go from {lowest} to {highest}; they must rise, from above 0.": (
         "学习率从 {lowest} 到 {highest}；应由大于 0 的数起递增。"
