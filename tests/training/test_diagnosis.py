@@ -9,7 +9,7 @@ from chainrule.show.findings import remedy, sentence
 from chainrule.show.language import LANGUAGES, catalog
 from chainrule.training import facts
 from chainrule.training.diagnosis import EARLY, Finding
-from chainrule.training.history import History
+from chainrule.training.history import Epoch, History, Score
 
 TRAIN, VALID, TEST = cr.datasets.mnist()
 RELU = {"activation": "relu", "cost": "log-likelihood", "initializer": "he"}
@@ -235,3 +235,23 @@ def test_a_fault_that_is_planted_in_the_measuring_is_noticed(monkeypatch):
     data, sizes, network, fit = FAULTS["vanishing"][0]
     _, found = trained(data, sizes, network, fit, None)
     assert "vanishing" not in [each.name for each in found]
+
+
+def test_no_more_neurons_are_stuck_than_there_are():
+    """A sigmoid thrown far enough answers exactly 0: on its flat end, and dead as a rectifier would be."""
+    net = cr.Network([784, 30, 10], seed=0)
+    history = net.fit(*images(2000), epochs=1, learning_rate=1000.0)
+    (finding,) = (each for each in net.diagnose(*images(2000), history=history) if each.name == "rate-too-large")
+    assert (finding.numbers["stuck"], finding.numbers["neurons"]) == (10, 10)
+
+
+def test_points_ahead_are_those_between_the_shares_that_are_printed():
+    def ahead(train, valid):
+        epoch = Epoch(1, Score(0.1, train, 20_000), Score(0.1, valid, 10_000), 1.0, 3.0)
+        net = cr.Network([784, 10], seed=0)
+        found = net.diagnose(*images(100), history=History((epoch,), "numpy", settings={"epochs": 1}))
+        return next(each.numbers for each in found if each.name == "by-heart")
+
+    said = sentence("en", "by-heart", ahead(19_791, 9_501))
+    assert said.startswith("Learning by heart: training is 4.0 points ahead. 99.0 % of the images")
+    assert "95.0 % of those that validate" in said

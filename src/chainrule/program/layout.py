@@ -78,7 +78,7 @@ def _width(operand: Operand) -> int:
 @functools.lru_cache(maxsize=4096)
 def _own_width(primitive: Primitive, params: Params, operands: int) -> int:
     """How many characters an operation takes without its operands."""
-    return len(primitive.write([Piece("")] * operands, dict(params)).text)
+    return len(primitive.write([Piece("")] * operands, params).text)
 
 
 def canonical(program: Program, *, final: bool = False) -> Program:

@@ -62,10 +62,10 @@ _STUCK = 0.5  # of a layer's neurons: at least 0.53 of them in the runs that bur
 
 def _rate_too_large(facts: Facts) -> Finding | None:
     """Nothing is known after all the steps, and neurons were thrown to where they do not move."""
-    stuck = max(((layer.flat or 0) + layer.dead) / layer.neurons for layer in facts.layers)
-    if facts.cost is None or facts.cost < 0.98 or stuck < _STUCK or _begins_flat(facts):
+    worst = max(facts.layers, key=lambda layer: layer.stuck / layer.neurons)
+    few = worst.stuck < _STUCK * worst.neurons
+    if facts.cost is None or facts.cost < 0.98 or few or _begins_flat(facts):
         return None
-    worst = max(facts.layers, key=lambda layer: ((layer.flat or 0) + layer.dead) / layer.neurons)
     remedy: dict[str, Setting] = {}
     initializer = facts.initializer
     if initializer == "large":
@@ -74,7 +74,7 @@ def _rate_too_large(facts: Facts) -> Finding | None:
     remedy["learning_rate"] = min(better or facts.rate / 10, _one_digit(facts.rate / 3))
     numbers = {
         "rate": facts.rate, "cost": facts.epochs[-1].train.cost, "nothing": facts.know_nothing or 0.0,
-        "layer": worst.number, "stuck": (worst.flat or 0) + worst.dead, "neurons": worst.neurons,
+        "layer": worst.number, "stuck": worst.stuck, "neurons": worst.neurons,
     }  # fmt: skip
     return Finding("rate-too-large", numbers, remedy)
 
@@ -219,7 +219,8 @@ def _by_heart(facts: Facts) -> Finding | None:
     remedy: dict[str, Setting] = {"augment": "light"} if images and not facts.run.get("augment") else {}
     if not remedy:
         remedy = {"l2": 5.0 if not facts.run.get("l2") else 3 * float(facts.run["l2"])}
-    numbers = {"ahead": 100 * (train - valid), "train": 100 * train, "valid": 100 * valid}
+    shown = (round(100 * train, 1), round(100 * valid, 1))  # so that the difference is that of what is printed
+    numbers = {"ahead": round(shown[0] - shown[1], 1), "train": 100 * train, "valid": 100 * valid}
     return Finding("by-heart", numbers, remedy)
 
 

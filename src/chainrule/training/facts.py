@@ -42,6 +42,11 @@ class Layer:
     dead: int
     error: float
 
+    @property
+    def stuck(self) -> int:
+        """How many of its neurons nothing moves: on the flat ends where its activation has bounds, else dead."""
+        return self.dead if self.flat is None else self.flat
+
 
 @dataclass(frozen=True)
 class Class:

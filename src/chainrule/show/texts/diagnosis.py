@@ -102,7 +102,7 @@ TEXTS: Texts = {
     "to.epochs": ("learn for {value} epochs", "学 {value} 轮"),
     "to.normalization": (
         "bring each hidden layer's weighted inputs to mean 0 and variance 1",
-        "让每个隐藏层的带权输入均值为 0、方差为 1（批归一化）",
+        "让每个隐藏层的加权输入均值为 0、方差为 1（批归一化）",
     ),
     "to.clip_norm": ("shorten gradients longer than {value:g}", "把长度超过 {value:g} 的梯度截短"),
     "to.augment": ("vary all images anew for each epoch", "每一轮都把所有图像重新变一变"),
