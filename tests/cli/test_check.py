@@ -30,7 +30,7 @@ def test_in_chinese(run, net):
     rows, others = ([line for line in out.splitlines() if "[" in line] for out in (done.out, english.out))
     assert [row.split() for row in rows] == [row.split() for row in others]
     table = done.out.splitlines()[3:8]
-    shape = columns_of(table[0][: table[0].index("形状")])
+    shape = columns_of(table[0][: table[0].index("维度")])
     assert {columns_of(re.match(r"\S+ +", row)[0]) for row in table} == {shape}
     assert max(map(columns_of, done.out.splitlines())) <= 80
 

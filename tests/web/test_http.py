@@ -104,7 +104,7 @@ def test_shapes_that_do_not_fit_are_told_in_the_language_that_is_asked_for(serve
     assert detail == "无法求导：w @ x：内侧的维度不同（w 3×4、x 3×5）。w.T @ x 就能相配：4×3 · 3×5。"
     nothing = server.ask("POST", "/api/derive", {"expression": "x > 0"}, accept_language="zh-CN")[2]["detail"]
     assert (
-        nothing == "无法求导：derive 需要结果是一个数的函数，而 f 的结果是类型为 bool 的数，它没有坡度；请返回浮点数。"
+        nothing == "无法求导：derive 需要结果是一个数的函数，而 f 的结果是类型为 bool 的数，它没有斜率；请返回浮点数。"
     )
 
 

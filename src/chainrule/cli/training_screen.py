@@ -160,7 +160,7 @@ class TrainingScreen:
             self._entry("stopped", self._say("in epoch", epoch=done + 1, epochs=self.epochs), self._say("kept"))
         for key, value, rest in rows:
             self._entry(key, value.ljust(width), rest)
-        self._entry("saved", saved, size_text(size))
+        self._entry("saved", saved, size_text(size, self.language))
 
     def _validated(self, epoch: Epoch) -> list[tuple[str, str, str]]:
         if epoch.validation is None:

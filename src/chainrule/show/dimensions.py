@@ -46,7 +46,7 @@ class Dimensions:
         blocks = (
             _block(told, "forward", (batch, *self.forward[1:])),
             _block(told, "backward", self.backward),
-            self._parameter_block(told),
+            self._parameter_block(told, language),
         )
         for line in screen.columns(_fitted(screen, [row for block in blocks for row in ([], *block)][1:])):
             if screen.measure(line) <= screen.width:
@@ -56,7 +56,7 @@ class Dimensions:
                 screen.text(line[-1], indent=screen.measure(line[:-3]))
         product = next(row for row in self.forward if "@" in row.equation)
         screen.line()
-        kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize)
+        kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize, language)
         screen.text((told("meet"), "ink2"))
         met = f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}"
         screen.line((met + told("end"), "ink2"))
@@ -64,9 +64,9 @@ class Dimensions:
         screen.text((told("kept" if m > 1 else "kept one", size=kept, count=m), "ink2"))
         screen.text((told("columns") + told("rows × columns"), "ink2"))
 
-    def _parameter_block(self, told: Callable[..., str]) -> list[list[Cell]]:
+    def _parameter_block(self, told: Callable[..., str], language: Language) -> list[list[Cell]]:
         total = f"{self.parameter_count:,}"
-        memory = size_text(self.parameter_count * np.dtype(self.dtype).itemsize)
+        memory = size_text(self.parameter_count * np.dtype(self.dtype).itemsize, language)
         rows = [_header(told, "parameters", "count")]
         for symbol in self.parameters:
             count = f"{math.prod(symbol.shape):,}".rjust(len(total))

@@ -43,14 +43,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def size_text(count: float) -> str:
+def size_text(count: float, language: Language = "en") -> str:
     """A number of bytes.
 
-    >>> size_text(95_440), size_text(812), size_text(2_500_000)
-    ('95 kB', '812 bytes', '2.5 MB')
+    >>> size_text(95_440), size_text(812), size_text(2_500_000), size_text(812, "zh")
+    ('95 kB', '812 bytes', '2.5 MB', '812 字节')
     """
     if count < 1000:
-        return f"{count:.0f} bytes"
+        return say(language, "tables.bytes", count=f"{count:.0f}")
     for unit in ("kB", "MB", "GB"):
         count /= 1000
         if count < 999.5 or unit == "GB":

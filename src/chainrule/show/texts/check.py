@@ -10,10 +10,10 @@ TEXTS: Texts = {
     "float64": ("in float64", "以 float64 计算"),
     # ---- the table ----
     "parameter": ("parameter", "参数"),
-    "shape": ("shape", "形状"),
+    "shape": ("shape", "维度"),
     "measured": ("measured", "实测个数"),
     "derivative": ("derivative", "导数"),
-    "slope": ("slope", "实测坡度"),
+    "slope": ("slope", "实测斜率"),
     "relative error": ("relative error", "相对误差"),
     "worst": (
         "Of each parameter the worst of the numbers that were measured: moved a little to both sides, the cost computed twice.",
@@ -21,7 +21,7 @@ TEXTS: Texts = {
     ),
     "rises": (
         "Cost and gradient together: along the gradient C rises with a slope of ",
-        "代价与梯度是否相配：沿梯度方向，C 上升的坡度实测为 ",
+        "代价与梯度是否相配：沿梯度方向，C 上升的斜率实测为 ",
     ),
     "promises": (", measured; the gradient's length says ", "；按梯度的长度应为 "),
     # ---- the verdict ----

@@ -95,7 +95,7 @@ _CHINESE = {
     "batch": "小批量",
     "the few images that one step learns from": "一步所学的那几张图像，即批次",
     "learning rate": "学习率",
-    "η: how far each step goes against the gradient, the slope of the cost": "η：每一步逆着梯度（代价的坡度）走多远",
+    "η: how far each step goes against the gradient, the slope of the cost": "η：每一步逆着梯度（代价的斜率）走多远",
     "cost C": "代价 C",
     "how far the answers are from the truth, the mean of all images; training makes it small": (
         "答案离真值有多远，取所有图像的平均；训练让它变小"
@@ -205,13 +205,13 @@ _CHINESE = {
     "that of your own function": "你自己的函数的导数",
     "its equations, for a paper": "它的公式，可放进论文",
     "Hold a network's gradients against measured slopes, layer by layer, and its cost against its gradient.": (
-        "逐层核对网络的梯度与实测的坡度，并核对代价与梯度是否相配。"
+        "逐层核对网络的梯度与实测的斜率，并核对代价与梯度是否相配。"
     ),
     "how many numbers of each parameter are measured": "每组参数实测几个数",
-    "measured slope": "实测坡度",
+    "measured slope": "实测斜率",
     "a weight is moved by a little to both sides, and the cost computed twice": "把一个权重向两边各挪一点，各算一次代价",
     "relative error": "相对误差",
-    "how far two slopes are apart, measured by the largest of the parameter": "两个坡度相差多少，以该组参数中最大的为尺度",
+    "how far two slopes are apart, measured by the largest of the parameter": "两个斜率相差多少，以该组参数中最大的为尺度",
     "exit code 1 where they disagree": "不一致时退出码为 1",
     # ---- article, reproduce and app ----
     "Read how a neural network works: the steps of the article on real data, with its code and its dimensions.": (

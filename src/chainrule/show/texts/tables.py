@@ -22,16 +22,17 @@ TEXTS: Texts = {
     "end": (".", "。"),
     "kept": (
         "For the way back {size} of values are kept, for {count:,} examples.",
-        "为了反向传播，要留存 {size} 的数值（{count:,} 个样本）。",
+        "为了反向传播，要为 {count:,} 个样本留存数值，占 {size}。",
     ),
     "kept one": (
         "For the way back {size} of values are kept, for one example.",
-        "为了反向传播，要留存 {size} 的数值（一个样本）。",
+        "为了反向传播，要为一个样本留存数值，占 {size}。",
     ),
     "columns": (
         "Rows are examples at the API, columns in the equations: a1 = x.T.",
         "接口里一行是一个样本，方程里一列是一个样本：a1 = x.T。",
     ),
+    "bytes": ("{count} bytes", "{count} 字节"),
     "rows × columns": (" A shape is rows × columns.", "维度写作 行 × 列。"),
     # ---- evaluate
     "to test": ("{count:,} to test", "测试 {count:,} 张"),

@@ -249,7 +249,7 @@ _INSTEAD = {
     ),
     "write the steps out, in a loop with np functions": "请用 np 的函数在循环里写出各步",
     "write its steps out, or find the solution on plain numbers and its slope by the implicit function theorem": (
-        "请写出它的各步，或用普通的数求出解，再用隐函数定理求它的坡度"
+        "请写出它的各步，或用普通的数求出解，再用隐函数定理求它的斜率"
     ),
     "leave the conversion out, since it is an array already": "它已经是数组，请去掉转换",
     "to join traced values, write np.stack([…]) instead of np.array([…])": (
@@ -273,8 +273,8 @@ _GIVES = {
     "a tuple of {count}": " {count} 个值的元组",
     "one array": "一个数组",
     "an array of shape {shape}": "形状为 {shape} 的数组",
-    "a number of type {dtype}, which has no slope": "类型为 {dtype} 的数，它没有坡度",
-    "numbers of type {dtype}, which have no slope": "类型为 {dtype} 的数，它们没有坡度",
+    "a number of type {dtype}, which has no slope": "类型为 {dtype} 的数，它没有斜率",
+    "numbers of type {dtype}, which have no slope": "类型为 {dtype} 的数，它们没有斜率",
     "a {type}": " {type}",
     "an {type}": " {type}",
 }
