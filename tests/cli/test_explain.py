@@ -9,6 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.show import screen
+from chainrule.show.spelling import columns_of
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -170,3 +171,62 @@ def test_a_network_of_something_else(run, folder):
     done = run("explain", "four.safetensors")
     assert done.code == 1
     assert "has 4 inputs, and an image of a digit has 28 × 28 = 784 pixels." in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("mistake", ["1", "212"])
+def test_the_image_stands_beside_the_answers(run, mistake, language):
+    lines = run("explain", "--mistake", mistake, "--lang", language).out.splitlines()
+    beside = [line for line in lines[:16] if re.search(r"\S {2,}\d +(━.*)?0\.\d{3}", line)]
+    assert len(beside) >= 8
+    assert max(map(columns_of, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("language", "signs"),
+    [
+        (
+            "en",
+            [
+                "reshape sets the same numbers in another shape, row after row",
+                "σ(z) = 1 / (1 + exp(−z)), always between 0 and 1",
+                "⊙ multiplies element by element; σ′(z) = σ(z) (1 − σ(z)), the slope of σ",
+                "ᵀ exchanges rows and columns",
+                "η, the learning rate, says how far a step goes",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "reshape 把同样的数逐行排成另一种形状",
+                "σ(z) = 1 / (1 + exp(−z))，总在 0 与 1 之间",
+                "⊙ 表示逐个元素相乘；σ′(z) = σ(z) (1 − σ(z))，是 σ 的斜率",
+                "ᵀ 表示行与列互换，即转置",
+                "η 是学习率，决定一步走多远",
+            ],
+        ),
+    ],
+)
+def test_every_sign_is_explained_once_where_it_stands_first(run, small, monkeypatch, language, signs):
+    monkeypatch.setenv("COLUMNS", "100")
+    for typed in (["explain", small, "--example", "0"], ["article"]):
+        text = run(*typed, "--lang", language).out
+        assert [text.count(sign) for sign in signs] == [1] * len(signs)
+        assert [text.index(sign) for sign in signs] == sorted(text.index(sign) for sign in signs)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "z²[1] is the number of neuron 1 of layer 2, which is followed here, and w²[1,0] the weight that leads"),
+        ("zh", "z²[1] 是第 2 层第 1 号神经元的那个数，下面就跟着这个神经元看；w²[1,0] 是从第 1 层第 0 号神经元通到"),
+    ],
+)
+def test_the_neuron_that_is_followed_is_named_and_which_index_is_which(run, small, language, words):
+    text = run("explain", small, "--example", "0", "--neuron", "2:1", "--lang", language).out
+    assert words.replace(" ", "") in "".join(text.split())
+
+
+def test_a_measured_slope_differs_by_a_power_of_ten_that_is_set_as_everywhere(run, small):
+    text = run("explain", small, "--example", "0", "--proof", "--lang", "en").out
+    assert re.search(r"relative error +\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+ ✓", text)

@@ -10,6 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule.data.shipped import shipped
 from chainrule.explain import document
+from chainrule.explain.article import article
 from chainrule.explain.blocks import python
 from chainrule.explain.record import explain
 from chainrule.show.language import catalog
@@ -375,6 +376,7 @@ def test_a_notebook_shows_one_language_without_ids_inputs_or_script(language):
 
 def test_its_style_touches_nothing_else():
     sheet = re.sub(r"/\*.*?\*/", "", style_sheet(("chainrule.explain", "document.css")), flags=re.S)
+    sheet = re.sub(r"@font-face \{ font-family: cr-[^}]*\}", "", sheet)
     for selectors in re.findall(r"([^{}]+)\{[^{}]*\}", sheet):
         for selector in re.split(r",(?![^(]*\))", selectors):
             assert selector.strip().startswith(".cr"), selector
@@ -396,3 +398,49 @@ def test_gaps_open_in_python_where_dimensions_need_room():
         "784×1",
         "20×1",
     ]
+
+
+def test_every_sign_is_explained_once_in_both_languages():
+    for tree in (parsed(document.document(mistake(), language="en")), parsed(article(mistake(), language="en"))):
+        signs = [node.text("en") for node in tree.all("p", "cr-signs")]
+        assert signs == [
+            "σ(z) = 1 / (1 + exp(−z)), always between 0 and 1",
+            "⊙ multiplies element by element; σ′(z) = σ(z) (1 − σ(z)), the slope of σ",
+            "ᵀ exchanges rows and columns",
+            "η, the learning rate, says how far a step goes",
+        ]
+        assert [node.text("zh-Hans") for node in tree.all("p", "cr-signs")][1] == (
+            "⊙ 表示逐个元素相乘；σ′(z) = σ(z) (1 − σ(z))，是 σ 的斜率"
+        )
+
+
+def test_the_key_names_weights_and_biases_before_what_is_made_of_them():
+    (key,) = parsed(document.document(mistake(), language="en")).all("ul", "cr-key")
+    words = [next(row.all("span")).text("en") for row in key.all("li")]
+    assert words[:5] == [
+        "the activations of the input layer, one a pixel",
+        "the desired output: 1 at the right answer, 0 elsewhere",
+        "the weights of layer 2",
+        "the biases of layer 2",
+        "the weighted input of each neuron of layer 2",
+    ]
+
+
+def test_equations_side_by_side_look_like_no_product():
+    origins = [node.text("en") for node in parsed(document.document(mistake(), language="en")).all("p", "cr-origin")]
+    assert len(origins) == 4
+    assert not [each for each in origins if "·" in each]
+    assert ", " in origins[0]
+
+
+def test_a_number_that_is_passed_on_stands_once():
+    tree = parsed(document.document(mistake(), language="en"))
+    bias, weight, *_ = (plain(node.text()) for node in sections(tree)["step-5"].all("p", "cr-worked"))
+    assert (bias.count("="), weight.count("=")) == (1, 2)
+
+
+def test_of_a_batch_it_is_said_that_one_cost_is_a_mean_and_one_a_sum():
+    made = cr.Network([784, 5, 10], seed=0).explain(TEST.images[:3], TEST.labels[:3])
+    text = next(parsed(document.document(made, language="en")).all("p", "cr-text")).text
+    assert "This C is the mean of all, in the equations it is their sum." in text("en")
+    assert "这里的 C 是全部样本的平均，等式里的 C 是它们的总和。" in text("zh-Hans")

@@ -87,3 +87,12 @@ def test_the_wave_is_fitted_by_the_right_gradient_and_runs_between_its_points():
     assert costs == sorted(costs, reverse=True)
     between = np.linspace(-np.pi, np.pi, 100).reshape(1, -1)
     assert np.abs(WAVE.outputs(*fitted(WAVE)[-1].parameters, between) - np.sin(between)).max() < 0.02
+
+
+def test_code_that_is_too_wide_goes_on_further_in_and_stays_code(made):
+    lines = [line.partition("▏ ")[2] for line in written(made, "en").splitlines() if "▏" in line]
+    assert "    zip(sizes[:-1], sizes[1:])]" in lines
+    at = next(at for at, line in enumerate(lines) if line.startswith("# 2 Feedforward"))
+    assert lines[at + 1].startswith("# ")
+    for line in code_of(SECTIONS[3]).splitlines():
+        assert line.partition("  # ")[0] in "\n".join(lines) or line.startswith("# ")

@@ -7,7 +7,7 @@ import numpy as np
 from ..program.nouns import Array
 from ..show.cells import grid
 from ..show.language import Language, say
-from ..show.numbers import figure
+from ..show.numbers import figure, small
 from ..show.screen import Cell, Screen
 from ..show.screen import Line as Spans
 from ..show.terms import symbol_text
@@ -241,7 +241,7 @@ class _Sheet:
             [self.say("proof_minus", step=step), f"{found.costs[1]:.12f}"],
             [self.say("proof_measured"), (f"{found.measured:.10f}".replace("-", "−"), "bold")],
             [self.say("proof_derived"), (f"{found.derivative:.10f}".replace("-", "−"), "g bold")],
-            [self.say("proof_error"), f"{found.relative_error:.1e}" + (" ✓" if found.agrees else " ≠")],
+            [self.say("proof_error"), small(found.relative_error) + (" ✓" if found.agrees else " ≠")],
         ]
         self.screen.table(rows, "<<", gap=3, indent=3)
 

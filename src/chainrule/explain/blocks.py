@@ -177,10 +177,13 @@ class Blocks:
         index = element.index[:1] if line.value.ndim == 2 and line.value.shape[1] == 1 else element.index
         kind = line.rule.target.color if line.rule else None
         parts = [symbol(line.symbol, *index)]
+        result = written(element.result)
         for stage in element.stages:
+            if len(element.stages) == 1 and "".join(term.text for term in stage) == result:
+                continue  # a number that is only passed on
             first, *rest = _broken(stage)
             parts += [joined(operator("="), first), *rest]
-        parts.append(joined(operator("="), written_number(written(element.result), kind)))
+        parts.append(joined(operator("="), written_number(result, kind)))
         return tag("p", formula(parts), class_="cr-worked")
 
     def python(self, lines: Sequence[Line]) -> Html:
@@ -214,7 +217,7 @@ class Blocks:
         if not names:
             return Html()
         found = [math(rule(known[name])) for name in names]
-        separated = joined(*found, by="  ·  ")
+        separated = joined(*found, by=self.say.each({"en": ", ", "zh": "，"}))
         return tag("p", self.say("document.derivative of"), " ", separated, class_="cr-origin")
 
     def curve(self, layer: int, words: str) -> Html:

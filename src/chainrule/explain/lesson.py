@@ -69,7 +69,7 @@ class _Lesson:
             self._line_and_digits()
 
     def _code(self, line: str) -> None:
-        """A line of code; one that is too wide has its comment below."""
+        """A line of code; one that is too wide has its comment below, and goes on further in."""
         whole = ["   ", ("▏ ", "line2"), *expression(line)]
         if self.screen.measure(whole) <= self.screen.width:
             self.screen.line(*whole)
@@ -79,8 +79,12 @@ class _Lesson:
         for part in (code, f"{' ' * (indent + 2)}# {comment}" if comment else ""):
             inner = " " * (len(part) - len(part.lstrip()))
             text = "".join(piece for piece, _ in self.screen.spell(part.strip()))
-            for start, end in broken(text, self.screen.width - 5 - len(inner)) if text else ():
-                self.screen.line("   ", ("▏ ", "line2"), inner, *expression(text[start:end]))
+            further = "# " if text.startswith("#") else "    "
+            room = self.screen.width - 5 - len(inner)
+            room -= len(further) * (self.screen.measure(text) > room)
+            for start, end in broken(text, room) if text else ():
+                more = further if start else ""
+                self.screen.line("   ", ("▏ ", "line2"), inner, *expression(more + text[start:end]))
 
     def _line_and_digits(self) -> None:
         """The same five lines of calculus on two numbers and on thousands."""

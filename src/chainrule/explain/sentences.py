@@ -24,7 +24,8 @@ def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
     elif step.number == 2 and set(architecture.activations) != {"sigmoid"}:
         key += "_other"
         names = [each if isinstance(each, str) else each.__name__ for each in architecture.activations]
-        values = {"activations": ", ".join(dict.fromkeys(names))}
+        names = list(dict.fromkeys(names))
+        values = {"activations": say.each({"en": ", ".join(names), "zh": "、".join(names)})}
     elif step.number == 3:
         error = made.line(f"δ{last}").rule
         apart = "nabla_a" in made.values and "sigmoid_prime" in (error.python if error else "")
@@ -38,9 +39,14 @@ def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
     return say(key, **values)
 
 
-def meaning_of(made: Recording, line: Line, say: Speaker) -> Html:
-    """What the symbol of a line means."""
-    key = f"explain.{line.meaning}"
+def is_new(line: Line) -> bool:
+    """Whether a line is the update of a parameter."""
+    return line.meaning.startswith("new_")
+
+
+def meaning_of(made: Recording, line: Line, say: Speaker, new: bool = True) -> Html:
+    """What the symbol of a line means: of an updated parameter what it is then or, where it is not `new`, at all times."""
+    key = f"explain.{line.meaning if new else line.meaning.removeprefix('new_')}"
     if line.meaning == "input" and image_shape(made) is None:
         key += "_numbers"
     if line.meaning == "desired" and not made.labels:

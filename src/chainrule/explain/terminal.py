@@ -4,7 +4,7 @@ dimensions, its numbers, its value and the Python that runs. Words come from the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,9 +15,10 @@ from ..show.numbers import figure
 from ..show.ruled import equations, in_line
 from ..show.screen import Line as Spans
 from ..show.screen import Screen, expression
-from ..show.terms import symbol_text
+from ..show.terms import Rule, symbol_text
 from . import questions
 from .recording import Line, Numbers, Recording, Step
+from .signs import new_signs
 from .steps import SLOPE
 
 _INDENT = 3
@@ -44,10 +45,15 @@ class Page:
 
     def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
+        self.told: set[str] = set()  # signs
 
     def say(self, key: str, **values: object) -> str:
         """A text of explanations in the page's language."""
         return say(self.language, f"explain.{key}", **values)
+
+    def listed(self, names: Iterable[str]) -> str:
+        """Names, each once, with commas between them as the language writes them."""
+        return ("、" if self.language == "zh" else ", ").join(dict.fromkeys(names))
 
     # ---- the head ----------------------------------------------------------------------------------------------------
 
@@ -57,9 +63,12 @@ class Page:
         left = self._image()
         right = [self._verdict(), [], *self._answers(), []]
         sizes = " → ".join(map(str, made.sizes))
-        told = self.say("source_and_network" if source else "network", source=source, sizes=sizes)
-        right.append([(told, "ink3")])
+        network = self.say("network", sizes=sizes)
+        told = [self.say("source_and_network", source=source, sizes=sizes) if source else network]
         width = max((screen.measure(line) for line in left), default=0) + 4
+        if left and source and width + screen.measure(told[0]) > screen.width:
+            told = [source, network]
+        right += [[(each, "ink3")] for each in told]
         if not left or width + max(map(screen.measure, right)) > screen.width:
             for line in [*left, *([[]] if left else []), *right]:
                 screen.line(*line)
@@ -72,11 +81,17 @@ class Page:
                 screen.line(*(screen.pad(image, width) if line else image), *line)
         if made.m > 1:
             screen.line()
-            screen.text((self.say("batch", m=made.m), "ink2"))
+            screen.text((self.say("batch", m=made.m, example=made.example), "ink2"))
         screen.line()
         self._legend()
         screen.rule()
-        screen.text((self.say("counting"), "ink3"))
+        layer, neuron = made.chosen
+        screen.text(
+            (
+                self.say("counting", layer=layer, before=layer - 1, neuron=neuron, raised=symbol_text(f"z{layer}")[1:]),
+                "ink3",
+            )
+        )
 
     def _image(self) -> list[Spans]:
         image = shown_image(self.made)
@@ -148,7 +163,7 @@ class Page:
         if number == 1:
             return self.say("say1" if shown_image(made) is not None else "say1_numbers", n=f"{made.sizes[0]:,}")
         if number == 2 and set(architecture.activations) != {"sigmoid"}:
-            return self.say("say2_other", activations=", ".join(dict.fromkeys(map(named, architecture.activations))))
+            return self.say("say2_other", activations=self.listed(map(named, architecture.activations)))
         if number == 3 and SLOPE not in made.values:
             return self.say("say3_plain" if _is_difference(step) else "say3_other")
         if number == 4 and not step.lines:
@@ -170,7 +185,7 @@ class Page:
             elif self.made.architecture is None:
                 self._statistics(line)
             return
-        equations(screen, [line.rule], indent=_INDENT + 2)
+        self._equation(line.rule)
         for numbers in line.numbers:
             self._numbers(line, numbers)
         self._value(line)
@@ -178,6 +193,13 @@ class Page:
         if line.forward:
             origins = ", ".join(self._text_of(each) for each in line.forward)
             screen.text((f"{self.say('derivative_of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
+
+    def _equation(self, rule: Rule) -> None:
+        """An equation with its dimensions, and what those of its signs do that stand here for the first time."""
+        equations(self.screen, [rule], indent=_INDENT + 2)
+        signs = [say(self.language, key) for key in new_signs(rule, self.told)]
+        if signs:
+            self.screen.text((("；" if self.language == "zh" else "; ").join(signs), "ink3"), indent=_INDENT + 2)
 
     def meaning(self, line: Line) -> str:
         """What a symbol means, in words."""
@@ -201,8 +223,8 @@ class Page:
         color = line.rule.target.color if line.rule is not None else None
         result: Spans = [" = ", (figure(numbers.result), f"{color} bold" if color else "bold")]
         stages: list[Spans] = [[" = ", *in_line(stage)] for stage in numbers.stages]
-        if len(stages) == 1 and len(numbers.stages[0]) == 1:
-            stages = []
+        if len(stages) == 1 and "".join(term.text for term in numbers.stages[0]) == figure(numbers.result):
+            stages = []  # a number that is only passed on
         tail = self._verdict_of(line, numbers)
         if numbers.inner > 3 and any(term.text == "⋯" for stage in numbers.stages for term in stage):
             tail = [*tail, "   ", (self.say("products", count=f"{numbers.inner:,}"), "ink3")]
@@ -312,7 +334,7 @@ class Page:
         assert line.rule is not None
         self.screen.line()
         self.screen.text(*expression(symbol_text(line.symbol)), "  ", (self.meaning(line), "ink2"), indent=_INDENT)
-        equations(self.screen, [line.rule], indent=_INDENT + 2)
+        self._equation(line.rule)
         for numbers in line.numbers:
             self._numbers(line, numbers)
         self.screen.text(("▏ ", "line2"), *expression(line.rule.python), indent=_INDENT)

@@ -22,7 +22,8 @@ from ..show.terms import symbol_text
 from . import asked
 from .blocks import Blocks
 from .recording import Line, Recording, Step
-from .sentences import meaning_of, sentence_of
+from .sentences import is_new, meaning_of, sentence_of
+from .signs import new_signs
 
 
 class Writer:
@@ -30,6 +31,7 @@ class Writer:
 
     def __init__(self, made: Recording, say: Speaker, anchors: bool = False):
         self.made, self.say, self.anchors = made, say, anchors
+        self.told: set[str] = set()  # signs
         self.blocks = Blocks(made, say)
         cost = made.architecture.cost if made.architecture else ""
         regression = isinstance(cost, str) and cost in COSTS and COSTS[cost].regression
@@ -135,12 +137,14 @@ class Writer:
         return tag("p", self.say("document.colors"), *bars, class_="cr-legend")
 
     def key(self) -> Html:
-        """Each kind of symbol once, in words, with its dimensions."""
+        """Each kind of symbol once, in words, with its dimensions; parameters after what is given, as they come into use."""
         seen: dict[str, Line] = {}
-        for line in self.made.lines:
+        for line in sorted(
+            self.made.lines, key=lambda line: (line.layer != 1 and line.symbol != "y", not is_new(line))
+        ):
             seen.setdefault(line.meaning if self.made.architecture is not None else line.symbol, line)
         rows = [
-            tag("li", math(symbol(line.symbol)), tag("span", meaning_of(self.made, line, self.say)),
+            tag("li", math(symbol(line.symbol)), tag("span", meaning_of(self.made, line, self.say, new=False)),
                 tag("span", shape_text(line.value.shape), class_="cr-dim"))
             for line in seen.values()
         ]  # fmt: skip
@@ -231,10 +235,17 @@ class Writer:
         side = tag("div", numbers_beside, curve, class_="cr-side") if numbers_beside or curve else Html()
         return joined(
             tag("div", tag("div", *figures, class_=class_), side, class_="cr-block"),
+            self.signs(lines),
             blocks.python(lines),
             blocks.origin(lines) if step.number < 6 else "",
             blocks.statistics(lines),
         )
+
+    def signs(self, lines: Sequence[Line]) -> Html:
+        """What the signs do that stand in these lines for the first time."""
+        keys = [key for line in lines if line.rule is not None for key in new_signs(line.rule, self.told)]
+        by = self.say.each({"en": "; ", "zh": "；"})
+        return tag("p", joined(*map(self.say, keys), by=by), class_="cr-note cr-signs") if keys else Html()
 
     def curve(self, step: Step, lines: Sequence[Line]) -> Html:
         """The neurons of a layer on their curve, in the steps in which that matters."""

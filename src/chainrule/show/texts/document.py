@@ -28,8 +28,9 @@ TEXTS: Texts = {
     "costs": ("The cost of this answer is {cost}.", "这个答案的代价是 {cost}。"),
     "batch": (
         "These are {m} examples at once, a column each; pictures and numbers of one are those of "
-        "example {example}, counted from 0.",
-        "这里同时有 {m} 个样本，各占一列；凡是单个样本的图和数值，都取自第 {example} 个（从 0 数起）。",
+        "example {example}, counted from 0. This C is the mean of all, in the equations it is their sum.",
+        "这里同时有 {m} 个样本，各占一列；凡是单个样本的图和数值，都取自第 {example} 个（从 0 数起）。"
+        "这里的 C 是全部样本的平均，等式里的 C 是它们的总和。",
     ),
     "below": (
         "Below is all that happened, in the five steps of backpropagation and one update. Each symbol keeps its color, and "
@@ -52,9 +53,11 @@ TEXTS: Texts = {
     "it is": ("it is", "正确"),
     "it reads": ("it reads", "读作"),
     "counted": (
-        "Neurons are counted from 0, as in Python, so that output 3 is the digit 3; layers from 1, the input. Numbers are "
+        "Neurons are counted from 0, as in Python, so that output 3 is the digit 3; layers from 1, the input. Of a weight's two "
+        "indices the first is the neuron that it leads to, the second the one that it comes from. Numbers are "
         "rounded to be shown, and computed in full.",
         "神经元从 0 数起，与 Python 一致，所以输出 3 就是数字 3；层从 1 数起，第 1 层是输入。"
+        "权重的两个下标，前一个是它通往的神经元，后一个是它来自的神经元。"
         "数值只在显示时取近似，计算用的是完整的数。",
     ),
     # ---- lines

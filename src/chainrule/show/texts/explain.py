@@ -100,6 +100,9 @@ TEXTS: Texts = {
         "第 {layer} 层每个缩放 γ 稍微变大，代价变多少",
     ),
     "gradient": ("how the result changes with each number of {subject}", "{subject} 的每个数稍微变大，结果变多少"),
+    "w": ("the weights of layer {layer}", "第 {layer} 层的权重"),
+    "b": ("the biases of layer {layer}", "第 {layer} 层的偏置"),
+    "gamma": ("the scales γ of layer {layer}", "第 {layer} 层的缩放 γ"),
     "new_w": ("the new weights of layer {layer}", "第 {layer} 层的新权重"),
     "new_b": ("the new biases of layer {layer}", "第 {layer} 层的新偏置"),
     "new_gamma": ("the new scales γ of layer {layer}", "第 {layer} 层的新缩放 γ"),
@@ -121,8 +124,10 @@ TEXTS: Texts = {
     "network": ("network {sizes}", "网络 {sizes}"),
     "source_and_network": ("{source}, network {sizes}", "{source}，网络 {sizes}"),
     "batch": (
-        "{m} examples, one column each; the numbers are those of the first",
-        "{m} 个样本，每列一个；下面的数字是第一个的",
+        "{m} examples, one column each; single numbers are those of example {example}, counted from 0. The cost C above is "
+        "the mean of all, in the equations it is their sum.",
+        "{m} 个样本，每列一个；单个的数取自第 {example} 个（从 0 数起）。"
+        "上面的代价 C 是全部样本的平均，等式里的 C 是它们的总和。",
     ),
     "legend_a": ("activation", "激活值"),
     "legend_z": ("weighted sum", "加权输入"),
@@ -133,10 +138,38 @@ TEXTS: Texts = {
     "legend_y": ("truth", "真值"),
     "counting": (
         "Layers count from 1 at the input, neurons from 0: output 3 is the digit 3. Under each symbol stands its size, rows × "
-        "columns; z²[13] is the number of neuron 13 of layer 2. Numbers are rounded here, and computed in full.",
+        "columns. z{raised}[{neuron}] is the number of neuron {neuron} of layer {layer}, which is followed here, and "
+        "w{raised}[{neuron},0] the weight that leads to it from neuron 0 of layer {before}. Numbers are rounded here, and "
+        "computed in full.",
         "层从输入层起数，输入层是第 1 层；神经元从 0 数起，所以输出神经元 3 就是数字 3。每个符号下面是它的维度：行 × 列；"
-        "z²[13] 是第 2 层第 13 号神经元的那个数。这里显示的是四舍五入的数，计算时用的是完整的数。",
+        "z{raised}[{neuron}] 是第 {layer} 层第 {neuron} 号神经元的那个数，下面就跟着这个神经元看；"
+        "w{raised}[{neuron},0] 是从第 {before} 层第 0 号神经元通到它的权重。这里显示的是四舍五入的数，计算时用的是完整的数。",
     ),
+    # ---- signs, where they stand first ----
+    "sign_reshape": (
+        "reshape sets the same numbers in another shape, row after row",
+        "reshape 把同样的数逐行排成另一种形状",
+    ),
+    "sign_sigmoid": (
+        "σ(z) = 1 / (1 + exp(−z)), always between 0 and 1",
+        "σ(z) = 1 / (1 + exp(−z))，总在 0 与 1 之间",
+    ),
+    "sign_sigmoid_slope": (
+        "σ′(z) = σ(z) (1 − σ(z)), the slope of σ",
+        "σ′(z) = σ(z) (1 − σ(z))，是 σ 的斜率",
+    ),
+    "sign_relu": ("relu(z) is z where z is above 0, and else 0", "relu(z)：z 大于 0 时是 z，否则是 0"),
+    "sign_relu_slope": (
+        "relu′(z), its slope, is 1 where z is above 0, and else 0",
+        "relu′(z) 是它的斜率：z 大于 0 时是 1，否则是 0",
+    ),
+    "sign_softmax": (
+        "softmax(z) = exp(z) / Σ exp(z): what it gives adds up to 1",
+        "softmax(z) = exp(z) / Σ exp(z)，得到的各个数加起来是 1",
+    ),
+    "sign_times": ("⊙ multiplies element by element", "⊙ 表示逐个元素相乘"),
+    "sign_transposed": ("ᵀ exchanges rows and columns", "ᵀ 表示行与列互换，即转置"),
+    "sign_rate": ("η, the learning rate, says how far a step goes", "η 是学习率，决定一步走多远"),
     # ---- beside the lines ----
     "blank": ("{share} of the pixels are blank", "{share} 的像素是空白"),
     "range": ("{low} to {high}, mean {mean}", "{low} 到 {high}，平均 {mean}"),
