@@ -114,3 +114,9 @@ def test_hessians_of_what_nests():
     np.testing.assert_allclose(found["a"]["b"], 3 * X**2)
     np.testing.assert_allclose(found["b"]["a"], 3 * X**2)
     assert found["b"]["b"] == 0
+
+
+def test_an_int_for_the_slope_of_a_number():
+    assert cr.jvp(lambda x: x**3, (2.0,), (1,)) == (8, 12)
+    assert cr.hvp(lambda x: x**3, (2.0,), (1,)) == (12,)
+    assert cr.vjp(lambda x: x**3, 2.0)[1](1) == (12,)

@@ -7,7 +7,10 @@ import re
 
 import numpy as np
 import pytest
+import scipy.integrate
+import scipy.interpolate
 import scipy.linalg
+import scipy.optimize
 import scipy.special
 import scipy.stats
 
@@ -192,6 +195,21 @@ REFUSALS = {
         lambda x: scipy.stats.norm.logpdf(x),
         "logpdf makes plain arrays of traced ones; write its formula out; the normal one's logarithm is "
         "-0.5 * x * x - 0.5 * np.log(2 * np.pi)."),
+    "scipy.linalg.cholesky(np.outer(x, x))": (
+        lambda x: scipy.linalg.cholesky(np.outer(x, x)), "cholesky makes plain arrays of traced ones; write np.linalg.cholesky(…)."),
+    "scipy.interpolate.CubicSpline(np.arange(3.0), x)": (
+        lambda x: scipy.interpolate.CubicSpline(np.arange(3.0), x),
+        "CubicSpline makes plain arrays of traced ones; write np.interp(…), or solve for the coefficients with np.linalg.solve(…)."),
+    "scipy.integrate.quad(lambda t: np.exp(-x[0] * t), 0, 1)": (
+        lambda x: scipy.integrate.quad(lambda t: np.exp(-x[0] * t), 0, 1),
+        "quad makes plain numbers of traced ones; write the rule out, np.sum(weights * f(points)), with points and weights of "
+        "np.polynomial.legendre.leggauss(n)."),
+    "scipy.optimize.brentq(lambda s: s * s - x[0], 0, 2)": (
+        lambda x: scipy.optimize.brentq(lambda s: s * s - x[0], 0, 2),
+        "brentq makes plain numbers of traced ones; write its steps out, or find the solution on plain numbers and its slope by the "
+        "implicit function theorem."),
+    "scipy.special.zeta(x)": (lambda x: scipy.special.zeta(x),
+                              "zeta has no derivative here; write it with operations that have one."),
     "np.polynomial.polynomial.polyval(2.0, x)": (
         lambda x: np.polynomial.polynomial.polyval(2.0, x),
         f"{NO_PLAIN}; write np.polyval(coefficients[::-1], x) instead of np.polynomial."),
@@ -393,7 +411,18 @@ ABOUT_FUNCTIONS = [
     (lambda: cr.vjp(lambda x: (x, x), X)[1](X),
      "the error given to a vjp does not nest as the function's result does; give one for each part of it."),
     (lambda: cr.jvp(lambda x: x, (X,), ((X, X),)),
-     "the tangents of a jvp do not nest as its primals do; give one for each of them."),
+     "the tangents of jvp do not nest as its primals do; give one for each of them."),
+    (lambda: cr.hvp(lambda x: np.sum(x**2), (X,), ()),
+     "the tangents of hvp do not nest as its primals do; give one for each of them."),
+    (lambda: cr.jvp(lambda p: np.sum(p["w"]), ({"w": X},), ({"w": X[:2]},)),
+     "p['w'] is of shape (3,), and its tangent of shape (2,); give one of the same shape."),
+    (lambda: cr.hvp(lambda x: np.sum(x**2), (X,), (X[:2],)),
+     "x is of shape (3,), and its tangent of shape (2,); give one of the same shape."),
+    (lambda: cr.grad(lambda x, y=2.0: np.sum(x) * y, "y")(X), "the lambda is called without a value for 'y'; pass one in the call."),
+    (lambda: cr.grad(lambda x, *, y=2.0: np.sum(x) * y, "y")(X, y=3.0),
+     "the lambda takes 'y' by keyword alone; let it be given by position."),
+    (lambda: cr.check_grad(lambda x: np.sum(x), X),
+     "check_grad takes the arguments in a tuple, and is given an array of shape (3,); write check_grad(f, (x,), …)."),
 ]  # fmt: skip
 
 

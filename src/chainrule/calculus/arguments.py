@@ -15,7 +15,7 @@ from ..program.nouns import Constant, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.structure import LEAF, Tree, flatten
 from ..program.traced import Tape, Traced
-from ..program.tracing import LEAF_TYPES, input_node, name_of
+from ..program.tracing import LEAF_TYPES, argument_names, input_node, name_of
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
 
@@ -111,6 +111,7 @@ def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) 
     for each in wanted:
         if isinstance(each, str):
             if each not in names:
+                _refuse_by_keyword(f, each)
                 refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {', '.join(names)}")
             positions.append(names.index(each))
         elif not -count <= each < count:
@@ -119,6 +120,18 @@ def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) 
         else:
             positions.append(each % count)
     return positions, several
+
+
+def _refuse_by_keyword(f: Callable[..., Any], name: str) -> None:
+    """Refuse an argument that `f` has, and that has no place in this call."""
+    try:
+        parameter = inspect.signature(f).parameters.get(name)
+    except (TypeError, ValueError):
+        return
+    if parameter is not None and parameter.kind == parameter.KEYWORD_ONLY:
+        refuse_function(f, f"{name_of(f)} takes {name!r} by keyword alone", "let it be given by position")
+    if parameter is not None and parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
+        refuse_function(f, f"{name_of(f)} is called without a value for {name!r}", "pass one in the call")
 
 
 def split_extra(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
@@ -167,6 +180,33 @@ def require_arrays(what: str, f: Callable[..., Any], output: Any) -> None:
         refuse_function(f, f"{needs} {_kind(output)}", "return an array, or a nest of them")
     if isinstance(output, (Traced, np.ndarray, np.generic)) and output.dtype.kind in "biu":
         refuse_function(f, f"{needs} numbers of type {output.dtype}, which have no slope", "return floats")
+
+
+def given_float(value: Any) -> Any:
+    """What is given for the slope of a number: 1 means 1.0."""
+    return float(value) if type(value) is int else value
+
+
+def fitting_tangents(
+    what: str, f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, ...]:
+    """The tangents, refused where they do not fit the primals: each needs one, nested likewise and of its shape."""
+    names = argument_names(f, len(primals))
+    tangents = tuple(map(given_float, tangents))
+    parts = [[flatten(each, LEAF_TYPES) for each in given] for given in (primals, tangents)]
+    for name, (_, tree) in zip(names, parts[0], strict=True):
+        _refuse_integers(f, tree, name)
+    if len(primals) != len(tangents) or any(one[1] != other[1] for one, other in zip(*parts, strict=True)):
+        refuse_function(f, f"the tangents of {what} do not nest as its primals do", "give one for each of them")
+    for name, (leaves, tree), (moves, _) in zip(names, *parts, strict=True):
+        for (_, path), leaf, move in zip(tree.paths(name), leaves, moves, strict=True):
+            if np.shape(leaf) != np.shape(move):
+                refuse_function(
+                    f,
+                    f"{path} is of shape {np.shape(leaf)}, and its tangent of shape {np.shape(move)}",
+                    "give one of the same shape",
+                )
+    return tangents
 
 
 def _kind(value: Any) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from ..program.errors import ChainruleError
 from ..program.nouns import Array
 from ..program.structure import flatten
-from ..program.tracing import LEAF_TYPES, argument_names
+from ..program.tracing import LEAF_TYPES, argument_names, require_function
 from .arguments import refuse_function
 from .reverse import grad
 
@@ -52,6 +52,7 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
     >>> check_grad(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),)).ok
     True
     """
+    require_function("check_grad", f, args)
     parts = [flatten(_float64(arg), LEAF_TYPES) for arg in args]
     names = argument_names(f, len(args))
     leaf_names = [n for each, (_, tree) in zip(names, parts, strict=True) for n, _ in tree.paths(each)]

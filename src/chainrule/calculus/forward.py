@@ -13,7 +13,7 @@ from ..program.structure import flatten
 from ..program.traced import Traced
 from ..program.tracing import LEAF_TYPES, argument_names, require_function
 from . import sightings
-from .arguments import Argnums, inputs_on, named_after, placed, positions_of, refuse_function, require_arrays
+from .arguments import Argnums, fitting_tangents, inputs_on, named_after, placed, positions_of, require_arrays
 from .reverse import fitted_error, grad, open_tape, owned, plain, reaches, vjp
 
 
@@ -28,12 +28,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     require_function("jvp", f, primals)
     require_function("jvp", f, tangents)
+    tangents = fitting_tangents("jvp", f, primals, tangents)
     with open_tape() as (tape, mark):
         names = argument_names(f, len(primals))
-        inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
-        directions = [flatten(tangent, LEAF_TYPES) for tangent in tangents]
-        if [tree for _, tree in directions] != trees:
-            refuse_function(f, "the tangents of a jvp do not nest as its primals do", "give one for each of them")
+        inputs, _, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
         output = f(*args)
         require_arrays("jvp", f, output)
         outputs, results = flatten(output, LEAF_TYPES)
@@ -41,7 +39,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         traced = [output for output in outputs if isinstance(output, Traced)]
         errors = [leaf(tape, "", o.shape, o.dtype, np.zeros(o.shape, o.dtype)) for o in traced]
         pulled = pull_back(list(zip(traced, errors, strict=True)), inputs, record=True)
-        moves = [each for leaves, _ in directions for each in leaves]
+        moves = [each for tangent in tangents for each in flatten(tangent, LEAF_TYPES)[0]]
         ahead = [(g, fitted_error(m, g)) for g, m in zip(pulled, moves, strict=True) if isinstance(g, Traced)]
         if record or any(isinstance(move, Traced) for _, move in ahead):
             found = owned(pull_back(ahead, errors, record=record), errors, moves)
@@ -65,7 +63,8 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     require_function("hvp", f, primals)
     require_function("hvp", f, tangents)
-    slopes: tuple[Any, ...] = vjp(grad(f, range(len(primals))), *primals)[1](tuple(tangents))
+    tangents = fitting_tangents("hvp", f, primals, tangents)
+    slopes: tuple[Any, ...] = vjp(grad(f, range(len(primals))), *primals)[1](tangents)
     return slopes
 
 

@@ -18,6 +18,7 @@ from ..program.tracing import LEAF_TYPES, Recording, argument_names, require_fun
 from . import sightings
 from .arguments import (
     Argnums,
+    given_float,
     inputs_on,
     leaf_names,
     named_after,
@@ -130,7 +131,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     value = results.build(iter([o if record or not isinstance(o, Traced) else plain(o.value) for o in outputs]))
 
     def pull(error: Any) -> tuple[Any, ...]:
-        errors, given = flatten(error, LEAF_TYPES)
+        errors, given = flatten(given_float(error), LEAF_TYPES)
         if given != results:
             refuse_function(
                 f,

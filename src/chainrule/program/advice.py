@@ -108,6 +108,13 @@ LIBRARY = {
                     "write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one"),
     **dict.fromkeys(("cdist", "pdist"), "write np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))"),
     **dict.fromkeys(("solve_ivp", "odeint"), "write the steps out, in a loop with np functions"),
-    **dict.fromkeys(("minimize", "root", "root_scalar", "brentq", "newton", "fsolve", "least_squares", "curve_fit"),
+    **dict.fromkeys(("quad", "fixed_quad", "quad_vec", "dblquad"),
+                    "write the rule out, np.sum(weights * f(points)), with points and weights of "
+                    "np.polynomial.legendre.leggauss(n)"),
+    **dict.fromkeys(("CubicSpline", "PchipInterpolator", "Akima1DInterpolator", "make_interp_spline", "interp1d", "splrep",
+                     "UnivariateSpline", "InterpolatedUnivariateSpline"),
+                    "write np.interp(…), or solve for the coefficients with np.linalg.solve(…)"),
+    **dict.fromkeys(("minimize", "minimize_scalar", "root", "root_scalar", "brentq", "brenth", "bisect", "toms748", "newton",
+                     "fixed_point", "fsolve", "least_squares", "curve_fit"),
                     "write its steps out, or find the solution on plain numbers and its slope by the implicit function theorem"),
 }  # fmt: skip

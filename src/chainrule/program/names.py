@@ -12,7 +12,7 @@ import itertools
 import linecache
 import os
 import sys
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 
 import numpy as np
 
@@ -89,11 +89,16 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
 
 
 def library_function() -> str:
-    """The function of SciPy's that the user's running line has called, or nothing."""
+    """The function or class of SciPy's that the user's running line has called, or nothing."""
     frame: FrameType | None = sys._getframe(1)
     name = ""
     while frame is not None and _ours[frame.f_code.co_filename]:
-        name = frame.f_code.co_name if frame.f_code.co_filename.startswith(_SCIPY) else name
+        if frame.f_code.co_filename.startswith(_SCIPY):
+            name = frame.f_code.co_name
+            if name == "__init__":
+                name = type(frame.f_locals.get("self")).__name__
+            elif name == "wrapper":  # around a function of SciPy's, whose name is told
+                name = next((f.__name__ for f in frame.f_locals.values() if isinstance(f, FunctionType)), name)
         frame = frame.f_back
     return name
 

@@ -55,6 +55,10 @@ def _written(function: Callable[..., Any]) -> str:
     """A function of NumPy's as it is written: `np.linalg.norm`; a method or another's as it is called."""
     if isinstance(of := getattr(function, "__self__", None), np.ufunc):
         return f"np.{of.__name__}.{function.__name__}"
+    if function.__name__.startswith("_") and (
+        public := names.library_function()
+    ):  # scipy.special.zeta calls _riemann_zeta
+        return public
     module = getattr(function, "__module__", None) or (
         "numpy" if getattr(np, function.__name__, None) is function else ""
     )

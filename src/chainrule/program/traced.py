@@ -189,6 +189,9 @@ class Traced:
         called, ours = instead_of_math(line)
         if called:
             refuse(f"{called} would cut the value off from its derivative", f"write {ours} instead")
+        library = names.library_function()
+        if library:
+            refuse(f"{library} makes plain numbers of traced ones", LIBRARY.get(library, GENERAL))
         refuse(
             "float(), and whatever calls it, would cut the value off from its derivative",
             instead_of_plain(line, "keep the value as it is, and use np functions on it"),

@@ -10,6 +10,8 @@ _REFUSED = {
     "{name} is complex, which is not differentiated": "{name} 是复数，不对复数求导",
     "argnums is {argnums}": "argnums 是 {argnums}",
     "{subject} has no argument {name}": "{subject} 没有参数 {name}",
+    "{subject} takes {name} by keyword alone": "{subject} 的 {name} 只能按关键字给出",
+    "{subject} is called without a value for {name}": "调用 {subject} 时没有给出 {name} 的值",
     "{subject} is called without an argument number {number}": "调用 {subject} 时没有第 {number} 号参数",
     "{subject} has no float argument to take the derivative of": "{subject} 没有可以求导的浮点数参数",
     "has_aux=True needs a function that returns a pair, and {subject} gives {gives}": (
@@ -25,7 +27,8 @@ _REFUSED = {
     "there is no executor {name}": "没有执行方式 {name}",
     "there is no form {name}": "没有形式 {name}",
     "{subject} cannot be cached by its argument {name} ({error})": "无法按参数 {name} 缓存 {subject}（{error}）",
-    "the tangents of a jvp do not nest as its primals do": "jvp 的切向量与原值的嵌套结构不同",
+    "the tangents of {what} do not nest as its primals do": "{what} 的切向量与原值的嵌套结构不同",
+    "{path} is of shape {leaf}, and its tangent of shape {move}": "{path} 的形状是 {leaf}，它的切向量的形状却是 {move}",
     "the error given to a vjp does not nest as the function's result does": "交给 vjp 的误差与函数结果的嵌套结构不同",
     "an error of shape {shape} is given for a result of shape {result}": "结果的形状是 {result}，给出的误差形状却是 {shape}",
     "{subject} returns nothing": "{subject} 没有返回值",
@@ -90,6 +93,7 @@ _REFUSED = {
     "rows of different lengths are no array": "长度不同的行不能组成数组",
     "a traced value cannot be put into a plain NumPy array": "被跟踪的值不能放进普通的 NumPy 数组",
     "a traced array cannot be made into a plain NumPy array": "被跟踪的数组不能变成普通的 NumPy 数组",
+    "{library} makes plain numbers of traced ones": "{library} 会把被跟踪的数变成普通的数",
     "{library} makes plain arrays of traced ones": "{library} 会把被跟踪的数组变成普通数组",
     "a traced value cannot be an index": "被跟踪的值不能作索引",
     "a traced value cannot be an index or a count": "被跟踪的值不能作索引或个数",
@@ -119,6 +123,8 @@ _INSTEAD = {
     "name one of {listed}": "请用其中之一：{listed}",
     "choose one of {listed}": "请选用其中之一：{listed}",
     "count from 0 to {last}": "编号从 0 到 {last}",
+    "let it be given by position": "请让它可以按位置给出",
+    "pass one in the call": "请在调用时给出",
     "pass it by position": "请按位置传入",
     "return (result, extra)": "请返回 (result, extra)",
     "write a return": "请写上 return",
@@ -246,6 +252,12 @@ _INSTEAD = {
     ),
     "write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one": (
         "请用 scipy.special 来写，正态分布可用 ndtr、log_ndtr 和 ndtri"
+    ),
+    "write the rule out, np.sum(weights * f(points)), with points and weights of np.polynomial.legendre.leggauss(n)": (
+        "请把求积公式写出来：np.sum(weights * f(points))，点与权重取自 np.polynomial.legendre.leggauss(n)"
+    ),
+    "write np.interp(…), or solve for the coefficients with np.linalg.solve(…)": (
+        "请写 np.interp(…)，或用 np.linalg.solve(…) 求出系数"
     ),
     "write the steps out, in a loop with np functions": "请用 np 的函数在循环里写出各步",
     "write its steps out, or find the solution on plain numbers and its slope by the implicit function theorem": (
