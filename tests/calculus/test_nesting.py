@@ -1,6 +1,7 @@
 """Derivatives inside derivatives, closures over outer values, and the confusion of perturbations that must not happen."""
 
 import math
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
 import pytest
@@ -134,3 +135,32 @@ def test_abandoned_inner_traces_leave_nothing_behind():
         return np.sum(x**2)
 
     np.testing.assert_allclose(cr.grad(f)(X), 2 * X)
+
+
+@dataclass
+class Scaled:
+    """Doubles what it is given, and keeps what it found: a gradient must not go through that again."""
+
+    w: object
+    factor: InitVar[float] = 2.0
+    count: int = field(init=False)
+
+    def __post_init__(self, factor):
+        self.w = np.asarray(self.w) * factor
+        self.count = len(self.w)
+
+
+def test_what_a_dataclass_does_when_it_is_made_is_no_part_of_the_function():
+    def cost(scaled):
+        return np.sum(scaled.w**2) * scaled.count
+
+    scaled = Scaled(np.array([1.0, 3.0]))
+    gradients = [
+        cr.grad(cost)(scaled),
+        cr.derive(cost, (scaled,))(scaled),
+        cr.compile(cr.grad(cost), executor="numpy")(scaled),
+    ]
+    for gradient in gradients:
+        assert isinstance(gradient, Scaled) and gradient.count == 2
+        assert gradient.w.tolist() == [8, 24]
+    assert cr.check_grad(cost, (scaled,)).ok

@@ -16,7 +16,7 @@ from .errors import BranchError
 from .layout import layout
 from .nouns import TEXTS, Condition, Constant, Equation, Operand, Origin, Program
 from .primitive import DISPATCHERS, HELPERS, namespace
-from .structure import Tree
+from .structure import Tree, builder
 from .template import PRIMARY, UNARY, Piece
 
 _COMMENT_COLUMN = 56
@@ -212,7 +212,7 @@ def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any
 @functools.lru_cache(maxsize=256)
 def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] = ()) -> FunctionType:
     """Execute the text of a function and return it. Assertions are kept whatever Python's -O says."""
-    scope = namespace() | DISPATCHERS | dict(classes)
+    scope = namespace() | DISPATCHERS | {name: builder(made) for name, made in classes}
     exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
     made: FunctionType = scope[name]
     return made

@@ -7,7 +7,7 @@ booleans) is part of the structure itself, fixed by its value.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class Tree:
             return dict(zip(self.keys, parts, strict=True))
         if self.kind in (tuple, list):
             return self.kind(parts)
-        return self.kind(**dict(zip(self.keys, parts, strict=True)))
+        return builder(self.kind)(**dict(zip(self.keys, parts, strict=True)))
 
     def text(self, names: Iterator[str]) -> str:
         """Write the nested value as a Python expression over the leaves' names."""
@@ -99,6 +99,28 @@ def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tre
 
     tree = walk(value)
     return leaves, tree
+
+
+def builder(kind: Any) -> Callable[..., Any]:
+    """What makes a named tuple or a dataclass of all its parts.
+
+    A dataclass has just these parts, whatever `__post_init__` makes of them: it has seen the originals already.
+    """
+    if issubclass(kind, tuple):
+        return kind
+    initial = {field.name for field in dataclasses.fields(kind) if field.init}
+
+    def build(**parts: Any) -> Any:
+        try:
+            made = kind(**{name: part for name, part in parts.items() if name in initial})
+        except Exception:  # of a check that takes no traced array, or for want of an InitVar
+            made = object.__new__(kind)
+        for name, part in parts.items():
+            if getattr(made, name, None) is not part:
+                object.__setattr__(made, name, part)
+        return made
+
+    return build
 
 
 def _members(part: Any) -> tuple[type, tuple[Any, ...], Sequence[Any]] | None:

@@ -19,7 +19,7 @@ from ..program.errors import ChainruleError
 from ..program.nouns import Program
 from ..program.primitive import HELPERS
 from ..program.python import function_text, guarded, helpers_of
-from ..program.structure import flatten
+from ..program.structure import builder, flatten
 from ..program.tracing import LEAF_TYPES
 
 
@@ -48,7 +48,7 @@ def compiled(program: Program) -> Callable[..., Any]:
         import jax.scipy.special
     except ImportError as error:
         raise MissingJax("executor='jax' needs JAX; install it with: pip install 'chainrule[jax]'.") from error
-    classes = {made.__name__: made for made in program.results.classes()}
+    classes = {made.__name__: builder(made) for made in program.results.classes()}
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
     for name in helpers_of(program):
