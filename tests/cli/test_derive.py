@@ -121,6 +121,21 @@ def test_what_is_printed_runs(run, net):
             np.testing.assert_allclose(given, wanted, atol=1e-12)
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_dimensions_stay_in_one_column_where_symbols_are_spelled(command, net, encoding):
+    lines = command("derive", net, PYTHONIOENCODING=encoding).stdout.decode(encoding).splitlines()
+    assert "    delta3 = (a3 - y) * sigmoid_prime(z3)         # 10x1" in lines
+    assert "    delta2 = (w3.T @ delta3) * sigmoid_prime(z2)  # 30x1" in lines
+    assert {line.index("  # ") for line in lines if line[4:].partition("  # ")[1]} == {48}
+
+
+def test_what_is_said_beside_it_is_in_the_language_asked_for(run, net, model):
+    done = run("derive", net, "--lang", "zh")
+    assert done.out.startswith("# 接口里一行是一个样本，方程里一列是一个样本：a1 = x.T。\nimport numpy as np\n")
+    done = run("derive", f"{model}:classic", "--shapes", "z=30x1,y=30", "--lang", "zh")
+    assert done.err.endswith("NumPy 会得到 30×30 个数；请让两者的轴数相同。\n")
+
+
 def test_the_fast_form_uses_what_is_computed_anyway(run, net):
     assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in run("derive", net, "--form", "fast").out
 

@@ -150,3 +150,5 @@ def test_both_in_chinese(run, net, photos):
     done = run("predict", photos[0], "--lang", "zh")
     assert done.err == "由随包附带的网络识别；要用自己的网络：predict NET IMAGE...\n"
     assert done.out.splitlines()[0].split() == ["文件", "数字", "激活值", "第二名"]
+    done = run("predict", net, photos[0], "nothing.png", "--lang", "zh")
+    assert done.err == "chainrule: nothing.png 不存在，应为 PNG 或 JPEG 图片。\n"

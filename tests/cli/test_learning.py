@@ -130,6 +130,11 @@ def test_a_rate_is_found_and_nothing_trained(run, folder):
     rate = lines[-3].removeprefix("learning rate η; begin with ")
     assert lines[-1] == f"train with it   chainrule train --train-size 2000 --cost cross-entropy --learning-rate {rate}"
     assert not list(folder.iterdir())
+    lines = run(
+        "train", "--train-size", "2000", "--find-rate", "--cost", "cross-entropy", "--lang", "zh"
+    ).out.splitlines()
+    assert "代价 C" in lines
+    assert lines[-3] == f"学习率 η；建议从 {rate} 开始"
 
 
 @pytest.mark.parametrize("option", ["--dropout", "--label-smoothing"])

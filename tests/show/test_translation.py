@@ -152,6 +152,11 @@ def test_every_error_of_the_package_is_looked_at():
     assert found <= known
 
 
+def test_numbers_stand_apart_from_chinese_letters():
+    said = "x holds 32-bit floats (type 0x0D), where unsigned bytes (type 0x08) are expected."
+    assert translated(said, "zh") == "x 里是 32 位浮点数（类型 0x0D），应为无符号字节（类型 0x08）。"
+
+
 def test_what_is_not_known_is_kept_line_by_line():
     known = "There are no images to learn from."
     assert translated(f"Nobody knows this.\n{known}\n  chainrule train", "zh") == (

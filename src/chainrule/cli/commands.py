@@ -295,6 +295,7 @@ DERIVE = Command(
             one_of("textbook", "fast"),
         ),
         Argument("--latex", "as mathematics, for LaTeX", ("--latex",), FLAG),
+        LANGUAGE,
     ),
     (
         ("derivative", "how the result changes with each number of each argument: dC_dw has the shape of w"),
@@ -327,6 +328,7 @@ REPRODUCE = Command(
             "reproduction.json",
             "reproduction.json",
         ),
+        LANGUAGE,
         _JSON,
     ),
     (

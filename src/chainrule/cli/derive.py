@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
 
 from ..calculus import derive
 from ..network.equations import programs
@@ -13,7 +14,7 @@ from ..program.nouns import Program
 from ..saved import load
 from ..show.language import say as told_in
 from ..show.language import spoken
-from ..show.screen import Screen, expression
+from ..show.screen import Line, Screen, expression
 from .errors import UsageError
 from .functions import Function, function_in, specs, told
 from .streams import say
@@ -30,10 +31,24 @@ def run(values: argparse.Namespace) -> int:
             screen.line(line)
     else:
         if function is None:
-            screen.line((f"# {told_in(spoken(None, screen.encoding), 'tables.columns')}", "ink3"))
-        for line in str(program).rstrip("\n").split("\n"):
-            screen.line(*expression(line))
+            screen.line((f"# {told_in(spoken(values.lang, screen.encoding), 'tables.columns')}", "ink3"))
+        for spans in _aligned(screen, str(program).rstrip("\n").split("\n")):
+            screen.line(*spans)
     return 0
+
+
+def _aligned(screen: Screen, lines: Sequence[str]) -> Iterator[Line]:
+    """The lines with their dimensions in one column also where symbols are spelled with more letters, `δ3` as `delta3`."""
+    parts = [line.partition("  # ") for line in lines]
+    beside = [code for code, mark, _ in parts if mark and code.strip()]
+    column = min(map(len, beside), default=0)  # what is longer runs on beyond it
+    width = max((screen.measure(code.rstrip()) for code in beside if len(code) == column), default=0)
+    for line, (code, mark, note) in zip(lines, parts, strict=True):
+        if mark and len(code) == column:
+            spelled: Line = [*screen.spell(*expression(code.rstrip()))]
+            yield [*screen.pad(spelled, width), (mark + note, "ink3")]
+        else:
+            yield expression(line)
 
 
 def _of_network(values: argparse.Namespace) -> Program:
@@ -54,5 +69,5 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
         finally:
             lines = [str(warning.message) for warning in caught if f"({function.file.name}:" in str(warning.message)]
             for line in dict.fromkeys(lines):
-                say(f"DimensionWarning: {line}")
+                say(f"DimensionWarning: {line}", values.lang)
     return program

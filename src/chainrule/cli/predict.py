@@ -45,7 +45,7 @@ def run(values: argparse.Namespace) -> int:
         try:
             readings.append(Reading(file, net.activations(read_digit(file))))
         except (DataError, OSError) as error:
-            say(str(error))
+            say(str(error), values.lang)
     if values.json:
         print(json.dumps([_plain(reading) for reading in readings]))
     elif readings:

@@ -14,7 +14,7 @@ from ..reproduction.experiments import Run
 from ..reproduction.experiments import run as run_once
 from ..reproduction.results import Results
 from ..reproduction.rows import Darkness, Row
-from ..show.language import preferred
+from ..show.language import spoken
 from ..show.screen import Progress, Screen
 from ..training.history import Epoch
 from .errors import UsageError
@@ -30,7 +30,7 @@ def run(values: argparse.Namespace) -> int:
     results = Results(values.output)
     results.save()  # before any work is done, to see that it can be
     screen = Screen(sys.stderr if values.json else sys.stdout)
-    report = ReproductionScreen(screen, preferred(), results.path)
+    report = ReproductionScreen(screen, spoken(values.lang, screen.encoding), results.path)
     report.head()
     seeds = range(1 if values.quick else values.seeds)
     outcomes = []

@@ -193,7 +193,7 @@ class TrainingScreen:
 
     def found(self, rate: RateSearch, command: str) -> None:
         """Draw the cost over η, and name the command that begins with the rate to begin with."""
-        rate.draw(self.screen)
+        rate.draw(self.screen, self.language)
         self.screen.line()
         self.screen.line((f"{self._say('with it')}   ", "ink3"), (command, "bold"))
 

@@ -14,6 +14,7 @@ from ..network.architecture import Architecture
 from ..network.costs import measured
 from ..program.nouns import Array
 from ..show.chart import chart
+from ..show.language import Language, say
 from ..show.screen import Screen
 from .settings import SettingsError
 from .step import Examples, NumpyRunner, UpdateRule
@@ -36,11 +37,11 @@ class RateSearch:
     costs: tuple[float, ...]
     suggested: float
 
-    def draw(self, screen: Screen) -> None:
+    def draw(self, screen: Screen, language: Language = "en") -> None:
         """Draw the cost over η, and mark the rate to begin with."""
-        screen.line(("cost C", "ink3"))
+        screen.line((say(language, "training.cost C"), "ink3"))
         chart(screen, self.rates, self.costs, logarithmic=True, marked=self.suggested)
-        screen.line((f"learning rate η; begin with {self.suggested:g}", "ink2"))
+        screen.line((say(language, "training.begin", rate=self.suggested), "ink2"))
 
     def __str__(self) -> str:
         page = io.StringIO()

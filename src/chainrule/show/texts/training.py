@@ -89,5 +89,6 @@ TEXTS: Texts = {
     "explain": ("its first mistake", "它的第一道错题"),
     "app": ("draw for it", "写给它看"),
     "derive": ("the derivative that trained it", "训练它的那个导数"),
+    "begin": ("learning rate η; begin with {rate:g}", "学习率 η；建议从 {rate:g} 开始"),
     "with it": ("train with it", "用它训练"),
 }
