@@ -112,6 +112,27 @@ def test_figures_fit_on_a_phone(opened):
     assert over == []
 
 
+def test_nothing_scrolls_up_and_down_by_itself(opened):
+    """A table that is a pixel too tall would have two scroll bars on any desktop; long lists of numbers are meant to."""
+    page = opened("wide", scripts=True)
+    own = page.evaluate(
+        "[...document.querySelectorAll('article *')].filter(e => getComputedStyle(e).overflowY == 'auto' &&"
+        "e.scrollHeight > e.clientHeight && !e.matches('.cr-scroll')).map(e => e.className)"
+    )
+    assert own == []
+
+
+def test_signs_are_no_wider_in_chinese(opened):
+    page = opened("wide", scripts=True)
+    widths = page.evaluate(
+        "['en', 'zh-Hans'].map(lang => ['∂C/∂z', '1·10'].map(text => {const e = document.createElement('span');"
+        "e.lang = lang; e.textContent = text; e.style.display = 'inline'; document.querySelector('article').append(e);"
+        "return e.getBoundingClientRect().width}))"
+    )
+    for english, chinese in zip(*widths, strict=True):
+        assert chinese < 1.2 * english
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_language_switches_without_a_script(opened, theme):
     page = opened("wide", theme)
