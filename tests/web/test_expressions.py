@@ -86,10 +86,15 @@ def test_an_array_that_would_be_large_is_refused_before_it_is_made():
         cr.derive(typed.function, [cr.Spec((5_000,))])
 
 
-@pytest.mark.parametrize("text", ["w=3y4", "v=3", "w", "w=-1", "w=1.5", "w=¹"])
+@pytest.mark.parametrize("text", ["w=3y4", "w", "w=-1", "w=1.5", "w=¹"])
 def test_shapes_that_are_none_are_refused(text):
     with pytest.raises(RefusedError, match=r"web\.shape"):
         shapes_of(text, ["w"])
+
+
+def test_a_shape_of_another_variable_is_refused():
+    with pytest.raises(RefusedError, match=r"web\.no_such_name"):
+        shapes_of("v=3", ["w"])
 
 
 @pytest.mark.parametrize("text", ["w=501x100", "w=0", "w=99999999999999999999"])

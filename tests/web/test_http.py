@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import socket
 import time
 
 import numpy as np
@@ -169,9 +170,36 @@ def test_damaged_requests_are_refused_and_the_server_lives_on(server):
 def test_headers_that_never_end_are_not_waited_for(server, monkeypatch):
     monkeypatch.setattr("chainrule.web.server.PATIENCE", 0.3)
     started = time.monotonic()
-    assert server.raw(b"GET / HTTP/1.1\r\nhost: 127", wait=20) == b""
+    slow = b"GET / HTTP/1.1\r\nhost: 127"
+    sentence = b'{"detail": "The request did not come whole within 0.3 seconds."}'
+    answer = server.raw(slow, wait=20)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert answer.endswith(sentence)
+    first = f"GET /page/icon.svg HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+    answer = server.raw(first + slow, wait=20)  # the second request of a connection is waited for no longer
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(sentence)
+    assert server.raw(b"", wait=20) == b""
     assert time.monotonic() - started < 15
     assert server.ask("GET", "/")[0] == 200
+
+
+def test_a_body_that_never_ends_is_not_waited_for(server, monkeypatch):
+    monkeypatch.setattr("chainrule.web.app.BODY_PATIENCE", 0.3)
+    head = f"POST /api/predict HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\ncontent-type: application/json\r\n"
+    answer = server.raw(f"{head}content-length: 9\r\n\r\n{{".encode(), wait=20)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert answer.endswith(b'{"detail":"The request did not come whole within 0.3 seconds."}')
+
+
+def test_who_leaves_in_the_middle_of_a_body_is_no_failure(server, caplog):
+    head = f"POST /api/predict HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\ncontent-type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.sendall(f"{head}content-length: 9\r\n\r\n{{".encode())
+        time.sleep(0.2)
+    time.sleep(0.3)
+    assert server.ask("GET", "/")[0] == 200
+    assert caplog.records == []
 
 
 def test_a_picture_is_framed_or_refused(server, digit):
@@ -180,10 +208,11 @@ def test_a_picture_is_framed_or_refused(server, digit):
     status, _, found = server.ask("POST", "/api/frame", {"image": base64.b64encode(picture.getvalue()).decode()})
     assert status == 200
     assert np.array_equal(np.frombuffer(base64.b64decode(found["pixels"]), np.uint8).reshape(28, 28), digit)
-    for data in (b"GIF89a", picture.getvalue()[:100], b""):
+    for data in (b"GIF89a", picture.getvalue()[:100], picture.getvalue()[:12], b""):
         status, _, found = server.ask("POST", "/api/frame", {"image": base64.b64encode(data).decode()})
         assert status == 422
         assert found["detail"].startswith("The image cannot be read: ")
+        assert "object at" not in found["detail"]
 
 
 def test_a_derivative_to_read(server):
@@ -207,7 +236,8 @@ def test_a_derivative_to_read(server):
         ("w @ x", "w=2x3, x=3x1", "The result is 2×1, and a derivative is taken of one number; put sum(…) around it."),
         ("open('x')", "", "open('x') is not among what can be typed here."),
         ("sum(w @ x)", "w=2x3, x=4", "That cannot be differentiated: "),
-        ("x", "y=3", "y=3 is no shape of a variable of the expression; write w=30x784."),
+        ("x", "x=3y", "x=3y is no shape of a variable; write one as in w=30x784."),
+        ("x * w", "y=3", "y is no variable of the expression; there is x, w."),
         ("log(x", "", "That is no expression; write something like x**2 * sin(x)."),
     ],
 )

@@ -148,7 +148,7 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
 def _read_gray(file: BinaryIO, name: str) -> NDArray[np.number]:
     """The gray of an image file, h × w, 0 is black and 255 is white."""
     # Only here, so that the package works without Pillow where no picture is read.
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     looks = describe(file.read(HEAD_SIZE))
     if looks not in ("a PNG image", "a JPEG image"):
@@ -165,6 +165,8 @@ def _read_gray(file: BinaryIO, name: str) -> NDArray[np.number]:
             return _gray(ImageOps.exif_transpose(opened))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name} has too many pixels ({error}); scale it down to {_MOST_PIXELS:,} at most.") from error
+    except UnidentifiedImageError as error:  # its words name an object of Python's
+        raise DataError(f"{name} is {looks} that is damaged; save it again.") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise DataError(f"{name} is {looks} that is damaged ({error}); save it again.") from error
 

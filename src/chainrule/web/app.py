@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from importlib import resources
 
@@ -21,9 +22,11 @@ from .guard import App, Guard, language_of, sentence
 from .live import Live
 from .site import Site
 
+BODY_PATIENCE = 60.0  # seconds that a body may take: a photo from a phone
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _THEMES = "".join(
-    f"[data-theme={palette.theme}] .cr{{{tokens(palette)};color-scheme:{palette.theme}}}" for palette in (LIGHT, DARK)
+    f"[data-theme={palette.theme}],[data-theme={palette.theme}] .cr{{{tokens(palette)};color-scheme:{palette.theme}}}"
+    for palette in (LIGHT, DARK)
 )
 FILES: Mapping[str, bytes] = {
     path.name: path.read_bytes()
@@ -68,7 +71,12 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
         else:
             if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
                 raise RefusedError("web.no_json_type", status=415)
-            given = parsed(await request.body())
+            try:
+                async with asyncio.timeout(BODY_PATIENCE):
+                    body = await request.body()
+            except TimeoutError:
+                raise RefusedError("web.slow", status=408, seconds=BODY_PATIENCE) from None
+            given = parsed(body)
         values = record(given, answer.fields)
         language = language_of(request.scope)
         result = await anyio.to_thread.run_sync(lambda: answer.compute(site, language, values))

@@ -105,11 +105,13 @@ def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
         name, equals, sizes = (each.strip() for each in part.partition("="))
         digits = sizes.replace("×", "x").split("x") if sizes else []
         if (
-            not equals
-            or name not in found
+            not name.isidentifier()
+            or not equals
             or not all(each.strip().isascii() and each.strip().isdigit() for each in digits)
         ):
             raise RefusedError("web.shape", part=part[:40])
+        if name not in found:
+            raise RefusedError("web.no_such_name", name=name[:40], names=", ".join(names))
         found[name] = tuple(int(each) for each in digits if len(each) < 9)
         if not 0 < math.prod(found[name]) <= MOST_NUMBERS or len(found[name]) != len(digits):
             raise RefusedError("web.size", most=MOST_NUMBERS)

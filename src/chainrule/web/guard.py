@@ -12,6 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
+from starlette.requests import ClientDisconnect
+
 from ..show.language import Language, say
 from ..show.translation import translated
 from .fields import RefusedError
@@ -56,6 +58,8 @@ class Guard:
                 started = True
                 known = {name for name, _ in message["headers"]}
                 extra = [(name, value) for name, value in HEADERS.items() if name not in known]
+                if message["status"] in (408, 413):  # the rest of its body is not waited for
+                    extra.append((b"connection", b"close"))
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
 
@@ -67,6 +71,8 @@ class Guard:
                 await send({"type": "websocket.close", "code": 1008, "reason": sentence(refusal, language)[:120]})
             elif not started:
                 await answer(dressed, refusal.status, sentence(refusal, language))
+        except ClientDisconnect:
+            pass  # who left in the middle of a body waits for no answer
         except Exception:
             _LOG.exception("a request failed")
             if scope["type"] == "http" and not started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ..show.language import say
 from .guard import MOST_HEADER_BYTES, App
 
 PATIENCE = 10.0  # seconds that the headers of a request may take
@@ -18,7 +20,7 @@ _MOST_FRAME_BYTES = 512 * 1024  # a drawing, with room to spare
 
 
 class Protocol(H11Protocol):
-    """HTTP that hangs up on whoever sends headers so slowly that they never end."""
+    """HTTP that hangs up on whoever sends headers so slowly that they never end, and says why."""
 
     _patience: asyncio.TimerHandle | None = None
 
@@ -28,15 +30,25 @@ class Protocol(H11Protocol):
         self._patience = self.loop.call_later(PATIENCE, self._give_up)
 
     def handle_events(self) -> None:
-        """Read on; a request that has come is waited for no longer."""
+        """Read on; headers that have begun are waited for, of the first request or of a later one."""
         super().handle_events()
-        if self.scope is not None and self._patience is not None:
+        between = self.cycle is None or self.cycle.response_complete
+        if between and self.conn.trailing_data[0]:
+            if self._patience is None:
+                self._patience = self.loop.call_later(PATIENCE, self._give_up)
+        elif self.scope is not None and self._patience is not None:
             self._patience.cancel()
             self._patience = None
 
     def _give_up(self) -> None:
-        if self.scope is None and not self.transport.is_closing():
-            self.transport.close()
+        self._patience = None
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:  # a WebSocket by now
+            return
+        if self.conn.trailing_data[0]:
+            body = json.dumps({"detail": say("en", "web.slow", seconds=PATIENCE)}).encode()
+            head = b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            self.transport.write(head + b"content-length: %d\r\n\r\n" % len(body) + body)
+        self.transport.close()
 
 
 def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:

@@ -42,6 +42,7 @@ TEXTS: Texts = {
     "origin": ("A page of another site may not ask this server.", "不接受来自其他网站的页面的请求。"),
     "headers": ("The headers are larger than {most} kB.", "请求头超过 {most} kB。"),
     "large": ("The body is larger than {most} MB.", "请求的内容超过 {most} MB。"),
+    "slow": ("The request did not come whole within {seconds:g} seconds.", "请求在 {seconds:g} 秒内没有发完。"),
     "nothing_here": ("There is nothing at this address.", "这个地址没有内容。"),
     "other_method": ("This address takes {methods} only.", "这个地址只接受 {methods}。"),
     "failed": ("That failed on the server, which goes on.", "服务器处理这个请求时出错，但仍在运行。"),
@@ -60,8 +61,12 @@ TEXTS: Texts = {
     "many_names": ("The expression has more than {most} variables.", "表达式里的变量超过 {most} 个。"),
     "not_on_the_list": ("{part} is not among what can be typed here.", "这里不能写 {part}。"),
     "shape": (
-        "{part} is no shape of a variable of the expression; write w=30x784.",
-        "{part} 不是表达式中某个变量的形状；请写成 w=30x784。",
+        "{part} is no shape of a variable; write one as in w=30x784.",
+        "{part} 不是变量的形状；请按 w=30x784 的样子写。",
+    ),
+    "no_such_name": (
+        "{name} is no variable of the expression; there is {names}.",
+        "表达式里没有变量 {name}；有的是 {names}。",
     ),
     "size": ("An array would have more than {most:,} numbers.", "有一个数组会超过 {most:,} 个数。"),
     "no_scalar": (

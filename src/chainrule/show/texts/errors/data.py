@@ -68,6 +68,7 @@ SENTENCES: dict[str, str] = {
     "{picture} has too many pixels ({error}); scale it down to {most} at most.": (
         "{picture}的像素太多（{error}）；请缩小到至多 {most} 个。"
     ),
+    "{picture} is {looks} that is damaged; save it again.": "{picture}是已损坏的{looks}；请重新保存。",
     "{picture} is {looks} that is damaged ({error}); save it again.": "{picture}是已损坏的{looks}（{error}）；请重新保存。",
     "{picture} is {width} × {height} pixels, too small or too narrow to show a digit.": (
         "{picture}是 {width} × {height} 像素，太小或太窄，看不出数字。"
