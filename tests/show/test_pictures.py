@@ -262,3 +262,23 @@ def test_every_rule_of_the_style_stands_below_its_class_and_asks_for_nothing_out
 
 def test_group_without_a_symbol_has_no_shape():
     assert Group(()).shape == ()
+
+
+@pytest.mark.parametrize(("z", "anchor"), [(-5.0, "end"), (0.4, "end"), (1.0, "end")])
+def test_the_slope_of_a_low_neuron_stands_above_the_curve(z, anchor):
+    drawn = curve_of_neurons(lambda value: np.maximum(value, 0), np.array([z, 3.0]), 0)
+    x, y, side = re.search(r'x="([\d.]+)" y="([\d.]+)" text-anchor="(\w+)"[^>]*><tspan', drawn).groups()
+    place = re.search(r'class="cr-pick" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    assert side == anchor
+    assert float(y) == pytest.approx(float(place[2]) - 12, abs=0.1)
+    assert float(x) >= 98  # the words need 90, and begin within the drawing
+
+
+def test_the_slope_at_a_flat_upper_end_stands_below_the_curve():
+    drawn = curve_of_neurons(lambda value: 1 / (1 + np.exp(-value)), np.array([7.0, 0.0]), 0)
+    y = float(re.search(r'y="([\d.]+)" text-anchor="start"[^>]*><tspan', drawn)[1])
+    assert y > float(re.search(r'class="cr-pick" cx="[\d.]+" cy="([\d.]+)"', drawn)[1]) + 15
+
+
+def test_a_small_number_keeps_its_digits():
+    assert "0.00320" in picture(np.array(0.0032), Look(ONE), SAY).html

@@ -16,7 +16,7 @@ from ..program.dims import Shape, shape_text
 from .bilingual import Speaker
 from .heat import Scale, heat
 from .markup import Html, tag
-from .numbers import rounded
+from .numbers import figure, rounded
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def picture(values: Floats, look: Look, say: Speaker) -> Picture:
     elif values.ndim < 2:
         matrix = values.reshape(1, -1)
     if values.size == 1:
-        text = rounded(float(matrix[0, 0]))
+        text = figure(float(matrix[0, 0]))
         return Picture(tag("span", text, class_="cr-number"), 8 * len(text) + 8, 8 * len(text) + 8, Html(), matrix)
     if not values.size:
         return Picture(tag("span", "∅", class_="cr-number"), 24, 24, Html(), matrix)

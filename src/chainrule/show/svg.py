@@ -94,9 +94,12 @@ def curve_of_neurons(
     left = X(here) > 0.55 * width  # the words stand where the curve is not
     name = names[chosen] if names else str(chosen)
     said = [tag("tspan", f"{name}:", class_="cr-bold"), f" {slope_name} = {rounded(rise)}"]
-    shift = -14.0 if left else 14.0
-    y = Y(level) - 12 if left == (rise >= 0) else Y(level) + 20
-    parts.append(text(X(here) + shift, min(max(y, 14), height - bottom - 4), *said, anchor="end" if left else "start"))
+    x, y = X(here) + (-14 if left else 14), Y(level) - 12 if left == (rise >= 0) else Y(level) + 20
+    if not left and y > height - bottom - 4:  # at the low end there is no room below the curve: above it, at the left
+        left, x, y = True, max(X(here) - 14, margin + 90), Y(level) - 12
+    elif left and y < 14 and abs(rise) < 0.05 * span:  # and the other way round at a flat upper end
+        left, x, y = False, min(X(here) + 14, width - margin - 90), Y(level) + 20
+    parts.append(text(x, max(y, 14), *said, anchor="end" if left else "start"))
     for value, anchor, words in ((low, "start", "z ≤ −8"), (0.0, "middle", "0"), (high, "end", "z ≥ 8")):
         parts.append(text(X(value), height - 7, words, anchor=anchor, class_="cr-minor"))
     return drawing(width, height, *parts, class_="cr-neurons", label=label)
