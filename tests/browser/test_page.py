@@ -178,6 +178,88 @@ def test_every_view_is_accessible_and_fits(open_page, axe, size, theme):
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=["laptop", "projector"])
+def test_a_short_view_fills_the_window_and_no_more(open_page, size):
+    page = open_page(net="book", at="#train", theme="dark", size=dict(zip(("width", "height"), size, strict=True)))
+    page.wait_for_selector(".formed canvas")  # the weights stand there without anything done
+    assert page.evaluate("() => getComputedStyle(document.documentElement).backgroundColor") == "rgb(13, 15, 19)"
+    assert page.evaluate("() => document.body.getBoundingClientRect().height - innerHeight") == pytest.approx(0, abs=1)
+    assert page.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0
+
+
+def test_settings_are_chosen_in_the_language_of_the_page(open_page):
+    page = open_page(net="book", at="#train", language="zh")
+    assert page.locator("#set-cost option").all_inner_texts() == ["二次代价", "交叉熵", "对数似然"]
+    assert page.locator(".sentence").text_content() == "784 → 30 → 10，sigmoid，二次代价，小批量 10，η 3"
+    page.get_by_role("button", name="English").click()
+    assert page.locator("#set-cost option").all_inner_texts() == ["quadratic", "cross-entropy", "log-likelihood"]
+    assert page.locator(".sentence").text_content() == "784 → 30 → 10, sigmoid, quadratic, batch 10, η 3"
+
+
+def test_a_run_says_how_it_stands_large_and_small(open_page):
+    page = open_page(net="book", at="#train/hidden=10&batch_size=100&epochs=1")
+    said = "() => [...document.querySelectorAll('.settings > .cap, .mini > .cap')].map((each) => each.textContent)"
+    page.get_by_role("button", name="1 batch").first.click()
+    page.wait_for_function(f"() => ({said})().every((text) => text === 'mini-batches on their own: 1')")
+    page.get_by_role("button", name="1 epoch").first.click()
+    page.wait_for_function(f"() => ({said})().every((text) => text.startsWith('after epoch 1: '))")
+    assert page.locator(".watch .charts circle").count() == 4  # a point of each line
+    page.get_by_role("button", name="Reset").click()
+    page.wait_for_function(f"() => ({said})().every((text) => text === 'A new network, not trained yet.')")
+    assert page.locator("progress").get_attribute("value") in (None, "0")
+
+
+def test_what_was_measured_of_a_network_goes_with_it(open_page):
+    page = open_page(net="book", at="#mistakes")
+    page.get_by_role("button", name="Measure").click()
+    page.wait_for_selector("#view-mistakes svg.curve", timeout=60_000)
+    page.locator("#networks").select_option("reader")
+    page.wait_for_selector("#view-mistakes svg.curve", state="detached")
+
+
+def test_what_a_step_did_is_shown_of_its_digit_and_undone_after_a_reload(open_page):
+    page = open_page(net="book")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    cost = page.locator(".cost").inner_text()
+    page.get_by_role("button", name="Take one step").click()
+    page.wait_for_selector(".taught .now")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".taught .now", state="detached")
+    assert "newly right" in page.locator(".taught").inner_text()
+    page.reload()
+    page.wait_for_selector(".out li.true")
+    undo = page.locator(".learn").get_by_role("button", name="Undo")
+    undo.click()
+    page.wait_for_function("() => document.querySelector('.learn .act .btn:last-child').disabled")
+    page.locator("input.index").first.fill("8")
+    page.locator("input.index").first.press("Enter")
+    page.wait_for_function(f"() => document.querySelector('.cost').innerText === {json.dumps(cost)}")
+
+
+def test_what_is_not_framed_is_not_said_to_be(open_page):
+    page = open_page(net="reader")
+    draw(page, 3)
+    page.wait_for_selector(".stage[data-state=seen]:not(.first)")
+    page.locator(".keys button").nth(3).click()
+    page.wait_for_selector(".out li.true")
+    page.get_by_label("frame as MNIST does").click()
+    page.wait_for_function(
+        "() => document.querySelector('.get .cap').textContent === 'Shrunk to 28×28 as it was drawn.'"
+    )
+    page.wait_for_selector(".out li.true")
+    assert not page.locator(".gets .frame").is_visible()
+
+
+def test_the_slope_of_a_neuron_is_that_of_its_own_activation(open_page):
+    page = open_page(net="reader")
+    page.get_by_role("button", name="Next mistake").click()
+    page.wait_for_selector(".out li.true")
+    page.get_by_role("button", name="← backward").click()
+    page.locator(".cell.hot").first.click()
+    page.wait_for_function("() => document.querySelector('.neuron table')?.innerText.includes('its slope relu′(z)')")
+
+
 def test_mistakes_open_where_they_can_be_looked_into(open_page):
     page = open_page(net="book", at="#mistakes")
     page.locator(".gallery button").nth(2).click()
@@ -194,6 +276,9 @@ def test_a_derivative_is_typed_and_read(open_page):
     page.locator("#shapes").fill("")
     page.locator("#expression").fill("open(x)")
     page.wait_for_function("() => document.querySelector('.wrong-text').innerText.includes('open')")
+    assert page.locator(".derived").get_attribute("inert") is not None  # it is of the expression before
+    page.get_by_role("button", name="中文").click()
+    page.wait_for_function("() => document.querySelector('.wrong-text').innerText.includes('这里不能写')")
 
 
 def test_the_page_finds_its_server_again(open_page, command):

@@ -82,6 +82,17 @@ def test_a_step_changes_the_answer_and_undo_takes_it_back(page, site):
     assert done(line, "undo")["undo"] == 0
 
 
+def test_training_is_not_undone_with_a_step_that_came_before_it(page):
+    line, _ = page
+    assert done(line, "reset", hidden=[10], activation="sigmoid", cost="quadratic", epochs=1)["undo"] == 0
+    done(line, "pick", index=0)
+    assert done(line, "teach", rate=1.0)["undo"] == 1
+    done(line, "go", what="batch")
+    learnt = awaited(line, lambda message: message["on"] == "state")
+    assert learnt["undo"] == 0
+    assert done(line, "undo")["network"] == learnt["network"]
+
+
 def test_one_page_does_not_teach_anothers_network(server, page):
     line, hello = page
     with server.page() as (other, _):
@@ -132,6 +143,7 @@ def test_a_page_that_comes_back_finds_what_it_had(server):
     with server.page(session=hello["session"]) as (_, back):
         assert back["session"] == hello["session"]
         assert back["look"] == taught["look"]
+        assert back["undo"] == 1
         with server.page(session=hello["session"]) as (_, other):  # a second window
             assert other["session"] != hello["session"]
 

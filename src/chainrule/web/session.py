@@ -88,7 +88,11 @@ class Session:
         return weights(self.net)
 
     def _network(self) -> Reply:
-        return {"network": described(self.net, self.name, self._read(), self.site.test.labels)}
+        """The network in words and numbers, and how many steps can be taken back."""
+        return {
+            "network": described(self.net, self.name, self._read(), self.site.test.labels),
+            "undo": len(self._undo),
+        }
 
     def _read(self) -> Array:
         """The network's answers to all test digits."""
@@ -199,7 +203,6 @@ class Session:
             "before": before,
             "newly_wrong": [int(each) for each in np.flatnonzero((read == labels) & (now != labels))],
             "newly_right": [int(each) for each in np.flatnonzero((read != labels) & (now == labels))],
-            "undo": len(self._undo),
             **self._network(),
             **self._look(),
         }
@@ -211,7 +214,7 @@ class Session:
             for parameter, kept in zip(self.net.parameters, self._undo.pop(), strict=True):
                 parameter[...] = kept
             self._changed()
-        return {"undo": len(self._undo), **self._network(), **self._look()}
+        return {**self._network(), **self._look()}
 
     def _require_still(self) -> None:
         if self.training is not None and self.training.running:
@@ -242,6 +245,8 @@ class Session:
         if self.training is None:
             self._prepare({"batch_size": 10, "learning_rate": 3.0}, 30)
         assert self.training is not None
+        if what != "pause":
+            self._undo.clear()  # a step back would take what is learnt from now on with it
         self.training.go(what)  # type: ignore[arg-type]  # one of its words, by the table below
         return {"running": self.training.running}
 

@@ -11,7 +11,7 @@ export function curves(x, lines, { width = 420, height = 200, low = null, high =
   const written = (text) => text.replace("-", "−"), floor = bottom < 0 && top > 0 ? 0 : bottom; // the line of zero, where it is in sight
   const parts = [el("path.ax", { d: `M${left} ${Y(floor)}H${width - right}` })];
   for (const at of bare ? [] : new Set([bottom, floor, top])) parts.push(el("text.minor", { x: left - 6, y: Y(at) + 4, "text-anchor": "end" }, written(axis(at))));
-  for (const [at, anchor] of [[first, "start"], [x.at(-1) ?? 0, "end"]]) parts.push(el("text.minor", { x: X(at), y: height - 6, "text-anchor": anchor }, written(`${+at.toPrecision(4)}`)));
+  for (const [at, anchor] of [[first, "start"], [x.at(-1) ?? 0, "end"]].slice(x.length < 2 ? 1 : 0)) parts.push(el("text.minor", { x: X(at), y: height - 6, "text-anchor": anchor }, written(`${+at.toPrecision(4)}`)));
   let used = [];
   for (const line of lines) {
     let d = "", pen = "M";
@@ -21,6 +21,7 @@ export function curves(x, lines, { width = 420, height = 200, low = null, high =
       pen = "L";
     });
     parts.push(el(`path.line${line.dashed ? ".dashed" : ""}`, { d, style: line.color ? `stroke:var(--${line.color})` : null }));
+    if (x.length === 1 && d) parts.push(el("circle.dot", { cx: X(x[0]), cy: Y(line.y[0]), r: 3 })); // one point makes no line
     const end = line.y.findLast((v) => v !== null && Number.isFinite(v));
     if (end === undefined) continue;
     let y = Math.max(head, Math.min(height - foot, Y(end)));

@@ -53,11 +53,12 @@ export class Derive {
     try {
       found = await post("derive", { expression: this.text.value, shapes: this.shapes.value, form: this.form.value });
     } catch (error) {
-      if (asked === this.asked) this.error.textContent = error.message;
+      if (asked === this.asked) { this.error.textContent = error.message; this.derived.inert = true; } // it is of another expression
       return;
     }
     if (asked !== this.asked) return;
     this.error.textContent = "";
+    this.derived.inert = false;
     const first = found.python.indexOf("\ndef ") + 1, last = found.python.lastIndexOf("\ndef ") + 1;
     this.python.replaceChildren(...colored(found.python.slice(last).trimEnd()));
     this.helpers.hidden = first === last;

@@ -7,6 +7,9 @@ export function useTexts(table) {
   texts = table;
 }
 
+/** Whether the catalog has a text; names such as "sigmoid" are the same in both languages, and have none. */
+export const has = (key) => key in texts.en;
+
 /** A text of the catalog in the page's language, its {places} filled in. */
 export function t(key, values = {}, language = state.language) {
   const text = texts[language]?.[key] ?? key;
@@ -72,7 +75,7 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const raised = (text) => [...text].map((c) => (c === "-" ? "⁻" : RAISED[+c])).join("");
 
 export const count = (value) => value.toLocaleString("en-US");
-export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)} %`;
+export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
 
 /** A message that passes, for eyes and screen readers. */
 let fading = 0;

@@ -45,18 +45,18 @@ export class Inside {
       if (image && !this.root.hidden) this.upload(image.getAsFile());
     });
     this.number = el("input.index", { type: "number", min: 0, max: 9999, label: "test_number", placeholder: "0–9999" });
-    this.number.addEventListener("change", () => this.number.value !== "" && this.pick(Math.max(0, Math.min(9999, +this.number.value))));
+    this.number.addEventListener("change", () => this.number.value !== "" && this.pick(Math.max(0, Math.min(9999, Math.trunc(this.number.value)))));
     const draw = el("div.p.draw", {}, el("h2", { say: "draw_a_digit" }), el("div.padbox", {}, this.pad.canvas, (this.hint = el("p.hint", { say: "draw_hint" }))),
       el("div.tools", {}, pen, eraser, tool("undo", () => this.pad.undo()), tool("clear", () => this.pad.clear())),
       el("div.tools", {}, tool("next_mistake", () => this.mistake()), tool("upload", () => file.click()), file),
       el("label.chk", {}, el("span", { say: "test_number" }), this.number));
     this.samples = el("div.samples");
     this.frameBox = el("input", { type: "checkbox", checked: true });
-    this.frameBox.addEventListener("change", () => { this.framed = this.frameBox.checked; this.pad.tell(); });
+    this.frameBox.addEventListener("change", () => this.frame(this.frameBox.checked));
     this.sees = el("canvas.cr-heat", { role: "img", label: "it_sees", width: 28, height: 28 });
     const get = el("div.p.get", {}, el("h2", {}, el("span", { say: "it_sees" }), " ", sym("a", 1), " ", (this.inDim = el("span.cr-dim"))),
       el("span.gets", {}, this.sees, (this.push = el("canvas.cr-heat.push", { role: "img", label: "dx" })),
-        el("svg.frame", { viewBox: "0 0 28 28", "aria-hidden": "true" }, el("rect.box", { x: 4, y: 4, width: 20, height: 20 }), el("path.com", { d: "M14 12.6v2.8M12.6 14h2.8" }))),
+        (this.box = el("svg.frame", { viewBox: "0 0 28 28", "aria-hidden": "true" }, el("rect.box", { x: 4, y: 4, width: 20, height: 20 }), el("path.com", { d: "M14 12.6v2.8M12.6 14h2.8" })))),
       (this.seesCap = el("p.cap", { say: "framing" })), el("label.chk", {}, this.frameBox, el("span", { say: "frame_it" })));
     const way = (key, backward) => el("button", { say: key, value: `${backward}`, onclick: () => { this.backward = backward; this.swept = false; this.show(); } });
     this.ways = el("div.seg", { role: "group", label: "direction" }, way("forward", false), way("backward", true));
@@ -108,6 +108,14 @@ export class Inside {
     this.stage.dataset.state = "seen";
   }
 
+  /** Frame the drawing, or not; what it really is stays said. */
+  async frame(framed) {
+    const label = this.look?.label ?? null;
+    this.framed = framed;
+    await this.drawn(this.pad.drawing());
+    if (label !== null) await this.truth(label);
+  }
+
   async pick(index) { this.swept = false; this.take(await ask("pick", { index })); }
   async mistake() { this.swept = false; this.take(await ask("mistake", { after: this.index })); }
   async truth(label) { if (this.look) this.take(await ask("truth", { label }), false); }
@@ -123,11 +131,11 @@ export class Inside {
 
   /** A new network, or the same after it has learnt: its weights are needed again. */
   async network(described, weights = null) {
+    const found = weights ?? (await ask("weights")); // first, so that its parts and what it makes of the digit change at once
     if (described.name !== this.net?.name) this.teach.suit(described.activations);
     this.net = described;
     this.hidden = described.sizes.slice(1, -1);
     this.layer = Math.min(Math.max(this.layer, 2), Math.max(2, described.sizes.length - 1));
-    const found = weights ?? (await ask("weights"));
     if (found) this.weights = { w: found.w.map((text) => unpack(text)), b: found.b.map((text) => unpack(text)) };
     if (!this.look && this.weights) this.idle();
   }
@@ -214,7 +222,9 @@ export class Inside {
     heat(this.sees, Array.from(look.pixels, (gray) => gray / 255), 28);
     this.push.hidden = !this.backward;
     if (this.backward) heat(this.push, look.dx, 28, { top: scale(look.dx), diverging: true });
-    say(this.seesCap, this.backward ? "dx_words" : "framing");
+    const framed = this.framed || this.index >= 0; // the test digits have been
+    this.box.style.visibility = framed ? "" : "hidden";
+    say(this.seesCap, this.backward ? "dx_words" : framed ? "framing" : "not_framed");
     this.showHidden();
     answers(this, last);
     if (!this.pad.stroke) { this.steps.show(); this.one.show(); } // a stroke is answered first, and explained when it has ended
@@ -280,7 +290,6 @@ export class Inside {
       el("button.btn", { disabled: this.page === 0, label: "previous", onclick: () => { this.page--; this.show(); } }, "‹"),
       el("span.cap", {}, `${this.page + 1} / ${pages}`),
       el("button.btn", { disabled: this.page === pages - 1, label: "next", onclick: () => { this.page++; this.show(); } }, "›"));
-    say(this.netCap, this.backward ? "cells_backward" : none ? "cells_none" : next ? "cells_forward" : "cells_deep", { incoming, layer, said });
   }
 
   /** What a layer is given: the pixels, or the activations before it. */
@@ -290,8 +299,10 @@ export class Inside {
 
   /** The lines from the neurons that argue most to the answer, or from δ back to them. */
   lines() {
-    const narrow = innerWidth < 1240, shown = this.hidden.length && this.layer === this.net.sizes.length - 1 && !narrow;
-    this.flow.replaceChildren(...(shown ? tracks(this) : []));
+    const { hidden, look, net, shownLayer: layer } = this, wide = innerWidth >= 1240, last = hidden.length && layer === net.sizes.length - 1;
+    this.flow.replaceChildren(...(last && wide ? tracks(this) : []));
+    const key = this.backward ? "cells_backward" : !hidden.length ? "cells_none" : !last ? "cells_deep" : wide ? "cells_forward" : "cells_forward_narrow";
+    say(this.netCap, key, { incoming: net.sizes[layer - 2], layer, said: look.digit });
   }
 }
 

@@ -35,6 +35,8 @@ function speak(language) {
   named();
   if (inside.look) inside.show();
   train.draw();
+  if (current === "mistakes") mistakes.show();
+  if (current === "derive") derive.show();
   document.title = t("title");
 }
 
@@ -90,6 +92,7 @@ inside.learnt = async (found) => {
   await inside.network(found.network ?? inside.net, found.w ? found : null);
   if (found.look) inside.take(found, false);
   else inside.show();
+  inside.teach.can(found.undo);
   if (found.network) choose(found.network);
   named();
 };
@@ -111,8 +114,10 @@ on("hello", async (hello) => {
   at("networks").dataset.names = hello.networks.join(" ");
   choose(hello.network);
   await inside.network(hello.network);
+  inside.teach.can(hello.undo);
   await inside.recall(hello);
   train.back(hello);
+  train.formed();
   named();
   if (current === "mistakes") mistakes.show();
   if (inside.samples.childElementCount) return;

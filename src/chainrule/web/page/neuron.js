@@ -47,15 +47,21 @@ export class Neuron {
   }
 
   sum(found, layer, neuron) {
-    const activation = this.view.net.activations[layer - 2], f = activation === "sigmoid" ? "σ" : activation;
+    const f = this.activation(layer);
     const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
     const last = el("p.result", {}, sym("a", layer, neuron), f === "softmax" ? " = softmax(z) = " : ` = ${f}(${num(found.z)}) = `, el("b.cr-a", {}, num(found.a)));
     return el("div.terms", {}, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
   }
 
+  /** How a layer's activation function is written. */
+  activation(layer) {
+    const name = this.view.net.activations[layer - 2];
+    return name === "sigmoid" ? "σ" : name;
+  }
+
   blame(found, layer, neuron) {
     const end = [[sym("d", layer, neuron), num(found.delta, 3, true)]];
-    if (found.slope !== null) end.unshift([el("span", { say: "slope_there" }), `× ${num(found.slope)}`]);
+    if (found.slope !== null) end.unshift([el("span", { say: ["slope_there", { f: this.activation(layer) }] }), `× ${num(found.slope)}`]);
     return el("div.terms", {}, this.table(found, "w", "d", (k) => sym("w", layer + 1, `${k},${neuron}`), (k) => sym("d", layer + 1, k), layer + 1, end));
   }
 

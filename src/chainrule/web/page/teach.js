@@ -40,12 +40,13 @@ export class Teach {
     const told = this.view.look.label !== null;
     this.take.disabled = !told;
     this.first.hidden = told;
+    // Of another digit only what the step did to the test digits still holds.
+    if (this.taught !== this.view.look.pixels.join()) for (const each of this.result.querySelectorAll(".slope, .res")) each.remove();
   }
 
   async step() {
     const found = await ask("teach", { rate: this.rate });
     if (!found) return;
-    this.undo.disabled = false;
     await this.view.learnt(found);
     this.draw(found);
   }
@@ -53,9 +54,14 @@ export class Teach {
   async back() {
     const found = await ask("undo");
     if (!found) return;
-    this.undo.disabled = !found.undo;
     this.result.replaceChildren();
     await this.view.learnt(found);
+  }
+
+  /** How many steps can be taken back; where none can, there is none to show. */
+  can(undo) {
+    this.undo.disabled = !undo;
+    if (!undo) this.result.replaceChildren();
   }
 
   /** Before and after: the answers that matter, the cost, and the test digits that are read otherwise now. */
@@ -63,6 +69,7 @@ export class Teach {
     const { look } = this.view, last = look.a.length - 1, before = { ...found.before, a: found.before.a.map((text) => unpack(text)) };
     const shown = [...new Set([look.label, before.digit, look.digit])];
     const right = look.digit === look.label;
+    this.taught = look.pixels.join();
     this.result.replaceChildren(
       slope(shown.map((digit) => ({ name: digit, before: before.a[last][digit], after: look.a[last][digit], truth: digit === look.label }))),
       el("div.res", {}, el("p", { say: "now_it_reads" }), el("p.now", {}, `${look.digit}`, right ? " ✓" : ""), el("p", {}, el("span", { say: "cost" }), el("i", {}, " C")),

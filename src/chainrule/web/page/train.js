@@ -2,7 +2,7 @@
 // they form. The settings stand in the address, so that a link restores them.
 
 import { curves, standalone } from "./curves.js";
-import { count, el, percent, say, state, t, tell } from "./dom.js";
+import { count, el, has, percent, say, state, t, tell } from "./dom.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { ask, on } from "./wire.js";
 
@@ -22,9 +22,10 @@ export class Train {
     this.root = root;
     this.inside = inside;
     this.history = [];
+    this.batches = 0; // that were learnt on their own
     this.state = "none";
     this.fields = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, CHOICES[name]
-      ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => el("option", { value: choice }, choice)))
+      ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => (has(`choice_${choice}`) ? el("option", { value: choice, say: `choice_${choice}` }) : el("option", { value: choice }, choice))))
       : el("input", { id: `set-${name}`, value, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off" })]));
     for (const field of Object.values(this.fields)) field.addEventListener("change", () => this.changed());
     const entry = (name) => el("div.set", {}, el("label", { for: `set-${name}`, say: `set_${name}` }), this.fields[name]);
@@ -73,7 +74,7 @@ export class Train {
     sessionStorage.settings = found.join("&");
     history.replaceState(null, "", `#train${found.length ? `/${found.join("&")}` : ""}`);
     this.fresh = false;
-    say(this.status, "settings_changed");
+    this.told("settings_changed");
     this.draw();
   }
 
@@ -91,11 +92,12 @@ export class Train {
     this.history = [];
     this.diagnose([]);
     this.fresh = true;
-    this.total = settings.epochs;
+    this.batches = 0;
+    this.progress.value = 0;
     await this.inside.learnt(found);
     this.formed();
     this.draw();
-    say(this.status, "ready_to_train");
+    this.told("ready_to_train");
     return true;
   }
 
@@ -103,7 +105,9 @@ export class Train {
     if (what === "start" && this.state === "running") what = "pause";
     if ((this.fresh === undefined || this.fresh === false || this.state === "ended") && what !== "pause" && !(await this.reset())) return;
     const found = await ask("go", { what });
-    if (found) this.running(what === "start" && found.running);
+    if (!found) return;
+    this.running(what === "start" && found.running);
+    if (what === "batch") this.told("after_batch", { n: ++this.batches });
   }
 
   /** The button says what it would do now. */
@@ -112,15 +116,20 @@ export class Train {
     for (const button of [this.start, this.smallStart]) say(button, yes ? "pause" : "start");
   }
 
+  /** Say how the run stands, large and small. */
+  told(key, values) {
+    for (const status of [this.status, this.smallStatus]) say(status, key, values);
+  }
+
   progressed({ done, total, seconds, epoch }) {
     this.progress.value = done / total;
-    for (const status of [this.status, this.smallStatus]) say(status, "in_epoch", { epoch, seconds: seconds.toFixed(1) });
+    this.told("in_epoch", { epoch, seconds: seconds.toFixed(1) });
   }
 
   epoch(report) {
     this.history.push(report);
     this.progress.value = 1;
-    for (const status of [this.status, this.smallStatus]) say(status, "after_epoch", { epoch: report.epoch, seconds: report.seconds.toFixed(2) });
+    this.told("after_epoch", { epoch: report.epoch, seconds: report.seconds.toFixed(2) });
     this.draw();
   }
 
@@ -164,7 +173,7 @@ export class Train {
     this.accuracies.replaceChildren(caption("read_right"), chart("accuracy", right));
     this.small.replaceChildren(...(x.length ? [el("figure", {}, caption("cost", el("i", {}, " C")), chart("cost", { ...cost, ...small })), el("figure", {}, caption("read_right"), chart("accuracy", { ...right, ...small }))] : []));
     const value = (name) => this.fields[name].value;
-    this.sentence.textContent = `784 → ${[...value("hidden").split(/[\s,]+/).filter(Boolean), 10].join(" → ")}, ${value("activation")}, ${value("cost")}, η ${value("learning_rate")}, ${t("set_batch_size")} ${value("batch_size")}`;
+    this.sentence.textContent = [`784 → ${[...value("hidden").split(/[\s,]+/).filter(Boolean), 10].join(" → ")}`, value("activation"), t(`choice_${value("cost")}`), t("in_batches", { m: value("batch_size") }), `η ${value("learning_rate")}`].join(t("between"));
   }
 
   /** The first layer's weights, a picture a neuron. */
@@ -196,6 +205,6 @@ export class Train {
     this.history = training.reports;
     this.diagnose(training.diagnosis);
     this.draw();
-    if (this.history.length) say(this.status, "after_epoch", { epoch: this.history.length, seconds: this.history.at(-1).seconds.toFixed(2) });
+    if (this.history.length) this.told("after_epoch", { epoch: this.history.length, seconds: this.history.at(-1).seconds.toFixed(2) });
   }
 }
