@@ -17,7 +17,8 @@ def plain(text):
     """What differs from run to run, and by how far gaps gave way, left out."""
     text = re.sub(r"\d+(\.\d+)? m?s\b|(?<=\"seconds\": )[\d.e-]+", "TIME", text)
     text = re.sub(r"\+-+\+", "+-+", text)  # a bracket is as long as the sizes that it ties are apart
-    lines = (line.strip().removeprefix("| ") for line in text.splitlines())  # code that is broken has the mark again
+    # Code and comments that are broken have their mark again.
+    lines = (line.strip().removeprefix("| ").removeprefix("# ") for line in text.splitlines())
     return [" ".join(line.split()) for line in lines]
 
 
