@@ -101,7 +101,7 @@ def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tre
     return leaves, tree
 
 
-def builder(kind: Any) -> Callable[..., Any]:
+def builder(kind: type[Any]) -> Callable[..., Any]:
     """What makes a named tuple or a dataclass of all its parts.
 
     A dataclass has just these parts, whatever `__post_init__` makes of them: it has seen the originals already.
