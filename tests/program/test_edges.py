@@ -235,6 +235,25 @@ def test_an_index_beyond_the_array_is_refused_with_and_without_values(call):
             cr.trace(call, [argument])
 
 
+@pytest.mark.parametrize(("function", "slopes"), [
+    (np.sinc, [0, -(np.pi**2) / 3, 0, np.pi**4 / 5]),
+    (scipy.special.i1, [1 / 2, 0, 3 / 8, 0]),
+    (scipy.special.j1, [1 / 2, 0, -3 / 8, 0]),
+    (lambda x: scipy.special.xlogy(x, x + 2), [np.log(2), 1, -3 / 4, 1]),
+    (lambda x: scipy.special.xlog1py(x, x), [0, 2, -3, 8]),
+])  # fmt: skip
+def test_slopes_of_slopes_at_0(function, slopes):
+    for slope in slopes:
+        function = cr.grad(function)
+        np.testing.assert_allclose(function(0.0), slope, rtol=1e-14, atol=1e-15)
+
+
+def test_sinc_of_large_numbers_does_not_overflow():
+    np.testing.assert_allclose(
+        cr.grad(lambda x: np.sum(np.sinc(x)))(np.array([1e200, 0.5])), [0, -4 / np.pi], atol=1e-15
+    )
+
+
 def test_xlogy_where_both_are_0():
     f = cr.grad(lambda x, y: np.sum(scipy.special.xlogy(x, y)), (0, 1))
     one, other = f(np.array([0.0, 2.0]), np.array([0.0, 4.0]))

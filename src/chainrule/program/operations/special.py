@@ -55,11 +55,11 @@ _ufunc("rgamma", r"\Gamma({0})^{-1}", lambda g, y, x: -g * (y * special.digamma(
 _ufunc("digamma", r"\psi({0})", lambda g, y, x: g * polygamma(1, x), positive, 1.0)
 _ufunc("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5)
 _ufunc("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere)
-_ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _over(y, x)), anywhere)
+_ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _over(y, x, 1)), anywhere)
 _ufunc("y0", "Y_0({0})", lambda g, y, x: -g * special.y1(x), positive, 1.0)
 _ufunc("y1", "Y_1({0})", lambda g, y, x: g * (special.y0(x) - y / x), positive, 1.0)
 _ufunc("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere)
-_ufunc("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _over(y, x)), anywhere)
+_ufunc("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _over(y, x, -1)), anywhere)
 
 
 def _with_order(name, sign):
@@ -86,15 +86,15 @@ _with_order("gammainc", 1)
 _with_order("gammaincc", -1)
 
 
-def _over(y, x):
-    """y / x of a Bessel function of the first order: ½ at 0."""
+def _over(y, x, sign):
+    """y / x of a Bessel function of the first order: ½ ± x²/16 at 0."""
     at_zero = x == 0
-    return np.where(at_zero, 0.5, y / np.where(at_zero, 1, x))
+    return np.where(at_zero, 0.5 + sign * x * x / 16, y / np.where(at_zero, 1, x))
 
 
 def _ratio(x, y):
-    """x / y, and 0 where x is 0, whatever y is."""
-    return np.where(x == 0, 0, x / np.where(x == 0, 1, y))
+    """x / y, and 0 where both are."""
+    return x / np.where((x == 0) & (y == 0), 1, y)
 
 
 def _log_where(x, y):
