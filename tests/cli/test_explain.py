@@ -230,3 +230,9 @@ def test_the_neuron_that_is_followed_is_named_and_which_index_is_which(run, smal
 def test_a_measured_slope_differs_by_a_power_of_ten_that_is_set_as_everywhere(run, small):
     text = run("explain", small, "--example", "0", "--proof", "--lang", "en").out
     assert re.search(r"relative error +\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+ ✓", text)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_given_has_its_dimensions_too(run, small, language):
+    words = {"en": "the desired output: ", "zh": "期望输出："}[language]
+    assert f"\n   y  10×1  {words}" in run("explain", small, "--example", "0", "--lang", language).out

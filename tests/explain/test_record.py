@@ -252,3 +252,15 @@ def test_printed_it_is_what_a_terminal_shows(monkeypatch):
     assert "dC_dx = w.T @" in str(made)
     monkeypatch.setenv("CHAINRULE_LANG", "zh")
     assert "梯度" in str(made)
+
+
+def test_the_arguments_of_a_function_have_their_dimensions_on_a_terminal(monkeypatch):
+    monkeypatch.setenv("CHAINRULE_LANG", "en")
+
+    def cost(w, x, t):
+        z = w @ x
+        return np.sum((z - t) ** 2)
+
+    text = str(cr.explain(cost, (np.ones((3, 2)), np.ones((2, 1)), 0.5)))
+    for line in ("w  3×2  given", "x  2×1  given", "t  1  given"):
+        assert f"\n   {line}\n" in text

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from ..program.dims import shape_text
 from ..program.nouns import Array
 from ..show.cells import picture, strip, trimmed
 from ..show.language import Language, say
@@ -178,7 +179,8 @@ class Page:
         screen = self.screen
         screen.line()
         name = symbol_text(line.symbol)
-        screen.text(*expression(name), "  ", (self.meaning(line), "ink2"), indent=_INDENT)
+        size = f"{shape_text(line.value.shape)}  " if line.rule is None else ""
+        screen.text(*expression(name), "  ", (size, "ink3"), (self.meaning(line), "ink2"), indent=_INDENT)
         if line.rule is None:
             if line.symbol == "y" and line.value.shape[0] <= _STRIP:
                 self._value(line)
