@@ -10,6 +10,7 @@ from ..data.images import SIDE
 from ..data.shipped import shipped
 from ..model import Network
 from ..saved import load
+from ..show.language import say, spoken
 from ..show.screen import Screen
 from .errors import CommandError, UsageError
 from .setting import entry
@@ -28,16 +29,17 @@ def run(values: argparse.Namespace) -> int:
     if values.net is not None:
         networks = {"yours": _readable(values.net), **networks}
     screen = Screen(sys.stdout)
+    language = spoken(values.lang, screen.encoding)
     local = values.host in _LOOPBACK
     hosts = ["127.0.0.1", "localhost", "[::1]"] if local else None
     app = application(Site(networks, next(iter(networks))), hosts)
 
     def ready(port: int) -> None:
         shown = "localhost" if local or values.host in ("0.0.0.0", "::") else values.host
-        address = f"http://{shown}:{port}/"
-        entry(screen, "page", address, "Ctrl-C ends it")
+        address = f"http://{shown}:{port}/" + (f"?lang={values.lang}" if values.lang else "")
+        entry(screen, say(language, "web.page"), address, say(language, "web.end"))
         if not local:
-            screen.text(("Everybody who reaches this machine over the network can open it.", "ink2"), indent=10)
+            screen.text((say(language, "web.open to all"), "ink2"), indent=10)
         screen.stream.flush()
         if not values.no_browser:
             webbrowser.open(address)

@@ -106,6 +106,7 @@ APP = Command(
             "127.0.0.1",
         ),
         Argument("--no-browser", "only serve, and open nothing", ("--no-browser",), FLAG),
+        LANGUAGE,
     ),
     (("δ", "the error that flows back from a wrong answer"), ("η", "the learning rate: how far one step goes")),
     (("chainrule app", "with the networks in the package"), ("chainrule app net.safetensors", "with your own")),

@@ -1,8 +1,16 @@
-"""What the page's server says when something that was sent cannot be taken."""
+"""What the page's server says: where it is, and when something that was sent cannot be taken."""
 
 from . import Texts
 
 TEXTS: Texts = {
+    # ---- on the terminal
+    "page": ("page", "网页"),
+    "end": ("Ctrl-C ends it", "按 Ctrl-C 结束"),
+    "open to all": (
+        "Everybody who reaches this machine over the network can open it.",
+        "能通过网络连到这台机器的人都可以打开它。",
+    ),
+    # ---- to what was sent
     "not_json": ("The body is not JSON; send one object.", "请求的内容不是 JSON；请发送一个对象。"),
     "no_number": ("The body has {text}, which is no number in JSON.", "请求里有 {text}，它不是 JSON 里的数。"),
     "twice": ("The field {name} stands there twice.", "字段 {name} 出现了两次。"),
