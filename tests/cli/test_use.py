@@ -29,6 +29,7 @@ from chainrule.cli.parsing import parse, retold
         ),
         ("train --seed -1", "--seed is '-1'; it must be a whole number from 0."),
         ("train --learning-rate nan", "--learning-rate is 'nan'; it must be a number above 0, such as 3.0."),
+        ("train --l2 -1", "--l2 is '-1'; it must be a number from 0, such as 0.1."),
         ("train --learning-rate -3", "--learning-rate is '-3'; it must be a number above 0, such as 3.0."),
         (
             "train --initializer huge",

@@ -66,5 +66,5 @@ def test_a_curve_is_drawn_within_its_width(encoding):
     assert lines[0] == "     4 " + mark * 6
     assert lines[9] == "     1 " + " " * 12 + mark * 6
     assert lines[10].index("▲" if encoding == "utf-8" else "^") == 7 + 12
-    assert lines[11] == "       1             1e+03"
+    assert lines[11] == "       1             1,000"
     assert max(map(len, lines)) <= 26

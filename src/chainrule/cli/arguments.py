@@ -141,7 +141,13 @@ def named(table: str) -> Callable[[str], str]:
 
 def penalty(text: str) -> float:
     """A number from 0."""
-    return 0.0 if text.strip() in ("0", "0.0") else rate(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise ValueError("a number from 0, such as 0.1")
+    return value
 
 
 def share(text: str) -> float:
