@@ -103,10 +103,15 @@ def det(a):
     return math.fsum(sign * math.prod(a[i, p[i]] for i in range(n)) for p, sign in signs.items())
 
 
+def cofactors(a):
+    """The determinants of what is left without a row and a column."""
+    places = range(len(a))
+    return np.array([[det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j) for j in places] for i in places])
+
+
 def inv(a):
     """Cofactors over the determinant."""
-    rest = [[det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j) for i in range(len(a))] for j in range(len(a))]
-    return np.array(rest) / det(a)
+    return cofactors(a).T / det(a)
 
 
 def solve(a, b):
@@ -357,6 +362,7 @@ ORACLES = {
     "kl_div": elementwise(lambda x, y: x * math.log(x / y) - x + y),
     "betaln": elementwise(lambda a, b: math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)),
     "beta": elementwise(lambda a, b: math.gamma(a) * math.gamma(b) / math.gamma(a + b)),
+    "cofactors": each_matrix(cofactors),
     "inv": each_matrix(inv),
     "det": each_matrix(det),
     "slogdet": each_matrix(lambda a: (math.copysign(1, det(a)), math.log(abs(det(a))))),

@@ -9,6 +9,8 @@ import scipy.special
 
 import chainrule as cr
 
+from .oracles import cofactors
+
 X = np.array([0.0, 1.0, -1.0, 2.0])
 
 
@@ -233,6 +235,16 @@ def test_an_index_beyond_the_array_is_refused_with_and_without_values(call):
     for argument in (np.ones((2, 3)), cr.Spec((2, 3))):
         with pytest.raises(IndexError):
             cr.trace(call, [argument])
+
+
+@pytest.mark.parametrize(
+    "a", [np.ones((2, 2)), np.zeros((3, 3)), np.diag([1.0, 0.0, -2.0]), np.arange(9.0).reshape(3, 3)]
+)
+def test_a_determinant_has_slopes_where_there_is_no_inverse(a):
+    np.testing.assert_allclose(cr.grad(np.linalg.det)(a), cofactors(a), atol=1e-13)
+    stack = np.stack([np.eye(len(a)), a])
+    slopes = cr.derive(lambda a: np.sum(np.linalg.det(a)), (stack,))(stack)
+    np.testing.assert_allclose(slopes, [np.eye(len(a)), cofactors(a)], atol=1e-13)
 
 
 @pytest.mark.parametrize(("function", "slopes"), [

@@ -93,3 +93,13 @@ def on_diagonal(g, offset, axis1, axis2, shape):
     moved = np.moveaxis(result, (axis1, axis2), (-2, -1))
     moved[..., rows, rows + offset] = g
     return result
+
+
+def cofactors(a):
+    """The slopes of det(a): det(a) times its transposed inverse; they exist where there is no inverse, too."""
+    try:
+        return np.linalg.det(a)[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2)
+    except np.linalg.LinAlgError:
+        u, s, v = np.linalg.svd(a)
+        others = np.stack([np.prod(np.delete(s, place, -1), -1) for place in range(s.shape[-1])], -1)
+        return (np.linalg.det(u) * np.linalg.det(v))[..., None, None] * ((u * others[..., None, :]) @ v)

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from .. import helpers
 from ..binding import bind
 from ..dims import Shape, ShapeMismatch, broadcast
 from ..examples import invertible, invertible_pairs, stacks
-from ..primitive import primitive
-from ..traced import FUNCTIONS
+from ..primitive import DISPATCHERS, primitive
+from ..traced import FUNCTIONS, Traced
 
 _SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 
@@ -38,9 +39,27 @@ inv = primitive(
     "inv", shape=square, dtype=float_dtype, derivative=lambda g, y, a: -(transposed(y) @ g @ transposed(y)),
     python="np.linalg.inv({0})", latex="{0}^{-1}", examples=invertible,
 )  # fmt: skip
+
+
+def _cofactors_rule(g, y, a):
+    inverse = transposed(np.linalg.inv(a))
+    return _spread(np.sum(g * y, axis=(-2, -1))) * inverse - y @ transposed(g) @ inverse
+
+
+_cofactors = primitive(
+    "cofactors", helper=helpers.cofactors, shape=square, dtype=float_dtype, derivative=_cofactors_rule,
+    python="cofactors({0})", latex=r"\operatorname{cof}({0})", examples=invertible,
+)  # fmt: skip
+
+
+def cofactors(a):
+    """The slopes of the determinants of matrices."""
+    return bind(_cofactors, (a,)) if isinstance(a, Traced) else helpers.cofactors(a)
+
+
 det = primitive(
     "det", shape=lambda a: square(a)[:-2], dtype=float_dtype,
-    derivative=lambda g, y, a: _spread(g * y) * transposed(np.linalg.inv(a)),
+    derivative=lambda g, y, a: _spread(g) * cofactors(a),
     python="np.linalg.det({0})", latex=r"\det({0})", examples=invertible,
 )  # fmt: skip
 
@@ -108,3 +127,4 @@ for _function, _declared in ((np.linalg.inv, inv), (np.linalg.det, det), (np.lin
     FUNCTIONS[_function] = lambda a, declared=_declared: bind(declared, (a,))
 FUNCTIONS[np.linalg.solve] = lambda a, b: bind(solve, (a, b))
 FUNCTIONS[np.linalg.pinv] = _pinv
+DISPATCHERS["cofactors"] = cofactors
