@@ -264,3 +264,36 @@ def test_the_arguments_of_a_function_have_their_dimensions_on_a_terminal(monkeyp
     text = str(cr.explain(cost, (np.ones((3, 2)), np.ones((2, 1)), 0.5)))
     for line in ("w  3×2  given", "x  2×1  given", "t  1  given"):
         assert f"\n   {line}\n" in text
+
+
+def test_python_that_is_too_wide_for_a_terminal_goes_on_further_in(monkeypatch):
+    monkeypatch.setenv("CHAINRULE_LANG", "en")
+
+    def cost(x):
+        return np.sum(np.sin(x) * np.cos(x) * np.tanh(x) * np.exp(x) + np.sin(x) ** 2 * np.cos(x) ** 2 * np.tanh(x))
+
+    lines = str(cr.explain(cost, (np.ones((2, 1)),))).splitlines()
+    at = next(at for at, line in enumerate(lines) if "▏" in line and "np.sin(x) * np.cos(x)" in line)
+    assert lines[at + 1].startswith("   ▏     ")
+    assert max(len(line) for line in lines if "▏" in line) <= 80
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "There is no step 3 here: no line with a name lies between the arguments and the result."),
+        ("zh", "这里没有第 3 步：参数与结果之间没有有名字的行。"),
+    ],
+)
+def test_a_function_of_one_line_has_no_step_three_and_says_so(monkeypatch, language, words):
+    monkeypatch.setenv("CHAINRULE_LANG", language)
+    made = cr.explain(lambda x: np.sum(np.sin(x)), (np.ones((2, 1)),))
+    assert "".join(words.split()) in "".join(str(made).split())
+    assert words in made._repr_html_()
+
+
+def test_the_result_of_a_function_is_not_called_a_cost_of_answers(monkeypatch):
+    monkeypatch.setenv("CHAINRULE_LANG", "en")
+    made = cr.explain(lambda x: np.sum(np.sin(x)), (np.ones((2, 1)),))
+    assert "\n   C  the result, one number\n" in str(made)
+    assert "answers" not in str(made)

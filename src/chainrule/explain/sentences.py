@@ -16,7 +16,7 @@ def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
     values: dict[str, object] = {}
     architecture, last = made.architecture, len(made.sizes)
     if architecture is None:
-        plain = step.number == 4 and not step.lines
+        plain = step.number in (3, 4) and not step.lines
         return say(f"{key}_function_none" if plain else f"{key}_function")
     if step.number == 1:
         key += "" if image_shape(made) is not None else "_numbers"

@@ -155,7 +155,7 @@ class _Book:
     def _meaning(self, name: str) -> str:
         """The key of its words in the catalog."""
         if name == "C":
-            return "cost"
+            return "cost" if self.made.architecture is not None else "result"
         if name == SLOPE:
             return "slope_of_cost"
         if self.made.architecture is None:

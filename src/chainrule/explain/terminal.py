@@ -16,6 +16,7 @@ from ..show.numbers import figure
 from ..show.ruled import equations, in_line
 from ..show.screen import Line as Spans
 from ..show.screen import Screen, expression
+from ..show.spelling import broken
 from ..show.terms import Rule, symbol_text
 from . import questions
 from .recording import Line, Numbers, Recording, Step
@@ -158,7 +159,7 @@ class Page:
     def _sentence(self, step: Step) -> str:
         made, number = self.made, step.number
         if made.architecture is None:
-            none = "_none" if number == 4 and not step.lines else ""
+            none = "_none" if number in (3, 4) and not step.lines else ""
             return self.say(f"say{number}_function{none}")
         architecture = made.architecture
         if number == 1:
@@ -191,7 +192,7 @@ class Page:
         for numbers in line.numbers:
             self._numbers(line, numbers)
         self._value(line)
-        screen.text(("▏ ", "line2"), *expression(line.rule.python), indent=_INDENT)
+        self._python(line.rule)
         if line.forward:
             origins = ", ".join(self._text_of(each) for each in line.forward)
             screen.text((f"{self.say('derivative_of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
@@ -202,6 +203,15 @@ class Page:
         signs = [say(self.language, key) for key in new_signs(rule, self.told)]
         if signs:
             self.screen.text((("；" if self.language == "zh" else "; ").join(signs), "ink3"), indent=_INDENT + 2)
+
+    def _python(self, rule: Rule) -> None:
+        """The line of Python that runs; one that is too wide goes on further in."""
+        text = "".join(piece for piece, _ in self.screen.spell(rule.python))
+        room = self.screen.width - _INDENT - 2
+        room -= 4 * (self.screen.measure(text) > room)
+        for start, end in broken(text, room):
+            more = "    " if start else ""
+            self.screen.line(" " * _INDENT, ("▏ ", "line2"), *expression(more + text[start:end]))
 
     def meaning(self, line: Line) -> str:
         """What a symbol means, in words."""
@@ -339,7 +349,7 @@ class Page:
         self._equation(line.rule)
         for numbers in line.numbers:
             self._numbers(line, numbers)
-        self.screen.text(("▏ ", "line2"), *expression(line.rule.python), indent=_INDENT)
+        self._python(line.rule)
 
 
 def shown_image(made: Recording) -> Array | None:

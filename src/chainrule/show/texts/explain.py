@@ -44,6 +44,10 @@ TEXTS: Texts = {
         "Now backwards. How does the result change with the last line that has a name? That is its error δ.",
         "现在往回走。最后一个有名字的量稍微变大，结果变多少？这就是它的误差 δ。",
     ),
+    "say3_function_none": (
+        "There is no step 3 here: no line with a name lies between the arguments and the result.",
+        "这里没有第 3 步：参数与结果之间没有有名字的行。",
+    ),
     "say4": (
         "Every hidden neuron gets its share of the blame, sent back through the same weights.",
         "每个隐藏神经元分到一份责任：输出误差沿着同样的权重传回来。",
@@ -86,6 +90,7 @@ TEXTS: Texts = {
     "mean": ("its mean", "它的均值"),
     "variance": ("its variance", "它的方差"),
     "cost": ("the cost: one number for how far off all answers are", "代价（又称成本）：一个数，说明全部答案差多远"),
+    "result": ("the result, one number", "结果，一个数"),
     "slope_of_cost": ("how the cost changes with each answer", "每个答案稍微变大，代价变多少"),
     "output_error": ("the error of each output neuron, ∂C/∂z", "每个输出神经元的误差，∂C/∂z"),
     "hidden_error": ("the error of each neuron of layer {layer}, ∂C/∂z", "第 {layer} 层每个神经元的误差，∂C/∂z"),
