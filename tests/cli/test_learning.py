@@ -29,6 +29,14 @@ def test_the_header_says_how_is_learnt(run):
     assert (last["optimizer"], last["schedule"], last["l2"]) == ("adam", "cosine", 5.0)
 
 
+def test_the_header_says_what_holds_weights_down(run):
+    options = ["--l1", "0.5", "--max-norm", "3", "--clip-norm", "1", "--epochs", "1"]
+    head = " ".join(run("train", *SMALL, *options).out.split("epoch ")[0].split())
+    assert "SGD, L1 λ = 0.5, weights at most 3 long, gradients at most 1 long, seed 0, NumPy" in head
+    head = run("train", *SMALL, *options, "--lang", "zh").out.split("轮 ")[0]
+    assert "SGD，L1 λ = 0.5，权重最长 3，梯度最长 1，种子 0，NumPy" in head
+
+
 def test_patience_ends_a_run(run):
     done = run("train", *SMALL, "--epochs", "50", "--patience", "2", "--json")
     assert done.code == 0

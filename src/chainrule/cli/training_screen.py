@@ -213,6 +213,11 @@ def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Itera
         yield told(f"schedule.{settings['schedule']}")
     if settings["l2"]:
         yield f"λ = {settings['l2']:g}"
+    if settings["l1"]:
+        yield f"L1 λ = {settings['l1']:g}"
+    for bound in ("max_norm", "clip_norm"):
+        if settings[bound]:
+            yield told(bound, longest=settings[bound])
     if settings.get("label_smoothing"):
         yield told("smoothed", share=settings["label_smoothing"])
     if settings.get("class_weight"):

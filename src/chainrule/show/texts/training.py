@@ -29,6 +29,8 @@ TEXTS: Texts = {
     "schedule.cosine": ("cosine η", "η 余弦下降"),
     "schedule.one-cycle": ("one-cycle η", "η 单周期"),
     "schedule.plateau": ("plateau η", "η 遇停滞下降"),
+    "max_norm": ("weights at most {longest:g} long", "权重最长 {longest:g}"),
+    "clip_norm": ("gradients at most {longest:g} long", "梯度最长 {longest:g}"),
     "smoothed": ("labels smoothed by {share:g}", "标签平滑 {share:g}"),
     "balanced": ("digits balanced", "各类别同样算数"),
     "varied": ("images varied", "图像多变"),

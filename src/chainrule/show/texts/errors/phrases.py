@@ -68,7 +68,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "a whole number from 1": "从 1 起的整数",
         "a whole number from 0": "从 0 起的整数",
         "a whole number from 1 to 65535": " 1 到 65535 之间的整数",
-        "a number from 0, such as 0.1": "从 0 起的数，例如 0.1",
+        "a number from 0, such as 0.1": "不小于 0 的数，例如 0.1",
         "a number above 0, such as 3.0": "大于 0 的数，例如 3.0",
         "the neurons of two layers or more with commas between them, such as 784,30,10": (
             "两层或更多层的神经元数，用逗号隔开，例如 784,30,10"
