@@ -56,7 +56,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     except (ValueError, ShapeMismatch):
         blame.mismatch(primitive, inputs, params)
         raise
-    except TypeError:
+    except (TypeError, AttributeError):  # of what is no number, or of what NumPy leaves a Python number
         for operand in inputs:
             if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
                 refuse_no_number(operand)
