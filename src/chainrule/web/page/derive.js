@@ -28,7 +28,7 @@ export class Derive {
     this.python = el("pre.cr-py", { tabindex: 0, label: "derivative" });
     this.helpers = el("details", { hidden: true }, el("summary.cap", { say: "helpers" }), el("pre.cr-py", { tabindex: 0, label: "helpers" }));
     this.math = el("div.mathematics", { tabindex: 0 });
-    this.ledger = el("table.ledger");
+    this.ledger = el("table.ledger", { tabindex: 0 }); // on a phone it is scrolled
     this.plot = el("figure.plot");
     const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
     this.derived = el("div.derived", {}, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger);
