@@ -209,6 +209,18 @@ def test_a_run_says_how_it_stands_large_and_small(open_page):
     assert page.locator("progress").get_attribute("value") in (None, "0")
 
 
+def test_the_curves_of_a_run_go_with_its_network(open_page):
+    page = open_page(net="book", at="#train/hidden=10&batch_size=100&epochs=1")
+    page.get_by_role("button", name="1 epoch").first.click()
+    page.wait_for_selector(".watch svg.curve")
+    page.locator("#networks").select_option("reader")
+    page.wait_for_selector(".watch svg.curve", state="detached")
+    said = page.locator(".settings > .cap").inner_text()
+    assert said == "Start makes a new network with these settings."
+    page.get_by_role("button", name="1 epoch").first.click()
+    page.wait_for_selector(".watch svg.curve")
+
+
 def test_what_was_measured_of_a_network_goes_with_it(open_page):
     page = open_page(net="book", at="#mistakes")
     page.get_by_role("button", name="Measure").click()
@@ -413,5 +425,8 @@ def test_everything_can_be_kept(open_page, tmp_path):
     page.get_by_role("button", name="▶ Start").wait_for()
     rows = kept("The curves as CSV", "curves.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0].startswith("epoch,") and rows[1].startswith("1,")
-    assert kept("The curves as SVG", "cost.svg").read_text(encoding="utf-8").startswith("<svg")
+    drawn = kept("The curves as SVG", "cost.svg").read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert 'fill="rgb(255, 255, 255)"/>' in drawn.partition("<path")[0]  # its paper, below all else
+    assert all("paint-order:stroke" in each for each in re.findall("<text[^>]*>", drawn))  # the letters above their rim
     assert kept("The curves as PNG", "cost.png").read_bytes().startswith(b"\x89PNG")

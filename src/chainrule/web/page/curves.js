@@ -32,13 +32,14 @@ export function curves(x, lines, { width = 420, height = 200, low = null, high =
   return el("svg.curve", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", ...(label ? { label } : {}) }, ...parts);
 }
 
-/** A drawing as a file of its own: its styles written into it. */
+/** A drawing as a file of its own: its styles written into it, on its own paper. */
 export function standalone(svg) {
   const copy = svg.cloneNode(true), from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
   from.forEach((node, i) => {
     const style = getComputedStyle(node);
-    to[i].setAttribute("style", ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size", "font-family", "font-weight"].map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
+    to[i].setAttribute("style", ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order", "font-size", "font-family", "font-weight"].map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
   });
+  copy.prepend(el("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return new XMLSerializer().serializeToString(copy);
 }

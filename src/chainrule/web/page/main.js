@@ -104,7 +104,10 @@ function choose(network) {
 }
 at("networks").addEventListener("change", async (event) => {
   const found = await ask("use", { network: event.target.value });
-  if (found) await inside.learnt(found);
+  if (found) {
+    train.left();
+    await inside.learnt(found);
+  }
   if (current === "mistakes") mistakes.show();
 });
 

@@ -101,6 +101,18 @@ export class Train {
     return true;
   }
 
+  /** Another network has been chosen: the run and its curves are not of it. */
+  left() {
+    this.history = [];
+    this.state = "none";
+    this.fresh = false;
+    this.progress.value = 0;
+    this.diagnose([]);
+    this.running(false);
+    this.told("settings_changed");
+    this.draw();
+  }
+
   async go(what) {
     if (what === "start" && this.state === "running") what = "pause";
     if ((this.fresh === undefined || this.fresh === false || this.state === "ended") && what !== "pause" && !(await this.reset())) return;
