@@ -230,6 +230,14 @@ def test_a_derivative_to_read(server):
     assert any(row[0] == "∂C/∂w" and row[1] == "2×3" for row in found["ledger"])
 
 
+def test_a_derivative_that_is_another_symbol_has_its_line_too(server):
+    _, _, found = server.ask("POST", "/api/derive", {"expression": "z = x**2; z * y"})
+    assert found["ledger"][-1] == ["∂C/∂y", "1", "z", "1"]
+    _, _, found = server.ask("POST", "/api/derive", {"expression": "sum(x * y)", "shapes": "x=3, y=3"})
+    assert found["ledger"] == [["∂C/∂x", "3", "y", "3"], ["∂C/∂y", "3", "x", "3"]]
+    assert found["mathml"].count("<mfrac>") == 2
+
+
 @pytest.mark.parametrize(
     ("expression", "shapes", "detail"),
     [

@@ -14,11 +14,11 @@ from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
 from ..program.dims import shape_text
 from ..program.errors import ChainruleError, DimensionError
-from ..program.nouns import Array, Program
+from ..program.nouns import Array, Program, Symbol
 from ..program.tracing import Spec, trace
 from ..show.language import LANGUAGES, Language, catalog
 from ..show.markup import joined, tag
-from ..show.mathml import math
+from ..show.mathml import math, operator, symbol
 from ..show.mathml import rule as mathml_rule
 from ..show.terms import rules
 from . import fields
@@ -99,11 +99,19 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
     except (ChainruleError, ValueError, IndexError, TypeError) as error:
         raise RefusedError("web.not_derived", reason=_reason(error)) from None
     rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.ledger()]
+    lines = [math(mathml_rule(line)) for line in rules(program)]
+    for name, found in zip(typed.names, program.outputs, strict=True):
+        if (
+            isinstance(found, Symbol) and found.name != f"dC_d{name}"
+        ):  # it is a symbol that stands already, and has no line
+            sizes = shape_text(shapes[name])
+            rows.append([f"∂C/∂{name}", sizes, found.name, sizes])
+            lines.append(math(symbol(f"dC_d{name}"), operator("="), symbol(found.name)))
     return {
         "names": {name: shape_text(shapes[name]) for name in typed.names},
         "python": str(program),
         "latex": program.latex(),
-        "mathml": joined(*(tag("div", math(mathml_rule(line))) for line in rules(program))),
+        "mathml": joined(*(tag("div", line) for line in lines)),
         "ledger": rows,
         "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
     }
