@@ -236,3 +236,15 @@ def test_a_measured_slope_differs_by_a_power_of_ten_that_is_set_as_everywhere(ru
 def test_what_is_given_has_its_dimensions_too(run, small, language):
     words = {"en": "the desired output: ", "zh": "期望输出："}[language]
     assert f"\n   y  10×1  {words}" in run("explain", small, "--example", "0", "--lang", language).out
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "input times slope, a first estimate of what each pixel does."),
+        ("zh", "即输入乘以斜率，这是对每个像素所起作用的粗略估计（一阶近似）。"),
+    ],
+)
+def test_the_evidence_of_pixels_is_said_to_be_an_estimate(run, small, language, words):
+    text = run("explain", small, "--example", "0", "--why", "--lang", language).out
+    assert "".join(words.split()) in "".join(text.split())

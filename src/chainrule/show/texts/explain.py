@@ -225,7 +225,7 @@ TEXTS: Texts = {
         "逐个像素的证据：+ 支持 {this}，− 支持 {other}；即输入乘以斜率，{exact}。",
     ),
     "why_exact": ("exact here, where pixels and answers meet directly", "这里像素直接连到答案，所以是精确的"),
-    "why_first_order": ("the first order of what each pixel does", "这是每个像素作用的一阶近似"),
+    "why_first_order": ("a first estimate of what each pixel does", "这是对每个像素所起作用的粗略估计（一阶近似）"),
     "blame_title": ("Where does {symbol} = {value} come from?", "{symbol} = {value} 从哪里来？"),
     "blame_say": (
         "The errors of layer {after} flow back to it, each through the weight that it sent its activation forward with:",
