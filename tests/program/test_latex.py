@@ -135,3 +135,13 @@ def test_the_network_of_the_book():
 ])  # fmt: skip
 def test_symbols(name, text):
     assert symbol_latex(name) == text
+
+
+def test_how_far_a_triangle_a_diagonal_and_a_roll_are_off():
+    def moved(a):
+        return np.tril(a, -1) + np.tril(a) + np.diag(np.diagonal(a, 1), 1) + np.roll(a, 2, axis=0)
+
+    written = cr.trace(moved, (np.ones((3, 3)),)).latex()
+    assert r"\operatorname{tril}(a, -1) + \operatorname{tril}(a)" in written
+    assert r"\operatorname{diag}(\operatorname{diagonal}(a, 1), 1)" in written
+    assert r"\operatorname{roll}_{\mathrm{axis}\,0}(a, 2)" in written

@@ -40,7 +40,7 @@ def latex(program: Program) -> str:
         inner = primitive.name == "matmul" and all(len(each.shape) == 1 for each in equation.inputs)
         template = _INNER if inner else primitive.latex
         written = template.write(pieces, dict(equation.params), primitive.params)
-        return _over_axes(written, equation)
+        return _with_offset(_over_axes(written, equation), equation)
 
     lines = [
         f"{', '.join(symbol_latex(target.name) for target in equation.targets)} &= {expression(equation).text}"
@@ -93,6 +93,16 @@ def _over_axes(written: Piece, equation: Equation) -> Piece:
     word = "axis" if len(axes) == 1 else "axes"
     below = rf"_{{\mathrm{{{word}}}\,{','.join(map(str, axes))}}}"
     return Piece(head[0] + below + written.text[head.end() :], written.strength, operator)
+
+
+def _with_offset(written: Piece, equation: Equation) -> Piece:
+    """A triangle or a diagonal with how far it is off the main one, and a roll with how far it goes."""
+    params = dict(equation.params)
+    offset = params.get("k") or params.get("offset") or params.get("shift")
+    if not isinstance(offset, (int, tuple)) or not offset or not written.text.endswith(")"):
+        return written
+    told = ", ".join(map(str, offset)) if isinstance(offset, tuple) else offset
+    return written._replace(text=f"{written.text[:-1]}, {told})")
 
 
 def _symbol(name: str) -> Piece:
