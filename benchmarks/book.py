@@ -297,9 +297,11 @@ def main() -> None:
         results.add(experiment, made)
         results.save({"machine": machine()})
         print(f"{at} of {len(todo)}: seed {seed}, {made.seconds} s, {experiment}", flush=True)
-    results.save({"machine": machine()})
+    known = Path(given.output).exists() and not todo and not given.take
+    made_on = json.loads(Path(given.output).read_text(encoding="utf-8"))["machine"] if known else machine()
+    results.save({"machine": made_on})
     if Path(given.output) == PATH:
-        write_pages(results, line(machine()))
+        write_pages(results, line(made_on))
 
 
 if __name__ == "__main__":

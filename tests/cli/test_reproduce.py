@@ -72,9 +72,9 @@ def test_a_row_with_enough_seeds_is_judged(run):
     assert (row["name"], row["chapter"], row["runs"], row["holds"], row["apart"]) == ("random", 5, 5, True, [])
     (figure,) = row["figures"]
     assert (figure["statistic"], figure["book"], len(figure["values"])) == ("read right", 10, 5)
-    assert "\n1 of 1 rows hold\n" in done.err
+    assert "\nrows that hold: 1 of 1\n" in done.err
     missed = run("reproduce", "--row", "again", "--seeds", "5")
-    assert "\n0 of 1 rows hold\nmissed: again\n" in missed.out
+    assert "\nrows that hold: 0 of 1\nmissed: again\n" in missed.out
     assert re.search(r"best epoch, training images +110\.00 .* missed\n", missed.out)
 
 
@@ -115,7 +115,7 @@ def test_runs_that_lost_a_digit_are_listed_apart(run, monkeypatch):
     done = run("reproduce", "--row", "slow", "--seeds", "6")
     assert ["best epoch", "90.00", "82.00", "80.00 … 85.00", "missed"] in figures(done.out)
     said = " ".join(done.out.split())
-    assert "1 of 6 runs never learn a digit and are set apart: seed 4 (0) 84.00 0 of 1 rows hold" in said
+    assert "runs set apart, in which a digit is never learnt: 1 of 6: seed 4 (0) 84.00 rows that hold: 0 of 1" in said
 
 
 def test_in_chinese(run, monkeypatch):

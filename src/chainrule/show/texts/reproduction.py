@@ -51,7 +51,7 @@ TEXTS: Texts = {
     # ---- beside rows
     "comma": (", ", "，"),
     "apart": (
-        "{count} of {total} runs never learn a digit and are set apart: {runs}",
+        "runs set apart, in which a digit is never learnt: {count} of {total}: {runs}",
         "{total} 次运行中有 {count} 次始终没有学会某个数字，另列于此：{runs}",
     ),
     "lost": ("seed {seed} ({digits}) {best}", "种子 {seed}（{digits}）{best}"),
@@ -66,7 +66,7 @@ TEXTS: Texts = {
     # ---- the run
     "progress": ("{row}, seed {seed}", "{row}，种子 {seed}"),
     "summary": (
-        "{held} of {judged} rows hold",
+        "rows that hold: {held} of {judged}",
         "{judged} 行中有 {held} 行相符",
     ),
     "missed rows": ("missed: {rows}", "不符：{rows}"),
