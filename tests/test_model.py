@@ -96,6 +96,12 @@ def test_no_images_have_no_score(net, test_set):
     assert net.predict(test_set.images[:0]).shape == (0,)
     with pytest.raises(SettingsError, match=r"^There are no images to score\.$"):
         net.score(test_set.images[:0], test_set.labels[:0])
+    with pytest.raises(SettingsError, match=r"^There are no images to learn from\.$"):
+        net.diagnose(test_set.images[:0], test_set.labels[:0])
+    with pytest.raises(SettingsError, match=r"^There are no images to learn from\.$"):
+        net.find_learning_rate(test_set.images[:0], test_set.labels[:0])
+    with pytest.raises(SettingsError, match=r"^There are no images to explain\.$"):
+        net.explain(test_set.images[:0], test_set.labels[:0])
 
 
 def test_save_and_load_give_the_same_network(net, test_set, tmp_path):
@@ -127,10 +133,31 @@ def test_float64_networks_keep_their_type(tmp_path):
         ),
         ({"dtype": "float16"}, NetworkError, "A network computes in float32 or float64, not in 'float16'."),
         ({"seed": -1}, SettingsError, "The seed is -1; it must be a whole number from 0."),
+        (
+            {"activation": 3, "sizes": [784, 5, 10]},
+            NetworkError,
+            "There is no activation 3; there is sigmoid, tanh, relu, leaky-relu, elu, gelu, softplus, linear, softmax.",
+        ),
+        (
+            {"normalization": None, "sizes": [784, 5, 10]},
+            NetworkError,
+            "There is no normalization None; there is none, batch, layer.",
+        ),
+        (
+            {"cost": None},
+            NetworkError,
+            "There is no cost None; there is quadratic, cross-entropy, log-likelihood, mean-squared-error, "
+            "mean-absolute-error, huber, hinge.",
+        ),
+        (
+            {"sizes": None},
+            NetworkError,
+            "The layers are None; they must be whole numbers, from the input to the output: [784, 30, 10].",
+        ),
         ({"seed": 1.5}, SettingsError, "The seed is 1.5; it must be a whole number from 0."),
     ],
 )
 def test_what_makes_no_network(keywords, kind, message):
     with pytest.raises(kind) as error:
-        cr.Network([784, 10], **keywords)
+        cr.Network(**{"sizes": [784, 10], **keywords})
     assert str(error.value) == message

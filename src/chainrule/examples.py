@@ -16,9 +16,9 @@ from .data.inputs import as_activations, as_labels, as_numbers, one_hot
 from .network.architecture import Architecture
 from .network.costs import COSTS, smoothed
 from .program.nouns import Array
-from .training.settings import SettingsError, require_number
+from .training.settings import SettingsError, plain, require_number
 from .training.step import Examples
-from .training.weights import example_weights
+from .training.weights import example_weights, no_class_weight
 
 Vary: TypeAlias = Callable[[np.random.Generator], None]
 
@@ -72,9 +72,11 @@ def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str
 def looked_at(
     architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str
 ) -> tuple[Examples, Array | None]:
-    """Examples as they are, and their classes if they have any."""
+    """Examples as they are, and their classes if they have any. Raises `SettingsError` where there are none."""
     pixels = bytes_of(architecture, images, dtype)
     inputs = None if pixels is not None else inputs_of(architecture, images, dtype)
+    if not _count(inputs, pixels):
+        raise SettingsError("There are no images to learn from.")
     classes, targets = targets_of(architecture, labels, _count(inputs, pixels), dtype)
     return Examples(inputs, targets, None, pixels, functools.partial(inputs_of, architecture, dtype=dtype)), classes
 
@@ -119,15 +121,17 @@ def prepared(
 
 
 def listed(class_weight: Mapping[int, float]) -> list[list[Any]]:
-    """Weights of classes as pairs, which a checkpoint can hold."""
-    return [[int(k) if isinstance(k, np.integer) else k, weight] for k, weight in class_weight.items()]
+    """Weights of classes as pairs, which a checkpoint can hold. Raises `SettingsError` for what is no dictionary."""
+    if not isinstance(class_weight, Mapping):
+        raise no_class_weight(class_weight)
+    return [[plain(label), plain(weight)] for label, weight in class_weight.items()]
 
 
 def augmentation(augment: str | Augmentation) -> Augmentation:
     """The augmentation of a name, or itself. Raises `SettingsError` where there is none of this name."""
     if isinstance(augment, Augmentation):
         return augment
-    if augment not in AUGMENTATIONS:
+    if not isinstance(augment, str) or augment not in AUGMENTATIONS:
         raise SettingsError(f"There is no augmentation {augment!r}; there is {', '.join(AUGMENTATIONS)}.")
     return AUGMENTATIONS[augment]
 

@@ -31,7 +31,7 @@ from .training.history import Epoch, History, Observer, Score, Silent
 from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
 from .training.schedules import Plateau, Schedule
-from .training.settings import Settings, SettingsError, require_number, require_whole, settings
+from .training.settings import Settings, SettingsError, plain, require_number, require_whole, settings
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
@@ -89,6 +89,7 @@ class Network:
             raise NetworkError(f"There is no initializer {initializer!r}; there is {', '.join(INITIALIZERS)}.")
         if dtype not in ("float32", "float64"):
             raise NetworkError(f"A network computes in float32 or float64, not in {dtype!r}.")
+        seed = plain(seed)
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
             raise SettingsError(f"The seed is {seed!r}; it must be a whole number from 0.")
         self.dtype: str = dtype
@@ -202,9 +203,12 @@ class Network:
             "schedule": schedule, "l2": l2, "l1": l1, "max_norm": max_norm, "clip_norm": clip_norm,
             "clip_value": clip_value, "patience": patience, "executor": executor,
         }  # fmt: skip
+        given = {name: plain(value) for name, value in given.items()}
         shaping: dict[str, Any] = {
-            "label_smoothing": label_smoothing,
-            "class_weight": class_weight if not isinstance(class_weight, Mapping) else listed(class_weight),
+            "label_smoothing": plain(label_smoothing),
+            "class_weight": class_weight
+            if class_weight is None or isinstance(class_weight, str)
+            else listed(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
         beside = Watch(progress or Silent(), callbacks=callbacks)
@@ -226,9 +230,17 @@ class Network:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
         data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype)
         n = len(data.examples.targets)
+        if not isinstance(metrics, Mapping):
+            raise SettingsError("metrics must be a dictionary of functions by name.")
+        if callable(watch.callbacks):
+            raise SettingsError("callbacks must be a list of functions.")
         held_out = None
         if validation is not None:
+            if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+                raise SettingsError("validation must be a pair: (images, labels).")
             held_out = self._pair(*validation)
+            if not len(held_out[0]):
+                raise SettingsError("There are no images to score.")
         elif given["patience"] is not None or given["schedule"] == "plateau" or metrics:
             patient = given["patience"] is not None
             need = "patience needs" if patient else "metrics need" if metrics else "The schedule 'plateau' needs"
@@ -360,10 +372,16 @@ class Network:
         Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
         """
         inputs, _, targets = self._pair(images, labels)
+        if not len(inputs):
+            raise SettingsError("There are no images to learn from.")
+        for name, rate in (("lowest", lowest), ("highest", highest)):
+            require_number(name, rate, "above 0, such as 0.1", zero=False)
         chosen = settings(
             len(inputs), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
         )
         require_whole("steps", steps)
+        if 1 in (batch_size, len(inputs)):  # its batches are all of one size
+            self._require_pairs(len(inputs), batch_size)
         from .training.rate_search import search
 
         return search(
@@ -399,7 +417,7 @@ class Network:
             pairs = list(zip(self.architecture.parameters(), self.parameters, strict=True))
             state = [np.zeros_like(each) for _ in optimizer.state for (name, _), each in pairs if name in learned]
             return Learner(optimizer.name, self.parameters, state, self._random)
-        return Learner(last.optimizer, last.parameters, last.state, last.random, last.steps)
+        return Learner(last.optimizer, self.parameters, last.state, last.random, last.steps)
 
     def activations(self, images: ArrayLike) -> Array:
         """The output activations, one row of n_L an image; a single image gives n_L numbers.
@@ -467,6 +485,8 @@ class Network:
         """
         require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
         inputs = inputs_of(self.architecture, x, "float64")
+        if not len(inputs):
+            raise SettingsError("There are no images to explain.")
         classes, targets = None, None
         if y is not None:
             classes, targets = targets_of(self.architecture, y, len(inputs), "float64")

@@ -140,7 +140,10 @@ def test_one_label_and_none():
         ),
         ([0, 1], "there are 3 images and 2 labels; they must be equally many."),
         (5, "there are 3 images and 1 labels; they must be equally many."),
-        (["5", "0", "4"], "labels are <U1; give whole numbers, 0 to 9."),
+        (
+            ["5", "0", "4"],
+            "labels are text; give whole numbers, 0 to 9, as np.unique(labels, return_inverse=True)[1] makes of names.",
+        ),
         ([True, False, True], "labels are bool; give whole numbers, 0 to 9."),
         ([None, 1, 2], "labels are object; give whole numbers, 0 to 9."),
         (np.zeros((3, 1)), "labels are 3 × 1; give one number for each image, 0 to 9."),
@@ -168,3 +171,27 @@ def test_one_hot(dtype):
     rows = one_hot(np.array([2, 0, 2]), 3, dtype)
     assert rows.dtype == dtype
     assert rows.tolist() == [[0, 0, 1], [1, 0, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "message"),
+    [
+        (
+            [0, 1],
+            1,
+            "labels[1] is 1; a network of one output has only class 0. Give it an output for each class, or a cost for "
+            "regression.",
+        ),
+        ([[1], [1, 2]], 3, "labels are lists of different lengths; give one array, with rows of one length."),
+    ],
+)
+def test_labels_of_which_the_way_out_is_said(labels, classes, message):
+    with pytest.raises(DataError) as error:
+        as_labels(labels, classes, 2)
+    assert str(error.value) == message
+
+
+def test_rows_of_different_lengths():
+    with pytest.raises(DataError) as error:
+        as_activations([[0.0, 1.0], [1.0]], 2)
+    assert str(error.value) == "images are lists of different lengths; give one array, with rows of one length."

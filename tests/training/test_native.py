@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.run.native.vectors import no_vectors
+from chainrule.training import native
 from chainrule.training.choice import numpy_seconds
 from chainrule.training.chosen import Choice
 from chainrule.training.optimizers import OPTIMIZERS
@@ -87,3 +88,24 @@ def test_numbers_too_small_to_be_normal_are_0_while_it_learns_and_not_after():
         changed[executor] = np.count_nonzero(net.parameters[0])
     assert changed["native"] == 0 < changed["numpy"]
     assert np.float32(1e-39) * np.float32(0.5) > 0
+
+
+@pytest.mark.parametrize("executor", ["native", "numpy"])
+def test_what_a_callback_does_to_the_weights_stays(executor):
+    net = cr.Network([37, 9, 7], seed=3)
+
+    def forget(epoch):
+        net.weights[0][...] = epoch.number
+
+    net.fit(IMAGES, LABELS, epochs=2, learning_rate=0.1, executor=executor, callbacks=[forget])
+    assert (net.weights[0] == 2).all()
+    assert not (net.weights[1] == cr.Network([37, 9, 7], seed=3).weights[1]).any()
+
+
+def test_the_bits_of_a_weighted_cost_do_not_tell_where_chunks_end(monkeypatch):
+    costs = []
+    for seconds in (0.0, 1.0):  # one batch a chunk, and as many as come
+        monkeypatch.setattr(native, "_LONGEST", seconds)
+        _, history = learnt("native", {}, {"batch_size": 2, "sample_weight": np.linspace(0.5, 2, 95)})
+        costs.append([epoch.train.cost for epoch in history.epochs])
+    assert costs[0] == costs[1]

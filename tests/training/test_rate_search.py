@@ -56,6 +56,24 @@ def test_what_finds_nothing(digits):
     assert str(error.value) == "The cost falls at none of these rates; begin lower, or from another initializer."
 
 
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"lowest": "a"}, "lowest is 'a'; it must be a number above 0, such as 0.1."),
+        ({"optimizer": None}, "There is no optimizer None; there is sgd, momentum, nesterov, rmsprop, adam, adamw."),
+        (
+            {"batch_size": 1},
+            "batch_size is 1, which leaves a batch of one of 5,000 examples; batch normalization needs at least two in "
+            "each.",
+        ),
+    ],
+)
+def test_what_makes_no_search(keywords, message, digits):
+    with pytest.raises(SettingsError) as error:
+        cr.Network([784, 5, 10], normalization="batch").find_learning_rate(*digits, **keywords)
+    assert str(error.value) == message
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_a_curve_is_drawn_within_its_width(encoding):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)

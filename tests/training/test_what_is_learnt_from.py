@@ -184,15 +184,66 @@ def test_the_plateau_schedule_lowers_the_rate(digits):
             {"sample_weight": [1.0]},
             "sample_weight has the shape (1,); it must be one number from 0 for each of 300 examples, not all 0.",
         ),
-        ({"class_weight": "even"}, "class_weight is 'even'; it must be 'balanced' or a number for each class."),
+        ({"sample_weight": ["much"] * 300}, "sample_weight is no array of numbers; give one for each example."),
+        ({"sample_weight": [1.0, -2.0] * 150}, "sample_weight[1] is -2.0; it must be a number from 0."),
+        (
+            {"class_weight": "even"},
+            "class_weight is 'even'; it must be 'balanced' or a dictionary with a number for each class.",
+        ),
+        (
+            {"class_weight": [1, 2]},
+            "class_weight is [1, 2]; it must be 'balanced' or a dictionary with a number for each class.",
+        ),
+        ({"optimizer": None}, "There is no optimizer None; there is sgd, momentum, nesterov, rmsprop, adam, adamw."),
+        ({"schedule": 3}, "There is no schedule 3; there is constant, step, linear, cosine, one-cycle, plateau."),
+        ({"augment": {}}, "There is no augmentation {}; there is none, light, elastic, strong."),
+        ({"metrics": [len]}, "metrics must be a dictionary of functions by name."),
+        ({"callbacks": print}, "callbacks must be a list of functions."),
+        ({"validation": 0.2}, "validation must be a pair: (images, labels)."),
+        ({"validation": (np.zeros((0, 784)), [])}, "There are no images to score."),
         ({"class_weight": {3: -1.0}}, "class_weight[3] is -1.0; it must be a number from 0."),
         ({"class_weight": {11: 1.0}}, "class_weight names the class 11; the labels are 0 to 9."),
     ],
 )
 def test_settings_that_make_no_sense(keywords, message, digits):
+    net = cr.Network([784, 5, 10], seed=0)
+    before = [p.tobytes() for p in net.parameters]
     with pytest.raises(SettingsError) as error:
-        cr.Network([784, 5, 10], seed=0).fit(*digits[0], epochs=1, **keywords)
+        net.fit(*digits[0], epochs=1, **keywords)
     assert str(error.value) == message
+    assert before == [p.tobytes() for p in net.parameters]
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path):
+    images, labels = np.eye(4, dtype=np.float32), np.arange(4) % 2
+    numbers = {
+        "epochs": 2,
+        "batch_size": 2,
+        "learning_rate": 1.0,
+        "l2": 1.0,
+        "label_smoothing": 0.5,
+        "class_weight": {0: 2.0},
+    }
+    plain = cr.Network([4, 3, 2], seed=1, dropout=0.5)
+    plain.fit(images, labels, **numbers)
+    given = {name: np.float32(value) if isinstance(value, float) else value for name, value in numbers.items()}
+    given |= {"epochs": np.int64(2), "batch_size": np.uint8(2), "class_weight": {np.int8(0): np.float32(2)}}
+    net = cr.Network(np.array([4, 3, 2]), seed=np.int64(1), dropout=np.float32(0.5))
+    net.fit(images, labels, **given, checkpoint=tmp_path / "run")
+    net.save(tmp_path / "net")
+    again, _ = cr.resume(tmp_path / "run", images, labels)
+    assert all(np.array_equal(p, q) for p, q in zip(net.parameters, plain.parameters, strict=True))
+    assert all(np.array_equal(p, q) for p, q in zip(again.parameters, plain.parameters, strict=True))
+    assert net.provenance == plain.provenance == cr.load(tmp_path / "net").provenance
+
+
+def test_parameters_that_were_replaced_are_those_that_learn():
+    images, labels = np.eye(4, dtype=np.float32), np.arange(4) % 2
+    net = cr.Network([4, 3, 2], seed=1)
+    net.fit(images, labels, epochs=1)
+    net.parameters = [np.full_like(p, 0.5) for p in net.parameters]
+    net.fit(images, labels, epochs=1)
+    assert not any((p == 0.5).all() for p in net.parameters)
 
 
 def test_numbers_must_be_finite():

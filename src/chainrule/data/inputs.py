@@ -54,7 +54,7 @@ def as_activations(
         >>> as_activations(np.array([[0, 51, 255]], dtype=np.uint8), 3)
         array([[0. , 0.2, 1. ]], dtype=float32)
     """
-    array = np.asarray(images)
+    array = _array("images", images)
     if array.dtype != np.uint8 and array.dtype.kind != "f":
         raise DataError(f"images are {array.dtype}; give grays 0…255 as uint8, or floats in 0…1.")
     if is_one_image(array, n_inputs):
@@ -92,11 +92,16 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
         >>> as_labels([3.0, 9.0], n_classes=10, n_images=2)
         array([3, 9])
     """
-    array = np.asarray(labels)
+    array = _array("labels", labels)
     if array.ndim > 1:
         advice = ", as np.argmax(labels, axis=1) makes of one-hot rows" if array.shape[1:] == (n_classes,) else ""
         raise DataError(
             f"labels are {_sizes(array.shape)}; give one number for each image, 0 to {n_classes - 1}{advice}."
+        )
+    if array.size and all(isinstance(label, str) for label in array.flat):
+        raise DataError(
+            f"labels are text; give whole numbers, 0 to {n_classes - 1}, as np.unique(labels, return_inverse=True)[1] "
+            "makes of names."
         )
     if array.dtype.kind not in "iuf":
         raise DataError(f"labels are {array.dtype}; give whole numbers, 0 to {n_classes - 1}.")
@@ -106,6 +111,11 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     right = (array >= 0) & (array < n_classes) & (array == np.floor(array))
     if not right.all():
         first = int(np.argmin(right))
+        if n_classes == 1:
+            raise DataError(
+                f"labels[{first}] is {array[first]}; a network of one output has only class 0. Give it an output for each "
+                "class, or a cost for regression."
+            )
         raise DataError(
             f"labels[{first}] is {array[first]}; the network has {n_classes} classes, 0 to {n_classes - 1}."
         )
@@ -131,7 +141,7 @@ def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DType
         >>> as_numbers([0, 1], 2, 2, np.float32) is None
         True
     """
-    array = np.asarray(targets)
+    array = _array("labels", targets)
     rows = array.dtype.kind == "f" and array.shape == (n_examples, n_outputs)
     single = array.dtype.kind in "iuf" and n_outputs == 1 and array.shape == (n_examples,)
     if not rows and not single:
@@ -163,6 +173,14 @@ def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) ->
     rows = np.zeros((len(labels), n), dtype)
     rows[np.arange(len(labels)), labels] = 1
     return rows
+
+
+def _array(what: str, given: ArrayLike) -> NDArray[Any]:
+    """An array. Raises `DataError` for lists of which none can be made."""
+    try:
+        return np.asarray(given)
+    except ValueError:
+        raise DataError(f"{what} are lists of different lengths; give one array, with rows of one length.") from None
 
 
 def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:

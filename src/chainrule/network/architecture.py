@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from ..program.dims import Dim, Shape
 from ..program.errors import ChainruleError
@@ -107,7 +109,12 @@ def dense(
     >>> dense([784, 30, 10], "relu", cost="log-likelihood").activations
     ('relu', 'softmax')
     """
-    if isinstance(sizes, (str, int)) or not all(isinstance(n, int) and not isinstance(n, bool) for n in sizes):
+    whole = (int, np.integer)
+    if (
+        isinstance(sizes, str)
+        or not isinstance(sizes, Iterable)
+        or not all(type(n) is not bool and isinstance(n, whole) for n in sizes)
+    ):
         raise NetworkError(
             f"The layers are {sizes!r}; they must be whole numbers, from the input to the output: [784, 30, 10]."
         )
@@ -119,12 +126,10 @@ def dense(
         if size < 1:
             raise NetworkError(f"Layer {position + 1} has {size} neurons; every layer needs at least 1.")
     hidden = len(sizes) - 2
-    each = (activation,) * hidden if isinstance(activation, str) or callable(activation) else tuple(activation)
-    activations = _for_each(hidden, each, "activations")
-    normalizations = _for_each(
-        hidden, (normalization,) * hidden if isinstance(normalization, str) else tuple(normalization), "normalizations"
-    )
-    dropouts = (dropout,) * hidden if isinstance(dropout, (int, float)) else tuple(dropout)
+    activations = _for_each(hidden, _one_or_each(hidden, activation), "activations")
+    normalizations = _for_each(hidden, _one_or_each(hidden, normalization), "normalizations")
+    dropouts = _one_or_each(hidden, dropout)
+    dropouts = tuple(float(share) if isinstance(share, np.floating) else share for share in dropouts)
     if len(dropouts) != hidden + 1:
         dropouts = (0.0, *_for_each(hidden, dropouts, "dropouts"))
     if output is None:
@@ -138,6 +143,13 @@ def dense(
             dropouts if any(dropouts) else (),
         )
     )
+
+
+def _one_or_each(hidden: int, given: Any) -> tuple[Any, ...]:
+    """What is given for each layer, or the same for all."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (given,) * hidden
+    return tuple(given)
 
 
 def _for_each(hidden: int, each: tuple[Each, ...], parts: str) -> tuple[Each, ...]:
@@ -160,7 +172,7 @@ def checked(architecture: Architecture) -> Architecture:
             f"{len(architecture.sizes) - 1}, one for each but the input."
         )
     for activation in architecture.activations:
-        if isinstance(activation, str) and activation not in ACTIVATIONS:
+        if activation not in ACTIVATIONS if isinstance(activation, str) else not callable(activation):
             raise NetworkError(f"There is no activation {activation!r}; there is {', '.join(ACTIVATIONS)}.")
     for normalization in architecture.normalizations:
         if normalization not in NORMALIZATIONS:
@@ -175,9 +187,8 @@ def checked(architecture: Architecture) -> Architecture:
             f"{hidden} hidden layers; give one for each, or none."
         )
     cost, output = architecture.cost, architecture.activations[-1]
-    if isinstance(cost, str):
-        if cost not in COSTS:
-            raise NetworkError(f"There is no cost {cost!r}; there is {', '.join(COSTS)}.")
-        if COSTS[cost].only and output != COSTS[cost].output:
-            raise NetworkError(f"The cost {cost!r} needs {COSTS[cost].output!r} as output activation, not {output!r}.")
+    if cost not in COSTS if isinstance(cost, str) else not callable(cost):
+        raise NetworkError(f"There is no cost {cost!r}; there is {', '.join(COSTS)}.")
+    if isinstance(cost, str) and COSTS[cost].only and output != COSTS[cost].output:
+        raise NetworkError(f"The cost {cost!r} needs {COSTS[cost].output!r} as output activation, not {output!r}.")
     return architecture

@@ -88,6 +88,7 @@ def train(
     """
     runner = _runner(architecture, learner, examples, labels, settings, watch.observer)
     interrupted = ended = False
+    learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
     learnt: Epoch | None = None  # an epoch that is not yet among the learner's
     try:
         # An overflow in σ is its right limit, and the cost shows every other fault.
@@ -97,7 +98,9 @@ def train(
                 started = time.perf_counter()
                 if watch.vary is not None:
                     watch.vary(learner.random)
+                learning = True
                 score, rate = _epoch(architecture, learner, runner, examples, labels, settings, number, watch.observer)
+                learning = False
                 learnt = Epoch(number, score, None, time.perf_counter() - started, rate)
                 if watch.validate is not None:
                     validation, metrics = watch.validate()
@@ -116,7 +119,8 @@ def train(
         if learnt is not None:
             learner.epochs.append(learnt)
     finally:
-        runner.settle()
+        if learning:
+            runner.settle()
     if learner.best is not None:
         for parameter, kept in zip(learner.parameters, learner.best.parameters, strict=True):
             parameter[...] = kept

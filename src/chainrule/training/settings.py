@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -60,9 +61,9 @@ def settings(
             require_number(name, bound, "above 0, such as 1.0", zero=False)
     if patience is not None:
         require_whole("patience", patience)
-    if isinstance(optimizer, str) and optimizer not in OPTIMIZERS:
+    if optimizer not in OPTIMIZERS if isinstance(optimizer, str) else not isinstance(optimizer, Optimizer):
         raise SettingsError(f"There is no optimizer {optimizer!r}; there is {', '.join(OPTIMIZERS)}.")
-    if isinstance(schedule, str) and schedule not in SCHEDULES:
+    if schedule not in SCHEDULES if isinstance(schedule, str) else not callable(getattr(schedule, "after", schedule)):
         raise SettingsError(f"There is no schedule {schedule!r}; there is {', '.join(SCHEDULES)}.")
     if executor not in ("auto", "numpy", "native"):
         raise SettingsError(f"There is no executor {executor!r}; there is auto, numpy and native.")
@@ -82,6 +83,15 @@ def settings(
         patience,
         executor,
     )
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy's as one of Python's, which files can hold; all else as it is.
+
+    >>> plain(np.int64(3)), plain(np.float32(0.5)), plain("sgd")
+    (3, 0.5, 'sgd')
+    """
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def require_whole(setting: str, value: object) -> None:

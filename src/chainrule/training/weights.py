@@ -35,13 +35,7 @@ def example_weights(
         return None
     weights = np.ones(n)
     if sample_weight is not None:
-        given = np.asarray(sample_weight, np.float64)
-        if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
-            raise SettingsError(
-                f"sample_weight has the shape {given.shape}; it must be one number from 0 for each of {n:,} examples, "
-                "not all 0."
-            )
-        weights *= given
+        weights *= _of_examples(n, sample_weight)
     if class_weight is not None:
         if labels is None:
             raise SettingsError("class_weight needs labels that are classes; use sample_weight for numbers.")
@@ -49,11 +43,35 @@ def example_weights(
     return weights.astype(dtype).reshape(n, 1)
 
 
+def no_class_weight(value: object) -> SettingsError:
+    """What is said of a `class_weight` that is neither of the two that there are."""
+    return SettingsError(
+        f"class_weight is {value!r}; it must be 'balanced' or a dictionary with a number for each class."
+    )
+
+
+def _of_examples(n: int, sample_weight: ArrayLike) -> Array:
+    try:
+        given = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise SettingsError("sample_weight is no array of numbers; give one for each example.") from None
+    if given.shape != (n,) or not given.any():
+        raise SettingsError(
+            f"sample_weight has the shape {given.shape}; it must be one number from 0 for each of {n:,} examples, "
+            "not all 0."
+        )
+    wrong = ~(np.isfinite(given) & (given >= 0))
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        raise SettingsError(f"sample_weight[{first}] is {given[first]}; it must be a number from 0.")
+    return given
+
+
 def _of_classes(labels: Array, class_weight: ClassWeight) -> Array:
     counts = np.bincount(labels)
     if isinstance(class_weight, str):
         if class_weight != "balanced":
-            raise SettingsError(f"class_weight is {class_weight!r}; it must be 'balanced' or a number for each class.")
+            raise no_class_weight(class_weight)
         return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     each = np.ones(len(counts))
     for label, weight in class_weight.items():

@@ -114,6 +114,16 @@ SENTENCES: dict[str, str] = {
         "标签的形状是{sized}；请给每张图像一个数，从 0 到 {last}，独热编码的行可用 np.argmax(labels, axis=1) 转换。"
     ),
     "labels are {dtype}; give whole numbers, 0 to {last}.": "标签的类型是 {dtype}；请给出整数，从 0 到 {last}。",
+    "labels are text; give whole numbers, 0 to {last}, as np.unique(labels, return_inverse=True)[1] makes of names.": (
+        "标签是文字；请给出整数，从 0 到 {last}，名称可用 np.unique(labels, return_inverse=True)[1] 转换。"
+    ),
+    "labels[{index}] is {value}; a network of one output has only class 0. Give it an output for each class, or a cost for "
+    "regression.": (
+        "labels[{index}] 是 {value}；只有一个输出的网络只有类别 0。请给网络的每个类别一个输出，或改用回归的代价函数。"
+    ),
+    "{array} are lists of different lengths; give one array, with rows of one length.": (
+        "{array} 是长度不同的列表；请给出一个数组，各行长度相同。"
+    ),
     "there are {images} images and {labels} labels; they must be equally many.": (
         "有 {images} 张图像和 {labels} 个标签；两者的数量必须相同。"
     ),

@@ -63,6 +63,7 @@ SENTENCES: dict[str, str] = {
     "There are no examples to measure the cost of.": "没有可以计算代价的例子。",
     "There are no images to learn from.": "没有可供学习的图像。",
     "There are no images to score.": "没有可以评分的图像。",
+    "There are no images to explain.": "没有可以解释的图像。",
     "label_smoothing is {share}; it must be below 1, and labels must be classes.": (
         "label_smoothing 是 {share}；应小于 1，而且标签必须是类别。"
     ),
@@ -84,9 +85,16 @@ SENTENCES: dict[str, str] = {
     "class_weight needs labels that are classes; use sample_weight for numbers.": (
         "class_weight 要求标签是类别；标签是数时请用 sample_weight。"
     ),
-    "class_weight is {value}; it must be 'balanced' or a number for each class.": (
-        "class_weight 是 {value}；应为 'balanced'，或每个类别一个数。"
+    "class_weight is {value}; it must be 'balanced' or a dictionary with a number for each class.": (
+        "class_weight 是 {value}；应为 'balanced'，或一个给每个类别一个数的字典。"
     ),
+    "sample_weight is no array of numbers; give one for each example.": "sample_weight 不是数的数组；请给每个例子一个数。",
+    "sample_weight[{index}] is {weight}; it must be a number from 0.": (
+        "sample_weight[{index}] 是 {weight}；应为不小于 0 的数。"
+    ),
+    "metrics must be a dictionary of functions by name.": "metrics 应为一个字典，从名称到函数。",
+    "callbacks must be a list of functions.": "callbacks 应为函数的列表。",
+    "validation must be a pair: (images, labels).": "validation 应为一对：(images, labels)。",
     "class_weight[{label}] is {weight}; it must be a number from 0.": "class_weight[{label}] 是 {weight}；应为不小于 0 的数。",
     "class_weight names the class {label}; the labels are 0 to {last}.": "class_weight 里有类别 {label}；标签从 0 到 {last}。",
     "The cost became infinite or no number at step {step} of epoch {epoch}, with learning rate {rate}; "
