@@ -3,6 +3,8 @@
 A test here fails on any warning that a derivative gives; what the function itself warns of is silenced.
 """
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.special
@@ -271,3 +273,47 @@ def test_xlogy_where_both_are_0():
     one, other = f(np.array([0.0, 2.0]), np.array([0.0, 4.0]))
     np.testing.assert_allclose(one, [0, np.log(4)])
     np.testing.assert_allclose(other, [0, 0.5])
+
+
+@pytest.mark.parametrize(("function", "x", "slopes"), [
+    (np.sinc, 1e-10, [-(np.pi**2) / 3 * 1e-10, -(np.pi**2) / 3, np.pi**4 / 5 * 1e-10]),
+    (np.sinc, 1e-300, [-(np.pi**2) / 3 * 1e-300, -(np.pi**2) / 3, np.pi**4 / 5 * 1e-300]),
+    (scipy.special.i1, 1e-10, [1 / 2, 3 / 8 * 1e-10, 3 / 8]),
+    (scipy.special.j1, -1e-300, [1 / 2, 3 / 8 * 1e-300, -3 / 8]),
+])  # fmt: skip
+def test_slopes_of_slopes_beside_0(function, x, slopes):
+    for slope in slopes:
+        function = cr.grad(function)
+        np.testing.assert_allclose(function(x), slope, rtol=1e-13)
+
+
+def test_the_slope_of_ln_of_the_normal_distribution_far_to_the_left():
+    f = cr.grad(scipy.special.log_ndtr)
+    # φ(x) / Φ(x) = −x + 1/−x − 2/−x³ + …
+    for x in (-1e3, -1e5, -1e8):
+        np.testing.assert_allclose(f(x), -x - 1 / x + 2 / x**3, rtol=1e-14)
+    np.testing.assert_allclose(cr.grad(f)(-30.0), -0.99889622848811, rtol=1e-12)  # by mpmath
+    np.testing.assert_allclose(
+        [f(0.0), f(20.0), cr.grad(f)(0.0)], [0.7978845608028654, 5.520948362159763e-88, -2 / np.pi]
+    )
+
+
+@pytest.mark.parametrize("order", [-1, -2, -0.5])
+def test_a_norm_of_a_negative_order_is_flat_where_a_number_is_0(order):
+    f = quiet(lambda x: np.linalg.norm(x, order))
+    x = np.array([2.0, 0.0, -3.0])
+    assert cr.grad(f)(x).tolist() == [0, 0, 0]
+    assert cr.hessian(f)(x).tolist() == np.zeros((3, 3)).tolist()
+    assert cr.check_grad(f, [np.array([2.0, 0.5, -3.0])]).ok
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_derivatives_of_an_empty_array_are_empty(shape):
+    x = np.zeros(shape, np.float32)
+    jacobian, hessian = cr.jacobian(lambda x: x * x)(x), cr.hessian(lambda x: np.sum(x * x))(x)
+    assert (jacobian.shape, jacobian.dtype) == (hessian.shape, hessian.dtype) == (shape * 2, np.float32)
+    total = quiet(lambda x: np.sum(np.mean(x * x, axis=0)))
+    with np.errstate(all="ignore"), warnings.catch_warnings():  # NumPy's mean of nothing warns by itself
+        warnings.simplefilter("ignore")
+        for found in (cr.grad(total)(x), cr.compile(cr.grad(total))(x), cr.derive(total, [x])(x)):
+            assert found.shape == shape

@@ -104,14 +104,14 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         blocks = []
         for position, shape in enumerate(shapes):
             found: list[list[Any]] = []
-            for unit in np.eye(int(np.prod(shape, dtype=int))).reshape(-1, *shape):
+            for unit in np.eye(size := int(np.prod(shape, dtype=int))).reshape(size, *shape):
                 errors = [unit if p == position else np.zeros(each) for p, each in enumerate(shapes)]
                 pulled = pull(results.build(iter(errors)))
                 found.append(flatten(pulled if several else pulled[0], LEAF_TYPES)[0])
             columns = [
                 plain(np.reshape(np.stack([row[k] for row in found]), (*shape, *np.shape(each))))
                 if found
-                else np.zeros((*shape, *np.shape(each)))
+                else np.zeros((*shape, *np.shape(each)), np.result_type(each))
                 for k, each in enumerate(leaves)
             ]
             blocks.append(tree.build(iter(columns)))

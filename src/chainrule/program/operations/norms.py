@@ -29,6 +29,8 @@ def _norm_rule(g, y, x, ord=None, axis=None, keepdims=False):
         at = np.abs(x) == length
         return g * (np.sign(x) * at / np.sum(at, axis=axis, keepdims=True))
     ratio = np.abs(x) / np.where(length == 0, 1, length)
+    if ord < 0:  # a single 0 makes all of the length 0, whatever the other numbers are
+        ratio, x = np.where(length == 0, 1, ratio), np.where(length == 0, 0, x)
     return g * (np.sign(x) * np.where(ratio == 0, 1, ratio) ** (ord - 1))
 
 

@@ -49,7 +49,7 @@ def _sum_rule(g, y, x, axis=None, keepdims=False):
 
 
 def _mean_rule(g, y, x, axis=None, keepdims=False):
-    return np.broadcast_to(spread(g, x, axis, keepdims) / _count(x, axis), np.shape(x))
+    return np.broadcast_to(spread(g, x, axis, keepdims) / max(_count(x, axis), 1), np.shape(x))
 
 
 def _extreme_rule(g, y, x, axis=None, keepdims=False):

@@ -69,11 +69,11 @@ def _float64(x):
 
 
 def _sinc(x):
-    """sin(πx) / πx, at 0 its series: NumPy's own way of writing it would have the slopes of another place, 1e−20."""
-    at_zero = x == 0
-    y = math.pi * np.where(at_zero, 1, x)
-    square = (math.pi * np.where(at_zero, x, 0)) ** 2
-    return np.where(at_zero, 1 - square / 6 * (1 - square / 20 * (1 - square / 42)), np.sin(y) / y)
+    """sin(πx) / πx, near 0 its series: the slopes of the quotient are differences of large numbers there."""
+    near_zero = np.abs(x) < 0.01
+    y = math.pi * np.where(near_zero, 1, x)
+    square = (math.pi * np.where(near_zero, x, 0)) ** 2
+    return np.where(near_zero, 1 - square / 6 * (1 - square / 20 * (1 - square / 42)), np.sin(y) / y)
 
 
 FUNCTIONS[np.sinc] = _sinc
