@@ -230,6 +230,7 @@ class Network:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
         data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype)
         n = len(data.examples.targets)
+        chosen = settings(n, **given)
         if not isinstance(metrics, Mapping):
             raise SettingsError("metrics must be a dictionary of functions by name.")
         if callable(watch.callbacks):
@@ -241,11 +242,10 @@ class Network:
             held_out = self._pair(*validation)
             if not len(held_out[0]):
                 raise SettingsError("There are no images to score.")
-        elif given["patience"] is not None or given["schedule"] == "plateau" or metrics:
+        elif given["patience"] is not None or isinstance(chosen.schedule, Plateau) or metrics:
             patient = given["patience"] is not None
             need = "patience needs" if patient else "metrics need" if metrics else "The schedule 'plateau' needs"
             raise SettingsError(f"{need} validation=(images, labels), by which it sees what becomes better.")
-        chosen = settings(n, **given)
         self._require_pairs(n, chosen.batch_size)
         given["executor"] = told(self.executor_for(n, chosen, weighted=data.examples.weights is not None))
         chosen = dataclasses.replace(chosen, executor=given["executor"])
@@ -412,8 +412,8 @@ class Network:
     def _learner(self, optimizer: Optimizer) -> Learner:
         """What learning changes, at the start of a run; another optimizer than last time starts with fresh state."""
         last = self._last
-        if last is None or last.optimizer != optimizer.name:
-            learned = set(self.architecture.learned)
+        learned = set(self.architecture.learned)
+        if last is None or (last.optimizer, len(last.state)) != (optimizer.name, len(optimizer.state) * len(learned)):
             pairs = list(zip(self.architecture.parameters(), self.parameters, strict=True))
             state = [np.zeros_like(each) for _ in optimizer.state for (name, _), each in pairs if name in learned]
             return Learner(optimizer.name, self.parameters, state, self._random)

@@ -10,6 +10,7 @@ from chainrule.run.native.vectors import no_vectors
 from chainrule.training import native
 from chainrule.training.choice import numpy_seconds
 from chainrule.training.chosen import Choice
+from chainrule.training.loop import DivergenceError
 from chainrule.training.optimizers import OPTIMIZERS
 
 pytest.importorskip("numba")
@@ -109,3 +110,22 @@ def test_the_bits_of_a_weighted_cost_do_not_tell_where_chunks_end(monkeypatch):
         _, history = learnt("native", {}, {"batch_size": 2, "sample_weight": np.linspace(0.5, 2, 95)})
         costs.append([epoch.train.cost for epoch in history.epochs])
     assert costs[0] == costs[1]
+
+
+def test_both_name_the_first_step_whose_cost_is_no_number():
+    """The cost overflows while the outputs are still numbers."""
+    images, numbers = np.eye(4, dtype=np.float32), np.full((4, 1), 1e3)
+    said = []
+    for executor in ("native", "numpy"):
+        net = cr.Network([4, 1], cost="mean-squared-error", initializer="zeros")
+        with pytest.raises(DivergenceError) as error:
+            net.fit(
+                np.tile(images, (50, 1)),
+                np.tile(numbers, (50, 1)),
+                learning_rate=100.0,
+                batch_size=4,
+                executor=executor,
+            )
+        said.append((error.value.epoch, error.value.step))
+    assert said[0] == said[1]
+    assert said[0][1] < 20

@@ -10,8 +10,9 @@ from chainrule import examples as arrays
 from chainrule.data.augmentation import Augmentation
 from chainrule.data.errors import DataError
 from chainrule.network.activations import ACTIVATIONS
-from chainrule.network.architecture import dense
+from chainrule.network.architecture import NetworkError, dense
 from chainrule.network.costs import COSTS, measured
+from chainrule.training.optimizers import Optimizer
 from chainrule.training.schedules import Plateau
 from chainrule.training.settings import SettingsError, settings
 from chainrule.training.step import Examples, NumpyRunner
@@ -176,6 +177,10 @@ def test_the_plateau_schedule_lowers_the_rate(digits):
             "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.",
         ),
         (
+            {"schedule": Plateau()},
+            "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.",
+        ),
+        (
             {"metrics": {"m": lambda a, y: 0.0}},
             "metrics need validation=(images, labels), by which it sees what becomes better.",
         ),
@@ -287,3 +292,38 @@ def test_native_loops_read_the_bytes_themselves(monkeypatch):
     monkeypatch.setattr(arrays, "as_activations", watched)
     cr.Network([5, 4, 3], seed=0).fit(images, np.arange(2500) % 3, epochs=1, batch_size=10, executor="native")
     assert converted == [2000]
+
+
+@pytest.mark.parametrize(
+    ("cost", "message"),
+    [
+        (
+            lambda a, y: (a - y) ** 2,
+            "The cost gives an array of 2×2; it must give one number, summed over the examples: np.sum(…).",
+        ),
+        (
+            lambda a, y: (np.sum(a), np.sum(y)),
+            "The cost gives several results; it must give one number, summed over the examples: np.sum(…).",
+        ),
+        (
+            lambda a, y: np.sum(y),
+            "The cost does not depend on the output activations; it must measure them by the desired ones.",
+        ),
+        (
+            lambda a, y: 3.0,
+            "The cost does not depend on the output activations; it must measure them by the desired ones.",
+        ),
+    ],
+)
+def test_a_cost_of_ones_own_is_one_number(cost, message):
+    net = cr.Network([4, 2], cost=cost, seed=0)
+    with pytest.raises(NetworkError) as error:
+        net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, batch_size=2)
+    assert str(error.value) == message
+
+
+def test_an_optimizer_of_the_same_name_with_another_state_begins_anew():
+    net = cr.Network([4, 2], seed=0)
+    net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, optimizer="adam")
+    mine = Optimizer("adam", lambda w, g, rate: (w - rate * g,))
+    assert len(net.fit(np.eye(4), [0, 1, 0, 1], epochs=1, optimizer=mine).epochs) == 1

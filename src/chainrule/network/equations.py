@@ -24,7 +24,7 @@ from ..program.rewrites import Form, columns_sum_to_one, simplify
 from ..program.structure import LEAF, Tree
 from ..program.tracing import Spec, trace
 from .activations import activation_function
-from .architecture import Architecture
+from .architecture import Architecture, NetworkError
 from .costs import cost_function
 from .normalizations import AXES, moments, standardized
 
@@ -98,11 +98,25 @@ def programs(
     specs = [*learned, *masks, a1, y]
     traced_cost = simplify(trace(called(cost, "cost", [*changed, "a1", "y"]), specs), "textbook")
     refuse_rank_promotion(traced_cost)
+    _require_cost(traced_cost, learned_names)
     return NetworkPrograms(
         simplify(traced, form).check(),
         simplify(traced_cost, form).check(),
         simplify(backpropagation(architecture, traced_cost), form, known_facts(architecture)).check(),
     )
+
+
+def _require_cost(cost: Program, learned: Sequence[str]) -> None:
+    """Raise `NetworkError` where a cost of the user's own is no number, or none that learning changes."""
+    used = {each.name for equation in cost.equations for each in equation.inputs if isinstance(each, Symbol)}
+    if used.isdisjoint(learned):
+        raise NetworkError(
+            "The cost does not depend on the output activations; it must measure them by the desired ones."
+        )
+    shape = cost.outputs[0].shape
+    if len(cost.outputs) > 1 or shape:
+        found = "several results" if len(cost.outputs) > 1 else f"an array of {shape_text(shape)}"
+        raise NetworkError(f"The cost gives {found}; it must give one number, summed over the examples: np.sum(…).")
 
 
 def backpropagation(

@@ -75,11 +75,16 @@ class NumpyPieces:
         if not np.isfinite(cost) or not all(np.isfinite(p).all() for p in self._parameters):
             for array, kept in zip(self._changed, good, strict=True):
                 array[...] = kept
-            wrong = ~np.isfinite(outputs).all(axis=(1, 2))
-            return int(np.argmax(wrong)) if wrong.any() else len(order) - 1
+            return next((k for k in range(len(order)) if self._is_wrong(order, outputs, k)), len(order) - 1)
         self.cost += cost
         self.correct += correct
         return None
+
+    def _is_wrong(self, order: Array, outputs: Array, k: int) -> bool:
+        """Whether a batch's outputs, or the cost of them, are no numbers."""
+        one = slice(k, k + 1)
+        cost, _ = figures(self._architecture, self._examples, None, order[one], outputs[one])
+        return not (np.isfinite(cost) and np.isfinite(outputs[k]).all())
 
     def settle(self) -> None:
         """All lies where it should."""

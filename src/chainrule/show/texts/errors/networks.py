@@ -36,6 +36,15 @@ SENTENCES: dict[str, str] = {
     "The cost {cost} needs {output} as output activation, not {given}.": (
         "代价函数 {cost} 的输出激活函数应为 {output}，而不是 {given}。"
     ),
+    "The cost does not depend on the output activations; it must measure them by the desired ones.": (
+        "代价函数不依赖于输出激活值；它应衡量输出激活值与期望输出的差别。"
+    ),
+    "The cost gives an array of {size}; it must give one number, summed over the examples: np.sum(…).": (
+        "代价函数给出的是 {size} 的数组；它应给出一个数，即对所有例子求和：np.sum(…)。"
+    ),
+    "The cost gives several results; it must give one number, summed over the examples: np.sum(…).": (
+        "代价函数给出了几个结果；它应给出一个数，即对所有例子求和：np.sum(…)。"
+    ),
     "A network computes in float32 or float64, not in {dtype}.": "网络用 float32 或 float64 计算，不能用 {dtype}。",
     "The seed is {seed}; it must be a whole number from 0.": "种子是 {seed}；应为从 0 起的整数。",
     "A network with a function of your own cannot be saved; keep its `parameters` with np.savez.": (
