@@ -63,6 +63,17 @@ def test_nothing_is_rounded_otherwise_but_in_sums():
     assert run(x, x.copy()).tolist() == [0.0] * 1000
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_minus_0_has_numpys_sign_and_inverse_root(dtype):
+    x = np.array([-0.0, 0.0, 4.0] * 50, dtype)
+    for function in (np.sign, lambda x: x**-0.5):
+        with np.errstate(divide="ignore"):
+            found, expected = loops_of(function, x)(x), function(x)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
+
+
 @pytest.mark.parametrize("columns", [None, 1, 4])
 @pytest.mark.parametrize("kind", ["full", "needs exchanges", "lower", "upper", "diagonal"])
 def test_systems_of_equations(kind, columns):

@@ -184,7 +184,7 @@ def _where(builder: Any, mask: Value, one: Value, other: Value) -> Value:
 
 
 def _sign(builder: Any, x: Value) -> Value:
-    negative = builder.select(builder.fcmp_ordered("<", x, constant(0)), constant(-1), x)
+    negative = builder.select(builder.fcmp_ordered("<", x, constant(0)), constant(-1), builder.fadd(x, constant(0)))
     return builder.select(builder.fcmp_ordered(">", x, constant(0)), constant(1), negative)
 
 

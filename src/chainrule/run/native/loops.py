@@ -143,9 +143,9 @@ def _text(equation: Equation, operands: Sequence[str]) -> str:
 
 _POWERS = {
     1: "{0}", 2: "{0} * {0}", 3: "{0} * {0} * {0}", 4: "({0} * {0}) * ({0} * {0})", -1: "1 / {0}", -2: "1 / ({0} * {0})",
-    0.5: "math.sqrt({0})", -0.5: "1 / math.sqrt({0})",
+    0.5: "math.sqrt({0})", -0.5: "1 / math.sqrt({0} + 0)",
 }  # fmt: skip
-"""Powers that need no logarithm. At −0 and −∞ a root is as NumPy's own for these powers of arrays."""
+"""Powers that need no logarithm. At −0 and −∞ a root is as NumPy's own for these powers of arrays; −0 to the power −½ is +∞."""
 
 
 def _number(constant: Constant, beside: Sequence[Operand]) -> str:

@@ -247,7 +247,11 @@ class _Function(Instructions):
         kind = args[0].type if args[0].type in FLOATS else "double"
         if name == "sign":
             value, zero, one = self.cast(args[0], kind), literal(0.0), literal(1.0)
-            sign = self.select(self.compare(ast.Lt(), value, zero), self.cast(self.negative(one), kind), value)
+            sign = self.select(
+                self.compare(ast.Lt(), value, zero),
+                self.cast(self.negative(one), kind),
+                self.arithmetic(ast.Add(), value, zero),
+            )
             return self.select(self.compare(ast.Gt(), value, zero), self.cast(one, kind), sign)
         if name in _INSTRUCTIONS:
             value = self.cast(args[0], kind)
