@@ -317,3 +317,12 @@ def test_derivatives_of_an_empty_array_are_empty(shape):
         warnings.simplefilter("ignore")
         for found in (cr.grad(total)(x), cr.compile(cr.grad(total))(x), cr.derive(total, [x])(x)):
             assert found.shape == shape
+
+
+def test_sums_in_logarithms_that_begin_with_nothing():
+    f = cr.grad(lambda x: np.sum(np.logaddexp.accumulate(x)[1:]))
+    x = np.array([-np.inf, -np.inf, 0.0, 1.0])
+    share = 1 / (1 + np.e)
+    np.testing.assert_allclose(f(x), [0, 0, 1 + share, 1 - share], rtol=1e-14)
+    curved = share * (1 - share) * np.array([[1, -1], [-1, 1]])
+    np.testing.assert_allclose(cr.jacobian(f)(x), np.pad(curved, ((2, 0), (2, 0))), rtol=1e-14)

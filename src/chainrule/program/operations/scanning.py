@@ -126,11 +126,11 @@ prod = primitive(
 
 def _logcumsumexp_rule(g, y, x, axis):
     """∂C/∂xᵢ = e^(xᵢ − yᵢ) eᵢ, eᵢ = gᵢ + e^(yᵢ − yᵢ₊₁) eᵢ₊₁: y only grows, so nothing overflows."""
-    size = np.shape(x)[axis]
-    shares = np.exp(_slice(y, axis, 0, size - 1) - _slice(y, axis, 1, size))
+    size, level = np.shape(x)[axis], np.where(y == -np.inf, 0.0, y)  # where all is −∞ so far, nothing has an influence
+    shares = np.exp(_slice(y, axis, 0, size - 1) - _slice(level, axis, 1, size))
     first = np.zeros((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), x.dtype)
     decay = np.concatenate([first, np.flip(shares, axis)], axis=axis)
-    return np.exp(x - y) * np.flip(recurrence(np.flip(g, axis), decay, axis), axis)
+    return np.exp(x - level) * np.flip(recurrence(np.flip(g, axis), decay, axis), axis)
 
 
 logcumsumexp = primitive(
