@@ -326,3 +326,9 @@ def test_sums_in_logarithms_that_begin_with_nothing():
     np.testing.assert_allclose(f(x), [0, 0, 1 + share, 1 - share], rtol=1e-14)
     curved = share * (1 - share) * np.array([[1, -1], [-1, 1]])
     np.testing.assert_allclose(cr.jacobian(f)(x), np.pad(curved, ((2, 0), (2, 0))), rtol=1e-14)
+
+
+def test_beside_infinity_a_finite_number_has_no_influence_on_a_sum_in_logarithms():
+    with np.errstate(invalid="ignore"):
+        slopes = cr.grad(np.logaddexp.reduce)(np.array([np.inf, 0.0, 1.0]))
+    assert slopes[1:].tolist() == [0, 0]

@@ -16,7 +16,7 @@ from .scanning import logcumsumexp
 def _logsumexp_rule(g, y, x, axis=0, keepdims=False):
     """The error times the softmax; where all is −∞, nothing has an influence."""
     total = spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * np.exp(x - np.where(np.isfinite(total), total, 0.0))
+    return spread(g, x, axis, keepdims) * np.exp(x - np.where(total == -np.inf, 0.0, total))
 
 
 logsumexp = primitive(
