@@ -45,6 +45,18 @@ def test_the_rosenbrock_example_runs():
     assert scope["fast"](scope["x"]) == pytest.approx(scope["rosenbrock"](scope["x"]))
 
 
+def test_the_examples_for_those_who_come_from_elsewhere_run():
+    found = []
+    for source in blocks((ROOT / "docs" / "from-autograd.md").read_text(encoding="utf-8"), "python"):
+        *_, last = source.rstrip().splitlines()
+        scope = {}
+        exec(compile(source, "from-autograd.md", "exec"), scope)
+        found.append(eval(last, scope))
+    (gradient, second), (slope, direction) = found
+    assert gradient.shape == (5,) and second.shape == (5, 5)
+    assert slope == 1.0 and direction == pytest.approx([0.6, 0.8])
+
+
 def test_the_dimension_error_is_as_shown(tmp_path):
     (shown,) = (block for block in blocks(ENGLISH, "text") if block.startswith("DimensionError"))
     model = tmp_path / "model.py"

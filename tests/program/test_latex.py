@@ -131,7 +131,8 @@ def test_the_network_of_the_book():
 @pytest.mark.parametrize(("name", "text"), [
     ("w", "w"), ("w2", "w^{2}"), ("weights_0", r"\mathrm{weights}_{0}"), ("δ3", r"\delta^{3}"), ("eta", r"\eta"),
     ("dC_dw2", r"\frac{\partial C}{\partial w^{2}}"), ("δ_z1", r"\delta_{z^{1}}"), ("snake_case_name", r"\mathrm{snake}_{\mathrm{case\_name}}"),
-    ("w_0_i", "w_{0,i}"), ("p_scale", r"p_{\mathrm{scale}}"),
+    ("w_0_i", "w_{0,i}"), ("p_scale", r"p_{\mathrm{scale}}"), ("x1", "x_{1}"), ("dC_dv12", r"\frac{\partial C}{\partial v_{12}}"),
+    ("x1_0", "x_{1,0}"),
 ])  # fmt: skip
 def test_symbols(name, text):
     assert symbol_latex(name) == text

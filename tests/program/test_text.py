@@ -210,6 +210,22 @@ def test_an_inner_derivative_keeps_its_brackets():
     assert "(x + 1.0) * x" in str(program)
 
 
+def lines_of(program):
+    return [
+        line.partition("  # ")[0].strip()
+        for line in str(program).splitlines()
+        if line.startswith("    ") and "=" in line
+    ]
+
+
+def test_numbers_stand_in_a_derivative_as_they_are():
+    """A number that is spread over an array keeps no type of its own, and a gradient that is 1 is no factor of another."""
+    exponential = cr.derive(lambda x: np.sum(np.exp(x)) * 5, (np.ones(3),))
+    assert lines_of(exponential) == ["dC_dx = 5.0 * np.exp(x)"]
+    square = cr.derive(lambda x1, x2: x1**2 + x2, (1.0, 2.0))
+    assert lines_of(square) == ["dC_dx2 = 1.0", "dC_dx1 = 2 * x1"]
+
+
 def widened(u, s):
     return np.sum(np.float64(2.0) * u) + np.float64(3.0) * s
 

@@ -99,6 +99,14 @@ def test_brackets_transposes_and_powers_of_a_users_function():
     assert found["f"].text == "f = (Σ max(v, 0) ⊙ v) − mean(−v)[0]"
 
 
+def test_a_number_stands_in_front():
+    def f(x, s):
+        return np.sum(x * 5) * 2 + np.sum(x) * s * 3
+
+    (line,) = rules(cr.trace(f, (np.ones(3), 1.0)))
+    assert line.text == "f = (2 Σ 5 x) + 3 ((Σ x) s)"
+
+
 def test_vectors_tie_at_their_only_axis():
     (rule,) = rules(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
     assert rule.dimensions == "2 = 2×[3 · 3]"

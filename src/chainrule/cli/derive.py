@@ -42,7 +42,7 @@ def _aligned(screen: Screen, lines: Sequence[str]) -> Iterator[Line]:
     parts = [line.partition("  # ") for line in lines]
     beside = [code for code, mark, _ in parts if mark and code.strip()]
     column = min(map(len, beside), default=0)  # what is longer runs on beyond it
-    width = max((screen.measure(code.rstrip()) for code in beside if len(code) == column), default=0)
+    width = max([column, *(screen.measure(code.rstrip()) for code in beside if len(code) == column)])
     for line, (code, mark, note) in zip(lines, parts, strict=True):
         if mark and len(code) == column:
             spelled: Line = [*screen.spell(*expression(code.rstrip()))]

@@ -16,6 +16,8 @@ _GREEK = {
     "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
 }  # fmt: skip
 _SPELLED = set(_GREEK.values()) | {"varepsilon", "phi"}
+LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "mean", "variance", "keep"})
+"""What the book counts by layers, with the number above. Of other symbols it is an index below: x² would be a square."""
 
 
 def latex(program: Program) -> str:
@@ -112,10 +114,10 @@ def _symbol(name: str) -> Piece:
 
 
 def symbol_latex(name: str) -> str:
-    r"""A symbol in mathematics: `w2` is w², `δ3` δ³, `dC_dw2` ∂C/∂w², `weights_0` weights₀.
+    r"""A symbol in mathematics: `w2` is w², `δ3` δ³, `dC_dw2` ∂C/∂w², `weights_0` weights₀, `x1` x₁.
 
-    >>> symbol_latex("w2"), symbol_latex("dC_dw2"), symbol_latex("δ_z1")
-    ('w^{2}', '\\frac{\\partial C}{\\partial w^{2}}', '\\delta_{z^{1}}')
+    >>> symbol_latex("w2"), symbol_latex("dC_dw2"), symbol_latex("δ_z1"), symbol_latex("x1")
+    ('w^{2}', '\\frac{\\partial C}{\\partial w^{2}}', '\\delta_{z^{1}}', 'x_{1}')
     """
     if name.startswith("dC_d") and len(name) > 4:
         return rf"\frac{{\partial C}}{{\partial {symbol_latex(name[4:])}}}"
@@ -126,6 +128,8 @@ def symbol_latex(name: str) -> str:
     if match is None:
         return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
     letters, layer = match.groups()
+    if layer and letters not in LAYERED:
+        layer, index = "", f"{layer}_{index}".rstrip("_")
     if letters in _GREEK or letters in _SPELLED:
         base = "\\" + _GREEK.get(letters, letters)
     else:

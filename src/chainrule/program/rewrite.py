@@ -141,7 +141,9 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
             if found is None or not _fits(found, equation.target):
                 continue
             if isinstance(found, Constant) and equation.target.name in scope.outputs:
-                if equation.primitive is identity:
+                if equation.primitive is identity:  # it stays, and who else takes it takes the number
+                    replaced[equation.target.name] = found
+                    numbers[equation.target.name] = Rewritten(rule.__name__.strip("_"), equation.target.name)
                     continue
                 bare = equation.target.dtype == np.float64 and isinstance(found.value, float)
                 found = Apply("identity", (found if bare else _typed(found, equation.target),))  # it keeps its name

@@ -11,6 +11,8 @@ import functools
 import math
 from typing import Any, Literal
 
+import numpy as np
+
 from .nouns import Constant, Equation, Operand, Program, Symbol
 from .primitive import PRIMITIVES
 from .rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
@@ -85,8 +87,8 @@ def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _same(scope: Scope, equation: Equation) -> Expression | None:
-    """What is only passed on is its input itself."""
-    if equation.primitive.name == "identity" and equation.target.kind != "gradient":
+    """What is only passed on is its input itself; a gradient that is a number keeps its name, for others it is the number."""
+    if equation.primitive.name == "identity" and (equation.target.kind != "gradient" or is_number(equation.inputs[0])):
         return equation.inputs[0]
     return None
 
@@ -174,6 +176,19 @@ def _broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
         if wide is not None:
             inputs[position] = wide.inputs[0]
     return Apply(equation.primitive.name, tuple(inputs), equation.params) if inputs != list(equation.inputs) else None
+
+
+def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
+    """A number needs no type of its own where the result has its type without."""
+    primitive, inputs = equation.primitive, list(equation.inputs)
+    for position, operand in enumerate(inputs):
+        if isinstance(operand, Constant) and isinstance(operand.value, np.ndarray) and operand.value.shape == ():
+            inputs[position] = Constant(operand.value.item())
+    if not primitive.takes_numbers or inputs == list(equation.inputs):
+        return None
+    if primitive.infer(tuple(inputs), equation.params) != ((equation.target.shape, equation.target.dtype),):
+        return None
+    return Apply(primitive.name, tuple(inputs), equation.params)
 
 
 def _minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
@@ -362,8 +377,8 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
 
 
 CLEARED: tuple[Rule, ...] = (
-    _factor_one, _number_times_number, _number_first, _spread_number, _reshaped_number, _broadcast_number, _minus_outwards,
-    _minus_into_sum, _cancelled, _logistic_error, _double_transpose,
+    _factor_one, _number_times_number, _number_first, _spread_number, _reshaped_number, _broadcast_number, _bare_number,
+    _minus_outwards, _minus_into_sum, _cancelled, _logistic_error, _double_transpose,
 )  # fmt: skip
 TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
 FAST: tuple[Rule, ...] = (

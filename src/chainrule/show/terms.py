@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..program.dims import BATCH, Dim, Shape, shape_text
+from ..program.latex import LAYERED
 from ..program.nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from ..program.python import Writer
 from ..program.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY, Need, Piece, param_text, same_value
@@ -189,18 +190,19 @@ def symbol_term(name: str, shape: Shape) -> Term:
 def symbol_text(name: str) -> str:
     """A symbol as mathematics writes it, in plain text, the layer above: `w2` is w², `dC_dw2` ∂C/∂w².
 
-    >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0")]
-    ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0']
+    >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0", "x1")]
+    ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0', 'x1']
     """
     prefix, letters, layer, index = symbol_parts(name)
-    return f"{prefix}{letters}{layer.translate(_RAISED)}{'_' * bool(index)}{index}"
+    between = "_" if index and "_" in name.removeprefix("dC_d") else ""
+    return f"{prefix}{letters}{layer.translate(_RAISED)}{between}{index}"
 
 
 def symbol_parts(name: str) -> tuple[str, str, str, str]:
     """What a symbol is set from: what stands before it (∂C/∂), its letters, its layer above, its index below.
 
-    >>> symbol_parts("dC_dw2"), symbol_parts("δ_z1")
-    (('∂C/∂', 'w', '2', ''), ('', 'δ', '', 'z1'))
+    >>> symbol_parts("dC_dw2"), symbol_parts("δ_z1"), symbol_parts("x1")
+    (('∂C/∂', 'w', '2', ''), ('', 'δ', '', 'z1'), ('', 'x', '', '1'))
     """
     if name == "nabla_a":
         return "", "∇ₐC", "", ""
@@ -210,7 +212,10 @@ def symbol_parts(name: str) -> tuple[str, str, str, str]:
     match = re.fullmatch(r"([^\W\d_]+)(\d*)", stem)
     if match is None:
         return "", name, "", ""
-    return "", _GREEK.get(match[1], match[1]), match[2], index
+    letters, layer = match.groups()
+    if layer and letters not in LAYERED:
+        layer, index = "", f"{layer}_{index}".rstrip("_")
+    return "", _GREEK.get(letters, letters), layer, index
 
 
 # ---- making ----------------------------------------------------------------------------------------------------------
@@ -236,6 +241,8 @@ class _Parts:
 
     def of(self, equation: Equation) -> _Part:
         """The right side of an equation."""
+        if equation.primitive.name == "multiply":
+            equation = _number_in_front(equation)
         primitive, inputs = equation.primitive, equation.inputs
         operands = [self._operand(each) for each in inputs]
         name = primitive.name
@@ -265,6 +272,14 @@ class _Parts:
         if operand.name not in self._made:
             self._made[operand.name] = self.of(self.inlined[operand.name])
         return self._made[operand.name]
+
+
+def _number_in_front(equation: Equation) -> Equation:
+    """A product with a number behind, the other way round: `x * 5` is 5 x."""
+    one, other = equation.inputs
+    if other.shape or (not one.shape and (isinstance(one, Constant) or not isinstance(other, Constant))):
+        return equation
+    return replace(equation, inputs=(other, one))
 
 
 def _symbol(name: str, shape: Shape) -> _Part:
