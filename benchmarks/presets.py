@@ -1,7 +1,7 @@
 """The presets over seeds 0–4: accuracy on validation and test data, and the time that training took.
 
-Runs that are among the results already, with the same settings, are not made again, so that it can be stopped and goes
-on: `python benchmarks/presets.py [--only best] [--seeds 5]`.
+Runs that are among the results already, with the same settings and of the same machine, are not made again, so that it can
+be stopped and goes on: `python benchmarks/presets.py [--only best] [--seeds 5]`.
 """
 
 import argparse
@@ -57,9 +57,8 @@ def page(result: dict) -> str:
         "",
         "Made by `python benchmarks/presets.py`; do not edit by hand. 50,000 images are learnt from; the settings were",
         "chosen on the 10,000 validation images only, and the test images are read once, at the end. Seconds are those of",
-        "training, variation of the images included: by the clock, on the processor named below, which other programs",
-        "used too, and of the processor, all cores together. They include compiling native loops where that was still",
-        "to be done.",
+        "training, variation of the images included: by the clock, and of the processor, all cores together. They include",
+        "compiling native loops where that was still to be done.",
         "",
         "| preset | seeds | test: mean (least–most) | validation: mean | target | seconds: median (least–most) "
         "| of the processor: median |",
@@ -95,15 +94,18 @@ def page(result: dict) -> str:
 
 
 def known(path: Path) -> dict:
-    """What was measured before, if anything; read anew each time, since another process may have written."""
-    return json.loads(path.read_text())["presets"] if path.exists() else {}
+    """What was measured on this machine, if anything; read anew each time, since another process may have written."""
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return found["presets"] if found.get("machine") == machine() else {}
 
 
 def main() -> None:
     """Run what is missing, print it, and write the results after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one seed of `fast` on few images; nothing is written")
-    parser.add_argument("--only", choices=list(cr.PRESETS), help="run one preset, and keep the other's results")
+    parser.add_argument(
+        "--only", choices=list(cr.PRESETS), help="run one preset, and keep the other's results of this machine"
+    )
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0")
     chosen = parser.parse_args()
     if chosen.quick:

@@ -109,6 +109,7 @@ class Training:
             while len(self.done) < self.epochs:
                 with self._change:
                     while self._state == "paused":
+                        self._report()  # also where a pause came while the end of an epoch was being told
                         self._change.wait()
                     if self._state == "ended":
                         return
