@@ -92,6 +92,13 @@ def test_more_images_than_a_part_are_scored_whole(net):
     )
 
 
+def test_bytes_become_activations_part_by_part(net):
+    _, _, test = cr.datasets.mnist()
+    images = test.images[:1201]
+    scaled = images.astype(np.float32) / 255
+    assert net.activations(images).tobytes() == net.activations(scaled).tobytes()
+
+
 def test_no_images_have_no_score(net, test_set):
     assert net.predict(test_set.images[:0]).shape == (0,)
     with pytest.raises(SettingsError, match=r"^There are no images to score\.$"):

@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image
-from .examples import augmentation, inputs_of, listed, looked_at, prepared, targets_of
+from .examples import augmentation, bytes_of, inputs_of, listed, looked_at, prepared, targets_of
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import CostFunction, measured
@@ -424,7 +424,8 @@ class Network:
 
         Raises `DataError` for images that do not fit.
         """
-        rows = self._forward(inputs_of(self.architecture, images, self.dtype))
+        pixels = bytes_of(self.architecture, images, self.dtype)
+        rows = self._forward(inputs_of(self.architecture, images, self.dtype) if pixels is None else pixels)
         return rows[0] if is_one_image(images, self.sizes[0]) else rows
 
     def predict(self, images: ArrayLike) -> Any:
@@ -503,14 +504,17 @@ class Network:
             neuron=neuron,
         )
 
-    def _forward(self, inputs: NDArray[np.floating[Any]]) -> Array:
+    def _forward(self, inputs: Array) -> Array:
+        """The output activations of inputs, n × n_1, that may be bytes still: they become activations part by part."""
         if len(inputs) <= _TOGETHER:
             return self._outputs(inputs)
         parts = [inputs[start : start + _TOGETHER] for start in range(0, len(inputs), _TOGETHER)]
         with threads_for(largest_product(self.architecture, _TOGETHER)):
             return np.concatenate([self._outputs(part) for part in parts])
 
-    def _outputs(self, inputs: NDArray[np.floating[Any]]) -> Array:
+    def _outputs(self, inputs: Array) -> Array:
+        if inputs.dtype == np.uint8:
+            inputs = inputs_of(self.architecture, inputs, self.dtype)
         forward = programs(_whole(self.architecture), len(inputs), self.dtype).feedforward
         outputs: Array = forward(*self.parameters, inputs.T).T
         return outputs
