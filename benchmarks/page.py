@@ -206,7 +206,7 @@ def _elsewhere(known: dict) -> list[str]:
     out = [
         "## Another machine",
         "",
-        f"{line(known['about'])}.",
+        f"{line(known['about'])}. {known['about'].get('note', '')}".rstrip(),
         "",
         "| work | target | measured | |",
         "|---|---|---|---|",

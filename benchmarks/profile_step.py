@@ -77,7 +77,6 @@ def profile(work) -> dict:
     from works import pictures
 
     found: dict = {}
-    ticks = np.zeros(0, np.int64)
     runs: list = []
     real_chunk, real_together = native.chunk, native.together
 
@@ -92,7 +91,6 @@ def profile(work) -> dict:
         return dataclasses.replace(made, source=source, kinds=(*made.kinds, "int64"))
 
     def together(steps, arrays, parts):
-        nonlocal ticks
         count = arrays[5].size // work.batch
         ticks = np.zeros((parts, count * len(found["names"]) + 1), np.int64)
         began = time.perf_counter()

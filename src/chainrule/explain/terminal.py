@@ -55,7 +55,7 @@ class Page:
 
     def listed(self, names: Iterable[str]) -> str:
         """Names, each once, with commas between them as the language writes them."""
-        return ("、" if self.language == "zh" else ", ").join(dict.fromkeys(names))
+        return self.say("listing").join(dict.fromkeys(names))
 
     # ---- the head ----------------------------------------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class Page:
         equations(self.screen, [rule], indent=_INDENT + 2)
         signs = [say(self.language, key) for key in new_signs(rule, self.told)]
         if signs:
-            self.screen.text((("；" if self.language == "zh" else "; ").join(signs), "ink3"), indent=_INDENT + 2)
+            self.screen.text((self.say("semicolon").join(signs), "ink3"), indent=_INDENT + 2)
 
     def _python(self, rule: Rule) -> None:
         """The line of Python that runs; one that is too wide goes on further in."""
@@ -300,7 +300,7 @@ class Page:
         if seen.saturated is not None and line.symbol.startswith("a"):
             count = round(seen.saturated * size)
             parts.append(self.say("saturated", count=f"{count:,}", total=f"{size:,}"))
-        self.screen.text((("；" if self.language == "zh" else "; ").join(parts), "ink3"), indent=_INDENT + 2)
+        self.screen.text((self.say("semicolon").join(parts), "ink3"), indent=_INDENT + 2)
 
     # ---- proof and update --------------------------------------------------------------------------------------------
 

@@ -244,8 +244,8 @@ class Writer:
     def signs(self, lines: Sequence[Line]) -> Html:
         """What the signs do that stand in these lines for the first time."""
         keys = [key for line in lines if line.rule is not None for key in new_signs(line.rule, self.told)]
-        by = self.say.each({"en": "; ", "zh": "；"})
-        return tag("p", joined(*map(self.say, keys), by=by), class_="cr-note cr-signs") if keys else Html()
+        said = joined(*map(self.say, keys), by=self.say("explain.semicolon"))
+        return tag("p", said, class_="cr-note cr-signs") if keys else Html()
 
     def curve(self, step: Step, lines: Sequence[Line]) -> Html:
         """The neurons of a layer on their curve, in the steps in which that matters."""

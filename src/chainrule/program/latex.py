@@ -16,8 +16,8 @@ _GREEK = {
     "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
 }  # fmt: skip
 _SPELLED = set(_GREEK.values()) | {"varepsilon", "phi"}
-LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "mean", "variance", "keep"})
-"""What the book counts by layers, with the number above. Of other symbols it is an index below: x² would be a square."""
+_LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "mean", "variance", "keep"})
+"""What the book counts by layers."""
 
 
 def latex(program: Program) -> str:
@@ -128,8 +128,7 @@ def symbol_latex(name: str) -> str:
     if match is None:
         return rf"\mathrm{{{name.replace('_', chr(92) + '_')}}}"
     letters, layer = match.groups()
-    if layer and letters not in LAYERED:
-        layer, index = "", f"{layer}_{index}".rstrip("_")
+    layer, index = above_and_below(letters, layer, index)
     if letters in _GREEK or letters in _SPELLED:
         base = "\\" + _GREEK.get(letters, letters)
     else:
@@ -140,6 +139,16 @@ def symbol_latex(name: str) -> str:
     short = all(len(part) == 1 or part.isdigit() for part in index.split("_"))
     below = index.replace("_", ",") if short else rf"\mathrm{{{index.replace('_', chr(92) + '_')}}}"
     return rf"{written}_{{{below}}}"
+
+
+def above_and_below(letters: str, number: str, index: str) -> tuple[str, str]:
+    """What stands above a symbol and what below: of what the book counts by layers the number above, of all else below,
+    before its index. x² would be a square.
+
+    >>> above_and_below("w", "2", "0"), above_and_below("x", "2", "0"), above_and_below("x", "", "i")
+    (('2', '0'), ('', '2_0'), ('', 'i'))
+    """
+    return (number, index) if letters in _LAYERED else ("", "_".join(filter(None, (number, index))))
 
 
 def _number(value: Any) -> Piece:

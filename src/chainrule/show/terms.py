@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..program.dims import BATCH, Dim, Shape, shape_text
-from ..program.latex import LAYERED
+from ..program.latex import above_and_below
 from ..program.nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from ..program.python import Writer
 from ..program.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY, Need, Piece, param_text, same_value
@@ -190,11 +190,11 @@ def symbol_term(name: str, shape: Shape) -> Term:
 def symbol_text(name: str) -> str:
     """A symbol as mathematics writes it, in plain text, the layer above: `w2` is w², `dC_dw2` ∂C/∂w².
 
-    >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0", "x1")]
-    ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0', 'x1']
+    >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0", "x1_0")]
+    ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0', 'x1_0']
     """
     prefix, letters, layer, index = symbol_parts(name)
-    between = "_" if index and "_" in name.removeprefix("dC_d") else ""
+    between = "_" if index and f"_{index}" in name else ""
     return f"{prefix}{letters}{layer.translate(_RAISED)}{between}{index}"
 
 
@@ -212,10 +212,7 @@ def symbol_parts(name: str) -> tuple[str, str, str, str]:
     match = re.fullmatch(r"([^\W\d_]+)(\d*)", stem)
     if match is None:
         return "", name, "", ""
-    letters, layer = match.groups()
-    if layer and letters not in LAYERED:
-        layer, index = "", f"{layer}_{index}".rstrip("_")
-    return "", _GREEK.get(letters, letters), layer, index
+    return "", _GREEK.get(match[1], match[1]), *above_and_below(match[1], match[2], index)
 
 
 # ---- making ----------------------------------------------------------------------------------------------------------

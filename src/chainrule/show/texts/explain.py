@@ -134,6 +134,8 @@ TEXTS: Texts = {
         "{m} 个样本，每列一个；单个的数取自第 {example} 个（从 0 数起）。"
         "上面的代价 C 是全部样本的平均，等式里的 C 是它们的总和。",
     ),
+    "semicolon": ("; ", "；"),
+    "listing": (", ", "、"),
     "legend_a": ("activation", "激活值"),
     "legend_z": ("weighted sum", "加权输入"),
     "legend_w": ("weight", "权重"),
