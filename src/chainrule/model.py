@@ -6,9 +6,12 @@ Rows are examples here, as everywhere in Python; in the equations, columns are. 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -24,7 +27,7 @@ from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
 from .run.threads import threads_for
-from .training.checkpoint import CheckpointError, fingerprint, packed
+from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import choose, told
 from .training.chosen import Choice
 from .training.history import Epoch, History, Observer, Score, Silent
@@ -193,7 +196,7 @@ class Network:
           many epochs, and the best weights are kept.
         - `progress` is told how it goes. `callbacks` get each epoch; where one returns something true, learning ends.
           Ctrl-C keeps what was learnt. `checkpoint` names a file that is replaced after each epoch, from which `resume`
-          goes on with the same bits.
+          goes on with the same bits; where it cannot be written, a warning says so and the run goes on.
 
         Raises `DataError` for images or labels that do not fit, `SettingsError` for settings that make no sense,
         `DivergenceError` where the cost becomes no number; the network then has its last good weights.
@@ -251,6 +254,8 @@ class Network:
         chosen = dataclasses.replace(chosen, executor=given["executor"])
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")
+        if checkpoint is not None and not Path(checkpoint).parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(checkpoint))
         code = fingerprint(data.given()) if checkpoint is not None or resumed is not None else 0
         if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
@@ -262,7 +267,12 @@ class Network:
             arrays, about = packed(learner)
             about |= {"settings": given, "shaping": shaping, "data": code, "provenance": self.provenance}
             about["architecture"] = self._described() | {"sizes": self.sizes}
-            checkpoint_file.save(checkpoint or "", arrays, about)
+            try:
+                checkpoint_file.save(checkpoint or "", arrays, about)
+            except OSError as error:  # a full disk must not cost what was learnt; the next epoch tries again
+                why = error.strerror or str(error)
+                not_kept: Callable[[str], None] = getattr(watch.observer, "not_kept", _warn_not_kept)
+                not_kept(f"The checkpoint {checkpoint} could not be written ({why}); the run goes on without it.")
 
         def validate() -> tuple[Score, Mapping[str, float]]:
             assert held_out is not None
@@ -574,6 +584,10 @@ def _begun(architecture: Architecture, initializer: str, random: np.random.Gener
         else np.full(shape, 0 if name.startswith("mean") else 1, dtype)
         for name, shape in architecture.parameters()
     ]
+
+
+def _warn_not_kept(message: str) -> None:
+    warnings.warn(message, CheckpointWarning, stacklevel=5)
 
 
 def _whole(architecture: Architecture) -> Architecture:

@@ -430,3 +430,74 @@ def test_a_run_from_a_checkpoint_is_repaired_with_its_own_settings(run):
         "chainrule train --train-size 500 --test-size 50 --augment light --layers 784,30,10 --activation tanh "
         "--cost cross-entropy --epochs 4 --learning-rate 0.2 --l2 1.0 --label-smoothing 0.1 --balanced -o two.safetensors"
     )
+
+
+# ---- where it cannot be written -------------------------------------------------------------------------------------
+
+full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+
+
+@full
+def test_a_disk_that_is_full_does_not_cost_the_network(run, folder, monkeypatch, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(elsewhere))
+    monkeypatch.setenv("USERPROFILE", str(elsewhere))
+    done = run("train", *QUICK, "-o", "/dev/full")
+    assert done.code == 1
+    assert " ".join(done.err.split()) == (
+        "chainrule: /dev/full could not be written (No space left on device); the network is saved in "
+        f"{folder / 'net.safetensors'}."
+    )
+    assert len(cr.load(folder / "net.safetensors").weights) == 2
+    assert "of 50 read right" in done.out
+
+
+def test_where_the_current_folder_is_full_the_network_goes_home(run, folder, monkeypatch, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(elsewhere))
+    monkeypatch.setenv("USERPROFILE", str(elsewhere))
+    kept = cr.Network.save
+
+    def save(net, path):
+        if elsewhere not in path.parents:
+            raise OSError(28, "No space left on device")
+        kept(net, path)
+
+    monkeypatch.setattr(cr.Network, "save", save)
+    done = run("train", *QUICK, "--lang", "zh")
+    assert done.code == 1
+    written = f"chainrule: 无法写入 net.safetensors（磁盘空间不足）；网络已保存在 {elsewhere / 'net.safetensors'}。"
+    assert "".join(done.err.split()) == written.replace(" ", "")
+    assert len(cr.load(elsewhere / "net.safetensors").weights) == 2
+
+
+@full
+@pytest.mark.parametrize("json", [[], ["--json"]])
+def test_an_output_that_is_full_does_not_cost_the_network(folder, json):
+    with open("/dev/full", "w") as nowhere:
+        done = subprocess.run(
+            [sys.executable, "-m", "chainrule", "train", *QUICK, *json],
+            cwd=folder,
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert len(cr.load(folder / "net.safetensors").weights) == 2
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_once(run, monkeypatch):
+    from chainrule.exchange import checkpoint_file
+
+    def no_room(*given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint_file, "save", no_room)
+    done = run(
+        "train", "--train-size", "200", "--test-size", "50", "--epochs", "3", "--checkpoint", "c", "-o", "n.safetensors"
+    )
+    sentence = "The checkpoint c could not be written (No space left on device); the run goes on without it."
+    assert done.code == 0
+    assert " ".join(done.out.split()).count(sentence) == 1
+    assert len(cr.load("n.safetensors").weights) == 2

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -245,3 +246,35 @@ def test_many_writers_leave_one_whole_file(tmp_path: Path) -> None:
             assert path.read_bytes() in contents
     assert path.read_bytes() in contents
     assert left_in(tmp_path) == ["a"]
+
+
+def test_what_a_killed_process_left_behind_goes_with_the_next_file(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from chainrule.exchange.atomic import replacing\n"
+        "with replacing(sys.argv[1]) as file:\n"
+        "    file.write(b'half')\n"
+        "    file.flush()\n"
+        "    os.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "a")], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.read_bytes() == b"half"
+    long_ago = time.time() - 60
+    os.utime(left, (long_ago, long_ago))
+    write_bytes(tmp_path / "b", b"whole")
+    assert left_in(tmp_path) == ["b"]
+
+
+def test_what_another_is_writing_is_left_alone(tmp_path: Path) -> None:
+    """However long it takes, as on a disk that stalls."""
+    with replacing(tmp_path / "slow") as slow:
+        slow.write(b"first half, ")
+        slow.flush()
+        (growing,) = tmp_path.iterdir()
+        long_ago = time.time() - 3600
+        os.utime(growing, (long_ago, long_ago))
+        write_bytes(tmp_path / "quick", b"quick")
+        slow.write(b"second half")
+    assert left_in(tmp_path) == ["quick", "slow"]
+    assert (tmp_path / "slow").read_bytes() == b"first half, second half"

@@ -224,3 +224,63 @@ def test_proofs_of_vectors_need_no_numba_when_known(fresh, monkeypatch):
         assert vectors.no_vectors() == ""
     finally:
         vectors.no_vectors.cache_clear()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes as POSIX has them")
+class TestTrust:
+    """What the folder holds is run, so it is read only where nobody but the user can have written it."""
+
+    @pytest.mark.parametrize("mode", [0o777, 0o770, 0o720, 0o702])
+    def test_a_folder_that_others_may_write_to_is_not_used(self, fresh, mode):
+        fetched()
+        forget()
+        fresh.chmod(mode)
+        before = {each.name: each.stat().st_mtime_ns for each in fresh.iterdir()}
+        with pytest.warns(
+            cache.CacheWarning, match=re.escape(f"not kept in {fresh}, since others can write to that folder")
+        ):
+            steps, told = fetched()
+        assert (works(steps), told) == (True, 1)
+        assert {each.name: each.stat().st_mtime_ns for each in fresh.iterdir()} == before
+
+    def test_a_folder_of_somebody_else_is_not_used(self, fresh, monkeypatch):
+        fetched()
+        forget()
+        monkeypatch.setattr(os, "geteuid", lambda: fresh.stat().st_uid + 1)
+        with pytest.warns(cache.CacheWarning):
+            assert fetched()[1] == 1
+
+    @pytest.mark.parametrize("mode", [0o622, 0o606, 0o660])
+    def test_a_file_that_others_may_have_changed_is_compiled_anew(self, fresh, mode):
+        fetched()
+        (file,) = fresh.glob("*.object")
+        file.chmod(mode)
+        forget()
+        assert fetched()[1] == 1
+        assert file.stat().st_mode & 0o777 == 0o600  # what was put in its place
+
+    def test_what_is_kept_is_the_users_whatever_the_umask(self, fresh):
+        before = os.umask(0)
+        try:
+            fetched()
+        finally:
+            os.umask(before)
+        assert {each.stat().st_mode & 0o777 for each in fresh.iterdir()} == {0o600}
+
+
+def test_nothing_stays_behind_where_there_is_no_room(fresh, monkeypatch):
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(fresh), "replace", full)
+    assert not cache.write("a", b"1")
+    assert list(fresh.iterdir()) == []
+
+
+def test_what_a_killed_process_left_behind_is_removed(fresh):
+    old, new = fresh / "a.1.part", fresh / "b.2.part"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    assert cache.write("c", b"1")
+    assert sorted(each.name for each in fresh.iterdir()) == ["b.2.part", "c"]

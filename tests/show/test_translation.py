@@ -31,7 +31,7 @@ TOLD_APART = {
 WITHOUT = {
     ("cli", "{tongue}"): "it is in the reader's language when it is raised",
     ("cli", "{value}{message}."): "argparse's own words",
-    ("cli", "{error} They are saved in {net}."): "it stands in the tables as a whole; see below",
+    ("cli", "{error} They are saved in {path}."): "it stands in the tables as a whole; see below",
     ("calculus", "{co_filename}:{co_firstlineno}: {what}; {instead}."): "a refusal",
     ("calculus", "{what}; {instead}."): "a refusal",
     ("program", "{what}"): "a refusal",

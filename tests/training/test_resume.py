@@ -1,5 +1,6 @@
 """A run that is killed goes on from its checkpoint, and ends with the bits of one that was never stopped."""
 
+import errno
 import random
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.exchange import checkpoint_file
 from chainrule.exchange.errors import FileFormatError
-from chainrule.training.checkpoint import CheckpointError
+from chainrule.training.checkpoint import CheckpointError, CheckpointWarning
 from chainrule.training.optimizers import adam
 from chainrule.training.settings import SettingsError
 
@@ -191,6 +192,28 @@ def test_foreign_and_damaged_files_are_refused(digits, tmp_path):
 def test_a_checkpoint_that_cannot_be_written_changes_nothing(digits, tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         cr.Network([784, 10], seed=0).fit(*digits[0], epochs=1, checkpoint=tmp_path / "nowhere" / "c")
+
+
+def test_a_checkpoint_that_cannot_be_written_any_more_costs_nothing(digits, tmp_path, monkeypatch):
+    """A disk that is full while the second epoch is kept: the run ends as one without checkpoints does."""
+    path, save, calls = tmp_path / "c", checkpoint_file.save, []
+
+    def full_at_times(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(*given)
+
+    monkeypatch.setattr(checkpoint_file, "save", full_at_times)
+    net, without = (cr.Network([784, 10], seed=0) for _ in range(2))
+    with pytest.warns(
+        CheckpointWarning, match=r"c could not be written \(No space left on device\); the run goes on without it\.$"
+    ):
+        history = net.fit(*digits[0], epochs=3, checkpoint=path)
+    without.fit(*digits[0], epochs=3)
+    assert len(history.epochs) == 3
+    assert all(np.array_equal(one, other) for one, other in zip(net.parameters, without.parameters, strict=True))
+    assert len(checkpoint_file.load(path)[1]["epochs"]) == 3  # the third was kept again
 
 
 def test_an_optimizer_of_the_users_own_needs_a_name(digits, tmp_path):

@@ -1,7 +1,8 @@
-"""Where a network is saved, seen to before any work is done for it."""
+"""Where a network is saved: seen to before any work is done for it, and elsewhere where it cannot be saved there after all."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from ..exchange.network_file import next_free
 from ..model import Network
 from .errors import CommandError
+from .streams import say
 
 _DEFAULT = "net.safetensors"
 
@@ -35,8 +37,24 @@ def require_writable(output: str | None, flag: str = "-o") -> None:
         ) from error
 
 
-def save(net: Network, output: str | None) -> Path:
-    """Save the network: as `output`, else as net.safetensors or the next free name. Returns the path."""
+def save(net: Network, output: str | None, language: str | None) -> tuple[Path, bool]:
+    """Save the network: as `output`, else as net.safetensors or the next free name; where the disk has become full or
+    cannot be written to, in another folder, which is said. Returns the path, and whether it is the one asked for.
+
+    Raises `CommandError` where no folder can be written to.
+    """
     path = Path(output) if output is not None else next_free(_DEFAULT)
-    net.save(path)
-    return path
+    try:
+        net.save(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+    else:
+        return path, True
+    name = path.name if path.suffix else _DEFAULT
+    for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
+        other = next_free(folder / name)
+        with contextlib.suppress(OSError):
+            net.save(other)
+            say(f"{path} could not be written ({why}); the network is saved in {other}.", language)
+            return other, False
+    raise CommandError(f"{path} could not be written ({why}), nor could any other folder; the network is lost.")

@@ -95,9 +95,10 @@ def run(values: argparse.Namespace) -> int:
         screen.close()
         causes = [each.remedy for each in net.diagnose(*sets.train) if each.name in EARLY]
         again = command(options, causes[0] if causes else {"learning_rate": error.smaller})
-        raise CommandError(f"{error} They are saved in {save(net, values.output)}.\n  {again}") from error
+        path, _ = save(net, values.output, values.lang)
+        raise CommandError(f"{error} They are saved in {path}.\n  {again}") from error
     screen.close()
-    path = save(net, values.output)
+    path, as_asked = save(net, values.output, values.lang)
     test = net.evaluate(*sets.test)
     found = net.diagnose(*sets.train, history=history, validation=validation)
     if values.json:
@@ -107,7 +108,9 @@ def run(values: argparse.Namespace) -> int:
         if not history.interrupted or finding.name in EARLY:  # all else may have changed until the end
             screen.finding(finding, command(options, finding.remedy))
     _offer(screen, net, path)
-    return INTERRUPTED if history.interrupted else 0
+    if screen.unwritten:
+        raise CommandError(f"The output could not be written ({screen.unwritten}); the network is saved in {path}.")
+    return INTERRUPTED if history.interrupted else int(not as_asked)
 
 
 def _apply_preset(values: argparse.Namespace) -> frozenset[str]:

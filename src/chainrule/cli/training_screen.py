@@ -14,6 +14,7 @@ from ..show.findings import remedy, sentence
 from ..show.language import Language, say
 from ..show.numbers import duration, percent, read_right, size_text
 from ..show.screen import Line, Progress, Screen
+from ..show.translation import translated
 from ..training.diagnosis import Finding
 from ..training.history import Epoch, History, Score
 from ..training.rate_search import RateSearch
@@ -32,14 +33,17 @@ _OPTIMIZERS = {"sgd": "SGD", "nesterov": "Nesterov", "rmsprop": "RMSProp", "adam
 class TrainingScreen:
     """Watches a training run, as an `Observer`, and writes it to a screen.
 
-    A screen that nobody reads any more (`chainrule train | head -3`) does not end the training.
+    A screen that nobody reads any more (`chainrule train | head -3`), or that cannot be written to (`> /dev/full`), does
+    not end the training; why it cannot is kept in `unwritten`.
     """
 
     def __init__(self, screen: Screen, language: Language = "en"):
         self.screen = screen
         self.language = language
         self.epochs = 0
+        self.unwritten = ""
         self._live = Progress(screen)
+        self._not_kept = False
         self._last: Epoch | None = None  # the last epoch, as long as it is not in the table
         self._bars_from: float | None = None
         self._started = 0.0
@@ -73,6 +77,12 @@ class TrainingScreen:
         """Say why nothing is to be seen yet: what is compiled once is kept."""
         if self.screen.live:
             self._write(functools.partial(self._live.update, (self._say("compiling"), "ink2")))
+
+    def not_kept(self, message: str) -> None:
+        """Say, the first time, that the checkpoint could not be written."""
+        if not self._not_kept:
+            self._not_kept = True
+            self._write(lambda: self.screen.text((translated(message, self.language), "ink3")))
 
     # ---- during ------------------------------------------------------------------------------------------------------
 
@@ -202,6 +212,9 @@ class TrainingScreen:
             line()
             self.screen.stream.flush()
         except BrokenPipeError:
+            silence(self.screen.stream)
+        except OSError as error:
+            self.unwritten = error.strerror or str(error)
             silence(self.screen.stream)
 
 

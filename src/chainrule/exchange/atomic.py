@@ -1,6 +1,7 @@
 """Replaces a file all at once: at every moment its name stands for the whole old file or the whole new one.
 
-The new file grows under another name in the same folder, reaches the disk, and then takes the name. What the
+The new file grows under another name in the same folder, reaches the disk, and then takes the name. Where a process is
+killed in between, what it had written stays under that other name until the next file is made in the folder. What the
 files hold is not known here, and nothing but the standard library is needed.
 """
 
@@ -11,10 +12,18 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
-from io import BufferedWriter
+from io import BufferedReader, BufferedWriter
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be removed anyway
+    fcntl = None  # type: ignore[assignment]
+
 _WINDOWS = os.name == "nt"
+_PREFIX, _SUFFIX = ".chainrule-", ".tmp"
+_LOCKED = 5.0
+"""Seconds after which a file that is being written has been locked."""
 
 
 @contextlib.contextmanager
@@ -53,9 +62,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BufferedWriter]:
     target = Path(os.path.realpath(path))
     # In the same folder, since only within a file system is a renaming all or nothing; and not the old name
     # made longer, which may be as long as names can be.
-    temporary = target.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+    _remove_abandoned(target.parent)
     try:
         with temporary.open("xb") as file:
+            _lock(file)
             _take_permissions(temporary, target)
             yield file
             file.flush()
@@ -95,6 +106,28 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
         '反向传播'
     """
     write_bytes(path, content.encode("utf-8"))
+
+
+def _lock(file: BufferedReader | BufferedWriter) -> bool:
+    """Lock a file as long as it is open, which tells others that it is being written. False where it is locked already."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # another process has it; or the file system has no locks, and nothing there can be told apart
+            return False
+    return True
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what processes that were killed have left in a folder."""
+    with contextlib.suppress(OSError):
+        for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > _LOCKED:
+                    with left.open("rb") as file:
+                        abandoned = _lock(file)
+                    if abandoned:
+                        left.unlink()
 
 
 def _take_permissions(temporary: Path, target: Path) -> None:

@@ -19,6 +19,10 @@ from .history import Epoch, Score
 from .loop import Best, Learner
 
 
+class CheckpointWarning(UserWarning):
+    """A checkpoint could not be written; the run goes on without it."""
+
+
 class CheckpointError(ChainruleError, ValueError):
     """A checkpoint that does not fit what is to go on from it."""
 

@@ -1,4 +1,8 @@
-"""Where generated source and what is compiled of it are kept from one start to the next: a folder of the user's."""
+"""Where generated source and what is compiled of it are kept from one start to the next: a folder of the user's.
+
+What is read here is run, so it is trusted by who can have written it: only files of the user's own, in a folder of the
+user's own, that nobody else may write to. A digest cannot vouch for that, since whoever writes a file can write its digest.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,11 @@ import hashlib
 import importlib.util
 import os
 import re
+import stat
 import sys
+import time
 import types
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,25 +67,82 @@ def numba_version() -> str:
     return version("numba")
 
 
-def read(name: str) -> bytes | None:
-    """A file of the folder, or nothing, where there is none to be read."""
+class CacheWarning(UserWarning):
+    """The folder for what is compiled is not used, since others could write to it."""
+
+
+_ABANDONED = 600
+"""Seconds after which a file that was to be renamed has been left behind by a process that was killed."""
+
+
+def _private(status: os.stat_result) -> bool:
+    """Whether a file or folder is the user's, and nobody else may write to it.
+
+    Windows has no such bits; there the folder lies in the user's profile, which Windows guards.
+    """
+    if not hasattr(os, "geteuid"):
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _folder(make: bool = False) -> Path | None:
+    """The folder, or nothing, where it cannot be had or is not the user's alone, which is said once."""
     try:
-        return (folder() / name).read_bytes()
-    except (OSError, RuntimeError):
+        place = folder()
+        if make:
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private = _private(place.stat())
+    except (OSError, RuntimeError):  # no home, no room, no right
+        return None
+    if not private:
+        warnings.warn(
+            f"What is compiled is not kept in {place}, since others can write to that folder; take write permission from "
+            f"them, or name another folder in {VARIABLE}.",
+            CacheWarning,
+            stacklevel=2,
+        )
+        return None
+    return place
+
+
+def read(name: str) -> bytes | None:
+    """A file of the folder, or nothing, where there is none that can be trusted."""
+    place = _folder()
+    if place is None:
+        return None
+    try:
+        with (place / name).open("rb") as file:
+            status = os.fstat(file.fileno())
+            return file.read() if stat.S_ISREG(status.st_mode) and _private(status) else None
+    except OSError:
         return None
 
 
 def write(name: str, data: bytes) -> bool:
     """Keep a file in the folder, in one step: another process sees all of it or nothing. False, where it cannot be."""
-    try:
-        place = folder()
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = place / f"{name}.{os.getpid()}.part"
-        part.write_bytes(data)
-        part.replace(place / name)
-    except (OSError, RuntimeError):  # no home, no room, no right
+    place = _folder(make=True)
+    if place is None:
         return False
+    part = place / f"{name}.{os.getpid()}.part"
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()  # of an earlier process with this number
+        with open(part, "xb", opener=_for_the_user) as file:
+            file.write(data)
+        part.replace(place / name)
+    except OSError:  # no room, no right
+        with contextlib.suppress(OSError):
+            part.unlink()
+        return False
+    for left in place.glob("*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                left.unlink()
     return True
+
+
+def _for_the_user(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def proven(what: str, prove: Callable[[], str]) -> str:

@@ -99,6 +99,18 @@ SENTENCES: dict[str, str] = {
     ),
     "{flag} {output}: there is no folder {folder}; make it first.": "{flag} {output}：没有文件夹 {folder}；请先建立它。",
     "{flag} {output} may not be written over; give another name.": "{flag} {output} 不允许覆盖；请换一个名称。",
+    "{path} could not be written ({error}); the network is saved in {other}.": (
+        "无法写入 {path}（{error}）；网络已保存在 {other}。"
+    ),
+    "{path} could not be written ({error}), nor could any other folder; the network is lost.": (
+        "无法写入 {path}（{error}），其他文件夹也无法写入；网络没能保存下来。"
+    ),
+    "The output could not be written ({error}); the network is saved in {path}.": (
+        "无法写出结果（{error}）；网络已保存在 {path}。"
+    ),
+    "The checkpoint {checkpoint} could not be written ({error}); the run goes on without it.": (
+        "无法写入检查点 {checkpoint}（{error}）；训练会继续，只是没有检查点。"
+    ),
     "The network could not be saved: the current folder cannot be written to ({error}); use {flag} FILE.": (
         "网络无法保存：当前文件夹不可写（{error}）；请用 {flag} FILE。"
     ),
