@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import inspect
 import json
-import math
 import time
 import warnings
 from collections import Counter
@@ -277,14 +276,16 @@ def page(result: Mapping[str, Any]) -> str:
         "",
         "Made by `python benchmarks/diagnosis.py`; do not edit by hand. Runs whose state of health is known are trained and",
         "diagnosed as users do it. A run is sick because a named change of its settings or data gives a better score on",
-        "honest validation data, healthy because none of η / 3, 3 η, twice the epochs, λ = 1 and, for digits of MNIST, varied images gives",
-        f"one that is better by {HEALTHY[0]:.0%} and {HEALTHY[1]:.0%} of what is left to 1; `--verify` measured that {sum(each['holds'] for each in verified)} of",
-        f"{len(verified)} cases are as they say. The held-out half was written before any rule was changed, and is counted only.",
+        "honest validation data. It is healthy because nothing of a grid (η / 3, 3 η, twice the epochs, λ = 1 and, for digits",
+        f"of MNIST, varied images) gives a score better by {HEALTHY[0]:.0%} and by {HEALTHY[1]:.0%} of what is left to 1.",
+        f"`--verify` measured that {sum(each['holds'] for each in verified)} of {len(verified)} cases are as they say. "
+        "The held-out half was written before any rule",
+        "was changed, and is for counting only.",
         "",
         "*Named*: a finding says an accepted cause. *False*: a finding says a cause that is neither accepted nor a consequence",
         "of one; in a healthy run, any finding. A remedy is tried by training anew with its settings on the same data, and",
-        f"*helped* where the score rises by {REAL[0]:.0%} and by {REAL[1]:.0%} of what is left to 1, or the cost falls by a tenth and the",
-        "score does not. What changes no setting is untried.",
+        f"*helped* where the score rises by {REAL[0]:.0%} and by {REAL[1]:.0%} of what is left to 1, or the cost falls by a",
+        "tenth and the score does not. What changes no setting is untried.",
         "",
         *table(halves),
         "",
