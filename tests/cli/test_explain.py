@@ -12,6 +12,7 @@ from chainrule.show import screen
 from chainrule.show.spelling import columns_of
 
 GOLDEN = Path(__file__).parent / "golden"
+TEST = cr.datasets.mnist()[2]
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +23,54 @@ def small(tmp_path_factory):
     return path
 
 
-def test_the_network_in_the_package_and_its_first_mistake(run):
+def test_the_network_in_the_package_and_a_mistake_from_which_a_step_visibly_learns(run):
     done = run("explain", "--lang", "en")
     assert done.code == 0
     assert done.err == "explained on the network in the package; on your own: explain NET\n"
-    assert "It reads 6   it is 5" in done.out
-    assert "mistake 1 of " in done.out
-    for number, title in enumerate(
+    assert "It reads 6   it is 4" in done.out
+    number = re.search(r"mistake (\d+) of 418, test digit 33", done.out)[1]
+    assert "five steps of backpropagation and then, as number 6, the update." in done.out
+    for number_of_step, title in enumerate(
         ("Input", "Feedforward", "Output error", "Error, backwards", "Gradients", "Update"), 1
     ):
-        assert f"\n{number}  {title}\n" in done.out
+        assert f"\n{number_of_step}  {title}\n" in done.out
     assert max(map(len, done.out.splitlines())) <= 80
+    assert "it reads        6     4 ✓" in done.out
+    named = run("explain", "--mistake", number, "--lang", "en").out
+    assert named.partition("now ask")[0] == done.out.partition("now ask")[0]
+
+
+def test_a_step_alone_announces_no_others(run, small):
+    assert "five steps" not in run("explain", small, "--example", "0", "--step", "2", "--lang", "en").out
+    assert "five steps" in run("explain", small, "--example", "0", "--lang", "en").out
+
+
+@pytest.mark.parametrize("typed", [["article"], ["explain"], ["explain", "--mistake", "1"]], ids=" ".join)
+@pytest.mark.parametrize(("language", "word"), [("en", "saturated"), ("zh", "饱和")])
+def test_saturated_is_explained_where_it_is_first_said(run, typed, language, word):
+    text = "".join(run(*typed, "--lang", language).out.split())
+    where = text.index({"en": "slopethereisbelow0.01", "zh": "那里的斜率小于0.01"}[language])
+    assert 0 < where - text.index(word) < 120
+    assert len(re.findall("slopethereis|那里的斜率", text)) == 1
+
+
+def test_no_line_of_a_screen_repeats_the_one_of_the_same_layer(run):
+    """What a gradient is derived from is said once a layer, and a value that is passed on has no statistics again."""
+    lines = run("explain", "--lang", "en").out.splitlines()
+    gradients = lines[lines.index("5  Gradients") : lines.index("6  Update")]
+    assert len([line for line in gradients if "the derivative of" in line]) == 2
+    assert len([line for line in gradients if ", mean " in line]) == 2
+
+
+@pytest.mark.parametrize("flag", [None, "--value", "--why", "--blame", "--one-step", "--proof", "--layers"])
+@pytest.mark.parametrize("what", ["explain", "article"])
+def test_every_sign_is_spelled_on_an_ascii_terminal(command, what, flag):
+    if what == "article" and flag is not None:
+        return
+    typed = [what, *([flag] if flag else []), "--lang", "en"]
+    out = command(*typed, PYTHONIOENCODING="ascii", TERM="dumb").stdout.decode("ascii")
+    assert out
+    assert not re.search(r"\\[xu]", out)
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -218,13 +256,39 @@ def test_every_sign_is_explained_once_where_it_stands_first(run, small, monkeypa
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "z²[1] is the number of neuron 1 of layer 2, which is followed here, and w²[1,0] the weight that leads"),
-        ("zh", "z²[1] 是第 2 层第 1 号神经元的那个数，下面就跟着这个神经元看；w²[1,0] 是从第 1 层第 0 号神经元通到"),
+        (
+            "en",
+            [
+                "z²[2] is the number of neuron 2 of layer 2, and w²[2,0] the weight that leads to it from neuron 0 of layer 1.",
+                "Neuron 2 is followed here because you asked for it.",
+                "Neuron 1 is followed here because its error δ is the largest of its layer.",
+                "Neuron 7 is followed here because its activation is the largest of its layer.",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "z²[2] 是第 2 层第 2 号神经元的那个数，w²[2,0] 是从第 1 层第 0 号神经元通到它的权重。",
+                "下面就跟着第 2 号神经元看，因为你指定了它。",
+                "下面就跟着第 1 号神经元看，因为它的误差 δ 在这一层里最大。",
+                "下面就跟着第 7 号神经元看，因为它的激活值在这一层里最大。",
+            ],
+        ),
     ],
 )
-def test_the_neuron_that_is_followed_is_named_and_which_index_is_which(run, small, language, words):
-    text = run("explain", small, "--example", "0", "--neuron", "2:1", "--lang", language).out
-    assert words.replace(" ", "") in "".join(text.split())
+def test_the_neuron_that_is_followed_is_named_and_why_and_which_index_is_which(run, small, language, words):
+    asked, own = (
+        "".join(run("explain", small, "--example", "0", *more, "--lang", language).out.split())
+        for more in (["--neuron", "2:2"], [])
+    )
+    cr.Network([784, 10], seed=0).save("two.safetensors")
+    two = cr.load("two.safetensors").explain(TEST.images[1], TEST.labels[1])
+    outputs = "".join(run("explain", "two.safetensors", "--example", "1", "--lang", language).out.split())
+    index, *why = ("".join(each.split()) for each in words)
+    assert index in asked
+    assert why[0] in asked
+    assert why[1] in own
+    assert why[2].replace("7", str(two.answer)) in outputs
 
 
 def test_a_measured_slope_differs_by_a_power_of_ten_that_is_set_as_everywhere(run, small):

@@ -444,3 +444,34 @@ def test_of_a_batch_it_is_said_that_one_cost_is_a_mean_and_one_a_sum():
     text = next(parsed(document.document(made, language="en")).all("p", "cr-text")).text
     assert "This C is the mean of all, in the equations it is their sum." in text("en")
     assert "这里的 C 是全部样本的平均，等式里的 C 是它们的总和。" in text("zh-Hans")
+
+
+def test_saturated_is_explained_where_it_is_first_said(shown):
+    """Within the sentence, or the note right below it; so in both languages."""
+    made, tree = shown
+    (article_,) = tree.all("article")
+    for language, word, definition in (
+        ("en", "saturated", r"(below|at least) 0\.01"),
+        ("zh-Hans", "饱和", r"小于 0\.01"),
+    ):
+        text = article_.text(language)
+        if made.architecture is None or made.architecture.activations[0] not in ("sigmoid", "tanh", "relu"):
+            assert word not in text
+        else:
+            assert 0 <= re.search(definition, text).start() - text.index(word) < 200
+
+
+def test_a_document_announces_five_steps_and_the_update():
+    text = next(parsed(document.document(mistake(), language="en")).all("article")).text
+    assert "in the five steps of backpropagation and one update" in text("en")
+    assert "反向传播的五步，加上一次更新" in text("zh-Hans")
+
+
+def test_what_a_step_changes_is_said_even_where_the_cost_rises():
+    net = cr.Network([784, 20, 10], seed=1, cost="hinge")
+    made = net.explain(TEST.images[:3], TEST.labels[:3], learning_rate=5)  # a whole number is a rate too
+    before, after = made.one_step().cost
+    assert after > before
+    text = parsed(document.document(made, language="en")).text("en")
+    assert "the cost rose" in text
+    assert "the cost falls" not in text.lower()

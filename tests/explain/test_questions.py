@@ -1,9 +1,16 @@
 """What a learner asks, each answer against sums worked out by hand from the weights."""
 
+import io
+import re
+
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.data.shipped import shipped
+from chainrule.explain.document import document
+from chainrule.explain.terminal import draw
+from chainrule.show.screen import Screen
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +157,108 @@ def test_questions_about_errors_need_a_label(case):
         made.proof()
     with pytest.raises(cr.ChainruleError, match=r"3 and 3 are the same answer; name two that differ\."):
         made.why(3, 3)
+
+
+# ---- an output that moves against its error --------------------------------------------------------------------------
+
+
+def shipped_mistakes(count):
+    net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
+    wrong = np.flatnonzero(net.predict(test.images[:1200]) != test.labels[:1200])[:count]
+    return net, [net.explain(test.images[at], test.labels[at]) for at in wrong]
+
+
+def weighted(w2, b2, w3, b3, x):
+    a2 = 1 / (1 + np.exp(-(w2 @ x + b2)))
+    return a2, w3 @ a2 + b3
+
+
+def test_why_an_output_moves_against_its_error_is_worked_out_from_the_weights():
+    """The truth or the answer is named exactly where z moves the way that raises the cost, with the parts of that."""
+    net, explained = shipped_mistakes(45)
+    named = 0
+    for made in explained:
+        w2, b2, w3, b3 = parameters(net)
+        x, y = made.values["a1"], made.values["y"]
+        a2, z3 = weighted(w2, b2, w3, b3, x)
+        a3 = 1 / (1 + np.exp(-z3))
+        d3 = (a3 - y) * a3 * (1 - a3)
+        d2 = (w3.T @ d3) * a2 * (1 - a2)
+        new = w2 - 0.1 * d2 @ x.T, b2 - 0.1 * d2, w3 - 0.1 * d3 @ a2.T, b3 - 0.1 * d3
+        new_a2, new_z3 = weighted(*new, x)
+        own = z3 - 0.1 * d3 * (a2.T @ a2 + 1)
+        wanted = [k for k in (made.label, made.answer) if (new_z3[k, 0] - z3[k, 0]) * d3[k, 0] > 0]
+        found = made.one_step().against
+        assert [each.neuron for each in found] == wanted
+        for each in found:
+            named += 1
+            k = each.neuron
+            assert each.delta == pytest.approx(d3[k, 0])
+            assert each.z == pytest.approx((z3[k, 0], own[k, 0], new_z3[k, 0]))
+            assert (each.z[1] - each.z[0]) * each.delta < 0 < (each.z[2] - each.z[1]) * each.delta
+            products = (new[2][k] * (new_a2 - a2)[:, 0]) * np.sign(each.z[2] - each.z[1])
+            assert each.most.neuron == int(np.argmax(products))
+            assert abs(each.most.product) == pytest.approx(products.max())
+            assert each.leader in (None, int(np.argmax(np.abs(d3))))
+    assert named >= 5
+
+
+def test_without_hidden_neurons_nothing_moves_against_its_error():
+    test, net = cr.datasets.mnist()[2], cr.Network([784, 10], seed=3)
+    assert [net.explain(test.images[at], test.labels[at]).one_step().against for at in range(20)] == [()] * 20
+
+
+SETTINGS = [
+    {"activation": "relu", "cost": "log-likelihood"},
+    {"initializer": "large", "normalization": "layer"},
+    {"initializer": "large", "activation": "tanh"},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_in_other_networks_too_what_is_named_has_moved_against_its_error(settings):
+    test, found = cr.datasets.mnist()[2], 0
+    net = cr.Network([784, 12, 8, 10], seed=1, **settings)
+    for at in range(60):
+        made = net.explain(test.images[at], test.labels[at], learning_rate=0.3)
+        step = made.one_step()
+        before, after = step.activations
+        for each in step.against:
+            found += 1
+            assert (after[each.neuron] - before[each.neuron]) * each.delta > 0
+            assert (each.z[2] - each.z[0]) * each.delta > 0
+            assert each.most is not None
+    assert found
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_is_said_where_it_happens_and_nowhere_else(language):
+    _, explained = shipped_mistakes(12)
+    words = {"en": "although δ³[{0}] pushes it up", "zh": "δ³[{0}] 要把 {0} 往上推，它却降了"}[language]
+    for made in explained:
+        page = io.StringIO()
+        draw(made, Screen(page, width=100, depth="none"), language)
+        text = "".join(page.getvalue().split())
+        fell = [each.neuron for each in made.one_step().against if each.z[2] < each.z[0]]
+        assert ("".join(words.format(made.label).split()) in text) == (made.label in fell)
+        html = re.sub("<[^>]+>", "", document(made, language=language))
+        assert ("although" in html) == bool(made.one_step().against)
+        assert ("它却" in html) == bool(made.one_step().against)
+
+
+def test_the_sentence_has_the_numbers_of_the_step():
+    made = shipped_mistakes(1)[1][0]
+    (found,) = made.one_step().against
+    page = io.StringIO()
+    draw(made, Screen(page, width=100, depth="none"), "en", [6])
+    text = " ".join(page.getvalue().split())
+    before, own, after = found.z
+    said = re.search(
+        r"z³\[5\] would have moved by (\S+);.* moved z³\[5\] by (\S+): together from (\S+) to (\S+)\.", text
+    )
+    numbers = [
+        float(re.sub(r"·10⁻(.)", lambda m: f"e-{'⁰¹²³⁴⁵⁶⁷⁸⁹'.index(m[1])}", each.replace("−", "-")))
+        for each in said.groups()
+    ]
+    assert numbers == pytest.approx([own - before, after - own, before, after], rel=0.05)
+    assert numbers[3] < numbers[2]

@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import textbook
+from chainrule.data.shipped import shipped
 from chainrule.explain.terminal import draw
 from chainrule.program.primitive import Primitive
 from chainrule.show.screen import Screen
@@ -297,3 +298,61 @@ def test_the_result_of_a_function_is_not_called_a_cost_of_answers(monkeypatch):
     made = cr.explain(lambda x: np.sum(np.sin(x)), (np.ones((2, 1)),))
     assert "\n   C  the result, one number\n" in str(made)
     assert "answers" not in str(made)
+
+
+# ---- numbers that show what they are there to show ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [3.0, 0.1, 1e-3, 1e-6])
+def test_an_update_is_written_with_the_digits_that_its_change_needs(rate):
+    """The old number, the change and the new one are there with so many digits that the sum can be checked by eye."""
+    sizes = [784, 30, 10]
+    x, (label,) = example(sizes)
+    made = cr.Network(sizes, seed=2).explain(x[0], label, learning_rate=rate)
+    for line in made.steps[5].lines:
+        (numbers,) = line.numbers
+        old, _, change = (term.text for term in numbers.stages[1] if term.kind != "bracket")
+        written = [read(each) for each in (old, change, numbers.written)]
+        assert written[0] != written[2]
+        exact = rate * float(made.values[f"dC_d{line.symbol}"][numbers.index])
+        assert written[1] == pytest.approx(exact, rel=0.0051)
+        assert written[0] - written[1] == pytest.approx(written[2], abs=1.1 * 10.0**-numbers.decimals)
+
+
+def read(text):
+    return float(text.replace("−", "-"))
+
+
+def underflowing():
+    """A mistake of the network in the package with hidden neurons whose σ′ is too small for a float."""
+    net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
+    return net.explain(test.images[8], test.labels[8])
+
+
+def test_what_is_0_by_rounding_alone_is_not_counted_as_0():
+    made = underflowing()
+    assert (made.values["δ2"] == 0).any()  # σ′ is never 0
+    assert made.line("δ2").statistics.zeros == 0
+    assert made.line("dC_db2").statistics.zeros == 0
+    blank = np.mean(made.values["a1"] == 0)
+    assert np.mean(made.values["dC_dw2"] == 0) > blank
+    assert made.line("dC_dw2").statistics.zeros == blank == made.line("a1").statistics.zeros
+
+
+def test_what_is_really_0_is_counted():
+    x, (label,) = example([784, 20, 10])
+    made = cr.Network([784, 20, 10], seed=1, activation="relu", cost="log-likelihood").explain(x[0], label)
+    off = made.values["z2"] < 0
+    assert made.line("a2").statistics.zeros == made.line("δ2").statistics.zeros == off.mean() > 0
+    wanted = 1 - np.outer(~off, made.values["a1"] != 0).mean()
+    assert made.line("dC_dw2").statistics.zeros == pytest.approx(wanted)
+
+
+def test_a_mean_of_which_nothing_but_rounding_is_left_is_0():
+    """The errors of softmax outputs add up to 0."""
+    net = cr.Network([784, 20, 10], seed=1, cost="log-likelihood")
+    for at in range(8):
+        x, (label,) = example([784, 20, 10])
+        made = net.explain(np.roll(x[0], at), label)
+        assert abs(made.values["δ3"].mean()) < 1e-15
+        assert made.line("δ3").statistics.mean == 0

@@ -12,20 +12,20 @@ from ..data.shipped import shipped
 from ..exchange.atomic import write_text
 from ..explain.article import article
 from ..explain.lesson import draw_article
+from ..explain.mistakes import instructive
 from ..saved import load
 from ..show.language import say, spoken
 from ..show.screen import Screen
 
 
 def run(values: argparse.Namespace) -> int:
-    """Explain the first mistake of the network in the package, in the order and with the code of the article."""
+    """Explain a mistake of the network in the package, in the order and with the code of the article."""
     screen = Screen(sys.stdout)
     language = spoken(values.lang, screen.encoding)
     test = datasets.mnist()[2]
     net = load(shipped("book"))
-    index = int(
-        np.flatnonzero(net.predict(test.images) != test.labels)[0]
-    )  # from a mistake there is something to learn
+    wrong = np.flatnonzero(net.predict(test.images) != test.labels)
+    index = int(wrong[instructive(lambda at: net.explain(test.images[at], test.labels[at]), map(int, wrong))])
     made = net.explain(test.images[index], test.labels[index])
     if values.html is not None:
         write_text(values.html, article(made, language=language))

@@ -18,6 +18,7 @@ from ..exchange.atomic import write_text
 from ..explain.answers import QUESTIONS, answer
 from ..explain.document import document
 from ..explain.explanation import Explanation
+from ..explain.mistakes import instructive
 from ..explain.terminal import draw
 from ..model import Network
 from ..program.nouns import Array
@@ -94,7 +95,7 @@ def _network(values: argparse.Namespace, tongue: Language) -> Network:
 
 
 def _chosen(values: argparse.Namespace, net: Network, test: Dataset, tongue: Language) -> Shown:
-    """The image that was named, or the first mistake."""
+    """The image that was named, or the first mistake from which a step visibly learns."""
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
             raise UsageError(
@@ -109,9 +110,11 @@ def _chosen(values: argparse.Namespace, net: Network, test: Dataset, tongue: Lan
         source = say(tongue, "explain.source_test", number=f"{values.example:,}")
         return Shown(test.images[values.example], int(test.labels[values.example]), source, values.example)
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
-    number = values.mistake or 1
     if not len(wrong):
         raise CommandError(say(tongue, "explain.no_mistake", total=f"{len(test.labels):,}"))
+    number = values.mistake or 1 + instructive(
+        lambda at: net.explain(test.images[at], test.labels[at]), map(int, wrong)
+    )
     if number > len(wrong):
         raise UsageError(f"--mistake is {number:,}; the network makes {len(wrong):,} of {len(test.labels):,}.")
     index = int(wrong[number - 1])

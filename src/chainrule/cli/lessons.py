@@ -16,12 +16,19 @@ EXPLAIN = Command(
     (
         Argument("NET", "a network that `chainrule train` saved; without it, one that is in the package", count="?"),
         Heading("which image"),
-        Argument("--mistake", "the K-th test digit that it reads wrong, from 1", ("--mistake",), "K", None, whole),
+        Argument(
+            "--mistake",
+            "the K-th test digit that it reads wrong, from 1; without it, the first from which a step visibly learns",
+            ("--mistake",),
+            "K",
+            None,
+            whole,
+        ),
         Argument("--example", "test digit N of MNIST, from 0", ("--example",), "N", None, seed),
         Argument("--image", "a picture of a digit of your own: PNG or JPEG", ("--image",), "FILE"),
         Argument("--label", "which digit the picture shows; errors need to know it", ("--label",), "3", None, seed),
         Heading("what is shown"),
-        Argument("--step", "one step only, from 1 to 6", ("--step",), "1-6", None, step),
+        Argument("--step", "one of the five steps only, or 6, the update", ("--step",), "1-6", None, step),
         Argument(
             "--neuron",
             "the numbers of this neuron: layer from 1 at the input, neuron from 0",
@@ -55,7 +62,7 @@ EXPLAIN = Command(
         ("saturated", "on a flat end of its activation, where hardly any error passes"),
     ),
     (
-        ("chainrule explain", "the first mistake of the network in the package"),
+        ("chainrule explain", "a mistake of the network in the package"),
         ("chainrule explain net.safetensors --mistake 3 --why", "why it was misread"),
         ("chainrule explain --example 0 --step 4 --neuron 2:13", "one step, one neuron"),
         ("chainrule explain --image photo.png --label 3", "on your own handwriting"),

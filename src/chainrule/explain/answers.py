@@ -14,7 +14,7 @@ from ..show.terms import symbol_text
 from . import questions
 from .questions import Part
 from .recording import Recording
-from .terminal import shown_image
+from .terminal import Page, shown_image
 
 _MOST = 8  # parts of a sum that are listed
 QUESTIONS = ("value", "why", "blame", "one_step", "proof", "layers")
@@ -199,18 +199,8 @@ class _Sheet:
         made = self.made
         found = questions.one_step(made, others)
         self.title(self.say("step_title", rate=f"{made.learning_rate:g}"))
-        rows: list[list[Cell]] = [["", (self.say("step_before"), "ink3"), (self.say("step_after"), "ink3")]]
-        rows.append([(self.say("step_cost"), "bold"), *(f"{cost:.4f}" for cost in found.cost)])
-        moved = np.argsort(-np.abs(found.activations[1] - found.activations[0]), kind="stable")[:4]
-        chosen = dict.fromkeys([*(k for k in (made.label, made.answer) if k is not None), *map(int, moved)])
-        for each in chosen:
-            symbol = f"{symbol_text(f'a{len(made.sizes)}')}[{each}]"
-            rows.append([(symbol, "a bold"), *(figure(float(part[each])) for part in found.activations)])
-        right = [" ✓" if each == made.label else "" for each in found.answers]
-        cells: list[Cell] = [(f"{each}{mark}", "bold") for each, mark in zip(found.answers, right, strict=True)]
-        rows.append([(self.say("step_answer"), "bold"), *cells])
         self.screen.line()
-        self.screen.table(rows, "<>>", gap=3, indent=3)
+        Page(made, self.screen, self.language).change(found, most=4)
         if found.others:
             self.screen.line()
             text = self.say(

@@ -13,7 +13,7 @@ from ..show.bilingual import Speaker
 from ..show.heat import scale
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, number, operator, symbol, titled
-from ..show.numbers import rounded
+from ..show.numbers import before_and_after, rounded
 from ..show.picture import Look, cell_text, picture, summary
 from ..show.svg import Change as Line
 from ..show.svg import slope_chart
@@ -21,6 +21,7 @@ from ..show.terms import symbol_text
 from . import questions
 from .looks import image_shape
 from .recording import Recording
+from .sentences import against
 
 _MOST = 8  # neurons that have a row of their own
 
@@ -139,25 +140,34 @@ def change(made: Recording, say: Speaker, classifies: bool) -> Html:
     """What one step of learning changes: the outputs before and after, and the cost."""
     found = questions.one_step(made)
     before, after = found.activations
-    costs = tag("b", f"{rounded(found.cost[0], 4)} → {rounded(found.cost[1], 4)}", class_="cr-nowrap")
+    costs = _arrow(*found.cost)
     said = [tag("p", say("document.cost change", costs=costs, rate=f"{found.learning_rate:g}"), class_="cr-text")]
     marks = {found.answers[0]: "answer"} | ({made.label: "truth"} if made.label is not None else {})
     if not classifies:
         marks = dict.fromkeys(range(min(3, len(before))), "answer")
     top = max(1.0, float(max(before.max(), after.max())))
+    for at, mark in sorted(marks.items()):
+        key = "document.output change" + " truth" * (mark == "truth")
+        values = _arrow(float(before[at]), float(after[at]))
+        said.append(tag("p", say(key, neuron=at, values=values), class_="cr-text"))
     lines = [Line(str(at), float(before[at]), float(after[at]), marks.get(at, "")) for at in range(len(before))]
     if classifies and len(before) > 1:
         key = "stays" if found.answers[0] == found.answers[1] else "turns"
         said.append(tag("p", say(f"document.{key}", before=found.answers[0], after=found.answers[1]), class_="cr-text"))
-    spoken = "; ".join(f"{line.name}: {rounded(line.before)} → {rounded(line.after)}" for line in lines if line.mark)
+    for each in found.against:
+        sentences = against(made, each, say, lambda name, *index: math(symbol(name, *index)))
+        said += [tag("p", sentence, class_="cr-text") for sentence in sentences]
     drawn = tag(
         "div",
         tag("p", tag("span", say("document.before")), tag("span", say("document.after")), class_="cr-ends"),
         slope_chart(lines, top=top),
-        tag("span", spoken, class_="cr-spoken"),
     )
     block = tag("div", drawn, tag("div", *said, class_="cr-side"), class_="cr-block")
     return joined(tag("h3", say("document.change title")), block)
+
+
+def _arrow(before: float, after: float) -> Html:
+    return tag("b", " → ".join(before_and_after(before, after)), class_="cr-nowrap")
 
 
 def fading(made: Recording, say: Speaker) -> Html:

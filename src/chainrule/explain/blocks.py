@@ -20,14 +20,13 @@ from ..show.figure import Column, figure
 from ..show.heat import Scale, color_of
 from ..show.markup import Html, joined, tag
 from ..show.mathml import formula, math, operator, rule, symbol, terms, titled, written_number
-from ..show.numbers import figure as written
 from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
 from ..show.svg import curve_of_neurons
 from ..show.terms import Rule, Term, symbol_term
 from .looks import Looks
 from .recording import Line, Numbers, Recording
-from .steps import FLAT, slopes
+from .steps import FLAT, followed_for, slopes, zero_with_inputs
 
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
 
@@ -37,6 +36,7 @@ class Blocks:
 
     def __init__(self, made: Recording, say: Speaker):
         self.made, self.say, self.looks = made, say, Looks(made)
+        self.told: set[str] = set()  # signs and other words that are explained
         self.values: dict[str, Floats] = dict(made.values)
         if made.architecture is not None:
             self.values |= {"η": np.asarray(made.learning_rate), "x": np.asarray(made.image)}
@@ -111,8 +111,7 @@ class Blocks:
         """Whether pictures would add nothing: a line that passes a value on, or gives a single number; new biases."""
         if line.rule is None:
             return False
-        passed = [term.kind for term in line.rule.terms] == ["symbol"]
-        return line.value.size == 1 or passed or (line.rule.sign == "←" and line.rule.target.color == "b")
+        return line.value.size == 1 or line.passes_on or (line.rule.sign == "←" and line.rule.target.color == "b")
 
     def plain(self, line: Line) -> Html:
         """The line with dimensions under its symbols, and no pictures."""
@@ -170,6 +169,9 @@ class Blocks:
         head = self.say("document.with numbers")
         if self.made.architecture is not None and 1 < layer < len(self.made.sizes):
             head = self.say("document.chosen", neuron=self.made.neuron(layer), layer=layer)
+            if self.is_new(f"layer {layer}"):
+                why = self.say(f"explain.followed_{followed_for(self.made, layer)}")
+                head = self.say("document.chosen because", head=head, why=why)
         return tag("div", tag("p", head, class_="cr-head"), *shown, class_="cr-nums")
 
     def worked(self, line: Line, element: Numbers) -> Html:
@@ -177,7 +179,7 @@ class Blocks:
         index = element.index[:1] if line.value.ndim == 2 and line.value.shape[1] == 1 else element.index
         kind = line.rule.target.color if line.rule else None
         parts = [symbol(line.symbol, *index)]
-        result = written(element.result)
+        result = element.written
         for stage in element.stages:
             if len(element.stages) == 1 and "".join(term.text for term in stage) == result:
                 continue  # a number that is only passed on
@@ -193,22 +195,32 @@ class Blocks:
 
     def statistics(self, lines: Sequence[Line]) -> Html:
         """Smallest, largest and mean number of each value, and how much of it does nothing."""
-        rows = []
+        rows, explained = [], Html()
         for line in lines:
-            if line.value.size < 2:
+            if line.value.size < 2 or line.passes_on:
                 continue
             known = line.statistics
             facts = [
                 ("minimum", rounded(known.minimum)),
                 ("maximum", rounded(known.maximum)),
                 ("mean", rounded(known.mean)),
-                ("zeros", f"{100 * known.zeros:.0f} %"),
             ]
-            if known.saturated is not None:
+            if known.zeros:
+                blank = self.looks.image is not None and zero_with_inputs(self.made, line)
+                facts.append(("zeros blank" if blank else "zeros", f"{100 * known.zeros:.0f} %"))
+            if known.saturated is not None and line.symbol.startswith("a"):
                 facts.append(("saturated", f"{100 * known.saturated:.0f} %"))
+                if self.is_new("saturated"):
+                    explained = tag("p", self.say("explain.sign_saturated"), class_="cr-note")
             cells = (tag("span", self.say(f"document.{name}"), " ", tag("b", text)) for name, text in facts)
             rows.append(tag("p", math(symbol(line.symbol)), *cells, class_="cr-stat"))
-        return joined(*rows)
+        return joined(*rows, explained)
+
+    def is_new(self, word: str) -> bool:
+        """Whether a word is to be explained, since it is not yet; from now on it is."""
+        new = word not in self.told
+        self.told.add(word)
+        return new
 
     def origin(self, lines: Sequence[Line]) -> Html:
         """The forward equations that backward lines are the derivatives of, each once."""
@@ -233,6 +245,7 @@ class Blocks:
         slope = slopes(made.architecture, made.values)[f"z{layer}"][:, made.example]
         count, total = int((np.abs(slope) < FLAT).sum()), slope.size
         key = f"document.{words if count else 'none saturated'}"
+        self.told.add("saturated")
         said = self.say(key, count=count, total=total, layer=layer, slope=letter)
         return tag("div", drawn, tag("p", said, class_="cr-note"))
 

@@ -6,6 +6,7 @@ Made from a program's equations, whatever they compute; of a long sum the larges
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from ..program.layout import layout
 from ..program.nouns import Array, Constant, Equation, Operand, Program
 from ..program.template import ATOM, PRIMARY, PRODUCT, SUM, Need, Piece
-from ..show.numbers import figure
+from ..show.numbers import figure, rounded
 from ..show.terms import Term, symbol_term, symbol_text
 from .recording import Numbers
 
@@ -44,14 +45,20 @@ class Worker:
         self.inlined = layout(program).inlined
         self.equations = {equation.target.name: equation for equation in program.equations}
         self.inner = 0
+        self.decimals: Mapping[str, int] = {}
 
     def numbers(self, symbol: str, index: tuple[int, ...]) -> Numbers:
         """The equation of a symbol with the numbers of one of its elements."""
         return self.worked(self.equations[symbol], symbol, index)
 
-    def worked(self, equation: Equation, symbol: str, index: tuple[int, ...]) -> Numbers:
-        """The same for an equation whose result is shown under another name."""
-        self.inner = 0
+    def worked(
+        self, equation: Equation, symbol: str, index: tuple[int, ...], decimals: Mapping[str, int] | None = None
+    ) -> Numbers:
+        """The same for an equation whose result is shown under another name.
+
+        `decimals` are those of symbols, by their names in the program, for which the usual ones are too few.
+        """
+        self.inner, self.decimals = 0, decimals or {}
         deep = self._expanded(equation, index)
         shallow = self._worked_out(equation, index)
         stages = [deep.terms] if shallow is None or shallow.terms == deep.terms else [deep.terms, shallow.terms]
@@ -60,7 +67,8 @@ class Worker:
         shown = symbol_text(symbol) + (
             f"[{','.join(map(str, _told(self.values_of(equation), index)))}]" if index else ""
         )
-        return Numbers(index, shown, tuple(stages), float(self.values_of(equation)[index]), self.inner)
+        result = float(self.values_of(equation)[index])
+        return Numbers(index, shown, tuple(stages), result, self.inner, self.decimals.get(equation.target.name))
 
     def values_of(self, equation: Equation) -> Array:
         """The value of an equation's target."""
@@ -149,7 +157,10 @@ class Worker:
             return Term("number", f"{operand.value!r}".removesuffix(".0").replace("-", "−"), repr(operand.value))
         if not operand.shape and operand.name not in self.inlined:  # a number that was given, such as η
             return Term("number", f"{float(self._value(operand)):g}".replace("-", "−"), operand.name, operand.name)
-        return _number(self._name(operand), self._value(operand)[index])
+        name, value = self._name(operand), self._value(operand)[index]
+        if operand.name in self.decimals:
+            return replace(_number(name, value), text=rounded(float(value), self.decimals[operand.name]))
+        return _number(name, value)
 
     def _value(self, operand: Operand) -> Array:
         return np.asarray(operand.value if isinstance(operand, Constant) else self.values[operand.name])

@@ -3,7 +3,7 @@ changes, whether a gradient is right, and where errors fade. Each answer is plai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from ..calculus import grad
 from ..network.architecture import Architecture, NetworkError
 from ..network.equations import programs
 from ..program.nouns import Array, Program
+from ..run import checked
 from .recording import Recording
-from .steps import FLAT, require_neuron, slopes
+from .steps import FLAT, layer_of, require_neuron, slopes
 
 _STEP = 1e-5  # how far a parameter is nudged to measure a slope
 
@@ -90,16 +91,36 @@ class Blame:
     delta: float
 
 
+@dataclass(frozen=True)
+class Against:
+    """An output neuron that a step moves against its own error: up where δ is above 0, or down where it is below.
+
+    `z` is its weighted input before the step, with its own layer's parameters stepped alone, and after the whole step; so
+    the rest is what the hidden neurons do, which all outputs share. `most` is the largest part of that: by how much a
+    hidden neuron's activation changes, times the stepped weight; nothing where the layer is normalized. `leader` is the
+    output with the largest error, and `times` how many times as large that is; nothing where it is this one.
+    """
+
+    neuron: int
+    delta: float
+    z: tuple[float, float, float]
+    most: Part | None
+    leader: int | None
+    times: float
+
+
 @dataclass(frozen=True, eq=False)
 class Change:
     """What one step w ← w − (η/m) ∂C/∂w changes: cost and activations before and after, and on other images.
 
-    Of the others: how many there are, how many were read right before and are after, how many became right and wrong.
+    `against` are the right answer and the network's, where the step moves them against their errors. Of the others: how
+    many there are, how many were read right before and are after, how many became right and wrong.
     """
 
     learning_rate: float
     cost: tuple[float, float]
     activations: tuple[Array, Array]
+    against: tuple[Against, ...] = ()
     others: int = 0
     right: tuple[int, int] = (0, 0)
     became_right: int = 0
@@ -220,14 +241,16 @@ def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Chan
     cost = programs(architecture, made.m, training=False).cost
     costs = [float(cost(*each, a1, y)) / made.m for each in (before, after)]
     outputs = [_outputs(architecture, each, a1)[:, made.example] for each in (before, after)]
+    against = tuple(_against(made, dict(zip(names, before, strict=True)), dict(zip(names, after, strict=True))))
     if others is None:
-        return Change(made.learning_rate, _two(costs), _two(outputs))
+        return Change(made.learning_rate, _two(costs), _two(outputs), against)
     images, classes = others
     right = [np.argmax(_outputs(architecture, each, images.T), axis=0) == classes for each in (before, after)]
     return Change(
         made.learning_rate,
         _two(costs),
         _two(outputs),
+        against,
         len(classes),
         (int(right[0].sum()), int(right[1].sum())),
         int((right[1] & ~right[0]).sum()),
@@ -301,6 +324,35 @@ def _parts(weights: Array, values: Array) -> tuple[Part, ...]:
 def _outputs(architecture: Architecture, parameters: Sequence[Array], a1: Array) -> Array:
     outputs: Array = programs(architecture, a1.shape[1], training=False).feedforward(*parameters, a1)
     return outputs
+
+
+def _against(made: Recording, before: dict[str, Array], after: dict[str, Array]) -> Iterator[Against]:
+    """The right answer and the network's, where the step from these parameters to those moves them against their errors."""
+    architecture = _network(made)
+    last = len(architecture.sizes)
+    error = made.values[f"δ{last}"][:, made.example]
+    own = {name: (after if layer_of(name) == last else before)[name] for name in before}
+    program = programs(architecture, made.m, training=False).feedforward
+    fed = [checked.values(program, [*each.values(), made.values["a1"]]) for each in (before, own, after)]
+    z = f"z{last}" if f"z{last}" in fed[0] else f"a{last}"
+    moved = [each[z][:, made.example] for each in fed]
+    hidden = f"a{last - 1}"
+    for neuron in dict.fromkeys(each for each in (made.label, made.answer) if each is not None):
+        start, alone, end = (float(each[neuron]) for each in moved)
+        shown = float(fed[2][f"a{last}"][neuron, made.example] - fed[0][f"a{last}"][neuron, made.example])
+        if min((end - start) * error[neuron], shown * error[neuron]) <= 0:
+            continue
+        most = None
+        if last > 2 and f"s{last}" not in fed[0]:
+            shifts = fed[2][hidden][:, made.example] - fed[0][hidden][:, made.example]
+            most = next(
+                (part for part in _parts(after[f"w{last}"][neuron], shifts) if part.product * (end - start) > 0), None
+            )
+        leader = int(np.argmax(np.abs(error)))
+        times = float(abs(error[leader] / error[neuron]))
+        yield Against(
+            neuron, float(error[neuron]), (start, alone, end), most, None if leader == neuron else leader, times
+        )
 
 
 def _slope_of_difference(made: Recording, this: int, other: int) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..network.architecture import Architecture
 from ..program.nouns import Array, Program
+from ..show.numbers import figure, rounded
 from ..show.terms import Rule, Term
 
 
@@ -21,8 +22,9 @@ from ..show.terms import Rule, Term
 class Statistics:
     """The smallest, largest and mean number of a value; how much of it is 0, and how many of its neurons are saturated.
 
-    A neuron is saturated where the slope of its activation is below 0.01, so that hardly any error passes; `saturated`
-    is the share of such neurons, and nothing where the value belongs to no activation.
+    `zeros` leaves out what is 0 by rounding alone, behind a slope that is never 0 but too small for a float. A neuron is
+    saturated where the slope of its activation is below 0.01, so that hardly any error passes; `saturated` is the share of
+    such neurons, and nothing where the value belongs to no activation.
     """
 
     minimum: float
@@ -38,6 +40,7 @@ class Numbers:
 
     `stages` are equal: the rule with a number for each symbol, of a long sum only the largest products; then the same with
     each part worked out. `result` is what they come to, and `inner` how many products a sum has, 0 where there is none.
+    `decimals` is given where the usual ones would hide what the numbers show.
     """
 
     index: tuple[int, ...]
@@ -45,6 +48,12 @@ class Numbers:
     stages: tuple[tuple[Term, ...], ...]
     result: float
     inner: int = 0
+    decimals: int | None = None
+
+    @property
+    def written(self) -> str:
+        """The result as it is shown."""
+        return figure(self.result) if self.decimals is None else rounded(self.result, self.decimals)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +73,11 @@ class Line:
     statistics: Statistics
     numbers: tuple[Numbers, ...] = ()
     forward: tuple[str, ...] = ()
+
+    @property
+    def passes_on(self) -> bool:
+        """Whether it only gives a value another name, as ∂C/∂b = δ."""
+        return self.rule is not None and [term.kind for term in self.rule.terms] == ["symbol"]
 
     @property
     def python(self) -> str:

@@ -1,13 +1,20 @@
-"""What HTML says of a step in one sentence, and of a symbol in a few words, for this network or function."""
+"""What is said of a step in one sentence, of a symbol in a few words, and of an output that moves against its error."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from ..show.bilingual import Speaker
 from ..show.markup import Html
 from ..show.mathml import math, symbol
+from ..show.numbers import before_and_after, decimals_of, figure, rounded
 from . import questions
 from .looks import image_shape
+from .questions import Against
 from .recording import Line, Recording, Step
+
+Text = TypeVar("Text", bound=str)
 
 
 def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
@@ -37,6 +44,43 @@ def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
         before, after = questions.one_step(made).cost
         key += "_rose" if after > before else ""
     return say(key, **values)
+
+
+def against(
+    made: Recording, found: Against, say: Callable[..., Text], element: Callable[..., object]
+) -> Iterator[Text]:
+    """Why a step moves an output against its error, in one or two sentences; `element` writes a symbol with its index."""
+    last, neuron = len(made.sizes), found.neuron
+    before, own, after = found.z
+    decimals = decimals_of(after - before)
+    led = found.leader is not None and found.times >= 1.5
+    times = f"{found.times:,.0f}" if found.times >= 10 else f"{found.times:.1f}"
+    yield say(
+        f"explain.against_{'fell' if after < before else 'rose'}",
+        neuron=neuron,
+        delta=element(f"δ{last}", neuron),
+        z=element(f"z{last}", neuron),
+        own=figure(own - before, sign=True),
+        shared=figure(after - own, sign=True),
+        before=rounded(before, decimals),
+        after=rounded(after, decimals),
+        leading=say("explain.against_leading", leader=found.leader, times=times) if led else "",
+    )
+    if found.most is not None:
+        part, hidden = found.most, f"a{last - 1}"
+        old = float(made.values[hidden][part.neuron, made.example])
+        values = before_and_after(old, old + part.value)
+        yield say(
+            "explain.against_most",
+            neuron=part.neuron,
+            layer=last - 1,
+            a=element(hidden, part.neuron),
+            before=values[0],
+            after=values[1],
+            w=element(f"w{last}", neuron, part.neuron),
+            weight=figure(part.weight),
+            product=figure(part.product, sign=True),
+        )
 
 
 def is_new(line: Line) -> bool:

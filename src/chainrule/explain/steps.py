@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..calculus import grad
 from ..network.activations import activation_function
@@ -18,6 +19,7 @@ from ..network.equations import called
 from ..program.nouns import Array, Program
 from ..program.tracing import Spec, trace
 from ..run import checked
+from ..show.numbers import decimals_of, mean
 from ..show.terms import Rule, rules, symbol_term
 from .numbers import Worker
 from .recording import Line, Numbers, Recording, Statistics, Step
@@ -25,6 +27,7 @@ from .recording import Line, Numbers, Recording, Statistics, Step
 Recorded = TypeVar("Recorded", bound=Recording)
 
 FLAT = 0.01  # a slope below it lets hardly any error pass
+_NEVER_FLAT = frozenset({"sigmoid", "tanh", "elu", "gelu", "softplus"})
 SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
 _MEANINGS = {
     "a": "activation", "z": "weighted_input", "s": "product", "u": "normalized", "mean": "mean", "variance": "variance",
@@ -41,7 +44,7 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, i
     if made.architecture is not None:
         layer = neuron[0] if neuron is not None else max(2, len(made.sizes) - 1)
         made = replace(made, focus=_focus(made.architecture, made, neuron), layer=layer)
-    book = _Book(made, () if made.architecture is None else slopes(made.architecture, made.values))
+    book = _Book(made, {} if made.architecture is None else slopes(made.architecture, made.values))
     fed, costs = book.fed
     given = [book.given(*each) for each in _given(made, inputs)]
     steps = [Step(1, tuple(given)), Step(2, tuple(map(book.line, fed)))]
@@ -54,13 +57,18 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, i
     return replace(made, steps=tuple(steps))
 
 
-def statistics(value: Array, slope: Array | None = None) -> Statistics:
-    """The statistics of a value, and of its neurons where their slopes are known."""
+def statistics(value: Array, zero: Array, slope: Array | None = None) -> Statistics:
+    """The statistics of a value, of which these elements are 0, and of its neurons where their slopes are known."""
     if not value.size:
         return Statistics(0.0, 0.0, 0.0, 0.0)
     saturated = None if slope is None else float(np.mean(np.abs(slope) < FLAT))
-    ends = float(value.min()), float(value.max()), float(value.mean())
-    return Statistics(*ends, float(np.mean(value == 0)), saturated)
+    ends = float(value.min()), float(value.max()), mean(value)
+    return Statistics(*ends, float(np.mean(zero)), saturated)
+
+
+def zero_with_inputs(made: Recording, line: Line) -> bool:
+    """Whether a line is the gradient of the first weights, and is 0 where the input is, and nowhere else."""
+    return line.symbol == "dC_dw2" and line.statistics.zeros == float(np.mean((made.values["a1"] == 0).all(axis=1)))
 
 
 def layer_of(name: str) -> int:
@@ -78,7 +86,7 @@ class _Book:
     """The lines of an explanation's programs, and where each belongs."""
 
     made: Recording
-    slopes: Mapping[str, Array] | tuple[()]
+    slopes: Mapping[str, Array]
 
     @cached_property
     def forward(self) -> dict[str, Rule]:
@@ -130,17 +138,53 @@ class _Book:
         """A line with all that is said of it."""
         rule = self.forward.get(name) or self.backward[name]
         value = self.made.values[name]
-        slope = self.slopes.get(name) if isinstance(self.slopes, Mapping) else None
         numbers = tuple(found for at in _elements(self.made, name, value) for found in self._numbers(name, at))
         layer = layer_of(name) if self.made.architecture is not None else 0
         return Line(
-            name, self._meaning(name), layer, rule, value, statistics(value, slope), numbers, self._origin(name)
+            name,
+            self._meaning(name),
+            layer,
+            rule,
+            value,
+            statistics(value, self._zero(name), self.slopes.get(name)),
+            numbers,
+            self._origin(name),
         )
 
     def given(self, name: str, meaning: str, rule: Rule | None) -> Line:
         """A line of what is given."""
         layer = layer_of(name) if self.made.architecture is not None else 0
-        return Line(name, meaning, layer, rule, self.made.values[name], statistics(self.made.values[name]))
+        value = self.made.values[name]
+        return Line(name, meaning, layer, rule, value, statistics(value, value == 0))
+
+    def _zero(self, name: str) -> NDArray[np.bool_]:
+        """Which elements of a value are 0, and not by rounding alone."""
+        made = self.made
+        layer = len(made.sizes) if name == SLOPE else layer_of(name)
+        zero = np.asarray(made.values[name] == 0)
+        if made.architecture is None or f"s{layer}" in made.values:
+            return zero
+        if name == f"dC_dw{layer}":
+            error, before = (~self._zero(each) for each in (f"δ{layer}", f"a{layer - 1}"))
+            return ~(error @ before.T)  # a sum of products, of which one is not 0
+        if name not in (f"a{layer}", f"δ{layer}", f"dC_db{layer}", SLOPE):
+            return zero
+        rounded = self._rounded(layer)
+        if rounded.shape != zero.shape:  # a sum over the batch
+            rounded = np.any(rounded, axis=1, keepdims=True)
+        return zero & ~rounded
+
+    def _rounded(self, layer: int) -> NDArray[np.bool_]:
+        """Where the slope of a layer's activation is never 0 but too small for a float."""
+        architecture = self.made.architecture
+        assert architecture is not None
+        activation = architecture.activations[layer - 2] if layer > 1 else ""
+        slope = self.slopes.get(f"z{layer}")
+        if activation == "softmax":
+            return np.ones(self.made.values[f"a{layer}"].shape, bool)
+        if activation in _NEVER_FLAT and slope is not None:
+            return np.asarray(slope == 0)
+        return np.zeros((architecture.sizes[layer - 1], self.made.m), bool)
 
     def _numbers(self, name: str, index: tuple[int, ...]) -> Iterator[Numbers]:
         for worker in self.workers:
@@ -231,16 +275,27 @@ def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, 
 
 def _focus(architecture: Architecture, made: Recording, chosen: tuple[int, int] | None) -> tuple[tuple[int, int], ...]:
     """The neuron of each layer that the numbers are of: with the largest error, or activation; of the last the answer."""
-    last = len(architecture.sizes)
     if chosen is not None:
         require_neuron(architecture, *chosen)
-    found = {}
-    for layer in architecture.layers:
-        kept = f"δ{layer}" if made.backward is not None and layer != last else f"a{layer}"
-        found[layer] = int(np.argmax(np.abs(made.values[kept][:, made.example])))
+    found = {layer: _largest(made, layer) for layer in architecture.layers}
     if chosen is not None:
         found[chosen[0]] = chosen[1]
     return tuple(found.items())
+
+
+def _ranked_by(made: Recording, layer: int) -> str:
+    return "error" if made.backward is not None and layer != len(made.sizes) else "activation"
+
+
+def _largest(made: Recording, layer: int) -> int:
+    kept = {"error": "δ", "activation": "a"}[_ranked_by(made, layer)]
+    return int(np.argmax(np.abs(made.values[f"{kept}{layer}"][:, made.example])))
+
+
+def followed_for(made: Recording, layer: int) -> str:
+    """Why the numbers of a layer are those of its chosen neuron: its `error` or `activation` is the largest, or it was
+    `chosen`."""
+    return _ranked_by(made, layer) if made.neuron(layer) == _largest(made, layer) else "chosen"
 
 
 def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
@@ -295,7 +350,7 @@ def _updates(made: Recording) -> Iterator[Line]:
     for name in made.architecture.learned:
         gradient = f"dC_d{name}"
         program = _update_program(name, gradient, made)
-        values = {name: made.values[name], gradient: made.values[gradient], "η": np.asarray(made.learning_rate)}
+        values = {name: made.values[name], gradient: made.values[gradient], "η": np.asarray(made.learning_rate, float)}
         every = checked.values(program, list(values.values()))
         value = every[program.equations[-1].target.name]
         value.flags.writeable = False
@@ -307,9 +362,13 @@ def _updates(made: Recording) -> Iterator[Line]:
         rule = replace(rule, target=symbol_term(name, rule.target.shape or ()), python=python, places=places, sign="←")
         layer = layer_of(name)
         element = _elements(made, gradient, made.values[gradient])[0]
-        numbers = Worker(program, every).worked(program.equations[-1], name, element)
+        equation = program.equations[-1]
+        old, change = (getattr(each, "name", "") for each in equation.inputs)
+        names = (old, change, equation.target.name)
+        decimals = dict.fromkeys(names, max(decimals_of(float(every[each][element])) for each in names))
+        numbers = Worker(program, every).worked(equation, name, element, decimals)
         meaning = _MEANINGS[name.removesuffix(str(layer))]
-        yield Line(name, meaning, layer, rule, value, statistics(value), (numbers,), (gradient,))
+        yield Line(name, meaning, layer, rule, value, statistics(value, value == 0), (numbers,), (gradient,))
 
 
 def _update_program(name: str, gradient: str, made: Recording) -> Program:

@@ -12,16 +12,18 @@ from ..program.dims import shape_text
 from ..program.nouns import Array
 from ..show.cells import picture, strip, trimmed
 from ..show.language import Language, say
-from ..show.numbers import figure
+from ..show.numbers import before_and_after, figure
 from ..show.ruled import equations, in_line
+from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
-from ..show.screen import Screen, expression
 from ..show.spelling import broken
 from ..show.terms import Rule, symbol_text
 from . import questions
+from .questions import Change
 from .recording import Line, Numbers, Recording, Step
+from .sentences import against
 from .signs import new_signs
-from .steps import SLOPE
+from .steps import SLOPE, followed_for, zero_with_inputs
 
 _INDENT = 3
 _BAR = 20
@@ -37,17 +39,20 @@ def draw(
     page = Page(made, screen, language)
     if made.architecture is not None:
         page.head(source)
+        if len(made.steps) == 6 and not steps:
+            screen.text((page.say("steps"), "ink3"))
     for step in made.steps:
         if not steps or step.number in steps:
             page.step(step)
 
 
 class Page:
-    """Writes one explanation on one screen in one language."""
+    """Writes one explanation on one screen in one language; `ranges` are the smallest, largest and mean number of a value."""
 
-    def __init__(self, made: Recording, screen: Screen, language: Language):
-        self.made, self.screen, self.language = made, screen, language
-        self.told: set[str] = set()  # signs
+    def __init__(self, made: Recording, screen: Screen, language: Language, ranges: bool = True):
+        self.made, self.screen, self.language, self.ranges = made, screen, language, ranges
+        self.told: set[str] = set()  # signs and other words
+        self.origin: tuple[str, ...] = ()  # of the line before
 
     def say(self, key: str, **values: object) -> str:
         """A text of explanations in the page's language."""
@@ -88,12 +93,15 @@ class Page:
         self._legend()
         screen.rule()
         layer, neuron = made.chosen
-        screen.text(
-            (
-                self.say("counting", layer=layer, before=layer - 1, neuron=neuron, raised=symbol_text(f"z{layer}")[1:]),
-                "ink3",
-            )
+        counting = self.say(
+            "counting",
+            layer=layer,
+            before=layer - 1,
+            neuron=neuron,
+            raised=symbol_text(f"z{layer}")[1:],
+            why=self.say(f"followed_{followed_for(made, layer)}"),
         )
+        screen.text((counting, "ink3"))
 
     def _image(self) -> list[Spans]:
         image = shown_image(self.made)
@@ -193,9 +201,10 @@ class Page:
             self._numbers(line, numbers)
         self._value(line)
         self._python(line.rule)
-        if line.forward:
+        if line.forward and line.forward != self.origin:
             origins = ", ".join(self._text_of(each) for each in line.forward)
             screen.text((f"{self.say('derivative_of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
+        self.origin = line.forward
 
     def _equation(self, rule: Rule) -> None:
         """An equation with its dimensions, and what those of its signs do that stand here for the first time."""
@@ -233,12 +242,13 @@ class Page:
         screen = self.screen
         head: Spans = [*expression(numbers.symbol)]
         color = line.rule.target.color if line.rule is not None else None
-        result: Spans = [" = ", (figure(numbers.result), f"{color} bold" if color else "bold")]
+        result: Spans = [" = ", (numbers.written, f"{color} bold" if color else "bold")]
         stages: list[Spans] = [[" = ", *in_line(stage)] for stage in numbers.stages]
-        if len(stages) == 1 and "".join(term.text for term in numbers.stages[0]) == figure(numbers.result):
+        if len(stages) == 1 and "".join(term.text for term in numbers.stages[0]) == numbers.written:
             stages = []  # a number that is only passed on
         tail = self._verdict_of(line, numbers)
-        if numbers.inner > 3 and any(term.text == "⋯" for stage in numbers.stages for term in stage):
+        shortened = any(term.text == "⋯" for stage in numbers.stages for term in stage)
+        if numbers.inner > 3 and shortened and self._is_new(f"⋯ {numbers.inner}"):
             tail = [*tail, "   ", (self.say("products", count=f"{numbers.inner:,}"), "ink3")]
         whole: Spans = [*head, *(span for stage in stages for span in stage), *result]
         indent = " " * (_INDENT + 2)
@@ -290,17 +300,29 @@ class Page:
 
     def _statistics(self, line: Line) -> None:
         seen, size = line.statistics, line.value.size
-        if size < 2 or line.symbol == "y":
+        if size < 2 or line.symbol == "y" or line.passes_on:
             return
-        parts = [self.say("range", low=figure(seen.minimum), high=figure(seen.maximum), mean=figure(seen.mean))]
+        parts = []
+        if self.ranges:
+            parts.append(self.say("range", low=figure(seen.minimum), high=figure(seen.maximum), mean=figure(seen.mean)))
         if line.meaning == "input" and shown_image(self.made) is not None:
             parts.append(self.say("blank", share=_share(seen.zeros)))
-        elif seen.zeros:
-            parts.append(self.say("zeros", share=_share(seen.zeros)))
+        elif seen.zeros and self.ranges:
+            blank = shown_image(self.made) is not None and zero_with_inputs(self.made, line)
+            parts.append(self.say("zeros_blank" if blank else "zeros", share=_share(seen.zeros)))
         if seen.saturated is not None and line.symbol.startswith("a"):
             count = round(seen.saturated * size)
             parts.append(self.say("saturated", count=f"{count:,}", total=f"{size:,}"))
-        self.screen.text((self.say("semicolon").join(parts), "ink3"), indent=_INDENT + 2)
+            if self._is_new("saturated"):
+                parts.append(self.say("sign_saturated"))
+        if parts:
+            self.screen.text((self.say("semicolon").join(parts), "ink3"), indent=_INDENT + 2)
+
+    def _is_new(self, word: str) -> bool:
+        """Whether a word is to be explained, since it is not yet; from now on it is."""
+        new = word not in self.told
+        self.told.add(word)
+        return new
 
     # ---- proof and update --------------------------------------------------------------------------------------------
 
@@ -328,19 +350,32 @@ class Page:
             screen.line()
             for text in rest:
                 screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(text))
-        change = questions.one_step(made)
         screen.line()
-        told: Spans = [f"η = {made.learning_rate:g}   "]
-        for each in dict.fromkeys(k for k in (made.label, made.answer) if k is not None):
-            before, after = (figure(float(activations[each])) for activations in change.activations)
-            told += [(f"{each} ", "bold"), f"{before} → ", (after, "a bold"), "   "]
-        told += [("C", "bold"), f" {change.cost[0]:.4f} → ", (f"{change.cost[1]:.4f}", "bold")]
-        screen.text(*told, indent=_INDENT)
-        now = change.answers[1]
-        if made.m == 1 and made.label is not None:
-            key = "still_reads" if now == change.answers[0] else "now_reads"
-            mark = " ✓" if now == made.label else ""
-            screen.line(" " * _INDENT, (self.say(key, answer=now) + mark, "bold"))
+        screen.text(self.say("step_changes", rate=f"{made.learning_rate:g}"), indent=_INDENT)
+        self.change(questions.one_step(made))
+
+    def change(self, found: Change, most: int = 0) -> None:
+        """Cost and answers before and after a step: the right answer, the network's, and of the others so many that moved
+        `most`; and why one moved against its error."""
+        made, screen, last = self.made, self.screen, len(self.made.sizes)
+        rows: list[list[Cell]] = [["", (self.say("step_before"), "ink3"), (self.say("step_after"), "ink3")]]
+        costs = before_and_after(*found.cost)
+        rows.append([(self.say("step_cost"), "bold"), costs[0], (costs[1], "bold")])
+        moved = np.argsort(-np.abs(found.activations[1] - found.activations[0]), kind="stable")[:most]
+        for each in dict.fromkeys([*(k for k in (made.label, made.answer) if k is not None), *map(int, moved)]):
+            before, after = before_and_after(*(float(part[each]) for part in found.activations))
+            words = {made.answer: f"◀ {self.say('said')}"} | {made.label: f"□ {self.say('truth')}"}
+            symbol = (f"{symbol_text(f'a{last}')}[{each}]", "a bold")
+            rows.append([symbol, before, (after, "a bold"), words.get(each, "")])
+        right = [" ✓" if each == made.label else "" for each in found.answers]
+        cells: list[Cell] = [(f"{each}{mark}", "bold") for each, mark in zip(found.answers, right, strict=True)]
+        if made.label is not None:
+            rows.append([(self.say("step_answer"), "bold"), *cells])
+        screen.table(rows, "<>><", gap=3, indent=_INDENT + 2)
+        for moved_back in found.against:
+            screen.line()
+            for sentence in against(made, moved_back, lambda key, **values: say(self.language, key, **values), element):
+                screen.text(*expression(sentence), indent=_INDENT)
 
     def _line_of_update(self, line: Line) -> None:
         assert line.rule is not None
@@ -361,6 +396,11 @@ def shown_image(made: Recording) -> Array | None:
     if side * side != ink.size or side < 8 or side > _PICTURE or ink.min() < 0 or ink.max() > 1:
         return None
     return ink.reshape(side, side)
+
+
+def element(name: str, *index: int) -> str:
+    """A symbol with its index."""
+    return f"{symbol_text(name)}[{','.join(map(str, index))}]"
 
 
 def named(function: object) -> str:

@@ -29,9 +29,8 @@ from .signs import new_signs
 class Writer:
     """Puts the parts of one explanation together."""
 
-    def __init__(self, made: Recording, say: Speaker, anchors: bool = False):
-        self.made, self.say, self.anchors = made, say, anchors
-        self.told: set[str] = set()  # signs
+    def __init__(self, made: Recording, say: Speaker, anchors: bool = False, statistics: bool = True):
+        self.made, self.say, self.anchors, self.statistics = made, say, anchors, statistics
         self.blocks = Blocks(made, say)
         cost = made.architecture.cost if made.architecture else ""
         regression = isinstance(cost, str) and cost in COSTS and COSTS[cost].regression
@@ -204,7 +203,7 @@ class Writer:
             spoken = tag("span", summary(line.value, self.say), class_="cr-spoken")
             column = Column(symbol(line.symbol), line.value.shape, replace(shown, html=joined(shown.html, spoken)))
             figures.append(tag("div", figure([column])))
-        side = blocks.python([pixels]), blocks.statistics([pixels])
+        side = blocks.python([pixels]), blocks.statistics([pixels]) if self.statistics else Html()
         return joined(tag("div", tag("div", *figures, class_="cr-figures"), class_="cr-block"), *side)
 
     def groups(self, step: Step) -> list[Html]:
@@ -238,12 +237,12 @@ class Writer:
             self.signs(lines),
             blocks.python(lines),
             blocks.origin(lines) if step.number < 6 else "",
-            blocks.statistics(lines),
+            blocks.statistics(lines) if self.statistics else "",
         )
 
     def signs(self, lines: Sequence[Line]) -> Html:
         """What the signs do that stand in these lines for the first time."""
-        keys = [key for line in lines if line.rule is not None for key in new_signs(line.rule, self.told)]
+        keys = [key for line in lines if line.rule is not None for key in new_signs(line.rule, self.blocks.told)]
         said = joined(*map(self.say, keys), by=self.say("explain.semicolon"))
         return tag("p", said, class_="cr-note cr-signs") if keys else Html()
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .language import Language, say
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -86,6 +89,40 @@ def small(value: float) -> str:
         return f"{value:.3f}" if value else "0"
     digit, _, exponent = f"{value:.0e}".partition("e")
     return f"{digit}·10{str(int(exponent)).translate(_RAISED)}"
+
+
+def decimals_of(change: float, least: int = 3) -> int:
+    """How many decimals show a change with three digits, at least so many.
+
+    >>> decimals_of(-0.000328), decimals_of(2.5), decimals_of(0.0)
+    (6, 3, 3)
+    """
+    if change == 0 or not math.isfinite(change):
+        return least
+    return min(max(least, 2 - math.floor(math.log10(abs(change)))), 15)
+
+
+def before_and_after(before: float, after: float) -> tuple[str, str]:
+    """Two numbers with as many decimals as it takes to tell them apart.
+
+    >>> before_and_after(0.2349, 0.3961), before_and_after(0.02804, 0.02801), before_and_after(1.0, 1.0)
+    (('0.235', '0.396'), ('0.02804', '0.02801'), ('1.000', '1.000'))
+    """
+    for decimals in range(3, 16):
+        written = figure(before, decimals), figure(after, decimals)
+        if written[0] != written[1]:
+            break
+    return written if before != after else (figure(before), figure(after))
+
+
+def mean(values: NDArray[np.float64]) -> float:
+    """The mean, and 0 where nothing is left of it but rounding.
+
+    >>> mean(np.array([0.1, 0.2, -0.3])), float(np.mean([0.1, 0.2, -0.3])) == 0
+    (0.0, False)
+    """
+    found = float(np.mean(values))
+    return 0.0 if abs(found) <= 4 * np.finfo(float).eps * float(np.abs(values).max()) else found
 
 
 def figure(value: float, decimals: int = 3, sign: bool = False) -> str:

@@ -16,7 +16,7 @@ from ..program.dims import Shape, shape_text
 from .bilingual import Speaker
 from .heat import Scale, heat
 from .markup import Html, tag
-from .numbers import figure, rounded
+from .numbers import figure, mean, rounded
 
 Floats = NDArray[np.float64]
 
@@ -185,7 +185,7 @@ def summary(values: Floats, say: Speaker) -> Html:
         shape=shape_text(values.shape),
         low=rounded(float(values.min())),
         high=rounded(float(values.max())),
-        mean=rounded(float(values.mean())),
+        mean=rounded(mean(values)),
         zeros=f"{np.mean(values == 0):.0%}",
     )
 

@@ -62,26 +62,30 @@ TEXTS: Texts = {
     ),
     # ---- lines
     "chosen": ("with numbers, neuron {neuron} of layer {layer}", "代入数值：第 {layer} 层的神经元 {neuron}"),
+    "chosen because": ("{head}, followed here because {why}", "{head}（跟着看它，因为{why}）"),
     "with numbers": ("with numbers", "代入数值"),
     "derivative of": ("derivative of", "求导自"),
     "minimum": ("min", "最小"),
     "maximum": ("max", "最大"),
     "mean": ("mean", "平均"),
     "zeros": ("zeros", "为零"),
+    "zeros blank": ("zeros, from blank pixels,", "为零（来自空白像素）"),
     "saturated": ("saturated", "饱和"),
     "layer": ("Layer {layer}", "第 {layer} 层"),
     "flat": (
-        "{count} of {total} neurons of layer {layer} sit on the flat parts (gray): {slope} is below 0.01 there, so hardly any "
-        "error passes.",
-        "第 {layer} 层的 {total} 个神经元中有 {count} 个在平坦的部分（灰色）：那里 {slope} 小于 0.01，误差几乎传不过去。",
+        "{count} of {total} neurons of layer {layer} are saturated (gray): {slope} is below 0.01 there, so hardly any error "
+        "passes.",
+        "第 {layer} 层的 {total} 个神经元中有 {count} 个饱和（灰色）：那里 {slope} 小于 0.01，误差几乎传不过去。",
     ),
     "none saturated": (
-        "None of the {total} neurons of layer {layer} is saturated: errors can pass.",
-        "第 {layer} 层的 {total} 个神经元都没有饱和：误差可以传过去。",
+        "None of the {total} neurons of layer {layer} is saturated: {slope} is at least 0.01 everywhere, and errors can pass.",
+        "第 {layer} 层的 {total} 个神经元都没有饱和：{slope} 处处不小于 0.01，误差可以传过去。",
     ),
     "saturated neurons": (
-        "{count} of {total} neurons of layer {layer} are saturated: they sit on the flat parts (gray).",
-        "第 {layer} 层的 {total} 个神经元中有 {count} 个饱和：它们在平坦的部分（灰色）。",
+        "{count} of {total} neurons of layer {layer} are saturated: they sit on the flat parts of the curve (gray), where its "
+        "slope {slope} is below 0.01. Hardly any error will get back through them.",
+        "第 {layer} 层的 {total} 个神经元中有 {count} 个饱和：它们在曲线平坦的部分（灰色），那里的斜率 {slope} 小于 0.01，"
+        "误差几乎传不回去。",
     ),
     "lying": ("row after row, drawn lying down", "逐行排成一列，这里横着画"),
     "card": ("1 of {count}: neuron {neuron}", "{count} 张之一：\u200b神经元 {neuron}"),
@@ -126,7 +130,12 @@ TEXTS: Texts = {
     ),
     "flat of": ("{count} of {total} saturated", "{total} 个中 {count} 个饱和"),
     "change title": ("What does this one step change?", "这一步改变了什么？"),
-    "cost change": ("With η = {rate} the cost falls: C {costs}.", "取 η = {rate}，代价变小：C {costs}。"),
+    "cost change": (
+        "The step with η = {rate} changes the cost: C {costs}.",
+        "取 η = {rate} 走一步，代价的变化：C {costs}。",
+    ),
+    "output change": ("Output {neuron}: {values}", "输出 {neuron}：{values}"),
+    "output change truth": ("Output {neuron}, the truth: {values}", "输出 {neuron}（真值）：{values}"),
     "stays": (
         "It read {before} before and reads {after} now. Learning goes in small steps, and every other digit has a say in it too.",
         "之前读作 {before}，现在读作 {after}。学习是一小步一小步的，而且别的数字也都有发言权。",

@@ -4,6 +4,10 @@ from . import Texts
 
 TEXTS: Texts = {
     # ---- the steps ----
+    "steps": (
+        "Here are the five steps of backpropagation and then, as number 6, the update.",
+        "下面是反向传播的五个步骤，然后是更新，编号为 6。",
+    ),
     "step1": ("Input", "输入"),
     "step2": ("Feedforward", "前馈"),
     "step3": ("Output error", "输出误差"),
@@ -70,12 +74,13 @@ TEXTS: Texts = {
         "每个参数里的每个数稍微变大，结果变多少？梯度的形状就是参数的形状。",
     ),
     "say6": (
-        "Step every weight and bias a little against its gradient. The cost falls.",
-        "让每个权重和偏置逆着各自的梯度走一小步，代价就下降了。",
+        "With the gradients of the five steps: move every weight and bias a little against its own. The cost falls.",
+        "五个步骤给出了梯度：让每个权重和偏置逆着各自的梯度走一小步，代价就下降了。",
     ),
     "say6_rose": (
-        "Step every weight and bias against its gradient. This step was too long, and the cost rose: η is too large.",
-        "让每个权重和偏置逆着各自的梯度走一步。这一步太长了，代价反而上升：η 太大。",
+        "With the gradients of the five steps: move every weight and bias against its own. This was too far, and the cost rose: "
+        "η is too large.",
+        "五个步骤给出了梯度：让每个权重和偏置逆着各自的梯度走一步。这一步太长了，代价反而上升：η 太大。",
     ),
     # ---- what the symbols mean ----
     "input": ("the activations of the input layer, one a pixel", "输入层的激活值，每个像素一个"),
@@ -145,13 +150,17 @@ TEXTS: Texts = {
     "legend_y": ("truth", "真值"),
     "counting": (
         "Layers count from 1 at the input, neurons from 0: output 3 is the digit 3. Under each symbol stands its size, rows × "
-        "columns. z{raised}[{neuron}] is the number of neuron {neuron} of layer {layer}, which is followed here, and "
-        "w{raised}[{neuron},0] the weight that leads to it from neuron 0 of layer {before}. Numbers are rounded here, and "
-        "computed in full.",
+        "columns. z{raised}[{neuron}] is the number of neuron {neuron} of layer {layer}, and w{raised}[{neuron},0] the weight "
+        "that leads to it from neuron 0 of layer {before}. Neuron {neuron} is followed here because {why}. Numbers are rounded "
+        "here, and computed in full.",
         "层从输入层起数，输入层是第 1 层；神经元从 0 数起，所以输出神经元 3 就是数字 3。每个符号下面是它的维度：行 × 列；"
-        "z{raised}[{neuron}] 是第 {layer} 层第 {neuron} 号神经元的那个数，下面就跟着这个神经元看；"
-        "w{raised}[{neuron},0] 是从第 {before} 层第 0 号神经元通到它的权重。这里显示的是四舍五入的数，计算时用的是完整的数。",
+        "z{raised}[{neuron}] 是第 {layer} 层第 {neuron} 号神经元的那个数，"
+        "w{raised}[{neuron},0] 是从第 {before} 层第 0 号神经元通到它的权重。下面就跟着第 {neuron} 号神经元看，因为{why}。"
+        "这里显示的是四舍五入的数，计算时用的是完整的数。",
     ),
+    "followed_error": ("its error δ is the largest of its layer", "它的误差 δ 在这一层里最大"),
+    "followed_activation": ("its activation is the largest of its layer", "它的激活值在这一层里最大"),
+    "followed_chosen": ("you asked for it", "你指定了它"),
     # ---- signs, where they stand first ----
     "sign_reshape": (
         "reshape sets the same numbers in another shape, row after row",
@@ -176,11 +185,17 @@ TEXTS: Texts = {
     ),
     "sign_times": ("⊙ multiplies element by element", "⊙ 表示逐个元素相乘"),
     "sign_transposed": ("ᵀ exchanges rows and columns", "ᵀ 表示行与列互换，即转置"),
+    "sign_saturated": (
+        "a saturated neuron sits on a flat end of its activation: the slope there is below 0.01, and hardly any error gets "
+        "back through it",
+        "饱和的神经元处在激活函数平坦的一端，那里的斜率小于 0.01，误差几乎传不回去",
+    ),
     "sign_rate": ("η, the learning rate, says how far a step goes", "η 是学习率，决定一步走多远"),
     # ---- beside the lines ----
     "blank": ("{share} of the pixels are blank", "{share} 的像素是空白"),
     "range": ("{low} to {high}, mean {mean}", "{low} 到 {high}，平均 {mean}"),
     "zeros": ("{share} are 0", "{share} 为 0"),
+    "zeros_blank": ("{share} are 0, those of the blank pixels", "{share} 为 0，即空白像素的那些"),
     "saturated": ("{count} of {total} neurons saturated", "{total} 个神经元中有 {count} 个饱和"),
     "derivative_of": ("the derivative of", "求导的对象"),
     "products": ("⋯ is the rest of {count}", "⋯ 是其余部分，共 {count} 项"),
@@ -190,8 +205,6 @@ TEXTS: Texts = {
         "Proof: move {parameter} alone by ±0.00001 and measure C twice. Slope {measured}, backpropagation {derived}",
         "验证：只把 {parameter} 移动 ±0.00001，量两次 C。测得斜率 {measured}，反向传播得 {derived}",
     ),
-    "now_reads": ("now it reads {answer}", "现在它读作 {answer}"),
-    "still_reads": ("it still reads {answer}", "它仍读作 {answer}"),
     "likewise": ("likewise", "同样"),
     # ---- what a learner asks ----
     "ask": ("now ask", "接着问"),
@@ -243,10 +256,35 @@ TEXTS: Texts = {
     ),
     "blame_slope": ("times the slope", "乘以斜率"),
     "step_title": ("What does one step of learning with η = {rate} change?", "用 η = {rate} 学一步，会改变什么？"),
+    "step_changes": ("What this one step with η = {rate} changes:", "用 η = {rate} 走这一步，改变了什么："),
     "step_before": ("before", "之前"),
     "step_after": ("after", "之后"),
     "step_cost": ("cost C", "代价 C"),
     "step_answer": ("it reads", "读作"),
+    "against_fell": (
+        "{neuron} fell, although {delta} pushes it up. By its own weights and bias alone, {z} would have moved by {own}; but "
+        "the step also moved the hidden neurons, which all outputs share{leading}, and that moved {z} by {shared}: together "
+        "from {before} to {after}.",
+        "{delta} 要把 {neuron} 往上推，它却降了。只改它自己的权重和偏置，{z} 会变化 {own}；但这一步也改动了各个输出共用的隐藏"
+        "神经元{leading}，这又使 {z} 变化 {shared}：合起来从 {before} 到 {after}。",
+    ),
+    "against_rose": (
+        "{neuron} rose, although {delta} pushes it down. By its own weights and bias alone, {z} would have moved by {own}; but "
+        "the step also moved the hidden neurons, which all outputs share{leading}, and that moved {z} by {shared}: together "
+        "from {before} to {after}.",
+        "{delta} 要把 {neuron} 往下推，它却升了。只改它自己的权重和偏置，{z} 会变化 {own}；但这一步也改动了各个输出共用的隐藏"
+        "神经元{leading}，这又使 {z} 变化 {shared}：合起来从 {before} 到 {after}。",
+    ),
+    "against_leading": (
+        ", mostly for output {leader}, whose error is {times} times as large",
+        "（主要是为了输出 {leader}，它的误差是这里的 {times} 倍）",
+    ),
+    "against_most": (
+        "The largest part came through neuron {neuron} of layer {layer}: {a} went from {before} to {after}, and that change "
+        "times {w} = {weight} is {product}.",
+        "其中最大的一份来自第 {layer} 层的第 {neuron} 号神经元：{a} 从 {before} 变到 {after}，这个变化乘以 {w} = {weight}，"
+        "得 {product}。",
+    ),
     "step_others": (
         "On the other {total} test digits: {before} read right before, {after} after; {gained} became right, "
         "{lost} became wrong.",
@@ -278,13 +316,13 @@ TEXTS: Texts = {
     # ---- where a label is missing ----
     "no_label": (
         "What it is was not said, and an error is the distance from the truth: here the steps end that need none. Say it, and "
-        "steps 3 to 6 follow:",
-        "没有说明它其实是几，而误差是与真值的距离：不需要真值的步骤到此为止。说明之后，第 3 到第 6 步接着来：",
+        "steps 3 to 5 follow, and the update:",
+        "没有说明它其实是几，而误差是与真值的距离：不需要真值的步骤到此为止。说明之后，第 3 到第 5 步和更新接着来：",
     ),
     "written": ("written to {file}: open it in any browser", "已写入 {file}：用任何浏览器打开"),
     "shipped": (
         "explained on the network in the package; on your own: explain NET",
-        "这里用的是软件包自带的网络；用你自己的：explain NET",
+        "这里用的是随包附带的网络；用你自己的：explain NET",
     ),
     "no_mistake": ("The network reads all {total} test digits right.", "这个网络把 {total} 张测试数字都读对了。"),
 }

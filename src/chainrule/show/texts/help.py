@@ -138,12 +138,14 @@ _CHINESE = {
         "`chainrule train` 保存的网络；不填就用随包附带的"
     ),
     "which image": "哪张图像",
-    "the K-th test digit that it reads wrong, from 1": "它读错的第 K 个测试数字，从 1 数起",
+    "the K-th test digit that it reads wrong, from 1; without it, the first from which a step visibly learns": (
+        "它读错的第 K 个测试数字，从 1 数起；不填就用走一步就看得出在学习的第一个"
+    ),
     "test digit N of MNIST, from 0": "MNIST 的第 N 个测试数字，从 0 数起",
     "a picture of a digit of your own: PNG or JPEG": "你自己的数字图片：PNG 或 JPEG",
     "which digit the picture shows; errors need to know it": "图片上是哪个数字；要算误差就得知道",
     "what is shown": "显示什么",
-    "one step only, from 1 to 6": "只看一步，1 到 6",
+    "one of the five steps only, or 6, the update": "只看五个步骤之一，或 6，即更新",
     "the numbers of this neuron: layer from 1 at the input, neuron from 0": (
         "代入这个神经元的数值：层从输入层 1 数起，神经元从 0 数起"
     ),
@@ -165,7 +167,7 @@ _CHINESE = {
     "the gradient: how the cost changes with each weight": "梯度：每个权重稍微变大，代价变多少",
     "saturated": "饱和",
     "on a flat end of its activation, where hardly any error passes": "处在激活函数平坦的一端，误差几乎传不过去",
-    "the first mistake of the network in the package": "随包附带的网络读错的第一个数字",
+    "a mistake of the network in the package": "随包附带的网络读错的一个数字",
     "why it was misread": "为什么读错了",
     "one step, one neuron": "一步，一个神经元",
     "on your own handwriting": "用你自己写的数字",
