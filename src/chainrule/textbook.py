@@ -89,16 +89,16 @@ class Network:
 
         # 4 Backpropagated error: δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ'(z^l), for l = L − 1, L − 2, …, 2  (BP2)
         #
-        # The loop's l counts from the end, the equation's from the input: [-l] is layer L − l + 1. So l = 1
-        # was layer L, done above, and l = 2 is layer L − 1. Then [-l + 1], which means (−l) + 1, is one layer
-        # *later*, the w^(l+1) of BP2, and [-l - 1] is one layer *earlier*, the a^(l−1) of BP4.
-        for l in range(2, self.num_layers):
-            z = zs[-l]  # 30×1
+        # The equation's l counts layers from the input, the loop counts them back from the end, where [-back] is layer
+        # L − back + 1. So back = 1 was layer L, done above, and back = 2 is layer L − 1. Then [-back + 1] is one layer
+        # *later*, the w^(l+1) of BP2, and [-back - 1] is one layer *earlier*, the a^(l−1) of BP4.
+        for back in range(2, self.num_layers):
+            z = zs[-back]  # 30×1
             sp = sigmoid_prime(z)  # 30×1
-            delta = np.dot(self.weights[-l + 1].transpose(), delta) * sp  # 30×1 = (30×10 · 10×1) ⊙ 30×1
+            delta = np.dot(self.weights[-back + 1].transpose(), delta) * sp  # 30×1 = (30×10 · 10×1) ⊙ 30×1
             # 5 Output, for this layer: ∂C/∂b^l_j = δ^l_j  (BP3)  and  ∂C/∂w^l_jk = a^(l−1)_k δ^l_j  (BP4)
-            nabla_b[-l] = delta  # 30×1
-            nabla_w[-l] = np.dot(delta, activations[-l - 1].transpose())  # 30×784 = 30×1 · 1×784
+            nabla_b[-back] = delta  # 30×1
+            nabla_w[-back] = np.dot(delta, activations[-back - 1].transpose())  # 30×784 = 30×1 · 1×784
         return (nabla_b, nabla_w)
 
     def cost_derivative(self, output_activations: Array, y: Array) -> Array:

@@ -10,6 +10,8 @@ def test_on_a_terminal_in_both_languages(run):
     assert chinese.out.startswith("神经网络是如何工作的\n")
     assert "代价（又称成本）" in chinese.out
     assert "小批量（即批次）" in chinese.out
+    assert "It reads 6   it is 4" in english.out
+    assert "learns in five steps, which are called backpropagation, and an update" in " ".join(english.out.split())
 
 
 def test_as_a_web_page(run, folder):

@@ -189,12 +189,12 @@ def test_gradients_agree_with_finite_differences(sizes):
     [
         (" * sigmoid_prime(zs[-1])", ""),
         (", delta) * sp", ", delta)"),
-        ("zs[-l]", "zs[-l + 1]"),
-        ("self.weights[-l + 1].transpose()", "self.weights[-l + 1]"),
-        ("self.weights[-l + 1]", "self.weights[-l]"),
+        ("zs[-back]", "zs[-back + 1]"),
+        ("self.weights[-back + 1].transpose()", "self.weights[-back + 1]"),
+        ("self.weights[-back + 1]", "self.weights[-back]"),
         ("activations[-2].transpose()", "activations[-1].transpose()"),
-        ("activations[-l - 1].transpose()", "activations[-l].transpose()"),
-        ("nabla_b[-l] = delta", "nabla_b[-l] = sp"),
+        ("activations[-back - 1].transpose()", "activations[-back].transpose()"),
+        ("nabla_b[-back] = delta", "nabla_b[-back] = sp"),
         ("range(2, self.num_layers)", "range(2, self.num_layers - 1)"),
     ],
 )
@@ -231,16 +231,16 @@ def test_the_note_on_negative_indices_is_true(sizes):
     L = net.num_layers
     w = {layer: net.weights[layer - 2] for layer in range(2, L + 1)}  # w[layer], counting from 1 at the input
     activations = [f"a{layer}" for layer in range(1, L + 1)]
-    for l in range(1, L):
-        layer = L - l + 1
-        assert net.weights[-l] is w[layer]
-        assert net.weights[-l].shape == (sizes[layer - 1], sizes[layer - 2])
-        assert activations[-l - 1] == f"a{layer - 1}"
-        if l > 1:
-            assert net.weights[-l + 1] is w[layer + 1]
-    # Why the loop starts from l = 2: for l = 1 the later layer would be the *first*.
+    for back in range(1, L):
+        layer = L - back + 1
+        assert net.weights[-back] is w[layer]
+        assert net.weights[-back].shape == (sizes[layer - 1], sizes[layer - 2])
+        assert activations[-back - 1] == f"a{layer - 1}"
+        if back > 1:
+            assert net.weights[-back + 1] is w[layer + 1]
+    # Why the loop starts from back = 2: for back = 1 the later layer would be the *first*.
     assert net.weights[-1 + 1] is w[2]
-    assert [L - l + 1 for l in range(2, L)] == list(range(L - 1, 1, -1))  # l = L − 1, L − 2, …, 2 of the book
+    assert [L - back + 1 for back in range(2, L)] == list(range(L - 1, 1, -1))  # l = L − 1, L − 2, …, 2 of the book
 
 
 # SGD, evaluate, sigmoid

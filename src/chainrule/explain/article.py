@@ -15,18 +15,21 @@ from importlib import resources
 from ..show.bilingual import Speaker
 from ..show.language import Language, preferred
 from ..show.markup import Html, joined, tag
+from ..show.mathml import math, symbol
 from ..show.numbers import percent
+from ..show.texts.article import COMMENTS
 from .document import page
 from .ending import ending
 from .fitting import WAVE
 from .recording import Recording
+from .walk import walk
 from .writer import Writer
 
 
 @dataclass(frozen=True)
 class Section:
     """A part of the article: its words, the step that it shows (0: none), where its code starts and ends (each piece of
-    it), its notes."""
+    it), and its notes, which say where what stands here departs from the article."""
 
     name: str
     step: int = 0
@@ -35,29 +38,41 @@ class Section:
 
 
 SECTIONS = (
-    Section("network", 0, (("self.num_layers = len", "def feedforward"),), ("bias", "count")),
+    Section("network", 0, (("self.num_layers = len", "def feedforward"),), ("bias", "layers", "count")),
     Section("input", 1, (("# 1 Input", "# 2 Feedforward"),), ("scaled",)),
-    Section("feedforward", 2, (("# 2 Feedforward", "# 3 Output error"),), ("confidence",)),
+    Section("feedforward", 2, (("# 2 Feedforward", "# 3 Output error"),), ("before", "index", "batch")),
     Section(
         "error",
         3,
-        (("# 3 Output error", "# 4 Backpropagated"), ("def cost_derivative", "def update_mini")),
-        ("slope",),
+        (("# 3 Output error", "# 5 Output, for layer L"), ("def cost_derivative", "def update_mini")),
+        ("cost", "slope"),
     ),
-    Section("backwards", 4, (("for l in range(2", "# 5 Output, for this layer"),), ("minus l", "two layers")),
-    Section("gradients", 5, (("# 5 Output, for this layer", "return (nabla_b, nabla_w)"),)),
-    Section("update", 6, (("for x, y in mini_batch", "def SGD"),), ("average",)),
+    Section("backwards", 4, (("for back in range(2", "# 5 Output, for this layer"),), ("loop",)),
+    Section(
+        "gradients",
+        5,
+        (
+            ("# 5 Output, for layer L", "# 4 Backpropagated"),
+            ("# 5 Output, for this layer", "return (nabla_b, nabla_w)"),
+        ),
+        ("place",),
+    ),
+    Section("update", 6, (("for x, y in mini_batch", "def SGD"),), ("mean", "average")),
     Section("end"),
 )
-"""The article's sections, in its order."""
+"""The article's sections, in its order; the sixth is the update, which follows its five steps."""
 _DOCSTRING = re.compile(r'\n *"""[\s\S]*?"""')
+_TYPES = re.compile(r"(?<=\w): (?:list\[Array\]|Array)(?= =|[,)])| -> Array(?=:)")
 
 
-def code_of(section: Section) -> str:
-    """The article's code of a section, as it stands in `textbook.py`, without docstrings; nothing where it has none.
+def code_of(section: Section, language: Language = "en") -> str:
+    """The article's code of a section, as it stands in `textbook.py`, without docstrings and types; nothing where it has
+    none. Comments are in the reader's language.
 
     >>> print(code_of(SECTIONS[1]).splitlines()[0])
     # 1 Input: a^1 = x
+    >>> print(code_of(SECTIONS[1], "zh").splitlines()[0])
+    # 1 输入：a^1 = x
     """
     lines = (resources.files("chainrule") / "textbook.py").read_text(encoding="utf-8").splitlines()
     pieces = []
@@ -65,7 +80,14 @@ def code_of(section: Section) -> str:
         first = next(at for at, line in enumerate(lines) if line.strip().startswith(start))
         last = next(at for at in range(first + 1, len(lines)) if lines[at].strip().startswith(end))
         pieces.append(_DOCSTRING.sub("", textwrap.dedent("\n".join(lines[first:last])).strip()))
-    return "\n\n".join(pieces)
+    code = _TYPES.sub("", "\n\n".join(pieces))
+    return "\n".join(_told(line, language) for line in code.splitlines())
+
+
+def _told(line: str, language: Language) -> str:
+    """A line of code, its comment in a language."""
+    code, sign, comment = line.partition("# ")
+    return f"{code}{sign}{COMMENTS.get(comment, comment)}" if language == "zh" else line
 
 
 @functools.cache
@@ -88,7 +110,7 @@ def article(made: Recording, *, language: Language | None = None) -> str:
     """
     assert made.architecture is not None
     say = Speaker()
-    writer = Writer(made, say)
+    writer = Writer(made, say, statistics=False)
     *first, last = map(str, made.sizes)
     sizes = say.each({"en": f"{', '.join(first)} and {last}", "zh": "、".join([*first, last])})
     top = [
@@ -96,6 +118,7 @@ def article(made: Recording, *, language: Language | None = None) -> str:
         writer.hero(),
         tag("p", say("article.lead", sizes=sizes), class_="cr-text"),
         tag("p", tag("b", say("article.key point")), class_="cr-text"),
+        tag("p", say("article.departures"), class_="cr-text"),
         writer.legend(),
     ]
     sections = [_section(section, writer, say) for section in SECTIONS]
@@ -113,16 +136,33 @@ def _section(section: Section, writer: Writer, say: Speaker) -> Html:
         tag("h2", number, say(f"article.{section.name}")),
         tag("p", say(f"article.{section.name} text", parameters=count, wave=WAVE.count), class_="cr-say"),
     ]
-    code = code_of(section)
-    if code:
+    found = walk(made, section.step, lambda name, *index: math(symbol(name, *index)))
+    if found is not None:
+        key, values = found
+        parts.append(tag("p", say(f"article.{key}", **values), class_="cr-text"))
+    if section.code:
         parts.append(tag("p", say("article.code"), class_="cr-head"))
-        parts.append(tag("code", code, class_="cr-py", tabindex="0"))
+        parts.append(_code(section, say))
     parts += [
-        tag("p", say(f"article.note {note}", **measured()), class_="cr-margin", role="note") for note in section.notes
+        tag("p", "▲ ", say(f"article.note {note}", **measured()), class_="cr-margin", role="note")
+        for note in section.notes
     ]
     if section.step:
         parts.append(tag("p", say("article.derived"), class_="cr-head cr-derived"))
         parts += writer.content(made.steps[section.step - 1])
+    if section.step == 6:
+        parts.append(writer.asked(6))
     if section.name == "end":
         parts += ending(writer)
     return tag("section", *parts, class_="cr-step", id=f"step-{section.step}" if section.step else None)
+
+
+def _code(section: Section, say: Speaker) -> Html:
+    """The article's code; where a screen is too narrow for a line, it goes on further in."""
+    lines = []
+    for line in code_of(section).splitlines():
+        code, sign, comment = line.partition("# ")
+        said = say.each({"en": comment, "zh": COMMENTS[comment]}) if comment in COMMENTS else comment
+        told = tag("i", sign, said) if sign else ""
+        lines.append(tag("span", code, told, style=f"--in:{len(line) - len(line.lstrip())}"))
+    return tag("code", joined(*lines, by="\n"), class_="cr-py cr-told", tabindex="0")

@@ -14,7 +14,8 @@ from ..show.terms import rules
 from .article import SECTIONS, Section, code_of, measured
 from .fitting import LINE, WAVE, derivative, fitted, wave
 from .recording import Recording
-from .terminal import Page
+from .terminal import Page, element
+from .walk import walk
 
 
 def draw_article(made: Recording, screen: Screen, language: Language = "en", source: str = "") -> None:
@@ -27,6 +28,7 @@ def draw_article(made: Recording, screen: Screen, language: Language = "en", sou
     sizes = f"{'、'.join([*first, last])}" if language == "zh" else f"{', '.join(first)} and {last}"
     screen.text(lesson.say("lead", sizes=sizes))
     screen.text((lesson.say("key point"), "bold"))
+    screen.text(lesson.say("departures"))
     screen.line()
     lesson.page.head(source)
     for section in SECTIONS:
@@ -36,7 +38,7 @@ def draw_article(made: Recording, screen: Screen, language: Language = "en", sou
 class _Lesson:
     def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
-        self.page = Page(made, screen, language)
+        self.page = Page(made, screen, language, ranges=False)
 
     def say(self, key: str, **values: object) -> str:
         """A text of the article, without the marks where a browser may break it."""
@@ -52,7 +54,12 @@ class _Lesson:
         screen.line((number, "ink3"), (self.say(section.name), "bold"))
         count = f"{made.architecture.parameter_count:,}"
         screen.text(self.say(f"{section.name} text", parameters=count, wave=WAVE.count), indent=3)
-        code = code_of(section)
+        found = walk(made, section.step, element)
+        if found is not None:
+            key, values = found
+            screen.line()
+            screen.text(*expression(self.say(key, **values)), indent=3)
+        code = code_of(section, self.language)
         if code:
             screen.line()
             screen.line("   ", (self.say("code"), "ink3"))
