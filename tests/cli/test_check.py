@@ -23,7 +23,7 @@ def test_in_chinese(run, net):
     english = run("check", str(net))
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[:2] == [
-        "网络      784 → 30 → 10   sigmoid，quadratic 代价，23,860 个参数",
+        "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
         "数据      10 个测试数字   以 float64 计算",
     ]
     assert done.out.endswith("所有梯度都正确 ✓\n")

@@ -143,7 +143,7 @@ def test_both_in_chinese(run, net, photos):
     test = cr.datasets.mnist()[2]
     correct = cr.load(net).evaluate(*test).correct
     assert run("evaluate", net, "--lang", "zh").out.splitlines() == [
-        "网络      784 → 30 → 10   sigmoid，quadratic 代价，23,860 个参数",
+        "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
         "数据      MNIST（随包附带）   测试 10,000 张",
         f"测试      {correct / 100:.1f} %   10,000 张中读对 {correct:,} 张，读错 {10_000 - correct:,} 张",
     ]

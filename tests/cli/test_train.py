@@ -45,7 +45,7 @@ diagnosis Learning by heart: training is N.N points ahead. NN.N % of the images
           repair it, vary all images anew for each epoch:
           chainrule train --train-size 1000 --test-size 100 --augment light --epochs 12
 
-now try   chainrule explain net.safetensors   its first mistake
+now try   chainrule explain net.safetensors   one of its mistakes
           chainrule app net.safetensors       draw for it
           chainrule derive net.safetensors    the derivative that trained it
 """
@@ -392,7 +392,7 @@ def test_the_screen_in_chinese(run):
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[:3] == [
-        "网络      784 → 30 → 10   sigmoid，quadratic 代价，23,860 个参数",
+        "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
         "数据      MNIST（随包附带）   训练 1,000 张，验证 10,000 张，测试 100 张",
         "学习      η = 3.0，每批 10 张   SGD，种子 0，NumPy",
     ]
@@ -402,7 +402,7 @@ def test_the_screen_in_chinese(run):
     ]
     assert re.search(r"(?m)^测试      9\d\.0 %   100 张中读对 9\d 张，读错 \d 张$", done.out)
     assert re.search(r"(?m)^诊断      死记硬背：训练领先 \d+\.\d 个百分点。学过的图像读对了", done.out)
-    assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors +它的第一道错题$", done.out)
+    assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors +它的一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
     assert english == {"MNIST", "sigmoid", "quadratic", "NumPy", "safetensors"}
 

@@ -248,9 +248,12 @@ def network_line(architecture: Architecture, language: Language = "en") -> tuple
     told = functools.partial(_said, language)
     layers = " → ".join(map(str, architecture.sizes))
     parts = [told("and").join(dict.fromkeys(map(_name, architecture.activations)))]
-    parts.append(told("cost", name=_name(architecture.cost)))
+    cost = architecture.cost
+    parts.append(told(f"cost.{cost}") if isinstance(cost, str) else told("cost", name=_name(cost)))
     normalized = [each for each in dict.fromkeys(architecture.normalizations) if each != "none"]
-    parts += [told("normalization", name=told("and").join(normalized))] * bool(normalized)
+    parts += [
+        told("normalization", name=told("and").join(told(f"normalization.{each}") for each in normalized))
+    ] * bool(normalized)
     dropped = dict.fromkeys(f"{share:g}" for share in architecture.dropouts if share)
     parts += [told("dropout", share=told("and").join(dropped))] * bool(dropped)
     parts.append(told("parameters", count=architecture.parameter_count))

@@ -59,8 +59,17 @@ TEXTS: Texts = {
         "训练由 NumPy 执行：在这里它比不用向量的本机代码更快（{reason}）。",
     ),
     "and": (" and ", " 与 "),
-    "cost": ("{name} cost", "{name} 代价"),
-    "normalization": ("{name} normalization", "{name} 归一化"),
+    "cost": ("{name} cost", "{name} 代价"),  # a function of the user's own
+    "cost.quadratic": ("quadratic cost", "二次代价"),
+    "cost.cross-entropy": ("cross-entropy cost", "交叉熵代价"),
+    "cost.log-likelihood": ("log-likelihood cost", "对数似然代价"),
+    "cost.mean-squared-error": ("mean-squared-error cost", "均方误差代价"),
+    "cost.mean-absolute-error": ("mean-absolute-error cost", "平均绝对误差代价"),
+    "cost.huber": ("huber cost", "Huber 代价"),
+    "cost.hinge": ("hinge cost", "合页代价"),
+    "normalization": ("{name} normalization", "{name}归一化"),
+    "normalization.batch": ("batch", "批"),
+    "normalization.layer": ("layer", "层"),
     "dropout": ("dropout {share}", "随机丢弃 {share}"),
     "parameters": ("{count:,} parameters", "{count:,} 个参数"),
     # ---- the table; each head stands over columns of a fixed width
@@ -88,7 +97,7 @@ TEXTS: Texts = {
     "seen early": ("after epoch {epoch}: ", "第 {epoch} 轮之后："),
     "stop": ("Ctrl-C ends the run and keeps what was learnt", "按 Ctrl-C 结束，已学到的会保留"),
     # ---- what to do next
-    "explain": ("its first mistake", "它的第一道错题"),
+    "explain": ("one of its mistakes", "它的一道错题"),
     "app": ("draw for it", "写给它看"),
     "derive": ("the derivative that trained it", "训练它的那个导数"),
     "begin": ("learning rate η; begin with {rate:g}", "学习率 η；建议从 {rate:g} 开始"),

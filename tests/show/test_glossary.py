@@ -1,0 +1,83 @@
+"""One word for one thing in Chinese: in every text of the catalog, help and errors, and on the screens of whole commands."""
+
+import re
+
+import pytest
+
+import chainrule as cr
+from chainrule.cli import main
+from chainrule.network.costs import COSTS
+from chainrule.network.normalizations import NORMALIZATIONS
+from chainrule.show.language import SUBJECTS, catalog
+from chainrule.show.texts.article import COMMENTS
+from chainrule.show.texts.errors import PHRASES, SENTENCES
+
+# What is said → what is not, and stands for the same thing.
+GLOSSARY = {
+    "跟踪": "追踪",
+    "随包附带": "(软件包|包里?)?自带(?!的?数字)",
+    "二次代价、交叉熵代价、批归一化等": f"({'|'.join([*COSTS, *NORMALIZATIONS])}) ?(代价|归一化)",
+    "代价": "(?<!又称)成本|损失函数",
+    "偏置": "偏差|偏移量",
+    "权重": "权值",
+    "激活值": "激活度",
+    "学习率": "学习速率|学习速度|步长",
+    "维度": "维数",
+    "向量": "矢量",
+    "样本": "样例",
+    "隐藏层": "隐层|隐含层",
+    "神经元": "神经细胞|节点",
+    "反向传播": "反传|后向传播",
+    "梯度": "斜度",
+    "归一化": "规范化|标准化",
+    "随机丢弃": "(?<![-`*_])dropout(?![-`*_=])",
+    "图像": "影像",
+}
+ASIDE = re.compile(r"“[^”]*”|\{\w+\}")  # the article's own words, and places
+
+
+def texts():
+    """Every Chinese text that is written down, and where."""
+    for subject in SUBJECTS:
+        for key, entry in catalog(subject).items():
+            yield f"{subject}.{key}", entry[1]
+    for table in (SENTENCES, *PHRASES.values(), COMMENTS):
+        yield from table.items()
+
+
+def screens(folder, capsys):
+    cr.Network([784, 4, 10], seed=0, normalization="layer", activation="relu").save(folder / "normalized.safetensors")
+    cr.Network([784, 4, 10], seed=0, cost="hinge").save(folder / "hinge.safetensors")
+    for typed in (
+        ["article"],
+        ["explain", "--mistake", "1"],
+        ["explain", folder / "normalized.safetensors", "--example", "0"],
+        ["explain", "--layers"],
+        ["explain", "--one-step", "--example", "0"],
+        ["check", folder / "normalized.safetensors"],
+        ["check", folder / "hinge.safetensors"],
+        ["explain", "--help"],
+        ["train", "--help"],
+    ):
+        main([*map(str, typed), "--lang", "zh"])
+        said = capsys.readouterr()
+        yield " ".join(map(str, typed)), said.out + said.err
+
+
+@pytest.mark.parametrize("preferred", GLOSSARY)
+def test_a_text_says_the_one_word(preferred):
+    wrong = {where: text for where, text in texts() if re.search(GLOSSARY[preferred], ASIDE.sub("", text))}
+    assert not wrong, f"say {preferred}"
+
+
+def test_screens_say_the_one_word(tmp_path, capsys):
+    for command, screen in screens(tmp_path, capsys):
+        text = ASIDE.sub("", re.sub(r"\s*\n\s*", "", screen))
+        for preferred, other in GLOSSARY.items():
+            found = re.search(other, text)
+            assert found is None or found[0].isascii(), (command, found, preferred)  # a name to be typed is ASCII
+
+
+def test_the_glossary_catches_what_was_once_said():
+    for once in ("quadratic 代价", "layer 归一化", "只追踪一次", "软件包自带的网络", "自带的网络", "权值", "损失函数"):
+        assert any(re.search(other, once) for other in GLOSSARY.values()), once
