@@ -87,11 +87,11 @@ class Network:
         nabla_b[-1] = delta  # 10×1
         nabla_w[-1] = np.dot(delta, activations[-2].transpose())  # 10×30 = 10×1 · 1×30
 
-        # 4 Backpropagated error: δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ'(z^l), for l = L − 1, L − 2, …, 2  (BP2)
-        #
         # The equation's l counts layers from the input, the loop counts them back from the end, where [-back] is layer
         # L − back + 1. So back = 1 was layer L, done above, and back = 2 is layer L − 1. Then [-back + 1] is one layer
         # *later*, the w^(l+1) of BP2, and [-back - 1] is one layer *earlier*, the a^(l−1) of BP4.
+        #
+        # 4 Backpropagated error: δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ'(z^l), for l = L − 1, L − 2, …, 2  (BP2)
         for back in range(2, self.num_layers):
             z = zs[-back]  # 30×1
             sp = sigmoid_prime(z)  # 30×1

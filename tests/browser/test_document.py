@@ -14,7 +14,7 @@ from chainrule.explain.record import explain
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"phone": (390, 844), "tablet": (820, 1180), "wide": (1440, 900)}
+SIZES = {"small phone": (360, 740), "phone": (390, 844), "tablet": (820, 1180), "wide": (1440, 900)}
 
 
 def mistake():
@@ -104,12 +104,29 @@ def test_figures_fit_without_scrolling_on_a_wide_screen(opened):
     assert page.evaluate("[...document.querySelectorAll('.cr-figure')].every(e => e.scrollWidth <= e.clientWidth + 1)")
 
 
-def test_figures_fit_on_a_phone(opened):
-    page = opened("phone", scripts=True)
+@pytest.mark.parametrize("size", ["small phone", "phone"])
+def test_figures_fit_on_a_phone(opened, size):
+    page = opened(size, scripts=True)
     over = page.evaluate(
         "[...document.querySelectorAll('.cr-figure')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
     )
     assert over == []
+
+
+@pytest.mark.parametrize("size", ["small phone", "phone"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_line_of_the_articles_code_is_cut_off_on_a_phone(opened, size, language):
+    """It goes on further in; of what scrolls sideways a shade at the side says that there is more."""
+    page = opened(size, scripts=True)
+    page.locator(f"label[for=cr-{language}]").click()
+    over = page.evaluate(
+        "[...document.querySelectorAll('.cr-told')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    )
+    assert over == []
+    wide = "[...document.querySelectorAll('.cr-py, .cr-wide')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+    hints = page.evaluate(f"{wide}.map(e => getComputedStyle(e).backgroundAttachment)")
+    assert all("local" in each and "scroll" in each for each in hints)
+    assert page.evaluate(f"{wide}.every(e => e.tabIndex === 0)")
 
 
 def test_nothing_scrolls_up_and_down_by_itself(opened):

@@ -404,7 +404,7 @@ def test_the_screen_in_chinese(run):
     assert re.search(r"(?m)^诊断      死记硬背：训练领先 \d+\.\d 个百分点。学过的图像读对了", done.out)
     assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors +它的一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
-    assert english == {"MNIST", "sigmoid", "quadratic", "NumPy", "safetensors"}
+    assert english == {"MNIST", "sigmoid", "NumPy", "safetensors"}
 
 
 def test_the_language_is_that_of_the_terminal(run, monkeypatch):

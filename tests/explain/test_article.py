@@ -93,6 +93,11 @@ def test_all_code_of_backprop_is_shown_each_line_in_the_step_of_its_equation():
     ]
 
 
+def test_all_four_equations_of_the_book_are_named():
+    shown = "\n".join(map(code_of, SECTIONS))
+    assert all(f"(BP{number})" in shown for number in (1, 2, 3, 4))
+
+
 def test_l_is_always_the_layer_from_the_input():
     """No loop counts with l; what counts from the end has a name of its own."""
     for section in SECTIONS_WITH_CODE:

@@ -31,7 +31,7 @@ def written(made, language, width=80, encoding="utf-8"):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_all_sections_stand_in_their_order_with_their_words_and_notes(made, language):
-    text = written(made, language, width=100)
+    text = written(made, language, width=120)
     joined = "".join(text.split())
     places = []
     for section in SECTIONS:

@@ -47,12 +47,12 @@ SECTIONS = (
         (("# 3 Output error", "# 5 Output, for layer L"), ("def cost_derivative", "def update_mini")),
         ("cost", "slope"),
     ),
-    Section("backwards", 4, (("for back in range(2", "# 5 Output, for this layer"),), ("loop",)),
+    Section("backwards", 4, (("# 4 Backpropagated", "# 5 Output, for this layer"),), ("loop",)),
     Section(
         "gradients",
         5,
         (
-            ("# 5 Output, for layer L", "# 4 Backpropagated"),
+            ("# 5 Output, for layer L", "# The equation's l"),
             ("# 5 Output, for this layer", "return (nabla_b, nabla_w)"),
         ),
         ("place",),

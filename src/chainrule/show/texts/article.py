@@ -211,7 +211,7 @@ TEXTS: Texts = {
         "The article says “we make the weights and biases more right” with each new image; here that is said on average only, "
         "because a step for one image can spoil another: hence small steps, and batches.",
         "文章说每给一张新图片，“我们就会使权重和偏置更加正确”；这里只说平均而言，"
-        "因为为一张图像走的一步可能妨碍另一张：所以步子要小，"
+        "因为照一张图像走的一步，可能妨碍另一张：所以步子要小，"
         "还要用小批量。",
     ),
     "end": ("In the end", "最后"),
@@ -264,6 +264,9 @@ COMMENTS = {
         "2 前馈：z^l = w^l a^(l−1) + b^l，a^l = σ(z^l)，l = 2, 3, …, L"
     ),
     "3 Output error: δ^L = ∇_a C ⊙ σ'(z^L)  (BP1)": "3 输出误差：δ^L = ∇_a C ⊙ σ'(z^L)  (BP1)",
+    "4 Backpropagated error: δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ'(z^l), for l = L − 1, L − 2, …, 2  (BP2)": (
+        "4 反向传播误差：δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ'(z^l)，l = L − 1, L − 2, …, 2  (BP2)"
+    ),
     "5 Output, for layer L: ∂C/∂b^L_j = δ^L_j  (BP3)  and  ∂C/∂w^L_jk = a^(L−1)_k δ^L_j  (BP4)": (
         "5 输出，第 L 层：∂C/∂b^L_j = δ^L_j  (BP3)，∂C/∂w^L_jk = a^(L−1)_k δ^L_j  (BP4)"
     ),
