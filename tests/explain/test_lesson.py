@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from importlib import resources
 
 import numpy as np
@@ -31,8 +32,9 @@ def written(made, language, width=80, encoding="utf-8"):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_all_sections_stand_in_their_order_with_their_words_and_notes(made, language):
-    text = written(made, language, width=120)
+    text = written(made, language, width=100)
     joined = "".join(text.split())
+    code = re.sub("▏#?", "", joined)  # a comment that is too wide goes on as a comment
     places = []
     for section in SECTIONS:
         title = say(language, f"article.{section.name}").replace("\u200b", "")
@@ -40,7 +42,7 @@ def test_all_sections_stand_in_their_order_with_their_words_and_notes(made, lang
         for note in section.notes:
             assert "".join(say(language, f"article.note {note}", **measured()).split()) in joined
         for line in code_of(section, language).splitlines():
-            assert "".join(line.partition("  # ")[0].split()) in joined.replace("▏", "")
+            assert "".join(line.partition("  # ")[0].split()).lstrip("#") in code
     assert places == sorted(places)
 
 
