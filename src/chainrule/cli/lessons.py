@@ -33,7 +33,7 @@ EXPLAIN = Command(
             "--neuron",
             "the numbers of this neuron: layer from 1 at the input, neuron from 0",
             ("--neuron",),
-            "L:J",
+            "l:j",
             None,
             place,
         ),
