@@ -118,6 +118,27 @@ def test_silent_rank_promotion_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("m", "keywords"),
+    [
+        (4, {"cost": lambda a, y: np.sum((a.T - y) ** 2)}),
+        (4, {"cost": lambda a, y: np.sum((a - y) ** 2 * np.arange(4.0)[None, :])}),
+        (4, {"cost": lambda a, y: np.sum((a - y.reshape(4, 4)) ** 2)}),
+        (1, {"cost": lambda a, y: np.sum((a - y) ** 2 @ np.ones((1, 1)))}),
+        (4, {"output": lambda z: z @ np.ones((4, 4))}),
+        (3, {"sizes": [3, 3, 4], "activation": lambda z: z.T}),
+    ],
+)
+def test_functions_that_fit_batches_of_one_size_only_are_told_so(m, keywords):
+    with pytest.raises(NetworkError) as error:
+        programs(dense(**{"sizes": [3, 4], **keywords}), m)
+    assert str(error.value).startswith(
+        f"A function of your own fits a batch of {m}, but not one of 5; it must fit any number of examples, which are the "
+        "columns.\n"
+    )
+    assert isinstance(error.value.__cause__, cr.DimensionError)
+
+
+@pytest.mark.parametrize(
     ("sizes", "message"),
     [
         ([], "The layers are []; a network needs at least two, an input and an output layer: [784, 10]."),

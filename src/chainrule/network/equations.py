@@ -16,7 +16,7 @@ import numpy as np
 from ..calculus import name
 from ..program.derivative import differentiate
 from ..program.dims import Dim, shape_text
-from ..program.errors import DimensionError, Operand
+from ..program.errors import ChainruleError, DimensionError, Operand
 from ..program.nouns import Array, Program, Symbol
 from ..program.python import Writer
 from ..program.rewrite import Rule
@@ -78,12 +78,9 @@ def programs(
     if not training:
         architecture = replace(architecture, dropouts=())
     shapes = dict(architecture.parameters())
-    a1 = Spec((architecture.dim(1), Dim("m", m)), np.dtype(dtype))
-    y = Spec((Dim(f"n{len(architecture.sizes)}", architecture.sizes[-1]), Dim("m", m)), np.dtype(dtype))
     every = list(shapes)
     learned_names = architecture.learned if training else tuple(shapes)
     changed = [*learned_names, *(mask for mask, _ in architecture.masks)]
-    masks = [Spec((architecture.dim(layer), Dim("m", m)), np.dtype(dtype)) for _, layer in architecture.masks]
 
     def forward(*args: Any) -> Array:
         return feedforward(architecture, dict(zip(every, args[:-1], strict=True)), args[-1])
@@ -92,13 +89,24 @@ def programs(
         values = dict(zip(changed, args[:-2], strict=True))
         return cost_function(architecture.cost)(feedforward(architecture, values, args[-2], training), args[-1])
 
-    given = [Spec(shape, np.dtype(dtype)) for shape in shapes.values()]
-    learned = [Spec(shapes[each], np.dtype(dtype)) for each in learned_names]
-    traced = trace(called(forward, "feedforward", [*every, "a1"]), [*given, a1])
-    specs = [*learned, *masks, a1, y]
-    traced_cost = simplify(trace(called(cost, "cost", [*changed, "a1", "y"]), specs), "textbook")
+    def spec(*shape: int) -> Spec:
+        return Spec(shape, np.dtype(dtype))
+
+    def traced_cost_of(columns: Dim) -> Program:
+        learned = [spec(*shapes[each]) for each in learned_names]
+        masks = [spec(architecture.dim(layer), columns) for _, layer in architecture.masks]
+        ends = [spec(architecture.dim(layer), columns) for layer in (1, len(architecture.sizes))]
+        return trace(called(cost, "cost", [*changed, "a1", "y"]), [*learned, *masks, *ends])
+
+    a1 = spec(architecture.dim(1), Dim("m", m))
+    traced = trace(called(forward, "feedforward", [*every, "a1"]), [*map(lambda each: spec(*each), shapes.values()), a1])
+    traced_cost = simplify(traced_cost_of(Dim("m", m)), "textbook")
     refuse_rank_promotion(traced_cost)
     _require_cost(traced_cost, learned_names)
+    if m in (1, *architecture.sizes) and not all(
+        isinstance(each, str) for each in (*architecture.activations, architecture.cost)
+    ):
+        _require_any_batch(traced_cost_of, m, max(architecture.sizes) + 1)
     return NetworkPrograms(
         simplify(traced, form).check(),
         simplify(traced_cost, form).check(),
@@ -117,6 +125,17 @@ def _require_cost(cost: Program, learned: Sequence[str]) -> None:
     if len(cost.outputs) > 1 or shape:
         found = "several results" if len(cost.outputs) > 1 else f"an array of {shape_text(shape)}"
         raise NetworkError(f"The cost gives {found}; it must give one number, summed over the examples: np.sum(…).")
+
+
+def _require_any_batch(traced_cost_of: Callable[[Dim], Program], m: int, other: int) -> None:
+    """Raise `NetworkError` where a function of the user's own fits m examples only because m is 1 or a layer's size."""
+    try:
+        traced_cost_of(Dim("m", other))
+    except ChainruleError as error:
+        raise NetworkError(
+            f"A function of your own fits a batch of {m}, but not one of {other}; it must fit any number of examples, "
+            f"which are the columns.\n{error}"
+        ) from error
 
 
 def backpropagation(

@@ -39,6 +39,8 @@ SENTENCES: dict[str, str] = {
     "The cost does not depend on the output activations; it must measure them by the desired ones.": (
         "代价函数不依赖于输出激活值；它应衡量输出激活值与期望输出的差别。"
     ),
+    "A function of your own fits a batch of {m}, but not one of {other}; it must fit any number of examples, which are the "
+    "columns.": "自定义函数适用于 {m} 个例子的小批量，却不适用于 {other} 个例子的；每列是一个例子，它应适用于任意多个例子。",
     "The cost gives an array of {size}; it must give one number, summed over the examples: np.sum(…).": (
         "代价函数给出的是 {size} 的数组；它应给出一个数，即对所有例子求和：np.sum(…)。"
     ),
