@@ -577,7 +577,8 @@ def _begun(architecture: Architecture, initializer: str, random: np.random.Gener
     """The parameters of a network that has learnt nothing."""
     drawn: dict[str, Array] = {}
     for layer, (n_in, n_out) in enumerate(pairwise(architecture.sizes), start=2):
-        drawn[f"w{layer}"], drawn[f"b{layer}"] = INITIALIZERS[initializer](random, n_out, n_in)
+        activation = architecture.activations[layer - 2]
+        drawn[f"w{layer}"], drawn[f"b{layer}"] = INITIALIZERS[initializer](random, n_out, n_in, activation)
     return [
         np.ascontiguousarray(drawn[name], dtype)
         if name in drawn

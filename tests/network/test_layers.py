@@ -144,7 +144,7 @@ def test_a_layer_each_has_its_own_activation():
 
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_initializers(name):
-    w, b = INITIALIZERS[name](np.random.default_rng(0), 200, 300)
+    w, b = INITIALIZERS[name](np.random.default_rng(0), 200, 300, "relu")
     assert (w.shape, b.shape) == ((200, 300), (200, 1))
     spread = {"default": 300**-0.5, "large": 1, "glorot": (2 / 500) ** 0.5, "he": (2 / 300) ** 0.5, "zeros": 0}
     if name == "orthogonal":
@@ -152,6 +152,21 @@ def test_initializers(name):
     else:
         assert w.std() == pytest.approx(spread[name], rel=0.01)
     assert (b.std() > 0.8) == (name in ("default", "large"))
+
+
+def test_hes_two_is_for_rectifiers_and_not_for_an_output_layer():
+    net = cr.Network([300, 400, 400, 400, 500], activation=["relu", "sigmoid", np.abs], initializer="he", seed=0)
+    found = [w.var() * w.shape[1] for w in net.weights]
+    assert found == pytest.approx([2, 1, 2, 1], rel=0.02)
+
+
+@pytest.mark.parametrize("cost", ["mean-squared-error", "huber", "hinge"])
+def test_a_linear_output_begins_without_biases(cost):
+    net, sigmoid = (cr.Network([5, 4, 3], cost=each, seed=0) for each in (cost, "quadratic"))
+    assert not net.biases[-1].any()
+    assert sigmoid.biases[-1].all()
+    pairs = zip([*net.weights, net.biases[0]], [*sigmoid.weights, sigmoid.biases[0]], strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)  # all else is drawn as ever
 
 
 @pytest.mark.parametrize(
