@@ -33,8 +33,9 @@ from .training.chosen import Choice
 from .training.history import Epoch, History, Observer, Score, Silent
 from .training.loop import Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
+from .training.rates import default_rate
 from .training.schedules import Plateau, Schedule
-from .training.settings import Settings, SettingsError, plain, require_number, require_whole, settings
+from .training.settings import Settings, SettingsError, optimizer_of, plain, require_number, require_whole, settings
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
@@ -159,7 +160,7 @@ class Network:
         *,
         epochs: int = 30,
         batch_size: int = 10,
-        learning_rate: float = 3.0,
+        learning_rate: float | None = None,
         optimizer: str | Optimizer = "sgd",
         schedule: str | Schedule | Plateau = "constant",
         l2: float = 0.0,
@@ -185,7 +186,8 @@ class Network:
           any floats; labels, n whole numbers. Where the cost is for regression or a function of your own, labels may
           be the desired outputs themselves: floats n × n_L, or n numbers for one output.
         - `optimizer`: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
-          `chainrule.training.optimizers` with settings of its own. `schedule`: how `learning_rate` changes.
+          `chainrule.training.optimizers` with settings of its own. `learning_rate` is η, by default that of
+          `default_learning_rate`; `schedule`: how it changes.
         - `l2`, `l1`: the book's λ, for weights only. `max_norm` bounds each neuron's weights; `clip_norm` the whole
           gradient, `clip_value` each of its numbers.
         - `label_smoothing` is the share of each desired output that is spread over all classes; `sample_weight` (n
@@ -207,6 +209,8 @@ class Network:
             "clip_value": clip_value, "patience": patience, "executor": executor,
         }  # fmt: skip
         given = {name: plain(value) for name, value in given.items()}
+        if learning_rate is None:
+            given["learning_rate"] = self.default_learning_rate(optimizer)
         shaping: dict[str, Any] = {
             "label_smoothing": plain(label_smoothing),
             "class_weight": class_weight
@@ -365,6 +369,15 @@ class Network:
             weighted=weighted,
         )
 
+    def default_learning_rate(self, optimizer: str | Optimizer = "sgd") -> float:
+        """The learning rate η that `fit` takes where none is given, by the network and the optimizer.
+
+        >>> net = Network([784, 30, 10])
+        >>> net.default_learning_rate(), net.default_learning_rate("adam")
+        (3.0, 0.003)
+        """
+        return default_rate(self.architecture, optimizer_of(optimizer))
+
     def find_learning_rate(
         self,
         images: ArrayLike,
@@ -377,7 +390,7 @@ class Network:
         steps: int = 400,
         seed: int = 0,
     ) -> RateSearch:
-        """Try learning rates from `lowest` to `highest`, one batch each, and leave the network as it is.
+        """Try learning rates from `lowest` to `highest` in short runs, the longest of `steps`; the network stays as it is.
 
         Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
         """

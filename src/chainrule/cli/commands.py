@@ -131,10 +131,18 @@ TRAIN = Command(
         Heading("learning"),
         Argument("--epochs", "how often all images are gone through", ("--epochs",), "30", 30, whole),
         Argument("--batch-size", "how many images a step learns from", ("--batch-size",), "10", 10, whole),
-        Argument("--learning-rate", "η, how large the steps are", ("--learning-rate",), "3.0", 3.0, rate),
+        Argument(
+            "--learning-rate",
+            "η, how large the steps are; without it, what goes with the activation, the cost and the optimizer: 3.0 for "
+            "the defaults of all three",
+            ("--learning-rate",),
+            "N",
+            None,
+            rate,
+        ),
         Argument(
             "--find-rate",
-            "train nothing: try learning rates on a few batches, draw the cost, and name the one to begin with",
+            "train nothing: try learning rates in short runs, draw the cost, and name the one to begin with",
             ("--find-rate",),
             FLAG,
         ),

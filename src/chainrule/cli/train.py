@@ -80,6 +80,8 @@ def run(values: argparse.Namespace) -> int:
             if values.find_rate:
                 screen.header(net, sets, settings | {"learning_rate": None})
                 return _find_rate(screen, net, sets, values)
+            if values.learning_rate is None:
+                settings["learning_rate"] = net.default_learning_rate(values.optimizer)
             choice = _executor(net, sets, settings)
             settings["executor"] = choice.executor
             screen.header(net, sets, settings, choice.said(screen.language))

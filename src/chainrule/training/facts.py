@@ -21,6 +21,7 @@ from ..program.structure import LEAF, Tree
 from .history import Epoch
 from .optimizers import OPTIMIZERS
 from .rate_search import search
+from .rates import default_rate
 from .settings import SettingsError
 from .step import Examples, NumpyRunner, UpdateRule
 
@@ -101,7 +102,7 @@ class Facts:
     @property
     def rate(self) -> float:
         """The run's learning rate η."""
-        return float(self.run.get("learning_rate", 3.0))
+        return float(self.run.get("learning_rate") or default_rate(self.architecture, self.rule.optimizer))
 
     @property
     def batch_size(self) -> int:

@@ -1,36 +1,39 @@
-"""Finding a learning rate: a short run in which η grows from batch to batch, until the cost bursts."""
+"""Finding a learning rate: short runs of equal length from the same start, of which those that learn best go on."""
 
 from __future__ import annotations
 
 import io
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from ..network.architecture import Architecture
-from ..network.costs import measured
 from ..program.nouns import Array
 from ..show.chart import chart
 from ..show.language import Language, say
 from ..show.screen import Screen
+from .runner import figures
 from .settings import SettingsError
 from .step import Examples, NumpyRunner, UpdateRule
 
-_MEMORY = 0.9  # of the running mean of the costs
-_GOOD = 1.1  # times the least cost
-_BURST = 4.0  # times the least cost: further on nothing is learnt
+_DIGITS = (1, 2, 5)  # of the rates that are tried
+_ROUNDS = ((1 / 16, 8), (1 / 4, 3), (1, 1))
+"""How far each round goes, as a share of the longest run, and how many rates are left after it. In a short round high
+rates look better than they are, so as many are left as may prove better in the end."""
+_SCORED = 1 / 4  # of a run, its end, whose cost counts
+_BURST = 4.0  # times the least cost: what is more is left out of the curve
 
 
 @dataclass(frozen=True)
 class RateSearch:
-    """The rates that were tried, the running mean of the cost per example after each, and the rate to begin with.
+    """The rates that were tried, the cost per example at the end of a short run with each, and the rate to begin with.
     Printed, it is a curve.
 
-    `suggested` is a third of the middle of the rates at which the cost was within a tenth of its least: higher ones
-    make a longer run restless.
+    `suggested` is the next below the rate that did best in the longest runs: on the way down from a start the best rate is
+    higher than later on.
     """
 
     rates: tuple[float, ...]
@@ -61,37 +64,77 @@ def search(
     steps: int,
     random: np.random.Generator,
 ) -> RateSearch:
-    """Raise η from `lowest` to `highest` by the same factor each step, on copies of the parameters.
+    """Try rates of one digit from `lowest` to `highest` on copies of the parameters, the longest of `steps` steps.
 
-    Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3. Raises `SettingsError` where the
-    cost falls at no rate.
+    All runs begin alike and see the same batches, and what counts is the cost of batches before they are learnt from. A
+    single run in which η grows, as in Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3,
+    suggested up to thirty times too much for optimizers with memory, whose steps go on as they were before.
+
+    Raises `SettingsError` where the cost falls at no rate.
     """
     if not 0 < lowest < highest < math.inf:
         raise SettingsError(f"The rates go from {lowest!r} to {highest!r}; they must rise, from above 0.")
-    copies = [each.copy() for each in parameters]
-    learned = set(architecture.learned)
-    pairs = list(zip(architecture.parameters(), copies, strict=True))
-    state = [np.zeros_like(each) for _ in rule.optimizer.state for (name, _), each in pairs if name in learned]
-    runner = NumpyRunner(architecture, copies, state, examples, rule, random)
-    m = min(batch_size, len(examples.inputs))
-    every = np.geomspace(lowest, highest, steps)
-    output = np.empty((1, m, architecture.sizes[-1]), examples.inputs.dtype)
-    rates: list[float] = []
-    costs: list[float] = []
-    mean = 0.0
-    with np.errstate(all="ignore"):  # it is meant to burst
-        for step, rate in enumerate(every):
-            batch = random.choice(len(examples.inputs), m, replace=False)
-            runner.run(batch.reshape(1, -1), output, [float(rate)], step)
-            weights = None if examples.weights is None else examples.weights[batch].T
-            cost = measured(architecture.cost, output[0].T, examples.targets[batch].T, weights) / m
-            mean = _MEMORY * mean + (1 - _MEMORY) * cost
-            now = mean / (1 - _MEMORY ** (step + 1))
-            if not math.isfinite(now) or (costs and now > _BURST * min(costs)):
-                break
-            rates.append(float(rate))
-            costs.append(now)
-    if not costs or min(costs) == costs[0]:
-        raise SettingsError("The cost falls at none of these rates; begin lower, or from another initializer.")
-    good = [math.log(rate) for rate, cost in zip(rates, costs, strict=True) if cost <= _GOOD * min(costs)]
-    return RateSearch(tuple(rates), tuple(costs), float(f"{math.exp(statistics.median(good)) / 3:.1g}"))
+    runs = _Runs(architecture, parameters, examples, rule, batch_size, max(steps, 16), random)
+    every = _rates(lowest, highest)
+    with np.errstate(all="ignore"):  # high rates are meant to burst
+        first = runs.costs([0.0, *every], _ROUNDS[0][0])
+        start = first.pop(0.0)
+        left = {rate: cost for rate, cost in first.items() if cost < start}
+        if not left:
+            raise SettingsError("The cost falls at none of these rates; begin lower, or from another initializer.")
+        for (_, kept), (share, _) in pairwise(_ROUNDS):
+            left = runs.costs(sorted(left, key=left.__getitem__)[:kept], share)
+    best = min(left, key=left.__getitem__)
+    curve = {rate: cost for rate, cost in first.items() if cost < _BURST * min(first.values())}
+    return RateSearch(tuple(curve), tuple(curve.values()), max([rate for rate in every if rate < best], default=best))
+
+
+def _rates(lowest: float, highest: float) -> list[float]:
+    """The rates of one digit from the lowest to the highest, which are among them."""
+    powers = range(math.floor(math.log10(lowest)), math.ceil(math.log10(highest)) + 1)
+    between = [float(f"{digit}e{power}") for power in powers for digit in _DIGITS]
+    return [lowest, *(rate for rate in between if lowest < rate < highest), highest]
+
+
+class _Runs:
+    """Runs of one learning rate each, which go on from where they stand."""
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        parameters: Sequence[Array],
+        examples: Examples,
+        rule: UpdateRule,
+        batch_size: int,
+        steps: int,
+        random: np.random.Generator,
+    ):
+        n = len(examples.targets)
+        m = min(batch_size, n)
+        orders = [random.permutation(n)[: n - n % m] for _ in range(math.ceil(steps / (n // m)))]
+        self._order = np.concatenate(orders).reshape(-1, m)[:steps]
+        learned = set(architecture.learned)
+        pairs = list(zip(architecture.parameters(), parameters, strict=True))
+        state = [np.zeros_like(each) for _ in rule.optimizer.state for (name, _), each in pairs if name in learned]
+        self._begun = [*parameters, *state]
+        self._arrays = [each.copy() for each in self._begun]
+        self._stands: dict[float, tuple[int, list[Array]]] = {}
+        placed = self._arrays[: len(parameters)], self._arrays[len(parameters) :]
+        self._runner = NumpyRunner(architecture, *placed, examples, rule, random)
+        self._architecture, self._examples = architecture, examples
+
+    def costs(self, rates: Sequence[float], share: float) -> dict[float, float]:
+        """The cost per example at the end of a run with each rate, up to a share of the longest."""
+        return {rate: self._cost(rate, round(share * len(self._order))) for rate in rates}
+
+    def _cost(self, rate: float, end: int) -> float:
+        done, kept = self._stands.pop(rate, (0, self._begun))
+        for array, values in zip(self._arrays, kept, strict=True):
+            array[...] = values
+        order = self._order[done:end]
+        outputs = np.empty((*order.shape, self._architecture.sizes[-1]), self._examples.targets.dtype)
+        self._runner.run(order, outputs, [rate] * len(order), done)
+        self._stands[rate] = end, [each.copy() for each in self._arrays]
+        scored = max(1, round(_SCORED * end))
+        cost, _ = figures(self._architecture, self._examples, None, order[-scored:], outputs[-scored:])
+        return cost / order[-scored:].size if math.isfinite(cost) else math.inf

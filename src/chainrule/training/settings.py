@@ -53,6 +53,7 @@ def settings(
     """
     require_whole("epochs", epochs)
     require_whole("batch_size", batch_size)
+    rule = optimizer_of(optimizer)
     require_number("learning_rate", learning_rate, "above 0, such as 3.0", zero=False)
     for name, value in (("l2", l2), ("l1", l1)):
         require_number(name, value, "from 0, such as 5.0", zero=True)
@@ -61,8 +62,6 @@ def settings(
             require_number(name, bound, "above 0, such as 1.0", zero=False)
     if patience is not None:
         require_whole("patience", patience)
-    if optimizer not in OPTIMIZERS if isinstance(optimizer, str) else not isinstance(optimizer, Optimizer):
-        raise SettingsError(f"There is no optimizer {optimizer!r}; there is {', '.join(OPTIMIZERS)}.")
     if schedule not in SCHEDULES if isinstance(schedule, str) else not callable(getattr(schedule, "after", schedule)):
         raise SettingsError(f"There is no schedule {schedule!r}; there is {', '.join(SCHEDULES)}.")
     if executor not in ("auto", "numpy", "native"):
@@ -72,7 +71,7 @@ def settings(
         batch_size,
         float(learning_rate),
         UpdateRule(
-            OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer,
+            rule,
             l2 / examples,
             l1 / examples,
             max_norm,
@@ -83,6 +82,15 @@ def settings(
         patience,
         executor,
     )
+
+
+def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
+    """The optimizer of a name, or itself. Raises `SettingsError` where there is none of this name."""
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
+        raise SettingsError(f"There is no optimizer {optimizer!r}; there is {', '.join(OPTIMIZERS)}.")
+    return OPTIMIZERS[optimizer]()
 
 
 def plain(value: Any) -> Any:

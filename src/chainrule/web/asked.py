@@ -31,7 +31,7 @@ _SETTINGS: Fields = {
     "seed": fields.whole(0, 2**31 - 1, 0),
     "epochs": fields.whole(1, MOST_EPOCHS, 30),
     "batch_size": fields.whole(1, 1_000, 10),
-    "learning_rate": fields.number(1e-6, 1e4, 3.0),
+    "learning_rate": fields.number(1e-6, 1e4, None),
     "optimizer": fields.one_of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", default="sgd"),
     "l2": fields.number(0.0, 1e4, 0.0),
     "l1": fields.number(0.0, 1e4, 0.0),

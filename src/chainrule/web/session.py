@@ -236,30 +236,33 @@ class Session:
         except (NetworkError, SettingsError) as error:
             raise RefusedError("web.settings", reason=str(error)) from None
         self.name = "trained"
-        self._prepare(given, epochs)
+        run = self._prepare(given, epochs)
         self._changed(fresh=True)
-        return {**self._network(), **self._look()}
+        return {**self._network(), **self._look(), "learning_rate": run.settings["learning_rate"]}
 
     def go(self, what: str) -> Reply:
         """Start, pause, one epoch or one mini-batch of the run that `reset` made; of another network, its last settings."""
         if self.training is None:
-            self._prepare({"batch_size": 10, "learning_rate": 3.0}, 30)
+            self._prepare({"batch_size": 10}, 30)
         assert self.training is not None
         if what != "pause":
             self._undo.clear()  # a step back would take what is learnt from now on with it
         self.training.go(what)  # type: ignore[arg-type]  # one of its words, by the table below
         return {"running": self.training.running}
 
-    def _prepare(self, given: dict[str, Any], epochs: int) -> None:
+    def _prepare(self, given: dict[str, Any], epochs: int) -> Training:
         """A run that stands still; each of its epochs is a `fit` of one, so the executor is chosen for all of them here."""
         self.diagnosis, self._judged = [], 0
+        if given.get("learning_rate") is None:
+            given = {**given, "learning_rate": self.net.default_learning_rate(given.get("optimizer", "sgd"))}
         n, m = len(self.site.digits.images), int(given["batch_size"])
         rule = settings(n, **{"epochs": epochs, **{key: each for key, each in given.items() if key != "augment"}}).rule
         choice = choose(
             "auto", self.net.architecture, examples=n, epochs=epochs, batch_size=m, rule=rule, dtype=self.net.dtype
         )
         chosen = {**given, "executor": choice.executor}
-        self.training = Training(self.net, self.site.digits, chosen, epochs, lambda report: self._told(report))
+        run = self.training = Training(self.net, self.site.digits, chosen, epochs, lambda report: self._told(report))
+        return run
 
     def _told(self, report: Reply) -> None:
         """Pass a report of the run on, with what the network looks like now; then look whether something is wrong with it."""

@@ -61,9 +61,10 @@ _CHINESE = {
     "learning": "学习",
     "how often all images are gone through": "把全部图像学几轮",
     "how many images a step learns from": "小批量（即批次）大小：每一步从几张图像学习",
-    "η, how large the steps are": "学习率 η：步子多大",
-    "train nothing: try learning rates on a few batches, draw the cost, and name the one to begin with": (
-        "不训练：在几个小批量上试各种学习率，画出代价，给出建议的起点"
+    "η, how large the steps are; without it, what goes with the activation, the cost and the optimizer: 3.0 for the defaults "
+    "of all three": "学习率 η：步子多大；不给时按激活函数、代价函数和优化器选取，三者均为默认时是 3.0",
+    "train nothing: try learning rates in short runs, draw the cost, and name the one to begin with": (
+        "不训练：用各种学习率做短时训练，画出代价，给出建议的起点"
     ),
     "how a gradient changes the weights: sgd, momentum, nesterov, rmsprop, adam or adamw": (
         "梯度怎样改变权重：sgd、momentum、nesterov、rmsprop、adam 或 adamw"
