@@ -14,6 +14,7 @@ from ..program.errors import ChainruleError
 from ..program.nouns import Array
 from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
+from .rates import default_rate
 from .runner import NumpyPieces, Runner
 from .schedules import Plateau, always
 from .settings import Settings
@@ -21,11 +22,14 @@ from .step import Examples
 
 
 class DivergenceError(ChainruleError, ArithmeticError):
-    """The cost became no number. `epoch` and `step` count from 1; the parameters are back at the last good ones."""
+    """The cost became no number. `epoch` and `step` count from 1; the parameters are back at the last good ones.
 
-    def __init__(self, epoch: int, step: int, learning_rate: float):
+    `smaller` is a rate to try: a tenth of the one that was too large, at most the `default` of the network.
+    """
+
+    def __init__(self, epoch: int, step: int, learning_rate: float, default: float):
         self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
-        self.smaller = float(f"{min(learning_rate / 10, 3.0):.2g}")
+        self.smaller = float(f"{min(learning_rate / 10, default):.2g}")
         super().__init__(
             f"The cost became infinite or no number at step {step:,} of epoch {epoch}, with learning rate "
             f"{learning_rate:g}; the last good weights are kept. "
@@ -202,7 +206,8 @@ def _epoch(
             etas = rates_of(range(step, step + len(piece)))
             wrong = runner.learn(piece, etas, learner.steps)
             if wrong is not None:
-                raise DivergenceError(number, step + wrong + 1, etas[wrong])
+                default = default_rate(architecture, settings.rule.optimizer)
+                raise DivergenceError(number, step + wrong + 1, etas[wrong], default)
             start += len(piece)
             learner.steps += len(piece)
             step += len(piece)
