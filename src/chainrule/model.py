@@ -387,11 +387,12 @@ class Network:
         optimizer: str | Optimizer = "sgd",
         lowest: float = 1e-5,
         highest: float = 1e3,
-        steps: int = 400,
+        steps: int | None = None,
         seed: int = 0,
     ) -> RateSearch:
-        """Try learning rates from `lowest` to `highest` in short runs, the longest of `steps`; the network stays as it is.
+        """Try learning rates from `lowest` to `highest` in short runs; the network stays as it is.
 
+        The longest runs have `steps` steps, by default up to 600, so that a search takes about ten seconds at most.
         Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
         """
         inputs, _, targets = self._pair(images, labels)
@@ -402,7 +403,8 @@ class Network:
         chosen = settings(
             len(inputs), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
         )
-        require_whole("steps", steps)
+        if steps is not None:
+            require_whole("steps", steps)
         if 1 in (batch_size, len(inputs)):  # its batches are all of one size
             self._require_pairs(len(inputs), batch_size)
         from .training.rate_search import search

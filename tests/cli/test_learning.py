@@ -106,7 +106,17 @@ def test_a_name_that_is_none(run, option, value):
 def test_an_output_that_does_not_go_with_the_cost(run):
     """A cost brings its own output activation, so every cost can be asked for alone."""
     for cost in ("cross-entropy", "log-likelihood", "hinge"):
-        assert run("train", *SMALL, "--epochs", "1", "--cost", cost, "--learning-rate", "0.1").code == 0
+        assert run("train", *SMALL, "--epochs", "1", "--cost", cost).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "rate"),
+    [((), "3.0"), (("--activation", "relu"), "0.3"), (("--optimizer", "adam"), "0.003"), (("--cost", "hinge"), "0.1")],
+)
+def test_the_learning_rate_goes_with_the_rest_and_is_said(run, options, rate):
+    done = run("train", *SMALL, "--epochs", "1", *options, "-o", "net.safetensors")
+    assert f"\nlearning  η = {rate}, batches of 10 " in done.out
+    assert cr.load("net.safetensors").provenance["runs"][0]["learning_rate"] == float(rate)
 
 
 def test_the_header_says_what_is_chosen_beside(run):

@@ -127,6 +127,14 @@ def test_training_runs_pauses_goes_on_and_ends(page):
     assert awaited(line, lambda message: message["on"] == "state" and message["state"] == "ended")["epochs"] == 2
 
 
+def test_without_a_learning_rate_the_networks_own_is_taken_and_told(page):
+    line, _ = page
+    settings = {"hidden": [10], "activation": "relu", "cost": "log-likelihood", "epochs": 1}
+    assert done(line, "reset", **settings, optimizer="adam")["learning_rate"] == 0.003
+    assert done(line, "reset", **settings, optimizer="sgd")["learning_rate"] == 0.1
+    assert done(line, "reset", **settings, learning_rate=0.02)["learning_rate"] == 0.02
+
+
 def test_nothing_is_taught_while_it_trains(page):
     line, _ = page
     done(line, "reset", hidden=[30], activation="sigmoid", cost="quadratic", epochs=1000)

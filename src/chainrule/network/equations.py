@@ -99,9 +99,7 @@ def programs(
         return trace(called(cost, "cost", [*changed, "a1", "y"]), [*learned, *masks, *ends])
 
     a1 = spec(architecture.dim(1), Dim("m", m))
-    traced = trace(
-        called(forward, "feedforward", [*every, "a1"]), [*map(lambda each: spec(*each), shapes.values()), a1]
-    )
+    traced = trace(called(forward, "feedforward", [*every, "a1"]), [*(spec(*each) for each in shapes.values()), a1])
     traced_cost = simplify(traced_cost_of(Dim("m", m)), "textbook")
     refuse_rank_promotion(traced_cost)
     _require_cost(traced_cost, learned_names)

@@ -125,7 +125,7 @@ class Facts:
         try:
             return search(
                 self.architecture, self.begun(initializer), self.examples, self.rule, batch_size=self.batch_size,
-                lowest=1e-5, highest=1e3, steps=400, random=np.random.default_rng(0),
+                lowest=1e-5, highest=1e3, steps=200, random=np.random.default_rng(0),
             ).suggested  # fmt: skip
         except SettingsError:
             return None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -15,25 +14,29 @@ from ..program.nouns import Array
 from ..show.chart import chart
 from ..show.language import Language, say
 from ..show.screen import Screen
+from .choice import numpy_seconds
 from .runner import figures
 from .settings import SettingsError
 from .step import Examples, NumpyRunner, UpdateRule
 
 _DIGITS = (1, 2, 5)  # of the rates that are tried
-_ROUNDS = ((1 / 16, 8), (1 / 4, 3), (1, 1))
-"""How far each round goes, as a share of the longest run, and how many rates are left after it. In a short round high
-rates look better than they are, so as many are left as may prove better in the end."""
+_STEPS, _FEWEST = 600, 100  # of the longest run, where nothing else is asked for
+_SECONDS, _ALL = 10.0, 8  # that a search may take, roughly; how many times the longest run all runs are
+_ROUNDS = (1 / 8, 1 / 4, 1)  # how far each round of runs goes, as a share of the longest
+_ALIKE = 1.05  # times the least cost: after a round, such rates go on, and their neighbors:
+_BELOW, _ABOVE = 2, 1  # more of them below, since in a short round high rates look better than they prove in the end
 _SCORED = 1 / 4  # of a run, its end, whose cost counts
-_BURST = 4.0  # times the least cost: what is more is left out of the curve
+_SAFE = 2.0
+"""By which the best is divided: in longer runs the best is lower, and too high a rate costs more than too low a one."""
+_SHOWN = 30  # times the best rate of the first round, where the curve ends
 
 
 @dataclass(frozen=True)
 class RateSearch:
-    """The rates that were tried, the cost per example at the end of a short run with each, and the rate to begin with.
-    Printed, it is a curve.
+    """The rates at which the cost falls, the cost per example at the end of a short run with each, and the rate to begin
+    with. Printed, it is a curve.
 
-    `suggested` is the next below the rate that did best in the longest runs: on the way down from a start the best rate is
-    higher than later on.
+    `suggested` is a little below the rate that did best in the longest runs: later in training the best rate is lower.
     """
 
     rates: tuple[float, ...]
@@ -61,10 +64,11 @@ def search(
     batch_size: int,
     lowest: float,
     highest: float,
-    steps: int,
+    steps: int | None,
     random: np.random.Generator,
 ) -> RateSearch:
-    """Try rates of one digit from `lowest` to `highest` on copies of the parameters, the longest of `steps` steps.
+    """Try rates of one digit from `lowest` to `highest` on copies of the parameters, the longest of `steps` steps: where
+    none are given 600, fewer where steps take long.
 
     All runs begin alike and see the same batches, and what counts is the cost of batches before they are learnt from. A
     single run in which η grows, as in Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3,
@@ -74,19 +78,30 @@ def search(
     """
     if not 0 < lowest < highest < math.inf:
         raise SettingsError(f"The rates go from {lowest!r} to {highest!r}; they must rise, from above 0.")
-    runs = _Runs(architecture, parameters, examples, rule, batch_size, max(steps, 16), random)
+    m = min(batch_size, len(examples.targets))
+    if steps is None:
+        one = numpy_seconds(architecture, m, 1, m, rule.optimizer)
+        steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / _ALL)))
+    runs = _Runs(architecture, parameters, examples, rule, m, max(steps, 16), random)
     every = _rates(lowest, highest)
     with np.errstate(all="ignore"):  # high rates are meant to burst
-        first = runs.costs([0.0, *every], _ROUNDS[0][0])
-        start = first.pop(0.0)
-        left = {rate: cost for rate, cost in first.items() if cost < start}
-        if not left:
+        tried = runs.costs([0.0, *every], _ROUNDS[0])
+        start = tried.pop(0.0)
+        falling = {rate: cost for rate, cost in tried.items() if cost < start}
+        if not falling:
             raise SettingsError("The cost falls at none of these rates; begin lower, or from another initializer.")
-        for (_, kept), (share, _) in pairwise(_ROUNDS):
-            left = runs.costs(sorted(left, key=left.__getitem__)[:kept], share)
-    best = min(left, key=left.__getitem__)
-    curve = {rate: cost for rate, cost in first.items() if cost < _BURST * min(first.values())}
-    return RateSearch(tuple(curve), tuple(curve.values()), max([rate for rate in every if rate < best], default=best))
+        costs = falling
+        for share in _ROUNDS[1:]:
+            costs = runs.costs(_around_the_best(costs), share)
+    best, shown = (min(each, key=each.__getitem__) for each in (costs, falling))
+    curve = {rate: cost for rate, cost in falling.items() if rate <= _SHOWN * shown}
+    return RateSearch(tuple(curve), tuple(curve.values()), float(f"{best / _SAFE:.0e}"))
+
+
+def _around_the_best(costs: Mapping[float, float]) -> list[float]:
+    """The rates that go on."""
+    alike = [at for at, cost in enumerate(costs.values()) if cost <= _ALIKE * min(costs.values())]
+    return list(costs)[max(0, alike[0] - _BELOW) : alike[-1] + _ABOVE + 1]
 
 
 def _rates(lowest: float, highest: float) -> list[float]:
@@ -105,12 +120,11 @@ class _Runs:
         parameters: Sequence[Array],
         examples: Examples,
         rule: UpdateRule,
-        batch_size: int,
+        m: int,
         steps: int,
         random: np.random.Generator,
     ):
         n = len(examples.targets)
-        m = min(batch_size, n)
         orders = [random.permutation(n)[: n - n % m] for _ in range(math.ceil(steps / (n // m)))]
         self._order = np.concatenate(orders).reshape(-1, m)[:steps]
         learned = set(architecture.learned)
