@@ -61,8 +61,9 @@ class Network:
       in plain NumPy will do as well. The defaults are the book's chapter 1: σ and the quadratic cost.
     - `normalization` and `dropout` are those of the hidden layers, one for all or one for each: `"none"`, `"batch"` or
       `"layer"`; the share of activations that is dropped in training, with one more for the input in front.
-    - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1)), `"large"` (all N(0, 1), the article's),
-      `"glorot"`, `"he"`, `"orthogonal"`, `"zeros"`. `dtype` is what it computes in.
+    - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of linear neurons 0), `"large"` (all N(0, 1), the
+      article's), `"glorot"`, `"he"` (its 2/n_in before rectifiers, else 1/n_in), `"orthogonal"`, `"zeros"`. `dtype` is
+      what it computes in.
 
     `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article.
 

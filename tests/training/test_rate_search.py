@@ -72,6 +72,16 @@ def test_a_network_with_dropout_weights_and_few_examples_is_searched_too():
     assert found.suggested == float(f"{found.suggested:.0e}")
 
 
+def test_a_cost_below_zero_is_searched_too():
+    random = np.random.default_rng(0)
+    x, y = random.random((40, 4)), random.normal(size=(40, 1))
+    net = cr.Network([4, 1], output="linear", cost=lambda a, y: np.sum((a - y) ** 2 - 100), seed=0)
+    found = net.find_learning_rate(x, y)
+    assert max(found.costs) < -90
+    same = cr.Network([4, 1], output="linear", cost=lambda a, y: np.sum((a - y) ** 2), seed=0)
+    assert found.suggested == pytest.approx(same.find_learning_rate(x, y).suggested, rel=2)
+
+
 def test_learning_after_a_search_is_as_without_it(digits):
     one, other = (cr.Network([784, 6, 10], seed=0) for _ in range(2))
     one.find_learning_rate(*digits, steps=50)

@@ -42,6 +42,8 @@ def test_optimizers_are_known_by_what_they_do_and_not_by_name():
     signs = Optimizer("mine", lambda w, g, rate: (w - rate * np.sign(g),))
     assert default_rate(network, half) == 2 * plain
     assert default_rate(network, signs) == default_rate(network, adam())
+    still = Optimizer("mine", lambda w, g, rate: (w + rate * (g - g),))
+    assert default_rate(network, still) > 0
 
 
 def test_the_layer_that_bears_least_decides():

@@ -23,7 +23,7 @@ _DIGITS = (1, 2, 5)  # of the rates that are tried
 _STEPS, _FEWEST = 600, 100  # of the longest run, where nothing else is asked for
 _SECONDS, _ALL = 10.0, 8  # that a search may take, roughly; how many times the longest run all runs are
 _ROUNDS = (1 / 8, 1 / 4, 1)  # how far each round of runs goes, as a share of the longest
-_ALIKE = 1.05  # times the least cost: after a round, such rates go on, and their neighbors:
+_ALIKE = 0.05  # of the least cost: rates whose cost is no more above it go on after a round, and their neighbors:
 _BELOW, _ABOVE = 2, 1  # more of them below, since in a short round high rates look better than they prove in the end
 _SCORED = 1 / 4  # of a run, its end, whose cost counts
 _SAFE = 2.0
@@ -100,7 +100,8 @@ def search(
 
 def _around_the_best(costs: Mapping[float, float]) -> list[float]:
     """The rates that go on."""
-    alike = [at for at, cost in enumerate(costs.values()) if cost <= _ALIKE * min(costs.values())]
+    least = min(costs.values())
+    alike = [at for at, cost in enumerate(costs.values()) if cost <= least + _ALIKE * abs(least)]
     return list(costs)[max(0, alike[0] - _BELOW) : alike[-1] + _ABOVE + 1]
 
 

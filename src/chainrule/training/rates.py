@@ -1,6 +1,6 @@
 """The learning rate that training begins with where none is given, by the network and the optimizer.
 
-`benchmarks/defaults.py` shows that it trains, and measures the table; its page is `docs/defaults.md`.
+`docs/defaults.md` has the measurements that the table was made from, and shows that networks train with it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ _RATES: dict[str, _Row] = {
     "huber":               (1.0,  0.3,  0.3,      0.05),
     "hinge":               (0.1,  0.03, 0.03,     0.003),
 }  # fmt: skip
-"""Of gradient descent, by cost and the activation of the hidden layers, for ten outputs. The error that flows back from
-the outputs has a size of its own with each cost: σ′ ≤ 1/4 makes it small, and regression divides it by the outputs."""
+"""Of gradient descent, by cost and the activation of the hidden layers, for ten outputs.
+
+The error that flows back from the outputs has a size of its own with each cost: σ′ ≤ 1/4 makes that of the quadratic cost
+small, and regression divides by the number of outputs. Activations without bounds bear smaller steps than σ."""
 _ADAPTIVE: _Row = (0.003, 0.003, 0.003, 0.001)
 """Of optimizers that divide the gradient by its own size, whatever the cost."""
 
@@ -62,7 +64,7 @@ def default_rate(architecture: Architecture, optimizer: Optimizer) -> float:
         rate = _RATES[cost][column]
     else:  # the error is the difference itself, or, with a cost of the user's own, perhaps
         rate = _RATES["mean-squared-error"][column] / 5
-    return float(f"{rate / far:.1g}")
+    return float(f"{rate / (far or 1):.1g}")  # 0 where an optimizer takes no notice of a steady gradient
 
 
 @functools.cache
