@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 
@@ -282,6 +284,50 @@ def test_a_decompression_bomb_is_refused_unopened(tmp_path, side, action):
         message = refusal(tmp_path / "bomb.png")
     assert message.startswith("FILE has too many pixels (")
     assert message.endswith("); scale it down to 67,108,864 at most.")
+
+
+@pytest.mark.parametrize(
+    ("mode", "ending", "side", "options", "most"),
+    [("RGBA", "png", 5_800, {}, 33_554_432), ("RGB", "png", 5_800, {}, 33_554_432),
+     ("RGB", "jpg", 4_800, {"progressive": True}, 22_369_621)],
+)  # fmt: skip
+def test_what_takes_more_memory_may_have_fewer_pixels(tmp_path, mode, ending, side, options, most):
+    Image.new(mode, (side, side), "white").save(tmp_path / f"digit.{ending}", **options)
+    assert refusal(tmp_path / f"digit.{ending}") == (
+        f"FILE has too many pixels ({side**2:,} pixels); scale it down to {most:,} at most."
+    )
+
+
+MEMORY = """
+import sys
+from chainrule.data.images import read_digit
+
+def most():
+    return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024
+
+read_digit(sys.argv[1])
+before = most()
+read_digit(sys.argv[2])
+print(most() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does a process know the most memory that it has held")
+@pytest.mark.parametrize(
+    ("mode", "ending", "options"),
+    [("RGBA", "png", {}), ("RGB", "png", {}), ("I;16", "png", {}), ("RGB", "jpg", {}),
+     ("RGB", "jpg", {"progressive": True})],
+)  # fmt: skip
+def test_a_large_picture_is_read_in_bounded_memory(tmp_path, mode, ending, options):
+    side = 4_700 if options else 5_700
+    paths = [tmp_path / f"{name}.{ending}" for name in ("small", "large")]
+    for path, size in zip(paths, (200, side), strict=True):
+        picture = Image.new(mode, (size, size), 65_535 if mode == "I;16" else "white")
+        box = [round(size * share) for share in (0.45, 0.2, 0.55, 0.8)]
+        picture.paste(0 if mode == "I;16" else "black", box)
+        picture.save(path, **options)
+    told = subprocess.run([sys.executable, "-c", MEMORY, *paths], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 300  # MB; 640 where all of it is copied as it is converted
 
 
 @pytest.mark.parametrize("size", [(1, 1), (4, 100), (28, 3)])

@@ -5,9 +5,11 @@ center of mass lies in the middle. `frame` does this with ink alone; `read_digit
 first, as `ink.py` says how.
 """
 
+import functools
 import io
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,6 +28,8 @@ BOX = 20
 """The height or width, whichever is larger, of the digit in it."""
 
 _MOST_PIXELS = 2**26
+_MOST_BYTES = 2**27  # of a decoded picture
+_STRIP_PIXELS = 2**20  # turned into grays at once
 _DECODED_SIDE = 1024
 _LEAST_CONTRAST = 20
 
@@ -37,7 +41,7 @@ def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     as its EXIF orientation says. A picture that is framed already comes out as it is.
 
     Args:
-        path: a PNG or JPEG file of at most 67 million pixels.
+        path: a PNG or JPEG file of at most 67 million pixels (a PNG in color: 34 million).
 
     Returns:
         28 × 28, 0 is paper and 255 is ink.
@@ -148,41 +152,81 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
 def _read_gray(file: BinaryIO, name: str) -> NDArray[np.number]:
     """The gray of an image file, h × w, 0 is black and 255 is white."""
     # Only here, so that the package works without Pillow where no picture is read.
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     looks = describe(file.read(HEAD_SIZE))
     if looks not in ("a PNG image", "a JPEG image"):
         raise DataError(f"{name} is {looks}, where a PNG or JPEG image is expected.")
+    most = _MOST_PIXELS
     try:
         file.seek(0)
         # Of the two formats only: some of Pillow's others run programs.
         with Image.open(file, formats=("PNG", "JPEG")) as opened:
-            pixels = opened.width * opened.height
-            if pixels > _MOST_PIXELS:
+            pixels, most = opened.width * opened.height, _most_pixels(opened)
+            if pixels > most:
                 raise Image.DecompressionBombError(f"{pixels:,} pixels")
-            # A JPEG can be decoded at an eighth of its size at once; ink is found on less than that.
-            opened.draft(None, (_DECODED_SIDE, _DECODED_SIDE))
-            return _gray(ImageOps.exif_transpose(opened))
+            # A JPEG can be decoded in gray and at an eighth of its size at once; ink is found on less than that.
+            opened.draft("L", (_DECODED_SIDE, _DECODED_SIDE))
+            return _upright(_gray(opened), opened.getexif().get(_ORIENTATION, 1))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{name} has too many pixels ({error}); scale it down to {_MOST_PIXELS:,} at most.") from error
+        raise DataError(f"{name} has too many pixels ({error}); scale it down to {most:,} at most.") from error
     except UnidentifiedImageError as error:  # its words name an object of Python's
         raise DataError(f"{name} is {looks} that is damaged; save it again.") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise DataError(f"{name} is {looks} that is damaged ({error}); save it again.") from error
 
 
-def _gray(image: "Image") -> NDArray[np.number]:
-    from PIL import Image
+def _most_pixels(image: "Image") -> int:
+    """How many pixels a picture may have, by its header: as many as take `_MOST_BYTES` while it is decoded.
 
+    Pillow keeps a color in 4 bytes, and all of a progressive JPEG in 6 a pixel before it makes it smaller.
+    """
+    if image.format == "JPEG":
+        each = 6 if image.info.get("progressive") else 4 if image.mode == "CMYK" else 1
+    else:
+        each = 1 if image.mode in ("1", "L", "P") else 4
+    return min(_MOST_PIXELS, _MOST_BYTES // each)
+
+
+_ORIENTATION = 0x0112  # the tag in EXIF that says how a camera was held
+
+
+def _upright(gray: NDArray[np.number], orientation: int) -> NDArray[np.number]:
+    """The picture turned as EXIF says, without a copy."""
+    if orientation > 4:
+        gray = gray.T
+    down, right = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
+    return gray[:: -1 if down else 1, :: -1 if right else 1]
+
+
+def _gray(image: "Image") -> NDArray[np.number]:
+    """The grays of an opened picture, made strip by strip: a large one is held in colors only once."""
     if image.mode.startswith("I"):
         # 16-bit gray, which Pillow would clip, not scale.
-        return np.asarray(image) / 257
+        return _in_strips(image, np.float32, lambda strip: np.asarray(strip) / 257)
     if not image.has_transparency_data:
-        return np.asarray(image.convert("L"))
-    layer = image.convert("RGBA")
+        return _in_strips(image, np.uint8, lambda strip: np.asarray(strip.convert("L")))
     # Transparency is white paper, unless that hides the ink.
     for paper in ("white", "black"):
-        page = np.asarray(Image.alpha_composite(Image.new("RGBA", layer.size, paper), layer).convert("L"))
+        page = _in_strips(image, np.uint8, functools.partial(_on_paper, paper))
         if np.ptp(page) > _LEAST_CONTRAST:
             break
     return page
+
+
+def _on_paper(paper: str, image: "Image") -> NDArray[np.number]:
+    from PIL import Image
+
+    return np.asarray(Image.alpha_composite(Image.new("RGBA", image.size, paper), image.convert("RGBA")).convert("L"))
+
+
+def _in_strips(
+    image: "Image", dtype: type[np.number], grays: Callable[["Image"], NDArray[np.number]]
+) -> NDArray[np.number]:
+    """What `grays` makes of each strip of rows, one below the other."""
+    made: NDArray[np.number] = np.empty((image.height, image.width), dtype)
+    rows = max(1, _STRIP_PIXELS // max(1, image.width))
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        made[top:bottom] = grays(image.crop((0, top, image.width, bottom)))
+    return made
