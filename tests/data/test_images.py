@@ -218,6 +218,14 @@ def test_a_photograph_is_turned_as_its_orientation_says(tmp_path, orientation, e
         assert difference(read_digit(held), digit) < (10 if ending == "jpg" else 0.5)
 
 
+def test_an_orientation_that_is_none_is_upright(tmp_path):
+    exif = Image.Exif()
+    upright = dark_on_light(pasted(DIGITS[0], np.random.default_rng(3), 10))
+    for wrong in (0, 9, 65_535, "north"):
+        exif[0x0112] = wrong
+        assert difference(read_digit(saved(upright, tmp_path / "digit.png", exif=exif)), DIGITS[0]) < 0.5
+
+
 def test_a_photograph_of_many_pixels(tmp_path):
     digit = DIGITS[0]
     sheet = np.full((3000, 4000), 240.0)

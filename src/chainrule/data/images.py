@@ -181,7 +181,7 @@ def _most_pixels(image: "Image") -> int:
 
     Pillow keeps a color in 4 bytes, and all of a progressive JPEG in 6 a pixel before it makes it smaller.
     """
-    if image.format == "JPEG":
+    if image.format in ("JPEG", "MPO"):  # several JPEGs in one file, as some phones save
         each = 6 if image.info.get("progressive") else 4 if image.mode == "CMYK" else 1
     else:
         each = 1 if image.mode in ("1", "L", "P") else 4
@@ -191,9 +191,9 @@ def _most_pixels(image: "Image") -> int:
 _ORIENTATION = 0x0112  # the tag in EXIF that says how a camera was held
 
 
-def _upright(gray: NDArray[np.number], orientation: int) -> NDArray[np.number]:
-    """The picture turned as EXIF says, without a copy."""
-    if orientation > 4:
+def _upright(gray: NDArray[np.number], orientation: object) -> NDArray[np.number]:
+    """The picture turned as EXIF says, without a copy; an orientation that EXIF does not know is upright."""
+    if orientation in (5, 6, 7, 8):
         gray = gray.T
     down, right = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
     return gray[:: -1 if down else 1, :: -1 if right else 1]
