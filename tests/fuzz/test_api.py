@@ -16,13 +16,18 @@ from hypothesis import strategies as st  # noqa: E402
 from schemathesis.checks import CHECKS, load_all_checks  # noqa: E402
 from websockets.exceptions import ConnectionClosed  # noqa: E402
 
+from chainrule.show.language import LANGUAGES  # noqa: E402
 from chainrule.web.answers import ANSWERS  # noqa: E402
 from chainrule.web.asked import DOES  # noqa: E402
+from chainrule.web.expressions import FUNCTIONS  # noqa: E402
+from chainrule.web.fields import RefusedError, record  # noqa: E402
+from chainrule.web.guard import sentence  # noqa: E402
 
 pytestmark = pytest.mark.fuzz
 EXAMPLES = int(os.environ.get("CHAINRULE_FUZZ", "60"))
 often = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 load_all_checks()
+DERIVE = next(each for each in ANSWERS if each.name == "derive")
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +47,42 @@ def test_requests_of_every_kind_get_an_answer(interface, asked):
         case.validate_response(answer, checks=[CHECKS.get_one("response_schema_conformance")])
 
     ask()
+
+
+ATOMS = st.sampled_from(["x", "y", "2", "0", "1e9", "pi", "π", "e", "x2", "1e400", "σ", "w"])
+EXPRESSIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds(
+            lambda a, sign, b: f"{a}{sign}{b}",
+            inner,
+            st.sampled_from(["+", "-", "*", "/", " ", "", "^", "**", "@", "·", "÷", ">", ", ", "; ", "="]),
+            inner,
+        ),
+        st.builds(
+            lambda f, a: f"{f}({a})", st.sampled_from([*FUNCTIONS, "", "ln", "√", "f", "x", "sum", "softmax"]), inner
+        ),
+        st.builds(lambda f, a: f"{f} {a}", st.sampled_from(["sin", "ln", "sqrt", "-", "√", "max"]), inner),
+        st.builds(lambda a, end: f"({a}){end}", inner, st.sampled_from(["²", "⁻¹", "ᵀ", "[0]", ".T", "!", "^n", "|"])),
+        st.builds(lambda a: f"|{a}|", inner),
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    expression=EXPRESSIONS | st.text(max_size=40) | st.text("x2+-*/^()|√². ;=,[]sinle", max_size=60),
+    shapes=st.sampled_from(["", "", "x=3", "x=2x2, y=2x2", "w=3x4, x=4"]),
+    form=st.sampled_from(["textbook", "fast"]),
+)
+@often
+def test_whatever_is_typed_is_differentiated_or_refused_in_a_sentence(expression, shapes, form):
+    values = record({"expression": expression, "shapes": shapes, "form": form}, DERIVE.fields)
+    try:
+        told = json.dumps(DERIVE.compute(None, "en", values), allow_nan=False)
+    except RefusedError as refusal:
+        told = min(sentence(refusal, language) for language in LANGUAGES)
+    assert 5 < len(told) < 500_000
 
 
 VALUES = st.recursive(

@@ -44,8 +44,22 @@ def test_it_is_differentiated_under_the_typed_names():
     [
         ("", "web.no_expression"),
         ("x +", "web.no_expression"),
-        ("import os", "web.no_expression"),
-        ("x = 1", "web.no_expression"),
+        ("import os", "web.not_on_the_list"),
+        ("x = 1", "web.no_variable"),
+        ("2 3 x", "web.no_expression"),
+        ("x y = 3", "web.no_expression"),
+        ("|x", "web.no_expression"),
+        ("x!", "web.not_on_the_list"),
+        ("x^inf", "web.not_on_the_list"),
+        ("log⁻¹ x", "web.not_on_the_list"),
+        ("np", "web.not_on_the_list"),
+        ("sigmoid_prime x", "web.not_on_the_list"),
+        ("ﬁ + x", "web.not_on_the_list"),
+        ("1e400 x", "web.no_finite"),
+        ("x**9**9**9", "web.no_finite"),
+        ("x + 9**9**9", "web.no_finite"),
+        ("0/0 + x", "web.no_finite"),
+        ("log(0) x", "web.no_finite"),
         ("sin = x; sin", "web.no_expression"),
         ("x, y = z; x", "web.no_expression"),
         ("3 + 4", "web.no_variable"),
@@ -59,9 +73,14 @@ def test_it_is_differentiated_under_the_typed_names():
         ("x[y]", "web.not_on_the_list"),
         ("'a' * x", "web.not_on_the_list"),
         ("x" * (MOST_CHARACTERS + 1), "web.long"),
-        ("+".join(["x"] * 200), "web.many_parts"),
+        ("+".join(["x"] * 401), "web.many_parts"),
         ("+".join("abcdghijklmno"), "web.many_names"),
-        ("(" * 500 + "x" + ")" * 500, "web.no_expression"),
+        ("(" * 41 + "x" + ")" * 41, "web.deep"),
+        ("-" * 200 + "x", "web.deep"),
+        ("√" * 200 + "x", "web.deep"),
+        ("sin " * 200 + "x", "web.deep"),
+        ("^".join("x" * 100), "web.deep"),
+        ("|" * 300 + "x", "web.deep"),
     ],
 )
 def test_anything_else_is_refused_in_words(text, key):
@@ -76,8 +95,45 @@ def test_anything_else_is_refused_in_words(text, key):
         assert say(language, key, **refusal.value.values)
 
 
-def test_whole_numbers_without_end_end():
-    assert understood("x + 9**9**9").function(1.0) == np.inf
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2x", "2 * x"), ("2 x", "2 * x"), ("2(x+1)", "2 * (x + 1)"), ("x(x+1)", "x * (x + 1)"), ("x y", "x * y"),
+        ("(x+1)(x-1)", "(x + 1) * (x - 1)"), ("2πx", "2 * pi * x"), ("3x^2+2x+1", "3 * x ** 2 + 2 * x + 1"),
+        ("x²", "x ** 2"), ("x³y", "x ** 3 * y"), ("x⁻¹²", "x ** (-12)"), ("xⁿ", "x ** n"), ("x^2^3", "x ** 2 ** 3"),
+        ("-x^2", "-x ** 2"), ("x^-2", "x ** (-2)"), ("e^x", "exp(x)"), ("e^-x²", "exp(-x ** 2)"), ("e x", "e * x"),
+        ("sin x", "sin(x)"), ("sinx", "sin(x)"), ("sin 2x cos y", "sin(2 * x) * cos(y)"), ("x sin x", "x * sin(x)"),
+        ("sin²x + cos^2 x", "sin(x) ** 2 + cos(x) ** 2"), ("sin⁻¹ x", "arcsin(x)"), ("sin(x)^2", "sin(x) ** 2"),
+        ("sin -x", "sin(-x)"), ("tan x/2", "tan(x) / 2"), ("1/2x", "1 / 2 * x"), ("ln x", "log(x)"), ("lg x", "log10(x)"),
+        ("√x", "sqrt(x)"), ("√(x+1)y", "sqrt(x + 1) * y"), ("2√x", "2 * sqrt(x)"), ("∛x", "cbrt(x)"),
+        ("|x|", "abs(x)"), ("2|x-1||y|", "2 * abs(x - 1) * abs(y)"), ("||x|-1|", "abs(abs(x) - 1)"),
+        ("x×y·z÷2−1", "x * y * z / 2 - 1"), ("（x＋1）²", "(x + 1) ** 2"), ("x≥0", "x >= 0"), ("xᵀ@x", "x.T @ x"),
+        ("σ(x) + σ", "sigmoid(x) + σ"), ("np.sin(x)", "sin(x)"), ("y = x**2", "x ** 2"), ("f(x) = x^2", "x ** 2"),
+        ("d/dx x^2", "x ** 2"), ("z = 2x; z(z+1)", "z = 2 * x\nz * (z + 1)"), ("2e3x", "2000.0 * x"),
+    ],
+)  # fmt: skip
+def test_what_people_type_is_read_as_they_mean_it(text, read):
+    assert understood(text).read == read
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "by", "result"),
+    [
+        ("y = a x", ("a", "x"), ("a", "x"), "y"), ("f(x) = a x", ("a", "x"), ("x",), "f"), ("d/dx a x", ("a", "x"), ("x",), "f"),
+        ("g(t, s) = s t", ("s", "t"), ("s", "t"), "g"), ("d/dx", ("d", "dx"), ("d", "dx"), "f"),
+    ],
+)  # fmt: skip
+def test_what_is_differentiated_by_what_is_what_was_typed(text, names, by, result):
+    typed = understood(text)
+    assert (typed.names, typed.by, typed.result) == (names, by, result)
+
+
+def test_a_sum_of_sixty_terms_is_fine():
+    terms = "+".join(f"x**{k}*sin({k}*x)" for k in range(1, 61))
+    typed = understood(terms)
+    x = 0.3
+    expected = sum(k * x ** (k - 1) * np.sin(k * x) + x**k * k * np.cos(k * x) for k in range(1, 61))
+    assert float(cr.derive(typed.function, [x])(x)) == pytest.approx(expected)
 
 
 def test_an_array_that_would_be_large_is_refused_before_it_is_made():

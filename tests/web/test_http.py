@@ -45,8 +45,9 @@ def test_predict_frames_what_is_not_framed(server, digit):
     small[2:12, 2:12] = np.asarray(Image.fromarray(digit[4:24, 4:24]).resize((10, 10)))
     _, _, framed = server.ask("POST", "/api/predict", {"pixels": small.ravel().tolist(), "framed": False})
     assert framed["digit"] == 7
-    status, _, refused = server.ask("POST", "/api/predict", {"pixels": BLANK, "framed": False})
-    assert (status, refused) == (422, {"detail": "The drawing is blank; draw a digit."})
+    for blank in ({"pixels": BLANK, "framed": False}, {"pixels": BLANK}, {"pixels": [0.4] * 784, "framed": True}):
+        status, _, refused = server.ask("POST", "/api/predict", blank)
+        assert (status, refused) == (422, {"detail": "The drawing is blank; draw a digit."})
 
 
 def test_explain_is_the_networks_own_explanation(server, site, digit):
@@ -227,14 +228,28 @@ def test_a_derivative_to_read(server):
     _, _, found = server.ask("POST", "/api/derive", wide)
     assert found["names"] == {"w": "2×3", "x": "3×1"}
     assert found["curve"] is None
-    assert any(row[0] == "∂C/∂w" and row[1] == "2×3" for row in found["ledger"])
+    assert any(row[0] == "∂f/∂w" and row[1] == "2×3" for row in found["ledger"])
+
+
+def test_a_derivative_is_called_by_what_was_typed(server):
+    _, _, found = server.ask("POST", "/api/derive", {"expression": "y = 2x²"})
+    assert found["understood"] == "2 * x ** 2"
+    assert "dy_dx = " in found["python"]
+    assert found["latex"].startswith(r"\frac{d y}{d x} &= ")
+    assert found["ledger"][-1][0] == "dy/dx"
+    assert "∂" not in found["mathml"]
+    assert ">d</mo>" in found["mathml"]
+    _, _, found = server.ask("POST", "/api/derive", {"expression": "f(x, y) = x²y"})
+    assert {row[0] for row in found["ledger"]} == {"∂f/∂x", "∂f/∂y"}
+    assert r"\frac{\partial f}{\partial x}" in found["latex"]
+    assert "<mi>C</mi>" not in found["mathml"]
 
 
 def test_a_derivative_that_is_another_symbol_has_its_line_too(server):
     _, _, found = server.ask("POST", "/api/derive", {"expression": "z = x**2; z * y"})
-    assert found["ledger"][-1] == ["∂C/∂y", "1", "z", "1"]
+    assert found["ledger"][-1] == ["∂f/∂y", "1", "z", "1"]
     _, _, found = server.ask("POST", "/api/derive", {"expression": "sum(x * y)", "shapes": "x=3, y=3"})
-    assert found["ledger"] == [["∂C/∂x", "3", "y", "3"], ["∂C/∂y", "3", "x", "3"]]
+    assert found["ledger"] == [["∂f/∂x", "3", "y", "3"], ["∂f/∂y", "3", "x", "3"]]
     assert found["mathml"].count("<mfrac>") == 2
 
 
@@ -242,11 +257,11 @@ def test_a_derivative_that_is_another_symbol_has_its_line_too(server):
     ("expression", "shapes", "detail"),
     [
         ("w @ x", "w=2x3, x=3x1", "The result is 2×1, and a derivative is taken of one number; put sum(…) around it."),
-        ("open('x')", "", "open('x') is not among what can be typed here."),
+        ("open('x')", "", "'x') is not among what can be typed here."),
         ("sum(w @ x)", "w=2x3, x=4", "That cannot be differentiated: "),
         ("x", "x=3y", "x=3y is no shape of a variable; write one as in w=30x784."),
         ("x * w", "y=3", "y is no variable of the expression; there is x, w."),
-        ("log(x", "", "That is no expression; write something like x**2 * sin(x)."),
+        ("log(x", "", "That cannot be read as an expression; write something like x² sin(x) or x**2 * sin(x)."),
     ],
 )
 def test_a_derivative_that_cannot_be(server, expression, shapes, detail):

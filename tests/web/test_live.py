@@ -1,6 +1,7 @@
 """The live channel: drawing, teaching and undoing, training and pausing, a break in the line, and garbage."""
 
 import base64
+import contextlib
 import json
 import threading
 import time
@@ -294,3 +295,57 @@ def test_pages_that_have_gone_make_room_for_those_that_come(server):
     for _ in range(live._MOST_SESSIONS + 3):
         with server.page() as (_, hello):
             assert hello["on"] == "hello"
+
+
+def test_a_page_without_a_place_is_told_so_and_gets_one_when_another_goes(site, monkeypatch):
+    monkeypatch.setattr(live, "_MOST_SESSIONS", 2)
+    monkeypatch.setattr(live, "_MOST_WAITING", 2)
+    own = Running(served(application(site, ["127.0.0.1"])))
+    full = "All 2 places are taken: this page waits, and goes on by itself when another one is closed."
+    address = f"ws://127.0.0.1:{own.port}/ws"
+    with own.page(), contextlib.ExitStack() as second:
+        second.enter_context(own.page())
+        with connect(address) as third, connect(address) as fourth:
+            for line, language in ((third, "en"), (fourth, "zh")):
+                line.send(json.dumps({"do": "hello", "language": language}))
+                told = json.loads(line.recv(30))
+                assert told["on"] == "full"
+                assert told["detail"] == (
+                    full if language == "en" else "2 个位置都已占用：本页会等待，有页面关闭后自动继续。"
+                )
+            assert done(third, "pick", index=0) == {"on": "refused", "id": 7, "detail": full}
+            with connect(address) as fifth:
+                fifth.send(json.dumps({"do": "hello"}))
+                with pytest.raises(ConnectionClosed, match="Too many pages wait already; come back later"):
+                    fifth.recv(30)
+            second.close()
+            assert json.loads(third.recv(30))["on"] == "hello"
+            assert done(third, "pick", index=0)["on"] == "done"
+            with pytest.raises(TimeoutError):
+                fourth.recv(0.2)
+            third.close()
+            assert json.loads(fourth.recv(30))["on"] == "hello"
+
+
+def test_a_page_that_leaves_while_it_waits_takes_no_place(site, monkeypatch):
+    monkeypatch.setattr(live, "_MOST_SESSIONS", 1)
+    own = Running(served(application(site, ["127.0.0.1"])))
+    address = f"ws://127.0.0.1:{own.port}/ws"
+    with own.page():
+        with connect(address) as gone:
+            gone.send(json.dumps({"do": "hello"}))
+            assert json.loads(gone.recv(30))["on"] == "full"
+        with connect(address) as next_one:
+            next_one.send(json.dumps({"do": "hello"}))
+            assert json.loads(next_one.recv(30))["on"] == "full"
+    with own.page() as (_, hello):
+        assert hello["on"] == "hello"
+
+
+def test_text_that_is_no_utf_8_is_refused_in_a_sentence_without_a_traceback(server, caplog):
+    with server.page() as (line, _):
+        line.protocol.send_text(b"\xff\xfe")
+        line.socket.sendall(b"".join(line.protocol.data_to_send()))
+        assert json.loads(line.recv(10))["on"] == "refused"
+        assert done(line, "pick", index=1)["on"] == "done"
+    assert caplog.records == []

@@ -22,7 +22,7 @@ def test_a_pause_while_an_epoch_is_being_told_is_told_last():
 
     run = Training(
         cr.Network([784, 5, 10], seed=0), Digits(images, labels, (images, labels)),
-        {"batch_size": 10, "learning_rate": 1.0, "executor": "numpy"}, 1000, tell,
+        {"batch_size": 10, "learning_rate": 1.0, "executor": "numpy"}, 1000, tell, lambda: True,
     )  # fmt: skip
     run.go("start")
     assert paused.wait(60)

@@ -335,7 +335,7 @@ def _power(operands: Sequence[_Part], inputs: Sequence[Operand]) -> _Part:
     if len(base.terms) == 1 and _ends_raised(base.terms[0].text):
         base = _enclosed(base)
     exponent = inputs[1] if len(inputs) > 1 else Constant(2)
-    if isinstance(exponent, Constant) and not exponent.name and float(exponent.value) == int(exponent.value):
+    if isinstance(exponent, Constant) and not exponent.name and float(exponent.value).is_integer():
         raised = Term("number", str(int(exponent.value)).translate(_RAISED), f"** {exponent.value!r}", raised=True)
         return _joined([base, _Part((raised,))], POWER)._replace(first=base.first, last=base.last)
     power = operands[1] if operands[1].strength == ATOM else _enclosed(operands[1])

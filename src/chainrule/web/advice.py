@@ -7,7 +7,7 @@ from typing import Any
 
 from ..model import Network
 from ..show.findings import remedy, sentence
-from ..show.language import LANGUAGES
+from ..show.language import LANGUAGES, say
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History
 from .training import Digits
@@ -35,6 +35,17 @@ def advice(
     history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
     found = net.diagnose(digits.images[:_SOME], digits.labels[:_SOME], history=history, validation=digits.validation)
     return [_told(each) for each in found if over or each.name in EARLY or each.name == "by-heart"][:MOST]
+
+
+def diverged(rate: float, smaller: float) -> dict[str, Any]:
+    """A run whose numbers grew without bound, as a finding: it has ended at its last good weights."""
+    changes = {"learning_rate": smaller}
+    return {
+        "name": "diverged",
+        "words": {language: say(language, "page.diverged", rate=rate) for language in LANGUAGES},
+        "settings": changes,
+        "remedy": {language: remedy(language, changes) for language in LANGUAGES},
+    }
 
 
 def _told(finding: Finding) -> dict[str, Any]:

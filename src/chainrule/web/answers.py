@@ -12,17 +12,18 @@ import numpy as np
 from ..calculus import derive
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
-from ..program.dims import shape_text
+from ..program.dims import Shape, shape_text
 from ..program.errors import ChainruleError, DimensionError
+from ..program.latex import symbol_latex
 from ..program.nouns import Array, Program, Symbol
 from ..program.tracing import Spec, trace
 from ..show.language import LANGUAGES, Language, catalog
-from ..show.markup import joined, tag
-from ..show.mathml import math, operator, symbol
+from ..show.markup import Html, joined, tag
+from ..show.mathml import math, operator, symbol, tight
 from ..show.mathml import rule as mathml_rule
 from ..show.terms import rules
 from . import fields
-from .expressions import MOST_CHARACTERS, shapes_of, understood
+from .expressions import MOST_CHARACTERS, MOST_PARTS, Typed, shapes_of, understood
 from .fields import Fields, Json, RefusedError
 from .guard import MOST_BYTES
 from .looks import packed
@@ -44,6 +45,7 @@ class Answer:
     gives: str
     result: Mapping[str, Json]
     media: str = "application/json"
+    at_once: int | None = None  # how many are computed at the same time, where one takes much memory
 
 
 def _predict(site: Site, language: Language, values: dict[str, Any]) -> Any:
@@ -60,10 +62,10 @@ def _image(values: Mapping[str, Any]) -> Array:
     """The 28×28 grays of a request, framed as MNIST does where they are not yet."""
     pixels = np.array(values["pixels"]).reshape(SIDE, SIDE)
     if values["framed"]:
-        return pixels.round().astype(np.uint8)
+        pixels = pixels.round()
     if not pixels.any():
         raise RefusedError("web.blank")
-    return frame(pixels)
+    return pixels.astype(np.uint8) if values["framed"] else frame(pixels)
 
 
 def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
@@ -95,12 +97,23 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
         if forward.results.leaves != 1 or forward.outputs[0].shape:
             shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
             raise RefusedError("web.no_scalar", shape=shape)
-        program = derive(typed.function, given, form=values["form"])
-    except (ChainruleError, ValueError, IndexError, TypeError) as error:
+        with np.errstate(all="ignore"):
+            program = derive(typed.function, given, wrt=typed.by, form=values["form"])
+            return _derivative(typed, shapes, forward, program, values)
+    except (ChainruleError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise RefusedError("web.not_derived", reason=_reason(error)) from None
+    except RecursionError:
+        raise RefusedError("web.many_parts", most=MOST_PARTS) from None
+
+
+def _derivative(
+    typed: Typed, shapes: Mapping[str, Shape], forward: Program, program: Program, values: Mapping[str, Any]
+) -> Any:
+    """The derivative as text, in mathematics and line by line, in the name that was typed: dy/dx of `y = …`."""
+    named = _Named(typed.result, single=len(typed.names) == 1)
     rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.ledger()]
     lines = [math(mathml_rule(line)) for line in rules(program)]
-    for name, found in zip(typed.names, program.outputs, strict=True):
+    for name, found in zip(typed.by, program.outputs, strict=True):
         if (
             isinstance(found, Symbol) and found.name != f"dC_d{name}"
         ):  # it is a symbol that stands already, and has no line
@@ -109,12 +122,42 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
             lines.append(math(symbol(f"dC_d{name}"), operator("="), symbol(found.name)))
     return {
         "names": {name: shape_text(shapes[name]) for name in typed.names},
-        "python": str(program),
-        "latex": program.latex(),
-        "mathml": joined(*(tag("div", line) for line in lines)),
-        "ledger": rows,
+        "understood": typed.read,
+        "python": named.python(str(program)),
+        "latex": named.latex(program.latex()),
+        "mathml": named.mathml(joined(*(tag("div", line) for line in lines))),
+        "ledger": [
+            [named.plain(symbol), shape, named.python(equation), sizes] for symbol, shape, equation, sizes in rows
+        ],
         "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
     }
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Writes derivatives of `result` where a program has those of a cost C: df/dx of one variable, ∂f/∂x of several."""
+
+    result: str
+    single: bool
+
+    def plain(self, text: str) -> str:
+        """`∂C/∂x` in a ledger."""
+        return re.sub(r"∂C/∂(?=\w)", f"d{self.result}/d" if self.single else f"∂{self.result}/∂", text)
+
+    def python(self, text: str) -> str:
+        """`dC_dx` in Python."""
+        return re.sub(r"\bdC_d(?=\w)", f"d{self.result}_d", text)
+
+    def latex(self, text: str) -> str:
+        """The fraction in LaTeX."""
+        sign = "d " if self.single else r"\partial "
+        written = symbol_latex(self.result)
+        return text.replace(r"\partial C", sign + written).replace(r"\partial ", sign)
+
+    def mathml(self, text: Html) -> Html:
+        """The same in MathML."""
+        sign = tight("d" if self.single else "∂")
+        return Html(text.replace(tight("∂") + tag("mi", "C"), sign + symbol(self.result)).replace(tight("∂"), sign))
 
 
 def _reason(error: Exception) -> str:
@@ -174,6 +217,7 @@ ANSWERS: tuple[Answer, ...] = (
         "Find, center and scale the digit in a PNG or JPEG image.",
         "28×28 grays in base64.",
         _OBJECT,
+        at_once=2,
     ),
     Answer(
         "derive",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from importlib import resources
 
 import anyio.to_thread
@@ -42,15 +44,26 @@ FILES: Mapping[str, bytes] = {
 
 def application(site: Site, hosts: Iterable[str] | None) -> App:
     """The page and its server for one network, answering to these hosts (any address where they are `None`)."""
+    live = Live(site)
+
+    @contextlib.asynccontextmanager
+    async def warmed(_: Starlette) -> AsyncIterator[None]:
+        over = threading.Event()
+        warming = threading.Thread(target=live.warm, args=(over.is_set,), name="warming")
+        warming.start()  # a page may come before it is done, and Ctrl-C, too
+        yield
+        over.set()
+        warming.join()
+
     routes = [
         Route("/", _file("index.html")),
         *(Route(f"/page/{name}", _file(name)) for name in FILES),
         Route("/openapi.json", _openapi),
         *(Route(f"/api/{answer.name}", _answering(site, answer), methods=[answer.method]) for answer in ANSWERS),
-        WebSocketRoute("/ws", Live(site).serve),
+        WebSocketRoute("/ws", live.serve),
     ]
     handlers = {HTTPException: _nowhere, RefusedError: _refused, Exception: _failed}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), hosts)
+    return Guard(Starlette(routes=routes, exception_handlers=handlers, lifespan=warmed), hosts)
 
 
 def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -64,6 +77,8 @@ def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
 
 def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     """A route that reads the fields of an answer from the body, or of a GET from the query, and computes off the loop."""
+
+    limiter = None if answer.at_once is None else anyio.CapacityLimiter(answer.at_once)
 
     async def respond(request: Request) -> Response:
         if answer.method == "GET":
@@ -79,7 +94,7 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
             given = parsed(body)
         values = record(given, answer.fields)
         language = language_of(request.scope)
-        result = await anyio.to_thread.run_sync(lambda: answer.compute(site, language, values))
+        result = await anyio.to_thread.run_sync(lambda: answer.compute(site, language, values), limiter=limiter)
         return JSONResponse(result)
 
     return respond

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..data.errors import DataError
 from ..data.images import SIDE
 from ..show.language import LANGUAGES
 from . import fields
 from .fields import Fields, RefusedError
-from .session import Reply, Session
+from .session import LEAST_RATE, Reply, Session
 
 MOST_EPOCHS = 1_000
 
@@ -39,9 +41,10 @@ _SETTINGS: Fields = {
     "normalization": fields.one_of("none", "batch", default="none"),
     "augment": fields.one_of("none", "light", default="none"),
 }
-_RATE = fields.number(1e-4, 100.0)
+_RATE = fields.number(LEAST_RATE, 100.0)
 _NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
 DOES: Mapping[str, Do] = {
+    "hello": Do(Session.hello, {}),
     "speak": Do(Session.speak, {"language": fields.one_of(*LANGUAGES)}),
     "use": Do(Session.use, {"network": fields.text(40)}),
     "weights": Do(Session.weights, {}),
@@ -75,8 +78,11 @@ DOES: Mapping[str, Do] = {
 
 
 def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
-    """Do it. Raises `RefusedError` for what cannot be done."""
+    """Do it. Raises `RefusedError` for what cannot be done; what overflows is seen by its result, and warned of nowhere."""
     try:
-        return DOES[name].run(session, **values)
+        with np.errstate(all="ignore"):
+            return DOES[name].run(session, **values)
+    except ArithmeticError:
+        raise RefusedError("web.not_finite") from None
     except DataError as error:
         raise RefusedError("web.settings", reason=str(error)) from None

@@ -1,17 +1,22 @@
-"""What is typed in the Derive view: parsed against a list of NumPy's names, and never run as Python.
+"""What is typed in the Derive view: read as people write mathematics, against a list of NumPy's names, never run as Python.
 
-A text of assignments and one last expression becomes a function of the names that it leaves free. It is interpreted, node
-by node, on arrays of which only the shape is known; so nothing is computed that the text could make large.
+A text of assignments and one last expression becomes a function of the names that it leaves free. `_Reader` reads it into
+Python's syntax tree: `2x`, `sin x`, `x²`, `|x|` and `y = …` beside what NumPy would take. The tree is interpreted node by
+node, on arrays of which only the shape is known; so nothing is computed that the text could make large.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
+import keyword
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,9 +24,10 @@ from ..calculus import name as symbol
 from ..program.dims import Shape
 from ..program.operations.activations import relu, softmax
 from ..program.operations.elementwise import sigmoid
+from ..program.primitive import DISPATCHERS, HELPERS
 from .fields import RefusedError
 
-MOST_CHARACTERS, MOST_NODES, MOST_NUMBERS, MOST_NAMES = 2_000, 300, 50_000, 12
+MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH, MOST_NUMBERS, MOST_NAMES = 2_000, 800, 40, 50_000, 12
 
 _NUMPY = (
     "abs", "arccos", "arcsin", "arctan", "arctan2", "arcsinh", "arctanh", "cbrt", "clip", "cos", "cosh", "cumsum", "dot",
@@ -45,12 +51,52 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+_FACTORS: Mapping[str, type[ast.operator]] = {"*": ast.Mult, "/": ast.Div, "@": ast.MatMult}
+_COMPARISONS: Mapping[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
+_ALIASES: Mapping[str, str] = {
+    "ln": "log", "lg": "log10", "tg": "tan", "sgn": "sign", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "σ": "sigmoid", "√": "sqrt", "∛": "cbrt",
+}  # fmt: skip
+_INVERSE: Mapping[str, str] = {
+    name: f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "tanh")
+}  # what sin⁻¹ stands for
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ", "0123456789+-nx")
+_SIGNS = {"×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "^": "**", "≤": "<=", "≥": ">="}
+_FULL = {0xFF01 + k: 0x21 + k for k in range(94)} | {0x3000: 0x20}  # full-width signs, as Chinese keyboards type them
+_TOKEN = re.compile(
+    r"""(?P<gap>[ \t\f\v]+) | (?P<line>[;\r\n]+) | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+    | (?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ]+) | (?P<turned>\.T\b|ᵀ)
+    | (?P<name>π | (?:(?:np|numpy)\.(?:linalg\.)?)?(?![0-9_])(?:(?![π⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣᵀ])\w)+)
+    | (?P<sign>\*\*|<=|>=|==|[-+*/@^<>=≤≥×·⋅∙÷−–()\[\]|,:√∛])""",
+    re.VERBOSE,
+)
+
+
+_SLOPE = re.compile(r"\s*d\s*/\s*d([^\W\d_])\b(?!\s*(?:[=*/+^.-]|$))")  # `d/dx` before an expression
+_TAKEN = frozenset({"np", "numpy", "scipy", "inf", "nan", *HELPERS, *DISPATCHERS})  # what the printed derivative calls
+
+
+class _Token(NamedTuple):
+    """A part of a text: its kind, how it is written, where it begins and where it ends."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Typed:
-    """A text that was understood: its free names in order of appearance, and the function that it is."""
+    """A text that was understood: its free names in order of appearance, and the function that it is.
+
+    `by` are the names to differentiate by, `result` is what the text calls its value, `read` how it was read, in NumPy.
+    """
 
     names: tuple[str, ...]
     function: Callable[..., Any]
+    by: tuple[str, ...]
+    result: str
+    read: str
 
 
 def understood(text: str) -> Typed:
@@ -59,18 +105,16 @@ def understood(text: str) -> Typed:
     >>> typed = understood("z = w * x; sum(z**2)")
     >>> typed.names, float(typed.function(2.0, np.array([1.0, 3.0])))
     (('w', 'x'), 40.0)
+    >>> understood("f(x) = 2x sin²x").read
+    '2 * x * sin(x) ** 2'
     """
     if len(text) > MOST_CHARACTERS:
         raise RefusedError("web.long", most=MOST_CHARACTERS)
-    try:
-        lines = ast.parse(text.strip().replace("^", "**")).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise RefusedError("web.no_expression") from None
-    if sum(1 for line in lines for _ in ast.walk(line)) > MOST_NODES:
-        raise RefusedError("web.many_parts", most=MOST_NODES)
-    assignments, last = lines[:-1], lines[-1] if lines else None
-    if not isinstance(last, ast.Expr) or not all(_assigns(line) for line in assignments):
-        raise RefusedError("web.no_expression")
+    text = text.translate(_FULL)
+    asked = _SLOPE.match(text)
+    reader = _Reader(text[asked.end() :] if asked else text)
+    lines = reader.lines()
+    assignments, last = lines[:-1], lines[-1][1]
     names = _free(lines)
     if not names:
         raise RefusedError("web.no_variable")
@@ -79,19 +123,348 @@ def understood(text: str) -> Typed:
 
     def function(*values: Any) -> Any:
         known = dict(zip(names, values, strict=True))
-        for line in assignments:
-            assert isinstance(line, ast.Assign)
-            (target,) = line.targets
-            assert isinstance(target, ast.Name)
-            known[target.id] = symbol(target.id, _value(line.value, known))
-        return _value(last.value, known)
+        try:
+            with np.errstate(all="ignore"):  # numbers that are none are refused
+                for target, value in assignments:
+                    known[target] = symbol(target, _value(value, known))
+                return _value(last, known)
+        except RecursionError:
+            raise RefusedError("web.many_parts", most=MOST_PARTS) from None
 
     function.__name__ = "f"
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what inspect.signature reads first
         [inspect.Parameter(name, kind) for name in names]
     )
-    return Typed(names, function)
+    written = [f"{target} = {ast.unparse(value)}" for target, value in assignments]
+    wanted = asked.groups() if asked else reader.arguments
+    by = tuple(name for name in names if name in wanted) or names
+    return Typed(names, function, by, lines[-1][0] or "f", "\n".join([*written, ast.unparse(last)]))
+
+
+class _Reader:
+    """Reads a text, from its first token to its last, into lines: a name, or none for the last, and an expression."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.tokens = [*_tokens(text)]
+        if len(self.tokens) > MOST_PARTS:
+            raise RefusedError("web.many_parts", most=MOST_PARTS)
+        self.at = 0
+        self.depth = 0
+        self.bars = 0  # how many |…| are open
+        self.arguments: tuple[str, ...] = ()  # of a last line `f(x) = …`
+        self.given: set[str] = set()  # names that lines before have given a value
+
+    def lines(self) -> list[tuple[str, ast.expr]]:
+        """All lines, of which the last is the value."""
+        found: list[tuple[str, ast.expr]] = []
+        while self._skip("line") or self.at < len(self.tokens):
+            if self.at == len(self.tokens):
+                break
+            if self.arguments or (found and not found[-1][0]):
+                raise RefusedError("web.no_expression")  # a line that is no assignment, and more after it
+            found.append(self._line())
+            self.given.add(found[-1][0])
+            if self.at < len(self.tokens) and self.tokens[self.at].kind != "line":
+                raise RefusedError("web.no_expression")
+        if not found:
+            raise RefusedError("web.no_expression")
+        return found
+
+    def _line(self) -> tuple[str, ast.expr]:
+        """`expression`, `name = expression`, or `f(x, y) = expression`."""
+        end = self.at
+        while end < len(self.tokens) and self.tokens[end].kind != "line":
+            end += 1
+        head = [token.text for token in self.tokens[self.at : end]]
+        equals = head.index("=") if "=" in head else -1
+        name = head[0] if equals > 0 and self.tokens[self.at].kind == "name" else ""
+        if not name or (equals > 1 and (head[1], head[equals - 1]) != ("(", ")")) or "(" in head[2:equals]:
+            return "", self._expression()  # also a keyword in a call, whose sign is the same
+        if name in FUNCTIONS or name in _ALIASES or name in NUMBERS or "." in name or keyword.iskeyword(name):
+            raise RefusedError("web.no_expression")
+        inner = head[2 : equals - 1]
+        if equals > 1:
+            if not inner or not all(each.isidentifier() for each in inner[::2]) or {*inner[1::2]} - {","}:
+                raise RefusedError("web.no_expression")
+            self.arguments = tuple(inner[::2])
+        self.at += equals + 1
+        return name, self._expression()
+
+    # ---- from the loosest sign to the tightest --------------------------------------------------------------------
+
+    def _expression(self) -> ast.expr:
+        """A sum, or the comparison of two."""
+        with self._inside():
+            left = self._sum()
+            sign = self._take(*_COMPARISONS)
+            return ast.Compare(left, [_COMPARISONS[sign]()], [self._sum()]) if sign else left
+
+    def _sum(self) -> ast.expr:
+        left = self._product()
+        while sign := self._take("+", "-"):
+            left = ast.BinOp(left, ast.Add() if sign == "+" else ast.Sub(), self._product())
+        return left
+
+    def _product(self) -> ast.expr:
+        """Factors with a sign between them or side by side; all bind alike, from left to right, as on a calculator."""
+        left = self._signed()
+        while True:
+            sign = self._take("*", "/", "@")
+            if sign:
+                left = ast.BinOp(left, _FACTORS[sign](), self._signed())
+            elif self._begins_factor():
+                left = ast.BinOp(left, ast.Mult(), self._power())
+            else:
+                return left
+
+    def _signed(self) -> ast.expr:
+        signs = []
+        while sign := self._take("+", "-"):
+            signs.append(sign)
+            if len(signs) > MOST_DEPTH:
+                raise RefusedError("web.deep", most=MOST_DEPTH)
+        found = self._power()
+        for sign in reversed(signs):
+            found = ast.UnaryOp(ast.USub(), found) if sign == "-" else found
+        return found
+
+    def _power(self) -> ast.expr:
+        return self._raised(self._part())
+
+    def _raised(self, base: ast.expr) -> ast.expr:
+        """What stands above: x², x^2, x**2; of a tower the top first."""
+        token = self._peek()
+        if token is not None and token.kind == "raised":
+            self.at += 1
+            base = ast.BinOp(base, ast.Pow(), self._above(token))
+        if self._take("**"):
+            with self._inside():
+                above = self._signed()
+            natural = isinstance(base, ast.Name) and base.id == "e" and not hasattr(base, "col_offset")
+            base = _call("exp", above) if natural else ast.BinOp(base, ast.Pow(), above)
+        return base
+
+    def _above(self, token: _Token) -> ast.expr:
+        text = token.text.translate(_RAISED)
+        sign = text[0] if text[0] in "+-" else ""
+        rest = text.removeprefix(sign) if sign else text
+        if not (rest.isdigit() or rest in ("n", "x")):
+            raise RefusedError("web.no_expression")
+        above: ast.expr = ast.Constant(int(rest)) if rest.isdigit() else self._name(rest, token)
+        return ast.UnaryOp(ast.USub(), above) if sign == "-" else above
+
+    def _part(self) -> ast.expr:
+        """A number, a name, a function of something, or what stands in brackets, with indices and ᵀ behind it."""
+        token = self._peek()
+        if token is None:
+            raise RefusedError("web.no_expression")
+        self.at += 1
+        found: ast.expr
+        if token.kind == "number":
+            found = ast.Constant(_number(token))
+        elif token.text == "(":
+            found = self._expression()
+            self._require(")")
+        elif token.text == "|":
+            self.bars += 1
+            found = _call("abs", self._expression())
+            self._require("|")
+            self.bars -= 1
+        elif token.text in ("√", "∛"):
+            with self._inside():
+                found = _call(_ALIASES[token.text], self._part())
+        elif token.kind == "name":
+            found = self._named(token)
+        else:
+            raise RefusedError("web.no_expression")
+        while (token := self._peek()) is not None:
+            if token.kind == "turned":
+                self.at += 1
+                found = ast.Attribute(found, "T")
+            elif token.text == "[":
+                found = ast.Subscript(found, self._index())
+            else:
+                break
+        return found
+
+    def _named(self, token: _Token) -> ast.expr:
+        """A variable, a number with a name, or a function of what follows, in brackets or not."""
+        written = token.text.rpartition(".")[2]
+        plain = written == token.text
+        if keyword.iskeyword(written):
+            raise RefusedError("web.not_on_the_list", part=written)
+        if plain and written in self.given:
+            return self._name(written, token)
+        follows = self._peek()
+        called = follows is not None and follows.text == "("
+        known = _ALIASES.get(written, written)
+        if known in FUNCTIONS and (called or written != "σ"):
+            return self._function(known)
+        if known == "π" or known in NUMBERS:
+            return ast.Name("pi" if known == "π" else known)
+        if not plain:
+            raise RefusedError("web.not_on_the_list", part=token.text[:40])
+        if called and len(written.rstrip("0123456789")) > 1:
+            raise RefusedError("web.not_on_the_list", part=f"{written[:36]}(…)")
+        for name in sorted((*FUNCTIONS, *_ALIASES), key=len, reverse=True):
+            rest = written.removeprefix(name)
+            if len(name) > 1 and len(rest) == 1 and rest != written and not rest.isdigit():  # sinx
+                return _call(_ALIASES.get(name, name), self._raised(self._name(rest, token)))
+        return self._name(written, token)
+
+    def _function(self, name: str) -> ast.expr:
+        """`sin(x)`, `sin x`, `sin 2x`, `sin²x`, `sin⁻¹ x`; without brackets it takes what stands side by side."""
+        power: ast.expr | None = None
+        token = self._peek()
+        if token is not None and token.kind == "raised":
+            self.at += 1
+            power = self._above(token)
+        elif token is not None and token.text in ("^", "**"):
+            self.at += 1
+            power = self._signed_number()
+        if isinstance(power, ast.UnaryOp) and isinstance(power.operand, ast.Constant) and power.operand.value == 1:
+            if name not in _INVERSE:
+                raise RefusedError("web.not_on_the_list", part=f"{name}⁻¹")
+            name, power = _INVERSE[name], None
+        if self._take("("):
+            call = self._call(name)
+        else:
+            with self._inside():
+                minus = self._take("-")
+                inner = self._power()
+                while self._begins_factor() and not self._begins_function():
+                    inner = ast.BinOp(inner, ast.Mult(), self._power())
+            call = _call(name, ast.UnaryOp(ast.USub(), inner) if minus else inner)
+        return call if power is None else ast.BinOp(call, ast.Pow(), power)
+
+    def _signed_number(self) -> ast.expr:
+        minus = self._take("-")
+        token = self._peek()
+        if token is None or token.kind not in ("number", "name"):
+            raise RefusedError("web.no_expression")
+        self.at += 1
+        above: ast.expr = self._name(token.text, token) if token.kind == "name" else ast.Constant(_number(token))
+        return ast.UnaryOp(ast.USub(), above) if minus else above
+
+    def _call(self, name: str) -> ast.expr:
+        """The arguments of a function, after its bracket has been opened."""
+        arguments: list[ast.expr] = []
+        keywords: list[ast.keyword] = []
+        while not self._take(")"):
+            if arguments or keywords:
+                self._require(",")
+            after = self.tokens[self.at + 1].text if self.at + 1 < len(self.tokens) else ""
+            token = self._peek()
+            if token is not None and token.kind == "name" and after == "=":
+                if token.text not in _KEYWORDS:
+                    raise RefusedError("web.not_on_the_list", part=token.text[:40])
+                self.at += 2
+                keywords.append(ast.keyword(token.text, self._literal((",", ")"))))
+            else:
+                arguments.append(self._expression())
+        return ast.Call(ast.Name(name), arguments, keywords)
+
+    def _index(self) -> ast.expr:
+        self.at += 1
+        start = self.at
+        inner = self._literal(("]",), "_[{}]")
+        assert isinstance(inner, ast.Subscript)
+        if self.at == start:
+            raise RefusedError("web.no_expression")
+        self._require("]")
+        return inner.slice
+
+    def _literal(self, ends: tuple[str, ...], within: str = "({})") -> ast.expr:
+        """What stands up to one of these signs, outside of brackets, as Python reads it."""
+        start, depth = self.at, 0
+        while self.at < len(self.tokens) and not (depth == 0 and self.tokens[self.at].text in ends):
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.tokens[self.at].text, 0)
+            self.at += 1
+        if self.at == len(self.tokens) or self.at == start:
+            raise RefusedError("web.no_expression")
+        source = self.text[self.tokens[start].start : self.tokens[self.at - 1].end]
+        try:
+            return ast.parse(within.format(source), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise RefusedError("web.no_expression") from None
+
+    @contextlib.contextmanager
+    def _inside(self) -> Iterator[None]:
+        """One level deeper, down to a limit."""
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            raise RefusedError("web.deep", most=MOST_DEPTH)
+        yield
+        self.depth -= 1
+
+    # ---- tokens ---------------------------------------------------------------------------------------------------
+
+    def _peek(self) -> _Token | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
+
+    def _take(self, *texts: str) -> str:
+        """The sign that comes next, if it is one of these, in the spelling of Python."""
+        token = self._peek()
+        sign = "" if token is None or token.kind != "sign" else _SIGNS.get(token.text, token.text)
+        if not sign or sign not in texts:
+            return ""
+        self.at += 1
+        return sign
+
+    def _require(self, text: str) -> None:
+        if not self._take(text):
+            raise RefusedError("web.no_expression")
+
+    def _skip(self, kind: str) -> bool:
+        start = self.at
+        while self.at < len(self.tokens) and self.tokens[self.at].kind == kind:
+            self.at += 1
+        return self.at > start
+
+    def _begins_factor(self) -> bool:
+        """Whether what comes next stands side by side with what came before: a product without a sign."""
+        token = self._peek()
+        if token is None:
+            return False
+        if token.kind == "number":  # `x 2`, but not `2 3`, where a sign is missing
+            return self.tokens[self.at - 1].kind != "number"
+        if token.text == "|":  # after an operand it ends the one that is open
+            return not self.bars
+        return token.kind == "name" or token.text in ("(", "√", "∛")
+
+    def _begins_function(self) -> bool:
+        token = self._peek()
+        if token is None or token.kind != "name" or token.text in self.given:
+            return False
+        written = token.text.rpartition(".")[2]
+        return _ALIASES.get(written, written) in FUNCTIONS
+
+    def _name(self, name: str, token: _Token) -> ast.Name:
+        """A variable, whose place says in which order names appear."""
+        if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name in _TAKEN:
+            raise RefusedError("web.not_on_the_list", part=name[:40])
+        return ast.Name(name, lineno=1, col_offset=token.start)
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise RefusedError("web.not_on_the_list", part=text[at : at + 40].split("\n")[0])
+        kind, at = str(match.lastgroup), match.end()
+        if kind != "gap":
+            yield _Token(kind, match[0], match.start(), at)
+
+
+def _call(name: str, operand: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(name), [operand], [])
+
+
+def _number(token: _Token) -> float | int:
+    return float(token.text) if re.search("[.eE]", token.text) else int(token.text)
 
 
 def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
@@ -118,92 +491,67 @@ def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
     return found
 
 
-def _assigns(line: ast.stmt) -> bool:
-    if not isinstance(line, ast.Assign) or len(line.targets) != 1 or not isinstance(line.targets[0], ast.Name):
-        return False
-    return line.targets[0].id not in (*FUNCTIONS, *NUMBERS, "np")
-
-
-def _free(lines: Sequence[ast.stmt]) -> tuple[str, ...]:
-    """The names that are used before anything is assigned to them, and are no function's."""
-    bound = {"np", *FUNCTIONS, *NUMBERS}
+def _free(lines: Sequence[tuple[str, ast.expr]]) -> tuple[str, ...]:
+    """The names that are used before anything is assigned to them, in order of appearance."""
+    bound: set[str] = set()
     found: dict[str, None] = {}
-    for line in lines:
-        value = line.value if isinstance(line, (ast.Assign, ast.Expr)) else line
-        reads = [node for node in ast.walk(value) if isinstance(node, ast.Name)]
-        for node in sorted(reads, key=lambda node: (node.lineno, node.col_offset)):
+    for target, value in lines:
+        reads = [node for node in ast.walk(value) if isinstance(node, ast.Name) and hasattr(node, "col_offset")]
+        for node in sorted(reads, key=lambda node: node.col_offset):
             if node.id not in bound:
                 found[node.id] = None
-        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
-            bound.add(line.targets[0].id)
+        bound.add(target)
     return tuple(found)
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     """What a node stands for, with every array bounded. It is kept in no variable, whose name the symbol would get."""
-    return _small(_evaluated(node, known))
+    return _small(_evaluated(node, known), node)
 
 
-def _small(value: Any) -> Any:
+def _small(value: Any, node: ast.expr) -> Any:
     if math.prod(getattr(value, "shape", ())) > MOST_NUMBERS:
         raise RefusedError("web.size", most=MOST_NUMBERS)
-    return value
+    return _bounded(value, node) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _evaluated(node: ast.expr, known: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return _bounded(node.value)
-    if isinstance(node, ast.Name) and node.id in known:
-        return known[node.id]
-    if isinstance(node, ast.Name) and node.id in NUMBERS:
-        return NUMBERS[node.id]
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _combined(node.op, (_value(node.left, known), _value(node.right, known)))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-        return -_value(node.operand, known) if isinstance(node.op, ast.USub) else _value(node.operand, known)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
+        return node.value
+    if isinstance(node, ast.Name):
+        return known[node.id] if hasattr(node, "col_offset") else NUMBERS[node.id]
+    if isinstance(node, ast.BinOp):
+        return _combined(node, (_value(node.left, known), _value(node.right, known)))
+    if isinstance(node, ast.UnaryOp):
+        return -_value(node.operand, known)
+    if isinstance(node, ast.Compare):
         return _COMPARE[type(node.ops[0])](_value(node.left, known), _value(node.comparators[0], known))
-    if isinstance(node, ast.Attribute) and node.attr == "T":
+    if isinstance(node, ast.Attribute):
         return np.transpose(_value(node.value, known))
-    if isinstance(node, ast.Attribute) and _is_numpy(node.value) and node.attr in NUMBERS:
-        return NUMBERS[node.attr]
     if isinstance(node, ast.Subscript):
         return _value(node.value, known)[_index(node.slice)]
-    if isinstance(node, ast.Call):
-        function = FUNCTIONS.get(_called(node.func))
-        if function is not None and all(each.arg in _KEYWORDS for each in node.keywords):
-            keywords = {str(each.arg): _plain(each.value) for each in node.keywords}
-            return function(*(_value(each, known) for each in node.args), **keywords)
-    raise RefusedError("web.not_on_the_list", part=ast.unparse(node)[:40])
+    assert isinstance(node, ast.Call)  # there is nothing else that `_Reader` makes
+    assert isinstance(node.func, ast.Name)
+    keywords = {str(each.arg): _plain(each.value) for each in node.keywords}
+    return FUNCTIONS[node.func.id](*(_value(each, known) for each in node.args), **keywords)
 
 
-def _combined(operator: ast.operator, pair: tuple[Any, Any]) -> Any:
-    if all(isinstance(each, (int, float)) for each in pair) and not isinstance(operator, ast.MatMult):
-        with np.errstate(all="ignore"):  # whole numbers would grow without end, and Python's floats raise
-            return float(_BINARY[type(operator)](*map(np.float64, pair)))
-    return _BINARY[type(operator)](*pair)
+def _combined(node: ast.BinOp, pair: tuple[Any, Any]) -> Any:
+    if all(isinstance(each, (int, float)) for each in pair) and not isinstance(node.op, ast.MatMult):
+        # As floats: whole numbers would grow without end, and Python's own floats raise.
+        return float(_BINARY[type(node.op)](*map(np.float64, pair)))
+    return _BINARY[type(node.op)](*pair)
 
 
-def _bounded(value: Any) -> Any:
-    """A number as it is typed; a whole one that float cannot hold would never end."""
-    if abs(value) > 1e15:
-        return float(min(value, 10**308))
-    return value
-
-
-def _called(function: ast.expr) -> str:
-    """`sin`, `np.sin` or `np.linalg.det`, without what stands before the last point."""
-    if isinstance(function, ast.Name):
-        return function.id
-    if isinstance(function, ast.Attribute):
-        inner = function.value
-        linalg = isinstance(inner, ast.Attribute) and inner.attr == "linalg" and _is_numpy(inner.value)
-        return function.attr if linalg or _is_numpy(inner) else ""
-    return ""
-
-
-def _is_numpy(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "np"
+def _bounded(value: Any, node: ast.expr) -> Any:
+    """A number that is typed, or that numbers come to; a whole one that float cannot hold exactly is a float."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise RefusedError("web.no_finite", part=ast.unparse(node)[:40])
+    return number if abs(value) > 2**53 else value
 
 
 def _plain(node: ast.expr) -> Any:

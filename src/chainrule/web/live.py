@@ -1,7 +1,8 @@
 """The live channel: one WebSocket a page. It says `{"do": …, "id": …}`, and is answered `{"on": "done", "id": …}`.
 
-The first message is `hello`, with the session of before a break, if any. What one page asks is done in order, off the loop;
-a page that goes lets its run pause, and its session waits a minute for it to come back.
+The first message is `hello`, with the session of before a break, if any; where all places are taken it is told so by
+`{"on": "full", "detail": …}`, and answered when one is free. What one page asks is done in order, off the loop; a page that
+goes lets its run pause, and its session waits a minute for it to come back.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from ..show.language import LANGUAGES, say
+from ..show.language import LANGUAGES, Language, say
 from . import fields
 from .asked import DOES, do
 from .fields import RefusedError, parsed, record
@@ -25,7 +28,7 @@ from .site import Site
 
 _LOG = logging.getLogger("chainrule.web")
 KEPT = 60.0  # seconds that a session waits for its page
-_MOST_SESSIONS = 32
+_MOST_SESSIONS, _MOST_WAITING = 32, 64
 _HELLO = {
     "do": fields.one_of("hello"), "session": fields.text(64, ""), "language": fields.one_of(*LANGUAGES, default="en"),
     "id": fields.whole(0, 2**31, 0),
@@ -40,32 +43,32 @@ class Live:
         self.site = site
         self.sessions: dict[str, Session] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
+        self._waiting: deque[asyncio.Event] = deque()  # pages without a place, who came first first
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk with one page until it goes."""
         await socket.accept()
+        loop, waiting = asyncio.get_running_loop(), asyncio.Queue[str](_WAITING)
+
+        def put(message: dict[str, Any]) -> None:
+            if not waiting.full():
+                waiting.put_nowait(encoded(message, session.language))
+
         try:
-            session, ident = await self._welcome(socket)
+            session, hello = await self._welcome(socket)
         except RefusedError as refusal:
             await socket.close(1008, sentence(refusal, language_of(socket.scope))[:100])
             return
         except (TimeoutError, WebSocketDisconnect):
             return
-        loop, waiting = asyncio.get_running_loop(), asyncio.Queue[dict[str, Any]](_WAITING)
-
-        def put(message: dict[str, Any]) -> None:
-            if not waiting.full():
-                waiting.put_nowait(message)
-
         session.tell = lambda message: _soon(loop, put, message)
         writer: asyncio.Task[None] | None = None
         try:
-            hello = await anyio.to_thread.run_sync(session.hello)
-            await _send(socket, {"on": "hello", "id": ident, **hello})
+            await socket.send_text(hello)
             writer = asyncio.create_task(_write(socket, waiting))  # what a run tells meanwhile comes after hello
             while True:
                 message = await _received(socket)
-                await waiting.put(await self._answer(session, message))
+                await waiting.put(encoded(await self._answer(session, message), session.language))
         except WebSocketDisconnect:
             pass
         finally:
@@ -73,27 +76,80 @@ class Live:
                 writer.cancel()
             session.tell = lambda message: None
             session.pause()
-            self._leaving[session.token] = loop.call_later(KEPT, self._free, session.token)
+            self._leaving[session.token] = loop.call_later(KEPT, self._forget, session.token)
+            self._call_next()
 
-    async def _welcome(self, socket: WebSocket) -> tuple[Session, int]:
-        """The session of a page that has said hello: its old one, or a new one."""
+    async def _welcome(self, socket: WebSocket) -> tuple[Session, str]:
+        """The session of a page that has said hello, its old one or a new one, and what it is answered."""
         async with asyncio.timeout(10):
-            hello = record(parsed(await _received(socket)), _HELLO)
-        known = self.sessions.get(str(hello["session"]))
-        leaving = None if known is None else self._leaving.pop(known.token, None)
-        if known is None or leaving is None:  # a second window of the same page begins anew
-            if len(self.sessions) >= _MOST_SESSIONS and self._leaving:
-                longest = next(iter(self._leaving))  # who is here now needs the room more than who left first
-                self._leaving[longest].cancel()
-                self._free(longest)
-            if len(self.sessions) >= _MOST_SESSIONS:
-                raise RefusedError("web.full", status=503)
-            known = await anyio.to_thread.run_sync(Session, self.site)
-            self.sessions[known.token] = known
-        else:
-            leaving.cancel()
-        known.speak(str(hello["language"]))
-        return known, int(str(hello["id"]))
+            said = record(parsed(await _received(socket)), _HELLO)
+        language, ident = str(said["language"]), said["id"]
+        known = self._known(str(said["session"]))
+        if known is not None:
+            try:
+                known.speak(language)
+                return known, await self._hello(known, ident)
+            except Exception:  # what it has done cannot be shown: it begins anew, and is not locked out
+                _LOG.exception("a session could not be taken up again")
+                self._free(known.token)
+        while not self._has_room():
+            await self._wait(socket, language)
+        fresh = Session(self.site)
+        self.sessions[fresh.token] = fresh
+        try:
+            fresh.speak(language)
+            return fresh, await self._hello(fresh, ident)
+        except BaseException:
+            self._forget(fresh.token)
+            raise
+
+    async def _hello(self, session: Session, ident: object) -> str:
+        hello = await anyio.to_thread.run_sync(do, session, "hello", {})
+        return json.dumps({"on": "hello", "id": ident, **hello}, allow_nan=False, ensure_ascii=False)
+
+    def _known(self, token: str) -> Session | None:
+        """The session that a page had, if it waits for one; a second window of the same page begins anew."""
+        leaving = self._leaving.pop(token, None)
+        if leaving is None:
+            return None
+        leaving.cancel()
+        return self.sessions[token]
+
+    def _has_room(self) -> bool:
+        """Whether one more page finds a place; who is here now needs it more than who left, the first that did."""
+        if len(self.sessions) >= _MOST_SESSIONS and self._leaving:
+            longest = next(iter(self._leaving))
+            self._leaving[longest].cancel()
+            self._free(longest)
+        return len(self.sessions) < _MOST_SESSIONS
+
+    async def _wait(self, socket: WebSocket, language: str) -> None:
+        """Tell a page that there is no place, and return when there may be one. Raises where it goes, or too many wait."""
+        if len(self._waiting) >= _MOST_WAITING:
+            raise RefusedError("web.no_room")
+        full = say("zh" if language == "zh" else "en", "web.full", most=_MOST_SESSIONS)
+        await socket.send_text(json.dumps({"on": "full", "detail": full}, ensure_ascii=False))
+        called = asyncio.Event()
+        self._waiting.append(called)
+        place, left = asyncio.create_task(called.wait()), asyncio.create_task(_turned_away(socket, full))
+        try:
+            await asyncio.wait((place, left), return_when=asyncio.FIRST_COMPLETED)
+            if left.done():
+                left.result()
+        except BaseException:
+            if called.is_set():
+                self._call_next()
+            raise
+        finally:
+            place.cancel()
+            left.cancel()
+            if not called.is_set():
+                self._waiting.remove(called)
+
+    def _call_next(self) -> None:
+        """Let the page that has waited longest look for a place."""
+        if self._waiting:
+            self._waiting.popleft().set()
 
     async def _answer(self, session: Session, message: str) -> dict[str, Any]:
         ident: object = None
@@ -112,11 +168,29 @@ class Live:
             return {"on": "refused", "id": _plain(ident), "detail": say(session.language, "web.failed")}
         return {"on": "done", "id": _plain(ident), "do": name, **reply}
 
+    def warm(self, over: Callable[[], bool]) -> None:
+        """Do once what the first page would wait for: read all test digits, derive and compile what is shown of one.
+
+        It ends early where the server is `over`.
+        """
+        session = Session(self.site)
+        shown = {"layer": 2, "neuron": 0, "rate": 1.0, "language": "en"}
+        first: list[tuple[str, dict[str, object]]] = [("hello", {}), ("pick", {"index": int(self.site.samples[0])})]
+        for name, values in (*first, *(("step", {"step": step, **shown}) for step in range(1, 7))):
+            if over():
+                return
+            do(session, name, values)
+
     def _free(self, token: str) -> None:
         self._leaving.pop(token, None)
         session = self.sessions.pop(token, None)
         if session is not None:
             asyncio.get_running_loop().run_in_executor(None, session.end)
+
+    def _forget(self, token: str) -> None:
+        """Give up waiting for a page that has gone."""
+        self._free(token)
+        self._call_next()
 
 
 def _plain(ident: object) -> int | None:
@@ -137,10 +211,26 @@ async def _received(socket: WebSocket) -> str:
     return message.get("text") or ""
 
 
-async def _write(socket: WebSocket, waiting: asyncio.Queue[dict[str, Any]]) -> None:
+async def _turned_away(socket: WebSocket, full: str) -> None:
+    """Answer whatever a page without a place asks with the same sentence, until it goes."""
+    while True:
+        try:
+            given = parsed(await _received(socket))
+        except RefusedError:
+            given = None
+        ident = _plain(given.get("id")) if isinstance(given, dict) else None
+        await socket.send_text(json.dumps({"on": "refused", "id": ident, "detail": full}, ensure_ascii=False))
+
+
+async def _write(socket: WebSocket, waiting: asyncio.Queue[str]) -> None:
     while socket.application_state is WebSocketState.CONNECTED:
-        await _send(socket, await waiting.get())
+        await socket.send_text(await waiting.get())
 
 
-async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
-    await socket.send_text(json.dumps(message, allow_nan=False, ensure_ascii=False))
+def encoded(message: dict[str, Any], language: Language) -> str:
+    """A message as JSON; one with a number that JSON cannot say becomes a refusal that says so."""
+    try:
+        return json.dumps(message, allow_nan=False, ensure_ascii=False)
+    except ValueError:
+        refused = {"on": "refused", "id": message.get("id"), "detail": say(language, "web.not_finite")}
+        return json.dumps(refused, ensure_ascii=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,12 +16,17 @@ import numpy as np
 from ..data.inputs import as_activations, one_hot
 from ..model import Network
 from ..network.architecture import Architecture
-from ..network.equations import programs
+from ..network.costs import measured
+from ..network.equations import known_facts, programs
 from ..program.derivative import differentiate
 from ..program.nouns import Array, Program
 from ..program.rewrites import simplify
 from ..program.structure import LEAF
 from ..run.checked import values
+
+
+class NotFiniteError(ArithmeticError):
+    """A number of what is to be shown is infinite, or none at all."""
 
 
 def packed(array: Array) -> str:
@@ -32,11 +38,15 @@ def packed(array: Array) -> str:
 @functools.lru_cache(maxsize=16)
 def _by_input(architecture: Architecture) -> Program:
     """∂C/∂x, whose numbers say what each pixel would have to become."""
-    return simplify(differentiate(programs(architecture, 1).cost, ("a1",), LEAF), "textbook")
+    gradient = differentiate(programs(architecture, 1).cost, ("a1",), LEAF)
+    return simplify(gradient, "textbook", known_facts(architecture))
 
 
 def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
-    """All that a picture of the network shows of one image (28×28 grays), backward only where the label is known."""
+    """All that a picture of the network shows of one image (28×28 grays), backward only where the label is known.
+
+    Raises `NotFiniteError` where a number of it is none.
+    """
     x = as_activations(image, net.sizes[0], "float64").T
     parameters = [array.astype(np.float64) for array in net.parameters]
     forward = values(net.programs(1).feedforward, (*parameters, x))
@@ -46,8 +56,8 @@ def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
         "pixels": packed(np.asarray(image, np.uint8)),
         "digit": int(output.argmax()),
         "label": label,
-        "a": [packed(forward[f"a{layer}"]) for layer in layers],
-        "z": [packed(forward.get(f"z{layer}", forward[f"a{layer}"])) for layer in layers],
+        "a": [_finite(forward[f"a{layer}"]) for layer in layers],
+        "z": [_finite(forward.get(f"z{layer}", forward[f"a{layer}"])) for layer in layers],
         "delta": None,
         "dx": None,
         "cost": None,
@@ -58,10 +68,19 @@ def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
         pairs = zip(net.architecture.parameters(), parameters, strict=True)
         args = (*(array for (name, _), array in pairs if name in learned), x, y)
         known = values(net.programs(1).backprop, args)
-        found["delta"] = [packed(known[f"δ{layer}"]) for layer in layers if f"δ{layer}" in known]
-        found["dx"] = packed(np.asarray(_by_input(net.architecture)(*args)))
-        found["cost"] = float(net.programs(1).cost(*args))
+        found["delta"] = [_finite(known[f"δ{layer}"]) for layer in layers if f"δ{layer}" in known]
+        found["dx"] = _finite(np.asarray(_by_input(net.architecture)(*args)))
+        found["cost"] = measured(net.architecture.cost, forward[f"a{layers[-1]}"], y)
+        if not math.isfinite(found["cost"]):
+            raise NotFiniteError
     return found
+
+
+def _finite(array: Array) -> str:
+    """An array as base64, where all of it are numbers, also in the browser's 32 bits."""
+    if not np.isfinite(array.astype(np.float32)).all():
+        raise NotFiniteError
+    return packed(array)
 
 
 def weights(net: Network) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from ..show.language import say
 from .guard import MOST_HEADER_BYTES, App
@@ -51,6 +52,18 @@ class Protocol(H11Protocol):
         self.transport.close()
 
 
+class Channel(WebSocketsSansIOProtocol):
+    """WebSockets on which text that is no UTF-8 is taken for bytes, which are refused in a sentence, and no error is logged."""
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message on."""
+        try:
+            b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            self.curr_msg_data_type = "bytes"
+        super().send_receive_event_to_app()
+
+
 def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:
     """Serve until Ctrl-C; `ready` is told the port (a free one where `port` is 0) as soon as it can be reached.
 
@@ -60,7 +73,7 @@ def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:
     config = uvicorn.Config(
         app,
         http=Protocol,
-        ws="websockets-sansio",
+        ws=Channel,
         log_level="error",
         access_log=False,
         limit_concurrency=_MOST_CONNECTIONS,

@@ -6,8 +6,10 @@ Each thing that the page asks is a method; `asked.py` says which fields it takes
 from __future__ import annotations
 
 import base64
+import contextlib
 import secrets
 import tempfile
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,11 @@ from ..network.architecture import NetworkError
 from ..program.nouns import Array
 from ..show.language import Language
 from ..training.choice import choose
+from ..training.loop import DivergenceError
 from ..training.settings import SettingsError, settings
-from .advice import advice, due
+from .advice import advice, diverged, due
 from .fields import RefusedError
-from .looks import confusion, described, look, packed, weights
+from .looks import NotFiniteError, confusion, described, look, packed, weights
 from .robust import SAMPLE, robustness
 from .site import Site, copied
 from .training import Training
@@ -34,6 +37,8 @@ from .training import Training
 Reply = dict[str, Any]
 _GALLERY = 60  # mistakes a message
 _TERMS = 6  # of a neuron's sum, the largest
+LEAST_RATE = 1e-4  # of a single step
+_MOST_UNDONE, _MOST_KEPT = 100, 16 * 2**20  # steps that can be taken back, and the bytes of what they keep
 
 
 class Session:
@@ -49,10 +54,9 @@ class Session:
         self.image: Array | None = None
         self.label: int | None = None
         self.training: Training | None = None
-        self._undo: list[list[Array]] = []
+        self._undo: deque[list[Array]] = deque(maxlen=_MOST_UNDONE)
         self.diagnosis: list[Reply] = []
         self._judged = 0  # epochs after which the run was last looked at
-        self._answers: Array | None = None
 
     # ---- the network -------------------------------------------------------------------------------------------------
 
@@ -66,7 +70,7 @@ class Session:
             "samples": [int(each) for each in self.site.samples],
             "training": state,
             **self._network(),
-            **self._look(),
+            **self._look_now(),
         }
 
     def speak(self, language: str) -> Reply:
@@ -80,8 +84,8 @@ class Session:
             raise RefusedError("web.no_network", name=network, names=", ".join(self.site.networks))
         self.end()
         self.name, self.net = network, copied(self.site.networks[network])
-        self._changed(fresh=True)
-        return {**self._network(), **self._look()}
+        self._undo.clear()
+        return {**self._network(), **self._look_now()}
 
     def weights(self) -> Reply:
         """Every weight and bias, as they are now."""
@@ -96,14 +100,7 @@ class Session:
 
     def _read(self) -> Array:
         """The network's answers to all test digits."""
-        if self._answers is None:
-            self._answers = self.net.activations(self.site.test_inputs).argmax(axis=1)
-        return self._answers
-
-    def _changed(self, fresh: bool = False) -> None:
-        self._answers = None
-        if fresh:
-            self._undo.clear()
+        return self.site.read(self.net)
 
     # ---- the digit ---------------------------------------------------------------------------------------------------
 
@@ -114,13 +111,14 @@ class Session:
         ink = np.frombuffer(drawing, np.uint8).reshape(side, side)
         if not ink.any():
             raise RefusedError("web.blank")
-        self.image, self.label = frame(ink) if framed else shrunk(ink), None
-        return self._look()
+        image = frame(ink) if framed else shrunk(ink)
+        if not image.any():
+            raise RefusedError("web.blank")
+        return self._show(image, None)
 
     def pick(self, index: int) -> Reply:
         """Show a test digit, whose label is known."""
-        self.image, self.label = self.site.test.images[index], int(self.site.test.labels[index])
-        return {"index": index, **self._look()}
+        return {"index": index, **self._show(self.site.test.images[index], int(self.site.test.labels[index]))}
 
     def mistake(self, after: int) -> Reply:
         """Show the next test digit that is read wrong."""
@@ -132,8 +130,13 @@ class Session:
 
     def truth(self, label: int) -> Reply:
         """Say what the digit really is."""
-        self.label = label
-        return self._look()
+        return self._show(self.image, label)
+
+    def _show(self, image: Array | None, label: int | None) -> Reply:
+        """Put a digit on the stage. One on which the network's numbers overflow is refused, and the one before stays."""
+        seen = self._look_at(image, label)
+        self.image, self.label = image, label
+        return seen
 
     def step(self, step: int, layer: int, neuron: int, rate: float, language: str) -> Reply:
         """One of the five steps or the update on this digit, as the explanation sets it, with a neuron's numbers."""
@@ -183,38 +186,76 @@ class Session:
         return {"data": base64.b64encode(page.encode()).decode()}
 
     def _look(self) -> Reply:
-        return {"look": None if self.image is None else look(self.net, self.image, self.label)}
+        """What the network makes of the digit. Raises `RefusedError` where a number of it is none."""
+        return self._look_at(self.image, self.label)
+
+    def _look_at(self, image: Array | None, label: int | None) -> Reply:
+        try:
+            return {"look": None if image is None else look(self.net, image, label)}
+        except NotFiniteError:
+            raise RefusedError("web.not_finite") from None
+
+    def _look_now(self) -> Reply:
+        """The same where a network has changed behind the digit: nothing where a number is none."""
+        try:
+            return self._look()
+        except RefusedError:
+            return {"look": None}
 
     # ---- teaching ----------------------------------------------------------------------------------------------------
 
     def teach(self, rate: float) -> Reply:
-        """One step of learning on this digit alone: what changes for it, and for the test digits."""
+        """One step of learning on this digit alone: what changes for it, and for the test digits.
+
+        A step after which a number is none is taken back.
+        """
         if self.image is None or self.label is None:
             raise RefusedError("web.no_truth")
         self._require_still()
+        _require_several(self.net, 1)
         before, read = self._look()["look"], self._read()
-        self._undo.append([each.copy() for each in self.net.parameters])
-        self.net.fit(
-            self.image[None], np.array([self.label]), epochs=1, batch_size=1, learning_rate=rate, executor="numpy"
-        )
-        self._changed()
+        kept = [each.copy() for each in self.net.parameters]
+        after = self._step(rate, kept)
+        if after is None:
+            smaller = rate
+            while after is None and smaller > LEAST_RATE:
+                smaller = float(f"{smaller / 10:.2g}")
+                after = self._step(smaller, kept)
+            self._put(kept)
+            raise RefusedError("web.not_finite" if after is None else "web.too_far", rate=rate, smaller=smaller)
+        self._undo.append(kept)
+        while len(self._undo) > 1 and len(self._undo) * sum(each.nbytes for each in kept) > _MOST_KEPT:
+            self._undo.popleft()
         now, labels = self._read(), self.site.test.labels
         return {
             "before": before,
             "newly_wrong": [int(each) for each in np.flatnonzero((read == labels) & (now != labels))],
             "newly_right": [int(each) for each in np.flatnonzero((read != labels) & (now == labels))],
             **self._network(),
-            **self._look(),
+            **after,
         }
+
+    def _step(self, rate: float, start: Sequence[Array]) -> Reply | None:
+        """Learn from the digit once: what the network then makes of it. Nothing, at `start`, where a number is none."""
+        assert self.image is not None
+        image, label = self.image[None], np.array([self.label])
+        with contextlib.suppress(DivergenceError, RefusedError):
+            self.net.fit(image, label, epochs=1, batch_size=1, learning_rate=rate, executor="numpy")
+            if self._sound():
+                return self._look()
+        self._put(start)
+        return None
 
     def undo(self) -> Reply:
         """Take the last step back."""
         self._require_still()
         if self._undo:
-            for parameter, kept in zip(self.net.parameters, self._undo.pop(), strict=True):
-                parameter[...] = kept
-            self._changed()
-        return {**self._network(), **self._look()}
+            self._put(self._undo.pop())
+        return {**self._network(), **self._look_now()}
+
+    def _put(self, kept: Sequence[Array]) -> None:
+        for parameter, each in zip(self.net.parameters, kept, strict=True):
+            parameter[...] = each
 
     def _require_still(self) -> None:
         if self.training is not None and self.training.running:
@@ -224,7 +265,6 @@ class Session:
 
     def reset(self, **given: Any) -> Reply:
         """A new network with these settings, not trained yet."""
-        self.end()
         hidden = given.pop("hidden")
         made = {key: given.pop(key) for key in ("activation", "cost", "initializer", "seed")}
         if given.pop("normalization") == "batch":
@@ -232,13 +272,16 @@ class Session:
         given = {key: value for key, value in given.items() if value not in (0, "none")}  # what is off is not said
         epochs = given.pop("epochs")
         try:
-            self.net = Network([SIDE * SIDE, *hidden, 10], **made)
+            net = Network([SIDE * SIDE, *hidden, 10], **made)
         except (NetworkError, SettingsError) as error:
             raise RefusedError("web.settings", reason=str(error)) from None
+        _require_several(net, given["batch_size"])
+        self.end()
+        self.net = net
         self.name = "trained"
         run = self._prepare(given, epochs)
-        self._changed(fresh=True)
-        return {**self._network(), **self._look(), "learning_rate": run.settings["learning_rate"]}
+        self._undo.clear()
+        return {**self._network(), **self._look_now(), "learning_rate": run.settings["learning_rate"]}
 
     def go(self, what: str) -> Reply:
         """Start, pause, one epoch or one mini-batch of the run that `reset` made; of another network, its last settings."""
@@ -261,14 +304,28 @@ class Session:
             "auto", self.net.architecture, examples=n, epochs=epochs, batch_size=m, rule=rule, dtype=self.net.dtype
         )
         chosen = {**given, "executor": choice.executor}
-        run = self.training = Training(self.net, self.site.digits, chosen, epochs, lambda report: self._told(report))
+        run = self.training = Training(
+            self.net, self.site.digits, chosen, epochs, lambda report: self._told(report), self._sound
+        )
         return run
 
+    def _sound(self) -> bool:
+        """Whether every number of the network is finite, and every one that it makes of the digit."""
+        if not all(np.isfinite(each).all() for each in self.net.parameters):
+            return False
+        return self.image is None or self._look_now()["look"] is not None
+
     def _told(self, report: Reply) -> None:
-        """Pass a report of the run on, with what the network looks like now; then look whether something is wrong with it."""
+        """Pass a report of the run on, with what the network looks like now; then look whether something is wrong with it.
+
+        A run that has ended because numbers grew without bound is told as what it is, a finding with its remedy.
+        """
+        if report["on"] == "diverged":
+            self._judged = report["epochs"]
+            self.diagnosis = [diverged(report["learning_rate"], report["smaller"])]
+            report = {"on": "diagnosis", "findings": self.diagnosis}
         if report["on"] == "state":
-            self._changed()
-            report = {**report, **self._network(), **self._look(), **weights(self.net)}
+            report = {**report, **self._network(), **self._look_now(), **weights(self.net)}
         self.tell(report)
         run = self.training
         if report["on"] == "state" and run is not None and report["epochs"] > self._judged:
@@ -311,6 +368,12 @@ class Session:
         """The share of the first test digits that is read right when they are moved, turned or noisy."""
         images, labels = (each[:SAMPLE] for each in (self.site.test.images, self.site.test.labels))
         return {"curves": robustness(self.net, images, labels)}
+
+
+def _require_several(net: Network, m: int) -> None:
+    """Raise `RefusedError` where a batch would be one digit, which has no variance to normalize by."""
+    if m == 1 and "batch" in net.architecture.normalizations:
+        raise RefusedError("web.one_alone")
 
 
 def shrunk(ink: Array) -> Array:

@@ -5,6 +5,7 @@ It stops between two looks at its progress, and never in the middle of a step, s
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -35,19 +36,24 @@ class Digits:
 
 @dataclass
 class Training:
-    """Trains `net` on `digits` with `settings` (arguments of `fit`), up to `epochs`, and tells each report to `tell`."""
+    """Trains `net` on `digits` with `settings` (arguments of `fit`), up to `epochs`, and tells each report to `tell`.
+
+    Where the network is not `sound` after an epoch or a mini-batch, it gets its last good weights back, and the run ends.
+    """
 
     net: Network
     digits: Digits
     settings: dict[str, Any]
     epochs: int
     tell: Tell
+    sound: Callable[[], bool]
     done: list[Epoch] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)  # of its epochs, for a page that comes back
     _state: Literal["paused", "running", "epoch", "batch", "ended"] = "paused"
     _change: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
     _told: float = 0.0
+    _good: list[Array] = field(default_factory=list)  # the weights before what is being learnt
 
     @property
     def state(self) -> str:
@@ -105,6 +111,10 @@ class Training:
     # ---- the thread --------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        with np.errstate(all="ignore"):  # what overflows is seen by its result
+            self._learn()
+
+    def _learn(self) -> None:
         try:
             while len(self.done) < self.epochs:
                 with self._change:
@@ -118,15 +128,29 @@ class Training:
                         self._state = "paused"
                         self._report()
                         continue
+                self._keep()
                 history = self.net.fit(
                     self.digits.images, self.digits.labels, epochs=1, validation=self.digits.validation, progress=self,
                     **self.settings,
                 )  # fmt: skip
                 if history.interrupted:
                     return
-                self._finish_epoch(history.epochs[-1])
+                epoch = history.epochs[-1]
+                assert epoch.validation is not None
+                self._require_sound(epoch.train.cost, epoch.validation.cost)
+                self._finish_epoch(epoch)
         except DivergenceError as error:
-            self.tell({"on": "diverged", "learning_rate": error.learning_rate, "smaller": error.smaller})
+            if not self.sound():
+                for parameter, each in zip(self.net.parameters, self._good, strict=True):
+                    parameter[...] = each
+            self.tell(
+                {
+                    "on": "diverged",
+                    "epochs": len(self.done),
+                    "learning_rate": error.learning_rate,
+                    "smaller": error.smaller,
+                }
+            )
         finally:
             with self._change:
                 self._state = "ended"
@@ -154,7 +178,17 @@ class Training:
         chosen = np.random.default_rng().choice(
             len(self.digits.images), int(self.settings["batch_size"]), replace=False
         )
-        self.net.fit(self.digits.images[chosen], self.digits.labels[chosen], epochs=1, **self.settings)
+        self._keep()
+        history = self.net.fit(self.digits.images[chosen], self.digits.labels[chosen], epochs=1, **self.settings)
+        self._require_sound(history.epochs[-1].train.cost)
+
+    def _keep(self) -> None:
+        self._good = [each.copy() for each in self.net.parameters]
+
+    def _require_sound(self, *costs: float) -> None:
+        """Raise `DivergenceError` where a cost is no number, or the network no longer sound."""
+        if not (all(map(math.isfinite, costs)) and self.sound()):
+            raise DivergenceError(len(self.done) + 1, 1, self.settings["learning_rate"])
 
     def _report(self) -> None:
         self.tell({"on": "state", "state": self._state, "epochs": len(self.done)})

@@ -55,17 +55,40 @@ TEXTS: Texts = {
     "other_method": ("This address takes {methods} only.", "这个地址只接受 {methods}。"),
     "failed": ("That failed on the server, which goes on.", "服务器处理这个请求时出错，但仍在运行。"),
     "blank": ("The drawing is blank; draw a digit.", "画板是空的；请写一个数字。"),
-    "full": ("Too many pages are open; close one.", "打开的页面太多了；请关掉一个。"),
+    "full": (
+        "All {most} places are taken: this page waits, and goes on by itself when another one is closed.",
+        "{most} 个位置都已占用：本页会等待，有页面关闭后自动继续。",
+    ),
+    "no_room": ("Too many pages wait already; come back later.", "等待的页面已经太多；请稍后再来。"),
+    "not_finite": (
+        "The numbers of this network overflow here: one is infinite, or no number at all.",
+        "这个网络的数值在这里溢出了：有一个是无穷大，或者根本不是数。",
+    ),
+    "too_far": (
+        "A step with η = {rate:g} goes too far: its numbers overflow. It was taken back; η = {smaller:g} works.",
+        "η = {rate:g} 的这一步太大：数值溢出了。这一步已撤销；可改用 η = {smaller:g}。",
+    ),
     "long": ("The text is longer than {most:,} characters.", "文字超过 {most:,} 个字符。"),
     "no_expression": (
-        "That is no expression; write something like x**2 * sin(x).",
-        "这不是一个表达式；请写成 x**2 * sin(x) 这样的形式。",
+        "That cannot be read as an expression; write something like x² sin(x) or x**2 * sin(x).",
+        "这不能读作一个表达式；请写成 x² sin(x) 或 x**2 * sin(x) 这样的形式。",
     ),
     "no_variable": (
         "There is no variable in it to differentiate by; write x somewhere.",
         "表达式里没有可以求导的变量；请在某处写上 x。",
     ),
-    "many_parts": ("The expression has more than {most} parts.", "表达式的组成部分超过 {most} 个。"),
+    "many_parts": (
+        "The expression is too long: it may have {most} numbers, names and signs.",
+        "表达式太长：数、名称和符号合计最多 {most} 个。",
+    ),
+    "deep": (
+        "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another.",
+        "表达式嵌套过深：括号、乘方和函数最多套 {most} 层。",
+    ),
+    "no_finite": (
+        "{part} is larger than any number a computer holds, or no number at all.",
+        "{part} 超出了计算机能表示的最大的数，或者根本不是数。",
+    ),
     "many_names": ("The expression has more than {most} variables.", "表达式里的变量超过 {most} 个。"),
     "not_on_the_list": ("{part} is not among what can be typed here.", "这里不能写 {part}。"),
     "shape": (
@@ -98,6 +121,10 @@ TEXTS: Texts = {
     ),
     "no_truth": ("Say first what the digit really is.", "请先指出这个数字其实是几。"),
     "no_mistake": ("This network reads all test digits right.", "这个网络把所有测试数字都读对了。"),
+    "one_alone": (
+        "A network with batch normalization learns from several digits at a time: one alone has no variance.",
+        "带批量归一化的网络每次要用几个数字来学习：单独一个没有方差。",
+    ),
     "training": ("Pause the training first.", "请先暂停训练。"),
     "settings": ("That cannot be trained: {reason}", "无法这样训练：{reason}"),
     "image": ("The image cannot be read: {reason}", "无法读取这张图片：{reason}"),
