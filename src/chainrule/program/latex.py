@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .dims import Shape, shape_text
 from .layout import layout
 from .nouns import TEXTS, Constant, Equation, Operand, Program
 from .template import ATOM, LOOSE, POWER, PRIMARY, PRODUCT, SUM, UNARY, Piece, parse_latex, parse_python
@@ -39,6 +40,8 @@ def latex(program: Program) -> str:
         pieces = [operand(each) for each in equation.inputs]
         if primitive.name == "multiply" and any(each.shape == () for each in equation.inputs):
             return _scaled(equation.inputs, pieces)
+        if primitive.name == "broadcast_to" and isinstance(equation.inputs[0], Constant) and equation.target.shape:
+            return _spread(pieces[0], equation.target.shape)
         inner = primitive.name == "matmul" and all(len(each.shape) == 1 for each in equation.inputs)
         template = _INNER if inner else primitive.latex
         written = template.write(pieces, dict(equation.params), primitive.params)
@@ -54,6 +57,15 @@ def latex(program: Program) -> str:
         if isinstance(output, Constant) or output.name in plan.inlined:
             lines.append(f"\\text{{{program.name.replace('_', chr(92) + '_')}}} &= {written.text}")
     return " \\\\\n".join(lines)
+
+
+def _spread(number: Piece, shape: Shape) -> Piece:
+    r"""A number in every place of a shape: a bold 1 or 0 with its dimensions, as in `3 \, \mathbf{1}_{2 \times 4}`."""
+    sizes = shape_text(shape, r" \times ")
+    below = f"_{{{sizes}}}"
+    if number.text in ("0", "1"):
+        return Piece(rf"\mathbf{{{number.text}}}{below}", PRIMARY)
+    return Piece(rf"{number.text} \, \mathbf{{1}}{below}", UNARY if number.strength == UNARY else PRODUCT, "scaled")
 
 
 _INNER = parse_latex(r"{0}^T \, {1}", parse_python("{0} @ {1}"))  # two vectors of one axis

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import functools
 import math
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from .dims import Shape
 from .nouns import Constant, Equation, Operand, Program, Symbol
 from .primitive import PRIMITIVES
 from .rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
@@ -94,11 +96,13 @@ def _same(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _factor_one(scope: Scope, equation: Equation) -> Expression | None:
-    """1 · x, x · 1, x / 1, 0 + x and x + 0 are x."""
+    """1 · x, x · 1, x / 1, 0 + x, x + 0 and x − 0 are x."""
     name, inputs = equation.primitive.name, equation.inputs
-    if name == "multiply" and is_number(inputs[0], 1):
+    if (name == "multiply" and is_number(inputs[0], 1)) or (name == "add" and is_number(inputs[0], 0)):
         return inputs[1]
     if name in ("multiply", "divide") and is_number(inputs[1], 1):
+        return inputs[0]
+    if name in ("add", "subtract") and is_number(inputs[1], 0):
         return inputs[0]
     return None
 
@@ -221,8 +225,114 @@ def _minus_into_sum(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+@dataclass(frozen=True)
+class _Monomial:
+    """A product of powers with a number in front: `factors` has what is raised and its power, by what it computes."""
+
+    number: float
+    factors: dict[object, tuple[Operand, float]]
+
+    def times(self, other: _Monomial) -> _Monomial:
+        """The product of two."""
+        factors = dict(self.factors)
+        for key, (base, power) in other.factors.items():
+            factors[key] = (base, power + (factors[key][1] if key in factors else 0))
+        return _Monomial(self.number * other.number, factors)
+
+    def like(self, other: _Monomial) -> bool:
+        """Whether the two differ by their numbers alone."""
+        return {key: power for key, (_, power) in self.factors.items()} == {
+            key: power for key, (_, power) in other.factors.items()
+        }
+
+
+def _monomial(scope: Scope, operand: Operand, depth: int = 0) -> _Monomial:
+    """An operand as a product of powers, read through unnamed products, minuses and whole powers."""
+    if is_number(operand):
+        assert isinstance(operand, Constant)
+        return _Monomial(operand.value, {})  # type: ignore[arg-type]  # a number, as `is_number` has said
+    made = scope.made_by(operand, "multiply", "negative", "power", "square") if depth < _DEEP else None
+    if made is not None and made.primitive.name in ("multiply", "negative"):
+        parts = [_monomial(scope, each, depth + 1) for each in made.inputs]
+        return parts[0].times(parts[1] if len(parts) > 1 else _Monomial(-1, {}))
+    if made is not None:
+        base, above = made.inputs[0], made.inputs[-1]
+        power = 2 if made.primitive.name == "square" else above.value if isinstance(above, Constant) else 0
+        if np.ndim(power) == 0 and power >= 1 and float(power).is_integer():
+            return _Monomial(1, {_key(scope, base): (base, int(power))})
+    return _Monomial(1, {_key(scope, operand): (operand, 1)})
+
+
+_DEEP = 6  # products inside products that are looked through
+
+
+def _key(scope: Scope, operand: Operand, depth: int = 0) -> object:
+    """What an operand computes, so that two temporaries that compute the same are the same factor."""
+    if not isinstance(operand, Symbol):
+        return operand
+    made = scope.equations.get(operand.name) if operand.kind == "temporary" and depth < _DEEP else None
+    if made is None or len(made.targets) > 1:
+        return operand.name
+    return made.primitive.name, tuple(_key(scope, each, depth + 1) for each in made.inputs), repr(made.params)
+
+
+def _written(monomial: _Monomial, bare: Operand | None = None) -> Expression:
+    """A power of one thing with its number in front: 3 x²; of several things, the product that stands already."""
+    inner: Expression
+    if bare is not None:
+        inner = bare
+    else:
+        ((base, power),) = monomial.factors.values()
+        inner = base if power == 1 else Apply("power", (base, Constant(power)))
+    if monomial.number == 1:
+        return inner
+    return (
+        Apply("negative", (inner,)) if monomial.number == -1 else Apply("multiply", (Constant(monomial.number), inner))
+    )
+
+
+def _one_power(scope: Scope, equation: Equation) -> Expression | None:
+    """x x is x², and x (2 x²) is 2 x³: what is multiplied with itself is a power."""
+    if equation.primitive.name != "multiply" or all(map(is_number, equation.inputs)):
+        return None
+    one, other = (_monomial(scope, each) for each in equation.inputs)
+    whole = one.times(other)
+    if len(whole.factors) != 1 or not (one.factors and other.factors):
+        return None
+    ((base, _),) = whole.factors.values()
+    return _written(whole) if base.shape == equation.target.shape else None
+
+
+def _like_terms(scope: Scope, equation: Equation) -> Expression | None:
+    """x² + 2 x² is 3 x², and s c − c s is 0: terms that differ by a number are one."""
+    if equation.primitive.name not in ("add", "subtract"):
+        return None
+    sign = 1 if equation.primitive.name == "add" else -1
+    one, other = equation.inputs
+    before = scope.made_by(one, "add")
+    if before is not None and scope.used_once(one):
+        found = _sum_of_two(scope, before.inputs[1], other, sign, before.inputs[1].shape)
+        if found is not None:  # (p + x²) + 2 x² is p + 3 x²
+            return Apply("add", (before.inputs[0], found))
+    return _sum_of_two(scope, one, other, sign, equation.target.shape)
+
+
+def _sum_of_two(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) -> Expression | None:
+    first, second = _monomial(scope, one), _monomial(scope, other)
+    if not first.factors or not first.like(second) or one.shape != shape or other.shape != shape:
+        return None
+    total = _Monomial(first.number + sign * second.number, first.factors)
+    if total.number == 0:
+        zero = Constant(0.0)
+        return zero if shape == () else Apply("broadcast_to", (zero,), (("shape", shape),))
+    if len(first.factors) == 1:
+        ((base, _),) = first.factors.values()
+        return _written(total) if base.shape == shape else None
+    return _written(total, one) if first.number == 1 else None
+
+
 def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
-    """(x / a) a is x, and a (s − x / a) is a s − x: what remains is also the limit where a is 0."""
+    """(x / a) a is x, a (s − x / a) is a s − x, and a (x / a − s) is x − a s: also the limit where a is 0."""
     if equation.primitive.name != "multiply":
         return None
     for a, other in (equation.inputs, equation.inputs[::-1]):
@@ -235,31 +345,137 @@ def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
             quotient = scope.made_by(rest, "divide")
             if quotient is not None and quotient.inputs[1] == a:
                 return Apply("subtract", (Apply("multiply", (a, s)), quotient.inputs[0]))
+            quotient = scope.made_by(s, "divide")
+            if quotient is not None and quotient.inputs[1] == a:
+                return Apply("subtract", (quotient.inputs[0], Apply("multiply", (a, rest))))
     return None
 
 
 def _logistic_error(scope: Scope, equation: Equation) -> Expression | None:
-    """((1 − y) / (1 − a) − y / a) σ′(z) is a − y, where a = σ(z): the book's equations (60) to (63)."""
+    """c ((1 − y) / (1 − a) − y / a) σ′(z) is c (a − y), where a = σ(z): the book's equations (60) to (63).
+
+    The number c may stand in front of either term: of a mean over m examples, what remains is (a − y) / m.
+    """
     if equation.primitive.name != "multiply":
         return None
     difference, slope = (
-        scope.made_by(o, n) for o, n in zip(equation.inputs, ("subtract", "sigmoid_prime"), strict=True)
+        scope.made_by(o, *n) for o, n in zip(equation.inputs, (("subtract", "add"), ("sigmoid_prime",)), strict=True)
     )
     if difference is None or slope is None:
         return None
-    below, above = (scope.made_by(operand, "divide") for operand in difference.inputs)
-    if below is None or above is None:
+    sign = 1 if difference.primitive.name == "add" else -1
+    terms = [_quotient(scope, operand) for operand in difference.inputs]
+    if terms[0] is None or terms[1] is None:
         return None
-    y, a = above.inputs
-    rest = [scope.made_by(operand, "subtract") for operand in below.inputs]
-    known = isinstance(a, Symbol) and scope.equations.get(a.name)
-    if not known or known.primitive.name != "sigmoid" or known.inputs != slope.inputs:
+    (c, numerator, denominator), (d, other, below) = terms[0], terms[1]
+    for one, y, a, second, rest, left in (
+        (c, numerator, denominator, sign * d, other, below), (sign * d, other, below, c, numerator, denominator),
+    ):  # fmt: skip
+        known = isinstance(a, Symbol) and scope.equations.get(a.name)
+        if not known or known.primitive.name != "sigmoid" or known.inputs != slope.inputs or one != -second:
+            continue
+        if all(_one_minus(scope, each) == it for each, it in ((rest, y), (left, a))):
+            return _times(second, Apply("subtract", (a, y)))
+    return None
+
+
+def _quotient(scope: Scope, operand: Operand) -> tuple[float, Operand, Operand] | None:
+    """c x / y as its number, x and y."""
+    number, inner = _number_apart(scope, operand)
+    made = scope.made_by(inner, "divide")
+    if made is None:
         return None
-    if any(each is None or not is_number(each.inputs[0], 1) for each in rest):
+    other, above = _number_apart(scope, made.inputs[0])
+    return number * other, above, made.inputs[1]
+
+
+def _number_apart(scope: Scope, operand: Operand) -> tuple[float, Operand]:
+    """A number in front, and what it multiplies."""
+    made = scope.made_by(operand, "multiply", "negative")
+    if made is not None and made.primitive.name == "negative":
+        number, rest = _number_apart(scope, made.inputs[0])
+        return -number, rest
+    if made is not None and is_number(made.inputs[0]):
+        assert isinstance(made.inputs[0], Constant)
+        return float(made.inputs[0].value), made.inputs[1]
+    return 1.0, operand
+
+
+def _one_minus(scope: Scope, operand: Operand) -> Operand | None:
+    """The x of 1 − x."""
+    made = scope.made_by(operand, "subtract")
+    return made.inputs[1] if made is not None and is_number(made.inputs[0], 1) else None
+
+
+def _times(number: float, expression: Expression) -> Expression:
+    """A number times an expression; what is one of m parts is divided by m."""
+    if number == 1:
+        return expression
+    m = round(1 / number) if 0 < abs(number) < 1 else 0
+    if m and abs(m * number - 1) < 1e-15:
+        return Apply("divide", (expression, Constant(m)))
+    return Apply("multiply", (Constant(number), expression))
+
+
+def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
+    """c y − a Σ (c y) is −c (a Σ y − y): the error of softmax under its cross-entropy, with the number in front."""
+    if equation.primitive.name != "subtract":
         return None
-    if [each.inputs[1] for each in rest if each is not None] != [y, a]:
+    product = scope.made_by(equation.inputs[1], "multiply")
+    number, y = _number_apart(scope, equation.inputs[0])
+    if product is None or number == 1:
         return None
-    return Apply("subtract", (a, y))
+    for a, other in (product.inputs, product.inputs[::-1]):
+        total = scope.made_by(other, "sum")
+        if total is not None and total.inputs[0] == equation.inputs[0] and a.shape == equation.target.shape:
+            summed = Apply("sum", (y,), total.params)
+            return _times(-number, Apply("subtract", (Apply("multiply", (a, summed)), y)))
+    return None
+
+
+def _share_error(scope: Scope, equation: Equation) -> Expression | None:
+    """(v / s / t − Σ v / t) u is v − s Σ v, where s = u / t and t = Σ u: the way back through a softmax written by hand."""
+    if equation.primitive.name != "multiply":
+        return None
+    for u, other in (equation.inputs, equation.inputs[::-1]):
+        both = scope.made_by(other, "add", "subtract")
+        outer = scope.made_by(both.inputs[0], "divide") if both is not None else None
+        inner = scope.made_by(outer.inputs[0], "divide") if outer is not None else None
+        if both is None or outer is None or inner is None:
+            continue
+        (v, s), t = inner.inputs, outer.inputs[1]
+        share, total = _equation(scope, s, "divide"), _equation(scope, t, "sum")
+        number, last = _number_apart(scope, _unshaped(scope, both.inputs[1]))
+        summed = scope.made_by(_unshaped(scope, last), "sum")
+        part = scope.made_by(summed.inputs[0], "divide") if summed is not None else None
+        if share is None or total is None or summed is None or part is None:
+            continue
+        minus = number == (1 if both.primitive.name == "subtract" else -1)
+        fits = minus and share.inputs == (u, t) and total.inputs == (u,) and part.inputs == (v, t)
+        axis = _one_axis(summed)
+        if fits and axis is not None and axis == _one_axis(total) and v.shape == s.shape:
+            sums = Apply("sum", (v,), (("axis", axis), ("keepdims", True)))
+            return Apply("subtract", (v, Apply("multiply", (s, sums))))
+    return None
+
+
+def _equation(scope: Scope, operand: Operand, name: str) -> Equation | None:
+    """The equation of a symbol, named or not, if it is this operation."""
+    found = scope.equations.get(operand.name) if isinstance(operand, Symbol) else None
+    return found if found is not None and found.primitive.name == name else None
+
+
+def _unshaped(scope: Scope, operand: Operand) -> Operand:
+    """What was brought to another shape."""
+    made = scope.made_by(operand, "reshape")
+    return operand if made is None else made.inputs[0]
+
+
+def _one_axis(summed: Equation) -> int | None:
+    """The axis of a sum over one axis, counted from the front."""
+    axis = dict(summed.params)["axis"]
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+    return axis % len(summed.inputs[0].shape) if isinstance(axis, int) else None
 
 
 def columns_sum_to_one(symbol: str) -> Rule:
@@ -376,14 +592,22 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
     return None
 
 
+@_in_derivative
+def _product_of_two(scope: Scope, equation: Equation) -> Expression | None:
+    """x² is x x, which needs no power."""
+    if equation.primitive.name == "power" and is_number(equation.inputs[1], 2):
+        return Apply("multiply", (equation.inputs[0],) * 2)
+    return None
+
+
 CLEARED: tuple[Rule, ...] = (
     _factor_one, _number_times_number, _number_first, _spread_number, _reshaped_number, _broadcast_number, _bare_number,
-    _minus_outwards, _minus_into_sum, _cancelled, _logistic_error, _double_transpose,
+    _minus_outwards, _minus_into_sum, _like_terms, _cancelled, _logistic_error, _share_error, _softmax_error, _double_transpose,
 )  # fmt: skip
-TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, CLEARED))
+TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, (*CLEARED, _one_power)))
 FAST: tuple[Rule, ...] = (
     _sigmoid, _sigmoid_prime, _same, *CLEARED, _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
-    _scalars_first, _number_into_product, _number_through_product, _common_subexpression,
+    _scalars_first, _number_into_product, _number_through_product, _product_of_two, _common_subexpression,
 )  # fmt: skip
 
 __all__ = ["FAST", "TEXTBOOK", "Form", "columns_sum_to_one", "simplify", "simplify_and_tell"]

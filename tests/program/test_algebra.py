@@ -1,0 +1,204 @@
+"""What simplification makes of sums, powers and costs written by hand: how it reads, and that it is the same derivative."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.calculus import programs
+from chainrule.program import rewrites
+from chainrule.program.nouns import Constant
+from chainrule.program.rewrite import Apply
+
+X = np.array([0.7, -1.3, 2.1, -0.2])
+
+
+def lines(function, args, form="textbook", **options):
+    """The lines of a derivative, without comments."""
+    text = str(cr.derive(function, args, form=form, **options))
+    body = text[text.rindex("\ndef ") :].splitlines()[2:]
+    return [code for line in body if (code := line.partition("#")[0].strip())]
+
+
+POLYNOMIALS = {
+    "x x": (lambda x: x * x, "2 * x", lambda x: 2 * x),
+    "x x x": (lambda x: x * x * x, "3 * x ** 2", lambda x: 3 * x**2),
+    "x x x x x": (lambda x: x * x * x * x * x, "5 * x ** 4", lambda x: 5 * x**4),
+    "x² x³": (lambda x: x**2 * x**3, "5 * x ** 4", lambda x: 5 * x**4),
+    "2 x x + 3 x + 1": (lambda x: 2 * x * x + 3 * x + 1, "3 + 4 * x", lambda x: 4 * x + 3),
+    "x³ − x x x": (lambda x: x**3 - x * x * x, "0.0", lambda x: 0 * x),
+    "tan x": (np.tan, "1 + np.tan(x) ** 2", lambda x: 1 / np.cos(x) ** 2),
+    "sin² + cos²": (lambda x: np.sin(x) ** 2 + np.cos(x) ** 2, "0.0", lambda x: 0 * x),
+    "sin sin": (lambda x: np.sin(x) * np.sin(x), "2 * (np.sin(x) * np.cos(x))", lambda x: np.sin(2 * x)),
+    "eˣ eˣ": (lambda x: np.exp(x) * np.exp(x), "2 * np.exp(x) ** 2", lambda x: 2 * np.exp(2 * x)),
+    "tanh": (np.tanh, "1 - np.tanh(x) ** 2", lambda x: 1 / np.cosh(x) ** 2),
+}
+
+
+@pytest.mark.parametrize(("function", "text", "slope"), POLYNOMIALS.values(), ids=POLYNOMIALS)
+def test_a_derivative_reads_as_in_a_book(function, text, slope):
+    assert lines(function, [0.5]) == [f"dC_dx = {text}", "return dC_dx"]
+    total = lambda x: np.sum(function(x))  # noqa: E731
+    for form in ("textbook", "fast"):
+        assert float(cr.derive(function, [0.5], form=form)(0.5)) == pytest.approx(slope(0.5), rel=1e-12, abs=1e-12)
+        for dtype in ("float64", "float32"):
+            x = X.astype(dtype)
+            found = cr.derive(total, [x], form=form)(x)
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found, slope(X), rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-12)
+
+
+def bare(function, args):
+    """The derivative before it is simplified."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(programs, "simplify", lambda program, form: program)
+        return cr.derive(function, args)
+
+
+@pytest.mark.parametrize(("function", "text", "slope"), POLYNOMIALS.values(), ids=POLYNOMIALS)
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+def test_no_number_is_lost_where_there_was_one(function, text, slope, form):
+    before, after = bare(function, [1.0]), cr.derive(function, [1.0], form=form)
+    for x in (0.0, -0.0, 1e-300, -1e-160, 1.0, -1.0, 30.0, 1e15, -1e60, 1e100, np.inf, -np.inf, np.nan):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            one, other = float(before(np.float64(x))), float(after(np.float64(x)))
+        if np.isfinite(one):
+            assert other == pytest.approx(one, rel=1e-9, abs=1e-9 * max(1, abs(one)))
+        else:
+            assert not np.isfinite(other) or text == "0.0"
+
+
+M = 50
+RANDOM = np.random.default_rng(0)
+W, B, INPUTS = RANDOM.normal(size=(3, 5)), RANDOM.normal(size=(3, 1)), RANDOM.normal(size=(5, M))
+CLASSES = np.eye(3)[:, RANDOM.integers(0, 3, M)]
+SHARES = RANDOM.random((3, M))
+
+
+def logistic(w, b, x, y):
+    a = 1 / (1 + np.exp(-(w @ x + b)))
+    return -np.mean(y * np.log(a) + (1 - y) * np.log(1 - a))
+
+
+def logistic_with_minus_inside(w, b, x, y):
+    a = 1 / (1 + np.exp(-(w @ x + b)))
+    loss = -y * np.log(a) - (1 - y) * np.log(1 - a)
+    return np.sum(loss) / (3 * M)
+
+
+def softmax(w, b, x, y):
+    u = np.exp(w @ x + b)
+    a = u / np.sum(u, axis=0)
+    return -np.sum(y * np.log(a)) / M
+
+
+def softmax_kept(w, b, x, y):
+    u = np.exp(w @ x + b)
+    a = u / np.sum(u, axis=0, keepdims=True)
+    return -np.mean(np.sum(y * np.log(a), axis=0))
+
+
+COSTS = {
+    "logistic": (logistic, "(a - y) / 150"),
+    "logistic, minus inside": (logistic_with_minus_inside, "(a - y) / 150"),
+    "softmax": (softmax, "(a * np.sum(y, axis=0, keepdims=True) - y) / 50"),
+    "softmax, keepdims": (softmax_kept, "(a * np.sum(y, axis=0, keepdims=True) - y) / 50"),
+}
+
+
+@pytest.mark.names
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+@pytest.mark.parametrize(("cost", "error"), COSTS.values(), ids=COSTS)
+def test_a_cost_by_hand_fuses_with_its_output(cost, error, form):
+    args = (W, B, INPUTS, SHARES)
+    assert any(line.endswith(f"= {error}") for line in lines(cost, args, form, wrt="w, b"))
+    found = cr.derive(cost, args, wrt="w, b", form=form)(*args)
+    for gradient, expected in zip(found, bare(lambda *each: cost(*each), args)(*args), strict=False):
+        np.testing.assert_allclose(gradient, expected, rtol=1e-9, atol=1e-12)
+    cr.check_grad(cost, args)
+
+
+@pytest.mark.parametrize("cost", [logistic, softmax_kept])
+def test_it_has_a_gradient_where_an_output_is_saturated(cost):
+    args = (W * 80, B, INPUTS, CLASSES)
+    with np.errstate(all="ignore"):
+        assert all(np.isfinite(each).all() for each in cr.derive(cost, args, wrt="w, b")(*args))
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        lambda w, x, y: (lambda a: np.sum(-y * np.log(a) - (1 - y) * np.log(1 - a)))(1 / (1 + np.exp(-(w @ x)))),
+        lambda w, x, y: (lambda a: np.sum(-2 * y * np.log(a) - (1 - y) * np.log(1 - a)))(1 / (1 + np.exp(-(w @ x)))),
+        lambda w, x, y: (lambda a: np.sum(y * np.log(a) - (1 - y) * np.log(1 - a)))(1 / (1 + np.exp(-(w @ x)))),
+        lambda w, x, y: (lambda a: np.sum(-y * np.log(a) - (2 - y) * np.log(1 - a)))(1 / (1 + np.exp(-(w @ x)))),
+        lambda w, x, y: (lambda u: -np.sum(y * np.log(u / np.sum(u, axis=1, keepdims=True))))(np.exp(w @ x)),
+        lambda w, x, y: (lambda u: -np.sum(y * np.log(u / np.sum(u))))(np.exp(w @ x)),
+        lambda w, x, y: (lambda u: -np.sum(y * np.log(u / (1 + np.sum(u, axis=0)))))(np.exp(w @ x)),
+        lambda w, x, y: (lambda u: -np.sum(y * np.log(u / np.sum(u * u, axis=0))))(np.exp(w @ x)),
+    ],
+)
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+def test_what_only_looks_like_it_keeps_its_derivative(cost, form):
+    args = (W, INPUTS, SHARES)
+    found = cr.derive(cost, args, wrt="w", form=form)(*args)
+    np.testing.assert_allclose(found, bare(cost, args)(*args)[0], rtol=1e-9, atol=1e-12)
+    step = 1e-6 * np.eye(15).reshape(15, 3, 5)
+    measured = [(cost(W + each, *args[1:]) - cost(W - each, *args[1:])) / 2e-6 for each in step]
+    np.testing.assert_allclose(found.ravel(), measured, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "args"), [(logistic, (W, B, INPUTS, SHARES)), (lambda x: np.sum(x * x * x), (X,))]
+)
+def test_the_value_of_the_textbook_form_keeps_its_bits(function, args):
+    program = rewrites.simplify(cr.trace(function, args), "textbook")
+    assert float(program(*args)) == float(function(*args))
+
+
+def twice(rule):
+    """A rule that forgets to count: what it finds is doubled."""
+
+    def wrong(scope, equation):
+        found = rule(scope, equation)
+        return None if found is None else Apply("multiply", (Constant(2.0), found))
+
+    wrong.__name__ = rule.__name__
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("rule", "function", "args"),
+    [
+        ("_one_power", lambda x: np.sum(np.tan(x)), (X,)),
+        ("_like_terms", lambda x: np.sum(x * x * x), (X,)),
+        ("_logistic_error", logistic, (W, B, INPUTS, SHARES)),
+        ("_softmax_error", softmax, (W, B, INPUTS, SHARES)),
+        ("_share_error", softmax, (W, B, INPUTS, SHARES)),
+    ],
+)
+def test_a_planted_fault_is_caught(monkeypatch, rule, function, args):
+    faulty = tuple(
+        rewrites._in_derivative(twice(getattr(rewrites, rule))) if each.__name__ == rule else each
+        for each in rewrites.TEXTBOOK
+    )
+    assert rule in [each.__name__ for each in rewrites.TEXTBOOK]
+    right = bare(function, args)(*args)
+    monkeypatch.setattr(rewrites, "TEXTBOOK", faulty)
+    found = cr.derive(function, args)(*args)
+    first = (found[0], right[0]) if isinstance(found, tuple) else (found, right)
+    assert not np.allclose(*first, rtol=1e-9)
+
+
+def test_a_matrix_of_ones_is_no_number():
+    program = cr.derive(lambda a, x: np.sum(a @ x), [np.ones((3, 4)), np.ones((4, 2))])
+    assert r"v_{1} &= \mathbf{1}_{3 \times 2}" in program.latex()
+    seven = cr.derive(lambda a, x: np.sum(7 * (a @ x)), [np.ones((3, 4)), np.ones((4, 2))])
+    assert r"7 \, \mathbf{1}_{3 \times 2}" in seven.latex()
+
+
+def test_an_infinite_power_can_be_written():
+    program = cr.derive(lambda x: x**np.inf, [0.5])
+    assert r"\infty" in program.latex()
