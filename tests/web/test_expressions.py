@@ -128,6 +128,12 @@ def test_what_is_differentiated_by_what_is_what_was_typed(text, names, by, resul
     assert (typed.names, typed.by, typed.result) == (names, by, result)
 
 
+def test_a_number_that_is_too_large_is_named_as_it_was_typed():
+    with pytest.raises(RefusedError) as refusal:
+        understood("1e400x")
+    assert say("en", refusal.value.key, **refusal.value.values).startswith("1e400 is larger than any number")
+
+
 def test_a_sum_of_sixty_terms_is_fine():
     terms = "+".join(f"x**{k}*sin({k}*x)" for k in range(1, 61))
     typed = understood(terms)

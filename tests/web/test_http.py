@@ -4,7 +4,9 @@ import base64
 import io
 import json
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -216,6 +218,25 @@ def test_a_picture_is_framed_or_refused(server, digit):
         assert "object at" not in found["detail"]
 
 
+def test_few_pictures_are_decoded_at_once(server, monkeypatch):
+    now, most, lock = [0], [0], threading.Lock()
+
+    def slow(data):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.1)
+        with lock:
+            now[0] -= 1
+        return np.ones((28, 28), np.uint8)
+
+    monkeypatch.setattr("chainrule.web.answers.digit_in", slow)
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(server.ask, "POST", "/api/frame", {"image": "AAAA"}) for _ in range(8)]
+    assert [each.result()[0] for each in asked] == [200] * 8
+    assert most[0] == 2
+
+
 def test_a_derivative_to_read(server):
     status, _, found = server.ask("POST", "/api/derive", {"expression": "x**2 * sin(x)", "low": 0, "high": 1})
     assert status == 200
@@ -233,7 +254,7 @@ def test_a_derivative_to_read(server):
 
 def test_a_derivative_is_called_by_what_was_typed(server):
     _, _, found = server.ask("POST", "/api/derive", {"expression": "y = 2x²"})
-    assert found["understood"] == "2 * x ** 2"
+    assert (found["understood"], found["result"]) == ("2 * x ** 2", "y")
     assert "dy_dx = " in found["python"]
     assert found["latex"].startswith(r"\frac{d y}{d x} &= ")
     assert found["ledger"][-1][0] == "dy/dx"

@@ -123,6 +123,7 @@ def _derivative(
     return {
         "names": {name: shape_text(shapes[name]) for name in typed.names},
         "understood": typed.read,
+        "result": typed.result,
         "python": named.python(str(program)),
         "latex": named.latex(program.latex()),
         "mathml": named.mathml(joined(*(tag("div", line) for line in lines))),
@@ -230,8 +231,9 @@ ANSWERS: tuple[Answer, ...] = (
             "high": fields.number(-1e6, 1e6, 4.0),
         },
         _derive,
-        "Differentiate an expression in NumPy's names.",
-        "The derivative as Python, as mathematics, and line by line with dimensions; a curve where it has one variable.",
+        "Differentiate an expression, as people write it or in NumPy's names.",
+        "How it was understood; the derivative as Python, as mathematics, and line by line with dimensions; a curve where "
+        "it has one variable.",
         _OBJECT,
     ),
     Answer(

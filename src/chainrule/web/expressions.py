@@ -464,7 +464,10 @@ def _call(name: str, operand: ast.expr) -> ast.Call:
 
 
 def _number(token: _Token) -> float | int:
-    return float(token.text) if re.search("[.eE]", token.text) else int(token.text)
+    value = float(token.text)
+    if not math.isfinite(value):
+        raise RefusedError("web.no_finite", part=token.text[:40])
+    return value if re.search("[.eE]", token.text) or value > 2**53 else int(token.text)
 
 
 def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
@@ -505,14 +508,19 @@ def _free(lines: Sequence[tuple[str, ast.expr]]) -> tuple[str, ...]:
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
-    """What a node stands for, with every array bounded. It is kept in no variable, whose name the symbol would get."""
+    """What a node stands for, with every array bounded and every number finite.
+
+    It is kept in no variable, whose name the symbol would get.
+    """
     return _small(_evaluated(node, known), node)
 
 
 def _small(value: Any, node: ast.expr) -> Any:
     if math.prod(getattr(value, "shape", ())) > MOST_NUMBERS:
         raise RefusedError("web.size", most=MOST_NUMBERS)
-    return _bounded(value, node) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    if isinstance(value, (int, float)) and not math.isfinite(value):
+        raise RefusedError("web.no_finite", part=ast.unparse(node)[:40])
+    return value
 
 
 def _evaluated(node: ast.expr, known: Mapping[str, Any]) -> Any:
@@ -541,17 +549,6 @@ def _combined(node: ast.BinOp, pair: tuple[Any, Any]) -> Any:
         # As floats: whole numbers would grow without end, and Python's own floats raise.
         return float(_BINARY[type(node.op)](*map(np.float64, pair)))
     return _BINARY[type(node.op)](*pair)
-
-
-def _bounded(value: Any, node: ast.expr) -> Any:
-    """A number that is typed, or that numbers come to; a whole one that float cannot hold exactly is a float."""
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise RefusedError("web.no_finite", part=ast.unparse(node)[:40])
-    return number if abs(value) > 2**53 else value
 
 
 def _plain(node: ast.expr) -> Any:
