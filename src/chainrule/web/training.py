@@ -188,7 +188,8 @@ class Training:
     def _require_sound(self, *costs: float) -> None:
         """Raise `DivergenceError` where a cost is no number, or the network no longer sound."""
         if not (all(map(math.isfinite, costs)) and self.sound()):
-            raise DivergenceError(len(self.done) + 1, 1, self.settings["learning_rate"])
+            default = self.net.default_learning_rate(self.settings.get("optimizer", "sgd"))
+            raise DivergenceError(len(self.done) + 1, 1, self.settings["learning_rate"], default)
 
     def _report(self) -> None:
         self.tell({"on": "state", "state": self._state, "epochs": len(self.done)})
