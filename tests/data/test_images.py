@@ -13,7 +13,7 @@ from PIL import Image
 
 from chainrule.data.datasets import mnist
 from chainrule.data.errors import DataError
-from chainrule.data.images import frame, read_digit
+from chainrule.data.images import frame, read_digit, read_digits
 
 DIGITS = mnist()[2].images
 
@@ -151,7 +151,7 @@ def test_the_mean_pictures_of_mnist_survive_jpeg(tmp_path):
 
 
 def variants(gray):
-    """The same dark-on-light picture in every mode that PNG and JPEG have, as `(name, image, ending)`."""
+    """The same dark-on-light picture in the modes that its formats have, as `(name, image, ending)`."""
     image = Image.fromarray(gray)
     clear = Image.new("LA", image.size)
     clear.putalpha(Image.fromarray(255 - gray))  # black everywhere, opaque where there is ink
@@ -176,10 +176,18 @@ def variants(gray):
         ("clear palette", palette_clear, "png"),
         ("two colors", image.convert("1", dither=Image.Dither.NONE), "png"),
         ("16 bits", Image.fromarray(gray.astype(np.uint16) * 257), "png"),
+        ("palette", image, "gif"),
+        ("gray", image, "bmp"),
+        ("color", image.convert("RGB"), "bmp"),
+        ("gray", image, "tiff"),
+        ("16 bits", Image.fromarray(gray.astype(np.uint16) * 257), "tiff"),
+        ("clear color", clear.convert("RGBA"), "tiff"),
+        ("lossy", image, "webp"),
+        ("lossy", clear.convert("RGBA"), "webp"),
     ]
 
 
-@pytest.mark.parametrize("which", range(14))
+@pytest.mark.parametrize("which", range(22))
 def test_every_mode_of_image(tmp_path, which):
     rng = np.random.default_rng(2)
     differences = []
@@ -190,7 +198,7 @@ def test_every_mode_of_image(tmp_path, which):
         differences.append(difference(read_digit(path), digit))
     # Two colors have no grays at the strokes' edges.
     assert np.mean(differences) < {"two colors": 12, "palette": 2, "clear palette": 2}.get(
-        name, 5 if ending == "jpg" else 0.5
+        name, 5 if ending in ("jpg", "webp") else 0.5
     )
 
 
@@ -243,12 +251,15 @@ def refusal(path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "FILE is an empty file, where a PNG or JPEG image is expected."),
-        (b"this is a seven", "FILE is text, where a PNG or JPEG image is expected."),
-        (b"<html>404", "FILE is an HTML page, where a PNG or JPEG image is expected."),
-        (b"GIF89a" + bytes(20), "FILE is a GIF image, where a PNG or JPEG image is expected."),
-        (b"\x00\x00\x00\x18ftypheic", "FILE is a HEIC or AVIF image, where a PNG or JPEG image is expected."),
-        (b"%!PS-Adobe", "FILE is text, where a PNG or JPEG image is expected."),
+        (b"", "FILE is an empty file, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."),
+        (b"this is a seven", "FILE is text, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."),
+        (b"<html>404", "FILE is an HTML page, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."),
+        (b"GIF89a" + bytes(20), "FILE is a GIF image that is damaged; save it again."),
+        (
+            b"\x00\x00\x00\x18ftypheic",
+            "FILE is a HEIC or AVIF image, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected.",
+        ),
+        (b"%!PS-Adobe", "FILE is text, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."),
     ],
 )
 def test_files_that_are_no_images(tmp_path, content, message):
@@ -258,8 +269,11 @@ def test_files_that_are_no_images(tmp_path, content, message):
 
 
 def test_what_is_no_file(tmp_path):
-    assert refusal(tmp_path / "missing.png") == "FILE does not exist, where a PNG or JPEG image is expected."
-    assert refusal(tmp_path) == "FILE is a folder, where a PNG or JPEG image is expected."
+    assert (
+        refusal(tmp_path / "missing.png")
+        == "FILE does not exist, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
+    )
+    assert refusal(tmp_path) == "FILE is a folder, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
 
 
 @pytest.mark.parametrize(("ending", "kind"), [("png", "a PNG image"), ("jpg", "a JPEG image")])
@@ -362,6 +376,60 @@ def test_a_28_by_28_image_of_one_gray(tmp_path):
 
 def test_bytes_that_name_another_format_are_not_handed_to_its_reader(tmp_path):
     content = io.BytesIO()
-    Image.fromarray(DIGITS[0]).save(content, "TIFF")
+    Image.fromarray(DIGITS[0]).save(content, "PCX")
     (tmp_path / "digit.png").write_bytes(content.getvalue())
-    assert refusal(tmp_path / "digit.png") == "FILE is a TIFF image, where a PNG or JPEG image is expected."
+    said = refusal(tmp_path / "digit.png")
+    assert said.startswith("FILE is unknown data (it begins 0a 05")
+    assert said.endswith("), where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected.")
+
+
+@pytest.mark.parametrize(("kind", "options"), [("GIF", {}), ("TIFF", {}), ("WEBP", {"lossless": True})])
+def test_of_several_pictures_in_a_file_the_first_is_read(tmp_path, kind, options):
+    first, second = (
+        Image.fromarray(dark_on_light(np.pad(digit, 20) / 255).repeat(4, 0).repeat(4, 1)) for digit in DIGITS[:2]
+    )
+    first.save(tmp_path / "digits", kind, save_all=True, append_images=[second], **options)
+    assert difference(read_digit(tmp_path / "digits"), DIGITS[0]) < 2
+
+
+# ---- several digits
+
+
+def test_a_number_is_read_from_left_to_right(tmp_path):
+    page = np.zeros((300, 620))
+    places = [(30, 20), (90, 170), (60, 320), (100, 470)]
+    for digit, (y, x) in zip(DIGITS[:4], places, strict=True):
+        page[y : y + 140, x : x + 140] = np.kron(digit, np.ones((5, 5))) / 255
+    digits = read_digits(saved(dark_on_light(page), tmp_path / "number.png"))
+    assert [difference(each.image, digit) < 12 for each, digit in zip(digits, DIGITS[:4], strict=True)] == [True] * 4
+    for each, digit, (y, x) in zip(digits, DIGITS[:4], places, strict=True):
+        rows, columns = (np.flatnonzero((digit > 25).any(axis)) for axis in (1, 0))
+        expected = (x + 5 * columns[0], y + 5 * rows[0], x + 5 * columns[-1] + 5, y + 5 * rows[-1] + 5)
+        np.testing.assert_allclose(each.box, expected, atol=5)
+
+
+def test_a_number_is_no_digit(tmp_path):
+    page = np.concatenate(list(DIGITS[:3]), axis=1).repeat(4, 0).repeat(4, 1)
+    said = refusal(saved(255 - np.pad(page, 20), tmp_path / "number.png"))
+    assert said == "FILE shows 3 digits side by side; crop it to one, or read all with read_digits."
+
+
+def test_boxes_count_pixels_of_the_file_as_it_is_seen(tmp_path):
+    """A large JPEG is decoded at a fraction of its size, and turned."""
+    page = np.zeros((2400, 3200))
+    page[800:1600, 1200:2000] = np.kron(DIGITS[0], np.ones((29, 29)))[:800, :800] / 255
+    (left, top, right, bottom) = read_digits(saved(dark_on_light(page), tmp_path / "seen.jpg"))[0].box
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right
+    held = saved(np.rot90(dark_on_light(page)), tmp_path / "held.jpg", exif=exif)
+    np.testing.assert_allclose(read_digits(held)[0].box, (left, top, right, bottom), atol=10)
+    rows, columns = (np.flatnonzero((DIGITS[0] > 25).any(axis)) * 29 for axis in (1, 0))
+    expected = (1200 + columns[0], 800 + rows[0], 1200 + columns[-1] + 29, 800 + rows[-1] + 29)
+    np.testing.assert_allclose((left, top, right, bottom), expected, atol=30)
+
+
+def test_an_image_of_mnist_is_one_digit_as_it_is(tmp_path):
+    [digit] = read_digits(saved(DIGITS[0], tmp_path / "digit.png"))
+    assert np.array_equal(digit.image, DIGITS[0])
+    rows, columns = (np.flatnonzero(DIGITS[0].any(axis)) for axis in (1, 0))
+    assert digit.box == (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)

@@ -10,7 +10,8 @@ from PIL import Image, ImageFilter
 from chainrule.data.datasets import mnist
 from chainrule.data.errors import DataError
 from chainrule.data.images import frame, read_digit
-from chainrule.data.ink import find_ink, span
+from chainrule.data.ink import find_digits, find_ink
+from chainrule.data.shapes import span
 
 DIGITS = mnist()[2].images
 
@@ -164,16 +165,156 @@ def test_a_small_digit_on_a_large_sheet_is_looked_at_from_nearer():
         assert difference(frame(np.maximum(found - 0.15, 0)), digit) < 8
 
 
-def test_a_pair_of_digits_is_refused():
+def beside(digits, gap, height=120):
+    """Digits of one height side by side, so many of their height apart, with paper around; ink of 0 to 1."""
+    row = np.zeros((height, 0))
+    for digit in digits:
+        (top, bottom), (left, right) = span(digit > 76, 0), span(digit > 76, 1)
+        size = (round((right - left) * height / (bottom - top)), height)
+        box = Image.fromarray(digit[top:bottom, left:right]).resize(size, Image.Resampling.BICUBIC)
+        ink = np.clip((np.asarray(box) / 255 - 0.3) / 0.4, 0, 1)
+        between = round(gap * height) if row.size else 0
+        wide = np.zeros((height, row.shape[1] + between + ink.shape[1]))
+        wide[:, : row.shape[1]] = row
+        wide[:, wide.shape[1] - ink.shape[1] :] += ink
+        row = np.minimum(wide, 1)
+    return np.pad(row, 40)
+
+
+def on_paper(ink):
+    return 235 - 200 * ink
+
+
+@pytest.mark.parametrize(("gap", "least"), [(0.3, 0.97), (0.04, 0.95), (0.0, 0.85), (-0.03, 0.8)])
+def test_digits_side_by_side_are_told_apart(gap, least):
+    """Down to those that touch: each comes out as it does alone."""
     rng = np.random.default_rng(0)
-    refused = 0
-    for _ in range(100):
-        pair = np.concatenate(DIGITS[rng.integers(0, 10_000, 2)], axis=1)
+    apart, differences = [], []
+    for _ in range(40):
+        digits = DIGITS[rng.integers(0, 10_000, rng.integers(2, 5))]
         try:
-            find_ink(255 - np.kron(pair, np.ones((6, 6))), "pair.png")
-        except DataError as error:
-            refused += str(error) == "pair.png shows several shapes side by side; crop it to one digit."
-    assert refused >= 90  # where the digits nearly touch, they are one shape
+            found = find_digits(on_paper(beside(digits, gap)), "number")
+        except DataError:
+            found = []
+        lefts = [each.box[0] for each in found]
+        apart.append(len(found) == len(digits) and lefts == sorted(lefts))
+        if apart[-1] and gap > 0:
+            for one, digit in zip(found, digits, strict=True):
+                differences.append(difference(frame(one.ink * one.inside), frame(beside([digit], 0))))
+    assert np.mean(apart) >= least
+    assert np.mean(differences or [0]) < 3
+
+
+def test_a_pair_of_digits_is_refused_where_one_is_asked_for():
+    pair = on_paper(beside(DIGITS[:2], 0.2))
+    with pytest.raises(DataError) as refused:
+        find_ink(pair, "pair.png")
+    assert str(refused.value) == "pair.png shows 2 digits side by side; crop it to one, or read all with read_digits."
+
+
+def test_boxes_are_in_pixels_of_the_picture():
+    sheet = np.zeros((1500, 2000))
+    ink = beside(DIGITS[[0, 2]], 0.3)[40:-40, 40:-40]
+    sheet[700 : 700 + ink.shape[0], 300 : 300 + ink.shape[1]] = ink
+    found = find_digits(on_paper(sheet), "sheet")
+    left, top, _, _ = found[0].box
+    _, _, right, bottom = found[1].box
+    np.testing.assert_allclose((left, top, right, bottom), (300, 700, 300 + ink.shape[1], 820), atol=5)
+
+
+@pytest.mark.parametrize(("gap", "least"), [(0.1, 13), (0.3, 19)])  # of 20; a narrow pair may be a broken 1
+def test_digits_one_above_another_are_told(gap, least):
+    told = 0
+    for first, second in zip(DIGITS[:40:2], DIGITS[1:40:2], strict=True):
+        upper, lower = (beside([digit], 0)[40:-40] for digit in (first, second))
+        width = max(upper.shape[1], lower.shape[1])
+        centered = [
+            np.pad(each, ((0, 0), ((width - each.shape[1]) // 2, -((each.shape[1] - width) // 2))))
+            for each in (upper, lower)
+        ]
+        stack = np.concatenate([centered[0], np.zeros((round(gap * 120), width)), centered[1]])
+        try:
+            find_digits(on_paper(np.pad(stack, 40)), "stack")
+        except DataError as refused:
+            told += str(refused) == "stack shows digits one above another; crop it to one line."
+    assert told >= least
+
+
+def test_digits_that_touch_too_much_are_told():
+    ink = np.zeros((200, 500))
+    ink[60:140, 60:440] = 1
+    ink[90:110, 75:425:20] = 0
+    with pytest.raises(DataError) as refused:
+        find_digits(on_paper(ink), "row")
+    assert str(refused.value) == "row shows digits that touch; write them farther apart, or crop it to one digit."
+
+
+def lined(ink, rng, squared, dark):
+    """The same ink on paper with printed lines, some of them through the digit."""
+    lines = np.zeros_like(ink)
+    for axis in (0, 1)[: 2 if squared else 1]:
+        apart, first = int(rng.integers(50, 90)), int(rng.integers(0, 40))
+        slope = rng.uniform(-0.08, 0.08)
+        y, x = np.indices(ink.shape)[:: 1 if axis == 0 else -1]
+        lines[(y - slope * x - first) % apart < 2] = dark
+    return np.maximum(ink, lines)
+
+
+@pytest.mark.parametrize("squared", [False, True])
+@pytest.mark.parametrize("dark", [0.4, 0.7, 1.0])
+def test_printed_lines_are_no_ink(squared, dark):
+    rng = np.random.default_rng(0)
+    differences = []
+    for digit in DIGITS[:30]:
+        ink = np.pad(beside([digit], 0), 60)
+        page = on_paper(lined(ink, rng, squared, dark)) + rng.normal(0, 3, ink.shape)
+        try:
+            found, inside = find_ink(page, "page")
+        except DataError:
+            differences.append(np.inf)
+            continue
+        differences.append(difference(frame(found * inside), frame(ink)))
+    assert np.mean(np.array(differences) < 12) >= 0.9
+
+
+def test_lined_paper_without_a_digit_is_blank():
+    rng = np.random.default_rng(0)
+    for squared in (False, True):
+        with pytest.raises(DataError, match=r"^page shows no digit"):
+            find_digits(on_paper(lined(np.zeros((400, 400)), rng, squared, 1.0)), "page")
+
+
+@pytest.mark.parametrize("size", [60, 90, 120])
+def test_a_digit_so_small_that_its_picture_seems_blank(size):
+    rng = np.random.default_rng(0)
+    for digit in DIGITS[:12]:
+        ink = beside([digit], 0, size)[40:-40, 40:-40]
+        sheet = np.zeros((1500, 2000))
+        y, x = rng.integers(100, 1200, 2)
+        sheet[y : y + ink.shape[0], x : x + ink.shape[1]] = ink
+        found, inside = find_ink(on_paper(sheet) + rng.normal(0, 4, sheet.shape), "sheet")
+        assert difference(frame(found * inside), frame(ink)) < 12
+
+
+def test_a_whole_digit_at_the_border_beats_a_fragment_within():
+    """A drop of ink, or a stroke that broke off, is no digit while a whole one touches the border."""
+    for digit in DIGITS[:30]:
+        ink = beside([digit], 0)[40:]
+        width = ink.shape[1]
+        page = np.pad(ink, ((0, 60), (0, 0)))
+        page[150:165, width // 2 : width // 2 + 30] = 1
+        found = find_digits(on_paper(page), "page")
+        assert found[0].box[3] - found[0].box[1] >= 100
+
+
+@pytest.mark.parametrize("where", [np.s_[:6], np.s_[-6:], np.s_[:, :6], np.s_[:, -6:], np.s_[:, 2:6]])
+def test_a_line_along_the_border_is_no_digit(where):
+    for digit in DIGITS[:15]:
+        ink = beside([digit], 0)
+        page = ink.copy()
+        page[where] = 1
+        found, inside = find_ink(on_paper(page), "page")
+        assert difference(frame(found * inside), frame(ink)) < 8
 
 
 def test_the_parts_of_one_digit_are_not_taken_for_several():
@@ -234,7 +375,10 @@ def test_dust_light_and_patterns_are_no_digits(side, page):
             [(y, x, 6, 6) for y in (10, 40, 70) for x in (10, 40, 70)],
             "page shows specks all over, and no digit; crop it to one digit on plain paper.",
         ),
-        ([(20, 20, 50, 10), (20, 60, 50, 10)], "page shows several shapes side by side; crop it to one digit."),
+        (
+            [(20, 20, 50, 10), (20, 60, 50, 10)],
+            "page shows 2 digits side by side; crop it to one, or read all with read_digits.",
+        ),
     ],
 )
 def test_refusals(page, message):

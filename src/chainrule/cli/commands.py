@@ -232,13 +232,13 @@ EVALUATE = Command(
 
 PREDICT = Command(
     "predict",
-    "Read a digit in a picture: a photo, a scan or a drawing, dark on light or light on dark.",
+    "Read a digit or a number in a picture: a photo, a scan or a drawing, dark on light or light on dark.",
     "chainrule predict [NET] IMAGE... [options]",
     (
         Argument(
             "IMAGE",
-            "PNG or JPEG files with one digit each; where the first file is a network (net.safetensors), it reads "
-            "them, else one that is in the package",
+            "PNG, JPEG, GIF, WebP, BMP or TIFF files with a digit or a number each; where one of the files is a network "
+            "(net.safetensors), it reads the pictures, else one that is in the package",
             count="+",
         ),
         LANGUAGE,
@@ -250,6 +250,11 @@ PREDICT = Command(
             "how strongly the output neuron of a digit answers, from 0 to 1; the strongest one is the answer",
         ),
         ("runner-up", "the digit with the second strongest activation"),
+        (
+            "unsure",
+            "what the picture shows may be no digit: the reader in the package gives the answer too small an activation; "
+            "of a number, the figures are those of its least sure digit",
+        ),
     ),
     (
         ("chainrule predict photo.png", "with the network in the package"),

@@ -1,4 +1,4 @@
-"""`chainrule predict`: which digit a picture shows. A picture that cannot be read is said, and the others are read."""
+"""`chainrule predict`: which digit or number a picture shows. One that cannot be read is said, and the others are read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..certainty import SURE, certainty
 from ..data.errors import DataError
-from ..data.images import read_digit
+from ..data.images import Digit, read_digits
 from ..data.shipped import shipped
 from ..model import Network
 from ..program.nouns import Array
@@ -24,11 +25,13 @@ _SHIPPED = "reader"
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a network makes of a file: the output activations."""
+class Answer:
+    """What a network makes of a digit: the output activations, and the reader's for the same answer."""
 
-    file: str
     activations: Array
+    box: tuple[int, int, int, int]
+    sure: bool
+    second: float
 
     @property
     def ranked(self) -> list[int]:
@@ -37,13 +40,26 @@ class Reading:
         return order
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The digits of a file, from left to right."""
+
+    file: str
+    answers: list[Answer]
+
+    @property
+    def number(self) -> str:
+        """The digits as one number."""
+        return "".join(str(answer.ranked[0]) for answer in self.answers)
+
+
 def run(values: argparse.Namespace) -> int:
     """Read every picture that can be read; 1 where one could not."""
     net, files = _network(values.image, values.lang)
     readings: list[Reading] = []
     for file in files:
         try:
-            readings.append(Reading(file, net.activations(read_digit(file))))
+            readings.append(Reading(file, [_answer(net, digit) for digit in read_digits(file)]))
         except (DataError, OSError) as error:
             say(str(error), values.lang)
     if values.json:
@@ -54,15 +70,28 @@ def run(values: argparse.Namespace) -> int:
     return 0 if len(readings) == len(files) else 1
 
 
+def _answer(net: Network, digit: Digit) -> Answer:
+    activations = net.activations(digit.image)
+    found = certainty(activations, digit.image)
+    return Answer(activations, digit.box, found.sure, found.second)
+
+
 def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
-    """The network that the first file is, or one from the package; and the pictures."""
-    first = files[0]
-    if first.endswith(".safetensors") or _is_safetensors(Path(first)):
-        if len(files) == 1:
-            raise UsageError("predict needs a picture too:", f"chainrule predict {first} photo.png")
-        net, pictures = load(first), files[1:]
+    """The network that is among the files, or one from the package; and the pictures."""
+    networks = [file for file in files if file.endswith(".safetensors") or _is_safetensors(Path(file))]
+    if len(networks) > 1:
+        raise UsageError(
+            f"predict takes one network, and {networks[1]} is another:", f"chainrule predict {networks[0]} photo.png"
+        )
+    if networks:
+        pictures = [file for file in files if file != networks[0]]
+        if not pictures:
+            raise UsageError("predict needs a picture too:", f"chainrule predict {networks[0]} photo.png")
+        net = load(networks[0])
         if net.sizes[0] != 784:
-            raise CommandError(f"{first} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels.")
+            raise CommandError(
+                f"{networks[0]} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels."
+            )
         return net, pictures
     screen = Screen(sys.stderr)
     screen.text((told(spoken(asked, screen.encoding), "tables.shipped"), "ink3"))
@@ -80,19 +109,35 @@ def _is_safetensors(path: Path) -> bool:
 
 
 def _plain(reading: Reading) -> dict[str, object]:
+    digits = [
+        {
+            "digit": answer.ranked[0],
+            "activations": [float(activation) for activation in answer.activations],
+            "sure": answer.sure,
+            "box": list(answer.box),
+        }
+        for answer in reading.answers
+    ]
+    one = digits[0] if len(digits) == 1 else {"digit": None, "activations": None}
     return {
         "file": reading.file,
-        "digit": reading.ranked[0],
-        "activations": [float(activation) for activation in reading.activations],
+        "digit": one["digit"],
+        "activations": one["activations"],
+        "sure": all(answer.sure for answer in reading.answers),
+        "digits": digits,
     }
 
 
 def _draw(screen: Screen, readings: list[Reading], language: Language) -> None:
     heads = ("file", "digit", "activation", "runner-up")
     head: list[Cell] = [(told(language, f"tables.{each}"), "ink3") for each in heads]
-    rows: list[list[Cell]] = [head]
+    rows: list[list[Cell]] = [[*head, ""]]
     for reading in readings:
-        answer, *others = reading.ranked
-        row: list[Cell] = [reading.file, (str(answer), "bold"), f"{reading.activations[answer]:.3f}"]
-        rows.append([*row, (f"{others[0]}  {reading.activations[others[0]]:.3f}" if others else "", "ink2")])
-    screen.table(rows, "<>>>", gap=3)
+        # Of a number, its weakest digit is shown.
+        weakest = min(reading.answers, key=lambda answer: answer.second)
+        answer, *others = weakest.ranked
+        row: list[Cell] = [reading.file, (reading.number, "bold"), f"{weakest.activations[answer]:.3f}"]
+        row.append((f"{others[0]}  {weakest.activations[others[0]]:.3f}" if others else "", "ink2"))
+        doubt = "" if weakest.sure else told(language, "tables.unsure", second=weakest.second, least=SURE)
+        rows.append([*row, (doubt, "bold")])
+    screen.table(rows, "<>>><", gap=3)

@@ -1,15 +1,17 @@
-"""Pictures of one handwritten digit, from a file or a drawing pad, framed as MNIST's images are.
+"""Pictures of handwritten digits, from a file or a drawing pad, framed as MNIST's images are.
 
 MNIST's makers scaled each digit to fit 20 × 20 pixels, keeping its proportions, and moved it in 28 × 28 so that its
-center of mass lies in the middle. `frame` does this with ink alone; `read_digit` reads a file and tells ink from paper
-first, as `ink.py` says how.
+center of mass lies in the middle. `frame` does this with ink alone; `read_digit` and `read_digits` read a file and tell
+ink from paper first, as `ink.py` says how.
 """
 
 import functools
 import io
+import math
 import os
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,7 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.data.errors import HEAD_SIZE, DataError, describe, existing_file
-from chainrule.data.ink import FAINT, find_ink, span
+from chainrule.data.ink import FAINT, find_digits, find_ink
+from chainrule.data.shapes import span
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,16 +35,32 @@ _MOST_BYTES = 2**27  # of a decoded picture
 _STRIP_PIXELS = 2**20  # turned into grays at once
 _DECODED_SIDE = 1024
 _LEAST_CONTRAST = 20
+_FORMATS = ("PNG", "JPEG", "GIF", "WebP", "BMP", "TIFF")
+_EXPECTED = "a PNG, JPEG, GIF, WebP, BMP or TIFF image"
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One of the digits in a picture.
+
+    Attributes:
+        image: 28 × 28, `uint8`, framed as MNIST's; 0 is paper and 255 is ink.
+        box: left, top, right and bottom in pixels of the picture; right and bottom are the first beyond the digit.
+    """
+
+    image: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
 
 
 def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     """Read a picture of one digit, find the digit, and frame it as MNIST does.
 
-    Ink may be dark on light or light on dark; paper may be lit unevenly, noisy, or transparent; a photograph is turned
-    as its EXIF orientation says. A picture that is framed already comes out as it is.
+    Ink may be dark on light or light on dark; paper may be ruled or squared, lit unevenly, noisy, or transparent; a
+    photograph is turned as its EXIF orientation says. A picture that is framed already comes out as it is.
 
     Args:
-        path: a PNG or JPEG file of at most 67 million pixels (a PNG in color: 34 million).
+        path: a PNG, JPEG, GIF, WebP, BMP or TIFF file of at most 67 million pixels (where colors must be decoded: 34
+            million); of several pictures in one file, the first.
 
     Returns:
         28 × 28, 0 is paper and 255 is ink.
@@ -62,26 +81,76 @@ def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         >>> read_digit(path).shape
         (28, 28)
     """
-    path = Path(path)
-    existing_file(path, "a PNG or JPEG image")
-    with path.open("rb") as file:
-        return _digit(file, str(path))
+    gray, _ = _opened(path)
+    return _digit(gray, str(path))
+
+
+def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
+    """Read a picture of a number: all its digits from left to right, each framed as MNIST does.
+
+    Digits that touch one another are cut apart where there is little ink between them.
+
+    Args:
+        path: as in `read_digit`.
+
+    Returns:
+        The digits, at least one.
+
+    Raises:
+        DataError: as `read_digit`, or the digits stand one above another, or touch too much to be told apart.
+
+    Example:
+        >>> import tempfile
+        >>> from PIL import Image, ImageDraw
+        >>> page = Image.new("L", (300, 200), "white")
+        >>> for x in (90, 150, 210):
+        ...     ImageDraw.Draw(page).line([(x, 50), (x, 150)], fill="black", width=14)
+        >>> path = Path(tempfile.mkdtemp()) / "number.png"
+        >>> page.save(path)
+        >>> len(read_digits(path))
+        3
+    """
+    gray, scale = _opened(path)
+    framed = _framed_already(gray)
+    if framed is not None:
+        (top, bottom), (left, right) = span(framed > 0, 0), span(framed > 0, 1)
+        return [Digit(framed, (left, top, right, bottom))]
+    digits = []
+    for found in find_digits(gray, str(path)):
+        left, top, right, bottom = (round(edge * scale) for edge in found.box)
+        digits.append(Digit(_frame(found.ink, found.inside), (left, top, right, bottom)))
+    return digits
 
 
 def digit_in(data: bytes) -> NDArray[np.uint8]:
-    """The same of a picture in memory: the bytes of a PNG or JPEG file. Raises `DataError` as `read_digit` does."""
-    return _digit(io.BytesIO(data), "the image")
+    """The one digit of a picture in memory, the bytes of a file. Raises `DataError` as `read_digit` does."""
+    gray, _ = _read_gray(io.BytesIO(data), "the image")
+    return _digit(gray, "the image")
 
 
-def _digit(file: BinaryIO, name: str) -> NDArray[np.uint8]:
-    gray = _read_gray(file, name)
+def _opened(path: str | os.PathLike[str]) -> tuple[NDArray[np.number], float]:
+    path = Path(path)
+    existing_file(path, _EXPECTED)
+    with path.open("rb") as file:
+        return _read_gray(file, str(path))
+
+
+def _digit(gray: NDArray[np.number], name: str) -> NDArray[np.uint8]:
+    framed = _framed_already(gray)
+    return _frame(*find_ink(gray, name)) if framed is None else framed
+
+
+def _framed_already(gray: NDArray[np.number]) -> NDArray[np.uint8] | None:
+    """The picture itself, light on dark, if it is one of MNIST's.
+
+    It keeps even its dust, so that a network reads from the file what it was tested on.
+    """
     if gray.shape == (SIDE, SIDE):
         for drawing in (np.rint(gray), 255 - np.rint(gray)):
-            # An image of MNIST keeps even its dust, so that a network reads from the file what it was tested on.
             if drawing.any() and np.abs(frame(drawing) - drawing.astype(np.float64)).max() <= 1:
                 framed: NDArray[np.uint8] = drawing.astype(np.uint8)
                 return framed
-    return _frame(*find_ink(gray, name))
+    return None
 
 
 def frame(ink: ArrayLike) -> NDArray[np.uint8]:
@@ -149,25 +218,27 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
     return averages
 
 
-def _read_gray(file: BinaryIO, name: str) -> NDArray[np.number]:
-    """The gray of an image file, h × w, 0 is black and 255 is white."""
+def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
+    """The gray of an image file, h × w, 0 is black and 255 is white; and how many of its pixels one of these spans."""
     # Only here, so that the package works without Pillow where no picture is read.
     from PIL import Image, UnidentifiedImageError
 
     looks = describe(file.read(HEAD_SIZE))
-    if looks not in ("a PNG image", "a JPEG image"):
-        raise DataError(f"{name} is {looks}, where a PNG or JPEG image is expected.")
+    if looks not in [f"a {each} image" for each in _FORMATS]:
+        raise DataError(f"{name} is {looks}, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected.")
     most = _MOST_PIXELS
     try:
         file.seek(0)
-        # Of the two formats only: some of Pillow's others run programs.
-        with Image.open(file, formats=("PNG", "JPEG")) as opened:
+        # Of these formats only: some of Pillow's others run programs.
+        with Image.open(file, formats=_FORMATS) as opened:
             pixels, most = opened.width * opened.height, _most_pixels(opened)
             if pixels > most:
                 raise Image.DecompressionBombError(f"{pixels:,} pixels")
             # A JPEG can be decoded in gray and at an eighth of its size at once; ink is found on less than that.
             opened.draft("L", (_DECODED_SIDE, _DECODED_SIDE))
-            return _upright(_gray(opened), opened.getexif().get(_ORIENTATION, 1))
+            gray = _gray(opened)
+            scale = math.sqrt(pixels / gray.size)
+            return _upright(gray, opened.getexif().get(_ORIENTATION, 1)), scale
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name} has too many pixels ({error}); scale it down to {most:,} at most.") from error
     except UnidentifiedImageError as error:  # its words name an object of Python's

@@ -1,14 +1,16 @@
-"""Tells ink from paper in a picture of one digit: `find_ink`. NumPy only; files and framing are in `images.py`.
+"""Tells ink from paper in a picture of digits: `find_digits`, and `find_ink` for one. NumPy only; files and framing are in
+`images.py`.
 
 The paper's brightness is estimated at every point, by the simplest of three accounts that explains the border of the
 picture, where paper is expected: even paper; paper lit unevenly, a surface of second degree; and paper with the edge of
 a shadow or of a table across it, which is what remains when everything as thin as a pen's stroke is filled. Ink is what
-is darker than the paper, as a fraction of it, so that shadow and light do not change it. Where no account explains the
-picture, it is refused: a wrong crop would be read as a wrong digit.
+is darker than the paper, as a fraction of it, so that shadow and light do not change it. Printed lines are taken out
+(`lines.py`), and what remains is put together to digits (`shapes.py`). Where no account explains the picture, it is
+refused: a wrong crop would be read as a wrong digit.
 """
 
-import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -16,9 +18,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from chainrule.data.errors import DataError
+from chainrule.data.lines import printed_lines
+from chainrule.data.shapes import Mask, blank, border, digits_of, side, span
 
 Gray = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
 Reduced = TypeVar("Reduced", bound=np.generic)
 
@@ -28,14 +31,29 @@ FAINT = 0.1
 # All sizes are in pixels, all brightness is a fraction of the paper's.
 _WORKING_SIDE = 512  # a larger picture is averaged down to this
 _COARSE_SIDE = 64  # paper is estimated on blocks of the picture, this many along its longer side
-_SHAPE_SIDE = 96  # connected shapes are found on so many blocks, which joins strokes that nearly touch
-_LEAST_SIDE = 5  # of a picture, and of the digit in it
+_LEAST_SIDE = 5  # of a picture
 _LEAST_CONTRAST = 0.08  # 20 grays of 255
 _LEAST_SIGNAL = 5  # ink against the noise of single pixels
 _STROKE = 0.2  # of the longer side: what is thinner is filled by the third account of the paper
-_SPECK = 0.03  # of the largest shape's area: what is smaller is dust
-_MOST_SHAPES = 6
+_FAINT_LINE = 0.3  # of the ink's darkness: printed lines are looked for among all that is darker
 _NORMAL_MEDIAN = 0.6745  # the median of a normal distribution's deviations, in standard deviations
+
+
+@dataclass(frozen=True)
+class Inked:
+    """One digit in a picture.
+
+    Attributes:
+        ink: 0 on paper, about 1 in the digit's strokes and above 1 where they are darkest; of the picture's own
+            resolution or a lower one, and of that part of the picture that was looked at.
+        inside: of the same shape, true where the digit is, to the edge of its strokes.
+        box: left, top, right and bottom of the digit, in pixels of the picture; the right and the bottom one are the
+            first beyond it.
+    """
+
+    ink: Gray
+    inside: Mask
+    box: tuple[int, int, int, int]
 
 
 def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
@@ -46,11 +64,10 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         name: what messages call the picture.
 
     Returns:
-        `(ink, inside)`, of one shape, the picture's own or smaller. Ink is 0 on paper, about 1 in the digit's strokes
-        and above 1 where they are darkest; `inside` is true where the digit is, to the edge of its strokes.
+        `(ink, inside)` of the digit, as in `Inked`.
 
     Raises:
-        DataError: the picture is too small, is blank, or holds specks, several shapes, or nothing that stands apart.
+        DataError: as `find_digits`, or the picture shows several digits.
 
     Example:
         >>> page = np.full((40, 40), 250.0)
@@ -59,6 +76,31 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         >>> int(inside.sum()), round(float(ink[20, 20]), 3)
         (80, 1.0)
     """
+    digits = find_digits(gray, name)
+    if len(digits) > 1:
+        raise DataError(
+            f"{name} shows {len(digits)} digits side by side; crop it to one, or read all with read_digits."
+        )
+    return digits[0].ink, digits[0].inside
+
+
+def find_digits(gray: NDArray[np.number], name: str) -> list[Inked]:
+    """Find the ink of all digits that stand side by side, from left to right; light on dark or dark on light.
+
+    Args:
+        gray: the picture, h × w, 0 is black and 255 is white.
+        name: what messages call the picture.
+
+    Raises:
+        DataError: the picture is too small, is blank, or holds specks, digits one above another or so close that they
+            cannot be told apart, or nothing that stands apart from the picture's edges.
+
+    Example:
+        >>> page = np.full((40, 60), 250.0)
+        >>> page[10:30, 18:22] = page[10:30, 38:42] = 20
+        >>> [digit.box for digit in find_digits(page, "page.png")]
+        [(18, 10, 22, 30), (38, 10, 42, 30)]
+    """
     shrink = -(-max(gray.shape) // _WORKING_SIDE)
     picture: Gray = _blocks(gray, shrink, np.mean)
     if min(picture.shape) < _LEAST_SIDE:
@@ -66,30 +108,61 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
         raise DataError(f"{name} is {width} × {height} pixels, too small or too narrow to show a digit.")
     depth, surrounded = _depth(picture)
     noise = _noise(depth)
+    least = max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise)
     # A blur by a hundredth keeps a stroke and levels single pixels, whose extremes would pass for ink.
-    peak = float(np.percentile(_blur(depth, max(depth.shape) // 200), 99.9))
-    if np.ptp(picture) < 255 * _LEAST_CONTRAST or peak < max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise):
-        raise DataError(f"{name} shows no digit: it is blank, or its ink is too faint.")
+    blurred = _blur(depth, max(depth.shape) // 200)
+    peak = float(np.percentile(blurred, 99.9))
+    if peak < least and shrink > 1:
+        peak = float(blurred.max())  # a digit so small that its ink is less than a thousandth of a large picture
+    if np.ptp(picture) < 255 * _LEAST_CONTRAST or peak < least:
+        raise blank(name)
     # Just so much blur, two pixels around at most, that no noise is near the half of the ink, where shapes are cut out.
     smooth = _blur(depth, round(7.5 * noise / peak))
-    level = float(np.percentile(smooth[smooth >= min(peak, smooth.max()) / 2], 75))
-    digit = _digit(smooth > level / 2, surrounded, name)
-    side = _side(digit)
-    if shrink > 1 and side < max(digit.shape) / 2:
-        # The digit is small in a large picture: look again, from nearer.
-        (top, bottom), (left, right) = span(digit, 0), span(digit, 1)
-        margin = side // 4
-        rows = slice(max(top - margin, 0) * shrink, (bottom + margin) * shrink)
-        columns = slice(max(left - margin, 0) * shrink, (right + margin) * shrink)
-        return find_ink(gray[rows, columns], name)
+    lines = printed_lines(smooth > _FAINT_LINE * _level(smooth, peak))
+    if lines.any():
+        depth, smooth = np.where(lines, 0, depth), np.where(lines, 0, smooth)
+        if smooth.max() < least:
+            raise blank(name)
+    level = _level(smooth, peak)
+    digits = digits_of(smooth > level / 2, lines, surrounded, name)
+    found = np.any(digits, axis=0)
+    (top, bottom), (left, right) = span(found, 0), span(found, 1)
+    if shrink > 1 and side(found) < max(found.shape) / 2:
+        # The digits are small in a large picture: look again, from nearer.
+        margin = max(side(digit) for digit in digits) // 4
+        first_row, first_column = max(top - margin, 0) * shrink, max(left - margin, 0) * shrink
+        rows = slice(first_row, (bottom + margin) * shrink)
+        columns = slice(first_column, (right + margin) * shrink)
+        near = find_digits(gray[rows, columns], name)
+        across = (first_column, first_row, first_column, first_row)
+        return [Inked(each.ink, each.inside, _moved(each.box, across)) for each in near]
     # Faint ink around a stroke belongs to it, as far as one of the 28 × 28 pixels reaches.
-    around = _blur(digit.astype(np.float64), int(np.ceil(1.2 * side / 20))) > 0
+    reach = [_blur(digit.astype(np.float64), int(np.ceil(1.2 * side(digit) / 20))) > 0 for digit in digits]
     # What the paper shows elsewhere, by noise or texture, is no ink either: up to 4.5 of its standard deviations.
-    texture = float(np.median(np.append(np.abs(smooth[~around]), 0))) / _NORMAL_MEDIAN
+    elsewhere = ~np.any(reach, axis=0) & ~lines
+    texture = float(np.median(np.append(np.abs(smooth[elsewhere]), 0))) / _NORMAL_MEDIAN
     if texture > level / 4:
         raise DataError(f"{name} shows no digit that stands out from its paper; crop it to one digit on plain paper.")
     faint = np.clip(4.5 * texture, FAINT * level, level / 2)
-    return np.where(around, depth / level, 0), around & (smooth > faint)
+    inked = []
+    for digit, around in zip(digits, reach, strict=True):
+        own = around & ~(found & ~digit)
+        inside = own & (smooth > faint)
+        (top, bottom), (left, right) = span(inside, 0), span(inside, 1)
+        height, width = gray.shape
+        box = (left * shrink, top * shrink, min(right * shrink, width), min(bottom * shrink, height))
+        inked.append(Inked(np.where(own, depth / level, 0), inside, box))
+    return inked
+
+
+def _level(smooth: Gray, peak: float) -> float:
+    """How dark the ink is: the upper quartile of all that is darker than half of the darkest."""
+    return float(np.percentile(smooth[smooth >= min(peak, smooth.max()) / 2], 75))
+
+
+def _moved(box: tuple[int, int, int, int], by: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = (a + b for a, b in zip(box, by, strict=True))
+    return left, top, right, bottom
 
 
 def _depth(gray: Gray) -> tuple[Gray, bool]:
@@ -116,7 +189,7 @@ def _depth(gray: Gray) -> tuple[Gray, bool]:
 
 
 def _even(coarse: Gray) -> Gray:
-    return np.full_like(coarse, np.median(_border(coarse)))
+    return np.full_like(coarse, np.median(border(coarse)))
 
 
 def _lit(coarse: Gray) -> Gray:
@@ -150,76 +223,11 @@ def _explains(paper: Gray, coarse: Gray, unclear_limit: float) -> bool:
     """Whether the border is plainly paper for the most part, and plainly ink where a stroke leaves the picture."""
     depth = (paper - coarse) / np.maximum(paper, 1)
     top = np.sort(depth, axis=None)[-max(3, depth.size // 200)]
-    border = _border(depth)
-    paper_share = np.mean(np.abs(border) < FAINT * top)
-    unclear_share = np.mean(border < top / 2) - paper_share
+    around = border(depth)
+    paper_share = np.mean(np.abs(around) < FAINT * top)
+    unclear_share = np.mean(around < top / 2) - paper_share
     # A stroke crosses the border; a shadow or a table runs along it, for more than a side of a square.
-    return bool(paper_share >= 0.5 and unclear_share <= unclear_limit and _longest_run(border > 0.3 * top) <= 0.27)
-
-
-def _digit(mask: Mask, surrounded: bool, name: str) -> Mask:
-    """Of all that is dark, what is the digit: without dust and without what comes in from the picture's edge."""
-    size = -(-max(mask.shape) // _SHAPE_SIDE)
-    labels = _shapes(_blocks(mask, size, np.any))
-    shapes = [labels == label for label in np.unique(labels[labels > 0])]
-    inner = [shape for shape in shapes if not _border(shape).any()]
-    if any(_side(shape) >= max(labels.shape) / 10 for shape in inner):
-        shapes = inner
-    areas = [np.count_nonzero(shape) for shape in shapes]
-    shapes = [shape for shape, area in zip(shapes, areas, strict=True) if area >= _SPECK * max(areas)]
-    if len(shapes) > _MOST_SHAPES:
-        raise DataError(f"{name} shows specks all over, and no digit; crop it to one digit on plain paper.")
-    digit: Mask = np.any(shapes, axis=0)
-    if np.mean(_border(digit)) > (0.1 if surrounded else 0.5):
-        raise DataError(f"{name} shows no digit apart from its edges; crop it to one digit with paper all around.")
-    if _side_by_side(shapes):
-        raise DataError(f"{name} shows several shapes side by side; crop it to one digit.")
-    digit = digit.repeat(size, axis=0).repeat(size, axis=1)[: mask.shape[0], : mask.shape[1]] & mask
-    if _side(digit) < _LEAST_SIDE:
-        raise DataError(f"{name} shows no digit but a speck; crop it to one digit, at least {_LEAST_SIDE} pixels high.")
-    return digit
-
-
-def _side_by_side(shapes: list[Mask]) -> bool:
-    """Whether two tall shapes stand beside each other, as the digits of a number do and no parts of one digit."""
-    tallest = max(_length(span(shape, 0)) for shape in shapes)
-    tall = sorted(span(shape, 1) for shape in shapes if _length(span(shape, 0)) >= tallest / 2)
-    return any(right[0] - left[1] > tallest / 10 for left, right in itertools.pairwise(tall))
-
-
-def _shapes(mask: Mask) -> NDArray[np.int64]:
-    """Give every connected shape, diagonals included, a positive number of its own; 0 elsewhere."""
-    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
-    while True:
-        grown = np.where(mask, _extremes(labels, 3, np.max, 0), 0)
-        if np.array_equal(grown, labels):
-            return labels
-        labels = grown
-
-
-def span(mask: Mask, axis: int) -> tuple[int, int]:
-    """Where what is true in a matrix begins and where it has ended: in rows for axis 0, in columns for axis 1.
-
-    Example:
-        >>> span(np.array([[False, True, True, False]]), 1)
-        (1, 3)
-    """
-    places = np.flatnonzero(mask.any(axis=1 - axis))
-    return int(places[0]), int(places[-1]) + 1
-
-
-def _length(ends: tuple[int, int]) -> int:
-    return ends[1] - ends[0]
-
-
-def _side(mask: Mask) -> int:
-    """The height or width of what is true in a matrix, whichever is larger."""
-    return max(_length(span(mask, axis)) for axis in (0, 1))
-
-
-def _border(a: NDArray[T]) -> NDArray[T]:
-    """The outermost elements of a matrix, once around."""
-    return np.concatenate([a[0], a[1:-1, -1], a[-1, ::-1], a[-2:0:-1, 0]])
+    return bool(paper_share >= 0.5 and unclear_share <= unclear_limit and _longest_run(around > 0.3 * top) <= 0.27)
 
 
 def _longest_run(around: Mask) -> float:

@@ -2,7 +2,8 @@
 
 - `book`: what `chainrule train` makes on NumPy with nothing else said: layers 784, 30, 10, seed 0, 30 epochs. It is the
   network to explain.
-- `reader`: layers 784, 256, 10, for handwriting that is not MNIST's. It is the network that reads.
+- `reader`: layers 784, 512, 10, for handwriting that is not MNIST's. It is the network that reads; it was also trained
+  on drawings that are no digits, so that `certainty` can ask it whether an answer is sure.
 
 `python benchmarks/ship.py` makes both, `python benchmarks/handwriting.py` measures them.
 """

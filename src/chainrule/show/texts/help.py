@@ -116,12 +116,18 @@ _CHINESE = {
     "a network that `chainrule train` saved: net.safetensors": "`chainrule train` 保存的网络：net.safetensors",
     "on the 10,000 test digits of MNIST": "用 MNIST 的 10,000 个测试数字",
     "on the test set of a folder": "用一个文件夹里的测试集",
-    "Read a digit in a picture: a photo, a scan or a drawing, dark on light or light on dark.": (
-        "认出图片里的数字：照片、扫描件或手绘都行，深底浅字或浅底深字均可。"
+    "Read a digit or a number in a picture: a photo, a scan or a drawing, dark on light or light on dark.": (
+        "认出图片里的一个数字或一串数字：照片、扫描件或手绘都行，深底浅字或浅底深字均可。"
     ),
-    "PNG or JPEG files with one digit each; where the first file is a network (net.safetensors), it reads them, else one "
-    "that is in the package": (
-        "PNG 或 JPEG 文件，每个里有一个数字；若第一个文件是网络（net.safetensors），就由它来认，否则用随包附带的网络"
+    "PNG, JPEG, GIF, WebP, BMP or TIFF files with a digit or a number each; where one of the files is a network "
+    "(net.safetensors), it reads the pictures, else one that is in the package": (
+        "PNG、JPEG、GIF、WebP、BMP 或 TIFF 文件，每个里有一个或一串数字；若其中一个文件是网络（net.safetensors），就由它来认，"
+        "否则用随包附带的网络"
+    ),
+    "unsure": "不确定",
+    "what the picture shows may be no digit: the reader in the package gives the answer too small an activation; of a "
+    "number, the figures are those of its least sure digit": (
+        "图片里的可能不是数字：随包附带的识别网络给这个答案的激活值太小；若是一串数字，所列的是其中最不确定的一个"
     ),
     "activation": "激活值",
     "how strongly the output neuron of a digit answers, from 0 to 1; the strongest one is the answer": (

@@ -41,6 +41,7 @@ TEXTS: Texts = {
     "digit": ("digit", "数字"),
     "activation": ("activation", "激活值"),
     "runner-up": ("runner-up", "第二名"),
+    "unsure": ("unsure: {second:.2f}, sure from {least:.2f}", "不确定：{second:.2f}，{least:.2f} 起才算确定"),
     "shipped": (
         "read by the network in the package; by your own: predict NET IMAGE...",
         "由随包附带的网络识别；要用自己的网络：predict NET IMAGE...",

@@ -32,6 +32,7 @@ SENTENCES: dict[str, str] = {
     "{option} is {size}, and there are {count} training images.": "{option} 是 {size}，而训练图像只有 {count} 张。",
     "{option} is {size}, and there are {count} test images.": "{option} 是 {size}，而测试图像只有 {count} 张。",
     "predict needs a picture too:": "predict 还需要一张图片：",
+    "predict takes one network, and {other} is another:": "predict 只用一个网络，而 {other} 是另一个：",
     # ---- networks
     "{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.": (
         "{path} 的各层是 {layers}，而网页画的是数字：输入 784 个像素，输出 10 个答案。"

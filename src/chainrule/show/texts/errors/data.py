@@ -64,7 +64,9 @@ SENTENCES: dict[str, str] = {
     "the drawing has {axes} dimensions, where rows and columns of gray are expected.": "画出的图有 {axes} 维，应为灰度的行与列。",
     "the drawing must hold ink as finite numbers, 0 where nothing is drawn.": "画出的图必须用有限的数表示墨迹，没画的地方为 0。",
     "the drawing is blank; draw a digit.": "画板是空的；请写一个数字。",
-    "{picture} is {looks}, where a PNG or JPEG image is expected.": "{picture}是{looks}，应为 PNG 或 JPEG 图片。",
+    "{picture} is {looks}, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected.": (
+        "{picture}是{looks}，应为 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。"
+    ),
     "{picture} has too many pixels ({error}); scale it down to {most} at most.": (
         "{picture}的像素太多（{error}）；请缩小到至多 {most} 个。"
     ),
@@ -83,7 +85,16 @@ SENTENCES: dict[str, str] = {
     "{picture} shows no digit apart from its edges; crop it to one digit with paper all around.": (
         "{picture}里除了边缘处没有数字；请裁剪到只剩一个数字，四周留出纸面。"
     ),
-    "{picture} shows several shapes side by side; crop it to one digit.": "{picture}里并排有几个图形；请裁剪到只剩一个数字。",
+    "{picture} shows {count} digits side by side; crop it to one, or read all with read_digits.": (
+        "{picture}里并排有 {count} 个数字；请裁剪到只剩一个，或用 read_digits 全部读出。"
+    ),
+    "{picture} shows {count} shapes in a row; crop it to {most} digits at most.": (
+        "{picture}里并排有 {count} 个图形；请裁剪到至多 {most} 个数字。"
+    ),
+    "{picture} shows digits one above another; crop it to one line.": "{picture}里的数字上下叠着；请裁剪到只剩一行。",
+    "{picture} shows digits that touch; write them farther apart, or crop it to one digit.": (
+        "{picture}里的数字连在一起；请写得分开一些，或裁剪到只剩一个数字。"
+    ),
     "{picture} shows no digit but a speck; crop it to one digit, at least {least} pixels high.": (
         "{picture}里没有数字，只有一个斑点；请裁剪到只剩一个数字，高度至少 {least} 像素。"
     ),
@@ -97,6 +108,12 @@ SENTENCES: dict[str, str] = {
     ),
     "images are of shape {shape}; give n × rows × columns, as images.reshape(-1, 28, 28).": (
         "图像的形状是 {shape}；应为 n × 行 × 列，例如 images.reshape(-1, 28, 28)。"
+    ),
+    "images are {dtype} of shape {shape} and labels of shape {labels}; give grays as uint8, n × 28 × 28, and n labels.": (
+        "图像的类型是 {dtype}，形状是 {shape}，标签的形状是 {labels}；请给出 uint8 灰度，n × 28 × 28，以及 n 个标签。"
+    ),
+    "activations are of shape {outputs} and the image of shape {shape}; give the 10 outputs for one image of 28 × 28.": (
+        "激活值的形状是 {outputs}，图像的形状是 {shape}；请给出一张 28 × 28 图像的 10 个输出。"
     ),
     "{name}={value} is out of range; give {lowest} to {highest} {unit}.": (
         "{name}={value} 超出范围；应为 {lowest} 到 {highest} {unit}。"

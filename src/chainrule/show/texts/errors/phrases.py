@@ -35,7 +35,10 @@ _SIZED = {"a single number": "单个数", "{sizes}": " {sizes}"}
 
 PHRASES: dict[str, dict[str, str]] = {
     "looks": _LOOKS,
-    "expected": {"an IDX file": " IDX 文件", "a PNG or JPEG image": " PNG 或 JPEG 图片"},
+    "expected": {
+        "an IDX file": " IDX 文件",
+        "a PNG, JPEG, GIF, WebP, BMP or TIFF image": " PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片",
+    },
     "picture": {"the image": "这张图片", "{path}": "{path} "},
     "elements": {
         "signed bytes": "有符号字节",
