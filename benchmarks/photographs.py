@@ -38,8 +38,8 @@ def photograph(digits: list[np.ndarray], random: np.random.Generator, scene: Sce
     side = scene.side
     height = round(side * random.uniform(*scene.height))
     row = _row([_pen(digit, height) for digit in digits], height, random, scene.gap)
-    if row.shape[1] > 0.96 * side:  # a long number is written smaller
-        height = round(height * 0.96 * side / row.shape[1])
+    while row.shape[1] > 0.92 * side:  # a long number is written smaller
+        height = int(height * 0.92 * side / row.shape[1])
         row = _row([_pen(digit, height) for digit in digits], height, random, scene.gap)
     width = row.shape[1]
     edge = min(side // 8, (side - height) // 2, (side - width) // 2)

@@ -97,11 +97,77 @@ def test_the_reader_reads_digits_that_are_moved_turned_and_pale():
 def test_predict_as_json(run, net, photos):
     done = run("predict", net, *photos[:2], "--json")
     readings = json.loads(done.out)
-    assert [list(reading) for reading in readings] == [["file", "digit", "activations"]] * 2
+    assert [list(reading) for reading in readings] == [["file", "digit", "activations", "sure", "digits"]] * 2
     assert [reading["digit"] for reading in readings] == [7, 2]
     assert readings[0]["file"] == str(photos[0])
     assert len(readings[0]["activations"]) == 10
     assert int(np.argmax(readings[0]["activations"])) == 7
+    assert [reading["sure"] for reading in readings] == [True, True]
+    [digit] = readings[0]["digits"]
+    assert (digit["digit"], digit["activations"], digit["sure"]) == (7, readings[0]["activations"], True)
+    left, top, right, bottom = digit["box"]
+    assert 80 <= left < right <= 360
+    assert 120 <= top < bottom <= 400
+
+
+@pytest.fixture
+def number(folder):
+    """2, 1, 0 and 4, side by side."""
+    test = cr.datasets.mnist()[2]
+    page = np.concatenate([test.images[at] for at in (1, 2, 3, 4)], axis=1).repeat(5, 0).repeat(5, 1)
+    Image.fromarray(255 - np.pad(page, 30)).save(folder / "number.png")
+    return "number.png"
+
+
+def test_a_number_is_read_from_left_to_right(run, net, number):
+    done = run("predict", net, number)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[1].split()[:2] == ["number.png", "2104"]
+    [reading] = json.loads(run("predict", net, number, "--json").out)
+    assert (reading["digit"], reading["activations"]) == (None, None)
+    assert [each["digit"] for each in reading["digits"]] == [2, 1, 0, 4]
+    assert [list(each) for each in reading["digits"]] == [["digit", "activations", "sure", "box"]] * 4
+    lefts = [each["box"][0] for each in reading["digits"]]
+    assert lefts == sorted(lefts)
+    assert reading["sure"] == all(each["sure"] for each in reading["digits"])
+
+
+@pytest.fixture
+def square(folder):
+    page = np.full((200, 200), 250, np.uint8)
+    page[60:140, 60:140] = 20
+    Image.fromarray(page).save(folder / "square.png")
+    return "square.png"
+
+
+def test_what_is_no_digit_is_told_as_unsure(run, net, photos, square):
+    for asked in ([], [net]):
+        done = run("predict", *asked, square, photos[0])
+        drawn, digit = done.out.splitlines()[1:]
+        assert "unsure: 0." in drawn
+        assert drawn.endswith(", sure from 0.75")
+        assert "unsure" not in digit
+        [reading] = json.loads(run("predict", *asked, square, "--json").out)
+        assert (reading["sure"], reading["digits"][0]["sure"]) == (False, False)
+    assert run("predict", square, "--lang", "zh").out.splitlines()[1].endswith("，0.75 起才算确定")
+
+
+def test_a_network_of_other_classes_is_not_asked_about_digits(run, photos, folder):
+    cr.Network([784, 3], seed=0).save("three.safetensors")
+    done = run("predict", "three.safetensors", photos[0])
+    assert (done.code, "unsure" in done.out) == (0, False)
+    [reading] = json.loads(run("predict", "three.safetensors", photos[0], "--json").out)
+    assert (reading["sure"], reading["digits"][0]["sure"]) == (None, None)
+
+
+def test_the_network_may_stand_anywhere(run, net, photos):
+    first, last, between = (
+        run("predict", *order).out for order in ([net, *photos[:2]], [*photos[:2], net], [photos[0], net, photos[1]])
+    )
+    assert first == last == between
+    done = run("predict", net, photos[0], net)
+    assert done.code == 2
+    assert " ".join(done.err.split()).startswith(f"chainrule: predict takes one network, and {net} is another:")
 
 
 def test_a_picture_that_cannot_be_read_is_no_guess(run, net, photos, blank, folder):

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..certainty import SURE, certainty
+from ..certainty import SURE, Certainty, certainty
 from ..data.errors import DataError
 from ..data.images import Digit, read_digits
 from ..data.shipped import shipped
@@ -26,12 +26,11 @@ _SHIPPED = "reader"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a network makes of a digit: the output activations, and the reader's for the same answer."""
+    """What a network makes of a digit: the output activations, and how sure its answer is, if its classes are the digits."""
 
     activations: Array
     box: tuple[int, int, int, int]
-    sure: bool
-    second: float
+    certainty: Certainty | None
 
     @property
     def ranked(self) -> list[int]:
@@ -72,8 +71,7 @@ def run(values: argparse.Namespace) -> int:
 
 def _answer(net: Network, digit: Digit) -> Answer:
     activations = net.activations(digit.image)
-    found = certainty(activations, digit.image)
-    return Answer(activations, digit.box, found.sure, found.second)
+    return Answer(activations, digit.box, certainty(activations, digit.image) if net.sizes[-1] == 10 else None)
 
 
 def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
@@ -113,7 +111,7 @@ def _plain(reading: Reading) -> dict[str, object]:
         {
             "digit": answer.ranked[0],
             "activations": [float(activation) for activation in answer.activations],
-            "sure": answer.sure,
+            "sure": None if answer.certainty is None else answer.certainty.sure,
             "box": list(answer.box),
         }
         for answer in reading.answers
@@ -123,7 +121,7 @@ def _plain(reading: Reading) -> dict[str, object]:
         "file": reading.file,
         "digit": one["digit"],
         "activations": one["activations"],
-        "sure": all(answer.sure for answer in reading.answers),
+        "sure": None if digits[0]["sure"] is None else all(digit["sure"] for digit in digits),
         "digits": digits,
     }
 
@@ -133,11 +131,13 @@ def _draw(screen: Screen, readings: list[Reading], language: Language) -> None:
     head: list[Cell] = [(told(language, f"tables.{each}"), "ink3") for each in heads]
     rows: list[list[Cell]] = [[*head, ""]]
     for reading in readings:
-        # Of a number, its weakest digit is shown.
-        weakest = min(reading.answers, key=lambda answer: answer.second)
-        answer, *others = weakest.ranked
-        row: list[Cell] = [reading.file, (reading.number, "bold"), f"{weakest.activations[answer]:.3f}"]
-        row.append((f"{others[0]}  {weakest.activations[others[0]]:.3f}" if others else "", "ink2"))
-        doubt = "" if weakest.sure else told(language, "tables.unsure", second=weakest.second, least=SURE)
+        # Of a number, the figures are those of its least sure digit.
+        least = min(reading.answers, key=lambda answer: answer.certainty.second if answer.certainty else 0.0)
+        answer, *others = least.ranked
+        row: list[Cell] = [reading.file, (reading.number, "bold"), f"{least.activations[answer]:.3f}"]
+        row.append((f"{others[0]}  {least.activations[others[0]]:.3f}" if others else "", "ink2"))
+        found, doubt = least.certainty, ""
+        if found is not None and not found.sure:
+            doubt = told(language, "tables.unsure", second=found.second, least=SURE)
         rows.append([*row, (doubt, "bold")])
     screen.table(rows, "<>>><", gap=3)

@@ -108,20 +108,39 @@ def find_digits(gray: NDArray[np.number], name: str) -> list[Inked]:
         raise DataError(f"{name} is {width} × {height} pixels, too small or too narrow to show a digit.")
     depth, surrounded = _depth(picture)
     noise = _noise(depth)
-    least = max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise)
     # A blur by a hundredth keeps a stroke and levels single pixels, whose extremes would pass for ink.
     blurred = _blur(depth, max(depth.shape) // 200)
-    peak = float(np.percentile(blurred, 99.9))
-    if peak < least and shrink > 1:
-        peak = float(blurred.max())  # a digit so small that its ink is less than a thousandth of a large picture
-    if np.ptp(picture) < 255 * _LEAST_CONTRAST or peak < least:
-        raise blank(name)
+    darkest = float(blurred.max())
+    peaks = [float(np.percentile(blurred, 99.9))]
+    if shrink > 1 and darkest > 2 * peaks[0]:
+        peaks.append(darkest)  # a digit so small that its ink is less than a thousandth of a large picture
+    refused = blank(name)
+    for peak in peaks:
+        if np.ptp(picture) < 255 * _LEAST_CONTRAST or peak < _least(noise):
+            continue
+        try:
+            return _found(gray, depth, shrink, surrounded, peak, noise, name)
+        except DataError as error:
+            refused = error
+    raise refused
+
+
+def _found(
+    gray: NDArray[np.number],
+    depth: Gray,
+    shrink: int,
+    surrounded: bool,
+    peak: float,
+    noise: float,
+    name: str,
+) -> list[Inked]:
+    """The digits in a picture whose darkest ink is so far from its paper, `shrink` pixels being one of `depth`."""
     # Just so much blur, two pixels around at most, that no noise is near the half of the ink, where shapes are cut out.
     smooth = _blur(depth, round(7.5 * noise / peak))
     lines = printed_lines(smooth > _FAINT_LINE * _level(smooth, peak))
     if lines.any():
         depth, smooth = np.where(lines, 0, depth), np.where(lines, 0, smooth)
-        if smooth.max() < least:
+        if smooth.max() < _least(noise):
             raise blank(name)
     level = _level(smooth, peak)
     digits = digits_of(smooth > level / 2, lines, surrounded, name)
@@ -153,6 +172,11 @@ def find_digits(gray: NDArray[np.number], name: str) -> list[Inked]:
         box = (left * shrink, top * shrink, min(right * shrink, width), min(bottom * shrink, height))
         inked.append(Inked(np.where(own, depth / level, 0), inside, box))
     return inked
+
+
+def _least(noise: float) -> float:
+    """How dark ink must be to be seen."""
+    return max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise)
 
 
 def _level(smooth: Gray, peak: float) -> float:
