@@ -16,7 +16,7 @@ from chainrule.data.images import SIDE, frame
 
 Ink = NDArray[np.float64]
 
-_INK = 0.5  # of the most: more than this is inside a stroke
+_INK = 0.5  # of full ink: more than this is inside a stroke
 
 
 def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Generator) -> Dataset:
@@ -25,7 +25,7 @@ def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Gen
     A 1 gets a flag, a foot, or both; a 7 a bar across its stem; a 9 a tail that is hooked to the left; a 4 loses the
     upper part of its stem. Lengths and angles are drawn for each image; the stroke is as wide and as dark as the
     image's own. The result is framed again as MNIST's images are. An image in whose shape no place is found for the
-    change (a 4 without two strokes side by side) is left out.
+    change (a 4 without two strokes side by side), or whose ink is pale, is left out.
 
     Args:
         images: n × 28 × 28 grays, as in a `Dataset`.
@@ -54,7 +54,8 @@ def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Gen
     changed, kept = [], []
     for image, digit in zip(images, digits, strict=True):
         change = _STYLES.get(int(digit))
-        ink = None if change is None else change(image / 255, random)
+        inked = image.max(initial=0) > 255 * _INK
+        ink = change(image / 255, random) if change is not None and inked else None
         if ink is not None:
             changed.append(frame(ink))
             kept.append(digit)
