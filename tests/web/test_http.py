@@ -92,10 +92,15 @@ def test_the_reason_within_a_refusal_is_in_its_language_too(server):
     refused = server.ask("POST", "/api/frame", {"image": page})[::2]
     assert refused == (
         422,
-        {"detail": "The image cannot be read: the image is an HTML page, where a PNG or JPEG image is expected."},
+        {
+            "detail": "The image cannot be read: the image is an HTML page, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
+        },
     )
     refused = server.ask("POST", "/api/frame", {"image": page}, accept_language="zh-CN")[::2]
-    assert refused == (422, {"detail": "无法读取这张图片：这张图片是 HTML 网页，应为 PNG 或 JPEG 图片。"})
+    assert refused == (
+        422,
+        {"detail": "无法读取这张图片：这张图片是 HTML 网页，应为 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。"},
+    )
 
 
 def test_shapes_that_do_not_fit_are_told_in_the_language_that_is_asked_for(server):

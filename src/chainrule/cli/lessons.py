@@ -25,7 +25,9 @@ EXPLAIN = Command(
             whole,
         ),
         Argument("--example", "test digit N of MNIST, from 0", ("--example",), "N", None, seed),
-        Argument("--image", "a picture of a digit of your own: PNG or JPEG", ("--image",), "FILE"),
+        Argument(
+            "--image", "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF", ("--image",), "FILE"
+        ),
         Argument("--label", "which digit the picture shows; errors need to know it", ("--label",), "3", None, seed),
         Heading("what is shown"),
         Argument("--step", "one of the five steps only, or 6, the update", ("--step",), "1-6", None, step),

@@ -215,7 +215,7 @@ ANSWERS: tuple[Answer, ...] = (
         "POST",
         {"image": fields.bytes64(MOST_BYTES * 3 // 4)},
         _frame,
-        "Find, center and scale the digit in a PNG or JPEG image.",
+        "Find, center and scale the digit in a picture: PNG, JPEG, GIF, WebP, BMP or TIFF.",
         "28×28 grays in base64.",
         _OBJECT,
         at_once=2,

@@ -149,7 +149,7 @@ _CHINESE = {
         "它读错的第 K 个测试数字，从 1 数起；不填就用走一步就看得出在学习的第一个"
     ),
     "test digit N of MNIST, from 0": "MNIST 的第 N 个测试数字，从 0 数起",
-    "a picture of a digit of your own: PNG or JPEG": "你自己的数字图片：PNG 或 JPEG",
+    "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF": "你自己的数字图片：PNG、JPEG、GIF、WebP、BMP 或 TIFF",
     "which digit the picture shows; errors need to know it": "图片上是哪个数字；要算误差就得知道",
     "what is shown": "显示什么",
     "one of the five steps only, or 6, the update": "只看五个步骤之一，或 6，即更新",
