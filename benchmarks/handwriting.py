@@ -1,8 +1,8 @@
 """How well the shipped networks read handwriting that is not MNIST's, what they say of what is no digit, and what is found
 in photographs.
 
-- scikit-learn's 8×8 digits (UCI, 1,797) are scaled up and framed as a drawing is. The first half, the first writers, was
-  looked at when the reader's settings were chosen; the second half was not.
+- scikit-learn's 8×8 digits (UCI, 1,797) are scaled up and framed as a drawing is. The first half was looked at
+  when the reader's settings were chosen; the second half was not.
 - Ways of writing that MNIST hardly has, letters, signs, scribbles and solid shapes are drawn by `strokes.py`, from strokes
   that nothing was trained on.
 - Photographs are made by `photographs.py`, kept as JPEG, and go through `read_digits`; one that is refused, or of which
@@ -181,7 +181,8 @@ def page(result: dict) -> str:
         "## Unsure",
         "",
         f"An answer is sure if the reader gives it an activation of {SURE} at least, whichever network has answered. This was",
-        "chosen on MNIST's validation images, without any drawing that is no digit.",
+        "chosen on MNIST's validation images, without any drawing that is no digit. Letters and signs are drawn from strokes on",
+        "which nothing was trained; those that could be digits (O, I, l, S, Z, B, b, G, g, q, y and the like) are not among them.",
         "",
         *table("what is no digit, told as unsure", "unsure", list(result["others"])),
         *table(

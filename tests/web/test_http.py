@@ -93,7 +93,8 @@ def test_the_reason_within_a_refusal_is_in_its_language_too(server):
     assert refused == (
         422,
         {
-            "detail": "The image cannot be read: the image is an HTML page, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
+            "detail": "The image cannot be read: the image is an HTML page, "
+            "where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
         },
     )
     refused = server.ask("POST", "/api/frame", {"image": page}, accept_language="zh-CN")[::2]
