@@ -182,7 +182,7 @@ def page(result: dict) -> str:
         "",
         f"An answer is sure if the reader gives it an activation of {SURE} at least, whichever network has answered. This was",
         "chosen on MNIST's validation images, without any drawing that is no digit. Letters and signs are drawn from strokes on",
-        "which nothing was trained; those that could be digits (O, I, l, S, Z, B, b, G, g, q, y and the like) are not among them.",
+        "which nothing was trained; those that could be digits (O, I, l, S, Z, B, b, G, g, q, y …) are not among them.",
         "",
         *table("what is no digit, told as unsure", "unsure", list(result["others"])),
         *table(
