@@ -33,7 +33,6 @@ ELEMENTWISE = {
     np.fix: [lambda x: x - np.fix(x)],
     np.modf: [lambda x: np.modf(3 * x)[0] + np.modf(x)[1]],
     np.divmod: [lambda x: np.divmod(x, 0.3)[1] + np.divmod(x, 0.3)[0]],
-    np.ldexp: [lambda x: np.ldexp(x, 3)],
     np.nan_to_num: [lambda x: np.nan_to_num(with_gaps(x)), lambda x: np.nan_to_num(with_gaps(x), nan=2.0)],
     np.isposinf: [lambda x: x * np.isposinf(x)],
     np.isneginf: [lambda x: x * ~np.isneginf(x)],
@@ -163,7 +162,7 @@ REARRANGED = {
     np.delete: [lambda x: np.delete(x, 1, axis=1), lambda x: np.delete(x, [0, 4])],
     np.insert: [
         lambda x: np.insert(x, 1, 5.0), lambda x: np.insert(x, 1, V[:2], axis=1), lambda x: np.insert(x, [0, 2], x[0, :2]),
-        lambda x: np.insert(x, 2, x[0], axis=0),
+        lambda x: np.insert(x, 2, x[0], axis=0), lambda x: np.insert(x, [-1, 0], x[0, :2]), lambda x: np.insert(x, 1, x[:, 0]),
     ],
     np.pad: [
         lambda x: np.pad(x, 1), lambda x: np.pad(x, ((1, 0), (0, 2))), lambda x: np.pad(x, 1, mode="edge"),
@@ -215,9 +214,14 @@ NUMERICS = {
     np.polyval: [lambda x: np.polyval([1.0, -2.0, 3.0], x), lambda x: np.polyval(x[0], V), lambda x: np.polyval(x[0], x)],
     np.unwrap: [lambda x: np.unwrap(4 * x), lambda x: np.unwrap(6 * x, axis=0)],
     np.select: [lambda x: np.select([x > 1, x > 0], [x**2, np.sin(x)], 0.5), lambda x: np.select([MASK], [x])],
-    np.choose: [lambda x: np.choose(np.asarray(MASK, int), [x, B])],
+    np.choose: [
+        lambda x: np.choose(np.asarray(MASK, int), [x, B]), lambda x: np.choose([0, 1, 0], (x, 10 * x)),
+        lambda x: np.choose(np.argsort(x, axis=1), [x, x**2, B]), lambda x: np.choose([[5], [-1]], [x, B, 2 * x], mode="wrap"),
+    ],
     np.piecewise: [
         lambda x: np.piecewise(x, [MASK, ~MASK], [1.0, 2.0]) * x, lambda x: np.piecewise(x, [x > 0], [np.sin, lambda v: v**2]),
+        lambda x: np.piecewise(x, [x > -9, x > 0], [np.sin, lambda v: v**2]),
+        lambda x: np.piecewise(x, [MASK], [lambda v: v * np.mean(v), lambda v: v - v[0]]),
     ],
     np.astype: [lambda x: np.astype(x, np.float64) * 2],
     np.full_like: [lambda x: x * np.full_like(x, 3), lambda x: x * np.full_like(x, x[0, 0])],

@@ -78,6 +78,23 @@ def kept(x, axes, keepdims):
     return shape
 
 
+def choose(places, *choices, mode):
+    pick = {"raise": lambda p: p, "wrap": lambda p: p % len(choices), "clip": lambda p: min(max(p, 0), len(choices) - 1)}
+    return np.vectorize(lambda p, *row: row[pick[mode](int(p))], otypes=[float])(places, *choices)
+
+
+def elementwise_interp(x, xp, fp):
+    """The lines through two neighbors, the first and the last point beyond."""
+
+    def at(v):
+        for (a, b), (f, g) in zip(itertools.pairwise(xp), itertools.pairwise(fp), strict=True):
+            if a <= v < b:
+                return (f * (b - v) + g * (v - a)) / (b - a)
+        return fp[0] if v < xp[0] else fp[-1]
+
+    return np.vectorize(at, otypes=[float])(x)
+
+
 def argmax(x, axis):
     return np.argsort(-x, axis=axis).take(0, axis) if axis is not None else max(range(x.size), key=lambda i: x.flat[i])
 
@@ -429,6 +446,15 @@ ORACLES = {
     "any": lambda x, **params: extreme(lambda row: bool(any(row)))(x != 0, **params),
     "all": lambda x, **params: extreme(lambda row: bool(all(row)))(x != 0, **params),
     "argmax": argmax,
+    "nanmax": extreme(max),
+    "nanmin": extreme(min),
+    "nanargmax": argmax,
+    "nanargmin": lambda x, axis: argmax(-x, axis),
+    "modf": lambda x: (elementwise(lambda v: math.fmod(v, 1))(x), elementwise(float)(np.where(x < 0, -(-x // 1), x // 1))),
+    "ldexp": lambda x, n: x * 2.0**n,
+    "angle": elementwise(lambda v: math.pi if math.copysign(1, v) < 0 else 0.0),
+    "choose": choose,
+    "interp": elementwise_interp,
     "transpose": lambda x, axes: np.einsum("".join("abcdef"[: x.ndim]) + "->" + "".join("abcdef"[i] for i in axes), x),
     "T": lambda x: np.moveaxis(x, range(x.ndim), range(x.ndim)[::-1]),
     "reshape": lambda x, shape: np.array(list(x.flat)).reshape(shape),

@@ -140,7 +140,7 @@ THEIRS = (
 )
 ABSENT = {
     "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
-    "signed_logsumexp", "ndtri", "exp1", "expi", "cofactors",
+    "signed_logsumexp", "ndtri", "exp1", "expi", "cofactors", "nanmax", "nanmin", "modf", "ldexp", "choose", "interp",
 }  # fmt: skip  # operations that autograd has no word for, or no derivative
 
 

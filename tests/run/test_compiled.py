@@ -14,7 +14,7 @@ from chainrule.program.tracing import trace
 from chainrule.run.native import compiled, loops
 
 ONE_MATRIX = {"cholesky", "solve"}  # stacks of matrices are left to NumPy
-LEFT_TO_NUMPY = {"eigh", "svd", "slogdet"}  # several results
+LEFT_TO_NUMPY = {"eigh", "svd", "slogdet", "modf"}  # several results
 
 RANDOM = np.random.default_rng(0)
 M, V = RANDOM.normal(size=(4, 3)), RANDOM.normal(size=(4, 1))

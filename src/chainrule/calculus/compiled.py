@@ -12,7 +12,7 @@ from ..program.errors import RetraceWarning
 from ..program.nouns import Constant, Equation, Operand, Program, Symbol
 from ..program.rewrites import simplify
 from ..program.structure import Tree, flatten
-from ..program.traced import Traced
+from ..program.traced import Traced, current
 from ..program.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
 from ..run.sums import with_products
 from .arguments import named_after, placed, refuse_function
@@ -68,6 +68,8 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
 
     def looked_up(args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         nonlocal recent, warned
+        if (around := current.get()) is not None and around.open:  # f may read what is traced around it
+            return f(*args, **keywords)
         names = tuple(keywords)
         full = (*args, *keywords.values())
         parts = [flatten(arg, LEAF_TYPES) for arg in full]

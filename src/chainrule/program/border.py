@@ -19,6 +19,7 @@ from .dims import Shape
 from .layout import canonical
 from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
 from .primitive import HELPERS
+from .refusing import refuse
 from .structure import Tree
 from .traced import Tape, Traced
 
@@ -43,6 +44,12 @@ def program_of(
     """Make a program of what the outputs and the conditions need; what nothing needs is left out."""
     conditions = list({(id(condition[0]), condition[1]): condition for condition in conditions}.values())
     made = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
+    for node in made:
+        if node.primitive is None:
+            refuse(
+                f"{name} uses {node.name or 'an array'}, which belongs to a trace around it",
+                "pass it as an argument, which makes it an input of the program",
+            )
     arguments = tuple((printable(argument), tree) for argument, tree in arguments)
     symbols = _symbols(inputs, [each for node in made for each in node.siblings or (node,)], arguments)
     constants: dict[int, Constant] = {}

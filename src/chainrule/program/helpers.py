@@ -103,3 +103,8 @@ def cofactors(a):
         u, s, v = np.linalg.svd(a)
         others = np.stack([np.prod(np.delete(s, place, -1), -1) for place in range(s.shape[-1])], -1)
         return (np.linalg.det(u) * np.linalg.det(v))[..., None, None] * ((u * others[..., None, :]) @ v)
+
+
+def choose(places, *choices, mode="raise"):
+    """At each place the number of the choice that is named there."""
+    return np.choose(places, choices, mode=mode)

@@ -50,7 +50,7 @@ def _install_operators() -> None:
     for name, ufunc in unary.items():
         setattr(Traced, f"__{name}__", _unary(ufunc))
     setattr(Traced, "__array_ufunc__", _array_ufunc)  # noqa: B010  # with its kin above
-    setattr(Traced, "__pos__", lambda self: self)  # noqa: B010  # with its kin above
+    setattr(Traced, "__pos__", lambda self: FUNCTIONS[np.positive](self))  # noqa: B010  # with its kin above
 
 
 def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:

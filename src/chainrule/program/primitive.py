@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -69,7 +70,10 @@ class Primitive:
         return self.derivative[min(position, len(self.derivative) - 1)]
 
     def write(self, operands: Sequence[Piece], params: Params) -> Piece:
-        """Write the operation in Python."""
+        """Write the operation in Python; of two numbers that Python itself refuses to divide, as NumPy's function."""
+        if self.name in _DIVIDING and _no_quotient(self.name, *(operand.text for operand in operands)):
+            first, second = (operand.text for operand in operands)
+            return Piece(f"np.{self.name}({first}, {second})")
         return self.python.write(operands, dict(params), self.params)
 
     def function(self, params: Params, arity: int) -> Callable[..., Any]:
@@ -150,6 +154,17 @@ def primitive(
     if helper is not None:
         HELPERS[helper.__name__] = helper
     return made
+
+
+_DIVIDING = {"divide", "floor_divide", "remainder", "power"}
+_NUMBER = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
+
+
+def _no_quotient(name: str, first: str, second: str) -> bool:
+    """Whether an operation on two written numbers is a division by 0, which is an error in Python and infinite in NumPy."""
+    if not _NUMBER.fullmatch(first) or not _NUMBER.fullmatch(second):
+        return False
+    return float(first) == 0 > float(second) if name == "power" else float(second) == 0
 
 
 def namespace() -> dict[str, Any]:

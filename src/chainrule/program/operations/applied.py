@@ -1,5 +1,7 @@
 """A user's function along an axis, sums by group, and questions of equality and membership: compositions."""
 
+import math
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
@@ -13,7 +15,9 @@ from .compositions import composition
 def _apply_along_axis(func1d, axis, arr, *args, **kwargs):
     axis = normalize_axis_index(axis, np.ndim(arr))
     around = (*np.shape(arr)[:axis], *np.shape(arr)[axis + 1 :])
-    lines = np.reshape(np.moveaxis(arr, axis, -1), (-1, np.shape(arr)[axis]))
+    lines = np.reshape(np.moveaxis(arr, axis, -1), (math.prod(around), np.shape(arr)[axis]))
+    if not math.prod(around):
+        raise ValueError("np.apply_along_axis has no line to work on: an axis of the array is empty.")
     found = [func1d(lines[place], *args, **kwargs) for place in range(np.shape(lines)[0])]
     kept = np.shape(found[0])
     joined = np.reshape(np.stack(found), (*around, *kept))
@@ -36,6 +40,8 @@ def _bincount(x, weights=None, minlength=0):
             "take the places out of the trace first, or write sums of smooth weights",
         )
     places = np.asarray(x)
+    if np.shape(weights) != places.shape:
+        raise ValueError(f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {places.size}.")
     size = max(int(places.max(initial=-1)) + 1, minlength)
     return DISPATCHERS["add_at"](weights.astype(np.float64), (places,), (size,))
 

@@ -2,21 +2,23 @@
 
 import numpy as np
 
-from ..traced import FUNCTIONS
 from .compositions import composition
 
 
 @composition(np.average)
 def _average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    axis = tuple(axis) if isinstance(axis, list) else axis
     if weights is None:
         found = np.mean(a, axis=axis, keepdims=keepdims)
-        total = np.size(a) / max(np.size(found), 1)
+        total = np.size(a) / np.size(found)
     else:
         if np.shape(weights) != np.shape(a):
             weights = np.reshape(
                 weights, tuple(np.shape(a)[p] if p == axis % np.ndim(a) else 1 for p in range(np.ndim(a)))
             )
         weights = np.broadcast_to(weights, np.shape(a))
+        kind = np.result_type(a.dtype if hasattr(a, "dtype") else float, weights.dtype)
+        weights = weights.astype(kind if kind.kind == "f" else np.float64)
         total = np.sum(weights, axis=axis, keepdims=keepdims)
         found = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
     return (found, np.broadcast_to(total, np.shape(found))) if returned else found
@@ -29,9 +31,10 @@ def _cov(m, y=None, rowvar=True, bias=False, ddof=None):
         return x if rowvar or np.shape(x)[0] == 1 else np.transpose(x)
 
     m = rows(m) if y is None else np.concatenate([rows(m), rows(y)], axis=0)
+    m = m.astype(np.result_type(m, np.float64))
     deviation = m - np.mean(m, axis=1, keepdims=True)
     ddof = (0 if bias else 1) if ddof is None else ddof
-    return np.squeeze(deviation @ np.transpose(deviation) / (np.shape(m)[1] - ddof))
+    return np.squeeze(deviation @ np.transpose(deviation) / max(np.shape(m)[1] - ddof, 0))
 
 
 @composition(np.corrcoef)
@@ -50,7 +53,7 @@ def _without(value):
     return lambda a: np.where(np.isnan(a), value, a)
 
 
-_none, _one, _low, _high = map(_without, (0.0, 1.0, -np.inf, np.inf))
+_none, _one = map(_without, (0.0, 1.0))
 
 
 @composition(np.nansum)
@@ -63,35 +66,25 @@ def _nanprod(a, axis=None, *, keepdims=False):
     return np.prod(_one(a), axis=axis, keepdims=keepdims)
 
 
-@composition(np.nanmax)
-def _nanmax(a, axis=None, *, keepdims=False):
-    return np.max(_low(a), axis=axis, keepdims=keepdims)
-
-
-@composition(np.nanmin)
-def _nanmin(a, axis=None, *, keepdims=False):
-    return np.min(_high(a), axis=axis, keepdims=keepdims)
-
-
 @composition(np.nanmean)
 def _nanmean(a, axis=None, *, keepdims=False):
-    return np.nansum(a, axis=axis, keepdims=keepdims) / np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    if a.dtype.kind != "f":
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
+    return (np.nansum(a, axis=axis, keepdims=keepdims) / count).astype(a.dtype)
 
 
 @composition(np.nanvar)
 def _nanvar(a, axis=None, *, ddof=0, keepdims=False):
-    deviation = a - np.nanmean(a, axis=axis, keepdims=True)
+    if a.dtype.kind != "f":
+        return np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)
+    deviation = np.where(np.isnan(a), 0.0, a - np.nanmean(a, axis=axis, keepdims=True))
     count = np.sum(~np.isnan(a), axis=axis, keepdims=keepdims)
-    return np.nansum(deviation * deviation, axis=axis, keepdims=keepdims) / (count - ddof)
+    total = np.sum(deviation * deviation, axis=axis, keepdims=keepdims)
+    return (total / (np.where(count > ddof, count - ddof, np.nan) if ddof else count)).astype(a.dtype)
 
 
 @composition(np.nanstd)
 def _nanstd(a, axis=None, *, ddof=0, keepdims=False):
-    return np.sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
-
-
-def _nanarg(ours, fill):
-    return lambda a, axis=None: ours(fill(a), axis=axis)
-
-
-FUNCTIONS[np.nanargmax], FUNCTIONS[np.nanargmin] = _nanarg(np.argmax, _low), _nanarg(np.argmin, _high)
+    variance = np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims)
+    return np.where(variance == 0, 0.0, np.sqrt(variance))  # a corner, where the slope taken is 0

@@ -18,14 +18,13 @@ def composition(*functions):
     return enter
 
 
-@composition(np.reciprocal)
-def _reciprocal(x):
-    return 1 / x
-
-
 @composition(np.clip)
 def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
     low, high = a_min if min is None else min, a_max if max is None else max
+    if np.result_type(a).kind in "iu":  # a Python number that the type cannot hold bounds nothing
+        held = np.iinfo(np.result_type(a))
+        low = None if type(low) is int and low < held.min else low
+        high = None if type(high) is int and high > held.max else high
     if high is None:
         return a if low is None else np.maximum(a, low)
     return np.minimum(a if low is None else np.maximum(a, low), high)
@@ -33,7 +32,7 @@ def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
 
 @composition(np.expand_dims)
 def _expand_dims(a, axis):
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     ndim = np.ndim(a) + len(axes)
     places = normalize_axis_tuple(axes, ndim)
     sizes = iter(np.shape(a))
@@ -44,7 +43,7 @@ def _expand_dims(a, axis):
 def _squeeze(a, axis=None):
     shape = np.shape(a)
     ones = tuple(place for place, size in enumerate(shape) if size == 1)
-    places = ones if axis is None else normalize_axis_tuple(axis, len(shape))
+    places = ones if axis is None or (not shape and axis in (0, -1)) else normalize_axis_tuple(axis, len(shape))
     if not set(places) <= set(ones):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
     return np.reshape(a, tuple(size for place, size in enumerate(shape) if place not in places))
@@ -84,7 +83,7 @@ def _var(a, axis=None, *, ddof=0, keepdims=False):
     mean = np.mean(a, axis=axis, keepdims=True)
     deviation = a - mean
     count = np.size(a) // max(np.size(mean), 1)
-    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / (count - ddof)
+    return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / max(count - ddof, 0)
 
 
 @composition(np.zeros_like)

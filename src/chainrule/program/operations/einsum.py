@@ -12,6 +12,7 @@ from ..examples import listed
 from ..primitive import primitive
 from ..refusing import refuse
 from ..traced import FUNCTIONS, Traced
+from .products import of_its_own_type
 
 
 def _split(subscripts):
@@ -144,14 +145,15 @@ def _tensordot(a, b, axes=2):
     ]
     sizes = [tuple(np.shape(x)[axis] for axis in each) for x, each in zip((a, b), kept, strict=True)]
     inner = int(np.prod([np.shape(a)[axis] for axis in left], dtype=int))
-    one = np.reshape(np.transpose(a, (*kept[0], *left)), (-1 if np.size(a) else 0, inner))
-    other = np.reshape(np.transpose(b, (*right, *kept[1])), (inner, -1 if np.size(b) else 0))
+    outer = [int(np.prod(each, dtype=int)) for each in sizes]
+    one = np.reshape(np.transpose(a, (*kept[0], *left)), (outer[0], inner))
+    other = np.reshape(np.transpose(b, (*right, *kept[1])), (inner, outer[1]))
     return np.reshape(one @ other, (*sizes[0], *sizes[1]))
 
 
 def _inner(a, b):
     if not np.ndim(a) or not np.ndim(b):
-        return a * b
+        return of_its_own_type(a) * of_its_own_type(b)
     return np.tensordot(a, b, axes=((-1,), (-1,)))
 
 
@@ -174,6 +176,8 @@ def _cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 
 def _vecdot(x1, x2, axis=-1):
+    if np.shape(x1)[axis] != np.shape(x2)[axis]:
+        raise ValueError(f"np.vecdot needs as many numbers on each side, and there are {np.shape(x1)[axis]} and {np.shape(x2)[axis]}.")
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 

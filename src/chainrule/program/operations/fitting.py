@@ -10,13 +10,16 @@ from .compositions import composition
 def _lstsq(a, b, rcond=None):
     """By the pseudoinverse. The squares that remain are given wherever there are more equations than unknowns."""
     rows, columns = np.shape(a)
-    precision = np.finfo(a.dtype if hasattr(a, "dtype") and a.dtype.kind == "f" else float).eps
+    kind = np.float32 if np.result_type(a) == np.result_type(b) == np.float32 else np.float64
+    a, b = a.astype(np.float64), b.astype(np.float64)  # in which NumPy computes
+    precision = np.finfo(float).eps
     cut = float(precision * max(rows, columns) if rcond is None else max(rcond, precision))
     s = np.linalg.svdvals(a)
     x = np.linalg.pinv(a, rcond=cut) @ b
     rest = b - a @ x
     squares = np.sum(rest * rest, axis=0) if rows > columns else np.zeros(0)
-    return x, np.reshape(squares, (1,)) if np.ndim(squares) == 0 else squares, np.sum(s > cut * s[0]), s
+    squares = np.reshape(squares, (1,)) if np.ndim(squares) == 0 else squares
+    return x.astype(kind), squares.astype(kind), np.sum(s > cut * s[:1]), s.astype(kind)
 
 
 @composition(np.polyfit)
@@ -34,7 +37,7 @@ def _polyfit(x, y, deg, rcond=None, *, w=None):
 
 
 def _of_length(p, length):
-    return np.concatenate([np.zeros(length - np.shape(p)[0]), p]) if np.shape(p)[0] < length else p
+    return np.concatenate([np.zeros(length - np.shape(p)[0], np.result_type(p)), p]) if np.shape(p)[0] < length else p
 
 
 def _together(operate):
@@ -75,7 +78,8 @@ def _poly(seq_of_zeros):
         refuse(
             "np.poly of a matrix has no derivative here", "take its eigenvalues first, such as np.linalg.eigvalsh(a)"
         )
-    found = np.ones(1)
-    for place in range(np.shape(seq_of_zeros)[0]):
-        found = np.convolve(found, np.stack([np.ones(()), -seq_of_zeros[place]]))
+    zeros = seq_of_zeros if seq_of_zeros.dtype.kind == "f" else seq_of_zeros.astype(np.float64)
+    found = np.ones(1, zeros.dtype)
+    for place in range(np.shape(zeros)[0]):
+        found = np.convolve(found, np.stack([np.ones((), zeros.dtype), -zeros[place]]))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from .. import helpers, names
 from ..binding import bind
@@ -187,7 +188,17 @@ def _compress(condition, a, axis=None):
     if axis is None:
         a, axis = np.reshape(a, -1), 0
     condition = condition if isinstance(condition, Traced) else np.asarray(condition, bool)
-    parts = (slice(None),) * (axis % np.ndim(a)) + (condition,)
+    if np.ndim(condition) != 1:
+        raise ValueError("np.compress needs a condition of one axis.")
+    axis = normalize_axis_index(axis, np.ndim(a))
+    before, size, count = (slice(None),) * axis, np.shape(a)[axis], np.shape(condition)[0]
+    if count < size:  # nothing is taken beyond the end of a short condition
+        a = a[(*before, slice(0, count))]
+    elif count > size:
+        if isinstance(condition, Traced) or condition[size:].any():
+            raise IndexError(f"a condition of {count} truth values is out of bounds for axis {axis} with size {size}")
+        condition = condition[:size]
+    parts = (*before, condition)
     return a[parts] if isinstance(a, Traced) else gather(np.asarray(a), _slots(parts), (condition,))
 
 

@@ -170,8 +170,8 @@ def _integer(part: Any) -> Any:
 
 
 def _take_function(a, indices, axis=None):
-    if axis is None:
-        a, axis = np.reshape(a, -1), 0
+    if axis is None or np.ndim(a) == 0:
+        a, axis = np.reshape(a, -1), 0 if axis is None else axis
     indices = indices if isinstance(indices, Traced) else np.asarray(indices)
     return bound_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
 

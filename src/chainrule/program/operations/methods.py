@@ -56,6 +56,7 @@ for _name, _method in {
     "squeeze": lambda self, axis=None: FUNCTIONS[np.squeeze](self, axis),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
     "copy": lambda self: self,
+    "conjugate": lambda self: self,
     "astype": _astype,
     "repeat": lambda self, repeats, axis=None: FUNCTIONS[np.repeat](self, repeats, axis),
     "take": lambda self, indices, axis=None: FUNCTIONS[np.take](self, indices, axis),
@@ -68,7 +69,7 @@ for _name, _method in {
 }.items():
     setattr(Traced, _name, _as_method(_name, _method))
 
-for _name in ("argmax", "argmin", "argsort", "cumsum", "cumprod", "swapaxes", "round", "argpartition", "conjugate"):
+for _name in ("argmax", "argmin", "argsort", "cumsum", "cumprod", "swapaxes", "round", "argpartition"):
     setattr(Traced, _name, _as_method(_name, FUNCTIONS[getattr(np, _name)]))
 
 for _name, _instead in {
@@ -82,4 +83,4 @@ for _name, _instead in {
 
 setattr(Traced, "mT", property(lambda self: np.swapaxes(self, -1, -2)))  # noqa: B010  # beside .T
 setattr(Traced, "real", property(lambda self: self))  # noqa: B010
-setattr(Traced, "imag", property(lambda self: 0 * self))  # noqa: B010
+setattr(Traced, "imag", property(lambda self: np.zeros_like(self)))  # noqa: B010

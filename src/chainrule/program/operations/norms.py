@@ -57,7 +57,7 @@ def _norm(x, ord=None, axis=None, keepdims=False):
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     if len(axes) == 1:
         if ord == 0:
-            return np.sum(x != 0, axis=axes[0], keepdims=keepdims) * 1.0
+            return np.sum((x != 0).astype(x.dtype if x.dtype.kind == "f" else np.float64), axis=axes[0], keepdims=keepdims)
         if isinstance(ord, str):
             raise ValueError(f"Invalid norm order {ord!r} for vectors")
         order = ord if ord is None or float(ord) in (np.inf, -np.inf) or ord != int(ord) else int(ord)
@@ -69,6 +69,7 @@ def _matrix_norm(x, ord, axes, keepdims):
     if len(axes) != 2:
         raise ValueError("Improper number of dimensions to norm.")
     rows, columns = axes
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
     if ord in (None, "fro"):
         found = (
             np.sqrt(np.sum(x * x, axis=axes))
@@ -76,15 +77,22 @@ def _matrix_norm(x, ord, axes, keepdims):
             else np.linalg.norm(_matrices(x, axes).reshape(*_kept(x, axes), -1), axis=-1)
         )
     elif ord in (1, -1):
-        found = (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=rows), axis=columns - (columns > rows))
+        found = _extreme(ord, np.sum(np.abs(x), axis=rows), columns - (columns > rows))
     elif ord in (np.inf, -np.inf):
-        found = (np.max if ord > 0 else np.min)(np.sum(np.abs(x), axis=columns), axis=rows - (rows > columns))
+        found = _extreme(ord, np.sum(np.abs(x), axis=columns), rows - (rows > columns))
     elif ord in (2, -2, "nuc"):
         values = np.linalg.svdvals(_matrices(x, axes))
-        found = np.sum(values, axis=-1) if ord == "nuc" else (np.max if ord > 0 else np.min)(values, axis=-1)
+        found = np.sum(values, axis=-1) if ord == "nuc" else _extreme(ord, values, -1)
     else:
         raise ValueError("Invalid norm order for matrices.")
     return np.expand_dims(found, tuple(sorted(axes))) if keepdims else found
+
+
+def _extreme(ord, lengths, axis):
+    """The largest, or for an order below 0 the smallest; the largest of none is 0."""
+    if ord > 0 and np.shape(lengths)[axis] == 0:
+        return np.sum(lengths, axis=axis)
+    return np.max(lengths, axis=axis) if ord > 0 else np.min(lengths, axis=axis)
 
 
 def _matrices(x, axes):
@@ -117,8 +125,11 @@ def _matrix_norm_of_stacks(x, /, *, keepdims=False, ord="fro"):
 def _cond(x, p=None):
     if p in (None, 2, -2):
         values = np.linalg.svdvals(x)
-        return values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
-    return np.linalg.norm(x, ord=p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), ord=p, axis=(-2, -1))
+        found = values[..., -1] / values[..., 0] if p == -2 else values[..., 0] / values[..., -1]
+    else:
+        found = np.linalg.norm(x, ord=p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), ord=p, axis=(-2, -1))
+    unknown = np.isnan(found) & ~np.any(np.isnan(x), axis=(-2, -1))
+    return np.where(unknown, np.inf, found)  # as of a matrix of zeros
 
 
 # ---- powers and products -----------------------------------------------------------------------------------------------------

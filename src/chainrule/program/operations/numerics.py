@@ -1,14 +1,19 @@
 """Interpolation, convolution, differences and sums that stand for derivatives and integrals, polynomials."""
 
-import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+import functools
 
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from .. import helpers
 from ..binding import bind
+from ..composed import rules_of
 from ..dims import Shape, ShapeMismatch
-from ..primitive import primitive, ufunc_dtype
+from ..primitive import DISPATCHERS, PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
 from ..refusing import refuse
 from ..traced import FUNCTIONS, Traced
 from .compositions import composition
+from .products import of_its_own_type
 
 
 def _along(axis, part):
@@ -76,7 +81,30 @@ def _centered(short, long, mode):
     return slice(start, start + {"full": long + short - 1, "same": long, "valid": long - short + 1}[mode])
 
 
-# ---- interpolation ---------------------------------------------------------------------------------------------------------
+# ---- interpolation---------------------------------------------------------------------------------------------------------
+
+
+def _by_segments(x, xp, fp):
+    """The interpolation in NumPy, for its derivative: the slope is that of the segment to the right."""
+    x, xp, fp = (each.astype(np.float64) for each in (x, xp, fp))
+    last = np.shape(xp)[0] - 1
+    if last == 0:
+        return np.broadcast_to(fp, np.shape(x))
+    place = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, last - 1)
+    low_x, low_f = _at(xp, place), _at(fp, place)
+    slope = (_at(fp, place + 1) - low_f) / (_at(xp, place + 1) - low_x)
+    inside = np.where(x < xp[0], fp[0], slope * (x - low_x) + low_f)
+    return np.where(x >= xp[last], fp[last], inside)
+
+
+interp = primitive(
+    "interp", shape=lambda x, xp, fp: x, dtype=lambda *dtypes: np.dtype(np.float64), derivative=rules_of(_by_segments, 3),
+    python="np.interp({0}, {1}, {2})", latex=r"\operatorname{interp}({0}, {1}, {2})",
+    examples=lambda random: [
+        ((x, np.array([-1.0, 0.1, 2.0]), random.normal(size=3)), {})
+        for x in (np.array(0.7), np.array([-2.0, -0.5, 0.6, 3.0]), np.array([[0.3], [1.5]]))
+    ],
+)  # fmt: skip
 
 
 @composition(np.interp)
@@ -87,17 +115,11 @@ def _interp(x, xp, fp, left=None, right=None, period=None):
             "reduce x with %, and give the first point again behind the last",
         )
     x, xp, fp = map(_array, (x, xp, fp))
-    last = np.shape(xp)[0] - 1
-    if last == 0:
-        return np.where(
-            x == xp[0], fp[0], np.where(x < xp[0], fp[0] if left is None else left, fp[0] if right is None else right)
-        )
-    place = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, last - 1)
-    low_x, low_f = _at(xp, place), _at(fp, place)
-    slope = (_at(fp, place + 1) - low_f) / (_at(xp, place + 1) - low_x)
-    inside = slope * (x - low_x) + low_f
-    below = np.where(x < xp[0], fp[0] if left is None else left, inside)
-    return np.where(x > xp[last], fp[last] if right is None else right, np.where(x == xp[last], fp[last], below))
+    if right is not None:
+        return np.where(x > xp[-1], right, np.interp(x, xp, fp, left=left))
+    if left is not None:
+        return np.where(x < xp[0], left, np.interp(x, xp, fp))
+    return bind(interp, (x, xp, fp))
 
 
 # ---- differences and sums --------------------------------------------------------------------------------------------------
@@ -116,36 +138,56 @@ def _trapezoid(y, x=None, dx=1.0, axis=-1):
 
 @composition(np.gradient)
 def _gradient(f, *varargs, axis=None, edge_order=1):
-    axes = tuple(range(np.ndim(f))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(normalize_axis_index(each, np.ndim(f)) for each in axes)
-    spacings = varargs * len(axes) if len(varargs) == 1 else varargs or (1.0,) * len(axes)
-    found = []
-    for each, spacing in zip(axes, spacings, strict=True):
-        if np.ndim(spacing):
-            spacing = np.reshape(np.diff(spacing), (-1, *(1,) * (np.ndim(f) - each - 1)))
-        found.append(_slopes(f, each, spacing, edge_order))
+    axes = tuple(range(np.ndim(f))) if axis is None else normalize_axis_tuple(axis, np.ndim(f))
+    f = f if np.result_type(f).kind == "f" else f.astype(np.float64)
+    spacings = varargs or (1.0,)
+    spacings = spacings * len(axes) if len(spacings) == 1 and np.ndim(spacings[0]) == 0 else spacings
+    if len(spacings) != len(axes):
+        raise TypeError("invalid number of arguments")
+    found = [_slopes(f, *pair, edge_order) for pair in zip(axes, spacings, strict=True)]
     return found[0] if len(found) == 1 else tuple(found)
 
 
-def _slopes(f, axis, steps, edge_order):
+def _slopes(f, axis, spacing, edge_order):
     """The slopes of the parabolas through three neighbors, of any distances; at an edge, of a line or of the last parabola."""
-    left, middle, right = (f[_along(axis, slice(*part))] for part in ((None, -2), (1, -1), (2, None)))
-    if np.ndim(steps):
-        before, behind = steps[:-1], steps[1:]
-        inside = ((middle - left) * (behind / before) + (right - middle) * (before / behind)) / (before + behind)
-        first, second, last_but_one, last = steps[:1], steps[1:2], steps[-2:-1], steps[-1:]
+    size = np.shape(f)[axis]
+    if np.ndim(spacing) and np.shape(spacing) != (size,):
+        raise ValueError(f"np.gradient needs a place for each of {size} numbers, and there are {np.size(spacing)}.")
+    if not 1 <= edge_order <= 2 or size <= edge_order:
+        raise ValueError(f"np.gradient needs at least {edge_order + 1} numbers, and edge_order 1 or 2.")
+
+    def part(*limits):
+        return f[_along(axis, slice(*limits))]
+
+    def around(before, behind):
+        """What the slope in the middle takes of three numbers."""
+        both = before + behind
+        return -behind / (before * both), (behind - before) / (before * behind), before / (behind * both)
+
+    def edge(near, far):
+        """What the slope at the first of three numbers takes of them."""
+        both = near + far
+        return -(near + both) / (near * both), both / (near * far), -near / (far * both)
+
+    steps = _steps(spacing, axis, np.ndim(f)) if np.ndim(spacing) else spacing
+    before, behind = (steps[_along(axis, slice(*each))] if np.ndim(spacing) else steps for each in ((-1,), (1, None)))
+    if np.ndim(spacing):
+        shares = around(before, behind)
+        inside = shares[0] * part(None, -2) + shares[1] * part(1, -1) + shares[2] * part(2, None)
     else:
-        inside = (right - left) / (2.0 * steps)
-        first = second = last_but_one = last = steps
-    edges = []
-    for places, near, far in (((0, 1, 2), first, second), ((-1, -2, -3), last, last_but_one)):
-        sign = 1 if places[0] == 0 else -1
-        row = [np.expand_dims(f[_along(axis, place)], axis) for place in places[: edge_order + 1]]
-        line = sign * (row[1] - row[0]) / near
-        if edge_order == 2:
-            line = line + near * (line - sign * (row[2] - row[1]) / far) / (near + far)
-        edges.append(line)
-    return np.concatenate([edges[0], inside, edges[1]], axis=axis)
+        inside = (part(2, None) - part(None, -2)) / (2.0 * steps)
+
+    def step(place):
+        return np.expand_dims(steps[_along(axis, place)], axis) if np.ndim(spacing) else steps
+
+    if edge_order == 1:
+        first, last = (part(1, 2) - part(0, 1)) / step(0), (part(-1, None) - part(-2, -1)) / step(-1)
+    else:
+        a, b, c = edge(step(0), step(1 if np.ndim(spacing) else 0))
+        first = a * part(0, 1) + b * part(1, 2) + c * part(2, 3)
+        c, b, a = (-share for share in edge(step(-1), step(-2 if np.ndim(spacing) else 0)))
+        last = a * part(-3, -2) + b * part(-2, -1) + c * part(-1, None)
+    return np.concatenate([first, inside, last], axis=axis).astype(f.dtype)
 
 
 @composition(np.ediff1d)
@@ -159,6 +201,9 @@ def _ediff1d(ary):
 @composition(np.vander)
 def _vander(x, N=None, increasing=False):
     powers = np.arange(np.shape(x)[0] if N is None else N)
+    x = x.astype(np.promote_types(x.dtype, int))
+    if not powers.size:
+        return np.zeros((np.shape(x)[0], 0), x.dtype)
     columns = [
         np.ones_like(x) if power == 0 else x**power for power in map(int, powers if increasing else powers[::-1])
     ]
@@ -167,7 +212,10 @@ def _vander(x, N=None, increasing=False):
 
 @composition(np.polyval)
 def _polyval(p, x):
-    total = 0.0
+    p, x = _array(p), _array(x)
+    if not np.shape(p)[0]:
+        return np.zeros_like(x)
+    total = 0
     for place in range(np.shape(p)[0]):
         total = total * x + p[place]
     return total
@@ -178,7 +226,7 @@ def _unwrap(p, axis=-1):
     """A jump over more than half a turn is made up for by whole turns, which are constant."""
     axis = normalize_axis_index(axis, np.ndim(p))
     jump = np.diff(p, axis=axis)
-    turns = -np.round(jump / (2 * np.pi)) * (np.abs(jump) >= np.pi)
+    turns = np.sign(jump) * ((np.pi - np.abs(jump)) // (2 * np.pi))
     whole = 2 * np.pi * np.cumsum(turns, axis=axis)
     return np.concatenate([p[_along(axis, slice(0, 1))], p[_along(axis, slice(1, None))] + whole], axis=axis)
 
@@ -194,17 +242,102 @@ def _select(condlist, choicelist, default=0):
     return found
 
 
-@composition(np.choose)
-def _choose(a, choices):
-    return np.select([a == place for place in range(len(choices))], list(choices))
+def _choose(a, choices, *, mode="raise"):
+    a = a if isinstance(a, Traced) else np.asarray(a)
+    if a.dtype.kind not in "biu":
+        raise TypeError(f"np.choose takes whole numbers for places, and is given {a.dtype}.")
+    return bind(choose, (a, *map(of_its_own_type, choices)), (("mode", mode),))
+
+
+def _choose_rule(g, y, places, *choices, mode="raise"):
+    """The error of each choice is alive where it was taken."""
+    last = len(choices) - 1
+    taken = np.clip(places, 0, last) if mode == "clip" else places % (last + 1) if mode == "wrap" else places
+    return [None, *(np.where(taken == place, g, 0.0) for place in range(last + 1))]
+
+
+choose = primitive(
+    "choose", helper=helpers.choose, shape=elementwise, params={"mode": "raise"}, derivative=_choose_rule,
+    dtype=lambda places, *choices, mode="raise": common_dtype(*choices),
+    python="choose({*}, mode='{mode}')", latex=r"\operatorname{choose}({*})",
+    examples=lambda random: [
+        ((np.array([[1, 0, 1], [0, 0, 1]]), random.normal(size=(2, 3)), random.normal(size=3)), {}),
+        ((np.array([[1, 0, 7], [-3, 0, 1]]), random.normal(size=(2, 3)), random.normal(size=())), {"mode": "clip"}),
+        ((np.array([5, -1]), random.normal(size=2), random.normal(size=2), random.normal(size=2)), {"mode": "wrap"}),
+    ],
+)  # fmt: skip
+
+
+FUNCTIONS[np.choose] = _choose
 
 
 @composition(np.piecewise)
-def _piecewise(x, condlist, funclist, *args):
-    conditions = condlist if isinstance(condlist, (list, tuple)) else [condlist]
-    pieces = [each(x, *args) if callable(each) else each for each in funclist]
-    default = pieces[len(conditions)] if len(pieces) > len(conditions) else 0.0
-    return np.select(list(conditions), pieces[: len(conditions)], default)
+def _piecewise(x, condlist, funclist, *args, **keywords):
+    """Where several conditions hold, the last one counts; a function is given the numbers for which its condition holds."""
+    conditions = _conditions(condlist, np.ndim(x))
+    if len(conditions) == len(funclist) - 1:
+        conditions.append(~functools.reduce(np.logical_or, conditions))
+    if len(conditions) != len(funclist):
+        count = len(conditions)
+        raise ValueError(f"with {count} condition(s), either {count} or {count + 1} functions are expected")
+    x = _array(x)
+    found = np.zeros(np.shape(x), x.dtype)
+    for condition, piece in zip(conditions, funclist, strict=True):
+        if np.shape(condition) != np.shape(x):
+            raise IndexError(f"a condition of shape {np.shape(condition)} says nothing of numbers of shape {np.shape(x)}")
+        value = _piece(piece, x, condition, args, keywords) if callable(piece) else piece
+        value = value.astype(x.dtype) if hasattr(value, "dtype") else x.dtype.type(value)
+        found = np.where(condition, value, found)
+    return found
+
+
+def _conditions(condlist, ndim):
+    """The conditions of np.piecewise: several, or one that stands for a list of one."""
+    rows = (list, np.ndarray)
+    if isinstance(condlist, (bool, np.bool_)) or (
+        ndim and not isinstance(condlist[0], rows) and not np.ndim(condlist[0] if isinstance(condlist[0], Traced) else 0)
+    ):
+        condlist = [condlist]
+    traced = [isinstance(each, list) and any(isinstance(part, Traced) for part in each) for each in condlist]
+    return [
+        np.stack(each) if nest else each if isinstance(each, Traced) else np.asarray(each, bool)
+        for each, nest in zip(condlist, traced, strict=True)
+    ]
+
+
+def _piece(function, x, condition, args, keywords):
+    """A function of the numbers for which a condition holds, where they stand.
+
+    One that works number by number is given all of them, so that how many there are need not be known.
+    """
+    start = bind(PRIMITIVES["identity"], (x,)) if isinstance(x, Traced) else None
+    try:
+        value = function(x if start is None else start, *args, **keywords)
+        if start is not None and _number_by_number(value, start):
+            return value
+    except (ValueError, IndexError, TypeError):  # of numbers that it was not made for
+        pass
+    there = np.compress(np.reshape(condition, -1), np.reshape(x, -1))
+    if not np.size(there):
+        return np.zeros((), x.dtype)
+    value = np.broadcast_to(function(there, *args, **keywords), np.shape(there))
+    placed = DISPATCHERS["add_at"](value, (np.reshape(condition, -1),), (x.size,))
+    return np.reshape(placed, np.shape(x))
+
+
+def _number_by_number(value, start):
+    """Whether each number of a value was made of the number at its place and of single numbers alone."""
+    waiting, seen = [value], set()
+    while waiting:
+        node = waiting.pop()
+        if node is start or np.ndim(node) == 0 and not (isinstance(node, Traced) and node.id > start.id):
+            continue
+        if not isinstance(node, Traced) or node.id < start.id or not (node.primitive and node.primitive.elementwise):
+            return False
+        if node.id not in seen:
+            seen.add(node.id)
+            waiting += node.inputs
+    return True
 
 
 @composition(np.full_like)

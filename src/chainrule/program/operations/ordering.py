@@ -103,8 +103,8 @@ DISPATCHERS["add_along"] = add_along
 
 def _ordered(declared):
     def order(a, axis=-1, kind=None):
-        if axis is None:
-            a, axis = np.reshape(a, -1), 0
+        if axis is None or (declared is argsort and np.ndim(a) == 0):
+            a, axis = np.reshape(a, -1), 0 if axis is None else axis
         return bind(declared, (a,), (("axis", normalize_axis_index(axis, np.ndim(a))),))
 
     return order
@@ -134,8 +134,10 @@ def _searchsorted(a, v, side="left"):
 
 
 def _digitize(x, bins, right=False):
-    if not isinstance(bins, Traced) and np.any(np.diff(bins) < 0):
-        return len(bins) - np.searchsorted(bins[::-1], x, side="right" if right else "left")
+    if not isinstance(bins, Traced) and np.any((steps := np.diff(bins)) < 0):
+        if np.any(steps > 0):
+            raise ValueError("bins must be monotonically increasing or decreasing")
+        return len(bins) - np.searchsorted(bins[::-1], x, side="left" if right else "right")
     return np.searchsorted(bins, x, side="left" if right else "right")
 
 
@@ -145,61 +147,102 @@ def _sorted_lines(a, axis):
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     kept = tuple(each for each in range(ndim) if each not in axes)
     shape = np.shape(a)
-    lines = np.reshape(np.transpose(a, (*kept, *axes)), (*(shape[each] for each in kept), -1))
+    together = math.prod(shape[each] for each in axes)
+    lines = np.reshape(np.transpose(a, (*kept, *axes)), (*(shape[each] for each in kept), together))
     return np.sort(lines, axis=-1), tuple(1 if each in axes else shape[each] for each in range(ndim))
+
+
+def _known(lines, found, keepdims_shape):
+    """What was found in sorted lines; no number, where a line holds one that is none: it stands last."""
+    if lines.dtype.kind == "f":
+        found = np.where(np.isnan(lines[..., -1]), lines.dtype.type(np.nan), found)
+    return found if keepdims_shape is None else np.reshape(found, keepdims_shape)
 
 
 def _median(a, axis=None, *, keepdims=False):
     lines, shape = _sorted_lines(a, axis)
     size = np.shape(lines)[-1]
-    middle = lines[..., size // 2] if size % 2 else (lines[..., size // 2 - 1] + lines[..., size // 2]) / 2
-    return np.reshape(middle, shape) if keepdims else middle
+    if not size:
+        return np.mean(np.reshape(lines, (*shape, 0)) if keepdims else lines, axis=-1)
+    middle = np.mean(lines[..., (size - 1) // 2 : size // 2 + 1], axis=-1)
+    return _known(lines, middle, shape if keepdims else None)
 
 
 def _quantile(a, q, axis=None, *, method="linear", keepdims=False):
-    if method != "linear":
-        refuse(f"method={method!r} of np.quantile has no derivative here", "leave it out: it is then 'linear'")
     if isinstance(q, Traced):
         refuse("np.quantile has no derivative with respect to q here", "pass q as a plain number")
-    lines, shape = _sorted_lines(a, axis)
-    parts = []
-    for each in np.ravel(q):
-        place = float(each) * (np.shape(lines)[-1] - 1)
-        low, share = math.floor(place), place - math.floor(place)
-        low_part = lines[..., low]
-        part = low_part + share * (lines[..., low + 1] - low_part) if share else low_part
-        parts.append(np.reshape(part, shape) if keepdims else part)
-    return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
+    return _at_quantiles(a, np.asarray(q), axis, type(q) in (int, float), method, keepdims)
 
 
 def _percentile(a, q, axis=None, *, method="linear", keepdims=False):
-    return _quantile(a, q if isinstance(q, Traced) else np.asarray(q) / 100, axis, method=method, keepdims=keepdims)
+    if isinstance(q, Traced):
+        refuse("np.percentile has no derivative with respect to q here", "pass q as a plain number")
+    return _at_quantiles(a, np.asarray(q) / 100, axis, type(q) in (int, float), method, keepdims)
+
+
+def _at_quantiles(a, q, axis, weak, method, keepdims):
+    """Between the two numbers that stand around each place; `weak`: q is a bare number, whose type does not count."""
+    if method != "linear":
+        refuse(f"method={method!r} of np.quantile has no derivative here", "leave it out: it is then 'linear'")
+    lines, shape = _sorted_lines(a, axis)
+    last = np.shape(lines)[-1] - 1
+    if last < 0:
+        raise IndexError("a quantile of no numbers does not exist.")
+    if not np.all((q >= 0) & (q <= 1)):
+        raise ValueError("Quantiles must be in the range [0, 1]")
+    parts = []
+    for each in np.ravel(q):
+        place = each * last
+        low = int(np.floor(place))
+        share = float(place - low) if weak else place - low
+        first, second = lines[..., low], lines[..., min(low + 1, last)]
+        between = second - (second - first) * (1 - share) if share >= 0.5 else first + (second - first) * share
+        parts.append(_known(lines, between, shape if keepdims else None))
+    return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
 
 
 def _nanquantile(a, q, axis=None, *, keepdims=False):
-    """Numbers are sorted in front of what is none, so each line has its quantile among the first, as many as they are."""
     if isinstance(q, Traced):
         refuse("np.nanquantile has no derivative with respect to q here", "pass q as a plain number")
+    return _at_nanquantiles(a, np.asarray(q), axis, type(q) in (int, float), keepdims)
+
+
+def _nanpercentile(a, q, axis=None, *, keepdims=False):
+    if isinstance(q, Traced):
+        refuse("np.nanpercentile has no derivative with respect to q here", "pass q as a plain number")
+    return _at_nanquantiles(a, np.asarray(q) / 100, axis, type(q) in (int, float), keepdims)
+
+
+def _at_nanquantiles(a, q, axis, weak, keepdims):
+    """Numbers are sorted in front of what is none, so each line has its quantile among the first, as many as they are."""
+    if not a.size:
+        return np.nanmean(a, axis=axis, keepdims=keepdims)
+    if a.dtype.kind != "f":
+        return _at_quantiles(a, q, axis, weak, "linear", keepdims)
     lines, shape = _sorted_lines(a, axis)
     last = np.sum(~np.isnan(lines), axis=-1, keepdims=True) - 1
     parts = []
     for each in np.ravel(q):
-        place = float(each) * last
+        place = each * last
         low = np.floor(place)
+        share = (place - low).astype(a.dtype) if weak else place - low
         first, second = (
             np.take_along_axis(lines, at.astype(np.intp), axis=-1) for at in (low, np.minimum(low + 1, last))
         )
-        part = first + (place - low) * (second - first)
+        distance = second - first
+        part = np.where(share >= 0.5, second - distance * (1 - share), first + distance * share)
         parts.append(np.reshape(part, shape) if keepdims else part[..., 0])
     return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
 
 
-def _nanpercentile(a, q, axis=None, *, keepdims=False):
-    return _nanquantile(a, q if isinstance(q, Traced) else np.asarray(q) / 100, axis, keepdims=keepdims)
-
-
 def _nanmedian(a, axis=None, *, keepdims=False):
-    return _nanquantile(a, 0.5, axis, keepdims=keepdims)
+    lines, shape = _sorted_lines(a, axis)
+    if lines.dtype.kind != "f" or not np.shape(lines)[-1]:
+        return np.median(a, axis=axis, keepdims=keepdims)
+    last = np.sum(~np.isnan(lines), axis=-1, keepdims=True) - 1
+    low, high = (np.take_along_axis(lines, at, axis=-1) for at in (last // 2, (last + 1) // 2))
+    middle = np.where(last % 2 == 0, low, (low + high) / 2)
+    return np.reshape(middle, shape) if keepdims else middle[..., 0]
 
 
 def _ptp(a, axis=None, *, keepdims=False):

@@ -76,9 +76,14 @@ def _outer(a, b):
     return bind(outer, tuple(x if np.ndim(x) == 1 else np.reshape(x, -1) for x in (a, b)))
 
 
+def of_its_own_type(x):
+    """An operand whose type counts though it is a bare number: functions that are no ufuncs make an array of it."""
+    return np.asarray(x)[()] if isinstance(x, (bool, int, float)) else x
+
+
 def _dot(a, b):
     if not np.ndim(a) or not np.ndim(b):
-        return a * b
+        return of_its_own_type(a) * of_its_own_type(b)
     if np.ndim(a) <= 2 >= np.ndim(b):
         return bind(matmul, (a, b))
     if np.ndim(b) == 1:

@@ -10,7 +10,7 @@ from ..binding import bind
 from ..dims import Shape
 from ..primitive import first_dtype, primitive
 from ..refusing import refuse
-from ..traced import FUNCTIONS
+from ..traced import FUNCTIONS, Traced
 from .compositions import composition
 
 
@@ -215,8 +215,8 @@ def _tile(A, reps):
 
 @composition(np.repeat)
 def _repeat(a, repeats, axis=None):
-    if axis is None:
-        a, axis = np.reshape(a, -1), 0
+    if axis is None or np.ndim(a) == 0:
+        a, axis = np.reshape(a, -1), 0 if axis is None else axis
     axis = normalize_axis_index(axis, np.ndim(a))
     return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
 
@@ -224,6 +224,8 @@ def _repeat(a, repeats, axis=None):
 @composition(np.resize)
 def _resize(a, new_shape):
     size = int(np.prod(new_shape, dtype=int))
+    if not a.size:
+        return np.zeros(new_shape, a.dtype)
     return np.reshape(np.take(a, np.arange(size) % a.size), new_shape)
 
 
@@ -239,15 +241,18 @@ def _delete(arr, obj, axis=None):
 def _insert(arr, obj, values, axis=None):
     if axis is None:
         arr, axis = np.reshape(arr, -1), 0
+    if isinstance(obj, Traced):
+        refuse("np.insert has no derivative here at traced places", "pass plain ints for the places")
     axis = normalize_axis_index(axis, np.ndim(arr))
-    size = np.shape(arr)[axis]
-    places = np.insert(np.arange(size), obj, size)  # the new ones are read behind the old ones
-    new = int(np.sum(places == size))
-    values = np.moveaxis(values, 0, axis) if np.ndim(obj) == 0 and np.ndim(values) == np.ndim(arr) > 1 else values
+    size, kind = np.shape(arr)[axis], np.result_type(arr)
+    values = values.astype(kind) if isinstance(values, Traced) else np.asarray(values, kind)
+    new = np.insert(np.arange(size), obj, 0).size - size
+    if new == 1:  # all of the values go to one place, and with a bare int along their first axis
+        values = np.reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values))
+        values = values if np.ndim(obj) or isinstance(obj, slice) else np.moveaxis(values, 0, axis)
+        new = np.shape(values)[axis]
+    numbers = np.insert(np.arange(size), obj, size + np.arange(new))  # the new ones are read behind the old ones
     shape = (*np.shape(arr)[:axis], new, *np.shape(arr)[axis + 1 :])
-    if np.ndim(obj) == 0 and 0 < np.ndim(values) < np.ndim(arr):
-        values = np.expand_dims(values, axis)
-    numbers = np.where(places == size, size + np.cumsum(places == size) - 1, places)
     return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), numbers, axis=axis)
 
 
@@ -272,6 +277,9 @@ _PLACED = ("edge", "wrap", "reflect", "symmetric")
 
 @composition(np.pad)
 def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
+    if isinstance(pad_width, dict):  # by axis
+        given = {normalize_axis_index(axis, np.ndim(array)): width for axis, width in pad_width.items()}
+        pad_width = [np.broadcast_to(given.get(axis, 0), 2) for axis in range(np.ndim(array))]
     pairs = np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2)).tolist()
     width = tuple((before, after) for before, after in pairs)
     if mode == "constant" and isinstance(constant_values, (int, float)) and constant_values == 0:
@@ -280,7 +288,11 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="
         if np.ndim(constant_values):
             refuse("np.pad with several constant values has no derivative here", "pad once for each of them")
         around = np.pad(np.zeros(np.shape(array), bool), width, constant_values=True)
-        return np.where(around, constant_values, np.pad(array, width))
+        kind = np.result_type(array)
+        value = (
+            constant_values.astype(kind) if isinstance(constant_values, Traced) else np.asarray(constant_values, kind)[()]
+        )
+        return np.where(around, value, np.pad(array, width))
     if mode not in _PLACED or reflect_type != "even":
         refuse(f"np.pad(…, mode={mode!r}) has no derivative here", f"write one of constant, {', '.join(_PLACED)}")
     for axis, (before, after) in enumerate(width):

@@ -82,7 +82,7 @@ def _std_rule(g, y, x, axis=None, ddof=0, keepdims=False):
     deviation = x - np.mean(x, axis=axis, keepdims=True)
     spread_y = spread(y, x, axis, keepdims)
     return spread(g, x, axis, keepdims) * (
-        deviation / ((_count(x, axis) - ddof) * np.where(spread_y == 0, 1, spread_y))
+        deviation / (max(_count(x, axis) - ddof, 0) * np.where(spread_y == 0, 1, spread_y))
     )
 
 
@@ -111,7 +111,7 @@ def _argmax_shape(shape: Shape, axis=None) -> Shape:
     return reduced_shape(shape, axis)
 
 
-for _name in ("argmax", "argmin"):
+for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
     primitive(
         _name, shape=_argmax_shape, dtype=lambda dtype, axis=None: np.dtype(np.intp), params={"axis": None}, derivative=None,
         python=f"np.{_name}({{0}}, axis={{axis}})", latex=rf"\operatorname{{{_name}}}({{0}})",
@@ -121,14 +121,15 @@ for _name in ("argmax", "argmin"):
 
 def _reduction(declared: Primitive):
     def reduce(a, axis=None, *, keepdims=False):  # NumPy's third and fourth place are dtype and out
-        return bind(declared, (a,), (("axis", normalized(axis, np.ndim(a))), ("keepdims", bool(keepdims))))
+        axis = normalized(axis, np.ndim(a), declared is not mean)
+        return bind(declared, (a,), (("axis", axis), ("keepdims", bool(keepdims))))
 
     return reduce
 
 
-def normalized(axis, ndim):
-    """Axes counted from the front, as params have them."""
-    if axis is None:
+def normalized(axis, ndim, of_numbers=True):
+    """Axes counted from the front, as params have them; `of_numbers`: NumPy lets a bare number have an axis 0."""
+    if axis is None or (ndim == 0 and of_numbers and axis in (0, -1)):
         return None
     return normalize_axis_tuple(axis, ndim) if isinstance(axis, tuple) else normalize_axis_index(axis, ndim)
 
@@ -141,11 +142,24 @@ for _function, _declared in (
 
 
 def _std(a, axis=None, *, ddof=0, keepdims=False):
-    params = (("axis", normalized(axis, np.ndim(a))), ("ddof", ddof), ("keepdims", bool(keepdims)))
+    params = (("axis", normalized(axis, np.ndim(a), False)), ("ddof", ddof), ("keepdims", bool(keepdims)))
     return bind(std, (a,), params)
 
 
 FUNCTIONS[np.std] = _std
+
+
+def _largest_number_rule(g, y, x, axis=None, keepdims=False):
+    """Where several numbers are the extreme, they share its error; where there is none, there is nobody to share it."""
+    at = x == spread(y, x, axis, keepdims)
+    return spread(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
+
+
+for _function, _latex in ((np.nanmax, r"\max({0})"), (np.nanmin, r"\min({0})")):
+    FUNCTIONS[_function] = _reduction(primitive(
+        _function.__name__, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_largest_number_rule,
+        python=f"np.{_function.__name__}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
+    ))  # fmt: skip
 
 
 def _position(name):
@@ -155,4 +169,5 @@ def _position(name):
     return find
 
 
-FUNCTIONS[np.argmax], FUNCTIONS[np.argmin] = _position("argmax"), _position("argmin")
+for _function in (np.argmax, np.argmin, np.nanargmax, np.nanargmin):
+    FUNCTIONS[_function] = _position(_function.__name__)

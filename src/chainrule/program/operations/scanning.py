@@ -1,5 +1,7 @@
 """Running sums and products, products over axes, differences: what is computed along an axis, number by number."""
 
+import math
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
@@ -112,8 +114,8 @@ def _prod_rule(g, y, x, axis=None, keepdims=False):
     if len(axes) == 1:
         return g * products_of_others(x, axes[0])
     kept = tuple(each for each in range(len(shape)) if each not in axes)
-    order = (*kept, *axes)
-    one_axis = np.reshape(np.transpose(x, order), (*(shape[each] for each in kept), -1))
+    order, together = (*kept, *axes), math.prod(shape[each] for each in axes)
+    one_axis = np.reshape(np.transpose(x, order), (*(shape[each] for each in kept), together))
     others = np.reshape(products_of_others(one_axis, len(kept)), tuple(shape[each] for each in order))
     return g * np.transpose(others, tuple(int(each) for each in np.argsort(order)))
 
@@ -148,7 +150,7 @@ DISPATCHERS["products_of_others"] = products_of_others
 def _scan(declared):
     def scan(a, axis=None):
         if axis is None or np.ndim(a) == 0:
-            a, axis = np.reshape(a, -1), 0
+            a, axis = np.reshape(a, -1), 0 if axis is None else axis
         return bind(declared, (a,), (("axis", normalize_axis_index(axis, np.ndim(a))),))
 
     return scan
@@ -178,7 +180,8 @@ def _diff(a, n=1, axis=-1):
     axis = normalize_axis_index(axis, np.ndim(a))
     for _ in range(n):
         size = np.shape(a)[axis]
-        a = _slice(a, axis, 1, size) - _slice(a, axis, 0, size - 1)
+        later, earlier = _slice(a, axis, 1, size), _slice(a, axis, 0, size - 1)
+        a = later != earlier if np.result_type(a) == bool else later - earlier
     return a
 
 

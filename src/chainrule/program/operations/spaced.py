@@ -12,24 +12,45 @@ from .compositions import composition
 @composition(np.linspace)
 def _linspace(start, stop, num=50, endpoint=True, retstep=False, *, axis=0):
     num = operator.index(num)
-    parts = max(num - 1 if endpoint else num, 1)
-    width = stop - start
-    first, whole, shares = _in_front(start, width, np.arange(num) / parts)
-    found = np.moveaxis(first + whole * shares, 0, axis)
-    return (found, width / parts) if retstep else found
+    parts = num - 1 if endpoint else num
+    start, stop = _floats(start, stop)
+    step = (stop - start) / parts if parts else (stop - start) * np.nan
+    first, last, width, places = _in_front(num, start, stop, step)
+    found = places * width + first if parts else places * (last - first) + first
+    if endpoint and num > 1:
+        found = np.where(places == num - 1, last, found)
+    found = np.moveaxis(found, 0, axis)
+    return (found, step) if retstep else found
 
 
-def _in_front(start, width, shares):
-    """The three with as many axes, of which the first is that of the shares."""
-    ndim = max(np.ndim(start), np.ndim(width))
-    start, width = (np.reshape(each, (*(1,) * (ndim + 1 - np.ndim(each)), *np.shape(each))) for each in (start, width))
-    return start, width, np.reshape(shares, (-1, *(1,) * ndim))
+def _floats(*ends):
+    """The ends as floats of the type that holds them all; for a bare number that is any."""
+    kind = np.result_type(*(each.dtype if hasattr(each, "dtype") else np.result_type(each) if np.ndim(each) else each for each in ends), 0.0)
+    return [each.astype(kind) if hasattr(each, "astype") else np.asarray(each, kind) if np.ndim(each) else float(each) for each in ends]
+
+
+def _in_front(num, *ends):
+    """The ends and the numbers of the places, all with as many axes, of which the first is that of the places."""
+    ndim = max(map(np.ndim, ends))
+    kind = next((each.dtype for each in ends if hasattr(each, "dtype")), float)
+    wide = [
+        np.reshape(each, (*(1,) * (ndim + 1 - np.ndim(each)), *np.shape(each))) if np.ndim(each) else each for each in ends
+    ]
+    return *wide, np.reshape(np.arange(num, dtype=kind), (-1, *(1,) * ndim))
 
 
 @composition(np.geomspace)
 def _geomspace(start, stop, num=50, endpoint=True, *, axis=0):
-    first, ratio, shares = _in_front(start, stop / start, np.linspace(0, 1, num, endpoint=endpoint))
-    return np.moveaxis(first * ratio**shares, 0, axis)
+    start, stop = (_float64(each) for each in (start, stop))
+    first, last, ratio, places = _in_front(num, start, stop, stop / start)
+    found = first * ratio ** (places / max(num - 1 if endpoint else num, 1))
+    if endpoint and num > 1:
+        found = np.where((places == num - 1) & (first == first), last, found)
+    return np.moveaxis(np.where(places == 0, first, found), 0, axis)
+
+
+def _float64(x):
+    return x.astype(np.float64) if hasattr(x, "astype") else np.asarray(x, np.float64)[()]
 
 
 @composition(np.logspace)

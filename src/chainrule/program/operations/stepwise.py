@@ -8,6 +8,7 @@ import numpy as np
 from ..binding import bind
 from ..examples import anywhere, nonzero_pairs, pairs
 from ..primitive import elementwise, first_dtype, primitive
+from ..refusing import refuse
 from ..traced import FUNCTIONS
 from .elementwise import of_truth_values
 
@@ -78,29 +79,65 @@ def _round(a, decimals=0):
     return bind(round_, (a,), (("decimals", int(decimals)),))
 
 
+modf = primitive(
+    "modf", shape=lambda x: (x, x), dtype=lambda x: tuple(part.dtype for part in np.modf(np.zeros((), x))),
+    results=lambda *parts: parts, derivative=lambda g, y, x: g[0],
+    python="np.modf({0})", latex=r"\operatorname{modf}({0})", examples=anywhere,
+)  # fmt: skip
+ldexp = primitive(
+    "ldexp", ufunc=np.ldexp, shape=elementwise, derivative=(lambda g, y, x, n: np.ldexp(g, n), None),
+    python="np.ldexp({0}, {1})", latex=r"{0} \cdot 2^{{1}}",
+    examples=lambda random: [((x, random.integers(-3, 4, (2, 3))), {}) for (x,), _ in anywhere(random) if x.shape != (3,)],
+)  # fmt: skip
+angle = primitive(
+    "angle", shape=elementwise, dtype=lambda x: np.angle(np.zeros((), x)).dtype, derivative=None,
+    python="np.angle({0})", latex=r"\operatorname{angle}({0})", examples=anywhere,
+)  # fmt: skip
+
+
 def _modf(x):
-    whole = np.trunc(x)
-    return x - whole, whole
+    return bind(modf, (x,))
+
+
+def _isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """As NumPy has it: within the tolerance of a finite b, or equal, as infinities may be."""
+    with np.errstate(invalid="ignore"):  # of inf - inf
+        if hasattr(b, "dtype") and b.dtype.kind != "f":
+            b = b.astype(np.float64)
+        found = np.abs(a - b) <= atol + rtol * np.abs(b)
+        found = found & np.isfinite(b) | (a == b)
+        return found | (np.isnan(a) & np.isnan(b)) if equal_nan else found
+
+
+def as_taken_by(ufunc, x):
+    """An array of the type in which a ufunc takes it: one of truth values or whole numbers may become one of floats."""
+    return x.astype(ufunc.resolve_dtypes((x.dtype, None))[0])
+
+
+def _reciprocal(x):
+    if x.dtype.kind != "f":
+        refuse("np.reciprocal of whole numbers divides without remainder", "write 1 / x, or make them floats first")
+    return 1 / x
 
 
 FUNCTIONS[np.round] = FUNCTIONS[np.around] = _round
 FUNCTIONS[np.fix] = lambda x: np.trunc(x)
 FUNCTIONS[np.modf] = _modf
 FUNCTIONS[np.divmod] = lambda x1, x2: (x1 // x2, x1 % x2)
-FUNCTIONS[np.ldexp] = lambda x1, x2: x1 * np.exp2(x2)
+FUNCTIONS[np.reciprocal] = _reciprocal
 FUNCTIONS[np.nan_to_num] = lambda x, *, nan=0.0: bind(nan_to_num, (x,), (("nan", float(nan)),))
 FUNCTIONS[np.isposinf] = lambda x: x == np.inf
 FUNCTIONS[np.isneginf] = lambda x: x == -np.inf
-FUNCTIONS[np.isclose] = lambda a, b, rtol=1e-5, atol=1e-8: np.where(
-    a == b, True, np.abs(a - b) <= atol + rtol * np.abs(b)
-)
-FUNCTIONS[np.allclose] = lambda a, b, rtol=1e-5, atol=1e-8: np.all(np.isclose(a, b, rtol, atol))
+FUNCTIONS[np.isclose] = _isclose
+FUNCTIONS[np.allclose] = lambda *args, **keywords: np.all(_isclose(*args, **keywords))
 FUNCTIONS[np.array_equal] = lambda a1, a2: np.shape(a1) == np.shape(a2) and np.all(a1 == a2)
 
 # Of real numbers these are the numbers themselves, or 0.
-FUNCTIONS[np.positive] = FUNCTIONS[np.conjugate] = FUNCTIONS[np.real] = lambda x: x
-FUNCTIONS[np.imag] = lambda val: 0 * val
-FUNCTIONS[np.fabs] = lambda x: np.abs(x) * 1.0 if x.dtype.kind != "f" else np.abs(x)
-FUNCTIONS[np.angle] = lambda z: np.where(z < 0, np.pi, 0.0)
+FUNCTIONS[np.real] = lambda val: val
+FUNCTIONS[np.positive] = lambda x: as_taken_by(np.positive, x)
+FUNCTIONS[np.conjugate] = lambda x: as_taken_by(np.conjugate, x)
+FUNCTIONS[np.imag] = lambda val: np.zeros_like(val)
+FUNCTIONS[np.fabs] = lambda x: np.abs(as_taken_by(np.fabs, x))
+FUNCTIONS[np.angle] = lambda z: bind(angle, (z,))
 FUNCTIONS[np.isreal] = lambda x: x == x
 FUNCTIONS[np.real_if_close] = lambda a, tol=100: a

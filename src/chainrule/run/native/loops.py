@@ -176,7 +176,7 @@ def _reduce(loops: Loops, equation: Equation) -> None:
     y = loops.at(target, target.shape, kept)
     added = name in ("sum", "mean")
     count = math.prod(int(shape[a]) for a in axes)
-    if added and outer and max(axes) < max(outer):  # row by row, as they lie in memory
+    if added and outer and axes and max(axes) < max(outer):  # row by row, as they lie in memory
         loops.open([shape[a] for a in outer], [indices[a] for a in outer])
         loops.line(len(outer), f"{y} = {cast(target, '0')}")
         inner = loops.open([shape[a] for a in (*axes, *outer)], [indices[a] for a in (*axes, *outer)])
