@@ -9,7 +9,7 @@ from .. import helpers
 from ..binding import bind
 from ..composed import rules_of
 from ..dims import Shape, ShapeMismatch
-from ..primitive import DISPATCHERS, PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
+from ..primitive import PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
 from ..refusing import refuse
 from ..traced import FUNCTIONS, Traced
 from .compositions import composition
@@ -321,8 +321,8 @@ def _piece(function, x, condition, args, keywords):
     if not np.size(there):
         return np.zeros((), x.dtype)
     value = np.broadcast_to(function(there, *args, **keywords), np.shape(there))
-    placed = DISPATCHERS["add_at"](value, (np.reshape(condition, -1),), (x.size,))
-    return np.reshape(placed, np.shape(x))
+    places = np.maximum(np.cumsum(np.reshape(condition, -1)) - 1, 0)  # which of them stands where the condition holds
+    return np.reshape(_at(value, places), np.shape(x))
 
 
 def _number_by_number(value, start):
