@@ -56,6 +56,17 @@ def user_frame() -> FrameType | None:
     return frame
 
 
+def is_ours(file: str) -> bool:
+    """Whether a file is this package's own machinery or NumPy's."""
+    return _ours[file]
+
+
+def kept_under(frame: FrameType) -> str:
+    """The name under which a frame's running operation stores its result; nothing where it goes elsewhere."""
+    after = _after(frame.f_code, frame.f_lasti)
+    return after if isinstance(after, str) else ""
+
+
 def line_at(code: CodeType | None, offset: int) -> int:
     """The line of the instruction at an offset; 0 where no code is known."""
     if code is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import names
+from .aliases import VIEWS, alias
 from .binding import bind
 from .primitive import UFUNCS, Primitive
 from .refusing import call, refuse, refuse_function, refuse_keyword, refuse_method
@@ -63,18 +64,23 @@ def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
     return backward if reverse else forward
 
 
-_VIEWS = {"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to"}
-
-
 def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
-    """`x += 1` binds x anew, which is the same but where x is a part of another array, that would change with it."""
+    """`x += 1` binds x anew, which is the same but where x is seen under another name, or is a part of another array."""
 
     def update(self: Traced, other: Any) -> Any:
-        if self.shape and self.primitive is not None and self.primitive.name in _VIEWS:
-            refuse(
-                "an operator like += on a part of an array would overwrite that array too",
-                "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
-            )
+        if self.shape:  # a number cannot be changed in place
+            if self.primitive is not None and self.primitive.name in VIEWS:
+                refuse(
+                    "an operator like += on a part of an array would overwrite that array too",
+                    "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
+                )
+            found = alias(self, sys.getrefcount(self))
+            if found is not None:
+                name, part = found
+                refuse(
+                    f"an operator like += would change {name} too, which {'is a part of' if part else 'holds'} the same array",
+                    "write `y = y + x`, which makes a new array, or begin with y = y.copy()",
+                )
         return _operate(ufunc, self, other)
 
     return update

@@ -238,11 +238,11 @@ class Traced:
     def __hash__(self) -> int:
         return id(self)
 
-    def __copy__(self) -> Traced:
-        return self
+    def __copy__(self) -> Any:
+        return np.copy(self)
 
-    def __deepcopy__(self, memo: object) -> Traced:
-        return self
+    def __deepcopy__(self, memo: object) -> Any:
+        return np.copy(self)
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute in _UNSET:

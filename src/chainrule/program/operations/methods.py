@@ -11,7 +11,7 @@ from . import compositions, ordering, reductions, scanning, shapes, stepwise  # 
 
 def _astype(self, dtype):
     dtype = np.dtype(dtype)
-    return self if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+    return shapes.copied(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
 
 
 FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype)
@@ -55,7 +55,7 @@ for _name, _method in {
     "min": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.min](self, axis, keepdims=keepdims),
     "squeeze": lambda self, axis=None: FUNCTIONS[np.squeeze](self, axis),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
-    "copy": lambda self: self,
+    "copy": shapes.copied,
     "conjugate": lambda self: self,
     "astype": _astype,
     "repeat": lambda self, repeats, axis=None: FUNCTIONS[np.repeat](self, repeats, axis),
