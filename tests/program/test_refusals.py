@@ -532,7 +532,7 @@ def test_copies_and_hashes():
         table = {x: 1.0, copy.copy(x): 2.0}
         return np.sum(copy.deepcopy({"x": [x]})["x"][0] * table[x])
 
-    assert cr.grad(f)(X).tolist() == [2, 2, 2]
+    assert cr.grad(f)(X).tolist() == [1, 1, 1]  # a copy is an array of its own
 
 
 def test_array_like():

@@ -11,6 +11,7 @@ import numpy as np
 from ..program.binding import bind
 from ..program.blame import file_name
 from ..program.errors import TracingError
+from ..program.keeping import keep
 from ..program.nouns import Constant, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.structure import LEAF, Tree, flatten
@@ -39,7 +40,7 @@ def inputs_on(
         fresh = []
         paths = (names[position],) if tree is LEAF else [n for n, _ in tree.paths(names[position])]
         for path, each in zip(paths, leaves, strict=True):
-            node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else input_node(tape, path, each)
+            node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else _input(tape, path, each)
             if node.dtype.kind != "f":
                 refuse_function(
                     f, f"{path} is of {node.dtype}, and derivatives are taken of floats", f"pass {path}.astype(float)"
@@ -49,6 +50,14 @@ def inputs_on(
         trees.append(tree)
         nested[position] = tree.build(iter(fresh))
     return nodes, trees, nested
+
+
+def _input(tape: Tape, path: str, value: Any) -> Traced:
+    """The node of an argument, which the function may also know under another name, and change."""
+    node = input_node(tape, path, value)
+    if type(node.value) is np.ndarray:
+        node.value = keep(node.value, tape)
+    return node
 
 
 def _refuse_integers(f: Callable[..., Any], tree: Tree, path: str) -> None:

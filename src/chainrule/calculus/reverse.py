@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -117,6 +118,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     """
     require_function("vjp", f)
     with open_tape() as (tape, mark):
+        if not mark:  # what is pulled back later must not depend on what has happened in between
+            tape.copied = sys.maxsize
         names = argument_names(f, len(primals))
         inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
         output = f(*args)

@@ -10,6 +10,7 @@ import numpy as np
 from . import blame, names
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError
+from .keeping import freeze, kept
 from .nouns import Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
@@ -22,7 +23,7 @@ _PLAIN = frozenset({bool, int, float, np.ndarray, np.float64, np.float32})
 def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tape: Tape | None = None) -> Any:
     """Record one operation, and do it where the values are at hand. Gives its node, or the tuple of its results' nodes."""
     values = []
-    abstract = False
+    abstract = outside = False
     for position, operand in enumerate(inputs):
         kind = type(operand)
         if kind is Traced:
@@ -36,9 +37,12 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             operand = operand.value
             if operand is None:
                 abstract = True
+        elif kind is np.ndarray:
+            outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
             operand = int(operand) if isinstance(operand, int) else array_of(operand)
+            outside = True
             inputs = (*inputs[:position], operand, *inputs[position + 1 :])
         values.append(operand)
     if tape is None:
@@ -63,11 +67,13 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         raise
     if dtype.kind not in "fbiu":
         refuse_numbers(dtype)
-    if tape.freezing:
-        for operand in inputs:
-            if isinstance(operand, np.ndarray) and operand.flags.writeable:
-                operand.flags.writeable = False
-                tape.frozen.append(operand)
+    if outside and tape.source is None:  # the rules of derivatives change nothing
+        if tape.freezing:
+            for operand in inputs:
+                if isinstance(operand, np.ndarray):
+                    freeze(operand, tape)
+        else:
+            inputs = kept(inputs, tape)
     node = Traced(tape, primitive, inputs, params, value, shape, dtype)
     if primitive.results is not None:
         return _several(node, types, value)

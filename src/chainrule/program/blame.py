@@ -27,7 +27,7 @@ def file_name(path: str) -> str:
 def refusal(what: str, instead: str) -> str:
     """A sentence that names the user's line, what is wrong there, and the way to write it instead."""
     frame = names.user_frame()
-    return _sentence(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
+    return sentence(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
 
 
 def user_line() -> str:
@@ -41,10 +41,11 @@ def refusal_at(error: Exception, what: str, instead: str) -> str:
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
-    return _sentence(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
+    return sentence(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
 
 
-def _sentence(code: CodeType | None, number: int, what: str, instead: str) -> str:
+def sentence(code: CodeType | None, number: int, what: str, instead: str) -> str:
+    """A sentence that names a line of code, what is wrong there, and the way to write it instead."""
     if code is None:
         return f"{what}; {instead}."
     line = names.source_line(code, number)

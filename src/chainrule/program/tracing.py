@@ -13,6 +13,7 @@ import numpy as np
 from .blame import refusal_at
 from .border import leaf, place_of, program_of
 from .dims import Shape
+from .draws import Draws
 from .errors import TracingError
 from .interception import intercept
 from .nouns import Program
@@ -57,7 +58,9 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
             nested.append(tree.build(iter(nodes)))
             arguments.append((name, tree))
             inputs += nodes
+        draws = Draws(f, args)
         output = f(*nested)
+        draws.refuse()
         if output is None:
             refuse(f"{name_of(f)} returns nothing", "write a return")
         outputs, results = flatten(output, (*LEAF_TYPES, int))

@@ -1,0 +1,117 @@
+"""Random numbers drawn while a function is traced would be part of the program, the same at every call: they are refused.
+
+The generators that a function can reach by the names in its code are asked for their states before it runs and after.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import pickle
+import random
+from collections.abc import Callable, Iterator, Sequence
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from . import blame, names
+from .errors import TracingError
+
+_GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
+_GLOBAL = {np.random: np.random.get_state.__self__, random: random.random.__self__}
+_MOST = 512  # functions and objects that are looked through
+
+
+class Draws:
+    """The generators that a function may draw from, with their states before it ran."""
+
+    def __init__(self, function: Callable[..., Any], args: Sequence[Any]):
+        self.function = function
+        found = {id(generator): (generator, code, name) for generator, code, name in _reached(function, args)}
+        for generator in _GLOBAL.values():
+            found.setdefault(id(generator), (generator, None, ""))
+        self.before = [(each, _state(each[0])) for each in found.values()]
+
+    def refuse(self) -> None:
+        """Raise a `TracingError` by line where a number was drawn."""
+        for (generator, code, name), state in self.before:
+            if _state(generator) != state:
+                code = code or getattr(inspect.unwrap(self.function), "__code__", None)
+                raise TracingError(
+                    blame.sentence(
+                        code,
+                        _line(code, name) if code else 0,
+                        "random numbers are drawn, and a program would hold them, the same at every call",
+                        "draw them outside, and pass them as an argument",
+                    )
+                )
+
+
+def _state(generator: Any) -> bytes:
+    if isinstance(generator, random.Random):
+        return pickle.dumps(generator.getstate())
+    if isinstance(generator, np.random.RandomState):
+        return pickle.dumps(generator.get_state(legacy=False))
+    return pickle.dumps(getattr(generator, "bit_generator", generator).state)
+
+
+def _line(code: CodeType, name: str) -> int:
+    """The first line of a code in which a name stands; its own where there is none."""
+    steps = dis.get_instructions(code)
+    found = (step.positions.lineno for step in steps if step.argval == name and step.positions)
+    return next((line for line in found if line), code.co_firstlineno)
+
+
+def _reached(function: Any, args: Sequence[Any]) -> Iterator[tuple[Any, CodeType | None, str]]:
+    """Each generator that is found behind a name, with the code and the name."""
+    function = inspect.unwrap(function)  # what a derivative is taken of
+    waiting: list[tuple[Any, CodeType | None, str]] = [(function, None, "")]
+    code = getattr(function, "__code__", None)
+    waiting += [(arg, code, name) for name, arg in zip(code.co_varnames if code else (), args, strict=False)]
+    seen: set[int] = set()
+    while waiting and len(seen) < _MOST:
+        held, code, name = waiting.pop()
+        if id(held) in seen:
+            continue
+        seen.add(id(held))
+        generator = held if isinstance(held, _GENERATORS) else getattr(held, "__self__", None)
+        if isinstance(held, ModuleType):
+            generator = _GLOBAL.get(held)
+        if isinstance(generator, _GENERATORS):
+            if not isinstance(generator, random.SystemRandom):
+                yield generator, code, name
+        elif isinstance(held, FunctionType):
+            if not names.is_ours(held.__code__.co_filename):
+                waiting += _named(held)
+        elif isinstance(held, (list, tuple)):
+            waiting += [(each, code, name) for each in held[:16]]
+        elif isinstance(held, dict):
+            waiting += [(each, code, name) for each in list(held.values())[:16]]
+        elif not isinstance(held, (type, ModuleType, np.ndarray)):
+            for each in (held, generator):
+                waiting += [(part, code, name) for part in list(getattr(each, "__dict__", {}).values())[:64]]
+            parts = [getattr(held, of, None) for of in ("__func__", "func", "args", "keywords")]  # of methods and partials
+            waiting += [(part, code, name) for part in parts if part]
+
+
+def _named(function: FunctionType) -> list[tuple[Any, CodeType | None, str]]:
+    """What the names in a function's code stand for."""
+    found: list[tuple[Any, CodeType | None, str]] = []
+    codes = [function.__code__]
+    for code in codes:
+        codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+        for name in code.co_names:
+            held = function.__globals__.get(name)
+            found.append((held, code, name))
+            if isinstance(held, ModuleType):  # np.random, model.rng
+                found += [(getattr(held, other, None), code, other) for other in code.co_names]
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+    for name, cell in cells:
+        try:
+            found.append((cell.cell_contents, function.__code__, name))
+        except ValueError:  # it is not bound yet
+            continue
+    found += [(each, function.__code__, "") for each in function.__defaults__ or ()]
+    found += [(each, function.__code__, name) for name, each in (function.__kwdefaults__ or {}).items()]
+    return [each for each in found if each[0] is not None]
