@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -118,8 +117,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     """
     require_function("vjp", f)
     with open_tape() as (tape, mark):
-        if not mark:  # what is pulled back later must not depend on what has happened in between
-            tape.copied = sys.maxsize
+        tape.lasting = tape.lasting or not mark  # an error may be pulled back after its arrays were changed
         names = argument_names(f, len(primals))
         inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
         output = f(*args)

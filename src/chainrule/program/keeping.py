@@ -13,6 +13,8 @@ import numpy as np
 from .nouns import Array
 from .traced import Tape
 
+_SMALL = 2048  # numbers, which are copied in a microsecond
+
 
 def kept(inputs: tuple[Any, ...], tape: Tape) -> tuple[Any, ...]:
     """The operands of an operation, each as it will be when the derivative is taken."""
@@ -21,9 +23,11 @@ def kept(inputs: tuple[Any, ...], tape: Tape) -> tuple[Any, ...]:
 
 def keep(array: Array, tape: Tape) -> Array:
     """The array itself where nothing can change it until the trace ends, or else a copy."""
-    if not array.flags.writeable and array.base is None:
+    if array.size <= _SMALL:
+        return array.copy()
+    if array.base is None and not array.flags.writeable:
         return array
-    return array if array.size > tape.copied and freeze(array, tape) else array.copy()
+    return array.copy() if tape.lasting or not freeze(array, tape) else array
 
 
 def freeze(array: Array, tape: Tape) -> bool:

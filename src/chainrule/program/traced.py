@@ -29,25 +29,21 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function
 LIBRARIES: dict[str, Callable[[], object]] = {}  # another library → what declares its ufuncs, once one is met
 
 
-COPIED = 2048
-"""Up to how many numbers a plain array that is read is copied: it takes less than a microsecond."""
-
-
 class Tape:
     """One recording. `naming` looks for the user's names; `outermost` is the frame beyond which no name is looked for.
 
-    With `freezing`, arrays that are read are read-only until the recording ends: a program is made of their values. Without
-    it, those of at most `copied` numbers are copied instead.
+    With `freezing`, arrays that are read are read-only until the recording ends: a program is made of their values. What a
+    `lasting` one reads is copied: its nodes are read after its end.
     """
 
-    __slots__ = ("conditions", "copied", "count", "freezing", "frozen", "naming", "open", "outermost", "source")
+    __slots__ = ("conditions", "count", "freezing", "frozen", "lasting", "naming", "open", "outermost", "source")
 
     def __init__(self, naming: bool = False, outermost: FrameType | None = None, freezing: bool = False):
         self.count = 0
         self.conditions: list[tuple[Traced, bool, CodeType | None, int]] = []
         self.naming = naming
         self.freezing = freezing
-        self.copied = COPIED
+        self.lasting = False
         self.frozen: list[Array] = []
         self.open = True
         self.outermost = outermost
