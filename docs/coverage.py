@@ -54,7 +54,8 @@ def functions(module: Any) -> Iterator[tuple[list[str], Callable[..., Any]]]:
 def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, str]:
     """What becomes of a function, and the advice where it is refused."""
     declared = UFUNCS.get(function) if isinstance(function, np.ufunc) else None
-    if declared is None and function in FUNCTIONS:
+    only_like = not isinstance(function, np.ufunc) and _asked_by_like(function)
+    if declared is None and function in FUNCTIONS and not only_like:
         declared = PRIMITIVES.get(name.removeprefix("a") if name in ("amax", "amin") else name)
         if declared is None:
             return "composed", ""
@@ -63,11 +64,16 @@ def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, 
     if module.startswith("scipy"):
         return "refused", LIBRARY.get(name, GENERAL)
     if isinstance(function, np.ufunc) or allows_array_function_override(function):
-        if "like=" in (function.__doc__ or "").partition("\n\n")[0] or "like" in _parameters(function):
+        if only_like:
             advice = instead_of_plain(f"np.{name}(x)", "")  # asked of plain arguments alone, but for `like=`
             return ("refused", advice) if advice else ("plain", "")
         return "refused", ADVICE.get(function, GENERAL)
     return "plain", ""
+
+
+def _asked_by_like(function: Callable[..., Any]) -> bool:
+    """Whether NumPy asks a traced array only where it is given as `like=`, and makes a plain array of it elsewhere."""
+    return "like=" in (function.__doc__ or "").partition("\n\n")[0] or "like" in _parameters(function)
 
 
 def _parameters(function: Callable[..., Any]) -> Any:

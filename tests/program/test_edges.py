@@ -69,6 +69,33 @@ def test_a_value_that_is_also_used_outside_is_alive_everywhere():
     np.testing.assert_allclose(cr.grad(f)(np.array([0.1, 2.0])), [10, 1])
 
 
+FINITE = {
+    "x²": lambda x: np.where(np.isfinite(x), x * x, 0.0),
+    "a chain": lambda x: np.where(~(np.isnan(x) | np.isinf(x)), np.sin(x) * x + np.tanh(x * 2), 3.0),
+    "between infinities": lambda x: np.where((x < np.inf) & (x > -np.inf), np.maximum(x, 0.3) * x, x),
+    "the other branch": lambda x: np.where(np.isinf(x), 1.0, x**3 + np.square(x)),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", FINITE)
+def test_infinite_numbers_that_where_leaves_out_have_the_slope_0(name):
+    """The same answer from a gradient, at its first and later sightings, from a directional derivative and a program."""
+    function = FINITE[name]
+    x = np.array([0.7, np.inf, -np.inf])
+    keeps = name == "between infinities"  # x itself is taken there
+
+    def cost(x):
+        return np.sum(function(x))
+
+    step = (function(np.float64(0.7 + 1e-6)) - function(np.float64(0.7 - 1e-6))) / 2e-6
+    right = [step, 1.0 * keeps, 1.0 * keeps]
+    with np.errstate(all="ignore"):
+        for found in (cr.grad(cost)(x), cr.grad(cost)(x), cr.derive(cost, [x])(x), cr.compile(cr.grad(cost))(x)):
+            np.testing.assert_allclose(found, right, rtol=1e-8)
+        assert np.isclose(cr.jvp(cost, (x,), (np.ones(3),))[1], sum(right))
+
+
 def test_where_without_a_danger_prints_no_guard():
     program = cr.derive(lambda x: np.sum(np.where(x > 0, 3 * x**2, np.sin(x) / 2)), [X])
     assert str(program).count("np.where") == 2

@@ -15,6 +15,7 @@ from typing import Any
 from ..program.binding import bind
 from ..program.border import leaf, program_of
 from ..program.derivative import between, pull_back
+from ..program.guards import ASKS, asks_for_infinities
 from ..program.nouns import Program, Symbol
 from ..program.primitive import PRIMITIVES
 from ..program.rewrites import simplify
@@ -36,6 +37,7 @@ _MOST_PROGRAMS = 256
 _MOST_NUMBERS = 8  # where a number changes at every call, no compiled pass would be used again
 _MOST_SEEN = 4096
 
+_WHERE = PRIMITIVES["where"]
 _NUMBERS = (float, int, bool)
 _seen: dict[int, int] = {}  # how often, by the structure's hash: two structures of one hash are only compiled sooner
 _known: dict[object, dict[object, Pass | None]] = {}  # by structure, then by its numbers; `None`: not to be recorded
@@ -151,6 +153,8 @@ def _structure(
             if kind is Traced:
                 position = place.get(each.id)
                 add((each.shape, each.dtype) if position is None else position)
+                if node.primitive is _WHERE and each is node.inputs[0]:
+                    add(asks_for_infinities(each))
             elif kind in _NUMBERS:
                 add(kind)
                 numbers.append(each or str(each))
@@ -188,6 +192,8 @@ def _compiled(
                     inputs.append(each)
                 else:
                     beside[position, slot] = leaf(tape, "", each.shape, each.dtype)
+                    if node.primitive is _WHERE and slot == 0 and asks_for_infinities(each):
+                        beside[position, slot].params = ASKS
                     inputs.append(beside[position, slot])
             stand_ins.append(Traced(tape, node.primitive, tuple(inputs), node.params, None, node.shape, node.dtype))
             if node.siblings and node is node.siblings[-1]:

@@ -2,17 +2,22 @@
 
 np.where(x > 0, x * np.log(x), 0.0) is 0 at x = 0, and so is its derivative as far as the first branch goes; but the chain
 rule multiplies that 0 by 1 / 0 on its way through the logarithm. So a node remembers where its error is alive. Elsewhere
-the rules of operations that may give no number there are handed a point at which they do, and 0 times that is 0.
+the rules of operations that may give no number there are handed a point at which they do, and 0 times that is 0. Any rule
+may, once it is given an infinity: where the mask asks for those, as np.isfinite does, all rules are handed such a point.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .traced import Traced
+
+ASKS = (("asks", "infinities"),)
+"""The params of an input that stands for a mask which asks for infinities."""
 
 _POINT = 0.5  # for operations that are well themselves and only read what others made
 
@@ -23,6 +28,7 @@ class Guards:
     def __init__(self) -> None:
         self._alive: dict[int, Any] = {}  # a mask; None: everywhere
         self._risky: dict[int, bool] = {}
+        self._infinite: set[int] = set()  # behind a mask that asks whether numbers are finite
 
     def everywhere(self, node: Traced) -> None:
         """An error is given to a node from outside."""
@@ -35,12 +41,16 @@ class Guards:
         assert primitive is not None
         if primitive.name == "where" and each.shape == node.shape:
             mask = node.inputs[0]
+            if asks_for_infinities(mask):
+                self._infinite.add(id(each))
             if isinstance(mask, Traced) and not record:
                 mask = mask.value
             chosen = (mask if position == 1 else np.logical_not(mask)) if np.shape(mask) == node.shape else None
             alive = chosen if alive is None else alive if chosen is None else np.logical_and(alive, chosen)
         elif not primitive.elementwise or each.shape != node.shape:
             alive = None
+        elif id(node) in self._infinite:
+            self._infinite.add(id(each))
         if id(each) in self._alive:
             other = self._alive[id(each)]
             alive = None if alive is None or other is None else np.logical_or(alive, other)
@@ -51,7 +61,9 @@ class Guards:
         alive = self._alive.get(id(node))
         primitive = node.primitive
         assert primitive is not None
-        if alive is None or not primitive.elementwise or not self._may_be_no_number(node):
+        if alive is None or not primitive.elementwise:
+            return y, inputs
+        if id(node) not in self._infinite and not self._may_be_no_number(node):
             return y, inputs
         point = _POINT if primitive.regular is None else primitive.regular
 
@@ -75,3 +87,22 @@ class Guards:
                 known = any(isinstance(each, Traced) and self._may_be_no_number(each) for each in node.inputs)
             self._risky[id(node)] = known
         return known
+
+
+def asks_for_infinities(mask: Any) -> bool:
+    """Whether a mask is made of np.isfinite, np.isnan or np.isinf, or of comparisons with an infinity."""
+    waiting = [mask]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Traced) or node.dtype != bool:
+            continue
+        if node.params is ASKS:
+            return True
+        if node.primitive is None:
+            continue
+        if node.primitive.name in ("isfinite", "isnan", "isinf"):
+            return True
+        if any(isinstance(each, float) and math.isinf(each) for each in node.inputs):
+            return True
+        waiting += node.inputs
+    return False
