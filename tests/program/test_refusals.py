@@ -266,6 +266,28 @@ def test_refused(line, case, traced_by):
     assert line in rest[0]
 
 
+def test_no_bystander_on_the_line_is_blamed():
+    """The call that runs is the one that is told, whatever else stands on its line."""
+
+    def casts(x):
+        return float(x[1]) + math.sqrt(4.0)
+
+    def takes_a_root(x):
+        return float(2) + math.sqrt(x[0]) + math.exp(1.0)
+
+    def joins(x):
+        return np.sum(np.array([x[0], x[1]])) + np.sum(np.full(3, 1.0))
+
+    for f, said in (
+        (casts, "float(), and whatever calls it, would cut the value off from its derivative; keep the value as it is"),
+        (takes_a_root, "math.sqrt would cut the value off from its derivative; write np.sqrt instead"),
+        (joins, "to join traced values, write np.stack([…]) instead of np.array([…])"),
+    ):
+        with pytest.raises(TracingError) as error:
+            cr.grad(f)(X)
+        assert said in str(error.value)
+
+
 def test_the_line_is_the_one_that_does_it():
     with pytest.raises(TracingError) as error:
         cr.grad(fills)(X)

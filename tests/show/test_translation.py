@@ -36,6 +36,7 @@ WITHOUT = {
     ("calculus", "{what}; {instead}."): "a refusal",
     ("program", "{what}"): "a refusal",
     ("program", "{error}"): "a refusal",
+    ("program", "{code}"): "a refusal",
     ("program", "{program}"): "a branch; see below",
     ("run", "{program}"): "a branch; see below",
 }
@@ -46,7 +47,7 @@ ENGLISH = re.compile(
 PAIRS = [*SENTENCES.items(), *(pair for table in PHRASES.values() for pair in table.items())]
 SENTENCES_SAID = sorted(set(raised(dict.fromkeys(SAID, 0))))
 PARTS_SAID = sorted(set(raised(dict.fromkeys(PARTS, 0))))
-REFUSING = {"refuse": 0, "refuse_function": 1, "_refuse": 1, "refusal": 0, "refusal_at": 1}
+REFUSING = {"refuse": 0, "refuse_function": 1, "_refuse": 1, "refusal": 0, "refusal_at": 1, "refusal_in": 2}
 REFUSALS_SAID = [
     *(("refused", each) for each in sorted(set(raised(REFUSING)))),
     *(("instead", each) for each in sorted(set(raised({name: at + 1 for name, at in REFUSING.items()})))),

@@ -27,7 +27,7 @@ def file_name(path: str) -> str:
 def refusal(what: str, instead: str) -> str:
     """A sentence that names the user's line, what is wrong there, and the way to write it instead."""
     frame = names.user_frame()
-    return sentence(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
+    return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
 
 
 def user_line() -> str:
@@ -36,15 +36,21 @@ def user_line() -> str:
     return names.source_line(frame.f_code, frame.f_lineno) if frame else ""
 
 
+def running_text() -> str:
+    """The part of the user's line that runs now, such as one call of several."""
+    frame = names.user_frame()
+    return names.text_at(frame.f_code, frame.f_lasti) if frame else ""
+
+
 def refusal_at(error: Exception, what: str, instead: str) -> str:
     """The same of the line in which an error was raised."""
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
-    return sentence(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
+    return refusal_in(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
 
 
-def sentence(code: CodeType | None, number: int, what: str, instead: str) -> str:
+def refusal_in(code: CodeType | None, number: int, what: str, instead: str) -> str:
     """A sentence that names a line of code, what is wrong there, and the way to write it instead."""
     if code is None:
         return f"{what}; {instead}."

@@ -39,7 +39,7 @@ class Draws:
             if _state(generator) != state:
                 code = code or getattr(inspect.unwrap(self.function), "__code__", None)
                 raise TracingError(
-                    blame.sentence(
+                    blame.refusal_in(
                         code,
                         _line(code, name) if code else 0,
                         "random numbers are drawn, and a program would hold them, the same at every call",
@@ -105,7 +105,7 @@ def _named(function: FunctionType) -> list[tuple[Any, CodeType | None, str]]:
             held = function.__globals__.get(name)
             found.append((held, code, name))
             if isinstance(held, ModuleType):  # np.random, model.rng
-                found += [(getattr(held, other, None), code, other) for other in code.co_names]
+                found += [(vars(held).get(other), code, other) for other in code.co_names]
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
     for name, cell in cells:
         try:

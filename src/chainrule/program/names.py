@@ -134,6 +134,17 @@ def takes_item(frame: FrameType | None) -> bool:
     return name.startswith("BINARY_SUBSCR") or (name == "BINARY_OP" and argument == _SUBSCRIPT)
 
 
+def text_at(code: CodeType, offset: int) -> str:
+    """What is written for the instruction at an offset; its whole statement where Python keeps no columns."""
+    first, last, start, end = next(itertools.islice(code.co_positions(), offset // 2, None), (None,) * 4)
+    if first is None or last is None or start is None or end is None:
+        return source_line(code, line_at(code, offset))
+    lines = [linecache.getline(code.co_filename, number).encode() for number in range(first, last + 1)]
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    return b"".join(lines).decode(errors="replace")
+
+
 def source_line(code: CodeType | None, line: int) -> str:
     """The user's statement at a line, joined to one line where it goes over several."""
     if code is None or not line:

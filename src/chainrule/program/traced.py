@@ -120,7 +120,7 @@ class Traced:
         library = names.library_function()
         if library:
             refuse(f"{library} makes plain arrays of traced ones", LIBRARY.get(library, GENERAL))
-        refuse("a traced array cannot be made into a plain NumPy array", instead_of_plain(blame.user_line(), JOIN))
+        refuse("a traced array cannot be made into a plain NumPy array", instead_of_plain(blame.running_text(), JOIN))
 
     # ---- what is an array's ------------------------------------------------------------------------------------------
 
@@ -187,8 +187,8 @@ class Traced:
 
     def __float__(self) -> NoReturn:
         refuse_assignment()
-        line = blame.user_line()
-        called, ours = instead_of_math(line)
+        running = blame.running_text()
+        called, ours = instead_of_math(running)
         if called:
             refuse(f"{called} would cut the value off from its derivative", f"write {ours} instead")
         library = names.library_function()
@@ -196,7 +196,7 @@ class Traced:
             refuse(f"{library} makes plain numbers of traced ones", LIBRARY.get(library, GENERAL))
         refuse(
             "float(), and whatever calls it, would cut the value off from its derivative",
-            instead_of_plain(line, "keep the value as it is, and use np functions on it"),
+            instead_of_plain(running, "keep the value as it is, and use np functions on it"),
         )
 
     def __int__(self) -> NoReturn:

@@ -39,6 +39,10 @@ _REFUSED = {
     "{name} is {gives}, which computes in its own way": "{name} 是{gives}，它有自己的计算方式",
     "{name} is an array of {dtype}": "{name} 是类型为 {dtype} 的数组",
     "an array is changed after the trace has read it": "有数组在跟踪读取之后又被改动",
+    "random numbers are drawn, and a program would hold them, the same at every call": (
+        "这里抽取了随机数，而程序会把它们固定下来，每次调用都相同"
+    ),
+    "{name} uses {value}, which belongs to a trace around it": "{name} 用到了 {value}，它属于外层的跟踪",
     # ---- operations of one's own
     "{subject} takes {parameter}, and an operation takes inputs without defaults and keyword-only params with them": (
         "{subject} 带有 {parameter}，而运算的输入不能有默认值，仅限关键字的参数则必须有"
@@ -81,6 +85,14 @@ _REFUSED = {
     "out=, or an operator like += on a plain array, would overwrite that array": (
         "out= 或对普通数组使用 += 之类的运算会改写那个数组"
     ),
+    "an operator like += would change {name} too, which holds the same array": (
+        "+= 之类的运算也会改变 {name}，因为它是同一个数组"
+    ),
+    "an operator like += would change {name} too, which is a part of the same array": (
+        "+= 之类的运算也会改变 {name}，因为它是同一个数组的一部分"
+    ),
+    "np.insert has no derivative here at traced places": "这里不对插入位置被跟踪的 np.insert 求导",
+    "np.reciprocal of whole numbers divides without remainder": "对整数使用 np.reciprocal 会做整除",
     "an operator like += on a part of an array would overwrite that array too": (
         "对数组的一部分使用 += 之类的运算也会改写那个数组"
     ),
@@ -107,6 +119,13 @@ _REFUSED = {
 }
 
 _INSTEAD = {
+    "draw them outside, and pass them as an argument": "请在函数外抽取，再作为参数传入",
+    "pass it as an argument, which makes it an input of the program": "请把它作为参数传入，使它成为程序的输入",
+    "write `y = y + x`, which makes a new array, or begin with y = y.copy()": (
+        "请写 `y = y + x`，这会得到新数组；或者先写 y = y.copy()"
+    ),
+    "pass plain ints for the places": "请用普通整数给出位置",
+    "write 1 / x, or make them floats first": "请写 1 / x，或先转成浮点数",
     # ---- arguments and results of what differentiates
     "pass {path}.astype(float)": "请传入 {path}.astype(float)",
     "write {number}.0": "请写成 {number}.0",
