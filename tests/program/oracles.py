@@ -79,7 +79,11 @@ def kept(x, axes, keepdims):
 
 
 def choose(places, *choices, mode):
-    pick = {"raise": lambda p: p, "wrap": lambda p: p % len(choices), "clip": lambda p: min(max(p, 0), len(choices) - 1)}
+    pick = {
+        "raise": lambda p: p,
+        "wrap": lambda p: p % len(choices),
+        "clip": lambda p: min(max(p, 0), len(choices) - 1),
+    }
     return np.vectorize(lambda p, *row: row[pick[mode](int(p))], otypes=[float])(places, *choices)
 
 
@@ -450,7 +454,10 @@ ORACLES = {
     "nanmin": extreme(min),
     "nanargmax": argmax,
     "nanargmin": lambda x, axis: argmax(-x, axis),
-    "modf": lambda x: (elementwise(lambda v: math.fmod(v, 1))(x), elementwise(float)(np.where(x < 0, -(-x // 1), x // 1))),
+    "modf": lambda x: (
+        elementwise(lambda v: math.fmod(v, 1))(x),
+        elementwise(float)(np.where(x < 0, -(-x // 1), x // 1)),
+    ),
     "ldexp": lambda x, n: x * 2.0**n,
     "angle": elementwise(lambda v: math.pi if math.copysign(1, v) < 0 else 0.0),
     "choose": choose,

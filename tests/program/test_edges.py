@@ -96,6 +96,32 @@ def test_infinite_numbers_that_where_leaves_out_have_the_slope_0(name):
         assert np.isclose(cr.jvp(cost, (x,), (np.ones(3),))[1], sum(right))
 
 
+def test_a_loop_that_waits_for_closeness_runs_until_it_is_there():
+    """At first it compares with an infinity, to which no number is close."""
+
+    def root(x):
+        y, before, steps = x * 0 + 1.0, np.inf, 0
+        while not np.isclose(y, before):
+            y, before, steps = 0.5 * (y + x / y), y, steps + 1
+        return y
+
+    assert np.isclose(root(2.0), np.sqrt(2))
+    for x in (2.0, 3.0):
+        assert np.isclose(cr.grad(root)(x), 0.5 / np.sqrt(x))
+    program = cr.trace(root, [2.0])
+    assert np.isclose(program(np.float64(2.0)), np.sqrt(2))
+    with pytest.raises(cr.BranchError):
+        program(np.float64(1e6))
+
+
+def test_a_deviation_of_0_has_the_slope_0_with_gaps_too():
+    x = np.array([3.0, np.nan, 3.0])
+    for function in (np.nanstd, lambda x: np.nanstd(x, ddof=1)):
+        for _ in range(3):
+            assert cr.grad(function)(x).tolist() == [0.0, 0.0, 0.0]
+    assert cr.grad(np.std)(np.full(3, 3.0)).tolist() == [0.0, 0.0, 0.0]
+
+
 def test_where_without_a_danger_prints_no_guard():
     program = cr.derive(lambda x: np.sum(np.where(x > 0, 3 * x**2, np.sin(x) / 2)), [X])
     assert str(program).count("np.where") == 2

@@ -38,7 +38,7 @@ def alias(array: Traced, references: int) -> tuple[str, bool] | None:
         target = names.kept_under(frame) if position == 0 else ""
         spared = position == 0 and not target  # the array's own place in a list, or behind a name that is not known
         for name, held in _locals(frame):
-            if name == target and held is array or name.startswith("."):
+            if (name == target and held is array) or name.startswith("."):
                 continue
             for found in _within(held, _DEPTH):
                 if _root(found) is not array:

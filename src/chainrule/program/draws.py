@@ -19,7 +19,8 @@ from . import blame, names
 from .errors import TracingError
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
-_GLOBAL = {np.random: np.random.get_state.__self__, random: random.random.__self__}
+# The generators behind the functions of the two modules, which are its methods.
+_GLOBAL = {np.random: getattr(np.random.rand, "__self__", None), random: getattr(random.random, "__self__", None)}
 _MOST = 512  # functions and objects that are looked through
 
 
@@ -91,7 +92,9 @@ def _reached(function: Any, args: Sequence[Any]) -> Iterator[tuple[Any, CodeType
         elif not isinstance(held, (type, ModuleType, np.ndarray)):
             for each in (held, generator):
                 waiting += [(part, code, name) for part in list(getattr(each, "__dict__", {}).values())[:64]]
-            parts = [getattr(held, of, None) for of in ("__func__", "func", "args", "keywords")]  # of methods and partials
+            parts = [
+                getattr(held, of, None) for of in ("__func__", "func", "args", "keywords")
+            ]  # of methods and partials
             waiting += [(part, code, name) for part in parts if part]
 
 

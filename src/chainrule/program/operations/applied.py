@@ -41,7 +41,9 @@ def _bincount(x, weights=None, minlength=0):
         )
     places = np.asarray(x)
     if np.shape(weights) != places.shape:
-        raise ValueError(f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {places.size}.")
+        raise ValueError(
+            f"np.bincount needs a weight for each place, and there are {np.size(weights)} for {places.size}."
+        )
     size = max(int(places.max(initial=-1)) + 1, minlength)
     return DISPATCHERS["add_at"](weights.astype(np.float64), (places,), (size,))
 

@@ -177,7 +177,9 @@ def _cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 def _vecdot(x1, x2, axis=-1):
     if np.shape(x1)[axis] != np.shape(x2)[axis]:
-        raise ValueError(f"np.vecdot needs as many numbers on each side, and there are {np.shape(x1)[axis]} and {np.shape(x2)[axis]}.")
+        raise ValueError(
+            f"np.vecdot needs as many numbers on each side, and there are {np.shape(x1)[axis]} and {np.shape(x2)[axis]}."
+        )
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 

@@ -57,7 +57,9 @@ def _norm(x, ord=None, axis=None, keepdims=False):
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     if len(axes) == 1:
         if ord == 0:
-            return np.sum((x != 0).astype(x.dtype if x.dtype.kind == "f" else np.float64), axis=axes[0], keepdims=keepdims)
+            return np.sum(
+                (x != 0).astype(x.dtype if x.dtype.kind == "f" else np.float64), axis=axes[0], keepdims=keepdims
+            )
         if isinstance(ord, str):
             raise ValueError(f"Invalid norm order {ord!r} for vectors")
         order = ord if ord is None or float(ord) in (np.inf, -np.inf) or ord != int(ord) else int(ord)

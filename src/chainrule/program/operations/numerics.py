@@ -284,7 +284,9 @@ def _piecewise(x, condlist, funclist, *args, **keywords):
     found = np.zeros(np.shape(x), x.dtype)
     for condition, piece in zip(conditions, funclist, strict=True):
         if np.shape(condition) != np.shape(x):
-            raise IndexError(f"a condition of shape {np.shape(condition)} says nothing of numbers of shape {np.shape(x)}")
+            raise IndexError(
+                f"a condition of shape {np.shape(condition)} says nothing of numbers of shape {np.shape(x)}"
+            )
         value = _piece(piece, x, condition, args, keywords) if callable(piece) else piece
         value = value.astype(x.dtype) if hasattr(value, "dtype") else x.dtype.type(value)
         found = np.where(condition, value, found)
@@ -295,7 +297,9 @@ def _conditions(condlist, ndim):
     """The conditions of np.piecewise: several, or one that stands for a list of one."""
     rows = (list, np.ndarray)
     if isinstance(condlist, (bool, np.bool_)) or (
-        ndim and not isinstance(condlist[0], rows) and not np.ndim(condlist[0] if isinstance(condlist[0], Traced) else 0)
+        ndim
+        and not isinstance(condlist[0], rows)
+        and not np.ndim(condlist[0] if isinstance(condlist[0], Traced) else 0)
     ):
         condlist = [condlist]
     traced = [isinstance(each, list) and any(isinstance(part, Traced) for part in each) for each in condlist]
@@ -330,7 +334,7 @@ def _number_by_number(value, start):
     waiting, seen = [value], set()
     while waiting:
         node = waiting.pop()
-        if node is start or np.ndim(node) == 0 and not (isinstance(node, Traced) and node.id > start.id):
+        if node is start or (np.ndim(node) == 0 and not (isinstance(node, Traced) and node.id > start.id)):
             continue
         if not isinstance(node, Traced) or node.id < start.id or not (node.primitive and node.primitive.elementwise):
             return False

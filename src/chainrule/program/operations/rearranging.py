@@ -290,7 +290,9 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="
         around = np.pad(np.zeros(np.shape(array), bool), width, constant_values=True)
         kind = np.result_type(array)
         value = (
-            constant_values.astype(kind) if isinstance(constant_values, Traced) else np.asarray(constant_values, kind)[()]
+            constant_values.astype(kind)
+            if isinstance(constant_values, Traced)
+            else np.asarray(constant_values, kind)[()]
         )
         return np.where(around, value, np.pad(array, width))
     if mode not in _PLACED or reflect_type != "even":

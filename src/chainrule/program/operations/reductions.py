@@ -155,10 +155,10 @@ def _largest_number_rule(g, y, x, axis=None, keepdims=False):
     return spread(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
 
 
-for _function, _latex in ((np.nanmax, r"\max({0})"), (np.nanmin, r"\min({0})")):
-    FUNCTIONS[_function] = _reduction(primitive(
-        _function.__name__, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_largest_number_rule,
-        python=f"np.{_function.__name__}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
+for _name, _latex in (("nanmax", r"\max({0})"), ("nanmin", r"\min({0})")):
+    FUNCTIONS[getattr(np, _name)] = _reduction(primitive(
+        _name, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_largest_number_rule,
+        python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
     ))  # fmt: skip
 
 
@@ -169,5 +169,5 @@ def _position(name):
     return find
 
 
-for _function in (np.argmax, np.argmin, np.nanargmax, np.nanargmin):
-    FUNCTIONS[_function] = _position(_function.__name__)
+for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
+    FUNCTIONS[getattr(np, _name)] = _position(_name)

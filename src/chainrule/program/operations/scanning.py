@@ -181,7 +181,7 @@ def _diff(a, n=1, axis=-1):
     for _ in range(n):
         size = np.shape(a)[axis]
         later, earlier = _slice(a, axis, 1, size), _slice(a, axis, 0, size - 1)
-        a = later != earlier if np.result_type(a) == bool else later - earlier
+        a = later != earlier if np.result_type(a).kind == "b" else later - earlier
     return a
 
 

@@ -25,8 +25,14 @@ def _linspace(start, stop, num=50, endpoint=True, retstep=False, *, axis=0):
 
 def _floats(*ends):
     """The ends as floats of the type that holds them all; for a bare number that is any."""
-    kind = np.result_type(*(each.dtype if hasattr(each, "dtype") else np.result_type(each) if np.ndim(each) else each for each in ends), 0.0)
-    return [each.astype(kind) if hasattr(each, "astype") else np.asarray(each, kind) if np.ndim(each) else float(each) for each in ends]
+    kind = np.result_type(
+        *(each.dtype if hasattr(each, "dtype") else np.result_type(each) if np.ndim(each) else each for each in ends),
+        0.0,
+    )
+    return [
+        each.astype(kind) if hasattr(each, "astype") else np.asarray(each, kind) if np.ndim(each) else float(each)
+        for each in ends
+    ]
 
 
 def _in_front(num, *ends):
@@ -34,7 +40,8 @@ def _in_front(num, *ends):
     ndim = max(map(np.ndim, ends))
     kind = next((each.dtype for each in ends if hasattr(each, "dtype")), float)
     wide = [
-        np.reshape(each, (*(1,) * (ndim + 1 - np.ndim(each)), *np.shape(each))) if np.ndim(each) else each for each in ends
+        np.reshape(each, (*(1,) * (ndim + 1 - np.ndim(each)), *np.shape(each))) if np.ndim(each) else each
+        for each in ends
     ]
     return *wide, np.reshape(np.arange(num, dtype=kind), (-1, *(1,) * ndim))
 
