@@ -66,3 +66,12 @@ def test_every_operation(name):
             return
         for ours, theirs in zip(cr.compile(slope)(*chosen), cr.compile(slope, "jax")(*chosen), strict=True):
             np.testing.assert_allclose(theirs, ours, rtol=1e-8, atol=1e-10)
+
+
+def test_a_choice_by_a_place_that_is_found():
+    """JAX cannot raise where a place does not exist: there it gives no number."""
+    fast = cr.compile(lambda x: np.choose(np.argmax(x), [x, 2 * x, 3 * x]), "jax")
+    assert fast(np.array([1.0, 3.0, 2.0])).tolist() == [2, 6, 4]
+    two = cr.compile(lambda x: np.choose(np.argmax(x), [x, 2 * x]), "jax")
+    assert two(np.array([5.0, 2.0, 3.0])).tolist() == [5, 2, 3]
+    assert np.isnan(two(np.array([1.0, 2.0, 3.0]))).all()

@@ -131,5 +131,11 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
     def sigmoid(z: Any) -> Any:
         return 1 / (1 + jnp.exp(-z))  # without NumPy's warnings, which JAX does not give
 
-    own = (scatter, add_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid)
+    def choose(places: Any, *choices: Any, mode: str = "raise") -> Any:
+        found = jnp.choose(places, choices, mode="clip" if mode == "raise" else mode)
+        if mode != "raise" or found.dtype.kind != "f":
+            return found
+        return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise at a value
+
+    own = (scatter, add_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
     return {helper.__name__: helper for helper in own}
