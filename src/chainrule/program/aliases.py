@@ -23,6 +23,7 @@ VIEWS = frozenset({"getitem", "transpose", "T", "reshape", "diagonal", "broadcas
 
 _CALCULUS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "calculus") + os.sep
 _TRACING = os.path.join(os.path.dirname(__file__), "tracing.py")
+_LIBRARY = frozenset({"builtins", "numpy", "types", "functools", "_frozen_importlib"})  # whose objects hold no arrays
 _DEPTH, _WIDTH = 3, 256  # how deep, and in how long a container, an array is looked for
 
 
@@ -85,9 +86,6 @@ def _within(held: Any, depth: int) -> Iterator[Traced]:
             parts = list(getattr(held, "__dict__", {}).values()) if not isinstance(held, type) else ()
         for part in parts:
             yield from _within(part, depth - 1)
-
-
-_LIBRARY = frozenset({"builtins", "numpy", "types", "functools", "_frozen_importlib"})
 
 
 def _root(array: Traced) -> Traced:
