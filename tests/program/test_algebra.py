@@ -202,3 +202,34 @@ def test_a_matrix_of_ones_is_no_number():
 def test_an_infinite_power_can_be_written():
     program = cr.derive(lambda x: x**np.inf, [0.5])
     assert r"\infty" in program.latex()
+
+
+def sums_that_grow(x):
+    total = 0.0
+    for _ in range(100):
+        total = total + np.sum(x)
+        x = x + 0.5
+    return total
+
+
+def halves(x):
+    for _ in range(100):
+        x = -(x / 2.0) * 2.0 - 0.0
+    return np.sum(x)
+
+
+def powers(x):
+    y = x
+    for _ in range(100):
+        y = y * x
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("function", [sums_that_grow, halves, powers])
+def test_a_chain_of_a_hundred_levels_is_simplified(function):
+    """However many passes it takes; at first interpreted, then as the simplified program."""
+    x = np.array([0.9, -1.1, 1.05])
+    gradient = cr.grad(function)
+    first = gradient(x)
+    for other in (gradient(x), gradient(x), cr.derive(function, [x])(x), cr.compile(gradient)(x)):
+        assert np.allclose(other, first, rtol=1e-12)

@@ -20,7 +20,7 @@ from .layout import canonical
 from .nouns import Condition, Constant, Equation, Operand, Params, Program, Symbol
 from .primitive import PRIMITIVES, Primitive
 
-_MOST_PASSES = 60  # a deep chain clears by a level a pass
+_MOST_PASSES = 60  # and as many more as there are equations, since a deep chain may clear by a level a pass
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def rewrite(program: Program, rules: Sequence[Rule]) -> tuple[Program, tuple[Rew
     """Apply the rules until none applies any more; then leave out what nothing needs."""
     log: list[Rewritten] = []
     fresh = itertools.count(1)
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MOST_PASSES + len(program.equations)):
         done: list[Rewritten] = []
         program = without_dead_code(_pass(program, rules, done, fresh))
         log += done

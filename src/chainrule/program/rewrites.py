@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -110,12 +111,8 @@ def _factor_one(scope: Scope, equation: Equation) -> Expression | None:
 def _number_times_number(scope: Scope, equation: Equation) -> Expression | None:
     """Arithmetic on numbers alone is a number; c (d x) is (c d) x."""
     name, inputs = equation.primitive.name, equation.inputs
-    if all(map(is_number, inputs)) and name in ("multiply", "divide", "negative", "add", "subtract"):
-        values = [operand.value for operand in inputs if isinstance(operand, Constant)]
-        if name == "divide" and values[1] == 0:
-            return None
-        result = PRIMITIVES[name].function((), len(inputs))(*values)
-        return Constant(float(result)) if math.isfinite(result) else None
+    if all(map(is_number, inputs)):
+        return _arithmetic(name, inputs)
     if name != "multiply":
         return None
     for number, other in (inputs, inputs[::-1]):
@@ -126,6 +123,15 @@ def _number_times_number(scope: Scope, equation: Equation) -> Expression | None:
             if is_number(second):
                 return Apply("multiply", (_product(number, second), rest))
     return None
+
+
+def _arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
+    """What this operation makes of numbers, where it is arithmetic and the result is finite."""
+    values = [operand.value for operand in numbers if isinstance(operand, Constant)]
+    if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
+        return None
+    result = PRIMITIVES[name].function((), len(values))(*values)
+    return Constant(float(result)) if math.isfinite(result) else None
 
 
 def _product(one: Operand, other: Operand) -> Constant:
@@ -156,7 +162,8 @@ def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
     bare = tuple(o if wide is None else wide.inputs[0] for o, wide in zip(equation.inputs, spread, strict=True))
     if not any(spread) or not all(map(is_number, bare)):
         return None
-    number = Apply(equation.primitive.name, bare, equation.params)
+    name = equation.primitive.name
+    number = _arithmetic(name, bare) or Apply(name, bare, equation.params)
     return Apply("broadcast_to", (number,), (("shape", equation.target.shape),))
 
 
