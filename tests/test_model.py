@@ -5,6 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import textbook
+from chainrule.data.errors import DataError
 from chainrule.network.architecture import NetworkError
 from chainrule.training.settings import SettingsError
 
@@ -168,3 +169,156 @@ def test_what_makes_no_network(keywords, kind, message):
     with pytest.raises(kind) as error:
         cr.Network(**{"sizes": [784, 10], **keywords})
     assert str(error.value) == message
+
+
+# ---- what it is given, and what it gives ------------------------------------------------------------------------------
+
+
+def test_nested_lists_are_learnt_from_and_read():
+    net = cr.Network([2, 8, 2], seed=0)
+    net.fit([[0, 1], [1, 0]], [0, 1], epochs=200, batch_size=2)
+    assert net.predict([[0, 1], [1, 0]]).tolist() == [0, 1]
+    assert net.predict([0, 1]) == 0
+
+
+@pytest.mark.parametrize("way", ["fit", "find_learning_rate", "diagnose", "evaluate", "score"])
+def test_levels_of_0_to_16_as_bytes_name_their_scale(way):
+    images = np.random.default_rng(0).integers(0, 17, (40, 8, 8), np.uint8)
+    images[0, 0, 0] = 16
+    labels = np.arange(40) % 10
+    with pytest.raises(DataError, match=r"divided by: scale=16\.$"):
+        getattr(cr.Network([64, 10], seed=0), way)(images, labels)
+    getattr(cr.Network([64, 10], seed=0, scale=16), way)(images, labels)
+
+
+def test_a_scale_is_the_division_done_by_hand_and_kept_in_the_file(tmp_path):
+    levels = np.random.default_rng(0).integers(0, 17, (60, 8, 8), np.uint8)
+    labels = levels.reshape(60, -1).sum(axis=1) % 3
+    scaled, by_hand = cr.Network([64, 5, 3], seed=0, scale=16), cr.Network([64, 5, 3], seed=0)
+    scaled.fit(levels, labels, epochs=2)
+    by_hand.fit((levels / 16).astype(np.float32), labels, epochs=2)
+    for one, other in zip(scaled.parameters, by_hand.parameters, strict=True):
+        np.testing.assert_array_equal(one, other)
+    scaled.save(tmp_path / "net")
+    loaded = cr.load(tmp_path / "net")
+    assert loaded.scale == 16
+    np.testing.assert_array_equal(loaded.activations(levels), by_hand.activations(levels / 16))
+    made = scaled.explain(levels[0], 1)
+    np.testing.assert_array_equal(made.values["a1"].ravel(), levels[0].ravel() / 16)
+    assert made.line("a1").python == "a1 = np.reshape(x, (64, 1)) / 16"
+
+
+def test_a_checkpoint_keeps_scale_and_classes(tmp_path):
+    levels, labels = np.random.default_rng(0).integers(0, 17, (30, 4), np.uint8), np.arange(30) % 2
+    net = cr.Network([4, 2], seed=0, scale=16, classes=["even", "odd"])
+    net.fit(levels, labels, epochs=3, checkpoint=tmp_path / "ck", callbacks=[lambda epoch: epoch.number == 1])
+    resumed, history = cr.resume(tmp_path / "ck", levels, labels)
+    assert len(history.epochs) == 3
+    assert (resumed.scale, resumed.classes) == (16, ("even", "odd"))
+
+
+def test_names_of_classes_are_kept_and_are_one_for_each_output(tmp_path):
+    cr.Network([4, 3], seed=0, classes=["circle", "square", "star"]).save(tmp_path / "net")
+    assert cr.load(tmp_path / "net").classes == ("circle", "square", "star")
+    for wrong in (["circle"], "abc", ["a", "b", 3]):
+        with pytest.raises(NetworkError, match=r"they must be 3 names, one for each output\.$"):
+            cr.Network([4, 3], classes=wrong)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("cost", ["mean-squared-error", "mean-absolute-error", "huber"])
+def test_a_regression_predicts_numbers(cost, outputs, tmp_path):
+    x = np.random.default_rng(0).normal(size=(50, 3))
+    y = x @ np.arange(3 * outputs).reshape(3, outputs)
+    net = cr.Network([3, outputs], cost=cost, seed=0)
+    net.fit(x, y[:, 0] if outputs == 1 else y, epochs=150, learning_rate=0.05)
+    assert net.score(x, y[:, 0] if outputs == 1 else y) > 0.9
+    net.save(tmp_path / "net")
+    for each in (net, cr.load(tmp_path / "net")):
+        found = each.predict(x)
+        assert found.shape == ((50,) if outputs == 1 else (50, 2))
+        np.testing.assert_array_equal(found.reshape(50, outputs), each.activations(x))
+        np.testing.assert_allclose(np.ravel(each.predict(x[0])), np.ravel(found[0]), rtol=1e-5)
+
+
+def test_a_regression_takes_whole_numbers_in_lists():
+    net = cr.Network([1, 1], cost="mean-squared-error", seed=0)
+    net.fit([[0], [1], [2], [3]], [[1], [3], [5], [7]], epochs=300, learning_rate=0.05)
+    np.testing.assert_allclose(net.predict([[4]]), [9], atol=0.1)
+
+
+def test_a_cost_for_regression_that_learnt_classes_answers_with_classes(tmp_path, test_set):
+    net = cr.Network([784, 10], cost="mean-squared-error", seed=0)
+    net.fit(test_set.images[:200], test_set.labels[:200], epochs=1, learning_rate=0.01)
+    net.save(tmp_path / "net")
+    assert cr.load(tmp_path / "net").predict(test_set.images[:3]).dtype == np.int64
+
+
+# ---- what a person at a prompt sees ----------------------------------------------------------------------------------
+
+
+def test_progress_true_prints_a_line_an_epoch(capsys, test_set):
+    images, labels = (each[:100] for each in test_set)
+    net = cr.Network([784, 10], seed=0)
+    history = net.fit(images, labels, epochs=2, validation=(images, labels), progress=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("   ")[:2] for line in lines] == [
+        [f"epoch {each.number} of 2", f"C = {each.train.cost:.4f}"] for each in history.epochs
+    ]
+    assert f"valid {history.epochs[0].validation.accuracy:.1%}".replace("%", " %") in lines[0]
+    net.fit(images, labels, epochs=1, progress=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_function_is_no_progress(test_set):
+    with pytest.raises(SettingsError, match=r"a function to be called after each epoch belongs in callbacks=\[…\]\.$"):
+        cr.Network([784, 10]).fit(*test_set, progress=print)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {},
+        {"activation": "relu", "cost": "log-likelihood"},
+        {"activation": ["tanh", "relu"], "output": "tanh"},
+        {"cost": "cross-entropy", "normalization": "batch", "dropout": 0.5},
+        {"dropout": [0.1, 0.2, 0.3], "initializer": "he", "dtype": "float64", "scale": 16},
+        {"classes": ("yes", "no")},
+    ],
+)
+def test_the_repr_makes_the_network_again(keywords):
+    net = cr.Network([4, 3, 3, 2], **keywords)
+    again = eval(repr(net), {"Network": cr.Network})
+    assert again.architecture == net.architecture
+    assert (again.dtype, again.scale, again.classes) == (net.dtype, net.scale, net.classes)
+    assert again.provenance["initializer"] == net.provenance["initializer"]
+    for name, value in keywords.items():
+        assert f"{name}={value!r}" in repr(net)
+
+
+def test_what_is_long_is_short_where_it_is_not_printed(net, test_set):
+    made = net.explain(*(each[0] for each in test_set))
+    for shown in (repr(made), repr(net.backward)):
+        assert len(shown) < 120
+        assert "print it to read" in shown
+    assert len(str(made)) > 5000
+
+
+def test_the_derivative_of_a_normalized_network_is_that_of_a_batch(test_set):
+    """Of a batch of one the variance is 0, and so is every gradient before it."""
+    images, labels = (each[:12] for each in test_set)
+    net = cr.Network([784, 5, 10], normalization="batch", seed=0)
+    assert net.backward.inputs[-1].shape == (10, 10)
+    net.fit(images, labels, epochs=1, batch_size=6)
+    assert net.backward.inputs[-1].shape == (10, 6)
+    assert cr.Network([784, 5, 10], normalization="layer").backward.inputs[-1].shape == (10, 1)
+    learned = [
+        array.astype(float)
+        for (name, _), array in zip(net.architecture.parameters(), net.parameters, strict=True)
+        if name in net.architecture.learned
+    ]
+    y = np.eye(10)[labels[:6]].T
+    gradients = dict(
+        zip(net.architecture.learned, net.backward(*learned, net.inputs(images[:6], "float64").T, y), strict=True)
+    )
+    assert np.abs(gradients["w2"]).max() > 1e-6

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .data.augmentation import AUGMENTATIONS, Augmentation
-from .data.inputs import as_activations, as_labels, as_numbers, one_hot
+from .data.inputs import as_activations, as_labels, as_numbers, one_hot, require_grays
 from .network.architecture import Architecture
 from .network.costs import COSTS, smoothed
 from .program.nouns import Array
@@ -36,15 +36,22 @@ class Prepared:
     given: Callable[[], tuple[Array, ...]]
 
 
-def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str) -> Array:
-    """Images as activations, n × n_1; in 0…1 unless the cost is for regression."""
-    bounded = architecture.cost not in [name for name, cost in COSTS.items() if cost.regression]
-    return as_activations(images, architecture.sizes[0], dtype, bounded=bounded)
+def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array:
+    """Images as activations, n × n_1, divided by `scale`; in 0…1 unless the cost is for regression."""
+    return as_activations(images, architecture.sizes[0], dtype, bounded=not is_regression(architecture), scale=scale)
 
 
-def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str) -> Array | None:
+def is_regression(architecture: Architecture) -> bool:
+    """Whether the cost is one of those for regression."""
+    cost = architecture.cost
+    return isinstance(cost, str) and COSTS[cost].regression
+
+
+def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array | None:
     """The bytes (n × n_1) of images that are plainly right, so that they may be made activations later, or never."""
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or dtype != "float32" or images.ndim < 2:
+        return None
+    if scale not in (None, 255):
         return None
     return (
         images.reshape(len(images), architecture.sizes[0])
@@ -61,7 +68,7 @@ def _count(*arrays: Array | None) -> int:
 def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str) -> tuple[Array | None, Array]:
     """The classes (n), if labels are classes, and the desired outputs (n × n_L)."""
     cost, outputs = architecture.cost, architecture.sizes[-1]
-    if not isinstance(cost, str) or COSTS[cost].regression:
+    if not isinstance(cost, str) or is_regression(architecture):
         numbers = as_numbers(labels, outputs, n, dtype)
         if numbers is not None:
             return None, numbers
@@ -70,15 +77,17 @@ def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str
 
 
 def looked_at(
-    architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str
+    architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str, scale: float | None
 ) -> tuple[Examples, Array | None]:
     """Examples as they are, and their classes if they have any. Raises `SettingsError` where there are none."""
-    pixels = bytes_of(architecture, images, dtype)
-    inputs = None if pixels is not None else inputs_of(architecture, images, dtype)
+    require_grays(images, scale)
+    pixels = bytes_of(architecture, images, dtype, scale)
+    inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
     if not _count(inputs, pixels):
         raise SettingsError("There are no images to learn from.")
     classes, targets = targets_of(architecture, labels, _count(inputs, pixels), dtype)
-    return Examples(inputs, targets, None, pixels, functools.partial(inputs_of, architecture, dtype=dtype)), classes
+    convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)
+    return Examples(inputs, targets, None, pixels, convert), classes
 
 
 def prepared(
@@ -88,14 +97,16 @@ def prepared(
     sample_weight: ArrayLike | None,
     shaping: Mapping[str, Any],
     dtype: str,
+    scale: float | None,
 ) -> Prepared:
     """What `fit` learns from. `shaping` has `label_smoothing`, `class_weight` (pairs, where it names classes), and the
     numbers of `augment`, if any.
 
     Raises `DataError` for arrays that do not fit, `SettingsError` for a shaping that makes no sense.
     """
-    pixels = None if shaping["augment"] is not None else bytes_of(architecture, images, dtype)
-    inputs = None if pixels is not None else inputs_of(architecture, images, dtype)
+    require_grays(images, scale)
+    pixels = None if shaping["augment"] is not None else bytes_of(architecture, images, dtype, scale)
+    inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
     n = _count(inputs, pixels)
     if not n:
         raise SettingsError("There are no images to learn from.")
@@ -110,13 +121,14 @@ def prepared(
     numbers, wanted, vary = inputs, targets, None
 
     def given() -> tuple[Array, ...]:
-        first = inputs_of(architecture, images, dtype) if numbers is None else numbers
+        first = inputs_of(architecture, images, dtype, scale) if numbers is None else numbers
         return (first, wanted) if weights is None else (first, wanted, weights)
 
     if shaping["augment"] is not None and inputs is not None:
         vary, inputs = _varied(Augmentation(**shaping["augment"]), np.shape(images), inputs)
     targets = smoothed(targets, share) if share else targets
-    examples = Examples(inputs, targets, weights, pixels, functools.partial(inputs_of, architecture, dtype=dtype))
+    convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)
+    examples = Examples(inputs, targets, weights, pixels, convert)
     return Prepared(examples, classes, vary, given)
 
 

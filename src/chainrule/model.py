@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .data.augmentation import Augmentation
-from .data.inputs import is_one_image
-from .examples import augmentation, bytes_of, inputs_of, listed, looked_at, prepared, targets_of
+from .data.inputs import is_one_image, require_grays
+from .data.source import Source
+from .examples import augmentation, bytes_of, inputs_of, is_regression, listed, looked_at, prepared, targets_of
 from .network.activations import Activation
 from .network.architecture import Architecture, NetworkError, dense
-from .network.costs import CostFunction, measured
+from .network.costs import COSTS, CostFunction, measured
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .program.nouns import Array, Program
@@ -64,6 +65,8 @@ class Network:
     - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of linear neurons 0), `"large"` (all N(0, 1), the
       article's), `"glorot"`, `"he"` (its 2/n_in before rectifiers, else 1/n_in), `"orthogonal"`, `"zeros"`. `dtype` is
       what it computes in.
+    - `scale` is what all inputs are divided by, such as 16; without it `uint8` is divided by 255, and other numbers are
+      taken as they are. `classes` are the names of the answers, one for each output. Both are kept in its file.
 
     `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article.
 
@@ -74,6 +77,10 @@ class Network:
     ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
     """
 
+    scale: float | None = None
+    classes: tuple[str, ...] = ()
+    source: Source | None = None  # which data the command line trained it on
+    numeric: bool = False  # whether it answers with numbers, not with classes
     _last: Learner | None = None  # as the last `fit` left it
 
     def __init__(
@@ -88,6 +95,8 @@ class Network:
         dropout: float | Sequence[float] = 0.0,
         initializer: str = "default",
         dtype: Literal["float32", "float64"] = "float32",
+        scale: float | None = None,
+        classes: Sequence[str] = (),
     ):
         self.architecture: Architecture = dense(sizes, activation, output, cost, normalization, dropout)
         if initializer not in INITIALIZERS:
@@ -97,6 +106,12 @@ class Network:
         seed = plain(seed)
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
             raise SettingsError(f"The seed is {seed!r}; it must be a whole number from 0.")
+        if scale is not None:
+            require_number("scale", plain(scale), "above 0, such as 16", zero=False)
+            self.scale = plain(scale)
+        if classes:
+            self.classes = _named(classes, self.sizes[-1])
+        self.numeric = self.sizes[-1] == 1 if callable(cost) else is_regression(self.architecture)
         self.dtype: str = dtype
         weight_seed, shuffle_seed = np.random.SeedSequence(seed).spawn(2)
         random = np.random.default_rng(weight_seed)
@@ -137,8 +152,20 @@ class Network:
 
     @property
     def backward(self) -> Program:
-        """The derivative that trains the network, for one example, to print or run."""
-        return self.programs(1).backprop
+        """The derivative that trains the network, to print or run: for one example, or where the batch is normalized for
+        a batch of `batch_of_run` examples, since the variance of one is 0.
+        """
+        return self.programs(self.batch_of_run).backprop
+
+    @property
+    def batch_of_run(self) -> int:
+        """The smallest batch whose derivative is the one that trained the network: 1, or with batch normalization the
+        batch size of its last run, 10 where there was none.
+        """
+        if "batch" not in self.architecture.normalizations:
+            return 1
+        run = (self.provenance["runs"] or [{}])[-1]
+        return min(int(run.get("batch_size", 10)), int(run.get("images", 10)))
 
     def programs(self, m: int) -> NetworkPrograms:
         """Forward pass, cost and derivative for a batch of m examples, in float64, with nothing dropped."""
@@ -177,15 +204,16 @@ class Network:
         metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
         executor: str = "auto",
-        progress: Observer | None = None,
+        progress: Observer | bool | None = None,
         callbacks: Sequence[Callable[[Epoch], object]] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
         """Learn from images and labels in shuffled mini-batches; go on from the present weights.
 
-        - Images are n×784 or n×28×28: `uint8` from 0 (paper) to 255 (ink), or floats in 0…1, with a cost for regression
-          any floats; labels, n whole numbers. Where the cost is for regression or a function of your own, labels may
-          be the desired outputs themselves: floats n × n_L, or n numbers for one output.
+        - Images are n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1,
+          with a cost for regression any numbers, all divided by `scale` where the network has one; labels, n whole
+          numbers. Where the cost is for regression or a function of your own, labels may be the desired outputs
+          themselves: numbers n × n_L, or n numbers for one output.
         - `optimizer`: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
           `chainrule.training.optimizers` with settings of its own. `learning_rate` is η, by default that of
           `default_learning_rate`; `schedule`: how it changes.
@@ -197,7 +225,8 @@ class Network:
         - `validation` is a pair like images and labels, scored after each epoch; `metrics` are functions by name of its
           outputs (n × n_L) and labels. With `patience`, learning ends when the score has not become better for so
           many epochs, and the best weights are kept.
-        - `progress` is told how it goes. `callbacks` get each epoch; where one returns something true, learning ends.
+        - `progress` is told how it goes; with `True` it is printed, a line an epoch. `callbacks` get each epoch; where one
+          returns something true, learning ends.
           Ctrl-C keeps what was learnt. `checkpoint` names a file that is replaced after each epoch, from which `resume`
           goes on with the same bits; where it cannot be written, a warning says so and the run goes on.
 
@@ -219,7 +248,7 @@ class Network:
             else listed(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
-        beside = Watch(progress or Silent(), callbacks=callbacks)
+        beside = Watch(observer(progress, epochs), callbacks=callbacks)
         return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
 
     def _fit(
@@ -236,7 +265,7 @@ class Network:
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
-        data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype)
+        data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
         n = len(data.examples.targets)
         chosen = settings(n, **given)
         if not isinstance(metrics, Mapping):
@@ -264,6 +293,7 @@ class Network:
         code = fingerprint(data.given()) if checkpoint is not None or resumed is not None else 0
         if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
+        self.numeric = data.classes is None
         learner = self._last = resumed[0] if resumed is not None else self._learner(chosen.rule.optimizer)
 
         def keep() -> None:
@@ -272,6 +302,7 @@ class Network:
             arrays, about = packed(learner)
             about |= {"settings": given, "shaping": shaping, "data": code, "provenance": self.provenance}
             about["architecture"] = self._described() | {"sizes": self.sizes}
+            about["known"] = ({} if self.scale is None else {"scale": self.scale}) | self._known()
             try:
                 checkpoint_file.save(checkpoint or "", arrays, about)
             except OSError as error:  # a full disk must not cost what was learnt; the next epoch tries again
@@ -329,9 +360,11 @@ class Network:
         >>> finding.name, round(finding.numbers["largest"], 4), finding.remedy
         ('faint-inputs', 0.002, {'normalization': 'batch'})
         """
-        examples, classes = looked_at(self.architecture, images, labels, self.dtype)
+        examples, classes = looked_at(self.architecture, images, labels, self.dtype, self.scale)
         held, held_classes = (
-            (examples, classes) if validation is None else looked_at(self.architecture, *validation, self.dtype)
+            (examples, classes)
+            if validation is None
+            else looked_at(self.architecture, *validation, self.dtype, self.scale)
         )
         seed, runs = self.provenance.get("seed"), self.provenance.get("runs")
         run = history.settings if history is not None else runs[-1] if runs else {}
@@ -424,7 +457,8 @@ class Network:
 
     def _pair(self, images: ArrayLike, labels: ArrayLike) -> tuple[Array, Array | None, Array]:
         """Activations, classes if labels are classes, and desired outputs, a row an example."""
-        inputs = inputs_of(self.architecture, images, self.dtype)
+        require_grays(images, self.scale)
+        inputs = self.inputs(images)
         return inputs, *targets_of(self.architecture, labels, len(inputs), self.dtype)
 
     def _require_pairs(self, n: int, batch_size: int) -> None:
@@ -450,13 +484,34 @@ class Network:
 
         Raises `DataError` for images that do not fit.
         """
-        pixels = bytes_of(self.architecture, images, self.dtype)
-        rows = self._forward(inputs_of(self.architecture, images, self.dtype) if pixels is None else pixels)
+        pixels = bytes_of(self.architecture, images, self.dtype, self.scale)
+        rows = self._forward(self.inputs(images) if pixels is None else pixels)
         return rows[0] if is_one_image(images, self.sizes[0]) else rows
 
+    def inputs(self, images: ArrayLike, dtype: str | None = None) -> Array:
+        """Images as the activations of the first layer, n × n_1: checked, and divided by the network's scale.
+
+        Raises `DataError` for images that do not fit.
+
+        >>> Network([3, 2], scale=16).inputs([[0, 4, 16]])
+        array([[0.  , 0.25, 1.  ]], dtype=float32)
+        """
+        return inputs_of(self.architecture, images, dtype or self.dtype, self.scale)
+
     def predict(self, images: ArrayLike) -> Any:
-        """The class of each image, as `int64`; of a single image, an `int`."""
-        answers = self.activations(images).argmax(axis=-1)
+        """The class of each image, as `int64`; of a single image, an `int`.
+
+        A network that learnt numbers (a cost for regression, and labels that are numbers) gives those: n × n_L, or n where
+        there is one output; of a single example n_L numbers, or a `float`. Raises `DataError` for images that do not fit.
+
+        >>> float(Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5]))
+        0.0
+        """
+        answers = self.activations(images)
+        if self.numeric:
+            answers = answers[..., 0] if self.sizes[-1] == 1 else answers
+            return float(answers) if answers.ndim == 0 else answers
+        answers = answers.argmax(axis=-1)
         return int(answers) if answers.ndim == 0 else answers
 
     def score(self, images: ArrayLike, labels: ArrayLike) -> float:
@@ -483,7 +538,7 @@ class Network:
         `x` is one image or a batch of them, `y` its label or labels. Nothing is dropped; batch normalization takes the
         moments of these examples.
         """
-        inputs = inputs_of(self.architecture, x, "float64")
+        inputs = self.inputs(x, "float64")
         _, targets = targets_of(self.architecture, y, len(inputs), "float64")
         learned = self.architecture.learned
         pairs = zip(self.architecture.parameters(), self.parameters, strict=True)
@@ -511,7 +566,7 @@ class Network:
         Raises `DataError` for images or labels that do not fit, `NetworkError` where there is no such neuron.
         """
         require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
-        inputs = inputs_of(self.architecture, x, "float64")
+        inputs = self.inputs(x, "float64")
         if not len(inputs):
             raise SettingsError("There are no images to explain.")
         classes, targets = None, None
@@ -528,6 +583,8 @@ class Network:
             () if classes is None else tuple(map(int, classes)),
             learning_rate=learning_rate,
             neuron=neuron,
+            scale=self.scale,
+            classes=self.classes,
         )
 
     def _forward(self, inputs: Array) -> Array:
@@ -540,7 +597,7 @@ class Network:
 
     def _outputs(self, inputs: Array) -> Array:
         if inputs.dtype == np.uint8:
-            inputs = inputs_of(self.architecture, inputs, self.dtype)
+            inputs = self.inputs(inputs)
         forward = programs(_whole(self.architecture), len(inputs), self.dtype).feedforward
         outputs: Array = forward(*self.parameters, inputs.T).T
         return outputs
@@ -564,8 +621,11 @@ class Network:
                 weights=tuple(self.weights),
                 biases=tuple(self.biases),
                 architecture=self._described(),
-                preprocessing={"input": "gray 0-255 divided by 255, ink high"},
+                preprocessing={"input": "gray 0-255 divided by 255, ink high"}
+                if self.scale is None
+                else {"input": f"numbers divided by {self.scale:g}", "scale": self.scale},
                 provenance=self.provenance,
+                data=self._known(),
                 others={
                     name: array
                     for (name, _), array in zip(self.architecture.parameters(), self.parameters, strict=True)
@@ -573,6 +633,11 @@ class Network:
                 },
             ),
         )
+
+    def _known(self) -> dict[str, Any]:
+        """What is known of the data that it was trained on, as plain JSON."""
+        known: dict[str, Any] = {"classes": list(self.classes)} if self.classes else {}
+        return known if self.source is None else {**known, "source": self.source.plain()}
 
     def _described(self) -> dict[str, Any]:
         """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own is part of it."""
@@ -582,11 +647,67 @@ class Network:
             raise NetworkError(
                 "A network with a function of your own cannot be saved; keep its `parameters` with np.savez."
             )
-        described = {"activations": list(activations), "cost": cost, "dtype": self.dtype}
+        described: dict[str, Any] = {"activations": list(activations), "cost": cost, "dtype": self.dtype}
+        if is_regression(self.architecture):
+            described["numeric"] = self.numeric
         return described | {name: list(each) for name, each in rest.items() if each}
 
     def __repr__(self) -> str:
-        return f"Network({self.sizes}, dtype={self.dtype!r})"
+        """The call that makes such a network: its activation and cost, and what else is not the default."""
+        *hidden, output = self.architecture.activations
+        cost = self.architecture.cost
+        parts = {"activation": _one(hidden)} if hidden else {}
+        usual = COSTS[cost].output if isinstance(cost, str) else "sigmoid"
+        parts |= {} if output == usual else {"output": output}
+        parts["cost"] = cost
+        dropouts = self.architecture.dropouts
+        given = {
+            "normalization": _one(self.architecture.normalizations) or "none",
+            "dropout": _one(dropouts if dropouts and dropouts[0] else dropouts[1:]) or 0.0,
+            "initializer": self.provenance.get("initializer"),
+            "dtype": self.dtype,
+            "scale": self.scale,
+            "classes": self.classes,
+        }
+        usually = ("none", 0.0, "default", "float32", None, ())
+        parts |= {name: value for (name, value), other in zip(given.items(), usually, strict=True) if value != other}
+        return f"Network({self.sizes}, {', '.join(f'{name}={_said(value)}' for name, value in parts.items())})"
+
+
+def _one(each: Sequence[Any]) -> Any:
+    """What is the same for all, else the list of them; nothing where there are none."""
+    return None if not each else each[0] if all(one == each[0] for one in each) else list(each)
+
+
+def _said(value: Any) -> str:
+    """A value as it is typed; a function by its name."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_said, value))}]"
+    return getattr(value, "__name__", "…") if callable(value) else repr(value)
+
+
+def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
+    """The names of classes. Raises `NetworkError` where there is not one for each output."""
+    names = () if isinstance(classes, str) else tuple(classes)
+    if len(names) != outputs or not all(isinstance(each, str) and each for each in names):
+        raise NetworkError(f"The classes are {classes!r}; they must be {outputs} names, one for each output.")
+    return names
+
+
+def observer(progress: Observer | bool | None, epochs: int) -> Observer:
+    """Who is told how learning goes. Raises `SettingsError` for what cannot be told."""
+    if progress is True:
+        from .training.lines import EpochLines
+
+        return EpochLines(epochs)
+    if progress is None or progress is False:
+        return Silent()
+    if not callable(getattr(progress, "progressed", None)) or not callable(getattr(progress, "finished", None)):
+        raise SettingsError(
+            f"progress is {progress!r}; it must be True, or an object with the methods progressed and finished; "
+            "a function to be called after each epoch belongs in callbacks=[…]."
+        )
+    return progress
 
 
 def _begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:

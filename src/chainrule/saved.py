@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .model import Metric, Network
+from .data.source import Source
+from .examples import is_regression
+from .model import Metric, Network, observer
 from .network.architecture import Architecture, NetworkError, checked
 from .program.nouns import Array
 from .training.checkpoint import CheckpointError, unpacked
-from .training.history import Epoch, History, Observer, Silent
+from .training.history import Epoch, History, Observer
 from .training.loop import Learner, Watch
 
 
@@ -30,7 +32,7 @@ def load(path: str | os.PathLike[str]) -> Network:
     file = network_file.load(path)
     arrays = {f"w{layer}": array for layer, array in enumerate(file.weights, start=2)}
     arrays |= {f"b{layer}": array for layer, array in enumerate(file.biases, start=2)} | dict(file.others)
-    net = _made(path, file.sizes, file.architecture, arrays, file.provenance)
+    net = _made(path, file.sizes, file.architecture, arrays, file.provenance, {**file.preprocessing, **file.data})
     # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
     net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
     return net
@@ -44,7 +46,7 @@ def resume(
     sample_weight: ArrayLike | None = None,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     metrics: Mapping[str, Metric] | None = None,
-    progress: Observer | None = None,
+    progress: Observer | bool | None = None,
     callbacks: Sequence[Callable[[Epoch], object]] = (),
 ) -> tuple[Network, History]:
     """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
@@ -85,7 +87,7 @@ class PausedRun:
         sample_weight: ArrayLike | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         metrics: Mapping[str, Metric] | None = None,
-        progress: Observer | None = None,
+        progress: Observer | bool | None = None,
         callbacks: Sequence[Callable[[Epoch], object]] = (),
     ) -> History:
         """Learn on to the end of the run, as `resume` does."""
@@ -97,7 +99,7 @@ class PausedRun:
             sample_weight,
             validation,
             metrics or {},
-            Watch(progress or Silent(), callbacks=callbacks),
+            Watch(observer(progress, self.settings["epochs"]), callbacks=callbacks),
             self.path,
             (self.learner, self.data),
         )
@@ -116,7 +118,10 @@ def paused(path: str | os.PathLike[str]) -> PausedRun:
     sizes = architecture.get("sizes")
     if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
         raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
-    net = _made(path, tuple(sizes), architecture, learner.parameters, provenance)
+    known = about.get("known")
+    net = _made(
+        path, tuple(sizes), architecture, learner.parameters, provenance, known if isinstance(known, dict) else {}
+    )
     learner.parameters, net._random = net.parameters, learner.random
     data = about.get("data")
     return PausedRun(net, given, shaping, os.fspath(path), learner, data if isinstance(data, int) else -1)
@@ -128,8 +133,10 @@ def _made(
     described: Mapping[str, object],
     arrays: Mapping[str, Array] | Sequence[Array],
     provenance: Mapping[str, object],
+    known: Mapping[str, Any],
 ) -> Network:
-    """A network of parts that were read from a file: its arrays by name, or in the order of its parameters."""
+    """A network of parts that were read from a file: its arrays by name, or in the order of its parameters; and what is
+    `known` of its inputs and answers, which files of earlier versions do not say."""
     activations, cost = described.get("activations"), described.get("cost")
     if not isinstance(activations, list) or not isinstance(cost, str):
         raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
@@ -151,6 +158,12 @@ def _made(
     net.dtype = parameters[0].dtype.name
     net.parameters = [each.copy() for each in parameters]
     net.provenance = {**provenance, "runs": list(_runs(provenance))}
+    scale, classes, source = (known.get(name) for name in ("scale", "classes", "source"))
+    net.scale = scale if isinstance(scale, (int, float)) and scale > 0 else None
+    if isinstance(classes, list) and len(classes) == sizes[-1]:
+        net.classes = tuple(map(str, classes))
+    net.source = Source.read(source) if isinstance(source, dict) else None
+    net.numeric = bool(described.get("numeric", is_regression(architecture) and sizes[-1] == 1))
     return net
 
 

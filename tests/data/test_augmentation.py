@@ -428,7 +428,7 @@ def test_settings_that_make_no_sense_are_refused(setting, message):
             np.zeros((3, 0, 28)),
             "images are of shape (3, 0, 28); give n × rows × columns, as images.reshape(-1, 28, 28).",
         ),
-        (np.zeros((2, 28, 28), np.int64), "images are int64; give grays 0…255 as uint8, or floats in 0…1."),
+        (np.zeros((2, 28, 28), complex), "images are complex128; give grays 0…255 as uint8, or numbers in 0…1."),
         (np.full((2, 8, 8), 200.0), "images[0, 0, 0] is 200.0; divide grays by 255, or give them as uint8."),
         (np.full((2, 8, 8), np.nan), "images[0, 0, 0] is nan; activations must be in 0…1."),
         (np.zeros((2, 8, 3)), "shift=2 is too much for images of 8 × 3; give at most 1.5 pixels."),

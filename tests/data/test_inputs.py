@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.data.errors import DataError
-from chainrule.data.inputs import as_activations, as_labels, is_one_image, one_hot
+from chainrule.data.inputs import as_activations, as_labels, is_one_image, one_hot, require_grays
 
 GRAYS = np.arange(256, dtype=np.uint8)
 
@@ -79,16 +79,50 @@ def test_floats_are_taken_as_they_are():
         ),
         (0.5, 784, "images have 1 values each, and the network expects 784; the array is a single number."),
         (np.zeros((784, 10)), 784, "images are 784 × 10, one a column; give one a row: images.T."),
-        (np.zeros((2, 784), np.int64), 784, "images are int64; give grays 0…255 as uint8, or floats in 0…1."),
-        (np.zeros((2, 784), bool), 784, "images are bool; give grays 0…255 as uint8, or floats in 0…1."),
-        (np.zeros((2, 784), complex), 784, "images are complex128; give grays 0…255 as uint8, or floats in 0…1."),
-        (["a"], 1, "images are <U1; give grays 0…255 as uint8, or floats in 0…1."),
+        (np.zeros((2, 784), complex), 784, "images are complex128; give grays 0…255 as uint8, or numbers in 0…1."),
+        (["a"], 1, "images are <U1; give grays 0…255 as uint8, or numbers in 0…1."),
     ],
 )
 def test_images_that_do_not_fit(images, n_inputs, message):
     with pytest.raises(DataError) as refused:
         as_activations(images, n_inputs)
     assert str(refused.value) == message
+
+
+@pytest.mark.parametrize("kind", [list, bool, np.int8, np.int64, np.uint16, np.float16])
+def test_whole_numbers_and_lists_are_activations_too(kind):
+    rows = [[0, 1, 1], [1, 0, 0]]
+    images = rows if kind is list else np.array(rows, kind)
+    assert as_activations(images, 3).tolist() == rows
+    assert as_activations(images, 3).dtype == np.float32
+
+
+def test_a_whole_number_above_1_is_refused():
+    with pytest.raises(DataError, match=r"images\[1, 0\] is 2; divide grays by 255, or give them as uint8."):
+        as_activations([[0, 1], [2, 0]], 2)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
+def test_a_scale_divides_every_type(dtype):
+    images = np.array([[0, 4, 16], [1, 2, 3]], dtype)
+    np.testing.assert_array_equal(as_activations(images, 3, np.float64, scale=16), np.array(images, float) / 16)
+    with pytest.raises(DataError, match=r"images\[0, 2\] is 16(.0)?; with scale=8 it must be in 0…8."):
+        as_activations(images, 3, scale=8)
+    assert as_activations(images, 3, scale=8, bounded=False)[0, 2] == 2
+
+
+@pytest.mark.parametrize("most", [1, 15, 16])
+def test_bytes_that_are_no_grays_are_refused_by_what_they_are_divided_by(most):
+    images = np.random.default_rng(0).integers(0, most, (30, 8, 8), np.uint8, endpoint=True)
+    with pytest.raises(DataError) as refused:
+        require_grays(images, None)
+    assert str(refused.value) == (
+        f"images are uint8, and none is above {most}, where grays are 0…255; give the network what they are to be divided "
+        f"by: scale={most}."
+    )
+    for fine in (images.astype(np.int64), images.tolist(), images[:1], 0 * images, 16 * images + 1):
+        require_grays(fine, None)
+    require_grays(images, 16)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chainrule.data.errors import DataError
 
+_FAINT = 16  # bytes up to here are counts or levels, not grays of 0…255
+
 
 def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
     """Whether an array is a single image rather than a batch of images.
@@ -32,45 +34,75 @@ def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
 
 
 def as_activations(
-    images: ArrayLike, n_inputs: int, dtype: DTypeLike = np.float32, *, bounded: bool = True
+    images: ArrayLike,
+    n_inputs: int,
+    dtype: DTypeLike = np.float32,
+    *,
+    bounded: bool = True,
+    scale: float | None = None,
 ) -> NDArray[np.floating]:
     """Images as the activations of a network's first layer, one row an image.
 
     Args:
-        images: n × 784, n × 28 × 28 (or any arrangement of `n_inputs` values), or one image without the n.
-            Grays as `uint8` are divided by 255; floats are activations already and must lie in 0…1.
+        images: n × 784, n × 28 × 28 (or any arrangement of `n_inputs` values), or one image without the n, as an array
+            or nested lists. Without a `scale`, `uint8` are grays, which are divided by 255, and other numbers are
+            activations already.
         n_inputs: the number of neurons in the first layer.
         dtype: of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
-        bounded: whether floats must lie in 0…1, or may be any finite numbers, as for regression.
+        bounded: whether activations must lie in 0…1, or may be any finite numbers, as for regression.
+        scale: what all values are divided by, whatever their type.
 
     Returns:
         n × `n_inputs`; it shares the memory of floats that are of this dtype already.
 
     Raises:
-        DataError: the images are neither `uint8` nor floats, of another size, or have a value outside 0…1 (where
-            they are not bounded: an infinity or NaN).
+        DataError: the images are no numbers, of another size, or have a value outside 0…1 (where they are not bounded:
+            an infinity or NaN).
 
     Example:
         >>> as_activations(np.array([[0, 51, 255]], dtype=np.uint8), 3)
         array([[0. , 0.2, 1. ]], dtype=float32)
+        >>> as_activations([[0, 4, 16]], 3, scale=16)
+        array([[0.  , 0.25, 1.  ]], dtype=float32)
     """
     array = _array("images", images)
-    if array.dtype != np.uint8 and array.dtype.kind != "f":
-        raise DataError(f"images are {array.dtype}; give grays 0…255 as uint8, or floats in 0…1.")
+    if array.dtype.kind not in "buif":
+        raise DataError(f"images are {array.dtype}; give grays 0…255 as uint8, or numbers in 0…1.")
     if is_one_image(array, n_inputs):
         array = array.reshape(1, n_inputs)
     elif math.prod(array.shape[1:]) != n_inputs:
         raise _wrong_size(array.shape, n_inputs)
-    if array.dtype == np.uint8:
-        # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
-        activations: NDArray[np.floating] = np.divide(array, 255, dtype=dtype)
-    else:
-        if bounded:
-            _refuse_outside(array)
-        elif not np.isfinite(array).all():
-            raise _not_finite("images", array)
-        activations = array.astype(dtype, copy=False)
+    divisor = 255 if scale is None and array.dtype == np.uint8 else scale
+    # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
+    activations: NDArray[np.floating] = (
+        array.astype(dtype, copy=False) if divisor is None else np.divide(array, divisor, dtype=dtype, casting="unsafe")
+    )
+    if bounded and (divisor != 255 or array.dtype != np.uint8):
+        _refuse_outside(array, divisor or 1)
+    elif not bounded and array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise _not_finite("images", array)
     return activations.reshape(-1, n_inputs)
+
+
+def require_grays(images: ArrayLike, scale: float | None) -> None:
+    """Refuse bytes that are no grays of 0…255, as of scikit-learn's 8 × 8 digits: dividing them by 255 leaves hardly any
+    input. A single image may be as faint as it likes.
+
+    Args:
+        images: what is learnt from, or scored.
+        scale: what the network divides them by; with one, nothing is refused.
+
+    Raises:
+        DataError: they are `uint8`, and the largest is from 1 to 16.
+    """
+    if scale is not None or not isinstance(images, np.ndarray) or images.dtype != np.uint8 or len(images) < 2:
+        return
+    most = int(images.max(initial=0))
+    if 0 < most <= _FAINT:
+        raise DataError(
+            f"images are uint8, and none is above {most}, where grays are 0…255; give the network what they are to be "
+            f"divided by: scale={most}."
+        )
 
 
 def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.int64]:
@@ -126,7 +158,7 @@ def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DType
     """Desired outputs that are numbers, not classes, one row an example; `None` where they are classes.
 
     Args:
-        targets: floats n × `n_outputs`; where the network has one output, also n numbers of any kind.
+        targets: numbers n × `n_outputs`; where the network has one output, also n numbers.
         n_outputs: the number of neurons in the last layer.
         n_examples: how many examples they belong to.
         dtype: of the result.
@@ -142,9 +174,9 @@ def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DType
         True
     """
     array = _array("labels", targets)
-    rows = array.dtype.kind == "f" and array.shape == (n_examples, n_outputs)
-    single = array.dtype.kind in "iuf" and n_outputs == 1 and array.shape == (n_examples,)
-    if not rows and not single:
+    rows = array.shape == (n_examples, n_outputs)
+    single = n_outputs == 1 and array.shape == (n_examples,)
+    if array.dtype.kind not in "buif" or not (rows or single):
         return None
     if not np.isfinite(array).all():
         raise _not_finite("labels", array)
@@ -192,14 +224,16 @@ def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
     )
 
 
-def _refuse_outside(array: NDArray[np.floating]) -> None:
-    """Refuse values outside 0…1; NaN fails every comparison and so is outside too."""
-    if array.size == 0 or (array.min() >= 0 and array.max() <= 1):
+def _refuse_outside(array: NDArray[Any], most: float) -> None:
+    """Refuse values outside 0…`most`; NaN fails every comparison and so is outside too."""
+    if array.size == 0 or array.dtype.kind == "b" or (array.min() >= 0 and array.max() <= most):
         return
-    position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= 1)))[0])
-    value = array[position]
+    position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= most)))[0])
+    value, place = array[position], f"images[{', '.join(map(str, position))}]"
+    if most != 1:
+        raise DataError(f"{place} is {value}; with scale={most:g} it must be in 0…{most:g}.")
     advice = "divide grays by 255, or give them as uint8" if 1 < value <= 255 else "activations must be in 0…1"
-    raise DataError(f"images[{', '.join(map(str, position))}] is {value}; {advice}.")
+    raise DataError(f"{place} is {value}; {advice}.")
 
 
 def _not_finite(what: str, array: NDArray[Any]) -> DataError:

@@ -7,6 +7,7 @@
     architecture        JSON: {"sizes": [784, 30, 10], …}
     preprocessing       JSON: what was done to the inputs
     provenance          JSON: how the network came about
+    data                JSON: which data it was trained on, and the names of its classes; not in every file
 
 A loaded file is whole and agrees with itself. Which activations and costs there are is not known here, but by
 the model; the format underneath is in `safetensors.py`.
@@ -48,6 +49,7 @@ class NetworkFile:
         preprocessing: what is done to an input before layer 1.
         provenance: how the network came about: version, seed, settings, executor.
         others: γ of normalized layers, and their running means and variances, by name: `gamma2`, n_2 × 1.
+        data: which data it was trained on, and the names of its classes, where they are known.
 
     Example:
         >>> file = NetworkFile(
@@ -67,6 +69,7 @@ class NetworkFile:
     preprocessing: Mapping[str, Json]
     provenance: Mapping[str, Json]
     others: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
+    data: Mapping[str, Json] = field(default_factory=dict)
 
 
 def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
@@ -100,6 +103,8 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
         "preprocessing": dict(file.preprocessing),
         "provenance": dict(file.provenance),
     }
+    if file.data:
+        parts["data"] = dict(file.data)
     for name, part in parts.items():
         try:
             metadata[name] = plain_json.text(part)
@@ -205,6 +210,7 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
         preprocessing=_part("preprocessing", metadata, about),
         provenance=_part("provenance", metadata, about),
         others={name: array for name, array in arrays.items() if name[0] not in "wb"},
+        data=_part("data", metadata, about) if "data" in metadata else {},
     )
 
 

@@ -30,6 +30,13 @@ class Explanation(Recording):
         draw(self, Screen(page, width=80, depth="none"), preferred())
         return page.getvalue()
 
+    def __repr__(self) -> str:
+        """One line: what it explains, and how to read it."""
+        what = self.name or f"{list(self.sizes)}"
+        return (
+            f"<Explanation of {what}, {len(list(self.lines))} lines in {len(self.steps)} steps; print it to read them>"
+        )
+
     def _repr_html_(self) -> str:
         """How a notebook shows it: in the reader's language, without a script."""
         return fragment(self)

@@ -36,10 +36,13 @@ def of_network(
     *,
     learning_rate: float = 0.1,
     neuron: tuple[int, int] | None = None,
+    scale: float | None = None,
+    classes: tuple[str, ...] = (),
 ) -> Explanation:
     """Explain a network on m examples: `inputs` n1 × m and, where they are known, `targets` n_L × m, in float64.
 
-    `image` is what was given, from which the inputs were made; `neuron` is one to choose, (layer, neuron).
+    `image` is what was given, from which the inputs were made by dividing by `scale`; `neuron` is one to choose,
+    (layer, neuron); `classes` are the names of the answers.
     """
     m = inputs.shape[1]
     made = programs(architecture, m, training=False)
@@ -64,8 +67,9 @@ def of_network(
         _own(image),
         tuple(labels),
         learning_rate=learning_rate,
+        classes=classes,
     )
-    return arranged(explanation, _input_program(image, inputs), neuron)
+    return arranged(explanation, _input_program(image, inputs, scale), neuron)
 
 
 def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
@@ -145,15 +149,16 @@ def _renamed(program: Program, names: Mapping[str, str], kind: Kind = "named") -
     ).check()
 
 
-def _input_program(image: Array, inputs: Array) -> Program:
-    """How the images that were given become a1: row after row, a column an example, gray divided by 255."""
+def _input_program(image: Array, inputs: Array, scale: float | None) -> Program:
+    """How the images that were given become a1: row after row, a column an example, gray divided by 255 or all by `scale`."""
     n, m = inputs.shape
+    divisor = 255 if scale is None and image.dtype == np.uint8 else scale
 
     def columns(x: Array) -> Array:
         return np.reshape(x, (n, 1)) if m == 1 else np.reshape(x, (m, n)).T
 
     def a1(x: Array) -> Array:
-        return columns(x) / 255 if image.dtype == np.uint8 else columns(x)
+        return columns(x) if divisor is None else columns(x) / divisor
 
     return trace(a1, [Spec(image.shape, image.dtype)])
 

@@ -119,6 +119,7 @@ class Recording:
     focus: tuple[tuple[int, int], ...] = ()
     learning_rate: float = 0.1
     layer: int = 0  # of the neuron that questions are about
+    classes: tuple[str, ...] = ()  # their names, where they have any
 
     @property
     def lines(self) -> Iterator[Line]:

@@ -179,6 +179,10 @@ class Program:
         text: str = TEXTS["python"](self)
         return text
 
+    def __repr__(self) -> str:
+        names = ", ".join(symbol.name for symbol in self.inputs)
+        return f"<Program {self.name}({names}), {len(self.equations)} equations; print it to read them>"
+
     def latex(self) -> str:
         """Write the program as mathematics: one aligned line an equation, for `align*`."""
         text: str = TEXTS["latex"](self)

@@ -15,7 +15,7 @@ class Preset:
     >>> import chainrule as cr
     >>> fast = cr.PRESETS["fast"]
     >>> cr.Network(**fast.network, seed=0)
-    Network([784, 160, 10], dtype='float32')
+    Network([784, 160, 10], activation='relu', cost='log-likelihood', initializer='he')
     """
 
     network: Mapping[str, Any]

@@ -79,6 +79,7 @@ TEXTS: Texts = {
     "train": ("train", "训练"),
     "bars": ("bars run from {begin:.0f} to 100 %", "横条从 {begin:.0f}% 画到 100%"),
     "live": ("epoch {epoch} of {epochs} ", "第 {epoch} 轮，共 {epochs} 轮 "),
+    "line": ("epoch {epoch} of {epochs}", "第 {epoch} 轮，共 {epochs} 轮"),
     "left": ("  {each} each, {left} left", "  每轮 {each}，还剩 {left}"),
     # ---- how it ended
     "read": (

@@ -121,8 +121,13 @@ SENTENCES: dict[str, str] = {
     "shift={shift} is too much for images of {height} × {width}; give at most {most} pixels.": (
         "shift={shift} 对 {height} × {width} 的图像来说太大；至多为 {most} 像素。"
     ),
-    "images are {dtype}; give grays 0…255 as uint8, or floats in 0…1.": (
-        "图像的类型是 {dtype}；请给出 0…255 的 uint8 灰度，或 0…1 的浮点数。"
+    "images are {dtype}; give grays 0…255 as uint8, or numbers in 0…1.": (
+        "图像的类型是 {dtype}；请给出 0…255 的 uint8 灰度，或 0…1 的数。"
+    ),
+    "images are uint8, and none is above {most}, where grays are 0…255; give the network what they are to be divided by: "
+    "scale={scale}.": "图像的类型是 uint8，却没有大于 {most} 的值，而灰度应在 0…255；请告诉网络要除以多少：scale={scale}。",
+    "images[{index}] is {value}; with scale={scale} it must be in 0…{most}.": (
+        "images[{index}] 是 {value}；scale={scale} 时应在 0…{most} 之间。"
     ),
     "labels are {sized}; give one number for each image, 0 to {last}.": (
         "标签的形状是{sized}；请给每张图像一个数，从 0 到 {last}。"

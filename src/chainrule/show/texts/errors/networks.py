@@ -48,6 +48,13 @@ SENTENCES: dict[str, str] = {
         "代价函数给出了几个结果；它应给出一个数，即对所有例子求和：np.sum(…)。"
     ),
     "A network computes in float32 or float64, not in {dtype}.": "网络用 float32 或 float64 计算，不能用 {dtype}。",
+    "The classes are {classes}; they must be {count} names, one for each output.": (
+        "类别名是 {classes}；应为 {count} 个名称，每个输出一个。"
+    ),
+    "progress is {progress}; it must be True, or an object with the methods progressed and finished; a function to be called "
+    "after each epoch belongs in callbacks=[…].": (
+        "progress 是 {progress}；应为 True，或带有 progressed 和 finished 方法的对象；每轮后要调用的函数请写进 callbacks=[…]。"
+    ),
     "The seed is {seed}; it must be a whole number from 0.": "种子是 {seed}；应为从 0 起的整数。",
     "A network with a function of your own cannot be saved; keep its `parameters` with np.savez.": (
         "含有自定义函数的网络无法保存；请用 np.savez 保存它的 `parameters`。"

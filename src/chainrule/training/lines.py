@@ -1,0 +1,33 @@
+"""Training as lines of text, for `progress=True`: one line an epoch, with cost, what was read right, and the time."""
+
+from __future__ import annotations
+
+import sys
+
+from ..show.language import preferred, say, spoken
+from ..show.numbers import duration, percent
+from .history import Epoch
+
+
+class EpochLines:
+    """An `Observer` that prints a line after each epoch, in the reader's language."""
+
+    def __init__(self, epochs: int):
+        self._epochs = epochs
+
+    def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
+        """Say nothing within an epoch."""
+
+    def finished(self, epoch: Epoch) -> None:
+        """Print the epoch."""
+        language = spoken(preferred(), sys.stdout.encoding)
+        parts = [
+            say(language, "training.line", epoch=epoch.number, epochs=self._epochs),
+            f"C = {epoch.train.cost:.4f}",
+        ]
+        for key, score in (("train", epoch.train), ("key.valid", epoch.validation)):
+            if score is not None and score.correct is not None:
+                parts.append(f"{say(language, f'training.{key}')} {percent(score.accuracy)}")
+            elif score is not None and key == "key.valid":
+                parts.append(f"{say(language, f'training.{key}')} C = {score.cost:.4f}")
+        print("   ".join([*parts, duration(epoch.seconds)]), flush=True)
