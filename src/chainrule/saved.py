@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import zlib
@@ -20,6 +21,7 @@ from .program.nouns import Array
 from .training.checkpoint import CheckpointError, unpacked
 from .training.history import Epoch, History, Observer
 from .training.loop import Learner, Watch
+from .training.settings import SettingsError, require_whole
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -48,14 +50,19 @@ def resume(
     metrics: Mapping[str, Metric] | None = None,
     progress: Observer | bool | None = None,
     callbacks: Sequence[Callable[[Epoch], object]] = (),
+    more_epochs: int = 0,
 ) -> tuple[Network, History]:
     """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
 
     Arrays, metrics and callbacks must be those of the run; all settings are in the file, which is kept up as before.
+    `more_epochs` are added to those that the run was to have.
 
-    Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data.
+    Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data,
+    `SettingsError` where a schedule that ends with its run is to have more epochs.
     """
     run = paused(path)
+    if more_epochs:
+        run = run.longer(more_epochs)
     history = run.finish(
         images,
         labels,
@@ -78,6 +85,16 @@ class PausedRun:
     path: str
     learner: Learner
     data: int
+
+    def longer(self, epochs: int) -> PausedRun:
+        """The run with so many epochs more. Raises `SettingsError` where its schedule ends with it."""
+        require_whole("more_epochs", epochs)
+        schedule = self.settings.get("schedule", "constant")
+        if schedule not in ("constant", "plateau"):
+            raise SettingsError(
+                f"The schedule {schedule!r} ends with its run, so that it cannot have more epochs; begin one with more."
+            )
+        return dataclasses.replace(self, settings={**self.settings, "epochs": self.settings["epochs"] + epochs})
 
     def finish(
         self,

@@ -106,10 +106,16 @@ def photos(tmp_path_factory):
     return files
 
 
-def write_idx(path, array):
+def _write_idx(path, array):
     path.write_bytes(
         struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.astype(np.uint8).tobytes()
     )
+
+
+@pytest.fixture
+def write_idx():
+    """Write an array of bytes as an IDX file."""
+    return _write_idx
 
 
 @pytest.fixture
@@ -121,6 +127,6 @@ def dataset(folder):
     for stem, count in (("train", 120), ("t10k", 30)):
         labels = random.integers(0, 2, count)
         images = np.zeros((count, 2, 2)) + 200 * labels[:, None, None] + random.integers(0, 50, (count, 2, 2))
-        write_idx(path / f"{stem}-images-idx3-ubyte", images)
-        write_idx(path / f"{stem}-labels-idx1-ubyte", labels)
+        _write_idx(path / f"{stem}-images-idx3-ubyte", images)
+        _write_idx(path / f"{stem}-labels-idx1-ubyte", labels)
     return path

@@ -26,7 +26,7 @@ USED_WRONGLY = [
     (["shapes", "7"], "LAYERS 是 '7'；应为两层或更多层的神经元数，用逗号隔开，例如 784,30,10。"),
     (["explain", "--mistake", "1", "--example", "2"], "--mistake、--example 指定了两张图片；explain 只显示一张。"),
     (["explain", "--label", "3"], "--label 只用于你自己的图片：\n  chainrule explain --image FILE --label 3"),
-    (["explain", "--example", "99999"], "--example 是 99,999；测试数字的编号从 0 到 9,999。"),
+    (["explain", "--example", "99999"], "--example 是 99,999；测试图像的编号从 0 到 9,999。"),
     (["explain", "--neuron", "9:1"], "没有可选神经元的第 9 层；可选第 2 到第 3 层。"),
     (["explain", "--neuron", "2:999"], "第 2 层没有第 999 个神经元；编号从 0 到 29。"),
     (["train", "nowhere"], "nowhere 不存在；请给出文件名与 MNIST 相同的文件夹，或一个图像文件。"),
@@ -81,8 +81,8 @@ def test_damaged_files(run, monkeypatch, folder):
     whole = (folder / "small.safetensors").read_bytes()
     (folder / "cut.safetensors").write_bytes(whole[:-8])
     assert said(run, "evaluate", "cut.safetensors").startswith("cut.safetensors 不完整：文件头声明有 ")
-    assert said(run, "explain", "small.safetensors") == (
-        "small.safetensors 有 4 个输入，而一张数字图像有 28 × 28 = 784 个像素。"
+    assert said(run, "predict", "small.safetensors", "page.png") == (
+        "small.safetensors 有 4 个输入，而一张数字图片有 28 × 28 = 784 个像素。"
     )
 
 

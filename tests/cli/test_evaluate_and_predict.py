@@ -9,6 +9,7 @@ from PIL import Image
 import chainrule as cr
 from chainrule.data.augmentation import Augmentation
 from chainrule.data.shipped import shipped
+from chainrule.show.spelling import columns_of
 
 
 @pytest.fixture
@@ -25,16 +26,59 @@ def test_evaluate_counts(run, net):
     correct = cr.load(net).evaluate(*test).correct
     done = run("evaluate", net)
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines() == [
+    assert done.out.splitlines()[:3] == [
         "network   784 → 30 → 10   sigmoid, quadratic cost, 23,860 parameters",
         "data      MNIST, bundled   10,000 to test",
         f"test      {correct / 100:.1f} %   {correct:,} of 10,000 read right, {10_000 - correct:,} wrong",
     ]
-    assert json.loads(run("evaluate", net, "--json").out) == {
-        "correct": correct,
-        "total": 10_000,
-        "accuracy": correct / 10_000,
-    }
+    found = json.loads(run("evaluate", net, "--json").out)
+    assert (found["correct"], found["total"], found["accuracy"]) == (correct, 10_000, correct / 10_000)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_evaluate_shows_what_is_taken_for_what(run, net, language):
+    images, labels = cr.datasets.mnist()[2]
+    activations = cr.load(net).activations(images)
+    answers = activations.argmax(axis=1)
+    counts = [[int(((labels == i) & (answers == j)).sum()) for j in range(10)] for i in range(10)]
+    found = json.loads(run("evaluate", net, "--json").out)
+    assert found["confusion"] == counts
+    assert found["classes"] == [str(digit) for digit in range(10)]
+    mistakes = found["mistakes"]
+    assert sorted(each["index"] for each in mistakes) == np.flatnonzero(answers != labels).tolist()
+    strengths = [each["activation"] for each in mistakes]
+    assert strengths == sorted(strengths, reverse=True)
+    for each in mistakes[:20]:
+        at = each["index"]
+        assert (each["label"], each["answer"]) == (labels[at], answers[at])
+        assert each["activation"] == pytest.approx(activations[at].max())
+    lines = run("evaluate", net, "--lang", language).out.splitlines()
+    head = next(at for at, line in enumerate(lines) if line.split()[:10] == [str(digit) for digit in range(10)])
+    for digit in range(10):
+        row = [0 if cell == "·" else int(cell.replace(",", "")) for cell in lines[head + 1 + digit].split()[:11]]
+        assert row == [digit, *counts[digit]]
+    assert max(columns_of(line) for line in lines if "chainrule" not in line) <= 80
+    listed = [line.split() for line in lines if line.split()[-1:] == [f"{strengths[0]:.3f}"]]
+    assert listed[0][0].replace(",", "") == str(mistakes[0]["index"])
+
+
+def test_many_classes_are_shown_by_their_most_frequent_confusions(run, folder, write_idx):
+    random = np.random.default_rng(0)
+    path = folder / "letters"
+    path.mkdir()
+    labels = random.integers(0, 26, 300)
+    for stem in ("train", "t10k"):
+        write_idx(path / f"{stem}-images-idx3-ubyte", random.integers(0, 256, (300, 4, 4)))
+        write_idx(path / f"{stem}-labels-idx1-ubyte", labels)
+    run("train", path, "--epochs", "1")
+    found = json.loads(run("evaluate", "net.safetensors", "--json").out)
+    off = np.array(found["confusion"])
+    np.fill_diagonal(off, 0)
+    lines = run("evaluate", "net.safetensors").out.splitlines()
+    head = lines.index("it is  it reads  times")
+    shown = [tuple(map(int, line.split())) for line in lines[head + 1 : head + 11]]
+    assert [count for *_, count in shown] == sorted(off.ravel(), reverse=True)[:10]
+    assert all(off[truth, answer] == count for truth, answer, count in shown)
 
 
 def test_evaluate_on_data_that_does_not_fit(run, net, dataset):
@@ -65,7 +109,10 @@ def test_predict_reads_pictures(run, net, photos):
 def test_without_a_network_the_shipped_one_reads_and_says_so(run, photos):
     done = run("predict", photos[0])
     assert done.code == 0
-    assert done.err == "read by the network in the package; by your own: predict NET IMAGE...\n"
+    assert done.err == (
+        "read by the reader, which is in the package and was trained on varied digits;\n"
+        "explain shows another, the book's network; by your own: predict NET IMAGE...\n"
+    )
     assert done.out.splitlines()[1].split()[1] == "7"
 
 
@@ -208,13 +255,16 @@ def test_a_network_for_other_images_reads_no_pictures(run, photos, folder):
 def test_both_in_chinese(run, net, photos):
     test = cr.datasets.mnist()[2]
     correct = cr.load(net).evaluate(*test).correct
-    assert run("evaluate", net, "--lang", "zh").out.splitlines() == [
+    assert run("evaluate", net, "--lang", "zh").out.splitlines()[:3] == [
         "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
         "数据      MNIST（随包附带）   测试 10,000 张",
         f"测试      {correct / 100:.1f} %   10,000 张中读对 {correct:,} 张，读错 {10_000 - correct:,} 张",
     ]
     done = run("predict", photos[0], "--lang", "zh")
-    assert done.err == "由随包附带的网络识别；要用自己的网络：predict NET IMAGE...\n"
+    assert done.err == (
+        "由随包附带的“识别网络”识别，它用变化过的数字训练；explain 用的是另一个，即书中的\n"
+        "网络；要用自己的：predict NET IMAGE...\n"
+    )
     assert done.out.splitlines()[0].split() == ["文件", "数字", "激活值", "第二名"]
     done = run("predict", net, photos[0], "nothing.png", "--lang", "zh")
     assert done.err == "chainrule: nothing.png 不存在，应为 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。\n"

@@ -26,7 +26,10 @@ def small(tmp_path_factory):
 def test_the_network_in_the_package_and_a_mistake_from_which_a_step_visibly_learns(run):
     done = run("explain", "--lang", "en")
     assert done.code == 0
-    assert done.err == "explained on the network in the package; on your own: explain NET\n"
+    assert done.err == (
+        "explained on the book's network (784 → 30 → 10), which is in the package;\n"
+        "predict reads with another, the reader; on your own: explain NET\n"
+    )
     assert "It reads 6   it is 4" in done.out
     number = re.search(r"mistake (\d+) of 418, test digit 33", done.out)[1]
     assert "five steps of backpropagation and then, as number 6, the update." in done.out
@@ -188,7 +191,7 @@ def test_a_web_page(run, small, folder):
 @pytest.mark.parametrize(
     ("typed", "code", "message"),
     [
-        (["--example", "10000"], 2, "--example is 10,000; the test digits count from 0 to 9,999."),
+        (["--example", "10000"], 2, "--example is 10,000; the test images count from 0 to 9,999."),
         (["--mistake", "9999"], 2, "--mistake is 9,999; the network makes "),
         (["--mistake", "1", "--example", "2"], 2, "--mistake and --example name two images; explain shows one."),
         (["--label", "3"], 2, "--label belongs to a picture of your own:"),
@@ -208,7 +211,9 @@ def test_a_network_of_something_else(run, folder):
     cr.Network([4, 3], seed=0).save("four.safetensors")
     done = run("explain", "four.safetensors")
     assert done.code == 1
-    assert "has 4 inputs, and an image of a digit has 28 × 28 = 784 pixels." in " ".join(done.err.split())
+    assert done.err.endswith("name\nthem:\n  chainrule explain four.safetensors DATA\n")
+    done = run("explain", "four.safetensors", "--image", "photo.png")
+    assert "has 4 inputs, and a picture of a digit has 28 × 28 = 784 pixels." in " ".join(done.err.split())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -45,9 +45,10 @@ diagnosis Learning by heart: training is N.N points ahead. NN.N % of the images
           repair it, vary all images anew for each epoch:
           chainrule train --train-size 1000 --test-size 100 --augment light --epochs 12
 
-now try   chainrule explain net.safetensors   one of its mistakes
-          chainrule app net.safetensors       draw for it
-          chainrule derive net.safetensors    the derivative that trained it
+now try   chainrule explain net.safetensors    one of its mistakes
+          chainrule evaluate net.safetensors   what it takes for what
+          chainrule app net.safetensors        draw for it
+          chainrule derive net.safetensors     the derivative that trained it
 """
 
 
@@ -191,7 +192,7 @@ def test_a_folder_is_learnt_from(run, dataset):
 
 
 def test_layers_fit_the_data_where_none_are_given(run, dataset):
-    assert run("train", dataset, "--epochs", "1").out.startswith("network   4 → 30 → 10 ")
+    assert run("train", dataset, "--epochs", "1").out.startswith("network   4 → 30 → 2 ")
 
 
 def test_a_file_of_images_with_its_labels(run, dataset, folder):
@@ -402,7 +403,7 @@ def test_the_screen_in_chinese(run):
     ]
     assert re.search(r"(?m)^测试      9\d\.0 %   100 张中读对 9\d 张，读错 \d 张$", done.out)
     assert re.search(r"(?m)^诊断      死记硬背：训练领先 \d+\.\d 个百分点。学过的图像读对了", done.out)
-    assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors +它的一道错题$", done.out)
+    assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors --lang zh +它的一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
     assert english == {"MNIST", "sigmoid", "NumPy", "safetensors"}
 

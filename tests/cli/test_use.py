@@ -9,60 +9,72 @@ from chainrule.cli import main
 from chainrule.cli.commands import COMMANDS
 from chainrule.cli.parsing import parse, retold
 
+WRONG = [
+    ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
+    ("xyzzy", f"There is no command 'xyzzy'; there are {', '.join(COMMANDS)}."),
+    ("--json train", "--json stands before a command, and options follow it:\n  chainrule train --json"),
+    ("--frob", f"There is no command '--frob'; there are {', '.join(COMMANDS)}."),
+    ("train --epoch 5", "train has no option --epoch; did you mean --epochs?"),
+    ("train --latex", "train has no option --latex; derive has it."),
+    ("train --zzz", "train has no option --zzz; see chainrule train --help."),
+    ("train --epochs", "--epochs needs a value: --epochs 30"),
+    ("train --epochs 0", "--epochs is '0'; it must be a whole number from 1."),
+    ("train --epochs 1.5", "--epochs is '1.5'; it must be a whole number from 1."),
+    (
+        "train --epochs 99999999999999999999",
+        "--epochs is '99999999999999999999'; it must be a whole number from 1 of at most 18 digits.",
+    ),
+    (
+        "train --seed 18446744073709551616",
+        "--seed is '18446744073709551616'; it must be a whole number from 0 of at most 18 digits.",
+    ),
+    (
+        "train --activation sigmod",
+        "--activation is 'sigmod'; did you mean sigmoid? It must be sigmoid, tanh, relu, leaky-relu, elu, gelu, "
+        "softplus, linear or softmax.",
+    ),
+    (
+        "train --more-epochs 5",
+        "--more-epochs goes on from a checkpoint, and needs --resume:\n  chainrule train --resume FILE --more-epochs 5",
+    ),
+    ("reproduce --quick --seeds 3", "--quick runs one seed; leave out --seeds."),
+    ("reproduce --row quadratic-30 --chapter 3", "quadratic-30 is of chapter 1; leave out --chapter."),
+    ("train --seed -1", "--seed is '-1'; it must be a whole number from 0."),
+    ("train --learning-rate nan", "--learning-rate is 'nan'; it must be a number above 0, such as 3.0."),
+    ("train --l2 -1", "--l2 is '-1'; it must be a number from 0, such as 0.1."),
+    ("train --learning-rate -3", "--learning-rate is '-3'; it must be a number above 0, such as 3.0."),
+    (
+        "train --initializer huge",
+        "--initializer is 'huge'; it must be default, large, glorot, he, orthogonal or zeros.",
+    ),
+    ("train --executor gpu", "--executor is 'gpu'; it must be auto, numpy or native."),
+    ("train a b", "train has no place for 'b':\n  chainrule train [DATA] [options]"),
+    ("train --json=3", "--json takes no value, and '3' was given."),
+    (
+        "train --layers 784",
+        "--layers is '784'; it must be the neurons of two layers or more with commas between them, such as 784,30,10.",
+    ),
+    ("train --layers 100,10", "--layers begins with 100, and the images have 784 pixels:\n  --layers 784,10"),
+    (
+        "train --layers 784,5",
+        "--layers ends with 5, and there are labels 0 to 9, a neuron for each:\n  --layers 784,10",
+    ),
+    ("train --train-size 60000", "--train-size is 60,000, and there are 50,000 training images."),
+    ("train --test-size 10001", "--test-size is 10,001, and there are 10,000 test images."),
+    ("train --labels x", "--labels belongs to a file of images, which is missing:\n  IMAGES --labels x"),
+    ("evaluate", "evaluate needs a NET:\n  chainrule evaluate NET [DATA] [options]"),
+    ("predict", "predict needs an IMAGE:\n  chainrule predict [NET] IMAGE... [options]"),
+    ("predict net.safetensors", "predict needs a picture too:\n  chainrule predict net.safetensors photo.png"),
+    (
+        "shapes 784,x",
+        "LAYERS is '784,x'; it must be the neurons of two layers or more with commas between them, such as 784,30,10.",
+    ),
+    ("shapes 784,10 3", "shapes has no place for '3':\n  chainrule shapes [LAYERS] [options]"),
+    ("derive net --form faster", "--form is 'faster'; did you mean fast? It must be textbook or fast."),
+]
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
-        ("xyzzy", f"There is no command 'xyzzy'; there are {', '.join(COMMANDS)}."),
-        ("--json train", "--json stands before a command, and options follow it:\n  chainrule train --json"),
-        ("--frob", f"There is no command '--frob'; there are {', '.join(COMMANDS)}."),
-        ("train --epoch 5", "train has no option --epoch; did you mean --epochs?"),
-        ("train --latex", "train has no option --latex; derive has it."),
-        ("train --zzz", "train has no option --zzz; see chainrule train --help."),
-        ("train --epochs", "--epochs needs a value: --epochs 30"),
-        ("train --epochs 0", "--epochs is '0'; it must be a whole number from 1."),
-        ("train --epochs 1.5", "--epochs is '1.5'; it must be a whole number from 1."),
-        (
-            "train --epochs 99999999999999999999",
-            "--epochs is '99999999999999999999'; it must be a whole number from 1.",
-        ),
-        ("train --seed -1", "--seed is '-1'; it must be a whole number from 0."),
-        ("train --learning-rate nan", "--learning-rate is 'nan'; it must be a number above 0, such as 3.0."),
-        ("train --l2 -1", "--l2 is '-1'; it must be a number from 0, such as 0.1."),
-        ("train --learning-rate -3", "--learning-rate is '-3'; it must be a number above 0, such as 3.0."),
-        (
-            "train --initializer huge",
-            "--initializer is 'huge'; it must be default, large, glorot, he, orthogonal or zeros.",
-        ),
-        ("train --executor gpu", "--executor is 'gpu'; it must be auto, numpy or native."),
-        ("train a b", "train has no place for 'b':\n  chainrule train [DATA] [options]"),
-        ("train --json=3", "--json takes no value, and '3' was given."),
-        (
-            "train --layers 784",
-            "--layers is '784'; it must be the neurons of two layers or more with commas between them, "
-            "such as 784,30,10.",
-        ),
-        ("train --layers 100,10", "--layers begins with 100, and the images have 784 pixels:\n  --layers 784,10"),
-        (
-            "train --layers 784,5",
-            "--layers ends with 5, and there are labels 0 to 9, a neuron for each:\n  --layers 784,10",
-        ),
-        ("train --train-size 60000", "--train-size is 60,000, and there are 50,000 training images."),
-        ("train --test-size 10001", "--test-size is 10,001, and there are 10,000 test images."),
-        ("train --labels x", "--labels belongs to a file of images, which is missing:\n  IMAGES --labels x"),
-        ("evaluate", "evaluate needs a NET:\n  chainrule evaluate NET [DATA] [options]"),
-        ("predict", "predict needs an IMAGE:\n  chainrule predict [NET] IMAGE... [options]"),
-        ("predict net.safetensors", "predict needs a picture too:\n  chainrule predict net.safetensors photo.png"),
-        (
-            "shapes 784,x",
-            "LAYERS is '784,x'; it must be the neurons of two layers or more with commas between them, such as "
-            "784,30,10.",
-        ),
-        ("shapes 784,10 3", "shapes has no place for '3':\n  chainrule shapes [LAYERS] [options]"),
-        ("derive net --form faster", "--form is 'faster'; it must be textbook or fast."),
-    ],
-)
+
+@pytest.mark.parametrize(("typed", "said"), WRONG)
 def test_wrong_use(run, typed, said):
     done = run(*typed.split())
     assert (done.code, done.out) == (2, "")
@@ -73,6 +85,15 @@ def test_wrong_use(run, typed, said):
         assert lines.pop() == instead
     assert " ".join(lines) == f"chainrule: {first}"
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("typed", [typed for typed, said in WRONG if "\n  chainrule" in said])
+def test_what_is_suggested_keeps_the_language(run, typed):
+    suggested = [
+        line for line in run(*typed.split(), "--lang", "zh").err.splitlines() if line.startswith("  chainrule ")
+    ]
+    assert suggested
+    assert all("--lang zh" in line for line in suggested)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +181,19 @@ def test_the_version(run):
     from chainrule import __version__
 
     assert run("--version").out == f"chainrule {__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_version_everywhere(run, name):
+    assert run(name, "--version") == run("--version")
+    assert run(name, "-V") == run("--version")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_language_may_stand_before_the_command(run, name):
+    assert run("--lang", "zh", name, "--help") == run(name, "--help", "--lang", "zh")
+    assert run("--lang=zh", name, "--frob") == run(name, "--frob", "--lang=zh")
+    assert run("--lang", "zh") == run("--help", "--lang", "zh")
 
 
 def test_a_fault_of_ours_asks_to_be_reported(run, monkeypatch):

@@ -275,10 +275,35 @@ def test_the_live_line_stands_below_other_lines(monkeypatch: pytest.MonkeyPatch,
     assert stream.written().endswith("\r"), "the cursor is back at the left"
 
 
-def test_the_live_line_never_fills_the_last_column() -> None:
+def test_the_live_line_never_fills_the_last_column_nor_what_ctrl_c_writes() -> None:
     stream = Stream(terminal=True)
     Progress(Screen(stream, width=20)).update(("网络" * 3, "bold"), "网络" * 9)
-    assert on_screen(re.sub(r"\x1b\[[\d;]*m", "", stream.written())) == ["网络网络网络网络网"]
+    assert on_screen(re.sub(r"\x1b\[[\d;]*m", "", stream.written())) == ["网络网络网络网络"]
+
+
+@pytest.mark.parametrize("columns", [5, 17, 40])
+def test_nothing_of_the_live_line_stays_where_ctrl_c_was_pressed(columns: int) -> None:
+    """The terminal writes ^C where the cursor is; on a full line it would go to the next, and the line would stay."""
+    stream = Stream(terminal=True)
+    screen = Screen(stream, width=20)
+    progress = Progress(screen)
+    progress.update("x" * columns)
+    stream.write("^C")
+    progress.close()
+    screen.line("stopped")
+    row, column, cells = 0, 0, {}
+    for letter in stream.written():
+        if letter == "\r":
+            column = 0
+        elif letter == "\n":
+            row, column = row + 1, 0
+        else:
+            if column == 20:
+                row, column = row + 1, 0
+            cells[row, column] = letter
+            column += 1
+    assert "".join(cells[place] for place in sorted(cells)).strip() == "stopped"
+    assert {place[0] for place, letter in cells.items() if letter != " "} == {0}
 
 
 def test_there_is_no_live_line_where_it_could_not_be_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:

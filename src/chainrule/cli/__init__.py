@@ -41,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(typed: list[str]) -> int:
+    while typed and typed[0].partition("=")[0] == "--lang":  # before a command it is as good as behind it
+        count = 1 if "=" in typed[0] else 2
+        typed = [*typed[count:], *typed[:count]] if len(typed) > count else ["help", *typed]
     if not typed or typed[0] in ("-h", "--help", "help"):
         return _help(typed[1:])
     if typed[0] in ("--version", "-V"):
@@ -50,6 +53,8 @@ def _run(typed: list[str]) -> int:
 
     command = command_named(typed[0])
     arguments = typed[1:]
+    if any(each in ("--version", "-V") for each in arguments):
+        return _run(["--version"])
     if any(each in ("-h", "--help") for each in arguments):
         return _help([command.name, *arguments])
     values = parse(command, arguments)
@@ -67,9 +72,9 @@ def _help(about: Sequence[str]) -> int:
     named, asked = _without_language(about)
     language = spoken(asked, screen.encoding)
     if named:
-        command_help(command_named(named[0]), screen, language)
+        command_help(command_named(named[0]), screen, language, asked)
     else:
-        overview(screen, language)
+        overview(screen, language, asked)
     return OK
 
 
@@ -100,13 +105,13 @@ def _told(error: BaseException, asked: str | None) -> int:
         draw(error, screen, spoken(asked, screen.encoding))
         return FAILED
     if isinstance(error, UsageError):
-        say(str(error), asked)
+        say(_asked(str(error), asked), asked)
         return MISUSED
     if isinstance(error, KeyboardInterrupt):
         say("stopped.", asked)
         return INTERRUPTED
     if isinstance(error, (ChainruleError, DataError)):
-        say(str(error), asked)
+        say(_asked(str(error), asked), asked)
     elif isinstance(error, OSError):
         reason = error.strerror or str(error)
         say(f"{error.filename}: {reason}." if error.filename else f"{reason}.", asked)
@@ -119,6 +124,14 @@ def _told(error: BaseException, asked: str | None) -> int:
             asked,
         )
     return FAILED
+
+
+def _asked(message: str, language: str | None) -> str:
+    """A message whose suggested commands, each on a line of its own, keep the language that was asked for."""
+    from .setting import asked_in
+
+    first, *rest = message.split("\n")
+    return "\n".join([first, *(asked_in(each, language) if each.startswith("  chainrule ") else each for each in rest)])
 
 
 def _end_output() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import webbrowser
+from collections.abc import Callable
+from typing import TypeAlias
 
+from ..data import datasets
+from ..data.datasets import Dataset
 from ..data.images import SIDE
 from ..data.shipped import shipped
 from ..model import Network
@@ -13,7 +17,11 @@ from ..saved import load
 from ..show.language import say, spoken
 from ..show.screen import Screen
 from .errors import CommandError, UsageError
-from .setting import entry
+from .parsing import quoted
+from .sets import own_sets, require_classes
+from .setting import asked_in, entry
+
+Three: TypeAlias = tuple[Dataset, Dataset, Dataset]
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TRIED = 10  # ports from the default one on
@@ -25,14 +33,19 @@ def run(values: argparse.Namespace) -> int:
     from ..web.server import serve
     from ..web.site import Site
 
+    if values.data is not None and values.net is None:
+        raise UsageError("DATA belongs to a network of your own, which is missing:", "chainrule app NET DATA")
     networks = {name: load(shipped(name)) for name in ("reader", "book")}
+    sets: Callable[[], Three] = datasets.mnist
     if values.net is not None:
-        networks = {"yours": _readable(values.net), **networks}
+        net, own = _readable(values)
+        networks = {"yours": net, **(networks if own is None else {})}
+        sets = datasets.mnist if own is None else lambda: own
     screen = Screen(sys.stdout)
     language = spoken(values.lang, screen.encoding)
     local = values.host in _LOOPBACK
     hosts = ["127.0.0.1", "localhost", "[::1]"] if local else None
-    app = application(Site(networks, next(iter(networks))), hosts)
+    app = application(Site(networks, next(iter(networks)), sets), hosts)
 
     def ready(port: int) -> None:
         shown = "localhost" if local or values.host in ("0.0.0.0", "::") else values.host
@@ -58,13 +71,21 @@ def run(values: argparse.Namespace) -> int:
     return 0
 
 
-def _readable(path: str) -> Network:
-    """A network that the page can show: it reads 28×28 pixels, and answers with ten digits."""
+def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
+    """A network that the page can show, which reads 28×28 grays and answers with ten classes; and its data, nothing where
+    they are MNIST."""
+    path = values.net
     net = load(path)
+    require_classes(net, path, "app")
     if net.sizes[0] != SIDE * SIDE or net.sizes[-1] != 10:
         layers = ",".join(map(str, net.sizes))
         raise UsageError(
             f"{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.",
             "chainrule train",
         )
-    return net
+    if net.scale not in (None, 255):
+        raise CommandError(f"{path} divides its inputs by {net.scale:g}, and the page draws grays of 0 to 255.")
+    if values.data is not None:
+        return net, datasets.load_folder(values.data)
+    sets = own_sets(net, path, asked_in(f"chainrule app {quoted(path)} DATA", values.lang))
+    return net, None if sets.bundled else (sets.train, sets.valid, sets.test)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 LAYERS = (784, 30, 10)
@@ -16,7 +17,8 @@ _DIGITS = 18  # no number here has more
 class Argument:
     """An argument in its place (`NET`), or an option (`--epochs 30`, `flags` not empty).
 
-    `read` turns the typed text into the value; it raises `ValueError` with what would be right. `shown` is the value in
+    `read` turns the typed text into the value; it raises `ValueError` with what would be right, and with
+    the nearest such word where there is one. `shown` is the value in
     the help: the default, or a stand-in such as `FILE`.
     """
 
@@ -63,16 +65,24 @@ class Command:
 
 def whole(text: str) -> int:
     """A whole number from 1."""
-    if not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
+    _require_short(text, 1)
+    if not text.isdecimal() or int(text) < 1:
         raise ValueError("a whole number from 1")
     return int(text)
 
 
 def seed(text: str) -> int:
     """A whole number from 0."""
-    if not text.isdecimal() or len(text) > _DIGITS:
+    _require_short(text, 0)
+    if not text.isdecimal():
         raise ValueError("a whole number from 0")
     return int(text)
+
+
+def _require_short(text: str, least: int) -> None:
+    """Refuse a whole number of too many digits by its length, since from `least` it is."""
+    if text.isdecimal() and len(text) > _DIGITS:
+        raise ValueError(f"a whole number from {least} of at most {_DIGITS} digits")
 
 
 def port(text: str) -> int:
@@ -110,6 +120,11 @@ def chapter(text: str) -> int:
     return int(one_of("1", "3", "5")(text))
 
 
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
+    """The known word that is most like this one, nothing where none is alike by more than `cutoff`, of 1."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
+
+
 def names(text: str) -> tuple[str, ...]:
     """Names with commas."""
     parts = tuple(part.strip() for part in text.split(","))
@@ -123,7 +138,8 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}")
+            near = nearest(text, choices, cutoff=0.7)
+            raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}", *([near] if near else []))
         return text
 
     return read

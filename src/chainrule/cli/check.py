@@ -9,18 +9,19 @@ import sys
 
 import numpy as np
 
-from ..data import datasets
-from ..data.inputs import one_hot
+from ..data.inputs import as_labels, one_hot
+from ..examples import is_regression
 from ..explain.soundness import TOLERANCE, Slope, Soundness, soundness
 from ..model import Network
-from ..network.costs import COSTS
 from ..program.dims import shape_text
 from ..program.nouns import Array
 from ..saved import load
 from ..show.language import Language, say, spoken
 from ..show.numbers import small
 from ..show.screen import Cell, Screen, expression
-from .setting import entry
+from .parsing import quoted
+from .sets import require_classes, tested
+from .setting import asked_in, entry
 from .training_screen import network_line
 
 _EXAMPLES = 10
@@ -30,26 +31,34 @@ def run(values: argparse.Namespace) -> int:
     """Check, and return 1 where something disagrees."""
     net = load(values.net)
     screen = Screen(sys.stdout)
-    what, inputs, targets = _examples(net)
+    what, inputs, targets = _examples(net, values)
     found = soundness(net.architecture, net.parameters, inputs, targets, values.samples)
     if values.json:
         worst = {"parameter": _place(found.worst), "relative_error": found.worst.relative_error}
-        print(json.dumps({"ok": found.ok, "worst": worst}))
+        compared = sum(each.compared for each in found.parameters)
+        print(json.dumps({"ok": found.ok, "compared": compared, "worst": worst}))
     else:
-        _draw(screen, spoken(values.lang, screen.encoding), net, what, found)
+        _draw(screen, spoken(values.lang, screen.encoding), net, what, inputs.shape[1], found)
     return 0 if found.ok else 1
 
 
-def _examples(net: Network) -> tuple[str, Array, Array]:
-    """What is checked on: `digits` of the test set, or `random` numbers where the network reads something else; a column
-    each."""
-    outputs, cost = net.sizes[-1], net.architecture.cost
-    random = np.random.default_rng(0)
-    regression = not isinstance(cost, str) or COSTS[cost].regression
-    if net.sizes[0] == 784 and outputs >= 10 and not regression:
-        test = datasets.mnist()[2]
-        images = test.images[:_EXAMPLES].reshape(_EXAMPLES, -1) / 255.0
-        return "digits", images.T, one_hot(test.labels[:_EXAMPLES], outputs, "float64").T
+def _examples(net: Network, values: argparse.Namespace) -> tuple[str, Array, Array]:
+    """What is checked on: `digits` of MNIST, `images` that were named or are of the network's own test set; or `random`
+    numbers, where it does not say what it was trained on, or learnt numbers; a column each."""
+    outputs, random = net.sizes[-1], np.random.default_rng(0)
+    regression = is_regression(net.architecture)
+    named = values.data is not None or values.labels is not None
+    if named:
+        require_classes(net, values.net, "check with DATA")
+    if named or (not regression and (net.source is not None or (net.sizes[0], outputs) == (784, 10))):
+        asked = asked_in(f"chainrule check {quoted(values.net)} DATA", values.lang)
+        own, test = tested(net, values.net, values.data, values.labels, asked)
+        images, labels = (
+            test.images[:_EXAMPLES],
+            as_labels(test.labels[:_EXAMPLES], outputs, len(test.labels[:_EXAMPLES])),
+        )
+        what = "images" if own else "digits"
+        return what, net.inputs(images, "float64").T, one_hot(labels, outputs, "float64").T
     inputs = random.uniform(size=(net.sizes[0], _EXAMPLES))
     targets: Array = random.normal(size=(outputs, _EXAMPLES))
     if not regression:
@@ -57,10 +66,10 @@ def _examples(net: Network) -> tuple[str, Array, Array]:
     return "random", inputs, targets
 
 
-def _draw(screen: Screen, language: Language, net: Network, what: str, found: Soundness) -> None:
+def _draw(screen: Screen, language: Language, net: Network, what: str, count: int, found: Soundness) -> None:
     told = functools.partial(_said, language)
     entry(screen, told("network"), *network_line(net.architecture, language))
-    entry(screen, told("data"), told(what, count=_EXAMPLES), told("float64"))
+    entry(screen, told("data"), told(what, count=count), told("float64"))
     screen.line()
     heads = ("parameter", "shape", "measured", "derivative", "slope", "relative error")
     rows: list[list[Cell]] = [[(told(head), "ink3") for head in heads]]

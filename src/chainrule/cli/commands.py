@@ -20,17 +20,16 @@ from .arguments import (
     share,
     whole,
 )
-from .lessons import APP, ARTICLE, CHECK, EXPLAIN, LANGUAGE
+from .lessons import APP, ARTICLE, CHECK, EXPLAIN, LABELS, LANGUAGE, TESTED
 
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
 _DATA = Argument(
     "DATA",
-    "a folder with files named as MNIST's, or a file of images with --labels; without it, MNIST's handwritten digits, "
-    "which are in the package",
+    "a folder with files named as MNIST's, and names of classes in classes.txt if you like, one a line; or a file of "
+    "images with --labels; without it, MNIST's handwritten digits, which are in the package",
     count="?",
 )
-_LABELS = Argument("--labels", "the labels of a file of images", ("--labels",), "FILE")
 _JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
 _EXECUTOR = Argument(
     "--executor",
@@ -51,7 +50,7 @@ TRAIN = Command(
     "chainrule train [DATA] [options]",
     (
         _DATA,
-        _LABELS,
+        LABELS,
         Argument("--train-size", "learn from the first N training images only", ("--train-size",), "N", None, whole),
         Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
         Argument(
@@ -77,6 +76,14 @@ TRAIN = Command(
             "NAME",
             None,
             named("training.presets:PRESETS"),
+        ),
+        Argument(
+            "--scale",
+            "what all inputs are divided by, such as 16 for images of 0 to 16; without it grays are divided by 255",
+            ("--scale",),
+            "N",
+            None,
+            rate,
         ),
         Heading("the network"),
         Argument(
@@ -195,9 +202,17 @@ TRAIN = Command(
         Argument("--checkpoint", "a file that is replaced after each epoch, to go on from", ("--checkpoint",), "FILE"),
         Argument(
             "--resume",
-            "go on from a checkpoint to the end of its run; its settings are in it",
+            "go on from a checkpoint to the end of its run; its data and settings are in it",
             ("--resume",),
             "FILE",
+        ),
+        Argument(
+            "--more-epochs",
+            "with --resume: so many epochs more than the run was to have",
+            ("--more-epochs",),
+            "N",
+            None,
+            whole,
         ),
         LANGUAGE,
         _JSON,
@@ -220,12 +235,12 @@ TRAIN = Command(
 
 EVALUATE = Command(
     "evaluate",
-    "Count how many images a saved network reads right.",
+    "Count how many images a saved network reads right, and show which it takes for which.",
     "chainrule evaluate NET [DATA] [options]",
-    (Argument(*_NET_WORDS), _DATA, _LABELS, LANGUAGE, _JSON),
+    (Argument(*_NET_WORDS), TESTED, LABELS, LANGUAGE, _JSON),
     (),
     (
-        ("chainrule evaluate net.safetensors", "on the 10,000 test digits of MNIST"),
+        ("chainrule evaluate net.safetensors", "on the test images of the data that it was trained on"),
         ("chainrule evaluate net.safetensors fashion/", "on the test set of a folder"),
     ),
 )
@@ -238,7 +253,7 @@ PREDICT = Command(
         Argument(
             "IMAGE",
             "PNG, JPEG, GIF, WebP, BMP or TIFF files with a digit or a number each; where one of the files is a network "
-            "(net.safetensors), it reads the pictures, else one that is in the package",
+            "(net.safetensors), it reads the pictures, else the reader, which is in the package",
             count="+",
         ),
         LANGUAGE,
@@ -257,7 +272,7 @@ PREDICT = Command(
         ),
     ),
     (
-        ("chainrule predict photo.png", "with the network in the package"),
+        ("chainrule predict photo.png", "with the reader"),
         ("chainrule predict net.safetensors 1.png 2.png", "with your own"),
     ),
 )
@@ -306,6 +321,15 @@ DERIVE = Command(
             "textbook",
             "textbook",
             one_of("textbook", "fast"),
+        ),
+        Argument(
+            "--batch",
+            "how many examples of a network's, one column each; without it one, or with batch normalization as many as "
+            "trained it",
+            ("--batch",),
+            "M",
+            None,
+            whole,
         ),
         Argument("--latex", "as mathematics, for LaTeX", ("--latex",), FLAG),
         LANGUAGE,

@@ -52,15 +52,25 @@ def _aligned(screen: Screen, lines: Sequence[str]) -> Iterator[Line]:
 
 
 def _of_network(values: argparse.Namespace) -> Program:
-    """The backward pass of a network, for one example."""
+    """The backward pass of a network, for one example, or the batch that was asked for."""
     for flag, given in (("--shapes", values.shapes), ("--wrt", values.wrt)):
         if given is not None:
             raise UsageError(f"{flag} belongs to a function, FILE.py:FUNCTION, and {values.target} is a network.")
-    return programs(load(values.target).architecture, 1, form=values.form).backprop
+    net = load(values.target)
+    batch = values.batch or net.batch_of_run
+    if batch == 1 and "batch" in net.architecture.normalizations:
+        raise UsageError(
+            f"--batch is 1, and {values.target} normalizes each batch: the variance of one example is 0; give 2 or more."
+        )
+    return programs(net.architecture, batch, form=values.form).backprop
 
 
 def _of_function(function: Function, values: argparse.Namespace) -> Program:
     """The derivative of a user's function, which runs once, on shapes; what it prints goes to standard error."""
+    if values.batch is not None:
+        raise UsageError(
+            f"--batch belongs to a network, and {values.target} is a function: give its sizes in --shapes."
+        )
     arguments = specs(function, values.shapes)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DimensionWarning)

@@ -1,4 +1,4 @@
-"""`chainrule evaluate`: how many images a saved network reads right."""
+"""`chainrule evaluate`: how many images a saved network reads right, which classes it takes for which, and its mistakes."""
 
 from __future__ import annotations
 
@@ -7,29 +7,119 @@ import functools
 import json
 import sys
 
+import numpy as np
+
+from ..model import Network
+from ..program.nouns import Array
 from ..saved import load
 from ..show.language import say, spoken
-from ..show.numbers import percent, read_right
-from ..show.screen import Screen
-from .sets import test_set
-from .setting import entry
+from ..show.numbers import class_text, percent, read_right
+from ..show.screen import Cell, Screen
+from .parsing import quoted
+from .sets import require_classes, tested
+from .setting import asked_in, entry, with_words
 from .training_screen import network_line
+
+_SHOWN = 10  # mistakes, and pairs of classes where there is no room for all of them
 
 
 def run(values: argparse.Namespace) -> int:
     """Count, and say so."""
     net = load(values.net)
-    name, images = test_set(values.data, values.labels)
+    require_classes(net, values.net, "evaluate")
+    command = f"chainrule evaluate {quoted(values.net)}"
+    name, images = tested(net, values.net, values.data, values.labels, asked_in(f"{command} DATA", values.lang))
     score = net.evaluate(*images)
+    activations = net.activations(images.images)
+    answers = activations.argmax(axis=1)
+    counts = np.zeros((net.sizes[-1],) * 2, int)
+    np.add.at(counts, (images.labels, answers), 1)
+    wrong = np.flatnonzero(answers != images.labels)
+    surest = wrong[np.argsort(-activations[wrong, answers[wrong]], kind="stable")]
     if values.json:
-        print(json.dumps({"correct": score.correct, "total": score.total, "accuracy": score.accuracy}))
+        mistakes = [
+            {"index": at, "label": int(images.labels[at]), "answer": int(answers[at]), "activation": float(strength)}
+            for at, strength in ((int(each), activations[each, answers[each]]) for each in surest)
+        ]
+        found = {"correct": score.correct, "total": score.total, "accuracy": score.accuracy, "cost": score.cost}
+        names = [class_text(each, net.classes) for each in range(net.sizes[-1])]
+        print(json.dumps({**found, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes}))
         return 0
     screen = Screen(sys.stdout)
     language = spoken(values.lang, screen.encoding)
     key = functools.partial(say, language)
     entry(screen, key("training.key.network"), *network_line(net.architecture, language))
-    name = key("training.mnist") if values.data is None else name
-    entry(screen, key("training.key.data"), name, key("tables.to test", count=len(images.labels)))
-    result = f"C = {score.cost:.4f}" if score.correct is None else percent(score.accuracy)
-    entry(screen, key("training.key.test"), result, read_right(score.correct, score.total, language))
+    entry(
+        screen, key("training.key.data"), name or key("training.mnist"), key("tables.to test", count=len(images.labels))
+    )
+    entry(
+        screen,
+        key("training.key.test"),
+        percent(score.accuracy),
+        read_right(score.correct, score.total, language),
+    )
+    screen.line()
+    table = _matrix(net, counts, key)
+    if max(map(screen.measure, screen.columns(table, "<" + ">" * len(counts) + ">", gap=1))) <= screen.width:
+        screen.text((key("tables.confusion"), "ink2"))
+        screen.table(table, "<" + ">" * len(counts) + ">", gap=1)
+    elif len(wrong):
+        screen.text((key("tables.confusions"), "ink2"))
+        screen.table(_pairs(net, counts, key), "<<>")
+    if len(wrong):
+        screen.line()
+        screen.text((key("tables.mistakes", count=len(wrong), shown=min(_SHOWN, len(wrong))), "ink2"))
+        heads: list[list[Cell]] = [
+            [(key(f"tables.{each}"), "ink3") for each in ("image", "truth", "answer", "activation")]
+        ]
+        screen.table(
+            heads
+            + [
+                [
+                    f"{at:,}",
+                    class_text(int(images.labels[at]), net.classes),
+                    (class_text(int(answers[at]), net.classes), "bold"),
+                    f"{activations[at, answers[at]]:.3f}",
+                ]
+                for at in surest[:_SHOWN]
+            ],
+            "><<>",
+            gap=3,
+        )
+        screen.line()
+        data = "" if values.data is None else f" {quoted(values.data)}"
+        labels = "" if values.labels is None else f" --labels {quoted(values.labels)}"
+        look = f"chainrule explain {quoted(values.net)}{data}{labels} --example {surest[0]}"
+        with_words(screen, [(asked_in(look, values.lang), key("tables.look"))])
     return 0
+
+
+def _matrix(net: Network, counts: Array, key: functools.partial[str]) -> list[list[Cell]]:
+    """A row for each class, a column for each answer; at the end the share that was read right."""
+    classes = range(len(counts))
+    rows: list[list[Cell]] = [
+        ["", *((str(each), "ink3") for each in classes), (key("training.read right"), "ink3")],
+    ]
+    for each in classes:
+        total = int(counts[each].sum())
+        cells: list[Cell] = [
+            (f"{count:,}", "bold") if other == each else f"{count:,}" if count else ("·", "ink3")
+            for other, count in enumerate(counts[each])
+        ]
+        share = percent(counts[each, each] / total) if total else ""
+        rows.append([(class_text(each, net.classes), "ink2"), *cells, share])
+    return rows
+
+
+def _pairs(net: Network, counts: Array, key: functools.partial[str]) -> list[list[Cell]]:
+    """The classes that are most often taken for others."""
+    off = counts - np.diag(np.diag(counts))
+    order = np.argsort(-off, axis=None, kind="stable")[:_SHOWN]
+    rows: list[list[Cell]] = [[(key(f"tables.{each}"), "ink3") for each in ("truth", "answer", "times")]]
+    for at in order:
+        truth, answer = np.unravel_index(at, off.shape)
+        if off[truth, answer]:
+            rows.append(
+                [class_text(int(truth), net.classes), class_text(int(answer), net.classes), f"{off[truth, answer]:,}"]
+            )
+    return rows

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,10 +28,13 @@ from ..show.language import Language, say, spoken
 from ..show.screen import Screen
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
-from .parsing import retold
-from .setting import with_words
+from .parsing import quoted, retold
+from .sets import require_classes, tested
+from .setting import asked_in, with_words
 
 _SHIPPED = "book"
+_USERS = {"neuron": {"value", "blame", "proof"}, "learning_rate": {"one_step"}}
+"""The questions whose answers depend on an option; those of others do not."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,16 @@ def run(values: argparse.Namespace) -> int:
     """Explain, and answer the questions, or all steps where none is asked."""
     screen = Screen(sys.stdout)
     tongue = spoken(values.lang, screen.encoding)
+    asked = [question for question in QUESTIONS if getattr(values, question)]
+    if values.between and "why" not in asked:
+        asked.append("why")
     _require_one(values)
+    _require_used(values, asked)
     net = _network(values, tongue)
-    test = datasets.mnist()[2]
-    chosen = _chosen(values, net, test, tongue)
+    own, test = "", None
+    if values.image is None or "one_step" in asked:
+        own, test = _test_images(values, net)
+    chosen = _chosen(values, net, own, test, tongue)
     made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=values.neuron)
     if values.html is not None:
         write_text(values.html, document(made, language=tongue, command=_again(values)))
@@ -58,16 +68,14 @@ def run(values: argparse.Namespace) -> int:
             screen.text(say(tongue, "explain.written", file=values.html))
             return 0
     if values.json:
-        print(json.dumps(made.plain(values.step)))
+        found = {each: _found(made, each, values, net, test, chosen.index) for each in asked}
+        print(json.dumps(found or made.plain(values.step), default=_plain))
         return 0
-    asked = [question for question in QUESTIONS if getattr(values, question)]
-    if values.between and "why" not in asked:
-        asked.append("why")
     if not asked:
         draw(made, screen, tongue, [values.step] if values.step else [], chosen.source)
         _go_on(screen, made, values, tongue)
     for question in asked:
-        others = _others(net, test, chosen.index) if question == "one_step" else None
+        others = _others(net, test, chosen.index) if question == "one_step" and test is not None else None
         answer(made, question, screen, tongue, values.between, others)
     return 0
 
@@ -84,30 +92,65 @@ def _require_one(values: argparse.Namespace) -> None:
         raise UsageError("--label belongs to a picture of your own:", "chainrule explain --image FILE --label 3")
 
 
+def _require_used(values: argparse.Namespace, asked: list[str]) -> None:
+    """Nothing is named that would change nothing in what is shown."""
+    questions = [f"--{each.replace('_', '-')}" for each in asked]
+    if values.image is not None and "one_step" not in asked and (values.data is not None or values.labels is not None):
+        flag = "DATA" if values.data is not None else "--labels"
+        raise UsageError(f"{flag} has no effect beside --image; leave it out.")
+    if values.html is not None and (asked or values.step is not None):
+        flag = questions[0] if asked else "--step"
+        raise UsageError(f"--html writes all steps and answers; leave out {flag}.")
+    if asked and values.step is not None:
+        raise UsageError(f"--step shows a step, and {questions[0]} answers a question; leave one of them out.")
+    for name, users in _USERS.items():
+        if name not in values.typed or values.html is not None:
+            continue
+        if asked and not users & set(asked):
+            raise UsageError(f"--{name.replace('_', '-')} has no effect on {' and '.join(questions)}; leave it out.")
+        if not asked and name == "learning_rate" and values.step not in (None, 6):
+            raise UsageError(f"--learning-rate has no effect on step {values.step}; leave it out.")
+        if not asked and name == "neuron" and values.json:
+            raise UsageError("--json gives the numbers of all neurons; leave out --neuron.")
+
+
+def _test_images(values: argparse.Namespace, net: Network) -> tuple[str, Dataset]:
+    """What the test images are called, nothing for MNIST's, and the images."""
+    if values.net is None:
+        return "", datasets.mnist()[2]
+    asked = asked_in(f"chainrule explain {quoted(values.net)} DATA", values.lang)
+    return tested(net, values.net, values.data, values.labels, asked)
+
+
 def _network(values: argparse.Namespace, tongue: Language) -> Network:
     if values.net is None:
         Screen(sys.stderr).text((say(tongue, "explain.shipped"), "ink3"))
         return load(shipped(_SHIPPED))
     net = load(values.net)
-    if net.sizes[0] != 784:
-        raise CommandError(f"{values.net} has {net.sizes[0]} inputs, and an image of a digit has 28 × 28 = 784 pixels.")
+    require_classes(net, values.net, "explain")
+    if values.image is not None and net.sizes[0] != 784:
+        raise CommandError(
+            f"{values.net} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels."
+        )
     return net
 
 
-def _chosen(values: argparse.Namespace, net: Network, test: Dataset, tongue: Language) -> Shown:
+def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | None, tongue: Language) -> Shown:
     """The image that was named, or the first mistake from which a step visibly learns."""
+    key = "_own" if own else ""
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
             raise UsageError(
                 f"--label is {values.label}; it must be an answer of the network, from 0 to {net.sizes[-1] - 1}."
             )
         return Shown(read_digit(values.image), values.label, Path(values.image).name)
+    assert test is not None
     if values.example is not None:
         if values.example >= len(test.labels):
             raise UsageError(
-                f"--example is {values.example:,}; the test digits count from 0 to {len(test.labels) - 1:,}."
+                f"--example is {values.example:,}; the test images count from 0 to {len(test.labels) - 1:,}."
             )
-        source = say(tongue, "explain.source_test", number=f"{values.example:,}")
+        source = say(tongue, f"explain.source_test{key}", number=f"{values.example:,}", data=own)
         return Shown(test.images[values.example], int(test.labels[values.example]), source, values.example)
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
     if not len(wrong):
@@ -118,7 +161,14 @@ def _chosen(values: argparse.Namespace, net: Network, test: Dataset, tongue: Lan
     if number > len(wrong):
         raise UsageError(f"--mistake is {number:,}; the network makes {len(wrong):,} of {len(test.labels):,}.")
     index = int(wrong[number - 1])
-    source = say(tongue, "explain.source_mistake", number=f"{number:,}", total=f"{len(wrong):,}", index=f"{index:,}")
+    source = say(
+        tongue,
+        f"explain.source_mistake{key}",
+        number=f"{number:,}",
+        total=f"{len(wrong):,}",
+        index=f"{index:,}",
+        data=own,
+    )
     return Shown(test.images[index], int(test.labels[index]), source, index)
 
 
@@ -127,7 +177,30 @@ def _others(net: Network, test: Dataset, index: int | None) -> tuple[Array, Arra
     kept = np.ones(len(test.labels), bool)
     if index is not None:
         kept[index] = False
-    return test.images[kept].reshape(-1, net.sizes[0]) / 255.0, test.labels[kept]
+    return net.inputs(test.images[kept], "float64"), test.labels[kept]
+
+
+def _found(
+    made: Explanation, question: str, values: argparse.Namespace, net: Network, test: Dataset | None, index: int | None
+) -> object:
+    """The answer to a question, for programs to read."""
+    if question == "why":
+        return made.why(*(values.between or ()))
+    if question == "one_step":
+        assert test is not None
+        return made.one_step(_others(net, test, index))
+    if question == "layers":
+        return made.layers()
+    if question == "proof":
+        return made.proof(f"w{made.chosen[0]}")
+    return (made.value_of if question == "value" else made.blame)(*made.chosen)
+
+
+def _plain(found: Any) -> Any:
+    """An answer, or an array in it, as JSON has it."""
+    if isinstance(found, np.ndarray):
+        return found.tolist()
+    return {each.name: getattr(found, each.name) for each in fields(found)}
 
 
 # ---- what follows ----------------------------------------------------------------------------------------------------

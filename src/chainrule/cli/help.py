@@ -12,7 +12,7 @@ from ..show.language import Language, say
 from ..show.screen import Screen
 from .arguments import FLAG, Argument, Command, Heading
 from .commands import COMMANDS
-from .setting import hanging, with_words
+from .setting import asked_in, hanging, with_words
 
 _WELCOME = (
     "chainrule trains networks by backpropagation, and shows the derivative that trains them: every line of it, "
@@ -30,14 +30,14 @@ _MORE = "chainrule COMMAND --help says more, with --lang zh in Chinese; --versio
 _VALUES = "Values beside options are their defaults; what is in capitals is yours to give."
 
 
-def overview(screen: Screen, language: Language = "en") -> None:
-    """What chainrule is, what to try first, and the commands."""
-    _Help(screen, language).overview()
+def overview(screen: Screen, language: Language = "en", asked: str | None = None) -> None:
+    """What chainrule is, what to try first, and the commands, in the language that was asked for, if one was."""
+    _Help(screen, language, asked).overview()
 
 
-def command_help(command: Command, screen: Screen, language: Language = "en") -> None:
+def command_help(command: Command, screen: Screen, language: Language = "en", asked: str | None = None) -> None:
     """What a command does, its arguments with their defaults, words to know, and examples."""
-    _Help(screen, language).command(command)
+    _Help(screen, language, asked).command(command)
 
 
 def texts() -> Iterator[str]:
@@ -55,6 +55,7 @@ def texts() -> Iterator[str]:
 class _Help:
     screen: Screen
     language: Language
+    asked: str | None
 
     def said(self, text: str) -> str:
         return say(self.language, f"help.{text}")
@@ -97,7 +98,7 @@ class _Help:
 
     def commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """Commands to type beside what they do."""
-        with_words(self.screen, [(typed, self.said(words)) for typed, words in commands])
+        with_words(self.screen, [(asked_in(typed, self.asked), self.said(words)) for typed, words in commands])
 
     def terms(self, terms: Sequence[tuple[str, str]]) -> None:
         """Terms in one column, what they mean in the next."""

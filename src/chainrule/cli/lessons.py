@@ -7,24 +7,37 @@ from .arguments import FLAG, Argument, Command, Heading, one_of, pair, place, po
 LANGUAGE = Argument(
     "--lang", "the language: en or zh; without it that of the terminal", ("--lang",), "en|zh", None, one_of("en", "zh")
 )
+TESTED = Argument(
+    "DATA",
+    "a folder with files named as MNIST's, or a file of images with --labels; without it, the data that the network was "
+    "trained on",
+    count="?",
+)
+LABELS = Argument("--labels", "the labels of a file of images", ("--labels",), "FILE")
 _JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
 
 EXPLAIN = Command(
     "explain",
     "Show the steps of backpropagation on an image, with every symbol, every dimension and every number.",
-    "chainrule explain [NET] [options]",
+    "chainrule explain [NET] [DATA] [options]",
     (
-        Argument("NET", "a network that `chainrule train` saved; without it, one that is in the package", count="?"),
+        Argument(
+            "NET",
+            "a network that `chainrule train` saved; without it, the book's network, which is in the package",
+            count="?",
+        ),
+        TESTED,
+        LABELS,
         Heading("which image"),
         Argument(
             "--mistake",
-            "the K-th test digit that it reads wrong, from 1; without it, the first from which a step visibly learns",
+            "the K-th test image that it reads wrong, from 1; without it, the first from which a step visibly learns",
             ("--mistake",),
             "K",
             None,
             whole,
         ),
-        Argument("--example", "test digit N of MNIST, from 0", ("--example",), "N", None, seed),
+        Argument("--example", "test image N, from 0", ("--example",), "N", None, seed),
         Argument(
             "--image", "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF", ("--image",), "FILE"
         ),
@@ -64,19 +77,22 @@ EXPLAIN = Command(
         ("saturated", "on a flat end of its activation, where hardly any error passes"),
     ),
     (
-        ("chainrule explain", "a mistake of the network in the package"),
+        ("chainrule explain", "a mistake of the book's network"),
         ("chainrule explain net.safetensors --mistake 3 --why", "why it was misread"),
         ("chainrule explain --example 0 --step 4 --neuron 2:13", "one step, one neuron"),
         ("chainrule explain --image photo.png --label 3", "on your own handwriting"),
+        ("chainrule explain net.safetensors fashion/", "on the test images of a folder"),
     ),
 )
 
 CHECK = Command(
     "check",
     "Hold a network's gradients against measured slopes, layer by layer, and its cost against its gradient.",
-    "chainrule check NET [options]",
+    "chainrule check NET [DATA] [options]",
     (
         Argument("NET", "a network that `chainrule train` saved: net.safetensors"),
+        TESTED,
+        LABELS,
         Argument("--samples", "how many numbers of each parameter are measured", ("--samples",), "5", 5, whole),
         LANGUAGE,
         _JSON,
@@ -103,9 +119,19 @@ ARTICLE = Command(
 APP = Command(
     "app",
     "Open the page: draw a digit, watch the network think, see its error, teach it.",
-    "chainrule app [NET] [options]",
+    "chainrule app [NET] [DATA] [options]",
     (
-        Argument("NET", "a network that `chainrule train` saved; without it, those in the package", count="?"),
+        Argument(
+            "NET",
+            "a network that `chainrule train` saved; without it, the reader and the book's network, which are in the "
+            "package",
+            count="?",
+        ),
+        Argument(
+            "DATA",
+            "a folder with files named as MNIST's, of ten classes; without it, the data that the network was trained on",
+            count="?",
+        ),
         Argument("--port", "where the page is served", ("--port",), "8000", 8000, port),
         Argument(
             "--host",
@@ -118,5 +144,5 @@ APP = Command(
         LANGUAGE,
     ),
     (("δ", "the error that flows back from a wrong answer"), ("η", "the learning rate: how far one step goes")),
-    (("chainrule app", "with the networks in the package"), ("chainrule app net.safetensors", "with your own")),
+    (("chainrule app", "with the reader and the book's network"), ("chainrule app net.safetensors", "with your own")),
 )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from .arguments import FLAG, Argument, Command
+from .arguments import FLAG, Argument, Command, nearest
 from .commands import COMMANDS
 from .errors import UsageError
 
@@ -23,9 +22,9 @@ def command_named(name: str) -> Command:
     if any(_takes(each, name) for each in COMMANDS.values()):
         command = next(each.name for each in COMMANDS.values() if _takes(each, name))
         raise UsageError(f"{name} stands before a command, and options follow it:", f"chainrule {command} {name}")
-    nearest = _nearest(name, COMMANDS)
-    if nearest:
-        raise UsageError(f"There is no command {name!r}; did you mean this one?", f"chainrule {nearest}")
+    near = nearest(name, COMMANDS)
+    if near:
+        raise UsageError(f"There is no command {name!r}; did you mean this one?", f"chainrule {near}")
     raise UsageError(f"There is no command {name!r}; there are {', '.join(COMMANDS)}.")
 
 
@@ -99,8 +98,11 @@ class _Parser(argparse.ArgumentParser):
 def _read(argument: Argument, text: str) -> object:
     try:
         return argument.read(text)
-    except ValueError as right:
+    except ValueError as error:
         name = argument.flags[-1] if argument.flags else argument.name
+        right, *near = error.args
+        if near:
+            raise UsageError(f"{name} is {text!r}; did you mean {near[0]}? It must be {right}.") from None
         raise UsageError(f"{name} is {text!r}; it must be {right}.") from None
 
 
@@ -113,13 +115,9 @@ def _unknown(command: Command, typed: str) -> UsageError:
     elsewhere = [each.name for each in COMMANDS.values() if _takes(each, flag)]
     if elsewhere:
         return UsageError(f"{no}; {' and '.join(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} it.")
-    nearest = _nearest(flag, [each for argument in command.arguments for each in argument.flags])
-    return UsageError(f"{no}; did you mean {nearest}?" if nearest else f"{no}; see chainrule {command.name} --help.")
+    near = nearest(flag, [each for argument in command.arguments for each in argument.flags])
+    return UsageError(f"{no}; did you mean {near}?" if near else f"{no}; see chainrule {command.name} --help.")
 
 
 def _takes(command: Command, flag: str) -> bool:
     return any(flag in argument.flags for argument in command.arguments)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)), "")

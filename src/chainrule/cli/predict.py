@@ -19,6 +19,7 @@ from ..show.language import Language, spoken
 from ..show.language import say as told
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
+from .sets import require_classes
 from .streams import say
 
 _SHIPPED = "reader"
@@ -90,6 +91,7 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
             raise CommandError(
                 f"{networks[0]} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels."
             )
+        require_classes(net, networks[0], "predict")
         return net, pictures
     screen = Screen(sys.stderr)
     screen.text((told(spoken(asked, screen.encoding), "tables.shipped"), "ink3"))

@@ -38,11 +38,14 @@ def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str
         "seed": net.provenance.get("seed"),
         "initializer": net.provenance.get("initializer"),
         "balanced": settings.get("class_weight") == "balanced",
+        "scale": net.scale,
         "augment": next(
             (name for name, each in AUGMENTATIONS.items() if dataclasses.asdict(each) == settings.get("augment")),
             "none",
         ),
     }
+    if net.source is not None:
+        found |= {name: getattr(net.source, name) for name in ("train_size", "expand")}
     for key, all_of_them in (
         ("activation", hidden),
         ("normalization", dict.fromkeys(architecture.normalizations)),

@@ -48,7 +48,7 @@ class ReproductionScreen:
     def summary(self, outcomes: Sequence[Outcome]) -> None:
         """How many rows hold, which do not, and where the runs are."""
         judged = [each for each in outcomes if each.holds is not None]
-        unjudged = sum(each.holds is None and any(map(_is_open, each.compared)) for each in outcomes)
+        unjudged = [each for found in outcomes for each in found.compared if _is_open(each)]
         self.screen.line()
         if judged:
             self.screen.text((self.say("summary", held=sum(map(_holds, judged)), judged=len(judged)), "bold"))
@@ -56,7 +56,8 @@ class ReproductionScreen:
             if missed:
                 self.screen.text(self.say("missed rows", rows=self.say("comma").join(missed)))
         if unjudged:
-            self.screen.text(self.say("unjudged", count=unjudged, total=len(outcomes), enough=ENOUGH))
+            near = sum(each.beyond == 0 for each in unjudged)
+            self.screen.text(self.say("unjudged", near=near, count=len(unjudged), enough=ENOUGH))
         self.kept()
 
     def kept(self) -> None:
@@ -73,6 +74,13 @@ class ReproductionScreen:
             least, most = (number(figure, value) for value in (min(each.values), max(each.values)))
             ours, between = number(figure, each.median), f"{least} … {most}" if len(each.values) > 1 else ""
         said = self.say(verdict) if verdict else ""
+        if _is_open(each):  # too few runs for a verdict still say how near they are
+            beyond = each.beyond or 0.0
+            said = (
+                self.say("off", by=number(figure, beyond) if beyond < 10 else f"{beyond:.0f}")
+                if beyond
+                else self.say("near")
+            )
         self._columns(
             ["  ", label(figure, self._language)],
             book,

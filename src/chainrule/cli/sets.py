@@ -2,49 +2,129 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..data import datasets
+from ..data.augmentation import expand
 from ..data.datasets import Dataset
 from ..data.errors import DataError
-from .errors import UsageError
+from ..data.source import Source, fingerprint_of
+from ..model import Network
+from .errors import CommandError, UsageError
 
 _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's makers and the book split theirs
 
 
 @dataclass(frozen=True)
 class Sets:
-    """Images to learn from, to validate with and to test on, and what they are called; whether they are the package's."""
+    """Images to learn from, to validate with and to test on, what they are called, and where they lie.
+
+    `classes` are their names, which for MNIST are the digits and are left out; `outputs` is how many a network needs.
+    """
 
     name: str
     train: Dataset
     valid: Dataset
     test: Dataset
-    bundled: bool = False
+    source: Source
+    classes: tuple[str, ...]
+    outputs: int
+
+    @property
+    def bundled(self) -> bool:
+        """Whether they are the digits in the package."""
+        return not self.source.path
 
 
-def training_sets(data: str | None, labels: str | None, train_size: int | None, test_size: int | None) -> Sets:
+def training_sets(
+    data: str | None,
+    labels: str | None,
+    train_size: int | None = None,
+    test_size: int | None = None,
+    expanded: bool = False,
+) -> Sets:
     """The three sets to train with; of the first and the last, only the first images where a size is given."""
+    path, names = "", tuple[str, ...]()
     if data is None and labels is None:
-        name, (train, valid, test) = "MNIST, bundled", datasets.mnist()
+        name, parts = "MNIST, bundled", datasets.mnist()
     elif data is not None and Path(data).is_dir():
         _no_labels(data, labels)
-        name, (train, valid, test) = data, datasets.load_folder(data)
+        name, parts, names = data, datasets.load_folder(data), datasets.class_names(data)
     else:
-        name, (train, valid, test) = str(data), _split(*_one_file(data, labels))
-    bundled = data is None
-    return Sets(name, _first(train, train_size, "train"), valid, _first(test, test_size, "test"), bundled)
+        name, parts = str(data), _split(*_one_file(data, labels))
+    train, valid, test = parts
+    outputs = max(1 + max(int(each.labels.max(initial=0)) for each in parts), 2)
+    if data is not None:
+        path = str(Path(data).resolve())
+        if names and len(names) < outputs:
+            raise DataError(
+                f"{Path(data) / datasets.CLASSES} names {len(names)} classes, and there are labels 0 to {outputs - 1}; give "
+                "a name for each, one a line."
+            )
+        names = names or tuple(map(str, range(outputs)))
+        outputs = len(names)
+    source = Source(
+        path,
+        str(Path(labels).resolve()) if labels is not None else "",
+        fingerprint_of(array for each in parts for array in each) if path else "",
+        train.images.shape[1:],
+        train_size,
+        test_size,
+        expanded,
+    )
+    train, test = _first(train, train_size, "train"), _first(test, test_size, "test")
+    return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs)
 
 
-def test_set(data: str | None, labels: str | None) -> tuple[str, Dataset]:
-    """The name of what is tested on, and its images: the test set of a folder, or all of one file."""
+def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> Sets:
+    """The data that a network was trained on, whole, or cut as they were then; for one that does not say, and reads 28 × 28
+    pixels as ten classes, MNIST. `asked` is the command that says which others to take, with DATA at its end.
+
+    Raises `CommandError` where they are not known, have moved, or are others now.
+    """
+    source = net.source
+    if source is None:
+        if (net.sizes[0], net.sizes[-1]) != (784, 10):
+            raise CommandError(f"{file} does not say which data it was trained on; name them:\n  {asked}")
+        source = Source()
+    cut = (source.train_size, source.test_size, source.expand) if as_trained else ()
+    if not source.path:
+        return training_sets(None, None, *cut)
+    asked += " --labels FILE" if source.labels else ""
+    if not all(Path(each).exists() for each in (source.path, source.labels) if each):
+        raise CommandError(
+            f"The data that {file} was trained on are no longer at {source.path}; if they have moved, name them:\n  {asked}"
+        )
+    sets = training_sets(source.path, source.labels or None, *cut)
+    if sets.source.fingerprint != source.fingerprint:
+        raise CommandError(
+            f"The data at {source.path} are no longer those that {file} was trained on; to use them all the same, name "
+            f"them:\n  {asked}"
+        )
+    here, path = Path.cwd(), Path(sets.name)
+    return replace(sets, name=str(path.relative_to(here))) if path.is_relative_to(here) else sets
+
+
+def tested(net: Network, file: str, data: str | None, labels: str | None, asked: str) -> tuple[str, Dataset]:
+    """What a network is tested on, and what it is called, nothing for MNIST: the test set of a folder or all of a file that
+    was named, else of its own data."""
     if data is None and labels is None:
-        return "MNIST, bundled", datasets.mnist()[2]
+        sets = own_sets(net, file, asked)
+        return ("" if sets.bundled else sets.name), sets.test
     if data is not None and Path(data).is_dir():
         _no_labels(data, labels)
         return data, datasets.load_folder(data)[2]
     return str(data), _one_file(data, labels)[1]
+
+
+def require_classes(net: Network, file: str, command: str) -> None:
+    """Raise `CommandError` for a network that answers with numbers, not with classes."""
+    if net.numeric:
+        raise CommandError(
+            f"{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it with "
+            "chainrule.load."
+        )
 
 
 def _one_file(data: str | None, labels: str | None) -> tuple[str, Dataset]:

@@ -43,3 +43,12 @@ def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "
         else:
             screen.line(*start, (words, "ink3"))
             screen.line(" " * indent, command)
+
+
+def asked_in(command: str, language: str | None) -> str:
+    """A command to type, in the language that was asked for, if one was.
+
+    >>> asked_in("chainrule train", "zh"), asked_in("chainrule train", None)
+    ('chainrule train --lang zh', 'chainrule train')
+    """
+    return command if language is None or "--lang" in command else f"{command} --lang {language}"

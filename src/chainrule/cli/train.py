@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data.augmentation import AUGMENTATIONS, expand
+from ..data.augmentation import AUGMENTATIONS
+from ..data.errors import DataError
+from ..data.inputs import require_grays
 from ..model import Network
 from ..saved import paused
 from ..show.language import spoken
@@ -26,10 +28,11 @@ from ..training.settings import settings as settings_of
 from .arguments import LAYERS
 from .commands import TRAIN
 from .errors import CommandError, UsageError
-from .parsing import quoted
+from .parsing import quoted, retold
 from .places import require_writable, save
 from .remedy import command, of_checkpoint
-from .sets import Sets, training_sets
+from .sets import Sets, own_sets, training_sets
+from .setting import asked_in
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
@@ -37,7 +40,7 @@ SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
-_ANEW = {"data", "labels", "train_size", "test_size", "expand", "preset", "output", "resume", "lang", "json"}
+_ANEW = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "lang", "json"}
 """What is typed anew beside --resume; all else is in the checkpoint."""
 _WATCHED = 5000  # images that are looked at after the first epoch
 _TOLD = 3  # findings; more are consequences
@@ -47,16 +50,23 @@ def run(values: argparse.Namespace) -> int:
     """Train a network, and say how it went: on standard output, or with --json on standard error."""
     asked = values.typed - _ANEW | _apply_preset(values)
     require_writable(values.output)
-    sets = training_sets(values.data, values.labels, values.train_size, values.test_size)
-    if values.expand:
-        sets = dataclasses.replace(sets, train=expand(*sets.train))
+    if values.more_epochs is not None and values.resume is None:
+        raise UsageError(
+            "--more-epochs goes on from a checkpoint, and needs --resume:",
+            f"chainrule train --resume FILE --more-epochs {values.more_epochs}",
+        )
+    if values.find_rate and "learning_rate" in values.typed:
+        raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
+    run_on = None if values.resume is None else paused(values.resume)
+    sets = _sets(values, None if run_on is None else run_on.network)
     validation = sets.valid if len(sets.valid.labels) else None
     stream = sys.stderr if values.json else sys.stdout
     screen = TrainingScreen(Screen(stream), spoken(values.lang, stream.encoding))
     options = vars(values)
     try:
-        if values.resume is not None:
-            run_on = paused(values.resume)
+        if run_on is not None:
+            if values.more_epochs is not None:
+                run_on = run_on.longer(values.more_epochs)
             net, settings = run_on.network, run_on.settings | run_on.shaping
             options = of_checkpoint(net, settings, options)
             _require_as_begun(values, asked, options | {"executor": settings["executor"]})
@@ -65,15 +75,20 @@ def run(values: argparse.Namespace) -> int:
         else:
             if values.checkpoint is not None:
                 require_writable(values.checkpoint, "--checkpoint")
+            _require_scale(values, sets)
+            layers = _layers(values.layers, sets)
             net = Network(
-                _layers(values.layers, sets),
+                layers,
                 seed=values.seed,
                 activation=values.activation,
                 cost=values.cost,
                 normalization=values.normalization,
                 dropout=values.dropout,
                 initializer=values.initializer,
+                scale=_plain(values.scale),
+                classes=() if sets.bundled else (*sets.classes, *map(str, range(sets.outputs, layers[-1]))),
             )
+            net.source = sets.source
             settings = {name: getattr(values, name) for name in (*SETTINGS, "label_smoothing")}
             settings["class_weight"] = "balanced" if values.balanced else None
             settings["augment"] = None if values.augment == "none" else AUGMENTATIONS[values.augment]
@@ -109,10 +124,40 @@ def run(values: argparse.Namespace) -> int:
     for finding in found[:_TOLD]:
         if not history.interrupted or finding.name in EARLY:  # all else may have changed until the end
             screen.finding(finding, command(options, finding.remedy))
-    _offer(screen, net, path)
+    _offer(screen, net, path, values, history)
     if screen.unwritten:
         raise CommandError(f"The output could not be written ({screen.unwritten}); the network is saved in {path}.")
     return INTERRUPTED if history.interrupted else int(not as_asked)
+
+
+def _sets(values: argparse.Namespace, net: Network | None) -> Sets:
+    """What is learnt from: the data that were named, else those that the run in a checkpoint had, or MNIST."""
+    if net is None or net.source is None:
+        return training_sets(values.data, values.labels, values.train_size, values.test_size, values.expand)
+    train_size, expanded = net.source.train_size, net.source.expand
+    test_size = values.test_size if values.test_size is not None else net.source.test_size
+    if values.data is not None or values.labels is not None:
+        return training_sets(values.data, values.labels, train_size, test_size, expanded)
+    net.source = dataclasses.replace(net.source, test_size=test_size)
+    asked = asked_in(f"chainrule train --resume {quoted(values.resume)} DATA", values.lang)
+    return own_sets(net, values.resume, asked, as_trained=True)
+
+
+def _require_scale(values: argparse.Namespace, sets: Sets) -> None:
+    """Raise `UsageError` for images that are no grays of 0…255, where it is not said what they are divided by."""
+    try:
+        require_grays(sets.train.images, values.scale)
+    except DataError as error:
+        most = int(sets.train.images.max())
+        raise UsageError(
+            f"No image of {sets.name} has a value above {most}, where grays are 0…255; say what they are divided by:",
+            command(vars(values), {"scale": most}),
+        ) from error
+
+
+def _plain(scale: float | None) -> float | None:
+    """A scale as it was typed: 16, not 16.0."""
+    return int(scale) if scale is not None and scale == int(scale) else scale
 
 
 def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
@@ -175,9 +220,9 @@ def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argpars
 def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
     """The layers that were asked for, or the article's with as many inputs and answers as the images have."""
     pixels = int(np.prod(sets.train.images.shape[1:]))
-    answers = 1 + max(int(each.labels.max(initial=0)) for each in (sets.train, sets.valid, sets.test))
+    answers = sets.outputs
     if given is None:
-        return (pixels, *LAYERS[1:-1], max(LAYERS[-1], answers))
+        return (pixels, *LAYERS[1:-1], answers)
     if given[0] != pixels:
         right = ",".join(map(str, (pixels, *given[1:])))
         raise UsageError(f"--layers begins with {given[0]}, and the images have {pixels} pixels:", f"--layers {right}")
@@ -204,10 +249,21 @@ def _report(net: Network, history: History, test: Score, path: Path, found: tupl
     }
 
 
-def _offer(screen: TrainingScreen, net: Network, path: Path) -> None:
-    """What to do next."""
+def _offer(screen: TrainingScreen, net: Network, path: Path, values: argparse.Namespace, history: History) -> None:
+    """What to do next: first of all how to go on with a run that was stopped."""
     file = quoted(str(path))
-    commands = [(f"chainrule derive {file}", "derive")]
-    if net.sizes[0] == 784 and net.sizes[-1] == 10:
-        commands[:0] = [(f"chainrule explain {file}", "explain"), (f"chainrule app {file}", "app")]
+    commands = [(f"chainrule {name} {file}", name) for name in ("explain", "evaluate")]
+    if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None):
+        commands.append((f"chainrule app {file}", "app"))
+    commands = [(asked_in(each, values.lang), key) for each, key in [*commands, (f"chainrule derive {file}", "derive")]]
+    kept = values.checkpoint or values.resume
+    if kept is not None and history.epochs:
+        again: dict[str, object] = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
+        if history.interrupted:
+            commands.insert(0, (retold(TRAIN, again), "go on"))
+        else:
+            commands.append((retold(TRAIN, {**again, "more_epochs": 10}), "longer"))
+    elif history.interrupted and kept is None:
+        again = {**vars(values), "checkpoint": path.with_suffix(".checkpoint").name}
+        commands.insert(0, (retold(TRAIN, again), "go on another time"))
     screen.offer(commands)

@@ -28,6 +28,9 @@ _FILES = {
     "t10k-labels-idx1-ubyte": "b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
 }
 
+CLASSES = "classes.txt"
+"""The file in a folder of images that names their classes, one a line, from label 0 on; it may be missing."""
+
 # Of MNIST's 60,000 training images the last 10,000 are for validation, as in the book.
 _VALIDATION_SHARE = 6
 
@@ -149,6 +152,26 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
             " are expected, since the last sixth is for validation."
         )
     return _split(train, test)
+
+
+def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The names of the classes of a folder of images, from label 0 on; none where it has no `classes.txt`.
+
+    Raises:
+        DataError: the file cannot be read, or is no text in UTF-8.
+
+    Example:
+        >>> class_names("no-such-folder")
+        ()
+    """
+    path = Path(folder) / CLASSES
+    if not path.is_file():
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is no text in UTF-8, where the names of classes are expected, one a line.") from None
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _bundled(stem: str) -> NDArray[np.uint8]:

@@ -204,7 +204,7 @@ class _Sheet:
         if found.others:
             self.screen.line()
             text = self.say(
-                "step_others",
+                "step_others_own" if made.classes else "step_others",
                 total=f"{found.others:,}",
                 before=f"{found.right[0]:,}",
                 after=f"{found.right[1]:,}",
@@ -231,9 +231,16 @@ class _Sheet:
             [self.say("proof_minus", step=step), f"{found.costs[1]:.12f}"],
             [self.say("proof_measured"), (f"{found.measured:.10f}".replace("-", "−"), "bold")],
             [self.say("proof_derived"), (f"{found.derivative:.10f}".replace("-", "−"), "g bold")],
-            [self.say("proof_error"), small(found.relative_error) + (" ✓" if found.agrees else " ≠")],
+            [self.say("proof_error"), self._error(found)],
         ]
         self.screen.table(rows, "<<", gap=3, indent=3)
+
+    def _error(self, found: questions.Proof) -> str:
+        """How far apart they are; where that is less than C can be measured, this is said, since a relative error of
+        rounding tells nothing."""
+        if found.agrees and not found.relative_error < 1e-5:
+            return self.say("proof_rounding", apart=small(abs(found.derivative - found.measured))) + " ✓"
+        return small(found.relative_error) + (" ✓" if found.agrees else " ≠")
 
     def layers(self) -> None:
         """Saturated neurons and the length of the error, layer by layer."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..network.architecture import Architecture
 from ..program.nouns import Array, Program
-from ..show.numbers import figure, rounded
+from ..show.numbers import class_text, figure, rounded
 from ..show.terms import Rule, Term
 
 
@@ -188,6 +188,10 @@ class Recording:
             if only in (None, step.number)
         ]
         return {"digit": self.answer, "label": self.label, "cost": self.cost, "steps": steps}
+
+    def class_text(self, number: int) -> str:
+        """A class by its number, and its name where it has another."""
+        return class_text(number, self.classes)
 
     def neuron(self, layer: int) -> int:
         """The chosen neuron of a layer."""

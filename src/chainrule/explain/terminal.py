@@ -92,9 +92,12 @@ class Page:
         screen.line()
         self._legend()
         screen.rule()
+        if made.architecture is not None and "batch" in made.architecture.normalizations:
+            screen.text((self.say("moments"), "ink3"))
         layer, neuron = made.chosen
         counting = self.say(
             "counting",
+            output=self.say("output_class" if made.classes else "output_digit"),
             layer=layer,
             before=layer - 1,
             neuron=neuron,
@@ -109,9 +112,10 @@ class Page:
 
     def _verdict(self) -> Spans:
         made = self.made
-        line: Spans = [(self.say("reads", answer=made.answer), "bold")]
+        line: Spans = [(self.say("reads", answer=made.class_text(made.answer)), "bold")]
         if made.label is not None:
-            line += ["   ", self.say("right" if made.label == made.answer else "is", label=made.label)]
+            key = "right" if made.label == made.answer else "is"
+            line += ["   ", self.say(key, label=made.class_text(made.label))]
         if made.cost is not None:
             line += ["   ", (self.say("cost_is", cost=f"{made.cost:.4f}"), "bold")]
         return line
@@ -131,6 +135,9 @@ class Page:
             number = f"{value:.3f}".replace("-", "−").rjust(8)
             line: Spans = [(f"{each} ".rjust(2 + len(str(max(chosen)))), "bold" if told else "ink3")]
             line += [*self.screen.pad(bar, _BAR), (number, "bold" if told else "ink3")]
+            name = made.class_text(each).removeprefix(str(each))
+            if name:
+                line += [(f" {name}", "ink2")]
             if each == made.label:
                 line += [("  □ " + self.say("truth"), "")]
             if each == made.answer:

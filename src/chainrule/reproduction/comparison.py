@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .experiments import Run
 from .rows import Darkness, Figure, Row, Statistic
@@ -61,6 +61,16 @@ class Compared:
     holds: bool | None
 
     @property
+    def beyond(self) -> float | None:
+        """How far the book's figure lies beyond our values and the tolerance, 0 where it does not; nothing where there is
+        nothing to compare."""
+        book = self.figure.book
+        if book is None or not self.values:
+            return None
+        far = max(min(self.values) - book, book - max(self.values), 0.0)
+        return far if far > tolerance(self.figure) + 1e-9 else 0.0  # differences of decimals are not exact
+
+    @property
     def median(self) -> float:
         """The middle one of our values, of two the mean."""
         ordered, half = sorted(self.values), len(self.values) // 2
@@ -111,9 +121,8 @@ def outcome(row: Row, runs: Sequence[Run]) -> Outcome:
     for figure in row.figures:
         quoted = figure.statistic == "quoted"
         values = () if quoted else tuple(round(value(figure, run), 6) for run in counted)
-        holds = None
-        if figure.book is not None and len(values) >= enough:
-            beyond = tolerance(figure) + 1e-9  # differences of decimals are not exact
-            holds = min(values) - beyond <= figure.book <= max(values) + beyond
-        compared.append(Compared(figure, values, holds))
+        found = Compared(figure, values, None)
+        if len(values) >= enough and found.beyond is not None:
+            found = replace(found, holds=found.beyond == 0)
+        compared.append(found)
     return Outcome(row, tuple(ordered), counted, apart, tuple(compared))

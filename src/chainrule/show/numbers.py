@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,16 @@ def read_right(correct: int | None, total: int, language: Language = "en") -> st
     if correct is None:
         return say(language, "training.numbers", total=total)
     return say(language, "training.read", right=correct, total=total, wrong=total - correct)
+
+
+def class_text(number: int, classes: Sequence[str]) -> str:
+    """A class by its number, and its name where it has another.
+
+    >>> class_text(1, ("circle", "square")), class_text(1, ("0", "1")), class_text(1, ())
+    ('1 square', '1', '1')
+    """
+    name = classes[number] if classes else ""
+    return f"{number} {name}" if name not in ("", str(number)) else str(number)
 
 
 def duration(seconds: float) -> str:

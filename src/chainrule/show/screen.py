@@ -21,6 +21,7 @@ Cell = Span | Line
 """Of a table: one span, or a list of them."""
 Depth = Literal["none", "ansi", "truecolor"]
 
+_ECHO = 2  # columns of the ^C that a terminal writes where Ctrl-C is pressed
 _WIDEST = 100  # longer lines are hard to read
 _ATTRIBUTES = {"bold": "1", "dim": "2", "underline": "4"}
 _ANSI = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -139,11 +140,12 @@ class Screen:
             return
         pairs = self.spell(*spans)
         end = len(_plain(pairs))
-        while columns_of(_plain(pairs)[:end]) >= self.width:  # a full line would wrap on some consoles
+        # A full line would wrap on some consoles, and so would the ^C that a terminal writes at its end.
+        while columns_of(_plain(pairs)[:end]) >= self.width - _ECHO:
             end -= 1
         pairs = _cut(pairs, 0, end)
         columns = columns_of(_plain(pairs))
-        blank = " " * (self._drawn - columns)
+        blank = " " * (self._drawn - columns + (0 if pairs else _ECHO))
         self.stream.write("\r" + self._painted(pairs) + blank + ("" if pairs else "\r"))
         self.stream.flush()
         self._drawn = columns

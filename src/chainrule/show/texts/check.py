@@ -6,6 +6,7 @@ TEXTS: Texts = {
     "network": ("network", "网络"),
     "data": ("data", "数据"),
     "digits": ("{count} test digits", "{count} 个测试数字"),
+    "images": ("{count} test images", "{count} 张测试图像"),
     "random": ("{count} examples of random numbers", "{count} 个随机数样本"),
     "float64": ("in float64", "以 float64 计算"),
     # ---- the table ----

@@ -130,6 +130,11 @@ TEXTS: Texts = {
         "mistake {number} of {total}, test digit {index}",
         "第 {number} 道错题（共 {total} 道），测试集第 {index} 张",
     ),
+    "source_test_own": ("test image {number} of {data}", "{data} 测试集第 {number} 张"),
+    "source_mistake_own": (
+        "mistake {number} of {total}, test image {index} of {data}",
+        "第 {number} 个错误（共 {total} 个），{data} 测试集第 {index} 张",
+    ),
     "source_file": ("{file}", "{file}"),
     "network": ("network {sizes}", "网络 {sizes}"),
     "source_and_network": ("{source}, network {sizes}", "{source}，网络 {sizes}"),
@@ -149,15 +154,17 @@ TEXTS: Texts = {
     "legend_g": ("gradient", "梯度"),
     "legend_y": ("truth", "真值"),
     "counting": (
-        "Layers count from 1 at the input, neurons from 0: output 3 is the digit 3. Under each symbol stands its size, rows × "
+        "Layers count from 1 at the input, neurons from 0: {output}. Under each symbol stands its size, rows × "
         "columns. z{raised}[{neuron}] is the number of neuron {neuron} of layer {layer}, and w{raised}[{neuron},0] the weight "
         "that leads to it from neuron 0 of layer {before}. Neuron {neuron} is followed here because {why}. Numbers are rounded "
         "here, and computed in full.",
-        "层从输入层起数，输入层是第 1 层；神经元从 0 数起，所以输出神经元 3 就是数字 3。每个符号下面是它的维度：行 × 列；"
+        "层从输入层起数，输入层是第 1 层；神经元从 0 数起，所以{output}。每个符号下面是它的维度：行 × 列；"
         "z{raised}[{neuron}] 是第 {layer} 层第 {neuron} 号神经元的那个数，"
         "w{raised}[{neuron},0] 是从第 {before} 层第 0 号神经元通到它的权重。下面就跟着第 {neuron} 号神经元看，因为{why}。"
         "这里显示的是四舍五入的数，计算时用的是完整的数。",
     ),
+    "output_digit": ("output 3 is the digit 3", "输出神经元 3 就是数字 3"),
+    "output_class": ("output 1 is class 1", "输出神经元 1 就是第 1 类"),
     "followed_error": ("its error δ is the largest of its layer", "它的误差 δ 在这一层里最大"),
     "followed_activation": ("its activation is the largest of its layer", "它的激活值在这一层里最大"),
     "followed_chosen": ("you asked for it", "你指定了它"),
@@ -290,6 +297,16 @@ TEXTS: Texts = {
         "{lost} became wrong.",
         "其他 {total} 张测试数字：之前读对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
     ),
+    "step_others_own": (
+        "On the other {total} test images: {before} read right before, {after} after; {gained} became right, "
+        "{lost} became wrong.",
+        "其他 {total} 张测试图像：之前读对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
+    ),
+    "moments": (
+        "Batch normalization takes its running means and variances here, as where it reads. The derivative that trained it "
+        "takes those of each batch: chainrule derive shows it.",
+        "这里的批归一化用的是累计的均值和方差，与读图时一样。训练它的那个导数用的是每一批自己的：见 chainrule derive。",
+    ),
     "step_moral": (
         "Each new image makes the weights more right on average, not every time: hence small steps, and batches.",
         "每张新图像让权重“平均而言”更正确，并非每次如此：所以步子要小，还要用小批量（即批次）。",
@@ -303,6 +320,7 @@ TEXTS: Texts = {
     "proof_minus": ("C with −{step}", "减 {step} 时的 C"),
     "proof_measured": ("measured slope", "测得的斜率"),
     "proof_derived": ("backpropagation", "反向传播"),
+    "proof_rounding": ("none: {apart} apart is rounding", "无：相差 {apart}，只是舍入"),
     "proof_error": ("relative error", "相对误差"),
     "layers_title": ("Who is saturated, and how does the error fade?", "哪些神经元饱和了？误差怎样变小？"),
     "layers_say": (
@@ -321,8 +339,9 @@ TEXTS: Texts = {
     ),
     "written": ("written to {file}: open it in any browser", "已写入 {file}：用任何浏览器打开"),
     "shipped": (
-        "explained on the network in the package; on your own: explain NET",
-        "这里用的是随包附带的网络；用你自己的：explain NET",
+        "explained on the book's network (784 → 30 → 10), which is in the package; predict reads with another, the reader; "
+        "on your own: explain NET",
+        "这里用的是书中的网络（784 → 30 → 10），随包附带；predict 用的是另一个，即“识别网络”；用你自己的：explain NET",
     ),
-    "no_mistake": ("The network reads all {total} test digits right.", "这个网络把 {total} 张测试数字都读对了。"),
+    "no_mistake": ("The network reads all {total} test images right.", "这个网络把 {total} 张测试图像都读对了。"),
 }

@@ -24,9 +24,13 @@ _CHINESE = {
     "examples": "例子",
     # ---- train ----
     "Train a network to read handwritten digits, test it, and save it.": "训练一个认手写数字的网络，测试并保存。",
-    "a folder with files named as MNIST's, or a file of images with --labels; without it, MNIST's handwritten digits, "
-    "which are in the package": (
-        "一个文件夹，文件名与 MNIST 的相同；或一个图像文件，配上 --labels；不填就用随包附带的 MNIST 手写数字"
+    "a folder with files named as MNIST's, and names of classes in classes.txt if you like, one a line; or a file of images "
+    "with --labels; without it, MNIST's handwritten digits, which are in the package": (
+        "一个文件夹，文件名与 MNIST 的相同，类别名可写在 classes.txt 里，每行一个；或一个图像文件，配上 --labels；"
+        "不填就用随包附带的 MNIST 手写数字"
+    ),
+    "what all inputs are divided by, such as 16 for images of 0 to 16; without it grays are divided by 255": (
+        "全部输入要除以的数，例如 0 到 16 的图像就填 16；不填就把灰度除以 255"
     ),
     "the labels of a file of images": "图像文件的标签",
     "learn from the first N training images only": "只从前 N 张训练图像学习",
@@ -88,7 +92,10 @@ _CHINESE = {
         "网络保存到哪里；不填就是 net.safetensors，已经有了就是 net-2.safetensors"
     ),
     "a file that is replaced after each epoch, to go on from": "检查点文件，每轮之后更新，可由此继续",
-    "go on from a checkpoint to the end of its run; its settings are in it": "从检查点继续，直到训练完成；设置都在文件里",
+    "go on from a checkpoint to the end of its run; its data and settings are in it": (
+        "从检查点继续，直到训练完成；数据和设置都在文件里"
+    ),
+    "with --resume: so many epochs more than the run was to have": "配合 --resume：比原定的轮数多学这么多轮",
     "the language: en or zh; without it that of the terminal": "语言：en 或 zh；不填就用终端的语言",
     "print one JSON object for programs to read": "输出一个 JSON 对象，供程序读取",
     "epoch": "轮",
@@ -112,17 +119,21 @@ _CHINESE = {
     "100 hidden neurons": "100 个隐藏神经元",
     "the book's chapter 3": "书的第 3 章",
     # ---- evaluate and predict ----
-    "Count how many images a saved network reads right.": "数一数保存的网络能读对多少张图像。",
+    "Count how many images a saved network reads right, and show which it takes for which.": (
+        "数一数保存的网络能读对多少张图像，并列出哪些类别被混淆。"
+    ),
+    "a folder with files named as MNIST's, or a file of images with --labels; without it, the data that the network was trained "
+    "on": "一个文件夹，文件名与 MNIST 的相同；或一个图像文件，配上 --labels；不填就用训练这个网络的数据",
     "a network that `chainrule train` saved: net.safetensors": "`chainrule train` 保存的网络：net.safetensors",
-    "on the 10,000 test digits of MNIST": "用 MNIST 的 10,000 个测试数字",
+    "on the test images of the data that it was trained on": "用训练它的数据里的测试图像",
     "on the test set of a folder": "用一个文件夹里的测试集",
     "Read a digit or a number in a picture: a photo, a scan or a drawing, dark on light or light on dark.": (
         "认出图片里的一个数字或一串数字：照片、扫描件或手绘都行，深底浅字或浅底深字均可。"
     ),
     "PNG, JPEG, GIF, WebP, BMP or TIFF files with a digit or a number each; where one of the files is a network "
-    "(net.safetensors), it reads the pictures, else one that is in the package": (
+    "(net.safetensors), it reads the pictures, else the reader, which is in the package": (
         "PNG、JPEG、GIF、WebP、BMP 或 TIFF 文件，每个里有一个或一串数字；若其中一个文件是网络（net.safetensors），就由它来认，"
-        "否则用随包附带的网络"
+        "否则用随包附带的识别网络"
     ),
     "unsure": "不确定",
     "what the picture shows may be no digit: the reader in the package gives the answer too small an activation; of a "
@@ -135,20 +146,20 @@ _CHINESE = {
     ),
     "runner-up": "第二名",
     "the digit with the second strongest activation": "激活值第二强的数字",
-    "with the network in the package": "用随包附带的网络",
+    "with the reader": "用识别网络",
     "with your own": "用你自己的网络",
     # ---- explain ----
     "Show the steps of backpropagation on an image, with every symbol, every dimension and every number.": (
         "用一张图像展示反向传播的各个步骤：每个符号、每个维度、每个数值。"
     ),
-    "a network that `chainrule train` saved; without it, one that is in the package": (
-        "`chainrule train` 保存的网络；不填就用随包附带的"
+    "a network that `chainrule train` saved; without it, the book's network, which is in the package": (
+        "`chainrule train` 保存的网络；不填就用随包附带的书中的网络"
     ),
     "which image": "哪张图像",
-    "the K-th test digit that it reads wrong, from 1; without it, the first from which a step visibly learns": (
-        "它读错的第 K 个测试数字，从 1 数起；不填就用走一步就看得出在学习的第一个"
+    "the K-th test image that it reads wrong, from 1; without it, the first from which a step visibly learns": (
+        "它读错的第 K 张测试图像，从 1 数起；不填就用走一步就看得出在学习的第一张"
     ),
-    "test digit N of MNIST, from 0": "MNIST 的第 N 个测试数字，从 0 数起",
+    "test image N, from 0": "第 N 张测试图像，从 0 数起",
     "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF": "你自己的数字图片：PNG、JPEG、GIF、WebP、BMP 或 TIFF",
     "which digit the picture shows; errors need to know it": "图片上是哪个数字；要算误差就得知道",
     "what is shown": "显示什么",
@@ -174,10 +185,11 @@ _CHINESE = {
     "the gradient: how the cost changes with each weight": "梯度：每个权重稍微变大，代价变多少",
     "saturated": "饱和",
     "on a flat end of its activation, where hardly any error passes": "处在激活函数平坦的一端，误差几乎传不过去",
-    "a mistake of the network in the package": "随包附带的网络读错的一个数字",
+    "a mistake of the book's network": "书中的网络读错的一个数字",
     "why it was misread": "为什么读错了",
     "one step, one neuron": "一步，一个神经元",
     "on your own handwriting": "用你自己写的数字",
+    "on the test images of a folder": "用一个文件夹里的测试图像",
     # ---- shapes, derive and check ----
     "Show the dimensions of every symbol of a network, forward and backward.": "列出网络每个符号的维度，前向和反向。",
     "neurons of each layer, from the input to the output": "各层的神经元数，从输入到输出",
@@ -257,8 +269,11 @@ _CHINESE = {
     "Open the page: draw a digit, watch the network think, see its error, teach it.": (
         "打开网页：写一个数字，看网络怎样思考，看它的误差，教会它。"
     ),
-    "a network that `chainrule train` saved; without it, those in the package": (
-        "`chainrule train` 保存的网络；不填就用随包附带的几个"
+    "a network that `chainrule train` saved; without it, the reader and the book's network, which are in the package": (
+        "`chainrule train` 保存的网络；不填就用随包附带的识别网络和书中的网络"
+    ),
+    "a folder with files named as MNIST's, of ten classes; without it, the data that the network was trained on": (
+        "一个文件夹，文件名与 MNIST 的相同，共十个类别；不填就用训练这个网络的数据"
     ),
     "where the page is served": "网页的端口",
     "127.0.0.1 for this machine only; 0.0.0.0 for everybody who reaches it over the network": (
@@ -268,6 +283,9 @@ _CHINESE = {
     "the error that flows back from a wrong answer": "从错误的答案流回来的误差",
     "η": "η",
     "the learning rate: how far one step goes": "学习率：一步走多远",
-    "with the networks in the package": "用随包附带的几个网络",
+    "with the reader and the book's network": "用识别网络和书中的网络",
+    "how many examples of a network's, one column each; without it one, or with batch normalization as many as trained it": (
+        "给网络多少个样本，每个一列；不填就是一个，有批归一化时是训练它的那么多"
+    ),
 }
 TEXTS: Texts = {english: (english, chinese) for english, chinese in _CHINESE.items()}

@@ -28,6 +28,8 @@ TEXTS: Texts = {
     "missed": ("missed", "不符"),
     "not run": ("not run", "未运行"),
     "too few": ("few runs", "次数不足"),
+    "near": ("near", "接近"),
+    "off": ("{by} off", "差 {by}"),
     # ---- experiments
     "guess": ("answers drawn at random", "随机作答"),
     "darkness": (
@@ -71,8 +73,10 @@ TEXTS: Texts = {
     ),
     "missed rows": ("missed: {rows}", "不符：{rows}"),
     "unjudged": (
-        "too few runs to say in {count} of {total} rows: {enough} are needed, or as many groups where the best of each counts",
-        "{total} 行中有 {count} 行运行次数不足，无法判断：需要 {enough} 次；取每组最好的一次时，需要 {enough} 组",
+        "figures near the book's with few runs: {near} of {count}; whether they hold takes {enough} runs, or as many groups "
+        "where the best of each counts: --seeds {enough} or more, without --quick",
+        "运行次数少时已与书中接近的数字：{count} 个中有 {near} 个；要判断是否相符，需要 {enough} 次运行，取每组最好的一次时需要 "
+        "{enough} 组：不加 --quick，用 --seeds {enough} 或更多",
     ),
     "kept": (
         "runs are kept in {path}, and the same command goes on from there",

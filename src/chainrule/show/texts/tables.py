@@ -36,6 +36,20 @@ TEXTS: Texts = {
     "rows × columns": (" A shape is rows × columns.", "维度写作 行 × 列。"),
     # ---- evaluate
     "to test": ("{count:,} to test", "测试 {count:,} 张"),
+    "confusion": (
+        "Rows are what the images show, columns what the network answers:",
+        "每行是图像真正的类别，每列是网络的答案：",
+    ),
+    "confusions": ("What is most often taken for what:", "最常被混淆的："),
+    "truth": ("it is", "其实是"),
+    "answer": ("it reads", "读作"),
+    "times": ("times", "次数"),
+    "image": ("image", "图像"),
+    "mistakes": (
+        "{count:,} mistakes; the {shown} that it was surest of:",
+        "读错 {count:,} 张；其中它最有把握的 {shown} 张：",
+    ),
+    "look": ("how it came to the first of them", "其中第一张是怎样读错的"),
     # ---- predict
     "file": ("file", "文件"),
     "digit": ("digit", "数字"),
@@ -43,7 +57,8 @@ TEXTS: Texts = {
     "runner-up": ("runner-up", "第二名"),
     "unsure": ("unsure: {second:.2f}, sure from {least:.2f}", "不确定：{second:.2f}，{least:.2f} 起才算确定"),
     "shipped": (
-        "read by the network in the package; by your own: predict NET IMAGE...",
-        "由随包附带的网络识别；要用自己的网络：predict NET IMAGE...",
+        "read by the reader, which is in the package and was trained on varied digits; explain shows another, the book's "
+        "network; by your own: predict NET IMAGE...",
+        "由随包附带的“识别网络”识别，它用变化过的数字训练；explain 用的是另一个，即书中的网络；要用自己的：predict NET IMAGE...",
     ),
 }

@@ -98,6 +98,13 @@ TEXTS: Texts = {
     "seen early": ("after epoch {epoch}: ", "第 {epoch} 轮之后："),
     "stop": ("Ctrl-C ends the run and keeps what was learnt", "按 Ctrl-C 结束，已学到的会保留"),
     # ---- what to do next
+    "go on": ("go on where it stopped", "从停下的地方接着学"),
+    "go on another time": (
+        "the same from the start, as a run that can go on after Ctrl-C",
+        "从头再来一次，按 Ctrl-C 之后还能接着学",
+    ),
+    "longer": ("ten epochs more", "再学十轮"),
+    "evaluate": ("what it takes for what", "哪些类别被混淆"),
     "explain": ("one of its mistakes", "它的一道错题"),
     "app": ("draw for it", "写给它看"),
     "derive": ("the derivative that trained it", "训练它的那个导数"),

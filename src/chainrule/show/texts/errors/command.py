@@ -6,6 +6,52 @@ SENTENCES: dict[str, str] = {
     "There is no command {name}; did you mean this one?": "没有命令 {name}；是不是想用这个？",
     "There is no command {name}; there are {listed}.": "没有命令 {name}；可用的有 {listed}。",
     "{name} is {text}; it must be {right}.": "{name} 是 {text}；应为{right}。",
+    "{name} is {text}; did you mean {near}? It must be {right}.": "{name} 是 {text}；是不是想用 {near}？应为{right}。",
+    # ---- options that would change nothing
+    "{flag} has no effect beside --image; leave it out.": "有 --image 时 {flag} 不起作用；请去掉。",
+    "{flag} has no effect on {listed}; leave it out.": "{flag} 对 {listed} 不起作用；请去掉。",
+    "--learning-rate has no effect on step {step}; leave it out.": "--learning-rate 对第 {step} 步不起作用；请去掉。",
+    "--html writes all steps and answers; leave out {flag}.": "--html 会写出所有步骤和回答；请去掉 {flag}。",
+    "--step shows a step, and {question} answers a question; leave one of them out.": (
+        "--step 显示一步，{question} 回答一个问题；请去掉其中一个。"
+    ),
+    "--json gives the numbers of all neurons; leave out --neuron.": "--json 会给出所有神经元的数；请去掉 --neuron。",
+    "--quick runs one seed; leave out --seeds.": "--quick 只用一个种子；请去掉 --seeds。",
+    "There are no rows of chapter {chapter} that are quick; leave out --quick.": "第 {chapter} 章没有很快的行；请去掉 --quick。",
+    "{row} is of chapter {chapter}; leave out --chapter.": "{row} 属于第 {chapter} 章；请去掉 --chapter。",
+    "{row} takes longer than --quick allows; leave out --quick.": "{row} 超出了 --quick 允许的时间；请去掉 --quick。",
+    "--find-rate looks for the learning rate; leave out --learning-rate.": "--find-rate 会寻找学习率；请去掉 --learning-rate。",
+    "--batch belongs to a network, and {target} is a function: give its sizes in --shapes.": (
+        "--batch 用于网络，而 {target} 是函数；请在 --shapes 里给出大小。"
+    ),
+    "--batch is 1, and {target} normalizes each batch: the variance of one example is 0; give 2 or more.": (
+        "--batch 是 1，而 {target} 对每一批做归一化：一个样本的方差是 0；请给 2 或更大的数。"
+    ),
+    "--more-epochs goes on from a checkpoint, and needs --resume:": "--more-epochs 是从检查点接着学，需要 --resume：",
+    # ---- a network's own data
+    "{file} does not say which data it was trained on; name them:": "{file} 没有说明是用什么数据训练的；请指出：",
+    "The data that {file} was trained on are no longer at {path}; if they have moved, name them:": (
+        "训练 {file} 的数据已不在 {path}；如果移到了别处，请指出："
+    ),
+    "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:": (
+        "{path} 的数据已不是训练 {file} 的那些；如果仍要用，请指出："
+    ),
+    "{path} names {count} classes, and there are labels 0 to {last}; give a name for each, one a line.": (
+        "{path} 里有 {count} 个类别名，而标签从 0 到 {last}；请给每个标签一个名称，每行一个。"
+    ),
+    "{path} is no text in UTF-8, where the names of classes are expected, one a line.": (
+        "{path} 不是 UTF-8 文本，其中应为类别名，每行一个。"
+    ),
+    "No image of {data} has a value above {most}, where grays are 0…255; say what they are divided by:": (
+        "{data} 的图像里没有大于 {most} 的值，而灰度应在 0…255；请指出要除以多少："
+    ),
+    "{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it with chainrule.load.": (
+        "{file} 是回归网络：它的答案是数，而 {command} 处理的是类别；请在 Python 里用 chainrule.load 载入。"
+    ),
+    "DATA belongs to a network of your own, which is missing:": "DATA 要和你自己的网络一起用，这里缺少网络：",
+    "{path} divides its inputs by {scale}, and the page draws grays of 0 to 255.": (
+        "{path} 把输入除以 {scale}，而网页画的是 0 到 255 的灰度。"
+    ),
     "{command} has no place for {typed}:": "{command} 没有地方放 {typed}：",
     "{command} has no option {flag}; {listed} has it.": "{command} 没有选项 {flag}；{listed} 有这个选项。",
     "{command} has no option {flag}; {listed} have it.": "{command} 没有选项 {flag}；{listed} 有这个选项。",
@@ -22,7 +68,7 @@ SENTENCES: dict[str, str] = {
     "--label is {label}; it must be an answer of the network, from 0 to {last}.": (
         "--label 是 {label}；应为网络的答案之一，从 0 到 {last}。"
     ),
-    "--example is {example}; the test digits count from 0 to {last}.": "--example 是 {example}；测试数字的编号从 0 到 {last}。",
+    "--example is {example}; the test images count from 0 to {last}.": "--example 是 {example}；测试图像的编号从 0 到 {last}。",
     "--mistake is {number}; the network makes {count} of {total}.": (
         "--mistake 是 {number}；这个网络在 {total} 张中只读错 {count} 张。"
     ),
@@ -36,9 +82,6 @@ SENTENCES: dict[str, str] = {
     # ---- networks
     "{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.": (
         "{path} 的各层是 {layers}，而网页画的是数字：输入 784 个像素，输出 10 个答案。"
-    ),
-    "{net} has {inputs} inputs, and an image of a digit has 28 × 28 = 784 pixels.": (
-        "{net} 有 {inputs} 个输入，而一张数字图像有 28 × 28 = 784 个像素。"
     ),
     "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.": (
         "{net} 有 {inputs} 个输入，而一张数字图片有 28 × 28 = 784 个像素。"

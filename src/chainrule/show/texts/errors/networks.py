@@ -77,6 +77,9 @@ SENTENCES: dict[str, str] = {
     "batch_size is {size}, which leaves a batch of one of {count} examples; batch normalization needs at least two in each.": (
         "batch_size 是 {size}，{count} 个例子会剩下只有一个的一批；批归一化要求每批至少两个。"
     ),
+    "The schedule {schedule} ends with its run, so that it cannot have more epochs; begin one with more.": (
+        "学习率安排 {schedule} 随训练结束，所以不能再加轮数；请重新开始，把轮数设多些。"
+    ),
     "There are no examples to learn from.": "没有可供学习的例子。",
     "There are no examples to measure the cost of.": "没有可以计算代价的例子。",
     "There are no images to learn from.": "没有可供学习的图像。",

@@ -70,6 +70,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "right": {
         "a whole number from 1": "从 1 起的整数",
         "a whole number from 0": "从 0 起的整数",
+        "a whole number from {least} of at most {most} digits": "从 {least} 起、最多 {most} 位的整数",
         "a whole number from 1 to 65535": " 1 到 65535 之间的整数",
         "a number from 0, such as 0.1": "不小于 0 的数，例如 0.1",
         "a number above 0, such as 3.0": "大于 0 的数，例如 3.0",

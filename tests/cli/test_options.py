@@ -1,0 +1,171 @@
+"""No option is ignored silently: beside every way of output each changes what is done, or is refused."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.cli.commands import COMMANDS
+from chainrule.reproduction import rows
+
+TAKES_TIME = re.compile(r'("seconds": )[-\d.e]+|\d[\d.,]* ?(ms|µs|s)\b|━*╸?')
+VALUES = {
+    "train": {
+        "--labels": "x", "--train-size": "60", "--test-size": "10", "--augment": "light", "--preset": "fast",
+        "--scale": "300", "--layers": "4,5,2", "--activation": "tanh", "--cost": "cross-entropy",
+        "--normalization": "layer", "--dropout": "0.2", "--initializer": "large", "--epochs": "3", "--batch-size": "20",
+        "--learning-rate": "1", "--optimizer": "momentum", "--schedule": "cosine", "--l2": "1", "--l1": "1",
+        "--max-norm": "0.5", "--clip-norm": "0.01", "--label-smoothing": "0.1", "--patience": "1", "--seed": "3",
+        "-o": "other.safetensors", "--checkpoint": "run.checkpoint", "--resume": "missing", "--more-epochs": "3",
+    },
+    "evaluate": {"--labels": "x"},
+    "predict": {},
+    "explain": {
+        "--labels": "x", "--mistake": "2", "--example": "1", "--image": "x.png", "--label": "1", "--step": "4",
+        "--neuron": "2:0", "--learning-rate": "0.7", "--between": "0,1", "--html": "page.html",
+    },
+    "shapes": {"--batch": "3"},
+    "derive": {"--shapes": "w=3", "--wrt": "w", "--form": "fast", "--batch": "3"},
+    "check": {"--labels": "x", "--samples": "2"},
+    "article": {"--html": "page.html"},
+    "reproduce": {"--chapter": "3", "--row": "three", "--seeds": "2", "-o": "other.json"},
+    "app": {"--port": "8123", "--host": "0.0.0.0"},
+}  # fmt: skip
+BASES = {
+    "train": ["tiny", "--epochs", "12", "--layers", "4,3,2", "--dropout", "0.5"],
+    "evaluate": ["net.safetensors"],
+    "predict": ["7.png"],
+    "explain": ["net.safetensors"],
+    "shapes": [],
+    "derive": ["net.safetensors"],
+    "check": ["net.safetensors"],
+    "article": [],
+    "reproduce": [],
+    "app": [],
+}
+MODES = {
+    "train": ["--json", "--find-rate"],
+    "explain": [
+        "--json",
+        "--html page.html",
+        "--step 4",
+        "--value",
+        "--why",
+        "--blame",
+        "--one-step",
+        "--proof",
+        "--layers",
+    ],
+    "derive": ["--latex"],
+    "article": ["--html page.html"],
+}  # beside --json, where the command has it
+WITHOUT = {
+    "--executor": "auto names what runs, which may be what was typed",
+    "--debug": "it shows what is behind an error",
+}
+NO_LANGUAGE = {"--json", "--html page.html", "--latex"}  # but for programs to read; --html is told apart below
+
+CASES = [
+    (name, mode, argument.flags[-1] if argument.flags[-1] in VALUES[name] else argument.flags[0])
+    for name, command in COMMANDS.items()
+    for mode in dict.fromkeys(["", *MODES.get(name, []), *(["--json"] if "--json" in str(command.arguments) else [])])
+    for argument in command.arguments
+    if argument.flags and argument.flags[0] not in WITHOUT and argument.flags[0] != mode.split(" ")[0]
+]
+
+
+@pytest.fixture
+def world(dataset, folder, photos, monkeypatch):
+    """A folder with a network, its data and a picture; a table of quick experiments; a page that nobody waits for."""
+    from chainrule.reproduction.rows import Figure, Guess, Row
+
+    made = []
+    for index, (row, chapter) in enumerate((("one", 1), ("two", 1), ("three", 3))):
+        made.append(Row(row, chapter, (Figure(10.0 + index, "read right", decimals=0),), Guess()))
+    monkeypatch.setattr(rows, "ROWS", tuple(made))
+    (folder / "7.png").write_bytes(photos[0].read_bytes())
+    from chainrule.cli import main
+
+    # A network that errs, so that there is something to explain.
+    main(["train", "tiny", "--epochs", "1", "--learning-rate", "0.01", "-o", "net.safetensors"])
+    monkeypatch.setattr("webbrowser.open", lambda address: print("opened", address))
+    monkeypatch.setattr("chainrule.web.server.serve", lambda app, host, port, ready: (print(host), ready(port)))
+    return folder
+
+
+def outcome(run, folder, name, typed):
+    """All that a command does, but for how long it took: code, what it says, and what it leaves."""
+    kept = set(folder.iterdir())
+    done = run(name, *typed)
+    left = {}
+    for path in sorted(set(folder.iterdir()) - kept):
+        if path.suffix == ".safetensors":
+            left[path.name] = b"".join(array.tobytes() for array in cr.load(path).parameters)
+        else:
+            left[path.name] = None if path.suffix == ".checkpoint" else path.read_bytes()
+        path.unlink()
+    out, err = (" ".join(TAKES_TIME.sub(r"\1", text).split()) for text in (done.out, done.err))
+    return done.code, out, err, left
+
+
+def test_every_option_is_known_here():
+    for name, command in COMMANDS.items():
+        valued = {flag for argument in command.arguments if argument.shown for flag in argument.flags}
+        known = {*VALUES[name], *WITHOUT, "--lang", "--output"}
+        assert valued <= known | {"-o"}, name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_an_effect_or_is_refused_beside_every_output(run, world, name, capsys):
+    before = {}
+    for command, mode, flag in CASES:
+        if command != name:
+            continue
+        shown = next(each.shown for each in COMMANDS[name].arguments if flag in each.flags)
+        base = [*BASES[name], *mode.split()]
+        if flag in BASES[name]:
+            at = base.index(flag)
+            base = base[:at] + base[at + 2 :]
+        value = [] if not shown else ["zh"] if flag == "--lang" else [VALUES[name][flag]]
+        if flag == "--lang" and mode in NO_LANGUAGE and mode != "--html page.html":
+            continue
+        if mode not in before:
+            outcome(run, world, name, [*BASES[name], *mode.split()])  # a warning may come once only
+            before[mode] = outcome(run, world, name, [*BASES[name], *mode.split()])
+        after = outcome(run, world, name, [*base, flag, *value])
+        assert after[0] == 2 or after != before[mode], f"{name} {mode} ignores {flag}"
+
+
+@pytest.mark.parametrize("question", ["value", "why", "blame", "one-step", "proof", "layers"])
+def test_the_answers_are_there_for_programs_too(run, world, question):
+    found = json.loads(run("explain", "net.safetensors", "--example", "0", f"--{question}", "--json").out)
+    assert list(found) == [question.replace("-", "_")]
+    net = cr.load("net.safetensors")
+    images, labels = cr.datasets.load_folder("tiny")[2]
+    made = net.explain(images[0], labels[0])
+    answer = found[question.replace("-", "_")]
+    if question == "proof":
+        proof = made.proof("w2")
+        assert (answer["derivative"], answer["measured"]) == (proof.derivative, proof.measured)
+    if question == "one-step":
+        change = made.one_step((net.inputs(images[1:], "float64"), labels[1:]))
+        assert answer["cost"] == list(change.cost)
+        assert answer["others"] == len(labels) - 1
+        np.testing.assert_array_equal(answer["activations"], change.activations)
+    if question == "layers":
+        assert [each["error"] for each in answer] == [each.error for each in made.layers()]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_suggested_commands_keep_the_language(run, world, name):
+    for typed in ([name, *BASES[name], "--lang", "zh"], [name, "--help", "--lang", "zh"]):
+        done = run(*typed)
+        lines = [line.strip() for line in (done.out + done.err).splitlines()]
+        suggested = [re.sub("^(接下来|用它训练) +", "", line) for line in lines]
+        suggested = [
+            line for line in suggested if line.startswith(f"chainrule {name} ") or line.startswith("chainrule explain")
+        ]
+        for line in suggested:
+            assert "--lang zh" in line or "[" in line, line

@@ -1,0 +1,269 @@
+"""Data of one's own through all commands: what a network was trained on is in its file, and MNIST never takes its place."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+NAMES = ("dot", "bar", "box")
+
+
+@pytest.fixture
+def shapes(folder, write_idx):
+    """A folder of 28×28 images of three named classes, which are dots, bars and boxes."""
+    random = np.random.default_rng(0)
+    path = folder / "shapes"
+    path.mkdir()
+    for stem, count in (("train", 240), ("t10k", 60)):
+        labels = random.integers(0, 3, count)
+        images = np.zeros((count, 28, 28))
+        for image, label in zip(images, labels, strict=True):
+            row, column = random.integers(4, 16, 2)
+            image[row : row + (3, 3, 9)[label], column : column + (3, 9, 9)[label]] = random.integers(150, 256)
+        write_idx(path / f"{stem}-images-idx3-ubyte", images)
+        write_idx(path / f"{stem}-labels-idx1-ubyte", labels)
+    (path / "classes.txt").write_text("\n".join(NAMES) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def trained(run, shapes):
+    """A network that has learnt them a little, and errs."""
+    assert run("train", "shapes", "--epochs", "2", "--executor", "numpy", "-o", "own.safetensors").code == 0
+    return cr.load("own.safetensors")
+
+
+def test_a_network_has_as_many_outputs_as_there_are_classes_and_keeps_their_names(trained, shapes):
+    assert trained.sizes == [784, 30, 3]
+    assert trained.classes == NAMES
+    assert trained.source.path == str(shapes.resolve())
+    assert trained.source.shape == (28, 28)
+
+
+def test_classes_without_names_are_numbers(run, shapes):
+    (shapes / "classes.txt").unlink()
+    run("train", "shapes", "--epochs", "1")
+    assert cr.load("net.safetensors").classes == ("0", "1", "2")
+    run("train", "shapes", "--epochs", "1", "--layers", "784,5")
+    assert cr.load("net-2.safetensors").sizes == [784, 5]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"one\ntwo\n", "names 2 classes, and there are labels 0 to 2; give a name for each, one a line."),
+        (b"\xff\xfe\x00", "is no text in UTF-8, where the names of classes are expected, one a line."),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(run, shapes, content, said):
+    (shapes / "classes.txt").write_bytes(content)
+    done = run("train", "shapes")
+    assert done.code == 1
+    assert said in " ".join(done.err.split())
+
+
+def test_evaluate_takes_the_networks_own_test_images(run, trained):
+    images, labels = cr.datasets.load_folder("shapes")[2]
+    found = json.loads(run("evaluate", "own.safetensors", "--json").out)
+    assert (found["correct"], found["total"]) == (int((trained.predict(images) == labels).sum()), 60)
+    assert found["classes"] == ["0 dot", "1 bar", "2 box"]
+    assert "2 box" in run("evaluate", "own.safetensors").out
+
+
+def test_explain_shows_its_own_first_mistake_by_name(run, trained):
+    images, labels = cr.datasets.load_folder("shapes")[2]
+    answers = trained.predict(images)
+    at = int(np.flatnonzero(answers != labels)[0])
+    done = run("explain", "own.safetensors", "--mistake", "1")
+    assert done.code == 0
+    assert f"It reads {answers[at]} {NAMES[answers[at]]}   it is {labels[at]} {NAMES[labels[at]]}" in done.out
+    assert f"test image {at} of shapes" in done.out
+    assert "digit" not in done.out
+    found = json.loads(run("explain", "own.safetensors", "--example", "5", "--json").out)
+    assert found["label"] == labels[5]
+    np.testing.assert_array_equal(np.array(found["steps"][0]["equations"][0]["value"]).ravel() * 255, images[5].ravel())
+    zh = run("explain", "own.safetensors", "--mistake", "1", "--lang", "zh").out
+    assert f"测试集第 {at} 张" in zh
+    assert "数字 3" not in zh
+
+
+def test_one_step_is_told_on_its_own_test_images(run, trained):
+    assert "On the other 59 test images: " in run("explain", "own.safetensors", "--example", "0", "--one-step").out
+
+
+def test_check_measures_on_its_own_images(run, trained):
+    assert "\ndata      10 test images   in float64\n" in run("check", "own.safetensors").out
+
+
+def test_the_page_says_that_it_is_for_ten_classes(run, trained):
+    done = run("app", "own.safetensors", "--no-browser")
+    assert done.code == 2
+    assert "has the layers 784,30,3, and the page draws digits: 784 pixels in, 10 answers out." in " ".join(
+        done.err.split()
+    )
+
+
+def test_the_page_shows_the_networks_own_data(run, folder, write_idx, monkeypatch):
+    random = np.random.default_rng(0)
+    path = folder / "ten"
+    path.mkdir()
+    for stem, count in (("train", 60), ("t10k", 30)):
+        write_idx(path / f"{stem}-images-idx3-ubyte", random.integers(0, 256, (count, 28, 28)))
+        write_idx(path / f"{stem}-labels-idx1-ubyte", np.arange(count) % 10)
+    run("train", "ten", "--epochs", "1")
+    sites = []
+    monkeypatch.setattr("chainrule.web.app.application", lambda site, hosts: sites.append(site))
+    monkeypatch.setattr("chainrule.web.server.serve", lambda app, host, port, ready: None)
+    for typed in (["net.safetensors"], ["net.safetensors", "ten"]):
+        assert run("app", *typed).code == 0
+        site = sites.pop()
+        assert list(site.networks) == ["yours"]
+        np.testing.assert_array_equal(site.test.images, cr.datasets.load_folder("ten")[2].images)
+    run("app")
+    assert len(sites.pop().test.labels) == 10_000
+
+
+@pytest.mark.parametrize("command", ["evaluate", "explain", "check", "app"])
+@pytest.mark.parametrize(("language", "words"), [("en", "no longer"), ("zh", "已不")])
+def test_data_that_have_moved_or_changed_are_not_replaced(run, trained, shapes, command, language, words, write_idx):
+    if command == "app":
+        trained = cr.Network([784, 10], seed=0)
+        trained.source = cr.load("own.safetensors").source
+        trained.save("own.safetensors")
+    images = shapes / "t10k-images-idx3-ubyte"
+    kept = images.read_bytes()
+    write_idx(images, np.zeros((60, 28, 28)))
+    changed = run(command, "own.safetensors", "--lang", language)
+    images.write_bytes(kept)
+    shutil.move(shapes, shapes.with_name("moved"))
+    gone = run(command, "own.safetensors", "--lang", language)
+    for done in (changed, gone):
+        assert done.code == 1
+        assert words in " ".join(done.err.split())
+        assert f"\n  chainrule {command} own.safetensors DATA --lang {language}\n" in done.err
+    if command != "app":
+        assert run(command, "own.safetensors", "moved").code == 0
+
+
+def test_a_file_of_images_with_its_labels_is_found_again(run, shapes):
+    images, labels = shapes / "train-images-idx3-ubyte", shapes / "train-labels-idx1-ubyte"
+    run("train", images, "--labels", labels, "--epochs", "1")
+    assert json.loads(run("evaluate", "net.safetensors", "--json").out)["total"] == 240 // 6
+    labels.rename(shapes / "elsewhere")
+    done = run("evaluate", "net.safetensors")
+    assert "chainrule evaluate net.safetensors DATA --labels FILE" in done.err
+
+
+def test_a_network_that_does_not_say_its_data_is_asked_for_them(run, folder):
+    cr.Network([784, 3], seed=0).save("three.safetensors")
+    done = run("evaluate", "three.safetensors")
+    assert done.code == 1
+    assert " ".join(done.err.split()) == (
+        "chainrule: three.safetensors does not say which data it was trained on; name them: "
+        "chainrule evaluate three.safetensors DATA"
+    )
+
+
+def test_a_file_of_an_earlier_version_still_means_mnist(run, net):
+    assert cr.load(net).source is None
+    assert "MNIST, bundled" in run("evaluate", net).out
+    assert "test digit " in run("explain", net, "--mistake", "1").out
+
+
+def test_images_of_0_to_16_need_their_scale(run, folder, write_idx):
+    random = np.random.default_rng(0)
+    path = folder / "eight"
+    path.mkdir()
+    for stem in ("train", "t10k"):
+        write_idx(path / f"{stem}-images-idx3-ubyte", random.integers(0, 17, (60, 8, 8)))
+        write_idx(path / f"{stem}-labels-idx1-ubyte", np.arange(60) % 10)
+    done = run("train", "eight", "--epochs", "1")
+    assert done.code == 2
+    assert done.err.endswith("\n  chainrule train eight --scale 16 --epochs 1\n")
+    assert run("train", "eight", "--scale", "16", "--epochs", "1").code == 0
+    assert cr.load("net.safetensors").scale == 16
+    for command in ("evaluate", "check", "explain"):
+        assert run(command, "net.safetensors").code == 0
+    refused = run("predict", "net.safetensors", "x.png")
+    assert "has 64 inputs, and a picture of a digit has 28 × 28 = 784 pixels." in " ".join(refused.err.split())
+
+
+@pytest.mark.parametrize("command", ["evaluate", "explain", "app", "predict"])
+def test_a_regression_is_refused_in_a_sentence_that_is_true(run, folder, command):
+    net = cr.Network([784, 1], cost="mean-squared-error", seed=0)
+    net.fit(np.zeros((4, 784)), [0.0, 1.0, 2.0, 3.0], epochs=1)
+    net.save("line.safetensors")
+    done = run(command, "line.safetensors", *(["x.png"] if command == "predict" else []))
+    assert done.code == 1
+    assert f"is a regression: it answers with numbers, and {command} is about classes;" in " ".join(done.err.split())
+    assert run("check", "line.safetensors").code == 0
+    assert run("derive", "line.safetensors").code == 0
+
+
+# ---- going on --------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_goes_on_knows_its_data(run, shapes):
+    options = ["shapes", "--train-size", "60", "--expand", "--executor", "numpy"]
+    run("train", *options, "--epochs", "5", "-o", "whole.safetensors")
+    run("train", *options, "--epochs", "3", "--checkpoint", "ck", "-o", "part.safetensors")
+    done = run("train", "--resume", "ck", "--more-epochs", "2", "-o", "longer.safetensors")
+    assert done.code == 0
+    assert "\ndata      shapes   300 to train, 40 to validate, 60 to test\n" in done.out
+    whole, longer = cr.load("whole.safetensors"), cr.load("longer.safetensors")
+    for one, other in zip(whole.parameters, longer.parameters, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert longer.classes == NAMES
+    wrong = run("train", "--resume", "ck", "--train-size", "30")
+    assert "--train-size is not as the run in ck has it" in " ".join(wrong.err.split())
+
+
+def test_data_of_a_run_that_have_moved_are_named(run, shapes):
+    run("train", "shapes", "--train-size", "60", "--epochs", "2", "--checkpoint", "ck")
+    shutil.move(shapes, shapes.with_name("moved"))
+    done = run("train", "--resume", "ck", "--lang", "zh")
+    assert done.code == 1
+    assert "\n  chainrule train --resume ck DATA --lang zh\n" in done.err
+    assert run("train", "--resume", "ck", "moved", "--more-epochs", "1").code == 0
+
+
+@pytest.mark.parametrize("schedule", ["step", "linear", "cosine", "one-cycle"])
+def test_a_schedule_that_ends_with_its_run_gets_no_more_epochs(run, shapes, schedule):
+    run("train", "shapes", "--epochs", "2", "--schedule", schedule, "--checkpoint", "ck")
+    done = run("train", "--resume", "ck", "--more-epochs", "1")
+    assert done.code == 1
+    assert f"The schedule '{schedule}' ends with its run" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("language", [[], ["--lang", "zh"]])
+@pytest.mark.parametrize("kept", [True, False])
+def test_after_ctrl_c_it_is_said_how_to_go_on(run, shapes, monkeypatch, kept, language):
+    def stopped(screen, epoch):
+        if epoch.number == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("chainrule.cli.training_screen.TrainingScreen.finished", stopped)
+    checkpoint = ["--checkpoint", "ck"] if kept else []
+    done = run("train", "shapes", "--epochs", "4", *checkpoint, "-o", "own.safetensors", *language)
+    assert done.code == 130
+    monkeypatch.undo()
+    (line,) = [each for each in done.out.splitlines() if "--resume" in each or "--checkpoint" in each]
+    typed = line[line.index("chainrule ") :].split("   ")[0].split()[1:]
+    end = ["--lang", "zh"] if language else []
+    if not kept:
+        assert typed == [
+            "train",
+            "shapes",
+            "--epochs",
+            "4",
+            "-o",
+            "own.safetensors",
+            "--checkpoint",
+            "own.checkpoint",
+            *end,
+        ]
+        return
+    assert typed == ["train", "-o", "own.safetensors", "--resume", "ck", *end]
