@@ -310,3 +310,47 @@ def test_options_of_functions_are_refused_for_networks(run, net):
     done = run("derive", net, "--wrt", "w2")
     assert done.code == 2
     assert done.err.startswith("chainrule: --wrt belongs to a function, FILE.py:FUNCTION, and")
+
+
+@pytest.mark.parametrize("batch", [[], ["--batch", "3"]])
+def test_what_is_printed_of_a_normalized_network_is_the_slope_of_the_cost_of_a_batch(run, folder, batch):
+    """By finite differences on the equations in plain NumPy; for one example the variance, and every gradient, would be 0."""
+    random = np.random.default_rng(0)
+    net = cr.Network([4, 3, 2], normalization="batch", seed=0, dtype="float64")
+    x, labels = random.uniform(size=(12, 4)), np.arange(12) % 2
+    net.fit(x, labels, epochs=1, batch_size=6)
+    net.save("normal.safetensors")
+    m = int(batch[1]) if batch else 6
+    text = run("derive", "normal.safetensors", *batch).out
+    namespace = {}
+    exec(text, namespace)
+    learned = dict(zip(("w2", "b2", "gamma2", "w3", "b3"), (net.parameters[at] for at in (0, 1, 2, 5, 6)), strict=True))
+    a1, y = x[:m].T, np.eye(2)[labels[:m]].T
+
+    def cost(w2):
+        s = w2 @ a1
+        u = (s - s.mean(axis=1, keepdims=True)) / np.sqrt(s.var(axis=1, keepdims=True) + 1e-5)
+        a2 = 1 / (1 + np.exp(-(learned["gamma2"] * u + learned["b2"])))
+        a3 = 1 / (1 + np.exp(-(learned["w3"] @ a2 + learned["b3"])))
+        return 0.5 * np.sum((a3 - y) ** 2)
+
+    found = namespace["backprop"](*learned.values(), a1, y)[0]
+    measured = np.zeros((3, 4))
+    for place in np.ndindex(3, 4):
+        step = np.zeros((3, 4))
+        step[place] = 1e-6
+        measured[place] = (cost(learned["w2"] + step) - cost(learned["w2"] - step)) / 2e-6
+    np.testing.assert_allclose(found, measured, atol=1e-8)
+    assert np.abs(found).max() > 1e-4
+
+
+def test_batch_belongs_to_a_network_and_is_more_than_one_where_batches_are_normalized(run, folder):
+    (folder / "model.py").write_text("import numpy as np\ndef cost(w):\n    return np.sum(w * w)\n")
+    done = run("derive", "model.py:cost", "--shapes", "w=2", "--batch", "3")
+    assert done.code == 2
+    assert "--batch belongs to a network, and model.py:cost is a function" in " ".join(done.err.split())
+    cr.Network([4, 3, 2], normalization="batch", seed=0).save("normal.safetensors")
+    done = run("derive", "normal.safetensors", "--batch", "1")
+    assert done.code == 2
+    assert "the variance of one example is 0; give 2 or more." in " ".join(done.err.split())
+    assert "# a1: 4×7\n" in run("derive", "normal.safetensors", "--batch", "7").out

@@ -317,3 +317,27 @@ def test_what_is_given_has_its_dimensions_too(run, small, language):
 def test_the_evidence_of_pixels_is_said_to_be_an_estimate(run, small, language, words):
     text = run("explain", small, "--example", "0", "--why", "--lang", language).out
     assert "".join(words.split()) in "".join(text.split())
+
+
+def test_slopes_that_are_rounding_alone_are_said_to_be_so(run, folder, monkeypatch):
+    """Beside a relative error of 1 there was a ✓, where the derivative is 0 and what is measured the rounding of C."""
+    from chainrule.explain import questions
+
+    proof = questions.Proof("w2", (0, 0), 0.0, 4e-12, 1e-5, (1.0, 1.0))
+    assert proof.agrees
+    assert proof.relative_error == 1
+    monkeypatch.setattr(questions, "proof", lambda *_: proof)
+    lines = run("explain", "--example", "0", "--proof", "--lang", "en").out.splitlines()
+    (line,) = [each for each in lines if "✓" in each]
+    assert line.split("   ")[-1].strip() == "none: 4·10⁻¹² apart is rounding ✓"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "takes its running means and variances here"), ("zh", "累计的均值和方差")]
+)
+def test_which_formula_is_shown_of_a_normalized_network_is_said(run, folder, language, words):
+    cr.Network([784, 5, 10], normalization="batch", seed=0).save("normal.safetensors")
+    text = run("explain", "normal.safetensors", "--example", "0", "--lang", language).out
+    assert words in " ".join(text.split()).replace("的 均", "的均")
+    cr.Network([784, 5, 10], seed=0).save("plain.safetensors")
+    assert words not in run("explain", "plain.safetensors", "--example", "0", "--lang", language).out

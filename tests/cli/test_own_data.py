@@ -94,6 +94,14 @@ def test_one_step_is_told_on_its_own_test_images(run, trained):
     assert "On the other 59 test images: " in run("explain", "own.safetensors", "--example", "0", "--one-step").out
 
 
+def test_predict_names_the_classes(run, trained, photos):
+    (head, row) = run("predict", "own.safetensors", photos[0]).out.splitlines()
+    (found,) = json.loads(run("predict", "own.safetensors", photos[0], "--json").out)
+    assert head.split()[:4] == ["file", "it", "reads", "activation"]
+    assert found["digits"][0]["class"] == NAMES[found["digit"]]
+    assert f" {found['digit']} {NAMES[found['digit']]} " in row
+
+
 def test_check_measures_on_its_own_images(run, trained):
     assert "\ndata      10 test images   in float64\n" in run("check", "own.safetensors").out
 

@@ -17,6 +17,7 @@ from ..program.nouns import Array
 from ..saved import load
 from ..show.language import Language, spoken
 from ..show.language import say as told
+from ..show.numbers import class_text
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
 from .sets import require_classes
@@ -63,16 +64,16 @@ def run(values: argparse.Namespace) -> int:
         except (DataError, OSError) as error:
             say(str(error), values.lang)
     if values.json:
-        print(json.dumps([_plain(reading) for reading in readings]))
+        print(json.dumps([_plain(reading, net.classes) for reading in readings]))
     elif readings:
         screen = Screen(sys.stdout)
-        _draw(screen, readings, spoken(values.lang, screen.encoding))
+        _draw(screen, readings, spoken(values.lang, screen.encoding), net.classes)
     return 0 if len(readings) == len(files) else 1
 
 
 def _answer(net: Network, digit: Digit) -> Answer:
     activations = net.activations(digit.image)
-    return Answer(activations, digit.box, certainty(activations, digit.image) if net.sizes[-1] == 10 else None)
+    return Answer(activations, digit.box, certainty(activations, digit.image) if net.sizes[-1] == 10 and not net.classes else None)
 
 
 def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
@@ -108,10 +109,11 @@ def _is_safetensors(path: Path) -> bool:
     return start[8:] == b"{"
 
 
-def _plain(reading: Reading) -> dict[str, object]:
+def _plain(reading: Reading, classes: tuple[str, ...]) -> dict[str, object]:
     digits = [
         {
             "digit": answer.ranked[0],
+            **({"class": classes[answer.ranked[0]]} if classes else {}),
             "activations": [float(activation) for activation in answer.activations],
             "sure": None if answer.certainty is None else answer.certainty.sure,
             "box": list(answer.box),
@@ -128,16 +130,19 @@ def _plain(reading: Reading) -> dict[str, object]:
     }
 
 
-def _draw(screen: Screen, readings: list[Reading], language: Language) -> None:
-    heads = ("file", "digit", "activation", "runner-up")
+def _draw(screen: Screen, readings: list[Reading], language: Language, classes: tuple[str, ...]) -> None:
+    heads = ("file", "answer" if classes else "digit", "activation", "runner-up")
     head: list[Cell] = [(told(language, f"tables.{each}"), "ink3") for each in heads]
     rows: list[list[Cell]] = [[*head, ""]]
     for reading in readings:
         # Of a number, the figures are those of its least sure digit.
         least = min(reading.answers, key=lambda answer: answer.certainty.second if answer.certainty else 0.0)
         answer, *others = least.ranked
-        row: list[Cell] = [reading.file, (reading.number, "bold"), f"{least.activations[answer]:.3f}"]
-        row.append((f"{others[0]}  {least.activations[others[0]]:.3f}" if others else "", "ink2"))
+        names = ", ".join(class_text(each.ranked[0], classes) for each in reading.answers)
+        row: list[Cell] = [reading.file, (names if classes else reading.number, "bold")]
+        row.append(f"{least.activations[answer]:.3f}")
+        second = f"{class_text(others[0], classes)}  {least.activations[others[0]]:.3f}" if others else ""
+        row.append((second, "ink2"))
         found, doubt = least.certainty, ""
         if found is not None and not found.sure:
             doubt = told(language, "tables.unsure", second=found.second, least=SURE)

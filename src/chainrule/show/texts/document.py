@@ -53,10 +53,10 @@ TEXTS: Texts = {
     "it is": ("it is", "正确"),
     "it reads": ("it reads", "读作"),
     "counted": (
-        "Neurons are counted from 0, as in Python, so that output 3 is the digit 3; layers from 1, the input. Of a weight's two "
+        "Neurons are counted from 0, as in Python, so that output 3 is the answer 3; layers from 1, the input. Of a weight's two "
         "indices the first is the neuron that it leads to, the second the one that it comes from. Numbers are "
         "rounded to be shown, and computed in full.",
-        "神经元从 0 数起，与 Python 一致，所以输出 3 就是数字 3；层从 1 数起，第 1 层是输入。"
+        "神经元从 0 数起，与 Python 一致，所以输出 3 就是答案 3；层从 1 数起，第 1 层是输入。"
         "权重的两个下标，前一个是它通往的神经元，后一个是它来自的神经元。"
         "数值只在显示时取近似，计算用的是完整的数。",
     ),
@@ -137,8 +137,8 @@ TEXTS: Texts = {
     "output change": ("Output {neuron}: {values}", "输出 {neuron}：{values}"),
     "output change truth": ("Output {neuron}, the truth: {values}", "输出 {neuron}（真值）：{values}"),
     "stays": (
-        "It read {before} before and reads {after} now. Learning goes in small steps, and every other digit has a say in it too.",
-        "之前读作 {before}，现在读作 {after}。学习是一小步一小步的，而且别的数字也都有发言权。",
+        "It read {before} before and reads {after} now. Learning goes in small steps, and every other image has a say in it too.",
+        "之前读作 {before}，现在读作 {after}。学习是一小步一小步的，而且别的图像也都有发言权。",
     ),
     "turns": ("It read {before} before, and reads {after} now.", "之前读作 {before}，现在读作 {after}。"),
     # ---- the end
