@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 import chainrule as cr
@@ -53,9 +54,13 @@ def test_a_run_goes_on_from_its_checkpoint(run, folder):
     assert "seed 0" in again.out
 
 
-def test_a_checkpoint_of_other_data_is_refused(run):
+def test_a_checkpoint_of_other_data_is_refused(run, folder, write_idx):
     run("train", *SMALL, "--epochs", "1", "--checkpoint", "run.checkpoint")
-    done = run("train", "--train-size", "100", "--test-size", "50", "--resume", "run.checkpoint")
+    (folder / "other").mkdir()
+    for stem in ("train", "t10k"):
+        write_idx(folder / "other" / f"{stem}-images-idx3-ubyte", np.full((2000, 28, 28), 200))
+        write_idx(folder / "other" / f"{stem}-labels-idx1-ubyte", np.arange(2000) % 10)
+    done = run("train", "other", "--resume", "run.checkpoint")
     assert done.code == 1
     said = " ".join(done.err.split())
     assert said == "chainrule: The checkpoint was made on other images or labels; resume it on the same."
@@ -100,7 +105,8 @@ def test_a_run_that_goes_on_may_be_typed_as_it_was_begun(run):
 def test_a_name_that_is_none(run, option, value):
     done = run("train", option, value)
     assert done.code == 2
-    assert done.err.startswith(f"chainrule: {option} is {value!r}; it must be ")
+    near = " did you mean adam? It" if value == "ada" else " it"
+    assert done.err.startswith(f"chainrule: {option} is {value!r};{near} must be ")
 
 
 def test_an_output_that_does_not_go_with_the_cost(run):
