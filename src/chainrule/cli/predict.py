@@ -73,7 +73,9 @@ def run(values: argparse.Namespace) -> int:
 
 def _answer(net: Network, digit: Digit) -> Answer:
     activations = net.activations(digit.image)
-    return Answer(activations, digit.box, certainty(activations, digit.image) if net.sizes[-1] == 10 and not net.classes else None)
+    return Answer(
+        activations, digit.box, certainty(activations, digit.image) if net.sizes[-1] == 10 and not net.classes else None
+    )
 
 
 def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
