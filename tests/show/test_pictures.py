@@ -134,7 +134,8 @@ def test_a_table_of_too_many_numbers_has_one_row_and_says_which():
     values[41, 3] = 2.0
     shown = numbers([(Html("w"), (60, 60), picture(values, Look(scale(values)), SAY))], SAY)
     assert len(re.findall("<td>[^<]", shown)) == 60
-    assert "1 of 60: row 41" in shown
+    assert "60×60, of which this table has 1 of 60: row 41" in shown  # the picture shows them all
+    assert re.findall(r'<th scope="row">(\d+)</th>', shown) == ["41"]
 
 
 def parts_of(text, network=(784, 30, 10)):

@@ -206,15 +206,16 @@ def numbers(pictures: Sequence[tuple[Html, Shape, Picture]], say: Speaker) -> Ht
 
 
 def _table(symbol: Html, shape: Shape, drawn: Picture, say: Speaker) -> Html:
-    shown, part = drawn.shown, drawn.part
+    shown, first = drawn.shown, 0
+    what = say("picture.shown", shape=shape_text(shape), part=drawn.part) if drawn.part else Html(shape_text(shape))
     if shown.size > _MOST_NUMBERS:
-        row = int(np.abs(shown).max(axis=1).argmax())
-        shown, part = shown[row : row + 1], say("picture.row of", count=len(drawn.shown), row=row)
-    what = say("picture.shown", shape=shape_text(shape), part=part) if part else Html(shape_text(shape))
+        first = int(np.abs(shown).max(axis=1).argmax())
+        shown = shown[first : first + 1]
+        what = say("picture.listed", shape=what, part=say("picture.row of", count=len(drawn.shown), row=first))
     head = tag("tr", tag("td"), *(tag("th", str(column), scope="col") for column in range(shown.shape[1])))
     body = [
         tag("tr", tag("th", str(row), scope="row"), *(tag("td", cell_text(value)) for value in line))
-        for row, line in enumerate(shown.tolist())
+        for row, line in enumerate(shown.tolist(), first)
     ]
     title = tag("caption", symbol, " ", what)
     table = tag("table", title, tag("thead", head), tag("tbody", *body))

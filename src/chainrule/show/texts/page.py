@@ -23,6 +23,11 @@ TEXTS: Texts = {
     "keep_needs_truth": ("Say first what the digit really is.", "请先指出这个数字其实是几。"),
     "line_lost": ("The server does not answer; trying again.", "服务器没有回应，正在重新连接。"),
     "line_found": ("The server is back.", "已重新连接。"),
+    "line_waits": ("This page waits, and goes on as soon as it is let in.", "本页会一直等待，能连上时自动继续。"),
+    "no_answer": ("The server could not answer that.", "服务器没能回答这个请求。"),
+    "loading": ("Loading the network…", "正在载入网络……"),
+    "theme_light": ("Light", "浅色"),
+    "theme_dark": ("Dark", "深色"),
     # the stage
     "draw_a_digit": ("Draw a digit", "写一个数字"),
     "draw_hint": ("Draw here, large, with the mouse or a finger.", "用鼠标或手指在这里写大一些。"),
@@ -45,13 +50,14 @@ TEXTS: Texts = {
     "frame_it": ("frame as MNIST does", "按 MNIST 的方式取框"),
     "dx": ("How the cost changes with each pixel", "代价随每个像素的变化"),
     "dx_words": (
-        "∂C/∂x: where more ink would raise the cost (warm) or lower it (cold).",
-        "∂C/∂x：哪里多一点墨迹，代价会升（暖色）或降（冷色）。",
+        "∂C/∂x: where more ink would raise the cost (warm) or lower it (cold). Full color: ±{top}.",
+        "∂C/∂x：哪里多一点墨迹，代价会升（暖色）或降（冷色）。最深的颜色：±{top}。",
     ),
     "hidden_neurons": ("{n} hidden neurons", "{n} 个隐藏神经元"),
     "some_hidden": ("{shown} of {n} hidden", "{n} 个隐藏神经元中的 {shown} 个"),
     "ten_neurons": ("{n} output neurons", "{n} 个输出神经元"),
     "neuron": ("neuron", "神经元"),
+    "neurons": ("Neurons", "神经元"),
     "layer": ("Layer", "层"),
     "direction": ("Direction", "方向"),
     "forward": ("forward →", "前馈 →"),
@@ -75,8 +81,12 @@ TEXTS: Texts = {
         "没有隐藏层：每个答案直接给 {incoming} 个像素加权。",
     ),
     "cells_backward": (
-        "Picture: ∂C/∂w, the neuron's gradients. Bar and number: its error δ, warm is too much.",
-        "图：∂C/∂w，该神经元的梯度。竖条和数字：误差 δ，暖色表示偏大。",
+        "Picture: ∂C/∂w, the neuron's gradients; full color: ±{top}. Bar and number: its error δ, warm is too much.",
+        "图：∂C/∂w，该神经元的梯度，最深的颜色：±{top}。竖条和数字：误差 δ，暖色表示偏大。",
+    ),
+    "error_is_faint": (
+        "The answer is almost exactly right: its largest error δ is {most}, too small for a line.",
+        "这个答案几乎完全正确：最大的误差 δ 只有 {most}，小得画不出连线。",
     ),
     "idle": (
         "What training made of them: warm where ink speaks for the neuron, cold where it speaks against.",
@@ -95,6 +105,10 @@ TEXTS: Texts = {
     "ten_answers": ("Ten answers", "十个答案"),
     "the_truth": ("the truth", "正确答案"),
     "where_pushes": ("where δ pushes", "误差 δ 推动的方向"),
+    "no_arrow": (
+        "No arrow at {digit}: {f} is flat there, {f}′(z) = {slope}; of the error a − y = {error} only δ = {delta} is left.",
+        "{digit} 处没有箭头：{f} 在这里是平的，{f}′(z) = {slope}；误差 a − y = {error} 只剩下 δ = {delta}。",
+    ),
     "it_reads": ("It reads", "它读作"),
     "with_activation": ("with activation", "激活值"),
     "it_really_is": ("It really is", "其实是"),
@@ -115,6 +129,9 @@ TEXTS: Texts = {
         "Without a hidden layer there is nothing to send the error back to: no step 4.",
         "没有隐藏层，误差无处可传：没有第 4 步。",
     ),
+    "working_out": ("Working out the numbers…", "正在计算这些数……"),
+    "after_stroke": ("The numbers follow when the stroke ends.", "这一笔写完后更新这些数。"),
+    "after_run": ("The network is learning; the numbers follow when it pauses.", "网络正在学习；暂停后更新这些数。"),
     "prove_words": (
         "Is it right? Nudge one weight and measure; a click on a picture chooses it:",
         "对不对？把一个权重稍微动一下，量一量；在图上点一下就能选：",
@@ -132,6 +149,11 @@ TEXTS: Texts = {
     # teaching
     "teach_it": ("Teach it: one step of learning", "教它：学一步"),
     "teach_first": ("First say what the digit really is.", "先指出这个数字其实是几。"),
+    "teach_after_run": ("The network is learning; pause it first.", "网络正在学习；请先暂停。"),
+    "teaching": (
+        "Taking the step, then reading the 10,000 test digits again…",
+        "正在学这一步，然后重新读 10,000 个测试数字……",
+    ),
     "learning_rate": ("Learning rate η", "学习率 η"),
     "one_step": ("Take one step", "学一步"),
     "now_it_reads": ("now it reads", "现在它读作"),
@@ -185,6 +207,11 @@ TEXTS: Texts = {
     "reset": ("Reset", "重来"),
     "progress": ("Progress of the epoch", "本轮进度"),
     "ready_to_train": ("A new network, not trained yet.", "新网络，还没有训练。"),
+    "making": ("Making the network…", "正在新建网络……"),
+    "getting_ready": (
+        "Getting ready: the training step is first compiled for this network, which can take some seconds.",
+        "正在准备：先为这个网络编译训练步骤，可能要几秒钟。",
+    ),
     "settings_changed": ("Start makes a new network with these settings.", "点“开始”会按这些设置新建网络。"),
     "in_epoch": ("epoch {epoch}, {seconds} s", "第 {epoch} 轮，{seconds} 秒"),
     "after_epoch": ("after epoch {epoch}: {seconds} s each", "第 {epoch} 轮之后：每轮 {seconds} 秒"),
@@ -203,6 +230,7 @@ TEXTS: Texts = {
     "accuracy_curve": ("Share read right over the epochs", "读对的比例随轮数的变化"),
     "no_epoch_yet": ("No epoch is done yet.", "还没有训练完一轮。"),
     "weights_form": ("The first layer's weights as they form", "第一层权重的形成"),
+    "weights_now": ("The first layer's weights of the network above", "上方所选网络的第一层权重"),
     # mistakes
     "confusion": ("What is read as what", "什么被读成什么"),
     "confusion_words": (
@@ -211,6 +239,7 @@ TEXTS: Texts = {
     ),
     "truth_by_read": ("truth ↓ by answer →", "正确答案 ↓ 与回答 →"),
     "cell_words": ("{count} times a {truth} is read as {read}", "{truth} 被读成 {read}：{count} 次"),
+    "reading_all": ("Reading the 10,000 test digits…", "正在读 10,000 个测试数字……"),
     "mistakes_of_all": ("{count} of 10,000 are read wrong", "10,000 个中读错 {count} 个"),
     "mistakes_of_cell": ("{count} times a {truth} read as {read}", "{truth} 被读成 {read}：{count} 次"),
     "mistake_words": ("test digit {index}: a {label} read as {digit}", "测试数字 {index}：{label} 读成了 {digit}"),

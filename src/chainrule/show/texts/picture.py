@@ -11,5 +11,6 @@ TEXTS: Texts = {
     "column of": ("1 of {count}: column {column}", "{count} 列之一：第 {column} 列"),
     "matrix of": ("1 of {count}: matrix {place}", "{count} 个矩阵之一：第 {place} 个"),
     "numbers": ("The numbers", "具体数值"),
+    "listed": ("{shape}, of which this table has {part}", "{shape}，表中是{part}"),
     "shown": ("{shape}, of which the picture shows {part}", "{shape}，图中是{part}"),
 }

@@ -2,6 +2,7 @@
 
 import { el, num, sym } from "./dom.js";
 import { grow } from "./motion.js";
+import { FAINT } from "./paint.js";
 
 /** Show the activations of the last layer in the rows of the view, and its verdict. */
 export function answers(view, last) {
@@ -13,21 +14,33 @@ export function answers(view, last) {
     const [, drawing, value] = row.children, x = 4 + 144 * Math.max(0, Math.min(1, a[digit] / top));
     row.className = [digit === look.digit && "said", digit === look.label && "true"].filter(Boolean).join(" ");
     const bar = el("rect.ba", { x: 4, y: 7, width: Math.max(0, x - 4), height: 10 }), parts = [el("path.tr", { d: "M4 12H148" }), bar];
-    grow(bar, view.lengths?.[digit], x - 4);
+    if (!view.pad.stroke) grow(bar, view.lengths?.[digit], x - 4);
     view.lengths = { ...view.lengths, [digit]: x - 4 };
     const to = digit === look.label ? 148 : 4;
-    if (delta && Math.abs(delta[digit]) > 0.002) {
+    if (delta && Math.abs(delta[digit]) > FAINT) {
       const y = digit === look.label ? 12 : 21, end = digit === look.label ? to - 7 : to;
       const from = digit === look.label ? x + 3 : x, tip = end > from ? -4 : 4;
-      if (Math.abs(end - from) > 6) parts.push(el("path.dl", { d: `M${from} ${y}H${end}M${end + tip} ${y - 3}L${end} ${y}L${end + tip} ${y + 3}` }));
+      if (Math.abs(end - from) > 6) parts.push(el("path.dl", { "stroke-width": (0.8 + 2.4 * Math.min(1, 4 * Math.abs(delta[digit]))).toFixed(2), d: `M${from} ${y}H${end}M${end + tip} ${y - 3}L${end} ${y}L${end + tip} ${y + 3}` }));
     }
     if (digit === look.label) parts.push(el("rect.tg", { x: 143, y: 7, width: 10, height: 10 }));
     drawing.replaceChildren(...parts);
     value.textContent = a[digit].toFixed(3).replace("-", "−");
   });
+  view.flat.replaceChildren(...(delta ? flattened(view, a, delta, last) : []));
   view.big.textContent = look.digit;
   view.big.classList.toggle("right", look.label === look.digit);
   view.conf.replaceChildren(el("span", { say: "with_activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
   view.keys.forEach((key, digit) => key.setAttribute("aria-pressed", `${digit === look.label}`));
   view.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "say_truth" })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "cost_of_answer" })]));
+}
+
+/** Why there is no arrow where an answer is wrong: with the quadratic cost δ = (a − y) ⊙ σ′(z), and σ′ is flat there. */
+function flattened({ net, look, one }, a, delta, last) {
+  const f = one.activation(last);
+  if (net.cost !== "quadratic" || f === "softmax") return [];
+  return [...new Set([look.label, look.digit])].flatMap((digit) => {
+    const error = a[digit] - (digit === look.label);
+    if (Math.abs(error) < 0.05 || Math.abs(delta[digit]) > FAINT) return [];
+    return [el("p.cap", { say: ["no_arrow", { digit, f, slope: num(delta[digit] / error), error: num(error), delta: num(delta[digit]) }] })];
+  });
 }

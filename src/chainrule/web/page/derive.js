@@ -31,7 +31,7 @@ export class Derive {
     this.ledger = el("table.ledger", { tabindex: 0 }); // on a phone it is scrolled
     this.plot = el("figure.plot");
     const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
-    this.derived = el("div.derived", {}, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger);
+    this.derived = el("div.derived", { hidden: true }, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger);
     root.append(
       el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, el("p.cap", { say: "derive_words" })),
       this.derived);
@@ -58,7 +58,7 @@ export class Derive {
     }
     if (asked !== this.asked) return;
     this.error.textContent = "";
-    this.derived.inert = false;
+    this.derived.inert = this.derived.hidden = false;
     const first = found.python.indexOf("\ndef ") + 1, last = found.python.lastIndexOf("\ndef ") + 1;
     this.python.replaceChildren(...colored(found.python.slice(last).trimEnd()));
     this.helpers.hidden = first === last;

@@ -30,7 +30,7 @@ export function sayAll(root = document) {
   for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
 }
 
-/** An element: `el("button.btn.main", { say: "undo", onclick }, child, …)`. */
+/** An element: `el("button.btn.main", { say: "undo", onclick }, child, …)`. What a click begins is not begun again before it has ended. */
 export function el(what, options = {}, ...children) {
   const [tag, ...classes] = what.split(".");
   const node = SVG.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
@@ -39,12 +39,33 @@ export function el(what, options = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (name === "say") Array.isArray(value) ? say(node, ...value) : say(node, value);
     else if (name === "label") { node.dataset.label = value; node.setAttribute("aria-label", t(value)); }
+    else if (name === "onclick") node.addEventListener("click", () => once(node, value));
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
+
+/** Run what a button does; until it has ended, the button says that it is busy, keeps the focus, and takes no other click. */
+async function once(button, run) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  const running = run();
+  if (!(running instanceof Promise)) return;
+  button.setAttribute("aria-disabled", "true");
+  try { await running; } finally { button.removeAttribute("aria-disabled"); }
+}
+
+/** Put new children in place of the old; where one of those had the focus, the one that stands there now has it. */
+export function renew(parent, ...children) {
+  const controls = () => [...parent.querySelectorAll("button, input, select")];
+  const at = controls().indexOf(document.activeElement);
+  parent.replaceChildren(...children);
+  if (at < 0) return;
+  const open = (control) => control && !control.disabled, now = controls();
+  [now[at], now[at - 1], ...now].find(open)?.focus();
+}
+
 const SVG = new Set(["svg", "path", "rect", "circle", "line", "g", "text", "tspan"]);
 
 /** A symbol of the book as MathML, in its color: sym("w", 2) is w². */
@@ -77,14 +98,14 @@ const raised = (text) => [...text].map((c) => (c === "-" ? "⁻" : RAISED[+c])).
 export const count = (value) => value.toLocaleString("en-US");
 export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
 
-/** A message that passes, for eyes and screen readers. */
+/** A message for eyes and screen readers: it passes or, where it lasts, stays until the next. */
 let fading = 0;
-export function tell(text) {
+export function tell(text, { lasting = false } = {}) {
   const node = document.getElementById("said");
   node.textContent = text;
   node.classList.add("on");
   clearTimeout(fading);
-  fading = setTimeout(() => { node.classList.remove("on"); }, 5000);
+  if (!lasting) fading = setTimeout(() => { node.classList.remove("on"); }, 5000);
 }
 
 /** Numbers that travelled as base64. */

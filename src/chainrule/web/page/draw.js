@@ -19,6 +19,7 @@ export class Pad {
     this.strokes = [];
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.go(event));
+    for (const kind of ["scroll", "resize"]) addEventListener(kind, () => { this.box = null; });
     for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { if (this.stroke) { this.stroke = null; this.tell(); } });
   }
 
@@ -28,12 +29,13 @@ export class Pad {
     this.canvas.setPointerCapture(event.pointerId);
     this.stroke = { erase: this.erasing, points: [] };
     this.strokes.push(this.stroke);
+    this.box = null;
     this.go(event);
   }
 
   go(event) {
     if (!this.stroke) return;
-    const box = this.canvas.getBoundingClientRect();
+    const box = (this.box ??= this.canvas.getBoundingClientRect()); // asked at each move, it would lay out the page at each
     for (const each of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event])
       this.stroke.points.push([(each.clientX - box.left) / box.width, (each.clientY - box.top) / box.height].map(tenths));
     this.paint();

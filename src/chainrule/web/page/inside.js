@@ -3,14 +3,14 @@
 
 import { answers } from "./answers.js";
 import { Pad, digitOf } from "./draw.js";
-import { el, grays, num, say, sym, t, unpack } from "./dom.js";
+import { el, grays, num, renew, say, state, sym, t, unpack } from "./dom.js";
 import { grow, sweep } from "./motion.js";
 import { Neuron } from "./neuron.js";
-import { columnsOf, heat, scale } from "./paint.js";
+import { FAINT, columnsOf, errorScale, heat, scale } from "./paint.js";
 import { Steps } from "./steps.js";
 import { Teach } from "./teach.js";
 import { tracks } from "./tracks.js";
-import { ask } from "./wire.js";
+import { ask, testDigit } from "./wire.js";
 
 const FEW = 36, SHOWN = 30;
 
@@ -23,6 +23,7 @@ export class Inside {
     this.page = 0;
     this.framed = true;
     this.index = -1;
+    this.learning = false; // a run is at it, and what is shown of the network is of its last report
     this.build();
   }
 
@@ -60,19 +61,20 @@ export class Inside {
       (this.seesCap = el("p.cap", { say: "framing" })), el("label.chk", {}, this.frameBox, el("span", { say: "frame_it" })));
     const way = (key, backward) => el("button", { say: key, value: `${backward}`, onclick: () => { this.backward = backward; this.swept = false; this.show(); } });
     this.ways = el("div.seg", { role: "group", label: "direction" }, way("forward", false), way("backward", true));
-    this.layers = el("div.seg.layers", { role: "group", label: "layer" });
+    this.layers = el("div.seg.layers", { role: "group", label: "layer", hidden: true });
     this.netHead = el("h2");
-    this.cells = el("div.cells");
+    this.cells = el("div.cells", { role: "group", label: "neurons" });
     this.flow = el("svg.flow", { "aria-hidden": "true" });
     this.pager = el("div.pager");
-    this.netCap = el("p.cap");
+    this.netCap = el("p.cap", {}, el("span", { say: "loading" }));
     const net = el("div.p.net", {}, el("div.nethead", {}, this.netHead, this.ways), el("div.netbox", {}, this.flow, this.cells), el("div.turn", {}, this.layers, this.pager), this.netCap);
     this.rows = Array.from({ length: 10 }, (_, digit) => el("li", {}, el("b", {}, `${digit}`), el("svg", { viewBox: "0 0 156 24", width: 156, height: 24, "aria-hidden": "true" }), el("span")));
     this.outDim = el("span.cr-dim");
     this.outHead = el("span");
-    const out = el("div.p.out", {}, el("h2", {}, el("span", { say: "ten_answers" }), " ", this.outHead, " ", this.outDim), (this.list = el("ol", {}, ...this.rows)),
-      el("p.cap", {}, el("span.key", {}, "□ ", el("span", { say: "the_truth" }), " ", sym("y")), " ", (this.pushKey = el("span.key.cr-d", {}, "→ ", el("span", { say: "where_pushes" })))));
-    this.big = el("div.big", { "aria-live": "polite" });
+    const out = el("div.p.out", {}, el("h2", {}, el("span", { say: "ten_answers" }), " ", this.outHead, " ", this.outDim), (this.list = el("ol", { label: "ten_answers" }, ...this.rows)),
+      el("p.cap", {}, el("span.key", {}, "□ ", el("span", { say: "the_truth" }), " ", sym("y")), " ", (this.pushKey = el("span.key.cr-d", {}, "→ ", el("span", { say: "where_pushes" })))),
+      (this.flat = el("div")));
+    this.big = el("div.big", { role: "status", label: "it_reads" });
     this.conf = el("p.cap");
     this.keys = Array.from({ length: 10 }, (_, digit) => el("button", { "aria-pressed": "false", onclick: () => this.truth(digit) }, `${digit}`));
     this.cost = el("p.cost");
@@ -81,10 +83,10 @@ export class Inside {
     this.steps = new Steps(this);
     this.teach = new Teach(this);
     this.one = new Neuron(this);
-    this.stage = el("div.stage.first", {}, draw, get, net, out, ans);
+    this.start = el("div.start", {}, el("p", { say: "lead" }), (this.orTake = el("p.cap", { say: "or_take_one", hidden: true })), this.samples);
+    this.stage = el("section.stage.first", { label: "look_inside" }, draw, this.start, get, net, out, ans); // nothing stands above the pad that can go away: it must not move under a stroke
     this.below = el("div.below", { hidden: true }, el("div.left", {}, this.one.root, this.steps.root), this.teach.root);
-    this.start = el("div.start", {}, el("p", { say: "lead" }), el("p.cap", { say: "or_take_one" }), this.samples);
-    this.root.append(this.stage, this.start, this.below);
+    this.root.append(this.stage, this.below);
     addEventListener("resize", () => this.look && this.lines());
   }
 
@@ -95,7 +97,7 @@ export class Inside {
     this.wanted = drawing ?? null;
     if (this.asking) return;
     this.asking = true;
-    this.stage.dataset.state = "asking";
+    this.stage.setAttribute("aria-busy", "true");
     while (this.wanted !== undefined) {
       const now = this.wanted;
       this.wanted = undefined;
@@ -105,7 +107,7 @@ export class Inside {
       } else this.blank();
     }
     this.asking = false;
-    this.stage.dataset.state = "seen";
+    this.stage.setAttribute("aria-busy", "false");
   }
 
   /** Frame the drawing, or not; what it really is stays said. */
@@ -136,7 +138,11 @@ export class Inside {
     this.net = described;
     this.hidden = described.sizes.slice(1, -1);
     this.layer = Math.min(Math.max(this.layer, 2), Math.max(2, described.sizes.length - 1));
-    if (found) this.weights = { w: found.w.map((text) => unpack(text)), b: found.b.map((text) => unpack(text)) };
+    if (found) {
+      const [w, b] = [found.w, found.b].map((layers) => layers.map((text) => unpack(text)));
+      this.weights = { w, b, tops: w.map((each) => scale(each)) }; // they are sorted once, not at every move of the pen
+      this.painted = new Map();
+    }
     if (!this.look && this.weights) this.idle();
   }
 
@@ -154,7 +160,7 @@ export class Inside {
       dx: look.dx && unpack(look.dx),
     };
     if (repaint) this.pad.show(this.look.pixels);
-    sessionStorage.digit = JSON.stringify({ index: this.index, label: look.label, framed: this.framed, ...this.pad.kept() });
+    if (!this.pad.stroke) sessionStorage.digit = JSON.stringify({ index: this.index, label: look.label, framed: this.framed, ...this.pad.kept() });
     if (!this.look.delta) this.backward = false;
     this.page = 0;
     this.show();
@@ -183,21 +189,22 @@ export class Inside {
   }
 
   /** Three digits to begin with, for who would rather not draw. */
-  offer(samples, images) {
-    this.samples.replaceChildren(...samples.map((index, i) => {
-      const canvas = heat(el("canvas.cr-heat"), images[i].map((gray) => gray / 255), 28);
-      return el("button", { "aria-label": `${t("test_number")} ${index}`, onclick: () => this.pick(index) }, canvas);
-    }));
+  async offer(samples) {
+    const images = await Promise.all(samples.map(testDigit));
+    this.samples.replaceChildren(...samples.flatMap((index, i) => images[i] ? [el("button", {
+      "aria-label": `${t("test_number")} ${index}`,
+      onclick: async () => { await this.pick(index); this.keys[0].focus(); }, // which is what can be said next
+    }, heat(el("canvas.cr-heat"), Array.from(images[i], (gray) => gray / 255), 28))] : []));
+    this.orTake.hidden = false;
   }
 
   /** Before the first stroke: what the neurons have learnt to look for, and ten answers that wait. */
   idle() {
-    const { sizes } = this.net, incoming = sizes[0], n = Math.min(sizes[1], sizes.length > 2 ? SHOWN : 10), w = this.weights.w[0], top = scale(w);
+    const { sizes } = this.net, incoming = sizes[0], n = Math.min(sizes[1], sizes.length > 2 ? SHOWN : 10);
     this.cells.style.setProperty("--columns", sizes.length > 2 ? 6 : 5);
-    this.cells.replaceChildren(...Array.from({ length: n }, (_, k) => el("span.cell.hot", {}, el("span.th"),
-      heat(el("canvas.cr-heat", { "aria-hidden": "true" }), w.subarray(k * incoming, (k + 1) * incoming), columnsOf(incoming), { top, diverging: true }))));
+    this.cells.replaceChildren(...Array.from({ length: n }, (_, k) => el("span.cell.hot", {}, el("span.th"), this.weightsOf(2, k))));
     this.netHead.replaceChildren(el("span", { say: [sizes.length < 3 ? "ten_neurons" : sizes[1] > n ? "some_hidden" : "hidden_neurons", { n: sizes[1], shown: n }] }), " ", sym("w", 2), " ", el("span.cr-dim", {}, `${sizes[1]}×${incoming}`));
-    say(this.netCap, "idle", { incoming });
+    this.netCap.replaceChildren(el("span", { say: "idle" }));
     this.flow.replaceChildren();
     for (const row of this.rows) {
       row.className = "";
@@ -208,6 +215,18 @@ export class Inside {
     this.bars = this.lengths = {};
     heat(this.sees, new Float32Array(784), 28);
     this.push.hidden = true;
+  }
+
+  /** A run learns, or stands again. */
+  learns(yes) {
+    if (this.learning === yes) return;
+    this.learning = yes;
+    if (this.look) for (const part of [this.steps, this.one, this.teach]) part.show();
+  }
+
+  /** What the explanation below waits for, where it would be of other numbers than the stage. */
+  get waits() {
+    return this.pad.stroke ? "after_stroke" : this.learning ? "after_run" : "";
   }
 
   // ---- showing -----------------------------------------------------------------------------------------------------
@@ -221,24 +240,36 @@ export class Inside {
     this.inDim.textContent = `${net.sizes[0]}×1`;
     heat(this.sees, Array.from(look.pixels, (gray) => gray / 255), 28);
     this.push.hidden = !this.backward;
-    if (this.backward) heat(this.push, look.dx, 28, { top: scale(look.dx), diverging: true });
+    const top = this.backward && errorScale(look.dx);
+    if (this.backward) heat(this.push, look.dx, 28, { top, diverging: true });
     const framed = this.framed || this.index >= 0; // the test digits have been
     this.box.style.visibility = framed ? "" : "hidden";
-    say(this.seesCap, this.backward ? "dx_words" : framed ? "framing" : "not_framed");
+    say(this.seesCap, this.backward ? "dx_words" : framed ? "framing" : "not_framed", this.backward ? { top: num(top, 2) } : {});
     this.showHidden();
     answers(this, last);
-    if (!this.pad.stroke) { this.steps.show(); this.one.show(); } // a stroke is answered first, and explained when it has ended
+    this.steps.show();
+    this.one.show();
     this.teach.show();
     this.lines();
     if (!this.swept) sweep(this.flow, { leftward: this.backward });
     this.swept = true;
   }
 
+  /** A neuron's weights as a picture, painted once a network and theme. */
+  weightsOf(layer, k) {
+    const key = `${state.theme} ${layer} ${k}`, n = this.net.sizes[layer - 2];
+    if (!this.painted.has(key)) {
+      const { w, tops } = this.weights, row = w[layer - 2].subarray(k * n, (k + 1) * n);
+      this.painted.set(key, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), row, columnsOf(n), { top: tops[layer - 2], diverging: true }));
+    }
+    return this.painted.get(key);
+  }
+
   /** The hidden neurons, or where there are none the ten weight images themselves. */
   showHidden() {
     const { net, look, weights } = this, last = net.sizes.length, none = !this.hidden.length;
     const layer = (this.shownLayer = none ? last : this.layer), n = net.sizes[layer - 1], incoming = net.sizes[layer - 2];
-    const w = weights.w[layer - 2], a = look.a[layer - 2], delta = look.delta?.[layer - 2];
+    const a = look.a[layer - 2], delta = look.delta?.[layer - 2];
     const next = none ? null : layer + 1 === last ? weights.w[last - 2] : null;
     const said = look.digit;
     // How much each neuron argues: for the answer that was given, or where more layers follow, by its size.
@@ -250,26 +281,27 @@ export class Inside {
     this.page = Math.min(this.page, pages - 1);
     const visible = n <= FEW ? [...a.keys()] : order.slice(this.page * SHOWN, (this.page + 1) * SHOWN).sort((i, j) => i - j);
     this.visible = visible;
-    const hot = new Set(order.slice(0, 6)), top = scale(w), columns = columnsOf(incoming);
-    const gradientTop = delta ? Math.max(...Array.from(delta, Math.abs)) * (layer === 2 ? 1 : Math.max(...look.a[layer - 3])) || 1 : 1;
+    const hot = new Set(order.slice(0, 6)), columns = columnsOf(incoming);
     const before = this.before(layer), bars = {};
-    const high = this.backward && delta ? Math.max(...Array.from(delta, Math.abs)) || 1 : Math.max(1, ...a);
+    const high = this.backward ? errorScale(delta) : Math.max(1, ...a);
+    this.gradientTop = high * Math.max(1, ...before);
     // Unless one was clicked, the numbers are those of the neuron that has most to answer for.
     const blamed = delta ? [...delta.keys()].reduce((best, k) => (Math.abs(delta[k]) > Math.abs(delta[best]) ? k : best), 0) : order[0];
     this.chosen = this.neuron !== null && this.neuron < n ? this.neuron : blamed;
-    this.cells.replaceChildren(...visible.map((k) => {
-      const value = this.backward && delta ? delta[k] : a[k];
-      const picture = this.backward && delta ? before.map((x) => x * delta[k]) : w.subarray(k * incoming, (k + 1) * incoming);
-      const canvas = heat(el("canvas.cr-heat", { "aria-hidden": "true" }), picture, columns, { top: this.backward ? gradientTop : top, diverging: true });
+    renew(this.cells, ...visible.map((k) => {
+      const value = this.backward ? delta[k] : a[k];
+      const canvas = this.backward
+        ? heat(el("canvas.cr-heat", { "aria-hidden": "true" }), before.map((x) => x * delta[k]), columns, { top: this.gradientTop, diverging: true })
+        : this.weightsOf(layer, k);
       const share = Math.min(1, Math.abs(value) / high);
       const bar = el("i.bar", { style: `height:${100 * share}%`, class: `bar ${this.backward ? (value < 0 ? "neg" : "pos") : "on"}` });
       bars[k] = share;
-      grow(bar, this.bars?.[k], share, "Y");
+      if (!this.pad.stroke) grow(bar, this.bars?.[k], share, "Y");
       const tag = hot.has(k) && (next || this.backward) ? el("b", {}, num(this.backward ? value : this.argued[k], this.backward ? 2 : 1, true)) : null;
       const label = `${t("neuron")} ${k}, a = ${num(a[k])}${delta ? `, δ = ${num(delta[k])}` : ""}`;
       return el(`button.cell${hot.has(k) ? ".hot" : ""}`, {
         "aria-label": label, "aria-pressed": `${k === this.chosen}`, title: label, "data-k": k,
-        onclick: () => { this.one.toggle(this.neuron === k); this.neuron = k; this.show(); this.cells.querySelector(`[data-k="${k}"]`)?.focus(); },
+        onclick: () => { this.one.toggle(this.neuron === k); this.neuron = k; this.show(); },
       }, el("span.th", {}, bar), canvas, tag, none ? el("em", {}, `${k}`) : null);
     }));
     this.bars = bars;
@@ -278,7 +310,7 @@ export class Inside {
     const key = none ? "ten_neurons" : n > FEW ? "some_hidden" : "hidden_neurons";
     this.netHead.replaceChildren(el("span", { say: [key, { n, shown: visible.length }] }), " ", sym(kind, layer), " ", el("span.cr-dim", {}, `${n}×1`));
     this.layers.hidden = this.hidden.length < 2;
-    this.layers.replaceChildren(el("span.cap", { say: "layer" }), ...this.hidden.map((_, i) => el("button", {
+    renew(this.layers, el("span.cap", { say: "layer" }), ...this.hidden.map((_, i) => el("button", {
       "aria-pressed": `${this.layer === i + 2}`, onclick: () => { this.layer = i + 2; this.neuron = null; this.page = 0; this.show(); },
     }, `${i + 2}`)));
     for (const button of this.ways.children) {
@@ -286,7 +318,7 @@ export class Inside {
       button.disabled = button.value === "true" && !look.delta;
     }
     this.pager.hidden = pages < 2;
-    this.pager.replaceChildren(
+    renew(this.pager,
       el("button.btn", { disabled: this.page === 0, label: "previous", onclick: () => { this.page--; this.show(); } }, "‹"),
       el("span.cap", {}, `${this.page + 1} / ${pages}`),
       el("button.btn", { disabled: this.page === pages - 1, label: "next", onclick: () => { this.page++; this.show(); } }, "›"));
@@ -299,10 +331,13 @@ export class Inside {
 
   /** The lines from the neurons that argue most to the answer, or from δ back to them. */
   lines() {
-    const { hidden, look, net, shownLayer: layer } = this, wide = innerWidth >= 1240, last = hidden.length && layer === net.sizes.length - 1;
+    const { hidden, look, net, shownLayer: layer } = this, output = look.delta?.at(-1), wide = innerWidth >= 1240, last = hidden.length && layer === net.sizes.length - 1;
     this.flow.replaceChildren(...(last && wide ? tracks(this) : []));
     const key = this.backward ? "cells_backward" : !hidden.length ? "cells_none" : !last ? "cells_deep" : wide ? "cells_forward" : "cells_forward_narrow";
-    say(this.netCap, key, { incoming: net.sizes[layer - 2], layer, said: look.digit });
+    const values = { incoming: net.sizes[layer - 2], layer, said: look.digit, top: num(this.gradientTop, 2) };
+    this.netCap.replaceChildren(el("span", { say: [key, values] }));
+    const most = output && Math.max(...output.map(Math.abs));
+    if (this.backward && most <= FAINT) this.netCap.append(" ", el("span", { say: ["error_is_faint", { most: num(most) }] }));
   }
 }
 

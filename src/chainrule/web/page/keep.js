@@ -10,8 +10,8 @@ export class Keep {
       item("keep_network", () => file("network", "network.safetensors", "application/octet-stream")),
       item("keep_explanation", async () => (inside.look?.delta ? file("explanation", "explanation.html", "text/html") : tell(t("keep_needs_truth")))),
       item("keep_csv", async () => (train.history.length ? saved("curves.csv", new Blob([train.csv()], { type: "text/csv" })) : tell(t("no_epoch_yet")))),
-      item("keep_svg", async () => this.drawings(train, false)),
-      item("keep_png", async () => this.drawings(train, true)));
+      item("keep_svg", () => this.drawings(train, false)),
+      item("keep_png", () => this.drawings(train, true)));
     document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
     menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); } });
   }

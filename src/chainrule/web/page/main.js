@@ -1,6 +1,6 @@
 // The page begins here: words, language and theme, the four views, and what comes over the line.
 
-import { count, el, grays, percent, say, sayAll, state, t, tell, useTexts } from "./dom.js";
+import { count, el, percent, say, sayAll, state, t, tell, useTexts } from "./dom.js";
 import { Derive } from "./derive.js";
 import { Inside } from "./inside.js";
 import { Keep } from "./keep.js";
@@ -13,7 +13,11 @@ import { ask, on, open } from "./wire.js";
 const at = (id) => document.getElementById(id);
 const VIEWS = ["inside", "train", "mistakes", "derive"];
 
-useTexts(await (await fetch("/api/texts")).json());
+for (;;) { // without its words the page has none to say what is wrong
+  const answer = await fetch("/api/texts").catch(() => null);
+  if (answer?.ok) { useTexts(await answer.json()); break; }
+  await new Promise((resolve) => { setTimeout(resolve, 1000); });
+}
 const asked = new URLSearchParams(location.search);
 state.language = asked.get("lang") ?? localStorage.language ?? (navigator.language.startsWith("zh") ? "zh" : "en");
 state.theme = asked.get("theme") ?? localStorage.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
@@ -100,7 +104,7 @@ inside.learnt = async (found) => {
 function choose(network) {
   sessionStorage.network = network.name;
   const select = at("networks"), names = [...new Set([...select.dataset.names.split(" "), network.name])].filter(Boolean);
-  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name }, name === network.name ? `${network.sizes.join(" → ")}` : t(`net_${name}`))));
+  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name, ...(name !== network.name && { say: `net_${name}` }) }, name === network.name && network.sizes.join(" → "))));
 }
 at("networks").addEventListener("change", async (event) => {
   const found = await ask("use", { network: event.target.value });
@@ -124,15 +128,15 @@ on("hello", async (hello) => {
   named();
   if (current === "mistakes") mistakes.show();
   if (inside.samples.childElementCount) return;
-  const images = await Promise.all(hello.samples.map(async (index) => grays((await (await fetch(`/api/test?index=${index}`)).json()).pixels)));
-  inside.offer(hello.samples, images.map((image) => Array.from(image)));
+  await inside.offer(hello.samples);
   if (current === "inside") tour(inside);
 });
-let lost = false;
-on("line", ({ up }) => {
-  if (!up && !lost) tell(t("line_lost"));
+let lost = "";
+on("line", ({ up, refusal }) => {
+  const now = up ? "" : refusal ? `${refusal} ${t("line_waits")}` : t("line_lost");
+  if (now && now !== lost) tell(now, { lasting: true });
   if (up && lost) tell(t("line_found"));
-  lost = !up;
+  lost = now;
 });
 
 dress(state.theme);

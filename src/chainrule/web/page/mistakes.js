@@ -1,7 +1,7 @@
 // Mistakes: the confusion matrix, all digits that are read wrong as a gallery, accuracy where digits are shifted, turned, noisy.
 
 import { curves } from "./curves.js";
-import { count, el, grays, percent, say, t } from "./dom.js";
+import { count, el, grays, percent, renew, say, t } from "./dom.js";
 import { heat } from "./paint.js";
 import { ask } from "./wire.js";
 
@@ -11,15 +11,15 @@ export class Mistakes {
     this.open = open;
     this.cell = { truth: -1, read: -1 };
     this.table = el("table.confusion");
-    this.head = el("h2");
+    this.head = el("span", { role: "status" });
     this.gallery = el("div.gallery");
-    this.more = el("button.btn", { say: "more", onclick: () => this.load(this.items.length) });
-    this.all = el("button.btn", { say: "all_mistakes", onclick: () => this.choose(-1, -1) });
+    this.more = el("button.btn", { say: "more", hidden: true, onclick: () => this.load(this.items.length) });
+    this.all = el("button.btn", { say: "all_mistakes", hidden: true, onclick: () => this.choose(-1, -1) });
     this.robust = el("div.charts");
     this.measure = el("button.btn", { say: "measure", onclick: () => this.measured() });
     root.append(
       el("div.matrix", {}, el("h2", { say: "confusion" }), el("p.cap", { say: "confusion_words" }), this.table, el("h2", { say: "robust" }), el("p.cap", { say: "robust_words" }), this.measure, this.robust),
-      el("div.wrong", {}, el("div.nethead", {}, this.head, this.all), this.gallery, this.more));
+      el("div.wrong", {}, el("div.nethead", {}, el("h2", {}, this.head), this.all), this.gallery, this.more));
   }
 
   show() {
@@ -31,12 +31,14 @@ export class Mistakes {
     this.cell = { truth, read };
     this.items = [];
     this.gallery.replaceChildren();
+    this.more.hidden = true;
+    say(this.head, "reading_all");
     return this.load(0);
   }
 
   async load(start) {
     const found = await ask("mistakes", { start, ...this.cell });
-    if (!found) return;
+    if (!found) return start || say(this.head, "no_answer");
     this.items.push(...found.items);
     const { truth, read } = this.cell, images = grays(found.images);
     say(this.head, truth < 0 ? "mistakes_of_all" : "mistakes_of_cell", { count: count(found.count), truth, read });
@@ -58,7 +60,7 @@ export class Mistakes {
       if (i === j || !n) return el(i === j ? "td.diagonal" : "td", {}, n ? count(n) : "·");
       return el("td", { style: `--share:${n / most}` }, el("button", { "aria-pressed": `${on}`, "aria-label": t("cell_words", { count: n, truth: i, read: j }), onclick: () => this.choose(i, j) }, count(n)));
     })));
-    this.table.replaceChildren(el("caption", { say: "truth_by_read" }), el("thead", {}, head), el("tbody", {}, ...rows));
+    renew(this.table, el("caption", { say: "truth_by_read" }), el("thead", {}, head), el("tbody", {}, ...rows));
   }
 
   async measured() {

@@ -1,6 +1,6 @@
 // One neuron, opened: its weights over what it sees, the largest terms of its sum, b, z and a; backward, where its δ comes from.
 
-import { count, el, num, say, sym, t } from "./dom.js";
+import { count, el, num, renew, say, sym, t } from "./dom.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { ask } from "./wire.js";
 
@@ -27,14 +27,17 @@ export class Neuron {
   async show() {
     const { view } = this;
     if (!this.open || !view.look) { this.root.hidden = true; return; }
+    this.root.setAttribute("aria-busy", "true"); // until it is of what stands on the stage
+    if (view.waits) return;
     const asked = (this.asked = (this.asked ?? 0) + 1), layer = view.shownLayer, neuron = view.chosen;
     const found = await ask("value", { layer, neuron });
     if (!found || asked !== this.asked || !this.open || !view.look) return;
-    this.root.replaceChildren(
+    renew(this.root,
       el("h2", {}, el("span", { say: ["neuron_of_layer", { neuron, layer }] }), el("button.btn", { say: "close", onclick: () => this.close() })),
       this.pictures(layer, neuron),
       view.backward && found.error?.terms.length ? this.blame(found.error, layer, neuron) : this.sum(found, layer, neuron));
     this.root.hidden = false;
+    this.root.setAttribute("aria-busy", "false");
   }
 
   /** w ⊙ a: what it looks for, what it sees, and what each of the inputs adds. */
@@ -50,7 +53,7 @@ export class Neuron {
     const f = this.activation(layer);
     const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
     const last = el("p.result", {}, sym("a", layer, neuron), f === "softmax" ? " = softmax(z) = " : ` = ${f}(${num(found.z)}) = `, el("b.cr-a", {}, num(found.a)));
-    return el("div.terms", {}, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
+    return el("div.terms", { role: "group", label: "largest_terms", tabindex: 0 }, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
   }
 
   /** How a layer's activation function is written. */
@@ -62,7 +65,7 @@ export class Neuron {
   blame(found, layer, neuron) {
     const end = [[sym("d", layer, neuron), num(found.delta, 3, true)]];
     if (found.slope !== null) end.unshift([el("span", { say: ["slope_there", { f: this.activation(layer) }] }), `× ${num(found.slope)}`]);
-    return el("div.terms", {}, this.table(found, "w", "d", (k) => sym("w", layer + 1, `${k},${neuron}`), (k) => sym("d", layer + 1, k), layer + 1, end));
+    return el("div.terms", { role: "group", label: "largest_terms", tabindex: 0 }, this.table(found, "w", "d", (k) => sym("w", layer + 1, `${k},${neuron}`), (k) => sym("d", layer + 1, k), layer + 1, end));
   }
 
   /** The largest products of a sum, what the others come to, and what follows. */

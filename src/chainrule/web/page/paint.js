@@ -37,6 +37,12 @@ export function heat(canvas, values, columns, { top = 1, diverging = false } = {
   return canvas;
 }
 
+export const FAINT = 0.002; // an error of less is not drawn
+const LEAST = 0.1; // errors below it are pale: the scale of errors ends here or, where one is larger, at the largest
+
+/** Where the scale of errors ends, so that small ones look small. */
+export const errorScale = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), LEAST);
+
 /** The size below which a share of the numbers lies: the end of a scale that single outliers do not stretch. */
 export function scale(values, share = 0.995) {
   const sizes = Float32Array.from(values, Math.abs).sort();

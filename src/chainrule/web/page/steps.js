@@ -19,12 +19,13 @@ export class Steps {
     });
     this.body = el("div.step", { role: "tabpanel", id: "step", tabindex: 0 });
     this.proof = el("div.proof", { hidden: true });
+    this.waits = el("p.cap.waits", { role: "status" });
     this.body.addEventListener("click", (event) => {
       const weight = this.body.dataset.step === "5" && event.target.tagName === "IMG" && this.weightAt(event.target, event);
       if (weight) this.prove(weight);
     });
     this.reason = el("p.cap.reason", { say: "no_step_4" });
-    this.root = el("section.why", { label: "five_steps" }, this.list, this.reason, this.body, this.proof);
+    this.root = el("section.why", { label: "five_steps" }, this.list, this.reason, this.waits, this.body, this.proof);
   }
 
   go(step) {
@@ -41,7 +42,8 @@ export class Steps {
       }
   }
 
-  /** Show the step; what needs the truth waits for it, and without hidden layers there is no step 4. */
+  /** Show the step; what needs the truth waits for it, and without hidden layers there is no step 4. Until it is of what stands on the
+   * stage, it is pale and says what it waits for. */
   async show() {
     const { look, hidden } = this.view;
     this.reason.hidden = hidden.length > 0;
@@ -56,18 +58,24 @@ export class Steps {
     });
     this.body.setAttribute("aria-labelledby", `tab-${this.step}`);
     this.wanted = { step: this.step, layer: hidden.length ? this.view.layer : this.view.net.sizes.length, neuron: this.view.chosen };
+    this.root.setAttribute("aria-busy", "true");
+    say(this.waits, this.view.waits || "working_out");
     if (this.asking) return;
     this.asking = true;
-    while (this.wanted) {
+    while (this.wanted && !this.view.waits) {
       const now = this.wanted;
       this.wanted = null;
       const found = await ask("step", { ...now, rate: this.view.teach?.rate ?? 0.1, language: state.language });
-      if (found && !this.wanted) this.take(found, now);
+      if (this.wanted) continue;
+      if (found) this.take(found, now);
+      else say(this.waits, "no_answer");
     }
     this.asking = false;
   }
 
   take(found, { step, layer, neuron }) {
+    this.root.setAttribute("aria-busy", "false");
+    this.waits.textContent = "";
     this.body.innerHTML = found.html; // made by the server from numbers and its own catalog of texts
     for (const code of this.body.querySelectorAll(".cr-block + .cr-py")) {
       const side = code.previousElementSibling.querySelector(".cr-side"); // the line of Python stands under its numbers

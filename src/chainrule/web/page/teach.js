@@ -3,7 +3,7 @@
 import { count, el, num, say, t, unpack } from "./dom.js";
 import { sweep } from "./motion.js";
 import { heat } from "./paint.js";
-import { ask } from "./wire.js";
+import { ask, testDigit } from "./wire.js";
 
 const THUMBS = 12;
 
@@ -37,16 +37,18 @@ export class Teach {
   }
 
   show() {
-    const told = this.view.look.label !== null;
-    this.take.disabled = !told;
-    this.first.hidden = told;
+    const { look, learning } = this.view, told = look.label !== null;
+    this.take.disabled = !told || learning;
+    this.first.hidden = told && !learning;
+    say(this.first, learning ? "teach_after_run" : "teach_first");
     // Of another digit only what the step did to the test digits still holds.
     if (this.taught !== this.view.look.pixels.join()) for (const each of this.result.querySelectorAll(".slope, .res")) each.remove();
   }
 
   async step() {
+    this.result.replaceChildren(el("p.cap.changed", { say: "teaching" }));
     const found = await ask("teach", { rate: this.rate });
-    if (!found) return;
+    if (!found) return this.result.replaceChildren();
     await this.view.learnt(found);
     this.draw(found);
   }
@@ -85,8 +87,8 @@ export class Teach {
     indices.slice(0, THUMBS).forEach(async (index) => {
       const button = el("button", { "aria-label": `${t("test_number")} ${index}`, onclick: () => this.view.pick(index) });
       box.append(button);
-      const { pixels } = await (await fetch(`/api/test?index=${index}`)).json();
-      button.append(heat(el("canvas.cr-heat"), Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255), 28));
+      const pixels = await testDigit(index);
+      if (pixels) button.append(heat(el("canvas.cr-heat"), Array.from(pixels, (gray) => gray / 255), 28));
     });
     return box;
   }

@@ -15,11 +15,9 @@ const STOPS = [
 /** Offer the path once; it begins with a mistake of the network's, so that there is something to see. */
 export function tour(view) {
   if (localStorage.toured) return;
-  const words = el("p"), place = el("span.cap"), next = el("button.btn.main", { say: "tour_next" });
-  const end = () => { localStorage.toured = "yes"; box.remove(); document.querySelector(".toured")?.classList.remove("toured"); };
-  const box = el("div.tour", { role: "dialog", label: "tour" }, words, el("div.tools", {}, place, el("button.btn", { say: "tour_skip", onclick: end }), next));
+  const words = el("p", { "aria-live": "polite" }), place = el("span.cap");
   let stop = -1;
-  next.addEventListener("click", async () => {
+  const go = async () => {
     if (++stop >= STOPS.length) return end();
     if (stop === 1 && !view.look) await view.mistake();
     const [key, part] = STOPS[stop], node = part(view);
@@ -29,7 +27,19 @@ export function tour(view) {
     say(words, key);
     place.textContent = `${stop + 1} / ${STOPS.length}`;
     say(next, stop === STOPS.length - 1 ? "tour_end" : "tour_next");
-  });
+  };
+  const escape = (event) => { if (event.key === "Escape") end(); };
+  const end = () => {
+    localStorage.toured = "yes";
+    document.removeEventListener("keydown", escape);
+    if (box.contains(document.activeElement)) view.pad.canvas.focus({ preventScroll: true });
+    box.remove();
+    document.querySelector(".toured")?.classList.remove("toured");
+  };
+  const next = el("button.btn.main", { say: "tour_next", onclick: go, autofocus: true });
+  const box = el("dialog.tour", { label: "tour" }, words, el("div.tools", {}, place, el("button.btn", { say: "tour_skip", onclick: end }), next));
   say(words, "tour_welcome");
-  document.body.append(box);
+  document.addEventListener("keydown", escape);
+  document.querySelector(".skip").after(box); // first in the order of the keyboard
+  box.show(); // beside the page, which stays open to be tried; the focus goes into it
 }

@@ -2,10 +2,11 @@
 // that none crosses another. Thickness is how much a neuron argues; a negative one is dashed.
 
 import { el } from "./dom.js";
+import { FAINT, errorScale } from "./paint.js";
 
 const MOST = 6;
 
-/** Paths from the cells that argue most to the answer that was given, or back from all that were wrong. */
+/** Paths from the cells that argue most to the answer that was given, or back from the two that were most wrong. */
 export function tracks(view) {
   const box = view.flow.getBoundingClientRect(), zoom = box.width / view.flow.clientWidth || 1;
   const at = (node) => {
@@ -40,9 +41,10 @@ function forward(view, cells, row, end, edge) {
 function backward(view, cells, row, end, edge) {
   const last = view.net.sizes.length, out = view.look.delta[last - 2], delta = view.look.delta[view.layer - 2];
   const n = view.net.sizes[last - 2], w = view.weights.w[last - 2];
-  const wrong = [...out.keys()].sort((i, j) => Math.abs(out[j]) - Math.abs(out[i])).slice(0, 2).filter((j) => Math.abs(out[j]) > 0.002);
+  const wrong = [...out.keys()].sort((i, j) => Math.abs(out[j]) - Math.abs(out[i])).slice(0, 2).filter((j) => Math.abs(out[j]) > FAINT);
+  if (!wrong.length) return []; // no line comes out of nothing
   const chosen = inOrder(view.order.slice(0, MOST), cells);
-  const widest = Math.max(...chosen.map((k) => Math.abs(delta[k]))) || 1, lanes = new Map();
+  const widest = errorScale(delta), lanes = new Map();
   return chosen.flatMap((k) => {
     const cell = cells.get(k), lane = (lanes.get(cell.bottom) ?? 0) + 1;
     lanes.set(cell.bottom, lane);

@@ -3,7 +3,7 @@
 
 import { curves, standalone } from "./curves.js";
 import { count, el, has, percent, say, state, t, tell } from "./dom.js";
-import { columnsOf, heat, scale } from "./paint.js";
+import { columnsOf, heat } from "./paint.js";
 import { ask, on } from "./wire.js";
 
 const CHOICES = {
@@ -23,16 +23,18 @@ export class Train {
     this.inside = inside;
     this.history = [];
     this.batches = 0; // that were learnt on their own
-    this.state = "none";
+    this.state = "none"; // of the run: none, running, epoch, batch, paused, ended
     this.fields = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, CHOICES[name]
       ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => (has(`choice_${choice}`) ? el("option", { value: choice, say: `choice_${choice}` }) : el("option", { value: choice }, choice))))
       : el("input", { id: `set-${name}`, value, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off" })]));
     for (const field of Object.values(this.fields)) field.addEventListener("change", () => this.changed());
     const entry = (name) => el("div.set", {}, el("label", { for: `set-${name}`, say: `set_${name}` }), this.fields[name]);
     const go = (key, what, kind = "") => el(`button.btn${kind}`, { say: key, onclick: () => this.go(what) });
+    const few = () => [go("one_batch", "batch"), go("one_epoch", "epoch")];
     this.start = go("start", "start", ".main");
-    this.buttons = el("div.tools", {}, this.start, go("one_batch", "batch"), go("one_epoch", "epoch"), el("button.btn", { say: "reset", onclick: () => this.reset() }));
-    this.status = el("p.cap", { "aria-live": "polite" });
+    this.few = [few(), few()];
+    this.buttons = el("div.tools", {}, this.start, ...this.few[0], el("button.btn", { say: "reset", onclick: () => this.reset() }));
+    this.status = el("p.cap", { role: "status" });
     this.progress = el("progress", { max: 1, value: 0, label: "progress" });
     this.costs = el("figure");
     this.accuracies = el("figure");
@@ -40,15 +42,15 @@ export class Train {
     this.weights = el("div.formed");
     root.append(
       el("div.settings", {}, el("h2", { say: "settings" }), ...Object.keys(DEFAULTS).map(entry), this.buttons, this.progress, this.status, this.words),
-      el("div.watch", {}, el("div.charts", {}, this.costs, this.accuracies), el("h2", { say: "weights_form" }), this.weights));
+      el("div.watch", {}, el("div.charts", {}, this.costs, this.accuracies), (this.whose = el("h2")), this.weights));
     // The same run, small, beside the teaching of one step.
     this.sentence = el("a.sentence", { href: "#train" });
     this.smallStart = go("start", "start", ".main");
     this.small = el("div.charts");
-    this.smallStatus = el("p.cap", { "aria-live": "polite" });
+    this.smallStatus = el("p.cap", { role: "status" });
     this.smallWords = el("div.diag");
     this.mini = el("section.mini", { label: "train_it" }, el("h2", { say: "train_it" }), this.sentence, this.small,
-      el("div.tools", {}, this.smallStart, go("one_batch", "batch"), go("one_epoch", "epoch")), this.smallStatus, this.smallWords);
+      el("div.tools", {}, this.smallStart, ...this.few[1]), this.smallStatus, this.smallWords);
     addEventListener("resize", () => this.root.hidden || this.draw());
     on("progress", (report) => this.progressed(report));
     on("epoch", (report) => this.epoch(report));
@@ -70,12 +72,29 @@ export class Train {
 
   /** Write what differs from the defaults into the address. */
   changed() {
-    const found = Object.entries(this.fields).filter(([name, field]) => field.value !== `${DEFAULTS[name]}`).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`);
-    sessionStorage.settings = found.join("&");
-    history.replaceState(null, "", `#train${found.length ? `/${found.join("&")}` : ""}`);
-    this.fresh = false;
-    this.told("settings_changed");
+    const text = (sessionStorage.settings = this.written());
+    history.replaceState(null, "", `#train${text && `/${text}`}`);
+    this.standing();
     this.draw();
+  }
+
+  /** What differs from the defaults, as it stands in an address. */
+  written() {
+    return Object.entries(this.fields).filter(([name, field]) => field.value !== `${DEFAULTS[name]}`).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`).join("&");
+  }
+
+  /** Whether the run is one of these settings; it may have been made before the page was loaded anew. */
+  get fresh() {
+    return this.state !== "none" && sessionStorage.run === this.written();
+  }
+
+  /** Say how a run that does not learn stands. */
+  standing() {
+    const { length } = this.history;
+    if (this.learns) return;
+    if (!this.fresh || (this.state === "ended" && !length)) this.told("settings_changed");
+    else if (length) this.told("after_epoch", { epoch: length, seconds: this.history.at(-1).seconds.toFixed(2) });
+    else this.told("no_epoch_yet");
   }
 
   /** Take the settings out of an address. */
@@ -87,13 +106,15 @@ export class Train {
   async reset() {
     const settings = this.settings();
     if (!settings) return false;
+    this.told("making");
     const found = await ask("reset", settings);
-    if (!found) return false;
+    if (!found) { this.standing(); return false; }
+    sessionStorage.run = this.written();
     this.history = [];
     this.diagnose([]);
-    this.fresh = true;
     this.batches = 0;
     this.progress.value = 0;
+    this.stand("paused");
     await this.inside.learnt(found);
     this.formed();
     this.draw();
@@ -104,28 +125,37 @@ export class Train {
   /** Another network has been chosen: the run and its curves are not of it. */
   left() {
     this.history = [];
-    this.state = "none";
-    this.fresh = false;
     this.progress.value = 0;
     this.diagnose([]);
-    this.running(false);
-    this.told("settings_changed");
+    this.stand("none");
+    this.standing();
     this.draw();
+    this.formed();
   }
 
   async go(what) {
-    if (what === "start" && this.state === "running") what = "pause";
-    if ((this.fresh === undefined || this.fresh === false || this.state === "ended") && what !== "pause" && !(await this.reset())) return;
+    if (this.learns) what = "pause";
+    else if ((!this.fresh || this.state === "ended") && !(await this.reset())) return;
+    const before = this.state;
+    if (what !== "pause") {
+      this.stand({ start: "running" }[what] ?? what);
+      this.told("getting_ready");
+    }
     const found = await ask("go", { what });
-    if (!found) return;
-    this.running(what === "start" && found.running);
-    if (what === "batch") this.told("after_batch", { n: ++this.batches });
+    if (!found && what !== "pause") { this.stand(before); this.told("no_answer"); } // else what it is at now comes as a report
   }
 
-  /** The button says what it would do now. */
-  running(yes) {
-    if (this.state !== "ended") this.state = yes ? "running" : "paused";
-    for (const button of [this.start, this.smallStart]) say(button, yes ? "pause" : "start");
+  /** Whether a run is at it. */
+  get learns() {
+    return ["running", "epoch", "batch"].includes(this.state);
+  }
+
+  /** The run is at something else; the buttons say what they would do now, and a run that learns takes no single steps. */
+  stand(state) {
+    this.state = state;
+    for (const button of [this.start, this.smallStart]) say(button, this.learns ? "pause" : "start");
+    for (const button of this.few.flat()) button.disabled = this.learns;
+    this.inside.learns(this.learns);
   }
 
   /** Say how the run stands, large and small. */
@@ -145,10 +175,13 @@ export class Train {
     this.draw();
   }
 
+  /** A report of how the run stands, with its network as it is now. */
   async stands(report) {
-    this.running(report.state === "running");
-    this.state = report.state;
-    if (report.w) await this.inside.learnt(report);
+    const batch = this.state === "batch" && report.state === "paused";
+    await this.inside.learnt(report);
+    this.stand(report.state);
+    if (batch) this.told("after_batch", { n: ++this.batches });
+    else this.standing();
     this.formed();
   }
 
@@ -191,9 +224,10 @@ export class Train {
   /** The first layer's weights, a picture a neuron. */
   formed() {
     const { weights, net } = this.inside;
+    say(this.whose, !weights ? "loading" : this.state === "none" ? "weights_now" : "weights_form");
     if (!weights || !net || this.root.hidden) return;
     this.weights.classList.toggle("large", net.sizes[1] <= 30);
-    const w = weights.w[0], incoming = net.sizes[0], n = Math.min(SHOWN, net.sizes[1]), top = scale(w);
+    const w = weights.w[0], incoming = net.sizes[0], n = Math.min(SHOWN, net.sizes[1]), top = weights.tops[0];
     this.weights.replaceChildren(...Array.from({ length: n }, (_, k) => heat(el("canvas.cr-heat", { role: "img", "aria-label": `${t("neuron")} ${k}` }), w.subarray(k * incoming, (k + 1) * incoming), columnsOf(incoming), { top, diverging: true })));
     if (net.sizes[1] > n) this.weights.append(el("span.cap", {}, `+ ${count(net.sizes[1] - n)}`));
   }
@@ -210,13 +244,12 @@ export class Train {
 
   /** After a break in the line: what the run was. */
   back({ training }) {
-    this.running(false);
-    this.state = training?.state ?? "none";
-    this.fresh = Boolean(training);
-    if (!training) return;
-    this.history = training.reports;
-    this.diagnose(training.diagnosis);
-    this.draw();
-    if (this.history.length) this.told("after_epoch", { epoch: this.history.length, seconds: this.history.at(-1).seconds.toFixed(2) });
+    this.stand(training?.state ?? "none");
+    if (training) {
+      this.history = training.reports;
+      this.diagnose(training.diagnosis);
+      this.draw();
+    }
+    this.standing();
   }
 }

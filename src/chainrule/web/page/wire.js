@@ -1,10 +1,12 @@
 // The line to the server: questions and their answers over one WebSocket, found again by itself when it breaks.
 
-import { state, t, tell } from "./dom.js";
+import { grays, state, t, tell } from "./dom.js";
 
+const REFUSED = 1008; // how a socket is closed by a server that says why
 const waiting = new Map();
 const listeners = new Map();
-let socket = null, next = 1, broken = 0;
+let socket = null, next = 1, broken = 0, welcome;
+const welcomed = new Promise((resolve) => { welcome = resolve; }); // what is asked before the first hello waits for it
 
 /** Let a function hear a kind of report: "hello", "progress", "epoch", "state", "line". */
 export function on(kind, listener) {
@@ -14,13 +16,24 @@ export function on(kind, listener) {
 const report = (kind, message) => (listeners.get(kind) ?? []).forEach((listener) => listener(message));
 
 export function open() {
+  let asked = false, greeted = false, refusal = "";
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`);
-  socket.onopen = () => socket.send(JSON.stringify({ do: "hello", session: sessionStorage.session ?? "", language: state.language }));
-  socket.onmessage = (event) => received(JSON.parse(event.data));
-  socket.onclose = () => {
+  socket.onopen = () => {
+    asked = true;
+    socket.send(JSON.stringify({ do: "hello", session: sessionStorage.session ?? "", language: state.language }));
+  };
+  socket.onmessage = (event) => {
+    const message = JSON.parse(event.data);
+    if (message.on === "hello") greeted = true;
+    if (message.on === "refused" && !greeted) refusal = message.detail;
+    received(message);
+  };
+  socket.onclose = ({ code, reason }) => {
     for (const { reject } of waiting.values()) reject(new Error("closed"));
     waiting.clear();
-    report("line", { up: false });
+    if (code === REFUSED) refusal ||= reason;
+    if (asked && !greeted && !refusal) delete sessionStorage.session; // a session that cannot be taken up is given up
+    report("line", { up: false, refusal });
     setTimeout(open, Math.min(5000, 250 * 2 ** broken++));
   };
 }
@@ -30,6 +43,7 @@ function received(message) {
     broken = 0;
     sessionStorage.session = message.session;
     report("line", { up: true });
+    welcome();
   }
   const asked = waiting.get(message.id);
   if ((message.on === "done" || message.on === "refused") && asked) {
@@ -40,6 +54,7 @@ function received(message) {
 
 /** Ask the server to do something; what it refuses is told to the person, and comes back as null. */
 export async function ask(name, values = {}) {
+  await welcomed;
   try {
     if (socket?.readyState !== WebSocket.OPEN) throw new Error("closed");
     return await new Promise((resolve, reject) => {
@@ -48,19 +63,32 @@ export async function ask(name, values = {}) {
       socket.send(JSON.stringify({ do: name, id, ...values }));
     });
   } catch (error) {
-    tell(error.message === "closed" ? t("line_lost") : error.message);
+    if (error.message === "closed") tell(t("line_lost"), { lasting: true });
+    else tell(error.message);
     return null;
   }
 }
 
-/** Ask over plain HTTP. */
-export async function post(name, values) {
-  const answer = await fetch(`/api/${name}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "accept-language": state.language === "zh" ? "zh-CN" : "en" },
-    body: JSON.stringify(values),
-  });
-  const found = await answer.json();
+/** Ask over plain HTTP. Raises an error with a sentence for what is refused, and where no answer comes. */
+async function fetched(address, options) {
+  const answer = await fetch(address, options).catch(() => { throw new Error(t("line_lost")); });
+  const found = await answer.json().catch(() => ({ detail: t("no_answer") })); // a server that is overrun says so in no JSON
   if (!answer.ok) throw new Error(found.detail);
   return found;
+}
+
+export const post = (name, values) => fetched(`/api/${name}`, {
+  method: "POST",
+  headers: { "content-type": "application/json", "accept-language": state.language === "zh" ? "zh-CN" : "en" },
+  body: JSON.stringify(values),
+});
+
+/** The grays of a test digit; null, and a sentence, where they do not come. */
+export async function testDigit(index) {
+  try {
+    return grays((await fetched(`/api/test?index=${index}`)).pixels);
+  } catch (error) {
+    tell(error.message);
+    return null;
+  }
 }
