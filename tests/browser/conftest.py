@@ -15,6 +15,7 @@ import pytest
 
 import chainrule as cr
 
+READS = re.compile("^reads .* of 10,000|^10,000 个测试数字读对")  # what is said once the network is there
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +31,7 @@ ARGUMENTS = [
 def chromium():
     """Chromium without a window: the one that CHAINRULE_CHROMIUM names, the system's, or Playwright's own."""
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=90_000)  # a busy machine is no fault of the page's
     path = os.environ.get("CHAINRULE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -68,15 +70,19 @@ def serving():
 @pytest.fixture
 def open_page(chromium, serving):
     """Open the page; at the end of the test its console must be clean, and nothing outside may have been asked."""
+    from playwright.sync_api import expect
+
     contexts, faults = [], []
 
     def open_page(
-        *, net="book", at="", language="en", theme="light", size=None, address=None, refusals=False, first=False
-    ):
+        *, net="book", at="", language="en", theme="light", size=None, touch=None, address=None, refusals=False,
+        first=False, meanwhile=None,
+    ):  # fmt: skip
         quiet = bool(address) or refusals  # a line that breaks, or a request that is refused, is said on the console
         base = address or serving(net)
         context = chromium.new_context(
-            viewport=size or {"width": 1440, "height": 900}, has_touch=bool(size and size["width"] < 600)
+            viewport=size or {"width": 1440, "height": 900},
+            has_touch=bool(size and size["width"] < 600) if touch is None else touch,
         )
         context.set_default_timeout(90_000)  # a busy machine is no fault of the page's
         contexts.append(context)
@@ -91,8 +97,11 @@ def open_page(chromium, serving):
             "request",
             lambda request: None if request.url.startswith((base, "data:", "blob:")) else faults.append(request.url),
         )
+        if meanwhile:  # what is done to the line, before there is any, and what is seen while the page loads
+            meanwhile(page)
         page.goto(f"{base}?lang={language}&theme={theme}{at}")
-        page.wait_for_function("() => document.querySelector('.cells canvas')")
+        if not meanwhile:
+            expect(page.get_by_role("status").filter(has_text=READS)).to_be_visible()
         return page
 
     yield open_page

@@ -81,6 +81,7 @@ export class Steps {
       const side = code.previousElementSibling.querySelector(".cr-side"); // the line of Python stands under its numbers
       if (side) side.firstElementChild ? side.firstElementChild.after(code) : side.append(code);
     }
+    for (const each of this.body.querySelectorAll(".cr-figure")) if (each.scrollWidth > each.clientWidth) each.tabIndex = 0; // scrolled by keys too
     themed(this.body);
     this.shown = { layer, neuron };
     this.body.dataset.step = step;
