@@ -1,10 +1,12 @@
-"""By keyboard, and where there is little room: the focus is never lost, what scrolls can be scrolled, and the first visit is led."""
+"""By keyboard, and where there is little room: the focus is never lost, what scrolls can be scrolled, a first visit is led."""
 
 import re
 
 import pytest
 
 pytest.importorskip("playwright")
+
+import itertools
 
 from playwright.sync_api import expect
 
@@ -71,7 +73,7 @@ def test_six_tabs_stand_beside_each_other_where_there_is_little_room(open_page):
         expect(tab).to_have_attribute("aria-selected", "true")
         expect(visitor.steps.get_by_role("heading", name=name, exact=False).first).to_be_visible()
         boxes = [each.bounding_box() for each in visitor.steps.get_by_role("tab").all()]
-        for left, right in zip(boxes, boxes[1:], strict=False):
+        for left, right in itertools.pairwise(boxes):
             assert left["x"] + left["width"] <= right["x"] + 0.5, number
         assert boxes[-1]["x"] + boxes[-1]["width"] <= 320
     assert visitor.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0

@@ -276,7 +276,9 @@ def test_a_neuron_is_opened_with_its_terms(open_page, axe):
     _, _, test = cr.datasets.mnist()
     image = test.images[int(page.get_by_role("spinbutton", name="test digit").input_value())]
     made = cr.load(shipped("book")).explain(image).value_of(2, 28)
-    rows = [float(row.get_by_role("cell").nth(2).inner_text().replace("−", "-")) for row in terms.get_by_role("row").all()]
+    rows = [
+        float(row.get_by_role("cell").nth(2).inner_text().replace("−", "-")) for row in terms.get_by_role("row").all()
+    ]
     assert rows[:6] == pytest.approx([part.product for part in made.parts[:6]], abs=6e-4)
     assert rows[-1] == pytest.approx(made.z, abs=6e-4)
     assert float(opened.get_by_text(re.compile("= σ")).inner_text().split("=")[-1]) == pytest.approx(made.a, abs=6e-4)

@@ -1,4 +1,4 @@
-"""The page while it waits, and when the server refuses, is full, or is gone: it says so, keeps what was done, and goes on by itself."""
+"""The page while it waits, and when the server refuses, is full, or is gone: it says so, loses nothing, and goes on by itself."""
 
 import json
 import re

@@ -1,5 +1,6 @@
-"""What a visitor sees and does, by role and visible text: the tests of the page go through here, so that they outlive its design."""
+"""What a visitor sees and does, by role and visible text: tests of the page go through here, so that they outlive its design."""
 
+import itertools
 import re
 
 from playwright.sync_api import expect
@@ -77,7 +78,7 @@ class Visitor:
             corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
             points = [
                 (x0 + (x1 - x0) * part / 4, y0 + (y1 - y0) * part / 4)
-                for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False)
+                for (x0, y0), (x1, y1) in itertools.pairwise(corners)
                 for part in range(1, 5)
             ]
             if touch:
