@@ -55,6 +55,13 @@ def test_whatever_is_chosen_by_keyboard_the_focus_is_not_lost(open_page):
     assert focused(page)  # there is no page before the first
     visitor.neurons.get_by_role("button").nth(3).press("Enter")
     expect(visitor.neurons.get_by_role("button").nth(3)).to_be_focused()
+    for name in ("Take one step", "Undo"):
+        visitor.teaching.get_by_role("button", name=name).press("Enter")
+        expect(visitor.teaching.get_by_role("button", name="Undo")).to_be_enabled(enabled=name != "Undo")
+        expect(visitor.teaching.get_by_role("button", name="Take one step")).to_be_focused()
+    visitor.teaching.get_by_role("button", name="1 batch").press("Enter")
+    visitor.sees("mini-batches on their own: 1")
+    expect(visitor.teaching.get_by_role("button", name="1 batch")).to_be_focused()
     visitor.view("mistakes")
     cell = page.get_by_role("button", name=re.compile(r"times a \d is read as \d")).first
     name = cell.get_attribute("aria-label")

@@ -49,11 +49,11 @@ export function el(what, options = {}, ...children) {
 
 /** Run what a button does; until it has ended, the button says that it is busy, keeps the focus, and takes no other click. */
 async function once(button, run) {
-  if (button.getAttribute("aria-disabled") === "true") return;
+  if (["aria-busy", "aria-disabled"].some((name) => button.getAttribute(name) === "true")) return;
   const running = run();
   if (!(running instanceof Promise)) return;
-  button.setAttribute("aria-disabled", "true");
-  try { await running; } finally { button.removeAttribute("aria-disabled"); }
+  button.setAttribute("aria-busy", "true");
+  try { await running; } finally { button.removeAttribute("aria-busy"); }
 }
 
 /** Put new children in place of the old; where one of those had the focus, the one that stands there now has it. */

@@ -64,11 +64,9 @@ export class Mistakes {
   }
 
   async measured() {
-    this.measure.disabled = true;
     this.robust.replaceChildren(el("p.cap", { say: "measuring" }));
     this.measuredFor = this.inside.weights;
     const found = await ask("robust");
-    this.measure.disabled = false;
     if (!found || this.measuredFor !== this.inside.weights) return this.robust.replaceChildren();
     this.robust.replaceChildren(...found.curves.map(({ kind, x, accuracy }) => el("figure", {}, el("figcaption", { say: `robust_${kind}` }),
       curves(x, [{ name: "", y: accuracy }], { low: 0, high: 1, format: percent, axis: (v) => percent(v, 0), width: 300, height: 130 }))));

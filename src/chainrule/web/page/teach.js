@@ -28,6 +28,7 @@ export class Teach {
   slid() {
     this.rate = +(10 ** (this.slider.value / 10)).toPrecision(2);
     this.eta.textContent = this.rate;
+    this.slider.setAttribute("aria-valuetext", `${this.rate}`);
   }
 
   /** A step to begin with: rectifiers pass errors whole, where σ passes at most a quarter, so theirs is smaller. */
@@ -62,6 +63,7 @@ export class Teach {
 
   /** How many steps can be taken back; where none can, there is none to show. */
   can(undo) {
+    if (!undo && document.activeElement === this.undo) this.take.focus();
     this.undo.disabled = !undo;
     if (!undo) this.result.replaceChildren();
   }

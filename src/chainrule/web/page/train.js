@@ -154,7 +154,7 @@ export class Train {
   stand(state) {
     this.state = state;
     for (const button of [this.start, this.smallStart]) say(button, this.learns ? "pause" : "start");
-    for (const button of this.few.flat()) button.disabled = this.learns;
+    for (const button of this.few.flat()) button.setAttribute("aria-disabled", `${this.learns}`); // which keeps the focus
     this.inside.learns(this.learns);
   }
 
@@ -177,11 +177,11 @@ export class Train {
 
   /** A report of how the run stands, with its network as it is now. */
   async stands(report) {
-    const batch = this.state === "batch" && report.state === "paused";
+    const before = this.state;
     await this.inside.learnt(report);
     this.stand(report.state);
-    if (batch) this.told("after_batch", { n: ++this.batches });
-    else this.standing();
+    if (before === "batch" && report.state === "paused") this.told("after_batch", { n: ++this.batches });
+    else if (before !== report.state) this.standing();
     this.formed();
   }
 
