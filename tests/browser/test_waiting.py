@@ -93,42 +93,33 @@ def test_while_all_test_digits_are_read_the_page_says_so(held):
 
 
 def test_a_full_room_is_told_and_waited_for(open_page):
+    """The line stays open and is greeted when there is a place; or it is closed with a reason, and the page comes again."""
     lines = []
 
     def connected(line):
         lines.append(line)
-        if len(lines) > 2:
-            line.connect_to_server()
-        else:
-            line.on_message(lambda text: line.close(code=1008, reason="Too many pages are open; close one."))
+        if len(lines) == 1:
+            line.on_message(lambda text: line.close(code=1008, reason="Too many pages wait; come later."))
+        elif len(lines) == 2:
+            server = line.connect_to_server()
+
+            def sent(text):
+                line.send(json.dumps({"on": "full", "detail": "All 32 places are taken: this page waits."}))
+                line.on_message(server.send)
+                lines.append(lambda: server.send(text))
+
+            line.on_message(sent)
 
     page = open_page(meanwhile=lambda page: page.route_web_socket("**/ws", connected))
     visitor = Visitor(page)
-    visitor.sees("Too many pages are open; close one. This page waits, and goes on as soon as it is let in.")
+    visitor.sees("Too many pages wait; come later. This page tries again by itself.")
+    visitor.sees("All 32 places are taken: this page waits.")
+    page.wait_for_timeout(5_500)
+    visitor.sees("All 32 places are taken: this page waits.")  # it says so as long as it is so
+    lines[2]()
     visitor.sees(re.compile("^reads .* of 10,000"))
     visitor.mistake()
-    expect(page.get_by_text(re.compile("Too many pages"))).to_have_count(0)
-    assert len(lines) == 3
-
-
-def test_a_room_that_refuses_with_a_message_is_told_too(open_page):
-    lines = []
-
-    def connected(line):
-        lines.append(line)
-        if len(lines) > 1:
-            line.connect_to_server()
-            return
-
-        def refuse(text):
-            line.send(json.dumps({"on": "refused", "id": None, "detail": "The room is full."}))
-            line.close(code=1008, reason="")
-
-        line.on_message(refuse)
-
-    page = open_page(meanwhile=lambda page: page.route_web_socket("**/ws", connected))
-    Visitor(page).sees(re.compile("^The room is full. This page waits"))
-    Visitor(page).sees(re.compile("^reads .* of 10,000"))
+    expect(page.get_by_text(re.compile("places are taken"))).to_have_count(0)
 
 
 def test_a_session_that_cannot_be_taken_up_is_given_up(open_page):
@@ -276,7 +267,7 @@ def test_the_page_finds_its_server_again(open_page, command):
     visitor.page.wait_for_timeout(6_000)
     visitor.sees(re.compile("does not answer"))  # it says so as long as it is so
     command(first.port)
-    visitor.sees("The server is back.")
+    visitor.sees("The server answers again.")
     visitor.mistake()
     visitor.press("Take one step")
     visitor.sees("now it reads")

@@ -132,11 +132,10 @@ on("hello", async (hello) => {
   if (current === "inside") tour(inside);
 });
 let lost = "";
-on("line", ({ up, refusal }) => {
-  const now = up ? "" : refusal ? `${refusal} ${t("line_waits")}` : t("line_lost");
-  if (now && now !== lost) tell(now, { lasting: true });
+on("line", ({ up, words = "" }) => {
+  if (!up && words !== lost) tell(words, { lasting: true });
   if (up && lost) tell(t("line_found"));
-  lost = now;
+  lost = words;
 });
 
 dress(state.theme);

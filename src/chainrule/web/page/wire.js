@@ -17,6 +17,7 @@ const report = (kind, message) => (listeners.get(kind) ?? []).forEach((listener)
 
 export function open() {
   let asked = false, greeted = false, refusal = "";
+  const away = (words) => report("line", { up: false, words });
   socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`);
   socket.onopen = () => {
     asked = true;
@@ -25,15 +26,15 @@ export function open() {
   socket.onmessage = (event) => {
     const message = JSON.parse(event.data);
     if (message.on === "hello") greeted = true;
-    if (message.on === "refused" && !greeted) refusal = message.detail;
-    received(message);
+    if (message.on === "full") away((refusal = message.detail)); // there is no place: the server says hello when there is one
+    else received(message);
   };
   socket.onclose = ({ code, reason }) => {
     for (const { reject } of waiting.values()) reject(new Error("closed"));
     waiting.clear();
-    if (code === REFUSED) refusal ||= reason;
+    if (code === REFUSED && reason) refusal = `${reason} ${t("line_again")}`;
     if (asked && !greeted && !refusal) delete sessionStorage.session; // a session that cannot be taken up is given up
-    report("line", { up: false, refusal });
+    away(refusal || t("line_lost"));
     setTimeout(open, Math.min(5000, 250 * 2 ** broken++));
   };
 }
