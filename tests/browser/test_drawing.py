@@ -80,6 +80,23 @@ def test_no_move_of_the_pen_goes_through_all_weights(open_page):
     assert visitor.page.evaluate("() => painted") <= moves + 5
 
 
+def test_a_picture_is_read_and_a_file_that_is_none_is_refused_in_a_sentence(open_page, tmp_path):
+    from PIL import Image
+
+    _, _, test = cr.datasets.mnist()
+    Image.fromarray(255 - np.kron(test.images[0], np.ones((8, 8), np.uint8))).save(tmp_path / "seven.png")
+    (tmp_path / "none.png").write_text("no picture", encoding="utf-8")
+    visitor = Visitor(open_page(net="reader", refusals=True))
+    choose = visitor.page.get_by_label("Picture…").and_(visitor.page.locator("input"))
+    choose.set_input_files(tmp_path / "seven.png")
+    visitor.settled()
+    expect(visitor.digit).to_have_text("7")
+    expect(visitor.page.get_by_text("Looking for the digit in the picture…")).to_have_count(0)
+    choose.set_input_files(tmp_path / "none.png")
+    visitor.sees(re.compile("cannot be read"))
+    expect(visitor.digit).to_have_text("7")
+
+
 @pytest.fixture(scope="module")
 def book():
     return cr.load(shipped("book"))

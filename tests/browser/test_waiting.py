@@ -165,6 +165,18 @@ def test_after_each_refusal_the_controls_are_live_and_all_stands_as_it_stood(hel
         expect(page.get_by_role("button", name=button)).to_be_enabled()
         assert (visitor.digit.inner_text(), visitor.cost.inner_text()) == (digit, cost)
     expect(page.get_by_text("Taking the step")).to_have_count(0)
+    line.refuse = {"use": REFUSED, "pick": REFUSED}
+    chosen = visitor.network.input_value()
+    visitor.network.select_option("reader" if chosen == "book" else "book")
+    visitor.sees(REFUSED)
+    expect(visitor.network).to_have_value(chosen)
+    visitor.sees(re.compile("^reads .* of 10,000"))
+    number = page.get_by_role("spinbutton", name="test digit")
+    index = number.input_value()
+    number.fill("4321")
+    number.press("Enter")
+    expect(number).to_have_value(index)
+    line.refuse = {}
     visitor.press("Take one step")
     visitor.sees("now it reads")
 

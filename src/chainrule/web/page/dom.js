@@ -98,12 +98,12 @@ const raised = (text) => [...text].map((c) => (c === "-" ? "⁻" : RAISED[+c])).
 export const count = (value) => value.toLocaleString("en-US");
 export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
 
-/** A message for eyes and screen readers: it passes or, where it lasts, stays until the next. */
+/** A message for eyes and screen readers: it passes or, where it lasts, stays until the next; an empty one takes it away. */
 let fading = 0;
 export function tell(text, { lasting = false } = {}) {
   const node = document.getElementById("said");
   node.textContent = text;
-  node.classList.add("on");
+  node.classList.toggle("on", text !== "");
   clearTimeout(fading);
   if (!lasting) fading = setTimeout(() => { node.classList.remove("on"); }, 5000);
 }

@@ -1,6 +1,6 @@
 // The drawing pad: pen, eraser, undo, clear, pictures from files and the clipboard. What is drawn is ink on nothing.
 
-import { el, grays, pack, tell } from "./dom.js";
+import { el, grays, pack, t, tell } from "./dom.js";
 import { post } from "./wire.js";
 
 const SIDE = 280, SENT = 140, PEN = 21;
@@ -115,9 +115,11 @@ export class Pad {
 
 /** The digit in an image file or a pasted picture, framed by the server; null where it cannot be read. */
 export async function digitOf(file) {
+  tell(t("reading_picture"), { lasting: true });
   try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    return grays((await post("frame", { image: pack(bytes) })).pixels);
+    const bytes = new Uint8Array(await file.arrayBuffer()), { pixels } = await post("frame", { image: pack(bytes) });
+    tell("");
+    return grays(pixels);
   } catch (error) {
     tell(error.message);
     return null;

@@ -118,7 +118,13 @@ export class Inside {
     if (label !== null) await this.truth(label);
   }
 
-  async pick(index) { this.swept = false; this.take(await ask("pick", { index })); }
+  async pick(index) {
+    this.swept = false;
+    const found = await ask("pick", { index });
+    if (found) this.take(found);
+    else this.number.value = this.index < 0 ? "" : this.index; // it is still the digit of before
+  }
+
   async mistake() { this.swept = false; this.take(await ask("mistake", { after: this.index })); }
   async truth(label) { if (this.look) this.take(await ask("truth", { label }), false); }
 

@@ -27,8 +27,11 @@ export class Keep {
 }
 
 async function file(what, name, type) {
+  tell(t("making_file"), { lasting: true });
   const found = await ask("keep", { what, language: state.language });
-  if (found) saved(name, new Blob([Uint8Array.from(atob(found.data), (c) => c.charCodeAt(0))], { type }));
+  if (!found) return;
+  tell("");
+  saved(name, new Blob([Uint8Array.from(atob(found.data), (c) => c.charCodeAt(0))], { type }));
 }
 
 function saved(name, blob) {

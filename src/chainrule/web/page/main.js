@@ -107,11 +107,11 @@ function choose(network) {
   select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name, ...(name !== network.name && { say: `net_${name}` }) }, name === network.name && network.sizes.join(" → "))));
 }
 at("networks").addEventListener("change", async (event) => {
+  say(at("reads"), "loading");
   const found = await ask("use", { network: event.target.value });
-  if (found) {
-    train.left();
-    await inside.learnt(found);
-  }
+  if (!found) { choose(inside.net); return named(); } // it is still the network of before
+  train.left();
+  await inside.learnt(found);
   if (current === "mistakes") mistakes.show();
 });
 
