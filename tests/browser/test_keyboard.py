@@ -48,10 +48,10 @@ def test_whatever_is_chosen_by_keyboard_the_focus_is_not_lost(open_page):
     really = page.get_by_role("group", name="It really is")
     expect(really.get_by_role("button").first).to_be_focused()
     page.get_by_role("button", name="Next", exact=True).press("Enter")
-    visitor.sees("2 / 9")
+    visitor.sees(re.compile(r"^2 / \d+$"))
     expect(page.get_by_role("button", name="Next", exact=True)).to_be_focused()
     page.get_by_role("button", name="Previous", exact=True).press("Enter")
-    visitor.sees("1 / 9")
+    visitor.sees(re.compile(r"^1 / \d+$"))
     assert focused(page)  # there is no page before the first
     visitor.neurons.get_by_role("button").nth(3).press("Enter")
     expect(visitor.neurons.get_by_role("button").nth(3)).to_be_focused()

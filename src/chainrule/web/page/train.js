@@ -164,6 +164,7 @@ export class Train {
   }
 
   progressed({ done, total, seconds, epoch }) {
+    if (!this.learns) return; // it was under way when the pause was told
     this.progress.value = done / total;
     this.told("in_epoch", { epoch, seconds: seconds.toFixed(1) });
   }
