@@ -42,7 +42,7 @@ def test_the_numbers_of_all_steps_are_those_of_the_explanation(open_page):
         text = re.sub(r"\s+", "", visitor.steps.get_by_role("tabpanel").inner_text())
         for line in step.lines:
             for numbers in line.numbers:
-                shown = f"{abs(numbers.result):.3f}"
+                shown = f"{abs(numbers.result):.{numbers.decimals or 3}f}"
                 assert shown in text or abs(numbers.result) < 0.0005, (step.number, line.symbol, shown)
     said = visitor.answers.nth(made.answer).inner_text().split()[-1]
     assert float(said) == pytest.approx(made.outputs.max(), abs=5e-4)
