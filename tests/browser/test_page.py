@@ -192,6 +192,30 @@ def test_settings_that_were_changed_after_a_run_make_a_new_one_after_a_reload_to
     visitor.sees(re.compile("^after epoch 1: "))  # it is the run that stands there
 
 
+def test_the_learning_rate_goes_with_the_settings_until_one_is_typed(open_page):
+    page = open_page(net="book", at="#train")
+    rate, optimizer = page.get_by_label("learning rate η", exact=True), page.get_by_label("optimizer")
+
+    def default(optimizer, **network):
+        return f"{cr.Network([784, 30, 10], **network).default_learning_rate(optimizer):g}"
+
+    expect(rate).to_have_value(default("sgd"))
+    optimizer.select_option("adam")
+    expect(rate).to_have_value(default("adam"))
+    page.get_by_label("activation").select_option("relu")
+    optimizer.select_option("sgd")
+    expect(rate).to_have_value(default("sgd", activation="relu"))
+    assert "learning_rate" not in page.url
+    rate.fill("0.7")
+    rate.press("Enter")
+    optimizer.select_option("adam")
+    page.reload()
+    expect(rate).to_have_value("0.7")
+    rate.fill("")
+    rate.press("Enter")
+    expect(rate).to_have_value(default("adam", activation="relu"))
+
+
 def test_what_was_measured_of_a_network_goes_with_it(open_page):
     visitor = Visitor(open_page(net="book", at="#mistakes"))
     measured = visitor.page.get_by_role("figure").filter(has_text="turned by so many degrees")

@@ -68,6 +68,7 @@ DOES: Mapping[str, Do] = {
     "teach": Do(Session.teach, {"rate": _RATE}),
     "undo": Do(Session.undo, {}),
     "reset": Do(Session.reset, _SETTINGS),
+    "rate": Do(Session.rate, {name: _SETTINGS[name] for name in ("hidden", "activation", "cost", "optimizer")}),
     "go": Do(Session.go, {"what": fields.one_of("start", "pause", "epoch", "batch")}),
     "robust": Do(Session.robust, {}),
     "mistakes": Do(

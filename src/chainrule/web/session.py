@@ -21,12 +21,13 @@ from ..explain.document import document, step_fragment
 from ..explain.explanation import Explanation
 from ..explain.questions import Part, blame, proof, value_of
 from ..model import Network
-from ..network.architecture import NetworkError
+from ..network.architecture import NetworkError, dense
 from ..program.nouns import Array
 from ..show.language import Language
 from ..training.choice import choose
 from ..training.loop import DivergenceError
-from ..training.settings import SettingsError, settings
+from ..training.rates import default_rate
+from ..training.settings import SettingsError, optimizer_of, settings
 from .advice import advice, diverged, due
 from .fields import RefusedError
 from .looks import NotFiniteError, confusion, described, look, packed, weights
@@ -282,6 +283,14 @@ class Session:
         run = self._prepare(given, epochs)
         self._undo.clear()
         return {**self._network(), **self._look_now(), "learning_rate": run.settings["learning_rate"]}
+
+    def rate(self, hidden: Sequence[int], activation: str, cost: str, optimizer: str) -> Reply:
+        """The learning rate that a run of such a network begins with where none is given."""
+        try:
+            made = dense([SIDE * SIDE, *hidden, 10], activation, cost=cost)
+        except NetworkError as error:
+            raise RefusedError("web.settings", reason=str(error)) from None
+        return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
     def go(self, what: str) -> Reply:
         """Start, pause, one epoch or one mini-batch of the run that `reset` made; of another network, its last settings."""

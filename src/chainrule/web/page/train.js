@@ -14,7 +14,7 @@ const CHOICES = {
   normalization: ["none", "batch"],
   augment: ["none", "light"],
 };
-const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: 3, optimizer: "sgd", l2: 0, l1: 0, clip_norm: 0, normalization: "none", augment: "none" };
+const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: "", optimizer: "sgd", l2: 0, l1: 0, clip_norm: 0, normalization: "none", augment: "none" };
 const SHOWN = 60;
 
 export class Train {
@@ -23,11 +23,15 @@ export class Train {
     this.inside = inside;
     this.history = [];
     this.batches = 0; // that were learnt on their own
+    this.own = false; // whether η was typed; else it goes with the network and the optimizer
     this.state = "none"; // of the run: none, running, epoch, batch, paused, ended
     this.fields = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, CHOICES[name]
       ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => (has(`choice_${choice}`) ? el("option", { value: choice, say: `choice_${choice}` }) : el("option", { value: choice }, choice))))
       : el("input", { id: `set-${name}`, value, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off" })]));
-    for (const field of Object.values(this.fields)) field.addEventListener("change", () => this.changed());
+    for (const [name, field] of Object.entries(this.fields)) field.addEventListener("change", () => {
+      if (name === "learning_rate") this.own = field.value.trim() !== "";
+      this.changed();
+    });
     const entry = (name) => el("div.set", {}, el("label", { for: `set-${name}`, say: `set_${name}` }), this.fields[name]);
     const go = (key, what, kind = "") => el(`button.btn${kind}`, { say: key, onclick: () => this.go(what) });
     const few = () => [go("one_batch", "batch"), go("one_epoch", "epoch")];
@@ -63,11 +67,22 @@ export class Train {
 
   /** The settings as the server takes them; null, and a sentence, where one makes no sense. */
   settings() {
-    const values = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value.trim()]));
+    const { learning_rate: rate, ...values } = Object.fromEntries(Object.entries(this.fields).map(([name, field]) => [name, field.value.trim()]));
+    if (this.own) values.learning_rate = rate;
     const hidden = values.hidden === "" ? [] : values.hidden.split(/[\s,]+/).map(Number);
-    const numbers = Object.fromEntries(["seed", "epochs", "batch_size", "learning_rate", "l2", "l1", "clip_norm"].map((name) => [name, Number(values[name])]));
+    const numbers = Object.fromEntries(["seed", "epochs", "batch_size", "learning_rate", "l2", "l1", "clip_norm"].filter((name) => name in values).map((name) => [name, Number(values[name])]));
     if ([...hidden, ...Object.values(numbers)].some((value) => !Number.isFinite(value))) { tell(t("no_number")); return null; }
     return { ...values, ...numbers, hidden };
+  }
+
+  /** Let η be the one that goes with the network and the optimizer, where nobody has typed another. */
+  async follow() {
+    const settings = this.own ? null : this.settings();
+    if (!settings) return;
+    const { hidden, activation, cost, optimizer } = settings, found = await ask("rate", { hidden, activation, cost, optimizer });
+    if (!found || this.own) return;
+    this.fields.learning_rate.value = found.learning_rate;
+    this.draw();
   }
 
   /** Write what differs from the defaults into the address. */
@@ -76,11 +91,12 @@ export class Train {
     history.replaceState(null, "", `#train${text && `/${text}`}`);
     this.standing();
     this.draw();
+    this.follow();
   }
 
   /** What differs from the defaults, as it stands in an address. */
   written() {
-    return Object.entries(this.fields).filter(([name, field]) => field.value !== `${DEFAULTS[name]}`).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`).join("&");
+    return Object.entries(this.fields).filter(([name, field]) => (name === "learning_rate" ? this.own : field.value !== `${DEFAULTS[name]}`)).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`).join("&");
   }
 
   /** Whether the run is one of these settings; it may have been made before the page was loaded anew. */
@@ -101,6 +117,8 @@ export class Train {
   restore(text) {
     const given = new URLSearchParams(text);
     for (const [name, field] of Object.entries(this.fields)) if (given.has(name) && (!CHOICES[name] || CHOICES[name].includes(given.get(name)))) field.value = given.get(name);
+    this.own ||= given.has("learning_rate");
+    this.follow();
   }
 
   async reset() {
@@ -109,6 +127,7 @@ export class Train {
     this.told("making");
     const found = await ask("reset", settings);
     if (!found) { this.standing(); return false; }
+    this.fields.learning_rate.value = found.learning_rate;
     sessionStorage.run = this.written();
     this.history = [];
     this.diagnose([]);
@@ -203,6 +222,7 @@ export class Train {
 
   async apply(settings) {
     for (const [name, value] of Object.entries(settings)) if (this.fields[name]) this.fields[name].value = Array.isArray(value) ? value.join(", ") : value;
+    this.own ||= "learning_rate" in settings;
     this.changed();
     if (await this.reset()) await this.go("start");
   }
