@@ -97,6 +97,22 @@ def test_a_picture_is_read_and_a_file_that_is_none_is_refused_in_a_sentence(open
     expect(visitor.digit).to_have_text("7")
 
 
+SQUARE = " ".join(f"{x},{y}" for y in range(25, 76, 5) for x in (25, 75))
+STAR = "50,10 60,40 90,40 66,58 76,90 50,70 24,90 34,58 10,40 40,40 50,10"
+
+
+@pytest.mark.parametrize("net", ["book", "reader"])
+@pytest.mark.parametrize("shape", [SQUARE, STAR], ids=["square", "star"])
+def test_of_what_is_no_digit_the_page_says_that_it_is_unsure_with_figures(open_page, net, shape):
+    visitor = Visitor(open_page(net=net))
+    visitor.stroke(shape)
+    visitor.sees("Unsure.")
+    visitor.sees(re.compile(r"the reader gives \d only 0\.\d\d; an answer is sure from 0\.\d\d\.$"))
+    visitor.press("Clear")
+    visitor.draw(3)
+    expect(visitor.page.get_by_text("Unsure.")).to_have_count(0)
+
+
 @pytest.fixture(scope="module")
 def book():
     return cr.load(shipped("book"))

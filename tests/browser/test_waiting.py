@@ -310,3 +310,40 @@ def test_a_drawing_and_settings_survive_a_reload_and_a_new_server(open_page, com
     page.reload()
     expect(visitor.cost).to_have_text(cost)
     assert ink() == drawn
+
+
+# ---- numbers without bound -------------------------------------------------------------------------------------------
+
+
+def test_a_step_that_goes_too_far_is_told_and_taken_back_and_the_page_goes_on(open_page):
+    visitor = Visitor(open_page(net="reader"))
+    visitor.mistake()
+    cost = visitor.cost.inner_text()
+    visitor.page.get_by_role("slider", name="Learning rate η").fill("10")  # η = 10
+    for _ in range(4):  # the first may be told, or the network may bear it and a later one be told
+        visitor.press("Take one step")
+        expect(visitor.page.get_by_role("button", name="Take one step")).not_to_have_attribute("aria-busy", "true")
+        expect(visitor.cost).to_have_text(re.compile(r"C = [\d.·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+ "))
+    visitor.page.reload()
+    visitor.settled()
+    visitor.network.select_option("book")
+    visitor.mistake()
+    assert visitor.cost.inner_text() != cost
+
+
+@pytest.mark.parametrize(
+    "settings", ["cost=cross-entropy&learning_rate=100", "activation=relu&cost=log-likelihood&learning_rate=1000"]
+)
+def test_a_run_without_bound_is_told_with_its_remedy_and_the_page_goes_on(open_page, settings):
+    visitor = Visitor(open_page(net="book", at=f"#train/hidden=10&batch_size=100&epochs=2&{settings}"))
+    visitor.view("inside")
+    visitor.pick(8)
+    visitor.press("▶ Start")
+    remedy = visitor.page.get_by_role("button", name="Do that and start anew").filter(visible=True)
+    expect(remedy.first).to_be_visible()
+    visitor.page.reload()
+    visitor.settled()
+    expect(visitor.cost).to_have_text(re.compile(r"C = [\d.·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+ "))
+    visitor.mistake()
+    visitor.press("Take one step")
+    visitor.sees("now it reads")

@@ -71,9 +71,13 @@ class Visitor:
 
     def draw(self, digit, touch=None):
         """Draw a digit with the mouse or, through a session of the browser's own protocol, with a finger."""
+        self.stroke(STROKES[digit], touch)
+
+    def stroke(self, strokes, touch=None):
+        """Draw what is given as the digits above are."""
         self.pad.scroll_into_view_if_needed()
         box = self.pad.bounding_box()
-        for stroke in STROKES[digit].split(" / "):
+        for stroke in strokes.split(" / "):
             places = [[float(each) / 100 for each in point.split(",")] for point in stroke.split()]
             corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
             points = [

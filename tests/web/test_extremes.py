@@ -189,7 +189,7 @@ def test_answers_of_equal_networks_are_computed_once(monkeypatch):
     taught.ask("pick", index=0)
     taught.ask("teach", rate=1.0)
     taught.ask("undo")
-    assert asked == [10_000, 10_000]
+    assert [each for each in asked if each == 10_000] == [10_000, 10_000]  # beside what is asked of one digit
 
 
 def test_one_digit_alone_is_not_taught_to_batch_normalization(small):

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..certainty import SURE, certainty
 from ..data.inputs import as_activations, one_hot
 from ..model import Network
 from ..network.architecture import Architecture
@@ -56,6 +57,7 @@ def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
         "pixels": packed(np.asarray(image, np.uint8)),
         "digit": int(output.argmax()),
         "label": label,
+        "certainty": _certainty(output, image),
         "a": [_finite(forward[f"a{layer}"]) for layer in layers],
         "z": [_finite(forward.get(f"z{layer}", forward[f"a{layer}"])) for layer in layers],
         "delta": None,
@@ -74,6 +76,14 @@ def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
         if not math.isfinite(found["cost"]):
             raise NotFiniteError
     return found
+
+
+def _certainty(output: Array, image: Array) -> dict[str, Any] | None:
+    """Whether the answer is sure, and by what; of anything but ten digits nothing is known."""
+    if output.size != 10:
+        return None
+    found = certainty(output, image)
+    return {"sure": found.sure, "second": found.second, "least": SURE}
 
 
 def _finite(array: Array) -> str:

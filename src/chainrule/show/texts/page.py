@@ -113,6 +113,11 @@ TEXTS: Texts = {
     ),
     "it_reads": ("It reads", "它读作"),
     "with_activation": ("with activation", "激活值"),
+    "unsure": ("Unsure.", "没有把握。"),
+    "unsure_words": (
+        "Asked for a second opinion, the reader gives {digit} only {second}; an answer is sure from {least}.",
+        "再问一次读字的网络，它给 {digit} 的激活值只有 {second}；达到 {least} 才算有把握。",
+    ),
     "it_really_is": ("It really is", "其实是"),
     "say_truth": (
         "Say what it really is, and the error flows back.",
@@ -222,7 +227,6 @@ TEXTS: Texts = {
         "The cost became no number with η = {rate}; the last good weights are kept.",
         "η = {rate} 时代价变得不是数了；已保留最后可用的权重。",
     ),
-    "smaller_rate": ("To repair it, set η to {smaller}:", "补救办法：把学习率 η 设为 {smaller}："),
     "apply_remedy": ("Do that and start anew", "照此设置，重新开始"),
     "no_number": ("One of the settings is no number.", "有一项设置不是数。"),
     "learnt": ("train", "训练"),
@@ -268,6 +272,7 @@ TEXTS: Texts = {
         "NumPy's names, one result; lines before it give names to parts. It is parsed, never run as Python.",
         "使用 NumPy 的函数名，结果是一个数；前面的行给中间结果起名。文字只会被解析，绝不会当作 Python 执行。",
     ),
+    "read_as": ("Read as", "读作"),
     "derivative": ("Derivative", "导数"),
     "helpers": ("The functions that it calls", "它调用的函数"),
     "dimensions": ("Dimensions", "维度"),

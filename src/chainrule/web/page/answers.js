@@ -28,7 +28,9 @@ export function answers(view, last) {
   });
   view.flat.replaceChildren(...(delta ? flattened(view, a, delta, last) : []));
   view.big.textContent = look.digit;
-  view.big.classList.toggle("right", look.label === look.digit);
+  const { sure, second, least } = look.certainty ?? { sure: true };
+  view.big.classList.toggle("unsure", !sure);
+  view.unsure.replaceChildren(...(sure ? [] : [el("b", { say: "unsure" }), " ", el("span", { say: ["unsure_words", { digit: look.digit, second: num(second, 2), least: num(least, 2) }] })]));
   view.conf.replaceChildren(el("span", { say: "with_activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
   view.keys.forEach((key, digit) => key.setAttribute("aria-pressed", `${digit === look.label}`));
   view.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "say_truth" })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "cost_of_answer" })]));

@@ -25,6 +25,7 @@ export class Derive {
     for (const field of [this.text, this.shapes]) field.addEventListener("input", () => { clearTimeout(this.typing); this.typing = setTimeout(() => this.derive(), 350); });
     this.form.addEventListener("change", () => this.derive());
     this.error = el("p.wrong-text", { role: "alert" });
+    this.read = el("p.cap", { role: "status" });
     this.python = el("pre.cr-py", { tabindex: 0, label: "derivative" });
     this.helpers = el("details", { hidden: true }, el("summary.cap", { say: "helpers" }), el("pre.cr-py", { tabindex: 0, label: "helpers" }));
     this.math = el("div.mathematics", { tabindex: 0 });
@@ -33,7 +34,7 @@ export class Derive {
     const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
     this.derived = el("div.derived", { hidden: true }, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger);
     root.append(
-      el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, el("p.cap", { say: "derive_words" })),
+      el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, this.read, el("p.cap", { say: "derive_words" })),
       this.derived);
   }
 
@@ -58,6 +59,8 @@ export class Derive {
     }
     if (asked !== this.asked) return;
     this.error.textContent = "";
+    const same = (text) => text.replace(/\s+/g, "");
+    this.read.replaceChildren(...(same(found.understood) === same(this.text.value) ? [] : [el("span", { say: "read_as" }), " ", el("code", {}, found.understood)]));
     this.derived.inert = this.derived.hidden = false;
     const first = found.python.indexOf("\ndef ") + 1, last = found.python.lastIndexOf("\ndef ") + 1;
     this.python.replaceChildren(...colored(found.python.slice(last).trimEnd()));
@@ -85,7 +88,7 @@ function limits(values) {
   return { low: Math.min(0, low), high: Math.max(low + 1e-9, high, 0) };
 }
 
-const SYMBOL = /(dC_d\w+|∂C\/∂\w+)|(δ\w*)|\b(?:(a\d*|x\d*)|(z\d*)|(w\d*)|(b\d*)|(y\d*))\b/g;
+const SYMBOL = /(\bd[A-Za-z]\w*?_d\w+|[∂d]\w+\/[∂d]\w+)|(δ\w*)|\b(?:(a\d*|x\d*)|(z\d*)|(w\d*)|(b\d*)|(y\d*))\b/g;
 const KINDS = ["g", "d", "a", "z", "w", "b", "y"];
 
 /** Python with its symbols in their colors, comments faint. */

@@ -76,9 +76,10 @@ export class Inside {
       (this.flat = el("div")));
     this.big = el("div.big", { role: "status", label: "it_reads" });
     this.conf = el("p.cap");
+    this.unsure = el("p.cap", { role: "status" });
     this.keys = Array.from({ length: 10 }, (_, digit) => el("button", { "aria-pressed": "false", onclick: () => this.truth(digit) }, `${digit}`));
     this.cost = el("p.cost");
-    const ans = el("div.p.ans", {}, el("h2", { say: "it_reads" }), this.big, this.conf, el("h2.q", { say: "it_really_is", id: "really" }),
+    const ans = el("div.p.ans", {}, el("h2", { say: "it_reads" }), this.big, this.conf, this.unsure, el("h2.q", { say: "it_really_is", id: "really" }),
       el("div.keys", { role: "group", "aria-labelledby": "really" }, ...this.keys), this.cost);
     this.steps = new Steps(this);
     this.teach = new Teach(this);

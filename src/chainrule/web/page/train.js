@@ -59,7 +59,6 @@ export class Train {
     on("progress", (report) => this.progressed(report));
     on("epoch", (report) => this.epoch(report));
     on("state", (report) => this.stands(report));
-    on("diverged", (report) => this.diverged(report));
     on("diagnosis", (report) => this.diagnose(report.findings));
     this.restore(sessionStorage.settings ?? "");
     this.draw();
@@ -212,12 +211,6 @@ export class Train {
       const remedy = Object.keys(each.settings).length ? [el("span.cap", {}, each.remedy[state.language]), " ", el("button.btn", { say: "apply_remedy", onclick: () => this.apply(each.settings) })] : [];
       return el("p", {}, each.words[state.language], " ", ...remedy);
     }));
-  }
-
-  /** The cost became no number: said in both languages, with a smaller η to go on with. */
-  diverged({ learning_rate: rate, smaller }) {
-    const say = (key, values) => Object.fromEntries(["en", "zh"].map((language) => [language, t(key, values, language)]));
-    this.diagnose([{ words: say("diverged", { rate }), remedy: say("smaller_rate", { smaller }), settings: { learning_rate: smaller } }]);
   }
 
   async apply(settings) {
