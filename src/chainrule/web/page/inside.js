@@ -39,7 +39,7 @@ export class Inside {
     };
     const pen = tool("pen", () => pick(false), { "aria-pressed": "true" });
     const eraser = tool("erase", () => pick(true), { "aria-pressed": "false" });
-    const file = el("input.cr-spoken", { type: "file", accept: "image/png,image/jpeg", tabindex: -1, label: "upload" });
+    const file = el("input.cr-spoken", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp,image/bmp,image/tiff", tabindex: -1, label: "upload" });
     file.addEventListener("change", () => file.files[0] && this.upload(file.files[0]));
     addEventListener("paste", (event) => {
       const image = [...(event.clipboardData?.items ?? [])].find((item) => item.type.startsWith("image/"));
