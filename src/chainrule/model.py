@@ -32,7 +32,7 @@ from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint
 from .training.choice import choose, told
 from .training.chosen import Choice
 from .training.history import Epoch, History, Observer, Score, Silent
-from .training.loop import Learner, Watch, largest_product, train
+from .training.loop import DivergenceError, Learner, Watch, largest_product, train
 from .training.optimizers import Optimizer
 from .training.rates import default_rate
 from .training.schedules import Plateau, Schedule
@@ -49,6 +49,9 @@ if TYPE_CHECKING:  # what is imported where it is used: not every program asks f
 
 Metric: TypeAlias = Callable[[Array, Array], float]
 """A figure of outputs (n × n_L) and labels (n, or n × n_L where they are numbers)."""
+
+IMAGE_SIZE = 784
+"""The inputs of a network that reads images of MNIST, whichever way their pixels are given."""
 
 _TOGETHER = 500  # images that are fed forward together: their activations stay in the processor's cache
 
@@ -82,6 +85,8 @@ class Network:
     source: Source | None = None  # which data the command line trained it on
     numeric: bool = False  # whether it answers with numbers, not with classes
     _last: Learner | None = None  # as the last `fit` left it
+    _history: History | None = None  # of the last `fit`, also where its cost became no number
+    _start: Sequence[Array] | None = None  # the parameters before the first `fit`
 
     def __init__(
         self,
@@ -318,26 +323,34 @@ class Network:
             found = {name: float(metric(a, truth)) for name, metric in metrics.items()}
             return self._scored(a, held_classes, held_targets), found
 
-        history = train(
-            self.architecture,
-            learner,
-            data.examples,
-            data.classes,
-            chosen,
-            dataclasses.replace(
-                watch,
-                vary=data.vary,
-                validate=None if held_out is None else validate,
-                keep=None if checkpoint is None else keep,
-            ),
-        )
+        if self._start is None and not self.provenance["runs"]:
+            self._start = [each.copy() for each in self.parameters]
+        try:
+            history = train(
+                self.architecture,
+                learner,
+                data.examples,
+                data.classes,
+                chosen,
+                dataclasses.replace(
+                    watch,
+                    vary=data.vary,
+                    validate=None if held_out is None else validate,
+                    keep=None if checkpoint is None else keep,
+                ),
+            )
+        except DivergenceError:
+            done = tuple(learner.epochs)
+            self._history = History(done, chosen.executor, settings=given | shaping, diverged=True)
+            raise
         plain = {
             name: value for name, value in (given | shaping).items() if value and isinstance(value, (int, float, str))
         }
         self.provenance["runs"].append(
             {**plain, "epochs": len(history.epochs), "images": n, "executor": history.executor}
         )
-        return dataclasses.replace(history, settings=given | shaping)
+        self._history = dataclasses.replace(history, settings=given | shaping)
+        return self._history
 
     def diagnose(
         self,
@@ -346,48 +359,65 @@ class Network:
         *,
         history: History | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
+        trials: bool = True,
     ) -> tuple[Finding, ...]:
-        """What is wrong with the network: findings, causes first, each with its numbers and the settings that repair it.
+        """What is wrong with the network or its run: findings, causes first, each with its numbers and a remedy. Print one.
 
-        `images` and `labels` are those that it learns from. The `history` of a run tells of costs and the learning rate
-        too; classes are counted on `validation` where it is given. Nothing found is no proof that all is well.
+        `images` and `labels` are those that it learns from; `history` is that of its run, by default of the last `fit`,
+        also where that diverged. What generalizes is measured on `validation`, else on a tenth of the examples.
+
+        A remedy of other settings has been tried on a copy that learnt from a tenth of the examples of the run, or for half a
+        second: see `Finding.tried`. Without `trials` nothing is tried: what the numbers alone prove is found, and no
+        remedy. Nothing found is no proof that all is well.
 
         Raises `DataError` for images or labels that do not fit.
 
-        >>> net = Network([784, 30, 10], seed=0)
-        >>> images, labels = np.full((20, 784), 0.002), np.arange(20) % 10
-        >>> finding = net.diagnose(images, labels)[0]
-        >>> finding.name, round(finding.numbers["largest"], 4), finding.remedy
-        ('faint-inputs', 0.002, {'normalization': 'batch'})
+        >>> net = Network([784, 30, 10], seed=0, initializer="zeros")
+        >>> images, labels = np.eye(20, 784), np.arange(20) % 10
+        >>> for finding in net.diagnose(images, labels, trials=False):
+        ...     print(finding)
+        All 30 neurons of layer 2 are alike, since they began alike: they get the same errors, and stay one neuron.
         """
         examples, classes = looked_at(self.architecture, images, labels, self.dtype, self.scale)
-        held, held_classes = (
-            (examples, classes)
-            if validation is None
-            else looked_at(self.architecture, *validation, self.dtype, self.scale)
-        )
-        seed, runs = self.provenance.get("seed"), self.provenance.get("runs")
-        run = history.settings if history is not None else runs[-1] if runs else {}
-
-        def begun(initializer: str) -> list[Array]:
-            return _begun(self.architecture, initializer, np.random.default_rng(seed), self.dtype)
+        held = None if validation is None else looked_at(self.architecture, *validation, self.dtype, self.scale)
+        shown, shown_classes = held or (examples, classes)
+        history = history or self._history or self._remembered()
 
         from .training.diagnosis import findings
         from .training.facts import facts
+        from .trials import Trials
 
+        then = self._begun_with()
+        epochs = len(history.epochs) or int(history.settings.get("epochs", 1))
+        tried = Trials(self, then, examples, classes, held, history.settings, epochs) if trials else None
         return findings(
             facts(
                 self.architecture,
                 self.parameters,
                 examples,
                 classes,
-                None if held_classes is None else (self._forward(held.inputs), held_classes),
-                history.epochs if history is not None else (),
-                run,
+                held,
+                None if shown_classes is None else (self._forward(shown.inputs), shown_classes),
+                history,
                 self.provenance,
-                begun,
+                np.ndim(images) == 3 or self.sizes[0] == IMAGE_SIZE,
+                then,
+                tried,
+                tried.present() if tried is not None else None,
             )
         )
+
+    def _begun_with(self) -> Sequence[Array]:
+        """The parameters before anything was learnt; of a loaded network, such as its initializer draws from its seed."""
+        if self._start is not None or not self.provenance["runs"]:
+            return self._start or self.parameters
+        random = np.random.default_rng(np.random.SeedSequence(self.provenance.get("seed") or 0).spawn(1)[0])
+        return _begun(self.architecture, str(self.provenance.get("initializer", "default")), random, self.dtype)
+
+    def _remembered(self) -> History:
+        """What a loaded network knows of its last run: its settings."""
+        runs = self.provenance.get("runs")
+        return History((), "", settings=runs[-1] if runs else {})
 
     def executor_for(self, n: int, chosen: Settings, *, weighted: bool = False) -> Choice:
         """The executor that trains this network on n examples with these settings, and why not another, if that is to

@@ -16,8 +16,11 @@ from .parsing import retold
 def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
     """The command of a run whose options are `values`, with the settings of a remedy."""
     changes: dict[str, object] = dict(remedy)
+    changes.pop("output", None)  # on the command line it always goes with the cost, and --output names a file
     if changes.pop("class_weight", None) is not None:
         changes["balanced"] = True
+    if "sizes" in changes:
+        changes["layers"] = changes.pop("sizes")
     return retold(TRAIN, {**values, **changes})
 
 

@@ -110,9 +110,12 @@ def run(values: argparse.Namespace) -> int:
             )
     except DivergenceError as error:
         screen.close()
-        causes = [each.remedy for each in net.diagnose(*sets.train) if each.name in EARLY]
-        again = command(options, causes[0] if causes else {"learning_rate": error.smaller})
         path, _ = save(net, values.output, values.lang)
+        found = net.diagnose(*sets.train, validation=validation)
+        for finding in found[:_TOLD]:
+            screen.finding(finding)
+        remedy = next((each.remedy for each in found if each.remedy), {"learning_rate": error.smaller})
+        again = command(options, remedy)
         raise CommandError(f"{error} They are saved in {path}.\n  {again}") from error
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
@@ -199,7 +202,8 @@ def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str,
     def watch(epoch: Epoch) -> None:
         if epoch.number == 1 and screen.epochs > 1:
             history = History((epoch,), "", settings=settings)
-            found = net.diagnose(sets.train.images[some], sets.train.labels[some], history=history)
+            learnt = sets.train.images[some], sets.train.labels[some]
+            found = net.diagnose(*learnt, history=history, trials=False)
             for finding in [each for each in found if each.name in EARLY][:1]:
                 screen.early(epoch, finding)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..model import Network
 from ..network.architecture import Architecture
-from ..show.findings import remedy, sentence
+from ..show.findings import advised, sentence
 from ..show.language import Language, say
 from ..show.numbers import duration, percent, read_right, size_text
 from ..show.screen import Line, Progress, Screen
@@ -186,14 +186,16 @@ class TrainingScreen:
         self._write(lambda: hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text))
         self._write(lambda: self.screen.line(" " * KEY, (self._say("stop"), "ink3")))
 
-    def finding(self, finding: Finding, command: str) -> None:
-        """Say what is wrong, the measured reason, and the command that repairs it."""
-        told = sentence(self.language, finding.name, finding.numbers)
+    def finding(self, finding: Finding, command: str = "") -> None:
+        """Say what is wrong, the measured reason, what was tried, and the command that repairs it, if there is one."""
         self.screen.line()
-        space = "" if self.language == "zh" else " "
-        text = f"{told}{space}{remedy(self.language, finding.remedy)}"
+        parts = [sentence(self.language, finding.name, finding.numbers)]
+        colon = "：" if self.language == "zh" else ":"
+        parts += advised(self.language, finding, colon if command else None)
+        text = ("" if self.language == "zh" else " ").join(parts)
         hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text)
-        self.screen.line(" " * KEY, (command, "bold"))
+        if finding.remedy and command:
+            self.screen.line(" " * KEY, (command, "bold"))
 
     def offer(self, commands: Sequence[tuple[str, str]]) -> None:
         """Name commands to go on with, and by their key what they do."""

@@ -5,7 +5,9 @@ Everything here is a number that can be looked up: slopes of activations, errors
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,32 +16,37 @@ import numpy as np
 from ..calculus import grad
 from ..network.activations import Activation, activation_function
 from ..network.architecture import Architecture
-from ..network.costs import COSTS, measured
+from ..network.costs import measured
 from ..network.equations import programs
 from ..program.nouns import Array
 from ..program.structure import LEAF, Tree
-from .history import Epoch
-from .optimizers import OPTIMIZERS
+from .history import Epoch, History
+from .optimizers import Optimizer
 from .rate_search import search
 from .rates import default_rate
-from .settings import SettingsError
+from .settings import SettingsError, optimizer_of
 from .step import Examples, NumpyRunner, UpdateRule
+from .tables import Columns, Neighbors, Repeats, Telling, columns, neighbors, repeats, telling
+from .trial import Trial, Try
 
 SAMPLE = 1000  # examples that neurons are watched on
 FLAT = 0.04
 """Of an activation's steepest slope: what is less steep lets hardly any error pass. For σ it is a slope of 0.01."""
 
 _STEPS, _BATCHES = 10, 20  # that a learning rate is tried on
+_NOTHING = 0.95  # of the cost of answering everything alike: what costs as much knows nothing
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer l on the sample: how many of its neurons have a slope that is flat on average, how many are 0 for every
-    example, and the root mean square of its errors δ. `flat` is `None` where a neuron's activation has no bounds."""
+    """A layer l on the sample: how many of its neurons have a slope that is flat on average, how many for most examples,
+    how many are 0 for every example, and the root mean square of its errors δ. `flat` and `mostly_flat` are `None` where
+    an activation has no bounds."""
 
     number: int
     neurons: int
     flat: int | None
+    mostly_flat: int | None
     dead: int
     error: float
 
@@ -68,24 +75,39 @@ class Class:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a finding may rest on. `know_nothing` is the cost per example of answering everything alike, as well as
-    that can be done; `None` where outputs are no classes. `largest` is the largest input, `inputs` their root mean
-    square."""
+    """All that a finding may rest on. `nothing` is the cost per example of answering everything alike, as well as that can
+    be done; `None` for a cost of the user's own. `start` are the layers as the network began, `then` the parameters that
+    it began with; `end` is the network as it is, tried on rows that it did not learn from where there are some.
+
+    `alike` are the hidden layers whose neurons began all the same. `inputs` and `targets` are columns; `beyond` is the share
+    of desired outputs that the output activation cannot reach. `trial` tries other settings, and is `None` where nothing
+    may be tried.
+    """
 
     architecture: Architecture
     initializer: str
     seed: int | None
     run: Mapping[str, Any]
     epochs: tuple[Epoch, ...]
+    diverged: bool
+    images: bool
     layers: tuple[Layer, ...]
+    start: tuple[Layer, ...]
+    alike: tuple[int, ...]
     classes: tuple[Class, ...]
-    know_nothing: float | None
-    bounded: bool
-    largest: float
-    inputs: float
+    nothing: float | None
+    cost: float | None
+    inputs: Columns
+    targets: Columns
+    rows_alike: bool
+    beyond: float
     parameters: Sequence[Array]
     examples: Examples
-    begun: Callable[[str], list[Array]]
+    labels: Array | None
+    held: tuple[Examples, Array | None] | None
+    then: Sequence[Array]
+    trial: Try | None
+    end: Trial | None
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -93,16 +115,25 @@ class Facts:
         return self.layers[:-1]
 
     @property
-    def cost(self) -> float | None:
-        """The training cost of the last epoch, as a share of that of knowing nothing; `None` before any."""
-        if not self.epochs or not self.know_nothing:
-            return None
-        return self.epochs[-1].train.cost / self.know_nothing
+    def regression(self) -> bool:
+        """Whether numbers are to be met, not classes."""
+        return self.labels is None
+
+    @property
+    def nothing_learnt(self) -> bool:
+        """Whether the cost is hardly below that of answering everything alike, after a run of some steps."""
+        known = self.cost is not None and (self.cost > _NOTHING or not math.isfinite(self.cost))
+        return self.diverged or (bool(self.epochs) and known)
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """That of the run."""
+        return optimizer_of(self.run.get("optimizer") or "sgd")
 
     @property
     def rate(self) -> float:
         """The run's learning rate η."""
-        return float(self.run.get("learning_rate") or default_rate(self.architecture, self.rule.optimizer))
+        return float(self.run.get("learning_rate") or default_rate(self.architecture, self.optimizer))
 
     @property
     def batch_size(self) -> int:
@@ -110,25 +141,53 @@ class Facts:
         return min(int(self.run.get("batch_size", 10)), len(self.examples.targets))
 
     @property
-    def rule(self) -> UpdateRule:
-        """The optimizer's step, without penalties."""
-        optimizer = self.run.get("optimizer", "sgd")
-        return UpdateRule(OPTIMIZERS[optimizer]() if isinstance(optimizer, str) else optimizer)
+    def done(self) -> int:
+        """How many epochs the run had."""
+        return max(1, len(self.epochs) or int(self.run.get("epochs", 1)))
+
+    @property
+    def steps(self) -> int:
+        """How many steps it made."""
+        return self.done * -(-len(self.examples.targets) // self.batch_size)
 
     def left(self, rate: float) -> float:
         """What is left of a batch's cost after ten steps on that batch at this learning rate: the median of 20 batches,
         from the present weights."""
         return _left(self, rate)
 
-    def suggested_rate(self, initializer: str) -> float | None:
-        """The rate that a search finds from the weights of an initializer; `None` where it finds none."""
+    @functools.cached_property
+    def suggested_rate(self) -> float | None:
+        """The rate that a search finds from the start; `None` where it finds none."""
+        n, m = len(self.examples.targets), self.batch_size
+        if "batch" in self.architecture.normalizations and 1 in (m, n % m):
+            return None
         try:
             return search(
-                self.architecture, self.begun(initializer), self.examples, self.rule, batch_size=self.batch_size,
-                lowest=1e-5, highest=1e3, steps=200, random=np.random.default_rng(0),
+                self.architecture, self.then, self.examples, UpdateRule(self.optimizer), batch_size=m,
+                lowest=1e-5, highest=1e3, steps=min(200, max(16, self.steps)), random=np.random.default_rng(0),
             ).suggested  # fmt: skip
         except SettingsError:
             return None
+
+    @functools.cached_property
+    def neighbors(self) -> Neighbors | None:
+        """What the nearest rows say of each row's label."""
+        return neighbors(self.examples, self.labels)
+
+    @functools.cached_property
+    def held_neighbors(self) -> Neighbors | None:
+        """The same among the rows that validate."""
+        return None if self.held is None else neighbors(*self.held)
+
+    @functools.cached_property
+    def repeats(self) -> Repeats | None:
+        """Rows that are both learnt from and validate."""
+        return None if self.held is None else repeats(self.examples, self.held[0])
+
+    @functools.cached_property
+    def telling(self) -> Telling | None:
+        """The column that alone tells the most."""
+        return telling(self.examples, self.labels)
 
 
 def facts(
@@ -136,41 +195,95 @@ def facts(
     parameters: Sequence[Array],
     examples: Examples,
     labels: Array | None,
+    held: tuple[Examples, Array | None] | None,
     read: tuple[Array, Array] | None,
-    epochs: Sequence[Epoch],
-    run: Mapping[str, Any],
+    history: History,
     provenance: Mapping[str, Any],
-    begun: Callable[[str], list[Array]],
+    images: bool,
+    then: Sequence[Array],
+    trial: Try | None,
+    end: Trial | None,
 ) -> Facts:
     """Measure a network on the examples that it learns from, whose classes are `labels` (n) if they have any.
 
-    `read` are output activations (k × n_L) and classes (k) of examples that are read, such as those of validation;
-    `run` and `provenance` are the settings of `fit` and how the network began, as a network keeps them; `begun` draws
-    the weights of an initializer as at the start.
+    `held` are examples kept apart; `read` are output activations (k × n_L) and classes (k) of examples that are read, such
+    as those. `provenance` tells how the network began, `then` are the parameters that it began with. `images` tells whether
+    the inputs are images.
     """
     some = np.linspace(0, len(examples.targets) - 1, min(SAMPLE, len(examples.targets))).astype(np.intp)
     inputs, targets = examples.rows(some), examples.targets[some]
-    cost = architecture.cost
-    share = None
-    if isinstance(cost, str) and not COSTS[cost].regression and cost != "hinge":
-        alike = np.repeat(targets.mean(axis=0, keepdims=True), len(targets), axis=0)
-        share = measured(cost, alike.T, targets.T) / len(targets)
+    nothing = knowing_nothing(architecture, targets)
+    outputs = _passes(architecture, parameters, inputs, targets)[-1][1]
+    with np.errstate(all="ignore"):
+        cost = measured(architecture.cost, outputs, targets.T.astype(np.float64)) / len(targets)
+    low, high = _reach(architecture)
     return Facts(
         architecture,
         str(provenance.get("initializer", "default")),
         provenance.get("seed"),
-        run,
-        tuple(epochs),
+        history.settings,
+        history.epochs,
+        history.diverged,
+        images,
         _layers(architecture, parameters, inputs, targets),
+        _layers(architecture, then, inputs, targets),
+        tuple(_alike(architecture, then)),
         () if labels is None or read is None else _classes(architecture, labels, *read),
-        share,
-        not (isinstance(cost, str) and COSTS[cost].regression),
-        float(inputs.max(initial=0)),
-        float(np.sqrt(np.mean(np.square(inputs, dtype=np.float64)))),
+        nothing,
+        cost / nothing if nothing else None,
+        columns(inputs),
+        columns(targets),
+        bool((inputs == inputs[:1]).all()) and len(inputs) > 1,
+        float(np.mean((targets < low) | (targets > high))),
         parameters,
         examples,
-        begun,
+        labels,
+        held,
+        then,
+        trial,
+        end,
     )
+
+
+def knowing_nothing(architecture: Architecture, targets: Array) -> float | None:
+    """The cost per example of answering everything alike, as well as that can be done; `None` for a user's own cost."""
+    cost = architecture.cost
+    if not isinstance(cost, str):
+        return None
+    y = targets.astype(np.float64)
+    alike = y.mean(axis=0)
+    if cost in ("mean-absolute-error", "huber"):
+        alike = np.median(y, axis=0)
+        for _ in range(30 * (cost == "huber")):  # where errors up to 1 balance, and larger ones count as 1
+            alike = np.clip(y, alike - 1, alike + 1).mean(axis=0)
+    elif cost == "hinge":  # its margins are best met by ±1
+        alike = np.sign(2 * alike - 1)
+    return measured(cost, np.repeat(alike[:, None], len(y), axis=1), y.T) / len(y)
+
+
+def _reach(architecture: Architecture) -> tuple[float, float]:
+    """Between which numbers the outputs lie."""
+    output = architecture.activations[-1]
+    ends = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
+    ends["softplus"] = ends["relu"]
+    return ends.get(output, (-math.inf, math.inf)) if isinstance(output, str) else (-math.inf, math.inf)
+
+
+def _alike(architecture: Architecture, parameters: Sequence[Array]) -> list[int]:
+    """The hidden layers of more than one neuron whose neurons are all the same, on both sides."""
+    by_name = {name: array for (name, _), array in zip(architecture.parameters(), parameters, strict=True)}
+
+    def same(rows: Array) -> bool:
+        return bool(np.allclose(rows, rows[:1], rtol=1e-4, atol=1e-7, equal_nan=True))
+
+    return [
+        layer
+        for layer in architecture.layers[:-1]
+        if architecture.sizes[layer - 1] > 1
+        and same(by_name[f"w{layer}"])
+        and same(by_name[f"b{layer}"])
+        and same(by_name[f"w{layer + 1}"].T)
+    ]
 
 
 def _layers(
@@ -181,12 +294,14 @@ def _layers(
         architecture.layers, _passes(architecture, parameters, inputs, targets), strict=True
     ):
         f = activation_function(architecture.activations[number - 2])
-        flat = None
+        flat = mostly = None
         if architecture.activations[number - 2] != "softmax" and _has_bounds(f):
-            slopes = np.abs(_slope(f, z)).mean(axis=1)
-            flat = int(np.count_nonzero(slopes < FLAT * np.abs(_slope(f, np.linspace(-5, 5, 1001))).max()))
+            slopes = np.abs(_slope(f, z))
+            limit = FLAT * np.abs(_slope(f, np.linspace(-5, 5, 1001))).max()
+            flat = int(np.count_nonzero(slopes.mean(axis=1) < limit))
+            mostly = int(np.count_nonzero((slopes < limit).mean(axis=1) > 0.5))
         dead = int(np.count_nonzero((a == 0).all(axis=1)))
-        found.append(Layer(number, len(a), flat, dead, float(np.sqrt(np.mean(error * error)))))
+        found.append(Layer(number, len(a), flat, mostly, dead, float(np.sqrt(np.mean(error * error)))))
     return tuple(found)
 
 
@@ -239,7 +354,7 @@ def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) 
 
 
 def _left(facts: Facts, rate: float) -> float:
-    examples, m, rule = facts.examples, facts.batch_size, facts.rule
+    examples, m, rule = facts.examples, facts.batch_size, UpdateRule(facts.optimizer)
     names, learned = [name for name, _ in facts.architecture.parameters()], set(facts.architecture.learned)
     random = np.random.default_rng(0)
     outputs = np.empty((_STEPS + 1, m, facts.architecture.sizes[-1]), examples.inputs.dtype)

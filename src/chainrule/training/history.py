@@ -45,8 +45,8 @@ class Epoch:
 class History:
     """All epochs of one `fit`, the executor that ran them, whether it was cut short by Ctrl-C.
 
-    `best` is the epoch whose weights were kept, where `patience` looked for it; `settings` are those of `fit`, by name.
-    `rows()` is the history as plain data.
+    `best` is the epoch whose weights were kept, where `patience` looked for it; `settings` are those of `fit`, by name;
+    `diverged` tells that the cost became no number in the epoch after the last. `rows()` is the history as plain data.
     """
 
     epochs: tuple[Epoch, ...]
@@ -54,6 +54,7 @@ class History:
     interrupted: bool = False
     best: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    diverged: bool = False
 
     @property
     def seconds(self) -> float:

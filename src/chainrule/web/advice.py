@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model import Network
-from ..show.findings import remedy, sentence
+from ..network.costs import COSTS
+from ..show.findings import advised, remedy, sentence
 from ..show.language import LANGUAGES, say
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History
@@ -15,7 +16,12 @@ from .training import Digits
 MOST = 2  # findings that are told at once; the first are the causes
 EVERY = 5  # epochs between two looks: one takes longer than a fast epoch does
 _SOME = 10_000  # images that are looked at
-SETTINGS = frozenset({"initializer", "learning_rate", "epochs", "l2", "seed", "normalization", "clip_norm", "augment"})
+SETTINGS = frozenset(
+    {
+        "activation", "augment", "batch_size", "clip_norm", "cost", "epochs", "hidden", "initializer", "l1", "l2",
+        "learning_rate", "normalization", "seed",
+    }
+)  # fmt: skip
 """What a remedy may change that the page can set."""
 
 
@@ -27,14 +33,16 @@ def due(epoch: int) -> bool:
 def advice(
     net: Network, digits: Digits, done: Sequence[Epoch], settings: Mapping[str, Any], over: bool
 ) -> list[dict[str, Any]]:
-    """What is wrong after these epochs of a run; before it is over, only what will hardly change by itself.
+    """What is wrong after these epochs of a run. Before it is over, only what is clearly wrong, and no remedy: none was tried.
 
-    Each finding is a sentence in each language; the settings that repair it, and what they mean in words, where the page
-    has them.
+    Each finding is a sentence in each language; the settings that repair it, and what they mean in words and how they were
+    tried, where the page has them.
     """
     history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
-    found = net.diagnose(digits.images[:_SOME], digits.labels[:_SOME], history=history, validation=digits.validation)
-    return [_told(each) for each in found if over or each.name in EARLY or each.name == "by-heart"][:MOST]
+    found = net.diagnose(
+        digits.images[:_SOME], digits.labels[:_SOME], history=history, validation=digits.validation, trials=over
+    )
+    return [_told(each) for each in found if over or each.name in EARLY][:MOST]
 
 
 def diverged(rate: float, smaller: float) -> dict[str, Any]:
@@ -44,15 +52,27 @@ def diverged(rate: float, smaller: float) -> dict[str, Any]:
         "name": "diverged",
         "words": {language: say(language, "page.diverged", rate=rate) for language in LANGUAGES},
         "settings": changes,
-        "remedy": {language: remedy(language, changes) for language in LANGUAGES},
+        "remedy": {language: remedy(language, changes) + say(language, "diagnosis.end") for language in LANGUAGES},
     }
 
 
 def _told(finding: Finding) -> dict[str, Any]:
-    changes = dict(finding.remedy) if set(finding.remedy) <= SETTINGS else {}
+    settings = _of_page(finding.remedy)
+    shown = settings is not None and bool(settings)
     return {
         "name": finding.name,
         "words": {language: sentence(language, finding.name, finding.numbers) for language in LANGUAGES},
-        "settings": changes,
-        "remedy": {language: remedy(language, changes) if changes else "" for language in LANGUAGES},
+        "settings": settings if shown else {},
+        "remedy": {language: "".join(advised(language, finding)) if shown else "" for language in LANGUAGES},
     }
+
+
+def _of_page(remedy: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A remedy as the page sets it, or nothing where it cannot."""
+    settings = dict(remedy)
+    if "sizes" in settings:
+        settings["hidden"] = list(settings.pop("sizes")[1:-1])
+    cost = settings.get("cost")
+    if isinstance(cost, str) and settings.get("output") == COSTS[cost].output:
+        del settings["output"]  # it goes with the cost
+    return settings if set(settings) <= SETTINGS else None

@@ -1,0 +1,197 @@
+"""What the examples themselves show, whatever learns from them: columns, desired outputs, neighbors, rows that recur."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..program.nouns import Array
+from .step import Examples
+
+_MOST = 3000  # rows that are compared with each other
+_NEIGHBORS = 20
+_LEAST = 50  # of which neighbors say something
+NARROW = 100
+"""Columns of a table at most: each is brought to variance 1 before rows are compared; more are pixels, say."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table: mean, standard deviation and largest size of each."""
+
+    mean: Array
+    spread: Array
+    largest: Array
+
+    @functools.cached_property
+    def constant(self) -> Array:
+        """Which columns have one value in all rows."""
+        constant: Array = self.spread <= 1e-6 * np.maximum(np.abs(self.mean), 1e-12)
+        return constant
+
+    @functools.cached_property
+    def size(self) -> Array:
+        """The root mean square of each."""
+        return np.hypot(self.mean, self.spread)
+
+    @property
+    def square(self) -> float:
+        """The mean square length of a row."""
+        return float(np.sum(self.size**2))
+
+
+def columns(table: Array) -> Columns:
+    """The columns of a table, n × k."""
+    x = table.astype(np.float64, copy=False)
+    return Columns(x.mean(axis=0), x.std(axis=0), np.abs(x).max(axis=0, initial=0))
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """What the rows nearest to a row say of it, without its own label, of n rows: `known` is how much more often neighbors
+    have its label than any rows have (0, as far as chance goes by `error`, where labels say nothing; at most 1), or R² of
+    their mean.
+
+    Of the half of the rows on whose label neighbors agree the most, `sure` is the share that has this label. Of those
+    that do not, `second` is the share that has the second most votes (`others` of them); `slope` tells how much more
+    often a label is right where neighbors agree more: 1 where classes overlap, 0 where labels were changed by chance.
+    `suspects` are some of those that do not.
+    """
+
+    n: int
+    known: float
+    error: float
+    sure: float = 1.0
+    second: float = 1.0
+    others: int = 0
+    slope: float = 1.0
+    slope_error: float = 1.0
+    suspects: tuple[int, ...] = ()
+
+
+def neighbors(examples: Examples, classes: Array | None) -> Neighbors | None:
+    """Ask the nearest rows of each of up to 3,000; nothing where there are fewer than 50."""
+    n = len(examples.targets)
+    some = np.sort(np.random.default_rng(0).permutation(n)[:_MOST])
+    if len(some) < _LEAST:
+        return None
+    k = min(_NEIGHBORS, len(some) // 10)
+    x = examples.rows(some).astype(np.float64)
+    if x.shape[1] <= NARROW:
+        each = columns(x)
+        x = (x - each.mean) / np.where(each.constant, 1.0, each.spread)
+    squares = (x * x).sum(axis=1)
+    distance = squares[:, None] + squares[None] - 2 * x @ x.T
+    np.fill_diagonal(distance, np.inf)
+    near = np.argpartition(distance, k, axis=1)[:, :k]
+    if classes is None:
+        y = examples.targets[some].astype(np.float64)
+        left = ((y - y[near].mean(axis=1)) ** 2).sum(axis=0)
+        spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+        return Neighbors(
+            len(some), float(np.mean(1 - left / np.where(spread > 0, spread, 1))), 2 / math.sqrt(k * len(y))
+        )
+    y = classes[some]
+    kinds = np.bincount(y)
+    alike = float(np.sum((kinds / len(y)) ** 2))
+    if alike == 1:
+        return None
+    known = (float((y[near] == y[:, None]).mean()) - alike) / (1 - alike)
+    random = np.random.default_rng(0)
+    by_chance = [float((other[near] == other[:, None]).mean()) for other in (random.permutation(y) for _ in range(20))]
+    votes = np.zeros((len(y), max(2, len(kinds))))
+    for each_near in y[near].T:
+        votes[np.arange(len(y)), each_near] += 1
+    order = np.argsort(votes, axis=1, kind="stable")
+    winner, runner_up = order[:, -1], order[:, -2]
+    share = votes.max(axis=1) / k
+    right = winner == y
+    by_share = np.argsort(-share, kind="stable")
+    half, most = by_share[: len(y) // 2], by_share[: 3 * len(y) // 4]
+    wrong = half[~right[half]]
+    around = share[most] - share[most].mean()
+    total = float(np.sum(around**2))
+    return Neighbors(
+        len(y),
+        known,
+        float(np.std(by_chance)) / (1 - alike),
+        float(right[half].mean()),
+        float((runner_up[wrong] == y[wrong]).mean()) if len(wrong) else 1.0,
+        len(wrong),
+        float(np.sum(around * right[most]) / total) if total > 0 else 1.0,
+        float(np.sqrt(right[most].var() / total)) if total > 0 else 1.0,
+        tuple(int(row) for row in some[wrong[:5]]),
+    )
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Rows of `rows` kept apart that are also among those learnt from, `share` of them, with places of some in both; and
+    the share of the rows learnt from that repeat one another."""
+
+    share: float
+    places: tuple[tuple[int, int], ...]
+    among: float
+
+
+def repeats(learnt: Examples, held: Examples) -> Repeats:
+    """Find rows that are in both, by their bytes."""
+    places: dict[bytes, int] = {}
+    again = 0
+    n = len(learnt.targets)
+    for row, key in enumerate(_keys(learnt)):
+        again += key in places
+        places.setdefault(key, row)
+    found = [(row, places[key]) for row, key in enumerate(_keys(held)) if key in places]
+    return Repeats(len(found) / len(held.targets), tuple(found[:3]), again / n)
+
+
+def _keys(examples: Examples) -> list[bytes]:
+    rows = examples.pixels if examples.pixels is not None else examples.inputs
+    rows = np.ascontiguousarray(rows)
+    return [row.tobytes() for row in rows]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The column that alone tells the most of the desired output: how much (0…1), and what the next best tells."""
+
+    column: int
+    told: float
+    next_best: float
+
+
+def telling(examples: Examples, classes: Array | None) -> Telling | None:
+    """How much of the desired output each column alone tells: the share of its variance between classes, or the square of
+    its correlation, by values or by ranks. Nothing where there is but one column."""
+    some = np.sort(np.random.default_rng(0).permutation(len(examples.targets))[:_MOST])
+    x = examples.rows(some).astype(np.float64)
+    if x.shape[1] < 2 or len(x) < 3:
+        return None
+    each = columns(x)
+    x = np.where(each.constant, 0.0, (x - each.mean) / np.where(each.constant, 1.0, each.spread))
+    if classes is not None:
+        y = classes[some]
+        counts = np.bincount(y)
+        sums = np.zeros((len(counts), x.shape[1]))
+        np.add.at(sums, y, x)
+        told = np.sum(sums**2 / np.maximum(counts, 1)[:, None], axis=0) / len(x)
+    else:
+        told = np.zeros(x.shape[1])
+        for target in examples.targets[some].astype(np.float64).T:
+            for values, numbers in ((x, target), (_ranks(x), _ranks(target[:, None])[:, 0])):
+                z = (numbers - numbers.mean()) / (numbers.std() or 1.0)
+                told = np.maximum(told, np.mean(values * z[:, None], axis=0) ** 2)
+    best, second = np.argsort(-told)[:2]
+    return Telling(int(best), float(told[best]), float(told[second]))
+
+
+def _ranks(x: Array) -> Array:
+    """Ranks in each column, brought to mean 0 and variance 1."""
+    ranks = np.argsort(np.argsort(x, axis=0, kind="stable"), axis=0).astype(np.float64)
+    ranks -= ranks.mean(axis=0)
+    normed: Array = ranks / (ranks.std(axis=0) + 1e-12)
+    return normed
