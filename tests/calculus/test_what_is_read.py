@@ -2,6 +2,7 @@
 
 import functools
 import random
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import chainrule as cr
 
 X = np.array([0.5, -1.0, 2.0])
-LARGE = np.linspace(-1.0, 1.0, 5000)
+LARGE = np.linspace(-1.0, 1.0, 20_000)
 RNG = np.random.default_rng(3)
 CONST = np.array([1.0, 2.0, 3.0])
 
@@ -60,9 +61,9 @@ def test_the_argument_changed_under_its_other_name():
     np.testing.assert_allclose(cr.grad(f)(mine), 2 * X)
 
 
-@pytest.mark.parametrize("part", [lambda k: k, lambda k: k[::2][:2500]])
+@pytest.mark.parametrize("part", [lambda k: k, lambda k: k[::2][:10_000]])
 def test_a_large_array_that_is_changed_after_use_is_refused_by_line(part):
-    k = np.ones(5000)
+    k = np.ones(20_000)
 
     def f(x):
         y = np.sum(x[: len(part(k))] * part(k))
@@ -96,9 +97,112 @@ def test_what_cannot_be_written_to_is_not_copied():
 
 
 def test_another_librarys_memory_stays_writeable():
-    memory = np.frombuffer(bytearray(8 * 5000))
+    memory = np.frombuffer(bytearray(8 * 20_000))
     cr.grad(lambda x: np.sum(x * memory))(LARGE)
     assert memory.flags.writeable
+
+
+def parts_of_a_read_only_array():
+    whole = LARGE.copy()
+    part = whole[1:]
+    whole.flags.writeable = False
+    return part
+
+
+HELD = {
+    "an array": lambda: LARGE.copy(),
+    "a part": lambda: np.append(LARGE, 1.0)[1:],
+    "a part of a part": lambda: np.tile(LARGE, 2).reshape(2, -1).T[:, 0],
+    "what is read-only": lambda: np.broadcast_to(2.0, LARGE.shape),
+    "a writeable part of a read-only array": parts_of_a_read_only_array,
+    "another library's": lambda: np.frombuffer(bytearray(8 * LARGE.size)),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+@pytest.mark.parametrize("raised", [None, ValueError, KeyboardInterrupt])
+def test_an_array_is_as_writeable_afterwards_as_before(name, raised):
+    k = HELD[name]()
+    chain = [k]
+    while isinstance(chain[-1].base, np.ndarray):
+        chain.append(chain[-1].base)
+    before = [each.flags.writeable for each in chain]
+
+    def f(x):
+        y = np.sum(x * k)
+        if raised is not None:
+            raise raised
+        return y * cr.grad(lambda x: np.sum(x * x * k))(x)[0]
+
+    runs = [lambda: cr.grad(f)(np.float64(2.0) * np.ones(k.shape)), lambda: cr.trace(f, [np.ones(k.shape)])]
+    for run in runs:
+        if raised is None:
+            run()
+        else:
+            with pytest.raises(raised):
+                run()
+        assert [each.flags.writeable for each in chain] == before
+
+
+def test_threads_that_read_the_same_array_leave_it_as_it_was():
+    whole = np.ones((200, 100))
+    part = whole[1:]
+    first, second = threading.Event(), threading.Event()
+
+    def begins_first(x):  # and ends while the other still reads
+        y = np.sum(whole * x)
+        first.set()
+        assert second.wait(10)
+        return y
+
+    def ends_last(x):
+        assert first.wait(10)
+        y = np.sum(whole * x) * np.sum(part)
+        second.set()
+        other.join(10)
+        with pytest.raises(ValueError, match="read-only"):
+            whole[0, 0] = 5.0
+        return y + np.sum(part * x)
+
+    slopes = []
+    other = threading.Thread(target=lambda: slopes.append(cr.grad(begins_first)(2.0)))
+    other.start()
+    slopes.append(cr.grad(ends_last)(2.0))
+    assert slopes == [20_000.0, 20_000.0 * 19_900 + 19_900]
+    assert whole.flags.writeable
+    assert part.flags.writeable
+
+
+def test_a_part_is_writeable_again_once_no_thread_reads_the_whole():
+    whole = np.ones((200, 100))
+    part = whole[1:]
+    first, second = threading.Event(), threading.Event()
+
+    def holds_the_whole(x):
+        y = np.sum(whole * x)
+        first.set()
+        assert second.wait(10)
+        return y
+
+    other = threading.Thread(target=lambda: cr.grad(holds_the_whole)(2.0))
+    other.start()
+    assert first.wait(10)
+    assert cr.grad(lambda x: np.sum(part * x))(2.0) == 19_900
+    second.set()
+    other.join(10)
+    assert whole.flags.writeable
+    assert part.flags.writeable
+
+
+def test_a_program_holds_another_librarys_memory_as_it_was_read():
+    memory = np.frombuffer(bytearray(np.ones(3)))
+
+    def f(x):
+        y = np.sum(x * memory)
+        memory[0] = 100.0
+        return y
+
+    assert cr.trace(f, [X])(X) == np.sum(X)
 
 
 # ---- random numbers --------------------------------------------------------------------------------------------------
@@ -149,7 +253,58 @@ def no_name_of_it(x):
     return np.sum(x * __import__("numpy").random.rand(3))
 
 
+class Settings:
+    rng = np.random.default_rng(4)
+
+
+class Slotted:
+    __slots__ = ("rng",)
+
+    def __init__(self):
+        self.rng = np.random.default_rng(5)
+
+    def noisy(self, x):
+        return np.sum(x * self.rng.random(3))
+
+
+class Property:
+    kept = np.random.default_rng(6)
+
+    @property
+    def rng(self):
+        return self.kept
+
+
+PROPERTY, SLOTTED = Property(), Slotted()
+
+
+def of_a_class(x):
+    return np.sum(x * Settings.rng.random(3))
+
+
+def of_a_property(x):
+    return np.sum(x * PROPERTY.rng.random(3))
+
+
+def endless():
+    rng = np.random.default_rng(7)
+    while True:
+        yield rng.random(3)
+
+
+NUMBERS = endless()
+next(NUMBERS)  # it has made its generator
+
+
+def of_a_generator(x):
+    return np.sum(x * next(NUMBERS))
+
+
 DRAWS = {
+    "a class": (of_a_class, (X,), of_a_class, 1),
+    "a property": (of_a_property, (X,), of_a_property, 1),
+    "a slot": (lambda x: SLOTTED.noisy(x), (X,), None, 0),
+    "a generator": (of_a_generator, (X,), of_a_generator, 1),
     "a helper": (by_helper, (X,), helper, 1),
     "numpy": (of_numpy, (X,), of_numpy, 1),
     "python": (of_python, (X,), of_python, 2),

@@ -233,3 +233,29 @@ def test_a_chain_of_a_hundred_levels_is_simplified(function):
     first = gradient(x)
     for other in (gradient(x), gradient(x), cr.derive(function, [x])(x), cr.compile(gradient)(x)):
         assert np.allclose(other, first, rtol=1e-12)
+
+
+OWN = {
+    "x - x": lambda x: x - x,
+    "x·x - x·x": lambda x: np.where(np.isnan(x * x - x * x), -1.0, x),
+    "3 x - 2 x - x": lambda x: 3 * x - 2 * x - x,
+    "(x / x) x": lambda x: (x / x) * x,
+    "x (1 - 2 / x)": lambda x: x * (1 - 2 / x),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("executor", ["numpy", "native"])
+@pytest.mark.parametrize("name", OWN)
+def test_what_is_no_number_in_a_function_is_none_when_compiled(name, executor):
+    x = np.array([0.0, -0.0, 1.5, np.inf, -np.inf, np.nan])
+    np.testing.assert_array_equal(cr.compile(OWN[name], executor=executor)(x), OWN[name](x))
+
+
+@pytest.mark.parametrize("power", [0, 1])
+def test_a_slope_that_is_a_number_is_derived_again(power):
+    def slope(x):
+        return 2.0 * cr.grad(lambda x: x**power)(x)
+
+    for form in ("textbook", "fast"):
+        assert cr.derive(slope, (np.float64(0.7),), form=form)(np.float64(0.7)) == 0

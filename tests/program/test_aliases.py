@@ -1,6 +1,8 @@
 """`y += x` under the trace: what NumPy computes where it is allowed, and refused by line where another name would change too."""
 
+import collections
 import copy
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,7 +119,79 @@ def a_comprehension(x):
     return np.sum(y**2)
 
 
+class Optimizer:
+    def __init__(self):
+        self.velocity = None
+
+    def step(self, slope):
+        if self.velocity is None:
+            self.velocity = slope * 0.0
+        self.velocity *= 0.9
+        self.velocity += slope
+        return self.velocity
+
+
+def in_a_method(x):
+    """The object is known here and in the method, and is one holder."""
+    optimizer, w = Optimizer(), x * 1.0
+    for _ in range(3):
+        w -= 0.1 * optimizer.step(w**2)
+    return np.sum(w**2)
+
+
+def bound_anew_by_the_caller(x):
+    y = x * 1.0
+    for _ in range(2):
+        y = center(y)
+        y = y * x
+    return np.sum(y)
+
+
+def of_a_variable_around(x):
+    y = x * 1.0
+
+    def update():
+        nonlocal y
+        y += 1
+        return np.sum(y**2)
+
+    return update() + update()
+
+
+def read_by_a_closure(x):
+    y = x * 1.0
+    readers = [lambda: np.sum(y**3)]
+    y += 1
+    return readers[0]()
+
+
+def other_shape_of_a_fresh_array(x):
+    y = np.reshape(x * 2.0, (3, 1))
+    y += 1
+    z = np.outer(x, x).T
+    z *= x
+    return np.sum(y * z)
+
+
+def a_number_taken_before(x):
+    y = x * 1.0
+    first = y[0]
+    y -= first
+    return np.sum(y**3) * first
+
+
+def copies(x):
+    y = x * 1.0
+    flat, tiled, (across, _), once = y.flatten(), np.tile(y, 2), np.meshgrid(y, y), np.tile(y, 1)
+    y += 1
+    flat *= 2
+    across *= y
+    return np.sum(flat**3) * np.sum(tiled) + np.sum(across) * np.sum(once)
+
+
 ALLOWED = [
+    in_a_method, bound_anew_by_the_caller, of_a_variable_around, read_by_a_closure, other_shape_of_a_fresh_array,
+    a_number_taken_before, copies,
     fresh, used_before, argument, of_a_helper, of_a_helper_that_is_handed_a_name_once, other_name_not_used_again, in_a_loop,
     with_a_copy, in_a_list, in_an_object, of_numbers, a_comprehension,
 ]  # fmt: skip
@@ -204,7 +278,73 @@ def in_a_closure(x):
     return read()
 
 
+def held_by(hold, read):
+    def f(x):
+        y = x * 1.0
+        kept = hold(y)
+        y *= 2
+        return np.sum(read(kept) ** 2 * x)
+
+    return f
+
+
+def attribute_of_a_class(array):
+    class Kept:
+        held = array
+
+    return Kept
+
+
+def object_array(array):
+    held = np.empty(1, object)
+    held[0] = array
+    return held
+
+
+HOLDERS = {
+    "a default": (lambda y: lambda held=y: held, lambda kept: kept()),
+    "a closure": (lambda y: lambda: y, lambda kept: kept()),
+    "a partial": (lambda y: functools.partial(np.sum, y), lambda kept: kept()),
+    "a method": (lambda y: y.sum, lambda kept: kept()),
+    "an iterator": (lambda y: zip([y], [1.0], strict=True), lambda kept: next(kept)[0]),
+    "a map": (lambda y: map(np.sin, [y]), next),
+    "a generator": (lambda y: (each * 1.0 for each in [y]), next),
+    "a deque": (lambda y: collections.deque([y]), lambda kept: kept[0]),
+    "deep": (lambda y: {"a": [{"b": (y,)}]}, lambda kept: kept["a"][0]["b"][0]),
+    "a class": (attribute_of_a_class, lambda kept: kept.held),
+    "objects": (object_array, lambda kept: kept[0]),
+    "einsum": (lambda y: np.einsum("i->i", y), lambda kept: kept),
+    "transposed by einsum": (lambda y: np.einsum("ij->ji", y[None]), lambda kept: kept[:, 0]),
+}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_whatever_holds_it_is_found(name):
+    with pytest.raises(cr.TracingError, match="would change kept too"):
+        cr.grad(held_by(*HOLDERS[name]))(X.copy())
+
+
+def an_attribute_after_its_alias(x):
+    optimizer = Optimizer()
+    v = optimizer.step(x)
+    optimizer.velocity += 1
+    return np.sum(v**2)
+
+
+def row_of_an_array(x):
+    y = np.outer(x, x)
+    row = y[1]
+    row += 1
+    return np.sum(y)
+
+
+def test_a_part_of_an_array_that_is_in_use_is_refused():
+    with pytest.raises(cr.TracingError, match="on a part of an array would overwrite that array too"):
+        cr.grad(row_of_an_array)(X.copy())
+
+
 REFUSED = {
+    an_attribute_after_its_alias: "v",
     helper: "y", helper_in_the_same_expression: "y", second_name: "z", view_before: "v", transposed_before: "v", view_of_a_view: "v",
     kept_in_a_list: "steps", taken_out_of_a_list: "ys", taken_out_of_an_object: "layer", around_a_loop: "before", in_a_closure: "y",
 }  # fmt: skip

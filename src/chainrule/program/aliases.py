@@ -6,25 +6,35 @@ count of references says in most cases that it is not; else the names in the run
 
 from __future__ import annotations
 
-import dataclasses
 import dis
 import functools
+import gc
 import os
 import sys
-from collections.abc import Iterator
-from types import CodeType, FrameType
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from . import names
 from .traced import Traced
 
-VIEWS = frozenset({"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to"})
-"""The operations whose result NumPy may make a part of what they are given."""
+_VIEWS = frozenset({"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to", "einsum"})
 
 _CALCULUS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "calculus") + os.sep
 _TRACING = os.path.join(os.path.dirname(__file__), "tracing.py")
-_LIBRARY = frozenset({"builtins", "numpy", "types", "functools", "_frozen_importlib"})  # whose objects hold no arrays
-_DEPTH, _WIDTH = 3, 256  # how deep, and in how long a container, an array is looked for
+_LIBRARY = frozenset({"numpy", "types", "_frozen_importlib"})  # whose objects hold no arrays
+_DEPTH, _WIDTH = 6, 256  # how deep, and in how long a container, an array is looked for
+_MOST = 4096  # objects that are looked into
+_NO_HOLDERS = (type(None), str, bytes, int, float, complex, np.generic, np.dtype, ModuleType, CodeType, FrameType)
+
+
+def is_part(array: Traced) -> bool:
+    """Whether NumPy may have made an array a part of another."""
+    return _whole(array) is not None
 
 
 def alias(array: Traced, references: int) -> tuple[str, bool] | None:
@@ -32,22 +42,27 @@ def alias(array: Traced, references: int) -> tuple[str, bool] | None:
 
     `references` is what `sys.getrefcount(array)` says in the method of the operator.
     """
-    if references <= _ALONE:
+    root = _root(array)
+    if references <= _ALONE and root is array:
         return None
     frames = list(_users())
+    target = names.kept_under(frames[0]) if frames else ""
+    seen: set[int] = set()
+    if frames and target in (*frames[0].f_code.co_cellvars, *frames[0].f_code.co_freevars):
+        seen |= {id(cell) for frame in frames for cell in _cells(frame, target)}
+    holders: list[tuple[FrameType, str, bool, Traced]] = []
     for position, frame in enumerate(frames):
-        target = names.kept_under(frame) if position == 0 else ""
-        spared = position == 0 and not target  # the array's own place in a list, or behind a name that is not known
+        same = position == 0 or target in frames[0].f_code.co_freevars  # a variable of the function around
         for name, held in _locals(frame):
-            if (name == target and held is array) or name.startswith("."):
-                continue
-            for found in _within(held, _DEPTH):
-                if _root(found) is not array:
-                    continue
-                if spared and found is array:
-                    spared = False
-                elif _in_use(frame.f_code, frame.f_lasti, name):
-                    return name, found is not array
+            if not name.startswith(".") and not (same and name == target and held is array):
+                same_root = (each for each in _within(held, _DEPTH, seen) if _root(each) is root)
+                holders += [(frame, name, isinstance(held, Traced), each) for each in same_root]
+    places = [each for each in holders if each[0] is frames[0] and not each[2] and each[3] is array]
+    if not target and len(places) == 1:  # what is updated is a part of a container: its own place
+        holders.remove(places[0])
+    used = [each for each in holders if _in_use(each[0].f_code, each[0].f_lasti, each[1])]
+    for _, name, _, found in sorted(used, key=lambda each: not each[2]):
+        return name, found is not array
     return None
 
 
@@ -68,62 +83,119 @@ def _locals(frame: FrameType) -> Iterator[tuple[str, Any]]:
     if frame.f_locals is not frame.f_globals:
         for name in frame.f_code.co_names:
             held = frame.f_globals.get(name)
-            if isinstance(held, (Traced, list, tuple, dict)):
+            if held is not None and not isinstance(held, (ModuleType, FunctionType)):
                 yield name, held
 
 
-def _within(held: Any, depth: int) -> Iterator[Traced]:
-    """The traced arrays that a value is, or holds in containers."""
+def _cells(frame: FrameType, name: str) -> Iterator[Any]:
+    """Where functions that a frame knows look up a variable of this name, which an operator binds anew for them too."""
+    for held in list(frame.f_locals.values()):
+        if isinstance(held, FunctionType):
+            cells = zip(held.__code__.co_freevars, held.__closure__ or (), strict=True)
+            yield from (cell for each, cell in cells if each == name)
+
+
+def _within(held: Any, depth: int, seen: set[int]) -> Iterator[Traced]:
+    """The traced arrays that a value is, or holds in containers that were not seen yet."""
     if isinstance(held, Traced):
         yield held
-    elif depth:
-        parts: Any = ()
-        if isinstance(held, (list, tuple, set)) and len(held) <= _WIDTH:
-            parts = held
-        elif isinstance(held, dict) and len(held) <= _WIDTH:
-            parts = list(held.values())
-        elif dataclasses.is_dataclass(held) or type(held).__module__ not in _LIBRARY:
-            parts = list(getattr(held, "__dict__", {}).values()) if not isinstance(held, type) else ()
-        for part in parts:
-            yield from _within(part, depth - 1)
+    elif depth and not isinstance(held, _NO_HOLDERS) and id(held) not in seen and len(seen) < _MOST:
+        seen.add(id(held))
+        for part in _parts(held):
+            yield from _within(part, depth - 1, seen)
+
+
+def _parts(held: Any) -> Iterable[Any]:
+    """What a value holds."""
+    if isinstance(held, dict):
+        return list(held.values()) if len(held) <= _WIDTH else ()
+    if isinstance(held, (list, tuple, set)):
+        return held if len(held) <= _WIDTH else ()
+    if isinstance(held, np.ndarray):
+        return held.ravel().tolist() if held.dtype == object and held.size <= _WIDTH else ()
+    if isinstance(held, FunctionType):
+        return [held.__defaults__, held.__kwdefaults__, held.__closure__]
+    if isinstance(held, type):
+        return list(vars(held).values()) if held.__module__ not in (*_LIBRARY, "builtins") else ()
+    if type(held).__module__ in _LIBRARY:
+        return ()
+    return [each for each in gc.get_referents(held) if not isinstance(each, type)][:_WIDTH]
+
+
+def _whole(array: Traced) -> Traced | None:
+    """The array that this one is a part of; a number taken out of an array is a copy."""
+    if array.primitive is None or array.primitive.name not in _VIEWS or not isinstance(array.inputs[0], Traced):
+        return None
+    params = dict(array.params)
+    if array.primitive.name == "getitem" and array.shape == () and Ellipsis not in params["index"].parts:
+        return None
+    if array.primitive.name == "einsum":  # without a sum, of one array, NumPy gives a part of it
+        before, _, after = params["subscripts"].partition("->")
+        if set(before) != set(after):
+            return None
+    return array.inputs[0]
 
 
 def _root(array: Traced) -> Traced:
-    """The array that this one is a part of."""
-    while array.primitive is not None and array.primitive.name in VIEWS and isinstance(array.inputs[0], Traced):
-        array = array.inputs[0]
+    """The array that this one is a part of in the end."""
+    while (whole := _whole(array)) is not None:
+        array = whole
     return array
 
 
 def _in_use(code: CodeType, at: int, name: str) -> bool:
     """Whether a function may still read a name: later, on the way round a loop, or earlier in the statement that runs."""
-    loads, jumps, ends = _reads(code)
-    behind = [place for place in loads.get(name, ()) if place > at]
-    around = min((target for place, target in jumps if place > at >= target), default=at + 1)
-    start = max((place for place in ends if place < at), default=0)
-    before = [place for place in loads.get(name, ()) if start < place <= at]
-    return bool(behind) or any(around <= place for place in loads.get(name, ())) or len(before) > 1
+    reads = _reads(code)
+    loads = reads.loads.get(name, ())
+    start = max((place for place in reads.ends if place < at), default=0)
+    if len([place for place in loads if start < place <= at]) > 1:
+        return True
+    bound = min((place for place in reads.stores.get(name, ()) if place > at), default=None)
+    if bound is not None and not any(at < place < bound for place in (*loads, *reads.turns)):
+        return False  # it is bound anew before it is read, as in y = center(y)
+    around = min((target for place, target in reads.jumps if place > at >= target), default=at + 1)
+    return any(place > at or place >= around for place in loads)
+
+
+_BINDS = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
+_OF_NAMES = ("LOAD_FAST", "LOAD_NAME", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_CLOSURE", "LOAD_FROM_DICT", "STORE_FAST_LOAD")
+
+
+@dataclass
+class _Reads:
+    """Where a code reads and binds each name, where it jumps back and to where, where it may go on elsewhere, and where its
+    statements end."""
+
+    loads: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    stores: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    jumps: list[tuple[int, int]] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
 
 @functools.lru_cache(maxsize=1024)
-def _reads(code: CodeType) -> tuple[dict[str, list[int]], list[tuple[int, int]], list[int]]:
-    """Where a code reads each name, where it jumps back to, and where its statements end."""
-    loads: dict[str, list[int]] = {}
-    jumps: list[tuple[int, int]] = []
-    ends: list[int] = []
+def _reads(code: CodeType) -> _Reads:
+    found = _Reads()
     for step in dis.get_instructions(code):
-        read = step.opname.startswith(("LOAD_", "STORE_FAST_LOAD"))
-        for name in (step.argval if isinstance(step.argval, tuple) else (step.argval,)) if read else ():
-            loads.setdefault(str(name), []).append(step.offset)
+        names_of = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        binds = {"STORE_FAST_LOAD_FAST": 1, "STORE_FAST_STORE_FAST": 2}.get(step.opname)
+        if binds is None:  # how many of its names the step binds; it reads the others
+            binds = len(names_of) if step.opname in _BINDS else 0
+        for name in names_of[:binds]:
+            found.stores[str(name)].append(step.offset)
+        for name in names_of[binds:] if step.opname.startswith(_OF_NAMES) else ():
+            found.loads[str(name)].append(step.offset)
+        if "JUMP" in step.opname or step.opname == "FOR_ITER":
+            found.turns.append(step.offset)
         if "JUMP_BACKWARD" in step.opname and isinstance(step.argval, int):
-            jumps.append((step.offset, step.argval))
+            found.jumps.append((step.offset, step.argval))
         if step.opname.startswith(("STORE_", "POP_TOP", "RESUME")):
-            ends.append(step.offset)
+            found.ends.append(step.offset)
     for nested in code.co_consts:  # a function that is made here reads its names whenever it is called
         if isinstance(nested, CodeType):
             for name in nested.co_freevars:
-                loads.setdefault(name, []).append(len(code.co_code))
-    return loads, jumps, ends
+                found.loads[name].append(len(code.co_code))
+    return found
 
 
 class _Probe:

@@ -10,7 +10,7 @@ import numpy as np
 from . import blame, names
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError
-from .keeping import freeze, kept
+from .keeping import kept
 from .nouns import Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
@@ -68,12 +68,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     if dtype.kind not in "fbiu":
         refuse_numbers(dtype)
     if outside and tape.source is None:  # the rules of derivatives change nothing
-        if tape.freezing:
-            for operand in inputs:
-                if isinstance(operand, np.ndarray):
-                    freeze(operand, tape)
-        else:
-            inputs = kept(inputs, tape)
+        inputs = kept(inputs, tape)
     node = Traced(tape, primitive, inputs, params, value, shape, dtype)
     if primitive.results is not None:
         return _several(node, types, value)

@@ -90,6 +90,8 @@ def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str,
     nodes: dict[str, Any] = dict(inputs)
     for equation in program.equations:
         operands = tuple(nodes[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs)
+        if all(type(operand) in (float, int, bool) for operand in operands):  # an operator would leave them Python's
+            operands = tuple(np.asarray(operand)[()] for operand in operands)
         made = bind(equation.primitive, operands, equation.params, tape)
         for target, node in zip(equation.targets, (made,) if isinstance(made, Traced) else made, strict=True):
             node.name, node.kind = target.name if target.kind != "temporary" else "", target.kind

@@ -6,9 +6,12 @@ The generators that a function can reach by the names in its code are asked for 
 from __future__ import annotations
 
 import dis
+import gc
 import inspect
 import pickle
 import random
+import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -67,12 +70,12 @@ def _line(code: CodeType, name: str) -> int:
 def _reached(function: Any, args: Sequence[Any]) -> Iterator[tuple[Any, CodeType | None, str]]:
     """Each generator that is found behind a name, with the code and the name."""
     function = inspect.unwrap(function)  # what a derivative is taken of
-    waiting: list[tuple[Any, CodeType | None, str]] = [(function, None, "")]
+    waiting: deque[tuple[Any, CodeType | None, str]] = deque([(function, None, "")])
     code = getattr(function, "__code__", None)
     waiting += [(arg, code, name) for name, arg in zip(code.co_varnames if code else (), args, strict=False)]
     seen: set[int] = set()
     while waiting and len(seen) < _MOST:
-        held, code, name = waiting.pop()
+        held, code, name = waiting.popleft()
         if id(held) in seen:
             continue
         seen.add(id(held))
@@ -89,13 +92,17 @@ def _reached(function: Any, args: Sequence[Any]) -> Iterator[tuple[Any, CodeType
             waiting += [(each, code, name) for each in held[:16]]
         elif isinstance(held, dict):
             waiting += [(each, code, name) for each in list(held.values())[:16]]
-        elif not isinstance(held, (type, ModuleType, np.ndarray)):
+        elif isinstance(held, type):
+            if held.__module__.partition(".")[0] not in sys.stdlib_module_names | {"numpy"}:
+                waiting += [(part, code, name) for part in list(vars(held).values())[:64]]
+        elif not isinstance(held, (ModuleType, np.ndarray)):
             for each in (held, generator):
                 waiting += [(part, code, name) for part in list(getattr(each, "__dict__", {}).values())[:64]]
             parts = [
                 getattr(held, of, None) for of in ("__func__", "func", "args", "keywords")
             ]  # of methods and partials
-            waiting += [(part, code, name) for part in parts if part]
+            parts += [type(held), *gc.get_referents(held)[:64]]  # attributes of the class, slots, what a generator has
+            waiting += [(part, code, name) for part in parts if part is not None]
 
 
 def _named(function: FunctionType) -> list[tuple[Any, CodeType | None, str]]:

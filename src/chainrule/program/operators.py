@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import names
-from .aliases import VIEWS, alias
+from .aliases import alias, is_part
 from .binding import bind
 from .primitive import UFUNCS, Primitive
 from .refusing import call, refuse, refuse_function, refuse_keyword, refuse_method
@@ -69,12 +69,13 @@ def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
 
     def update(self: Traced, other: Any) -> Any:
         if self.shape:  # a number cannot be changed in place
-            if self.primitive is not None and self.primitive.name in VIEWS:
+            references = sys.getrefcount(self)  # in a statement of its own, where self is not on its way to a call
+            found = alias(self, references)
+            if found is not None and is_part(self):
                 refuse(
                     "an operator like += on a part of an array would overwrite that array too",
                     "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
                 )
-            found = alias(self, sys.getrefcount(self))
             if found is not None:
                 name, part = found
                 refuse(

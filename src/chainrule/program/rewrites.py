@@ -32,7 +32,7 @@ def simplify_and_tell(
     program: Program, form: Form, known: tuple[Rule, ...] = ()
 ) -> tuple[Program, tuple[Rewritten, ...]]:
     """The program in one of its two forms, and the rewrites that led there."""
-    program, done = rewrite(program, (*TEXTBOOK, *known))
+    program, done = rewrite(program, (*TEXTBOOK, *((_nothing_left,) if form == "textbook" else ()), *known))
     if form == "textbook":
         return program, done
     program, more = rewrite(program, (*FAST, *known))
@@ -311,7 +311,7 @@ def _one_power(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _like_terms(scope: Scope, equation: Equation) -> Expression | None:
-    """x² + 2 x² is 3 x², and s c − c s is 0: terms that differ by a number are one."""
+    """x² + 2 x² is 3 x²: terms that differ by a number are one."""
     if equation.primitive.name not in ("add", "subtract"):
         return None
     sign = 1 if equation.primitive.name == "add" else -1
@@ -325,17 +325,40 @@ def _like_terms(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _sum_of_two(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) -> Expression | None:
+    found = _total(scope, one, other, sign, shape)
+    if found is None or found[1].number == 0:
+        return None
+    first, total = found
+    if len(total.factors) == 1:
+        ((base, _),) = total.factors.values()
+        return _written(total) if base.shape == shape else None
+    return _written(total, one) if first.number == 1 else None
+
+
+def _total(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) -> tuple[_Monomial, _Monomial] | None:
+    """The first of two terms that differ by a number, and the sum or the difference of both."""
     first, second = _monomial(scope, one), _monomial(scope, other)
     if not first.factors or not first.like(second) or one.shape != shape or other.shape != shape:
         return None
-    total = _Monomial(first.number + sign * second.number, first.factors)
-    if total.number == 0:
-        zero = Constant(0.0)
-        return zero if shape == () else Apply("broadcast_to", (zero,), (("shape", shape),))
-    if len(first.factors) == 1:
-        ((base, _),) = first.factors.values()
-        return _written(total) if base.shape == shape else None
-    return _written(total, one) if first.number == 1 else None
+    return first, _Monomial(first.number + sign * second.number, first.factors)
+
+
+@_in_derivative
+def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
+    """s c − c s is 0. What runs computes it, since it is not 0 of infinities and of what is no number."""
+    if equation.primitive.name not in ("add", "subtract"):
+        return None
+    shape, sign = equation.target.shape, 1 if equation.primitive.name == "add" else -1
+    one, other = equation.inputs
+    before = scope.made_by(one, "add")
+    if before is not None and scope.used_once(one):
+        found = _total(scope, before.inputs[1], other, sign, before.inputs[1].shape)
+        if found is not None and found[1].number == 0:  # (p + x²) − x² is p
+            return before.inputs[0]
+    found = _total(scope, one, other, sign, shape)
+    if found is None or found[1].number != 0:
+        return None
+    return Constant(0.0) if shape == () else Apply("broadcast_to", (Constant(0.0),), (("shape", shape),))
 
 
 def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
@@ -609,12 +632,14 @@ def _product_of_two(scope: Scope, equation: Equation) -> Expression | None:
 
 CLEARED: tuple[Rule, ...] = (
     _factor_one, _number_times_number, _number_first, _spread_number, _reshaped_number, _broadcast_number, _bare_number,
-    _minus_outwards, _minus_into_sum, _like_terms, _cancelled, _logistic_error, _share_error, _softmax_error, _double_transpose,
+    _minus_outwards, _minus_into_sum, _double_transpose,
 )  # fmt: skip
-TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, (*CLEARED, _one_power)))
+LIMITS: tuple[Rule, ...] = (_like_terms, _cancelled, _logistic_error, _share_error, _softmax_error)
+"""What gives the limit where what stands there is no number: x − x, and (x / a) a where a is 0."""
+TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, (*CLEARED, *LIMITS, _one_power)))
 FAST: tuple[Rule, ...] = (
-    _sigmoid, _sigmoid_prime, _same, *CLEARED, _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
-    _scalars_first, _number_into_product, _number_through_product, _product_of_two, _common_subexpression,
+    _sigmoid, _sigmoid_prime, _same, *CLEARED, *map(_in_derivative, LIMITS), _gradient_passed_on, _slope_of_known_sigmoid,
+    _number_leads, _scalars_first, _number_into_product, _number_through_product, _product_of_two, _common_subexpression,
 )  # fmt: skip
 
 __all__ = ["FAST", "TEXTBOOK", "Form", "columns_sum_to_one", "simplify", "simplify_and_tell"]

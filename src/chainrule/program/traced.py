@@ -44,7 +44,7 @@ class Tape:
         self.naming = naming
         self.freezing = freezing
         self.lasting = False
-        self.frozen: list[Array] = []
+        self.frozen: dict[int, Array] = {}  # by id
         self.open = True
         self.outermost = outermost
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is

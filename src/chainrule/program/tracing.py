@@ -16,6 +16,7 @@ from .dims import Shape
 from .draws import Draws
 from .errors import TracingError
 from .interception import intercept
+from .keeping import release
 from .nouns import Program
 from .refusing import refuse
 from .structure import Tree, flatten
@@ -116,8 +117,8 @@ class Recording:
         tape = self.tape
         current.reset(self.token)
         tape.open = False
-        for array in sorted(tape.frozen, key=lambda array: array.base is not None):
-            array.flags.writeable = True  # that of a view only after that of the array that it looks at
+        if tape.frozen:
+            release(tape)
         if isinstance(error, (ValueError, TypeError)):
             if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
                 raise error.__cause__ from None

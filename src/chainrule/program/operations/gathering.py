@@ -185,8 +185,8 @@ FUNCTIONS[GETITEM] = _index
 
 
 def _compress(condition, a, axis=None):
-    if axis is None:
-        a, axis = np.reshape(a, -1), 0
+    if axis is None or np.ndim(a) == 0:
+        a, axis = np.reshape(a, -1), 0 if axis is None else axis
     condition = condition if isinstance(condition, Traced) else np.asarray(condition, bool)
     if np.ndim(condition) != 1:
         raise ValueError("np.compress needs a condition of one axis.")

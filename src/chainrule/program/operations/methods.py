@@ -65,7 +65,7 @@ for _name, _method in {
     "diagonal": lambda self, offset=0, axis1=0, axis2=1: FUNCTIONS[np.diagonal](self, offset, axis1, axis2),
     "trace": lambda self, offset=0, axis1=0, axis2=1: FUNCTIONS[np.trace](self, offset, axis1, axis2),
     "ravel": lambda self: FUNCTIONS[np.reshape](self, -1),
-    "flatten": lambda self: FUNCTIONS[np.reshape](self, -1),
+    "flatten": lambda self: shapes.copied(FUNCTIONS[np.reshape](self, -1)),
 }.items():
     setattr(Traced, _name, _as_method(_name, _method))
 

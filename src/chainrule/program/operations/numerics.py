@@ -65,11 +65,18 @@ convolve = primitive(
 
 @composition(np.convolve)
 def _convolve(a, v, mode="full"):
-    return bind(convolve, (a, v), (("mode", mode),))
+    return bind(convolve, (_vector(a), _vector(v)), (("mode", mode),))
+
+
+def _vector(a):
+    """A number as a vector of one, which NumPy makes of it."""
+    return a if np.ndim(a) else np.reshape(a, 1)
 
 
 @composition(np.correlate)
 def _correlate(a, v, mode="valid"):
+    if not np.ndim(a) or not np.ndim(v):
+        raise ValueError("np.correlate needs two vectors.")
     if np.shape(a)[0] < np.shape(v)[0]:
         return np.convolve(a, v[::-1], "full")[_centered(np.shape(a)[0], np.shape(v)[0], mode)]
     return np.convolve(a, v[::-1], mode)

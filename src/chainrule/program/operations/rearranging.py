@@ -196,7 +196,7 @@ def _meshgrid(*xi, indexing="xy"):
         np.reshape(each, tuple(-1 if axis == place else 1 for axis in range(count)))
         for each, place in zip(xi, places, strict=True)
     ]
-    return np.broadcast_arrays(*shaped)
+    return tuple([np.copy(each) for each in np.broadcast_arrays(*shaped)])
 
 
 # ---- repeating -------------------------------------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def _tile(A, reps):
     pairs = tuple(itertools.chain(*zip((1,) * ndim, shape, strict=True)))
     wide = tuple(itertools.chain(*zip(reps, shape, strict=True)))
     final = tuple(int(rep) * size for rep, size in zip(reps, shape, strict=True))
-    return np.reshape(np.broadcast_to(np.reshape(A, pairs), wide), final)
+    return np.copy(np.reshape(np.broadcast_to(np.reshape(A, pairs), wide), final))
 
 
 @composition(np.repeat)
@@ -277,6 +277,8 @@ _PLACED = ("edge", "wrap", "reflect", "symmetric")
 
 @composition(np.pad)
 def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
+    if not np.ndim(array):  # there is nothing beside a number
+        return np.copy(array)
     if isinstance(pad_width, dict):  # by axis
         given = {normalize_axis_index(axis, np.ndim(array)): width for axis, width in pad_width.items()}
         pad_width = [np.broadcast_to(given.get(axis, 0), 2) for axis in range(np.ndim(array))]
