@@ -300,7 +300,18 @@ def of_a_generator(x):
     return np.sum(x * next(NUMBERS))
 
 
+def of_one_made_here(x):
+    rng = np.random.default_rng()
+    return np.sum(x * rng.random(3))
+
+
+def of_an_old_one_made_here(x):
+    return np.sum(x * np.random.RandomState().rand(3))
+
+
 DRAWS = {
+    "one made here": (of_one_made_here, (X,), of_one_made_here, 1),
+    "an old one made here": (of_an_old_one_made_here, (X,), of_an_old_one_made_here, 1),
     "a class": (of_a_class, (X,), of_a_class, 1),
     "a property": (of_a_property, (X,), of_a_property, 1),
     "a slot": (lambda x: SLOTTED.noisy(x), (X,), None, 0),
@@ -355,6 +366,12 @@ def test_numbers_of_a_seed_are_the_same_at_every_call():
     assert cr.compile(f)(X) == cr.compile(f)(X) == f(X)
 
 
+def test_a_generator_made_in_a_function_draws_anew_at_every_call_of_its_gradient():
+    slopes = [tuple(cr.grad(of_one_made_here)(X)) for _ in range(5)]
+    assert len(set(slopes)) == 5
+
+
 def test_a_program_may_be_made_between_draws():
     np.random.rand()
+    np.random.default_rng()
     assert cr.compile(lambda x: np.sum(x * CONST))(X) == np.sum(X * CONST)

@@ -1,11 +1,13 @@
 """Random numbers drawn while a function is traced would be part of the program, the same at every call: they are refused.
 
-The generators that a function can reach by the names in its code are asked for their states before it runs and after.
+The generators that a function can reach by the names in its code are asked for their states before it runs and after. One that
+it makes itself without a seed is noticed where NumPy asks the operating system for that seed.
 """
 
 from __future__ import annotations
 
 import dis
+import functools
 import gc
 import inspect
 import pickle
@@ -13,6 +15,7 @@ import random
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar, Token
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -20,15 +23,19 @@ import numpy as np
 
 from . import blame, names
 from .errors import TracingError
+from .refusing import refuse
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 # The generators behind the functions of the two modules, which are its methods.
 _GLOBAL = {np.random: getattr(np.random.rand, "__self__", None), random: getattr(random.random, "__self__", None)}
 _MOST = 512  # functions and objects that are looked through
+_WHAT = "random numbers are drawn, and a program would hold them, the same at every call"
+_INSTEAD = "draw them outside, and pass them as an argument"
+_watching: ContextVar[bool] = ContextVar("watching", default=False)
 
 
 class Draws:
-    """The generators that a function may draw from, with their states before it ran."""
+    """Runs a function, `with Draws(function, args):`, and raises a `TracingError` by line where it draws random numbers."""
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]):
         self.function = function
@@ -37,19 +44,37 @@ class Draws:
             found.setdefault(id(generator), (generator, None, ""))
         self.before = [(each, _state(each[0])) for each in found.values()]
 
-    def refuse(self) -> None:
-        """Raise a `TracingError` by line where a number was drawn."""
+    def __enter__(self) -> None:
+        _watch_seeds()
+        self.token: Token[bool] = _watching.set(True)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        _watching.reset(self.token)
+        if kind is None:
+            self._refuse()
+
+    def _refuse(self) -> None:
         for (generator, code, name), state in self.before:
             if _state(generator) != state:
                 code = code or getattr(inspect.unwrap(self.function), "__code__", None)
-                raise TracingError(
-                    blame.refusal_in(
-                        code,
-                        _line(code, name) if code else 0,
-                        "random numbers are drawn, and a program would hold them, the same at every call",
-                        "draw them outside, and pass them as an argument",
-                    )
-                )
+                raise TracingError(blame.refusal_in(code, _line(code, name) if code else 0, _WHAT, _INSTEAD))
+
+
+@functools.cache
+def _watch_seeds() -> None:
+    """From now on, look at each seed that NumPy asks the operating system for; outside of tracing it is given as before."""
+    seeds: Any = getattr(np.random, "bit_generator", None)
+    given = getattr(seeds, "randbits", None)
+    if given is None:  # another NumPy, in which it has another name: there, such generators are not noticed
+        return
+
+    def randbits(k: int) -> int:
+        if _watching.get():
+            refuse(_WHAT, _INSTEAD)
+        bits: int = given(k)
+        return bits
+
+    seeds.randbits = randbits
 
 
 def _state(generator: Any) -> bytes:

@@ -59,9 +59,8 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
             nested.append(tree.build(iter(nodes)))
             arguments.append((name, tree))
             inputs += nodes
-        draws = Draws(f, args)
-        output = f(*nested)
-        draws.refuse()
+        with Draws(f, args):
+            output = f(*nested)
         if output is None:
             refuse(f"{name_of(f)} returns nothing", "write a return")
         outputs, results = flatten(output, (*LEAF_TYPES, int))
