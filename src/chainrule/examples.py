@@ -80,9 +80,9 @@ def looked_at(
     architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str, scale: float | None
 ) -> tuple[Examples, Array | None]:
     """Examples as they are, and their classes if they have any. Raises `SettingsError` where there are none."""
-    require_grays(images, scale)
     pixels = bytes_of(architecture, images, dtype, scale)
     inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
+    require_grays(images, scale)  # after their size, whose error is the plainer one
     if not _count(inputs, pixels):
         raise SettingsError("There are no images to learn from.")
     classes, targets = targets_of(architecture, labels, _count(inputs, pixels), dtype)
@@ -104,9 +104,9 @@ def prepared(
 
     Raises `DataError` for arrays that do not fit, `SettingsError` for a shaping that makes no sense.
     """
-    require_grays(images, scale)
     pixels = None if shaping["augment"] is not None else bytes_of(architecture, images, dtype, scale)
     inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
+    require_grays(images, scale)  # after their size, whose error is the plainer one
     n = _count(inputs, pixels)
     if not n:
         raise SettingsError("There are no images to learn from.")

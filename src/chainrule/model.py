@@ -487,8 +487,8 @@ class Network:
 
     def _pair(self, images: ArrayLike, labels: ArrayLike) -> tuple[Array, Array | None, Array]:
         """Activations, classes if labels are classes, and desired outputs, a row an example."""
-        require_grays(images, self.scale)
         inputs = self.inputs(images)
+        require_grays(images, self.scale)  # after their size, whose error is the plainer one
         return inputs, *targets_of(self.architecture, labels, len(inputs), self.dtype)
 
     def _require_pairs(self, n: int, batch_size: int) -> None:

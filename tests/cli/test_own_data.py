@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.explain.questions import Proof
 
 NAMES = ("dot", "bar", "box")
 
@@ -275,3 +276,69 @@ def test_after_ctrl_c_it_is_said_how_to_go_on(run, shapes, monkeypatch, kept, la
         ]
         return
     assert typed == ["train", "-o", "own.safetensors", "--resume", "ck", *end]
+
+
+@pytest.mark.parametrize("flag", ["--checkpoint", "--resume"])
+def test_a_network_is_not_saved_over_its_checkpoint(run, shapes, flag):
+    begun = ("train", "shapes", "--epochs", "1", "--executor", "numpy", "--checkpoint", "kept", "-o", "own.safetensors")
+    assert run(*begun).code == 0
+    before = (shapes.parent / "kept").read_bytes()
+    found = run("train", flag, "kept", "-o", "./kept", "--lang", "en")
+    assert found.code == 2
+    assert f"-o and {flag} are the same file" in found.err
+    assert (shapes.parent / "kept").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["evaluate", "explain", "check", "app"])
+def test_images_of_another_size_are_refused_by_their_size_before_their_grays(run, folder, write_idx, command):
+    cr.Network([784, 30, 10], seed=0).save("net.safetensors")
+    (folder / "small").mkdir()
+    for stem in ("train", "t10k"):
+        write_idx(folder / "small" / f"{stem}-images-idx3-ubyte", np.arange(12 * 64).reshape(12, 8, 8) % 17)
+        write_idx(folder / "small" / f"{stem}-labels-idx1-ubyte", np.arange(12) % 10)
+    found = run(command, "net.safetensors", "small", *(["--no-browser"] if command == "app" else []))
+    assert found.code == 1
+    assert "64 values each, and the network expects 784" in " ".join(found.err.split())
+
+
+def _thrown(path, size):
+    """A network of three classes whose weights have been thrown so far that its cost is infinite."""
+    net = cr.Network([784, 30, 3], activation="relu", cost="log-likelihood", seed=0)
+    for array in net.parameters:
+        array *= size
+    net.save(path)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("size", [1e6, 1e12])
+def test_a_network_that_was_thrown_far_is_checked_and_its_json_is_json(run, shapes, size):
+    _thrown("far.safetensors", size)
+    for command in (
+        ("check", "far.safetensors", "shapes"),
+        ("explain", "far.safetensors", "shapes", "--example", "0"),
+        ("explain", "far.safetensors", "shapes", "--example", "0", "--one-step", "--proof"),
+        ("evaluate", "far.safetensors", "shapes"),
+    ):
+        found = run(*command, "--json")
+        json.loads(found.out, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("measured", [float("nan"), float("inf")])
+def test_a_slope_that_cannot_be_measured_agrees_with_nothing(measured):
+    proof = Proof("w2", (0, 0), 0.0, measured, 1e-5, (measured, measured))
+    assert not proof.agrees
+    assert proof.relative_error == float("inf")
+
+
+def test_a_whole_scale_is_told_as_it_was_typed(run, folder, write_idx):
+    (folder / "small").mkdir()
+    for stem in ("train", "t10k"):
+        write_idx(folder / "small" / f"{stem}-images-idx3-ubyte", np.arange(24 * 64).reshape(24, 8, 8) % 17)
+        write_idx(folder / "small" / f"{stem}-labels-idx1-ubyte", np.arange(24) % 10)
+    found = run("train", "small", "--scale", "16", "--find-rate", "--executor", "numpy")
+    assert "--scale 16 " in found.out
+    assert "16.0" not in found.out
+
+
+def test_a_way_to_type_a_command_is_no_command_in_a_language(run, folder):
+    assert "--lang" not in run("predict", "--lang", "zh").err

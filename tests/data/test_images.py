@@ -411,7 +411,7 @@ def test_a_number_is_read_from_left_to_right(tmp_path):
 def test_a_number_is_no_digit(tmp_path):
     page = np.concatenate(list(DIGITS[:3]), axis=1).repeat(4, 0).repeat(4, 1)
     said = refusal(saved(255 - np.pad(page, 20), tmp_path / "number.png"))
-    assert said == "FILE shows 3 digits side by side; crop it to one, or read all with read_digits."
+    assert said == "FILE shows 3 digits side by side; crop it to one, or read all with chainrule predict."
 
 
 def test_boxes_count_pixels_of_the_file_as_it_is_seen(tmp_path):

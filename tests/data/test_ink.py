@@ -209,7 +209,10 @@ def test_a_pair_of_digits_is_refused_where_one_is_asked_for():
     pair = on_paper(beside(DIGITS[:2], 0.2))
     with pytest.raises(DataError) as refused:
         find_ink(pair, "pair.png")
-    assert str(refused.value) == "pair.png shows 2 digits side by side; crop it to one, or read all with read_digits."
+    assert (
+        str(refused.value)
+        == "pair.png shows 2 digits side by side; crop it to one, or read all with chainrule predict."
+    )
 
 
 def test_boxes_are_in_pixels_of_the_picture():
@@ -377,7 +380,7 @@ def test_dust_light_and_patterns_are_no_digits(side, page):
         ),
         (
             [(20, 20, 50, 10), (20, 60, 50, 10)],
-            "page shows 2 digits side by side; crop it to one, or read all with read_digits.",
+            "page shows 2 digits side by side; crop it to one, or read all with chainrule predict.",
         ),
     ],
 )

@@ -131,7 +131,15 @@ def _asked(message: str, language: str | None) -> str:
     from .setting import asked_in
 
     first, *rest = message.split("\n")
-    return "\n".join([first, *(asked_in(each, language) if each.startswith("  chainrule ") else each for each in rest)])
+    return "\n".join(
+        [
+            first,
+            *(
+                asked_in(each, language) if each.startswith("  chainrule ") and "[options]" not in each else each
+                for each in rest
+            ),
+        ]
+    )
 
 
 def _end_output() -> None:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from ..data import datasets
 from ..data.datasets import Dataset
 from ..data.images import SIDE
+from ..data.inputs import as_labels
 from ..data.shipped import shipped
 from ..model import Network
 from ..saved import load
@@ -86,6 +87,10 @@ def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
     if net.scale not in (None, 255):
         raise CommandError(f"{path} divides its inputs by {net.scale:g}, and the page draws grays of 0 to 255.")
     if values.data is not None:
-        return net, datasets.load_folder(values.data)
+        named = datasets.load_folder(values.data)
+        for part in named:
+            net.inputs(part.images[:1])
+            as_labels(part.labels, net.sizes[-1], len(part.labels))
+        return net, named
     sets = own_sets(net, path, asked_in(f"chainrule app {quoted(path)} DATA", values.lang))
     return net, None if sets.bundled else (sets.train, sets.valid, sets.test)

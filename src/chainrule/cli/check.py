@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import sys
 
 import numpy as np
@@ -22,6 +21,7 @@ from ..show.screen import Cell, Screen, expression
 from .parsing import quoted
 from .sets import require_classes, tested
 from .setting import asked_in, entry
+from .streams import print_json
 from .training_screen import network_line
 
 _EXAMPLES = 10
@@ -36,7 +36,7 @@ def run(values: argparse.Namespace) -> int:
     if values.json:
         worst = {"parameter": _place(found.worst), "relative_error": found.worst.relative_error}
         compared = sum(each.compared for each in found.parameters)
-        print(json.dumps({"ok": found.ok, "compared": compared, "worst": worst}))
+        print_json({"ok": found.ok, "compared": compared, "worst": worst})
     else:
         _draw(screen, spoken(values.lang, screen.encoding), net, what, inputs.shape[1], found)
     return 0 if found.ok else 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import sys
 
 import numpy as np
@@ -18,6 +17,7 @@ from ..show.screen import Cell, Screen
 from .parsing import quoted
 from .sets import require_classes, tested
 from .setting import asked_in, entry, with_words
+from .streams import print_json
 from .training_screen import network_line
 
 _SHOWN = 10  # mistakes, and pairs of classes where there is no room for all of them
@@ -43,7 +43,7 @@ def run(values: argparse.Namespace) -> int:
         ]
         found = {"correct": score.correct, "total": score.total, "accuracy": score.accuracy, "cost": score.cost}
         names = [class_text(each, net.classes) for each in range(net.sizes[-1])]
-        print(json.dumps({**found, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes}))
+        print_json({**found, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes})
         return 0
     screen = Screen(sys.stdout)
     language = spoken(values.lang, screen.encoding)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -31,6 +30,7 @@ from .lessons import EXPLAIN
 from .parsing import quoted, retold
 from .sets import require_classes, tested
 from .setting import asked_in, with_words
+from .streams import print_json
 
 _SHIPPED = "book"
 _USERS = {"neuron": {"value", "blame", "proof"}, "learning_rate": {"one_step"}}
@@ -69,7 +69,7 @@ def run(values: argparse.Namespace) -> int:
             return 0
     if values.json:
         found = {each: _found(made, each, values, net, test, chosen.index) for each in asked}
-        print(json.dumps(found or made.plain(values.step), default=_plain))
+        print_json(found or made.plain(values.step), default=_plain)
         return 0
     if not asked:
         draw(made, screen, tongue, [values.step] if values.step else [], chosen.source)

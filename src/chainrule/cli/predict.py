@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from ..show.numbers import class_text
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
 from .sets import require_classes
-from .streams import say
+from .streams import print_json, say
 
 _SHIPPED = "reader"
 
@@ -64,7 +63,7 @@ def run(values: argparse.Namespace) -> int:
         except (DataError, OSError) as error:
             say(str(error), values.lang)
     if values.json:
-        print(json.dumps([_plain(reading, net.classes) for reading in readings]))
+        print_json([_plain(reading, net.classes) for reading in readings])
     elif readings:
         screen = Screen(sys.stdout)
         _draw(screen, readings, spoken(values.lang, screen.encoding), net.classes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +18,7 @@ from ..show.screen import Progress, Screen
 from ..training.history import Epoch
 from .errors import UsageError
 from .reproduction_screen import ReproductionScreen
+from .streams import print_json
 
 QUICK = 10.0  # seconds of a run, as they are estimated
 _BAR = 24
@@ -45,7 +45,7 @@ def run(values: argparse.Namespace) -> int:
         raise
     report.summary(outcomes)
     if values.json:
-        print(json.dumps({"rows": [_plain(each) for each in outcomes], "file": str(results.path)}))
+        print_json({"rows": [_plain(each) for each in outcomes], "file": str(results.path)})
     return 0
 
 

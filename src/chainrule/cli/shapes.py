@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable
 
@@ -13,6 +12,7 @@ from ..program.nouns import Row
 from ..show.dimensions import dimensions
 from ..show.language import spoken
 from ..show.screen import Screen
+from .streams import print_json
 
 
 def run(values: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def run(values: argparse.Namespace) -> int:
     shown = dimensions(derived.feedforward, derived.backprop)
     if values.json:
         rows = {"forward": _plain(shown.forward), "backward": _plain(shown.backward)}
-        print(json.dumps({**rows, "parameters": shown.parameter_count}))
+        print_json({**rows, "parameters": shown.parameter_count})
     else:
         screen = Screen(sys.stdout)
         shown.draw(screen, spoken(values.lang, screen.encoding))

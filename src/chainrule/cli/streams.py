@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from ..show.screen import Screen
 
@@ -26,6 +28,12 @@ def say(message: str, asked: str | None = None) -> None:
             screen.line(line)
     except BrokenPipeError:
         silence(sys.stderr)
+
+
+def print_json(found: Any, default: Callable[[Any], Any] | None = None) -> None:
+    """One JSON object on standard output. What is infinite or no number has no place in JSON, and is null."""
+    plain = json.loads(json.dumps(found, default=default), parse_constant=lambda _: None)
+    print(json.dumps(plain, allow_nan=False))
 
 
 def open_missing() -> None:

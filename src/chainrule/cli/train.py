@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,6 +32,7 @@ from .places import require_writable, save
 from .remedy import command, of_checkpoint
 from .sets import Sets, own_sets, training_sets
 from .setting import asked_in
+from .streams import print_json
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
@@ -48,6 +48,7 @@ _TOLD = 3  # findings; more are consequences
 
 def run(values: argparse.Namespace) -> int:
     """Train a network, and say how it went: on standard output, or with --json on standard error."""
+    values.scale = _plain(values.scale)
     asked = values.typed - _ANEW | _apply_preset(values)
     require_writable(values.output)
     if values.more_epochs is not None and values.resume is None:
@@ -57,6 +58,9 @@ def run(values: argparse.Namespace) -> int:
         )
     if values.find_rate and "learning_rate" in values.typed:
         raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
+    for flag, kept in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
+        if kept is not None and values.output is not None and Path(kept).resolve() == Path(values.output).resolve():
+            raise UsageError(f"-o and {flag} are the same file, {kept}; give the network a name of its own.")
     run_on = None if values.resume is None else paused(values.resume)
     sets = _sets(values, None if run_on is None else run_on.network)
     validation = sets.valid if len(sets.valid.labels) else None
@@ -85,7 +89,7 @@ def run(values: argparse.Namespace) -> int:
                 normalization=values.normalization,
                 dropout=values.dropout,
                 initializer=values.initializer,
-                scale=_plain(values.scale),
+                scale=values.scale,
                 classes=() if sets.bundled else (*sets.classes, *map(str, range(sets.outputs, layers[-1]))),
             )
             net.source = sets.source
@@ -121,13 +125,13 @@ def run(values: argparse.Namespace) -> int:
     path, as_asked = save(net, values.output, values.lang)
     test = net.evaluate(*sets.test)
     found = net.diagnose(*sets.train, history=history, validation=validation)
-    if values.json:
-        print(json.dumps(_report(net, history, test, path, found)))
     screen.closing(history, test, str(path), path.stat().st_size)
     for finding in found[:_TOLD]:
         if not history.interrupted or finding.name in EARLY:  # all else may have changed until the end
             screen.finding(finding, command(options, finding.remedy))
     _offer(screen, net, path, values, history)
+    if values.json:
+        print_json(_report(net, history, test, path, found))
     if screen.unwritten:
         raise CommandError(f"The output could not be written ({screen.unwritten}); the network is saved in {path}.")
     return INTERRUPTED if history.interrupted else int(not as_asked)
@@ -216,7 +220,7 @@ def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argpars
         *sets.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
     )
     if values.json:
-        print(json.dumps(dataclasses.asdict(found)))
+        print_json(dataclasses.asdict(found))
     screen.found(found, command({**vars(values), "find_rate": False}, {"learning_rate": found.suggested}))
     return 0
 

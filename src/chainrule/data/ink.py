@@ -79,7 +79,7 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
     digits = find_digits(gray, name)
     if len(digits) > 1:
         raise DataError(
-            f"{name} shows {len(digits)} digits side by side; crop it to one, or read all with read_digits."
+            f"{name} shows {len(digits)} digits side by side; crop it to one, or read all with chainrule predict."
         )
     return digits[0].ink, digits[0].inside
 

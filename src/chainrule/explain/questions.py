@@ -148,6 +148,8 @@ class Proof:
     def relative_error(self) -> float:
         """How far the two are apart, measured by the larger."""
         size = max(abs(self.derivative), abs(self.measured))
+        if not np.isfinite(size + abs(self.measured)):
+            return float(np.inf)
         return abs(self.derivative - self.measured) / size if size else 0.0
 
     @property

@@ -136,7 +136,8 @@ def _parameter(
     for flat in chosen:
         index = tuple(int(each) for each in np.unravel_index(flat, value.shape))
         sides, places = [], []
-        for step in (_STEP, -_STEP):
+        reach = max(1.0, 1e-6 * abs(float(value[index])))  # a step far below a number would be lost in its rounding
+        for step in (_STEP * reach, -_STEP * reach):
             moved = value.copy()
             moved[index] += step
             places.append(float(moved[index]))

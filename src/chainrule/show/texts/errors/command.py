@@ -48,6 +48,9 @@ SENTENCES: dict[str, str] = {
     "{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it with chainrule.load.": (
         "{file} 是回归网络：它的答案是数，而 {command} 处理的是类别；请在 Python 里用 chainrule.load 载入。"
     ),
+    "-o and {flag} are the same file, {path}; give the network a name of its own.": (
+        "-o 和 {flag} 是同一个文件 {path}；请给网络另起一个名字。"
+    ),
     "DATA belongs to a network of your own, which is missing:": "DATA 要和你自己的网络一起用，这里缺少网络：",
     "{path} divides its inputs by {scale}, and the page draws grays of 0 to 255.": (
         "{path} 把输入除以 {scale}，而网页画的是 0 到 255 的灰度。"

@@ -85,8 +85,8 @@ SENTENCES: dict[str, str] = {
     "{picture} shows no digit apart from its edges; crop it to one digit with paper all around.": (
         "{picture}里除了边缘处没有数字；请裁剪到只剩一个数字，四周留出纸面。"
     ),
-    "{picture} shows {count} digits side by side; crop it to one, or read all with read_digits.": (
-        "{picture}里并排有 {count} 个数字；请裁剪到只剩一个，或用 read_digits 全部读出。"
+    "{picture} shows {count} digits side by side; crop it to one, or read all with chainrule predict.": (
+        "{picture}里并排有 {count} 个数字；请裁剪到只剩一个，或用 chainrule predict 全部读出。"
     ),
     "{picture} shows {count} shapes in a row; crop it to {most} digits at most.": (
         "{picture}里并排有 {count} 个图形；请裁剪到至多 {most} 个数字。"
