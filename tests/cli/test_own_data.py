@@ -321,6 +321,9 @@ def test_a_network_that_was_thrown_far_is_checked_and_its_json_is_json(run, shap
     ):
         found = run(*command, "--json")
         json.loads(found.out, parse_constant=pytest.fail)
+    found = run("check", "far.safetensors", "shapes")
+    assert found.code == 1
+    assert "no slope can be measured" in " ".join(found.out.split())
 
 
 @pytest.mark.parametrize("measured", [float("nan"), float("inf")])

@@ -98,6 +98,8 @@ def _draw(screen: Screen, language: Language, net: Network, what: str, count: in
     screen.line()
     if found.ok:
         screen.text((told("right"), "bold"))
+    elif not np.isfinite(found.worst.measured):
+        screen.text((told("unmeasured"), "bold"))
     elif not found.worst.ok:
         screen.text(
             (told("wrong", place=_place(found.worst)), "bold"),

@@ -29,5 +29,9 @@ TEXTS: Texts = {
     "right": ("All gradients are right ✓", "所有梯度都正确 ✓"),
     "wrong": ("The gradient of {place} is wrong: ", "{place} 的梯度不对："),
     "off": ("it is off by {error}, where {allowed} is allowed.", "相差 {error}，只允许 {allowed}。"),
+    "unmeasured": (
+        "The cost is infinite here, because outputs are rounded to 0 or 1: no slope can be measured.",
+        "这里的代价是无穷大，因为输出被舍入成了 0 或 1：斜率无法实测。",
+    ),
     "apart": ("Cost and gradient do not belong together.", "代价与梯度不相配。"),
 }
