@@ -145,7 +145,7 @@ def _parameter(
         width = places[0] - places[1]
         slope, derivative = (sides[0] - sides[1]) / width, float(gradient[index])
         rounding = 4 * np.finfo(float).eps * max(abs(sides[0]), 1.0) / width  # of sums that cancel, too
-        rounding = rounding if np.isfinite(rounding) else 0.0
+        rounding = rounding if np.isfinite(rounding) else np.float64(0)
         error = np.inf
         if np.isfinite(slope) and np.isfinite(derivative):
             error = abs(derivative - slope) / max(abs(slope), scale)
