@@ -26,20 +26,20 @@ from .lessons import APP, ARTICLE, CHECK, EXPLAIN, LABELS, LANGUAGE, TESTED
 
 _DATA = Argument(
     "DATA",
-    "a folder with files named as MNIST's, and names of classes in classes.txt if you like, one a line; or a file of "
-    "images with --labels; without it, MNIST's handwritten digits, which are in the package",
+    "a folder with files named like MNIST's, and optionally class names in classes.txt, one per line; or a file of "
+    "images, with --labels; default: the bundled MNIST digits",
     count="?",
 )
 _JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
 _EXECUTOR = Argument(
     "--executor",
-    "what computes: auto, numpy or native",
+    "what runs the computation: auto, numpy or native",
     ("--executor",),
     "auto",
     "auto",
     one_of("auto", "numpy", "native"),
 )
-_NET_WORDS = ("NET", "a network that `chainrule train` saved: net.safetensors")
+_NET_WORDS = ("NET", "a network saved by `chainrule train`: net.safetensors")
 _EPOCH = ("epoch", "once through all training images, in a new random order")
 _BATCH = ("batch", "the few images that one step learns from")
 _ETA = ("learning rate", "η: how far each step goes against the gradient, the slope of the cost")
@@ -55,14 +55,14 @@ TRAIN = Command(
         Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
         Argument(
             "--expand",
-            "learn from five images for each: itself, and moved by a pixel to each side",
+            "turn each image into five: itself, and shifted by one pixel in each direction",
             ("--expand",),
             FLAG,
         ),
         Argument(
             "--augment",
-            "vary all images anew for each epoch: light (shifted, turned, slanted, scaled), elastic (and bent) or "
-            "strong (and strokes thicker or thinner)",
+            "vary all images again in every epoch: light (shifted, rotated, slanted, scaled), elastic (also bent) or "
+            "strong (also thicker or thinner strokes)",
             ("--augment",),
             "none",
             "none",
@@ -70,8 +70,8 @@ TRAIN = Command(
         ),
         Argument(
             "--preset",
-            "settings that go together: fast, 98 % within seconds, or best, more than 99 % within minutes; what is typed "
-            "beside it counts",
+            "a set of settings: fast, 98 % within seconds, or best, more than 99 % within minutes; options typed "
+            "beside it override it",
             ("--preset",),
             "NAME",
             None,
@@ -79,7 +79,7 @@ TRAIN = Command(
         ),
         Argument(
             "--scale",
-            "what all inputs are divided by, such as 16 for images of 0 to 16; without it grays are divided by 255",
+            "divide all inputs by N, such as 16 for images with values from 0 to 16; default: grays are divided by 255",
             ("--scale",),
             "N",
             None,
@@ -96,7 +96,8 @@ TRAIN = Command(
         ),
         Argument(
             "--activation",
-            "what hidden neurons make of their weighted input: sigmoid, tanh, relu, leaky-relu, elu, gelu or softplus",
+            "the activation function of hidden neurons, applied to the weighted input: sigmoid, tanh, relu, "
+            "leaky-relu, elu, gelu or softplus",
             ("--activation",),
             "sigmoid",
             "sigmoid",
@@ -104,7 +105,8 @@ TRAIN = Command(
         ),
         Argument(
             "--cost",
-            "what is made small: quadratic, cross-entropy, log-likelihood (with softmax outputs), hinge and others",
+            "the cost function, which training makes small: quadratic, cross-entropy, log-likelihood (with softmax "
+            "outputs), hinge and others",
             ("--cost",),
             "quadratic",
             "quadratic",
@@ -112,7 +114,7 @@ TRAIN = Command(
         ),
         Argument(
             "--normalization",
-            "batch or layer: hidden neurons' weighted inputs brought to mean 0 and variance 1",
+            "batch or layer: bring the weighted inputs of hidden neurons to mean 0 and variance 1",
             ("--normalization",),
             "none",
             "none",
@@ -120,7 +122,7 @@ TRAIN = Command(
         ),
         Argument(
             "--dropout",
-            "the share of hidden activations that is dropped at each step; not when reading",
+            "the share of hidden activations dropped at random in each training step",
             ("--dropout",),
             "0",
             0.0,
@@ -128,20 +130,20 @@ TRAIN = Command(
         ),
         Argument(
             "--initializer",
-            "how weights start: default, small where a neuron has many inputs; large, all N(0, 1) as in the article, "
-            "with which some runs never learn a digit",
+            "how weights start: default, smaller where a neuron has many inputs; large, all N(0, 1) as in the article, "
+            "where some runs never learn one of the digits",
             ("--initializer",),
             "default",
             "default",
             named("network.initializers:INITIALIZERS"),
         ),
         Heading("learning"),
-        Argument("--epochs", "how often all images are gone through", ("--epochs",), "30", 30, whole),
-        Argument("--batch-size", "how many images a step learns from", ("--batch-size",), "10", 10, whole),
+        Argument("--epochs", "how many times to go through all training images", ("--epochs",), "30", 30, whole),
+        Argument("--batch-size", "how many images each step learns from", ("--batch-size",), "10", 10, whole),
         Argument(
             "--learning-rate",
-            "η, how large the steps are; without it, what goes with the activation, the cost and the optimizer: 3.0 for "
-            "the defaults of all three",
+            "η, how large the steps are; default: chosen to suit the activation, the cost and the optimizer; 3.0 for "
+            "the default ones",
             ("--learning-rate",),
             "N",
             None,
@@ -149,7 +151,7 @@ TRAIN = Command(
         ),
         Argument(
             "--find-rate",
-            "train nothing: try learning rates in short runs, draw the cost, and name the one to begin with",
+            "do not train; try learning rates in short runs, plot the cost, and suggest one to start with",
             ("--find-rate",),
             FLAG,
         ),
@@ -169,10 +171,14 @@ TRAIN = Command(
             "constant",
             named("training.schedules:SCHEDULES"),
         ),
-        Argument("--l2", "λ, how much large weights are punished", ("--l2",), "0", 0.0, penalty),
-        Argument("--l1", "the same by their size, not its square", ("--l1",), "0", 0.0, penalty),
-        Argument("--max-norm", "the longest that a neuron's weights may be", ("--max-norm",), "N", None, rate),
-        Argument("--clip-norm", "the longest that a step's gradient may be", ("--clip-norm",), "N", None, rate),
+        Argument("--l2", "λ: how strongly large weights are penalized", ("--l2",), "0", 0.0, penalty),
+        Argument("--l1", "the same, by absolute value instead of square", ("--l1",), "0", 0.0, penalty),
+        Argument(
+            "--max-norm", ("the largest norm that the weights of a neuron may have"), ("--max-norm",), "N", None, rate
+        ),
+        Argument(
+            "--clip-norm", ("the largest norm that the gradient of a step may have"), ("--clip-norm",), "N", None, rate
+        ),
         Argument(
             "--label-smoothing",
             "the share of each desired answer that is spread over all digits",
@@ -184,31 +190,43 @@ TRAIN = Command(
         Argument("--balanced", "let rare digits count as much as frequent ones", ("--balanced",), FLAG),
         Argument(
             "--patience",
-            "stop when so many epochs have not read the validation images better, and keep the best weights",
+            "stop after N epochs without progress on the validation images, and keep the best weights",
             ("--patience",),
             "N",
             None,
             whole,
         ),
-        Argument("--seed", "where chance starts; the same seed, the same network", ("--seed",), "0", 0, seed),
+        Argument(
+            "--seed",
+            ("the seed of the random numbers; the same seed gives the same network"),
+            ("--seed",),
+            "0",
+            0,
+            seed,
+        ),
         _EXECUTOR,
         Heading("files"),
         Argument(
             "--output",
-            "where the network is saved; without it net.safetensors, or net-2.safetensors where there is one",
+            "where to save the network; default: net.safetensors, or net-2.safetensors if that exists",
             ("-o", "--output"),
             "FILE",
         ),
-        Argument("--checkpoint", "a file that is replaced after each epoch, to go on from", ("--checkpoint",), "FILE"),
+        Argument(
+            "--checkpoint",
+            ("a file, rewritten after each epoch, from which the run can continue"),
+            ("--checkpoint",),
+            "FILE",
+        ),
         Argument(
             "--resume",
-            "go on from a checkpoint to the end of its run; its data and settings are in it",
+            "continue the run of a checkpoint to its end, with its data and settings",
             ("--resume",),
             "FILE",
         ),
         Argument(
             "--more-epochs",
-            "with --resume: so many epochs more than the run was to have",
+            "with --resume: train N more epochs than planned",
             ("--more-epochs",),
             "N",
             None,
@@ -221,9 +239,9 @@ TRAIN = Command(
         _EPOCH,
         _BATCH,
         _ETA,
-        ("cost C", "how far the answers are from the truth, the mean of all images; training makes it small"),
-        ("valid", "images that are not learnt from, to see how well the network reads what it has not seen"),
-        ("test", "other such images, looked at once, at the end"),
+        ("cost C", "how far the answers are from the truth, averaged over all images; training makes it small"),
+        ("valid", "images not used for learning; they show how well the network reads what it has not seen"),
+        ("test", "other such images, used only once, at the end"),
     ),
     (
         ("chainrule train", "50,000 digits"),
@@ -235,12 +253,12 @@ TRAIN = Command(
 
 EVALUATE = Command(
     "evaluate",
-    "Count how many images a saved network reads right, and show which it takes for which.",
+    "Test a saved network: its accuracy, its confusion matrix and its mistakes.",
     "chainrule evaluate NET [DATA] [options]",
     (Argument(*_NET_WORDS), TESTED, LABELS, LANGUAGE, _JSON),
     (),
     (
-        ("chainrule evaluate net.safetensors", "on the test images of the data that it was trained on"),
+        ("chainrule evaluate net.safetensors", "on the test images of its own data"),
         ("chainrule evaluate net.safetensors fashion/", "on the test set of a folder"),
     ),
 )
@@ -252,8 +270,8 @@ PREDICT = Command(
     (
         Argument(
             "IMAGE",
-            "PNG, JPEG, GIF, WebP, BMP or TIFF files with a digit or a number each; where one of the files is a network "
-            "(net.safetensors), it reads the pictures, else the reader, which is in the package",
+            "PNG, JPEG, GIF, WebP, BMP or TIFF files, each with a digit or a number; if one of the files is a network "
+            "(net.safetensors), it reads the pictures, otherwise the bundled reader does",
             count="+",
         ),
         LANGUAGE,
@@ -267,13 +285,13 @@ PREDICT = Command(
         ("runner-up", "the digit with the second strongest activation"),
         (
             "unsure",
-            "what the picture shows may be no digit: the reader in the package gives the answer too small an activation; "
-            "of a number, the figures are those of its least sure digit",
+            "the picture may not show a digit: the activation of the bundled reader is too small; for a number, the "
+            "row is about its least certain digit",
         ),
     ),
     (
-        ("chainrule predict photo.png", "with the reader"),
-        ("chainrule predict net.safetensors 1.png 2.png", "with your own"),
+        ("chainrule predict photo.png", "with the bundled reader"),
+        ("chainrule predict net.safetensors 1.png 2.png", "with your own network"),
     ),
 )
 
@@ -288,12 +306,12 @@ SHAPES = Command(
         _JSON,
     ),
     (
-        ("w, b", "weights and biases, what is learnt; w2 leads into layer 2, and the input is layer 1"),
+        ("w, b", "weights and biases, which are learned; w2 leads into layer 2, and the input is layer 1"),
         ("z, a", "the weighted input of each neuron, and its activation a = σ(z)"),
         ("δ", "the error: how the cost changes with z"),
         ("∂C/∂w", "the gradient: how the cost changes with each weight"),
         ("2×3 · 3×4", "a matrix product, @ in Python: the inner sizes must be equal"),
-        ("2×3 ⊙ 2×3", "each number times the one in the same place, * in Python"),
+        ("2×3 ⊙ 2×3", "an elementwise product, * in Python: each number times the one in the same place"),
     ),
     (
         ("chainrule shapes 784,30,10 --batch 10", "the article's network"),
@@ -316,7 +334,7 @@ DERIVE = Command(
         Argument("--wrt", "with respect to these arguments only", ("--wrt",), "w,b", None, names),
         Argument(
             "--form",
-            "textbook, to read; fast, with what is computed anyway used again",
+            "textbook, to read; fast, which reuses what is already computed",
             ("--form",),
             "textbook",
             "textbook",
@@ -324,8 +342,8 @@ DERIVE = Command(
         ),
         Argument(
             "--batch",
-            "how many examples of a network's, one column each; without it one, or with batch normalization as many as "
-            "trained it",
+            "for a network: how many examples, one column each; default: 1, or with batch normalization the batch size "
+            "of its training",
             ("--batch",),
             "M",
             None,
@@ -342,7 +360,7 @@ DERIVE = Command(
         ("chainrule derive net.safetensors", "the derivative that trained a network"),
         (
             "chainrule derive model.py:cost --shapes w=30x784,x=784x1 --wrt w",
-            "that of your own function",
+            "the derivative of your own function",
         ),
         ("chainrule derive net.safetensors --latex", "its equations, for a paper"),
     ),
@@ -350,17 +368,17 @@ DERIVE = Command(
 
 REPRODUCE = Command(
     "reproduce",
-    "Run the experiments of Nielsen's book, and set its figures beside ours.",
+    "Rerun the experiments of Nielsen's book, and compare its figures with ours.",
     "chainrule reproduce [options]",
     (
         Argument("--chapter", "of one chapter only: 1, 3 or 5", ("--chapter",), "N", None, chapter),
         Argument("--row", "one row only", ("--row",), "NAME"),
-        Argument("--quick", "one seed, and only what takes less than about 10 s", ("--quick",), FLAG),
-        Argument("--seeds", "how many runs of each experiment, with seeds from 0", ("--seeds",), "15", 15, whole),
+        Argument("--quick", "one seed, and only experiments that take less than about 10 s", ("--quick",), FLAG),
+        Argument("--seeds", "how many runs of each experiment; seeds count from 0", ("--seeds",), "15", 15, whole),
         _EXECUTOR,
         Argument(
             "--output",
-            "where runs are kept; those that are there already are not made again",
+            "where runs are stored; stored runs are not repeated",
             ("-o", "--output"),
             "reproduction.json",
             "reproduction.json",
@@ -370,13 +388,13 @@ REPRODUCE = Command(
     ),
     (
         _EPOCH,
-        ("seed", "where chance starts: weights, and the order of the images"),
+        ("seed", "the start of the random numbers: initial weights and the order of the images"),
         ("holds", "the book's figure lies within the range of our seeds, or within 0.2 points of it"),
         ("set apart", "runs that never learn a digit, as happens with large weights; they are listed"),
         ("best of 3", "where the book chose the best of three runs, our runs are taken in threes too"),
     ),
     (
-        ("chainrule reproduce --quick", "one seed of what is soon done"),
+        ("chainrule reproduce --quick", "the quick ones, one seed each"),
         ("chainrule reproduce --chapter 5", "how deep networks learn"),
         ("chainrule reproduce --row quadratic-30", "one row, with 15 seeds"),
     ),

@@ -20,14 +20,14 @@ _WELCOME = (
 )
 _FIRST_STEPS = (
     ("chainrule train", "teach a network to read digits"),
-    ("chainrule predict photo.png", "let it read yours"),
+    ("chainrule predict photo.png", "let it read your handwriting"),
     ("chainrule shapes 784,30,10", "what is multiplied with what"),
     ("chainrule derive net.safetensors", "the derivative that trained it"),
-    ("chainrule train --help", "what can be chosen, and what it means"),
+    ("chainrule train --help", "all options, and what they mean"),
 )
 _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS = "try", "commands", "words", "examples", "[options]"
 _MORE = "chainrule COMMAND --help says more, with --lang zh in Chinese; --version and --debug work everywhere."
-_VALUES = "Values beside options are their defaults; what is in capitals is yours to give."
+_VALUES = "Values shown beside options are defaults; words in CAPITALS stand for values of your own."
 
 
 def overview(screen: Screen, language: Language = "en", asked: str | None = None) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from .arguments import FLAG, Argument, Command, Heading, one_of, pair, place, port, rate, seed, step, whole
 
 LANGUAGE = Argument(
-    "--lang", "the language: en or zh; without it that of the terminal", ("--lang",), "en|zh", None, one_of("en", "zh")
+    "--lang",
+    ("the language: en or zh; default: the language of the terminal"),
+    ("--lang",),
+    "en|zh",
+    None,
+    one_of("en", "zh"),
 )
 TESTED = Argument(
     "DATA",
-    "a folder with files named as MNIST's, or a file of images with --labels; without it, the data that the network was "
-    "trained on",
+    "a folder with files named like MNIST's, or a file of images, with --labels; default: the data that the network "
+    "was trained on",
     count="?",
 )
 LABELS = Argument("--labels", "the labels of a file of images", ("--labels",), "FILE")
@@ -23,7 +28,7 @@ EXPLAIN = Command(
     (
         Argument(
             "NET",
-            "a network that `chainrule train` saved; without it, the book's network, which is in the package",
+            "a network saved by `chainrule train`; default: the bundled network of the book",
             count="?",
         ),
         TESTED,
@@ -31,7 +36,7 @@ EXPLAIN = Command(
         Heading("which image"),
         Argument(
             "--mistake",
-            "the K-th test image that it reads wrong, from 1; without it, the first from which a step visibly learns",
+            "the K-th test image that it misreads, from 1; default: the first from which one step visibly learns",
             ("--mistake",),
             "K",
             None,
@@ -41,12 +46,12 @@ EXPLAIN = Command(
         Argument(
             "--image", "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF", ("--image",), "FILE"
         ),
-        Argument("--label", "which digit the picture shows; errors need to know it", ("--label",), "3", None, seed),
+        Argument("--label", "which digit the picture shows; needed to compute errors", ("--label",), "3", None, seed),
         Heading("what is shown"),
         Argument("--step", "one of the five steps only, or 6, the update", ("--step",), "1-6", None, step),
         Argument(
             "--neuron",
-            "the numbers of this neuron: layer from 1 at the input, neuron from 0",
+            "show the numbers of this neuron: layers count from 1, the input; neurons from 0",
             ("--neuron",),
             "l:j",
             None,
@@ -55,7 +60,7 @@ EXPLAIN = Command(
         Argument("--learning-rate", "η of the update", ("--learning-rate",), "0.1", 0.1, rate),
         LANGUAGE,
         Heading("questions, each answered alone"),
-        Argument("--value", "why has the neuron its value?", ("--value",), FLAG),
+        Argument("--value", "why does the neuron have this value?", ("--value",), FLAG),
         Argument("--why", "why this answer, and not the right one?", ("--why",), FLAG),
         Argument("--between", "why the first of these answers, and not the second?", ("--between",), "A,B", None, pair),
         Argument("--blame", "where does the neuron's error come from?", ("--blame",), FLAG),
@@ -65,10 +70,10 @@ EXPLAIN = Command(
             ("--one-step",),
             FLAG,
         ),
-        Argument("--proof", "is this gradient right? Measured beside it", ("--proof",), FLAG),
+        Argument("--proof", "is this gradient right? Compare it with a measured slope", ("--proof",), FLAG),
         Argument("--layers", "which neurons are saturated, and where does the error fade?", ("--layers",), FLAG),
         Heading("files"),
-        Argument("--html", "write all of it as a web page that needs no network", ("--html",), "FILE"),
+        Argument("--html", "write everything as a web page that works offline", ("--html",), "FILE"),
         _JSON,
     ),
     (
@@ -87,19 +92,19 @@ EXPLAIN = Command(
 
 CHECK = Command(
     "check",
-    "Hold a network's gradients against measured slopes, layer by layer, and its cost against its gradient.",
+    "Compare a network's gradients with measured slopes, layer by layer, and its cost with its gradient.",
     "chainrule check NET [DATA] [options]",
     (
-        Argument("NET", "a network that `chainrule train` saved: net.safetensors"),
+        Argument("NET", "a network saved by `chainrule train`: net.safetensors"),
         TESTED,
         LABELS,
-        Argument("--samples", "how many numbers of each parameter are measured", ("--samples",), "5", 5, whole),
+        Argument("--samples", "how many numbers to measure for each parameter", ("--samples",), "5", 5, whole),
         LANGUAGE,
         _JSON,
     ),
     (
-        ("measured slope", "a weight is moved by a little to both sides, and the cost computed twice"),
-        ("relative error", "how far two slopes are apart, measured by the largest of the parameter"),
+        ("measured slope", "the cost is computed twice, with a weight moved a little up and a little down"),
+        ("relative error", "how far apart the two slopes are, relative to the largest one of the parameter"),
     ),
     (("chainrule check net.safetensors", "exit code 1 where they disagree"),),
 )
@@ -108,7 +113,7 @@ ARTICLE = Command(
     "article",
     "Read how a neural network works: the steps of the article on real data, with its code and its dimensions.",
     "chainrule article [options]",
-    (LANGUAGE, Argument("--html", "write it as a web page that needs no network", ("--html",), "FILE")),
+    (LANGUAGE, Argument("--html", "write it as a web page that works offline", ("--html",), "FILE")),
     (),
     (
         ("chainrule article", "from top to bottom"),
@@ -123,26 +128,28 @@ APP = Command(
     (
         Argument(
             "NET",
-            "a network that `chainrule train` saved; without it, the reader and the book's network, which are in the "
-            "package",
+            "a network saved by `chainrule train`; default: the bundled reader and the bundled network of the book",
             count="?",
         ),
         Argument(
             "DATA",
-            "a folder with files named as MNIST's, of ten classes; without it, the data that the network was trained on",
+            "a folder of ten classes with files named like MNIST's; default: the data that the network was trained on",
             count="?",
         ),
-        Argument("--port", "where the page is served", ("--port",), "8000", 8000, port),
+        Argument("--port", "the port of the page", ("--port",), "8000", 8000, port),
         Argument(
             "--host",
-            "127.0.0.1 for this machine only; 0.0.0.0 for everybody who reaches it over the network",
+            "127.0.0.1: this machine only; 0.0.0.0: everyone who can reach it over the network",
             ("--host",),
             "127.0.0.1",
             "127.0.0.1",
         ),
-        Argument("--no-browser", "only serve, and open nothing", ("--no-browser",), FLAG),
+        Argument("--no-browser", "serve the page without opening a browser", ("--no-browser",), FLAG),
         LANGUAGE,
     ),
     (("δ", "the error that flows back from a wrong answer"), ("η", "the learning rate: how far one step goes")),
-    (("chainrule app", "with the reader and the book's network"), ("chainrule app net.safetensors", "with your own")),
+    (
+        ("chainrule app", "with the reader and the book's network"),
+        ("chainrule app net.safetensors", ("with your own network")),
+    ),
 )

@@ -107,7 +107,7 @@ TEXTS: Texts = {
     "evaluate": ("what it takes for what", "哪些类别被混淆"),
     "explain": ("one of its mistakes", "它的一道错题"),
     "app": ("draw for it", "写给它看"),
-    "derive": ("the derivative that trained it", "训练它的那个导数"),
+    "derive": ("the derivative that trained it", "训练它所用的导数"),
     "begin": ("learning rate η; begin with {rate:g}", "学习率 η；建议从 {rate:g} 开始"),
     "with it": ("train with it", "用它训练"),
 }
