@@ -137,24 +137,24 @@ def test_float64_networks_keep_their_type(tmp_path):
         (
             {"initializer": "huge"},
             NetworkError,
-            "There is no initializer 'huge'; there is default, large, glorot, he, orthogonal, zeros.",
+            "There is no initializer 'huge'; choose one of default, large, glorot, he, orthogonal, zeros.",
         ),
         ({"dtype": "float16"}, NetworkError, "A network computes in float32 or float64, not in 'float16'."),
         ({"seed": -1}, SettingsError, "The seed is -1; it must be a whole number from 0."),
         (
             {"activation": 3, "sizes": [784, 5, 10]},
             NetworkError,
-            "There is no activation 3; there is sigmoid, tanh, relu, leaky-relu, elu, gelu, softplus, linear, softmax.",
+            "There is no activation 3; choose one of sigmoid, tanh, relu, leaky-relu, elu, gelu, softplus, linear, softmax.",
         ),
         (
             {"normalization": None, "sizes": [784, 5, 10]},
             NetworkError,
-            "There is no normalization None; there is none, batch, layer.",
+            "There is no normalization None; choose one of none, batch, layer.",
         ),
         (
             {"cost": None},
             NetworkError,
-            "There is no cost None; there is quadratic, cross-entropy, log-likelihood, mean-squared-error, "
+            "There is no cost None; choose one of quadratic, cross-entropy, log-likelihood, mean-squared-error, "
             "mean-absolute-error, huber, hinge.",
         ),
         (

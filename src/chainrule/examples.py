@@ -144,7 +144,7 @@ def augmentation(augment: str | Augmentation) -> Augmentation:
     if isinstance(augment, Augmentation):
         return augment
     if not isinstance(augment, str) or augment not in AUGMENTATIONS:
-        raise SettingsError(f"There is no augmentation {augment!r}; there is {', '.join(AUGMENTATIONS)}.")
+        raise SettingsError(f"There is no augmentation {augment!r}; choose one of {', '.join(AUGMENTATIONS)}.")
     return AUGMENTATIONS[augment]
 
 

@@ -105,7 +105,7 @@ class Network:
     ):
         self.architecture: Architecture = dense(sizes, activation, output, cost, normalization, dropout)
         if initializer not in INITIALIZERS:
-            raise NetworkError(f"There is no initializer {initializer!r}; there is {', '.join(INITIALIZERS)}.")
+            raise NetworkError(f"There is no initializer {initializer!r}; choose one of {', '.join(INITIALIZERS)}.")
         if dtype not in ("float32", "float64"):
             raise NetworkError(f"A network computes in float32 or float64, not in {dtype!r}.")
         seed = plain(seed)

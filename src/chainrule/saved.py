@@ -131,10 +131,10 @@ def paused(path: str | os.PathLike[str]) -> PausedRun:
     parts = [about.get(each) for each in ("architecture", "provenance", "settings", "shaping")]
     architecture, provenance, given, shaping = (each if isinstance(each, dict) else None for each in parts)
     if architecture is None or provenance is None or given is None or shaping is None:
-        raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
+        raise CheckpointError(f"{path} is damaged: it does not say what was learned, and how; take an older one.")
     sizes = architecture.get("sizes")
     if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
-        raise CheckpointError(f"{path} is damaged: it does not say what was learnt, and how; take an older one.")
+        raise CheckpointError(f"{path} is damaged: it does not say what was learned, and how; take an older one.")
     known = about.get("known")
     net = _made(
         path, tuple(sizes), architecture, learner.parameters, provenance, known if isinstance(known, dict) else {}

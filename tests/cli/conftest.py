@@ -120,7 +120,7 @@ def write_idx():
 
 @pytest.fixture
 def dataset(folder):
-    """A folder with files named as MNIST's: 120 images of 2×2 pixels to train and 30 to test, of 2 classes."""
+    """A folder with files named like MNIST's: 120 images of 2×2 pixels to train and 30 to test, of 2 classes."""
     random = np.random.default_rng(0)
     path = folder / "tiny"
     path.mkdir()

@@ -224,7 +224,7 @@ def test_the_classic_bug_is_told_once(run, model):
             "model.py:number",
             None,
             1,
-            "number in model.py is no function; it has cost, area, wrong, raises, branch, classic, "
+            "number in model.py is not a function; it has cost, area, wrong, raises, branch, classic, "
             "vector, keyword, many.",
         ),
         ("model.py:area", None, 2, "--shapes is needed; area takes a shape for each argument:\n  --shapes t=…,w=…"),

@@ -29,7 +29,7 @@ def test_evaluate_counts(run, net):
     assert done.out.splitlines()[:3] == [
         "network   784 → 30 → 10   sigmoid, quadratic cost, 23,860 parameters",
         "data      MNIST, bundled   10,000 to test",
-        f"test      {correct / 100:.1f} %   {correct:,} of 10,000 read right, {10_000 - correct:,} wrong",
+        f"test      {correct / 100:.1f} %   {correct:,} of 10,000 correct, {10_000 - correct:,} wrong",
     ]
     found = json.loads(run("evaluate", net, "--json").out)
     assert (found["correct"], found["total"], found["accuracy"]) == (correct, 10_000, correct / 10_000)
@@ -66,7 +66,7 @@ def test_many_classes_are_shown_by_their_most_frequent_confusions(run, folder, w
     random = np.random.default_rng(0)
     path = folder / "letters"
     path.mkdir()
-    labels = random.integers(0, 26, 300)
+    labels = random.integers(0, 40, 300)  # a matrix of 40 columns is too wide
     for stem in ("train", "t10k"):
         write_idx(path / f"{stem}-images-idx3-ubyte", random.integers(0, 256, (300, 4, 4)))
         write_idx(path / f"{stem}-labels-idx1-ubyte", labels)
@@ -110,8 +110,8 @@ def test_without_a_network_the_shipped_one_reads_and_says_so(run, photos):
     done = run("predict", photos[0])
     assert done.code == 0
     assert done.err == (
-        "read by the reader, which is in the package and was trained on varied digits;\n"
-        "explain shows another, the book's network; by your own: predict NET IMAGE...\n"
+        "Read by the bundled reader, a network trained on augmented digits. explain shows\n"
+        "another, the book's network. To use your own: predict NET IMAGE...\n"
     )
     assert done.out.splitlines()[1].split()[1] == "7"
 
@@ -258,13 +258,13 @@ def test_both_in_chinese(run, net, photos):
     assert run("evaluate", net, "--lang", "zh").out.splitlines()[:3] == [
         "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
         "数据      MNIST（随包附带）   测试 10,000 张",
-        f"测试      {correct / 100:.1f} %   10,000 张中读对 {correct:,} 张，读错 {10_000 - correct:,} 张",
+        f"测试      {correct / 100:.1f} %   10,000 张中认对 {correct:,} 张，认错 {10_000 - correct:,} 张",
     ]
     done = run("predict", photos[0], "--lang", "zh")
     assert done.err == (
-        "由随包附带的“识别网络”识别，它用变化过的数字训练；explain 用的是另一个，即书中的\n"
-        "网络；要用自己的：predict NET IMAGE...\n"
+        "由随包附带的“识别网络”识别，它的训练用了数据增强。explain 用的是另一个，即“书中\n"
+        "的网络”。用你自己的：predict NET IMAGE...\n"
     )
     assert done.out.splitlines()[0].split() == ["文件", "数字", "激活值", "第二名"]
     done = run("predict", net, photos[0], "nothing.png", "--lang", "zh")
-    assert done.err == "chainrule: nothing.png 不存在，应为 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。\n"
+    assert done.err == "chainrule: nothing.png 不存在；请给出 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。\n"

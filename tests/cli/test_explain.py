@@ -27,8 +27,8 @@ def test_the_network_in_the_package_and_a_mistake_from_which_a_step_visibly_lear
     done = run("explain", "--lang", "en")
     assert done.code == 0
     assert done.err == (
-        "explained on the book's network (784 → 30 → 10), which is in the package;\n"
-        "predict reads with another, the reader; on your own: explain NET\n"
+        "This is the bundled network of the book (784 → 30 → 10). predict uses another,\n"
+        "the reader. To explain your own: explain NET\n"
     )
     assert "It reads 6   it is 4" in done.out
     number = re.search(r"mistake (\d+) of 418, test digit 33", done.out)[1]
@@ -129,7 +129,7 @@ def test_one_step_and_one_neuron(run, small):
 def test_two_layers_say_that_there_is_no_step_4(run, folder):
     cr.Network([784, 10], seed=0).save("two.safetensors")
     english = run("explain", "two.safetensors", "--example", "0", "--lang", "en").out
-    assert "There is no step 4 here: with two layers no layer lies between" in english
+    assert "There is no step 4 here: with two layers, nothing lies between" in english
     assert "这里没有第 4 步" in run("explain", "two.safetensors", "--example", "0", "--lang", "zh").out
 
 
@@ -139,7 +139,7 @@ def test_two_layers_say_that_there_is_no_step_4(run, folder):
         ("--value", "Why is a²[", "为什么 a²["),
         ("--why", "Why 5, and not 7?", "为什么是 5，而不是 7？"),
         ("--blame", "Where does δ²[", "从哪里来？"),
-        ("--one-step", "On the other 9,999 test digits: ", "其他 9,999 张测试数字"),
+        ("--one-step", "Of the other 9,999 test digits, ", "其他 9,999 张测试数字"),
         ("--proof", "relative error ", "相对误差"),
         ("--layers", "‖δ‖", "‖δ‖"),
     ],
@@ -231,7 +231,7 @@ def test_the_image_stands_beside_the_answers(run, mistake, language):
         (
             "en",
             [
-                "reshape sets the same numbers in another shape, row after row",
+                "reshape arranges the same numbers in another shape, row by row",
                 "σ(z) = 1 / (1 + exp(−z)), always between 0 and 1",
                 "⊙ multiplies element by element; σ′(z) = σ(z) (1 − σ(z)), the slope of σ",
                 "ᵀ exchanges rows and columns",
@@ -264,7 +264,7 @@ def test_every_sign_is_explained_once_where_it_stands_first(run, small, monkeypa
         (
             "en",
             [
-                "z²[2] is the number of neuron 2 of layer 2, and w²[2,0] the weight that leads to it from neuron 0 of layer 1.",
+                "z²[2] belongs to neuron 2 of layer 2; w²[2,0] is the weight that leads to it from neuron 0 of layer 1.",
                 "Neuron 2 is followed here because you asked for it.",
                 "Neuron 1 is followed here because its error δ is the largest of its layer.",
                 "Neuron 7 is followed here because its activation is the largest of its layer.",
@@ -273,10 +273,10 @@ def test_every_sign_is_explained_once_where_it_stands_first(run, small, monkeypa
         (
             "zh",
             [
-                "z²[2] 是第 2 层第 2 号神经元的那个数，w²[2,0] 是从第 1 层第 0 号神经元通到它的权重。",
-                "下面就跟着第 2 号神经元看，因为你指定了它。",
-                "下面就跟着第 1 号神经元看，因为它的误差 δ 在这一层里最大。",
-                "下面就跟着第 7 号神经元看，因为它的激活值在这一层里最大。",
+                "z²[2] 属于第 2 层第 2 号神经元；w²[2,0] 是从第 1 层第 0 号神经元通到它的权重。",
+                "下面以第 2 号神经元为例，因为你指定了它。",
+                "下面以第 1 号神经元为例，因为它的误差 δ 在这一层里最大。",
+                "下面以第 7 号神经元为例，因为它的激活值在这一层里最大。",
             ],
         ),
     ],
@@ -333,7 +333,7 @@ def test_slopes_that_are_rounding_alone_are_said_to_be_so(run, folder, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "takes its running means and variances here"), ("zh", "累计的均值和方差")]
+    ("language", "words"), [("en", "uses its running means and variances here"), ("zh", "累计的均值和方差")]
 )
 def test_which_formula_is_shown_of_a_normalized_network_is_said(run, folder, language, words):
     cr.Network([784, 5, 10], normalization="batch", seed=0).save("normal.safetensors")

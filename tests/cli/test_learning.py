@@ -151,7 +151,7 @@ def test_a_rate_is_found_and_nothing_trained(run, folder):
     assert done.code == 0
     lines = done.out.splitlines()
     assert "learning  η to be found, batches of 10   SGD, seed 0, NumPy" in lines
-    rate = lines[-3].removeprefix("learning rate η; begin with ")
+    rate = lines[-3].removeprefix("learning rate η; start with ")
     assert lines[-1] == f"train with it   chainrule train --train-size 2000 --cost cross-entropy --learning-rate {rate}"
     assert not list(folder.iterdir())
     lines = run(

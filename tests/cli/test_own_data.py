@@ -55,8 +55,8 @@ def test_classes_without_names_are_numbers(run, shapes):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"one\ntwo\n", "names 2 classes, and there are labels 0 to 2; give a name for each, one a line."),
-        (b"\xff\xfe\x00", "is no text in UTF-8, where the names of classes are expected, one a line."),
+        (b"one\ntwo\n", "names 2 classes, and there are labels 0 to 2; give a name for each, one per line."),
+        (b"\xff\xfe\x00", "is not UTF-8 text; it must have the names of the classes, one per line."),
     ],
 )
 def test_names_that_do_not_fit_are_refused(run, shapes, content, said):

@@ -48,11 +48,11 @@ def test_quick_runs_one_seed_of_what_is_soon_done(run, folder):
     read = round(guess.scored[0], 2)
     assert figures(done.out) == [
         ["best epoch", "50.00", f"{max(tiny.scored):.2f}", f"{max(tiny.scored) - 50:.0f} off"],
-        ["training less test, best of each", "2.53", f"{gap:.2f}", f"{abs(gap - 2.53):.2f} off"],
+        ["training minus test, best of each", "2.53", f"{gap:.2f}", f"{abs(gap - 2.53):.2f} off"],
         ["last epoch", "-", f"{tiny.scored[-1]:.2f}"],
         ["best epoch, training images", "110.00", f"{max(tiny.training):.2f}", f"{110 - max(tiny.training):.0f} off"],
         ["which epoch is best, from 0", "1", str(at), f"{at - 1} off"],
-        ["read right", "10", f"{read:.2f}", "near" if abs(read - 10) <= 0.2 else f"{abs(read - 10):.2f} off"],
+        ["accuracy", "10", f"{read:.2f}", "near" if abs(read - 10) <= 0.2 else f"{abs(read - 10):.2f} off"],
         ["support vector machine", "94.35", "not run"],
         ["the same, tuned: more than", "98.5", "not run"],
     ]
@@ -116,7 +116,7 @@ def test_runs_that_lost_a_digit_are_listed_apart(run, monkeypatch):
     done = run("reproduce", "--row", "slow", "--seeds", "6")
     assert ["best epoch", "90.00", "82.00", "80.00 … 85.00", "missed"] in figures(done.out)
     said = " ".join(done.out.split())
-    assert "runs set apart, in which a digit is never learnt: 1 of 6: seed 4 (0) 84.00 rows that hold: 0 of 1" in said
+    assert "runs set apart, in which a digit is never learned: 1 of 6: seed 4 (0) 84.00 rows that hold: 0 of 1" in said
 
 
 def test_in_chinese(run, monkeypatch):
@@ -133,7 +133,7 @@ def test_used_wrongly(run, folder):
     done = run("reproduce", "--row", "none")
     assert done.code == 2
     assert " ".join(done.err.split()) == (
-        "chainrule: There is no row 'none'; there are tiny, again, slow, random, others."
+        "chainrule: There is no row 'none'; the rows are tiny, again, slow, random, others."
     )
     done = run("reproduce", "--chapter", "2")
     assert (done.code, done.err) == (2, "chainrule: --chapter is '2'; it must be 1, 3 or 5.\n")

@@ -16,14 +16,14 @@ backward    shape     equation                  with dimensions
 parameters  shape     count
   w2        1×2       2
   b2        1×1       1
-  in all              3   12 bytes as float32, as much again for the gradients
+  total               3   12 bytes as float32, as much again for the gradients
 
-A gradient has the shape of its parameter. In a product the inner sizes meet:
+A gradient has the shape of its parameter. In a product the inner sizes match:
 1×2 · 2×4 = 1×4.
 
-For the way back 64 bytes of values are kept, for 4 examples.
-Rows are examples at the API, columns in the equations: a1 = x.T. A shape is
-rows × columns.
+For the backward pass, 64 bytes of values are kept for 4 examples.
+Your arrays have one example per row, the equations one per column: a1 = x.T. A
+shape is rows × columns.
 """
 
 
@@ -36,7 +36,7 @@ def test_the_articles_network_is_the_default(run):
     assert bare.code == 0
     assert bare.err == ""
     assert bare.out == run("shapes", "784,30,10", "--batch", "10").out
-    assert "  in all              23,860   95 kB as float32" in bare.out
+    assert "  total               23,860   95 kB as float32" in bare.out
 
 
 def test_options_may_stand_before_and_after(run):
@@ -81,6 +81,6 @@ def test_in_chinese(run):
         "梯度与它的参数维度相同。矩阵相乘时，内侧的两个维度相等：",
         "1×2 · 2×1 = 1×1。",
         "",
-        "为了反向传播，要为一个样本留存数值，占 16 字节。",
-        "接口里一行是一个样本，方程里一列是一个样本：a1 = x.T。维度写作 行 × 列。",
+        "为了反向传播，要为一个样本保留中间值，占 16 字节。",
+        "数组里一行是一个样本，方程里一列是一个样本：a1 = x.T。维度写作 行 × 列。",
     ]

@@ -24,7 +24,7 @@ network   784 → 30 → 10   sigmoid, quadratic cost, 23,860 parameters
 data      MNIST, bundled   1,000 to train, 10,000 to validate, 100 to test
 learning  η = 3.0, batches of 10   SGD, seed 0, NumPy
 
-epoch        cost C             read right                                 time
+epoch        cost C             accuracy                                   time
          train   valid       train     valid
     1   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
     2   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
@@ -35,9 +35,9 @@ epoch        cost C             read right                                 time
    12   0.NNNN  0.NNNN      NN.N %    NN.N %  BAR                          TIME
          bars run from 50 to 100 %
 
-test      NN.N %   NN of 100 read right, NN wrong
-valid     NN.N %   training NN.N %: N.N points of it learnt by heart
-time      TIME     TIME an epoch
+test      NN.N %   NN of 100 correct, NN wrong
+valid     NN.N %   training NN.N %: N.N points higher, from overfitting
+time      TIME     TIME per epoch
 saved     net.safetensors   96 kB
 
 diagnosis Learning by heart: NN.N % of the 1,000 examples learnt from are read
@@ -45,8 +45,8 @@ diagnosis Learning by heart: NN.N % of the 1,000 examples learnt from are read
           remedies were tried on copies, and none was better.
 
 now try   chainrule explain net.safetensors    one of its mistakes
-          chainrule evaluate net.safetensors   what it takes for what
-          chainrule app net.safetensors        draw for it
+          chainrule evaluate net.safetensors   what it confuses with what
+          chainrule app net.safetensors        draw a digit for it
           chainrule derive net.safetensors     the derivative that trained it
 """
 
@@ -56,10 +56,10 @@ def masked(text):
     text = re.sub(r"\b0\.\d{4}\b", "0.NNNN", text)
     text = re.sub(r"\d+\.\d(?= %)", lambda m: re.sub(r"\d", "N", m[0]), text)
     text = re.sub(r"\d+\.\d points", "N.N points", text)
-    text = re.sub(r"\b\d+( of 100 read right, )\d+", r"NN\1NN", text)
+    text = re.sub(r"\b\d+( of 100 correct, )\d+", r"NN\1NN", text)
     text = re.sub(r"━+╸?( +)", lambda m: "BAR" + " " * (len(m[0]) - 3), text)
     text = re.sub(r"(?m)( +)[\d.]+ m?s$", lambda m: " " * (len(m[0]) - 4) + "TIME", text)
-    return re.sub(r"time .*", "time      TIME     TIME an epoch", text)
+    return re.sub(r"time .*", "time      TIME     TIME per epoch", text)
 
 
 # ---- a run -----------------------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def test_the_articles_example(run, folder):
     done = run("train", "--train-size", "1000", "--test-size", "100", "--epochs", "12")
     assert (done.code, done.err) == (0, "")
     assert masked(done.out) == SCREEN
-    correct = int(re.search(r"(\d+) of 100 read right", done.out)[1])
+    correct = int(re.search(r"(\d+) of 100 correct", done.out)[1])
     assert correct >= 80
     net = cr.load(folder / "net.safetensors")
     test = cr.datasets.mnist()[2]
@@ -101,7 +101,7 @@ def test_json_is_one_object_and_the_screen_goes_to_standard_error(run, folder):
     assert report["epochs"][0]["validation"]["total"] == 10_000
     assert set(report["epochs"][0]["train"]) == {"cost", "correct", "total"}
     assert done.err.startswith("network   784 → 12 → 10")
-    assert f"{report['correct']} of 50 read right" in done.err
+    assert f"{report['correct']} of 50 correct" in done.err
 
 
 def test_the_same_seed_makes_the_same_file(run, folder):
@@ -185,7 +185,7 @@ def test_a_folder_is_learnt_from(run, dataset):
     done = run("train", dataset, "--layers", "4,3,2", "--epochs", "40")
     assert done.code == 0
     assert "100 to train, 20 to validate, 30 to test\n" in done.out
-    assert "test      100.0 %   30 of 30 read right, 0 wrong\n" in done.out
+    assert "test      100.0 %   30 of 30 correct, 0 wrong\n" in done.out
     assert "chainrule derive net.safetensors" in done.out
     assert "predict" not in done.out, "its images are no pictures of digits"
 
@@ -286,8 +286,8 @@ def test_ctrl_c_saves_what_was_learnt(folder):
     out, err = process.communicate(timeout=120)
     assert (process.returncode, err) == (130, b"")
     text = (b"".join(lines) + out).decode()
-    assert re.search(r"\nstopped   in epoch \d+ of 1000   what was learnt until then is kept\n", text)
-    assert re.search(r"\ntest      .* of 100 read right", text)
+    assert re.search(r"\nstopped   in epoch \d+ of 1000   what was learned until then is kept\n", text)
+    assert re.search(r"\ntest      .* of 100 correct", text)
     assert "\nsaved     kept.safetensors   96 kB\n" in text
     done = int(re.search(r"in epoch (\d+)", text)[1]) - 1
     assert re.findall(r"(?m)^ +(\d+)   \d\.\d{4}", text)[-1] == str(done), "the last epoch is in the table"
@@ -315,7 +315,7 @@ def test_divergence_keeps_the_last_good_weights(run, folder):
     assert done.code == 1
     sentence = " ".join(done.err.split())
     assert re.fullmatch(
-        r"chainrule: The cost became infinite or no number at step \d of epoch 1, with learning rate 1e\+39; "
+        r"chainrule: The cost became infinite or NaN at step \d of epoch 1, with learning rate 1e\+39; "
         r"the last good weights are kept\. Try a smaller rate, such as 3\. They are saved in last\.safetensors\. "
         r"chainrule train --train-size 300 --epochs 3 --learning-rate [123]\.0 -o last\.safetensors",
         sentence,
@@ -356,7 +356,7 @@ def test_a_class_that_is_never_answered_is_named_and_repaired(run):
     assert repaired.code == 0
     assert "--initializer large" not in command
     assert "never the answer" not in repaired.out
-    before, after = (int(re.search(r"(\d+) of 1,000 read right", each.out)[1]) for each in (done, repaired))
+    before, after = (int(re.search(r"(\d+) of 1,000 correct", each.out)[1]) for each in (done, repaired))
     assert after > before + 100
 
 
@@ -375,7 +375,7 @@ def test_a_rate_too_large_is_told_after_the_first_epoch_and_at_the_end(run):
     assert re.match(
         r"after epoch 1: The learning rate is too large: with η = 100 the cost came to 0\.5\d\d, and answering everything "
         r"alike costs 0\.4\d\d\. \d+ of \d+ neurons of layer [23] were thrown to where nothing moves them any more\. "
-        r"Ctrl-C ends the run and keeps what was learnt$",
+        r"Ctrl-C ends the run and keeps what was learned$",
         early,
     ), early
     assert rest.count("diagnosis The learning rate is too large") == 1
@@ -408,10 +408,10 @@ def test_the_screen_in_chinese(run):
         "学习      η = 3.0，每批 10 张   SGD，种子 0，NumPy",
     ]
     assert lines[4:6] == [
-        "轮           代价 C             读对                                       用时",
+        "轮           代价 C             准确率                                     用时",
         "         训练    验证        训练      验证",
     ]
-    assert re.search(r"(?m)^测试      9\d\.0 %   100 张中读对 9\d 张，读错 \d 张$", done.out)
+    assert re.search(r"(?m)^测试      9\d\.0 %   100 张中认对 9\d 张，认错 \d 张$", done.out)
     assert re.search(r"(?m)^诊断      死记硬背：学过的 1,000 个例子读对了 9\d\.\d%", done.out)
     assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors --lang zh +它的一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
@@ -460,7 +460,7 @@ def test_a_disk_that_is_full_does_not_cost_the_network(run, folder, monkeypatch,
         f"{folder / 'net.safetensors'}."
     )
     assert len(cr.load(folder / "net.safetensors").weights) == 2
-    assert "of 50 read right" in done.out
+    assert "of 50 correct" in done.out
 
 
 def test_where_the_current_folder_is_full_the_network_goes_home(run, folder, monkeypatch, tmp_path_factory):

@@ -11,9 +11,9 @@ from chainrule.cli.parsing import parse, retold
 
 WRONG = [
     ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
-    ("xyzzy", f"There is no command 'xyzzy'; there are {', '.join(COMMANDS)}."),
+    ("xyzzy", f"There is no command 'xyzzy'; the commands are {', '.join(COMMANDS)}."),
     ("--json train", "--json stands before a command, and options follow it:\n  chainrule train --json"),
-    ("--frob", f"There is no command '--frob'; there are {', '.join(COMMANDS)}."),
+    ("--frob", f"There is no command '--frob'; the commands are {', '.join(COMMANDS)}."),
     ("train --epoch 5", "train has no option --epoch; did you mean --epochs?"),
     ("train --latex", "train has no option --latex; derive has it."),
     ("train --zzz", "train has no option --zzz; see chainrule train --help."),
@@ -101,7 +101,7 @@ def test_what_is_suggested_keeps_the_language(run, typed):
     [
         ("evaluate nothing", "nothing does not exist; give the path of a safetensors file."),
         ("evaluate text.py", "text.py is text, where a safetensors file is expected."),
-        ("train nothing", "nothing does not exist; give a folder with files named as MNIST's, or a file of images."),
+        ("train nothing", "nothing does not exist; give a folder with files named like MNIST's, or a file of images."),
         (
             "train .",
             ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named as "

@@ -213,7 +213,7 @@ def test_a_folder_without_one_of_the_files(tmp_path, missing):
     with pytest.raises(DataError) as refused:
         datasets.load_folder(tmp_path)
     assert str(refused.value) == (
-        f"{tmp_path} has no file {missing} or {missing}.gz; give a folder with files named as MNIST's."
+        f"{tmp_path} has no file {missing} or {missing}.gz; give a folder with files named like MNIST's."
     )
 
 
@@ -222,7 +222,7 @@ def test_what_is_no_folder(tmp_path, name):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError) as refused:
         datasets.load_folder(tmp_path / name)
-    assert str(refused.value) == f"{tmp_path / name} is not a folder; give one with files named as MNIST's."
+    assert str(refused.value) == f"{tmp_path / name} is not a folder; give one with files named like MNIST's."
 
 
 def test_two_files(tmp_path):

@@ -152,14 +152,14 @@ def test_any_single_damaged_byte_of_gzip_is_refused_or_harmless(file):
 
 def test_what_is_no_file(tmp_path):
     missing = tmp_path / "missing"
-    assert refusal(missing) == "FILE does not exist, where an IDX file is expected."
-    assert refusal(tmp_path) == "FILE is a folder, where an IDX file is expected."
+    assert refusal(missing) == "FILE does not exist; give an IDX file."
+    assert refusal(tmp_path) == "FILE is a folder; give an IDX file."
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in the file system")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    assert refusal(tmp_path / "pipe") == "FILE is no regular file, where an IDX file is expected."
+    assert refusal(tmp_path / "pipe") == "FILE is not a regular file; give an IDX file."
 
 
 def test_a_file_that_may_not_be_read(file, monkeypatch):

@@ -269,11 +269,8 @@ def test_files_that_are_no_images(tmp_path, content, message):
 
 
 def test_what_is_no_file(tmp_path):
-    assert (
-        refusal(tmp_path / "missing.png")
-        == "FILE does not exist, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
-    )
-    assert refusal(tmp_path) == "FILE is a folder, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected."
+    assert refusal(tmp_path / "missing.png") == "FILE does not exist; give a PNG, JPEG, GIF, WebP, BMP or TIFF image."
+    assert refusal(tmp_path) == "FILE is a folder; give a PNG, JPEG, GIF, WebP, BMP or TIFF image."
 
 
 @pytest.mark.parametrize(("ending", "kind"), [("png", "a PNG image"), ("jpg", "a JPEG image")])

@@ -78,7 +78,7 @@ def test_floats_are_taken_as_they_are():
             "images have 5 values each, and the network expects 1,234; the array is 5.",
         ),
         (0.5, 784, "images have 1 values each, and the network expects 784; the array is a single number."),
-        (np.zeros((784, 10)), 784, "images are 784 × 10, one a column; give one a row: images.T."),
+        (np.zeros((784, 10)), 784, "images are 784 × 10, one per column; give one per row: images.T."),
         (np.zeros((2, 784), complex), 784, "images are complex128; give grays 0…255 as uint8, or numbers in 0…1."),
         (["a"], 1, "images are <U1; give grays 0…255 as uint8, or numbers in 0…1."),
     ],

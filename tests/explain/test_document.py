@@ -418,7 +418,7 @@ def test_the_key_names_weights_and_biases_before_what_is_made_of_them():
     (key,) = parsed(document.document(mistake(), language="en")).all("ul", "cr-key")
     words = [next(row.all("span")).text("en") for row in key.all("li")]
     assert words[:5] == [
-        "the activations of the input layer, one a pixel",
+        "the activations of the input layer, one per pixel",
         "the desired output: 1 at the right answer, 0 elsewhere",
         "the weights of layer 2",
         "the biases of layer 2",

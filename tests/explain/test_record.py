@@ -208,8 +208,8 @@ def test_a_function_of_your_own_is_explained_by_the_same_code():
 @pytest.mark.parametrize(
     ("neuron", "message"),
     [
-        ((1, 0), "There is no layer 1 to choose a neuron from; there are 2 to 3."),
-        ((4, 0), "There is no layer 4 to choose a neuron from; there are 2 to 3."),
+        ((1, 0), "There is no layer 1 to choose a neuron from; choose from 2 to 3."),
+        ((4, 0), "There is no layer 4 to choose a neuron from; choose from 2 to 3."),
         ((2, 6), "Layer 2 has no neuron 6; it has 0 to 5."),
     ],
 )
@@ -282,7 +282,7 @@ def test_python_that_is_too_wide_for_a_terminal_goes_on_further_in(monkeypatch):
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "There is no step 3 here: no line with a name lies between the arguments and the result."),
+        ("en", "There is no step 3 here: no named line lies between the arguments and the result."),
         ("zh", "这里没有第 3 步：参数与结果之间没有有名字的行。"),
     ],
 )

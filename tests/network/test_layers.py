@@ -174,11 +174,11 @@ def test_a_linear_output_begins_without_biases(cost):
     [
         (
             {"activation": "sine"},
-            "There is no activation 'sine'; there is sigmoid, tanh, relu, leaky-relu, elu, gelu, softplus, linear, softmax.",
+            "There is no activation 'sine'; choose one of sigmoid, tanh, relu, leaky-relu, elu, gelu, softplus, linear, softmax.",
         ),
         (
             {"cost": "zero"},
-            "There is no cost 'zero'; there is quadratic, cross-entropy, log-likelihood, mean-squared-error, "
+            "There is no cost 'zero'; choose one of quadratic, cross-entropy, log-likelihood, mean-squared-error, "
             "mean-absolute-error, huber, hinge.",
         ),
         (

@@ -117,7 +117,7 @@ def test_dropout_drops_its_share_and_is_off_at_prediction():
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"normalization": "group"}, "There is no normalization 'group'; there is none, batch, layer."),
+        ({"normalization": "group"}, "There is no normalization 'group'; choose one of none, batch, layer."),
         (
             {"normalization": ["batch", "layer"]},
             "There are 2 normalizations for 1 hidden layers; give one for each, or one.",

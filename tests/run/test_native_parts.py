@@ -87,8 +87,8 @@ def test_what_cannot_be_written_is_named():
     odd = dense([5, 4, 3], activation=lambda z: np.tril(z))
     chosen, has_vectors = verdict(odd, 2, "float32", UpdateRule(), False)
     assert (chosen.executor, has_vectors) == ("numpy", True)
-    assert chosen.note == "Training runs on NumPy: native loops cannot compute a2 = tril(4×2)."
-    assert chosen.said("zh") == "训练由 NumPy 执行：本机代码无法计算 a2 = tril(4×2)。"
+    assert chosen.note == "Training runs on NumPy: native code cannot compute a2 = tril(4×2)."
+    assert chosen.said("zh") == "训练由 NumPy 执行：机器码无法计算 a2 = tril(4×2)。"
 
 
 @pytest.fixture
@@ -107,12 +107,12 @@ def test_without_vectors_loops_are_plain_where_they_win_and_that_is_said(plain):
     chosen = choice.choose("native", net, epochs=1, batch_size=10, **given)
     assert chosen.executor == "native"
     assert chosen.note == (
-        f"Native loops are plain ones, without vectors ({VARIABLE} is plain): slower, with the same results."
+        f"Native code runs without vector instructions ({VARIABLE} is plain): slower, with the same results."
     )
     for network, batch in ((net, 64), (wide, 10)):
         chosen = choice.choose("native", network, epochs=1, batch_size=batch, **given)
         assert chosen.executor == "numpy"
-        assert chosen.note.startswith("Training runs on NumPy, which is faster here than native loops without vectors")
+        assert chosen.note.startswith("Training runs on NumPy, which is faster here than native code without vector")
     assert choice.choose("auto", net, epochs=10, batch_size=10, **given) == Choice("numpy")
     assert choice.choose("auto", net, epochs=100, batch_size=10, **given).executor == "native"
 
@@ -137,8 +137,8 @@ def test_native_without_numba(monkeypatch):
     assert str(error.value) == "The executor 'native' needs Numba; install it with pip install \"chainrule[native]\"."
     chosen = choice.choose("auto", dense([784, 30, 10]), **given)
     assert chosen.executor == "numpy"
-    assert chosen.note == 'Native loops would be faster; install Numba for them with pip install "chainrule[native]".'
-    with pytest.warns(choice.ExecutorWarning, match="^Native loops would be faster"):
+    assert chosen.note == 'Native code would be faster; to get it, install Numba: pip install "chainrule[native]".'
+    with pytest.warns(choice.ExecutorWarning, match="^Native code would be faster"):
         assert choice.told(chosen) == "numpy"
 
 

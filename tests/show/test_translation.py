@@ -193,7 +193,7 @@ def test_names_that_look_like_words_or_templates_are_kept():
         "text 是文件夹，应为 safetensors 文件。"
     )
     assert (
-        translated("There is no command '{x} is {y}.'; there are a, b.", "zh")
+        translated("There is no command '{x} is {y}.'; the commands are a, b.", "zh")
         == "没有命令 '{x} is {y}.'；可用的有 a、b。"
     )
 
@@ -202,7 +202,7 @@ def test_a_run_that_diverged():
     from chainrule.training.loop import DivergenceError
 
     assert translated(str(DivergenceError(2, 1_234, 30.0, 3.0)), "zh") == (
-        "第 2 轮第 1,234 步时，代价变成了无穷大或不是数，学习率为 30；已保留最后一组正常的权重。请试试更小的学习率，例如 3。"
+        "第 2 轮第 1,234 步时，代价变成了无穷大或 NaN，学习率为 30；已保留最后一组正常的权重。请试试更小的学习率，例如 3。"
     )
 
 

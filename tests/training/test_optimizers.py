@@ -172,8 +172,14 @@ def test_the_optimizers_state_lives_on_between_fits(digits):
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"optimizer": "ada"}, "There is no optimizer 'ada'; there is sgd, momentum, nesterov, rmsprop, adam, adamw."),
-        ({"schedule": "up"}, "There is no schedule 'up'; there is constant, step, linear, cosine, one-cycle, plateau."),
+        (
+            {"optimizer": "ada"},
+            "There is no optimizer 'ada'; choose one of sgd, momentum, nesterov, rmsprop, adam, adamw.",
+        ),
+        (
+            {"schedule": "up"},
+            "There is no schedule 'up'; choose one of constant, step, linear, cosine, one-cycle, plateau.",
+        ),
         ({"l2": -1.0}, "l2 is -1.0; it must be a number from 0, such as 5.0."),
         ({"l1": math.nan}, "l1 is nan; it must be a number from 0, such as 5.0."),
         ({"max_norm": 0}, "max_norm is 0; it must be a number above 0, such as 1.0."),

@@ -44,7 +44,7 @@ def test_the_suggestion_is_near_the_best_rate(name, digits):
     assert all(np.array_equal(p, q) for p, q in zip(net.parameters, before, strict=True))
     assert list(found.rates) == sorted(found.rates)
     assert found == net.find_learning_rate(*digits, optimizer=optimizer)
-    assert f"begin with {found.suggested:g}" in str(found)
+    assert f"start with {found.suggested:g}" in str(found)
 
 
 def test_the_runs_of_the_search_are_those_of_learning():
@@ -97,14 +97,17 @@ def test_what_finds_nothing(digits):
     assert str(error.value) == "The rates go from 1.0 to 0.5; they must rise, from above 0."
     with pytest.raises(SettingsError) as error:
         cr.Network([784, 10], cost="hinge", seed=0).find_learning_rate(*digits, lowest=1e6, highest=1e9)
-    assert str(error.value) == "The cost falls at none of these rates; begin lower, or from another initializer."
+    assert str(error.value) == "The cost falls at none of these rates; start lower, or choose another initializer."
 
 
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
         ({"lowest": "a"}, "lowest is 'a'; it must be a number above 0, such as 0.1."),
-        ({"optimizer": None}, "There is no optimizer None; there is sgd, momentum, nesterov, rmsprop, adam, adamw."),
+        (
+            {"optimizer": None},
+            "There is no optimizer None; choose one of sgd, momentum, nesterov, rmsprop, adam, adamw.",
+        ),
         (
             {"batch_size": 1},
             "batch_size is 1, which leaves a batch of one of 5,000 examples; batch normalization needs at least two in "

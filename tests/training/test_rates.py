@@ -90,7 +90,7 @@ def test_a_checkpoint_goes_on_with_the_number_that_was_used(digits, tmp_path, mo
 
 
 def test_an_unknown_optimizer_is_named_as_ever(digits):
-    with pytest.raises(SettingsError, match=r"^There is no optimizer 'adm'; there is sgd, "):
+    with pytest.raises(SettingsError, match=r"^There is no optimizer 'adm'; choose one of sgd, "):
         cr.Network([784, 10], seed=0).fit(*digits, optimizer="adm")
 
 

@@ -149,7 +149,7 @@ def test_a_cost_that_becomes_no_number_stops_and_keeps_the_last_good_weights(dig
         net.fit(*digits[0], epochs=3, learning_rate=1e300)  # infinite as float32: the second step's outputs are NaN
     assert (error.value.epoch, error.value.step) == (1, 2)
     assert str(error.value) == (
-        "The cost became infinite or no number at step 2 of epoch 1, with learning rate 1e+300; "
+        "The cost became infinite or NaN at step 2 of epoch 1, with learning rate 1e+300; "
         "the last good weights are kept. Try a smaller rate, such as 3."
     )
     assert before == [p.tobytes() for p in net.parameters]
@@ -166,7 +166,7 @@ def test_a_cost_that_becomes_no_number_stops_and_keeps_the_last_good_weights(dig
         ({"learning_rate": -1.0}, "learning_rate is -1.0; it must be a number above 0, such as 3.0."),
         ({"learning_rate": float("nan")}, "learning_rate is nan; it must be a number above 0, such as 3.0."),
         ({"learning_rate": float("inf")}, "learning_rate is inf; it must be a number above 0, such as 3.0."),
-        ({"executor": "gpu"}, "There is no executor 'gpu'; there is auto, numpy and native."),
+        ({"executor": "gpu"}, "There is no executor 'gpu'; choose one of auto, numpy, native."),
     ],
 )
 def test_settings_that_make_no_sense_change_nothing(digits, settings, message):

@@ -142,7 +142,7 @@ def test_a_run_that_diverges_is_told_with_a_smaller_rate_and_ends_at_its_last_go
 def test_a_number_that_json_cannot_say_is_a_sentence():
     assert json.loads(encoded({"on": "done", "id": 3, "value": float("nan")}, "en")) == {
         "on": "refused", "id": 3,
-        "detail": "The numbers of this network overflow here: one is infinite, or no number at all.",
+        "detail": "The numbers of this network overflow here: one is infinite or NaN.",
     }  # fmt: skip
     assert json.loads(encoded({"on": "done", "id": 3, "value": float("inf")}, "zh"))["detail"].startswith(
         "这个网络的数值"

@@ -67,7 +67,7 @@ def test_explain_is_the_networks_own_explanation(server, site, digit):
     ("body", "status", "detail"),
     [
         (b"{", 422, "The body is not JSON; send one object."),
-        (b'{"pixels": [NaN]}', 422, "The body has NaN, which is no number in JSON."),
+        (b'{"pixels": [NaN]}', 422, "The body has NaN, which is not a number in JSON."),
         (
             {"pixels": BLANK[1:]},
             422,

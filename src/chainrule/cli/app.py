@@ -66,7 +66,7 @@ def run(values: argparse.Namespace) -> int:
             if port != tried[-1]:
                 continue
             raise CommandError(
-                f"{values.host}:{port} cannot be had ({error.strerror or error}); try another with --port."
+                f"{values.host}:{port} cannot be used ({error.strerror or error}); try another with --port."
             ) from error
         break
     return 0

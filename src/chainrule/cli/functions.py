@@ -59,8 +59,8 @@ def function_in(target: str) -> Function | None:
     if not callable(found):
         own = [key for key, value in module.items() if inspect.isfunction(value) and not key.startswith("_")]
         near = difflib.get_close_matches(name, own, n=1)
-        has = f"did you mean {near[0]}?" if near else f"it has {', '.join(own)}." if own else "it has none."
-        kind = f"{name} in {file} is no function" if name in module else f"{file} has no function {name}"
+        has = f"did you mean {near[0]}?" if near else f"it has {', '.join(own)}." if own else "it defines none."
+        kind = f"{name} in {file} is not a function" if name in module else f"{file} has no function {name}"
         raise CommandError(f"{kind}; {has}")
     return Function(file, name, found)
 
@@ -82,7 +82,7 @@ def specs(function: Function, shapes: str | None) -> list[object]:
     for name in given:
         if name not in names:
             raise UsageError(
-                f"--shapes: {function.name} has no argument {name}; it takes {', '.join(names) or 'none'}."
+                f"--shapes: {function.name} has no argument {name}; it takes {', '.join(names) or 'no arguments'}."
             )
     missing = [a.name for a in takes if a.name not in given and a.default is a.empty]
     if missing:

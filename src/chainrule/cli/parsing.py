@@ -25,7 +25,7 @@ def command_named(name: str) -> Command:
     near = nearest(name, COMMANDS)
     if near:
         raise UsageError(f"There is no command {name!r}; did you mean this one?", f"chainrule {near}")
-    raise UsageError(f"There is no command {name!r}; there are {', '.join(COMMANDS)}.")
+    raise UsageError(f"There is no command {name!r}; the commands are {', '.join(COMMANDS)}.")
 
 
 def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:

@@ -53,7 +53,7 @@ def _chosen(values: argparse.Namespace) -> list[Row]:
     """The rows that were asked for. Raises `UsageError` for a name that no row has."""
     names = [row.name for row in table.ROWS]
     if values.row is not None and values.row not in names:
-        raise UsageError(f"There is no row {values.row!r}; there are {', '.join(names)}.")
+        raise UsageError(f"There is no row {values.row!r}; the rows are {', '.join(names)}.")
     if values.quick and "seeds" in values.typed:
         raise UsageError("--quick runs one seed; leave out --seeds.")
     chosen = [row for row in table.ROWS if values.row in (None, row.name)]

@@ -60,7 +60,7 @@ def training_sets(
         if names and len(names) < outputs:
             raise DataError(
                 f"{Path(data) / datasets.CLASSES} names {len(names)} classes, and there are labels 0 to {outputs - 1}; give "
-                "a name for each, one a line."
+                "a name for each, one per line."
             )
         names = names or tuple(map(str, range(outputs)))
         outputs = len(names)
@@ -132,7 +132,7 @@ def _one_file(data: str | None, labels: str | None) -> tuple[str, Dataset]:
         raise UsageError("--labels belongs to a file of images, which is missing:", f"IMAGES --labels {labels}")
     if labels is None:
         if not Path(data).exists():
-            raise DataError(f"{data} does not exist; give a folder with files named as MNIST's, or a file of images.")
+            raise DataError(f"{data} does not exist; give a folder with files named like MNIST's, or a file of images.")
         raise UsageError(f"{data} is a file; if it holds images, give their labels too:", f"{data} --labels FILE")
     return data, datasets.load(data, labels)
 

@@ -351,7 +351,7 @@ def load(filename: str | os.PathLike[str]) -> Network:
     except JsonProblem as problem:
         raise FileFormatError(f"{about}: it {problem}.") from problem
     if not isinstance(data, dict):
-        raise FileFormatError(f"{about}: it is no JSON object, where one with {', '.join(_KEYS)} is expected.")
+        raise FileFormatError(f"{about}: it is not a JSON object, where one with {', '.join(_KEYS)} is expected.")
     for key in _KEYS:
         if key not in data:
             raise FileFormatError(f"{about}: it has no {key}, where {', '.join(_KEYS)} are expected.")
@@ -470,10 +470,10 @@ def _table(table: Json, shape: tuple[int, int], about: str, asked: str) -> Array
     lengths = [len(row) if isinstance(row, list) else -1 for row in rows]
     if len(rows) != shape[0] or any(length != shape[1] for length in lengths):
         is_table = len(set(lengths)) == 1 and lengths[0] >= 0
-        found = sizes_text((len(rows), lengths[0])) if is_table else "no table of numbers"
+        found = sizes_text((len(rows), lengths[0])) if is_table else "not a table of numbers"
         raise FileFormatError(f"{about} is {found}, {asked} {sizes_text(shape)}.")
     if not all(type(number) in (int, float) for row in rows for number in row):
-        raise FileFormatError(f"{about} holds what is no number, where numbers are expected.")
+        raise FileFormatError(f"{about} holds a value that is not a number.")
     try:
         return np.array(rows, np.float64)
     except OverflowError as error:

@@ -100,7 +100,7 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
     Example:
         >>> load("t10k-images", "t10k-labels")
         Traceback (most recent call last):
-        chainrule.data.errors.DataError: t10k-images does not exist, where an IDX file is expected.
+        chainrule.data.errors.DataError: t10k-images does not exist; give an IDX file.
     """
     pixels, classes = read_idx(images), read_idx(labels)
     if pixels.ndim != 3:
@@ -133,11 +133,11 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
     Example:
         >>> load_folder("no-such-folder")
         Traceback (most recent call last):
-        chainrule.data.errors.DataError: no-such-folder is not a folder; give one with files named as MNIST's.
+        chainrule.data.errors.DataError: no-such-folder is not a folder; give one with files named like MNIST's.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; give one with files named as MNIST's.")
+        raise DataError(f"{folder} is not a folder; give one with files named like MNIST's.")
     # All four are looked for before one is read, so that nobody waits to hear what is missing.
     train_images, train_labels, test_images, test_labels = [_find(folder, stem) for stem in _FILES]
     train, test = load(train_images, train_labels), load(test_images, test_labels)
@@ -170,7 +170,7 @@ def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise DataError(f"{path} is no text in UTF-8, where the names of classes are expected, one a line.") from None
+        raise DataError(f"{path} is not UTF-8 text; it must have the names of the classes, one per line.") from None
     return tuple(line.strip() for line in lines if line.strip())
 
 
@@ -192,7 +192,7 @@ def _find(folder: Path, stem: str) -> Path:
         # Some archives unpack to folders of these names.
         if (folder / name).is_file():
             return folder / name
-    raise DataError(f"{folder} has no file {stem} or {stem}.gz; give a folder with files named as MNIST's.")
+    raise DataError(f"{folder} has no file {stem} or {stem}.gz; give a folder with files named like MNIST's.")
 
 
 def _labeled(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dataset:

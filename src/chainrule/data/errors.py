@@ -100,12 +100,12 @@ def existing_file(path: Path, expected: str) -> None:
     Example:
         >>> existing_file(Path("no-such-file"), "an IDX file")  # doctest: +IGNORE_EXCEPTION_DETAIL
         Traceback (most recent call last):
-        chainrule.data.errors.DataError: no-such-file does not exist, where an IDX file is expected.
+        chainrule.data.errors.DataError: no-such-file does not exist; give an IDX file.
     """
     if path.is_file():
         return
-    wrong = "is a folder" if path.is_dir() else "is no regular file" if path.exists() else "does not exist"
-    raise DataError(f"{path} {wrong}, where {expected} is expected.")
+    wrong = "is a folder" if path.is_dir() else "is not a regular file" if path.exists() else "does not exist"
+    raise DataError(f"{path} {wrong}; give {expected}.")
 
 
 def _is_text(head: bytes) -> bool:

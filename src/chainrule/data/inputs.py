@@ -217,7 +217,7 @@ def _array(what: str, given: ArrayLike) -> NDArray[Any]:
 
 def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
     if shape[:1] == (n_inputs,) and len(shape) == 2:
-        return DataError(f"images are {_sizes(shape)}, one a column; give one a row: images.T.")
+        return DataError(f"images are {_sizes(shape)}, one per column; give one per row: images.T.")
     each = math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape)
     return DataError(
         f"images have {each:,} values each, and the network expects {n_inputs:,}; the array is {_sizes(shape)}."

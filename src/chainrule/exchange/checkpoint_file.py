@@ -46,5 +46,5 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[np.generic]], 
     except JsonProblem as problem:
         raise FileFormatError(f"{path} cannot be loaded: its description {problem}.") from problem
     if not isinstance(about, dict):
-        raise FileFormatError(f"{path} cannot be loaded: its description is no JSON object.")
+        raise FileFormatError(f"{path} cannot be loaded: its description is not a JSON object.")
     return dict(arrays), about

@@ -173,10 +173,12 @@ def checked(architecture: Architecture) -> Architecture:
         )
     for activation in architecture.activations:
         if activation not in ACTIVATIONS if isinstance(activation, str) else not callable(activation):
-            raise NetworkError(f"There is no activation {activation!r}; there is {', '.join(ACTIVATIONS)}.")
+            raise NetworkError(f"There is no activation {activation!r}; choose one of {', '.join(ACTIVATIONS)}.")
     for normalization in architecture.normalizations:
         if normalization not in NORMALIZATIONS:
-            raise NetworkError(f"There is no normalization {normalization!r}; there is {', '.join(NORMALIZATIONS)}.")
+            raise NetworkError(
+                f"There is no normalization {normalization!r}; choose one of {', '.join(NORMALIZATIONS)}."
+            )
     for share in architecture.dropouts:
         if not isinstance(share, (int, float)) or isinstance(share, bool) or not 0 <= share < 1:
             raise NetworkError(f"A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.")
@@ -188,7 +190,7 @@ def checked(architecture: Architecture) -> Architecture:
         )
     cost, output = architecture.cost, architecture.activations[-1]
     if cost not in COSTS if isinstance(cost, str) else not callable(cost):
-        raise NetworkError(f"There is no cost {cost!r}; there is {', '.join(COSTS)}.")
+        raise NetworkError(f"There is no cost {cost!r}; choose one of {', '.join(COSTS)}.")
     if isinstance(cost, str) and COSTS[cost].only and output != COSTS[cost].output:
         raise NetworkError(f"The cost {cost!r} needs {COSTS[cost].output!r} as output activation, not {output!r}.")
     return architecture

@@ -84,7 +84,7 @@ def refuse_no_number(array: Array) -> NoReturn:
     """Refuse an operand that holds no numbers."""
     if array.shape:
         refuse_numbers(array.dtype)
-    refuse(f"{array.item()!r} is no number", "give a number, or an array of numbers")
+    refuse(f"{array.item()!r} is not a number", "give a number, or an array of numbers")
 
 
 def refuse_keyword(function: Callable[..., Any], keyword: str) -> NoReturn:

@@ -27,6 +27,6 @@ class Choice:
         """What is to be said about it, in English.
 
         >>> Choice("numpy", "install", (("command", INSTALL),)).note
-        'Native loops would be faster; install Numba for them with pip install "chainrule[native]".'
+        'Native code would be faster; to get it, install Numba: pip install "chainrule[native]".'
         """
         return self.said("en")

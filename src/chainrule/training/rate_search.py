@@ -89,7 +89,7 @@ def search(
         start = tried.pop(0.0)
         falling = {rate: cost for rate, cost in tried.items() if cost < start}
         if not falling:
-            raise SettingsError("The cost falls at none of these rates; begin lower, or from another initializer.")
+            raise SettingsError("The cost falls at none of these rates; start lower, or choose another initializer.")
         costs = falling
         for share in _ROUNDS[1:]:
             costs = runs.costs(_around_the_best(costs), share)

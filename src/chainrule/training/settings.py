@@ -63,9 +63,9 @@ def settings(
     if patience is not None:
         require_whole("patience", patience)
     if schedule not in SCHEDULES if isinstance(schedule, str) else not callable(getattr(schedule, "after", schedule)):
-        raise SettingsError(f"There is no schedule {schedule!r}; there is {', '.join(SCHEDULES)}.")
+        raise SettingsError(f"There is no schedule {schedule!r}; choose one of {', '.join(SCHEDULES)}.")
     if executor not in ("auto", "numpy", "native"):
-        raise SettingsError(f"There is no executor {executor!r}; there is auto, numpy and native.")
+        raise SettingsError(f"There is no executor {executor!r}; choose one of auto, numpy, native.")
     return Settings(
         epochs,
         batch_size,
@@ -89,7 +89,7 @@ def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         return optimizer
     if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
-        raise SettingsError(f"There is no optimizer {optimizer!r}; there is {', '.join(OPTIMIZERS)}.")
+        raise SettingsError(f"There is no optimizer {optimizer!r}; choose one of {', '.join(OPTIMIZERS)}.")
     return OPTIMIZERS[optimizer]()
 
 

@@ -54,7 +54,7 @@ def _of_examples(n: int, sample_weight: ArrayLike) -> Array:
     try:
         given = np.asarray(sample_weight, np.float64)
     except (TypeError, ValueError):
-        raise SettingsError("sample_weight is no array of numbers; give one for each example.") from None
+        raise SettingsError("sample_weight is not an array of numbers; give one for each example.") from None
     if given.shape != (n,) or not given.any():
         raise SettingsError(
             f"sample_weight has the shape {given.shape}; it must be one number from 0 for each of {n:,} examples, "

@@ -17,14 +17,15 @@ TEXTS: Texts = {
     "slope": ("slope", "实测斜率"),
     "relative error": ("relative error", "相对误差"),
     "worst": (
-        "Of each parameter the worst of the numbers that were measured: moved a little to both sides, the cost computed twice.",
-        "每组参数只列实测中最差的一个：把这个数向两边各挪一点，各算一次代价。",
+        "Each row shows the worst number measured in a parameter. It is moved a little up and a little down, and the "
+        "cost is computed each time.",
+        "每组参数只列实测中误差最大的一个数：把它向两边各移动一点，各算一次代价。",
     ),
     "rises": (
-        "Cost and gradient together: along the gradient C rises with a slope of ",
+        "Does the cost fit its gradient? Along the gradient, C rises with a measured slope of ",
         "代价与梯度是否相配：沿梯度方向，C 上升的斜率实测为 ",
     ),
-    "promises": (", measured; the gradient's length says ", "；按梯度的长度应为 "),
+    "promises": ("; the length of the gradient is ", "；按梯度的长度应为 "),
     # ---- the verdict ----
     "right": ("All gradients are right ✓", "所有梯度都正确 ✓"),
     "wrong": ("The gradient of {place} is wrong: ", "{place} 的梯度不对："),
@@ -33,5 +34,5 @@ TEXTS: Texts = {
         "The cost is infinite here, because outputs are rounded to 0 or 1: no slope can be measured.",
         "这里的代价是无穷大，因为输出被舍入成了 0 或 1：斜率无法实测。",
     ),
-    "apart": ("Cost and gradient do not belong together.", "代价与梯度不相配。"),
+    "apart": ("The cost does not fit its gradient.", "代价与梯度不相配。"),
 }

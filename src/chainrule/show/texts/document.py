@@ -10,10 +10,10 @@ TEXTS: Texts = {
     "kind": ("explain", "解释"),
     "wrong": (
         "Why did the network read this {label} as {answer}?",
-        "网络为什么\u200b把这个 {label} \u200b读成了 {answer}？",
+        "网络为什么\u200b把这个 {label} \u200b认成了 {answer}？",
     ),
-    "right": ("How did the network read this {label}?", "网络是怎样\u200b读出这个 {label} \u200b的？"),
-    "unknown": ("What does the network read here?", "网络在这里\u200b读到了什么？"),
+    "right": ("How did the network read this {label}?", "网络是怎样\u200b认出这个 {label} \u200b的？"),
+    "unknown": ("What does the network read here?", "网络认为\u200b这是什么？"),
     "regression": ("How does the network come to its answer?", "网络是怎样\u200b得出答案的？"),
     "function": ("The derivative of {name}, line by line", "{name} 的导数，\u200b一行一行看"),
     "network": ("A network of {sizes} neurons.", "这是一个神经元数为 {sizes} 的网络。"),
@@ -27,35 +27,36 @@ TEXTS: Texts = {
     ),
     "costs": ("The cost of this answer is {cost}.", "这个答案的代价是 {cost}。"),
     "batch": (
-        "These are {m} examples at once, a column each; pictures and numbers of one are those of "
-        "example {example}, counted from 0. This C is the mean of all, in the equations it is their sum.",
-        "这里同时有 {m} 个样本，各占一列；凡是单个样本的图和数值，都取自第 {example} 个（从 0 数起）。"
-        "这里的 C 是全部样本的平均，等式里的 C 是它们的总和。",
+        "There are {m} examples, one per column; pictures and numbers of a single one belong to example {example}, "
+        "counted from 0. This C is the mean over all examples; in the equations, C is their sum.",
+        "这里同时有 {m} 个样本，各占一列；凡是单个样本的图和数值，都取自第 {example} 个（从 0 数起）。这里的 C 是全部样"
+        "本的平均，方程里的 C 是它们的总和。",
     ),
     "below": (
-        "Below is all that happened, in the five steps of backpropagation and one update. Each symbol keeps its color, and "
-        "under each stands its dimension.",
-        "下面是发生的一切：反向传播的五步，加上一次更新。每个符号始终是同一种颜色，下面写着它的维度。",
+        "Below is everything that happened, in the five steps of backpropagation and one update. Each symbol keeps its "
+        "color; its dimensions are written below it.",
+        "下面是全过程：反向传播的五个步骤，加上一次更新。每个符号始终是同一种颜色，下面写着它的维度。",
     ),
     "below forward": (
-        "Below is all that happened on the way to this answer. Each symbol keeps its color, and under each stands its "
-        "dimension. What the network would learn from it needs to know what it should have read.",
-        "下面是得出这个答案的全过程。每个符号始终是同一种颜色，下面写着它的维度。要看网络能从中学到什么，还得知道它本该读作什么。",
+        "Below is everything that happened on the way to this answer. Each symbol keeps its color; its dimensions are "
+        "written below it. To see what the network would learn from it, say what it should have read.",
+        "下面是得出这个答案的全过程。每个符号始终是同一种颜色，下面写着它的维度。要看网络能从中学到什么，还得给出正确答"
+        "案。",
     ),
     "below function": (
-        "Below is every line of the function and of its derivative, on the values that were given. Each symbol keeps its "
-        "color, and under each stands its dimension.",
+        "Below is every line of the function and of its derivative, on the given values. Each symbol keeps its color; "
+        "its dimensions are written below it.",
         "下面是这个函数和它的导数的每一行，用的是给定的值。每个符号始终是同一种颜色，下面写着它的维度。",
     ),
     "colors": ("In the pictures:", "图中颜色："),
     "colors activation": ("activation", "激活值"),
     "colors signed": ("below zero, zero, above zero", "负、零、正"),
     "it is": ("it is", "正确"),
-    "it reads": ("it reads", "读作"),
+    "it reads": ("it reads", "认作"),
     "counted": (
-        "Neurons are counted from 0, as in Python, so that output 3 is the answer 3; layers from 1, the input. Of a weight's two "
-        "indices the first is the neuron that it leads to, the second the one that it comes from. Numbers are "
-        "rounded to be shown, and computed in full.",
+        "Neurons are counted from 0, as in Python, so output 3 is the answer 3; layers are counted from 1, the input. "
+        "A weight has two indices: first the neuron that it leads to, then the one that it comes from. Numbers are "
+        "rounded for display, and computed in full.",
         "神经元从 0 数起，与 Python 一致，所以输出 3 就是答案 3；层从 1 数起，第 1 层是输入。"
         "权重的两个下标，前一个是它通往的神经元，后一个是它来自的神经元。"
         "数值只在显示时取近似，计算用的是完整的数。",
@@ -87,7 +88,7 @@ TEXTS: Texts = {
         "第 {layer} 层的 {total} 个神经元中有 {count} 个饱和：它们在曲线平坦的部分（灰色），那里的斜率 {slope} 小于 0.01，"
         "误差几乎传不回去。",
     ),
-    "lying": ("row after row, drawn lying down", "逐行排成一列，这里横着画"),
+    "lying": ("row by row, drawn sideways", "逐行排成一列，这里横着画"),
     "card": ("1 of {count}: neuron {neuron}", "{count} 张之一：\u200b神经元 {neuron}"),
     "as row": ("as a row", "作为一行"),
     "this example": ("example {example} of {count}", "{count} 个样本中的第 {example} 个"),
@@ -97,24 +98,24 @@ TEXTS: Texts = {
     # ---- the answer
     "why": ("So why {answer}, and not {other}?", "那么为什么是 {answer}，\u200b不是 {other}？"),
     "why words": (
-        "Each line is one neuron of layer {layer}: how strongly it fired, and what it said for {answer} and for {other}. Orange "
-        "pushes up; blue, hatched, pulls down. The sums are {one} and {two}.",
-        "每一行是第 {layer} 层的一个神经元：它有多活跃，它对 {answer} 和对 {other} 各说了什么。"
-        "橙色往上推，带斜线的蓝色往下拉。两个和是 {one} 和 {two}。",
+        "Each line is one neuron of layer {layer}: how strongly it fired, and how much it argued for {answer} and for "
+        "{other}. Orange pushes up; blue, hatched, pulls down. The sums are {one} and {two}.",
+        "每一行是第 {layer} 层的一个神经元：它有多活跃，对 {answer} 和 {other} 各支持多少。橙色往上推，带斜线的蓝色往下"
+        "拉。两个和是 {one} 和 {two}。",
     ),
     "why pixels": (
-        "Each line is one pixel: how much ink it has, and what that said for {answer} and for {other}. Orange pushes up; blue, "
-        "hatched, pulls down. The sums are {one} and {two}.",
-        "每一行是一个像素：它有多少墨迹，它对 {answer} 和对 {other} 各说了什么。"
-        "橙色往上推，带斜线的蓝色往下拉。两个和是 {one} 和 {two}。",
+        "Each line is one pixel: how much ink it has, and how much that argued for {answer} and for {other}. Orange "
+        "pushes up; blue, hatched, pulls down. The sums are {one} and {two}.",
+        "每一行是一个像素：它有多少墨迹，对 {answer} 和 {other} 各支持多少。橙色往上推，带斜线的蓝色往下拉。两个和是 "
+        "{one} 和 {two}。",
     ),
     "for": ("for {answer}", "对 {answer}"),
     "others": ("{count} others", "其余 {count} 个"),
     "bias": ("bias", "偏置"),
     "sum": ("sum", "和"),
     "evidence": (
-        "What each pixel says: orange speaks for {answer}, blue for {other}.",
-        "每个像素怎么说：橙色支持 {answer}，蓝色支持 {other}。",
+        "What each pixel contributes: orange supports {answer}, blue supports {other}.",
+        "每个像素的贡献：橙色支持 {answer}，蓝色支持 {other}。",
     ),
     "proof title": ("Is this gradient right?", "这个梯度对吗？"),
     "proof": (
@@ -137,18 +138,19 @@ TEXTS: Texts = {
     "output change": ("Output {neuron}: {values}", "输出 {neuron}：{values}"),
     "output change truth": ("Output {neuron}, the truth: {values}", "输出 {neuron}（真值）：{values}"),
     "stays": (
-        "It read {before} before and reads {after} now. Learning goes in small steps, and every other image has a say in it too.",
-        "之前读作 {before}，现在读作 {after}。学习是一小步一小步的，而且别的图像也都有发言权。",
+        "It read {before} before and reads {after} now. Learning goes in small steps, and every other image has a say "
+        "in it, too.",
+        "之前认作 {before}，现在认作 {after}。学习是一小步一小步的，而且别的图像也都有发言权。",
     ),
-    "turns": ("It read {before} before, and reads {after} now.", "之前读作 {before}，现在读作 {after}。"),
+    "turns": ("It read {before} before, and reads {after} now.", "之前认作 {before}，现在认作 {after}。"),
     # ---- the end
     "dimensions": ("All dimensions on one page", "一页看完所有维度"),
     "dimensions words": (
-        "A gradient has the shape of what it is the gradient of; an error has the shape of its layer.",
-        "梯度的形状与它所对应的量相同；误差的形状与它那一层相同。",
+        "A gradient has the shape of its parameter or argument; an error has the shape of its layer.",
+        "梯度的形状与对应的参数相同；误差的形状与所在的层相同。",
     ),
     "symbol": ("symbol", "符号"),
-    "equation": ("equation", "等式"),
+    "equation": ("equation", "方程"),
     "with dimensions": ("with dimensions", "代入维度"),
     "dimension": ("dimensions", "维度"),
 }

@@ -19,37 +19,37 @@ TEXTS: Texts = {
         "{n} 个像素各成为一个激活值：0 是白纸，1 是墨迹。",
     ),
     "say1_numbers": (
-        "The {n} numbers that are given are the first layer's activations.",
+        "The {n} input numbers are the activations of the first layer.",
         "给定的 {n} 个数就是第一层的激活值。",
     ),
-    "say1_function": ("What the function is given.", "函数的参数。"),
+    "say1_function": ("The arguments of the function.", "函数的参数。"),
     "say2": (
-        "Each neuron weighs what it sees, adds its bias, and squashes the sum into 0 to 1.",
-        "每个神经元把看到的一切加权求和，加上偏置，再压到 0 与 1 之间。",
+        "Each neuron weighs its inputs, adds its bias, and squashes the sum to between 0 and 1.",
+        "每个神经元把输入加权求和，加上偏置，再压到 0 与 1 之间。",
     ),
     "say2_other": (
-        "Each neuron weighs what it sees, adds its bias, and makes its activation of the sum: {activations}.",
-        "每个神经元把看到的一切加权求和，加上偏置，再由激活函数得出激活值：{activations}。",
+        "Each neuron weighs its inputs, adds its bias, and turns the sum into its activation: {activations}.",
+        "每个神经元把输入加权求和，加上偏置，再由激活函数得出激活值：{activations}。",
     ),
     "say2_function": ("Your own lines, with their values.", "你自己写的每一行，和它的值。"),
     "say3": (
-        "How far off is each answer, times how strongly it still reacts: that is the error δ.",
-        "答案差多少，乘以它还有多敏感，就是误差 δ。",
+        "How far off each answer is, times how strongly it still reacts: that is the error δ.",
+        "每个答案差多少，乘以它还有多敏感，就是误差 δ。",
     ),
     "say3_plain": (
-        "How far off is each answer: with this cost and this activation that alone is the error δ.",
-        "答案差多少，就是误差 δ：用这个代价函数和这个激活函数，别的因子都消去了。",
+        "How far off each answer is: with this cost and this activation, that alone is the error δ.",
+        "每个答案差多少，就是误差 δ：用这个代价函数和这个激活函数，别的因子都消去了。",
     ),
     "say3_other": (
         "How does the cost change with the weighted input of each output neuron? That is the error δ.",
         "每个输出神经元的加权输入稍微变大，代价变多少？这就是误差 δ。",
     ),
     "say3_function": (
-        "Now backwards. How does the result change with the last line that has a name? That is its error δ.",
+        "Now backwards. How does the result change with the last named line? That is its error δ.",
         "现在往回走。最后一个有名字的量稍微变大，结果变多少？这就是它的误差 δ。",
     ),
     "say3_function_none": (
-        "There is no step 3 here: no line with a name lies between the arguments and the result.",
+        "There is no step 3 here: no named line lies between the arguments and the result.",
         "这里没有第 3 步：参数与结果之间没有有名字的行。",
     ),
     "say4": (
@@ -57,16 +57,17 @@ TEXTS: Texts = {
         "每个隐藏神经元分到一份责任：输出误差沿着同样的权重传回来。",
     ),
     "say4_none": (
-        "There is no step 4 here: with two layers no layer lies between input and output, and no error goes further back.",
+        "There is no step 4 here: with two layers, nothing lies between input and output, so no error goes further "
+        "back.",
         "这里没有第 4 步：只有两层时，输入与输出之间没有别的层，误差不必再往回传。",
     ),
     "say4_function": ("From each error the errors of the lines before it.", "由每个误差，得到它前面各行的误差。"),
     "say4_function_none": (
-        "There is no step 4 here: no other line with a name lies between the arguments and the result.",
+        "There is no step 4 here: no other named line lies between the arguments and the result.",
         "这里没有第 4 步：参数与结果之间没有别的有名字的行。",
     ),
     "say5": (
-        "What does one weight do to the cost? The error after it, times the activation before it.",
+        "How much does the cost change with one weight? By the error after it, times the activation before it.",
         "一个权重稍微变大，代价变多少？它后面的误差，乘以它前面的激活值。",
     ),
     "say5_function": (
@@ -74,16 +75,17 @@ TEXTS: Texts = {
         "每个参数里的每个数稍微变大，结果变多少？梯度的形状就是参数的形状。",
     ),
     "say6": (
-        "With the gradients of the five steps: move every weight and bias a little against its own. The cost falls.",
-        "五个步骤给出了梯度：让每个权重和偏置逆着各自的梯度走一小步，代价就下降了。",
+        "Use the gradients of the five steps: move every weight and bias a little against its own gradient. The cost "
+        "falls.",
+        "用五个步骤得到的梯度，让每个权重和偏置逆着各自的梯度走一小步，代价就下降了。",
     ),
     "say6_rose": (
-        "With the gradients of the five steps: move every weight and bias against its own. This was too far, and the cost rose: "
-        "η is too large.",
-        "五个步骤给出了梯度：让每个权重和偏置逆着各自的梯度走一步。这一步太长了，代价反而上升：η 太大。",
+        "Use the gradients of the five steps: move every weight and bias against its own gradient. This step was too "
+        "long, and the cost rose: η is too large.",
+        "用五个步骤得到的梯度，让每个权重和偏置逆着各自的梯度走一步。这一步太长，代价反而上升：η 太大。",
     ),
     # ---- what the symbols mean ----
-    "input": ("the activations of the input layer, one a pixel", "输入层的激活值，每个像素一个"),
+    "input": ("the activations of the input layer, one per pixel", "输入层的激活值，每个像素一个"),
     "input_numbers": ("the activations of the input layer", "输入层的激活值"),
     "desired": ("the desired output: 1 at the right answer, 0 elsewhere", "期望输出：正确答案处是 1，其余是 0"),
     "desired_numbers": ("the desired output", "期望输出"),
@@ -94,7 +96,10 @@ TEXTS: Texts = {
     "normalized": ("the same with mean 0 and variance 1", "归一化之后：均值 0，方差 1"),
     "mean": ("its mean", "它的均值"),
     "variance": ("its variance", "它的方差"),
-    "cost": ("the cost: one number for how far off all answers are", "代价（又称成本）：一个数，说明全部答案差多远"),
+    "cost": (
+        ("the cost: one number that says how far off the answers are"),
+        ("代价（又称成本）：一个数，表示所有答案一共差多远"),
+    ),
     "result": ("the result, one number", "结果，一个数"),
     "slope_of_cost": ("how the cost changes with each answer", "每个答案稍微变大，代价变多少"),
     "output_error": ("the error of each output neuron, ∂C/∂z", "每个输出神经元的误差，∂C/∂z"),
@@ -119,7 +124,7 @@ TEXTS: Texts = {
     "argument": ("given", "给定"),
     "own": ("in between", "中间结果"),
     # ---- the head ----
-    "reads": ("It reads {answer}", "它读作 {answer}"),
+    "reads": ("It reads {answer}", "它认作 {answer}"),
     "is": ("it is {label}", "其实是 {label}"),
     "right": ("and it is {label}", "确实是 {label}"),
     "cost_is": ("cost C = {cost}", "代价 C = {cost}"),
@@ -139,10 +144,10 @@ TEXTS: Texts = {
     "network": ("network {sizes}", "网络 {sizes}"),
     "source_and_network": ("{source}, network {sizes}", "{source}，网络 {sizes}"),
     "batch": (
-        "{m} examples, one column each; single numbers are those of example {example}, counted from 0. The cost C above is "
-        "the mean of all, in the equations it is their sum.",
-        "{m} 个样本，每列一个；单个的数取自第 {example} 个（从 0 数起）。"
-        "上面的代价 C 是全部样本的平均，等式里的 C 是它们的总和。",
+        "There are {m} examples, one per column; single numbers belong to example {example}, counted from 0. The cost "
+        "C above is the mean over all examples; in the equations, C is their sum.",
+        "共有 {m} 个样本，每列一个；单个的数取自第 {example} 个（从 0 数起）。上面的代价 C 是全部样本的平均，方程里的 "
+        "C 是它们的总和。",
     ),
     "semicolon": ("; ", "；"),
     "listing": (", ", "、"),
@@ -154,14 +159,13 @@ TEXTS: Texts = {
     "legend_g": ("gradient", "梯度"),
     "legend_y": ("truth", "真值"),
     "counting": (
-        "Layers count from 1 at the input, neurons from 0: {output}. Under each symbol stands its size, rows × "
-        "columns. z{raised}[{neuron}] is the number of neuron {neuron} of layer {layer}, and w{raised}[{neuron},0] the weight "
-        "that leads to it from neuron 0 of layer {before}. Neuron {neuron} is followed here because {why}. Numbers are rounded "
-        "here, and computed in full.",
-        "层从输入层起数，输入层是第 1 层；神经元从 0 数起，所以{output}。每个符号下面是它的维度：行 × 列；"
-        "z{raised}[{neuron}] 是第 {layer} 层第 {neuron} 号神经元的那个数，"
-        "w{raised}[{neuron},0] 是从第 {before} 层第 0 号神经元通到它的权重。下面就跟着第 {neuron} 号神经元看，因为{why}。"
-        "这里显示的是四舍五入的数，计算时用的是完整的数。",
+        "Layers are counted from 1, the input, and neurons from 0: {output}. Below each symbol are its dimensions, "
+        "rows × columns. z{raised}[{neuron}] belongs to neuron {neuron} of layer {layer}; w{raised}[{neuron},0] is the "
+        "weight that leads to it from neuron 0 of layer {before}. Neuron {neuron} is followed here because {why}. "
+        "Numbers are rounded for display, and computed in full.",
+        "层从 1 数起，第 1 层是输入层；神经元从 0 数起，所以{output}。每个符号下面是它的维度：行 × 列。"
+        "z{raised}[{neuron}] 属于第 {layer} 层第 {neuron} 号神经元；w{raised}[{neuron},0] 是从第 {before} 层第 0 号神经"
+        "元通到它的权重。下面以第 {neuron} 号神经元为例，因为{why}。数值显示时四舍五入，计算时用完整的数。",
     ),
     "output_digit": ("output 3 is the digit 3", "输出神经元 3 就是数字 3"),
     "output_class": ("output 1 is class 1", "输出神经元 1 就是第 1 类"),
@@ -170,7 +174,7 @@ TEXTS: Texts = {
     "followed_chosen": ("you asked for it", "你指定了它"),
     # ---- signs, where they stand first ----
     "sign_reshape": (
-        "reshape sets the same numbers in another shape, row after row",
+        "reshape arranges the same numbers in another shape, row by row",
         "reshape 把同样的数逐行排成另一种形状",
     ),
     "sign_sigmoid": (
@@ -181,13 +185,13 @@ TEXTS: Texts = {
         "σ′(z) = σ(z) (1 − σ(z)), the slope of σ",
         "σ′(z) = σ(z) (1 − σ(z))，是 σ 的斜率",
     ),
-    "sign_relu": ("relu(z) is z where z is above 0, and else 0", "relu(z)：z 大于 0 时是 z，否则是 0"),
+    "sign_relu": ("relu(z) is z where z is above 0, and 0 elsewhere", "relu(z)：z 大于 0 时是 z，否则是 0"),
     "sign_relu_slope": (
-        "relu′(z), its slope, is 1 where z is above 0, and else 0",
+        "relu′(z), its slope, is 1 where z is above 0, and 0 elsewhere",
         "relu′(z) 是它的斜率：z 大于 0 时是 1，否则是 0",
     ),
     "sign_softmax": (
-        "softmax(z) = exp(z) / Σ exp(z): what it gives adds up to 1",
+        "softmax(z) = exp(z) / Σ exp(z): its results add up to 1",
         "softmax(z) = exp(z) / Σ exp(z)，得到的各个数加起来是 1",
     ),
     "sign_times": ("⊙ multiplies element by element", "⊙ 表示逐个元素相乘"),
@@ -215,12 +219,12 @@ TEXTS: Texts = {
     "likewise": ("likewise", "同样"),
     # ---- what a learner asks ----
     "ask": ("now ask", "接着问"),
-    "ask_value": ("why has this neuron its value?", "这个神经元为什么是这个值？"),
+    "ask_value": ("why does this neuron have this value?", "这个神经元为什么是这个值？"),
     "ask_why": ("why {this}, and not {other}?", "为什么是 {this}，而不是 {other}？"),
     "ask_blame": ("where does its error come from?", "它的误差从哪里来？"),
     "ask_one_step": ("what would one step of learning change?", "学一步会改变什么？"),
     "ask_proof": ("is this gradient right?", "这个梯度对吗？"),
-    "ask_layers": ("who is saturated, where do errors fade?", "哪些神经元饱和了？误差在哪里变小？"),
+    "ask_layers": ("which neurons are saturated?", "哪些神经元饱和了？误差在哪里变小？"),
     "value_title": ("Why is {symbol} = {value}?", "为什么 {symbol} = {value}？"),
     "value_say": (
         "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:",
@@ -232,10 +236,10 @@ TEXTS: Texts = {
     "sum": ("sum", "合计"),
     "why_title": ("Why {this}, and not {other}?", "为什么是 {this}，而不是 {other}？"),
     "why_say": (
-        "Each neuron of layer {layer} speaks for {this} and for {other}: its activation times the weight that leads there. What "
-        "it says for {this} more than for {other} decides.",
-        "第 {layer} 层的每个神经元都对 {this} 和 {other} 发言：它的激活值，乘以通向那里的权重。起决定作用的，是它对 {this} 比对 "
-        "{other} 多说了多少。",
+        "Each neuron of layer {layer} argues for {this} and for {other}: its activation times the weight that leads "
+        "there. The difference between the two decides.",
+        "第 {layer} 层的每个神经元都分别支持 {this} 和 {other}：支持多少，是它的激活值乘以通向那里的权重。起决定作用的"
+        "是两者之差。",
     ),
     "why_neuron": ("neuron", "神经元"),
     "why_pixel": ("pixel", "像素"),
@@ -243,22 +247,22 @@ TEXTS: Texts = {
     "why_difference": ("difference", "相差"),
     "why_bias": ("bias", "偏置"),
     "why_pixels": (
-        "Evidence by pixel: + speaks for {this}, − for {other}; input times slope, {exact}.",
+        "Evidence per pixel: + is for {this}, − is for {other}. It is input times slope, {exact}.",
         "逐个像素的证据：+ 支持 {this}，− 支持 {other}；即输入乘以斜率，{exact}。",
     ),
     "why_exact": ("exact here, where pixels and answers meet directly", "这里像素直接连到答案，所以是精确的"),
     "why_first_order": ("a first estimate of what each pixel does", "这是对每个像素所起作用的粗略估计（一阶近似）"),
     "blame_title": ("Where does {symbol} = {value} come from?", "{symbol} = {value} 从哪里来？"),
     "blame_say": (
-        "The errors of layer {after} flow back to it, each through the weight that it sent its activation forward with:",
-        "第 {after} 层的误差流回来，各自经过它当初把激活值送出去的那个权重：",
+        "The errors of layer {after} flow back to it, each through the weight that had carried its activation forward:",
+        "第 {after} 层的误差流回来，各自沿着当初把激活值传过去的那个权重：",
     ),
     "blame_output": (
         "It is an output neuron. How the cost changes with its answer, times how strongly the answer still reacts:",
         "这是输出神经元：它的答案稍微变大时代价变多少，乘以这个答案还有多敏感：",
     ),
     "blame_direct": (
-        "It is an output neuron, and with this cost its error is at once what the answer is off by.",
+        "It is an output neuron, and with this cost its error is simply how far off its answer is.",
         "这是输出神经元；用这个代价函数，它的误差就是答案差的那么多。",
     ),
     "blame_slope": ("times the slope", "乘以斜率"),
@@ -267,7 +271,7 @@ TEXTS: Texts = {
     "step_before": ("before", "之前"),
     "step_after": ("after", "之后"),
     "step_cost": ("cost C", "代价 C"),
-    "step_answer": ("it reads", "读作"),
+    "step_answer": ("it reads", "认作"),
     "against_fell": (
         "{neuron} fell, although {delta} pushes it up. By its own weights and bias alone, {z} would have moved by {own}; but "
         "the step also moved the hidden neurons, which all outputs share{leading}, and that moved {z} by {shared}: together "
@@ -293,23 +297,23 @@ TEXTS: Texts = {
         "得 {product}。",
     ),
     "step_others": (
-        "On the other {total} test digits: {before} read right before, {after} after; {gained} became right, "
-        "{lost} became wrong.",
-        "其他 {total} 张测试数字：之前读对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
+        "Of the other {total} test digits, {before} were read correctly before and {after} after: {gained} became "
+        "right, {lost} became wrong.",
+        "其他 {total} 张测试数字：之前认对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
     ),
     "step_others_own": (
-        "On the other {total} test images: {before} read right before, {after} after; {gained} became right, "
-        "{lost} became wrong.",
-        "其他 {total} 张测试图像：之前读对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
+        "Of the other {total} test images, {before} were read correctly before and {after} after: {gained} became "
+        "right, {lost} became wrong.",
+        "其他 {total} 张测试图像：之前认对 {before} 张，之后 {after} 张；{gained} 张变对了，{lost} 张变错了。",
     ),
     "moments": (
-        "Batch normalization takes its running means and variances here, as where it reads. The derivative that trained it "
-        "takes those of each batch: chainrule derive shows it.",
-        "这里的批归一化用的是累计的均值和方差，与读图时一样。训练它的那个导数用的是每一批自己的：见 chainrule derive。",
+        "Batch normalization uses its running means and variances here, as it does when the network reads. The "
+        "derivative that trained the network uses those of each batch: chainrule derive shows it.",
+        "这里的批归一化用累计的均值和方差，与识别时一样。训练所用的导数则用每一批自己的均值和方差：见 chainrule derive。",
     ),
     "step_moral": (
-        "Each new image makes the weights more right on average, not every time: hence small steps, and batches.",
-        "每张新图像让权重“平均而言”更正确，并非每次如此：所以步子要小，还要用小批量（即批次）。",
+        "A new image improves the weights on average, not every time. That is why steps are small and taken on batches.",
+        "新图像只是平均而言让权重变好，并非每次如此：所以步子要小，还要用小批量（即批次）。",
     ),
     "proof_title": ("Is {symbol} right?", "{symbol} 对吗？"),
     "proof_say": (
@@ -322,26 +326,26 @@ TEXTS: Texts = {
     "proof_derived": ("backpropagation", "反向传播"),
     "proof_rounding": ("none: {apart} apart is rounding", "无：相差 {apart}，只是舍入"),
     "proof_error": ("relative error", "相对误差"),
-    "layers_title": ("Who is saturated, and how does the error fade?", "哪些神经元饱和了？误差怎样变小？"),
+    "layers_title": ("Which neurons are saturated, and how does the error fade?", "哪些神经元饱和了？误差怎样变小？"),
     "layers_say": (
         "A neuron is saturated where its slope is below 0.01: it sits on a flat end of its activation, and hardly any error "
         "passes. ‖δ‖ is the length of a layer's error.",
-        "斜率小于 0.01 的神经元叫饱和：它在激活函数平坦的一端，误差几乎传不过去。‖δ‖ 是一层误差的长度。",
+        "斜率小于 0.01 的神经元是饱和的：它处在激活函数平坦的一端，误差几乎传不过去。‖δ‖ 是一层误差的长度。",
     ),
     "layers_layer": ("layer", "层"),
     "layers_neurons": ("neurons", "神经元"),
     "layers_saturated": ("saturated", "饱和"),
     # ---- where a label is missing ----
     "no_label": (
-        "What it is was not said, and an error is the distance from the truth: here the steps end that need none. Say it, and "
-        "steps 3 to 5 follow, and the update:",
-        "没有说明它其实是几，而误差是与真值的距离：不需要真值的步骤到此为止。说明之后，第 3 到第 5 步和更新接着来：",
+        "The right answer is not known, so there is no error to compute and the steps end here. Give the answer to see "
+        "steps 3 to 5 and the update:",
+        "没有给出正确答案，无从计算误差，步骤到此为止。给出之后，就能看到第 3 到第 5 步和更新：",
     ),
     "written": ("written to {file}: open it in any browser", "已写入 {file}：用任何浏览器打开"),
     "shipped": (
-        "explained on the book's network (784 → 30 → 10), which is in the package; predict reads with another, the reader; "
-        "on your own: explain NET",
-        "这里用的是书中的网络（784 → 30 → 10），随包附带；predict 用的是另一个，即“识别网络”；用你自己的：explain NET",
+        "This is the bundled network of the book (784 → 30 → 10). predict uses another, the reader. To explain your "
+        "own: explain NET",
+        "这里用的是随包附带的“书中的网络”（784 → 30 → 10）。predict 用的是另一个，即“识别网络”。用你自己的：explain NET",
     ),
-    "no_mistake": ("The network reads all {total} test images right.", "这个网络把 {total} 张测试图像都读对了。"),
+    "no_mistake": ("The network reads all {total} test images correctly.", "这个网络把 {total} 张测试图像都认对了。"),
 }

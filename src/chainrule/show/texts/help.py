@@ -207,7 +207,9 @@ _CHINESE = {
     "2×3 · 3×4": "2×3 · 3×4",
     "a matrix product, @ in Python: the inner sizes must be equal": "矩阵乘法，Python 里写 @：内侧的维度必须相等",
     "2×3 ⊙ 2×3": "2×3 ⊙ 2×3",
-    "an elementwise product, * in Python: each number times the one in the same place": "逐元素相乘，即相同位置的数相乘，Python 里写 *",
+    "an elementwise product, * in Python: each number times the one in the same place": (
+        "逐元素相乘，即相同位置的数相乘，Python 里写 *"
+    ),
     "the article's network": "文章里的网络",
     "one small enough for pencil and paper": "小到可以用纸笔来算",
     "Print the derivative of a network's cost, or of your own NumPy function, as Python.": (
@@ -239,7 +241,9 @@ _CHINESE = {
         "把一个权重向两边各移动一点，各算一次代价"
     ),
     "relative error": "相对误差",
-    "how far apart the two slopes are, relative to the largest one of the parameter": "两个斜率相差多少，以该组参数中最大的为尺度",
+    "how far apart the two slopes are, relative to the largest one of the parameter": (
+        "两个斜率相差多少，以该组参数中最大的为尺度"
+    ),
     "exit code 1 where they disagree": "不一致时退出码为 1",
     # ---- article, reproduce and app ----
     "Read how a neural network works: the steps of the article on real data, with its code and its dimensions.": (

@@ -4,8 +4,8 @@ from . import Texts
 
 TEXTS: Texts = {
     "about": (
-        "The figures of Nielsen's book beside ours, in % of images read right where nothing else is said. A figure holds "
-        "where it lies within the range of our seeds, or within 0.2 points of it.",
+        "The figures of Nielsen's book beside ours, in % of images read correctly unless stated otherwise. A figure "
+        "holds if it lies within the range of our seeds, or within 0.2 points of it.",
         "Nielsen 一书中的数字与本程序结果的对照；除另有说明外，均为识别正确的百分比。"
         "书中的数字落在各随机种子结果的范围之内，或与其相差不超过 0.2 个百分点，即为相符。",
     ),
@@ -20,9 +20,9 @@ TEXTS: Texts = {
     "epoch": ("epoch {at}", "第 {at} 轮"),
     "best on training": ("best epoch, training images", "最好的一轮，训练图像"),
     "last on training": ("last epoch, training images", "最后一轮，训练图像"),
-    "gap": ("training less test, best of each", "训练减测试，各取最好的一轮"),
+    "gap": ("training minus test, best of each", "训练减测试，各取最好的一轮"),
     "length": ("length of δ{layer}", "δ{layer} 的长度"),
-    "read right": ("read right", "识别正确"),
+    "read right": ("accuracy", "准确率"),
     # ---- verdicts
     "holds": ("holds", "相符"),
     "missed": ("missed", "不符"),
@@ -33,7 +33,7 @@ TEXTS: Texts = {
     # ---- experiments
     "guess": ("answers drawn at random", "随机作答"),
     "darkness": (
-        "the digit whose images have, in the mean, as much ink",
+        "the digit whose images have, on average, as much ink",
         "平均墨迹量与之最接近的数字",
     ),
     "lengths": ("{sizes}, before training", "{sizes}，训练之前"),
@@ -53,7 +53,7 @@ TEXTS: Texts = {
     # ---- beside rows
     "comma": (", ", "，"),
     "apart": (
-        "runs set apart, in which a digit is never learnt: {count} of {total}: {runs}",
+        "runs set apart, in which a digit is never learned: {count} of {total}: {runs}",
         "{total} 次运行中有 {count} 次始终没有学会某个数字，另列于此：{runs}",
     ),
     "lost": ("seed {seed} ({digits}) {best}", "种子 {seed}（{digits}）{best}"),
@@ -79,7 +79,7 @@ TEXTS: Texts = {
         "{enough} 组：不加 --quick，用 --seeds {enough} 或更多",
     ),
     "kept": (
-        "runs are kept in {path}, and the same command goes on from there",
+        "runs are kept in {path}; the same command continues from there",
         "运行结果保存在 {path}，再次执行同一命令即可接着运行",
     ),
 }

@@ -7,15 +7,15 @@ TEXTS: Texts = {
     "page": ("page", "网页"),
     "end": ("Ctrl-C ends it", "按 Ctrl-C 结束"),
     "open to all": (
-        "Everybody who reaches this machine over the network can open it.",
+        "Everyone who can reach this machine over the network can open it.",
         "能通过网络连到这台机器的人都可以打开它。",
     ),
     # ---- to what was sent
     "not_json": ("The body is not JSON; send one object.", "请求的内容不是 JSON；请发送一个对象。"),
-    "no_number": ("The body has {text}, which is no number in JSON.", "请求里有 {text}，它不是 JSON 里的数。"),
-    "twice": ("The field {name} stands there twice.", "字段 {name} 出现了两次。"),
+    "no_number": ("The body has {text}, which is not a number in JSON.", "请求里有 {text}，它不是 JSON 里的数。"),
+    "twice": ("The field {name} appears twice.", "字段 {name} 出现了两次。"),
     "no_object": ("The body must be an object with {names}.", "请求的内容必须是一个对象，字段有 {names}。"),
-    "unknown": ("There is no field {name}; there is {names}.", "没有字段 {name}；可用的有 {names}。"),
+    "unknown": ("There is no field {name}; the fields are {names}.", "没有字段 {name}；可用的有 {names}。"),
     "missing": ("The field {name} is missing.", "缺少字段 {name}。"),
     "whole": (
         "{name} is {given}; it must be a whole number from {limits[0]} to {limits[1]}.",
@@ -53,16 +53,16 @@ TEXTS: Texts = {
     "slow": ("The request did not come whole within {seconds:g} seconds.", "请求在 {seconds:g} 秒内没有发完。"),
     "nothing_here": ("There is nothing at this address.", "这个地址没有内容。"),
     "other_method": ("This address takes {methods} only.", "这个地址只接受 {methods}。"),
-    "failed": ("That failed on the server, which goes on.", "服务器处理这个请求时出错，但仍在运行。"),
+    "failed": ("That failed on the server, which is still running.", "服务器处理这个请求时出错，但仍在运行。"),
     "blank": ("The drawing is blank; draw a digit.", "画板是空的；请写一个数字。"),
     "full": (
         "All {most} places are taken: this page waits, and goes on by itself when another one is closed.",
         "{most} 个位置都已占用：本页会等待，有页面关闭后自动继续。",
     ),
-    "no_room": ("Too many pages wait already; come back later.", "等待的页面已经太多；请稍后再来。"),
+    "no_room": ("Too many pages are waiting already; come back later.", "等待的页面已经太多；请稍后再来。"),
     "not_finite": (
-        "The numbers of this network overflow here: one is infinite, or no number at all.",
-        "这个网络的数值在这里溢出了：有一个是无穷大，或者根本不是数。",
+        "The numbers of this network overflow here: one is infinite or NaN.",
+        "这个网络的数值在这里溢出了：有一个是无穷大或 NaN。",
     ),
     "too_far": (
         "A step with η = {rate:g} goes too far: its numbers overflow. It was taken back; η = {smaller:g} works.",
@@ -71,7 +71,7 @@ TEXTS: Texts = {
     "long": ("The text is longer than {most:,} characters.", "文字超过 {most:,} 个字符。"),
     "no_expression": (
         "That cannot be read as an expression; write something like x² sin(x) or x**2 * sin(x).",
-        "这不能读作一个表达式；请写成 x² sin(x) 或 x**2 * sin(x) 这样的形式。",
+        "这不能认作一个表达式；请写成 x² sin(x) 或 x**2 * sin(x) 这样的形式。",
     ),
     "no_variable": (
         "There is no variable in it to differentiate by; write x somewhere.",
@@ -86,18 +86,18 @@ TEXTS: Texts = {
         "表达式嵌套过深：括号、乘方和函数最多套 {most} 层。",
     ),
     "no_finite": (
-        "{part} is larger than any number a computer holds, or no number at all.",
+        "{part} is larger than any number a computer can hold, or not a number at all.",
         "{part} 超出了计算机能表示的最大的数，或者根本不是数。",
     ),
     "many_names": ("The expression has more than {most} variables.", "表达式里的变量超过 {most} 个。"),
     "not_on_the_list": ("{part} is not among what can be typed here.", "这里不能写 {part}。"),
     "shape": (
-        "{part} is no shape of a variable; write one as in w=30x784.",
+        "{part} is not the shape of a variable; write one as in w=30x784.",
         "{part} 不是变量的形状；请按 w=30x784 的样子写。",
     ),
     "no_such_name": (
-        "{name} is no variable of the expression; there is {names}.",
-        "表达式里没有变量 {name}；有的是 {names}。",
+        "{name} is not a variable of the expression; the variables are {names}.",
+        "表达式里没有变量 {name}；其中的变量有 {names}。",
     ),
     "size": ("An array would have more than {most:,} numbers.", "有一个数组会超过 {most:,} 个数。"),
     "no_scalar": (
@@ -109,7 +109,7 @@ TEXTS: Texts = {
         "请发送 JSON，内容类型为 application/json。",
     ),
     "no_do": ("A message says in `do` what is asked: {names}.", "消息应在 do 里说明要做什么：{names}。"),
-    "no_network": ("There is no network {name}; there is {names}.", "没有网络 {name}；可用的有 {names}。"),
+    "no_network": ("There is no network {name}; the networks are {names}.", "没有网络 {name}；可用的有 {names}。"),
     "drawing": (
         "The drawing has {given:,} grays; it must have {side} × {side}.",
         "画板上有 {given:,} 个灰度值；应为 {side} × {side} 个。",
@@ -120,10 +120,10 @@ TEXTS: Texts = {
         "第 {layer} 层的神经元只有第 0 到第 {most} 个权重。",
     ),
     "no_truth": ("Say first what the digit really is.", "请先指出这个数字其实是几。"),
-    "no_mistake": ("This network reads all test digits right.", "这个网络把所有测试数字都读对了。"),
+    "no_mistake": ("This network reads all test digits correctly.", "这个网络把所有测试数字都认对了。"),
     "one_alone": (
         "A network with batch normalization learns from several digits at a time: one alone has no variance.",
-        "带批量归一化的网络每次要用几个数字来学习：单独一个没有方差。",
+        "带批归一化的网络每次要用几个数字来学习：单独一个没有方差。",
     ),
     "training": ("Pause the training first.", "请先暂停训练。"),
     "settings": ("That cannot be trained: {reason}", "无法这样训练：{reason}"),

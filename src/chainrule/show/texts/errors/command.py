@@ -4,7 +4,7 @@ SENTENCES: dict[str, str] = {
     # ---- words that were typed
     "{option} stands before a command, and options follow it:": "{option} 写在了命令前面，选项应放在命令之后：",
     "There is no command {name}; did you mean this one?": "没有命令 {name}；是不是想用这个？",
-    "There is no command {name}; there are {listed}.": "没有命令 {name}；可用的有 {listed}。",
+    "There is no command {name}; the commands are {listed}.": "没有命令 {name}；可用的有 {listed}。",
     "{name} is {text}; it must be {right}.": "{name} 是 {text}；应为{right}。",
     "{name} is {text}; did you mean {near}? It must be {right}.": "{name} 是 {text}；是不是想用 {near}？应为{right}。",
     # ---- options that would change nothing
@@ -36,11 +36,11 @@ SENTENCES: dict[str, str] = {
     "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:": (
         "{path} 的数据已不是训练 {file} 的那些；如果仍要用，请指出："
     ),
-    "{path} names {count} classes, and there are labels 0 to {last}; give a name for each, one a line.": (
+    "{path} names {count} classes, and there are labels 0 to {last}; give a name for each, one per line.": (
         "{path} 里有 {count} 个类别名，而标签从 0 到 {last}；请给每个标签一个名称，每行一个。"
     ),
-    "{path} is no text in UTF-8, where the names of classes are expected, one a line.": (
-        "{path} 不是 UTF-8 文本，其中应为类别名，每行一个。"
+    "{path} is not UTF-8 text; it must have the names of the classes, one per line.": (
+        "{path} 不是 UTF-8 文本；其中应写类别名，每行一个。"
     ),
     "No image of {data} has a value above {most}, where grays are 0…255; say what they are divided by:": (
         "{data} 的图像里没有大于 {most} 的值，而灰度应在 0…255；请指出要除以多少："
@@ -64,7 +64,7 @@ SENTENCES: dict[str, str] = {
     "{command} needs an {name}:": "{command} 还需要 {name}：",
     "{flag} needs a value: {example}": "{flag} 需要一个值：{example}",
     "{flag} takes no value, and {given} was given.": "{flag} 不带值，却给了 {given}。",
-    "There is no row {row}; there are {listed}.": "没有 {row} 这一行；可用的有 {listed}。",
+    "There is no row {row}; the rows are {listed}.": "没有 {row} 这一行；可用的有 {listed}。",
     # ---- images and labels
     "{listed} name two images; explain shows one.": "{listed} 指定了两张图片；explain 只显示一张。",
     "--label belongs to a picture of your own:": "--label 只用于你自己的图片：",
@@ -73,7 +73,7 @@ SENTENCES: dict[str, str] = {
     ),
     "--example is {example}; the test images count from 0 to {last}.": "--example 是 {example}；测试图像的编号从 0 到 {last}。",
     "--mistake is {number}; the network makes {count} of {total}.": (
-        "--mistake 是 {number}；这个网络在 {total} 张中只读错 {count} 张。"
+        "--mistake 是 {number}；这个网络在 {total} 张中只认错 {count} 张。"
     ),
     "--labels belongs to a file of images, which is missing:": "--labels 要和图像文件一起用，这里缺少图像文件：",
     "{file} is a file; if it holds images, give their labels too:": "{file} 是一个文件；如果其中是图像，请同时给出它们的标签：",
@@ -93,9 +93,9 @@ SENTENCES: dict[str, str] = {
     "--layers ends with {given}, and there are labels 0 to {last}, a neuron for each:": (
         "--layers 以 {given} 结尾，而标签从 0 到 {last}，每个标签要有一个神经元："
     ),
-    "The cost became infinite or no number at step {step} of epoch {epoch}, with learning rate {rate}; "
+    "The cost became infinite or NaN at step {step} of epoch {epoch}, with learning rate {rate}; "
     "the last good weights are kept. Try a smaller rate, such as {smaller}. They are saved in {path}.": (
-        "第 {epoch} 轮第 {step} 步时，代价变成了无穷大或不是数，学习率为 {rate}；最后一组正常的权重已保存在 {path}。"
+        "第 {epoch} 轮第 {step} 步时，代价变成了无穷大或 NaN，学习率为 {rate}；最后一组正常的权重已保存在 {path}。"
         "请试试更小的学习率，例如 {smaller}。"
     ),
     # ---- functions
@@ -106,12 +106,12 @@ SENTENCES: dict[str, str] = {
         "{file} 不存在；请给出 Python 文件的路径和其中的函数：model.py:cost"
     ),
     "{file} is a Python file; say which function of it:": "{file} 是 Python 文件；请指出其中的哪个函数：",
-    "{name} in {file} is no function; did you mean {near}?": "{file} 里的 {name} 不是函数；是不是想用 {near}？",
-    "{name} in {file} is no function; it has {listed}.": "{file} 里的 {name} 不是函数；其中的函数有 {listed}。",
-    "{name} in {file} is no function; it has none.": "{file} 里的 {name} 不是函数；其中没有函数。",
+    "{name} in {file} is not a function; did you mean {near}?": "{file} 里的 {name} 不是函数；是不是想用 {near}？",
+    "{name} in {file} is not a function; it has {listed}.": "{file} 里的 {name} 不是函数；其中的函数有 {listed}。",
+    "{name} in {file} is not a function; it defines none.": "{file} 里的 {name} 不是函数；其中没有函数。",
     "{file} has no function {name}; did you mean {near}?": "{file} 里没有函数 {name}；是不是想用 {near}？",
     "{file} has no function {name}; it has {listed}.": "{file} 里没有函数 {name}；其中的函数有 {listed}。",
-    "{file} has no function {name}; it has none.": "{file} 里没有函数 {name}；其中没有函数。",
+    "{file} has no function {name}; it defines none.": "{file} 里没有函数 {name}；其中没有函数。",
     "{function} takes the *{argument}, which --shapes cannot give; give it one plain argument for each array.": (
         "{function} 带有 *{argument}，--shapes 无法给出；请让它的每个数组各用一个普通参数。"
     ),
@@ -121,7 +121,7 @@ SENTENCES: dict[str, str] = {
     "--shapes: {function} has no argument {name}; it takes {listed}.": (
         "--shapes：{function} 没有参数 {name}；它的参数有 {listed}。"
     ),
-    "--shapes: {function} has no argument {name}; it takes none.": "--shapes：{function} 没有参数 {name}；它不带参数。",
+    "--shapes: {function} has no argument {name}; it takes no arguments.": "--shapes：{function} 没有参数 {name}；它不带参数。",
     "--shapes lacks {listed}; {function} takes a shape for each argument:": (
         "--shapes 缺少 {listed}；{function} 的每个参数都要有形状："
     ),
@@ -164,7 +164,7 @@ SENTENCES: dict[str, str] = {
     "The network could not be saved: the folder {folder} cannot be written to ({error}); use {flag} FILE.": (
         "网络无法保存：文件夹 {folder} 不可写（{error}）；请用 {flag} FILE。"
     ),
-    "{host}:{port} cannot be had ({error}); try another with --port.": (
+    "{host}:{port} cannot be used ({error}); try another with --port.": (
         "无法使用 {host}:{port}（{error}）；请用 --port 换一个端口。"
     ),
     "{path} cannot be read as the results of a reproduction; give another name, or move it away.": (

@@ -2,7 +2,7 @@
 
 SENTENCES: dict[str, str] = {
     # ---- folders and files of images
-    "{path} does not exist; give a folder with files named as MNIST's, or a file of images.": (
+    "{path} does not exist; give a folder with files named like MNIST's, or a file of images.": (
         "{path} 不存在；请给出文件名与 MNIST 相同的文件夹，或一个图像文件。"
     ),
     "{name} has {count} images; at least {least} are needed, to learn from some and test on others.": (
@@ -13,7 +13,9 @@ SENTENCES: dict[str, str] = {
     "{images} has {count} images, and {labels} has {other} labels; they must be equally many.": (
         "{images} 有 {count} 张图像，{labels} 有 {other} 个标签；两者的数量必须相同。"
     ),
-    "{folder} is not a folder; give one with files named as MNIST's.": "{folder} 不是文件夹；请给出文件名与 MNIST 相同的文件夹。",
+    "{folder} is not a folder; give one with files named like MNIST's.": (
+        "{folder} 不是文件夹；请给出文件名与 MNIST 相同的文件夹。"
+    ),
     "{folder} has training images of {train} and test images of {test}; they must be of one size.": (
         "{folder} 的训练图像是 {train}，测试图像是 {test}；两者的大小必须相同。"
     ),
@@ -25,12 +27,12 @@ SENTENCES: dict[str, str] = {
         "软件包里的 {name} 已损坏（SHA-256 不符）；请重新安装 chainrule。"
     ),
     "The network {name} is missing from the package; install chainrule again.": "软件包里缺少网络 {name}；请重新安装 chainrule。",
-    "{folder} has no file {stem} or {other}; give a folder with files named as MNIST's.": (
+    "{folder} has no file {stem} or {other}; give a folder with files named like MNIST's.": (
         "{folder} 里没有文件 {stem} 或 {other}；请给出文件名与 MNIST 相同的文件夹。"
     ),
-    "{path} is a folder, where {expected} is expected.": "{path} 是文件夹，应为{expected}。",
-    "{path} is no regular file, where {expected} is expected.": "{path} 不是普通文件，应为{expected}。",
-    "{path} does not exist, where {expected} is expected.": "{path} 不存在，应为{expected}。",
+    "{path} is a folder; give {expected}.": "{path} 是文件夹；请给出{expected}。",
+    "{path} is not a regular file; give {expected}.": "{path} 不是普通文件；请给出{expected}。",
+    "{path} does not exist; give {expected}.": "{path} 不存在；请给出{expected}。",
     "{path} cannot be read: {error}.": "无法读取 {path}：{error}。",
     # ---- IDX files
     "{name} cannot be expanded: the gzip data end too early; fetch the file again.": (
@@ -100,7 +102,7 @@ SENTENCES: dict[str, str] = {
     ),
     # ---- arrays
     "{name} of example {number} has the shape {shape}; it must be a column, {column}.": (
-        "第 {number} 个例子的 {name} 形状是 {shape}；应为一列，即 {column}。"
+        "第 {number} 个样本的 {name} 形状是 {shape}；应为一列，即 {column}。"
     ),
     "images are {dtype}; expand takes grays 0…255 as uint8.": "图像的类型是 {dtype}；expand 需要 0…255 的灰度，类型为 uint8。",
     "labels are {dtype} of shape {shape}; give one whole number for each of {count} images.": (
@@ -152,7 +154,9 @@ SENTENCES: dict[str, str] = {
     "labels[{index}] is {value}; the network has {count} classes, 0 to {last}.": (
         "labels[{index}] 是 {value}；网络有 {count} 个类别，从 0 到 {last}。"
     ),
-    "images are {sized}, one a column; give one a row: images.T.": "图像的形状是{sized}，一列一张；请改成一行一张：images.T。",
+    "images are {sized}, one per column; give one per row: images.T.": (
+        "图像的形状是{sized}，一列一张；请改成一行一张：images.T。"
+    ),
     "images have {count} values each, and the network expects {inputs}; the array is {sized}.": (
         "每张图像有 {count} 个值，而网络需要 {inputs} 个；数组的形状是{sized}。"
     ),

@@ -118,7 +118,7 @@ SENTENCES: dict[str, str] = {
     "{path} cannot be used: its arrays are not those of the layers {sizes}.": "{path} 无法使用：它的数组与各层 {sizes} 不符。",
     # ---- the book's JSON
     "{about}: it {problem}.": "{about}：它{problem}。",
-    "{about}: it is no JSON object, where one with {listed} is expected.": (
+    "{about}: it is not a JSON object, where one with {listed} is expected.": (
         "{about}：它不是 JSON 对象，应为含有 {listed} 的对象。"
     ),
     "{about}: it has no {key}, where {listed} are expected.": "{about}：其中没有 {key}，应有 {listed}。",
@@ -126,16 +126,16 @@ SENTENCES: dict[str, str] = {
     "{about}: its sizes are {found}, where two or more whole numbers from 1 are expected.": (
         "{about}：它的 sizes 是 {found}，应为两个或更多从 1 起的整数。"
     ),
-    "{about} is no table of numbers, {asked} {wanted}.": "{about} 不是数表，{asked}{wanted}。",
+    "{about} is not a table of numbers, {asked} {wanted}.": "{about} 不是数表，{asked}{wanted}。",
     "{about} is {sized}, {asked} {wanted}.": "{about} 是{sized}，{asked}{wanted}。",
-    "{about} holds what is no number, where numbers are expected.": "{about} 里有的不是数，应都是数。",
+    "{about} holds a value that is not a number.": "{about} 里有不是数的值。",
     "{about} holds a number that no float64 can hold.": "{about} 里有 float64 放不下的数。",
     "{about}: it has no list of {key}, {asked} {count}.": "{about}：其中没有 {key} 的列表，{asked} {count} 个。",
     "{about}: it has {found} {key}, {asked} {count}.": "{about}：其中有 {found} 个 {key}，{asked} {count} 个。",
     # ---- checkpoints
     "{about}: its description {problem}.": "{about}：它的说明{problem}。",
-    "{about}: its description is no JSON object.": "{about}：它的说明不是 JSON 对象。",
-    "{path} is damaged: it does not say what was learnt, and how; take an older one.": (
+    "{about}: its description is not a JSON object.": "{about}：它的说明不是 JSON 对象。",
+    "{path} is damaged: it does not say what was learned, and how; take an older one.": (
         "{path} 已损坏：其中没有写明学到了什么、怎样学到的；请用较早的一个。"
     ),
     "The checkpoint is damaged: {name} is missing or makes no sense; take an older one.": (
@@ -144,5 +144,5 @@ SENTENCES: dict[str, str] = {
     "The checkpoint was made on other images or labels; resume it on the same.": (
         "这个检查点是用别的图像或标签生成的；请用相同的数据继续训练。"
     ),
-    "A checkpoint needs the optimizer and the schedule by their names.": "要保存检查点，优化器和学习率安排都必须用名称给出。",
+    "A checkpoint needs the optimizer and the schedule by their names.": "要保存检查点，优化器和学习率调度都必须用名称给出。",
 }

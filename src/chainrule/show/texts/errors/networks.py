@@ -2,14 +2,14 @@
 
 SENTENCES: dict[str, str] = {
     # ---- what there is
-    "There is no initializer {name}; there is {listed}.": "没有初始化方法 {name}；可用的有 {listed}。",
-    "There is no activation {name}; there is {listed}.": "没有激活函数 {name}；可用的有 {listed}。",
-    "There is no normalization {name}; there is {listed}.": "没有归一化方法 {name}；可用的有 {listed}。",
-    "There is no cost {name}; there is {listed}.": "没有代价函数 {name}；可用的有 {listed}。",
-    "There is no optimizer {name}; there is {listed}.": "没有优化器 {name}；可用的有 {listed}。",
-    "There is no schedule {name}; there is {listed}.": "没有学习率安排 {name}；可用的有 {listed}。",
-    "There is no augmentation {name}; there is {listed}.": "没有数据增强方式 {name}；可用的有 {listed}。",
-    "There is no executor {name}; there is auto, numpy and native.": "没有执行方式 {name}；可用的有 auto、numpy 和 native。",
+    "There is no initializer {name}; choose one of {listed}.": "没有初始化方法 {name}；可用的有 {listed}。",
+    "There is no activation {name}; choose one of {listed}.": "没有激活函数 {name}；可用的有 {listed}。",
+    "There is no normalization {name}; choose one of {listed}.": "没有归一化方法 {name}；可用的有 {listed}。",
+    "There is no cost {name}; choose one of {listed}.": "没有代价函数 {name}；可用的有 {listed}。",
+    "There is no optimizer {name}; choose one of {listed}.": "没有优化器 {name}；可用的有 {listed}。",
+    "There is no schedule {name}; choose one of {listed}.": "没有学习率调度 {name}；可用的有 {listed}。",
+    "There is no augmentation {name}; choose one of {listed}.": "没有数据增强方式 {name}；可用的有 {listed}。",
+    "There is no executor {name}; choose one of auto, numpy, native.": "没有执行方式 {name}；可用的有 auto、numpy 和 native。",
     # ---- architecture
     "The layers are {sizes}; they must be whole numbers, from the input to the output: [784, 30, 10].": (
         "各层是 {sizes}；应为从输入到输出的整数：[784, 30, 10]。"
@@ -40,12 +40,12 @@ SENTENCES: dict[str, str] = {
         "代价函数不依赖于输出激活值；它应衡量输出激活值与期望输出的差别。"
     ),
     "A function of your own fits a batch of {m}, but not one of {other}; it must fit any number of examples, which are the "
-    "columns.": "自定义函数适用于 {m} 个例子的小批量，却不适用于 {other} 个例子的；每列是一个例子，它应适用于任意多个例子。",
+    "columns.": "自定义函数适用于 {m} 个样本的小批量，却不适用于 {other} 个样本的；每列是一个样本，它应适用于任意多个样本。",
     "The cost gives an array of {size}; it must give one number, summed over the examples: np.sum(…).": (
-        "代价函数给出的是 {size} 的数组；它应给出一个数，即对所有例子求和：np.sum(…)。"
+        "代价函数给出的是 {size} 的数组；它应给出一个数，即对所有样本求和：np.sum(…)。"
     ),
     "The cost gives several results; it must give one number, summed over the examples: np.sum(…).": (
-        "代价函数给出了几个结果；它应给出一个数，即对所有例子求和：np.sum(…)。"
+        "代价函数给出了几个结果；它应给出一个数，即对所有样本求和：np.sum(…)。"
     ),
     "A network computes in float32 or float64, not in {dtype}.": "网络用 float32 或 float64 计算，不能用 {dtype}。",
     "The classes are {classes}; they must be {count} names, one for each output.": (
@@ -72,16 +72,16 @@ SENTENCES: dict[str, str] = {
         "patience 需要 validation=(images, labels)，才能看出是否在变好。"
     ),
     "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better.": (
-        "学习率安排 'plateau' 需要 validation=(images, labels)，才能看出是否在变好。"
+        "学习率调度 'plateau' 需要 validation=(images, labels)，才能看出是否在变好。"
     ),
     "batch_size is {size}, which leaves a batch of one of {count} examples; batch normalization needs at least two in each.": (
-        "batch_size 是 {size}，{count} 个例子会剩下只有一个的一批；批归一化要求每批至少两个。"
+        "batch_size 是 {size}，{count} 个样本会剩下只有一个的一批；批归一化要求每批至少两个。"
     ),
     "The schedule {schedule} ends with its run, so that it cannot have more epochs; begin one with more.": (
-        "学习率安排 {schedule} 随训练结束，所以不能再加轮数；请重新开始，把轮数设多些。"
+        "学习率调度 {schedule} 随训练结束，所以不能再加轮数；请重新开始，把轮数设多些。"
     ),
-    "There are no examples to learn from.": "没有可供学习的例子。",
-    "There are no examples to measure the cost of.": "没有可以计算代价的例子。",
+    "There are no examples to learn from.": "没有可供学习的样本。",
+    "There are no examples to measure the cost of.": "没有可以计算代价的样本。",
     "There are no images to learn from.": "没有可供学习的图像。",
     "There are no images to score.": "没有可以评分的图像。",
     "There are no images to explain.": "没有可以解释的图像。",
@@ -97,11 +97,11 @@ SENTENCES: dict[str, str] = {
     "The rates go from {lowest} to {highest}; they must rise, from above 0.": (
         "学习率从 {lowest} 到 {highest}；应由大于 0 的数起递增。"
     ),
-    "The cost falls at none of these rates; begin lower, or from another initializer.": (
+    "The cost falls at none of these rates; start lower, or choose another initializer.": (
         "在这些学习率下代价都不下降；请从更小的学习率开始，或换一种初始化方法。"
     ),
     "sample_weight has the shape {shape}; it must be one number from 0 for each of {count} examples, not all 0.": (
-        "sample_weight 的形状是 {shape}；应给 {count} 个例子各一个不小于 0 的数，且不全为 0。"
+        "sample_weight 的形状是 {shape}；应给 {count} 个样本各一个不小于 0 的数，且不全为 0。"
     ),
     "class_weight needs labels that are classes; use sample_weight for numbers.": (
         "class_weight 要求标签是类别；标签是数时请用 sample_weight。"
@@ -109,7 +109,7 @@ SENTENCES: dict[str, str] = {
     "class_weight is {value}; it must be 'balanced' or a dictionary with a number for each class.": (
         "class_weight 是 {value}；应为 'balanced'，或一个给每个类别一个数的字典。"
     ),
-    "sample_weight is no array of numbers; give one for each example.": "sample_weight 不是数的数组；请给每个例子一个数。",
+    "sample_weight is not an array of numbers; give one for each example.": "sample_weight 不是数的数组；请给每个样本一个数。",
     "sample_weight[{index}] is {weight}; it must be a number from 0.": (
         "sample_weight[{index}] 是 {weight}；应为不小于 0 的数。"
     ),
@@ -118,9 +118,9 @@ SENTENCES: dict[str, str] = {
     "validation must be a pair: (images, labels).": "validation 应为一对：(images, labels)。",
     "class_weight[{label}] is {weight}; it must be a number from 0.": "class_weight[{label}] 是 {weight}；应为不小于 0 的数。",
     "class_weight names the class {label}; the labels are 0 to {last}.": "class_weight 里有类别 {label}；标签从 0 到 {last}。",
-    "The cost became infinite or no number at step {step} of epoch {epoch}, with learning rate {rate}; "
+    "The cost became infinite or NaN at step {step} of epoch {epoch}, with learning rate {rate}; "
     "the last good weights are kept. Try a smaller rate, such as {smaller}.": (
-        "第 {epoch} 轮第 {step} 步时，代价变成了无穷大或不是数，学习率为 {rate}；已保留最后一组正常的权重。"
+        "第 {epoch} 轮第 {step} 步时，代价变成了无穷大或 NaN，学习率为 {rate}；已保留最后一组正常的权重。"
         "请试试更小的学习率，例如 {smaller}。"
     ),
     # ---- questions to a network
@@ -128,7 +128,7 @@ SENTENCES: dict[str, str] = {
     "Without a desired output there is no cost, and no gradient of it.": "没有期望输出就没有代价，也没有它的梯度。",
     "Without a desired output there is no error; give the label too.": "没有期望输出就没有误差；请同时给出标签。",
     "{name} is a function, and this is asked of a network's neurons.": "{name} 是函数，而这里问的是网络的神经元。",
-    "There is no layer {layer} to choose a neuron from; there are 2 to {last}.": (
+    "There is no layer {layer} to choose a neuron from; choose from 2 to {last}.": (
         "没有可选神经元的第 {layer} 层；可选第 2 到第 {last} 层。"
     ),
     "Layer {layer} has no neuron {neuron}; it has 0 to {last}.": "第 {layer} 层没有第 {neuron} 个神经元；编号从 0 到 {last}。",

@@ -52,7 +52,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "{written} would fit: {fitting}.": "{written} 就能相配：{fitting}。",
         "Both need the same size there, or one of them 1.": "两者在那里的大小应相同，或其中一个为 1。",
         "In a network every array is features × examples: give both two axes.": (
-            "网络里的数组都是 特征 × 例子：请让两者都有两个轴。"
+            "网络里的数组都是 特征 × 样本：请让两者都有两个轴。"
         ),
     },
     "made": {"given": "给定", "made here": "在这一行得到", "made at {line}": "得自 {line}", "1 number": "1 个数"},

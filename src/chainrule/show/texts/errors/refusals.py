@@ -77,7 +77,7 @@ _REFUSED = {
     "{subject} is not differentiated": "不对 {subject} 求导",
     "complex numbers are not differentiated": "不对复数求导",
     "an array of {dtype} is not differentiated": "不对类型为 {dtype} 的数组求导",
-    "{value} is no number": "{value} 不是数",
+    "{value} is not a number": "{value} 不是数",
     "np.nditer takes plain arrays": "np.nditer 只接受普通数组",
     # ---- what would change an array, or cut a value off
     "{name} would overwrite an array": "{name} 会改写数组",
