@@ -102,7 +102,7 @@ def test_the_derivative_that_trained_a_network(run, net):
     called = [inspect.getsource(helper) for helper in (helpers.sigmoid, helpers.sigmoid_prime)]
     assert (done.code, done.err) == (0, "")
     said, _, program = done.out.partition("\n")
-    assert said == "# Rows are examples at the API, columns in the equations: a1 = x.T."
+    assert said == "# Your arrays have one example per row, the equations one per column: a1 = x.T."
     assert program == "\n\n".join(["import numpy as np\n", *called, BACKPROP])
 
 
@@ -131,7 +131,7 @@ def test_dimensions_stay_in_one_column_where_symbols_are_spelled(command, net, e
 
 def test_what_is_said_beside_it_is_in_the_language_asked_for(run, net, model):
     done = run("derive", net, "--lang", "zh")
-    assert done.out.startswith("# 接口里一行是一个样本，方程里一列是一个样本：a1 = x.T。\nimport numpy as np\n")
+    assert done.out.startswith("# 数组里一行是一个样本，方程里一列是一个样本：a1 = x.T。\nimport numpy as np\n")
     done = run("derive", f"{model}:classic", "--shapes", "z=30x1,y=30", "--lang", "zh")
     assert done.err.endswith("NumPy 会得到 30×30 个数；请让两者的轴数相同。\n")
 

@@ -34,7 +34,7 @@ USED_WRONGLY = [
     (["train", "--layers", "100,10"], "--layers 以 100 开头，而图像有 784 个像素：\n  --layers 784,10"),
     (["train", "-o", "no/net.safetensors"], "-o no/net.safetensors：没有文件夹 no；请先建立它。"),
     (["evaluate", "nowhere.safetensors"], "nowhere.safetensors 不存在；请给出 safetensors 文件的路径。"),
-    (["predict", "nowhere.png"], "nowhere.png 不存在，应为 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。"),
+    (["predict", "nowhere.png"], "nowhere.png 不存在；请给出 PNG、JPEG、GIF、WebP、BMP 或 TIFF 图片。"),
     (["derive", "model.py:cost"], "model.py 不存在；请给出 Python 文件的路径和其中的函数：model.py:cost"),
 ]
 

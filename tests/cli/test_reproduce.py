@@ -62,7 +62,7 @@ def test_quick_runs_one_seed_of_what_is_soon_done(run, folder):
         in said
     )
     assert "η is not printed in the book; with 0.1 the book's own run comes out to the digit" in said
-    assert "runs are kept in reproduction.json, and the same command goes on from there" in said
+    assert "runs are kept in reproduction.json; the same command continues from there" in said
     assert max(map(len, done.out.splitlines())) <= 80
 
 
@@ -100,7 +100,7 @@ def test_a_stopped_run_goes_on(run, monkeypatch):
     monkeypatch.setattr(reproduce, "run_once", twice)
     done = run("reproduce", "--row", "random", "--seeds", "4")
     assert (done.code, done.err) == (130, "chainrule: stopped.\n")
-    assert done.out.endswith("runs are kept in reproduction.json, and the same command goes on from there\n")
+    assert done.out.endswith("runs are kept in reproduction.json; the same command continues from there\n")
     assert [each.seed for each in Results("reproduction.json").of(Guess())] == [0, 1]
     monkeypatch.setattr(reproduce, "run_once", run_once)
     done = run("reproduce", "--row", "random", "--seeds", "4", "--json")
@@ -123,7 +123,7 @@ def test_in_chinese(run, monkeypatch):
     monkeypatch.setenv("CHAINRULE_LANG", "zh")
     done = run("reproduce", "--chapter", "5", "--seeds", "5")
     assert re.search(r"\n第 5 章 +书中  本程序 +最低 … 最高\n", done.out)
-    assert re.search(r"\n  识别正确 +10 .* 相符\n", done.out)
+    assert re.search(r"\n  准确率 +10 .* 相符\n", done.out)
     assert "\n1 行中有 1 行相符\n" in done.out
     monkeypatch.delenv("CHAINRULE_LANG")
     assert run("reproduce", "--chapter", "5", "--seeds", "5", "--lang", "zh").out == done.out

@@ -104,7 +104,7 @@ def test_what_is_suggested_keeps_the_language(run, typed):
         ("train nothing", "nothing does not exist; give a folder with files named like MNIST's, or a file of images."),
         (
             "train .",
-            ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named as "
+            ". has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz; give a folder with files named like "
             "MNIST's.",
         ),
         ("train -o no/where", "-o no/where: there is no folder no; make it first."),

@@ -322,7 +322,7 @@ def test_a_mistake_asks_why():
     made = mistake()
     (title,) = parsed(document.document(made, language="zh")).all("h1")
     assert title.text("en") == f"Why did the network read this {made.label} as {made.answer}?"
-    assert title.text("zh-Hans").replace("\u200b", "") == f"网络为什么把这个 {made.label} 读成了 {made.answer}？"
+    assert title.text("zh-Hans").replace("\u200b", "") == f"网络为什么把这个 {made.label} 认成了 {made.answer}？"
 
 
 def test_two_layers_have_no_step_four_and_say_so():
@@ -442,8 +442,8 @@ def test_a_number_that_is_passed_on_stands_once():
 def test_of_a_batch_it_is_said_that_one_cost_is_a_mean_and_one_a_sum():
     made = cr.Network([784, 5, 10], seed=0).explain(TEST.images[:3], TEST.labels[:3])
     text = next(parsed(document.document(made, language="en")).all("p", "cr-text")).text
-    assert "This C is the mean of all, in the equations it is their sum." in text("en")
-    assert "这里的 C 是全部样本的平均，等式里的 C 是它们的总和。" in text("zh-Hans")
+    assert "This C is the mean over all examples; in the equations, C is their sum." in text("en")
+    assert "这里的 C 是全部样本的平均，方程里的 C 是它们的总和。" in text("zh-Hans")
 
 
 def test_saturated_is_explained_where_it_is_first_said(shown):
@@ -464,7 +464,7 @@ def test_saturated_is_explained_where_it_is_first_said(shown):
 def test_a_document_announces_five_steps_and_the_update():
     text = next(parsed(document.document(mistake(), language="en")).all("article")).text
     assert "in the five steps of backpropagation and one update" in text("en")
-    assert "反向传播的五步，加上一次更新" in text("zh-Hans")
+    assert "反向传播的五个步骤，加上一次更新" in text("zh-Hans")
 
 
 def test_what_a_step_changes_is_said_even_where_the_cost_rises():

@@ -35,14 +35,14 @@ parameters  shape     count
   b2        30×1          30
   w3        10×30        300
   b3        10×1          10
-  in all              23,860   95 kB as float32, as much again for the gradients
+  total               23,860   95 kB as float32, as much again for the gradients
 
-A gradient has the shape of its parameter. In a product the inner sizes meet:
+A gradient has the shape of its parameter. In a product the inner sizes match:
 30×784 · 784×10 = 30×10.
 
-For the way back 35 kB of values are kept, for 10 examples.
-Rows are examples at the API, columns in the equations: a1 = x.T. A shape is
-rows × columns.
+For the backward pass, 35 kB of values are kept for 10 examples.
+Your arrays have one example per row, the equations one per column: a1 = x.T. A
+shape is rows × columns.
 """
 
 
@@ -151,7 +151,7 @@ def test_two_layers_and_one_example():
     text = str(network([3, 2], 1))
     assert "  a1        3×1       x.T                       one example, as a column\n" in text
     assert "  ∂C/∂b2    2×1       δ2                        2×1\n" in text
-    assert "2×3 · 3×1 = 2×1.\n\nFor the way back 28 bytes of values are kept, for one example.\n" in text
+    assert "2×3 · 3×1 = 2×1.\n\nFor the backward pass, 28 bytes of values are kept for one example.\n" in text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ TEXTS: Texts = {
     "about": (
         "The figures of Nielsen's book beside ours, in % of images read correctly unless stated otherwise. A figure "
         "holds if it lies within the range of our seeds, or within 0.2 points of it.",
-        "Nielsen 一书中的数字与本程序结果的对照；除另有说明外，均为识别正确的百分比。"
+        "Nielsen 一书中的数字与本程序结果的对照；除另有说明外，均为准确率（%）。"
         "书中的数字落在各随机种子结果的范围之内，或与其相差不超过 0.2 个百分点，即为相符。",
     ),
     "chapter": ("chapter {number}", "第 {number} 章"),
