@@ -15,7 +15,7 @@ import pytest
 
 import chainrule as cr
 
-READS = re.compile("^reads .* of 10,000|^10,000 个测试数字读对")  # what is said once the network is there
+READS = re.compile("^reads .* of 10,000|^10,000 个测试数字认对")  # what is said once the network is there
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

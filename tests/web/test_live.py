@@ -316,7 +316,7 @@ def test_a_page_without_a_place_is_told_so_and_gets_one_when_another_goes(site, 
             assert done(third, "pick", index=0) == {"on": "refused", "id": 7, "detail": full}
             with connect(address) as fifth:
                 fifth.send(json.dumps({"do": "hello"}))
-                with pytest.raises(ConnectionClosed, match="Too many pages wait already; come back later"):
+                with pytest.raises(ConnectionClosed, match="Too many pages are waiting already; come back later"):
                     fifth.recv(30)
             second.close()
             assert json.loads(third.recv(30))["on"] == "hello"
