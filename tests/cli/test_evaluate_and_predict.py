@@ -55,7 +55,7 @@ def test_evaluate_shows_what_is_taken_for_what(run, net, language):
     lines = run("evaluate", net, "--lang", language).out.splitlines()
     head = next(at for at, line in enumerate(lines) if line.split()[:10] == [str(digit) for digit in range(10)])
     for digit in range(10):
-        row = [0 if cell == "·" else int(cell.replace(",", "")) for cell in lines[head + 1 + digit].split()[:11]]
+        row = [0 if cell == "-" else int(cell.replace(",", "")) for cell in lines[head + 1 + digit].split()[:11]]
         assert row == [digit, *counts[digit]]
     assert max(columns_of(line) for line in lines if "chainrule" not in line) <= 80
     listed = [line.split() for line in lines if line.split()[-1:] == [f"{strengths[0]:.3f}"]]

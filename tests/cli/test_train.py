@@ -40,8 +40,8 @@ valid     NN.N %   training NN.N %: N.N points higher, from overfitting
 time      TIME     TIME per epoch
 saved     net.safetensors   96 kB
 
-diagnosis Learning by heart: NN.N % of the 1,000 examples learnt from are read
-          right, and NN.N % of others. More examples are what helps most. 3
+diagnosis Overfitting: NN.N % of the 1,000 examples learnt from are read
+          correctly, and NN.N % of others. More examples are what helps most. 3
           remedies were tried on copies, and none was better.
 
 now try   chainrule explain net.safetensors    one of its mistakes
@@ -345,8 +345,8 @@ def test_a_class_that_is_never_answered_is_named_and_repaired(run):
     assert done.code == 0
     said, command = told(done)
     assert re.match(
-        r"4 and 8 are never the answer: of 1,992 examples that show them, \d+ are read right\. On them the slopes σ′ of these "
-        r"output neurons are \d·10⁻[⁴-⁹] and \d·10⁻[⁴-⁹]: on so flat an end of σ hardly any error passes, and these neurons "
+        r"4 and 8 are never the answer: of 1,992 examples that show them, \d+ are read correctly\. On them the slopes σ′ of "
+        r"these output neurons are \d·10⁻[⁴-⁹] and \d·10⁻[⁴-⁹]: on so flat an end of σ hardly any error passes, and these neurons "
         r"cannot learn any more\. To repair it, let weights start as `(default|glorot)` has them( and set η to 0\.\d)? \("
         r"tried on a copy: after \d+,000 examples, the cost on those kept apart is 0\.\d+, and 0\.\d+ without the change\): "
         r"chainrule train ",
@@ -412,7 +412,7 @@ def test_the_screen_in_chinese(run):
         "         训练    验证        训练      验证",
     ]
     assert re.search(r"(?m)^测试      9\d\.0 %   100 张中认对 9\d 张，认错 \d 张$", done.out)
-    assert re.search(r"(?m)^诊断      死记硬背：学过的 1,000 个例子读对了 9\d\.\d%", done.out)
+    assert re.search(r"(?m)^诊断      过拟合：学过的 1,000 个样本认对了 9\d\.\d%", done.out)
     assert re.search(r"(?m)^接下来    chainrule explain net\.safetensors --lang zh +它的一道错题$", done.out)
     english = set(re.findall(r"[A-Za-z]{4,}", re.sub(r"chainrule \S+.*", "", done.out)))
     assert english == {"MNIST", "sigmoid", "NumPy", "safetensors"}

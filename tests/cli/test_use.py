@@ -87,7 +87,9 @@ def test_wrong_use(run, typed, said):
     assert max(map(len, lines)) <= 80
 
 
-@pytest.mark.parametrize("typed", [typed for typed, said in WRONG if "\n  chainrule" in said])
+@pytest.mark.parametrize(
+    "typed", [typed for typed, said in WRONG if "\n  chainrule" in said and "[options]" not in said]
+)
 def test_what_is_suggested_keeps_the_language(run, typed):
     suggested = [
         line for line in run(*typed.split(), "--lang", "zh").err.splitlines() if line.startswith("  chainrule ")

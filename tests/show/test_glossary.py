@@ -24,7 +24,7 @@ GLOSSARY = {
     "学习率": "学习速率|学习速度|步长",
     "维度": "维数",
     "向量": "矢量",
-    "样本": "样例",
+    "样本": "样例|[个些]例子",
     "隐藏层": "隐层|隐含层",
     "神经元": "神经细胞|节点",
     "反向传播": "反传|后向传播",
@@ -43,6 +43,7 @@ GLOSSARY = {
     "验证": "校验",
     "检查点": "存档点|检查站",
     "识别网络": "读字的网络|识字网络",
+    "认对": "读对|读错",
 }
 ASIDE = re.compile(r"“[^”]*”|\{\w+\}")  # the article's own words, and places
 
@@ -99,6 +100,8 @@ def test_the_glossary_catches_what_was_once_said():
         "权值",
         "损失函数",
         "读字的网络",
+        "读对",
+        "个例子",
         "本机代码",
     ):
         assert any(re.search(other, once) for other in GLOSSARY.values()), once

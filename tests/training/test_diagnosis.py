@@ -507,7 +507,7 @@ SAID = {
         "zh",
         SYMMETRIC.name,
     ): "第 2 层的 30 个神经元起步时完全一样，得到的误差也一样，始终等于只有一个神经元。补救办法：用 `he` "
-    "方式初始化权重，并把学习率 η 设为 0.1（已在副本上试过：学过 18,000 个例子后，在没学过的例子上，代价是 0.0312，不改则是 "
+    "方式初始化权重，并把学习率 η 设为 0.1（已在副本上试过：学过 18,000 个样本后，在没学过的样本上，代价是 0.0312，不改则是 "
     "0.45）。",
     (
         "en",
@@ -532,7 +532,9 @@ def test_classes_that_are_many():
         "lost-flat", {"labels": (3, 5, 8, 9), "shown": 4000, "right": 1, "slopes": (1e-5, 2e-7, 3e-6, 4e-4)}
     )
     said = sentence("en", finding.name, finding.numbers)
-    assert said.startswith("3, 5, 8 and 9 are never the answer: of 4,000 examples that show them, 1 are read right.")
+    assert said.startswith(
+        "3, 5, 8 and 9 are never the answer: of 4,000 examples that show them, 1 are read correctly."
+    )
     assert "are 4·10⁻⁴ at most: on so flat an end" in said
     assert advised("en", finding) == []
     assert remedy("en", {"initializer": "default"}) == "To repair it, let weights start as `default` has them"

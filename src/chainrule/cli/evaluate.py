@@ -103,7 +103,7 @@ def _matrix(net: Network, counts: Array, key: functools.partial[str]) -> list[li
     for each in classes:
         total = int(counts[each].sum())
         cells: list[Cell] = [
-            (f"{count:,}", "bold") if other == each else f"{count:,}" if count else ("·", "ink3")
+            (f"{count:,}", "bold") if other == each else f"{count:,}" if count else ("-", "ink3")
             for other, count in enumerate(counts[each])
         ]
         share = percent(counts[each, each] / total) if total else ""

@@ -104,8 +104,8 @@ TEXTS: Texts = {
     "do.duplicates": ("Take them out of one of the two.", "请从其中一边去掉它们。"),
     "unbalanced": (
         "{rare:,} of the examples learnt from are of class {label}, and {count:,} of class {frequent}: of those of class "
-        "{label}, {right:.1f} % are read right, of all {mean:.1f} %.",
-        "学习用的例子中只有 {rare:,} 个是 {label}，却有 {count:,} 个是 {frequent}：{label} 只读对了 {right:.1f}%，全部平均是 "
+        "{label}, {right:.1f} % are read correctly, of all {mean:.1f} %.",
+        "学习用的样本中只有 {rare:,} 个是 {label}，却有 {count:,} 个是 {frequent}：{label} 只认对了 {right:.1f}%，全部平均是 "
         "{mean:.1f}%。",
     ),
     # ---- how it began
@@ -117,12 +117,12 @@ TEXTS: Texts = {
     "dead-from-start": (
         "{dead} of {neurons} neurons of layer {layer} were dead before the first step, with biases of {bias:.2g} on average: "
         "they answer 0 to every example, and no error passes them.",
-        "第 {layer} 层的 {neurons} 个神经元中有 {dead} 个在第一步之前就已经死了（偏置平均为 {bias:.2g}）：对每个例子都输出 0，"
+        "第 {layer} 层的 {neurons} 个神经元中有 {dead} 个在第一步之前就已经死了（偏置平均为 {bias:.2g}）：对每个样本都输出 0，"
         "误差也传不过去。",
     ),
     "saturated": (
         "{flat} of {neurons} neurons of layer {layer} began on the flat ends for most examples, where hardly any error passes.",
-        "第 {layer} 层的 {neurons} 个神经元中有 {flat} 个起步时对多数例子都在平坦的两端，误差几乎传不过去。",
+        "第 {layer} 层的 {neurons} 个神经元中有 {flat} 个起步时对多数样本都在平坦的两端，误差几乎传不过去。",
     ),
     "exploding": (
         "The error δ explodes on its way back: in layer 2 it is {ratio:,.0f} times as large as in layer {last}.",
@@ -155,7 +155,7 @@ TEXTS: Texts = {
     ),
     "dead": (
         "{dead} of {neurons} neurons of layer {layer} have died: they answer 0 to every example, and no error passes them.",
-        "第 {layer} 层的 {neurons} 个神经元中有 {dead} 个已经死了：对每个例子都输出 0，误差也传不过去。",
+        "第 {layer} 层的 {neurons} 个神经元中有 {dead} 个已经死了：对每个样本都输出 0，误差也传不过去。",
     ),
     "regularized": (
         "{setting} = {value:g} holds the network back: without it, it learns more.",
@@ -163,7 +163,7 @@ TEXTS: Texts = {
     ),
     "too-few-steps": (
         "The run was too short: {steps:,} steps in all, each on {size} examples.",
-        "训练太短：一共只有 {steps:,} 步，每步 {size} 个例子。",
+        "训练太短：一共只有 {steps:,} 步，每步 {size} 个样本。",
     ),
     "too-small": (
         "The network is too small for what is to be learnt: its smallest hidden layer has {neurons} neurons.",
@@ -175,28 +175,28 @@ TEXTS: Texts = {
     ),
     # ---- what it knows
     "lost-flat": (
-        "{labels} is never the answer: of {shown:,} examples that show it, {right:,} are read right. On them the slope σ′ of "
+        "{labels} is never the answer: of {shown:,} examples that show it, {right:,} are read correctly. On them the slope σ′ of "
         "output neuron {labels} is {slopes}: on so flat an end of σ hardly any error passes, and the neuron cannot learn "
         "any more.",
-        "{labels} 从来不是答案：{shown:,} 个 {labels} 中读对了 {right:,} 个。这时输出神经元 {labels} 的斜率 σ′ 为 {slopes}："
+        "{labels} 从来不是答案：{shown:,} 个 {labels} 中认对了 {right:,} 个。这时输出神经元 {labels} 的斜率 σ′ 为 {slopes}："
         "σ 的两端这么平，误差几乎传不过去，这个神经元再也学不动了。",
     ),
     "lost-flat.many": (
-        "{labels} are never the answer: of {shown:,} examples that show them, {right:,} are read right. On them the slopes "
+        "{labels} are never the answer: of {shown:,} examples that show them, {right:,} are read correctly. On them the slopes "
         "σ′ of these output neurons are {slopes}: on so flat an end of σ hardly any error passes, and these neurons cannot "
         "learn any more.",
-        "{labels} 从来不是答案：{shown:,} 个这样的例子中读对了 {right:,} 个。这时这些输出神经元的斜率 σ′ 为 {slopes}："
+        "{labels} 从来不是答案：{shown:,} 个这样的样本中认对了 {right:,} 个。这时这些输出神经元的斜率 σ′ 为 {slopes}："
         "σ 的两端这么平，误差几乎传不过去，这些神经元再也学不动了。",
     ),
     "by-heart": (
-        "Learning by heart: {train:.1f} % of the {examples:,} examples learnt from are read right, and {valid:.1f} % of others. "
+        "Overfitting: {train:.1f} % of the {examples:,} examples learnt from are read correctly, and {valid:.1f} % of others. "
         "More examples are what helps most.",
-        "死记硬背：学过的 {examples:,} 个例子读对了 {train:.1f}%，没学过的只读对了 {valid:.1f}%。最有效的是更多的例子。",
+        "过拟合：学过的 {examples:,} 个样本认对了 {train:.1f}%，没学过的只认对了 {valid:.1f}%。最有效的是更多的样本。",
     ),
     "by-heart-numbers": (
-        "Learning by heart: R² is {train:.0f} % on the {examples:,} examples learnt from, and {valid:.0f} % on others. More "
+        "Overfitting: R² is {train:.0f} % on the {examples:,} examples learnt from, and {valid:.0f} % on others. More "
         "examples are what helps most.",
-        "死记硬背：在学过的 {examples:,} 个例子上 R² 是 {train:.0f}%，在没学过的上是 {valid:.0f}%。最有效的是更多的例子。",
+        "过拟合：在学过的 {examples:,} 个样本上 R² 是 {train:.0f}%，在没学过的上是 {valid:.0f}%。最有效的是更多的样本。",
     ),
     "learns-nothing": (
         "Nothing is learnt: the cost is {cost:.3g}, and answering everything alike costs {nothing:.3g}. Why was not found.",
@@ -231,11 +231,11 @@ TEXTS: Texts = {
     "tried": (
         " (tried on a copy: after {examples:,} examples, the {measure} on those kept apart is {after}, and {before} without "
         "the change)",
-        "（已在副本上试过：学过 {examples:,} 个例子后，在没学过的例子上，{measure}是 {after}，不改则是 {before}）",
+        "（已在副本上试过：学过 {examples:,} 个样本后，在没学过的样本上，{measure}是 {after}，不改则是 {before}）",
     ),
     "tried.epochs": (
         " (tried: then the {measure} on examples kept apart is {after}, and {before} as it is)",
-        "（已试过：这样在没学过的例子上，{measure}是 {after}，现在是 {before}）",
+        "（已试过：这样在没学过的样本上，{measure}是 {after}，现在是 {before}）",
     ),
     "tried.nothing": (
         "{remedies} remedies were tried on copies, and none was better.",
@@ -247,7 +247,7 @@ TEXTS: Texts = {
     ),
     "untried": (" (not tried, since it changes the data)", "（这要改数据，没有试过）"),
     "measure.cost": ("cost", "代价"),
-    "measure.accuracy": ("share read right", "读对的比例"),
+    "measure.accuracy": ("share read correctly", "认对的比例"),
     "measure.R²": ("R²", "R² "),
     "no number": ("no number", "无穷大"),
     "at most": ("{value} at most", "{value} 以下"),
