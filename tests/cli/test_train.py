@@ -346,8 +346,8 @@ def test_a_class_that_is_never_answered_is_named_and_repaired(run):
     said, command = told(done)
     assert re.match(
         r"4 and 8 are never the answer: of 1,992 examples that show them, \d+ are read correctly\. On them the slopes σ′ of "
-        r"these output neurons are \d·10⁻[⁴-⁹] and \d·10⁻[⁴-⁹]: on so flat an end of σ hardly any error passes, and these neurons "
-        r"cannot learn any more\. To repair it, let weights start as `(default|glorot)` has them( and set η to 0\.\d)? \("
+        r"these output neurons are \d·10⁻[⁴-⁹] and \d·10⁻[⁴-⁹]: on so flat an end of σ hardly any error passes, and these "
+        r"neurons cannot learn any more\. To repair it, let weights start as `(default|glorot)` has them( and set η to 0\.\d)? \("
         r"tried on a copy: after \d+,000 examples, the cost on those kept apart is 0\.\d+, and 0\.\d+ without the change\): "
         r"chainrule train ",
         said,
@@ -512,3 +512,15 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once(run, monkeypatch):
     assert done.code == 0
     assert " ".join(done.out.split()).count(sentence) == 1
     assert len(cr.load("n.safetensors").weights) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes as POSIX has them")
+def test_a_warning_is_a_sentence_in_the_readers_language(command, tmp_path_factory):
+    pytest.importorskip("numba")
+    shared = tmp_path_factory.mktemp("shared")
+    shared.chmod(0o777)
+    done = command("train", *QUICK, "--executor", "native", "--lang", "zh", CHAINRULE_CACHE=str(shared), PYTHONUTF8="1")
+    assert done.returncode == 0
+    said = "".join(done.stderr.decode().split())
+    written = f"chainrule: 编译好的代码没有保存在 {shared}，因为别人也能写这个文件夹；"
+    assert said == (written + "请取消他们的写权限，或用 CHAINRULE_CACHE 另选一个文件夹。").replace(" ", "")

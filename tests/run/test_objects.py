@@ -237,7 +237,7 @@ class TestTrust:
         fresh.chmod(mode)
         before = {each.name: each.stat().st_mtime_ns for each in fresh.iterdir()}
         with pytest.warns(
-            cache.CacheWarning, match=re.escape(f"not kept in {fresh}, since others can write to that folder")
+            cache.CacheWarning, match=re.escape(f"not kept in {fresh}, because others can write to that folder")
         ):
             steps, told = fetched()
         assert (works(steps), told) == (True, 1)

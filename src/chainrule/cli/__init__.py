@@ -10,7 +10,9 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..program.errors import ChainruleError, DimensionError
 from ..show.screen import Screen
@@ -27,7 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     typed = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in typed or bool(os.environ.get("CHAINRULE_DEBUG"))
     try:
-        code = _run([each for each in typed if each != "--debug"])
+        with warnings.catch_warnings():
+            warnings.showwarning = _Warned(_without_language(typed)[1], warnings.showwarning)
+            code = _run([each for each in typed if each != "--debug"])
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
@@ -89,6 +93,21 @@ def _without_language(typed: Sequence[str]) -> tuple[list[str], str | None]:
         else:
             rest.append(each)
     return rest, asked
+
+
+class _Warned:
+    """Says the package's own warnings as sentences, each once; others are shown as they were."""
+
+    def __init__(self, asked: str | None, others: Callable[..., None]):
+        self.asked, self.others = asked, others
+        self.said: set[str] = set()
+
+    def __call__(self, message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if not category.__module__.startswith("chainrule."):
+            self.others(message, category, *where, **more)
+        elif str(message) not in self.said:
+            self.said.add(str(message))
+            say(str(message), self.asked)
 
 
 def _told(error: BaseException, asked: str | None) -> int:

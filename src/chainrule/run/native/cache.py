@@ -96,8 +96,8 @@ def _folder(make: bool = False) -> Path | None:
         return None
     if not private:
         warnings.warn(
-            f"What is compiled is not kept in {place}, since others can write to that folder; take write permission from "
-            f"them, or name another folder in {VARIABLE}.",
+            f"Compiled code is not kept in {place}, because others can write to that folder; remove their write "
+            f"permission, or choose another folder with {VARIABLE}.",
             CacheWarning,
             stacklevel=2,
         )

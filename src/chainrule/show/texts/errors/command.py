@@ -152,6 +152,10 @@ SENTENCES: dict[str, str] = {
     "{path} could not be written ({error}), nor could any other folder; the network is lost.": (
         "无法写入 {path}（{error}），其他文件夹也无法写入；网络没能保存下来。"
     ),
+    "Compiled code is not kept in {folder}, because others can write to that folder; remove their write permission, or "
+    "choose another folder with CHAINRULE_CACHE.": (
+        "编译好的代码没有保存在 {folder}，因为别人也能写这个文件夹；请取消他们的写权限，或用 CHAINRULE_CACHE 另选一个文件夹。"
+    ),
     "The output could not be written ({error}); the network is saved in {path}.": (
         "无法写出结果（{error}）；网络已保存在 {path}。"
     ),
