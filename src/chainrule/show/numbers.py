@@ -26,7 +26,7 @@ def read_right(correct: int | None, total: int, language: Language = "en") -> st
     """How many images were read right, and how many were not; where numbers were to be met, how many examples.
 
     >>> read_right(9573, 10_000), read_right(None, 10_000)
-    ('9,573 of 10,000 read right, 427 wrong', '10,000 examples')
+    ('9,573 of 10,000 correct, 427 wrong', '10,000 examples')
     """
     if correct is None:
         return say(language, "training.numbers", total=total)
