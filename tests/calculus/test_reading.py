@@ -101,7 +101,7 @@ def test_the_second_derivative_reads(model):
         "    return dC_dx\n"
     )
     assert second(0.3) == pytest.approx(2 * np.cos(0.6))
-    assert second.latex() == (r"\frac{\partial C}{\partial x} &= 2 \cos(x) \cos(x) - 2 \sin(x) \sin(x)")
+    assert second.latex() == (r"\frac{\partial C}{\partial x} &= 2 \cos(x)^{2} - 2 \sin(x)^{2}")
 
 
 @pytest.mark.names
