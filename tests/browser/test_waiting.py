@@ -89,7 +89,7 @@ def test_while_all_test_digits_are_read_the_page_says_so(held):
     visitor.sees("Reading the 10,000 test digits…")
     expect(visitor.page.get_by_role("button", name="More")).not_to_be_visible()
     line.release()
-    visitor.sees(re.compile("of 10,000 are read wrong$"))
+    visitor.sees(re.compile("of 10,000 are misread$"))
 
 
 def test_a_full_room_is_told_and_waited_for(open_page):
