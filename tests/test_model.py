@@ -186,7 +186,7 @@ def test_levels_of_0_to_16_as_bytes_name_their_scale(way):
     images = np.random.default_rng(0).integers(0, 17, (40, 8, 8), np.uint8)
     images[0, 0, 0] = 16
     labels = np.arange(40) % 10
-    with pytest.raises(DataError, match=r"divided by: scale=16\.$"):
+    with pytest.raises(DataError, match=r"give the network their scale, 16\.$"):
         getattr(cr.Network([64, 10], seed=0), way)(images, labels)
     getattr(cr.Network([64, 10], seed=0, scale=16), way)(images, labels)
 

@@ -615,6 +615,7 @@ class Network:
             neuron=neuron,
             scale=self.scale,
             classes=self.classes,
+            numeric=self.numeric,
         )
 
     def _forward(self, inputs: Array) -> Array:

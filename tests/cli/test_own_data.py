@@ -1,6 +1,7 @@
 """Data of one's own through all commands: what a network was trained on is in its file, and MNIST never takes its place."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -345,3 +346,15 @@ def test_a_whole_scale_is_told_as_it_was_typed(run, folder, write_idx):
 
 def test_a_way_to_type_a_command_is_no_command_in_a_language(run, folder):
     assert "--lang" not in run("predict", "--lang", "zh").err
+
+
+@pytest.mark.parametrize(("epochs", "faultless"), [("1", False), ("40", True)])
+def test_each_command_that_is_offered_after_training_runs(run, shapes, monkeypatch, epochs, faultless):
+    monkeypatch.setattr("chainrule.web.server.serve", lambda *args, **keywords: None)
+    done = run("train", "shapes", "--epochs", epochs, "--learning-rate", "0.5", "--lang", "en", "--json")
+    test = json.loads(done.out)
+    assert (test["correct"] == test["total"]) == faultless
+    offered = re.findall(r"chainrule \w+ \S+(?: --\w+ \w+)*", done.err.partition("now try")[2])
+    assert len(offered) == 3
+    for command in offered:
+        assert run(*command.split()[1:]).code == 0, command

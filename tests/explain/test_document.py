@@ -13,6 +13,7 @@ from chainrule.explain import document
 from chainrule.explain.article import article
 from chainrule.explain.blocks import python
 from chainrule.explain.record import explain
+from chainrule.show import numbers
 from chainrule.show.language import catalog
 from chainrule.show.style import style_sheet
 
@@ -475,3 +476,25 @@ def test_what_a_step_changes_is_said_even_where_the_cost_rises():
     text = parsed(document.document(made, language="en")).text("en")
     assert "the cost rose" in text
     assert "the cost falls" not in text.lower()
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("language", "words", "given"),
+    [("en", r"reads|digit|says yes|it is ", "It gives {}"), ("zh", "认作|数字|有多肯定|其实是", "它给出 {}")],
+)
+def test_a_network_that_answers_with_numbers_is_never_said_to_read_a_class(
+    outputs, known, language, words, given, monkeypatch
+):
+    net = cr.Network([4, 6, outputs], seed=0, activation="tanh", cost="mean-squared-error")
+    x, y = np.array([[0.3, -1.0, 0.2, 2.0]]), np.array([[0.5, -0.25][:outputs]])
+    made = net.explain(x, y) if known else net.explain(x)
+    monkeypatch.setenv("CHAINRULE_LANG", language)
+    page = parsed(document.document(made, language=language, command=""))
+    for text in (str(made), page.text({"en": "en", "zh": "zh-Hans"}[language])):
+        assert re.search(words, text) is None
+    assert ("0.500" in str(made).splitlines()[0]) == known
+    value = float(net.activations(x)[0, 0])
+    assert given.format(numbers.figure(value)) in str(made)
+    assert made.plain()["outputs"][0] == pytest.approx(value, abs=1e-6)

@@ -129,7 +129,7 @@ def run(values: argparse.Namespace) -> int:
     for finding in found[:_TOLD]:
         if not history.interrupted or finding.name in EARLY:  # all else may have changed until the end
             screen.finding(finding, command(options, finding.remedy))
-    _offer(screen, net, path, values, history)
+    _offer(screen, net, path, values, history, faultless=test.correct == test.total)
     if values.json:
         print_json(_report(net, history, test, path, found))
     if screen.unwritten:
@@ -257,10 +257,17 @@ def _report(net: Network, history: History, test: Score, path: Path, found: tupl
     }
 
 
-def _offer(screen: TrainingScreen, net: Network, path: Path, values: argparse.Namespace, history: History) -> None:
-    """What to do next: first of all how to go on with a run that was stopped."""
+def _offer(
+    screen: TrainingScreen, net: Network, path: Path, values: argparse.Namespace, history: History, faultless: bool
+) -> None:
+    """What to do next: first of all how to go on with a run that was stopped. A `faultless` network has no mistake to show."""
     file = quoted(str(path))
-    commands = [(f"chainrule {name} {file}", name) for name in ("explain", "evaluate")]
+    explain = (
+        (f"chainrule explain {file} --example 0", "explain any")
+        if faultless
+        else (f"chainrule explain {file}", "explain")
+    )
+    commands = [explain, (f"chainrule evaluate {file}", "evaluate")]
     if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None):
         commands.append((f"chainrule app {file}", "app"))
     commands = [(asked_in(each, values.lang), key) for each, key in [*commands, (f"chainrule derive {file}", "derive")]]

@@ -100,8 +100,7 @@ def require_grays(images: ArrayLike, scale: float | None) -> None:
     most = int(images.max(initial=0))
     if 0 < most <= _FAINT:
         raise DataError(
-            f"images are uint8, and none is above {most}, where grays are 0…255; give the network what they are to be "
-            f"divided by: scale={most}."
+            f"images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {most}."
         )
 
 

@@ -136,14 +136,14 @@ def proof(made: Recording, say: Speaker) -> Html:
     return joined(tag("h3", say("document.proof title")), tag("p", words, class_="cr-text"))
 
 
-def change(made: Recording, say: Speaker, classifies: bool) -> Html:
+def change(made: Recording, say: Speaker) -> Html:
     """What one step of learning changes: the outputs before and after, and the cost."""
     found = questions.one_step(made)
     before, after = found.activations
     costs = _arrow(*found.cost)
     said = [tag("p", say("document.cost change", costs=costs, rate=f"{found.learning_rate:g}"), class_="cr-text")]
     marks = {found.answers[0]: "answer"} | ({made.label: "truth"} if made.label is not None else {})
-    if not classifies:
+    if not made.classifies:
         marks = dict.fromkeys(range(min(3, len(before))), "answer")
     top = max(1.0, float(max(before.max(), after.max())))
     for at, mark in sorted(marks.items()):
@@ -151,7 +151,7 @@ def change(made: Recording, say: Speaker, classifies: bool) -> Html:
         values = _arrow(float(before[at]), float(after[at]))
         said.append(tag("p", say(key, neuron=at, values=values), class_="cr-text"))
     lines = [Line(str(at), float(before[at]), float(after[at]), marks.get(at, "")) for at in range(len(before))]
-    if classifies and len(before) > 1:
+    if made.classifies and len(before) > 1:
         key = "stays" if found.answers[0] == found.answers[1] else "turns"
         said.append(tag("p", say(f"document.{key}", before=found.answers[0], after=found.answers[1]), class_="cr-text"))
     for each in found.against:

@@ -38,11 +38,12 @@ def of_network(
     neuron: tuple[int, int] | None = None,
     scale: float | None = None,
     classes: tuple[str, ...] = (),
+    numeric: bool = False,
 ) -> Explanation:
     """Explain a network on m examples: `inputs` n1 × m and, where they are known, `targets` n_L × m, in float64.
 
     `image` is what was given, from which the inputs were made by dividing by `scale`; `neuron` is one to choose,
-    (layer, neuron); `classes` are the names of the answers.
+    (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
     """
     m = inputs.shape[1]
     made = programs(architecture, m, training=False)
@@ -68,6 +69,7 @@ def of_network(
         tuple(labels),
         learning_rate=learning_rate,
         classes=classes,
+        numeric=numeric,
     )
     return arranged(explanation, _input_program(image, inputs, scale), neuron)
 

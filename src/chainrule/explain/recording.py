@@ -120,6 +120,7 @@ class Recording:
     learning_rate: float = 0.1
     layer: int = 0  # of the neuron that questions are about
     classes: tuple[str, ...] = ()  # their names, where they have any
+    numeric: bool = False  # whether the network answers with numbers, not with classes
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -160,6 +161,11 @@ class Recording:
         return int(np.argmax(self.outputs))
 
     @property
+    def classifies(self) -> bool:
+        """Whether its answer is a class: not where it answers with numbers, nor where desired numbers were given."""
+        return not self.numeric and (bool(self.labels) or self.backward is None)
+
+    @property
     def label(self) -> int | None:
         """The class that it should answer, if it is known."""
         return self.labels[self.example] if self.labels else None
@@ -187,7 +193,8 @@ class Recording:
             for step in self.steps
             if only in (None, step.number)
         ]
-        return {"digit": self.answer, "label": self.label, "cost": self.cost, "steps": steps}
+        answer: dict[str, Any] = {"digit": self.answer} if self.classifies else {"outputs": self.outputs.tolist()}
+        return {**answer, "label": self.label, "cost": self.cost, "steps": steps}
 
     def class_text(self, number: int) -> str:
         """A class by its number, and its name where it has another."""

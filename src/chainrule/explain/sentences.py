@@ -88,12 +88,18 @@ def is_new(line: Line) -> bool:
     return line.meaning.startswith("new_")
 
 
+def meaning_key(made: Recording, line: Line) -> str:
+    """Which text says what the symbol of a line means; one of its own where numbers stand for images, labels or classes."""
+    numbers = {
+        "input": made.architecture is not None and image_shape(made) is None,
+        "desired": not made.labels,
+        "answer": made.architecture is not None and not made.classifies,
+    }
+    return line.meaning + "_numbers" * numbers.get(line.meaning, False)
+
+
 def meaning_of(made: Recording, line: Line, say: Speaker, new: bool = True) -> Html:
     """What the symbol of a line means: of an updated parameter what it is then or, where it is not `new`, at all times."""
-    key = f"explain.{line.meaning if new else line.meaning.removeprefix('new_')}"
-    if line.meaning == "input" and image_shape(made) is None:
-        key += "_numbers"
-    if line.meaning == "desired" and not made.labels:
-        key += "_numbers"
+    key = "explain." + meaning_key(made, line).removeprefix("" if new else "new_")
     subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
     return say(key, layer=line.layer, subject=math(symbol(subject)))

@@ -21,7 +21,7 @@ from ..show.terms import Rule, symbol_text
 from . import questions
 from .questions import Change
 from .recording import Line, Numbers, Recording, Step
-from .sentences import against
+from .sentences import against, meaning_key
 from .signs import new_signs
 from .steps import SLOPE, followed_for, zero_with_inputs
 
@@ -29,6 +29,7 @@ _INDENT = 3
 _BAR = 20
 _MOST_ANSWERS = 10
 _PICTURE = 30  # columns that the image takes at most
+_TOLD = 3  # outputs whose change is told, where they are numbers
 _STRIP = 100  # neurons of a layer that are shown as cells
 
 
@@ -97,7 +98,7 @@ class Page:
         layer, neuron = made.chosen
         counting = self.say(
             "counting",
-            output=self.say("output_class" if made.classes else "output_digit"),
+            output=self.say(_output_key(made)),
             layer=layer,
             before=layer - 1,
             neuron=neuron,
@@ -112,7 +113,14 @@ class Page:
 
     def _verdict(self) -> Spans:
         made = self.made
-        line: Spans = [(self.say("reads", answer=made.class_text(made.answer)), "bold")]
+        key, answer = (
+            ("reads", made.class_text(made.answer))
+            if made.classifies
+            else ("gives_numbers", self._numbers_of(made.outputs))
+        )
+        line: Spans = [(self.say(key, answer=answer), "bold")]
+        if not made.classifies and made.backward is not None:
+            line += ["   ", self.say("desired_are", answer=self._numbers_of(made.values["y"][:, made.example]))]
         if made.label is not None:
             key = "right" if made.label == made.answer else "is"
             line += ["   ", self.say(key, label=made.class_text(made.label))]
@@ -130,7 +138,7 @@ class Page:
         lines: list[Spans] = []
         for each in chosen:
             value = float(made.outputs[each])
-            told = each in (made.answer, made.label)
+            told = made.classifies and each in (made.answer, made.label)
             bar = self.screen.bar(max(0.0, value) / most, _BAR, "a")
             number = f"{value:.3f}".replace("-", "−").rjust(8)
             line: Spans = [(f"{each} ".rjust(2 + len(str(max(chosen)))), "bold" if told else "ink3")]
@@ -140,10 +148,15 @@ class Page:
                 line += [(f" {name}", "ink2")]
             if each == made.label:
                 line += [("  □ " + self.say("truth"), "")]
-            if each == made.answer:
+            if told and each == made.answer:
                 line += [("  ◀ " + self.say("said"), "")]
             lines.append(line)
         return lines
+
+    def _numbers_of(self, values: Array) -> str:
+        """Outputs as numbers, the first few of many."""
+        many = len(values) > _MOST_ANSWERS
+        return self.say("listing").join([*(figure(float(each)) for each in values[:_MOST_ANSWERS]), *["…"] * many])
 
     def _legend(self) -> None:
         parts: Spans = []
@@ -231,14 +244,8 @@ class Page:
 
     def meaning(self, line: Line) -> str:
         """What a symbol means, in words."""
-        key = line.meaning
-        plain = self.made.architecture is not None and shown_image(self.made) is None
-        if key == "input" and plain:
-            key = "input_numbers"
-        if key == "desired" and self.made.label is None:
-            key = "desired_numbers"
         subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
-        return self.say(key, layer=line.layer, subject=symbol_text(subject))
+        return self.say(meaning_key(self.made, line), layer=line.layer, subject=symbol_text(subject))
 
     def _text_of(self, symbol: str) -> str:
         rule = self.made.line(symbol).rule
@@ -368,10 +375,12 @@ class Page:
         rows: list[list[Cell]] = [["", (self.say("step_before"), "ink3"), (self.say("step_after"), "ink3")]]
         costs = before_and_after(*found.cost)
         rows.append([(self.say("step_cost"), "bold"), costs[0], (costs[1], "bold")])
-        moved = np.argsort(-np.abs(found.activations[1] - found.activations[0]), kind="stable")[:most]
-        for each in dict.fromkeys([*(k for k in (made.label, made.answer) if k is not None), *map(int, moved)]):
+        moved = np.argsort(-np.abs(found.activations[1] - found.activations[0]), kind="stable")
+        told = [k for k in (made.label, made.answer) if k is not None] if made.classifies else range(len(moved))[:_TOLD]
+        for each in dict.fromkeys([*told, *map(int, moved[:most])]):
             before, after = before_and_after(*(float(part[each]) for part in found.activations))
             words = {made.answer: f"◀ {self.say('said')}"} | {made.label: f"□ {self.say('truth')}"}
+            words = words if made.classifies else {}
             symbol = (f"{symbol_text(f'a{last}')}[{each}]", "a bold")
             rows.append([symbol, before, (after, "a bold"), words.get(each, "")])
         right = [" ✓" if each == made.label else "" for each in found.answers]
@@ -392,6 +401,13 @@ class Page:
         for numbers in line.numbers:
             self._numbers(line, numbers)
         self._python(line.rule)
+
+
+def _output_key(made: Recording) -> str:
+    """Which text says what an output stands for."""
+    if not made.classifies:
+        return "output_number"
+    return "output_class" if made.classes else "output_digit"
 
 
 def shown_image(made: Recording) -> Array | None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..network.costs import COSTS
 from ..program.dims import shape_text
 from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
@@ -32,9 +31,6 @@ class Writer:
     def __init__(self, made: Recording, say: Speaker, anchors: bool = False, statistics: bool = True):
         self.made, self.say, self.anchors, self.statistics = made, say, anchors, statistics
         self.blocks = Blocks(made, say)
-        cost = made.architecture.cost if made.architecture else ""
-        regression = isinstance(cost, str) and cost in COSTS and COSTS[cost].regression
-        self.classifies = bool(made.labels) or (made.backward is None and not regression)
 
     def whole(self) -> Html:
         """Everything, from the title to the dimensions."""
@@ -47,7 +43,7 @@ class Writer:
         made = self.made
         if made.architecture is None:
             return self.say("document.function", name=made.name)
-        if not self.classifies:
+        if not made.classifies:
             return self.say("document.regression")
         if made.label is None:
             return self.say("document.unknown")
@@ -88,7 +84,7 @@ class Writer:
             track = [tag("i", style=f"width:{100 * max(value, 0) / top:.1f}%")]
             if wanted is not None and wanted[at]:
                 track.append(tag("u", style=f"left:{100 * min(float(wanted[at]) / top, 1):.1f}%"))
-            word = "it is" if at == made.label else "it reads" if at == made.answer and self.classifies else ""
+            word = "it is" if at == made.label else "it reads" if at == made.answer and made.classifies else ""
             hit = bool(word)
             rows.append(
                 tag(
@@ -110,7 +106,7 @@ class Writer:
         *first, last = map(str, made.sizes)
         sizes = say.each({"en": f"{', '.join(first)} and {last}", "zh": "、".join([*first, last])})
         said = [say("document.network", sizes=sizes)]
-        if self.classifies and made.outputs.size > 1:
+        if made.classifies and made.outputs.size > 1:
             known = {"answer": made.answer, "activation": rounded(float(made.outputs[made.answer]))}
             if made.label is None or made.label == made.answer:
                 said.append(say("document.gives", **known))
@@ -171,13 +167,13 @@ class Writer:
     def asked(self, step: int) -> Html:
         """What a learner asks at this step."""
         made, say = self.made, self.say
-        if step == 2 and self.classifies and made.outputs.size > 1:
+        if step == 2 and made.classifies and made.outputs.size > 1:
             return asked.why(made, say)
         if step == 4 and len(made.sizes) > 2:
             return asked.fading(made, say)
         if step == 5:
             return asked.proof(made, say)
-        return asked.change(made, say, self.classifies) if step == 6 else Html()
+        return asked.change(made, say) if step == 6 else Html()
 
     def input(self, step: Step) -> Html:
         """The image, unrolled into a column, and the desired output beside it."""

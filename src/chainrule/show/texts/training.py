@@ -106,6 +106,7 @@ TEXTS: Texts = {
     "longer": ("ten more epochs", "再训练十轮"),
     "evaluate": ("what it confuses with what", "哪些类别被混淆"),
     "explain": ("one of its mistakes", "它的一道错题"),
+    "explain any": ("one image, step by step", "逐步讲解一张图片"),
     "app": ("draw a digit for it", "写一个数字让它认"),
     "derive": ("the derivative that trained it", "训练它所用的导数"),
     "begin": ("learning rate η; start with {rate:g}", "学习率 η；建议从 {rate:g} 开始"),

@@ -152,6 +152,7 @@ export class Train {
   }
 
   async go(what) {
+    tell(""); // what was refused before is tried again
     if (this.learns) what = "pause";
     else if ((!this.fresh || this.state === "ended") && !(await this.reset())) return;
     const before = this.state;

@@ -126,8 +126,9 @@ SENTENCES: dict[str, str] = {
     "images are {dtype}; give grays 0…255 as uint8, or numbers in 0…1.": (
         "图像的类型是 {dtype}；请给出 0…255 的 uint8 灰度，或 0…1 的数。"
     ),
-    "images are uint8, and none is above {most}, where grays are 0…255; give the network what they are to be divided by: "
-    "scale={scale}.": "图像的类型是 uint8，却没有大于 {most} 的值，而灰度应在 0…255；请告诉网络要除以多少：scale={scale}。",
+    "images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {scale}.": (
+        "图像的类型是 uint8，却没有大于 {most} 的值，而灰度应在 0…255；请给网络设定它们的 scale：{scale}。"
+    ),
     "images[{index}] is {value}; with scale={scale} it must be in 0…{most}.": (
         "images[{index}] 是 {value}；scale={scale} 时应在 0…{most} 之间。"
     ),
