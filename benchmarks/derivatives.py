@@ -36,8 +36,8 @@ import numpy as np
 import chainrule as cr
 from chainrule.calculus import sightings
 from chainrule.calculus.loops import loops
+from chainrule.core.tracing import trace
 from chainrule.program.rewrites import simplify
-from chainrule.program.tracing import trace
 from machine import line, machine
 from workloads import workloads
 

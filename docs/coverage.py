@@ -22,10 +22,10 @@ import scipy.special
 from numpy.testing.overrides import allows_array_function_override
 
 import chainrule
+from chainrule.core.primitive import PRIMITIVES, UFUNCS, Primitive
+from chainrule.core.traced import FUNCTIONS
 from chainrule.program.advice import ADVICE, GENERAL, LIBRARY, instead_of_plain
 from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
-from chainrule.program.primitive import PRIMITIVES, UFUNCS, Primitive
-from chainrule.program.traced import FUNCTIONS
 
 PAGE = Path(__file__).with_name("coverage.md")
 AUTOGRAD = Path(__file__).with_name("coverage-autograd.md")

@@ -49,12 +49,12 @@ def test_no_file_imports_in_a_circle():
     found = order(SOURCES)
     assert len(found) == len(FILES) > 200
     for lower, upper in [
-        ("program.symbols", "program.primitive"),
-        ("program.primitive", "program.nouns"),
-        ("program.nouns", "program.layout"),
-        ("program.layout", "program.python"),
-        ("program.traced", "program.operations.products"),
-        ("program.traced", "program.operations.special"),
+        ("core.symbols", "core.primitive"),
+        ("core.primitive", "core.nouns"),
+        ("core.nouns", "core.layout"),
+        ("core.layout", "core.python"),
+        ("core.traced", "program.operations.products"),
+        ("core.traced", "program.operations.special"),
         ("explain.recording", "explain.questions"),
         ("explain.questions", "explain.terminal"),
         ("explain.document", "explain.explanation"),
@@ -66,9 +66,9 @@ def test_no_file_imports_in_a_circle():
 @pytest.mark.parametrize(
     ("file", "late"),
     [
-        ("program.symbols", "def late():\n    from .nouns import Program\n"),
+        ("core.symbols", "def late():\n    from .nouns import Program\n"),
         ("explain.recording", "if TYPE_CHECKING:\n    from . import questions\n"),
-        ("program.traced", 'def late():\n    importlib.import_module(".operations.special", __package__)\n'),
+        ("core.traced", 'def late():\n    importlib.import_module("..program.operations.special", __package__)\n'),
         ("show.screen", "from .. import Network\n"),
     ],
 )

@@ -26,22 +26,15 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from .core.dims import Dim
+    from .core.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, RetraceWarning, TracingError
+    from .core.nouns import Constant, Equation, Program, Symbol
+    from .core.tracing import Spec, trace
     from .data import datasets
     from .explain.explanation import Explanation
     from .explain.record import explain
     from .model import Network
-    from .program.dims import Dim
-    from .program.errors import (
-        BranchError,
-        ChainruleError,
-        DimensionError,
-        DimensionWarning,
-        RetraceWarning,
-        TracingError,
-    )
-    from .program.nouns import Constant, Equation, Program, Symbol
     from .program.operations.stopping import stop_gradient
-    from .program.tracing import Spec, trace
     from .saved import load, resume
     from .training.presets import PRESETS
 
@@ -93,17 +86,17 @@ _PLACES = {
         "GradientCheck", "GradientError", "check_grad", "compile", "derive", "grad", "hessian", "hvp", "jacobian", "jvp",
         "name", "primitive", "value_and_grad", "vjp",
     ),
+    "core.dims": ("Dim",),
+    "core.errors": (
+        "BranchError", "ChainruleError", "DimensionError", "DimensionWarning", "RetraceWarning", "TracingError",
+    ),
+    "core.nouns": ("Constant", "Equation", "Program", "Symbol"),
+    "core.tracing": ("Spec", "trace"),
     "data": ("datasets",),
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
     "model": ("Network",),
-    "program.dims": ("Dim",),
-    "program.errors": (
-        "BranchError", "ChainruleError", "DimensionError", "DimensionWarning", "RetraceWarning", "TracingError",
-    ),
-    "program.nouns": ("Constant", "Equation", "Program", "Symbol"),
     "program.operations.stopping": ("stop_gradient",),
-    "program.tracing": ("Spec", "trace"),
     "saved": ("load", "resume"),
     "training.presets": ("PRESETS",),
 }  # fmt: skip

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .core.nouns import Array
 from .data.augmentation import AUGMENTATIONS, Augmentation
 from .data.inputs import as_activations, as_labels, as_numbers, one_hot, require_grays
 from .network.architecture import Architecture
 from .network.costs import COSTS, smoothed
-from .program.nouns import Array
 from .training.settings import SettingsError, plain, require_number
 from .training.step import Examples
 from .training.weights import example_weights, no_class_weight

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .core.nouns import Array, Program
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image, require_grays
 from .data.source import Source
@@ -26,7 +27,6 @@ from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import COSTS, CostFunction, measured
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
-from .program.nouns import Array, Program
 from .run.threads import threads_for
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import choose, told

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .core.nouns import Array
 from .data.source import Source
 from .examples import is_regression
 from .model import Metric, Network, observer
 from .network.architecture import Architecture, NetworkError, checked
-from .program.nouns import Array
 from .training.checkpoint import CheckpointError, unpacked
 from .training.history import Epoch, History, Observer
 from .training.loop import Learner, Watch

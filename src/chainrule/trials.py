@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from .core.errors import ChainruleError
+from .core.nouns import Array
 from .data.augmentation import Augmentation
 from .network.architecture import Architecture
 from .network.costs import COSTS
-from .program.errors import ChainruleError
-from .program.nouns import Array
 from .training.facts import knowing_nothing
 from .training.loop import DivergenceError
 from .training.step import Examples

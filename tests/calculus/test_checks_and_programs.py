@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.primitive import UFUNCS
+from chainrule.core.primitive import UFUNCS
 
 from ..program import texts
 from ..program.functions import functions

@@ -36,8 +36,8 @@ def test_a_compiled_gradient(name):
         value, gradients = fast(*args)
         expected, by_tracing = cr.value_and_grad(function, positions)(*args)
         np.testing.assert_allclose(value, expected, rtol=1e-12)
-        from chainrule.program.structure import flatten
-        from chainrule.program.tracing import LEAF_TYPES
+        from chainrule.core.structure import flatten
+        from chainrule.core.tracing import LEAF_TYPES
 
         ours, tree = flatten(gradients, LEAF_TYPES)
         theirs, other = flatten(by_tracing, LEAF_TYPES)

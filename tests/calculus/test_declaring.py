@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.primitive import HELPERS, PRIMITIVES
 from chainrule.program.examples import anywhere, pairs
-from chainrule.program.primitive import HELPERS, PRIMITIVES
 
 from ..program import checks, texts
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.traced import current
+from chainrule.core.traced import current
 
 X = np.array([1.0, 2.0, 3.0])
 
@@ -206,7 +206,7 @@ def test_the_tape_is_closed_after_an_exception(call):
 def test_an_exception_in_a_rule_leaves_the_tape_as_it_was(monkeypatch):
     from dataclasses import replace
 
-    from chainrule.program.primitive import UFUNCS
+    from chainrule.core.primitive import UFUNCS
 
     def fails(g, y, x):
         raise ZeroDivisionError

@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.calculus import sightings
-from chainrule.program.primitive import UFUNCS
+from chainrule.core.primitive import UFUNCS
 
 X = np.array([0.5, -1.0, 2.0])
 

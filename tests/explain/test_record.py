@@ -7,9 +7,9 @@ import pytest
 
 import chainrule as cr
 from chainrule import textbook
+from chainrule.core.primitive import Primitive
 from chainrule.data.shipped import shipped
 from chainrule.explain.terminal import draw
-from chainrule.program.primitive import Primitive
 from chainrule.show.screen import Screen
 
 SIZES = ([12, 4], [12, 6, 4], [12, 7, 5, 4], [12, 7, 6, 5, 4])

@@ -5,9 +5,9 @@ import pytest
 
 import chainrule as cr
 from chainrule import textbook
+from chainrule.core.python import function_text
 from chainrule.network.architecture import NetworkError, dense
 from chainrule.network.equations import programs
-from chainrule.program.python import function_text
 
 BP = """\
 def backprop(w2, b2, w3, b3, a1, y):

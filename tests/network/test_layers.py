@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.python import function_text
 from chainrule.network.activations import ACTIVATIONS
 from chainrule.network.architecture import NetworkError, dense
 from chainrule.network.costs import COSTS, measured
 from chainrule.network.equations import programs
 from chainrule.network.initializers import INITIALIZERS
-from chainrule.program.python import function_text
 
 PAIRS = [(hidden, output, cost) for hidden in ACTIVATIONS for cost in COSTS for output in [COSTS[cost].output]] + [
     ("sigmoid", output, cost) for output in ("tanh", "relu", "linear") for cost in COSTS if not COSTS[cost].only

@@ -20,8 +20,8 @@ import scipy.special
 import scipy.stats
 
 import chainrule as cr
-from chainrule.program.structure import flatten
-from chainrule.program.traced import Traced
+from chainrule.core.structure import flatten
+from chainrule.core.traced import Traced
 
 _seen = {"asked": 0, "checked": 0}  # of the running test
 LEAVES = (np.ndarray, float, np.floating, Traced)

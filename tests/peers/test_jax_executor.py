@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.primitive import PRIMITIVES
 from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
-from chainrule.program.primitive import PRIMITIVES
 
 from ..program import checks
 from ..program.functions import functions
@@ -21,8 +21,8 @@ def test_values_and_gradients(name):
     positions = [p for p, a in enumerate(args) if not isinstance(a, np.ndarray) or a.dtype.kind == "f"]
     for f in (function, cr.grad(function, positions)):
         ours, theirs = cr.compile(f, "numpy")(*args), cr.compile(f, "jax")(*args)
-        from chainrule.program.structure import flatten
-        from chainrule.program.tracing import LEAF_TYPES
+        from chainrule.core.structure import flatten
+        from chainrule.core.tracing import LEAF_TYPES
 
         (one, tree), (other, same) = flatten(ours, LEAF_TYPES), flatten(theirs, LEAF_TYPES)
         assert tree == same

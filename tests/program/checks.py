@@ -7,9 +7,9 @@ catch them. Each raises `AssertionError` where something is wrong.
 import numpy as np
 
 from chainrule import derive, grad
-from chainrule.program.binding import bind
-from chainrule.program.nouns import Constant, Symbol
-from chainrule.program.tracing import trace
+from chainrule.core.binding import bind
+from chainrule.core.nouns import Constant, Symbol
+from chainrule.core.tracing import trace
 
 from .texts import equal, require, text
 

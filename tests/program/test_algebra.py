@@ -7,9 +7,9 @@ import pytest
 
 import chainrule as cr
 from chainrule.calculus import programs
+from chainrule.core.nouns import Constant
+from chainrule.core.rewrite import Apply
 from chainrule.program import rewrites
-from chainrule.program.nouns import Constant
-from chainrule.program.rewrite import Apply
 
 X = np.array([0.7, -1.3, 2.1, -0.2])
 

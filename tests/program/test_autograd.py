@@ -11,7 +11,7 @@ from autograd.numpy.numpy_boxes import ArrayBox
 from autograd.scipy import signal, special
 
 import chainrule as cr
-from chainrule.program.primitive import PRIMITIVES
+from chainrule.core.primitive import PRIMITIVES
 
 from . import checks
 from .functions import functions

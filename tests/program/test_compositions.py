@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.traced import FUNCTIONS, GETITEM, Traced
+from chainrule.core.traced import FUNCTIONS, GETITEM, Traced
 
 from . import texts
 from .cases import MASK, MORE, NEAR, A, B, S, V, square, triangle

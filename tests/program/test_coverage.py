@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chainrule.core.primitive import UFUNCS
+from chainrule.core.traced import FUNCTIONS
 from chainrule.program.advice import ADVICE
-from chainrule.program.primitive import UFUNCS
-from chainrule.program.traced import FUNCTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 

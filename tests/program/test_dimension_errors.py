@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import DimensionError, DimensionWarning, Spec
-from chainrule.program import binding
+from chainrule.core import binding
 
 pytestmark = pytest.mark.names
 FILE = "test_dimension_errors.py"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.binding import bind
+from chainrule.core.binding import bind
+from chainrule.core.primitive import PRIMITIVES
 from chainrule.program.latex import symbol_latex
-from chainrule.program.primitive import PRIMITIVES
 
 from . import checks
 from .functions import functions

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program import names
-from chainrule.program.errors import TracingError
+from chainrule.core import names
+from chainrule.core.errors import TracingError
 from chainrule.program.rewrites import simplify
 
 from . import texts

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program import python, rewrite, rewrites
-from chainrule.program.dims import Dim, ShapeMismatch, broadcast, names_text, shape_text
-from chainrule.program.errors import ProgramError
-from chainrule.program.nouns import Condition, Constant, Equation, Symbol
-from chainrule.program.primitive import PRIMITIVES, primitive, ufunc_dtype
-from chainrule.program.structure import Tree, flatten
-from chainrule.program.tracing import LEAF_TYPES
+from chainrule.core import python, rewrite
+from chainrule.core.dims import Dim, ShapeMismatch, broadcast, names_text, shape_text
+from chainrule.core.errors import ProgramError
+from chainrule.core.nouns import Condition, Constant, Equation, Symbol
+from chainrule.core.primitive import PRIMITIVES, primitive, ufunc_dtype
+from chainrule.core.structure import Tree, flatten
+from chainrule.core.tracing import LEAF_TYPES
+from chainrule.program import rewrites
 
 X = np.array([1.0, 2.0])
 PROGRAM = cr.trace(lambda x: np.sum(np.tanh(x) * x), [X])

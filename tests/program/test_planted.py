@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from chainrule.calculus import sightings
-from chainrule.program.primitive import PRIMITIVES, first_dtype
-from chainrule.program.template import Template, parse_python
+from chainrule.core.primitive import PRIMITIVES, first_dtype
+from chainrule.core.template import Template, parse_python
 
 from . import checks
 from .oracles import ORACLES
@@ -112,12 +112,12 @@ def test_a_derivative_that_widens_float32_is_caught(monkeypatch):
     """`fitted` casts every error to its symbol's type: without it, a constant of float64 would widen the gradient."""
     primitive = planted("tanh", derivative=(lambda g, y, x: g * np.float64(1) * (1 - y * y),))
     assert not caught(checks.float32_stays, primitive)
-    monkeypatch.setattr("chainrule.program.derivative.fitted", lambda error, shape, dtype: error)
+    monkeypatch.setattr("chainrule.core.derivative.fitted", lambda error, shape, dtype: error)
     assert caught(checks.float32_stays, primitive)
 
 
 def test_a_forgotten_unbroadcast_is_caught(monkeypatch):
-    monkeypatch.setattr("chainrule.program.derivative.fitted", lambda error, shape, dtype: error)
+    monkeypatch.setattr("chainrule.core.derivative.fitted", lambda error, shape, dtype: error)
     assert caught(checks.gradient, PRIMITIVES["add"])
 
 

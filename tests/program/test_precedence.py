@@ -8,9 +8,9 @@ import re
 import numpy as np
 import pytest
 
-from chainrule.program.primitive import PRIMITIVES
-from chainrule.program.python import function_text
-from chainrule.program.tracing import trace
+from chainrule.core.primitive import PRIMITIVES
+from chainrule.core.python import function_text
+from chainrule.core.tracing import trace
 
 from . import texts
 
@@ -157,7 +157,7 @@ def test_a_sum_of_400_terms():
 
 
 def test_template_strengths_come_from_pythons_grammar():
-    from chainrule.program.template import POWER, PRIMARY, PRODUCT, SUM, UNARY, Piece, parse_python
+    from chainrule.core.template import POWER, PRIMARY, PRODUCT, SUM, UNARY, Piece, parse_python
 
     strengths = {"{0} + {1}": SUM, "{0} @ {1}": PRODUCT, "-{0}": UNARY, "{0} ** {1}": POWER, "{0}.T": PRIMARY}
     assert {source: parse_python(source).strength for source in strengths} == strengths

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.program.primitive import PRIMITIVES
+from chainrule.core.primitive import PRIMITIVES
 
 from . import checks
 from .oracles import ORACLES

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.errors import ProgramError
-from chainrule.program.nouns import Symbol
+from chainrule.core.errors import ProgramError
+from chainrule.core.nouns import Symbol
 from chainrule.run import checked
 
 from . import texts

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.nouns import Constant
-from chainrule.program.primitive import UFUNCS
-from chainrule.program.traced import Traced
-from chainrule.program.tracing import Recording, input_node
+from chainrule.core.nouns import Constant
+from chainrule.core.primitive import UFUNCS
+from chainrule.core.traced import Traced
+from chainrule.core.tracing import Recording, input_node
 
 from .cases import NEAR, A
 from .test_compositions import EVERY

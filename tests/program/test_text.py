@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.derivative import differentiate
-from chainrule.program.errors import ProgramError
+from chainrule.core.derivative import differentiate
+from chainrule.core.errors import ProgramError
+from chainrule.core.structure import LEAF
+from chainrule.core.tracing import trace
 from chainrule.program.rewrites import simplify
-from chainrule.program.structure import LEAF
-from chainrule.program.tracing import trace
 from chainrule.run import checked
 
 from . import texts

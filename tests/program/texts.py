@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from chainrule.program.layout import canonical, layout
-from chainrule.program.nouns import Constant, Symbol
-from chainrule.program.primitive import DISPATCHERS
-from chainrule.program.python import function_text
-from chainrule.program.rewrite import without_dead_code
+from chainrule.core.layout import canonical, layout
+from chainrule.core.nouns import Constant, Symbol
+from chainrule.core.primitive import DISPATCHERS
+from chainrule.core.python import function_text
+from chainrule.core.rewrite import without_dead_code
+from chainrule.core.structure import LEAF
+from chainrule.core.tracing import trace
 from chainrule.program.rewrites import simplify
-from chainrule.program.structure import LEAF
-from chainrule.program.tracing import trace
 from chainrule.run import checked
 
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from chainrule.core.primitive import PRIMITIVES
+from chainrule.core.tracing import trace
 from chainrule.program.operations.activations import relu, relu_prime, softmax
-from chainrule.program.primitive import PRIMITIVES
 from chainrule.program.rewrites import simplify
-from chainrule.program.tracing import trace
 from chainrule.run.buffered import buffered
 
 RANDOM = np.random.default_rng(0)
@@ -74,7 +74,7 @@ def test_equals_the_printed_text_for_every_operation(name):
         def only(*traced, inputs=inputs, params=params):
             given = iter(traced)
             operands = tuple(next(given) if isinstance(i, np.ndarray) and i.dtype.kind == "f" else i for i in inputs)
-            from chainrule.program.binding import bind
+            from chainrule.core.binding import bind
 
             found = bind(PRIMITIVES[name], operands, tuple({**PRIMITIVES[name].params, **params}.items()))
             return found if PRIMITIVES[name].results is None else tuple(found)

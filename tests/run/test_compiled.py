@@ -6,11 +6,11 @@ import pytest
 pytest.importorskip("numba")
 
 from chainrule.calculus import compile, derive
-from chainrule.program.binding import bind
-from chainrule.program.errors import BranchError
-from chainrule.program.primitive import PRIMITIVES
+from chainrule.core.binding import bind
+from chainrule.core.errors import BranchError
+from chainrule.core.primitive import PRIMITIVES
+from chainrule.core.tracing import trace
 from chainrule.program.rewrites import simplify
-from chainrule.program.tracing import trace
 from chainrule.run.native import compiled, loops
 
 ONE_MATRIX = {"cholesky", "solve"}  # stacks of matrices are left to NumPy

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.tracing import trace
 from chainrule.program.rewrites import simplify
-from chainrule.program.tracing import trace
 from chainrule.run import sums
 from chainrule.run.sums import with_products
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import chainrule as cr
-from chainrule.program.primitive import namespace
+from chainrule.core.primitive import namespace
 from chainrule.show.bilingual import Speaker
 from chainrule.show.colors import DARK, LIGHT, shade
 from chainrule.show.equation import Group, equation, groups

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.primitive import namespace
 from chainrule.network.activations import ACTIVATIONS
-from chainrule.program.primitive import namespace
 from chainrule.run import checked
 from chainrule.show.terms import rules, symbol_text
 

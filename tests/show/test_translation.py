@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import chainrule
+from chainrule.core.errors import ChainruleError
 from chainrule.program import advice
-from chainrule.program.errors import ChainruleError
 from chainrule.show.language import places
 from chainrule.show.texts.errors import PHRASES, SENTENCES
 from chainrule.show.translation import phrase, translated
@@ -34,10 +34,10 @@ WITHOUT = {
     ("cli", "{error} They are saved in {path}."): "it stands in the tables as a whole; see below",
     ("calculus", "{co_filename}:{co_firstlineno}: {what}; {instead}."): "a refusal",
     ("calculus", "{what}; {instead}."): "a refusal",
+    ("core", "{error}"): "a refusal",
     ("program", "{what}"): "a refusal",
-    ("program", "{error}"): "a refusal",
     ("program", "{code}"): "a refusal",
-    ("program", "{program}"): "a branch; see below",
+    ("core", "{program}"): "a branch; see below",
     ("run", "{program}"): "a branch; see below",
 }
 ENGLISH = re.compile(

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from chainrule.program.errors import DimensionError, Operand
+from chainrule.core.errors import DimensionError, Operand
 from chainrule.show import uncaught
 
 from .test_screen import Stream

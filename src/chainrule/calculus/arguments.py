@@ -8,15 +8,15 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from ..program.binding import bind
+from ..core.binding import bind
+from ..core.errors import TracingError
+from ..core.nouns import Constant, Symbol
+from ..core.primitive import PRIMITIVES
+from ..core.structure import LEAF, Tree, flatten
+from ..core.traced import Tape, Traced
+from ..core.tracing import LEAF_TYPES, argument_names, input_node, name_of
 from ..program.blame import file_name
-from ..program.errors import TracingError
 from ..program.keeping import keep
-from ..program.nouns import Constant, Symbol
-from ..program.primitive import PRIMITIVES
-from ..program.structure import LEAF, Tree, flatten
-from ..program.traced import Tape, Traced
-from ..program.tracing import LEAF_TYPES, argument_names, input_node, name_of
 
 Argnums: TypeAlias = int | str | Sequence[int | str]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..program.errors import ChainruleError
-from ..program.nouns import Array
-from ..program.structure import flatten
-from ..program.tracing import LEAF_TYPES, argument_names, require_function
+from ..core.errors import ChainruleError
+from ..core.nouns import Array
+from ..core.structure import flatten
+from ..core.tracing import LEAF_TYPES, argument_names, require_function
 from .arguments import refuse_function
 from .reverse import grad
 

@@ -8,12 +8,12 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
-from ..program.errors import RetraceWarning
-from ..program.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.errors import RetraceWarning
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.structure import Tree, flatten
+from ..core.traced import Traced, current
+from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
 from ..program.rewrites import simplify
-from ..program.structure import Tree, flatten
-from ..program.traced import Traced, current
-from ..program.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
 from ..run.sums import with_products
 from .arguments import named_after, placed, refuse_function
 from .loops import loops

@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..program import python
-from ..program.binding import bind
-from ..program.blame import file_name
-from ..program.errors import TracingError
-from ..program.primitive import (
+from ..core import python
+from ..core.binding import bind
+from ..core.errors import TracingError
+from ..core.primitive import (
     DISPATCHERS,
     HELPERS,
     PRIMITIVES,
@@ -27,9 +26,10 @@ from ..program.primitive import (
     common_dtype,
     elementwise,
 )
-from ..program.primitive import primitive as declare
+from ..core.primitive import primitive as declare
+from ..core.traced import Traced
+from ..program.blame import file_name
 from ..program.refusing import refuse
-from ..program.traced import Traced
 
 F = TypeVar("F", bound=Callable[..., Any])
 

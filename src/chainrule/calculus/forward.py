@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..program.border import leaf
-from ..program.derivative import pull_back
-from ..program.structure import flatten
-from ..program.traced import Traced
-from ..program.tracing import LEAF_TYPES, argument_names, require_function
+from ..core.border import leaf
+from ..core.derivative import pull_back
+from ..core.structure import flatten
+from ..core.traced import Traced
+from ..core.tracing import LEAF_TYPES, argument_names, require_function
 from . import sightings
 from .arguments import Argnums, fitting_tangents, inputs_on, named_after, placed, positions_of, require_arrays
 from .reverse import fitted_error, grad, open_tape, owned, plain, reaches, vjp

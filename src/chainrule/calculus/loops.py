@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..program.nouns import Program
+from ..core.nouns import Program
 
 
 def loops(program: Program, asked: bool = False) -> Callable[..., Any] | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
-from ..program.border import printable
-from ..program.derivative import differentiate
-from ..program.nouns import Program
+from ..core.border import printable
+from ..core.derivative import differentiate
+from ..core.nouns import Program
+from ..core.structure import LEAF, Tree
+from ..core.traced import Traced
+from ..core.tracing import name_of, require_function, trace
 from ..program.refusing import refuse
 from ..program.rewrites import Form, simplify
-from ..program.structure import LEAF, Tree
-from ..program.traced import Traced
-from ..program.tracing import name_of, require_function, trace
 from .arguments import refuse_function, require_number
 
 T = TypeVar("T")

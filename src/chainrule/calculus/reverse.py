@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..program.binding import bind
-from ..program.derivative import fitted, pull_back
-from ..program.dims import shape_text
-from ..program.primitive import PRIMITIVES
+from ..core.binding import bind
+from ..core.derivative import fitted, pull_back
+from ..core.dims import shape_text
+from ..core.primitive import PRIMITIVES
+from ..core.structure import LEAF, flatten
+from ..core.traced import Tape, Traced, current
+from ..core.tracing import LEAF_TYPES, Recording, argument_names, require_function
 from ..program.refusing import refuse
-from ..program.structure import LEAF, flatten
-from ..program.traced import Tape, Traced, current
-from ..program.tracing import LEAF_TYPES, Recording, argument_names, require_function
 from . import sightings
 from .arguments import (
     Argnums,

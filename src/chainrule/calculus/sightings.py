@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..program.binding import bind
-from ..program.border import leaf, program_of
-from ..program.derivative import between, pull_back
+from ..core.binding import bind
+from ..core.border import leaf, program_of
+from ..core.derivative import between, pull_back
+from ..core.nouns import Program, Symbol
+from ..core.primitive import PRIMITIVES
+from ..core.structure import LEAF, Tree
+from ..core.traced import Tape, Traced, current
 from ..program.guards import ASKS, asks_for_infinities
-from ..program.nouns import Program, Symbol
-from ..program.primitive import PRIMITIVES
 from ..program.rewrites import simplify
-from ..program.structure import LEAF, Tree
-from ..program.traced import Tape, Traced, current
 from ..run.sums import with_products
 from .loops import loops
 

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..program.errors import ChainruleError, DimensionError
+from ..core.errors import ChainruleError, DimensionError
 from ..show.screen import Screen
 from ..version import __version__
 from .errors import UsageError

@@ -8,12 +8,12 @@ import sys
 
 import numpy as np
 
+from ..core.dims import shape_text
+from ..core.nouns import Array
 from ..data.inputs import as_labels, one_hot
 from ..examples import is_regression
 from ..explain.soundness import TOLERANCE, Slope, Soundness, soundness
 from ..model import Network
-from ..program.dims import shape_text
-from ..program.nouns import Array
 from ..saved import load
 from ..show.language import Language, say, spoken
 from ..show.numbers import small

@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from ..calculus import derive
+from ..core.errors import DimensionWarning
+from ..core.nouns import Program
 from ..network.equations import programs
-from ..program.errors import DimensionWarning
-from ..program.nouns import Program
 from ..saved import load
 from ..show.language import say as told_in
 from ..show.language import spoken

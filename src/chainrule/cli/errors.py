@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..program.errors import ChainruleError
+from ..core.errors import ChainruleError
 
 
 class UsageError(ChainruleError):

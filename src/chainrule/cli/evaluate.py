@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..model import Network
-from ..program.nouns import Array
 from ..saved import load
 from ..show.language import say, spoken
 from ..show.numbers import class_text, percent, read_right

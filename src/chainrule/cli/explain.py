@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..data import datasets
 from ..data.datasets import Dataset
 from ..data.images import read_digit
@@ -21,7 +22,6 @@ from ..explain.explanation import Explanation
 from ..explain.mistakes import instructive
 from ..explain.terminal import draw
 from ..model import Network
-from ..program.nouns import Array
 from ..saved import load
 from ..show.language import Language, say, spoken
 from ..show.screen import Screen

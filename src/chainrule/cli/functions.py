@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from ..program.errors import ChainruleError
-from ..program.tracing import Spec
+from ..core.errors import ChainruleError
+from ..core.tracing import Spec
 from .errors import CommandError, UsageError
 
 T = TypeVar("T")

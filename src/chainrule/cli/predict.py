@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..certainty import SURE, Certainty, certainty
+from ..core.nouns import Array
 from ..data.errors import DataError
 from ..data.images import Digit, read_digits
 from ..data.shipped import shipped
 from ..model import Network
-from ..program.nouns import Array
 from ..saved import load
 from ..show.language import Language, spoken
 from ..show.language import say as told

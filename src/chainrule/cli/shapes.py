@@ -6,9 +6,9 @@ import argparse
 import sys
 from collections.abc import Iterable
 
+from ..core.nouns import Row
 from ..network.architecture import dense
 from ..network.equations import programs
-from ..program.nouns import Row
 from ..show.dimensions import dimensions
 from ..show.language import spoken
 from ..show.screen import Screen

@@ -7,7 +7,7 @@ the file or the array, what is wrong with it, and what would be right. No file i
 import codecs
 from pathlib import Path
 
-from chainrule.program.errors import ChainruleError
+from chainrule.core.errors import ChainruleError
 
 
 class DataError(ChainruleError, ValueError):

@@ -6,8 +6,8 @@ sentence: the file, what is wrong with it, and what would be right. No file is r
 
 from collections.abc import Iterable
 
+from chainrule.core.errors import ChainruleError
 from chainrule.data.errors import describe
-from chainrule.program.errors import ChainruleError
 
 
 class FileFormatError(ChainruleError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from ..show.cells import grid
 from ..show.language import Language, say
 from ..show.numbers import figure, small

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..core.dims import BATCH, Dim, shape_text
 from ..network.activations import activation_function
-from ..program.dims import BATCH, Dim, shape_text
 from ..show.bilingual import Speaker
 from ..show.colors import symbols
 from ..show.equation import Group, equation, groups

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from ..show.bilingual import Speaker
 from ..show.markup import Html, tag
 from ..show.mathml import symbol, titled

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from ..show.language import preferred
 from ..show.screen import Screen
 from . import questions

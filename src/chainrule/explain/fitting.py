@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..calculus import derive
-from ..program.nouns import Array, Program
+from ..core.nouns import Array, Program
 
 
 @dataclass(frozen=True, eq=False)

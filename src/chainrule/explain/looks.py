@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..core.dims import Dim, Shape
 from ..network.architecture import Architecture
-from ..program.dims import Dim, Shape
 from ..show.colors import kind_of
 from ..show.equation import Group
 from ..show.heat import Scale, scale

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..program.layout import layout
-from ..program.nouns import Array, Constant, Equation, Operand, Program
-from ..program.template import ATOM, PRIMARY, PRODUCT, SUM, Need, Piece
+from ..core.layout import layout
+from ..core.nouns import Array, Constant, Equation, Operand, Program
+from ..core.template import ATOM, PRIMARY, PRODUCT, SUM, Need, Piece
 from ..show.numbers import figure, rounded
 from ..show.terms import Term, symbol_term, symbol_text
 from .recording import Numbers

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..calculus import grad
+from ..core.nouns import Array, Program
 from ..network.architecture import Architecture, NetworkError
 from ..network.equations import programs
-from ..program.nouns import Array, Program
 from ..run import checked
 from .recording import Recording
 from .steps import FLAT, layer_of, require_neuron, slopes

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..calculus import derive
+from ..core.layout import layout
+from ..core.nouns import Array, Kind, Operand, Program, Symbol
+from ..core.structure import flatten
+from ..core.tracing import LEAF_TYPES, Spec, trace
 from ..network.architecture import Architecture
 from ..network.equations import programs
-from ..program.layout import layout
-from ..program.nouns import Array, Kind, Operand, Program, Symbol
 from ..program.rewrites import simplify
-from ..program.structure import flatten
-from ..program.tracing import LEAF_TYPES, Spec, trace
 from ..run import checked
 from .explanation import Explanation
 from .steps import SLOPE, arranged

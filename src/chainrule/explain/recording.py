@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.nouns import Array, Program
 from ..network.architecture import Architecture
-from ..program.nouns import Array, Program
 from ..show.numbers import class_text, figure, rounded
 from ..show.terms import Rule, Term
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..network.architecture import Architecture
 from ..network.costs import cost_function, measured
 from ..network.equations import feedforward, programs
-from ..program.nouns import Array
 
 TOLERANCE = 1e-5
 _STEP = 6e-6

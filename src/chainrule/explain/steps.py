@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calculus import grad
+from ..core.nouns import Array, Program
+from ..core.tracing import Spec, trace
 from ..network.activations import activation_function
 from ..network.architecture import Architecture, NetworkError
 from ..network.equations import called
-from ..program.nouns import Array, Program
-from ..program.tracing import Spec, trace
 from ..run import checked
 from ..show.numbers import decimals_of, mean
 from ..show.terms import Rule, rules, symbol_term

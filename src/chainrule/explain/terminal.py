@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..program.dims import shape_text
-from ..program.nouns import Array
+from ..core.dims import shape_text
+from ..core.nouns import Array
 from ..show.cells import picture, strip, trimmed
 from ..show.language import Language, say
 from ..show.numbers import before_and_after, figure

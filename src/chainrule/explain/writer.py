@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..program.dims import shape_text
+from ..core.dims import shape_text
 from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
 from ..show.markup import Html, joined, tag

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from ..program.operations.activations import relu, softmax
 from ..program.operations.elementwise import sigmoid
 

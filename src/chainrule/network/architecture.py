@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..program.dims import Dim, Shape
-from ..program.errors import ChainruleError
+from ..core.dims import Dim, Shape
+from ..core.errors import ChainruleError
 from .activations import ACTIVATIONS, Activation
 from .costs import COSTS, CostFunction
 from .normalizations import NORMALIZATIONS

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 
 CostFunction: TypeAlias = Callable[[Array, Array], Array]
 

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from ..calculus import name
-from ..program.derivative import differentiate
-from ..program.dims import Dim, shape_text
-from ..program.errors import ChainruleError, DimensionError, Operand
-from ..program.nouns import Array, Program, Symbol
-from ..program.python import Writer
-from ..program.rewrite import Rule
+from ..core.derivative import differentiate
+from ..core.dims import Dim, shape_text
+from ..core.errors import ChainruleError, DimensionError, Operand
+from ..core.nouns import Array, Program, Symbol
+from ..core.python import Writer
+from ..core.rewrite import Rule
+from ..core.structure import LEAF, Tree
+from ..core.tracing import Spec, trace
 from ..program.rewrites import Form, columns_sum_to_one, simplify
-from ..program.structure import LEAF, Tree
-from ..program.tracing import Spec, trace
 from .activations import activation_function
 from .architecture import Architecture, NetworkError
 from .costs import cost_function

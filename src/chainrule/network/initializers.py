@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from .activations import Activation
 
 Initializer = Callable[[np.random.Generator, int, int, str | Activation], tuple[Array, Array]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 
 EPSILON = 1e-5  # keeps a variance of 0 from dividing by 0
 MEMORY = 0.9  # how much of the running mean and variance a step keeps

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from . import names
-from .traced import Traced
+from ..core import names
+from ..core.traced import Traced
 
 _VIEWS = frozenset({"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to", "einsum"})
 
 _CALCULUS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "calculus") + os.sep
-_TRACING = os.path.join(os.path.dirname(__file__), "tracing.py")
+_TRACING = os.path.join(os.path.dirname(os.path.dirname(__file__)), "core", "tracing.py")
 _LIBRARY = frozenset({"numpy", "types", "_frozen_importlib"})  # whose objects hold no arrays
 _DEPTH, _WIDTH = 6, 256  # how deep, and in how long a container, an array is looked for
 _MOST = 4096  # objects that are looked into

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from . import names
-from .dims import Shape, ShapeMismatch, shape_text
-from .errors import DimensionError, Operand
-from .primitive import Primitive
-from .symbols import Params
-from .template import PRIMARY, Piece
+from ..core import names
+from ..core.dims import Shape, ShapeMismatch, shape_text
+from ..core.errors import DimensionError, Operand
+from ..core.primitive import Primitive
+from ..core.symbols import Params
+from ..core.template import PRIMARY, Piece
 
 
 def file_name(path: str) -> str:

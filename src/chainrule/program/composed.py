@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .binding import bind
-from .border import leaf
-from .derivative import pull_back
-from .primitive import PRIMITIVES, Rule
-from .traced import Tape, Traced
+from ..core.binding import bind
+from ..core.border import leaf
+from ..core.derivative import pull_back
+from ..core.primitive import PRIMITIVES, Rule
+from ..core.traced import Tape, Traced
 
 
 def rules_of(combination: Callable[..., Any], count: int) -> tuple[Rule, ...]:

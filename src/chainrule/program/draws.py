@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from . import blame, names
-from .errors import TracingError
+from ..core import names
+from ..core.errors import TracingError
+from . import blame
 from .refusing import refuse
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .primitive import Example, Examples
+from ..core.primitive import Example, Examples
 
 _BROADCASTS = [
     ((3, 2), (3, 2)),

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .traced import Traced
+from ..core.traced import Traced
 
 ASKS = (("asks", "infinities"),)
 """The params of an input that stands for a mask which asks for infinities."""

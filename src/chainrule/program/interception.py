@@ -14,8 +14,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from ..core.traced import FUNCTIONS, LIBRARIES, Traced
 from .refusing import call
-from .traced import FUNCTIONS, LIBRARIES, Traced
 
 LIBRARY = "scipy.special"
 ARGUMENTS: dict[str, tuple[str, ...]] = {

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .nouns import Array
-from .traced import Tape
+from ..core.nouns import Array
+from ..core.traced import Tape
 
 _SMALL = 8192  # numbers, which are copied in less time than it takes to make them read-only
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .dims import Shape, shape_text
-from .layout import layout
-from .nouns import TEXTS, Constant, Equation, Operand, Program
-from .template import ATOM, LOOSE, POWER, PRIMARY, PRODUCT, SUM, UNARY, Piece, parse_latex, parse_python
+from ..core.dims import Shape, shape_text
+from ..core.layout import layout
+from ..core.nouns import TEXTS, Constant, Equation, Operand, Program
+from ..core.template import ATOM, LOOSE, POWER, PRIMARY, PRODUCT, SUM, UNARY, Piece, parse_latex, parse_python
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",

@@ -9,12 +9,12 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .dims import BATCH, Dim, Shape, shape_text
-from .layout import layout
-from .nouns import TEXTS, Constant, Equation, Operand, Program, Row
-from .primitive import Primitive
-from .python import number
-from .template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
+from ..core.dims import BATCH, Dim, Shape, shape_text
+from ..core.layout import layout
+from ..core.nouns import TEXTS, Constant, Equation, Operand, Program, Row
+from ..core.primitive import Primitive
+from ..core.python import number
+from ..core.template import ATOM, LOOSE, PRIMARY, Need, Piece, Template
 
 _LETTERS = {"sigmoid": "σ"}
 _SIGNS = {"@": "·", "*": "⊙", "-": "−"}  # an operator of Python, and how dimensions are written with it

@@ -11,11 +11,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from . import blame, names
+from ..core import names
+from ..core.dims import Shape
+from ..core.errors import TracingError
+from ..core.nouns import Array
+from . import blame
 from .advice import ADVICE, GENERAL
-from .dims import Shape
-from .errors import TracingError
-from .nouns import Array
 
 _SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that say nothing where they are these
 

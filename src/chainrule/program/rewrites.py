@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .dims import Shape
-from .nouns import Constant, Equation, Operand, Program, Symbol
-from .primitive import PRIMITIVES
-from .rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
+from ..core.dims import Shape
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES
+from ..core.rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
 
 Form = Literal["textbook", "fast"]
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .primitive import DISPATCHERS
-from .traced import Traced
+from ..core.primitive import DISPATCHERS
+from ..core.traced import Traced
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..program.dims import Shape
-from ..program.nouns import Array
+from ..core.dims import Shape
+from ..core.nouns import Array
 
 _PAGE = 4096
 LINE = 64

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ..program.dims import BATCH, Dim
-from ..program.nouns import Array, Constant, Equation, Number, Operand, Program, Symbol
-from ..program.primitive import UFUNCS, namespace
-from ..program.python import number
-from ..program.template import Piece
+from ..core.dims import BATCH, Dim
+from ..core.nouns import Array, Constant, Equation, Number, Operand, Program, Symbol
+from ..core.primitive import UFUNCS, namespace
+from ..core.python import number
+from ..core.template import Piece
 
 _VIEWS = frozenset({"identity", "T", "transpose", "broadcast_to", "getitem", "reshape"})
 _REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.minimum.reduce"}

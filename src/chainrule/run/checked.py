@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from ..program.dims import shape_text
-from ..program.errors import BranchError, ProgramError
-from ..program.nouns import Condition, Operand, Program, Symbol
-from ..program.python import Writer, branch_message
-from ..program.structure import flatten
-from ..program.tracing import LEAF_TYPES
+from ..core.dims import shape_text
+from ..core.errors import BranchError, ProgramError
+from ..core.nouns import Condition, Operand, Program, Symbol
+from ..core.python import Writer, branch_message
+from ..core.structure import flatten
+from ..core.tracing import LEAF_TYPES
 
 
 def run(program: Program, args: Sequence[object]) -> Any:
@@ -25,7 +25,7 @@ def run(program: Program, args: Sequence[object]) -> Any:
     Raises `ProgramError` where a result is not as its symbol says, `BranchError` where a branch went another way, and
     `ValueError` for arguments that are not as the program's.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> run(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])])
     array([2., 6.])
     """
@@ -36,7 +36,7 @@ def run(program: Program, args: Sequence[object]) -> Any:
 def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
     """Run a program, and return the value of every symbol in it by name. Raises as `run` does.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> sorted(values(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])]))
     ['v1', 'x']
     """

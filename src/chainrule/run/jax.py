@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from ..program.errors import ChainruleError
-from ..program.nouns import Program
-from ..program.primitive import HELPERS
-from ..program.python import function_text, guarded, helpers_of
-from ..program.structure import builder, flatten
-from ..program.tracing import LEAF_TYPES
+from ..core.errors import ChainruleError
+from ..core.nouns import Program
+from ..core.primitive import HELPERS
+from ..core.python import function_text, guarded, helpers_of
+from ..core.structure import builder, flatten
+from ..core.tracing import LEAF_TYPES
 
 
 class MissingJax(ChainruleError, ImportError):  # noqa: N818  # the name says what is wrong
@@ -38,7 +38,7 @@ def compiled(program: Program) -> Callable[..., Any]:
 
     Raises `MissingJax` where JAX is not installed, `MissingFunction` where it has not what the program calls.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> compiled(trace(lambda x: 2 * x, [np.ones(2)]))(np.array([1.0, 3.0]))  # doctest: +SKIP
     array([2., 6.])
     """

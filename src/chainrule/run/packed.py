@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..program.nouns import Array, Equation, Operand, Program, Symbol
-from ..program.structure import LEAF, Tree
+from ..core.nouns import Array, Equation, Operand, Program, Symbol
+from ..core.structure import LEAF, Tree
 from .aligned import aligned
 from .buffered import buffered, by_columns, ufunc_name
 from .spread import readers_of, spread_biases

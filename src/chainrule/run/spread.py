@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..program.nouns import Constant, Equation, Operand, Program, Symbol
-from ..program.primitive import PRIMITIVES
-from ..program.structure import LEAF
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES
+from ..core.structure import LEAF
 from .buffered import by_columns, over_columns
 
 LARGEST = 4096

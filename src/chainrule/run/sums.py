@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..program.nouns import Constant, Equation, Operand, Program
-from ..program.rewrite import Apply, Expression, Scope, rewrite
+from ..core.nouns import Constant, Equation, Operand, Program
+from ..core.rewrite import Apply, Expression, Scope, rewrite
 
 FEW = 64
 """Numbers in a row up to which their sum is sooner a product; of more, NumPy adds several at once."""
@@ -22,7 +22,7 @@ MANY = 4096
 def with_products(program: Program) -> Program:
     """The program with its small sums as products: equal within rounding.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> print(with_products(trace(lambda x: np.sum(x, axis=1), [np.ones((3, 2))])))  # doctest: +ELLIPSIS
     import numpy as np
     ...

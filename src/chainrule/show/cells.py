@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from .colors import shade
 from .screen import Line, Screen, Span
 

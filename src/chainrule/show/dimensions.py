@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..program.dims import shape_text
+from ..core.dims import shape_text
+from ..core.nouns import Program, Row, Symbol
 from ..program.ledger import ledger, shown
-from ..program.nouns import Program, Row, Symbol
 from .language import Language, say
 from .numbers import size_text
 from .screen import Cell, Screen, expression

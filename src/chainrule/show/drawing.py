@@ -5,8 +5,8 @@ The words are the error's own, in the reader's language; here they are only set.
 
 from __future__ import annotations
 
-from ..program.dims import Shape
-from ..program.errors import DimensionError, Operand
+from ..core.dims import Shape
+from ..core.errors import DimensionError, Operand
 from .language import Language
 from .screen import Cell, Line, Screen, expression
 from .spelling import columns_of

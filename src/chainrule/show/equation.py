@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..program.dims import Shape
-from ..program.primitive import namespace
+from ..core.dims import Shape
+from ..core.primitive import namespace
 from .bilingual import Speaker
 from .figure import Column, figure
 from .markup import Html, joined, tag

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..program.dims import Shape, shape_text
+from ..core.dims import Shape, shape_text
 from .markup import Html, joined, tag
 from .mathml import math, operator
 from .picture import Picture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..program.nouns import TEXTS, Program
+from ..core.nouns import TEXTS, Program
 from .colors import symbols
 from .markup import Html, joined, tag
 from .style import style_sheet

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..program.dims import Shape, shape_text
+from ..core.dims import Shape, shape_text
 from .bilingual import Speaker
 from .heat import Scale, heat
 from .markup import Html, tag

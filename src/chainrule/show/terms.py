@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from ..program.dims import BATCH, Dim, Shape, shape_text
+from ..core.dims import BATCH, Dim, Shape, shape_text
+from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
+from ..core.python import Writer
+from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY, Need, Piece, param_text, same_value
 from ..program.latex import above_and_below
-from ..program.nouns import Condition, Constant, Equation, Operand, Program, Symbol
-from ..program.python import Writer
-from ..program.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY, Need, Piece, param_text, same_value
 from .colors import Kind, kind_of
 
 TermKind: TypeAlias = Literal["symbol", "number", "operator", "function", "bracket"]

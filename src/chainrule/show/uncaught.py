@@ -18,7 +18,7 @@ def install() -> None:
 def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Draw a dimension error where standard error is a terminal; anything else, and anywhere else, is Python's to tell."""
     stream = sys.stderr
-    errors = sys.modules.get("chainrule.program.errors")  # it cannot be one, if what makes one is not even imported
+    errors = sys.modules.get("chainrule.core.errors")  # it cannot be one, if what makes one is not even imported
     if errors is None or not isinstance(error, errors.DimensionError) or stream is None or not stream.isatty():
         sys.__excepthook__(kind, error, trace)
         return

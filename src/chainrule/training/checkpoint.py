@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..program.errors import ChainruleError
-from ..program.nouns import Array
+from ..core.errors import ChainruleError
+from ..core.nouns import Array
 from .history import Epoch, Score
 from .loop import Best, Learner
 

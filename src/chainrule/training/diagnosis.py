@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..network.costs import COSTS
-from ..program.nouns import Array
 from .facts import Facts, Layer
 from .rates import default_rate
 from .tables import NARROW, Neighbors

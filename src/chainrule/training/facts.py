@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..calculus import grad
+from ..core.nouns import Array
+from ..core.structure import LEAF, Tree
 from ..network.activations import Activation, activation_function
 from ..network.architecture import Architecture
 from ..network.costs import measured
 from ..network.equations import programs
-from ..program.nouns import Array
-from ..program.structure import LEAF, Tree
 from .history import Epoch, History
 from .optimizers import Optimizer
 from .rate_search import search

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..core.errors import ChainruleError
+from ..core.nouns import Array
 from ..network.architecture import Architecture
-from ..program.errors import ChainruleError
-from ..program.nouns import Array
 from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
 from .rates import default_rate

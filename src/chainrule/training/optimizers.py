@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 
 Update = Callable[..., tuple[Array, ...]]
 

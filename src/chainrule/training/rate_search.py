@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..network.architecture import Architecture
-from ..program.nouns import Array
 from ..show.chart import chart
 from ..show.language import Language, say
 from ..show.screen import Screen

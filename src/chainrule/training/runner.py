@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..network.architecture import Architecture
 from ..network.costs import measured
-from ..program.nouns import Array
 from .step import Examples, NumpyRunner, UpdateRule
 
 _PIECE = 200  # batches between two looks at progress and cost

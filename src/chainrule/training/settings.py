@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..program.errors import ChainruleError
+from ..core.errors import ChainruleError
 from .optimizers import OPTIMIZERS, Optimizer
 from .schedules import SCHEDULES, Plateau, Schedule, constant
 from .step import UpdateRule

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from .step import Examples
 
 _MOST = 3000  # rows that are compared with each other

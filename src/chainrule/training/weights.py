@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from ..program.nouns import Array
+from ..core.nouns import Array
 from .settings import SettingsError
 
 ClassWeight: TypeAlias = Literal["balanced"] | Mapping[int, float]

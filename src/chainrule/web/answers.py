@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..calculus import derive
+from ..core.dims import Shape, shape_text
+from ..core.errors import ChainruleError, DimensionError
+from ..core.nouns import Array, Program, Symbol
+from ..core.tracing import Spec, trace
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
-from ..program.dims import Shape, shape_text
-from ..program.errors import ChainruleError, DimensionError
 from ..program.latex import symbol_latex
-from ..program.nouns import Array, Program, Symbol
-from ..program.tracing import Spec, trace
 from ..show.language import LANGUAGES, Language, catalog
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, operator, symbol, tight

@@ -21,10 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..calculus import name as symbol
-from ..program.dims import Shape
+from ..core.dims import Shape
+from ..core.primitive import DISPATCHERS, HELPERS
 from ..program.operations.activations import relu, softmax
 from ..program.operations.elementwise import sigmoid
-from ..program.primitive import DISPATCHERS, HELPERS
 from .fields import RefusedError
 
 MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH, MOST_NUMBERS, MOST_NAMES = 2_000, 800, 40, 50_000, 12

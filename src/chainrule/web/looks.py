@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 
 from ..certainty import SURE, certainty
+from ..core.derivative import differentiate
+from ..core.nouns import Array, Program
+from ..core.structure import LEAF
 from ..data.inputs import as_activations, one_hot
 from ..model import Network
 from ..network.architecture import Architecture
 from ..network.costs import measured
 from ..network.equations import known_facts, programs
-from ..program.derivative import differentiate
-from ..program.nouns import Array, Program
 from ..program.rewrites import simplify
-from ..program.structure import LEAF
 from ..run.checked import values
 
 

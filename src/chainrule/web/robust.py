@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..data.warp import affine, warp
 from ..model import Network
-from ..program.nouns import Array
 
 SAMPLE = 2_000  # test digits; the standard error of a share is then at most 1.1 points
 AMOUNTS: Mapping[str, tuple[float, ...]] = {

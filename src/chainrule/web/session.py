@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..data.images import SIDE, frame
 from ..explain.document import document, step_fragment
 from ..explain.explanation import Explanation
 from ..explain.questions import Part, blame, proof, value_of
 from ..model import Network
 from ..network.architecture import NetworkError, dense
-from ..program.nouns import Array
 from ..show.language import Language
 from ..training.choice import choose
 from ..training.loop import DivergenceError

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..data import datasets
 from ..data.datasets import Dataset
 from ..data.inputs import as_activations
 from ..model import Network
-from ..program.nouns import Array
 from .training import Digits
 
 _MOST_READ = 256  # networks whose answers are kept, 10 kB each

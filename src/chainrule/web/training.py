@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from ..core.nouns import Array
 from ..model import Network
-from ..program.nouns import Array
 from ..training.history import Epoch
 from ..training.loop import DivergenceError
 

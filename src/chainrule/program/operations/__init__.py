@@ -6,7 +6,7 @@
 import functools
 import importlib
 
-from ..traced import LIBRARIES
+from ...core.traced import LIBRARIES
 from . import (
     activations,
     applied,

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from ...core.binding import bind
+from ...core.dims import Shape
+from ...core.primitive import DISPATCHERS, elementwise, primitive, ufunc_dtype
+from ...core.traced import Traced
 from .. import helpers
-from ..binding import bind
-from ..dims import Shape
 from ..examples import anywhere, listed, pairs
-from ..primitive import DISPATCHERS, elementwise, primitive, ufunc_dtype
-from ..traced import Traced
 
 
 def _relu_dtype(z):

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ...core.traced import FUNCTIONS
 from ..blame import require_one_shape
-from ..traced import FUNCTIONS
 
 
 def composition(*functions):

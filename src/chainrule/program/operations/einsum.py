@@ -6,12 +6,12 @@ from collections import Counter
 
 import numpy as np
 
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch
+from ...core.primitive import primitive
+from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed
-from ..primitive import primitive
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 from .products import of_its_own_type
 
 

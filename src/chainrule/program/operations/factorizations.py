@@ -6,12 +6,12 @@ derivatives: what the other triangle holds has no influence, and its derivative 
 
 import numpy as np
 
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch
+from ...core.primitive import primitive
+from ...core.traced import FUNCTIONS
 from ..examples import positive_definite, stacks
-from ..primitive import primitive
 from ..refusing import refuse
-from ..traced import FUNCTIONS
 from .linalg import float_dtype, square, transposed
 
 _EIGH, _SVD, _QR = (type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.svd, np.linalg.qr))

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from .. import helpers, names
-from ..binding import bind
-from ..dims import Shape
-from ..primitive import DISPATCHERS, first_dtype, primitive
+from ...core import names
+from ...core.binding import bind
+from ...core.dims import Shape
+from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.traced import FUNCTIONS, GETITEM, Traced
+from .. import helpers
 from ..refusing import refuse
-from ..traced import FUNCTIONS, GETITEM, Traced
 from .indexing import Index, bound_take, index_basic, parts_of, plain_part
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..binding import bind
+from ...core.binding import bind
+from ...core.dims import Shape
+from ...core.errors import TracingError
+from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.traced import FUNCTIONS, Traced
 from ..blame import refusal
-from ..dims import Shape
-from ..errors import TracingError
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
-from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, Traced
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch, broadcast
+from ...core.primitive import DISPATCHERS, primitive
+from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch, broadcast
 from ..examples import invertible, invertible_pairs, stacks
-from ..primitive import DISPATCHERS, primitive
-from ..traced import FUNCTIONS, Traced
 
 _SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..binding import bind
-from ..primitive import PRIMITIVES
+from ...core.binding import bind
+from ...core.primitive import PRIMITIVES
+from ...core.traced import FUNCTIONS, Traced
 from ..refusing import call, refuse
-from ..traced import FUNCTIONS, Traced
 from . import compositions, ordering, reductions, scanning, shapes, stepwise  # noqa: F401  # what is looked up below is entered there
 
 

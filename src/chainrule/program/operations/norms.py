@@ -6,10 +6,10 @@ A length has a corner at 0, where it has no derivative; there the one taken is 0
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..binding import bind
-from ..dims import Shape
+from ...core.binding import bind
+from ...core.dims import Shape
+from ...core.primitive import primitive
 from ..examples import apart_from_zero
-from ..primitive import primitive
 from .compositions import composition
 from .linalg import float_dtype
 from .reductions import reduced_shape, spread

@@ -5,13 +5,13 @@ import functools
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch
+from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
+from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
-from ..binding import bind
 from ..composed import rules_of
-from ..dims import Shape, ShapeMismatch
-from ..primitive import PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 from .compositions import composition
 from .products import of_its_own_type
 

@@ -9,13 +9,13 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch
+from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch
 from ..examples import apart_from_zero
-from ..primitive import DISPATCHERS, first_dtype, primitive
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 
 
 def _lines(**params):

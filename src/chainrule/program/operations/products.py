@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch, broadcast
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch, broadcast
+from ...core.primitive import primitive, ufunc_dtype
+from ...core.traced import FUNCTIONS
 from ..examples import listed
-from ..primitive import primitive, ufunc_dtype
-from ..traced import FUNCTIONS
 
 
 def _matmul_shape(a: Shape, b: Shape) -> Shape:

@@ -6,11 +6,11 @@ import operator
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..binding import bind
-from ..dims import Shape
-from ..primitive import first_dtype, primitive
+from ...core.binding import bind
+from ...core.dims import Shape
+from ...core.primitive import first_dtype, primitive
+from ...core.traced import FUNCTIONS, Traced
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 from .compositions import composition
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..binding import bind
-from ..dims import Shape
+from ...core.binding import bind
+from ...core.dims import Shape
+from ...core.primitive import PRIMITIVES, Primitive, first_dtype, primitive
+from ...core.traced import FUNCTIONS
 from ..examples import reduced
-from ..primitive import PRIMITIVES, Primitive, first_dtype, primitive
-from ..traced import FUNCTIONS
 
 
 def reduced_shape(shape: Shape, axis=None, keepdims: bool = False) -> Shape:

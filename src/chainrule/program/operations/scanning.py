@@ -5,12 +5,12 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ...core.binding import bind
+from ...core.dims import Shape, broadcast
+from ...core.primitive import DISPATCHERS, common_dtype, first_dtype, primitive, ufunc_dtype
+from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
-from ..binding import bind
-from ..dims import Shape, broadcast
 from ..examples import listed, reduced
-from ..primitive import DISPATCHERS, common_dtype, first_dtype, primitive, ufunc_dtype
-from ..traced import FUNCTIONS, Traced
 from .reductions import OPTIONS, normalized, reduced_shape, spread
 
 

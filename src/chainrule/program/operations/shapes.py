@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch, broadcast, shape_text
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch, broadcast, shape_text
+from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
+from ...core.traced import FUNCTIONS
 from ..examples import listed
-from ..primitive import PRIMITIVES, common_dtype, first_dtype, primitive
-from ..traced import FUNCTIONS
 
 
 def _transposed(shape: Shape, axes: tuple[int, ...]) -> Shape:

@@ -8,12 +8,12 @@ import operator
 
 import numpy as np
 
-from ..binding import bind
-from ..dims import broadcast
+from ...core.binding import bind
+from ...core.dims import broadcast
+from ...core.primitive import elementwise, primitive, ufunc_dtype
+from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed, reduced
-from ..primitive import elementwise, primitive, ufunc_dtype
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 from .reductions import OPTIONS, normalized, reduced_shape, spread
 
 special = importlib.import_module("scipy.special")

@@ -4,8 +4,8 @@ import operator
 
 import numpy as np
 
+from ...core.traced import FUNCTIONS, Traced
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 from .compositions import composition
 
 

@@ -8,11 +8,11 @@ import math
 
 import numpy as np
 
-from ..binding import bind
+from ...core.binding import bind
+from ...core.primitive import MODULES, elementwise, primitive, ufunc_dtype
+from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, between, positive
-from ..primitive import MODULES, elementwise, primitive, ufunc_dtype
 from ..refusing import refuse
-from ..traced import FUNCTIONS, Traced
 from .softmaxes import polygamma
 
 scipy = importlib.import_module("scipy")

@@ -5,11 +5,11 @@ At a step itself the slope is taken from one side, as rounding is flat everywher
 
 import numpy as np
 
-from ..binding import bind
+from ...core.binding import bind
+from ...core.primitive import elementwise, first_dtype, primitive
+from ...core.traced import FUNCTIONS
 from ..examples import anywhere, nonzero_pairs, pairs
-from ..primitive import elementwise, first_dtype, primitive
 from ..refusing import refuse
-from ..traced import FUNCTIONS
 from .elementwise import of_truth_values
 
 for _name, _latex in [

@@ -1,10 +1,10 @@
 """What a derivative takes for a constant."""
 
-from ..binding import bind
+from ...core.binding import bind
+from ...core.primitive import DISPATCHERS, elementwise, first_dtype, primitive
+from ...core.traced import Traced
 from ..examples import anywhere
 from ..helpers import stop_gradient as stop_gradient_text
-from ..primitive import DISPATCHERS, elementwise, first_dtype, primitive
-from ..traced import Traced
 
 _stop_gradient = primitive(
     "stop_gradient", helper=stop_gradient_text, shape=elementwise, dtype=first_dtype, derivative=None,

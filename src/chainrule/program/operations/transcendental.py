@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
+from ...core.primitive import UFUNCS, elementwise, primitive
+from ...core.traced import FUNCTIONS
 from ..examples import anywhere, between, pairs, positive
-from ..primitive import UFUNCS, elementwise, primitive
-from ..traced import FUNCTIONS
 
 _LN2, _LN10, _DEGREE = math.log(2), math.log(10), math.pi / 180
 _WITHIN, _ABOVE_1 = between(-0.9, 0.9), between(1.5, 3.0)

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ...core.binding import bind
+from ...core.dims import Shape, ShapeMismatch
+from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
-from ..binding import bind
-from ..dims import Shape, ShapeMismatch
 from ..examples import stacks
-from ..primitive import DISPATCHERS, first_dtype, primitive
-from ..traced import FUNCTIONS, Traced
 
 
 def _matrix(a: Shape, k: int = 0) -> Shape:

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ..binding import bind
+from ...core.binding import bind
+from ...core.primitive import UFUNCS, primitive, ufunc_dtype
+from ...core.traced import FUNCTIONS, METHODS
 from ..examples import reduced
-from ..primitive import UFUNCS, primitive, ufunc_dtype
-from ..traced import FUNCTIONS, METHODS
 from .reductions import normalized, reduced_shape, spread
 from .scanning import logcumsumexp
 

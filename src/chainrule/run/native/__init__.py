@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...program.nouns import Program
+from ...core.nouns import Program
 from ..checked import leaves
 from .plain import written
 from .refusal import Unsupported
@@ -34,7 +34,7 @@ def compiled(program: Program) -> Callable[..., Any] | str:
     The function takes the program's arguments, nested as they were, and raises `BranchError` where a branch goes another
     way and `ValueError` for arguments that are not as the program's. llvmlite must be installed, which Numba brings.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> import numpy as np
     >>> compiled(trace(lambda x: np.sum(x * x), [np.ones(3)]))(np.array([1.0, 2.0, 3.0]))
     np.float64(14.0)
@@ -63,7 +63,7 @@ def trusting(program: Program) -> Callable[..., Any] | str:
 def pays(program: Program) -> bool:
     """Whether loops are worth compiling: by the program alone.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> import numpy as np
     >>> pays(trace(lambda x: x * x, [np.ones(3)])), pays(trace(lambda x: x * x, [2.0]))
     (True, False)

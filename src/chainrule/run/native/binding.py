@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.nouns import Array, Program
-from ...program.structure import LEAF, Tree
+from ...core.nouns import Array, Program
+from ...core.structure import LEAF, Tree
 from ..aligned import LINE
 from .plain import Seat, Written
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ...program.nouns import Program, Symbol
+from ...core.nouns import Program, Symbol
 from ...version import __version__
 from .layout import padded
 from .processor import LANES, Processor

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...program.nouns import Array, Constant, Symbol
+from ...core.nouns import Array, Constant, Symbol
 from ..buffered import by_columns
 from .plan import Plan
 from .processor import LANES, Processor

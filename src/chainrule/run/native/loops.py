@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...program.dims import Shape
-from ...program.nouns import Condition, Constant, Equation, Operand, Symbol
+from ...core.dims import Shape
+from ...core.nouns import Condition, Constant, Equation, Operand, Symbol
 from .texts import TEXTS
 
 ELEMENTWISE = TEXTS | {

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...program.nouns import Equation, Symbol
+from ...core.nouns import Equation, Symbol
 from .loops import OPERATIONS, Loops, cast, flat
 from .refusal import Unsupported
 

@@ -7,7 +7,7 @@ import keyword
 import re
 from dataclasses import replace
 
-from ...program.nouns import Operand, Program, Symbol
+from ...core.nouns import Operand, Program, Symbol
 
 _OWN = re.compile(
     r"[a-xz]|[xij]\d+|(part|kernel|gather)_\d+|at_.*|.*_here|np|math|numba|inf|nan|number|known|run|top|best|at|right|usual|float32|memory"
@@ -19,7 +19,7 @@ _OWN = re.compile(
 def apart(program: Program, taken: frozenset[str] = frozenset()) -> Program:
     """The program with another name for each symbol whose name is `taken`, or one that generated source uses.
 
-    >>> from chainrule.program.tracing import trace
+    >>> from chainrule.core.tracing import trace
     >>> import numpy as np
     >>> [symbol.name for symbol in apart(trace(lambda x, w2: x * w2, [np.ones(2)] * 2)).inputs]
     ['x_1', 'w2']

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from ...program.nouns import Array
+from ...core.nouns import Array
 from . import cache
 from .held import held
 from .processor import imitate, target

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...program.nouns import Array, Constant, Equation, Operand, Program, Symbol
+from ...core.nouns import Array, Constant, Equation, Operand, Program, Symbol
 from . import lowering, moving, summing  # noqa: F401  # what it knows enters itself
 from .loops import ELEMENTWISE, JOINS, OPERATIONS, Loops
 from .refusal import Unsupported

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...program.nouns import Equation, Operand, Program, Symbol
-from ...program.primitive import PRIMITIVES
+from ...core.nouns import Equation, Operand, Program, Symbol
+from ...core.primitive import PRIMITIVES
 from .refusal import Unsupported
 from .texts import TEXTS
 

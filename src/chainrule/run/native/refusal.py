@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...program.dims import shape_text
-from ...program.nouns import Equation
+from ...core.dims import shape_text
+from ...core.nouns import Equation
 
 
 class Unsupported(Exception):  # noqa: N818  # no error of the user's: another executor takes over

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...program.nouns import Equation, Symbol
+from ...core.nouns import Equation, Symbol
 from .loops import OPERATIONS, Loops
 
 LARGEST = 128

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...program.nouns import Equation, Operand
+from ...core.nouns import Equation, Operand
 from .loops import OPERATIONS, Loops, cast, flat
 from .refusal import Unsupported
 

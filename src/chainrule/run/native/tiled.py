@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...program.nouns import Constant, Program
+from ...core.nouns import Constant, Program
 from . import tiling, whole
 from .layout import Layout, padded
 from .plan import Node

@@ -6,7 +6,7 @@ while it is there, too. A product that is only taken from a matrix is never made
 
 from __future__ import annotations
 
-from ...program.nouns import Equation, Symbol
+from ...core.nouns import Equation, Symbol
 from ..buffered import by_columns
 from .layout import padded, parts, tile, vectors_at_once
 from .plan import Node

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...program.nouns import Array
+from ...core.nouns import Array
 
 _NAP = 20  # µs that a waiting thread sleeps, by the system's leave
 GATE = 16

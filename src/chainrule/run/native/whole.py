@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...program.nouns import Constant, Symbol
+from ...core.nouns import Constant, Symbol
 from .layout import padded
 from .plan import REDUCTIONS, Node
 from .processor import LANES

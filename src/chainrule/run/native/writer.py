@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ...program.nouns import Constant, Equation, Operand, Program, Symbol
-from ...program.python import number
-from ...program.template import Piece
+from ...core.nouns import Constant, Equation, Operand, Program, Symbol
+from ...core.python import number
+from ...core.template import Piece
 from ..buffered import by_columns
 from .layout import Layout, batch_of, group_of, padded, panels_of
 from .plan import Node, planned

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from . import blame, names
+from ..program import blame
+from ..program.keeping import kept
+from ..program.refusing import array_of, refuse, refuse_no_number, refuse_numbers
+from . import names
 from .dims import Shape, ShapeMismatch
 from .errors import DimensionWarning, ProgramError
-from .keeping import kept
 from .nouns import Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
-from .refusing import array_of, refuse, refuse_no_number, refuse_numbers
 from .traced import Tape, Traced
 
 _PLAIN = frozenset({bool, int, float, np.ndarray, np.float64, np.float32})

@@ -17,12 +17,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from . import blame, names
-from .advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
+from ..program import blame
+from ..program.advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
+from ..program.refusing import call, refuse, refuse_assignment, refuse_function, refuse_index
+from . import names
 from .dims import Shape
 from .nouns import Array, Kind, Origin, Params
 from .primitive import Primitive
-from .refusing import call, refuse, refuse_assignment, refuse_function, refuse_index
 
 METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}  # np.add, "reduce" → ours
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # NumPy's function → ours, of the same signature

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..program.aliases import alias, is_part
+from ..program.refusing import call, refuse, refuse_function, refuse_keyword, refuse_method
 from . import names
-from .aliases import alias, is_part
 from .binding import bind
 from .primitive import UFUNCS, Primitive
-from .refusing import call, refuse, refuse_function, refuse_keyword, refuse_method
 from .traced import FUNCTIONS, LIBRARIES, METHODS, Traced
 
 

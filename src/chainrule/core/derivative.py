@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ..program.guards import Guards
+from ..program.shortcuts import FROM, shortcut
 from .binding import bind
 from .border import leaf, program_of, replay
 from .dims import Shape
-from .guards import Guards
 from .nouns import Program, Symbol
 from .primitive import PRIMITIVES
-from .shortcuts import FROM, shortcut
 from .structure import LEAF, Tree
 from .traced import Tape, Traced, current
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from ..program.refusing import refuse
 from . import names
 from .binding import bind
 from .dims import Shape
 from .layout import canonical
 from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
 from .primitive import HELPERS
-from .refusing import refuse
 from .structure import Tree
 from .traced import Tape, Traced
 

@@ -28,7 +28,10 @@ _SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + 
 _OURS = (
     _NUMPY,
     _SCIPY,
-    *(os.path.join(_HERE, place) for place in ("program" + os.sep, "run" + os.sep, "calculus" + os.sep)),
+    *(
+        os.path.join(_HERE, place)
+        for place in ("core" + os.sep, "program" + os.sep, "run" + os.sep, "calculus" + os.sep)
+    ),
 )
 
 # Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from .blame import refusal_at
+from ..program.blame import refusal_at
+from ..program.draws import Draws
+from ..program.interception import intercept
+from ..program.keeping import release
+from ..program.refusing import refuse
 from .border import leaf, place_of, program_of
 from .dims import Shape
-from .draws import Draws
 from .errors import TracingError
-from .interception import intercept
-from .keeping import release
 from .nouns import Program
-from .refusing import refuse
 from .structure import Tree, flatten
 from .traced import Tape, Traced, current
 
