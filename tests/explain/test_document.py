@@ -498,3 +498,21 @@ def test_a_network_that_answers_with_numbers_is_never_said_to_read_a_class(
     value = float(net.activations(x)[0, 0])
     assert given.format(numbers.figure(value)) in str(made)
     assert made.plain()["outputs"][0] == pytest.approx(value, abs=1e-6)
+
+
+def test_a_networks_own_classes_have_their_names_everywhere():
+    random = np.random.default_rng(0)
+    net = cr.Network([784, 12, 3], seed=0)
+    net.classes = ("dot", "<b>bar</b> & rod", "box")
+    image = random.integers(0, 256, (28, 28)).astype("uint8")
+    answer = net.predict(image)
+    truth = (answer + 1) % 3
+    made = net.explain(image, truth)
+    tree = parsed(document.document(made, language="en", command=""))
+    said, true = (f"{at} {net.classes[at]}" for at in (answer, truth))
+    (title,) = tree.all("h1")
+    assert title.text("en") == f"Why did the network read this {true} as {said}?"
+    bars = next(iter(tree.all("ol", "cr-bars")))
+    assert [name in bar.text("en") for name, bar in zip(net.classes, bars.all("li"), strict=True)] == [True] * 3
+    for sentence in (f"It gives {said} an activation of", f"So why {said}, and not {true}?"):
+        assert sentence in tree.text("en")

@@ -61,12 +61,12 @@ def why(made: Recording, say: Speaker) -> Html:
     words = say(
         "document.why pixels" if last == 2 and image_shape(made) is not None else "document.why words",
         layer=last - 1,
-        answer=found.this,
-        other=found.other,
+        answer=made.class_text(found.this),
+        other=made.class_text(found.other),
         one=rounded(found.z[0], 2),
         two=rounded(found.z[1], 2),
     )
-    heading = tag("h3", say("document.why", answer=found.this, other=found.other))
+    heading = tag("h3", say("document.why", answer=made.class_text(found.this), other=made.class_text(found.other)))
     wide = tag("div", table, class_="cr-wide", tabindex="0", role="group")
     return joined(
         heading, tag("p", words, class_="cr-text"), tag("div", wide, _pixels(made, found, say), class_="cr-block")
@@ -118,7 +118,7 @@ def _pixels(made: Recording, found: questions.Evidence, say: Speaker) -> Html:
     values = found.pixels.reshape(-1, 1)
     drawn = picture(values, Look(scale(values, share=0.995, diverging=True), image, 0, large=True), say)
     spoken = tag("span", summary(values, say), class_="cr-spoken")
-    words = say("document.evidence", answer=found.this, other=found.other)
+    words = say("document.evidence", answer=made.class_text(found.this), other=made.class_text(found.other))
     return tag("div", drawn.html, spoken, tag("p", words, class_="cr-note"), class_="cr-evidence")
 
 
@@ -153,7 +153,8 @@ def change(made: Recording, say: Speaker) -> Html:
     lines = [Line(str(at), float(before[at]), float(after[at]), marks.get(at, "")) for at in range(len(before))]
     if made.classifies and len(before) > 1:
         key = "stays" if found.answers[0] == found.answers[1] else "turns"
-        said.append(tag("p", say(f"document.{key}", before=found.answers[0], after=found.answers[1]), class_="cr-text"))
+        was, now = map(made.class_text, found.answers)
+        said.append(tag("p", say(f"document.{key}", before=was, after=now), class_="cr-text"))
     for each in found.against:
         sentences = against(made, each, say, lambda name, *index: math(symbol(name, *index)))
         said += [tag("p", sentence, class_="cr-text") for sentence in sentences]

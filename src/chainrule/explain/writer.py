@@ -48,7 +48,7 @@ class Writer:
         if made.label is None:
             return self.say("document.unknown")
         key = "right" if made.answer == made.label else "wrong"
-        return self.say(f"document.{key}", label=made.label, answer=made.answer)
+        return self.say(f"document.{key}", label=made.class_text(made.label), answer=made.class_text(made.answer))
 
     def top(self) -> Html:
         """Title, image and answers, what this is about, and the key of symbols."""
@@ -86,17 +86,18 @@ class Writer:
                 track.append(tag("u", style=f"left:{100 * min(float(wanted[at]) / top, 1):.1f}%"))
             word = "it is" if at == made.label else "it reads" if at == made.answer and made.classifies else ""
             hit = bool(word)
+            name = made.class_text(at).removeprefix(str(at)).strip() if made.classifies else ""
             rows.append(
                 tag(
                     "li",
                     tag("b", str(at)),
                     tag("span", *track, class_="cr-track"),
                     tag("span", rounded(value) if value >= 0.0005 or value < 0 else "≈ 0", class_="cr-value"),
-                    tag("em", self.say(f"document.{word}") if word else ""),
+                    tag("em", name, " · " if name and word else "", self.say(f"document.{word}") if word else ""),
                     class_="cr-hit" if hit else None,
                 )
             )
-        return tag("ol", *rows, class_="cr-bars")
+        return tag("ol", *rows, class_="cr-bars cr-named" if made.classes else "cr-bars")
 
     def introduction(self) -> list[Html]:
         """What was given, what came out, what it cost, and what follows."""
@@ -107,12 +108,12 @@ class Writer:
         sizes = say.each({"en": f"{', '.join(first)} and {last}", "zh": "、".join([*first, last])})
         said = [say("document.network", sizes=sizes)]
         if made.classifies and made.outputs.size > 1:
-            known = {"answer": made.answer, "activation": rounded(float(made.outputs[made.answer]))}
+            known = {"answer": made.class_text(made.answer), "activation": rounded(float(made.outputs[made.answer]))}
             if made.label is None or made.label == made.answer:
                 said.append(say("document.gives", **known))
             else:
                 truth = rounded(float(made.outputs[made.label]))
-                said.append(say("document.gives truth", label=made.label, truth=truth, **known))
+                said.append(say("document.gives truth", label=made.class_text(made.label), truth=truth, **known))
         if made.cost is not None:
             said.append(say("document.costs", cost=tag("b", f"C = {rounded(made.cost, 4)}", class_="cr-nowrap")))
         if made.m > 1:
