@@ -34,7 +34,7 @@ import jax
 import numpy as np
 
 import chainrule as cr
-from chainrule.calculus import sightings
+from chainrule.calculus import backward_cache
 from chainrule.calculus.loops import loops
 from chainrule.core.tracing import trace
 from chainrule.program.rewrites import simplify
@@ -45,14 +45,13 @@ jax.config.update("jax_enable_x64", True)
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "results" / "derivatives.json", HERE.parent / "docs" / "derivatives.md"
-MOST_NODES, OFTEN = sightings.MOST_NODES, sightings.OFTEN
+MOST_NODES = backward_cache.MOST_NODES
 CONTENDERS = {
     "plain": "the function alone",
     "autograd": "autograd",
     "jax": "JAX",
     "traced": "`grad`, first",
     "seen": "`grad`, seen",
-    "often": "`grad`, often",
     "numpy": "compiled, NumPy",
     "native": "compiled, native",
     "auto": "`compile`",
@@ -60,7 +59,6 @@ CONTENDERS = {
 }
 TARGETS = (  # what ours is to be, beside whom, and how many times as fast
     ("`grad`, seen", "seen", "autograd", 2.0),
-    ("`grad`, often", "often", "autograd", 2.0),
     ("`compile(grad)`", "auto", "autograd", 7.0),
     ("`compile(grad)`", "auto", "jitted", 1.0),
 )
@@ -73,30 +71,24 @@ def contenders(name: str) -> tuple[dict[str, tuple[Callable[[], Any], float]], s
     by_autograd = autograd.grad(workloads(autograd.numpy)[name][0], positions)
     by_jax = jax.grad(workloads(jax.numpy)[name][0], positions)
     jitted, on_device = jax.jit(by_jax), [jax.numpy.asarray(each) for each in args]
-    gradient, again = cr.grad(function, positions), cr.grad(function, positions)
+    gradient = cr.grad(function, positions)
     compiled = {each: cr.compile(cr.grad(function, positions), each) for each in ("numpy", "native", "auto")}
-    seen_often = {"seen": {}, "often": {}}  # passes that stay as they are, and those that have become loops
 
     def traced() -> Any:
-        sightings.MOST_NODES = 0  # nothing is looked up, nothing compiled
+        backward_cache.MOST_NODES = 0  # nothing is looked up, nothing compiled
         return gradient(*args)
 
     def seen() -> Any:
-        sightings.MOST_NODES, sightings.OFTEN, sightings._known = MOST_NODES, 10**12, seen_often["seen"]
+        backward_cache.MOST_NODES = MOST_NODES
         return gradient(*args)
 
-    def often() -> Any:
-        sightings.MOST_NODES, sightings.OFTEN, sightings._known = MOST_NODES, 1, seen_often["often"]
-        return again(*args)
-
-    sightings.forget()
+    backward_cache.forget()
     calls = {
         "plain": lambda: function(*args),
         "autograd": lambda: by_autograd(*args),
         "jax": lambda: jax.block_until_ready(by_jax(*on_device)),
         "traced": traced,
         "seen": seen,
-        "often": often,
         **{each: functools.partial(compiled[each], *args) for each in compiled},
         "jitted": lambda: jax.block_until_ready(jitted(*on_device)),
     }
@@ -165,8 +157,8 @@ def page(results: dict[str, Any]) -> str:
         ),
     ]
     times = [
-        "| | seen / autograd | often / autograd | `compile` / autograd | `compile` / JAX, jitted | `compile` chose |",
-        "|---|--:|--:|--:|--:|---|",
+        "| | seen / autograd | `compile` / autograd | `compile` / JAX, jitted | `compile` chose |",
+        "|---|--:|--:|--:|---|",
     ]
     first = ["| ms for the first | NumPy | native | JAX, jitted |", "|---|--:|--:|--:|"]
     for name, row in rows.items():
@@ -196,8 +188,8 @@ def page(results: dict[str, Any]) -> str:
             *table,
             "",
             "*First*: traced, and the backward pass computed rule by rule, as at the first call. *Seen*: traced again, and the "
-            "compiled backward pass run. *Often*: the same from its thousandth run on, as loops. *Compiled*: one program for "
-            "values and errors, traced once; *native*, as loops. `compile` chooses one of the two by the program.",
+            "compiled backward pass run. *Compiled*: one program for values and errors, traced once; *native*, as loops. "
+            "`compile` chooses one of the two by the program.",
             "",
             "How many times as fast:",
             "",

@@ -4,7 +4,7 @@
 name, and everything but the names must still be right. Tests that are about found names are marked `names`, and are
 skipped then.
 
-`CHAINRULE_TEST_COMPILED=1 pytest` compiles every backward pass at the first sighting of its structure, not at the second.
+`CHAINRULE_TEST_COMPILED=1 pytest` compiles every backward pass the first time that its structure is recorded, not the second.
 """
 
 import importlib.util
@@ -17,14 +17,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 
-from chainrule.calculus import declaring, sightings
+from chainrule.calculus import backward_cache, declaring
 from chainrule.core import names
 
 # What native loops compile to is kept from run to run, and apart from the user's own.
 os.environ.setdefault("CHAINRULE_CACHE", str(Path(tempfile.gettempdir()) / "chainrule-tests"))
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
 if os.environ.get("CHAINRULE_TEST_COMPILED") == "1":
-    sightings.FROM = 1
+    backward_cache.COMPILE_AT = 1
 
 
 def pytest_configure(config):
@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def nothing_seen_before():
     """No test runs what an earlier one compiled: some plant faults."""
-    sightings.forget()
+    backward_cache.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,15 @@
-"""Everything here runs as it comes, with every backward pass compiled at the first sighting, and with it as loops at once."""
+"""Everything here runs as it comes, and with every backward pass compiled the first time that it is recorded."""
 
 import pytest
 
-from chainrule.calculus import sightings
+from chainrule.calculus import backward_cache
 
-AT = {"as it comes": (2, 1000), "compiled at once": (1, 1000), "loops at once": (1, 1)}
-"""At which sighting a backward pass is compiled, and at which run it becomes loops."""
+COMPILE_AT = {"as it comes": 2, "compiled at once": 1}
 
 
-@pytest.fixture(autouse=True, params=AT)
-def sighting(request, monkeypatch):
-    sightings.forget()
-    first, often = AT[request.param]
-    monkeypatch.setattr(sightings, "FROM", first)
-    monkeypatch.setattr(sightings, "OFTEN", often)
+@pytest.fixture(autouse=True, params=COMPILE_AT)
+def compiled_at(request, monkeypatch):
+    backward_cache.forget()
+    monkeypatch.setattr(backward_cache, "COMPILE_AT", COMPILE_AT[request.param])
     yield request.param
-    sightings.forget()
+    backward_cache.forget()

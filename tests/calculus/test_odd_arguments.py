@@ -1,6 +1,6 @@
 """Arguments that are legal and rarely given: every way to run a function gives NumPy's value, or an error that explains itself.
 
-Each function of a table is run recorded, as a gradient at its first and second sighting, compiled for NumPy and for native
+Each function of a table is run recorded, as a gradient at its first and second call, compiled for NumPy and for native
 loops; the reductions and scans of the registry are thrown all axes at, on arrays without axes, empty ones and of one number.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.calculus import sightings
+from chainrule.calculus import backward_cache
 
 V, M, T = np.array([1.0, -2.0, 0.5]), np.arange(6.0).reshape(2, 3) / 7 - 0.3, np.arange(24.0).reshape(2, 3, 4) / 9
 NONE, ROWS, COLUMNS, ONE, NUMBER = np.zeros(0), np.zeros((0, 3)), np.zeros((2, 0)), np.array([[0.5]]), np.array(0.7)
@@ -120,7 +120,7 @@ def outcome(call, *arguments):
         return error
 
 
-def faults(function, x, sighting, native):
+def faults(function, x, compiled_at, native):
     """What is wrong in any way to run a function: a value that is not NumPy's, an error that does not explain itself."""
     right = outcome(function, x)
 
@@ -128,7 +128,7 @@ def faults(function, x, sighting, native):
         return np.sum(function(x) * 1.0)
 
     ways = {"value": outcome(lambda: cr.value_and_grad(cost)(x)[0])}
-    if sighting == "as it comes":  # the others are about gradients alone
+    if compiled_at == "as it comes":  # the others are about gradients alone
         ways["trace"] = outcome(lambda: cr.trace(function, [x])(x))
         ways["numpy"] = outcome(cr.compile(function, executor="numpy"), x)
         if native:
@@ -136,7 +136,7 @@ def faults(function, x, sighting, native):
     found = [each for way, value in ways.items() for each in fault(way, value, right)]
     if isinstance(right, Exception) or right.dtype.kind != "f":
         return found
-    sightings.forget()
+    backward_cache.forget()
     slopes = [outcome(cr.grad(cost), x) for _ in range(3)]
     if all(not isinstance(slope, Exception) for slope in slopes):
         same = all(np.allclose(slope, slopes[0], rtol=1e-12, atol=1e-14, equal_nan=True) for slope in slopes)
@@ -169,13 +169,13 @@ def quiet():
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", CALLS)
-def test_odd_arguments(name, sighting):
-    assert not faults(*CALLS[name], sighting, native=True)
+def test_odd_arguments(name, compiled_at):
+    assert not faults(*CALLS[name], compiled_at, native=True)
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("function", [*REDUCED, *ALONG])
-def test_axes_of_every_kind(function, sighting):
+def test_axes_of_every_kind(function, compiled_at):
     found = {}
     for number, (x, axis) in enumerate(itertools.product(ARRAYS, AXES)):
 
@@ -186,7 +186,7 @@ def test_axes_of_every_kind(function, sighting):
             continue  # NumPy takes no list there; the library may
         if axis == () and not x.size:
             continue  # some of NumPy's own functions cannot make the shape
-        if wrong := faults(call, x, sighting, native=number % 5 == 0):
+        if wrong := faults(call, x, compiled_at, native=number % 5 == 0):
             found[x.shape, str(axis)] = wrong[0]
     assert not found
 

@@ -1,6 +1,6 @@
 """Programs at random, out of the operations of the registry: value, gradient and directional derivative are JAX's.
 
-However they are computed: rule by rule, by the pass that is compiled at the second sighting, as a printed program, equation by
+However they are computed: rule by rule, by the pass that is compiled at the second call, as a printed program, equation by
 equation, in buffers, through `compile` on NumPy, and, of operations that have loops, natively.
 
 `CHAINRULE_RANDOM_PROGRAMS=5000 pytest -m peers tests/peers/test_random_programs.py` tries that many, 60 are tried otherwise.

@@ -80,7 +80,7 @@ FINITE = {
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FINITE)
 def test_infinite_numbers_that_where_leaves_out_have_the_slope_0(name):
-    """The same answer from a gradient, at its first and later sightings, from a directional derivative and a program."""
+    """The same answer from a gradient, at its first and later calls, from a directional derivative and a program."""
     function = FINITE[name]
     x = np.array([0.7, np.inf, -np.inf])
     keeps = name == "between infinities"  # x itself is taken there

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from chainrule.calculus import sightings
+from chainrule.calculus import backward_cache
 from chainrule.core.primitive import PRIMITIVES, first_dtype
 from chainrule.core.template import Template, parse_python
 
@@ -22,7 +22,7 @@ def planted(name, *, python=None, **changes):
 
 def caught(check, primitive, *more):
     """Whether a check fails on some example of a declaration."""
-    sightings.forget()
+    backward_cache.forget()
     for inputs, params in checks.examples(primitive):
         try:
             check(primitive, inputs, params, *more)

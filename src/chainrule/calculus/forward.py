@@ -12,7 +12,7 @@ from ..core.derivative import pull_back
 from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, require_function
-from . import sightings
+from . import backward_cache
 from .arguments import Argnums, fitting_tangents, inputs_on, named_after, placed, positions_of, require_arrays
 from .reverse import fitted_error, grad, open_tape, owned, plain, reaches, vjp
 
@@ -44,7 +44,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         if record or any(isinstance(move, Traced) for _, move in ahead):
             found = owned(pull_back(ahead, errors, record=record), errors, moves)
         else:
-            slopes, arguments = sightings.gradients([g for g, _ in ahead], [m for _, m in ahead], errors)
+            slopes, arguments = backward_cache.gradients([g for g, _ in ahead], [m for _, m in ahead], errors)
             found = owned(slopes, errors, (*arguments, *moves))
     rest = iter(found)
     values = [o if record or not isinstance(o, Traced) else plain(o.value) for o in outputs]

@@ -15,7 +15,7 @@ from ..core.structure import LEAF, flatten
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES, Recording, argument_names, require_function
 from ..program.refusing import refuse
-from . import sightings
+from . import backward_cache
 from .arguments import (
     Argnums,
     given_float,
@@ -39,7 +39,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     and the gradient comes in a pair with that. `f` must not change an array after it has used it.
 
     `f` is traced at every call, so what it reads from outside is never stale; where the same is recorded again, the
-    backward pass that runs is compiled, and at its thousandth run it becomes loops, with the extra.
+    backward pass that runs is compiled.
 
     Raises `TracingError` where the result is not one number, or an argument is no float.
 
@@ -93,7 +93,10 @@ def value_and_grad(
                 named = _naming(tape, dict(zip(inputs, leaf_names(names, positions, trees), strict=True)))
                 found, value = owned(pull_back([(output, one)], inputs, record=True, finish=named), inputs), output
             else:
-                found, value = owned(*_with(inputs, sightings.gradients([output], None, inputs))), plain(output.value)
+                found, value = (
+                    owned(*_with(inputs, backward_cache.gradients([output], None, inputs))),
+                    plain(output.value),
+                )
             if has_aux:
                 value = value, _plain_parts(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:
@@ -144,7 +147,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
             found = owned(pull_back(pairs, inputs, record=record), inputs, errors)
         else:
             nodes, values = [o for o, _ in pairs], [e for _, e in pairs]
-            found, arguments = sightings.gradients(nodes, values, inputs)
+            found, arguments = backward_cache.gradients(nodes, values, inputs)
             found = owned(found, inputs, (*arguments, *errors, *values))
         leaves = iter(found)
         return tuple(tree.build(leaves) for tree in trees)

@@ -1,9 +1,8 @@
-"""What is seen again is compiled: the backward pass of a recorded structure, from its second sighting on; often, as loops.
+"""Compiled backward passes, kept by what was recorded: a structure that is recorded a second time gets one.
 
-A structure is what was recorded, without the values: which operations, on what, with which params, shapes and number
-types. Its backward pass is derived once as a program, from the values of the forward nodes to the gradients; that
-program's printed text, in the form `fast`, is what runs. Arrays are its arguments; Python numbers are part of it. What has
-run a thousand times has earned the tenth of a second that compiling it as loops takes, where there are loops for it.
+A structure is a recording without its values: which operations, on what, with which params, shapes and number types. Its
+backward pass is derived once as a program, from the values of the forward nodes to the gradients, and the printed text of
+that program, in the form `fast`, is what runs. Arrays are its arguments; Python numbers are part of it.
 """
 
 from __future__ import annotations
@@ -22,13 +21,9 @@ from ..core.traced import Tape, Traced, current
 from ..program.guards import ASKS, asks_for_infinities
 from ..program.rewrites import simplify
 from ..run.sums import with_products
-from .loops import loops
 
-FROM = 2
-"""At which sighting of a structure its backward pass is compiled; the tests also set 1."""
-
-OFTEN = 1000
-"""At which run of a compiled backward pass it becomes loops: a count, so that the same calls give the same bits."""
+COMPILE_AT = 2
+"""How often a structure must be recorded until its backward pass is compiled; the tests also set 1."""
 
 MOST_NODES = (
     2000  # compiling takes about 0.1 ms a node, and a long loop would have to be repeated often to gain it back
@@ -43,12 +38,9 @@ _seen: dict[int, int] = {}  # how often, by the structure's hash: two structures
 _known: dict[object, dict[object, Pass | None]] = {}  # by structure, then by its numbers; `None`: not to be recorded
 
 
-@dataclass
+@dataclass(frozen=True)
 class Pass:
-    """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error.
-
-    `function` is the program's text, or its loops.
-    """
+    """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error."""
 
     program: Program
     function: Callable[..., Any]
@@ -56,7 +48,6 @@ class Pass:
     operands: tuple[tuple[int, int], ...]
     errors: tuple[int, ...]
     reached: tuple[int, ...]  # which of the wanted nodes have a gradient
-    runs: int = 0
 
 
 def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequence[Traced]) -> tuple[list[Any], Any]:
@@ -80,9 +71,6 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
         _known.setdefault(structure, {})[numbers] = found
     if not isinstance(found, Pass):
         return pull_back(pairs, wrt, record=False), ()
-    found.runs = runs = found.runs + 1
-    if runs == OFTEN:
-        found.function = loops(found.program) or found.function
     arguments = [nodes[position].value for position in found.values]
     for position, slot in found.operands:
         operand = nodes[position].inputs[slot]
@@ -113,16 +101,16 @@ _NEVER = _Never()
 
 
 def _due(structure: object, numbers: object, versions: dict[object, Pass | None] | None) -> bool:
-    """Count a sighting, and say whether it is time to compile."""
+    """Count this recording, and say whether it is time to compile."""
     if versions is not None and len(versions) >= _MOST_NUMBERS:
         return False
-    if FROM <= 1:
+    if COMPILE_AT <= 1:
         return True
     if len(_seen) >= _MOST_SEEN:
         _seen.clear()
     key = hash((structure, numbers))
     _seen[key] = _seen.get(key, 0) + 1
-    return _seen[key] >= FROM
+    return _seen[key] >= COMPILE_AT
 
 
 def _structure(
