@@ -36,8 +36,8 @@ import numpy as np
 import chainrule as cr
 from chainrule.calculus import backward_cache
 from chainrule.calculus.loops import loops
+from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.program.rewrites import simplify
 from machine import line, machine
 from workloads import workloads
 

@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 
 from chainrule.calculus import backward_cache, declaring
-from chainrule.core import names
+from chainrule.program import names
 
 # What native loops compile to is kept from run to run, and apart from the user's own.
 os.environ.setdefault("CHAINRULE_CACHE", str(Path(tempfile.gettempdir()) / "chainrule-tests"))

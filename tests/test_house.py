@@ -76,3 +76,33 @@ def test_a_planted_circle_is_found(file, late):
     name = f"chainrule.{file}"
     with pytest.raises(graphlib.CycleError):
         order({**SOURCES, name: f"{SOURCES[name]}\n{late}"})
+
+
+def taken_from_elsewhere(sources):
+    """What the files of the core import from the rest of the package."""
+    core = {name: text for name, text in sources.items() if name.startswith("chainrule.core")}
+    return {
+        (name, found)
+        for name, text in core.items()
+        for found in imports_of(name, text)
+        if found != "chainrule.core" and not found.startswith("chainrule.core.")
+    }
+
+
+def test_the_core_imports_nothing_from_the_rest_of_the_package():
+    assert not taken_from_elsewhere(SOURCES)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "def late():\n    from ..program import keeping\n",
+        "if TYPE_CHECKING:\n    from ..show.screen import Screen\n",
+        'importlib.import_module("..program.operations", __package__)\n',
+    ],
+)
+@pytest.mark.parametrize("file", ["core.binding", "core"])
+def test_a_planted_import_from_the_rest_is_found(file, late):
+    name = f"chainrule.{file}"
+    ((found, _),) = taken_from_elsewhere({**SOURCES, name: f"{SOURCES[name]}\n{late}"})
+    assert found == name

@@ -126,6 +126,7 @@ ARGS = np.array([[0.5, 1.0], [-1.0, 2.0]]), np.array([0.1, 0.2]), np.array([1.0,
 
 @pytest.mark.parametrize(("wrt", "names"), [
     (None, ["w", "b", "x"]), ("w", ["w"]), ("b, w", ["b", "w"]), (["x", "b"], ["x", "b"]), (("w",), ["w"]),
+    (0, ["w"]), (-2, ["x"]), ((2, "b"), ["x", "b"]), (range(3), ["w", "b", "x"]),
 ])  # fmt: skip
 def test_with_respect_to(wrt, names):
     program = cr.derive(cost, ARGS, wrt=wrt)

@@ -38,7 +38,7 @@ def test_containers_come_back_as_they_went_in():
     assert pair == Pair(4.0, (2.0, "text", None, 7))
 
 
-def test_argnums_by_position_name_and_from_the_end():
+def test_wrt_by_position_name_and_from_the_end():
     def f(a, b, *, c=1.0):
         return a * b**2 * c
 
@@ -49,6 +49,10 @@ def test_argnums_by_position_name_and_from_the_end():
     assert cr.grad(f, "b")(2.0, b=3.0) == 12
     assert cr.grad(f, ("a", "b"))(b=3.0, a=2.0) == (9, 12)
     assert cr.grad(f, [1])(2.0, 3.0) == (12,)
+    assert cr.grad(f, wrt=("a", 1))(2.0, 3.0) == cr.grad(f, wrt="a, b")(2.0, 3.0) == (9, 12)
+    assert cr.value_and_grad(f, wrt="b")(2.0, 3.0) == (18, 12)
+    assert cr.jacobian(f, wrt="b")(2.0, 3.0) == 12
+    assert cr.hessian(f, wrt=-1)(2.0, 3.0) == 4
     assert cr.grad(lambda *xs: xs[0] * xs[1], (0, 1))(2.0, 3.0) == (3, 2)
     assert cr.grad(f).__wrapped__ is f and cr.grad(f).__name__ == "grad_f"
 

@@ -197,5 +197,5 @@ def test_a_step_follows_the_whole_cost(cost, normalization, regularizer):
     start = [given.get(name, np.zeros(shape)) for name, shape in shapes.items()]
     stepped = training_step(architecture, 4, "float64", UpdateRule(**strength))(*start, x, y, 1.0)
     after = dict(zip(shapes, stepped, strict=False))
-    for name, gradient in zip(learned, cr.grad(whole, argnums=tuple(range(len(learned))))(*parameters), strict=True):
+    for name, gradient in zip(learned, cr.grad(whole, wrt=tuple(range(len(learned))))(*parameters), strict=True):
         np.testing.assert_allclose(given[name] - after[name], gradient, rtol=1e-9, atol=1e-12)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.program.rewrites import simplify
+from chainrule.core.simplification import simplify
 from chainrule.run import checked
 from chainrule.run.buffered import buffered
 

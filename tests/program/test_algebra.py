@@ -9,7 +9,8 @@ import chainrule as cr
 from chainrule.calculus import programs
 from chainrule.core.nouns import Constant
 from chainrule.core.rewrite import Apply
-from chainrule.program import rewrites
+from chainrule.core.simplification import TABLES, in_derivative, simplify
+from chainrule.program import algebra
 
 X = np.array([0.7, -1.3, 2.1, -0.2])
 
@@ -154,7 +155,7 @@ def test_what_only_looks_like_it_keeps_its_derivative(cost, form):
     ("function", "args"), [(logistic, (W, B, INPUTS, SHARES)), (lambda x: np.sum(x * x * x), (X,))]
 )
 def test_the_value_of_the_textbook_form_keeps_its_bits(function, args):
-    program = rewrites.simplify(cr.trace(function, args), "textbook")
+    program = simplify(cr.trace(function, args), "textbook")
     assert float(program(*args)) == float(function(*args))
 
 
@@ -180,13 +181,11 @@ def twice(rule):
     ],
 )
 def test_a_planted_fault_is_caught(monkeypatch, rule, function, args):
-    faulty = tuple(
-        rewrites._in_derivative(twice(getattr(rewrites, rule))) if each.__name__ == rule else each
-        for each in rewrites.TEXTBOOK
-    )
-    assert rule in [each.__name__ for each in rewrites.TEXTBOOK]
+    (table,) = TABLES["textbook"]
+    faulty = tuple(in_derivative(twice(getattr(algebra, rule))) if each.__name__ == rule else each for each in table)
+    assert rule in [each.__name__ for each in table]
     right = bare(function, args)(*args)
-    monkeypatch.setattr(rewrites, "TEXTBOOK", faulty)
+    monkeypatch.setitem(TABLES, "textbook", [faulty])
     found = cr.derive(function, args)(*args)
     first = (found[0], right[0]) if isinstance(found, tuple) else (found, right)
     assert not np.allclose(*first, rtol=1e-9)

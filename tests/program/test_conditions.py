@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import BranchError
-from chainrule.program.rewrites import simplify
+from chainrule.core.simplification import simplify
 from chainrule.run import checked
 
 from . import texts

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.core import names
 from chainrule.core.errors import TracingError
-from chainrule.program.rewrites import simplify
+from chainrule.core.simplification import simplify
+from chainrule.program import names
 
 from . import texts
 

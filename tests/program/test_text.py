@@ -8,9 +8,9 @@ import pytest
 import chainrule as cr
 from chainrule.core.derivative import differentiate
 from chainrule.core.errors import ProgramError
+from chainrule.core.simplification import simplify
 from chainrule.core.structure import LEAF
 from chainrule.core.tracing import trace
-from chainrule.program.rewrites import simplify
 from chainrule.run import checked
 
 from . import texts

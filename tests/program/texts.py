@@ -12,9 +12,9 @@ from chainrule.core.nouns import Constant, Symbol
 from chainrule.core.primitive import DISPATCHERS
 from chainrule.core.python import function_text
 from chainrule.core.rewrite import without_dead_code
+from chainrule.core.simplification import simplify
 from chainrule.core.structure import LEAF
 from chainrule.core.tracing import trace
-from chainrule.program.rewrites import simplify
 from chainrule.run import checked
 
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from chainrule.core.primitive import PRIMITIVES
+from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.program.operations.activations import relu, relu_prime, softmax
-from chainrule.program.rewrites import simplify
 from chainrule.run.buffered import buffered
 
 RANDOM = np.random.default_rng(0)

@@ -9,8 +9,8 @@ from chainrule.calculus import compile, derive
 from chainrule.core.binding import bind
 from chainrule.core.errors import BranchError
 from chainrule.core.primitive import PRIMITIVES
+from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.program.rewrites import simplify
 from chainrule.run.native import compiled, loops
 
 ONE_MATRIX = {"cholesky", "solve"}  # stacks of matrices are left to NumPy

@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import chainrule as cr
+from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.program.rewrites import simplify
 from chainrule.run import native
 from chainrule.run.native import functions, loops, plain, solving
 

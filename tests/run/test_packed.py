@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.network.architecture import dense
-from chainrule.program.rewrites import simplify
 from chainrule.run import packed as module
 from chainrule.run import spread
 from chainrule.run.packed import packed

@@ -4,7 +4,7 @@
 that prints and runs; `compile` traces a function once; `check_grad` holds a derivative against finite differences.
 """
 
-from .arguments import Argnums
+from .arguments import Wrt
 from .checking import Difference, GradientCheck, GradientError, check_grad
 from .compiled import Executor, compile
 from .declaring import primitive
@@ -13,11 +13,11 @@ from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
 
 __all__ = [
-    "Argnums",
     "Difference",
     "Executor",
     "GradientCheck",
     "GradientError",
+    "Wrt",
     "check_grad",
     "compile",
     "derive",

@@ -10,15 +10,16 @@ import numpy as np
 
 from ..core.binding import bind
 from ..core.errors import TracingError
+from ..core.location import file_name
 from ..core.nouns import Constant, Symbol
 from ..core.primitive import PRIMITIVES
 from ..core.structure import LEAF, Tree, flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES, argument_names, input_node, name_of
-from ..program.blame import file_name
 from ..program.keeping import keep
 
-Argnums: TypeAlias = int | str | Sequence[int | str]
+Wrt: TypeAlias = int | str | Sequence[int | str]
+"""What a derivative is taken with respect to: an argument's position or name, or several of them."""
 
 
 def inputs_on(
@@ -109,26 +110,39 @@ def placed(
     return bound.args, bound.kwargs
 
 
-def positions_of(f: Callable[..., Any], argnums: Argnums, names: Sequence[str]) -> tuple[list[int], bool]:
-    """Where the arguments named by `argnums` stand, and whether they are several: their gradients are a tuple then."""
-    count = len(names)
-    if not isinstance(argnums, (int, str, Sequence)):
-        refuse_function(f, f"argnums is {argnums!r}", "give a position, a name, or a tuple of them")
-    several = not isinstance(argnums, (int, str))
-    wanted = list(argnums) if not isinstance(argnums, (int, str)) else [argnums]
+def positions_of(f: Callable[..., Any], wrt: Wrt, names: Sequence[str]) -> tuple[list[int], bool]:
+    """Where the arguments named by `wrt` stand, and whether they are several: their gradients are a tuple then."""
+    wanted, several = listed(f, wrt)
     positions = []
     for each in wanted:
-        if isinstance(each, str):
-            if each not in names:
-                _refuse_by_keyword(f, each)
-                refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {', '.join(names)}")
+        if isinstance(each, int):
+            positions.append(position_of(f, each, len(names)))
+        elif each in names:
             positions.append(names.index(each))
-        elif not -count <= each < count:
-            last = f"count from 0 to {count - 1}" if count else "pass it by position"
-            refuse_function(f, f"{name_of(f)} is called without an argument number {each}", last)
         else:
-            positions.append(each % count)
+            _refuse_by_keyword(f, each)
+            refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {', '.join(names)}")
     return positions, several
+
+
+def listed(f: Callable[..., Any], wrt: Wrt) -> tuple[list[int | str], bool]:
+    """The positions and names in `wrt`, `"w, b"` being two names; and whether it was written as several."""
+    if isinstance(wrt, str):
+        names: list[int | str] = [each.strip() for each in wrt.split(",")]
+        return names, len(names) > 1
+    several = isinstance(wrt, Sequence)
+    wanted: list[int | str] = list(wrt) if isinstance(wrt, Sequence) else [wrt]
+    if not all(isinstance(each, (int, str)) and not isinstance(each, bool) for each in wanted):
+        refuse_function(f, f"wrt is {wrt!r}", "give a position, a name, or a tuple of them")
+    return wanted, several
+
+
+def position_of(f: Callable[..., Any], number: int, count: int) -> int:
+    """The position of an argument by its number, which may count from the end, below 0."""
+    if not -count <= number < count:
+        last = f"count from 0 to {count - 1}" if count else "pass it by position"
+        refuse_function(f, f"{name_of(f)} is called without an argument number {number}", last)
+    return number % count
 
 
 def _refuse_by_keyword(f: Callable[..., Any], name: str) -> None:

@@ -16,10 +16,10 @@ from ..core.border import leaf, program_of
 from ..core.derivative import between, pull_back
 from ..core.nouns import Program, Symbol
 from ..core.primitive import PRIMITIVES
+from ..core.simplification import simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Tape, Traced, current
 from ..program.guards import ASKS, asks_for_infinities
-from ..program.rewrites import simplify
 from ..run.sums import with_products
 
 COMPILE_AT = 2
@@ -123,7 +123,7 @@ def _structure(
     """What was recorded, as something to look up: all but its numbers, and its numbers.
 
     A primitive or `None` stands in front of each node, so that no two structures are written alike. Types are said of all
-    numbers, since 1 == 1.0 == True, and 0.0 is told from -0.0.
+    numbers, since 1 == 1.0 == True, and 0.0 is distinguished from -0.0.
     """
     written: list[object] = []
     numbers: list[object] = []

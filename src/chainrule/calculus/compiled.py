@@ -10,10 +10,10 @@ import numpy as np
 
 from ..core.errors import RetraceWarning
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.simplification import simplify
 from ..core.structure import Tree, flatten
 from ..core.traced import Traced, current
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
-from ..program.rewrites import simplify
 from ..run.sums import with_products
 from .arguments import named_after, placed, refuse_function
 from .loops import loops
@@ -45,7 +45,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
       rounding, and are the same at each call.
 
     Warns (`RetraceWarning`) where `f` is traced over and over. Raises `TracingError` for an argument by which calls cannot
-    be told apart.
+    be distinguished.
 
     >>> import numpy as np
     >>> fast = compile(lambda x: np.sum(x ** 2))
@@ -114,7 +114,7 @@ def _executed(program: Program, executor: Executor) -> Callable[..., Any]:
         from ..run import jax
 
         return jax.compiled(program)
-    if executor != "numpy" and (found := loops(program, asked=executor == "native")) is not None:
+    if executor != "numpy" and (found := loops(program, required=executor == "native")) is not None:
         return found
     program = with_products(program)
     function = program._function

@@ -15,21 +15,20 @@ import numpy as np
 from ..core import python
 from ..core.binding import bind
 from ..core.errors import TracingError
+from ..core.location import file_name, refuse
 from ..core.primitive import (
     DISPATCHERS,
     HELPERS,
     PRIMITIVES,
+    DerivativeRule,
     DTypeRule,
     Examples,
-    Rule,
     ShapeRule,
     common_dtype,
     elementwise,
 )
 from ..core.primitive import primitive as declare
 from ..core.traced import Traced
-from ..program.blame import file_name
-from ..program.refusing import refuse
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,7 +36,7 @@ _own: set[str] = set()
 
 
 def primitive(
-    derivative: Rule | Sequence[Rule | None] | None,
+    derivative: DerivativeRule | Sequence[DerivativeRule | None] | None,
     *,
     shape: ShapeRule = elementwise,
     dtype: DTypeRule | None = None,

@@ -13,7 +13,7 @@ from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES, argument_names, require_function
 from . import backward_cache
-from .arguments import Argnums, fitting_tangents, inputs_on, named_after, placed, positions_of, require_arrays
+from .arguments import Wrt, fitting_tangents, inputs_on, named_after, placed, positions_of, require_arrays
 from .reverse import fitted_error, grad, open_tape, owned, plain, reaches, vjp
 
 
@@ -68,11 +68,11 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return slopes
 
 
-def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     """The Jacobian of `f`: the output's axes first, then the argument's.
 
     A result that nests gives a Jacobian for each of its parts, nested likewise, and an argument that nests one for each
-    of its own inside; several `argnums` give a tuple.
+    of its own inside; several `wrt` give a tuple.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x[0] * x)(np.array([2.0, 3.0]))
@@ -85,7 +85,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     def rows(*args: Any, **keywords: Any) -> Any:
         args, keywords = placed(f, args, keywords)
         names = argument_names(f, len(args))
-        positions, several = positions_of(f, argnums, names)
+        positions, several = positions_of(f, wrt, names)
 
         def only(*chosen: Any) -> Any:
             full = list(args)
@@ -120,7 +120,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return named_after(rows, f, "jacobian")
 
 
-def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], wrt: Wrt = 0) -> Callable[..., Any]:
     """The matrix of second derivatives of `f` with respect to one argument; of several, or one that nests, its blocks.
 
     >>> import numpy as np
@@ -128,4 +128,4 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     array([[6., 2.],
            [2., 0.]])
     """
-    return named_after(jacobian(grad(f, argnums), argnums), f, "hessian")
+    return named_after(jacobian(grad(f, wrt), wrt), f, "hessian")

@@ -9,26 +9,26 @@ from typing import Any
 from ..core.nouns import Program
 
 
-def loops(program: Program, asked: bool = False) -> Callable[..., Any] | None:
+def loops(program: Program, required: bool = False) -> Callable[..., Any] | None:
     """The program as compiled loops, for arguments that are known to be like its own; nothing where there are none.
 
-    Where they were asked for, the reason is said; where not, they also have to pay.
+    Where they are required, a warning says why there are none; else they also have to pay.
 
-    Raises `ImportError` where they were asked for and the extra is missing.
+    Raises `ImportError` where they are required and the extra is missing.
     """
     try:
         import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it
     except (ImportError, OSError) as error:
-        if not asked:
+        if not required:
             return None
         raise ImportError("executor='native' needs Numba; install it with: pip install 'chainrule[native]'.") from error
     from ..run import native
 
-    if not asked and not native.pays(program):
+    if not required and not native.pays(program):
         return None
     found = native.trusting(program)
     if not isinstance(found, str):
         return found
-    if asked:
+    if required:
         warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=6)
     return None

@@ -7,13 +7,13 @@ from typing import Any, TypeVar, get_args
 
 from ..core.border import printable
 from ..core.derivative import differentiate
+from ..core.location import refuse
 from ..core.nouns import Program
+from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
 from ..core.tracing import name_of, require_function, trace
-from ..program.refusing import refuse
-from ..program.rewrites import Form, simplify
-from .arguments import refuse_function, require_number
+from .arguments import Wrt, listed, position_of, refuse_function, require_number
 
 T = TypeVar("T")
 
@@ -21,17 +21,19 @@ T = TypeVar("T")
 def derive(
     f: Callable[..., Any],
     args: Sequence[Any],
-    wrt: str | Sequence[str] | None = None,
+    wrt: Wrt | None = None,
     form: Form = "textbook",
 ) -> Program:
-    """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those named.
+    """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those in `wrt`.
 
-    `args` are values, or `Spec`s where only shapes are known. `form` is `"textbook"`, to read, or `"fast"`, to run.
+    `args` are values, or `Spec`s where only shapes are known. `wrt` gives arguments by position or name, one or several:
+    `0`, `"w"`, `(0, 1)`, `"w, b"`; also a part of an argument by its printed name, such as `"layers_0_w"`. `form` is
+    `"textbook"`, to read, or `"fast"`, to run.
 
     A second derivative is read along a direction v, so that it is one array and not a matrix of them: derive the sum of
     v * grad(f), as below. `trace(hessian(f), args)` writes the whole matrix, a row for each number.
 
-    Raises `TracingError` where the result is not one number or a name in `wrt` is none of the arguments'.
+    Raises `TracingError` where the result is not one number or something in `wrt` is none of the arguments'.
 
     >>> import numpy as np
     >>> def cost(w, x):
@@ -87,8 +89,8 @@ def name(symbol: str, expression: T) -> T:
     return expression
 
 
-def _chosen(f: Callable[..., Any], program: Program, wrt: str | Sequence[str] | None) -> tuple[list[str], Tree]:
-    """The input symbols named by `wrt`, and how their gradients nest."""
+def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[list[str], Tree]:
+    """The input symbols that `wrt` stands for, and how their gradients nest."""
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
     trees = dict(program.arguments)
@@ -96,13 +98,17 @@ def _chosen(f: Callable[..., Any], program: Program, wrt: str | Sequence[str] | 
     if wrt is None:
         wanted = [argument for argument, leaves in by_argument.items() if leaves and floats.issuperset(leaves)]
     else:
-        wanted = [each.strip() for each in wrt.split(",")] if isinstance(wrt, str) else list(wrt)
+        order = list(by_argument)
+        wanted = [
+            order[position_of(f, each, len(order))] if isinstance(each, int) else printable(each)
+            for each in listed(f, wrt)[0]
+        ]
     names: list[str] = []
     parts: list[Tree] = []
-    for each in map(printable, wanted):
+    for each in wanted:
         leaves = by_argument.get(each, [each])
-        for leaf_name in leaves:
-            if all(symbol.name != leaf_name for symbol in program.inputs):
+        for leaf_name in leaves or [each]:
+            if leaves and all(symbol.name != leaf_name for symbol in program.inputs):
                 known = ", ".join(by_argument)
                 refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {known}")
             if leaf_name not in floats:

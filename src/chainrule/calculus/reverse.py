@@ -10,14 +10,14 @@ import numpy as np
 from ..core.binding import bind
 from ..core.derivative import fitted, pull_back
 from ..core.dims import shape_text
+from ..core.location import refuse
 from ..core.primitive import PRIMITIVES
 from ..core.structure import LEAF, flatten
 from ..core.traced import Tape, Traced, current
 from ..core.tracing import LEAF_TYPES, Recording, argument_names, require_function
-from ..program.refusing import refuse
 from . import backward_cache
 from .arguments import (
-    Argnums,
+    Wrt,
     given_float,
     inputs_on,
     leaf_names,
@@ -31,12 +31,12 @@ from .arguments import (
 )
 
 
-def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """The gradient of `f` as a function of the same arguments.
 
-    `argnums` says with respect to which arguments, by position or name; several give a tuple. A gradient has the shape,
-    the number type and the nesting of its argument. With `has_aux`, `f` returns a pair of its number and anything else,
-    and the gradient comes in a pair with that. `f` must not change an array after it has used it.
+    `wrt` says with respect to which arguments, by position or name; several, as `(0, 1)` or `"w, b"`, give a tuple. A
+    gradient has the shape, the number type and the nesting of its argument. With `has_aux`, `f` returns a pair of its
+    number and anything else, and the gradient comes in a pair with that. `f` must not change an array after it has used it.
 
     `f` is traced at every call, so what it reads from outside is never stale; where the same is recorded again, the
     backward pass that runs is compiled.
@@ -49,7 +49,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     >>> grad(lambda x: (x ** 2, "extra"), has_aux=True)(3.0)
     (np.float64(6.0), 'extra')
     """
-    both = value_and_grad(f, argnums, has_aux=has_aux)
+    both = value_and_grad(f, wrt, has_aux=has_aux)
 
     def gradient(*args: Any, **keywords: Any) -> Any:
         value, found = both(*args, **keywords)
@@ -58,9 +58,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     return named_after(gradient, f, "grad")
 
 
-def value_and_grad(
-    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False
-) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:
     """Like `grad`, but the function gives `(value, gradient)`; with `has_aux`, `((value, extra), gradient)`.
 
     >>> import numpy as np
@@ -76,7 +74,7 @@ def value_and_grad(
             args, keywords = placed(f, args, keywords)
         if len(args) not in known:
             names = argument_names(f, len(args))
-            known[len(args)] = (names, *positions_of(f, argnums, names))
+            known[len(args)] = (names, *positions_of(f, wrt, names))
         names, positions, several = known[len(args)]
         with open_tape() as (tape, mark):
             inputs, trees, new_args = inputs_on(f, names, tape, args, positions)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ..program import blame
-from ..program.keeping import kept
-from ..program.refusing import array_of, refuse, refuse_no_number, refuse_numbers
-from . import names
+from . import hooks
 from .dims import Shape, ShapeMismatch
-from .errors import DimensionWarning, ProgramError
-from .nouns import Params
+from .errors import ProgramError
+from .location import refuse, user_frame
+from .nouns import Array, Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
 from .traced import Tape, Traced
@@ -42,7 +39,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
             # A size with a name is a number like others here; anything else that NumPy takes becomes an array.
-            operand = int(operand) if isinstance(operand, int) else array_of(operand)
+            operand = int(operand) if isinstance(operand, int) else _array_of(operand)
             outside = True
             inputs = (*inputs[:position], operand, *inputs[position + 1 :])
         values.append(operand)
@@ -58,33 +55,28 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         else:
             value = primitive.function(params, len(values))(*values)
             shape, dtype = value.shape, value.dtype
-    except (ValueError, ShapeMismatch):
-        blame.mismatch(primitive, inputs, params)
-        raise
-    except (TypeError, AttributeError):  # of what is no number, or of what NumPy leaves a Python number
-        for operand in inputs:
-            if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
-                refuse_no_number(operand)
+    except (ValueError, TypeError, AttributeError, ShapeMismatch) as error:
+        hooks.active.failed(error, primitive, inputs, params)
         raise
     if dtype.kind not in "fbiu":
         refuse_numbers(dtype)
     if outside and tape.source is None:  # the rules of derivatives change nothing
-        inputs = kept(inputs, tape)
+        inputs = tuple([hooks.active.keep(o, tape) if isinstance(o, np.ndarray) else o for o in inputs])
     node = Traced(tape, primitive, inputs, params, value, shape, dtype)
     if primitive.results is not None:
         return _several(node, types, value)
     if tape.source is not None:
         node.source = tape.source
         return node
-    frame = names.user_frame()
+    frame = user_frame()
     if frame is not None:
         node.code = frame.f_code
         node.offset = frame.f_lasti
         if tape.naming and primitive.name != "identity":
-            name = names.stored_name(frame, tape.outermost)
+            name = hooks.active.stored_name(frame, tape.outermost)
             node.name = name if isinstance(name, str) else ""
     if len(values) == 2 and shape and primitive.shape is elementwise_rule:
-        _warn_of_column_and_row(node)
+        hooks.active.recorded(node)
     return node
 
 
@@ -95,8 +87,8 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
     assert primitive.results is not None
     rest = (Traced(tape, primitive, first.inputs, first.params, None, *each) for each in types[1:])
     nodes = (first, *rest)
-    frame = names.user_frame() if tape.source is None else None
-    found = names.stored_name(frame, tape.outermost) if frame is not None and tape.naming else ()
+    frame = user_frame() if tape.source is None else None
+    found = hooks.active.stored_name(frame, tape.outermost) if frame is not None and tape.naming else ()
     for position, node in enumerate(nodes):
         node.siblings = nodes
         node.value = None if values is None else values[position]
@@ -123,30 +115,16 @@ def shape_of(operand: Any) -> Shape:
     return shape
 
 
-_warned: set[tuple[str, int]] = set()
+def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
+    """Refuse a type of numbers: complex ones, objects, text."""
+    if dtype.kind == "c":
+        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
+    refuse(f"an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)")
 
 
-def _warn_of_column_and_row(node: Traced) -> None:
-    """Warn, once a line, where a column (…, n, 1) meets a row (n,): NumPy makes n×n of them."""
-    first, second = node.inputs
-    one, other = getattr(first, "shape", ()), getattr(second, "shape", ())
-    if len(one) == len(other) or not one or not other:
-        return
-    column, row = (one, other) if len(one) > len(other) else (other, one)
-    if len(row) != 1 or row[0] == 1 or column[-2:] != (row[0], 1):
-        return
-    number = names.line_at(node.code, node.offset)
-    place = (node.code.co_filename if node.code else "", number)
-    if place in _warned:
-        return
-    if len(_warned) >= 4096:
-        _warned.clear()
-    _warned.add(place)
-    size = row[0]
-    line = f"{names.source_line(node.code, number)}      ({blame.file_name(place[0])}:{place[1]})"
-    warnings.warn(
-        f"{line}\n  A column of shape ({size}, 1) meets a row of shape ({size},), and NumPy makes {size}×{size} of them; "
-        "give both the same number of axes.",
-        DimensionWarning,
-        stacklevel=5,
-    )
+def _array_of(operand: Any) -> Array:
+    """A list, or whatever else NumPy takes for an array."""
+    try:
+        return np.asarray(operand)
+    except ValueError:
+        refuse("rows of different lengths are no array", "give them one length, or work on each of them")

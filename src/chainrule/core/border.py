@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..program.refusing import refuse
-from . import names
 from .binding import bind
 from .dims import Shape
 from .layout import canonical
+from .location import line_at, refuse, source_line
 from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
 from .primitive import HELPERS
 from .structure import Tree
@@ -73,7 +72,7 @@ def program_of(
         arguments=arguments,
         results=results,
         conditions=tuple(
-            Condition(symbols[id(_meant(node))], expected, origin) for node, expected, origin in conditions
+            Condition(symbols[id(_resolved(node))], expected, origin) for node, expected, origin in conditions
         ),
     )
     return canonical(program).check()
@@ -106,7 +105,7 @@ def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
     found: dict[int, Traced] = {}
     waiting = [output for output in outputs if isinstance(output, Traced)]
     while waiting:
-        node = _meant(waiting.pop())
+        node = _resolved(waiting.pop())
         node = node.siblings[0] if node.siblings else node
         if id(node) not in found and id(node) not in known:
             found[id(node)] = node
@@ -114,7 +113,7 @@ def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
     return sorted(found.values(), key=lambda node: node.id)
 
 
-def _meant(node: Traced) -> Traced:
+def _resolved(node: Traced) -> Traced:
     """The node itself, or what it only passes on: a derivative's fresh stand-in for an argument has no line of its own."""
     while node.primitive is not None and node.primitive.name == "identity" and not node.name:
         (passed_on,) = node.inputs
@@ -162,7 +161,7 @@ def _symbols(
 
 def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], constants: dict[int, Constant]) -> Operand:
     if isinstance(each, Traced):
-        return symbols[id(_meant(each))]
+        return symbols[id(_resolved(each))]
     if id(each) in constants:
         return constants[id(each)]
     if isinstance(each, np.generic) and user is not None:
@@ -185,13 +184,13 @@ def _origin(node: Traced, symbols: Mapping[int, Symbol], known: dict[tuple[int, 
     if node.origin is not None:
         return node.origin
     key = (id(node.code), node.offset)
-    place = known.get(key) or known.setdefault(key, place_of(node.code, names.line_at(node.code, node.offset)))
+    place = known.get(key) or known.setdefault(key, place_of(node.code, line_at(node.code, node.offset)))
     if node.source is not None:
         forward = symbols.get(id(node.source))
         if node.source.origin is not None:
             place = node.source.origin
         elif node.source.code is not None:
-            place = place_of(node.source.code, names.line_at(node.source.code, node.source.offset))
+            place = place_of(node.source.code, line_at(node.source.code, node.source.offset))
         return replace(place, derivative_of=forward.name if forward else node.source.name or "·")
     return place
 
@@ -202,4 +201,4 @@ def place_of(code: CodeType | None, line: int) -> Origin:
         return Origin()
     linecache.checkcache(code.co_filename)
     function = "" if code.co_name.startswith("<") else code.co_qualname.rpartition("<locals>.")[2]
-    return Origin(code.co_filename, line, names.source_line(code, line), "", function, code.co_firstlineno)
+    return Origin(code.co_filename, line, source_line(code, line), "", function, code.co_firstlineno)

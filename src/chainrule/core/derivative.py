@@ -7,19 +7,59 @@ the program of its derivative, and is closed under itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..program.guards import Guards
-from ..program.shortcuts import FROM, shortcut
-from .binding import bind
+from .binding import bind, shape_of
 from .border import leaf, program_of, replay
 from .dims import Shape
 from .nouns import Program, Symbol
 from .primitive import PRIMITIVES
 from .structure import LEAF, Tree
 from .traced import Tape, Traced, current
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """From a node to one further back: the way there, as nodes and which of their inputs comes next, and a factor.
+
+    The error at the end of the way is the node's error times this factor, which is given the node's result and the end.
+    """
+
+    way: tuple[tuple[Traced, int], ...]
+    factor: Callable[[Any, Any], Any]
+    both: bool = False  # whether it is the way by which the second input's error goes too
+
+    @property
+    def end(self) -> Traced:
+        """The node at the end of the way."""
+        node, position = self.way[-1]
+        end: Traced = node.inputs[position]
+        return end
+
+
+SHORTCUTS: dict[str, Callable[[Traced], Shortcut | None]] = {}
+"""What looks for a shortcut behind a node, by the name of its primitive."""
+
+
+class Guards:
+    """What keeps errors from places where they mean nothing: in the core nothing does."""
+
+    def start(self, node: Traced) -> None:
+        """An error is given to a node from outside."""
+
+    def pass_on(self, node: Traced, position: int, record: bool) -> None:
+        """An input is given a part of the error of a node."""
+
+    def operands(self, node: Traced, y: Any, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        """The result and the inputs that a node's rule is given."""
+        return y, inputs
+
+
+GUARDED: dict[str, Callable[[], Guards]] = {}
+"""The guards that a derivative needs where a primitive of this name is on its way."""
 
 
 def pull_back(
@@ -32,7 +72,7 @@ def pull_back(
     """Bring the errors of outputs back to the nodes in `wrt`; an unreached one gets `None`.
 
     With `record`, the rules run on nodes and their equations go on the tape; otherwise they run on values. `finish` is
-    told each node's whole error, as soon as nothing more can be added to it, and may put another in its place.
+    given each node's whole error, as soon as nothing more can be added to it, and may return another in its place.
     """
     nodes = between(outputs, wrt)
     tape = current.get() or Tape()
@@ -59,11 +99,11 @@ def pull_back(
             result[id(node)] = error
         return error
 
-    guards = Guards() if any(node.primitive is PRIMITIVES["where"] for node in nodes) else None
+    met = {node.primitive.name for node in nodes if node.primitive is not None}
+    guards = next((make() for name, make in GUARDED.items() if name in met), Guards())
     for node, error in outputs:
         add(node, error)
-        if guards is not None:
-            guards.everywhere(node)
+        guards.start(node)
     active = {id(each) for node in nodes for each in node.siblings or (node,)} | targets
     try:
         for node in reversed(nodes):
@@ -87,7 +127,7 @@ def pull_back(
 
 
 def _parts(
-    node: Traced, error: Any, active: set[int], targets: set[int], record: bool, guards: Guards | None
+    node: Traced, error: Any, active: set[int], targets: set[int], record: bool, guards: Guards
 ) -> Iterator[tuple[Traced, Any]]:
     """What an error at a node gives to those nodes behind it that are on the way, by the node's own rules."""
     primitive = node.primitive
@@ -98,52 +138,48 @@ def _parts(
     inputs: Sequence[Any] = (
         node.inputs if record else [each.value if isinstance(each, Traced) else each for each in node.inputs]
     )
-    short = shortcut(node) if primitive.name in FROM else None
+    short = SHORTCUTS[primitive.name](node) if primitive.name in SHORTCUTS else None
     if short is not None and (id(short.end) not in active or any(id(step) in targets for step, _ in short.way[1:])):
         short = None
-    if guards is not None:
-        y, inputs = guards.operands(node, y, inputs)
+    y, inputs = guards.operands(node, y, inputs)
     keywords = dict(node.params)
     if primitive.variadic:
         (rule,) = primitive.derivative
         assert rule is not None
         for position, part in enumerate(rule(error, y, *inputs, **keywords)):
             if id(node.inputs[position]) in active:
-                if guards is not None:
-                    guards.pass_on(node, position, record)
+                guards.pass_on(node, position, record)
                 yield node.inputs[position], part
         return
     for position, each in enumerate(node.inputs):
         if isinstance(each, Traced) and id(each) in active:
             if short is not None and short.way[0][1] == position:
                 u: Any = short.end if record else short.end.value
-                if guards is not None:
-                    (u,) = guards.operands(node, y, (u,))[1]
-                    for step, place in short.way:
-                        guards.pass_on(step, place, record)
+                (u,) = guards.operands(node, y, (u,))[1]
+                for step, place in short.way:
+                    guards.pass_on(step, place, record)
                 yield short.end, error * short.factor(y, u)
                 continue
             rule = primitive.rule(position) if short is None or not short.both else None
             if rule is not None:
                 part = rule(error, y, *inputs, **keywords)
                 if part is not None:
-                    if guards is not None:
-                        guards.pass_on(node, position, record)
+                    guards.pass_on(node, position, record)
                     yield each, part
 
 
 def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
     """Bring an error to the shape and number type of its symbol: what was broadcast is summed."""
-    given = np.shape(error)
+    given = shape_of(error)
     if given != shape:
         extra = len(given) - len(shape)
         if extra > 0:
             error = np.sum(error, axis=tuple(range(extra)))
-        now = np.shape(error)
+        now = shape_of(error)
         stretched = tuple(axis for axis, size in enumerate(shape) if size == 1 != now[axis]) if extra >= 0 else ()
         if stretched:
             error = np.sum(error, axis=stretched if len(stretched) > 1 else stretched[0], keepdims=True)
-        if np.shape(error) != shape:
+        if shape_of(error) != shape:
             error = np.broadcast_to(error, shape)
     if getattr(error, "dtype", None) != dtype:
         error = error.astype(dtype) if hasattr(error, "astype") else dtype.type(error)

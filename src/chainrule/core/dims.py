@@ -46,7 +46,7 @@ BATCH = "m"
 Shape: TypeAlias = tuple[int, ...]
 
 
-class ShapeMismatch(Exception):  # noqa: N818  # no error yet: a part of the one that blame.py tells
+class ShapeMismatch(Exception):  # noqa: N818  # not yet the error that is shown
     """Shapes that do not fit; `operands` and `axes` say which size of which operand is at fault."""
 
     def __init__(self, reason: str, operands: tuple[int, int] | None = None, axes: tuple[int, int] | None = None):

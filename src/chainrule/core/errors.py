@@ -41,7 +41,7 @@ class Operand:
 
 
 class DimensionError(ChainruleError, ValueError):
-    """Shapes that do not fit, told by equation, symbols, sizes and line.
+    """Shapes that do not fit, explained by equation, symbols, sizes and line.
 
     `equation`, `place`, `operation`, `reason`, `operands`, `axes` (which axis of each operand is at fault) and `advice`
     are the parts of the message, for whoever wants to draw it.
@@ -80,13 +80,6 @@ class DimensionError(ChainruleError, ValueError):
         return "\n".join(lines)
 
 
-for _error in (
-    ChainruleError,
-    TracingError,
-    BranchError,
-    ProgramError,
-    DimensionWarning,
-    DimensionError,
-    RetraceWarning,
-):
-    _error.__module__ = "chainrule"  # a traceback then ends on `chainrule.DimensionError: …`
+for _error in list(globals().values()):
+    if isinstance(_error, type) and issubclass(_error, Exception):
+        _error.__module__ = "chainrule"  # a traceback then ends on `chainrule.DimensionError: …`

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 TEXTS: dict[str, Callable[[Program], Any]] = {}
-"""What can be made of a program: its text in Python and LaTeX, its ledger, the function that its text defines, HTML. Each
+"""What can be made of a program: its text in Python and LaTeX, its ledger, and the function that its text defines. Each
 maker stands above this file and enters itself here, so that nothing here looks up to it."""
 
 
@@ -186,20 +186,6 @@ class Program:
     def latex(self) -> str:
         """Write the program as mathematics: one aligned line an equation, for `align*`."""
         text: str = TEXTS["latex"](self)
-        return text
-
-    def _repr_latex_(self) -> str:
-        """For a notebook: the mathematics."""
-        lines = self.latex()
-        return f"$$\\begin{{aligned}}\n{lines}\n\\end{{aligned}}$$"
-
-    def _repr_markdown_(self) -> str:
-        """For a notebook without HTML: the Python text."""
-        return f"```python\n{self}```"
-
-    def _repr_html_(self) -> str | None:
-        """For a notebook: the Python text, each symbol in the color of its kind."""
-        text: str | None = TEXTS["html"](self) if "html" in TEXTS else None
         return text
 
     def ledger(self) -> tuple[Row, ...]:

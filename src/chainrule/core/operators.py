@@ -8,27 +8,33 @@ from typing import Any
 
 import numpy as np
 
-from ..program.aliases import alias, is_part
-from ..program.refusing import call, refuse, refuse_function, refuse_keyword, refuse_method
-from . import names
+from . import hooks
 from .binding import bind
+from .location import refuse, user_frame
 from .primitive import UFUNCS, Primitive
 from .traced import FUNCTIONS, LIBRARIES, METHODS, Traced
 
 
 def _array_ufunc(self: Traced, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
     if method != "__call__" and (ufunc, method) not in METHODS:
-        refuse_method(ufunc, method)
+        hooks.active.refuse_call(ufunc, method)
     if "out" in keywords:
         refuse(
             "out=, or an operator like += on a plain array, would overwrite that array",
             "write `b = b + x` instead of `b += x`, which makes a new one",
         )
     if method != "__call__":
-        return call(getattr(ufunc, method), METHODS[ufunc, method], inputs, keywords)
+        return hooks.active.call(getattr(ufunc, method), METHODS[ufunc, method], inputs, keywords)
     if keywords:
-        refuse_keyword(ufunc, next(iter(keywords)))
+        hooks.active.refuse_call(ufunc, keyword=next(iter(keywords)))
     return _operate(ufunc, *inputs)
+
+
+def _array_function(self: Traced, function: Callable[..., Any], types: Any, args: Any, keywords: Any) -> Any:
+    ours = FUNCTIONS.get(function)
+    if ours is None:
+        hooks.active.refuse_call(function)
+    return hooks.active.call(function, ours, args, keywords)
 
 
 def _install_operators() -> None:
@@ -50,8 +56,17 @@ def _install_operators() -> None:
     unary = {"neg": np.negative, "abs": np.absolute, "invert": np.invert}
     for name, ufunc in unary.items():
         setattr(Traced, f"__{name}__", _unary(ufunc))
-    setattr(Traced, "__array_ufunc__", _array_ufunc)  # noqa: B010  # with its kin above
-    setattr(Traced, "__pos__", lambda self: FUNCTIONS[np.positive](self))  # noqa: B010  # with its kin above
+    others = {
+        "array_ufunc": _array_ufunc,
+        "array_function": _array_function,
+        "pos": lambda self: FUNCTIONS[np.positive](self),
+        "divmod": lambda self, other: (self // other, self % other),
+        "rdivmod": lambda self, other: (other // self, other % self),
+        "copy": np.copy,
+        "deepcopy": lambda self, memo: np.copy(self),
+    }
+    for name, method in others.items():
+        setattr(Traced, f"__{name}__", method)
 
 
 def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
@@ -70,18 +85,7 @@ def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
     def update(self: Traced, other: Any) -> Any:
         if self.shape:  # a number cannot be changed in place
             references = sys.getrefcount(self)  # in a statement of its own, where self is not on its way to a call
-            found = alias(self, references)
-            if found is not None and is_part(self):
-                refuse(
-                    "an operator like += on a part of an array would overwrite that array too",
-                    "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
-                )
-            if found is not None:
-                name, part = found
-                refuse(
-                    f"an operator like += would change {name} too, which {'is a part of' if part else 'holds'} the same array",
-                    "write `y = y + x`, which makes a new array, or begin with y = y.copy()",
-                )
+            hooks.active.updated(self, references)
         return _operate(ufunc, self, other)
 
     return update
@@ -92,7 +96,7 @@ def _comparison(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
         if other is None or isinstance(other, str):
             return NotImplemented
         result = _operate(ufunc, self, other)
-        if result.name and not names.compares(names.user_frame()):
+        if result.name and not hooks.active.compares(user_frame()):
             result.name = ""  # `y = max(a, b)` compares, and stores something else
         return result
 
@@ -111,7 +115,7 @@ def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
     if primitive is not None:
         return bind(primitive, inputs)
     function = FUNCTIONS.get(ufunc)
-    return function(*inputs) if function is not None else refuse_function(ufunc)
+    return function(*inputs) if function is not None else hooks.active.refuse_call(ufunc)
 
 
 def _declared_late(ufunc: np.ufunc) -> Primitive | None:

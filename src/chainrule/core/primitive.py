@@ -21,7 +21,7 @@ from .template import PRIMARY, Piece, Template, parse_latex, parse_python
 # A rule gives a shape or a number type, or a tuple of them where there are several results.
 ShapeRule: TypeAlias = Callable[..., Any]  # of the inputs' shapes, and the params by name
 DTypeRule: TypeAlias = Callable[..., Any]  # of the inputs' dtypes (a number's: its Python type), and the params
-Rule: TypeAlias = Callable[..., Any]  # of g, y, the inputs, and the params by name; written in NumPy
+DerivativeRule: TypeAlias = Callable[..., Any]  # of g, y, the inputs, and the params by name; written in NumPy
 Example: TypeAlias = tuple[tuple[Any, ...], dict[str, Any]]  # inputs and params to try an operation on
 Types: TypeAlias = "tuple[tuple[Shape, np.dtype[Any]], ...]"  # one pair a target
 Examples: TypeAlias = Callable[[np.random.Generator], Iterable[Example]]
@@ -40,7 +40,7 @@ class Primitive:
     name: str
     shape: ShapeRule
     dtype: DTypeRule
-    derivative: tuple[Rule | None, ...]
+    derivative: tuple[DerivativeRule | None, ...]
     python: Template
     latex: Template
     params: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Primitive:
         """Whether it takes any number of inputs; its one rule then gives the errors of all of them."""
         return "{*}" in self.python.source
 
-    def rule(self, position: int) -> Rule | None:
+    def rule(self, position: int) -> DerivativeRule | None:
         """The derivative with respect to one input; a primitive of any number of inputs has one rule for all."""
         return self.derivative[min(position, len(self.derivative) - 1)]
 
@@ -107,7 +107,7 @@ def primitive(
     name: str,
     *,
     shape: ShapeRule,
-    derivative: Rule | Sequence[Rule | None] | None,
+    derivative: DerivativeRule | Sequence[DerivativeRule | None] | None,
     python: str,
     latex: str,
     examples: Examples,

@@ -6,21 +6,22 @@ import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
 from .dims import shape_text
 from .errors import BranchError
 from .layout import layout
-from .nouns import TEXTS, Condition, Constant, Equation, Operand, Origin, Program
+from .nouns import TEXTS, Condition, Constant, Equation, Operand, Program
 from .primitive import DISPATCHERS, HELPERS, namespace
 from .structure import Tree, builder
 from .template import PRIMARY, UNARY, Piece
 
 _COMMENT_COLUMN = 56
-_LONG = 16  # lines: shorter programs are read at a glance
+
+HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
+"""What is written over which lines of a program, by their number."""
 
 
 class Writer:
@@ -104,16 +105,17 @@ def function_text(program: Program) -> str:
     constants = program.constants
     parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
     rows: list[tuple[str, str]] = []
-    sections = _sections(list(writer.lines(program)))
+    lines = list(writer.lines(program))
+    headings = {number: text for found in HEADINGS for number, text in found(lines).items()}
     names = {symbol.name: symbol for symbol in program.inputs}
     order = iter(program.inputs)
     for name, tree in program.arguments:
         leaves = [(next(order), path) for _, path in tree.paths(name)]
         if leaves and not tree.is_leaf:
             rows += [(f"{symbol.name} = {path}", shape_text(symbol.shape)) for symbol, path in leaves]
-    for number, line in enumerate(writer.lines(program)):
-        if number in sections:
-            rows.append((f"# {sections[number]}", ""))
+    for number, line in enumerate(lines):
+        if number in headings:
+            rows.append((f"# {headings[number]}", ""))
         if isinstance(line, Condition):
             truth, place = writer.assertion(line)
             rows.append((f"assert {truth}", place))
@@ -129,35 +131,6 @@ def function_text(program: Program) -> str:
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
-
-
-def _sections(lines: list[Equation | Condition]) -> dict[int, str]:
-    """What is written over which lines: the user's function that a stretch comes from, in a long program of several.
-
-    A single line of a helper, called amid the lines of one function, stays among them.
-    """
-    if len(lines) < _LONG or len({line.origin.function for line in lines} - {""}) < 2:
-        return {}
-    headings: list[str] = []
-    for line in lines:
-        headings.append(_heading(line.origin) or (headings[-1] if headings else ""))
-    for number in range(1, len(headings) - 1):
-        if headings[number - 1] == headings[number + 1]:
-            headings[number] = headings[number - 1]
-    found = {
-        number: heading
-        for number, heading in enumerate(headings)
-        if heading and (number == 0 or heading != headings[number - 1])
-    }
-    return found if 1 < len(found) <= len(lines) / 2 else {}
-
-
-def _heading(origin: Origin) -> str:
-    """`sigmoid, model.py:3`, and in the derivative `back through sigmoid, model.py:3`."""
-    if not origin.function:
-        return ""
-    place = f"{origin.function}, {replace(origin, line=origin.start).place}"
-    return f"back through {place}" if origin.derivative_of else place
 
 
 def _fixed(tree: Tree) -> str:

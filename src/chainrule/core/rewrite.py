@@ -1,7 +1,7 @@
 """Rewriting a program by a table of rules, and leaving out what nothing needs.
 
-The tables stand in `rewrites.py`. A rule looks at one equation, and may put an operand or a smaller expression in its
-place; the target keeps its name. Every rewrite that was done is listed.
+The tables stand in `simplification.py`. A rule looks at one equation, and may put an operand or a smaller expression in its
+place; the target keeps its name.
 """
 
 from __future__ import annotations
@@ -33,15 +33,7 @@ class Apply:
 
 
 Expression: TypeAlias = Operand | Apply
-Rule: TypeAlias = Callable[["Scope", Equation], "Expression | None"]
-
-
-@dataclass(frozen=True)
-class Rewritten:
-    """One rewrite that was done: the rule's name, and the symbol whose equation it changed."""
-
-    rule: str
-    symbol: str
+RewriteRule: TypeAlias = Callable[["Scope", Equation], "Expression | None"]
 
 
 @dataclass
@@ -75,32 +67,29 @@ class Scope:
         return self.by_content.get(self.content(PRIMITIVES[name], inputs, ()))
 
 
-def rewrite(program: Program, rules: Sequence[Rule]) -> tuple[Program, tuple[Rewritten, ...]]:
+def rewrite(program: Program, rules: Sequence[RewriteRule]) -> Program:
     """Apply the rules until none applies any more; then leave out what nothing needs."""
-    log: list[Rewritten] = []
     fresh = itertools.count(1)
     for _ in range(_MOST_PASSES + len(program.equations)):
-        done: list[Rewritten] = []
+        done: list[str] = []
         program = without_dead_code(_pass(program, rules, done, fresh))
-        log += done
         if not done:
-            return canonical(program, final=True).check(), tuple(log)
-    names = ", ".join(sorted({each.rule for each in done}))
-    raise ProgramError(f"{program.name}: the rewrites {names} undo each other without end.")
+            return canonical(program, final=True).check()
+    raise ProgramError(f"{program.name}: the rewrites {', '.join(sorted(set(done)))} undo each other without end.")
 
 
 def without_dead_code(program: Program) -> Program:
     """Leave out the equations that neither an output nor a condition needs."""
     needed = {o.name for o in (*program.outputs, *(c.symbol for c in program.conditions)) if isinstance(o, Symbol)}
-    kept = []
+    remaining = []
     for equation in reversed(program.equations):
         if any(target.name in needed for target in equation.targets):
-            kept.append(equation)
+            remaining.append(equation)
             needed |= {operand.name for operand in equation.inputs if isinstance(operand, Symbol)}
-    return replace(program, equations=tuple(reversed(kept)))
+    return replace(program, equations=tuple(reversed(remaining)))
 
 
-def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh: Iterator[int]) -> Program:
+def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh: Iterator[int]) -> Program:
     scope = Scope(
         Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol)),
         {symbol.name: symbol for symbol in program.inputs},
@@ -128,7 +117,7 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
         return emit(Equation((target,), primitive, inputs, expression.params, like.origin))
 
     identity = PRIMITIVES["identity"]
-    numbers: dict[str, Rewritten] = {}  # a number in a symbol's place is a rewrite once somebody takes it
+    numbers: dict[str, str] = {}  # the rule that put a number in a symbol's place: done once somebody takes the number
 
     for original in program.equations:
         inputs = _substituted(original, replaced)
@@ -143,15 +132,14 @@ def _pass(program: Program, rules: Sequence[Rule], done: list[Rewritten], fresh:
             if isinstance(found, Constant) and equation.target.name in scope.outputs:
                 if equation.primitive is identity:  # it stays, and who else takes it takes the number
                     replaced[equation.target.name] = found
-                    numbers[equation.target.name] = Rewritten(rule.__name__.strip("_"), equation.target.name)
+                    numbers[equation.target.name] = rule.__name__
                     continue
                 bare = equation.target.dtype == np.float64 and isinstance(found.value, float)
                 found = Apply("identity", (found if bare else _typed(found, equation.target),))  # it keeps its name
-            rewritten = Rewritten(rule.__name__.strip("_"), equation.target.name)
             if isinstance(found, Constant):
-                numbers[equation.target.name] = rewritten
+                numbers[equation.target.name] = rule.__name__
             else:
-                done.append(rewritten)
+                done.append(rule.__name__)
             if isinstance(found, Apply):
                 inner = tuple(flatten(each, equation) for each in found.inputs)
                 equation = replace(equation, primitive=PRIMITIVES[found.name], inputs=inner, params=found.params)

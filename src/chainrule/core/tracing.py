@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..program.blame import refusal_at
-from ..program.draws import Draws
-from ..program.interception import intercept
-from ..program.keeping import release
-from ..program.refusing import refuse
+from . import (
+    hooks,
+    operators,  # noqa: F401  # traced arrays have them from now on
+    python,  # noqa: F401  # and programs their text
+)
 from .border import leaf, place_of, program_of
 from .dims import Shape
-from .errors import TracingError
+from .location import refuse
 from .nouns import Program
 from .structure import Tree, flatten
 from .traced import Tape, Traced, current
@@ -59,7 +59,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
             nested.append(tree.build(iter(nodes)))
             arguments.append((name, tree))
             inputs += nodes
-        with Draws(f, args):
+        with hooks.active.running(f, args):
             output = f(*nested)
         if output is None:
             refuse(f"{name_of(f)} returns nothing", "write a return")
@@ -108,30 +108,14 @@ class Recording:
         self.tape = Tape(naming, sys._getframe(1).f_back if naming else None, freezing)
 
     def __enter__(self) -> Tape:
-        intercept()
+        hooks.active.opened(self.tape)
         self.token = current.set(self.tape)
         return self.tape
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        tape = self.tape
         current.reset(self.token)
-        tape.open = False
-        if tape.frozen:
-            release(tape)
-        if isinstance(error, (ValueError, TypeError)):
-            if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
-                raise error.__cause__ from None
-            if "sequence of integers" in str(error):  # NumPy's own complaint about a size that is traced
-                what = "a traced value cannot be an index or a count"
-                raise TracingError(refusal_at(error, what, "pass a plain int to the function")) from None
-            if str(error).startswith("Iterator operand"):  # NumPy's own complaint of np.nditer
-                what = "np.nditer takes plain arrays"
-                raise TracingError(
-                    refusal_at(error, what, "write it for whole arrays, or loop over np.ravel(x)")
-                ) from None
-            if tape.frozen and "read-only" in str(error):
-                what = "an array is changed after the trace has read it"
-                raise TracingError(refusal_at(error, what, "make a new array instead")) from None
+        self.tape.open = False
+        hooks.active.closed(self.tape, error)
 
 
 def name_of(f: Callable[..., Any]) -> str:

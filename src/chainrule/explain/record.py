@@ -16,11 +16,11 @@ import numpy as np
 from ..calculus import derive
 from ..core.layout import layout
 from ..core.nouns import Array, Kind, Operand, Program, Symbol
+from ..core.simplification import simplify
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, Spec, trace
 from ..network.architecture import Architecture
 from ..network.equations import programs
-from ..program.rewrites import simplify
 from ..run import checked
 from .explanation import Explanation
 from .steps import SLOPE, arranged

@@ -19,10 +19,11 @@ from ..core.dims import Dim, shape_text
 from ..core.errors import ChainruleError, DimensionError, Operand
 from ..core.nouns import Array, Program, Symbol
 from ..core.python import Writer
-from ..core.rewrite import Rule
+from ..core.rewrite import RewriteRule
+from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.tracing import Spec, trace
-from ..program.rewrites import Form, columns_sum_to_one, simplify
+from ..program.algebra import columns_sum_to_one
 from .activations import activation_function
 from .architecture import Architecture, NetworkError
 from .costs import cost_function
@@ -159,7 +160,7 @@ def backpropagation(
     return replace(made, name="backprop")
 
 
-def known_facts(architecture: Architecture) -> tuple[Rule, ...]:
+def known_facts(architecture: Architecture) -> tuple[RewriteRule, ...]:
     """What holds of a network's inputs: with the log-likelihood cost, every column of y is a distribution."""
     return (columns_sum_to_one("y"),) if architecture.cost == "log-likelihood" else ()
 

@@ -1,1 +1,18 @@
-"""What stands beside the core: the operations, simplification, other texts of a program, and all that helps a trace."""
+"""What stands beside the core, put together with it: importing this fills the registry of operations, and all else of the
+core that is open: its hooks, the tables of its rewrites, the shorter ways of derivatives, and the texts of programs.
+"""
+
+from . import algebra, conversions, fast_form, guards, headings, latex, ledger, operations, shortcuts, tracing_hooks
+
+__all__ = [
+    "algebra",
+    "conversions",
+    "fast_form",
+    "guards",
+    "headings",
+    "latex",
+    "ledger",
+    "operations",
+    "shortcuts",
+    "tracing_hooks",
+]

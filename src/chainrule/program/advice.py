@@ -1,4 +1,4 @@
-"""What to write instead of a function without a derivative here: one table, told in the refusal.
+"""What to write instead of a function without a derivative here: one table, shown in the refusal.
 
 Functions that are in neither this table nor `operations/` are refused with a general word.
 """

@@ -19,8 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import names
+from ..core.location import is_machinery
 from ..core.traced import Traced
+from . import names
 
 _VIEWS = frozenset({"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to", "einsum"})
 
@@ -46,7 +47,7 @@ def alias(array: Traced, references: int) -> tuple[str, bool] | None:
     if references <= _ALONE and root is array:
         return None
     frames = list(_users())
-    target = names.kept_under(frames[0]) if frames else ""
+    target = names.target_name(frames[0]) if frames else ""
     seen: set[int] = set()
     if frames and target in (*frames[0].f_code.co_cellvars, *frames[0].f_code.co_freevars):
         seen |= {id(cell) for frame in frames for cell in _cells(frame, target)}
@@ -75,7 +76,7 @@ def _users() -> Iterator[FrameType]:
         found.append((frame, file.startswith(_CALCULUS) or file == _TRACING))
         frame = frame.f_back
     last = max((position for position, (_, ours) in enumerate(found) if ours), default=len(found))
-    return (frame for frame, _ in found[:last] if not names.is_ours(frame.f_code.co_filename))
+    return (frame for frame, _ in found[:last] if not is_machinery(frame.f_code.co_filename))
 
 
 def _locals(frame: FrameType) -> Iterator[tuple[str, Any]]:

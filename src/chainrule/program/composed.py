@@ -14,14 +14,14 @@ import numpy as np
 from ..core.binding import bind
 from ..core.border import leaf
 from ..core.derivative import pull_back
-from ..core.primitive import PRIMITIVES, Rule
+from ..core.primitive import PRIMITIVES, DerivativeRule
 from ..core.traced import Tape, Traced
 
 
-def rules_of(combination: Callable[..., Any], count: int) -> tuple[Rule, ...]:
+def rules_of(combination: Callable[..., Any], count: int) -> tuple[DerivativeRule, ...]:
     """The rules of an operation of so many inputs, each the derivative of the combination with respect to one."""
 
-    def rule(position: int) -> Rule:
+    def rule(position: int) -> DerivativeRule:
         def error(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:
             traced = next((each for each in (g, *inputs) if isinstance(each, Traced)), None)
             if traced is None:

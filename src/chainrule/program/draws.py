@@ -1,6 +1,6 @@
 """Random numbers drawn while a function is traced would be part of the program, the same at every call: they are refused.
 
-The generators that a function can reach by the names in its code are asked for their states before it runs and after. One that
+The generators that a function can reach by the names in its code have their states compared before it runs and after. One that
 it makes itself without a seed is noticed where NumPy asks the operating system for that seed.
 """
 
@@ -21,10 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import names
 from ..core.errors import TracingError
-from . import blame
-from .refusing import refuse
+from ..core.location import is_machinery, refusal_in, refuse
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 # The generators behind the functions of the two modules, which are its methods.
@@ -58,7 +56,7 @@ class Draws:
         for (generator, code, name), state in self.before:
             if _state(generator) != state:
                 code = code or getattr(inspect.unwrap(self.function), "__code__", None)
-                raise TracingError(blame.refusal_in(code, _line(code, name) if code else 0, _WHAT, _INSTEAD))
+                raise TracingError(refusal_in(code, _line(code, name) if code else 0, _WHAT, _INSTEAD))
 
 
 @functools.cache
@@ -112,7 +110,7 @@ def _reached(function: Any, args: Sequence[Any]) -> Iterator[tuple[Any, CodeType
             if not isinstance(generator, random.SystemRandom):
                 yield generator, code, name
         elif isinstance(held, FunctionType):
-            if not names.is_ours(held.__code__.co_filename):
+            if not is_machinery(held.__code__.co_filename):
                 waiting += _named(held)
         elif isinstance(held, (list, tuple)):
             waiting += [(each, code, name) for each in held[:16]]

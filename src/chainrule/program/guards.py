@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.derivative import GUARDED, Guards
 from ..core.traced import Traced
 
 ASKS = (("asks", "infinities"),)
@@ -22,7 +23,7 @@ ASKS = (("asks", "infinities"),)
 _POINT = 0.5  # for operations that are well themselves and only read what others made
 
 
-class Guards:
+class WhereGuards(Guards):
     """Where the errors of nodes are alive: a mask each, or everywhere."""
 
     def __init__(self) -> None:
@@ -30,7 +31,7 @@ class Guards:
         self._risky: dict[int, bool] = {}
         self._infinite: set[int] = set()  # behind a mask that asks whether numbers are finite
 
-    def everywhere(self, node: Traced) -> None:
+    def start(self, node: Traced) -> None:
         """An error is given to a node from outside."""
         self._alive[id(node)] = None
 
@@ -106,3 +107,6 @@ def asks_for_infinities(mask: Any) -> bool:
             return True
         waiting += node.inputs
     return False
+
+
+GUARDED["where"] = WhereGuards

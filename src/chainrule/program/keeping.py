@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,6 @@ from ..core.nouns import Array
 from ..core.traced import Tape
 
 _SMALL = 8192  # numbers, which are copied in less time than it takes to make them read-only
-
-
-def kept(inputs: tuple[Any, ...], tape: Tape) -> tuple[Any, ...]:
-    """The operands of an operation, each as it will be when the derivative is taken, or the program is made."""
-    return tuple([keep(each, tape) if isinstance(each, np.ndarray) else each for each in inputs])
 
 
 def keep(array: Array, tape: Tape) -> Array:

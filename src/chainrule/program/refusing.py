@@ -1,6 +1,6 @@
 """What cannot be traced is refused in one sentence: the user's line, what is wrong there, the way to write it instead.
 
-The advice by function is a table of its own (`advice.py`), and so are the words for a line (`blame.py`).
+The advice by function is a table of its own (`advice.py`), and so are the words for a line (`dimension_errors.py`).
 """
 
 from __future__ import annotations
@@ -11,19 +11,15 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..core import names
+from ..core.binding import refuse_numbers
 from ..core.dims import Shape
 from ..core.errors import TracingError
+from ..core.location import refuse, user_frame
 from ..core.nouns import Array
-from . import blame
+from . import names
 from .advice import ADVICE, GENERAL
 
 _SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that say nothing where they are these
-
-
-def refuse(what: str, instead: str) -> NoReturn:
-    """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
-    raise TracingError(blame.refusal(what, instead))
 
 
 def call(
@@ -44,7 +40,7 @@ def call(
             if silent:  # as helpers hand on what they were not given
                 return call(function, ours, args, {k: v for k, v in keywords.items() if k not in silent})
             if unknown:
-                refuse_keyword(function, unknown[0])
+                refuse_call(function, keyword=unknown[0])
             refuse(
                 f"{_written(function)} is not differentiated with these arguments",
                 f"call it as {_written(function)}{signature}",
@@ -66,12 +62,16 @@ def _written(function: Callable[..., Any]) -> str:
     return f"{module}.{function.__name__}".replace("numpy", "np") if module.startswith("numpy") else function.__name__
 
 
-def refuse_function(function: Callable[..., Any]) -> NoReturn:
-    """Refuse a function of which no derivative is known, with its own way out if it has one."""
+def refuse_call(function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
+    """Refuse a function of which no derivative is known, with its own way out if it has one; its method; or a keyword."""
+    if method:
+        _refuse_method(function, method)
+    if keyword:
+        refuse(f"{_written(function)}(…, {keyword}=…) is not differentiated", "leave the keyword out")
     refuse(f"{_written(function)} has no derivative here", ADVICE.get(function, GENERAL))
 
 
-def refuse_method(ufunc: np.ufunc, method: str) -> NoReturn:
+def _refuse_method(ufunc: Callable[..., Any], method: str) -> NoReturn:
     """Refuse a method of a ufunc, such as `np.add.at`."""
     if method == "at":
         refuse(
@@ -88,14 +88,9 @@ def refuse_no_number(array: Array) -> NoReturn:
     refuse(f"{array.item()!r} is not a number", "give a number, or an array of numbers")
 
 
-def refuse_keyword(function: Callable[..., Any], keyword: str) -> NoReturn:
-    """Refuse a keyword by name."""
-    refuse(f"{_written(function)}(…, {keyword}=…) is not differentiated", "leave the keyword out")
-
-
 def refuse_assignment() -> None:
     """Refuse `buffer[…] = x`, where NumPy asks for a plain number or array in passing."""
-    if names.assigns_item(names.user_frame()):
+    if names.assigns_item(user_frame()):
         refuse(
             "a traced value cannot be put into a plain NumPy array",
             "make the array in one go, with np.stack([…]), np.concatenate or np.where",
@@ -113,18 +108,3 @@ def refuse_index(shape: Shape) -> NoReturn:
         "a plain array cannot be indexed by a traced one",
         "write np.take_along_axis(array, places, axis), or np.extract(mask, array)",
     )
-
-
-def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
-    """Refuse a type of numbers: complex ones, objects, text."""
-    if dtype.kind == "c":
-        refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
-    refuse(f"an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)")
-
-
-def array_of(operand: Any) -> Array:
-    """A list, or whatever else NumPy takes for an array."""
-    try:
-        return np.asarray(operand)
-    except ValueError:
-        refuse("rows of different lengths are no array", "give them one length, or work on each of them")

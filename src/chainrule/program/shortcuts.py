@@ -11,38 +11,18 @@ The other is for reading: x · x has the error 2 x, and not x twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from ..core.derivative import SHORTCUTS, Shortcut
 from ..core.primitive import DISPATCHERS
 from ..core.traced import Traced
-
-
-@dataclass(frozen=True)
-class Shortcut:
-    """From a node to u: the way there, as nodes and which of their inputs comes next; and what multiplies its error."""
-
-    way: tuple[tuple[Traced, int], ...]
-    factor: Callable[[Any, Any], Any]  # of the node's result and u
-    both: bool = False  # whether it is the way by which the second input's error goes too
-
-    @property
-    def end(self) -> Traced:
-        """The node of u."""
-        node, position = self.way[-1]
-        end: Traced = node.inputs[position]
-        return end
-
-
-FROM = frozenset({"divide", "power", "log", "log1p", "multiply"})
-"""The operations h behind which there may be one."""
 
 
 def _slope(y: Any, u: Any) -> Any:
     return DISPATCHERS["sigmoid"](u)
 
 
-def shortcut(node: Traced) -> Shortcut | None:
+def _shortcut(node: Traced) -> Shortcut | None:
     """The shortcut behind a node, if it is a function h of 1 + eᵘ that has one."""
     name = node.primitive.name if node.primitive is not None else ""
     if name == "multiply":
@@ -90,3 +70,6 @@ def _made_by(name: str, operand: Any) -> Traced | None:
 
 def _is_one(operand: Any) -> bool:
     return isinstance(operand, (int, float)) and operand == 1
+
+
+SHORTCUTS |= dict.fromkeys(("divide", "power", "log", "log1p", "multiply"), _shortcut)

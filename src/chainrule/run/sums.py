@@ -29,8 +29,7 @@ def with_products(program: Program) -> Program:
         return x @ c1
     <BLANKLINE>
     """
-    found, done = rewrite(program, (_sum, _share, _triangle, _reshaped_again))
-    return found if done else program
+    return rewrite(program, (_sum, _share, _triangle, _reshaped_again))
 
 
 def _sum(scope: Scope, equation: Equation) -> Expression | None:

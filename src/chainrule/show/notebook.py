@@ -1,8 +1,9 @@
-"""A program in a notebook: its Python text, each symbol in the color of its kind, the dimensions faint. No script."""
+"""A program in a notebook: its Python text, each symbol in the color of its kind, the dimensions faint, without a script; where
+there is no HTML, the text alone, or the mathematics."""
 
 from __future__ import annotations
 
-from ..core.nouns import TEXTS, Program
+from ..core.nouns import Program
 from .colors import symbols
 from .markup import Html, joined, tag
 from .style import style_sheet
@@ -20,4 +21,13 @@ def _line(text: str) -> str:
     return joined(*parts, tag("span", mark + comment, style="color:var(--ink3)")) if mark else joined(*parts)
 
 
-TEXTS["html"] = html
+def _markdown(program: Program) -> str:
+    return f"```python\n{program}```"
+
+
+def _latex(program: Program) -> str:
+    return f"$$\\begin{{aligned}}\n{program.latex()}\n\\end{{aligned}}$$"
+
+
+for _format, _shown in {"html": html, "markdown": _markdown, "latex": _latex}.items():
+    setattr(Program, f"_repr_{_format}_", _shown)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..core.nouns import Array, Equation, Operand, Program, Symbol
+from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.costs import cost_function
 from ..network.equations import called
-from ..program.rewrites import simplify
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.layout import padded
 from ..run.native.names import apart

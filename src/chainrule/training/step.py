@@ -12,11 +12,11 @@ import numpy as np
 from ..calculus import name as symbol
 from ..core.dims import Dim, Shape
 from ..core.nouns import Array, Program, Symbol
+from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.equations import backpropagation, called, known_facts, programs
 from ..network.normalizations import remembered
-from ..program.rewrites import simplify
 from ..run.aligned import aligned
 from ..run.packed import Packed, packed
 from .optimizers import Optimizer, sgd

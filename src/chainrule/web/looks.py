@@ -16,13 +16,13 @@ import numpy as np
 from ..certainty import SURE, certainty
 from ..core.derivative import differentiate
 from ..core.nouns import Array, Program
+from ..core.simplification import simplify
 from ..core.structure import LEAF
 from ..data.inputs import as_activations, one_hot
 from ..model import Network
 from ..network.architecture import Architecture
 from ..network.costs import measured
 from ..network.equations import known_facts, programs
-from ..program.rewrites import simplify
 from ..run.checked import values
 
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from ...core.location import refuse
 from ...core.primitive import DISPATCHERS
 from ...core.traced import Traced
-from ..refusing import refuse
 from .compositions import composition
 
 

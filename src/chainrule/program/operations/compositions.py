@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...core.traced import FUNCTIONS
-from ..blame import require_one_shape
+from ..dimension_errors import require_one_shape
 
 
 def composition(*functions):

@@ -8,10 +8,10 @@ import numpy as np
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
+from ...core.location import refuse
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed
-from ..refusing import refuse
 from .products import of_its_own_type
 
 

@@ -6,12 +6,12 @@ Rules are written in plain NumPy and never un-broadcast: `derivative.py` does th
 import numpy as np
 
 from ...core.binding import bind
+from ...core.location import refuse
 from ...core.primitive import DISPATCHERS, PRIMITIVES, elementwise, first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, choices, nonzero_pairs, pairs, positive, powers
 from ..helpers import sigmoid as sigmoid_text
 from ..helpers import sigmoid_prime as sigmoid_prime_text
-from ..refusing import refuse
 
 identity = primitive(
     "identity", shape=elementwise, dtype=first_dtype, derivative=lambda g, y, x: g,

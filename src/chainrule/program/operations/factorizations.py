@@ -8,10 +8,10 @@ import numpy as np
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
+from ...core.location import refuse
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS
 from ..examples import positive_definite, stacks
-from ..refusing import refuse
 from .linalg import float_dtype, square, transposed
 
 _EIGH, _SVD, _QR = (type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.svd, np.linalg.qr))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..refusing import refuse
+from ...core.location import refuse
 from .compositions import composition
 
 

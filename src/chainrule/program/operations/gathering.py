@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ...core import names
 from ...core.binding import bind
 from ...core.dims import Shape
+from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
-from ..refusing import refuse
 from .indexing import Index, bound_take, index_basic, parts_of, plain_part
 
 
@@ -162,7 +161,7 @@ def _count(mask: Any) -> int:
     count = int(np.sum(mask.value))
     if any(_says(condition, mask, count) for condition, *_ in mask.tape.conditions):
         return count
-    frame = names.user_frame()
+    frame = user_frame()
     mask.tape.conditions.append((np.sum(mask) == count, True, frame and frame.f_code, frame.f_lineno if frame else 0))
     return count
 

@@ -13,9 +13,9 @@ from numpy.lib.array_utils import normalize_axis_index
 from ...core.binding import bind
 from ...core.dims import Shape
 from ...core.errors import TracingError
+from ...core.location import refusal
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
-from ..blame import refusal
 from ..helpers import put as put_text
 from ..helpers import scatter as scatter_text
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ...core.binding import bind
+from ...core.location import refuse
 from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
-from ..refusing import call, refuse
+from ..refusing import call
 from . import compositions, ordering, reductions, scanning, shapes, stepwise  # noqa: F401  # what is looked up below is entered there
 
 

@@ -7,11 +7,11 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
+from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
-from ..refusing import refuse
 from .compositions import composition
 from .products import of_its_own_type
 

@@ -11,11 +11,11 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
+from ...core.location import refuse
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..examples import apart_from_zero
-from ..refusing import refuse
 
 
 def _lines(**params):

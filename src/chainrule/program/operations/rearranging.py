@@ -8,9 +8,9 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape
+from ...core.location import refuse
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
-from ..refusing import refuse
 from .compositions import composition
 
 

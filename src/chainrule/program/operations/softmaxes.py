@@ -10,10 +10,10 @@ import numpy as np
 
 from ...core.binding import bind
 from ...core.dims import broadcast
+from ...core.location import refuse
 from ...core.primitive import elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed, reduced
-from ..refusing import refuse
 from .reductions import OPTIONS, normalized, reduced_shape, spread
 
 special = importlib.import_module("scipy.special")

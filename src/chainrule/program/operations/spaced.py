@@ -4,8 +4,8 @@ import operator
 
 import numpy as np
 
+from ...core.location import refuse
 from ...core.traced import FUNCTIONS, Traced
-from ..refusing import refuse
 from .compositions import composition
 
 

@@ -9,10 +9,10 @@ import math
 import numpy as np
 
 from ...core.binding import bind
+from ...core.location import refuse
 from ...core.primitive import MODULES, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, between, positive
-from ..refusing import refuse
 from .softmaxes import polygamma
 
 scipy = importlib.import_module("scipy")

@@ -6,10 +6,10 @@ At a step itself the slope is taken from one side, as rounding is flat everywher
 import numpy as np
 
 from ...core.binding import bind
+from ...core.location import refuse
 from ...core.primitive import elementwise, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import anywhere, nonzero_pairs, pairs
-from ..refusing import refuse
 from .elementwise import of_truth_values
 
 for _name, _latex in [

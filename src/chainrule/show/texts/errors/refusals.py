@@ -8,7 +8,7 @@ _REFUSED = {
     "{path} is {value}, and derivatives are taken of floats": "{path} 是 {value}，而求导的对象应是浮点数",
     "{path} holds no floats, and derivatives are taken of floats": "{path} 里没有浮点数，而求导的对象应是浮点数",
     "{name} is complex, which is not differentiated": "{name} 是复数，不对复数求导",
-    "argnums is {argnums}": "argnums 是 {argnums}",
+    "wrt is {wrt}": "wrt 是 {wrt}",
     "{subject} has no argument {name}": "{subject} 没有参数 {name}",
     "{subject} takes {name} by keyword alone": "{subject} 的 {name} 只能按关键字给出",
     "{subject} is called without a value for {name}": "调用 {subject} 时没有给出 {name} 的值",

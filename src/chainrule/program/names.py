@@ -1,4 +1,4 @@
-"""Where a traced operation stands in the user's code: its line, and the name that the result is stored under.
+"""What the user's bytecode says of the operation that runs: the name that its result is stored under, and other circumstances.
 
 The name is read from the bytecode: the instruction after the call stores the result, or returns it, and then the caller's
 next instruction does. Names are decoration: where a Python is unknown, nothing is found and symbols become v1, v2, ….
@@ -14,68 +14,23 @@ import os
 import sys
 from types import CodeType, FrameType, FunctionType
 
-import numpy as np
+from ..core.location import PACKAGE, SCIPY, is_machinery, line_at, source_line
 
 _STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
 _RETURN = object()
 _SUBSCRIPT = next(
     (place for place, (name, _) in enumerate(getattr(dis, "_nb_ops", ())) if name == "NB_SUBSCR"), -1
 )  # 3.14
-_HERE = os.path.dirname(os.path.dirname(__file__)) + os.sep
-_OPERATIONS = os.path.join(_HERE, "program", "operations") + os.sep
-_NUMPY = os.path.dirname(np.__file__) + os.sep
-_SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + os.sep
-_OURS = (
-    _NUMPY,
-    _SCIPY,
-    *(
-        os.path.join(_HERE, place)
-        for place in ("core" + os.sep, "program" + os.sep, "run" + os.sep, "calculus" + os.sep)
-    ),
-)
+_OPERATIONS = os.path.join(PACKAGE, "program", "operations", "")
 
 # Keyed by id, since hashing a code object costs two microseconds; the code is kept alive beside its table.
 _tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}
 
 
-class _Ours(dict[str, bool]):
-    """Whether a file is this package's own machinery or NumPy's: asked several times an operation, so kept."""
-
-    def __missing__(self, file: str) -> bool:
-        if len(self) >= 4096:
-            self.clear()
-        ours = self[file] = file.startswith(_OURS)
-        return ours
-
-
-_ours = _Ours()
-
-
-def user_frame() -> FrameType | None:
-    """The innermost frame that is neither this package's own machinery nor NumPy's."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and _ours[frame.f_code.co_filename]:
-        frame = frame.f_back
-    return frame
-
-
-def is_ours(file: str) -> bool:
-    """Whether a file is this package's own machinery or NumPy's."""
-    return _ours[file]
-
-
-def kept_under(frame: FrameType) -> str:
+def target_name(frame: FrameType) -> str:
     """The name under which a frame's running operation stores its result; nothing where it goes elsewhere."""
     after = _after(frame.f_code, frame.f_lasti)
     return after if isinstance(after, str) else ""
-
-
-def line_at(code: CodeType | None, offset: int) -> int:
-    """The line of the instruction at an offset; 0 where no code is known."""
-    if code is None:
-        return 0
-    position = next(itertools.islice(code.co_positions(), offset // 2, None), (None,))
-    return position[0] or code.co_firstlineno
 
 
 def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | tuple[str, ...]:
@@ -97,7 +52,7 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
         if after is not _RETURN:
             return ""
         frame = frame.f_back
-        while frame is not None and frame is not outermost and _ours[frame.f_code.co_filename]:
+        while frame is not None and frame is not outermost and is_machinery(frame.f_code.co_filename):
             frame = frame.f_back
     return ""
 
@@ -106,8 +61,8 @@ def library_function() -> str:
     """The function or class of SciPy's that the user's running line has called, or nothing."""
     frame: FrameType | None = sys._getframe(1)
     name = ""
-    while frame is not None and _ours[frame.f_code.co_filename]:
-        if frame.f_code.co_filename.startswith(_SCIPY):
+    while frame is not None and is_machinery(frame.f_code.co_filename):
+        if frame.f_code.co_filename.startswith(SCIPY):
             name = frame.f_code.co_name
             if name == "__init__":
                 name = type(frame.f_locals.get("self")).__name__
@@ -146,18 +101,6 @@ def text_at(code: CodeType, offset: int) -> str:
     lines[-1] = lines[-1][:end]
     lines[0] = lines[0][start:]
     return b"".join(lines).decode(errors="replace")
-
-
-def source_line(code: CodeType | None, line: int) -> str:
-    """The user's statement at a line, joined to one line where it goes over several."""
-    if code is None or not line:
-        return ""
-    first = linecache.getline(code.co_filename, line).strip()
-    text, number = first, line
-    while text.count("(") + text.count("[") > text.count(")") + text.count("]") and number < line + 8:
-        number += 1
-        text += " " + linecache.getline(code.co_filename, number).strip()
-    return text.partition("  #")[0].strip()
 
 
 def _after(code: CodeType, offset: int) -> object:

@@ -1,44 +1,36 @@
-"""What went wrong, told by the user's own line and names: the words of dimension errors and refusals.
+"""Errors about shapes that do not fit, explained by the user's own line and names.
 
 Nothing here runs unless something has failed, so it may look at frames and sources at its leisure.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from ..core import names
 from ..core.dims import Shape, ShapeMismatch, shape_text
-from ..core.errors import DimensionError, Operand
+from ..core.errors import DimensionError, DimensionWarning, Operand
+from ..core.location import file_name, line_at, refusal_in, source_line, user_frame
 from ..core.primitive import Primitive
 from ..core.symbols import Params
 from ..core.template import PRIMARY, Piece
-
-
-def file_name(path: str) -> str:
-    """The last part of a path, whichever way its separators lean."""
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def refusal(what: str, instead: str) -> str:
-    """A sentence that names the user's line, what is wrong there, and the way to write it instead."""
-    frame = names.user_frame()
-    return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
+from ..core.traced import Traced
+from . import names
 
 
 def user_line() -> str:
     """The user's line that runs now, as it is written."""
-    frame = names.user_frame()
-    return names.source_line(frame.f_code, frame.f_lineno) if frame else ""
+    frame = user_frame()
+    return source_line(frame.f_code, frame.f_lineno) if frame else ""
 
 
 def running_text() -> str:
     """The part of the user's line that runs now, such as one call of several."""
-    frame = names.user_frame()
+    frame = user_frame()
     return names.text_at(frame.f_code, frame.f_lasti) if frame else ""
 
 
@@ -50,14 +42,6 @@ def refusal_at(error: Exception, what: str, instead: str) -> str:
     return refusal_in(step and step.tb_frame.f_code, step.tb_lineno if step else 0, what, instead)
 
 
-def refusal_in(code: CodeType | None, number: int, what: str, instead: str) -> str:
-    """A sentence that names a line of code, what is wrong there, and the way to write it instead."""
-    if code is None:
-        return f"{what}; {instead}."
-    line = names.source_line(code, number)
-    return f"{file_name(code.co_filename)}:{number}: {what}; {instead}." + (f"\n    {line}" if line else "")
-
-
 def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> None:
     """Raise the `DimensionError` that explains why an operation's shapes do not fit; return where they do fit."""
     shapes = tuple(tuple(getattr(operand, "shape", ())) for operand in inputs)
@@ -67,7 +51,7 @@ def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> N
         cause = found
     else:
         return
-    frame = names.user_frame()
+    frame = user_frame()
     pieces = [piece(operand, frame) for operand in inputs]
     at_fault = cause.operands or tuple(range(min(2, len(inputs))))
     operands = tuple(Operand(pieces[i].text, shapes[i], _source(inputs[i])) for i in dict.fromkeys(at_fault))
@@ -82,7 +66,7 @@ def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:
     shapes = [np.shape(array) for array in arrays]
     other = next((position for position, shape in enumerate(shapes) if shape != shapes[0]), 0)
     if other:
-        frame = names.user_frame()
+        frame = user_frame()
         pair = [(piece(arrays[i], frame).text, shapes[i], _source(arrays[i])) for i in (0, other)]
         equation, place = _line(frame, operation)
         raise DimensionError(equation, place, operation, "the shapes differ", tuple(Operand(*each) for each in pair))
@@ -93,7 +77,7 @@ def _line(frame: FrameType | None, operation: str) -> tuple[str, str]:
     if frame is None:
         return operation, ""
     place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
-    return names.source_line(frame.f_code, frame.f_lineno) or operation, place
+    return source_line(frame.f_code, frame.f_lineno) or operation, place
 
 
 def piece(operand: Any, frame: FrameType | None, depth: int = 0) -> Piece:
@@ -123,8 +107,8 @@ def _source(operand: Any) -> str:
     code = getattr(operand, "code", None)
     if code is None:
         return "given"
-    line = names.line_at(code, operand.offset)
-    text = names.source_line(code, line)
+    line = line_at(code, operand.offset)
+    text = source_line(code, line)
     place = f"made at {file_name(code.co_filename)}:{line}"
     return f"{place}: {text}" if text else place
 
@@ -152,3 +136,32 @@ def _advice(primitive: Primitive, written: tuple[Piece, ...], shapes: tuple[Shap
             return f"{one}.reshape({a[0]}, 1) would fit: one column."
         return "Both need the same size there, or one of them 1."
     return ""
+
+
+_warned: set[tuple[str, int]] = set()
+
+
+def warn_of_column_and_row(node: Traced) -> None:
+    """Warn, once a line, where a column (…, n, 1) meets a row (n,): NumPy makes n×n of them."""
+    first, second = node.inputs
+    one, other = getattr(first, "shape", ()), getattr(second, "shape", ())
+    if len(one) == len(other) or not one or not other:
+        return
+    column, row = (one, other) if len(one) > len(other) else (other, one)
+    if len(row) != 1 or row[0] == 1 or column[-2:] != (row[0], 1):
+        return
+    number = line_at(node.code, node.offset)
+    place = (node.code.co_filename if node.code else "", number)
+    if place in _warned:
+        return
+    if len(_warned) >= 4096:
+        _warned.clear()
+    _warned.add(place)
+    size = row[0]
+    line = f"{source_line(node.code, number)}      ({file_name(place[0])}:{place[1]})"
+    warnings.warn(
+        f"{line}\n  A column of shape ({size}, 1) meets a row of shape ({size},), and NumPy makes {size}×{size} of them; "
+        "give both the same number of axes.",
+        DimensionWarning,
+        stacklevel=5,
+    )

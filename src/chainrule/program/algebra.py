@@ -1,60 +1,31 @@
-"""The rules of simplification: which patterns become what, and in which form of a program.
+"""The rules of the form that is read: σ is recognized, powers and like terms are gathered, and errors cancel to what the book
+writes, such as a − y.
 
-`textbook`, the form that is read, recognizes definitions in the forward program (σ, through unnamed temporaries only)
-and clears the derivative of factors 1 and of numbers times numbers. `fast`, the form that runs, goes further; its
-results are equal within rounding.
+But for σ these rules belong to derivatives alone: the user's own arithmetic stays as it was written.
 """
 
 from __future__ import annotations
 
-import functools
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 
 from ..core.dims import Shape
-from ..core.nouns import Constant, Equation, Operand, Program, Symbol
-from ..core.primitive import PRIMITIVES
-from ..core.rewrite import Apply, Expression, Rewritten, Rule, Scope, rewrite
-
-Form = Literal["textbook", "fast"]
-
-
-def simplify(program: Program, form: Form, known: tuple[Rule, ...] = ()) -> Program:
-    """The program in one of its two forms; `known` are rules that hold for this program only."""
-    return simplify_and_tell(program, form, known)[0]
-
-
-def simplify_and_tell(
-    program: Program, form: Form, known: tuple[Rule, ...] = ()
-) -> tuple[Program, tuple[Rewritten, ...]]:
-    """The program in one of its two forms, and the rewrites that led there."""
-    program, done = rewrite(program, (*TEXTBOOK, *((_nothing_left,) if form == "textbook" else ()), *known))
-    if form == "textbook":
-        return program, done
-    program, more = rewrite(program, (*FAST, *known))
-    return program, (*done, *more)
-
-
-def is_number(operand: Any, *values: float) -> bool:
-    """Whether an operand is a Python or NumPy number, and one of these values if any are given."""
-    return isinstance(operand, Constant) and operand.shape == () and (not values or float(operand.value) in values)
-
-
-def _in_derivative(rule: Rule) -> Rule:
-    """The rule, where an equation is part of a derivative: the user's own arithmetic stays as it was written."""
-
-    @functools.wraps(rule)
-    def restricted(scope: Scope, equation: Equation) -> Expression | None:
-        return rule(scope, equation) if equation.origin.derivative_of else None
-
-    return restricted
-
-
-# ---- definitions, recognized -----------------------------------------------------------------------------------------
+from ..core.nouns import Constant, Equation, Operand, Symbol
+from ..core.rewrite import Apply, Expression, RewriteRule, Scope
+from ..core.simplification import (
+    TABLES,
+    arithmetic,
+    broadcast_number,
+    double_transpose,
+    factor_one,
+    in_derivative,
+    is_number,
+    minus_outwards,
+    number_first,
+    number_times_number,
+    same,
+)
 
 
 def _sigmoid(scope: Scope, equation: Equation) -> Expression | None:
@@ -86,74 +57,6 @@ def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("sigmoid_prime", one.inputs)
 
 
-# ---- the derivative, cleared -----------------------------------------------------------------------------------------
-
-
-def _same(scope: Scope, equation: Equation) -> Expression | None:
-    """What is only passed on is its input itself; a gradient that is a number keeps its name, for others it is the number."""
-    if equation.primitive.name == "identity" and (equation.target.kind != "gradient" or is_number(equation.inputs[0])):
-        return equation.inputs[0]
-    return None
-
-
-def _factor_one(scope: Scope, equation: Equation) -> Expression | None:
-    """1 · x, x · 1, x / 1, 0 + x, x + 0 and x − 0 are x."""
-    name, inputs = equation.primitive.name, equation.inputs
-    if (name == "multiply" and is_number(inputs[0], 1)) or (name == "add" and is_number(inputs[0], 0)):
-        return inputs[1]
-    if name in ("multiply", "divide") and is_number(inputs[1], 1):
-        return inputs[0]
-    if name in ("add", "subtract") and is_number(inputs[1], 0):
-        return inputs[0]
-    return None
-
-
-def _number_times_number(scope: Scope, equation: Equation) -> Expression | None:
-    """Arithmetic on numbers alone is a number; c (d x) is (c d) x."""
-    name, inputs = equation.primitive.name, equation.inputs
-    if all(map(is_number, inputs)):
-        return _arithmetic(name, inputs)
-    if name != "multiply":
-        return None
-    for number, other in (inputs, inputs[::-1]):
-        inner = scope.made_by(other, "multiply") if is_number(number) else None
-        if inner is None or not scope.used_once(inner.target):
-            continue
-        for second, rest in (inner.inputs, inner.inputs[::-1]):
-            if is_number(second):
-                return Apply("multiply", (_product(number, second), rest))
-    return None
-
-
-def _arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
-    """What this operation makes of numbers, where it is arithmetic and the result is finite."""
-    values = [operand.value for operand in numbers if isinstance(operand, Constant)]
-    if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
-        return None
-    result = PRIMITIVES[name].function((), len(values))(*values)
-    return Constant(float(result)) if math.isfinite(result) else None
-
-
-def _product(one: Operand, other: Operand) -> Constant:
-    assert isinstance(one, Constant)
-    assert isinstance(other, Constant)
-    return Constant(float(one.value) * float(other.value))
-
-
-def _number_first(scope: Scope, equation: Equation) -> Expression | None:
-    """(c x) y is c (x y): numbers gather in front."""
-    if equation.primitive.name != "multiply":
-        return None
-    for position, (one, other) in enumerate((equation.inputs, equation.inputs[::-1])):
-        inner = scope.made_by(one, "multiply")
-        if inner is None or is_number(other) or not scope.used_once(inner.target):
-            continue
-        if is_number(inner.inputs[0]) and inner.inputs[1].shape != ():
-            pair = (inner.inputs[1], other) if position == 0 else (other, inner.inputs[1])
-            return Apply("multiply", (inner.inputs[0], Apply("multiply", pair)))
-    return None
-
-
 def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
     """What is done to a number spread over a shape is done to the number before."""
     if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
@@ -163,7 +66,7 @@ def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
     if not any(spread) or not all(map(is_number, bare)):
         return None
     name = equation.primitive.name
-    number = _arithmetic(name, bare) or Apply(name, bare, equation.params)
+    number = arithmetic(name, bare) or Apply(name, bare, equation.params)
     return Apply("broadcast_to", (number,), (("shape", equation.target.shape),))
 
 
@@ -177,18 +80,6 @@ def _reshaped_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("broadcast_to", wide.inputs, (("shape", equation.target.shape),))
 
 
-def _broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
-    """An elementwise operation broadcasts by itself."""
-    if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
-        return None
-    inputs = list(equation.inputs)
-    for position, operand in enumerate(inputs):
-        wide = scope.made_by(operand, "broadcast_to")
-        if wide is not None:
-            inputs[position] = wide.inputs[0]
-    return Apply(equation.primitive.name, tuple(inputs), equation.params) if inputs != list(equation.inputs) else None
-
-
 def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
     """A number needs no type of its own where the result has its type without."""
     primitive, inputs = equation.primitive, list(equation.inputs)
@@ -200,23 +91,6 @@ def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
     if primitive.infer(tuple(inputs), equation.params) != ((equation.target.shape, equation.target.dtype),):
         return None
     return Apply(primitive.name, tuple(inputs), equation.params)
-
-
-def _minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
-    """−1 · x is −x; (−x) y, x (−y), (−x) / y and Σ −x are minus the same without it; −(−x) is x."""
-    name, inputs = equation.primitive.name, equation.inputs
-    if name == "multiply" and is_number(inputs[0], -1):
-        return Apply("negative", (inputs[1],))
-    minuses = [scope.made_by(operand, "negative") for operand in inputs]
-    if name == "negative" and minuses[0] is not None:
-        return minuses[0].inputs[0]
-    if name not in ("multiply", "divide", "sum"):
-        return None
-    for position, minus in enumerate(minuses):
-        if minus is not None:
-            bare = (*inputs[:position], minus.inputs[0], *inputs[position + 1 :])
-            return Apply("negative", (Apply(name, bare, equation.params),))
-    return None
 
 
 def _minus_into_sum(scope: Scope, equation: Equation) -> Expression | None:
@@ -343,7 +217,7 @@ def _total(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) 
     return first, _Monomial(first.number + sign * second.number, first.factors)
 
 
-@_in_derivative
+@in_derivative
 def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
     """s c − c s is 0. What runs computes it, since it is not 0 of infinities and of what is no number."""
     if equation.primitive.name not in ("add", "subtract"):
@@ -508,7 +382,7 @@ def _one_axis(summed: Equation) -> int | None:
     return axis % len(summed.inputs[0].shape) if isinstance(axis, int) else None
 
 
-def columns_sum_to_one(symbol: str) -> Rule:
+def columns_sum_to_one(symbol: str) -> RewriteRule:
     """The rule that Σ y over its rows is 1, for desired outputs y that are a distribution in every column."""
 
     def _sum_of_distribution(scope: Scope, equation: Equation) -> Expression | None:
@@ -526,120 +400,13 @@ def columns_sum_to_one(symbol: str) -> Rule:
     return _sum_of_distribution
 
 
-def _double_transpose(scope: Scope, equation: Equation) -> Expression | None:
-    """(xᵀ)ᵀ is x."""
-    if equation.primitive.name != "T":
-        return None
-    inner = scope.made_by(equation.inputs[0], "T")
-    return inner.inputs[0] if inner is not None else None
-
-
-# ---- the fast form ---------------------------------------------------------------------------------------------------
-
-
-def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | None:
-    """σ′(z) is a (1 − a), where a = σ(z) stands already."""
-    if equation.primitive.name != "sigmoid_prime":
-        return None
-    a = scope.existing("sigmoid", *equation.inputs)
-    return None if a is None else Apply("multiply", (a, Apply("subtract", (Constant(1.0), a))))
-
-
-def _common_subexpression(scope: Scope, equation: Equation) -> Expression | None:
-    """What has been computed already is not computed again."""
-    known = scope.by_content.get(scope.content(equation.primitive, equation.inputs, equation.params))
-    return known if known is not None and known.name != equation.target.name else None
-
-
-def _gradient_passed_on(scope: Scope, equation: Equation) -> Expression | None:
-    """A gradient that equals an error needs no symbol of its own."""
-    return equation.inputs[0] if equation.primitive.name == "identity" else None
-
-
-def _number_leads(scope: Scope, equation: Equation) -> Expression | None:
-    """x c is c x, so that the same product is written the same way."""
-    if equation.primitive.name == "multiply" and is_number(equation.inputs[1]) and not is_number(equation.inputs[0]):
-        return Apply("multiply", equation.inputs[::-1])
-    return None
-
-
-def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
-    """s (t x) is (s t) x, and s · sum(t x) is (s t) · sum(x), for numbers s and t that a step is given."""
-    if equation.primitive.name != "multiply":
-        return None
-    scalar, other = equation.inputs
-    inner = scope.made_by(other, "multiply", "sum")
-    if scalar.shape != () or inner is None or not scope.used_once(inner.target):
-        return None
-    product = inner if inner.primitive.name == "multiply" else scope.made_by(inner.inputs[0], "multiply")
-    if product is None or product.inputs[0].shape != () or product.inputs[1].shape == ():
-        return None
-    second, rest = product.inputs
-    summed = rest if product is inner else Apply("sum", (rest,), inner.params)
-    return Apply("multiply", (Apply("multiply", (scalar, second)), summed))
-
-
-def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
-    """c (A B) is (c A) B, where A is the smaller: a rate η multiplies the error, not the gradient of a whole layer.
-
-    Likewise c · sum(x) is sum(c x): the product is then shared with the one before a matrix product.
-    """
-    if equation.primitive.name != "multiply":
-        return None
-    number, other = equation.inputs
-    if number.shape != () or not isinstance(other, Symbol) or not scope.used_once(other):
-        return None
-    product = scope.equations.get(other.name)
-    if product is None:
-        return None
-    if product.primitive.name == "matmul":
-        a, b = product.inputs
-        size, sizes = math.prod(other.shape), (math.prod(a.shape), math.prod(b.shape))
-        if min(sizes) * 2 > size:
-            return None
-        scaled = (Apply("multiply", (number, a)), b) if sizes[0] <= sizes[1] else (a, Apply("multiply", (number, b)))
-        return Apply("matmul", scaled)
-    if product.primitive.name == "sum" and scope.existing("multiply", number, product.inputs[0]) is not None:
-        return Apply("sum", (Apply("multiply", (number, product.inputs[0])),), product.params)
-    return None
-
-
-def _number_through_product(scope: Scope, equation: Equation) -> Expression | None:
-    """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: a rate η that multiplies the last error reaches all before."""
-    if equation.primitive.name != "multiply" or equation.inputs[0].shape != ():
-        return None
-    number, other = equation.inputs
-    chain = scope.equations.get(other.name) if isinstance(other, Symbol) and scope.used_once(other) else None
-    if chain is None or chain.primitive.name != "multiply":
-        return None
-    for one, rest in (chain.inputs, chain.inputs[::-1]):
-        product = scope.made_by(one, "matmul")
-        if product is not None and scope.used_once(one) and one.shape == other.shape:
-            a, b = product.inputs
-            if math.prod(b.shape) <= math.prod(other.shape):
-                scaled = Apply("matmul", (a, Apply("multiply", (number, b))))
-                return Apply("multiply", (scaled, rest) if one is chain.inputs[0] else (rest, scaled))
-    return None
-
-
-@_in_derivative
-def _product_of_two(scope: Scope, equation: Equation) -> Expression | None:
-    """x² is x x, which needs no power."""
-    if equation.primitive.name == "power" and is_number(equation.inputs[1], 2):
-        return Apply("multiply", (equation.inputs[0],) * 2)
-    return None
-
-
-CLEARED: tuple[Rule, ...] = (
-    _factor_one, _number_times_number, _number_first, _spread_number, _reshaped_number, _broadcast_number, _bare_number,
-    _minus_outwards, _minus_into_sum, _double_transpose,
+DEFINITIONS: tuple[RewriteRule, ...] = (_sigmoid, _sigmoid_prime, same)
+CLEARED: tuple[RewriteRule, ...] = (
+    factor_one, number_times_number, number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
+    minus_outwards, _minus_into_sum, double_transpose,
 )  # fmt: skip
-LIMITS: tuple[Rule, ...] = (_like_terms, _cancelled, _logistic_error, _share_error, _softmax_error)
+LIMITS: tuple[RewriteRule, ...] = (_like_terms, _cancelled, _logistic_error, _share_error, _softmax_error)
 """What gives the limit where what stands there is no number: x − x, and (x / a) a where a is 0."""
-TEXTBOOK: tuple[Rule, ...] = (_sigmoid, _sigmoid_prime, _same, *map(_in_derivative, (*CLEARED, *LIMITS, _one_power)))
-FAST: tuple[Rule, ...] = (
-    _sigmoid, _sigmoid_prime, _same, *CLEARED, *map(_in_derivative, LIMITS), _gradient_passed_on, _slope_of_known_sigmoid,
-    _number_leads, _scalars_first, _number_into_product, _number_through_product, _product_of_two, _common_subexpression,
-)  # fmt: skip
+READ: tuple[RewriteRule, ...] = (*DEFINITIONS, *map(in_derivative, (*CLEARED, *LIMITS, _one_power)))
 
-__all__ = ["FAST", "TEXTBOOK", "Form", "columns_sum_to_one", "simplify", "simplify_and_tell"]
+TABLES["textbook"] = [(*READ, _nothing_left)]

@@ -1,0 +1,66 @@
+"""The moments of a trace at which the rest of the package takes part, and what happens there without it.
+
+The core traces, differentiates, simplifies, prints and runs programs with these defaults alone. A subclass of `Hooks` that
+is assigned to `active` finds the user's names, tells failures by the user's own symbols, and protects arrays better
+(`program/tracing_hooks.py`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from types import FrameType
+from typing import Any, NoReturn
+
+from .location import refuse
+from .primitive import Primitive
+from .symbols import Array, Params
+from .traced import Tape, Traced
+
+
+class Hooks:
+    """What a trace does besides recording: here the least with which programs are right."""
+
+    def opened(self, tape: Tape) -> None:
+        """A recording begins."""
+
+    def closed(self, tape: Tape, error: BaseException | None) -> None:
+        """A recording has ended, perhaps by an error; a clearer one may be raised in its place."""
+
+    def running(self, function: Callable[..., Any], args: Sequence[Any]) -> AbstractContextManager[object]:
+        """What surrounds the one run of a function that becomes a program."""
+        return contextlib.nullcontext()
+
+    def keep(self, array: Array, tape: Tape) -> Array:
+        """A plain array that is read, so that it cannot change any more while the recording is read."""
+        return array.copy()
+
+    def stored_name(self, frame: FrameType, outermost: FrameType | None) -> str | tuple[str, ...]:
+        """The name under which the user's running line stores its result: several names where it is unpacked."""
+        return ""
+
+    def compares(self, frame: FrameType | None) -> bool:
+        """Whether the user's running line compares, rather than calling something that does, such as `max`."""
+        return True
+
+    def recorded(self, node: Traced) -> None:
+        """An elementwise operation on two operands was recorded, and its result is an array."""
+
+    def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
+        """An operation could not be done; a clearer error may be raised in place of this one."""
+
+    def call(self, function: Callable[..., Any], ours: Callable[..., Any], args: Any, keywords: Any) -> Any:
+        """Call what stands for a function of NumPy's."""
+        return ours(*args, **keywords)
+
+    def refuse_call(self, function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
+        """Refuse a function that is not differentiated, its method, or one of its keywords."""
+        called = ".".join(filter(None, (function.__name__, method)))
+        refuse(f"{called} has no derivative here", "write it with operations that have one")
+
+    def updated(self, array: Traced, references: int) -> None:
+        """`array += x` is about to bind the name anew; refuse it where the array is also seen in another way."""
+
+
+active = Hooks()

@@ -1,0 +1,87 @@
+"""Where in the user's code something happens, and refusals that name that line."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import os
+import sys
+from types import CodeType, FrameType
+from typing import NoReturn
+
+import numpy as np
+
+from .errors import TracingError
+
+PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + os.sep
+_MACHINERY = (
+    os.path.dirname(np.__file__) + os.sep,
+    SCIPY,
+    *(os.path.join(PACKAGE, place, "") for place in ("core", "program", "run", "calculus")),
+)
+
+
+class _IsMachinery(dict[str, bool]):
+    """Whether a file is this package's own machinery or NumPy's: needed several times an operation, so remembered."""
+
+    def __missing__(self, file: str) -> bool:
+        if len(self) >= 4096:
+            self.clear()
+        machinery = self[file] = file.startswith(_MACHINERY)
+        return machinery
+
+
+is_machinery = _IsMachinery().__getitem__
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame that is neither this package's own machinery nor NumPy's."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and is_machinery(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def line_at(code: CodeType | None, offset: int) -> int:
+    """The line of the instruction at an offset; 0 where no code is known."""
+    if code is None:
+        return 0
+    position = next(itertools.islice(code.co_positions(), offset // 2, None), (None,))
+    return position[0] or code.co_firstlineno
+
+
+def source_line(code: CodeType | None, line: int) -> str:
+    """The user's statement at a line, joined to one line where it goes over several."""
+    if code is None or not line:
+        return ""
+    first = linecache.getline(code.co_filename, line).strip()
+    text, number = first, line
+    while text.count("(") + text.count("[") > text.count(")") + text.count("]") and number < line + 8:
+        number += 1
+        text += " " + linecache.getline(code.co_filename, number).strip()
+    return text.partition("  #")[0].strip()
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, whichever way its separators lean."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def refuse(what: str, instead: str) -> NoReturn:
+    """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
+    raise TracingError(refusal(what, instead))
+
+
+def refusal(what: str, instead: str) -> str:
+    """The sentence of a refusal at the user's line that runs now."""
+    frame = user_frame()
+    return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
+
+
+def refusal_in(code: CodeType | None, number: int, what: str, instead: str) -> str:
+    """The sentence of a refusal at a line of some code."""
+    if code is None:
+        return f"{what}; {instead}."
+    line = source_line(code, number)
+    return f"{file_name(code.co_filename)}:{number}: {what}; {instead}." + (f"\n    {line}" if line else "")

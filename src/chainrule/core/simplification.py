@@ -1,0 +1,150 @@
+"""Simplification: the rules that make a derivative readable, and the tables of the two forms of a program.
+
+`textbook` is the form that is read, `fast` the form that runs; their results are equal within rounding. With the rules
+here a derivative is rid of factors 1, of numbers times numbers, and of minus signs inside. `TABLES` has room for more.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from .nouns import Constant, Equation, Operand, Program
+from .primitive import PRIMITIVES
+from .rewrite import Apply, Expression, RewriteRule, Scope, rewrite
+
+Form = Literal["textbook", "fast"]
+
+
+def simplify(program: Program, form: Form, known: tuple[RewriteRule, ...] = ()) -> Program:
+    """The program in one of its two forms; `known` are rules that hold for this program only."""
+    for rules in TABLES[form]:
+        program = rewrite(program, (*rules, *known))
+    return program
+
+
+def is_number(operand: Any, *values: float) -> bool:
+    """Whether an operand is a Python or NumPy number, and one of these values if any are given."""
+    return isinstance(operand, Constant) and operand.shape == () and (not values or float(operand.value) in values)
+
+
+def in_derivative(rule: RewriteRule) -> RewriteRule:
+    """The rule, where an equation is part of a derivative: the user's own arithmetic stays as it was written."""
+
+    @functools.wraps(rule)
+    def restricted(scope: Scope, equation: Equation) -> Expression | None:
+        return rule(scope, equation) if equation.origin.derivative_of else None
+
+    return restricted
+
+
+def same(scope: Scope, equation: Equation) -> Expression | None:
+    """What is only passed on is its input itself; a gradient that is a number keeps its name, for others it is the number."""
+    if equation.primitive.name == "identity" and (equation.target.kind != "gradient" or is_number(equation.inputs[0])):
+        return equation.inputs[0]
+    return None
+
+
+def factor_one(scope: Scope, equation: Equation) -> Expression | None:
+    """1 · x, x · 1, x / 1, 0 + x, x + 0 and x − 0 are x."""
+    name, inputs = equation.primitive.name, equation.inputs
+    if (name == "multiply" and is_number(inputs[0], 1)) or (name == "add" and is_number(inputs[0], 0)):
+        return inputs[1]
+    if name in ("multiply", "divide") and is_number(inputs[1], 1):
+        return inputs[0]
+    if name in ("add", "subtract") and is_number(inputs[1], 0):
+        return inputs[0]
+    return None
+
+
+def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
+    """Arithmetic on numbers alone is a number; c (d x) is (c d) x."""
+    name, inputs = equation.primitive.name, equation.inputs
+    if all(map(is_number, inputs)):
+        return arithmetic(name, inputs)
+    if name != "multiply":
+        return None
+    for number, other in (inputs, inputs[::-1]):
+        inner = scope.made_by(other, "multiply") if is_number(number) else None
+        if inner is None or not scope.used_once(inner.target):
+            continue
+        for second, rest in (inner.inputs, inner.inputs[::-1]):
+            if is_number(second):
+                return Apply("multiply", (_product(number, second), rest))
+    return None
+
+
+def arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
+    """What this operation makes of numbers, where it is arithmetic and the result is finite."""
+    values = [operand.value for operand in numbers if isinstance(operand, Constant)]
+    if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
+        return None
+    result = PRIMITIVES[name].function((), len(values))(*values)
+    return Constant(float(result)) if math.isfinite(result) else None
+
+
+def _product(one: Operand, other: Operand) -> Constant:
+    assert isinstance(one, Constant)
+    assert isinstance(other, Constant)
+    return Constant(float(one.value) * float(other.value))
+
+
+def number_first(scope: Scope, equation: Equation) -> Expression | None:
+    """(c x) y is c (x y): numbers gather in front."""
+    if equation.primitive.name != "multiply":
+        return None
+    for position, (one, other) in enumerate((equation.inputs, equation.inputs[::-1])):
+        inner = scope.made_by(one, "multiply")
+        if inner is None or is_number(other) or not scope.used_once(inner.target):
+            continue
+        if is_number(inner.inputs[0]) and inner.inputs[1].shape != ():
+            pair = (inner.inputs[1], other) if position == 0 else (other, inner.inputs[1])
+            return Apply("multiply", (inner.inputs[0], Apply("multiply", pair)))
+    return None
+
+
+def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
+    """An elementwise operation broadcasts by itself."""
+    if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
+        return None
+    inputs = list(equation.inputs)
+    for position, operand in enumerate(inputs):
+        wide = scope.made_by(operand, "broadcast_to")
+        if wide is not None:
+            inputs[position] = wide.inputs[0]
+    return Apply(equation.primitive.name, tuple(inputs), equation.params) if inputs != list(equation.inputs) else None
+
+
+def minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
+    """−1 · x is −x; (−x) y, x (−y), (−x) / y and Σ −x are minus the same without it; −(−x) is x."""
+    name, inputs = equation.primitive.name, equation.inputs
+    if name == "multiply" and is_number(inputs[0], -1):
+        return Apply("negative", (inputs[1],))
+    minuses = [scope.made_by(operand, "negative") for operand in inputs]
+    if name == "negative" and minuses[0] is not None:
+        return minuses[0].inputs[0]
+    if name not in ("multiply", "divide", "sum"):
+        return None
+    for position, minus in enumerate(minuses):
+        if minus is not None:
+            bare = (*inputs[:position], minus.inputs[0], *inputs[position + 1 :])
+            return Apply("negative", (Apply(name, bare, equation.params),))
+    return None
+
+
+def double_transpose(scope: Scope, equation: Equation) -> Expression | None:
+    """(xᵀ)ᵀ is x."""
+    if equation.primitive.name != "T":
+        return None
+    inner = scope.made_by(equation.inputs[0], "T")
+    return inner.inputs[0] if inner is not None else None
+
+
+_CLEARED = (factor_one, number_times_number, number_first, broadcast_number, minus_outwards, double_transpose)
+
+TABLES: dict[Form, list[tuple[RewriteRule, ...]]] = {
+    form: [(same, *map(in_derivative, _CLEARED))] for form in ("textbook", "fast")
+}
+"""The tables of a form, one after another, each applied until none of its rules applies any more."""

@@ -1,0 +1,113 @@
+"""The rules of the form that runs, which come after those of the form that is read: nothing is computed twice, and numbers
+multiply the smallest arrays.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..core.nouns import Constant, Equation, Symbol
+from ..core.rewrite import Apply, Expression, RewriteRule, Scope
+from ..core.simplification import TABLES, in_derivative, is_number
+from .algebra import CLEARED, DEFINITIONS, LIMITS, READ
+
+
+def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | None:
+    """σ′(z) is a (1 − a), where a = σ(z) stands already."""
+    if equation.primitive.name != "sigmoid_prime":
+        return None
+    a = scope.existing("sigmoid", *equation.inputs)
+    return None if a is None else Apply("multiply", (a, Apply("subtract", (Constant(1.0), a))))
+
+
+def _common_subexpression(scope: Scope, equation: Equation) -> Expression | None:
+    """What has been computed already is not computed again."""
+    known = scope.by_content.get(scope.content(equation.primitive, equation.inputs, equation.params))
+    return known if known is not None and known.name != equation.target.name else None
+
+
+def _gradient_passed_on(scope: Scope, equation: Equation) -> Expression | None:
+    """A gradient that equals an error needs no symbol of its own."""
+    return equation.inputs[0] if equation.primitive.name == "identity" else None
+
+
+def _number_leads(scope: Scope, equation: Equation) -> Expression | None:
+    """x c is c x, so that the same product is written the same way."""
+    if equation.primitive.name == "multiply" and is_number(equation.inputs[1]) and not is_number(equation.inputs[0]):
+        return Apply("multiply", equation.inputs[::-1])
+    return None
+
+
+def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
+    """s (t x) is (s t) x, and s · sum(t x) is (s t) · sum(x), for numbers s and t that a step is given."""
+    if equation.primitive.name != "multiply":
+        return None
+    scalar, other = equation.inputs
+    inner = scope.made_by(other, "multiply", "sum")
+    if scalar.shape != () or inner is None or not scope.used_once(inner.target):
+        return None
+    product = inner if inner.primitive.name == "multiply" else scope.made_by(inner.inputs[0], "multiply")
+    if product is None or product.inputs[0].shape != () or product.inputs[1].shape == ():
+        return None
+    second, rest = product.inputs
+    summed = rest if product is inner else Apply("sum", (rest,), inner.params)
+    return Apply("multiply", (Apply("multiply", (scalar, second)), summed))
+
+
+def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
+    """c (A B) is (c A) B, where A is the smaller: a rate η multiplies the error, not the gradient of a whole layer.
+
+    Likewise c · sum(x) is sum(c x): the product is then shared with the one before a matrix product.
+    """
+    if equation.primitive.name != "multiply":
+        return None
+    number, other = equation.inputs
+    if number.shape != () or not isinstance(other, Symbol) or not scope.used_once(other):
+        return None
+    product = scope.equations.get(other.name)
+    if product is None:
+        return None
+    if product.primitive.name == "matmul":
+        a, b = product.inputs
+        size, sizes = math.prod(other.shape), (math.prod(a.shape), math.prod(b.shape))
+        if min(sizes) * 2 > size:
+            return None
+        scaled = (Apply("multiply", (number, a)), b) if sizes[0] <= sizes[1] else (a, Apply("multiply", (number, b)))
+        return Apply("matmul", scaled)
+    if product.primitive.name == "sum" and scope.existing("multiply", number, product.inputs[0]) is not None:
+        return Apply("sum", (Apply("multiply", (number, product.inputs[0])),), product.params)
+    return None
+
+
+def _number_through_product(scope: Scope, equation: Equation) -> Expression | None:
+    """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: a rate η that multiplies the last error reaches all before."""
+    if equation.primitive.name != "multiply" or equation.inputs[0].shape != ():
+        return None
+    number, other = equation.inputs
+    chain = scope.equations.get(other.name) if isinstance(other, Symbol) and scope.used_once(other) else None
+    if chain is None or chain.primitive.name != "multiply":
+        return None
+    for one, rest in (chain.inputs, chain.inputs[::-1]):
+        product = scope.made_by(one, "matmul")
+        if product is not None and scope.used_once(one) and one.shape == other.shape:
+            a, b = product.inputs
+            if math.prod(b.shape) <= math.prod(other.shape):
+                scaled = Apply("matmul", (a, Apply("multiply", (number, b))))
+                return Apply("multiply", (scaled, rest) if one is chain.inputs[0] else (rest, scaled))
+    return None
+
+
+@in_derivative
+def _product_of_two(scope: Scope, equation: Equation) -> Expression | None:
+    """x² is x x, which needs no power."""
+    if equation.primitive.name == "power" and is_number(equation.inputs[1], 2):
+        return Apply("multiply", (equation.inputs[0],) * 2)
+    return None
+
+
+FAST: tuple[RewriteRule, ...] = (
+    *DEFINITIONS, *CLEARED, *map(in_derivative, LIMITS), _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
+    _scalars_first, _number_into_product, _number_through_product, _product_of_two, _common_subexpression,
+)  # fmt: skip
+
+TABLES["fast"] = [READ, FAST]

@@ -1,0 +1,43 @@
+"""Headings in a long program: the user's function that a stretch of lines comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..core.nouns import Condition, Equation, Origin
+from ..core.python import HEADINGS
+
+_LONG = 16  # lines: shorter programs are read at a glance
+
+
+def _headings(lines: Sequence[Equation | Condition]) -> dict[int, str]:
+    """What is written over which lines, where a program has many, of several functions.
+
+    A single line of a helper, called amid the lines of one function, stays among them.
+    """
+    if len(lines) < _LONG or len({line.origin.function for line in lines} - {""}) < 2:
+        return {}
+    headings: list[str] = []
+    for line in lines:
+        headings.append(_heading(line.origin) or (headings[-1] if headings else ""))
+    for number in range(1, len(headings) - 1):
+        if headings[number - 1] == headings[number + 1]:
+            headings[number] = headings[number - 1]
+    found = {
+        number: heading
+        for number, heading in enumerate(headings)
+        if heading and (number == 0 or heading != headings[number - 1])
+    }
+    return found if 1 < len(found) <= len(lines) / 2 else {}
+
+
+def _heading(origin: Origin) -> str:
+    """`sigmoid, model.py:3`, and in the derivative `back through sigmoid, model.py:3`."""
+    if not origin.function:
+        return ""
+    place = f"{origin.function}, {replace(origin, line=origin.start).place}"
+    return f"back through {place}" if origin.derivative_of else place
+
+
+HEADINGS.append(_headings)

@@ -1,0 +1,106 @@
+"""What this package does at the moments of a trace that `core/hooks.py` lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..core import hooks
+from ..core.dims import ShapeMismatch
+from ..core.errors import TracingError
+from ..core.location import refuse
+from ..core.primitive import Primitive
+from ..core.symbols import Array, Params
+from ..core.traced import Tape, Traced
+from . import dimension_errors, names, refusing
+from .aliases import alias, is_part
+from .draws import Draws
+from .interception import intercept
+from .keeping import keep, release
+
+
+class TracingHooks(hooks.Hooks):
+    """Finds the user's names, tells failures by the user's own line, and keeps what was read as it was."""
+
+    def opened(self, tape: Tape) -> None:
+        """Let SciPy's functions see traced arrays."""
+        intercept()
+
+    def closed(self, tape: Tape, error: BaseException | None) -> None:
+        """Make writable again what was read, and tell an error of NumPy's by the user's line."""
+        if tape.frozen:
+            release(tape)
+        if isinstance(error, (ValueError, TypeError)):
+            if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
+                raise error.__cause__ from None
+            if "sequence of integers" in str(error):  # NumPy's own complaint about a size that is traced
+                what = "a traced value cannot be an index or a count"
+                raise TracingError(
+                    dimension_errors.refusal_at(error, what, "pass a plain int to the function")
+                ) from None
+            if str(error).startswith("Iterator operand"):  # NumPy's own complaint of np.nditer
+                what = "np.nditer takes plain arrays"
+                raise TracingError(
+                    dimension_errors.refusal_at(error, what, "write it for whole arrays, or loop over np.ravel(x)")
+                ) from None
+            if tape.frozen and "read-only" in str(error):
+                what = "an array is changed after the trace has read it"
+                raise TracingError(dimension_errors.refusal_at(error, what, "make a new array instead")) from None
+
+    def running(self, function: Callable[..., Any], args: Sequence[Any]) -> Draws:
+        """Refuse random numbers that the function draws."""
+        return Draws(function, args)
+
+    def keep(self, array: Array, tape: Tape) -> Array:
+        """A copy of a small array; a large one is read-only until the recording ends."""
+        return keep(array, tape)
+
+    def stored_name(self, frame: FrameType, outermost: FrameType | None) -> str | tuple[str, ...]:
+        """The name that the bytecode stores the result under."""
+        return names.stored_name(frame, outermost)
+
+    def compares(self, frame: FrameType | None) -> bool:
+        """Whether the bytecode stands at a comparison."""
+        return names.compares(frame)
+
+    def recorded(self, node: Traced) -> None:
+        """Warn where a column meets a row."""
+        dimension_errors.warn_of_column_and_row(node)
+
+    def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
+        """Tell shapes that do not fit by the user's symbols, and refuse what is no number."""
+        if isinstance(error, (ValueError, ShapeMismatch)):
+            dimension_errors.mismatch(primitive, tuple(inputs), params)
+        else:
+            for operand in inputs:
+                if isinstance(operand, np.ndarray) and operand.dtype.kind not in "fbiuc":
+                    refusing.refuse_no_number(operand)
+
+    def call(self, function: Callable[..., Any], ours: Callable[..., Any], args: Any, keywords: Any) -> Any:
+        """Refuse by name the arguments that ours does not take."""
+        return refusing.call(function, ours, args, keywords)
+
+    def refuse_call(self, function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
+        """Say what to write instead of this function."""
+        refusing.refuse_call(function, method, keyword)
+
+    def updated(self, array: Traced, references: int) -> None:
+        """Refuse `array += x` where another name holds the same array, or one that it is a part of."""
+        found = alias(array, references)
+        if found is not None and is_part(array):
+            refuse(
+                "an operator like += on a part of an array would overwrite that array too",
+                "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
+            )
+        if found is not None:
+            name, part = found
+            refuse(
+                f"an operator like += would change {name} too, which {'is a part of' if part else 'holds'} the same array",
+                "write `y = y + x`, which makes a new array, or begin with y = y.copy()",
+            )
+
+
+hooks.active = TracingHooks()
