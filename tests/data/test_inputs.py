@@ -117,8 +117,7 @@ def test_bytes_that_are_no_grays_are_refused_by_what_they_are_divided_by(most):
     with pytest.raises(DataError) as refused:
         require_grays(images, None)
     assert str(refused.value) == (
-        f"images are uint8, and none is above {most}, where grays are 0…255; give the network what they are to be divided "
-        f"by: scale={most}."
+        f"images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {most}."
     )
     for fine in (images.astype(np.int64), images.tolist(), images[:1], 0 * images, 16 * images + 1):
         require_grays(fine, None)

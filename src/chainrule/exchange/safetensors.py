@@ -4,17 +4,17 @@
     then         n bytes of JSON: {"__metadata__": {name: text, …}, name: {dtype, shape, data_offsets}, …}
     then         the numbers of all arrays, little end first, without gap or overlap
 
-Nothing in a file is believed before it is checked, and memory is reserved only for what it really holds. The
-package `safetensors` encodes and decodes; what names and texts mean is said in `network_file.py`.
+The package `safetensors` encodes, decodes and checks that sizes and positions agree. Checked here is what it accepts: a
+name twice, unknown fields, other types, NaN, and sizes beyond a limit. What names and texts mean is said in
+`network_file.py`.
 """
 
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from chainrule.data.errors import HEAD_SIZE
 from chainrule.exchange import plain_json
 from chainrule.exchange.atomic import replacing
-from chainrule.exchange.errors import FileFormatError, looks_like, shown, sizes_text
+from chainrule.exchange.errors import FileFormatError, looks_like, shown
 from chainrule.exchange.plain_json import Json, JsonProblem
 
 Tensor: TypeAlias = NDArray[np.generic]
@@ -35,21 +35,14 @@ LARGEST_HEADER = 2**24
 """The most bytes that a header may have: 16 MiB, names for some 150,000 tensors."""
 
 _DTYPES: dict[str, np.dtype[np.generic]] = {
-    "F16": np.dtype("float16"),
-    "F32": np.dtype("float32"),
-    "F64": np.dtype("float64"),
-    "I8": np.dtype("int8"),
-    "I16": np.dtype("int16"),
-    "I32": np.dtype("int32"),
-    "I64": np.dtype("int64"),
-    "U8": np.dtype("uint8"),
-    "U16": np.dtype("uint16"),
-    "U32": np.dtype("uint32"),
-    "U64": np.dtype("uint64"),
+    f"{kind[0].upper()}{bits}": np.dtype(f"{kind}{bits}")
+    for kind, sizes in {"float": (16, 32, 64), "int": (8, 16, 32, 64), "uint": (8, 16, 32, 64)}.items()
+    for bits in sizes
 }
 _METADATA = "__metadata__"
 _ENTRY = {"dtype", "shape", "data_offsets"}
 _MOST_AXES = 32
+_PREFIX = "Error while deserializing: "  # of every error of the package, which says nothing
 
 
 def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -135,17 +128,6 @@ def read(
 # ---- reading -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """What the header says of one array."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    begin: int  # its bytes, counted from the end of the header
-    end: int
-
-
 def _read(
     file: BufferedReader, name: str, limit: int, accept: Accept | None
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -157,21 +139,16 @@ def _read(
         accept(list(described), dict(metadata))
     if size > limit:
         raise FileFormatError(f"{name} has {size:,} bytes, where at most {limit:,} are accepted.")
-    entries = [_entry(tensor, each, limit, about) for tensor, each in described.items()]
-    _check_ranges(entries, about)
     data = file.read(max(size - len(head), 0) + 1)
-    declared = max((entry.end for entry in entries), default=0)
-    if len(data) < declared:
-        raise FileFormatError(
-            f"{name} is truncated: its header declares {declared:,} bytes of numbers, and only {len(data):,} follow."
-        )
-    if len(data) > declared:
-        raise FileFormatError(f"{name} goes on after the {declared:,} bytes of numbers that its header declares.")
-    arrays = _decoded(head + data, about)
-    for entry in entries:
-        _require_finite(entry.name, arrays[entry.name], about)
-        arrays[entry.name].flags.writeable = False
-    return {entry.name: arrays[entry.name] for entry in entries}, metadata
+    decoded = _decoded(head, data, described, name)
+    arrays = {
+        tensor: _array(each, decoded[tensor], limit, f"{about}: tensor {shown(tensor)}")
+        for tensor, each in described.items()
+    }
+    for tensor, array in arrays.items():
+        _require_finite(tensor, array, about)
+        array.flags.writeable = False
+    return arrays, metadata
 
 
 def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
@@ -218,77 +195,57 @@ def _parse(header: bytes, about: str) -> tuple[dict[str, Json], dict[str, str]]:
     return parsed, metadata
 
 
-def _entry(name: str, described: Json, limit: int, about: str) -> _Entry:
-    about = f"{about}: tensor {shown(name)}"
-    if not isinstance(described, dict) or described.keys() != _ENTRY:
-        found = ", ".join(described) if isinstance(described, dict) else repr(described)
-        raise FileFormatError(
-            f"{about} is described by {shown(found)}, where dtype, shape and data_offsets are expected."
-        )
-    dtype = described["dtype"]
-    shape, offsets = _counts(described["shape"]), _counts(described["data_offsets"])
-    if not isinstance(dtype, str) or dtype not in _DTYPES:
-        found = dtype if isinstance(dtype, str) else repr(dtype)
-        raise FileFormatError(f"{about} is of type {shown(found)}, where one of {', '.join(_DTYPES)} is expected.")
-    if shape is None or len(shape) > _MOST_AXES:
-        raise FileFormatError(
-            f"{about} has the shape {shown(repr(described['shape']))},"
-            f" where a list of at most {_MOST_AXES} whole numbers from 0 is expected."
-        )
-    if offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:
-        raise FileFormatError(
-            f"{about} has the data_offsets {shown(repr(described['data_offsets']))},"
-            " where its first byte and the byte after its last are expected."
-        )
-    # A size of 0 hides any other from the check of bytes below, and NumPy multiplies them all the same.
-    if max(shape, default=0) > limit or math.prod(size for size in shape if size) > limit:
-        raise FileFormatError(
-            f"{about} has the shape {shown(repr(described['shape']))}, where at most {limit:,} numbers are accepted."
-        )
-    needed = math.prod(shape) * _DTYPES[dtype].itemsize
-    if offsets[1] - offsets[0] != needed:
-        raise FileFormatError(
-            f"{about} is {sizes_text(shape)} of {dtype}, which is {needed:,} bytes,"
-            f" where its data_offsets {shown(repr(list(offsets)))} hold another number of bytes."
-        )
-    return _Entry(name, dtype, shape, offsets[0], offsets[1])
-
-
-def _counts(value: Json) -> tuple[int, ...] | None:
-    """A list of whole numbers from 0 as a tuple, anything else as None; True is no number here."""
-    if not isinstance(value, list):
-        return None
-    counts = tuple(each for each in value if type(each) is int and each >= 0)
-    return counts if len(counts) == len(value) else None
-
-
-def _check_ranges(entries: Iterable[_Entry], about: str) -> None:
-    reached, last = 0, ""
-    for entry in sorted(entries, key=lambda entry: (entry.begin, entry.end)):
-        begin = shown(f"{entry.begin:,}")
-        if entry.begin < reached:
-            raise FileFormatError(
-                f"{about}: tensor {shown(entry.name)} begins at byte {begin}, within tensor {shown(last)},"
-                f" where it is expected after byte {reached:,}."
-            )
-        if entry.begin > reached:
-            raise FileFormatError(
-                f"{about}: tensor {shown(entry.name)} begins at byte {begin},"
-                f" where byte {reached:,} is expected, since nothing may lie between tensors."
-            )
-        reached, last = entry.end, entry.name
-
-
-def _decoded(content: bytes, about: str) -> dict[str, Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
+def _decoded(head: bytes, data: bytes, described: Mapping[str, Json], name: str) -> dict[str, Any]:
+    """What the package makes of a file. It accepts no gap, no overlap and no size that disagrees with the bytes."""
+    from safetensors import SafetensorError, deserialize
 
     try:
-        return load(content)
-    except SafetensorError as error:  # a second opinion: what others cannot open is not accepted here
+        return dict(deserialize(head + data))
+    except SafetensorError as error:
+        declared = _length(described)
+        if declared is not None and len(data) < declared:
+            raise FileFormatError(
+                f"{name} is truncated: its header declares {shown(f'{declared:,}')} bytes of numbers,"
+                f" and only {len(data):,} follow."
+            ) from error
+        if declared is not None and len(data) > declared:
+            raise FileFormatError(
+                f"{name} goes on after the {declared:,} bytes of numbers that its header declares."
+            ) from error
         raise FileFormatError(
-            f"{about}: the safetensors package refuses it ({shown(str(error))}); save or fetch it again."
+            f"{name} cannot be loaded: the safetensors package refuses it"
+            f" ({shown(str(error).removeprefix(_PREFIX))}); save or fetch it again."
         ) from error
+
+
+def _length(described: Mapping[str, Json]) -> int | None:
+    """How many bytes of numbers a header declares; nothing where it gives no range of them."""
+    length = 0
+    for each in described.values():
+        match each:
+            case {"data_offsets": [int(begin), int(end)]} if 0 <= begin <= end:
+                length = max(length, end)
+            case _:
+                return None
+    return length
+
+
+def _array(described: Json, decoded: Mapping[str, Any], limit: int, about: str) -> Tensor:
+    """The array. The package accepts fields that it does not know, types that NumPy lacks, and empty arrays of any size."""
+    assert isinstance(described, dict)
+    dtype, shape = decoded["dtype"], decoded["shape"]
+    if described.keys() != _ENTRY:
+        raise FileFormatError(
+            f"{about} is described by {shown(', '.join(described))}, where dtype, shape and data_offsets are expected."
+        )
+    if dtype not in _DTYPES:
+        raise FileFormatError(f"{about} is of type {dtype}, where one of {', '.join(_DTYPES)} is expected.")
+    if len(shape) > _MOST_AXES or math.prod(size or 1 for size in shape) > limit:
+        raise FileFormatError(
+            f"{about} has the shape {shown(repr(shape))}, where at most {_MOST_AXES} axes and {limit:,} numbers are accepted."
+        )
+    kind = _DTYPES[dtype]
+    return np.frombuffer(decoded["data"], kind.newbyteorder("<")).reshape(shape).astype(kind, copy=False)
 
 
 def _require_finite(name: str, array: Tensor, about: str) -> None:

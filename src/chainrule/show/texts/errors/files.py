@@ -63,23 +63,8 @@ SENTENCES: dict[str, str] = {
         "{about} 的描述是 {found}，应有 dtype、shape 和 data_offsets。"
     ),
     "{about} is of type {found}, where one of {listed} is expected.": "{about} 的类型是 {found}，应为 {listed} 之一。",
-    "{about} has the shape {shape}, where a list of at most {most} whole numbers from 0 is expected.": (
-        "{about} 的形状是 {shape}，应为至多 {most} 个从 0 起的整数的列表。"
-    ),
-    "{about} has the data_offsets {offsets}, where its first byte and the byte after its last are expected.": (
-        "{about} 的 data_offsets 是 {offsets}，应为首字节的位置和末字节之后的位置。"
-    ),
-    "{about} has the shape {shape}, where at most {most} numbers are accepted.": (
-        "{about} 的形状是 {shape}，最多接受 {most} 个数。"
-    ),
-    "{about} is {sized} of {type}, which is {size} bytes, where its data_offsets {offsets} hold another number of bytes.": (
-        "{about} 是{sized} 的 {type}，共 {size} 字节，而它的 data_offsets {offsets} 是另一个字节数。"
-    ),
-    "{about}: tensor {name} begins at byte {begin}, within tensor {last}, where it is expected after byte {reached}.": (
-        "{about}：张量 {name} 从第 {begin} 字节开始，落在张量 {last} 之内；它应在第 {reached} 字节之后。"
-    ),
-    "{about}: tensor {name} begins at byte {begin}, where byte {reached} is expected, since nothing may lie between tensors.": (
-        "{about}：张量 {name} 从第 {begin} 字节开始，应从第 {reached} 字节开始，因为张量之间不能有空隙。"
+    "{about} has the shape {shape}, where at most {axes} axes and {most} numbers are accepted.": (
+        "{about} 的形状是 {shape}，最多接受 {axes} 个轴和 {most} 个数。"
     ),
     "{about}: {name} is {value}, where finite numbers are expected.": "{about}：{name} 是 {value}，应为有限的数。",
     "{about}: {name} is {type}, where one of {listed} is expected.": "{about}：{name} 是 {type}，应为 {listed} 之一。",
