@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.compat.mnist_loader import vectorized_result
-from chainrule.data.errors import HEAD_SIZE, DataError
+from chainrule.data.errors import HEAD_SIZE, DataError, sizes_text
 from chainrule.data.inputs import as_labels, one_hot
 from chainrule.exchange import atomic, plain_json
-from chainrule.exchange.errors import FileFormatError, looks_like, shown, sizes_text
+from chainrule.exchange.errors import FileFormatError, looks_like, shown
 from chainrule.exchange.plain_json import Json, JsonProblem
 from chainrule.exchange.safetensors import LARGEST
 from chainrule.network.architecture import dense

@@ -1,6 +1,6 @@
-"""More training images out of those there are: `expand`, as in the book, and `Augmentation`, new ones for every batch.
+"""More training images from existing ones: `expand`, as in the book, and `Augmentation`, random variations for each epoch.
 
-Only what is drawn, and in which order it is applied, stands here; how pixels move is in `warp.py`.
+The random draws and their order are here; `warp.py` moves the pixels.
 """
 
 from dataclasses import dataclass, fields
@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.datasets import Dataset
-from chainrule.data.errors import DataError
-from chainrule.data.inputs import as_activations
-from chainrule.data.warp import Floats, affine, elastic, thicken, warp
+from .datasets import Dataset
+from .errors import DataError
+from .inputs import as_activations
+from .warp import Floats, affine, elastic, thicken, warp
 
 Pixels = TypeVar("Pixels", bound=np.generic)
 
@@ -29,7 +29,7 @@ _LIMITS: dict[str, tuple[float, float, str]] = {
     "noise": (0, 1, "as a fraction"),
 }
 
-# So many pixels are augmented at once that all intermediate arrays stay in the processor's cache.
+# Pixels augmented at once: few enough for all intermediate arrays to stay in the processor's cache.
 _PIXELS_AT_ONCE = 2**16
 
 
@@ -49,10 +49,10 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
     Raises:
         DataError: images are not `uint8` and n × h × w, or labels are not n whole numbers.
 
-    Source:
+    References:
         Nielsen, *Neural Networks and Deep Learning*, chapter 6, `expand_mnist.py`.
 
-    Example:
+    Examples:
         >>> from chainrule.data.datasets import mnist
         >>> train, _, _ = mnist()
         >>> expand(*train)
@@ -81,7 +81,7 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How much images may be varied; each draws its own values, uniformly between minus and plus these.
+    """How much images may be varied: for each image, values are drawn uniformly between minus and plus these.
 
     Attributes:
         shift: pixels, down and to the right, one draw each.
@@ -96,9 +96,9 @@ class Augmentation:
         noise: fraction of full ink, one draw for each pixel.
 
     Raises:
-        DataError: a setting is no number, is negative, or is too large to make sense.
+        DataError: a setting is not a number, is negative, or is too large to make sense.
 
-    Example:
+    Examples:
         >>> from chainrule.data.datasets import mnist
         >>> train, _, _ = mnist()
         >>> images = Augmentation(shift=1, rotation=10).apply(train.images[:100], np.random.default_rng(0))
@@ -132,7 +132,7 @@ class Augmentation:
 
         Args:
             images: n × h × w; grays as `uint8`, or floats in 0…1. 0 is paper, and so is all outside an image.
-            random: what draws the values; the same state gives the same images.
+            random: the random generator; the same state gives the same images.
 
         Returns:
             New images of the same shape and dtype, in the same range. `uint8` is rounded, once. Where all settings
@@ -142,7 +142,7 @@ class Augmentation:
             DataError: images are not n × h × w, neither `uint8` nor floats in 0…1, or so small that `shift` could
                 move half of one out of sight.
 
-        Example:
+        Examples:
             >>> image = np.zeros((1, 5, 5), np.uint8)
             >>> image[0, 2, 2] = 200
             >>> Augmentation(shift=1).apply(image, np.random.default_rng(1))[0]
@@ -172,7 +172,7 @@ class Augmentation:
     def _vary(self, ink: Floats, random: np.random.Generator) -> Floats:
         """The same for ink as floats, all at once."""
 
-        # All are drawn, also for a setting of 0, so that two augmentations differ by their settings alone.
+        # Values are drawn even for a setting of 0, so that two augmentations differ by their settings alone.
         def drawn(half_width: float) -> NDArray[np.float64]:
             return random.uniform(-half_width, half_width, len(ink))
 

@@ -1,7 +1,7 @@
 """Data sets of labeled images: MNIST, which comes with the package, and others published as IDX files.
 
-Rows are examples: `images[i]` is one image and `labels[i]` its label. How a file is read is said in `idx.py`;
-how images become the activations of a first layer, in `inputs.py`.
+Rows are examples: `images[i]` is one image and `labels[i]` its label. `idx.py` reads the files; `inputs.py` makes
+activations of images.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.errors import DataError
-from chainrule.data.idx import decode_idx, read_idx
+from .errors import DataError
+from .idx import decode_idx, read_idx
 
 __all__ = ["Dataset", "load", "load_folder", "mnist"]
 
@@ -42,7 +42,7 @@ class Dataset(NamedTuple):
         images: `uint8`, n × rows × columns, 0 is paper and 255 is ink; read-only.
         labels: `int64`, n; read-only.
 
-    Example:
+    Examples:
         >>> train, valid, test = mnist()
         >>> images, labels = test
         >>> images[0].shape, int(labels[0])
@@ -73,10 +73,10 @@ def mnist() -> tuple[Dataset, Dataset, Dataset]:
     Raises:
         DataError: a file of the package is missing or damaged.
 
-    Source:
+    References:
         Y. LeCun, C. Cortes, C. J. C. Burges; see `mnist/LICENSE.md` for the license and the checksums.
 
-    Example:
+    Examples:
         >>> [len(part.labels) for part in mnist()]
         [50000, 10000, 10000]
     """
@@ -97,7 +97,7 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
     Raises:
         DataError: a file cannot be read, is of other dimensions, or the two are not equally many.
 
-    Example:
+    Examples:
         >>> load("t10k-images", "t10k-labels")
         Traceback (most recent call last):
         chainrule.data.errors.DataError: t10k-images does not exist; give an IDX file.
@@ -130,7 +130,7 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
         DataError: a file is missing or cannot be read, images and labels are not equally many, the images of
             the two files differ in size, or there are fewer than 6 training images.
 
-    Example:
+    Examples:
         >>> load_folder("no-such-folder")
         Traceback (most recent call last):
         chainrule.data.errors.DataError: no-such-folder is not a folder; give one with files named like MNIST's.
@@ -138,7 +138,7 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; give one with files named like MNIST's.")
-    # All four are looked for before one is read, so that nobody waits to hear what is missing.
+    # All four are found before one is read, so that a missing one is reported at once.
     train_images, train_labels, test_images, test_labels = [_find(folder, stem) for stem in _FILES]
     train, test = load(train_images, train_labels), load(test_images, test_labels)
     if train.images.shape[1:] != test.images.shape[1:]:
@@ -158,9 +158,9 @@ def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     """The names of the classes of a folder of images, from label 0 on; none where it has no `classes.txt`.
 
     Raises:
-        DataError: the file cannot be read, or is no text in UTF-8.
+        DataError: the file cannot be read, or is not UTF-8 text.
 
-    Example:
+    Examples:
         >>> class_names("no-such-folder")
         ()
     """
@@ -175,7 +175,7 @@ def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def _bundled(stem: str) -> NDArray[np.uint8]:
-    """One of the package's own files, which must be exactly the one that was published."""
+    """One of the package's own files, which must be identical to the published one."""
     name = f"{stem}.gz"
     try:
         content = (resources.files("chainrule.data") / "mnist" / name).read_bytes()

@@ -1,19 +1,20 @@
-"""The one error of `chainrule.data`, and the table that names a file which is something else than expected.
+"""The error of `chainrule.data`, and a table of file signatures that names an unexpected file.
 
 Whatever is wrong with a file, an image or an array of labels is a `DataError` whose message is one sentence:
-the file or the array, what is wrong with it, and what would be right. No file is read here.
+the file or the array, what is wrong with it, and what would be right. This module reads no file.
 """
 
 import codecs
+from collections.abc import Iterable
 from pathlib import Path
 
-from chainrule.core.errors import ChainruleError
+from ..core.errors import ChainruleError
 
 
 class DataError(ChainruleError, ValueError):
     """A file, image or array cannot be used as it is; the message says why and what would be right.
 
-    Example:
+    Examples:
         >>> from chainrule.data.errors import DataError
         >>> issubclass(DataError, ValueError)
         True
@@ -21,7 +22,7 @@ class DataError(ChainruleError, ValueError):
 
 
 HEAD_SIZE = 512
-"""How many bytes `describe` wants to see of a file."""
+"""The number of leading bytes that `describe` needs."""
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -46,7 +47,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 
 def describe(head: bytes) -> str:
-    """What a file looks like by its first bytes, as words for the end of a sentence.
+    """Name the kind of a file by its first bytes, as a noun phrase for a message.
 
     Args:
         head: up to the first `HEAD_SIZE` bytes of the file.
@@ -54,10 +55,10 @@ def describe(head: bytes) -> str:
     Returns:
         A noun phrase, such as `"a PNG image"`; for bytes of no known kind, the first four in hexadecimal.
 
-    Source:
+    References:
         The magic numbers are those of each format's own specification.
 
-    Example:
+    Examples:
         >>> describe(b"<!DOCTYPE html><title>404")
         'an HTML page'
         >>> describe(b"\\x00\\x01\\x02\\x03")
@@ -68,7 +69,7 @@ def describe(head: bytes) -> str:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
-    # These put sizes or names first, and what tells them apart after that.
+    # These formats begin with a size or a name; their signature follows it.
     if head[:2] == b"BM" and head[6:10] == bytes(4):
         return "a BMP image"
     if head[257:262] == b"ustar":
@@ -88,16 +89,16 @@ def describe(head: bytes) -> str:
 
 
 def existing_file(path: Path, expected: str) -> None:
-    """Refuse what is no file to read, by name.
+    """Refuse a path that is not a regular file.
 
     Args:
         path: a path that a user gave.
         expected: what it should be, such as `"an IDX file"`.
 
     Raises:
-        DataError: it is missing, a folder, or a pipe or device, which could be read without end.
+        DataError: it is missing, a folder, or a pipe or device, whose content may be endless.
 
-    Example:
+    Examples:
         >>> existing_file(Path("no-such-file"), "an IDX file")  # doctest: +IGNORE_EXCEPTION_DETAIL
         Traceback (most recent call last):
         chainrule.data.errors.DataError: no-such-file does not exist; give an IDX file.
@@ -108,9 +109,19 @@ def existing_file(path: Path, expected: str) -> None:
     raise DataError(f"{path} {wrong}; give {expected}.")
 
 
+def sizes_text(shape: Iterable[int]) -> str:
+    """A shape in words.
+
+    Examples:
+        >>> sizes_text((30, 784)), sizes_text(())
+        ('30 × 784', 'a single number')
+    """
+    return " × ".join(f"{size:,}" for size in shape) or "a single number"
+
+
 def _is_text(head: bytes) -> bool:
     try:
-        # What is cut off after HEAD_SIZE bytes may be cut within a letter, which only the end of a file may not be.
+        # HEAD_SIZE may cut a character in two; the end of a file may not.
         text = codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD_SIZE)
     except UnicodeDecodeError:
         return False

@@ -1,12 +1,12 @@
 """Reads IDX files, the format in which MNIST is published: unsigned bytes, plain or gzip-compressed.
 
 Nothing in a file is trusted: the header is checked before memory is reserved, and a compressed file is never
-expanded beyond the size that its header declares. Which files make up a data set is said in `datasets.py`.
+expanded beyond the size that its header declares. `datasets.py` says which files make up a data set.
 
     bytes 0–1   zero
     byte  2     type of the elements; 0x08 is an unsigned byte
     byte  3     number of dimensions: 1 for labels, 3 for images
-    then        one 4-byte size for each dimension, big end first
+    then        one 4-byte size for each dimension, big-endian
     then        the elements, last dimension fastest
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.errors import HEAD_SIZE, DataError, describe, existing_file
+from .errors import HEAD_SIZE, DataError, describe, existing_file, sizes_text
 
 LARGEST = 2**31
 """The most elements (bytes) that a file may declare: 2 GiB, 46 times MNIST."""
@@ -36,7 +36,7 @@ _OTHER_TYPES = {
 
 
 def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """Read an IDX file, plain or gzip-compressed (told by its content, not by its name).
+    """Read an IDX file, plain or gzip-compressed, as its content says, not its name.
 
     Args:
         path: the file.
@@ -47,10 +47,10 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Raises:
         DataError: the file is missing, foreign, damaged, of another element type, or of an impossible size.
 
-    Source:
+    References:
         Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on its file formats.
 
-    Example:
+    Examples:
         >>> import tempfile, pathlib
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "labels"
         >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]))
@@ -67,11 +67,11 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
 
 
 def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
-    """Read an IDX file that is open; as `read_idx`, for files that have no path of their own.
+    """Read an open IDX file; like `read_idx`, for files without a path.
 
     Args:
         file: a seekable binary file at its beginning.
-        name: what messages call it.
+        name: the file's name in messages.
 
     Returns:
         A read-only array of the shape that the file declares.
@@ -79,7 +79,7 @@ def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
     Raises:
         DataError: as `read_idx`.
 
-    Example:
+    Examples:
         >>> decode_idx(io.BytesIO(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 2])), "labels")
         array([7, 2], dtype=uint8)
     """
@@ -103,11 +103,11 @@ def _decode(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
     count = math.prod(shape)
     content = _read_at_most(count, file)
     if len(content) < count:
-        sizes = _sizes(shape)
+        sizes = sizes_text(shape)
         raise DataError(f"{name} is truncated: the header declares {sizes} bytes, and only {len(content):,} follow.")
-    # One byte more, not all the rest, which may be gigabytes. At its end gzip verifies its checksum.
+    # Only one byte: the rest may be gigabytes. Reading to the end also lets gzip verify its checksum.
     if file.read(1):
-        raise DataError(f"{name} goes on after the {_sizes(shape)} bytes that the header declares.")
+        raise DataError(f"{name} goes on after the {sizes_text(shape)} bytes that the header declares.")
     elements = np.frombuffer(content, np.uint8).reshape(shape)
     elements.flags.writeable = False
     return elements
@@ -130,22 +130,18 @@ def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
         raise DataError(f"{name} is truncated: it ends within the header.")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if 0 in shape:
-        raise DataError(f"{name} declares {_sizes(shape)} elements, where at least one is expected.")
+        raise DataError(f"{name} declares {sizes_text(shape)} elements, where at least one is expected.")
     if math.prod(shape) > LARGEST:
-        raise DataError(f"{name} declares {_sizes(shape)} bytes, where at most {LARGEST:,} (2 GiB) are accepted.")
+        raise DataError(f"{name} declares {sizes_text(shape)} bytes, where at most {LARGEST:,} (2 GiB) are accepted.")
     return shape
 
 
 def _read_at_most(count: int, file: io.BufferedIOBase) -> bytearray:
-    """Read so many bytes, or fewer where the file ends.
+    """Read `count` bytes, or fewer where the file ends.
 
-    Memory grows with what is read, not with what is declared: a tiny file that declares 2 GiB takes none.
+    Memory grows with what is read, not with what is declared: a tiny file that declares 2 GiB needs little.
     """
     content = bytearray()
     while len(content) < count and (part := file.read(min(2**20, count - len(content)))):
         content += part
     return content
-
-
-def _sizes(shape: tuple[int, ...]) -> str:
-    return " × ".join(f"{size:,}" for size in shape)

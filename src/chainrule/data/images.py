@@ -1,8 +1,8 @@
 """Pictures of handwritten digits, from a file or a drawing pad, framed as MNIST's images are.
 
 MNIST's makers scaled each digit to fit 20 × 20 pixels, keeping its proportions, and moved it in 28 × 28 so that its
-center of mass lies in the middle. `frame` does this with ink alone; `read_digit` and `read_digits` read a file and tell
-ink from paper first, as `ink.py` says how.
+center of mass lies in the middle. `frame` does this with ink alone; `read_digit` and `read_digits` read a file and first
+tell ink from paper (`ink.py`).
 """
 
 import functools
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.errors import HEAD_SIZE, DataError, describe, existing_file
-from chainrule.data.ink import FAINT, find_digits, find_ink
-from chainrule.data.shapes import span
+from .errors import HEAD_SIZE, DataError, describe, existing_file
+from .ink import FAINT, find_digits, find_ink
+from .shapes import span
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -68,10 +68,10 @@ def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     Raises:
         DataError: the file is no such image, is damaged or too large, or shows no digit or more than one.
 
-    Source:
+    References:
         Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on how it was made.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from PIL import Image, ImageDraw
         >>> page = Image.new("L", (200, 300), "white")
@@ -99,7 +99,7 @@ def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
     Raises:
         DataError: as `read_digit`, or the digits stand one above another, or touch too much to be told apart.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> from PIL import Image, ImageDraw
         >>> page = Image.new("L", (300, 200), "white")
@@ -165,10 +165,10 @@ def frame(ink: ArrayLike) -> NDArray[np.uint8]:
     Raises:
         DataError: the drawing is not a matrix, is empty, or holds negative values or NaN.
 
-    Source:
+    References:
         As `read_digit`. Each of the 28 × 28 pixels is the average of what it covers.
 
-    Example:
+    Examples:
         >>> pad = np.zeros((280, 280))
         >>> pad[20:220, 30:50] = 1
         >>> framed = frame(pad)
@@ -220,7 +220,7 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
 
 def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
     """The gray of an image file, h × w, 0 is black and 255 is white; and how many of its pixels one of these spans."""
-    # Only here, so that the package works without Pillow where no picture is read.
+    # Imported here, so that the package works without Pillow where no picture is read.
     from PIL import Image, UnidentifiedImageError
 
     looks = describe(file.read(HEAD_SIZE))
@@ -229,26 +229,26 @@ def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
     most = _MOST_PIXELS
     try:
         file.seek(0)
-        # Of these formats only: some of Pillow's others run programs.
+        # These formats only: Pillow runs external programs for some of the others.
         with Image.open(file, formats=_FORMATS) as opened:
             pixels, most = opened.width * opened.height, _most_pixels(opened)
             if pixels > most:
                 raise Image.DecompressionBombError(f"{pixels:,} pixels")
-            # A JPEG can be decoded in gray and at an eighth of its size at once; ink is found on less than that.
+            # A JPEG can be decoded directly in gray and at an eighth of its size, which is enough to find ink.
             opened.draft("L", (_DECODED_SIDE, _DECODED_SIDE))
             gray = _gray(opened)
             scale = math.sqrt(pixels / gray.size)
             return _upright(gray, opened.getexif().get(_ORIENTATION, 1)), scale
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"{name} has too many pixels ({error}); scale it down to {most:,} at most.") from error
-    except UnidentifiedImageError as error:  # its words name an object of Python's
+    except UnidentifiedImageError as error:  # its message names a Python object
         raise DataError(f"{name} is {looks} that is damaged; save it again.") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise DataError(f"{name} is {looks} that is damaged ({error}); save it again.") from error
 
 
 def _most_pixels(image: "Image") -> int:
-    """How many pixels a picture may have, by its header: as many as take `_MOST_BYTES` while it is decoded.
+    """How many pixels a picture may have, by its header: as many as fit in `_MOST_BYTES` while it is decoded.
 
     Pillow keeps a color in 4 bytes, and all of a progressive JPEG in 6 a pixel before it makes it smaller.
     """

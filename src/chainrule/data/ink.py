@@ -1,11 +1,11 @@
 """Tells ink from paper in a picture of digits: `find_digits`, and `find_ink` for one. NumPy only; files and framing are in
 `images.py`.
 
-The paper's brightness is estimated at every point, by the simplest of three accounts that explains the border of the
+The paper's brightness is estimated at every point, by the simplest of three models that explains the border of the
 picture, where paper is expected: even paper; paper lit unevenly, a surface of second degree; and paper with the edge of
 a shadow or of a table across it, which is what remains when everything as thin as a pen's stroke is filled. Ink is what
 is darker than the paper, as a fraction of it, so that shadow and light do not change it. Printed lines are taken out
-(`lines.py`), and what remains is put together to digits (`shapes.py`). Where no account explains the picture, it is
+(`lines.py`), and what remains is put together to digits (`shapes.py`). Where no model explains the picture, it is
 refused: a wrong crop would be read as a wrong digit.
 """
 
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from chainrule.data.errors import DataError
-from chainrule.data.lines import printed_lines
-from chainrule.data.shapes import Mask, blank, border, digits_of, side, span
+from .errors import DataError
+from .lines import printed_lines
+from .shapes import Mask, blank, border, digits_of, side, span
 
 Gray = NDArray[np.float64]
 T = TypeVar("T", bound=np.generic)
@@ -29,12 +29,12 @@ FAINT = 0.1
 """Ink fainter than this fraction of the digit's own is not counted in finding where the digit begins and ends."""
 
 # All sizes are in pixels, all brightness is a fraction of the paper's.
-_WORKING_SIDE = 512  # a larger picture is averaged down to this
+_WORKING_SIDE = 512  # larger pictures are averaged down to this
 _COARSE_SIDE = 64  # paper is estimated on blocks of the picture, this many along its longer side
 _LEAST_SIDE = 5  # of a picture
 _LEAST_CONTRAST = 0.08  # 20 grays of 255
 _LEAST_SIGNAL = 5  # ink against the noise of single pixels
-_STROKE = 0.2  # of the longer side: what is thinner is filled by the third account of the paper
+_STROKE = 0.2  # of the longer side: what is thinner is filled by the third model of the paper
 _FAINT_LINE = 0.3  # of the ink's darkness: printed lines are looked for among all that is darker
 _NORMAL_MEDIAN = 0.6745  # the median of a normal distribution's deviations, in standard deviations
 
@@ -61,7 +61,7 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
 
     Args:
         gray: the picture, h × w, 0 is black and 255 is white.
-        name: what messages call the picture.
+        name: the picture's name in messages.
 
     Returns:
         `(ink, inside)` of the digit, as in `Inked`.
@@ -69,7 +69,7 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
     Raises:
         DataError: as `find_digits`, or the picture shows several digits.
 
-    Example:
+    Examples:
         >>> page = np.full((40, 40), 250.0)
         >>> page[10:30, 18:22] = 20
         >>> ink, inside = find_ink(page, "page.png")
@@ -89,13 +89,13 @@ def find_digits(gray: NDArray[np.number], name: str) -> list[Inked]:
 
     Args:
         gray: the picture, h × w, 0 is black and 255 is white.
-        name: what messages call the picture.
+        name: the picture's name in messages.
 
     Raises:
         DataError: the picture is too small, is blank, or holds specks, digits one above another or so close that they
             cannot be told apart, or nothing that stands apart from the picture's edges.
 
-    Example:
+    Examples:
         >>> page = np.full((40, 60), 250.0)
         >>> page[10:30, 18:22] = page[10:30, 38:42] = 20
         >>> [digit.box for digit in find_digits(page, "page.png")]
@@ -175,7 +175,7 @@ def _found(
 
 
 def _least(noise: float) -> float:
-    """How dark ink must be to be seen."""
+    """The least darkness of ink that can be detected."""
     return max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise)
 
 
@@ -197,8 +197,8 @@ def _depth(gray: Gray) -> tuple[Gray, bool]:
     size = -(-max(gray.shape) // _COARSE_SIDE)
     coarse = _blocks(gray, size, np.median)
     # Digits that are cropped to their boxes have gray borders, which even paper may explain where nothing does better.
-    for account, unclear_limit in ((_even, 0.2), (_lit, 0.2), (_even, 0.35)):
-        paper = account(coarse)
+    for model, unclear_limit in ((_even, 0.2), (_lit, 0.2), (_even, 0.35)):
+        paper = model(coarse)
         light = bool(np.maximum(coarse - paper - 8, 0).sum() > np.maximum(paper - coarse - 8, 0).sum())
         trusted = _explains(255 - paper if light else paper, 255 - coarse if light else coarse, unclear_limit)
         if trusted:
@@ -219,7 +219,8 @@ def _even(coarse: Gray) -> Gray:
 def _lit(coarse: Gray) -> Gray:
     """The surface of second degree with the least sum of absolute residuals, which ink hardly bends.
 
-    Source: iteratively reweighted least squares; P. J. Huber, *Robust Statistics*, 1981, section 7.8.
+    References:
+        Iteratively reweighted least squares; P. J. Huber, *Robust Statistics*, 1981, section 7.8.
     """
     y, x = (axis / max(coarse.shape) - 0.5 for axis in np.indices(coarse.shape))
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)

@@ -1,7 +1,7 @@
-"""The border between a user's arrays and a network: images become activations, labels become class numbers.
+"""Converts a user's arrays for a network: images to activations, labels to class numbers.
 
-Here rows are examples, as everywhere in Python. Nothing is guessed: what is not plainly an image or a label
-is refused with the first place where it is wrong. The network transposes; nothing here knows about columns.
+Rows are examples here; the network transposes them. Nothing is guessed: an array that is not plainly images or labels
+is refused, with the position of the first wrong value.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from chainrule.data.errors import DataError
+from .errors import DataError, sizes_text
 
 _FAINT = 16  # bytes up to here are counts or levels, not grays of 0…255
 
@@ -25,7 +25,7 @@ def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
     Returns:
         True for 784, 28 × 28 and a column 784 × 1; False for n × 784 and n × 28 × 28, also where n is 1.
 
-    Example:
+    Examples:
         >>> is_one_image(np.zeros((28, 28)), 784), is_one_image(np.zeros((1, 28, 28)), 784)
         (True, False)
     """
@@ -50,16 +50,16 @@ def as_activations(
         n_inputs: the number of neurons in the first layer.
         dtype: of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
         bounded: whether activations must lie in 0…1, or may be any finite numbers, as for regression.
-        scale: what all values are divided by, whatever their type.
+        scale: the divisor of all values, whatever their type.
 
     Returns:
         n × `n_inputs`; it shares the memory of floats that are of this dtype already.
 
     Raises:
-        DataError: the images are no numbers, of another size, or have a value outside 0…1 (where they are not bounded:
-            an infinity or NaN).
+        DataError: the images are not numbers, have another size, or have a value outside 0…1 (if not `bounded`: an
+            infinity or NaN).
 
-    Example:
+    Examples:
         >>> as_activations(np.array([[0, 51, 255]], dtype=np.uint8), 3)
         array([[0. , 0.2, 1. ]], dtype=float32)
         >>> as_activations([[0, 4, 16]], 3, scale=16)
@@ -85,12 +85,12 @@ def as_activations(
 
 
 def require_grays(images: ArrayLike, scale: float | None) -> None:
-    """Refuse bytes that are no grays of 0…255, as of scikit-learn's 8 × 8 digits: dividing them by 255 leaves hardly any
-    input. A single image may be as faint as it likes.
+    """Refuse bytes that are not grays of 0…255, such as scikit-learn's 8 × 8 digits: divided by 255, they would be almost 0.
+    A single image may be faint.
 
     Args:
-        images: what is learnt from, or scored.
-        scale: what the network divides them by; with one, nothing is refused.
+        images: the images to learn from or to score.
+        scale: the network's divisor of its inputs; where there is one, nothing is refused.
 
     Raises:
         DataError: they are `uint8`, and the largest is from 1 to 16.
@@ -117,9 +117,9 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
         `int64`, n.
 
     Raises:
-        DataError: the labels are no whole numbers, out of range, not one an image, or not as many as images.
+        DataError: the labels are not whole numbers, are out of range, or are not as many as the images.
 
-    Example:
+    Examples:
         >>> as_labels([3.0, 9.0], n_classes=10, n_images=2)
         array([3, 9])
     """
@@ -127,7 +127,7 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     if array.ndim > 1:
         advice = ", as np.argmax(labels, axis=1) makes of one-hot rows" if array.shape[1:] == (n_classes,) else ""
         raise DataError(
-            f"labels are {_sizes(array.shape)}; give one number for each image, 0 to {n_classes - 1}{advice}."
+            f"labels are {sizes_text(array.shape)}; give one number for each image, 0 to {n_classes - 1}{advice}."
         )
     if array.size and all(isinstance(label, str) for label in array.flat):
         raise DataError(
@@ -163,9 +163,9 @@ def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DType
         dtype: of the result.
 
     Raises:
-        DataError: there is an infinity or NaN among them.
+        DataError: one of them is an infinity or NaN.
 
-    Example:
+    Examples:
         >>> as_numbers([1.5, 2.5], 1, 2, np.float32)
         array([[1.5],
                [2.5]], dtype=float32)
@@ -193,10 +193,10 @@ def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) ->
     Returns:
         m × n.
 
-    Source:
+    References:
         Nielsen, *Neural Networks and Deep Learning*, chapter 1, `vectorized_result`.
 
-    Example:
+    Examples:
         >>> one_hot(np.array([2, 0]), 3)
         array([[0., 0., 1.],
                [1., 0., 0.]], dtype=float32)
@@ -207,7 +207,7 @@ def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) ->
 
 
 def _array(what: str, given: ArrayLike) -> NDArray[Any]:
-    """An array. Raises `DataError` for lists of which none can be made."""
+    """An array. Raises `DataError` for lists of unequal lengths."""
     try:
         return np.asarray(given)
     except ValueError:
@@ -216,10 +216,10 @@ def _array(what: str, given: ArrayLike) -> NDArray[Any]:
 
 def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
     if shape[:1] == (n_inputs,) and len(shape) == 2:
-        return DataError(f"images are {_sizes(shape)}, one per column; give one per row: images.T.")
+        return DataError(f"images are {sizes_text(shape)}, one per column; give one per row: images.T.")
     each = math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape)
     return DataError(
-        f"images have {each:,} values each, and the network expects {n_inputs:,}; the array is {_sizes(shape)}."
+        f"images have {each:,} values each, and the network expects {n_inputs:,}; the array is {sizes_text(shape)}."
     )
 
 
@@ -238,7 +238,3 @@ def _refuse_outside(array: NDArray[Any], most: float) -> None:
 def _not_finite(what: str, array: NDArray[Any]) -> DataError:
     position = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
     return DataError(f"{what}[{', '.join(map(str, position))}] is {array[position]}; give finite numbers.")
-
-
-def _sizes(shape: tuple[int, ...]) -> str:
-    return " × ".join(f"{size:,}" for size in shape) or "a single number"

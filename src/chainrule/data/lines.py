@@ -1,13 +1,13 @@
 """Finds the printed lines of ruled and squared paper in a picture: `printed_lines`.
 
 A printed line is long, thin and straight and goes through the picture from edge to edge. Where a stroke of the pen
-crosses it, the line is as thick as the stroke is long, and is left standing: so the stroke stays whole.
+crosses it, the line is as thick as the stroke is long, and is kept there, so the stroke stays whole.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from .shapes import Mask
 
 _LEAST_SIDE = 100  # pixels: in a smaller picture a pen's stroke is as thin as a line
 _THICK = 0.022  # of the picture's longer side: what is thicker is no printed line
@@ -24,7 +24,7 @@ def printed_lines(mask: Mask) -> Mask:
     Args:
         mask: true where the picture is darker than its paper.
 
-    Example:
+    Examples:
         >>> page = np.zeros((200, 200), bool)
         >>> page[99:101] = True
         >>> page[20:180, 90:105] = True
@@ -48,7 +48,7 @@ def printed_lines(mask: Mask) -> Mask:
 
 
 def _across(mask: Mask, thickness: int) -> Mask:
-    """The same for lines that go from the left to the right."""
+    """The printed lines from left to right."""
     height, width = mask.shape
     starts, ends = _runs_by_column(mask)
     thin = mask & (ends - starts <= thickness)
@@ -87,7 +87,7 @@ def _along(
     through: Mask,
     thickness: int,
 ) -> Mask | None:
-    """The line along these centers, one for each column, if it is one."""
+    """The mask of the line along these centers, one for each column; `None` where there is no line."""
     height, width = thin.shape
     columns = np.arange(width)
     reach = max(1, thickness // 2)

@@ -1,4 +1,4 @@
-"""Puts what is dark in a picture together to digits: `digits_of`. Masks are true where there is ink."""
+"""Assembles the dark parts of a picture into digits: `digits_of`. Masks are true where there is ink."""
 
 import itertools
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.errors import DataError
+from .errors import DataError
 
 Mask = NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
@@ -30,7 +30,7 @@ _TOO_WIDE = 1.9  # times its height: a shape so wide is no single digit
 
 @dataclass(frozen=True)
 class _Shape:
-    """Something connected, or what belongs together."""
+    """A connected part of the ink, or several that belong together."""
 
     mask: Mask
 
@@ -59,13 +59,13 @@ class _Shape:
 
 
 def digits_of(mask: Mask, lines: Mask, surrounded: bool, name: str) -> list[Mask]:
-    """Of all that is dark, the digits from left to right: without dust and without what comes in from the edge.
+    """The digits among all that is dark, from left to right, without dust and without what enters from the edges.
 
     Args:
         mask: what is dark.
-        lines: where printed lines were taken out; what is left of them is no digit.
+        lines: where printed lines were removed; remains of them are not digits.
         surrounded: whether digits must have paper all around to be believed.
-        name: what messages call the picture.
+        name: the picture's name in messages.
 
     Raises:
         DataError: nothing or no single row of digits stands apart.
@@ -73,7 +73,7 @@ def digits_of(mask: Mask, lines: Mask, surrounded: bool, name: str) -> list[Mask
     shapes = [_Shape(shape) for shape in connected(mask)]
     if lines.any():
         beside = _grown(_grown(lines))
-        # So are the ends of lines that cut off a corner of the picture.
+        # Lines that cut off a corner of the picture are thin and touch its border.
         thin = _CORNER * max(mask.shape)
         shapes = [
             shape
@@ -135,7 +135,7 @@ def _along_an_edge(mask: Mask) -> bool:
 
 
 def _row(shapes: list[_Shape], name: str) -> list[_Shape]:
-    """Shapes put together to digits, from left to right. Raises `DataError` where they stand one above another."""
+    """Shapes assembled into digits, from left to right. Raises `DataError` where they stand one above another."""
     tallest = max(max(shape.height for shape in shapes), max(shape.width for shape in shapes) // 2)
     tall = sorted((shape for shape in shapes if shape.height >= _TALL * tallest), key=lambda shape: shape.columns)
     small = [shape for shape in shapes if shape.height < _TALL * tallest]
@@ -208,11 +208,13 @@ def _apart(shape: _Shape, name: str) -> list[_Shape]:
 def _least_ink(mask: Mask, first: int, last: int) -> tuple[NDArray[np.int64], int]:
     """The path from top to bottom between two columns, by steps down, left and right, that crosses the least ink.
 
-    Returns the column of each row, and how many pixels of ink the path crosses.
+    Returns:
+        The column of each row, and how many pixels of ink the path crosses.
 
-    Source: dynamic programming, as S. Avidan and A. Shamir, *Seam Carving for Content-Aware Image Resizing*, 2007.
+    References:
+        Dynamic programming, as in S. Avidan, A. Shamir, *Seam Carving for Content-Aware Image Resizing*, 2007.
     """
-    # Of paths through like ink, one in the middle.
+    # Among paths through equally much ink, prefer the middle.
     total = mask[:, first : last + 1] + 0.0003 * np.abs(np.arange(first, last + 1) - (first + last) / 2)
     for row in range(1, len(total)):
         above = np.pad(total[row - 1], 1, constant_values=np.inf)
@@ -235,7 +237,7 @@ def _placed(part: Mask, shape: tuple[int, ...], top: int, left: int) -> Mask:
 def connected(mask: Mask) -> list[Mask]:
     """Every connected shape in a mask, diagonals included, by the runs of its rows; the order is that of their tops.
 
-    Example:
+    Examples:
         >>> shapes = connected(np.array([[True, False, False, True], [False, True, False, True]]))
         >>> [int(shape.sum()) for shape in shapes]
         [2, 2]
@@ -267,16 +269,16 @@ def connected(mask: Mask) -> list[Mask]:
     labels = np.zeros(mask.shape, np.int64)
     labels[mask] = np.repeat(roots, ends - starts) + 1
     counts = np.bincount(labels.ravel())
-    # The smallest are dust, and there may be thousands of them.
+    # The smallest are dust; there may be thousands.
     counts[0] = 0
     kept = np.flatnonzero(counts >= max(1, counts.max(initial=0) * _SPECK / 2))
     return [labels == label for label in kept[: 20 * _MOST_SPECKS]]
 
 
 def span(mask: Mask, axis: int) -> tuple[int, int]:
-    """Where what is true in a matrix begins and where it has ended: in rows for axis 0, in columns for axis 1.
+    """The first true row (axis 0) or column (axis 1) of a matrix, and the one after the last.
 
-    Example:
+    Examples:
         >>> span(np.array([[False, True, True, False]]), 1)
         (1, 3)
     """
@@ -299,17 +301,17 @@ def _length(ends: tuple[int, int]) -> int:
 
 
 def _gap(a: tuple[int, int], b: tuple[int, int]) -> int:
-    """How far two stretches are apart, 0 where they overlap."""
+    """The distance between two intervals, 0 where they overlap."""
     return max(0, b[0] - a[1], a[0] - b[1])
 
 
 def _overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
-    """How much of the shorter of two stretches lies in the other."""
+    """The fraction of the shorter of two intervals that lies in the other."""
     return max(0, min(a[1], b[1]) - max(a[0], b[0])) / max(1, min(_length(a), _length(b)))
 
 
 def _grown(mask: Mask) -> Mask:
-    """A mask that reaches one pixel farther on all sides."""
+    """The mask, grown by one pixel on all sides."""
     wide = np.pad(mask, 1)
     grown: Mask = np.zeros_like(mask)
     for down, right in itertools.product(range(3), repeat=2):

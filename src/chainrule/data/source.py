@@ -1,6 +1,6 @@
-"""Which data a network was trained on: where they lie, how they are told from others, and which part was used.
+"""Which data a network was trained on: where they are, their fingerprint, and which part was used.
 
-It is kept in the network's file, so that whatever is asked of the network later is asked on its own data.
+The network's file keeps this, so that later commands use the network's own data.
 """
 
 import hashlib
@@ -16,17 +16,18 @@ __all__ = ["Source", "fingerprint_of"]
 
 @dataclass(frozen=True)
 class Source:
-    """Where data lie, and what was made of them.
+    """Where data are, and which part of them was used.
 
     Attributes:
-        path: the folder or the file of images, absolute; nothing for MNIST, which is in the package.
+        path: the folder or the file of images, absolute; empty for the bundled MNIST.
         labels: the file of labels, where `path` is a file.
-        fingerprint: of all images and labels, see `fingerprint_of`; nothing for MNIST.
+        fingerprint: of all images and labels, see `fingerprint_of`; empty for MNIST.
         shape: rows and columns of an image.
-        train_size, test_size: how many images were used, from the first; nothing where all were.
-        expand: whether moved copies of the images were learnt from too.
+        train_size: how many training images were used, from the first; `None` for all.
+        test_size: the same for test images.
+        expand: whether shifted copies of the images were used as well.
 
-    Example:
+    Examples:
         >>> Source.read(Source(path="/data/shapes", shape=(8, 8)).plain()).shape
         (8, 8)
     """
@@ -40,12 +41,12 @@ class Source:
     expand: bool = False
 
     def plain(self) -> dict[str, Any]:
-        """It as JSON."""
+        """The source as a JSON object."""
         return {name: list(value) if name == "shape" else value for name, value in asdict(self).items()}
 
     @staticmethod
     def read(plain: Mapping[str, Any]) -> "Source | None":
-        """A source out of a file; nothing where the file does not say one that makes sense."""
+        """A source out of a file's JSON; `None` where it is invalid."""
         texts = [plain.get(name) for name in ("path", "labels", "fingerprint")]
         sizes = [plain.get(name) for name in ("train_size", "test_size")]
         shape, expand = plain.get("shape"), plain.get("expand")
@@ -61,9 +62,9 @@ class Source:
 
 
 def fingerprint_of(arrays: Iterable[NDArray[np.generic]]) -> str:
-    """A text that tells arrays from others: the first half of the SHA-256 of their shapes and bytes.
+    """A fingerprint of arrays: the first half of the SHA-256 of their shapes, types and bytes.
 
-    Example:
+    Examples:
         >>> fingerprint_of([np.zeros((1, 2), np.uint8)]) == fingerprint_of([np.zeros((2, 1), np.uint8)])
         False
     """

@@ -1,6 +1,6 @@
-"""Ways of writing 1, 4, 7 and 9 that MNIST hardly has, drawn onto its images: `restyled`.
+"""Ways of writing 1, 4, 7 and 9 that are rare in MNIST, drawn onto its images: `restyled`.
 
-MNIST's writers learnt to write in the United States. Elsewhere a 1 has a flag and a foot, a 7 a bar, a 9 a hooked tail,
+MNIST's writers learned to write in the United States. Elsewhere a 1 has a flag and a foot, a 7 a bar, a 9 a hooked tail,
 and the stem of a 4 begins just above its crossbar. A network that never saw these reads a 1 with a flag as 4 or 9.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.data.datasets import Dataset
-from chainrule.data.errors import DataError
-from chainrule.data.images import SIDE, frame
+from .datasets import Dataset
+from .errors import DataError
+from .images import SIDE, frame
 
 Ink = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ _INK = 0.5  # of full ink: more than this is inside a stroke
 
 
 def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Generator) -> Dataset:
-    """Every 1, 4, 7 and 9 once more, in a style that MNIST hardly has; all other digits are left out.
+    """Every 1, 4, 7 and 9 again, in a style that is rare in MNIST; all other digits are left out.
 
     A 1 gets a flag, a foot, or both; a 7 a bar across its stem; a 9 a tail that is hooked to the left; a 4 loses the
     upper part of its stem. Lengths and angles are drawn for each image; the stroke is as wide and as dark as the
@@ -30,15 +30,15 @@ def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Gen
     Args:
         images: n × 28 × 28 grays, as in a `Dataset`.
         labels: n whole numbers, the digits.
-        random: what draws the values; the same state gives the same images.
+        random: the random generator; the same state gives the same images.
 
     Returns:
         The changed images and their labels, in the order of those given.
 
     Raises:
-        DataError: images are not `uint8` and n × 28 × 28, or labels are not n.
+        DataError: images are not `uint8` of n × 28 × 28, or there are not n labels.
 
-    Example:
+    Examples:
         >>> from chainrule.data.datasets import mnist
         >>> train, _, _ = mnist()
         >>> some = restyled(train.images[:100], train.labels[:100], np.random.default_rng(0))
@@ -137,13 +137,13 @@ def _end(ink: Ink, which: int) -> tuple[float, float]:
 
 
 def _runs(row: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where each run of true elements begins, and where it has ended."""
+    """The start and the end of each run of true elements."""
     edges = np.flatnonzero(np.diff(row, prepend=False, append=False))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def _drawn(ink: Ink, strokes: Sequence[ArrayLike]) -> Ink:
-    """The ink and more strokes, each along points (row, column), as wide and as dark as it is; on a larger sheet."""
+    """The ink with more strokes along points (row, column), as wide and as dark as its own, on a larger sheet."""
     margin = SIDE // 2
     slopes = np.gradient(ink)
     width = 2 * ink.sum() / np.hypot(*slopes).sum()  # a long stroke has twice its length in edges

@@ -1,7 +1,7 @@
 """Geometry on batches of images: `affine` and `elastic` say where each pixel comes from, `warp` fetches it there.
 
-`thicken` widens and thins strokes. Ink is a float in 0…1 and outside an image is paper, 0. Nothing here is random but
-the noise that `elastic` is made of; which distortion an image gets, and how much, is drawn in `augmentation.py`.
+`thicken` widens and thins strokes. Ink is a float in 0…1 and outside an image is paper, 0. Only the noise of
+`elastic` is random; `augmentation.py` draws which distortion an image gets, and how much.
 """
 
 import math
@@ -18,15 +18,17 @@ def affine(
     """The matrices for `warp` that slant, scale, rotate and move images, in this order, about their center.
 
     Args:
-        rows, columns: n pixels each, by how much ink moves down and to the right.
+        rows: n pixels, by how much ink moves down.
+        columns: n pixels, by how much ink moves to the right.
         rotation: n degrees, counterclockwise as seen.
-        slant: n degrees, by how much upright strokes come to lean to the right.
-        height, width: n factors, 1 leaves the size as it is.
+        slant: n degrees, by how much upright strokes lean to the right.
+        height: n factors, 1 leaves the size unchanged.
+        width: the same, across.
 
     Returns:
         n × 2 × 3. They map places in the new image to places in the old one, so they are the inverse of all this.
 
-    Example:
+    Examples:
         >>> zero, one = np.zeros(1), np.ones(1)
         >>> affine(one, one, zero, zero, 2 * one, one)
         array([[[ 0.5,  0. , -0.5],
@@ -51,7 +53,7 @@ def warp(images: Floats, matrices: NDArray[np.float64], displacements: Floats | 
     Returns:
         n × h × w, of the images' dtype; 0 where it comes from outside.
 
-    Example:
+    Examples:
         >>> image = np.array([[[0.0, 1.0], [0.0, 0.5]]])
         >>> warp(image, np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.5]]]))
         array([[[0.5 , 0.5 ],
@@ -95,16 +97,16 @@ def elastic(shape: tuple[int, int, int], amplitude: float, sigma: float, random:
         shape: n, h, w.
         amplitude: pixels.
         sigma: σ of the Gaussian, pixels: smaller ones make handwriting shaky, larger ones only move it.
-        random: what draws the noise.
+        random: the random generator.
 
     Returns:
         2 × n × h × w pixels, `float32`: for rows and for columns.
 
-    Source:
+    References:
         P. Y. Simard, D. Steinkraus, J. C. Platt, *Best Practices for Convolutional Neural Networks Applied to Visual
         Document Analysis*, 2003, section 2. Their α = 34 at σ = 4 is an amplitude of 34/√3 / (2σ√π) = 1.4 here.
 
-    Example:
+    Examples:
         >>> elastic((5, 28, 28), 1.0, 4.0, np.random.default_rng(0)).shape
         (2, 5, 28, 28)
     """
@@ -117,23 +119,23 @@ def elastic(shape: tuple[int, int, int], amplitude: float, sigma: float, random:
 
 
 def thicken(images: Floats, pixels: Floats) -> Floats:
-    """Widen strokes, or thin them: every edge of ink moves outward, or inward, by half of what is asked.
+    """Widen or thin strokes: every edge of ink moves outward or inward by half the given amount.
 
     Gray dilation and erosion by a disk that grows continuously: ∂I/∂t = ±|∇I|, in steps of at most half a pixel, for
-    which no value passes those around it. Ink never grows when thinned, and what is thinner than asked fades.
+    which no value passes those around it. Thinning never adds ink, and strokes thinner than the amount fade.
 
     Args:
         images: n × h × w.
-        pixels: n, what is added to the width of each image's strokes; less than 0 thins.
+        pixels: n, added to the width of each image's strokes; below 0 thins them.
 
     Returns:
         n × h × w, of the images' dtype.
 
-    Source:
+    References:
         R. W. Brockett, P. Maragos, *Evolution Equations for Continuous-Scale Morphological Filtering*, 1994; the
         differences are those of E. Rouy, A. Tourin, *A Viscosity Solutions Approach to Shape-from-Shading*, 1992.
 
-    Example:
+    Examples:
         >>> image = np.array([[[0.0, 0.0, 1.0, 1.0, 0.0, 0.0]]]).repeat(5, axis=1)
         >>> thicken(image, np.array([1.0]))[0, 2]
         array([0. , 0.5, 1. , 1. , 0.5, 0. ])

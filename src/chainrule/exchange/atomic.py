@@ -1,8 +1,7 @@
-"""Replaces a file all at once: at every moment its name stands for the whole old file or the whole new one.
+"""Replaces a file atomically: at every moment its name refers to the complete old file or the complete new one.
 
-The new file grows under another name in the same folder, reaches the disk, and then takes the name. Where a process is
-killed in between, what it had written stays under that other name until the next file is made in the folder. What the
-files hold is not known here, and nothing but the standard library is needed.
+The new file is written under a temporary name in the same folder, synced to disk, and renamed. If the process is killed
+before that, the temporary file stays until the next file is written to the folder.
 """
 
 import contextlib
@@ -23,26 +22,26 @@ except ImportError:  # Windows, where a file that is open cannot be removed anyw
 _WINDOWS = os.name == "nt"
 _PREFIX, _SUFFIX = ".chainrule-", ".tmp"
 _LOCKED = 5.0
-"""Seconds after which a file that is being written has been locked."""
+"""Seconds after which a file that is being written is sure to be locked."""
 
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BufferedWriter]:
-    """Open a binary file that takes the place of `path` when the block ends well; else nothing has happened.
+    """Open a binary file that replaces `path` when the block succeeds; if it fails, `path` is unchanged.
 
     A link is followed and stays a link. An existing file keeps its permissions, and a new one gets those that
-    `open` would give. A device or a pipe (`/dev/stdout`) has no place to take: it is written to as it is.
+    `open` would give. A device or a pipe (`/dev/stdout`) is written to directly.
 
     Args:
-        path: the file to be made or replaced; its folder must exist.
+        path: the file to create or replace; its folder must exist.
 
     Returns:
         A context manager that gives the open file; only write to it.
 
     Raises:
-        OSError: as `open` and `write` do, by the name of `path`. A file that is read-only is not replaced.
+        OSError: as from `open` and `write`, with the name of `path`. A read-only file is not replaced.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "greeting"
         >>> with replacing(path) as file:
@@ -60,8 +59,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BufferedWriter]:
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     target = Path(os.path.realpath(path))
-    # In the same folder, since only within a file system is a renaming all or nothing; and not the old name
-    # made longer, which may be as long as names can be.
+    # In the same folder, since renaming is atomic only within a file system; not the old name made longer, which may
+    # already have the greatest possible length.
     temporary = target.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
     _remove_abandoned(target.parent)
     try:
@@ -75,16 +74,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BufferedWriter]:
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        # Nobody knows the temporary name.
+        # Users do not know the temporary name.
         if isinstance(error, OSError) and error.errno and str(error.filename or temporary) == str(temporary):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Make or replace a file with these bytes, all at once; see `replacing`.
+    """Write these bytes to a file atomically; see `replacing`.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "numbers"
         >>> write_bytes(path, bytes([1, 2, 3]))
@@ -96,9 +95,9 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
-    """Make or replace a file with this text, all at once: UTF-8, line ends as they are, on every system.
+    """Write this text to a file atomically, as UTF-8 with unchanged line ends on every system.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "page.html"
         >>> write_text(path, "反向传播")
@@ -109,17 +108,17 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
 
 
 def _lock(file: BufferedReader | BufferedWriter) -> bool:
-    """Lock a file as long as it is open, which tells others that it is being written. False where it is locked already."""
+    """Lock a file while it is open, to show other processes that it is being written. False if it is already locked."""
     if fcntl is not None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # another process has it; or the file system has no locks, and nothing there can be told apart
+        except OSError:  # another process holds it, or the file system has no locks
             return False
     return True
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what processes that were killed have left in a folder."""
+    """Remove temporary files that killed processes left in a folder."""
     with contextlib.suppress(OSError):
         for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
             with contextlib.suppress(OSError):
@@ -135,7 +134,7 @@ def _take_permissions(temporary: Path, target: Path) -> None:
         permissions = stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:
         return
-    # Where a file system knows no permissions, they are equal, and are not touched.
+    # On file systems without permissions they are equal, and are left alone.
     if permissions != stat.S_IMODE(temporary.stat().st_mode):
         temporary.chmod(permissions)
 

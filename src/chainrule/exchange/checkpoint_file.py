@@ -1,6 +1,6 @@
-"""The file of a checkpoint: arrays by name, and one JSON object that says what they are.
+"""The file of a checkpoint: arrays by name, and one JSON object that describes them.
 
-Like every file here it is replaced all at once, so a run that is killed while it writes leaves the checkpoint before.
+It is replaced atomically, so a run that is killed while writing leaves the previous checkpoint.
 """
 
 import os
@@ -9,16 +9,26 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.exchange import plain_json, safetensors
-from chainrule.exchange.errors import FileFormatError, shown
-from chainrule.exchange.plain_json import Json, JsonProblem
+from . import plain_json, safetensors
+from .errors import FileFormatError, shown
+from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule checkpoint"
 VERSION = "1"
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[np.generic]], about: Mapping[str, Json]) -> None:
-    """Write a checkpoint. Raises `FileFormatError` for what is no plain JSON, `OSError` where it cannot be written."""
+    """Write a checkpoint.
+
+    Args:
+        path: the file to create or replace.
+        arrays: arrays by name.
+        about: their description, plain JSON.
+
+    Raises:
+        FileFormatError: the description is not plain JSON.
+        OSError: the file cannot be written.
+    """
     try:
         text = plain_json.text(dict(about))
     except JsonProblem as problem:
@@ -27,7 +37,17 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[np.generic]]
 
 
 def load(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[np.generic]], Mapping[str, Json]]:
-    """Read a checkpoint. Raises `FileFormatError` for a file that is none."""
+    """Read a checkpoint.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The arrays by name, and their description.
+
+    Raises:
+        FileFormatError: the file is not a checkpoint, or is damaged.
+    """
 
     def require_checkpoint(names: list[str], metadata: dict[str, str]) -> None:
         found = metadata.get("format", "")

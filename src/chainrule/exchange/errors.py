@@ -1,26 +1,24 @@
-"""The one error of `chainrule.exchange`, and how its messages set what stands in a foreign file.
+"""The error of `chainrule.exchange`, and how its messages show content of a foreign file.
 
-Whatever is wrong with a file, or with what is to become one, is a `FileFormatError` whose message is one
-sentence: the file, what is wrong with it, and what would be right. No file is read here.
+Whatever is wrong with a file is a `FileFormatError` whose message is one sentence: the file, what is wrong with it, and
+what would be right. This module reads no file.
 """
 
-from collections.abc import Iterable
-
-from chainrule.core.errors import ChainruleError
-from chainrule.data.errors import describe
+from ..core.errors import ChainruleError
+from ..data.errors import describe
 
 
 class FileFormatError(ChainruleError, ValueError):
     """A file cannot be loaded or saved as it is; the message says why and what would be right.
 
-    Example:
+    Examples:
         >>> issubclass(FileFormatError, ValueError)
         True
     """
 
 
 def looks_like(head: bytes) -> str:
-    """What a file looks like by its first bytes: `chainrule.data.errors.describe`, for networks too.
+    """Name the kind of a file by its first bytes: `chainrule.data.errors.describe`, and formats of networks.
 
     Args:
         head: up to the first `HEAD_SIZE` bytes of the file.
@@ -28,11 +26,11 @@ def looks_like(head: bytes) -> str:
     Returns:
         A noun phrase, such as `"a Python pickle"`.
 
-    Source:
+    References:
         Pickle: the PROTO opcode of Python's `pickletools`, then the protocol. The others: each format's own
         specification.
 
-    Example:
+    Examples:
         >>> looks_like(bytes([0x80, 2]) + b"}q")
         'a Python pickle'
     """
@@ -46,21 +44,11 @@ def looks_like(head: bytes) -> str:
 
 
 def shown(text: str) -> str:
-    """A text out of a file, fit for a message: short, on one line, and nothing that a terminal would obey.
+    """Text from a file, made safe for a message: short, on one line, without control characters.
 
-    Example:
+    Examples:
         >>> shown("w2"), shown("w" * 99)[-3:], shown("w\\n2")
         ('w2', 'ww…', "'w\\\\n2'")
     """
     short = text if len(text) <= 60 else f"{text[:59]}…"
     return short if short and short.isprintable() else repr(short)
-
-
-def sizes_text(shape: Iterable[int]) -> str:
-    """A shape in words.
-
-    Example:
-        >>> sizes_text((30, 784)), sizes_text(())
-        ('30 × 784', 'a single number')
-    """
-    return " × ".join(f"{size:,}" for size in shape) or "a single number"

@@ -1,4 +1,4 @@
-"""The network's own file: weights and biases under the book's names, and texts that say what they are.
+"""The network's own file: weights and biases under the book's names, and texts that describe them.
 
     w2, b2, w3, b3, …   w_l is n_l × n_(l−1), b_l is n_l × 1; layer 1, the input, has neither
     gamma2, …           of a normalized layer, n_l × 1; with batch normalization mean2 and variance2 too
@@ -9,8 +9,8 @@
     provenance          JSON: how the network came about
     data                JSON: which data it was trained on, and the names of its classes; not in every file
 
-A loaded file is whole and agrees with itself. Which activations and costs there are is not known here, but by
-the model; the format underneath is in `safetensors.py`.
+A loaded file is complete and consistent. The model knows which activations and costs exist; `safetensors.py` has the
+underlying format.
 """
 
 import os
@@ -22,11 +22,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.exchange import plain_json, safetensors
-from chainrule.exchange.errors import FileFormatError, shown, sizes_text
-from chainrule.exchange.plain_json import Json, JsonProblem
-from chainrule.network.architecture import Architecture
-from chainrule.network.normalizations import NORMALIZATIONS
+from ..data.errors import sizes_text
+from ..network.architecture import Architecture
+from ..network.normalizations import NORMALIZATIONS
+from . import plain_json, safetensors
+from .errors import FileFormatError, shown
+from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule network"
 VERSION = 1
@@ -39,19 +40,19 @@ _MAKERS = {"pt": "a PyTorch", "tf": "a TensorFlow", "flax": "a Flax", "mlx": "an
 
 @dataclass(frozen=True, eq=False)
 class NetworkFile:
-    """A network as it lies in a file: numbers, and plain JSON that says what they are.
+    """The content of a network's file: numbers, and plain JSON that describes them.
 
     Attributes:
         sizes: the number of neurons of each layer, the input first.
         weights: `weights[0]` is w2, n_2 × n_1; float32 or float64, the same for all.
         biases: `biases[0]` is b2, n_2 × 1.
-        architecture: what else makes the function: activations, cost. A `"dtype"` must be that of the arrays.
+        architecture: the rest of the function: activations, cost. A `"dtype"` must be that of the arrays.
         preprocessing: what is done to an input before layer 1.
         provenance: how the network came about: version, seed, settings, executor.
         others: γ of normalized layers, and their running means and variances, by name: `gamma2`, n_2 × 1.
         data: which data it was trained on, and the names of its classes, where they are known.
 
-    Example:
+    Examples:
         >>> file = NetworkFile(
         ...     sizes=(784, 30, 10),
         ...     weights=(np.zeros((30, 784)), np.zeros((10, 30))),
@@ -83,7 +84,7 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
         FileFormatError: `load` would refuse it: sizes and shapes disagree, a NaN; no file is touched.
         OSError: the file cannot be written; see `atomic.replacing`.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "and.safetensors"
         >>> save(path, NetworkFile((2, 1), (np.array([[2.0, 2.0]]),), (np.array([[-3.0]]),), {}, {}, {}))
@@ -127,7 +128,7 @@ def load(path: str | os.PathLike[str], *, limit: int = safetensors.LARGEST) -> N
     Raises:
         FileFormatError: the file is missing, foreign, damaged, too new, or disagrees with itself.
 
-    Example: see `save`.
+    See `save` for an example.
     """
 
     def require_network(names: list[str], metadata: dict[str, str]) -> None:
@@ -138,11 +139,11 @@ def load(path: str | os.PathLike[str], *, limit: int = safetensors.LARGEST) -> N
 
 
 def next_free(path: str | os.PathLike[str]) -> Path:
-    """The path itself where no file has it, else the first free one of `net-2`, `net-3`, … with its ending.
+    """The path itself if it is free, else the first free one of `net-2`, `net-3`, … with the same suffix.
 
-    Nothing is reserved: ask just before writing, since whoever asks meanwhile gets the same answer.
+    Nothing is reserved: call it just before writing, since a concurrent call gets the same answer.
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "net.safetensors"
         >>> next_free(path).name
@@ -153,14 +154,14 @@ def next_free(path: str | os.PathLike[str]) -> Path:
     """
     path = free = Path(path)
     number = 1
-    while os.path.lexists(free):  # a link that leads nowhere is not free
+    while os.path.lexists(free):  # a broken link is not free
         number += 1
         free = path.with_name(f"{path.stem}-{number}{path.suffix}")
     return free
 
 
 def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) -> None:
-    """Refuse what another program wrote, or a newer version of this one."""
+    """Refuse a file of another program, or of a newer version of this one."""
     found = metadata.get("format", "")
     if found != FORMAT:
         raise FileFormatError(f"{name} {_foreign(found, tensors)}, where a network saved by chainrule is expected.")
@@ -186,7 +187,7 @@ def _foreign(format: str, tensors: list[str]) -> str:
 
 
 def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[str, str], about: str) -> NetworkFile:
-    """The network that arrays and texts make, all of which must agree."""
+    """The network of these arrays and texts, which must be consistent."""
     architecture = _part("architecture", metadata, about)
     sizes = _sizes(architecture.pop("sizes", None), about)
     normalizations = _normalizations(architecture.get("normalizations", []), sizes, about)

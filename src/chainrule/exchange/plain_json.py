@@ -1,7 +1,6 @@
-"""JSON that means the same to everyone: no name twice, no NaN or infinity, nothing nested without end.
+"""Strict JSON: no duplicate names, no NaN or infinity, bounded nesting.
 
-Python's `json` is more generous than the standard, both ways; here texts and values are held to it. Which
-names and values a certain file needs is said where that file is read.
+Python's `json` is more lenient than the standard, in reading and in writing; here both are held to it.
 """
 
 import json
@@ -9,20 +8,20 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
-from chainrule.exchange.errors import shown
+from .errors import shown
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 DEEPEST = 20
-"""How many lists and objects may stand in one another."""
+"""How deep lists and objects may be nested."""
 
 
-class JsonProblem(ValueError):  # noqa: N818  # no error yet: its message is a part of the sentence that becomes one
+class JsonProblem(ValueError):  # noqa: N818  # its message is only a part of a sentence
     """What is wrong with a text or value, as the predicate of a sentence: `"names w2 twice, where …"`."""
 
 
 def parse(text: str) -> Json:
-    """The value that a text of JSON stands for.
+    """Parse JSON text.
 
     Args:
         text: JSON.
@@ -33,14 +32,14 @@ def parse(text: str) -> Json:
     Raises:
         JsonProblem: the text is not JSON, or not plain.
 
-    Example:
+    Examples:
         >>> parse('{"sizes": [784, 30, 10]}')
         {'sizes': [784, 30, 10]}
     """
     try:
         value: Json = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        # Not its words, which differ from one Python to the next.
+        # Not its own message, which differs between versions of Python.
         raise JsonProblem(f"is not well-formed JSON (character {error.pos:,})") from error
     except RecursionError as error:
         raise JsonProblem(_TOO_DEEP) from error
@@ -53,18 +52,18 @@ def parse(text: str) -> Json:
 
 
 def text(value: Json) -> str:
-    """A value as JSON, always in the same words: sorted by name, without line ends.
+    """A value as JSON, always the same text: sorted by name, on one line.
 
     Args:
         value: dictionaries, lists, texts, finite numbers, booleans and None.
 
     Returns:
-        What `parse` takes back, with lists for tuples.
+        Text that `parse` reads back, with lists for tuples.
 
     Raises:
         JsonProblem: the value holds something else.
 
-    Example:
+    Examples:
         >>> text({"seed": 0, "rate": 3.0})
         '{"rate": 3.0, "seed": 0}'
     """

@@ -1,8 +1,8 @@
 """The safetensors format: arrays and texts, each by its name, in one file that can hold no code.
 
-    bytes 0–7    n, the number of bytes of the header, little end first
+    bytes 0–7    n, the number of bytes of the header, little-endian
     then         n bytes of JSON: {"__metadata__": {name: text, …}, name: {dtype, shape, data_offsets}, …}
-    then         the numbers of all arrays, little end first, without gap or overlap
+    then         the numbers of all arrays, little-endian, without gap or overlap
 
 The package `safetensors` encodes, decodes and checks that sizes and positions agree. Checked here is what it accepts: a
 name twice, unknown fields, other types, NaN, and sizes beyond a limit. What names and texts mean is said in
@@ -19,11 +19,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data.errors import HEAD_SIZE
-from chainrule.exchange import plain_json
-from chainrule.exchange.atomic import replacing
-from chainrule.exchange.errors import FileFormatError, looks_like, shown
-from chainrule.exchange.plain_json import Json, JsonProblem
+from ..data.errors import HEAD_SIZE
+from . import plain_json
+from .atomic import replacing
+from .errors import FileFormatError, looks_like, shown
+from .plain_json import Json, JsonProblem
 
 Tensor: TypeAlias = NDArray[np.generic]
 Accept: TypeAlias = Callable[[list[str], dict[str, str]], None]
@@ -57,10 +57,10 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata:
         FileFormatError: something that `read` would refuse, such as a NaN; no file is touched.
         OSError: the file cannot be written; see `atomic.replacing`.
 
-    Source:
+    References:
         https://huggingface.co/docs/safetensors, "Format".
 
-    Example:
+    Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "net.safetensors"
         >>> write(path, {"b2": np.zeros((30, 1))}, {"format": "example"})
@@ -79,7 +79,7 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata:
         _require_finite(name, array, about)
     encoded = save(arrays)
     begin = 8 + int.from_bytes(encoded[:8], "little")
-    # The package writes texts in an order that changes from one run to the next; so they are put in here.
+    # The package writes texts in an order that changes between runs, so they are inserted here, sorted.
     head = _head(encoded[8:begin], metadata, about)
     with replacing(path) as file:
         file.write(head)
@@ -96,9 +96,9 @@ def read(
 
     Args:
         path: the file.
-        limit: the most bytes that it may have.
-        accept: is given the names of the arrays, and the texts, before any array is looked at; it raises an
-            error where the file is none that the caller wants.
+        limit: the largest size in bytes.
+        accept: called with the names of the arrays and the texts, before any array is read; it raises an error
+            to refuse the file.
 
     Returns:
         The arrays, read-only, in the order of the header, and the texts.
@@ -106,17 +106,17 @@ def read(
     Raises:
         FileFormatError: the file is missing, foreign, damaged, too large, or holds a NaN or an infinity.
 
-    Source:
+    References:
         https://huggingface.co/docs/safetensors, "Format".
 
-    Example: see `write`.
+    See `write` for an example.
     """
     path = Path(path)
     try:
         if path.is_dir():
             raise FileFormatError(f"{path} is a folder, where a safetensors file is expected.")
         if not path.is_file():
-            # A pipe or a device would be read without end.
+            # A pipe or a device may be endless.
             wrong = "is not a regular file" if path.exists() else "does not exist"
             raise FileFormatError(f"{path} {wrong}; give the path of a safetensors file.")
         with path.open("rb") as file:
@@ -152,7 +152,7 @@ def _read(
 
 
 def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
-    """The first 8 bytes and the header that they announce."""
+    """The first 8 bytes, and the header whose size they give."""
     start = file.read(HEAD_SIZE)
     if 4 <= len(start) <= 8 and not any(start[3:]):  # the beginning of a size, and of nothing else
         raise FileFormatError(f"{name} is truncated: it ends after {len(start)} bytes, before its header.")
@@ -164,7 +164,7 @@ def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
             f"{name} declares a header of {length:,} bytes, where at most {LARGEST_HEADER:,} are accepted."
         )
     file.seek(0)
-    head = file.read(min(8 + length, size))  # as much memory as is asked for is reserved
+    head = file.read(min(8 + length, size))  # `read` reserves as much memory as it is asked for
     if len(head) < 8 + length:
         raise FileFormatError(
             f"{name} is truncated: its header should have {length:,} bytes, and only {len(head) - 8:,} follow."
@@ -173,7 +173,7 @@ def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
 
 
 def _parse(header: bytes, about: str) -> tuple[dict[str, Json], dict[str, str]]:
-    """What the header says of each array, not yet checked, and the texts."""
+    """The descriptions of the arrays, not yet checked, and the texts."""
     try:
         parsed = plain_json.parse(header.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -263,7 +263,7 @@ def _require_finite(name: str, array: Tensor, about: str) -> None:
 
 
 def _in_order(array: Tensor, name: str, about: str) -> Tensor:
-    """The array as it lies in the file; the package would take a transposed one as it lies in memory."""
+    """The array in C order; the package would write a transposed one in its order in memory."""
     given = np.asarray(array).dtype
     dtype = next((each for each in _DTYPES.values() if each == given.newbyteorder("=")), None)
     if dtype is None:
@@ -283,7 +283,7 @@ def _require_text(texts: Iterable[object], about: str) -> None:
 
 
 def _head(header: bytes, metadata: Mapping[str, str], about: str) -> bytes:
-    """The first 8 bytes and the header, with the texts; spaces let the numbers begin at a multiple of 8."""
+    """The first 8 bytes and the header with the texts, padded so that the numbers begin at a multiple of 8."""
     described = plain_json.parse(header.decode("utf-8"))
     assert isinstance(described, dict)
     texts: dict[str, Json] = {_METADATA: dict(metadata)} if metadata else {}

@@ -41,10 +41,10 @@ SENTENCES: dict[str, str] = {
     "{name} cannot be expanded: the gzip data are damaged ({error}); fetch the file again.": (
         "{name} 无法解压：gzip 数据已损坏（{error}）；请重新获取这个文件。"
     ),
-    "{name} is truncated: the header declares {size} bytes, and only {count} follow.": (
-        "{name} 不完整：文件头声明有 {size} 字节，后面却只有 {count} 字节。"
+    "{name} is truncated: the header declares {sized} bytes, and only {count} follow.": (
+        "{name} 不完整：文件头声明有{sized} 字节，后面却只有 {count} 字节。"
     ),
-    "{name} goes on after the {size} bytes that the header declares.": "{name} 在文件头声明的 {size} 字节之后还有内容。",
+    "{name} goes on after the {sized} bytes that the header declares.": "{name} 在文件头声明的{sized} 字节之后还有内容。",
     "{name} holds {looks}, where an IDX file is expected (it begins 00 00 08).": (
         "{name} 里是{looks}，应为 IDX 文件（以 00 00 08 开头）。"
     ),
@@ -58,9 +58,9 @@ SENTENCES: dict[str, str] = {
         "{name} 有 {axes} 维，应为 1 维（标签）到 3 维（图像）。"
     ),
     "{name} is truncated: it ends within the header.": "{name} 不完整：它在文件头之内就结束了。",
-    "{name} declares {size} elements, where at least one is expected.": "{name} 声明有 {size} 个元素，至少应有一个。",
-    "{name} declares {size} bytes, where at most {most} (2 GiB) are accepted.": (
-        "{name} 声明有 {size} 字节，最多接受 {most} 字节（2 GiB）。"
+    "{name} declares {sized} elements, where at least one is expected.": "{name} 声明有{sized} 个元素，至少应有一个。",
+    "{name} declares {sized} bytes, where at most {most} (2 GiB) are accepted.": (
+        "{name} 声明有{sized} 字节，最多接受 {most} 字节（2 GiB）。"
     ),
     # ---- pictures
     "the drawing has {axes} dimensions, where rows and columns of gray are expected.": "画出的图有 {axes} 维，应为灰度的行与列。",
