@@ -151,11 +151,12 @@ def test_the_examples_can_be_typed(name):
         parse(COMMANDS[name], words[2:])
 
 
-def test_the_shown_defaults_are_the_defaults():
-    for command in COMMANDS.values():
-        for argument in command.arguments:
-            if argument.flags and argument.default is not None:
-                assert argument.read(argument.shown) == argument.default
+def test_the_defaults_are_what_is_shown():
+    found = {argument.key: argument.default for argument in COMMANDS["train"].arguments}
+    assert (found["epochs"], found["dropout"], found["cost"], found["seed"]) == (30, 0.0, "quadratic", 0)
+    assert (found["learning_rate"], found["output"], found["layers"]) == (None, None, None)
+    assert found["json"] is False
+    assert {argument.key: argument.default for argument in COMMANDS["shapes"].arguments}["layers"] == (784, 30, 10)
 
 
 def test_a_run_can_be_told_again():

@@ -6,34 +6,73 @@ import difflib
 import importlib
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-LAYERS = (784, 30, 10)
-FLAG = ""  # the value of an option that takes none
 _DIGITS = 18  # no number here has more
 
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument in its place (`NET`), or an option (`--epochs 30`, `flags` not empty).
+    """A positional argument (`NET`), or an option (`--epochs 30`, `flags` not empty).
 
-    `read` turns the typed text into the value; it raises `ValueError` with what would be right, and with
-    the nearest such word where there is one. `shown` is the value in
-    the help: the default, or a stand-in such as `FILE`.
+    Attributes:
+        name: the name in messages and, without dashes, in what is parsed.
+        words: what it is for, in the help.
+        flags: how the option may be typed.
+        shown: the value in the help: the default, or a stand-in such as `FILE`; empty for an option without a value.
+        read: turns typed text into the value. It raises `ValueError` with what would be right, and with the nearest such
+            word where there is one.
+        count: how many values a positional argument takes: "" one, "?" at most one, "+" one or more.
+        defaulted: whether `shown` is the default.
     """
 
     name: str
     words: str
     flags: tuple[str, ...] = ()
     shown: str = ""
-    default: object = None
     read: Callable[[str], object] = str
-    count: str = ""  # of an argument in its place: "" one, "?" at most one, "+" any number from one
+    count: str = ""
+    defaulted: bool = False
 
     @property
     def key(self) -> str:
         """Its name in what is parsed."""
         return self.name.lstrip("-").replace("-", "_").lower()
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is an option without a value."""
+        return bool(self.flags) and not self.shown
+
+    @property
+    def default(self) -> object:
+        """The value where nothing is typed."""
+        return self.read(self.shown) if self.defaulted else False if self.is_flag else None
+
+
+def flag(typed: str, words: str) -> Argument:
+    """An option without a value."""
+    return Argument(typed, words, (typed,))
+
+
+def optional(typed: str, words: str, read: Callable[[str], object] = str) -> Argument:
+    """An option that is `None` where it is not typed; `"-o, --output FILE"` shows a stand-in for its value.
+
+    >>> optional("-o, --output FILE", "where to save it").flags
+    ('-o', '--output')
+    """
+    flags, _, shown = typed.rpartition(" ")
+    names = tuple(flags.split(", "))
+    return Argument(names[-1], words, names, shown, read)
+
+
+def option(typed: str, words: str, read: Callable[[str], object] = str) -> Argument:
+    """An option with a default, which `"--epochs 30"` shows.
+
+    >>> option("--epochs 30", "how many epochs", whole).default
+    30
+    """
+    return replace(optional(typed, words, read), defaulted=True)
 
 
 @dataclass(frozen=True)
@@ -63,44 +102,53 @@ class Command:
 # ---- reading values --------------------------------------------------------------------------------------------------
 
 
-def whole(text: str) -> int:
-    """A whole number from 1."""
-    _require_short(text, 1)
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError("a whole number from 1")
-    return int(text)
+def _number(right: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not fits(value):
+            raise ValueError(right)
+        return value
+
+    return read
 
 
-def seed(text: str) -> int:
-    """A whole number from 0."""
-    _require_short(text, 0)
-    if not text.isdecimal():
-        raise ValueError("a whole number from 0")
-    return int(text)
+rate = _number("a number above 0, such as 3.0", lambda value: 0 < value < math.inf)
+penalty = _number("a number from 0, such as 0.1", lambda value: 0 <= value < math.inf)
+share = _number("a share from 0 to below 1, such as 0.2", lambda value: 0 <= value < 1)
 
 
-def _require_short(text: str, least: int) -> None:
-    """Refuse a whole number of too many digits by its length, since from `least` it is."""
-    if text.isdecimal() and len(text) > _DIGITS:
-        raise ValueError(f"a whole number from {least} of at most {_DIGITS} digits")
+def _whole(least: int, right: str, most: float = math.inf) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if text.isdecimal() and len(text) > _DIGITS and most == math.inf:
+            raise ValueError(f"a whole number from {least} of at most {_DIGITS} digits")
+        if not text.isdecimal() or not least <= int(text[: _DIGITS + 1]) <= most:
+            raise ValueError(right)
+        return int(text)
+
+    return read
 
 
-def port(text: str) -> int:
-    """A port: a whole number from 1 to 65535."""
-    if not text.isdecimal() or not 0 < int(text[:_DIGITS]) < 65536:
-        raise ValueError("a whole number from 1 to 65535")
-    return int(text)
+whole = _whole(1, "a whole number from 1")
+seed = _whole(0, "a whole number from 0")
+port = _whole(1, "a whole number from 1 to 65535", 65535)
+step = _whole(1, "a step from 1 to 6", 6)
 
 
-def rate(text: str) -> float:
-    """A number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise ValueError("a number above 0, such as 3.0")
-    return value
+def _two(mark: str, right: str) -> Callable[[str], tuple[int, int]]:
+    def read(text: str) -> tuple[int, int]:
+        parts = text.split(mark)
+        if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) <= _DIGITS for part in parts):
+            raise ValueError(right)
+        return int(parts[0]), int(parts[1])
+
+    return read
+
+
+place = _two(":", "a layer, from 1 at the input, and a neuron, from 0, such as 2:13")
+pair = _two(",", "two answers with a comma between them, such as 3,8")
 
 
 def layers(text: str) -> tuple[int, ...]:
@@ -153,48 +201,3 @@ def named(table: str) -> Callable[[str], str]:
         return one_of(*getattr(importlib.import_module(f"..{module}", __package__), attribute))(text)
 
     return read
-
-
-def penalty(text: str) -> float:
-    """A number from 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise ValueError("a number from 0, such as 0.1")
-    return value
-
-
-def share(text: str) -> float:
-    """A share of a whole."""
-    try:
-        value = penalty(text)
-    except ValueError:
-        value = math.inf
-    if value >= 1:
-        raise ValueError("a share from 0 to below 1, such as 0.2")
-    return value
-
-
-def place(text: str) -> tuple[int, int]:
-    """A neuron: its layer, a colon, and its number."""
-    layer, colon, neuron = text.partition(":")
-    if not colon or not (layer.isdecimal() and neuron.isdecimal()) or max(len(layer), len(neuron)) > _DIGITS:
-        raise ValueError("a layer, from 1 at the input, and a neuron, from 0, such as 2:13")
-    return int(layer), int(neuron)
-
-
-def pair(text: str) -> tuple[int, int]:
-    """Two answers with a comma."""
-    parts = text.split(",")
-    if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) <= _DIGITS for part in parts):
-        raise ValueError("two answers with a comma between them, such as 3,8")
-    return int(parts[0]), int(parts[1])
-
-
-def step(text: str) -> int:
-    """A step from 1 to 6."""
-    if text not in ("1", "2", "3", "4", "5", "6"):
-        raise ValueError("a step from 1 to 6")
-    return int(text)

@@ -4,40 +4,35 @@ made from these tables; what the commands do is in one file each, and what argum
 from __future__ import annotations
 
 from .arguments import (
-    FLAG,
-    LAYERS,
     Argument,
     Command,
     Heading,
     chapter,
+    flag,
     layers,
     named,
     names,
     one_of,
+    option,
+    optional,
     penalty,
     rate,
     seed,
     share,
     whole,
 )
-from .lessons import APP, ARTICLE, CHECK, EXPLAIN, LABELS, LANGUAGE, TESTED
+from .lessons import APP, ARTICLE, CHECK, EXPLAIN, JSON, LABELS, LANGUAGE, TESTED
 
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
 _DATA = Argument(
     "DATA",
-    "a folder with files named like MNIST's, and optionally class names in classes.txt, one per line; or a file of "
-    "images, with --labels; default: the bundled MNIST digits",
+    "a folder with files named like MNIST's, and optionally class names in classes.txt, one per "
+    "line; or a file of images, with --labels; default: the bundled MNIST digits",
     count="?",
 )
-_JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
-_EXECUTOR = Argument(
-    "--executor",
-    "what runs the computation: auto, numpy or native",
-    ("--executor",),
-    "auto",
-    "auto",
-    one_of("auto", "numpy", "native"),
+_EXECUTOR = option(
+    "--executor auto", "what runs the computation: auto, numpy or native", one_of("auto", "numpy", "native")
 )
 _NET_WORDS = ("NET", "a network saved by `chainrule train`: net.safetensors")
 _EPOCH = ("epoch", "once through all training images, in a new random order")
@@ -51,189 +46,98 @@ TRAIN = Command(
     (
         _DATA,
         LABELS,
-        Argument("--train-size", "learn from the first N training images only", ("--train-size",), "N", None, whole),
-        Argument("--test-size", "test on the first N test images only", ("--test-size",), "N", None, whole),
-        Argument(
-            "--expand",
-            "turn each image into five: itself, and shifted by one pixel in each direction",
-            ("--expand",),
-            FLAG,
-        ),
-        Argument(
-            "--augment",
-            "vary all images again in every epoch: light (shifted, rotated, slanted, scaled), elastic (also bent) or "
-            "strong (also thicker or thinner strokes)",
-            ("--augment",),
-            "none",
-            "none",
+        optional("--train-size N", "learn from the first N training images only", whole),
+        optional("--test-size N", "test on the first N test images only", whole),
+        flag("--expand", "turn each image into five: itself, and shifted by one pixel in each direction"),
+        option(
+            "--augment none",
+            "vary all images again in every epoch: light (shifted, rotated, slanted, scaled), elastic (also "
+            "bent) or strong (also thicker or thinner strokes)",
             named("data.augmentation:AUGMENTATIONS"),
         ),
-        Argument(
-            "--preset",
-            "a set of settings: fast, 98 % within seconds, or best, more than 99 % within minutes; options typed "
-            "beside it override it",
-            ("--preset",),
-            "NAME",
-            None,
+        optional(
+            "--preset NAME",
+            "a set of settings: fast, 98 % within seconds, or best, more than 99 % within minutes; options "
+            "typed beside it override it",
             named("training.presets:PRESETS"),
         ),
-        Argument(
-            "--scale",
+        optional(
+            "--scale N",
             "divide all inputs by N, such as 16 for images with values from 0 to 16; default: grays are divided by 255",
-            ("--scale",),
-            "N",
-            None,
             rate,
         ),
         Heading("the network"),
-        Argument(
-            "--layers",
-            "neurons of each layer, from the pixels to the answers",
-            ("--layers",),
-            "784,30,10",
-            None,
-            layers,
-        ),
-        Argument(
-            "--activation",
+        optional("--layers 784,30,10", "neurons of each layer, from the pixels to the answers", layers),
+        option(
+            "--activation sigmoid",
             "the activation function of hidden neurons, applied to the weighted input: sigmoid, tanh, relu, "
             "leaky-relu, elu, gelu or softplus",
-            ("--activation",),
-            "sigmoid",
-            "sigmoid",
             named("network.activations:ACTIVATIONS"),
         ),
-        Argument(
-            "--cost",
-            "the cost function, which training makes small: quadratic, cross-entropy, log-likelihood (with softmax "
-            "outputs), hinge and others",
-            ("--cost",),
-            "quadratic",
-            "quadratic",
+        option(
+            "--cost quadratic",
+            "the cost function, which training makes small: quadratic, cross-entropy, log-likelihood (with "
+            "softmax outputs), hinge and others",
             named("network.costs:COSTS"),
         ),
-        Argument(
-            "--normalization",
+        option(
+            "--normalization none",
             "batch or layer: bring the weighted inputs of hidden neurons to mean 0 and variance 1",
-            ("--normalization",),
-            "none",
-            "none",
             named("network.normalizations:NORMALIZATIONS"),
         ),
-        Argument(
-            "--dropout",
-            "the share of hidden activations dropped at random in each training step",
-            ("--dropout",),
-            "0",
-            0.0,
-            share,
-        ),
-        Argument(
-            "--initializer",
-            "how weights start: default, smaller where a neuron has many inputs; large, all N(0, 1) as in the article, "
-            "where some runs never learn one of the digits",
-            ("--initializer",),
-            "default",
-            "default",
+        option("--dropout 0", "the share of hidden activations dropped at random in each training step", share),
+        option(
+            "--initializer default",
+            "how weights start: default, smaller where a neuron has many inputs; large, all N(0, 1) as in "
+            "the article, where some runs never learn one of the digits",
             named("network.initializers:INITIALIZERS"),
         ),
         Heading("learning"),
-        Argument("--epochs", "how many times to go through all training images", ("--epochs",), "30", 30, whole),
-        Argument("--batch-size", "how many images each step learns from", ("--batch-size",), "10", 10, whole),
-        Argument(
-            "--learning-rate",
-            "η, how large the steps are; default: chosen to suit the activation, the cost and the optimizer; 3.0 for "
-            "the default ones",
-            ("--learning-rate",),
-            "N",
-            None,
+        option("--epochs 30", "how many times to go through all training images", whole),
+        option("--batch-size 10", "how many images each step learns from", whole),
+        optional(
+            "--learning-rate N",
+            "η, how large the steps are; default: chosen to suit the activation, the cost and the optimizer; "
+            "3.0 for the default ones",
             rate,
         ),
-        Argument(
+        flag(
             "--find-rate",
             "do not train; try learning rates in short runs, plot the cost, and suggest one to start with",
-            ("--find-rate",),
-            FLAG,
         ),
-        Argument(
-            "--optimizer",
+        option(
+            "--optimizer sgd",
             "how a gradient changes the weights: sgd, momentum, nesterov, rmsprop, adam or adamw",
-            ("--optimizer",),
-            "sgd",
-            "sgd",
             named("training.optimizers:OPTIMIZERS"),
         ),
-        Argument(
-            "--schedule",
+        option(
+            "--schedule constant",
             "how η changes over the run: constant, step, linear, cosine, one-cycle or plateau",
-            ("--schedule",),
-            "constant",
-            "constant",
             named("training.schedules:SCHEDULES"),
         ),
-        Argument("--l2", "λ: how strongly large weights are penalized", ("--l2",), "0", 0.0, penalty),
-        Argument("--l1", "the same, by absolute value instead of square", ("--l1",), "0", 0.0, penalty),
-        Argument(
-            "--max-norm", ("the largest norm that the weights of a neuron may have"), ("--max-norm",), "N", None, rate
-        ),
-        Argument(
-            "--clip-norm", ("the largest norm that the gradient of a step may have"), ("--clip-norm",), "N", None, rate
-        ),
-        Argument(
-            "--label-smoothing",
-            "the share of each desired answer that is spread over all digits",
-            ("--label-smoothing",),
-            "0",
-            0.0,
-            share,
-        ),
-        Argument("--balanced", "let rare digits count as much as frequent ones", ("--balanced",), FLAG),
-        Argument(
-            "--patience",
+        option("--l2 0", "λ: how strongly large weights are penalized", penalty),
+        option("--l1 0", "the same, by absolute value instead of square", penalty),
+        optional("--max-norm N", "the largest norm that the weights of a neuron may have", rate),
+        optional("--clip-norm N", "the largest norm that the gradient of a step may have", rate),
+        option("--label-smoothing 0", "the share of each desired answer that is spread over all digits", share),
+        flag("--balanced", "let rare digits count as much as frequent ones"),
+        optional(
+            "--patience N",
             "stop after N epochs without progress on the validation images, and keep the best weights",
-            ("--patience",),
-            "N",
-            None,
             whole,
         ),
-        Argument(
-            "--seed",
-            ("the seed of the random numbers; the same seed gives the same network"),
-            ("--seed",),
-            "0",
-            0,
-            seed,
-        ),
+        option("--seed 0", "the seed of the random numbers; the same seed gives the same network", seed),
         _EXECUTOR,
         Heading("files"),
-        Argument(
-            "--output",
+        optional(
+            "-o, --output FILE",
             "where to save the network; default: net.safetensors, or net-2.safetensors if that exists",
-            ("-o", "--output"),
-            "FILE",
         ),
-        Argument(
-            "--checkpoint",
-            ("a file, rewritten after each epoch, from which the run can continue"),
-            ("--checkpoint",),
-            "FILE",
-        ),
-        Argument(
-            "--resume",
-            "continue the run of a checkpoint to its end, with its data and settings",
-            ("--resume",),
-            "FILE",
-        ),
-        Argument(
-            "--more-epochs",
-            "with --resume: train N more epochs than planned",
-            ("--more-epochs",),
-            "N",
-            None,
-            whole,
-        ),
+        optional("--checkpoint FILE", "a file, rewritten after each epoch, from which the run can continue"),
+        optional("--resume FILE", "continue the run of a checkpoint to its end, with its data and settings"),
+        optional("--more-epochs N", "with --resume: train N more epochs than planned", whole),
         LANGUAGE,
-        _JSON,
+        JSON,
     ),
     (
         _EPOCH,
@@ -255,7 +159,7 @@ EVALUATE = Command(
     "evaluate",
     "Test a saved network: its accuracy, its confusion matrix and its mistakes.",
     "chainrule evaluate NET [DATA] [options]",
-    (Argument(*_NET_WORDS), TESTED, LABELS, LANGUAGE, _JSON),
+    (Argument(*_NET_WORDS), TESTED, LABELS, LANGUAGE, JSON),
     (),
     (
         ("chainrule evaluate net.safetensors", "on the test images of its own data"),
@@ -270,12 +174,12 @@ PREDICT = Command(
     (
         Argument(
             "IMAGE",
-            "PNG, JPEG, GIF, WebP, BMP or TIFF files, each with a digit or a number; if one of the files is a network "
-            "(net.safetensors), it reads the pictures, otherwise the bundled reader does",
+            "PNG, JPEG, GIF, WebP, BMP or TIFF files, each with a digit or a number; if one of the files is "
+            "a network (net.safetensors), it reads the pictures, otherwise the bundled reader does",
             count="+",
         ),
         LANGUAGE,
-        _JSON,
+        JSON,
     ),
     (
         (
@@ -300,10 +204,17 @@ SHAPES = Command(
     "Show the dimensions of every symbol of a network, forward and backward.",
     "chainrule shapes [LAYERS] [options]",
     (
-        Argument("LAYERS", "neurons of each layer, from the input to the output", (), "784,30,10", LAYERS, layers, "?"),
-        Argument("--batch", "how many examples go through at once, one column each", ("--batch",), "10", 10, whole),
+        Argument(
+            "LAYERS",
+            "neurons of each layer, from the input to the output",
+            shown="784,30,10",
+            read=layers,
+            defaulted=True,
+            count="?",
+        ),
+        option("--batch 10", "how many examples go through at once, one column each", whole),
         LANGUAGE,
-        _JSON,
+        JSON,
     ),
     (
         ("w, b", "weights and biases, which are learned; w2 leads into layer 2, and the input is layer 1"),
@@ -325,31 +236,23 @@ DERIVE = Command(
     "chainrule derive NET | FILE.py:FUNCTION --shapes w=30x784,b=30x1 [options]",
     (
         Argument("TARGET", "a saved network, or a function in a Python file: model.py:cost"),
-        Argument(
-            "--shapes",
+        optional(
+            "--shapes w=30x784,…",
             "the shape of each argument: w=30x784 a matrix, v=30 a row of numbers, t= (nothing) a single number",
-            ("--shapes",),
-            "w=30x784,…",
         ),
-        Argument("--wrt", "with respect to these arguments only", ("--wrt",), "w,b", None, names),
-        Argument(
-            "--form",
+        optional("--wrt w,b", "with respect to these arguments only", names),
+        option(
+            "--form textbook",
             "textbook, to read; fast, which reuses what is already computed",
-            ("--form",),
-            "textbook",
-            "textbook",
             one_of("textbook", "fast"),
         ),
-        Argument(
-            "--batch",
-            "for a network: how many examples, one column each; default: 1, or with batch normalization the batch size "
-            "of its training",
-            ("--batch",),
-            "M",
-            None,
+        optional(
+            "--batch M",
+            "for a network: how many examples, one column each; default: 1, or with batch normalization the "
+            "batch size of its training",
             whole,
         ),
-        Argument("--latex", "as mathematics, for LaTeX", ("--latex",), FLAG),
+        flag("--latex", "as mathematics, for LaTeX"),
         LANGUAGE,
     ),
     (
@@ -371,20 +274,14 @@ REPRODUCE = Command(
     "Rerun the experiments of Nielsen's book, and compare its figures with ours.",
     "chainrule reproduce [options]",
     (
-        Argument("--chapter", "of one chapter only: 1, 3 or 5", ("--chapter",), "N", None, chapter),
-        Argument("--row", "one row only", ("--row",), "NAME"),
-        Argument("--quick", "one seed, and only experiments that take less than about 10 s", ("--quick",), FLAG),
-        Argument("--seeds", "how many runs of each experiment; seeds count from 0", ("--seeds",), "15", 15, whole),
+        optional("--chapter N", "of one chapter only: 1, 3 or 5", chapter),
+        optional("--row NAME", "one row only"),
+        flag("--quick", "one seed, and only experiments that take less than about 10 s"),
+        option("--seeds 15", "how many runs of each experiment; seeds count from 0", whole),
         _EXECUTOR,
-        Argument(
-            "--output",
-            "where runs are stored; stored runs are not repeated",
-            ("-o", "--output"),
-            "reproduction.json",
-            "reproduction.json",
-        ),
+        option("-o, --output reproduction.json", "where runs are stored; stored runs are not repeated"),
         LANGUAGE,
-        _JSON,
+        JSON,
     ),
     (
         _EPOCH,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..show.language import Language, say
 from ..show.screen import Screen
-from .arguments import FLAG, Argument, Command, Heading
+from .arguments import Argument, Command, Heading
 from .commands import COMMANDS
 from .setting import asked_in, hanging, with_words
 
@@ -85,7 +85,7 @@ class _Help:
                 screen.line((self.said(each.words), "ink3"))
             else:
                 self.term(_typed(each), self.said(each.words), width)
-        if any(argument.default is not None and argument.flags for argument in command.arguments):
+        if any(argument.defaulted and argument.flags for argument in command.arguments):
             screen.line()
             screen.text((self.said(_VALUES), "ink3"), indent=2)
         if command.words:
@@ -111,6 +111,4 @@ class _Help:
 
 
 def _typed(argument: Argument) -> str:
-    if not argument.flags:
-        return argument.name
-    return argument.flags[0] + (f" {argument.shown}" if argument.shown != FLAG else "")
+    return f"{argument.flags[0]} {argument.shown}".rstrip() if argument.flags else argument.name

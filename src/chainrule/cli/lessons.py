@@ -2,79 +2,68 @@
 
 from __future__ import annotations
 
-from .arguments import FLAG, Argument, Command, Heading, one_of, pair, place, port, rate, seed, step, whole
-
-LANGUAGE = Argument(
-    "--lang",
-    ("the language: en or zh; default: the language of the terminal"),
-    ("--lang",),
-    "en|zh",
-    None,
-    one_of("en", "zh"),
+from .arguments import (
+    Argument,
+    Command,
+    Heading,
+    flag,
+    one_of,
+    option,
+    optional,
+    pair,
+    place,
+    port,
+    rate,
+    seed,
+    step,
+    whole,
 )
+
+LANGUAGE = optional("--lang en|zh", "the language: en or zh; default: the language of the terminal", one_of("en", "zh"))
 TESTED = Argument(
     "DATA",
-    "a folder with files named like MNIST's, or a file of images, with --labels; default: the data that the network "
-    "was trained on",
+    "a folder with files named like MNIST's, or a file of images, with --labels; default: the data "
+    "that the network was trained on",
     count="?",
 )
-LABELS = Argument("--labels", "the labels of a file of images", ("--labels",), "FILE")
-_JSON = Argument("--json", "print one JSON object for programs to read", ("--json",), FLAG)
+LABELS = optional("--labels FILE", "the labels of a file of images")
+JSON = flag("--json", "print one JSON object for programs to read")
 
 EXPLAIN = Command(
     "explain",
     "Show the steps of backpropagation on an image, with every symbol, every dimension and every number.",
     "chainrule explain [NET] [DATA] [options]",
     (
-        Argument(
-            "NET",
-            "a network saved by `chainrule train`; default: the bundled network of the book",
-            count="?",
-        ),
+        Argument("NET", "a network saved by `chainrule train`; default: the bundled network of the book", count="?"),
         TESTED,
         LABELS,
         Heading("which image"),
-        Argument(
-            "--mistake",
+        optional(
+            "--mistake K",
             "the K-th test image that it misreads, from 1; default: the first from which one step visibly learns",
-            ("--mistake",),
-            "K",
-            None,
             whole,
         ),
-        Argument("--example", "test image N, from 0", ("--example",), "N", None, seed),
-        Argument(
-            "--image", "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF", ("--image",), "FILE"
-        ),
-        Argument("--label", "which digit the picture shows; needed to compute errors", ("--label",), "3", None, seed),
+        optional("--example N", "test image N, from 0", seed),
+        optional("--image FILE", "a picture of a digit of your own: PNG, JPEG, GIF, WebP, BMP or TIFF"),
+        optional("--label 3", "which digit the picture shows; needed to compute errors", seed),
         Heading("what is shown"),
-        Argument("--step", "one of the five steps only, or 6, the update", ("--step",), "1-6", None, step),
-        Argument(
-            "--neuron",
-            "show the numbers of this neuron: layers count from 1, the input; neurons from 0",
-            ("--neuron",),
-            "l:j",
-            None,
-            place,
+        optional("--step 1-6", "one of the five steps only, or 6, the update", step),
+        optional(
+            "--neuron l:j", "show the numbers of this neuron: layers count from 1, the input; neurons from 0", place
         ),
-        Argument("--learning-rate", "η of the update", ("--learning-rate",), "0.1", 0.1, rate),
+        option("--learning-rate 0.1", "η of the update", rate),
         LANGUAGE,
         Heading("questions, each answered alone"),
-        Argument("--value", "why does the neuron have this value?", ("--value",), FLAG),
-        Argument("--why", "why this answer, and not the right one?", ("--why",), FLAG),
-        Argument("--between", "why the first of these answers, and not the second?", ("--between",), "A,B", None, pair),
-        Argument("--blame", "where does the neuron's error come from?", ("--blame",), FLAG),
-        Argument(
-            "--one-step",
-            "what would one step of learning change, here and on all other test digits?",
-            ("--one-step",),
-            FLAG,
-        ),
-        Argument("--proof", "is this gradient right? Compare it with a measured slope", ("--proof",), FLAG),
-        Argument("--layers", "which neurons are saturated, and where does the error fade?", ("--layers",), FLAG),
+        flag("--value", "why does the neuron have this value?"),
+        flag("--why", "why this answer, and not the right one?"),
+        optional("--between A,B", "why the first of these answers, and not the second?", pair),
+        flag("--blame", "where does the neuron's error come from?"),
+        flag("--one-step", "what would one step of learning change, here and on all other test digits?"),
+        flag("--proof", "is this gradient right? Compare it with a measured slope"),
+        flag("--layers", "which neurons are saturated, and where does the error fade?"),
         Heading("files"),
-        Argument("--html", "write everything as a web page that works offline", ("--html",), "FILE"),
-        _JSON,
+        optional("--html FILE", "write everything as a web page that works offline"),
+        JSON,
     ),
     (
         ("δ", "the error of a neuron: how the cost changes with its weighted input"),
@@ -98,9 +87,9 @@ CHECK = Command(
         Argument("NET", "a network saved by `chainrule train`: net.safetensors"),
         TESTED,
         LABELS,
-        Argument("--samples", "how many numbers to measure for each parameter", ("--samples",), "5", 5, whole),
+        option("--samples 5", "how many numbers to measure for each parameter", whole),
         LANGUAGE,
-        _JSON,
+        JSON,
     ),
     (
         ("measured slope", "the cost is computed twice, with a weight moved a little up and a little down"),
@@ -113,7 +102,7 @@ ARTICLE = Command(
     "article",
     "Read how a neural network works: the steps of the article on real data, with its code and its dimensions.",
     "chainrule article [options]",
-    (LANGUAGE, Argument("--html", "write it as a web page that works offline", ("--html",), "FILE")),
+    (LANGUAGE, optional("--html FILE", "write it as a web page that works offline")),
     (),
     (
         ("chainrule article", "from top to bottom"),
@@ -136,15 +125,9 @@ APP = Command(
             "a folder of ten classes with files named like MNIST's; default: the data that the network was trained on",
             count="?",
         ),
-        Argument("--port", "the port of the page", ("--port",), "8000", 8000, port),
-        Argument(
-            "--host",
-            "127.0.0.1: this machine only; 0.0.0.0: everyone who can reach it over the network",
-            ("--host",),
-            "127.0.0.1",
-            "127.0.0.1",
-        ),
-        Argument("--no-browser", "serve the page without opening a browser", ("--no-browser",), FLAG),
+        option("--port 8000", "the port of the page", port),
+        option("--host 127.0.0.1", "127.0.0.1: this machine only; 0.0.0.0: everyone who can reach it over the network"),
+        flag("--no-browser", "serve the page without opening a browser"),
         LANGUAGE,
     ),
     (("δ", "the error that flows back from a wrong answer"), ("η", "the learning rate: how far one step goes")),

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from .arguments import FLAG, Argument, Command, nearest
+from .arguments import Argument, Command, nearest
 from .commands import COMMANDS
 from .errors import UsageError
 
@@ -36,8 +36,7 @@ def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
         raise _unknown(command, unknown[0])
     values.typed = frozenset(vars(values))
     for argument in command.arguments:
-        absent = False if argument.flags and argument.shown == FLAG else argument.default
-        given = getattr(values, argument.key, absent)
+        given = getattr(values, argument.key, argument.default)
         setattr(values, argument.key, given)
         if isinstance(given, str):
             setattr(values, argument.key, _read(argument, given))
@@ -52,7 +51,7 @@ def retold(command: Command, values: Mapping[str, object]) -> str:
         if value in (None, False) or value == argument.default:
             continue
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        parts += [*argument.flags[:1], *([] if argument.shown == FLAG and argument.flags else [quoted(text)])]
+        parts += [*argument.flags[:1], *([] if argument.is_flag else [quoted(text)])]
     return " ".join(parts)
 
 
@@ -71,7 +70,7 @@ class _Parser(argparse.ArgumentParser):
             if not argument.flags:
                 count = argument.count or None
                 self.add_argument(argument.key, nargs=count, default=argparse.SUPPRESS, metavar=argument.name)
-            elif argument.shown == FLAG:
+            elif argument.is_flag:
                 self.add_argument(*argument.flags, dest=argument.key, action="store_true", default=argparse.SUPPRESS)
             else:
                 self.add_argument(*argument.flags, dest=argument.key, default=argparse.SUPPRESS, metavar=argument.shown)

@@ -24,7 +24,6 @@ from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import settings as settings_of
-from .arguments import LAYERS
 from .commands import TRAIN
 from .errors import CommandError, UsageError
 from .parsing import quoted, retold
@@ -42,6 +41,7 @@ SETTINGS = (
 )  # fmt: skip
 _ANEW = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "lang", "json"}
 """What is typed anew beside --resume; all else is in the checkpoint."""
+_HIDDEN = 30  # neurons of the hidden layer where none are named, as in the article
 _WATCHED = 5000  # images that are looked at after the first epoch
 _TOLD = 3  # findings; more are consequences
 
@@ -230,7 +230,7 @@ def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
     pixels = int(np.prod(sets.train.images.shape[1:]))
     answers = sets.outputs
     if given is None:
-        return (pixels, *LAYERS[1:-1], answers)
+        return (pixels, _HIDDEN, answers)
     if given[0] != pixels:
         right = ",".join(map(str, (pixels, *given[1:])))
         raise UsageError(f"--layers begins with {given[0]}, and the images have {pixels} pixels:", f"--layers {right}")
