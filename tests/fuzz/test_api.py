@@ -18,10 +18,10 @@ from websockets.exceptions import ConnectionClosed  # noqa: E402
 
 from chainrule.show.language import LANGUAGES  # noqa: E402
 from chainrule.web.answers import ANSWERS  # noqa: E402
-from chainrule.web.asked import DOES  # noqa: E402
 from chainrule.web.expressions import FUNCTIONS  # noqa: E402
 from chainrule.web.fields import RefusedError, record  # noqa: E402
 from chainrule.web.guard import sentence  # noqa: E402
+from chainrule.web.protocol import DOES  # noqa: E402
 
 pytestmark = pytest.mark.fuzz
 EXAMPLES = int(os.environ.get("CHAINRULE_FUZZ", "60"))

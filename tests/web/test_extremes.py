@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.web.asked import DOES, do
 from chainrule.web.fields import RefusedError, record
 from chainrule.web.guard import sentence
 from chainrule.web.live import Live, encoded
+from chainrule.web.protocol import DOES, do
 from chainrule.web.session import Session
 from chainrule.web.site import Site
 

@@ -1,7 +1,7 @@
-"""The command line. `main` runs one command and gives its exit code: 0; 1 it failed; 2 it was used wrongly; 130 Ctrl-C.
+"""The command line. `main` runs one command and returns its exit code: 0 success; 1 failure; 2 wrong usage; 130 Ctrl-C.
 
-No traceback reaches a user: whatever goes wrong is one sentence on standard error. What can be typed is in
-`commands.py`; each command has a file of its own, imported when it is needed.
+Users never see a traceback: every error is one sentence on standard error. `commands.py` has the tables of commands and
+options; each command has a file of its own, imported when it is needed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
-        return OK  # whoever read it has seen enough
+        return OK  # the reader has closed the pipe
     except (KeyboardInterrupt, Exception) as error:
         _end_output()
         if debug:
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(typed: list[str]) -> int:
-    while typed and typed[0].partition("=")[0] == "--lang":  # before a command it is as good as behind it
+    while typed and typed[0].partition("=")[0] == "--lang":  # allowed before a command, too
         count = 1 if "=" in typed[0] else 2
         typed = [*typed[count:], *typed[:count]] if len(typed) > count else ["help", *typed]
     if not typed or typed[0] in ("-h", "--help", "help"):
@@ -96,7 +96,7 @@ def _without_language(typed: Sequence[str]) -> tuple[list[str], str | None]:
 
 
 class _Warned:
-    """Says the package's own warnings as sentences, each once; others are shown as they were."""
+    """Prints the package's own warnings as sentences, each once; others are shown as usual."""
 
     def __init__(self, asked: str | None, others: Callable[..., None]):
         self.asked, self.others = asked, others
@@ -111,7 +111,7 @@ class _Warned:
 
 
 def _told(error: BaseException, asked: str | None) -> int:
-    """Say in a sentence what went wrong, in the language that was asked for, and return the exit code for it."""
+    """Print an error as a sentence, in the requested language, and return its exit code."""
     from ..data.errors import DataError
     from ..show.language import LANGUAGES, spoken
 
@@ -146,7 +146,7 @@ def _told(error: BaseException, asked: str | None) -> int:
 
 
 def _asked(message: str, language: str | None) -> str:
-    """A message whose suggested commands, each on a line of its own, keep the language that was asked for."""
+    """A message whose suggested commands, each on a line of its own, keep the requested language."""
     from .setting import asked_in
 
     first, *rest = message.split("\n")
@@ -162,7 +162,7 @@ def _asked(message: str, language: str | None) -> str:
 
 
 def _end_output() -> None:
-    """What was written before an error stands before it; where nothing can be written any more, nothing is."""
+    """Write out what was printed before an error, if it still can be written."""
     try:
         sys.stdout.flush()
     except OSError:

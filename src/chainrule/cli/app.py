@@ -29,7 +29,7 @@ _TRIED = 10  # ports from the default one on
 
 
 def run(values: argparse.Namespace) -> int:
-    """Serve the page for a network of yours, or for those in the package."""
+    """Serve the page for the user's network, or for those in the package."""
     from ..web.app import application
     from ..web.server import serve
     from ..web.site import Site
@@ -73,8 +73,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
-    """A network that the page can show, which reads 28×28 grays and answers with ten classes; and its data, nothing where
-    they are MNIST."""
+    """A network that the page can show, from 28×28 grays to ten classes; and its data, `None` for MNIST."""
     path = values.net
     net = load(path)
     require_classes(net, path, "app")

@@ -1,4 +1,4 @@
-"""What a command is made of: arguments, headings, commands; and how typed text is read into values."""
+"""The parts of a command: arguments, options and headings; and the readers that turn typed text into values."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ def option(typed: str, words: str, read: Callable[[str], object] = str) -> Argum
 
 @dataclass(frozen=True)
 class Heading:
-    """What the options after it are about, in the help."""
+    """A heading over the options that follow it, in the help."""
 
     words: str
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: what it is for, in one line; how it is typed; its arguments; words to know; examples."""
+    """A command: its purpose in one line, its usage, its arguments, a glossary, and examples."""
 
     name: str
     purpose: str
@@ -169,7 +169,7 @@ def chapter(text: str) -> int:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
-    """The known word that is most like this one, nothing where none is alike by more than `cutoff`, of 1."""
+    """The known word that is most similar to this one; empty where no similarity is above `cutoff`, of 1."""
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
 
 
@@ -194,7 +194,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 def named(table: str) -> Callable[[str], str]:
-    """One of the names in a table of the package, `"network.costs:COSTS"`, which is read only when it is needed."""
+    """One of the names in a table of the package, `"network.costs:COSTS"`, which is imported only when it is needed."""
 
     def read(text: str) -> str:
         module, _, attribute = table.partition(":")

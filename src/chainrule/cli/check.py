@@ -1,4 +1,4 @@
-"""`chainrule check`: a network's gradients against measured slopes, and its cost against its gradient."""
+"""`chainrule check`: compares a network's gradients with measured slopes, and its cost with its gradient."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _examples(net: Network, values: argparse.Namespace) -> tuple[str, Array, Array]:
-    """What is checked on: `digits` of MNIST, `images` that were named or are of the network's own test set; or `random`
-    numbers, where it does not say what it was trained on, or learnt numbers; a column each."""
+    """The examples, one per column, and their kind: `digits` of MNIST; `images`, given or from the network's own test set; or
+    `random` numbers, where its data are unknown or its targets are numbers."""
     outputs, random = net.sizes[-1], np.random.default_rng(0)
     regression = is_regression(net.architecture)
     named = values.data is not None or values.labels is not None

@@ -1,5 +1,6 @@
-"""What can be typed: every command with its arguments, its options and their plain words. The parser and the help are
-made from these tables; what the commands do is in one file each, and what arguments are in `arguments`."""
+"""The tables of commands, with their arguments, options and descriptions, from which the parser and the help are made.
+
+Each command is carried out in a file of its own; `arguments.py` has the parts of these tables."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from .streams import say
 
 
 def run(values: argparse.Namespace) -> int:
-    """Derive, and print a program that can be run as it is printed."""
+    """Derive, and print a program that runs as printed."""
     function = function_in(values.target)
     program = _of_network(values) if function is None else _of_function(function, values)
     screen = Screen(sys.stdout)
@@ -38,7 +38,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _aligned(screen: Screen, lines: Sequence[str]) -> Iterator[Line]:
-    """The lines with their dimensions in one column also where symbols are spelled with more letters, `δ3` as `delta3`."""
+    """The lines with their dimensions in one column, also where symbols are spelled longer, `δ3` as `delta3`."""
     parts = [line.partition("  # ") for line in lines]
     beside = [code for code, mark, _ in parts if mark and code.strip()]
     column = min(map(len, beside), default=0)  # what is longer runs on beyond it
@@ -52,7 +52,7 @@ def _aligned(screen: Screen, lines: Sequence[str]) -> Iterator[Line]:
 
 
 def _of_network(values: argparse.Namespace) -> Program:
-    """The backward pass of a network, for one example, or the batch that was asked for."""
+    """The backward pass of a network, for one example or the requested batch."""
     for flag, given in (("--shapes", values.shapes), ("--wrt", values.wrt)):
         if given is not None:
             raise UsageError(f"{flag} belongs to a function, FILE.py:FUNCTION, and {values.target} is a network.")
@@ -66,7 +66,7 @@ def _of_network(values: argparse.Namespace) -> Program:
 
 
 def _of_function(function: Function, values: argparse.Namespace) -> Program:
-    """The derivative of a user's function, which runs once, on shapes; what it prints goes to standard error."""
+    """The derivative of a user's function, which is traced once; what it prints goes to standard error."""
     if values.batch is not None:
         raise UsageError(
             f"--batch belongs to a network, and {values.target} is a function: give its sizes in --shapes."

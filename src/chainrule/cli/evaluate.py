@@ -1,4 +1,4 @@
-"""`chainrule evaluate`: how many images a saved network reads right, which classes it takes for which, and its mistakes."""
+"""`chainrule evaluate`: the accuracy of a saved network, its confusion matrix, and its mistakes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .setting import asked_in, entry, with_words
 from .streams import print_json
 from .training_screen import network_line
 
-_SHOWN = 10  # mistakes, and pairs of classes where there is no room for all of them
+_SHOWN = 10  # mistakes, and pairs of classes where the matrix is too wide
 
 
 def run(values: argparse.Namespace) -> int:
-    """Count, and say so."""
+    """Evaluate, and print the result."""
     net = load(values.net)
     require_classes(net, values.net, "evaluate")
     command = f"chainrule evaluate {quoted(values.net)}"
@@ -95,7 +95,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _matrix(net: Network, counts: Array, key: functools.partial[str]) -> list[list[Cell]]:
-    """A row for each class, a column for each answer; at the end the share that was read right."""
+    """A row for each class, a column for each answer; the last column is the accuracy."""
     classes = range(len(counts))
     rows: list[list[Cell]] = [
         ["", *((str(each), "ink3") for each in classes), (key("training.read right"), "ink3")],
@@ -112,7 +112,7 @@ def _matrix(net: Network, counts: Array, key: functools.partial[str]) -> list[li
 
 
 def _pairs(net: Network, counts: Array, key: functools.partial[str]) -> list[list[Cell]]:
-    """The classes that are most often taken for others."""
+    """The most frequent confusions."""
     off = counts - np.diag(np.diag(counts))
     order = np.argsort(-off, axis=None, kind="stable")[:_SHOWN]
     rows: list[list[Cell]] = [[(key(f"tables.{each}"), "ink3") for each in ("truth", "answer", "times")]]

@@ -1,4 +1,4 @@
-"""`chainrule explain`: the steps of backpropagation on an image, and answers to what is asked of them."""
+"""`chainrule explain`: the steps of backpropagation on an image, and answers to questions about them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from .streams import print_json
 
 _SHIPPED = "book"
 _USERS = {"neuron": {"value", "blame", "proof"}, "learning_rate": {"one_step"}}
-"""The questions whose answers depend on an option; those of others do not."""
+"""For each option, the questions whose answers depend on it."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The image that is explained, its label if it is known, what it is called, and its number in the test set."""
+    """The explained image, its label if known, a description of its source, and its number in the test set."""
 
     image: Array
     label: int | None
@@ -48,7 +48,7 @@ class Shown:
 
 
 def run(values: argparse.Namespace) -> int:
-    """Explain, and answer the questions, or all steps where none is asked."""
+    """Answer the questions, or show all steps where none is asked."""
     screen = Screen(sys.stdout)
     tongue = spoken(values.lang, screen.encoding)
     asked = [question for question in QUESTIONS if getattr(values, question)]
@@ -84,7 +84,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _require_one(values: argparse.Namespace) -> None:
-    """At most one image is named, and a label only beside a picture."""
+    """Refuse more than one image, and a label without a picture."""
     named = [flag for flag in ("--mistake", "--example", "--image") if getattr(values, flag[2:]) is not None]
     if len(named) > 1:
         raise UsageError(f"{' and '.join(named)} name two images; explain shows one.")
@@ -93,7 +93,7 @@ def _require_one(values: argparse.Namespace) -> None:
 
 
 def _require_used(values: argparse.Namespace, asked: list[str]) -> None:
-    """Nothing is named that would change nothing in what is shown."""
+    """Refuse options that have no effect."""
     questions = [f"--{each.replace('_', '-')}" for each in asked]
     if values.image is not None and "one_step" not in asked and (values.data is not None or values.labels is not None):
         flag = "DATA" if values.data is not None else "--labels"
@@ -115,7 +115,7 @@ def _require_used(values: argparse.Namespace, asked: list[str]) -> None:
 
 
 def _test_images(values: argparse.Namespace, net: Network) -> tuple[str, Dataset]:
-    """What the test images are called, nothing for MNIST's, and the images."""
+    """The name of the test images, empty for MNIST, and the images."""
     if values.net is None:
         return "", datasets.mnist()[2]
     asked = asked_in(f"chainrule explain {quoted(values.net)} DATA", values.lang)
@@ -136,7 +136,7 @@ def _network(values: argparse.Namespace, tongue: Language) -> Network:
 
 
 def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | None, tongue: Language) -> Shown:
-    """The image that was named, or the first mistake from which a step visibly learns."""
+    """The requested image, or the first mistake from which one step visibly learns."""
     key = "_own" if own else ""
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
@@ -173,7 +173,7 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
 
 
 def _others(net: Network, test: Dataset, index: int | None) -> tuple[Array, Array]:
-    """All test digits but the one that is explained, as activations, and their labels."""
+    """All test digits but the explained one, as activations, and their labels."""
     kept = np.ones(len(test.labels), bool)
     if index is not None:
         kept[index] = False
@@ -183,7 +183,7 @@ def _others(net: Network, test: Dataset, index: int | None) -> tuple[Array, Arra
 def _found(
     made: Explanation, question: str, values: argparse.Namespace, net: Network, test: Dataset | None, index: int | None
 ) -> object:
-    """The answer to a question, for programs to read."""
+    """The answer to a question, for JSON."""
     if question == "why":
         return made.why(*(values.between or ()))
     if question == "one_step":
@@ -197,7 +197,7 @@ def _found(
 
 
 def _plain(found: Any) -> Any:
-    """An answer, or an array in it, as JSON has it."""
+    """An answer, or an array in it, as plain values."""
     if isinstance(found, np.ndarray):
         return found.tolist()
     return {each.name: getattr(found, each.name) for each in fields(found)}
@@ -207,7 +207,7 @@ def _plain(found: Any) -> Any:
 
 
 def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue: Language) -> None:
-    """What to ask next, as commands to type; or how to say which digit it is."""
+    """Suggest questions as commands; or, without a label, the command that gives one."""
     again = _again(values)
     screen.line()
     if made.label is None:

@@ -1,6 +1,6 @@
-"""Functions in a user's own file: found, imported, and given the shapes of their arguments.
+"""Functions in a user's file: finds and imports them, and pairs their arguments with shapes.
 
-What goes wrong in the file is told with the file's line. The derivative is taken elsewhere.
+Errors in the file are reported with their line.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Function:
 
 
 def function_in(target: str) -> Function | None:
-    """The function that `model.py:cost` names, or nothing where the target is no Python file."""
+    """The function that `model.py:cost` names; `None` where the target is not a Python file."""
     match = _TARGET.fullmatch(target)
     if match is None:
         return None
@@ -54,7 +54,7 @@ def function_in(target: str) -> Function | None:
         raise UsageError(f"{file} is a Python file; say which function of it:", f"chainrule derive {file}:FUNCTION")
     module = _imported(file)
     found: object = module.get(name)
-    for part in name.split(".") if name not in module else ():  # a static method, or one of an object made in the file
+    for part in name.split(".") if name not in module else ():  # a static method, or a method of an object in the file
         found = getattr(found, part, None) if found is not None else module.get(part)
     if not callable(found):
         own = [key for key, value in module.items() if inspect.isfunction(value) and not key.startswith("_")]
@@ -66,7 +66,7 @@ def function_in(target: str) -> Function | None:
 
 
 def specs(function: Function, shapes: str | None) -> list[object]:
-    """The arguments to trace a function with: a shape for each, and its own value for one that has a default."""
+    """The arguments to trace a function with: a `Spec` for each shape, and its default for one without a shape."""
     given = _parsed(shapes) if shapes is not None else {}
     for argument in function.arguments:
         if argument.kind == argument.VAR_POSITIONAL or (
@@ -95,7 +95,7 @@ def specs(function: Function, shapes: str | None) -> list[object]:
 
 
 def told(function: Function, work: Callable[[], T]) -> T:
-    """Do the work, during which the function runs. What it prints goes to standard error; what it raises is told."""
+    """Do work that runs the function. What it prints goes to standard error; what it raises is reported with its line."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return work()
@@ -133,7 +133,7 @@ def _imported(file: Path) -> dict[str, object]:
         raise CommandError(f"{file} cannot be imported.")
     module = importlib.util.module_from_spec(spec)
     folder = str(file.resolve().parent)
-    sys.path.insert(0, folder)  # as Python does, so that the file finds what lies beside it
+    sys.path.insert(0, folder)  # as Python does, so that the file can import its neighbors
     known = sys.modules.setdefault(file.stem, module)  # dataclasses look for their own module there
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -152,7 +152,7 @@ def _imported(file: Path) -> dict[str, object]:
 
 
 def _line_in(file: Path, trace: TracebackType | None) -> int:
-    """The last line of the file that an error went through; 0 where it did not."""
+    """The last line of the file in an error's traceback; 0 where there is none."""
     line = 0
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
@@ -163,7 +163,7 @@ def _line_in(file: Path, trace: TracebackType | None) -> int:
 
 
 def _named(error: BaseException) -> str:
-    """An error as the last line of a traceback has it."""
+    """An error as in the last line of a traceback."""
     text = str(error).strip().split("\n")[0].rstrip(".")
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -1,6 +1,6 @@
-"""Help for people who learn: the overview that a bare `chainrule` prints, and what each command says of itself.
+"""The help: the overview that `chainrule` alone prints, and the help of each command.
 
-All of it is written in English here and in the tables of commands; the catalog has the Chinese of each text.
+Its English is here and in the tables of commands; the catalog has the Chinese of each text.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _VALUES = "Values shown beside options are defaults; words in CAPITALS stand for
 
 
 def overview(screen: Screen, language: Language = "en", asked: str | None = None) -> None:
-    """What chainrule is, what to try first, and the commands, in the language that was asked for, if one was."""
+    """Print what chainrule is, what to try first, and the commands."""
     _Help(screen, language, asked).overview()
 
 
 def command_help(command: Command, screen: Screen, language: Language = "en", asked: str | None = None) -> None:
-    """What a command does, its arguments with their defaults, words to know, and examples."""
+    """Print what a command does, its arguments with their defaults, a glossary, and examples."""
     _Help(screen, language, asked).command(command)
 
 
 def texts() -> Iterator[str]:
-    """Every text that help says."""
+    """Every text of the help."""
     yield from (_WELCOME, _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS, _MORE, _VALUES)
     yield from (words for _, words in _FIRST_STEPS)
     for command in COMMANDS.values():
@@ -97,7 +97,7 @@ class _Help:
         self.commands(command.examples)
 
     def commands(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Commands to type beside what they do."""
+        """Commands beside what they do."""
         with_words(self.screen, [(asked_in(typed, self.asked), self.said(words)) for typed, words in commands])
 
     def terms(self, terms: Sequence[tuple[str, str]]) -> None:

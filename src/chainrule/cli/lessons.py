@@ -1,4 +1,4 @@
-"""The commands that explain: what can be typed to see a network's steps, to check its gradients, to read the article."""
+"""The tables of the commands that explain, check and show: `explain`, `check`, `article`, `app`; and shared options."""
 
 from __future__ import annotations
 

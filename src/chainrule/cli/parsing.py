@@ -1,4 +1,4 @@
-"""From what was typed to a command and its values, or to one sentence that says what would be right."""
+"""Parses what was typed into a command and its values, or refuses it in one sentence that says what would be right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def command_named(name: str) -> Command:
 
 
 def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
-    """The values of a command's arguments, and as `typed` the keys of those that were. Raises `UsageError`."""
+    """The values of a command's arguments, and as `typed` the keys of those that were typed. Raises `UsageError`."""
     parser = _Parser(command)
     values, unknown = parser.parse_known_intermixed_args(typed)
     if unknown:
@@ -44,7 +44,7 @@ def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
 
 
 def retold(command: Command, values: Mapping[str, object]) -> str:
-    """A command line that gives these values, without those that it would have anyway."""
+    """A command line with these values, without those that are defaults."""
     parts = ["chainrule", command.name]
     for argument in command.arguments:
         value = values.get(argument.key)
@@ -56,12 +56,12 @@ def retold(command: Command, values: Mapping[str, object]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A file's name as a shell takes it."""
+    """A file's name, quoted for the shell."""
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reads one command's arguments as text, and speaks in sentences."""
+    """Reads one command's arguments as text, and raises errors as sentences."""
 
     def __init__(self, command: Command):
         super().__init__(prog=f"chainrule {command.name}", add_help=False, allow_abbrev=False)
@@ -76,7 +76,7 @@ class _Parser(argparse.ArgumentParser):
                 self.add_argument(*argument.flags, dest=argument.key, default=argparse.SUPPRESS, metavar=argument.shown)
 
     def error(self, message: str) -> NoReturn:
-        """Raise the sentence for one of argparse's own."""
+        """Raise the sentence for a message of argparse."""
         command = self.command
         missing = re.match(r"the following arguments are required: (\S+)", message)
         if missing:
@@ -106,7 +106,7 @@ def _read(argument: Argument, text: str) -> object:
 
 
 def _unknown(command: Command, typed: str) -> UsageError:
-    """What to say of an argument that nothing takes."""
+    """The error for an argument that the command does not take."""
     if not typed.startswith("-"):
         return UsageError(f"{command.name} has no place for {typed!r}:", command.usage)
     flag = typed.partition("=")[0]

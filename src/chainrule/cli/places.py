@@ -1,4 +1,4 @@
-"""Where a network is saved: seen to before any work is done for it, and elsewhere where it cannot be saved there after all."""
+"""Where a network is saved: checked before training, and in another folder if saving fails in the end."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _DEFAULT = "net.safetensors"
 
 
 def require_writable(output: str | None, flag: str = "-o") -> None:
-    """Raise `CommandError` where a network could not be saved as this option has it."""
+    """Raise `CommandError` where a network could not be saved under this name."""
     path = Path(output if output is not None else _DEFAULT)
     if path.is_dir() and output is not None:
         raise CommandError(f"{flag} {output} is a folder; give the name of a file in it: {flag} {path / _DEFAULT}")
     if path.exists() and not path.is_file() and output is not None:
-        return  # a device, which has no folder to be made in
+        return  # a device
     folder = path.parent
     if not folder.is_dir():
         raise CommandError(f"{flag} {output}: there is no folder {folder}; make it first.")
     if output is not None and path.exists() and not os.access(path, os.W_OK):
         raise CommandError(f"{flag} {output} may not be written over; give another name.")
     try:
-        with tempfile.TemporaryFile(dir=folder):  # asking for permissions is not reliable everywhere
+        with tempfile.TemporaryFile(dir=folder):  # permissions alone are not reliable everywhere
             pass
     except OSError as error:
         where = "the current folder" if output is None else f"the folder {folder}"
@@ -38,8 +38,8 @@ def require_writable(output: str | None, flag: str = "-o") -> None:
 
 
 def save(net: Network, output: str | None, language: str | None) -> tuple[Path, bool]:
-    """Save the network: as `output`, else as net.safetensors or the next free name; where the disk has become full or
-    cannot be written to, in another folder, which is said. Returns the path, and whether it is the one asked for.
+    """Save the network as `output`, by default as net.safetensors or the next free name. If the disk is full or cannot be
+    written to, save it in another folder and say so. Returns the path, and whether it is the requested one.
 
     Raises `CommandError` where no folder can be written to.
     """

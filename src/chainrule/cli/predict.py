@@ -1,4 +1,4 @@
-"""`chainrule predict`: which digit or number a picture shows. One that cannot be read is said, and the others are read."""
+"""`chainrule predict`: reads the digit or number in each picture. Unreadable pictures are reported, and the others read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SHIPPED = "reader"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a network makes of a digit: the output activations, and how sure its answer is, if its classes are the digits."""
+    """A network's answer for a digit: the output activations, and their certainty, if the classes are the digits."""
 
     activations: Array
     box: tuple[int, int, int, int]
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def ranked(self) -> list[int]:
-        """The classes, the strongest first."""
+        """The classes, strongest first."""
         order: list[int] = self.activations.argsort(kind="stable")[::-1].tolist()
         return order
 
@@ -54,7 +54,7 @@ class Reading:
 
 
 def run(values: argparse.Namespace) -> int:
-    """Read every picture that can be read; 1 where one could not."""
+    """Read every picture; 1 where one could not be read."""
     net, files = _network(values.image, values.lang)
     readings: list[Reading] = []
     for file in files:
@@ -78,7 +78,7 @@ def _answer(net: Network, digit: Digit) -> Answer:
 
 
 def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
-    """The network that is among the files, or one from the package; and the pictures."""
+    """The network among the files, or the bundled reader; and the pictures."""
     networks = [file for file in files if file.endswith(".safetensors") or _is_safetensors(Path(file))]
     if len(networks) > 1:
         raise UsageError(

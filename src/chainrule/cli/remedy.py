@@ -1,4 +1,4 @@
-"""From a finding's remedy, settings by name, to the whole command that trains anew with them."""
+"""Turns a finding's remedy, settings by name, into the command that trains again with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .parsing import retold
 def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
     """The command of a run whose options are `values`, with the settings of a remedy."""
     changes: dict[str, object] = dict(remedy)
-    changes.pop("output", None)  # on the command line it always goes with the cost, and --output names a file
+    changes.pop("output", None)  # on the command line it follows from the cost, and --output names a file
     if changes.pop("class_weight", None) is not None:
         changes["balanced"] = True
     if "sizes" in changes:
@@ -25,7 +25,7 @@ def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
 
 
 def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, object]:
-    """The options of a run that goes on from a checkpoint, in which most of them are."""
+    """The options of a run that continues from a checkpoint, which has most of them."""
     architecture = net.architecture
     hidden = dict.fromkeys(architecture.activations[:-1])
     names = {argument.key for argument in TRAIN.arguments}

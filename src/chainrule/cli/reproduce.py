@@ -1,4 +1,4 @@
-"""`chainrule reproduce`: runs the experiments of the book, and keeps each run as soon as it is made."""
+"""`chainrule reproduce`: runs the experiments of the book, and stores each run as soon as it is done."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _BAR = 24
 
 
 def run(values: argparse.Namespace) -> int:
-    """Run what is missing, and show the table row by row."""
+    """Run what is missing, and print the table row by row."""
     chosen = _chosen(values)
     results = Results(values.output)
-    results.save()  # before any work is done, to see that it can be
+    results.save()  # before any work, to see whether it can be written
     screen = Screen(sys.stderr if values.json else sys.stdout)
     report = ReproductionScreen(screen, spoken(values.lang, screen.encoding), results.path)
     report.head()
@@ -50,7 +50,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _chosen(values: argparse.Namespace) -> list[Row]:
-    """The rows that were asked for. Raises `UsageError` for a name that no row has."""
+    """The requested rows. Raises `UsageError` for a name that no row has."""
     names = [row.name for row in table.ROWS]
     if values.row is not None and values.row not in names:
         raise UsageError(f"There is no row {values.row!r}; the rows are {', '.join(names)}.")
@@ -69,7 +69,7 @@ def _chosen(values: argparse.Namespace) -> list[Row]:
 
 
 def _runs(row: Row, results: Results, seeds: range, executor: str, live: functools.partial[_Live]) -> Sequence[Run]:
-    """The runs of these seeds: those that are kept, and the others made now, each kept as soon as it is."""
+    """The runs of these seeds: the stored ones, and the others, which are run now and stored one by one."""
     experiment = row.experiment
     if experiment is None:
         return ()
@@ -91,7 +91,7 @@ class _Live:
         self._epochs = getattr(row.experiment, "epochs", 1)
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """Draw the line anew."""
+        """Redraw the line."""
         share = (epoch - 1 + done / total) / self._epochs
         self._line.update((f"{self._text}  ", "bold"), *self._screen.bar(share, _BAR, "", "line2"))
 

@@ -1,4 +1,4 @@
-"""The screen of a reproduction: the book's figures beside ours, row by row, and what became of them all."""
+"""The screen of a reproduction: the book's figures beside ours, row by row, and a summary."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class ReproductionScreen:
 
 
 def notes(found: Outcome, language: Language) -> list[str]:
-    """What is to know of a row beside its figures."""
+    """Remarks on a row."""
     said = functools.partial(_said, language)
     told = []
     if found.row.note:
@@ -175,5 +175,5 @@ def _holds(found: Outcome) -> bool:
 
 
 def _is_open(each: Compared) -> bool:
-    """Whether more runs would tell."""
+    """Whether there are too few runs for a verdict."""
     return bool(each.values) and each.holds is None and each.figure.book is not None

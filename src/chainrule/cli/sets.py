@@ -1,4 +1,4 @@
-"""Which images a command works on: the digits in the package, a folder, or one file with its labels."""
+"""The images of a command: the bundled digits, a folder, or one file with its labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's ma
 
 @dataclass(frozen=True)
 class Sets:
-    """Images to learn from, to validate with and to test on, what they are called, and where they lie.
+    """Images for training, validation and testing, their name, and their source.
 
     `classes` are their names, which for MNIST are the digits and are left out; `outputs` is how many a network needs.
     """

@@ -1,4 +1,4 @@
-"""How the commands set their lines: a key and what it is, a term and its explanation, examples beside their words."""
+"""Layout of the commands' lines: a key and its value, a term and its explanation, commands and what they do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEY = 10  # the column after the keys
 
 
 def entry(screen: Screen, key: str, value: str, rest: str) -> None:
-    """A key, its value, and what else is to say of it, below where there is no room beside."""
+    """A key, its value, and a remark, on the next line where there is no room beside them."""
     line: Line = [*screen.pad((key, "ink3"), KEY), (value, "bold")]
     beside: Line = [*line, "   ", (rest, "ink2")]
     if screen.measure(beside) <= screen.width:
@@ -22,14 +22,14 @@ def entry(screen: Screen, key: str, value: str, rest: str) -> None:
 
 
 def hanging(screen: Screen, term: Cell, width: int, text: str, style: str = "") -> None:
-    """A term, and from this column on its text, broken into lines there."""
+    """A term, and its text from this column on, wrapped there."""
     spelled = screen.spell(text)[0][0]
     for at, (start, end) in enumerate(broken(spelled, screen.width - width)):
         screen.line(*screen.pad("" if at else term, width), (spelled[start:end], style))
 
 
 def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "", indent: int = 2) -> None:
-    """Commands to type, what they do beside them, or above where there is no room; a key may stand before the first."""
+    """Commands, with what they do beside them, or above where there is no room; a key may precede the first."""
     room = screen.width - indent - 3
     sizes = [(screen.measure(command), screen.measure(words)) for command, words in commands]
     beside = [(command, words) for command, words in sizes if command + words <= room]
@@ -46,7 +46,7 @@ def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "
 
 
 def asked_in(command: str, language: str | None) -> str:
-    """A command to type, in the language that was asked for, if one was.
+    """A command with the requested language, if there is one.
 
     >>> asked_in("chainrule train", "zh"), asked_in("chainrule train", None)
     ('chainrule train --lang zh', 'chainrule train')

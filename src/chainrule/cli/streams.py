@@ -1,4 +1,4 @@
-"""Standard output and standard error: what is said there, where one is missing, and when nobody reads any more."""
+"""Standard output and standard error: messages and JSON; missing and closed streams."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from ..show.screen import Screen
 
 
 def say(message: str, asked: str | None = None) -> None:
-    """A sentence on standard error, in the language that was asked for or the reader's, broken at the width; further lines of
-    a message stay as they are.
-    """
+    """Print a message on standard error, in the requested or the terminal's language; its first line is wrapped."""
     from ..show.language import spoken
     from ..show.translation import translated
 
@@ -31,13 +29,13 @@ def say(message: str, asked: str | None = None) -> None:
 
 
 def print_json(found: Any, default: Callable[[Any], Any] | None = None) -> None:
-    """One JSON object on standard output. What is infinite or no number has no place in JSON, and is null."""
+    """Print one JSON object on standard output. Infinities and NaN become null."""
     plain = json.loads(json.dumps(found, default=default), parse_constant=lambda _: None)
     print(json.dumps(plain, allow_nan=False))
 
 
 def open_missing() -> None:
-    """Where a program was started without standard output or error, give it ones that lead nowhere."""
+    """Replace a missing standard output or error by the null device."""
     if sys.stdout is None:
         sys.stdout = _nowhere()
     if sys.stderr is None:
@@ -45,7 +43,7 @@ def open_missing() -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Lead a stream nowhere from now on, also what waits in its buffer: nobody reads it."""
+    """Redirect a stream, including its buffer, to the null device, since nobody reads it."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

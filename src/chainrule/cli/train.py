@@ -1,4 +1,4 @@
-"""`chainrule train`: learn, save, test, in this order, so that nothing that was learnt is lost."""
+"""`chainrule train`: learn, save, test, in this order, so that nothing that was learned is lost."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ SETTINGS = (
     "executor",
 )  # fmt: skip
 _ANEW = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "lang", "json"}
-"""What is typed anew beside --resume; all else is in the checkpoint."""
+"""The options that may be given with --resume; all others are in the checkpoint."""
 _HIDDEN = 30  # neurons of the hidden layer where none are named, as in the article
-_WATCHED = 5000  # images that are looked at after the first epoch
-_TOLD = 3  # findings; more are consequences
+_WATCHED = 5000  # images that are examined after the first epoch
+_TOLD = 3  # findings that are shown; more are consequences
 
 
 def run(values: argparse.Namespace) -> int:
-    """Train a network, and say how it went: on standard output, or with --json on standard error."""
+    """Train a network, and report on standard output, or with --json on standard error."""
     values.scale = _plain(values.scale)
     asked = values.typed - _ANEW | _apply_preset(values)
     require_writable(values.output)
@@ -138,7 +138,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _sets(values: argparse.Namespace, net: Network | None) -> Sets:
-    """What is learnt from: the data that were named, else those that the run in a checkpoint had, or MNIST."""
+    """The data: those that were named, else those of the checkpoint's run, or MNIST."""
     if net is None or net.source is None:
         return training_sets(values.data, values.labels, values.train_size, values.test_size, values.expand)
     train_size, expanded = net.source.train_size, net.source.expand
@@ -206,8 +206,8 @@ def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str,
     def watch(epoch: Epoch) -> None:
         if epoch.number == 1 and screen.epochs > 1:
             history = History((epoch,), "", settings=settings)
-            learnt = sets.train.images[some], sets.train.labels[some]
-            found = net.diagnose(*learnt, history=history, trials=False)
+            learned = sets.train.images[some], sets.train.labels[some]
+            found = net.diagnose(*learned, history=history, trials=False)
             for finding in [each for each in found if each.name in EARLY][:1]:
                 screen.early(epoch, finding)
 

@@ -1,5 +1,6 @@
-"""The screen of a training run, in two languages: what is trained on what, a table of epochs, one live line, and how it
-ended. Its texts are in `show/texts/training.py`."""
+"""The screen of a training run: network and data, a table of epochs, a live line, and the result.
+
+Its texts are in `show/texts/training.py`."""
 
 from __future__ import annotations
 
@@ -31,10 +32,10 @@ _OPTIMIZERS = {"sgd": "SGD", "nesterov": "Nesterov", "rmsprop": "RMSProp", "adam
 
 
 class TrainingScreen:
-    """Watches a training run, as an `Observer`, and writes it to a screen.
+    """Observes a training run, and writes it to a screen.
 
-    A screen that nobody reads any more (`chainrule train | head -3`), or that cannot be written to (`> /dev/full`), does
-    not end the training; why it cannot is kept in `unwritten`.
+    A closed pipe (`chainrule train | head -3`) or a screen that cannot be written to (`> /dev/full`) does not end the
+    training; the reason is kept in `unwritten`.
     """
 
     def __init__(self, screen: Screen, language: Language = "en"):
@@ -44,7 +45,7 @@ class TrainingScreen:
         self.unwritten = ""
         self._live = Progress(screen)
         self._not_kept = False
-        self._last: Epoch | None = None  # the last epoch, as long as it is not in the table
+        self._last: Epoch | None = None  # the last epoch, until it is in the table
         self._bars_from: float | None = None
         self._started = 0.0
         self._drawn = time.perf_counter()
@@ -52,7 +53,7 @@ class TrainingScreen:
     # ---- before ------------------------------------------------------------------------------------------------------
 
     def header(self, net: Network, sets: Sets, settings: Mapping[str, Any], note: str = "") -> None:
-        """Say what is trained, on what, and how; and a note about what computes."""
+        """Write what is trained, on what, and how; and a note about the executor."""
         self.epochs = settings["epochs"]
         train, valid, test = (len(each.labels) for each in (sets.train, sets.valid, sets.test))
         size, rate = settings["batch_size"], settings["learning_rate"]
@@ -74,7 +75,7 @@ class TrainingScreen:
         self._write(lambda: entry(self.screen, self._say(f"key.{key}"), value, rest))
 
     def compiling(self) -> None:
-        """Say why nothing is to be seen yet: what is compiled once is kept."""
+        """Say that code is being compiled, which is then kept."""
         if self.screen.live:
             self._write(functools.partial(self._live.update, (self._say("compiling"), "ink2")))
 
@@ -87,9 +88,9 @@ class TrainingScreen:
     # ---- during ------------------------------------------------------------------------------------------------------
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """Draw the live line anew, a few times a second."""
+        """Redraw the live line, a few times a second."""
         now = time.perf_counter()
-        self._started = self._started or now - seconds  # what is left is reckoned without the time that compiling took
+        self._started = self._started or now - seconds  # the time left is estimated without compiling
         if not self.screen.live or now - self._drawn < _REDRAW:
             return
         self._drawn = now
@@ -105,13 +106,13 @@ class TrainingScreen:
         self._write(update)
 
     def finished(self, epoch: Epoch) -> None:
-        """Write an epoch's row, if it is one that is shown."""
+        """Write an epoch's row, if it is shown."""
         self._last = epoch
         if _is_shown(epoch.number, self.epochs):
             self._write(self._row)
 
     def _row(self) -> None:
-        """The row of the last epoch; before the first row, the head of the table."""
+        """Write the row of the last epoch; before the first row, the head of the table."""
         epoch, self._last = self._last, None
         if epoch is None:
             return
@@ -131,7 +132,7 @@ class TrainingScreen:
         )
 
     def _head(self) -> None:
-        """Two lines of heads, each over its columns, whatever letters they are written in."""
+        """Two lines of column heads, aligned in any script."""
         pad = self.screen.pad
         words = {key: (self._say(key), "ink3") for key in ("epoch", "cost C", "read right", "train")}
         train, valid = words["train"], (self._say("key.valid"), "ink3")
@@ -156,7 +157,7 @@ class TrainingScreen:
             self._write(self.screen.line)
 
     def closing(self, history: History, test: Score, saved: str, size: int) -> None:
-        """Say how it ended: on the test set, on the validation set, in which time, and where the network is."""
+        """Write the results: test and validation accuracy, the time, and where the network is saved."""
         rows: list[tuple[str, str, str]] = [
             ("test", percent(test.accuracy), read_right(test.correct, test.total, self.language))
         ]
@@ -181,13 +182,13 @@ class TrainingScreen:
         return [("valid", percent(valid), self._say(key, share=percent(train), points=points))]
 
     def early(self, epoch: Epoch, finding: Finding) -> None:
-        """Say during the run, above the live line, what is clearly wrong."""
+        """Report a clear fault during the run, above the live line."""
         text = self._say("seen early", epoch=epoch.number) + sentence(self.language, finding.name, finding.numbers)
         self._write(lambda: hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text))
         self._write(lambda: self.screen.line(" " * KEY, (self._say("stop"), "ink3")))
 
     def finding(self, finding: Finding, command: str = "") -> None:
-        """Say what is wrong, the measured reason, what was tried, and the command that repairs it, if there is one."""
+        """Report a finding, the measured reason, what was tried, and the command that remedies it, if there is one."""
         self.screen.line()
         parts = [sentence(self.language, finding.name, finding.numbers)]
         colon = "：" if self.language == "zh" else ":"
@@ -198,13 +199,13 @@ class TrainingScreen:
             self.screen.line(" " * KEY, (command, "bold"))
 
     def offer(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Name commands to go on with, and by their key what they do."""
+        """Suggest commands, with the texts of their keys."""
         self.screen.line()
         told = [(command, self._say(key)) for command, key in commands]
         with_words(self.screen, told, self._say("key.now"), KEY)
 
     def found(self, rate: RateSearch, command: str) -> None:
-        """Draw the cost over η, and name the command that begins with the rate to begin with."""
+        """Draw the cost over η, and give the command that starts with the suggested rate."""
         rate.draw(self.screen, self.language)
         self.screen.line()
         self.screen.line((f"{self._say('with it')}   ", "ink3"), (command, "bold"))
@@ -221,7 +222,7 @@ class TrainingScreen:
 
 
 def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Iterator[str]:
-    """How is learnt, in a few words: what is as usual is left out, but for the optimizer, the seed and the executor."""
+    """The settings in a few words: defaults are left out, except the optimizer, the seed and the executor."""
     told = functools.partial(_said, language)
     yield _OPTIMIZERS.get(settings["optimizer"], settings["optimizer"])
     if settings["schedule"] != "constant":
@@ -246,7 +247,7 @@ def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Itera
 
 
 def network_line(architecture: Architecture, language: Language = "en") -> tuple[str, str]:
-    """A network in one line: its layers; what they compute, and how many numbers it learns."""
+    """A network in one line: its layers; their functions, and the number of parameters."""
     told = functools.partial(_said, language)
     layers = " → ".join(map(str, architecture.sizes))
     parts = [told("and").join(dict.fromkeys(map(_name, architecture.activations)))]
@@ -271,7 +272,7 @@ def _name(function: object) -> str:
 
 
 def _is_shown(epoch: int, epochs: int) -> bool:
-    """Few epochs all, of many the first five and then every fifth, of very many fewer."""
+    """Of few epochs all, of many the first five and then every fifth, of very many fewer."""
     step = 5 * max(1, round(epochs / 100))
     return epochs <= _FEW or epoch <= 5 or epoch % step == 0 or epoch == epochs
 

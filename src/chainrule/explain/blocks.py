@@ -24,7 +24,7 @@ from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
 from ..show.svg import curve_of_neurons
 from ..show.terms import Rule, Term, symbol_term
-from .looks import Looks
+from .picture_style import Looks
 from .recording import Line, Numbers, Recording
 from .steps import FLAT, followed_for, slopes, zero_with_inputs
 

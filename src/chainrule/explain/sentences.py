@@ -10,7 +10,7 @@ from ..show.markup import Html
 from ..show.mathml import math, symbol
 from ..show.numbers import before_and_after, decimals_of, figure, rounded
 from . import questions
-from .looks import image_shape
+from .picture_style import image_shape
 from .questions import Against
 from .recording import Line, Recording, Step
 

@@ -18,7 +18,7 @@ from ..show.mathml import math, rule, symbol, titled
 from ..show.numbers import rounded
 from ..show.picture import Look, numbers, picture, summary
 from ..show.terms import symbol_text
-from . import asked
+from . import questions_html
 from .blocks import Blocks
 from .recording import Line, Recording, Step
 from .sentences import is_new, meaning_of, sentence_of
@@ -169,12 +169,12 @@ class Writer:
         """What a learner asks at this step."""
         made, say = self.made, self.say
         if step == 2 and made.classifies and made.outputs.size > 1:
-            return asked.why(made, say)
+            return questions_html.why(made, say)
         if step == 4 and len(made.sizes) > 2:
-            return asked.fading(made, say)
+            return questions_html.fading(made, say)
         if step == 5:
-            return asked.proof(made, say)
-        return asked.change(made, say) if step == 6 else Html()
+            return questions_html.proof(made, say)
+        return questions_html.change(made, say) if step == 6 else Html()
 
     def input(self, step: Step) -> Html:
         """The image, unrolled into a column, and the desired output beside it."""

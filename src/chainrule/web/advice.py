@@ -1,4 +1,4 @@
-"""What is wrong with a run, for the page: findings in both languages, and the settings that repair it, as the page has them."""
+"""Diagnoses a run for the page: findings in both languages, and the settings that remedy them, as the page has them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History
 from .training import Digits
 
-MOST = 2  # findings that are told at once; the first are the causes
-EVERY = 5  # epochs between two looks: one takes longer than a fast epoch does
-_SOME = 10_000  # images that are looked at
+MOST = 2  # findings reported at once; the first are the causes
+EVERY = 5  # epochs between two diagnoses: one takes longer than a fast epoch
+_SOME = 10_000  # images that are examined
 SETTINGS = frozenset(
     {
         "activation", "augment", "batch_size", "clip_norm", "cost", "epochs", "hidden", "initializer", "l1", "l2",
         "learning_rate", "normalization", "seed",
     }
 )  # fmt: skip
-"""What a remedy may change that the page can set."""
+"""The settings of a remedy that the page can set."""
 
 
 def due(epoch: int) -> bool:
-    """Whether a run that goes on is looked at after this epoch: the first, and every few."""
+    """Whether a running run is diagnosed after this epoch: the first, and every few."""
     return epoch == 1 or epoch % EVERY == 0
 
 
 def advice(
     net: Network, digits: Digits, done: Sequence[Epoch], settings: Mapping[str, Any], over: bool
 ) -> list[dict[str, Any]]:
-    """What is wrong after these epochs of a run. Before it is over, only what is clearly wrong, and no remedy: none was tried.
+    """The findings after these epochs of a run. Before it is over, only clear ones, without a remedy: none was tried.
 
-    Each finding is a sentence in each language; the settings that repair it, and what they mean in words and how they were
-    tried, where the page has them.
+    Each finding is a sentence in each language, with the settings that remedy it in the page's terms, where it has them, and
+    in words.
     """
     history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
     found = net.diagnose(
@@ -46,7 +46,7 @@ def advice(
 
 
 def diverged(rate: float, smaller: float) -> dict[str, Any]:
-    """A run whose numbers grew without bound, as a finding: it has ended at its last good weights."""
+    """A diverged run as a finding: it has ended at its last good weights."""
     changes = {"learning_rate": smaller}
     return {
         "name": "diverged",
@@ -68,7 +68,7 @@ def _told(finding: Finding) -> dict[str, Any]:
 
 
 def _of_page(remedy: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A remedy as the page sets it, or nothing where it cannot."""
+    """A remedy in the page's settings; `None` where the page cannot set it."""
     settings = dict(remedy)
     if "sizes" in settings:
         settings["hidden"] = list(settings.pop("sizes")[1:-1])

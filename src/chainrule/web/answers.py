@@ -1,4 +1,4 @@
-"""What plain HTTP answers: a table of name, fields and function, from which routes and OpenAPI are made."""
+"""The answers of plain HTTP: a table of name, fields and function, from which routes and OpenAPI are made."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from . import fields
 from .expressions import MOST_CHARACTERS, MOST_PARTS, Typed, shapes_of, understood
 from .fields import Fields, Json, RefusedError
 from .guard import MOST_BYTES
-from .looks import packed
 from .site import Site
+from .snapshot import packed
 
 PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
 _CURVE = 241  # points of a curve
@@ -35,7 +35,7 @@ _CURVE = 241  # points of a curve
 
 @dataclass(frozen=True)
 class Answer:
-    """One address: `compute` makes of the site, the language and the fields what is sent back."""
+    """One address: `compute` makes the answer from the site, the language and the fields."""
 
     name: str
     method: str
@@ -59,7 +59,7 @@ def _explain(site: Site, language: Language, values: dict[str, Any]) -> Any:
 
 
 def _image(values: Mapping[str, Any]) -> Array:
-    """The 28×28 grays of a request, framed as MNIST does where they are not yet."""
+    """The 28×28 grays of a request, framed as MNIST's images are unless they already are."""
     pixels = np.array(values["pixels"]).reshape(SIDE, SIDE)
     if values["framed"]:
         pixels = pixels.round()
@@ -136,7 +136,7 @@ def _derivative(
 
 @dataclass(frozen=True)
 class _Named:
-    """Writes derivatives of `result` where a program has those of a cost C: df/dx of one variable, ∂f/∂x of several."""
+    """Writes derivatives of `result` instead of a cost C: df/dx of one variable, ∂f/∂x of several."""
 
     result: str
     single: bool
@@ -162,7 +162,7 @@ class _Named:
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong with an expression, in a sentence, without the line of this server's own that computed it."""
+    """What is wrong with an expression, in a sentence, without the server's own file and line."""
     if isinstance(error, DimensionError):
         sizes = ", ".join(f"{each.name} {shape_text(each.shape)}" for each in error.operands)
         return f"{error.operation}: {error.reason} ({sizes}). {error.advice}".rstrip()
@@ -170,7 +170,7 @@ def _reason(error: Exception) -> str:
 
 
 def _curve(forward: Program, program: Program, values: Mapping[str, Any]) -> Json:
-    """f and f′ of one variable over a stretch; where one is no number there is a gap."""
+    """f and f′ of one variable over an interval; values that are not finite become gaps."""
     x = (
         np.linspace(values["low"], values["high"], _CURVE)
         if values["low"] < values["high"]

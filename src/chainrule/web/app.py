@@ -1,4 +1,4 @@
-"""The application: which address is answered by what. What each answer computes is in `answers.py`, live things in `live.py`."""
+"""The application: its routes. `answers.py` computes the answers, `live.py` serves the live channel."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ FILES: Mapping[str, bytes] = {
         style_sheet(("chainrule.explain", "document.css"), (f"{__package__}.page", "page.css")) + _THEMES
     ).encode()
 }
-"""The page, whole in memory: a path that is none of these names leads nowhere."""
+"""The page's files, in memory; no other path is served."""
 
 
 def application(site: Site, hosts: Iterable[str] | None) -> App:
-    """The page and its server for one network, answering to these hosts (any address where they are `None`)."""
+    """The page and its server for a site, answering to these hosts (any address where they are `None`)."""
     live = Live(site)
 
     @contextlib.asynccontextmanager
     async def warmed(_: Starlette) -> AsyncIterator[None]:
         over = threading.Event()
         warming = threading.Thread(target=live.warm, args=(over.is_set,), name="warming")
-        warming.start()  # a page may come before it is done, and Ctrl-C, too
+        warming.start()  # a page, or Ctrl-C, may come before it is done
         yield
         over.set()
         warming.join()
@@ -106,7 +106,7 @@ def _query(text: str) -> Json:
 
 
 async def _nowhere(request: Request, error: Exception) -> Response:
-    """What Starlette refuses, in a sentence."""
+    """A refusal of Starlette's, as a sentence."""
     assert isinstance(error, HTTPException)
     language = language_of(request.scope)
     if error.status_code == 405:
@@ -123,7 +123,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    """What is this program's own fault is said in a sentence; Starlette hands the error on, and the guard writes it down."""
+    """A fault of this program, as a sentence; Starlette raises the error again, and the guard logs it."""
     return JSONResponse({"detail": say(language_of(request.scope), "web.failed")}, 500)
 
 

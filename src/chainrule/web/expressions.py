@@ -1,8 +1,8 @@
-"""What is typed in the Derive view: read as people write mathematics, against a list of NumPy's names, never run as Python.
+"""Parses what is typed in the Derive view: mathematics as people write it, with a list of NumPy's names, never run as Python.
 
-A text of assignments and one last expression becomes a function of the names that it leaves free. `_Reader` reads it into
-Python's syntax tree: `2x`, `sin x`, `x²`, `|x|` and `y = …` beside what NumPy would take. The tree is interpreted node by
-node, on arrays of which only the shape is known; so nothing is computed that the text could make large.
+A text of assignments and one last expression becomes a function of the names that it leaves free. `_Reader` parses it into
+Python's syntax tree: `2x`, `sin x`, `x²`, `|x|` and `y = …` beside NumPy's notation. The tree is interpreted node by node,
+on arrays of which only the shape is known, so no text can cause a large computation.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ class _Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Typed:
-    """A text that was understood: its free names in order of appearance, and the function that it is.
+    """A parsed text: its free names in order of appearance, and its function.
 
-    `by` are the names to differentiate by, `result` is what the text calls its value, `read` how it was read, in NumPy.
+    `by` are the names to differentiate by, `result` is the text's name for its value, `read` the text in NumPy's notation.
     """
 
     names: tuple[str, ...]
@@ -100,7 +100,7 @@ class Typed:
 
 
 def understood(text: str) -> Typed:
-    """The function that a text is. Raises `RefusedError` for anything that is not on the list.
+    """Parse a text into a function. Raises `RefusedError` for anything that is not on the list.
 
     >>> typed = understood("z = w * x; sum(z**2)")
     >>> typed.names, float(typed.function(2.0, np.array([1.0, 3.0])))

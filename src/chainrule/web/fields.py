@@ -1,24 +1,23 @@
-"""JSON that comes from outside: read strictly against a table of fields, and refused in one sentence.
+"""JSON from outside: checked strictly against a table of fields, and refused in one sentence.
 
-The same table is the documentation: `schema` makes of it what OpenAPI says.
+The table is also the documentation: `schema` makes the OpenAPI description of it.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 _REQUIRED = object()
 
 
 class RefusedError(Exception):
-    """What was sent cannot be taken: the key of a sentence in `show/texts/web.py`, its values, and the HTTP status."""
+    """A request is refused: the key of a sentence in `show/texts/web.py`, its values, and the HTTP status."""
 
     def __init__(self, key: str, *, status: int = 422, **values: object):
         super().__init__(key)
@@ -27,17 +26,23 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Field:
-    """One field: `read` gives its value, or raises `ValueError`; `must` is the key of what it has to be, `limits` fill it in."""
+    """One field of an object.
 
-    read: Callable[[Json], object]
+    Attributes:
+        schema: what it must be, as a JSON schema of the keywords that `admits` knows.
+        must: the key of the sentence that says so; `limits` fill it in.
+        convert: makes the value that a method takes; it may raise `ValueError`.
+    """
+
     schema: Mapping[str, Json]
     must: str
     limits: tuple[object, ...] = ()
     default: object = _REQUIRED
+    convert: Callable[[Any], object] = lambda value: value
 
     @property
     def required(self) -> bool:
-        """Whether it has to be there."""
+        """Whether it must be present."""
         return self.default is _REQUIRED
 
 
@@ -84,7 +89,9 @@ def record(value: Json, fields: Fields) -> dict[str, object]:
             found[name] = field.default
             continue
         try:
-            found[name] = field.read(value[name])
+            if not admits(field.schema, value[name]):
+                raise ValueError
+            found[name] = field.convert(value[name])
         except ValueError:
             raise RefusedError(field.must, name=name, given=_short(value[name]), limits=field.limits) from None
     return found
@@ -105,112 +112,79 @@ def schema(fields: Fields) -> dict[str, Json]:
     }
 
 
+_TYPES: Mapping[object, Any] = {
+    "integer": int, "number": (int, float), "string": str, "boolean": bool, "array": list,
+}  # fmt: skip
+
+
+def admits(schema: Mapping[str, Any], value: Any) -> bool:
+    """Whether a JSON schema admits a value: types, limits, lengths, choices and items.
+
+    >>> admits({"type": "integer", "minimum": 0}, 3), admits({"type": "integer", "minimum": 0}, True)
+    (True, False)
+    """
+    kind = schema["type"]
+    if not isinstance(value, _TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
+        return False
+    if kind in ("integer", "number"):
+        return bool(schema["minimum"] <= value <= schema["maximum"])
+    if kind == "array":
+        fits = schema.get("minItems", 0) <= len(value) <= schema["maxItems"]
+        return fits and all(admits(schema["items"], each) for each in value)
+    return kind == "boolean" or (
+        len(value) <= schema.get("maxLength", math.inf) and value in schema.get("enum", [value])
+    )
+
+
 # ---- kinds of fields -------------------------------------------------------------------------------------------------
 
 
 def whole(low: int, high: int, default: object = _REQUIRED) -> Field:
     """A whole number from `low` to `high`."""
-
-    def read(value: Json) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError
-        return value
-
-    return Field(read, {"type": "integer", "minimum": low, "maximum": high}, "web.whole", (low, high), default)
+    return Field({"type": "integer", "minimum": low, "maximum": high}, "web.whole", (low, high), default)
 
 
 def number(low: float, high: float, default: object = _REQUIRED) -> Field:
     """A number from `low` to `high`."""
-
-    def read(value: Json) -> float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-            raise ValueError
-        return float(value)
-
-    return Field(read, {"type": "number", "minimum": low, "maximum": high}, "web.number", (low, high), default)
+    return Field({"type": "number", "minimum": low, "maximum": high}, "web.number", (low, high), default, float)
 
 
 def one_of(*choices: str, default: object = _REQUIRED) -> Field:
     """One of a few words."""
-
-    def read(value: Json) -> str:
-        if not isinstance(value, str) or value not in choices:
-            raise ValueError
-        return value
-
-    return Field(read, {"type": "string", "enum": list(choices)}, "web.one_of", (", ".join(choices),), default)
+    return Field({"type": "string", "enum": list(choices)}, "web.one_of", (", ".join(choices),), default)
 
 
 def flag(default: object = _REQUIRED) -> Field:
     """True or false."""
-
-    def read(value: Json) -> bool:
-        if not isinstance(value, bool):
-            raise ValueError
-        return value
-
-    return Field(read, {"type": "boolean"}, "web.flag", (), default)
+    return Field({"type": "boolean"}, "web.flag", (), default)
 
 
 def text(most: int, default: object = _REQUIRED) -> Field:
-    """Text of at most so many characters."""
-
-    def read(value: Json) -> str:
-        if not isinstance(value, str) or len(value) > most:
-            raise ValueError
-        return value
-
-    return Field(read, {"type": "string", "maxLength": most}, "web.text", (most,), default)
+    """Text of at most `most` characters."""
+    return Field({"type": "string", "maxLength": most}, "web.text", (most,), default)
 
 
 def numbers(count: int, low: float, high: float) -> Field:
-    """So many numbers from `low` to `high`, as a list."""
-
-    def read(value: Json) -> list[float]:
-        if not isinstance(value, list) or len(value) != count:
-            raise ValueError
-        if any(isinstance(each, bool) or not isinstance(each, (int, float)) for each in value):
-            raise ValueError
-        found = [float(each) for each in value if isinstance(each, (int, float))]
-        if not all(low <= each <= high for each in found):  # also False for NaN
-            raise ValueError
-        return found
-
-    item: dict[str, Json] = {"type": "number", "minimum": low, "maximum": high}
-    shape: dict[str, Json] = {"type": "array", "items": item, "minItems": count, "maxItems": count}
-    return Field(read, shape, "web.numbers", (count, low, high))
+    """A list of `count` numbers from `low` to `high`."""
+    items = dict(number(low, high).schema)
+    shape: dict[str, Json] = {"type": "array", "items": items, "minItems": count, "maxItems": count}
+    return Field(shape, "web.numbers", (count, low, high))
 
 
 def wholes(most: int, low: int, high: int, default: object = _REQUIRED) -> Field:
-    """Up to so many whole numbers from `low` to `high`, as a list."""
-    inner = whole(low, high)
-
-    def read(value: Json) -> tuple[int, ...]:
-        if not isinstance(value, list) or len(value) > most:
-            raise ValueError
-        return tuple(each for each in map(inner.read, value) if isinstance(each, int))
-
-    shape: dict[str, Json] = {"type": "array", "items": dict(inner.schema), "maxItems": most}
-    return Field(read, shape, "web.wholes", (most, low, high), default)
+    """A list of at most `most` whole numbers from `low` to `high`."""
+    shape: dict[str, Json] = {"type": "array", "items": dict(whole(low, high).schema), "maxItems": most}
+    return Field(shape, "web.wholes", (most, low, high), default, tuple)
 
 
 def bytes64(most: int) -> Field:
-    """Bytes in base64, at most so many of them."""
+    """At most `most` bytes, in base64."""
 
-    def read(value: Json) -> bytes:
-        if not isinstance(value, str) or len(value) > 4 * (most // 3 + 1):
-            raise ValueError
-        try:
-            found = base64.b64decode(value, validate=True)
-        except (binascii.Error, ValueError):
-            raise ValueError from None
+    def decoded(text: str) -> bytes:
+        found = base64.b64decode(text, validate=True)
         if len(found) > most:
             raise ValueError
         return found
 
-    return Field(read, {"type": "string", "contentEncoding": "base64"}, "web.bytes", (most,))
-
-
-def finite(values: Sequence[float]) -> bool:
-    """Whether all are numbers that JSON can say."""
-    return all(map(math.isfinite, values))
+    schema: dict[str, Json] = {"type": "string", "contentEncoding": "base64", "maxLength": 4 * (most // 3 + 1)}
+    return Field(schema, "web.bytes", (most,), convert=decoded)

@@ -1,7 +1,7 @@
-"""What stands between the network and the page: hosts and origins checked, bodies bounded, every refusal a sentence.
+"""Guards the application: checks hosts and origins, bounds bodies, and words every refusal as a sentence.
 
-Pure ASGI, so that nothing reaches a route unchecked. A page of another site cannot talk to the server, since a browser
-says where a request comes from; and a name that another site lets point here (DNS rebinding) is not among the hosts.
+Pure ASGI, so that no request reaches a route unchecked. A page of another site cannot use the server, since browsers send
+its origin, and a name that another site points here (DNS rebinding) is not among the hosts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LOG = logging.getLogger("chainrule.web")
 
 
 class Guard:
-    """Lets an application see only requests for one of `hosts` (any address where it is `None`) from a page of its own."""
+    """Passes on only requests for one of `hosts` (any address where it is `None`) that come from the application's own page."""
 
     def __init__(self, app: App, hosts: Iterable[str] | None):
         self.app = app
@@ -58,7 +58,7 @@ class Guard:
                 started = True
                 known = {name for name, _ in message["headers"]}
                 extra = [(name, value) for name, value in HEADERS.items() if name not in known]
-                if message["status"] in (408, 413):  # the rest of its body is not waited for
+                if message["status"] in (408, 413):  # the rest of the body is not read
                     extra.append((b"connection", b"close"))
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
@@ -72,7 +72,7 @@ class Guard:
             elif not started:
                 await answer(dressed, refusal.status, sentence(refusal, language))
         except ClientDisconnect:
-            pass  # who left in the middle of a body waits for no answer
+            pass  # nobody waits for an answer
         except Exception:
             _LOG.exception("a request failed")
             if scope["type"] == "http" and not started:
@@ -99,7 +99,7 @@ class Guard:
 
 
 def is_address(name: str) -> bool:
-    """Whether a host is an address and not a name, which somebody else might let point here.
+    """Whether a host is an address, not a name, which another site could point here.
 
     >>> is_address("192.168.1.5"), is_address("evil.example")
     (True, False)
@@ -112,7 +112,7 @@ def is_address(name: str) -> bool:
 
 
 def language_of(scope: Scope) -> Language:
-    """The language that a request asks for: Chinese where it comes first, else English."""
+    """The language of a request: Chinese where `Accept-Language` has it first, else English."""
     for name, value in scope["headers"]:
         if name == b"accept-language":
             return "zh" if value.lower().startswith(b"zh") else "en"
@@ -120,7 +120,7 @@ def language_of(scope: Scope) -> Language:
 
 
 def sentence(refusal: RefusedError, language: Language) -> str:
-    """A refusal in words; a reason in it is the sentence of an error."""
+    """A refusal in words; its `reason`, if any, is the sentence of an error."""
     values = {
         name: translated(str(value), language) if name == "reason" else value for name, value in refusal.values.items()
     }

@@ -1,8 +1,8 @@
-"""The live channel: one WebSocket a page. It says `{"do": …, "id": …}`, and is answered `{"on": "done", "id": …}`.
+"""The live channel: one WebSocket per page. It sends `{"do": …, "id": …}` and receives `{"on": "done", "id": …}`.
 
-The first message is `hello`, with the session of before a break, if any; where all places are taken it is told so by
-`{"on": "full", "detail": …}`, and answered when one is free. What one page asks is done in order, off the loop; a page that
-goes lets its run pause, and its session waits a minute for it to come back.
+The first message is `hello`, with the earlier session after a reconnection; where all places are taken, the page is told
+by `{"on": "full", "detail": …}`, and answered when one is free. Requests of a page are handled in order, off the loop. When
+a page disconnects, its run pauses, and its session waits a minute for it to come back.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ..show.language import LANGUAGES, Language, say
 from . import fields
-from .asked import DOES, do
 from .fields import RefusedError, parsed, record
 from .guard import language_of, sentence
+from .protocol import DOES, do
 from .session import Session
 from .site import Site
 
@@ -33,7 +33,7 @@ _HELLO = {
     "do": fields.one_of("hello"), "session": fields.text(64, ""), "language": fields.one_of(*LANGUAGES, default="en"),
     "id": fields.whole(0, 2**31, 0),
 }  # fmt: skip
-_WAITING = 64  # messages to a page that does not read them; a report of progress is left out then
+_WAITING = 64  # messages queued for a page that does not read them; further reports are dropped
 
 
 class Live:
@@ -43,7 +43,7 @@ class Live:
         self.site = site
         self.sessions: dict[str, Session] = {}
         self._leaving: dict[str, asyncio.TimerHandle] = {}
-        self._waiting: deque[asyncio.Event] = deque()  # pages without a place, who came first first
+        self._waiting: deque[asyncio.Event] = deque()  # pages without a place, in order of arrival
 
     async def serve(self, socket: WebSocket) -> None:
         """Talk with one page until it goes."""
@@ -65,7 +65,7 @@ class Live:
         writer: asyncio.Task[None] | None = None
         try:
             await socket.send_text(hello)
-            writer = asyncio.create_task(_write(socket, waiting))  # what a run tells meanwhile comes after hello
+            writer = asyncio.create_task(_write(socket, waiting))  # reports of a run are sent after hello
             while True:
                 message = await _received(socket)
                 await waiting.put(encoded(await self._answer(session, message), session.language))
@@ -80,17 +80,17 @@ class Live:
             self._call_next()
 
     async def _welcome(self, socket: WebSocket) -> tuple[Session, str]:
-        """The session of a page that has said hello, its old one or a new one, and what it is answered."""
+        """The session of a page that has said hello, its old one or a new one, and the reply."""
         async with asyncio.timeout(10):
             said = record(parsed(await _received(socket)), _HELLO)
-        language, ident = str(said["language"]), said["id"]
+        language, ident = cast("Language", said["language"]), said["id"]
         known = self._known(str(said["session"]))
         if known is not None:
             try:
                 known.speak(language)
                 return known, await self._hello(known, ident)
-            except Exception:  # what it has done cannot be shown: it begins anew, and is not locked out
-                _LOG.exception("a session could not be taken up again")
+            except Exception:  # its state cannot be shown: it begins anew
+                _LOG.exception("a session could not be resumed")
                 self._free(known.token)
         while not self._has_room():
             await self._wait(socket, language)
@@ -108,7 +108,7 @@ class Live:
         return json.dumps({"on": "hello", "id": ident, **hello}, allow_nan=False, ensure_ascii=False)
 
     def _known(self, token: str) -> Session | None:
-        """The session that a page had, if it waits for one; a second window of the same page begins anew."""
+        """The earlier session of a page, if it is waiting; a second window of the same page begins anew."""
         leaving = self._leaving.pop(token, None)
         if leaving is None:
             return None
@@ -116,18 +116,18 @@ class Live:
         return self.sessions[token]
 
     def _has_room(self) -> bool:
-        """Whether one more page finds a place; who is here now needs it more than who left, the first that did."""
+        """Whether there is a place for one more page. If needed, the session that has waited longest for its page is dropped."""
         if len(self.sessions) >= _MOST_SESSIONS and self._leaving:
             longest = next(iter(self._leaving))
             self._leaving[longest].cancel()
             self._free(longest)
         return len(self.sessions) < _MOST_SESSIONS
 
-    async def _wait(self, socket: WebSocket, language: str) -> None:
-        """Tell a page that there is no place, and return when there may be one. Raises where it goes, or too many wait."""
+    async def _wait(self, socket: WebSocket, language: Language) -> None:
+        """Tell a page that there is no place, and return when there may be one. Raises if it disconnects, or too many wait."""
         if len(self._waiting) >= _MOST_WAITING:
             raise RefusedError("web.no_room")
-        full = say("zh" if language == "zh" else "en", "web.full", most=_MOST_SESSIONS)
+        full = say(language, "web.full", most=_MOST_SESSIONS)
         await socket.send_text(json.dumps({"on": "full", "detail": full}, ensure_ascii=False))
         called = asyncio.Event()
         self._waiting.append(called)
@@ -147,7 +147,7 @@ class Live:
                 self._waiting.remove(called)
 
     def _call_next(self) -> None:
-        """Let the page that has waited longest look for a place."""
+        """Wake the page that has waited longest for a place."""
         if self._waiting:
             self._waiting.popleft().set()
 
@@ -163,7 +163,7 @@ class Live:
             reply = await anyio.to_thread.run_sync(do, session, name, values)
         except RefusedError as refusal:
             return {"on": "refused", "id": _plain(ident), "detail": sentence(refusal, session.language)}
-        except Exception:  # this program's own fault ends one question, not the page
+        except Exception:  # a fault of this program ends one request, not the connection
             _LOG.exception("a message failed")
             return {"on": "refused", "id": _plain(ident), "detail": say(session.language, "web.failed")}
         return {"on": "done", "id": _plain(ident), "do": name, **reply}
@@ -171,7 +171,7 @@ class Live:
     def warm(self, over: Callable[[], bool]) -> None:
         """Do once what the first page would wait for: read all test digits, derive and compile what is shown of one.
 
-        It ends early where the server is `over`.
+        Returns early once `over` returns true.
         """
         session = Session(self.site)
         shown = {"layer": 2, "neuron": 0, "rate": 1.0, "language": "en"}
@@ -188,23 +188,23 @@ class Live:
             asyncio.get_running_loop().run_in_executor(None, session.end)
 
     def _forget(self, token: str) -> None:
-        """Give up waiting for a page that has gone."""
+        """Stop waiting for a page that has disconnected."""
         self._free(token)
         self._call_next()
 
 
 def _plain(ident: object) -> int | None:
-    """The number by which a page knows its question; anything else is none."""
+    """The number that identifies a request; `None` for anything else."""
     return ident if isinstance(ident, int) and not isinstance(ident, bool) and abs(ident) < 2**53 else None
 
 
 def _soon(loop: asyncio.AbstractEventLoop, put: Any, message: dict[str, Any]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody listens any more
+    with contextlib.suppress(RuntimeError):  # the loop has ended
         loop.call_soon_threadsafe(put, message)
 
 
 async def _received(socket: WebSocket) -> str:
-    """The next message as text; bytes are none of this channel's."""
+    """The next message as text; empty for bytes, which this channel does not take."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(message.get("code", 1006))
@@ -212,7 +212,7 @@ async def _received(socket: WebSocket) -> str:
 
 
 async def _turned_away(socket: WebSocket, full: str) -> None:
-    """Answer whatever a page without a place asks with the same sentence, until it goes."""
+    """Answer every request of a page without a place with the same sentence, until it disconnects."""
     while True:
         try:
             given = parsed(await _received(socket))
@@ -228,7 +228,7 @@ async def _write(socket: WebSocket, waiting: asyncio.Queue[str]) -> None:
 
 
 def encoded(message: dict[str, Any], language: Language) -> str:
-    """A message as JSON; one with a number that JSON cannot say becomes a refusal that says so."""
+    """A message as JSON; one with a number that is not finite becomes a refusal."""
     try:
         return json.dumps(message, allow_nan=False, ensure_ascii=False)
     except ValueError:

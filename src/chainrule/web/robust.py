@@ -1,4 +1,4 @@
-"""How well a network reads digits that are moved, turned or noisy, as those that it learnt from were not."""
+"""How well a network reads digits that are shifted, rotated or noisy, unlike those that it learned from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AMOUNTS: Mapping[str, tuple[float, ...]] = {
 
 
 def varied(kind: str, amount: float, images: Array, random: np.random.Generator) -> Array:
-    """Images (n × 28 × 28, 0 to 1) with ink moved by `amount` pixels one way, turned by degrees, or with noise of this size."""
+    """Images (n × 28 × 28, 0 to 1) shifted by `amount` pixels in a random direction, rotated by degrees, or with such noise."""
     n = len(images)
     if kind == "noise":
         noisy: Array = images + amount * random.standard_normal(images.shape, np.float32)
@@ -34,7 +34,7 @@ def varied(kind: str, amount: float, images: Array, random: np.random.Generator)
 
 
 def robustness(net: Network, images: Array, labels: Array) -> list[dict[str, Any]]:
-    """For each kind of change, the share of digits read right at each amount of it."""
+    """For each kind of change, the accuracy at each amount of it."""
     inputs = images.astype(np.float32) / 255
     found = []
     for kind, amounts in AMOUNTS.items():

@@ -1,4 +1,4 @@
-"""The server process: uvicorn with bounded connections, headers and frames, ended by Ctrl-C within seconds."""
+"""The server process: uvicorn with bounded connections, headers and frames; Ctrl-C ends it within seconds."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _MOST_FRAME_BYTES = 512 * 1024  # a drawing, with room to spare
 
 
 class Protocol(H11Protocol):
-    """HTTP that hangs up on whoever sends headers so slowly that they never end, and says why."""
+    """HTTP that closes connections whose headers do not arrive in time, with a sentence that says why."""
 
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent has it
-        """Begin to wait for the first request."""
+        """Start the timer for the first request."""
         super().connection_made(transport)
         self._patience = self.loop.call_later(PATIENCE, self._give_up)
 
     def handle_events(self) -> None:
-        """Read on; headers that have begun are waited for, of the first request or of a later one."""
+        """Continue reading; the timer runs while the headers of a request are incomplete."""
         super().handle_events()
         between = self.cycle is None or self.cycle.response_complete
         if between and self.conn.trailing_data[0]:
@@ -53,10 +53,10 @@ class Protocol(H11Protocol):
 
 
 class Channel(WebSocketsSansIOProtocol):
-    """WebSockets on which text that is no UTF-8 is taken for bytes, which are refused in a sentence, and no error is logged."""
+    """WebSockets that treat text which is not UTF-8 as bytes, so that it is refused in a sentence and no error is logged."""
 
     def send_receive_event_to_app(self) -> None:
-        """Hand a whole message on."""
+        """Pass a complete message to the application."""
         try:
             b"".join(self.frames).decode()
         except UnicodeDecodeError:
@@ -65,9 +65,9 @@ class Channel(WebSocketsSansIOProtocol):
 
 
 def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:
-    """Serve until Ctrl-C; `ready` is told the port (a free one where `port` is 0) as soon as it can be reached.
+    """Serve until Ctrl-C; `ready` is called with the port (a free one where `port` is 0) once it accepts connections.
 
-    Raises `OSError` where the port cannot be had.
+    Raises `OSError` where the port cannot be used.
     """
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     config = uvicorn.Config(
@@ -87,7 +87,7 @@ def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:
     try:
         _Server(config, ready).run(sockets=[listening])
     except KeyboardInterrupt:
-        pass  # it is how a server ends
+        pass  # the usual end of a server
     finally:
         listening.close()
 

@@ -1,6 +1,6 @@
-"""One open page: the network that it looks into, the digit that it shows, what it has taught, the run that it trains.
+"""One open page: its network, the digit that it shows, the steps that it has taught, the run that it trains.
 
-Each thing that the page asks is a method; `asked.py` says which fields it takes. A page can change nothing but its own session.
+Each request of the page is a method; `protocol.py` says which fields it takes. A page can change only its own session.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from ..training.rates import default_rate
 from ..training.settings import SettingsError, optimizer_of, settings
 from .advice import advice, diverged, due
 from .fields import RefusedError
-from .looks import NotFiniteError, confusion, described, look, packed, weights
 from .robust import SAMPLE, robustness
 from .site import Site, copied
+from .snapshot import NotFiniteError, confusion, described, look, packed, weights
 from .training import Training
 
 Reply = dict[str, Any]
@@ -43,7 +43,7 @@ _MOST_UNDONE, _MOST_KEPT = 100, 16 * 2**20  # steps that can be taken back, and 
 
 
 class Session:
-    """What one page has done. `tell` sends it something unasked; it is set while the page is connected."""
+    """The state of one page. `tell` sends it a message; it is set while the page is connected."""
 
     def __init__(self, site: Site):
         self.site = site
@@ -62,7 +62,7 @@ class Session:
     # ---- the network -------------------------------------------------------------------------------------------------
 
     def hello(self) -> Reply:
-        """Who the page is, and what it looks into; after a break, what it had."""
+        """The session's token, the networks, and the current state, which after a reconnection is the earlier one."""
         run = self.training
         state = None if run is None else {"state": run.state, "reports": run.reports, "diagnosis": self.diagnosis}
         return {
@@ -74,13 +74,13 @@ class Session:
             **self._look_now(),
         }
 
-    def speak(self, language: str) -> Reply:
-        """Be refused in this language from now on."""
-        self.language = "zh" if language == "zh" else "en"
+    def speak(self, language: Language) -> Reply:
+        """Use this language for refusals from now on."""
+        self.language = language
         return {}
 
     def use(self, network: str) -> Reply:
-        """Look into one of the networks that are at hand."""
+        """Switch to one of the site's networks."""
         if network not in self.site.networks:
             raise RefusedError("web.no_network", name=network, names=", ".join(self.site.networks))
         self.end()
@@ -89,11 +89,11 @@ class Session:
         return {**self._network(), **self._look_now()}
 
     def weights(self) -> Reply:
-        """Every weight and bias, as they are now."""
+        """The current weights and biases."""
         return weights(self.net)
 
     def _network(self) -> Reply:
-        """The network in words and numbers, and how many steps can be taken back."""
+        """A description of the network, and how many steps can be undone."""
         return {
             "network": described(self.net, self.name, self._read(), self.site.test.labels),
             "undo": len(self._undo),
@@ -106,7 +106,7 @@ class Session:
     # ---- the digit ---------------------------------------------------------------------------------------------------
 
     def see(self, drawing: bytes, side: int, framed: bool) -> Reply:
-        """Read a drawing of side × side grays, framed as MNIST does or only shrunk."""
+        """Read a drawing of side × side grays, framed as MNIST's images are, or only scaled down."""
         if len(drawing) != side * side:
             raise RefusedError("web.drawing", given=len(drawing), side=side)
         ink = np.frombuffer(drawing, np.uint8).reshape(side, side)
@@ -122,7 +122,7 @@ class Session:
         return {"index": index, **self._show(self.site.test.images[index], int(self.site.test.labels[index]))}
 
     def mistake(self, after: int) -> Reply:
-        """Show the next test digit that is read wrong."""
+        """Show the next test digit that is misread."""
         wrong = np.flatnonzero(self._read() != self.site.test.labels)
         if not len(wrong):
             raise RefusedError("web.no_mistake")
@@ -130,22 +130,22 @@ class Session:
         return self.pick(int(later[0] if len(later) else wrong[0]))
 
     def truth(self, label: int) -> Reply:
-        """Say what the digit really is."""
+        """Set the digit's true label."""
         return self._show(self.image, label)
 
     def _show(self, image: Array | None, label: int | None) -> Reply:
-        """Put a digit on the stage. One on which the network's numbers overflow is refused, and the one before stays."""
+        """Make this the current digit. Where the network's numbers overflow on it, it is refused and the previous one stays."""
         seen = self._look_at(image, label)
         self.image, self.label = image, label
         return seen
 
-    def step(self, step: int, layer: int, neuron: int, rate: float, language: str) -> Reply:
-        """One of the five steps or the update on this digit, as the explanation sets it, with a neuron's numbers."""
+    def step(self, step: int, layer: int, neuron: int, rate: float, language: Language) -> Reply:
+        """One of the five steps or the update on this digit, as HTML, with a neuron's numbers."""
         made = self._explained(layer, neuron, rate)
-        return {"html": step_fragment(made, step, "zh" if language == "zh" else "en")}
+        return {"html": step_fragment(made, step, language)}
 
     def value(self, layer: int, neuron: int) -> Reply:
-        """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with the truth, those of its δ."""
+        """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with a label, also those of its δ."""
         made = self._explained(layer, neuron, 1.0)
         found = value_of(made, layer, neuron)
         error = None if made.backward is None else blame(made, layer, neuron)
@@ -156,12 +156,12 @@ class Session:
         }  # fmt: skip
 
     def proof(self, layer: int, neuron: int, weight: int) -> Reply:
-        """A weight's gradient beside what moving the weight does to the cost."""
+        """A weight's gradient, compared with the measured slope of the cost."""
         made = self._explained(layer, neuron, 1.0)
         if weight >= self.net.sizes[layer - 2]:
             raise RefusedError("web.no_weight", layer=layer, most=self.net.sizes[layer - 2] - 1)
         found = proof(made, f"w{layer}", (neuron, weight))
-        # Central differences of step 1e-5 leave an error of some 1e-10; a gradient that is smaller cannot be told from 0.
+        # Central differences of step 1e-5 leave an error of some 1e-10; a smaller gradient cannot be told from 0.
         agrees = abs(found.derivative - found.measured) <= 1e-6 * max(abs(found.derivative), abs(found.measured)) + 1e-9
         return {"derivative": found.derivative, "difference": found.measured, "agrees": agrees}
 
@@ -173,8 +173,8 @@ class Session:
         except NetworkError as error:
             raise RefusedError("web.settings", reason=str(error)) from None
 
-    def keep(self, what: str, language: str) -> Reply:
-        """The network as a file, or the explanation of this digit as one."""
+    def keep(self, what: str, language: Language) -> Reply:
+        """The network, or the explanation of this digit, as a file."""
         if what == "network":
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.safetensors"
@@ -183,11 +183,11 @@ class Session:
         if self.image is None or self.label is None:
             raise RefusedError("web.no_truth")
         made = self.net.explain(self.image, self.label)
-        page = document(made, language="zh" if language == "zh" else "en")
+        page = document(made, language=language)
         return {"data": base64.b64encode(page.encode()).decode()}
 
     def _look(self) -> Reply:
-        """What the network makes of the digit. Raises `RefusedError` where a number of it is none."""
+        """The network's view of the digit. Raises `RefusedError` where one of its numbers is not finite."""
         return self._look_at(self.image, self.label)
 
     def _look_at(self, image: Array | None, label: int | None) -> Reply:
@@ -197,7 +197,7 @@ class Session:
             raise RefusedError("web.not_finite") from None
 
     def _look_now(self) -> Reply:
-        """The same where a network has changed behind the digit: nothing where a number is none."""
+        """The same after the network has changed: `None` where one of its numbers is not finite."""
         try:
             return self._look()
         except RefusedError:
@@ -208,7 +208,7 @@ class Session:
     def teach(self, rate: float) -> Reply:
         """One step of learning on this digit alone: what changes for it, and for the test digits.
 
-        A step after which a number is none is taken back.
+        A step that makes a number infinite or NaN is undone.
         """
         if self.image is None or self.label is None:
             raise RefusedError("web.no_truth")
@@ -237,7 +237,7 @@ class Session:
         }
 
     def _step(self, rate: float, start: Sequence[Array]) -> Reply | None:
-        """Learn from the digit once: what the network then makes of it. Nothing, at `start`, where a number is none."""
+        """Learn from the digit once, and return the network's view of it; where a number is not finite, go back to `start`."""
         assert self.image is not None
         image, label = self.image[None], np.array([self.label])
         with contextlib.suppress(DivergenceError, RefusedError):
@@ -248,7 +248,7 @@ class Session:
         return None
 
     def undo(self) -> Reply:
-        """Take the last step back."""
+        """Undo the last step."""
         self._require_still()
         if self._undo:
             self._put(self._undo.pop())
@@ -270,7 +270,7 @@ class Session:
         made = {key: given.pop(key) for key in ("activation", "cost", "initializer", "seed")}
         if given.pop("normalization") == "batch":
             made["normalization"] = "batch"
-        given = {key: value for key, value in given.items() if value not in (0, "none")}  # what is off is not said
+        given = {key: value for key, value in given.items() if value not in (0, "none")}  # leave out what is off
         epochs = given.pop("epochs")
         try:
             net = Network([SIDE * SIDE, *hidden, 10], **made)
@@ -285,7 +285,7 @@ class Session:
         return {**self._network(), **self._look_now(), "learning_rate": run.settings["learning_rate"]}
 
     def rate(self, hidden: Sequence[int], activation: str, cost: str, optimizer: str) -> Reply:
-        """The learning rate that a run of such a network begins with where none is given."""
+        """The default learning rate of such a network."""
         try:
             made = dense([SIDE * SIDE, *hidden, 10], activation, cost=cost)
         except NetworkError as error:
@@ -293,17 +293,17 @@ class Session:
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
     def go(self, what: str) -> Reply:
-        """Start, pause, one epoch or one mini-batch of the run that `reset` made; of another network, its last settings."""
+        """Start, pause, or do one epoch or one mini-batch of the run that `reset` made, or of one with default settings."""
         if self.training is None:
             self._prepare({"batch_size": 10}, 30)
         assert self.training is not None
         if what != "pause":
-            self._undo.clear()  # a step back would take what is learnt from now on with it
+            self._undo.clear()  # undoing a step would also undo what is learned from now on
         self.training.go(what)  # type: ignore[arg-type]  # one of its words, by the table below
         return {"running": self.training.running}
 
     def _prepare(self, given: dict[str, Any], epochs: int) -> Training:
-        """A run that stands still; each of its epochs is a `fit` of one, so the executor is chosen for all of them here."""
+        """A paused run. Each of its epochs is a `fit` of one epoch, so the executor is chosen here for all of them."""
         self.diagnosis, self._judged = [], 0
         if given.get("learning_rate") is None:
             given = {**given, "learning_rate": self.net.default_learning_rate(given.get("optimizer", "sgd"))}
@@ -319,15 +319,15 @@ class Session:
         return run
 
     def _sound(self) -> bool:
-        """Whether every number of the network is finite, and every one that it makes of the digit."""
+        """Whether all numbers of the network are finite, and all that it computes of the digit."""
         if not all(np.isfinite(each).all() for each in self.net.parameters):
             return False
         return self.image is None or self._look_now()["look"] is not None
 
     def _told(self, report: Reply) -> None:
-        """Pass a report of the run on, with what the network looks like now; then look whether something is wrong with it.
+        """Forward a report of the run, with the current state of the network; then diagnose the run.
 
-        A run that has ended because numbers grew without bound is told as what it is, a finding with its remedy.
+        A run that has diverged is reported as a finding with its remedy.
         """
         if report["on"] == "diverged":
             self._judged = report["epochs"]
@@ -345,7 +345,7 @@ class Session:
                 self.tell({"on": "diagnosis", "findings": self.diagnosis})
 
     def pause(self) -> None:
-        """Let the run stand, because nobody watches."""
+        """Pause the run, because the page is gone."""
         if self.training is not None:
             self.training.go("pause")
 
@@ -358,7 +358,7 @@ class Session:
     # ---- mistakes ----------------------------------------------------------------------------------------------------
 
     def mistakes(self, start: int, truth: int, read: int) -> Reply:
-        """The confusion matrix, and a page of the digits that are read wrong: all, or those of one of its cells."""
+        """The confusion matrix, and one page of the misread digits: all, or those of one of its cells."""
         answers, labels = self._read(), self.site.test.labels
         wrong = np.flatnonzero(answers != labels)
         shown = [
@@ -374,19 +374,19 @@ class Session:
         }
 
     def robust(self) -> Reply:
-        """The share of the first test digits that is read right when they are moved, turned or noisy."""
+        """The accuracy on the first test digits when they are shifted, rotated or noisy."""
         images, labels = (each[:SAMPLE] for each in (self.site.test.images, self.site.test.labels))
         return {"curves": robustness(self.net, images, labels)}
 
 
 def _require_several(net: Network, m: int) -> None:
-    """Raise `RefusedError` where a batch would be one digit, which has no variance to normalize by."""
+    """Raise `RefusedError` where a batch would be one digit, whose variance is 0."""
     if m == 1 and "batch" in net.architecture.normalizations:
         raise RefusedError("web.one_alone")
 
 
 def shrunk(ink: Array) -> Array:
-    """A drawing as 28×28 grays without framing: each pixel the mean of what it covers."""
+    """A drawing scaled down to 28×28 grays without framing: each pixel is the mean of what it covers."""
     side = len(ink)
     if side % SIDE:
         raise RefusedError("web.side", side=SIDE)
@@ -395,7 +395,7 @@ def shrunk(ink: Array) -> Array:
 
 
 def _terms(parts: Sequence[Part]) -> Reply:
-    """The largest terms of a sum, how many others there are, and what those come to."""
+    """The largest terms of a sum, the number of others, and their sum."""
     rest = parts[_TERMS:]
     return {
         "terms": [[each.neuron, each.weight, each.value, each.product] for each in parts[:_TERMS]],

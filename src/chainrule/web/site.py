@@ -1,6 +1,6 @@
-"""What all pages share: the networks at hand, the test digits and how networks read them, and the digits to learn from.
+"""What all pages share: the networks, the test digits and how networks read them, and the digits to learn from.
 
-Each is made when it is first asked for, and once for all pages.
+Each is computed on first use, once for all pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_READ = 256  # networks whose answers are kept, 10 kB each
 
 @dataclass(frozen=True)
 class Site:
-    """The networks by name, the one that a new page looks into first among them."""
+    """The networks by name, and the name of the one that a new page shows."""
 
     networks: Mapping[str, Network]
     first: str
@@ -37,7 +37,7 @@ class Site:
     _looking: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, net: Network) -> Array:
-        """The digits that a network reads in the test images; equal networks of several pages are asked once."""
+        """The network's answers to the test images, computed once for equal networks of several pages."""
         key = _digest(net)
         with self._looking:
             answers = self._known.get(key)
@@ -53,7 +53,7 @@ class Site:
             except BaseException as error:
                 with self._looking:
                     self._known.pop(key, None)
-                answers.set_exception(error)  # for those who wait for the same
+                answers.set_exception(error)  # for other pages that wait for it
         return answers.result()
 
     @functools.cached_property
@@ -72,12 +72,12 @@ class Site:
 
     @functools.cached_property
     def samples(self) -> Array:
-        """Three test digits to begin with: the first 3, 5 and 8."""
+        """Three test digits to start with: the first 3, 5 and 8."""
         return np.array([int(np.argmax(self.test.labels == digit)) for digit in (3, 5, 8)])
 
     @functools.cached_property
     def digits(self) -> Digits:
-        """What is learnt from, as activations."""
+        """The training and validation digits, as activations."""
         train, valid, _ = self._sets
         size = train.images[0].size
         return Digits(
@@ -86,7 +86,7 @@ class Site:
 
 
 def _digest(net: Network) -> bytes:
-    """What two networks share only where they answer alike: their layers and every parameter."""
+    """A digest of the layers and parameters: equal only for networks with equal answers."""
     found = hashlib.blake2b(repr(net.architecture).encode(), digest_size=16)
     for parameter in net.parameters:
         found.update(np.ascontiguousarray(parameter).data)
@@ -94,5 +94,5 @@ def _digest(net: Network) -> bytes:
 
 
 def copied(net: Network) -> Network:
-    """A network of its own, which may be taught without changing the other."""
+    """A copy, which can learn without changing the original."""
     return copy.deepcopy(net)

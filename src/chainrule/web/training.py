@@ -1,6 +1,6 @@
-"""A run of learning that is watched: in a thread of its own, told to go, to pause, to do one epoch or one mini-batch.
+"""An observed training run in a thread of its own, which can be started, paused, or advanced by an epoch or a mini-batch.
 
-It stops between two looks at its progress, and never in the middle of a step, so the network is whole whenever it stands.
+It pauses only between reports of progress, never within a step, so the network is consistent whenever it is paused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EVERY = 0.1  # seconds between two reports within an epoch
 
 @dataclass(frozen=True)
 class Digits:
-    """What is learnt from and validated with, as activations, made once for all pages."""
+    """The training and validation digits as activations, made once for all pages."""
 
     images: Array
     labels: Array
@@ -53,20 +53,20 @@ class Training:
     _change: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
     _told: float = 0.0
-    _good: list[Array] = field(default_factory=list)  # the weights before what is being learnt
+    _good: list[Array] = field(default_factory=list)  # the weights before the current epoch or mini-batch
 
     @property
     def state(self) -> str:
-        """What it is at: it waits, learns, or has ended."""
+        """Its state: paused, running or ended."""
         return "running" if self.running else self._state
 
     @property
     def running(self) -> bool:
-        """Whether it learns at this moment."""
+        """Whether it is learning now."""
         return self._state in ("running", "epoch", "batch")
 
     def go(self, what: Go) -> None:
-        """Start, pause, or do one more epoch or mini-batch; after the last epoch nothing is left to do."""
+        """Start, pause, or do one more epoch or mini-batch; has no effect after the last epoch."""
         with self._change:
             if self._state == "ended":
                 return
@@ -103,7 +103,7 @@ class Training:
                 self._report()
                 self._change.wait()
             if self._state == "ended":
-                raise KeyboardInterrupt  # `fit` keeps what was learnt
+                raise KeyboardInterrupt  # `fit` keeps what was learned
 
     def finished(self, epoch: Epoch) -> None:
         """An epoch is over; `_run` reports it, with its number in this run."""

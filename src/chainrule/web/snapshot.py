@@ -1,6 +1,6 @@
-"""What the page draws of one digit: every z, a and δ of a network, ∂C/∂x, the answer and its cost, all by the derived program.
+"""A snapshot of a network on one digit, for the page to draw: every z, a and δ, ∂C/∂x, the answer and its cost.
 
-Arrays travel as base64 of their float32 or uint8, which a browser reads without parsing a number.
+Arrays are sent as base64 of float32 or uint8, which a browser reads without parsing numbers.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ from ..run.checked import values
 
 
 class NotFiniteError(ArithmeticError):
-    """A number of what is to be shown is infinite, or none at all."""
+    """A number to be shown is infinite or NaN."""
 
 
 def packed(array: Array) -> str:
-    """An array as base64: whole grays as they are, anything else as float32, in C order."""
+    """An array as base64: `uint8` unchanged, anything else as float32, in C order."""
     kind = np.uint8 if array.dtype == np.uint8 else np.float32
     return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode()
 
 
 @functools.lru_cache(maxsize=16)
 def _by_input(architecture: Architecture) -> Program:
-    """∂C/∂x, whose numbers say what each pixel would have to become."""
+    """The program of ∂C/∂x."""
     gradient = differentiate(programs(architecture, 1).cost, ("a1",), LEAF)
     return simplify(gradient, "textbook", known_facts(architecture))
 
 
 def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
-    """All that a picture of the network shows of one image (28×28 grays), backward only where the label is known.
+    """All that the page shows of one image (28×28 grays); the backward pass only where the label is known.
 
-    Raises `NotFiniteError` where a number of it is none.
+    Raises `NotFiniteError` where a number is infinite or NaN.
     """
     x = as_activations(image, net.sizes[0], "float64").T
     parameters = [array.astype(np.float64) for array in net.parameters]
@@ -79,7 +79,7 @@ def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
 
 
 def _certainty(output: Array, image: Array) -> dict[str, Any] | None:
-    """Whether the answer is sure, and by what; of anything but ten digits nothing is known."""
+    """Whether the answer is sure, and by which measure; `None` for networks that do not have ten classes."""
     if output.size != 10:
         return None
     found = certainty(output, image)
@@ -94,7 +94,7 @@ def _finite(array: Array) -> str:
 
 
 def weights(net: Network) -> dict[str, Any]:
-    """Every weight and bias, for the pictures."""
+    """Every weight and bias, packed."""
     return {"w": [packed(w) for w in net.weights], "b": [packed(b) for b in net.biases]}
 
 
@@ -106,7 +106,7 @@ def confusion(answers: Array, labels: Array, classes: int) -> list[list[int]]:
 
 
 def described(net: Network, name: str, answers: Array, labels: Sequence[int] | Array) -> dict[str, Any]:
-    """A network in a few facts: its layers, what they compute, and how it reads the test digits."""
+    """A short description of a network: its layers, their functions, and its accuracy on the test digits."""
     return {
         "name": name,
         "sizes": net.sizes,

@@ -1,4 +1,4 @@
-"""What a page can ask of its session: a table of names, the fields that are sent, and the method that does it."""
+"""The requests of a page to its session: a table of names, the fields of each, and the method that answers it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 
 from ..data.errors import DataError
 from ..data.images import SIDE
+from ..network.initializers import INITIALIZERS
 from ..show.language import LANGUAGES
+from ..training.optimizers import OPTIMIZERS
 from . import fields
 from .fields import Fields, RefusedError
 from .session import LEAST_RATE, Reply, Session
@@ -19,7 +21,7 @@ MOST_EPOCHS = 1_000
 
 @dataclass(frozen=True)
 class Do:
-    """Something that a page can do: the fields it sends, and the method that does it."""
+    """One kind of request: its fields, and the method that answers it."""
 
     run: Callable[..., Reply]
     fields: Fields
@@ -29,12 +31,12 @@ _SETTINGS: Fields = {
     "hidden": fields.wholes(4, 1, 1_000),
     "activation": fields.one_of("sigmoid", "tanh", "relu", "leaky-relu", "elu", "gelu", "softplus"),
     "cost": fields.one_of("quadratic", "cross-entropy", "log-likelihood"),
-    "initializer": fields.one_of("default", "large", "glorot", "he", "orthogonal", "zeros", default="default"),
+    "initializer": fields.one_of(*INITIALIZERS, default="default"),
     "seed": fields.whole(0, 2**31 - 1, 0),
     "epochs": fields.whole(1, MOST_EPOCHS, 30),
     "batch_size": fields.whole(1, 1_000, 10),
     "learning_rate": fields.number(1e-6, 1e4, None),
-    "optimizer": fields.one_of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", default="sgd"),
+    "optimizer": fields.one_of(*OPTIMIZERS, default="sgd"),
     "l2": fields.number(0.0, 1e4, 0.0),
     "l1": fields.number(0.0, 1e4, 0.0),
     "clip_norm": fields.number(0.0, 1e6, 0.0),
@@ -79,7 +81,7 @@ DOES: Mapping[str, Do] = {
 
 
 def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
-    """Do it. Raises `RefusedError` for what cannot be done; what overflows is seen by its result, and warned of nowhere."""
+    """Answer a request. Raises `RefusedError` where it cannot be done; overflows show in the result, not as warnings."""
     try:
         with np.errstate(all="ignore"):
             return DOES[name].run(session, **values)

@@ -19,7 +19,7 @@ from ..show.svg import Change as Line
 from ..show.svg import slope_chart
 from ..show.terms import symbol_text
 from . import questions
-from .looks import image_shape
+from .picture_style import image_shape
 from .recording import Recording
 from .sentences import against
 
