@@ -217,7 +217,7 @@ def test_the_classic_bug_is_told_once(run, model):
             "model.py",
             None,
             2,
-            "model.py is a Python file; say which function of it:\n  chainrule derive model.py:FUNCTION",
+            "model.py is a Python file; name a function in it:\n  chainrule derive model.py:FUNCTION",
         ),
         ("model.py:cots", None, 1, "model.py has no function cots; did you mean cost?"),
         (

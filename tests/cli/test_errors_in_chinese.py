@@ -17,7 +17,7 @@ def said(run, *typed):
 
 USED_WRONGLY = [
     (["trane"], "没有命令 'trane'；是不是想用这个？\n  chainrule train"),
-    (["--epochs", "3"], "--epochs 写在了命令前面，选项应放在命令之后：\n  chainrule train --epochs"),
+    (["--epochs", "3"], "--epochs 应写在命令之后：\n  chainrule train --epochs"),
     (["train", "--epochs", "0"], "--epochs 是 '0'；应为从 1 起的整数。"),
     (["train", "--epochs"], "--epochs 需要一个值：--epochs 30"),
     (["train", "--learnig-rate", "3"], "train 没有选项 --learnig-rate；是不是想用 --learning-rate？"),

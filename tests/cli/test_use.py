@@ -12,7 +12,7 @@ from chainrule.cli.parsing import parse, retold
 WRONG = [
     ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
     ("xyzzy", f"There is no command 'xyzzy'; the commands are {', '.join(COMMANDS)}."),
-    ("--json train", "--json stands before a command, and options follow it:\n  chainrule train --json"),
+    ("--json train", "--json must come after the command:\n  chainrule train --json"),
     ("--frob", f"There is no command '--frob'; the commands are {', '.join(COMMANDS)}."),
     ("train --epoch 5", "train has no option --epoch; did you mean --epochs?"),
     ("train --latex", "train has no option --latex; derive has it."),
@@ -35,10 +35,10 @@ WRONG = [
     ),
     (
         "train --more-epochs 5",
-        "--more-epochs goes on from a checkpoint, and needs --resume:\n  chainrule train --resume FILE --more-epochs 5",
+        "--more-epochs continues from a checkpoint, and needs --resume:\n  chainrule train --resume FILE --more-epochs 5",
     ),
     ("reproduce --quick --seeds 3", "--quick runs one seed; leave out --seeds."),
-    ("reproduce --row quadratic-30 --chapter 3", "quadratic-30 is of chapter 1; leave out --chapter."),
+    ("reproduce --row quadratic-30 --chapter 3", "quadratic-30 belongs to chapter 1; leave out --chapter."),
     ("train --seed -1", "--seed is '-1'; it must be a whole number from 0."),
     ("train --learning-rate nan", "--learning-rate is 'nan'; it must be a number above 0, such as 3.0."),
     ("train --l2 -1", "--l2 is '-1'; it must be a number from 0, such as 0.1."),
@@ -48,7 +48,7 @@ WRONG = [
         "--initializer is 'huge'; it must be default, large, glorot, he, orthogonal or zeros.",
     ),
     ("train --executor gpu", "--executor is 'gpu'; it must be auto, numpy or native."),
-    ("train a b", "train has no place for 'b':\n  chainrule train [DATA] [options]"),
+    ("train a b", "train does not take 'b':\n  chainrule train [DATA] [options]"),
     ("train --json=3", "--json takes no value, and '3' was given."),
     (
         "train --layers 784",
@@ -69,7 +69,7 @@ WRONG = [
         "shapes 784,x",
         "LAYERS is '784,x'; it must be the neurons of two layers or more with commas between them, such as 784,30,10.",
     ),
-    ("shapes 784,10 3", "shapes has no place for '3':\n  chainrule shapes [LAYERS] [options]"),
+    ("shapes 784,10 3", "shapes does not take '3':\n  chainrule shapes [LAYERS] [options]"),
     ("derive net --form faster", "--form is 'faster'; did you mean fast? It must be textbook or fast."),
 ]
 

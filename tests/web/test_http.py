@@ -143,7 +143,7 @@ def test_a_name_that_points_here_is_not_answered(server, host):
 
 def test_a_page_of_another_site_is_not_answered(server):
     status, _, found = server.ask("POST", "/api/predict", {"pixels": BLANK}, origin="https://evil.example")
-    assert (status, found) == (403, {"detail": "A page of another site may not ask this server."})
+    assert (status, found) == (403, {"detail": "Requests from pages of other sites are refused."})
     assert server.ask("GET", "/", origin=f"http://127.0.0.1:{server.port}")[0] == 200
     assert server.ask("GET", "/", origin="null")[0] == 403
 
@@ -180,7 +180,7 @@ def test_headers_that_never_end_are_not_waited_for(server, monkeypatch):
     monkeypatch.setattr("chainrule.web.server.PATIENCE", 0.3)
     started = time.monotonic()
     slow = b"GET / HTTP/1.1\r\nhost: 127"
-    sentence = b'{"detail": "The request did not come whole within 0.3 seconds."}'
+    sentence = b'{"detail": "The request did not arrive completely within 0.3 seconds."}'
     answer = server.raw(slow, wait=20)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert answer.endswith(sentence)
@@ -198,7 +198,7 @@ def test_a_body_that_never_ends_is_not_waited_for(server, monkeypatch):
     head = f"POST /api/predict HTTP/1.1\r\nhost: 127.0.0.1:{server.port}\r\ncontent-type: application/json\r\n"
     answer = server.raw(f"{head}content-length: 9\r\n\r\n{{".encode(), wait=20)
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert answer.endswith(b'{"detail":"The request did not come whole within 0.3 seconds."}')
+    assert answer.endswith(b'{"detail":"The request did not arrive completely within 0.3 seconds."}')
 
 
 def test_who_leaves_in_the_middle_of_a_body_is_no_failure(server, caplog):

@@ -51,7 +51,7 @@ def function_in(target: str) -> Function | None:
             f"{file} does not exist; give the path of a Python file, and a function in it: model.py:cost"
         )
     if not name:
-        raise UsageError(f"{file} is a Python file; say which function of it:", f"chainrule derive {file}:FUNCTION")
+        raise UsageError(f"{file} is a Python file; name a function in it:", f"chainrule derive {file}:FUNCTION")
     module = _imported(file)
     found: object = module.get(name)
     for part in name.split(".") if name not in module else ():  # a static method, or a method of an object in the file

@@ -21,7 +21,7 @@ def command_named(name: str) -> Command:
         return COMMANDS[name]
     if any(_takes(each, name) for each in COMMANDS.values()):
         command = next(each.name for each in COMMANDS.values() if _takes(each, name))
-        raise UsageError(f"{name} stands before a command, and options follow it:", f"chainrule {command} {name}")
+        raise UsageError(f"{name} must come after the command:", f"chainrule {command} {name}")
     near = nearest(name, COMMANDS)
     if near:
         raise UsageError(f"There is no command {name!r}; did you mean this one?", f"chainrule {near}")
@@ -108,7 +108,7 @@ def _read(argument: Argument, text: str) -> object:
 def _unknown(command: Command, typed: str) -> UsageError:
     """The error for an argument that the command does not take."""
     if not typed.startswith("-"):
-        return UsageError(f"{command.name} has no place for {typed!r}:", command.usage)
+        return UsageError(f"{command.name} does not take {typed!r}:", command.usage)
     flag = typed.partition("=")[0]
     no = f"{command.name} has no option {flag}"
     elsewhere = [each.name for each in COMMANDS.values() if _takes(each, flag)]

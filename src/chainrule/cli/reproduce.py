@@ -58,13 +58,13 @@ def _chosen(values: argparse.Namespace) -> list[Row]:
         raise UsageError("--quick runs one seed; leave out --seeds.")
     chosen = [row for row in table.ROWS if values.row in (None, row.name)]
     if values.row is not None and values.chapter not in (None, chosen[0].chapter):
-        raise UsageError(f"{values.row} is of chapter {chosen[0].chapter}; leave out --chapter.")
+        raise UsageError(f"{values.row} belongs to chapter {chosen[0].chapter}; leave out --chapter.")
     chosen = [row for row in chosen if values.chapter in (None, row.chapter)]
     quick = [row for row in chosen if row.experiment is None or row.experiment.seconds <= QUICK]
     if values.quick and values.row is not None and not quick:
         raise UsageError(f"{values.row} takes longer than --quick allows; leave out --quick.")
     if values.quick and not quick:
-        raise UsageError(f"There are no rows of chapter {values.chapter} that are quick; leave out --quick.")
+        raise UsageError(f"No rows of chapter {values.chapter} are quick; leave out --quick.")
     return quick if values.quick else chosen
 
 

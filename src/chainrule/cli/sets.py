@@ -33,7 +33,7 @@ class Sets:
 
     @property
     def bundled(self) -> bool:
-        """Whether they are the digits in the package."""
+        """Whether they are the bundled digits."""
         return not self.source.path
 
 
@@ -44,7 +44,7 @@ def training_sets(
     test_size: int | None = None,
     expanded: bool = False,
 ) -> Sets:
-    """The three sets to train with; of the first and the last, only the first images where a size is given."""
+    """The three sets to train with; of training and test images only the first, where a size is given."""
     path, names = "", tuple[str, ...]()
     if data is None and labels is None:
         name, parts = "MNIST, bundled", datasets.mnist()
@@ -78,10 +78,10 @@ def training_sets(
 
 
 def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> Sets:
-    """The data that a network was trained on, whole, or cut as they were then; for one that does not say, and reads 28 × 28
-    pixels as ten classes, MNIST. `asked` is the command that says which others to take, with DATA at its end.
+    """The data that a network was trained on: all of them or, `as_trained`, the part that was used. They are MNIST for a
+    network of 784 inputs and ten classes that does not name its data. `asked` is a command that names other data.
 
-    Raises `CommandError` where they are not known, have moved, or are others now.
+    Raises `CommandError` where they are unknown, have moved, or have changed.
     """
     source = net.source
     if source is None:
@@ -107,8 +107,8 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
 
 
 def tested(net: Network, file: str, data: str | None, labels: str | None, asked: str) -> tuple[str, Dataset]:
-    """What a network is tested on, and what it is called, nothing for MNIST: the test set of a folder or all of a file that
-    was named, else of its own data."""
+    """The name (empty for MNIST) and the images to test a network on: the test set of a named folder, all of a named file,
+    or the test set of its own data."""
     if data is None and labels is None:
         sets = own_sets(net, file, asked)
         return ("" if sets.bundled else sets.name), sets.test
@@ -119,7 +119,7 @@ def tested(net: Network, file: str, data: str | None, labels: str | None, asked:
 
 
 def require_classes(net: Network, file: str, command: str) -> None:
-    """Raise `CommandError` for a network that answers with numbers, not with classes."""
+    """Raise `CommandError` for a network whose outputs are numbers, not classes."""
     if net.numeric:
         raise CommandError(
             f"{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it with "

@@ -53,7 +53,7 @@ def run(values: argparse.Namespace) -> int:
     require_writable(values.output)
     if values.more_epochs is not None and values.resume is None:
         raise UsageError(
-            "--more-epochs goes on from a checkpoint, and needs --resume:",
+            "--more-epochs continues from a checkpoint, and needs --resume:",
             f"chainrule train --resume FILE --more-epochs {values.more_epochs}",
         )
     if values.find_rate and "learning_rate" in values.typed:
@@ -127,7 +127,7 @@ def run(values: argparse.Namespace) -> int:
     found = net.diagnose(*sets.train, history=history, validation=validation)
     screen.closing(history, test, str(path), path.stat().st_size)
     for finding in found[:_TOLD]:
-        if not history.interrupted or finding.name in EARLY:  # all else may have changed until the end
+        if not history.interrupted or finding.name in EARLY:  # the others may not hold at the end of the run
             screen.finding(finding, command(options, finding.remedy))
     _offer(screen, net, path, values, history, faultless=test.correct == test.total)
     if values.json:
@@ -151,7 +151,7 @@ def _sets(values: argparse.Namespace, net: Network | None) -> Sets:
 
 
 def _require_scale(values: argparse.Namespace, sets: Sets) -> None:
-    """Raise `UsageError` for images that are no grays of 0…255, where it is not said what they are divided by."""
+    """Raise `UsageError` for images that are not grays of 0…255 where no scale is given."""
     try:
         require_grays(sets.train.images, values.scale)
     except DataError as error:
@@ -168,7 +168,7 @@ def _plain(scale: float | None) -> float | None:
 
 
 def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
-    """Put a preset's settings where none was typed; from here on they are as if they had been. Returns their keys."""
+    """Fill in a preset's settings where none was typed, as if they had been typed. Returns their keys."""
     if values.preset is None:
         return frozenset()
     preset = PRESETS[values.preset]
@@ -181,7 +181,7 @@ def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
 
 
 def _require_as_begun(values: argparse.Namespace, asked: frozenset[str], begun: Mapping[str, object]) -> None:
-    """Raise `UsageError` where something was asked for beside --resume that the run in the checkpoint does not have."""
+    """Raise `UsageError` for an option beside --resume that differs from the checkpoint's run."""
     has = {**begun, "checkpoint": values.resume, "find_rate": False}
     for argument in TRAIN.arguments:
         if argument.key in asked and getattr(values, argument.key) not in ("auto", has[argument.key]):
@@ -193,14 +193,14 @@ def _require_as_begun(values: argparse.Namespace, asked: frozenset[str], begun: 
 
 
 def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
-    """What trains. It is chosen before training begins, so that the screen can say it first."""
+    """The executor, chosen before training begins so that the screen can name it."""
     named = {name: value for name, value in given.items() if name in SETTINGS}
     n = len(sets.train.labels)
     return net.executor_for(n, settings_of(n, **named), weighted=given["class_weight"] is not None)
 
 
 def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str, Any]) -> Callable[[Epoch], object]:
-    """What looks at the network after the first epoch, and says if something is clearly wrong."""
+    """A callback that diagnoses the network after the first epoch, and reports a clear fault."""
     some = slice(None, None, max(1, len(sets.train.labels) // _WATCHED))
 
     def watch(epoch: Epoch) -> None:
@@ -215,7 +215,7 @@ def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str,
 
 
 def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argparse.Namespace) -> int:
-    """Draw the cost over η, and name the command that begins with the rate it suggests."""
+    """Draw the cost over η, and give the command that starts with the suggested rate."""
     found = net.find_learning_rate(
         *sets.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
     )

@@ -157,6 +157,9 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
 def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     """The names of the classes of a folder of images, from label 0 on; none where it has no `classes.txt`.
 
+    Args:
+        folder: the folder.
+
     Raises:
         DataError: the file cannot be read, or is not UTF-8 text.
 

@@ -123,7 +123,17 @@ def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
 
 
 def digit_in(data: bytes) -> NDArray[np.uint8]:
-    """The one digit of a picture in memory, the bytes of a file. Raises `DataError` as `read_digit` does."""
+    """Read a picture of one digit from memory; like `read_digit`.
+
+    Args:
+        data: the content of a PNG, JPEG, GIF, WebP, BMP or TIFF file.
+
+    Returns:
+        28 × 28, 0 is paper and 255 is ink.
+
+    Raises:
+        DataError: as `read_digit`.
+    """
     gray, _ = _read_gray(io.BytesIO(data), "the image")
     return _digit(gray, "the image")
 

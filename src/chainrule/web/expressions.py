@@ -12,6 +12,7 @@ import contextlib
 import inspect
 import keyword
 import math
+import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,11 +44,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 NUMBERS: Mapping[str, float] = {"pi": math.pi, "e": math.e}
 _KEYWORDS = ("axis", "keepdims")
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b,
-    ast.Pow: lambda a, b: a**b, ast.MatMult: lambda a, b: a @ b,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
 }  # fmt: skip
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: lambda a, b: a < b, ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b, ast.GtE: lambda a, b: a >= b,
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
 }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ _TAKEN = frozenset({"np", "numpy", "scipy", "inf", "nan", *HELPERS, *DISPATCHERS
 
 
 class _Token(NamedTuple):
-    """A part of a text: its kind, how it is written, where it begins and where it ends."""
+    """A part of a text: its kind, how it is written, where it begins and where it ends. The last one is of kind `end`."""
 
     kind: str
     text: str
@@ -147,8 +148,8 @@ class _Reader:
 
     def __init__(self, text: str):
         self.text = text
-        self.tokens = [*_tokens(text)]
-        if len(self.tokens) > MOST_PARTS:
+        self.tokens = [*_tokens(text), _Token("end", "", len(text), len(text))]
+        if len(self.tokens) > MOST_PARTS + 1:
             raise RefusedError("web.many_parts", most=MOST_PARTS)
         self.at = 0
         self.depth = 0
@@ -159,35 +160,28 @@ class _Reader:
     def lines(self) -> list[tuple[str, ast.expr]]:
         """All lines, of which the last is the value."""
         found: list[tuple[str, ast.expr]] = []
-        while self._skip("line") or self.at < len(self.tokens):
-            if self.at == len(self.tokens):
-                break
-            if self.arguments or (found and not found[-1][0]):
-                raise RefusedError("web.no_expression")  # a line that is no assignment, and more after it
+        while self._skip_lines() != "end":
+            _must(not self.arguments and not (found and not found[-1][0]))  # only the last line is not an assignment
             found.append(self._line())
             self.given.add(found[-1][0])
-            if self.at < len(self.tokens) and self.tokens[self.at].kind != "line":
-                raise RefusedError("web.no_expression")
-        if not found:
-            raise RefusedError("web.no_expression")
+            _must(self.next.kind in ("line", "end"))
+        _must(bool(found))
         return found
 
     def _line(self) -> tuple[str, ast.expr]:
         """`expression`, `name = expression`, or `f(x, y) = expression`."""
         end = self.at
-        while end < len(self.tokens) and self.tokens[end].kind != "line":
+        while self.tokens[end].kind not in ("line", "end"):
             end += 1
         head = [token.text for token in self.tokens[self.at : end]]
         equals = head.index("=") if "=" in head else -1
-        name = head[0] if equals > 0 and self.tokens[self.at].kind == "name" else ""
+        name = head[0] if equals > 0 and self.next.kind == "name" else ""
         if not name or (equals > 1 and (head[1], head[equals - 1]) != ("(", ")")) or "(" in head[2:equals]:
             return "", self._expression()  # also a keyword in a call, whose sign is the same
-        if name in FUNCTIONS or name in _ALIASES or name in NUMBERS or "." in name or keyword.iskeyword(name):
-            raise RefusedError("web.no_expression")
+        _must(not (name in FUNCTIONS or name in _ALIASES or name in NUMBERS or "." in name or keyword.iskeyword(name)))
         inner = head[2 : equals - 1]
         if equals > 1:
-            if not inner or not all(each.isidentifier() for each in inner[::2]) or {*inner[1::2]} - {","}:
-                raise RefusedError("web.no_expression")
+            _must(bool(inner) and all(each.isidentifier() for each in inner[::2]) and {*inner[1::2]} <= {","})
             self.arguments = tuple(inner[::2])
         self.at += equals + 1
         return name, self._expression()
@@ -235,9 +229,7 @@ class _Reader:
 
     def _raised(self, base: ast.expr) -> ast.expr:
         """What stands above: x², x^2, x**2; of a tower the top first."""
-        token = self._peek()
-        if token is not None and token.kind == "raised":
-            self.at += 1
+        if token := self._take_kind("raised"):
             base = ast.BinOp(base, ast.Pow(), self._above(token))
         if self._take("**"):
             with self._inside():
@@ -249,18 +241,15 @@ class _Reader:
     def _above(self, token: _Token) -> ast.expr:
         text = token.text.translate(_RAISED)
         sign = text[0] if text[0] in "+-" else ""
-        rest = text.removeprefix(sign) if sign else text
-        if not (rest.isdigit() or rest in ("n", "x")):
-            raise RefusedError("web.no_expression")
+        rest = text.removeprefix(sign)
+        _must(rest.isdigit() or rest in ("n", "x"))
         above: ast.expr = ast.Constant(int(rest)) if rest.isdigit() else self._name(rest, token)
         return ast.UnaryOp(ast.USub(), above) if sign == "-" else above
 
     def _part(self) -> ast.expr:
         """A number, a name, a function of something, or what stands in brackets, with indices and ᵀ behind it."""
-        token = self._peek()
-        if token is None:
-            raise RefusedError("web.no_expression")
-        self.at += 1
+        token = self.next
+        self.at += token.kind != "end"
         found: ast.expr
         if token.kind == "number":
             found = ast.Constant(_number(token))
@@ -279,15 +268,13 @@ class _Reader:
             found = self._named(token)
         else:
             raise RefusedError("web.no_expression")
-        while (token := self._peek()) is not None:
-            if token.kind == "turned":
-                self.at += 1
+        while True:
+            if self._take_kind("turned"):
                 found = ast.Attribute(found, "T")
-            elif token.text == "[":
+            elif self._take("["):
                 found = ast.Subscript(found, self._index())
             else:
-                break
-        return found
+                return found
 
     def _named(self, token: _Token) -> ast.expr:
         """A variable, a number with a name, or a function of what follows, in brackets or not."""
@@ -297,8 +284,7 @@ class _Reader:
             raise RefusedError("web.not_on_the_list", part=written)
         if plain and written in self.given:
             return self._name(written, token)
-        follows = self._peek()
-        called = follows is not None and follows.text == "("
+        called = self.next.text == "("
         known = _ALIASES.get(written, written)
         if known in FUNCTIONS and (called or written != "σ"):
             return self._function(known)
@@ -317,12 +303,9 @@ class _Reader:
     def _function(self, name: str) -> ast.expr:
         """`sin(x)`, `sin x`, `sin 2x`, `sin²x`, `sin⁻¹ x`; without brackets it takes what stands side by side."""
         power: ast.expr | None = None
-        token = self._peek()
-        if token is not None and token.kind == "raised":
-            self.at += 1
+        if token := self._take_kind("raised"):
             power = self._above(token)
-        elif token is not None and token.text in ("^", "**"):
-            self.at += 1
+        elif self._take("**"):
             power = self._signed_number()
         if isinstance(power, ast.UnaryOp) and isinstance(power.operand, ast.Constant) and power.operand.value == 1:
             if name not in _INVERSE:
@@ -341,9 +324,8 @@ class _Reader:
 
     def _signed_number(self) -> ast.expr:
         minus = self._take("-")
-        token = self._peek()
-        if token is None or token.kind not in ("number", "name"):
-            raise RefusedError("web.no_expression")
+        token = self.next
+        _must(token.kind in ("number", "name"))
         self.at += 1
         above: ast.expr = self._name(token.text, token) if token.kind == "name" else ast.Constant(_number(token))
         return ast.UnaryOp(ast.USub(), above) if minus else above
@@ -355,9 +337,8 @@ class _Reader:
         while not self._take(")"):
             if arguments or keywords:
                 self._require(",")
-            after = self.tokens[self.at + 1].text if self.at + 1 < len(self.tokens) else ""
-            token = self._peek()
-            if token is not None and token.kind == "name" and after == "=":
+            token = self.next
+            if token.kind == "name" and self.tokens[self.at + 1].text == "=":
                 if token.text not in _KEYWORDS:
                     raise RefusedError("web.not_on_the_list", part=token.text[:40])
                 self.at += 2
@@ -367,23 +348,18 @@ class _Reader:
         return ast.Call(ast.Name(name), arguments, keywords)
 
     def _index(self) -> ast.expr:
-        self.at += 1
-        start = self.at
         inner = self._literal(("]",), "_[{}]")
         assert isinstance(inner, ast.Subscript)
-        if self.at == start:
-            raise RefusedError("web.no_expression")
         self._require("]")
         return inner.slice
 
     def _literal(self, ends: tuple[str, ...], within: str = "({})") -> ast.expr:
         """What stands up to one of these signs, outside of brackets, as Python reads it."""
         start, depth = self.at, 0
-        while self.at < len(self.tokens) and not (depth == 0 and self.tokens[self.at].text in ends):
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.tokens[self.at].text, 0)
+        while self.next.kind != "end" and not (depth == 0 and self.next.text in ends):
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.next.text, 0)
             self.at += 1
-        if self.at == len(self.tokens) or self.at == start:
-            raise RefusedError("web.no_expression")
+        _must(self.next.kind != "end" and self.at > start)
         source = self.text[self.tokens[start].start : self.tokens[self.at - 1].end]
         try:
             return ast.parse(within.format(source), mode="eval").body
@@ -401,33 +377,39 @@ class _Reader:
 
     # ---- tokens ---------------------------------------------------------------------------------------------------
 
-    def _peek(self) -> _Token | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
+    @property
+    def next(self) -> _Token:
+        """The token that comes next."""
+        return self.tokens[self.at]
 
     def _take(self, *texts: str) -> str:
         """The sign that comes next, if it is one of these, in the spelling of Python."""
-        token = self._peek()
-        sign = "" if token is None or token.kind != "sign" else _SIGNS.get(token.text, token.text)
-        if not sign or sign not in texts:
+        sign = _SIGNS.get(self.next.text, self.next.text)
+        if self.next.kind != "sign" or sign not in texts:
             return ""
         self.at += 1
         return sign
 
-    def _require(self, text: str) -> None:
-        if not self._take(text):
-            raise RefusedError("web.no_expression")
+    def _take_kind(self, kind: str) -> _Token | None:
+        """The token that comes next, if it is of this kind."""
+        token = self.next
+        if token.kind != kind:
+            return None
+        self.at += 1
+        return token
 
-    def _skip(self, kind: str) -> bool:
-        start = self.at
-        while self.at < len(self.tokens) and self.tokens[self.at].kind == kind:
-            self.at += 1
-        return self.at > start
+    def _require(self, text: str) -> None:
+        _must(bool(self._take(text)))
+
+    def _skip_lines(self) -> str:
+        """Pass over ends of lines; the kind of what comes next."""
+        while self._take_kind("line"):
+            pass
+        return self.next.kind
 
     def _begins_factor(self) -> bool:
         """Whether what comes next stands side by side with what came before: a product without a sign."""
-        token = self._peek()
-        if token is None:
-            return False
+        token = self.next
         if token.kind == "number":  # `x 2`, but not `2 3`, where a sign is missing
             return self.tokens[self.at - 1].kind != "number"
         if token.text == "|":  # after an operand it ends the one that is open
@@ -435,17 +417,21 @@ class _Reader:
         return token.kind == "name" or token.text in ("(", "√", "∛")
 
     def _begins_function(self) -> bool:
-        token = self._peek()
-        if token is None or token.kind != "name" or token.text in self.given:
-            return False
-        written = token.text.rpartition(".")[2]
-        return _ALIASES.get(written, written) in FUNCTIONS
+        written = self.next.text.rpartition(".")[2]
+        known = _ALIASES.get(written, written) in FUNCTIONS
+        return known and self.next.kind == "name" and self.next.text not in self.given
 
     def _name(self, name: str, token: _Token) -> ast.Name:
         """A variable, whose place says in which order names appear."""
         if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name in _TAKEN:
             raise RefusedError("web.not_on_the_list", part=name[:40])
         return ast.Name(name, lineno=1, col_offset=token.start)
+
+
+def _must(right: bool) -> None:
+    """Refuse a text that is not an expression."""
+    if not right:
+        raise RefusedError("web.no_expression")
 
 
 def _tokens(text: str) -> Iterator[_Token]:

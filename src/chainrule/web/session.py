@@ -187,20 +187,17 @@ class Session:
         return {"data": base64.b64encode(page.encode()).decode()}
 
     def _look(self) -> Reply:
-        """The network's view of the digit. Raises `RefusedError` where one of its numbers is not finite."""
+        """The network's view of the digit. Raises `NotFiniteError` where one of its numbers is not finite."""
         return self._look_at(self.image, self.label)
 
     def _look_at(self, image: Array | None, label: int | None) -> Reply:
-        try:
-            return {"look": None if image is None else look(self.net, image, label)}
-        except NotFiniteError:
-            raise RefusedError("web.not_finite") from None
+        return {"look": None if image is None else look(self.net, image, label)}
 
     def _look_now(self) -> Reply:
         """The same after the network has changed: `None` where one of its numbers is not finite."""
         try:
             return self._look()
-        except RefusedError:
+        except NotFiniteError:
             return {"look": None}
 
     # ---- teaching ----------------------------------------------------------------------------------------------------
@@ -240,7 +237,7 @@ class Session:
         """Learn from the digit once, and return the network's view of it; where a number is not finite, go back to `start`."""
         assert self.image is not None
         image, label = self.image[None], np.array([self.label])
-        with contextlib.suppress(DivergenceError, RefusedError):
+        with contextlib.suppress(DivergenceError, NotFiniteError):
             self.net.fit(image, label, epochs=1, batch_size=1, learning_rate=rate, executor="numpy")
             if self._sound():
                 return self._look()

@@ -1,9 +1,9 @@
-"""Networks that come with the package, for whoever has not trained one yet.
+"""Networks that come with the package, for users who have not trained one yet.
 
-- `book`: what `chainrule train` makes on NumPy with nothing else said: layers 784, 30, 10, seed 0, 30 epochs. It is the
+- `book`: the result of `chainrule train` on NumPy with its defaults: layers 784, 30, 10, seed 0, 30 epochs. It is the
   network to explain.
-- `reader`: layers 784, 512, 10, for handwriting that is not MNIST's. It is the network that reads; it was also trained
-  on drawings that are no digits, so that `certainty` can ask it whether an answer is sure.
+- `reader`: layers 784, 512, 10, for handwriting unlike MNIST's. It was also trained on drawings that are not digits, so
+  that `certainty` can tell whether its answer is sure.
 
 `python benchmarks/ship.py` makes both, `python benchmarks/handwriting.py` measures them.
 """
@@ -19,10 +19,15 @@ from ..errors import DataError
 def shipped(name: str) -> Path:
     """The file of a network in the package.
 
-    Raises `DataError` where there is none of this name.
+    Args:
+        name: `"book"` or `"reader"`.
 
-    >>> shipped("book").name
-    'book.safetensors'
+    Raises:
+        DataError: there is no network of this name.
+
+    Examples:
+        >>> shipped("book").name
+        'book.safetensors'
     """
     path = Path(str(resources.files(__package__) / f"{name}.safetensors"))
     if not path.is_file():

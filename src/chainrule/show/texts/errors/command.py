@@ -2,7 +2,7 @@
 
 SENTENCES: dict[str, str] = {
     # ---- words that were typed
-    "{option} stands before a command, and options follow it:": "{option} 写在了命令前面，选项应放在命令之后：",
+    "{option} must come after the command:": "{option} 应写在命令之后：",
     "There is no command {name}; did you mean this one?": "没有命令 {name}；是不是想用这个？",
     "There is no command {name}; the commands are {listed}.": "没有命令 {name}；可用的有 {listed}。",
     "{name} is {text}; it must be {right}.": "{name} 是 {text}；应为{right}。",
@@ -17,8 +17,8 @@ SENTENCES: dict[str, str] = {
     ),
     "--json gives the numbers of all neurons; leave out --neuron.": "--json 会给出所有神经元的数；请去掉 --neuron。",
     "--quick runs one seed; leave out --seeds.": "--quick 只用一个种子；请去掉 --seeds。",
-    "There are no rows of chapter {chapter} that are quick; leave out --quick.": "第 {chapter} 章没有很快的行；请去掉 --quick。",
-    "{row} is of chapter {chapter}; leave out --chapter.": "{row} 属于第 {chapter} 章；请去掉 --chapter。",
+    "No rows of chapter {chapter} are quick; leave out --quick.": "第 {chapter} 章没有很快的行；请去掉 --quick。",
+    "{row} belongs to chapter {chapter}; leave out --chapter.": "{row} 属于第 {chapter} 章；请去掉 --chapter。",
     "{row} takes longer than --quick allows; leave out --quick.": "{row} 超出了 --quick 允许的时间；请去掉 --quick。",
     "--find-rate looks for the learning rate; leave out --learning-rate.": "--find-rate 会寻找学习率；请去掉 --learning-rate。",
     "--batch belongs to a network, and {target} is a function: give its sizes in --shapes.": (
@@ -27,7 +27,7 @@ SENTENCES: dict[str, str] = {
     "--batch is 1, and {target} normalizes each batch: the variance of one example is 0; give 2 or more.": (
         "--batch 是 1，而 {target} 对每一批做归一化：一个样本的方差是 0；请给 2 或更大的数。"
     ),
-    "--more-epochs goes on from a checkpoint, and needs --resume:": "--more-epochs 是从检查点接着学，需要 --resume：",
+    "--more-epochs continues from a checkpoint, and needs --resume:": "--more-epochs 从检查点继续训练，需要 --resume：",
     # ---- a network's own data
     "{file} does not say which data it was trained on; name them:": "{file} 没有说明是用什么数据训练的；请指出：",
     "The data that {file} was trained on are no longer at {path}; if they have moved, name them:": (
@@ -55,7 +55,7 @@ SENTENCES: dict[str, str] = {
     "{path} divides its inputs by {scale}, and the page draws grays of 0 to 255.": (
         "{path} 把输入除以 {scale}，而网页画的是 0 到 255 的灰度。"
     ),
-    "{command} has no place for {typed}:": "{command} 没有地方放 {typed}：",
+    "{command} does not take {typed}:": "{command} 不接受参数 {typed}：",
     "{command} has no option {flag}; {listed} has it.": "{command} 没有选项 {flag}；{listed} 有这个选项。",
     "{command} has no option {flag}; {listed} have it.": "{command} 没有选项 {flag}；{listed} 有这个选项。",
     "{command} has no option {flag}; did you mean {nearest}?": "{command} 没有选项 {flag}；是不是想用 {nearest}？",
@@ -105,7 +105,7 @@ SENTENCES: dict[str, str] = {
     "{file} does not exist; give the path of a Python file, and a function in it: model.py:cost": (
         "{file} 不存在；请给出 Python 文件的路径和其中的函数：model.py:cost"
     ),
-    "{file} is a Python file; say which function of it:": "{file} 是 Python 文件；请指出其中的哪个函数：",
+    "{file} is a Python file; name a function in it:": "{file} 是 Python 文件；请指出其中的一个函数：",
     "{name} in {file} is not a function; did you mean {near}?": "{file} 里的 {name} 不是函数；是不是想用 {near}？",
     "{name} in {file} is not a function; it has {listed}.": "{file} 里的 {name} 不是函数；其中的函数有 {listed}。",
     "{name} in {file} is not a function; it defines none.": "{file} 里的 {name} 不是函数；其中没有函数。",
