@@ -77,3 +77,28 @@ def test_the_table_is_a_schema_that_admits_nothing_else():
     assert made["properties"]["hidden"] == {
         "type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 1000}, "maxItems": 3,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_field_admits_what_jsonschema_admits(name):
+    valid = pytest.importorskip("jsonschema").Draft202012Validator(dict(TABLE[name].schema)).is_valid
+    values = [
+        *(True, False, None, "", "start", "pause", "stop", "12345", "123456", {}, {"a": 1}),
+        *(-1, 0, 0.001, 0.5, 1, 100, 100.5, 101, 255, 256, 1e999),
+        *(
+            [],
+            [0],
+            [1],
+            [1000],
+            [1001],
+            [1.5],
+            [True],
+            ["1"],
+            [[1]],
+            [0, 1.5, 255],
+            [0, 0, 256],
+            [1, 2, 3, 4],
+            [None] * 3,
+        ),
+    ]
+    assert [fields.admits(TABLE[name].schema, value) for value in values] == [valid(value) for value in values]

@@ -120,8 +120,9 @@ _TYPES: Mapping[object, Any] = {
 def admits(schema: Mapping[str, Any], value: Any) -> bool:
     """Whether a JSON schema admits a value: types, limits, lengths, choices and items.
 
-    >>> admits({"type": "integer", "minimum": 0}, 3), admits({"type": "integer", "minimum": 0}, True)
-    (True, False)
+    >>> digit = whole(0, 9).schema
+    >>> admits(digit, 3), admits(digit, 10), admits(digit, True)
+    (True, False, False)
     """
     kind = schema["type"]
     if not isinstance(value, _TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
