@@ -76,7 +76,7 @@ FOREIGN = "where an IDX file is expected (it begins 00 00 08)."
         (b"\n<!DOCTYPE html><html>Not found", f"FILE is an HTML page, {FOREIGN}"),
         (b"version https://git-lfs.github.com/spec/v1\n", f"FILE is a Git LFS pointer, {FOREIGN}"),
         (b"label,pixel1,pixel2\n5,0,0\n", f"FILE is text, {FOREIGN}"),
-        (b"PK\x03\x04" + bytes(30), f"FILE is a ZIP archive (or .npz), {FOREIGN}"),
+        (b"PK\x03\x04" + bytes(30), f"FILE is a ZIP archive (as are .npz, .keras and PyTorch's .pt), {FOREIGN}"),
         (b"\x00", f"FILE is unknown data (it begins 00), {FOREIGN}"),
         (b"\x01\x08\x00\x00" + bytes(9), f"FILE is unknown data (it begins 01 08 00 00), {FOREIGN}"),
         (squeezed(squeezed(b"x")), f"FILE holds gzip-compressed data, {FOREIGN}"),

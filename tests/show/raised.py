@@ -23,7 +23,6 @@ class Raised(NamedTuple):
 
 # Functions whose result is a phrase of a table of `show/texts/errors/`, and that table.
 _PHRASES = {
-    "looks_like": "looks",
     "describe": "looks",
     "sizes_text": "sized",
     "_at": "place",

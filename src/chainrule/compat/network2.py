@@ -27,10 +27,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.compat.mnist_loader import vectorized_result
-from chainrule.data.errors import HEAD_SIZE, DataError, sizes_text
+from chainrule.data.errors import HEAD_SIZE, DataError, describe, sizes_text
 from chainrule.data.inputs import as_labels, one_hot
 from chainrule.exchange import atomic, plain_json
-from chainrule.exchange.errors import FileFormatError, looks_like, shown
+from chainrule.exchange.errors import FileFormatError, shown
 from chainrule.exchange.plain_json import Json, JsonProblem
 from chainrule.exchange.safetensors import LARGEST
 from chainrule.network.architecture import dense
@@ -437,7 +437,7 @@ def _text_of(path: Path) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        looks = looks_like(content[:HEAD_SIZE])
+        looks = describe(content[:HEAD_SIZE])
         raise FileFormatError(f"{path} is {looks}, where a network in the book's JSON is expected.") from error
 
 

@@ -19,10 +19,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.errors import HEAD_SIZE
+from ..data.errors import HEAD_SIZE, describe
 from . import plain_json
 from .atomic import replacing
-from .errors import FileFormatError, looks_like, shown
+from .errors import FileFormatError, shown
 from .plain_json import Json, JsonProblem
 
 Tensor: TypeAlias = NDArray[np.generic]
@@ -158,7 +158,7 @@ def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
         raise FileFormatError(f"{name} is truncated: it ends after {len(start)} bytes, before its header.")
     length = int.from_bytes(start[:8], "little")
     if start[8:9] != b"{" or length > 10**8:  # the format allows no longer header
-        raise FileFormatError(f"{name} is {looks_like(start)}, where a safetensors file is expected.")
+        raise FileFormatError(f"{name} is {describe(start)}, where a safetensors file is expected.")
     if length > LARGEST_HEADER:
         raise FileFormatError(
             f"{name} declares a header of {length:,} bytes, where at most {LARGEST_HEADER:,} are accepted."

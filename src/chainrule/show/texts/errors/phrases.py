@@ -10,7 +10,6 @@ _LOOKS = {
     "a HEIC or AVIF image": " HEIC 或 AVIF 图片",
     "a PDF document": " PDF 文档",
     "a NumPy .npy array": " NumPy 的 .npy 数组",
-    "a ZIP archive (or .npz)": " ZIP 压缩包（或 .npz）",
     "a ZIP archive (as are .npz, .keras and PyTorch's .pt)": " ZIP 压缩包（.npz、.keras 和 PyTorch 的 .pt 也是）",
     "an HDF5 file": " HDF5 文件",
     "a Parquet table": " Parquet 表",
