@@ -20,7 +20,7 @@ def second(monkeypatch):
 
 
 def count():
-    return len(backward_cache.passes())
+    return len(backward_cache.programs())
 
 
 def test_the_second_recording_compiles(second):
@@ -37,7 +37,7 @@ def test_the_second_recording_compiles(second):
 def test_its_program_reads_the_forward_values():
     for _ in range(2):
         cr.grad(lambda w, x: np.sum(np.tanh(w @ x)))(np.ones((2, 3)), X)
-    (program,) = backward_cache.passes()
+    (program,) = backward_cache.programs()
     assert str(program) == (
         "import numpy as np\n\n\n"
         "def backward(y2, x1_1):\n"
@@ -94,11 +94,11 @@ def test_numbers_that_change_at_every_call_are_never_compiled(second):
 
 def test_what_is_kept_is_bounded(monkeypatch):
     monkeypatch.setattr(backward_cache, "_MOST_PROGRAMS", 4)
-    monkeypatch.setattr(backward_cache, "_MOST_SEEN", 6)
+    monkeypatch.setattr(backward_cache, "_MOST_COUNTED", 6)
     for size in range(1, 30):
         for _ in range(2):
             assert cr.grad(np.sum)(np.ones(size)).shape == (size,)
-    assert 1 <= count() <= 4 and len(backward_cache._seen) <= 6
+    assert 1 <= count() <= 4 and len(backward_cache._times_recorded) <= 6
 
 
 def test_a_long_trace_is_not_compiled(monkeypatch):

@@ -30,16 +30,17 @@ MOST_NODES = (
 )
 _MOST_PROGRAMS = 256
 _MOST_NUMBERS = 8  # where a number changes at every call, no compiled pass would be used again
-_MOST_SEEN = 4096
+_MOST_COUNTED = 4096
 
 _WHERE = PRIMITIVES["where"]
 _NUMBERS = (float, int, bool)
-_seen: dict[int, int] = {}  # how often, by the structure's hash: two structures of one hash are only compiled sooner
-_known: dict[object, dict[object, Pass | None]] = {}  # by structure, then by its numbers; `None`: not to be recorded
+_times_recorded: dict[int, int] = {}  # by a structure's hash: two structures of one hash are only compiled sooner
+# By structure, then by its numbers; `None` where a rule has to look at values.
+_compiled_passes: dict[object, dict[object, BackwardPass | None]] = {}
 
 
 @dataclass(frozen=True)
-class Pass:
+class BackwardPass:
     """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error."""
 
     program: Program
@@ -62,14 +63,14 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
         return pull_back(pairs, wrt, record=False), ()
     place = {node.id: position for position, node in enumerate(nodes)}
     structure, numbers = _structure(nodes, place, outputs, errors, wrt)
-    versions = _known.get(structure)
-    found = versions.get(numbers, _NEVER) if versions is not None else _NEVER
-    if found is _NEVER and _due(structure, numbers, versions):
+    versions = _compiled_passes.get(structure)
+    found = versions.get(numbers, _MISSING) if versions is not None else _MISSING
+    if found is _MISSING and _is_time_to_compile(structure, numbers, versions):
         found = _compiled(nodes, place, outputs, errors, wrt)
-        if len(_known) >= _MOST_PROGRAMS:
-            _known.clear()
-        _known.setdefault(structure, {})[numbers] = found
-    if not isinstance(found, Pass):
+        if len(_compiled_passes) >= _MOST_PROGRAMS:
+            _compiled_passes.clear()
+        _compiled_passes.setdefault(structure, {})[numbers] = found
+    if not isinstance(found, BackwardPass):
         return pull_back(pairs, wrt, record=False), ()
     arguments = [nodes[position].value for position in found.values]
     for position, slot in found.operands:
@@ -84,33 +85,34 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
 
 def forget() -> None:
     """Forget every structure that was seen."""
-    _seen.clear()
-    _known.clear()
+    _times_recorded.clear()
+    _compiled_passes.clear()
 
 
-def passes() -> list[Program]:
+def programs() -> list[Program]:
     """The backward passes that are compiled, as programs to read."""
-    return [each.program for versions in list(_known.values()) for each in list(versions.values()) if each is not None]
+    passes = [each for versions in list(_compiled_passes.values()) for each in list(versions.values())]
+    return [each.program for each in passes if each is not None]
 
 
-class _Never:
+class _Missing:
     """No answer yet, where `None` is one."""
 
 
-_NEVER = _Never()
+_MISSING = _Missing()
 
 
-def _due(structure: object, numbers: object, versions: dict[object, Pass | None] | None) -> bool:
+def _is_time_to_compile(structure: object, numbers: object, versions: dict[object, BackwardPass | None] | None) -> bool:
     """Count this recording, and say whether it is time to compile."""
     if versions is not None and len(versions) >= _MOST_NUMBERS:
         return False
     if COMPILE_AT <= 1:
         return True
-    if len(_seen) >= _MOST_SEEN:
-        _seen.clear()
+    if len(_times_recorded) >= _MOST_COUNTED:
+        _times_recorded.clear()
     key = hash((structure, numbers))
-    _seen[key] = _seen.get(key, 0) + 1
-    return _seen[key] >= COMPILE_AT
+    _times_recorded[key] = _times_recorded.get(key, 0) + 1
+    return _times_recorded[key] >= COMPILE_AT
 
 
 def _structure(
@@ -164,7 +166,7 @@ def _compiled(
     outputs: Sequence[Traced],
     errors: Sequence[Any] | None,
     wrt: Sequence[Traced],
-) -> Pass | None:
+) -> BackwardPass | None:
     """Derive the backward pass from nodes without values; `None` where a rule has to look at values, and cannot be."""
     tape = Tape()
     token = current.set(tape)
@@ -216,9 +218,9 @@ def _compiled(
     finally:
         current.reset(token)
         tape.open = False
-    program = _of_what_it_uses(simplify(program, "fast"))
+    program = _without_unused_inputs(simplify(program, "fast"))
     used = {symbol.name for symbol in program.inputs}
-    return Pass(
+    return BackwardPass(
         program,
         with_products(program)._function,
         tuple(position for position in range(len(stand_ins)) if f"y{position}" in used),
@@ -228,7 +230,7 @@ def _compiled(
     )
 
 
-def _of_what_it_uses(program: Program) -> Program:
+def _without_unused_inputs(program: Program) -> Program:
     """The program without the arguments that nothing in it reads."""
     used = {operand.name for operand in program.operands() if isinstance(operand, Symbol)}
     return replace(

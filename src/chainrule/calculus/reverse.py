@@ -91,10 +91,8 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
                 named = _naming(tape, dict(zip(inputs, leaf_names(names, positions, trees), strict=True)))
                 found, value = owned(pull_back([(output, one)], inputs, record=True, finish=named), inputs), output
             else:
-                found, value = (
-                    owned(*_with(inputs, backward_cache.gradients([output], None, inputs))),
-                    plain(output.value),
-                )
+                slopes, arguments = backward_cache.gradients([output], None, inputs)
+                found, value = owned(slopes, inputs, arguments), plain(output.value)
             if has_aux:
                 value = value, _plain_parts(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:
@@ -234,10 +232,6 @@ def fitted_error(error: Any, node: Traced) -> Any:
 def plain(value: Any) -> Any:
     """An array without axes as a number, like NumPy's own results."""
     return value[()] if isinstance(value, np.ndarray) and not value.shape else value
-
-
-def _with(inputs: Sequence[Traced], found: tuple[list[Any], Any]) -> tuple[list[Any], Sequence[Traced], Any]:
-    return found[0], inputs, found[1]
 
 
 def _plain_parts(extra: Any, mark: int) -> Any:
