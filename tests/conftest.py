@@ -61,6 +61,4 @@ def article():
     spec = importlib.util.spec_from_file_location("article", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    if not module.SEED.exists():
-        pytest.skip("the article, ../shared/seed.md, is not beside this repository")
-    return module.read(module.SEED.read_text(encoding="utf-8"))
+    return module.read(module.FRAGMENTS.read_text(encoding="utf-8"))

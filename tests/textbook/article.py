@@ -1,4 +1,4 @@
-"""The article's own code, taken out of the article and put together: what `textbook` is held against.
+"""The article's own code, put together from its fragments in `article.md`: what `textbook` is held against.
 
 Imports nothing of chainrule, so that the two sides of the comparison share only NumPy. Tests get at it by the
 fixture `article` (see `conftest.py`).
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SEED = Path(__file__).parents[3] / "shared" / "seed.md"  # ../shared/seed.md, seen from the repository
+FRAGMENTS = Path(__file__).with_name("article.md")
 
 
 class Article(NamedTuple):
@@ -49,6 +49,6 @@ def read(text: str) -> Article:
         ]
     )
     namespace: dict[str, Any] = {"np": np, "sigmoid": sigmoid, "sigmoid_prime": sigmoid_prime}
-    exec(compile(source, "seed.md", "exec"), namespace)
+    exec(compile(source, "article.md", "exec"), namespace)
     loop = textwrap.dedent(feedforward).partition("# feedforward\n")[2]
     return Article(namespace["Network"], source, loop)
