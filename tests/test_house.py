@@ -1,6 +1,7 @@
 """In this house each file stands above those that it imports: no circle, not even one that types alone would need."""
 
 import ast
+import functools
 import graphlib
 from importlib.util import resolve_name
 from pathlib import Path
@@ -22,11 +23,16 @@ SOURCES = {name: path.read_text(encoding="utf-8") for name, path in FILES.items(
 PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
 
 
+@functools.cache
 def imports_of(name, source):
     """The files that a file imports, wherever in it the import stands: a package only where a name is taken from it.
 
     That which is looked up by a name in a table, as a command's file, is not known here.
     """
+    return set(_imports_of(name, source))
+
+
+def _imports_of(name, source):
     package = name if name in PACKAGES else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.level:
@@ -40,7 +46,7 @@ def imports_of(name, source):
 
 
 def order(sources):
-    graph = {name: set(imports_of(name, text)) for name, text in sources.items()}
+    graph = {name: imports_of(name, text) for name, text in sources.items()}
     assert set().union(*graph.values()) <= set(FILES)
     return [name.removeprefix("chainrule.") for name in graphlib.TopologicalSorter(graph).static_order()]
 
