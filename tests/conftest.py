@@ -2,11 +2,15 @@
 
 `CHAINRULE_TEST_NO_NAMES=1 pytest` runs the whole suite as on a Python whose bytecode is unknown: no symbol gets the user's
 name, and everything but the names must still be right. Tests that are about found names are marked `names`, and are
-skipped then.
+skipped then, and those marked `unnamed`, which ask for no name, are left out, since nothing is different for them.
 
 `CHAINRULE_TEST_COMPILED=1 pytest` compiles every backward pass the first time that its structure is recorded, not the second.
+Tests marked `uncompiled`, which take no gradient of what is recorded, are left out then.
+
+That a test is rightly marked is held where nothing is left out: it fails if it does what its mark denies.
 """
 
+import functools
 import importlib.util
 import os
 import tempfile
@@ -23,17 +27,27 @@ from chainrule.program import names
 # What native loops compile to is kept from run to run, and apart from the user's own.
 os.environ.setdefault("CHAINRULE_CACHE", str(Path(tempfile.gettempdir()) / "chainrule-tests"))
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
-if os.environ.get("CHAINRULE_TEST_COMPILED") == "1":
+COMPILED = os.environ.get("CHAINRULE_TEST_COMPILED") == "1"
+if COMPILED:
     backward_cache.COMPILE_AT = 1
+LEFT_OUT = [*["unnamed"] * NO_NAMES, *["uncompiled"] * COMPILED]
+DENIED = {"unnamed": (names, "stored_name"), "uncompiled": (backward_cache, "_due")}
+"""What a test that is marked so never comes to."""
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "names: is about names found in the user's code")
+    config.addinivalue_line("markers", "unnamed: asks for no name, and is the same where name-finding is off")
+    config.addinivalue_line("markers", "uncompiled: takes no recorded gradient, and is the same where those are compiled at once")
     if NO_NAMES:
         names.stored_name = lambda frame, outermost: ""
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    left_out = {item for item in items if any(map(item.get_closest_marker, LEFT_OUT))}
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=list(left_out))
     if NO_NAMES:
         for item in items:
             if item.get_closest_marker("names"):
@@ -44,6 +58,22 @@ def pytest_collection_modifyitems(items):
 def nothing_seen_before():
     """No test runs what an earlier one compiled: some plant faults."""
     backward_cache.forget()
+
+
+@pytest.fixture(autouse=True)
+def as_it_is_marked(request):
+    """A test that is left out of a group is the same there: it never comes to what differs."""
+    marked = [mark for mark in DENIED if request.node.get_closest_marker(mark)]
+    kept = [getattr(*DENIED[mark]) for mark in marked]
+    for mark in marked:
+        setattr(*DENIED[mark], functools.partial(_denied, mark))
+    yield
+    for mark, function in zip(marked, kept, strict=True):
+        setattr(*DENIED[mark], function)
+
+
+def _denied(mark, *args):
+    pytest.fail(f"the test is marked {mark!r}, and is not")
 
 
 @pytest.fixture(autouse=True)

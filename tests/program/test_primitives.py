@@ -7,49 +7,63 @@ from chainrule.core.primitive import PRIMITIVES
 from . import checks
 from .oracles import ORACLES
 
-CASES = [
-    pytest.param(name, number, id=f"{name}-{number}")
-    for name, primitive in PRIMITIVES.items()
-    for number in range(len(checks.examples(primitive)))
-]
-every_case = pytest.mark.parametrize(("name", "number"), CASES)
-
-
-def case(name, number):
-    primitive = PRIMITIVES[name]
-    return (primitive, *checks.examples(primitive)[number])
+every_operation = pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=PRIMITIVES)
 
 
 def test_every_operation_has_an_oracle_and_examples():
     assert set(ORACLES) == set(PRIMITIVES)
-    assert {name for name, _ in (each.values for each in CASES)} == set(PRIMITIVES)
+    assert all(checks.examples(primitive) for primitive in PRIMITIVES.values())
 
 
-@every_case
-def test_value(name, number):
-    checks.value(*case(name, number), ORACLES[name])
+@pytest.mark.unnamed
+@pytest.mark.uncompiled
+@every_operation
+def test_value(primitive):
+    checks.on_every_example(checks.value, primitive, ORACLES[primitive.name])
 
 
-@every_case
-def test_shape_and_number_type_are_as_declared(name, number):
-    checks.declared_type(*case(name, number))
+@pytest.mark.unnamed
+@pytest.mark.uncompiled
+@every_operation
+def test_shape_and_number_type_are_as_declared(primitive):
+    checks.on_every_example(checks.declared_type, primitive)
 
 
-@every_case
-def test_gradient(name, number):
-    checks.gradient(*case(name, number))
+@pytest.mark.unnamed
+@every_operation
+def test_gradient(primitive):
+    checks.on_every_example(checks.gradient, primitive)
 
 
-@every_case
-def test_second_derivative(name, number):
-    checks.second_order(*case(name, number))
+@pytest.mark.unnamed
+@every_operation
+def test_second_derivative(primitive):
+    checks.on_every_example(checks.second_order, primitive)
 
 
-@every_case
-def test_float32_stays_float32(name, number):
-    checks.float32_stays(*case(name, number))
+@pytest.mark.unnamed
+@every_operation
+def test_float32_stays_float32(primitive):
+    checks.on_every_example(checks.float32_stays, primitive)
 
 
-@every_case
-def test_text(name, number):
-    checks.printed(*case(name, number))
+@pytest.mark.uncompiled
+@every_operation
+def test_text(primitive):
+    checks.on_every_example(checks.printed, primitive)
+
+
+def test_every_planted_fault_is_told_with_the_number_of_its_example(monkeypatch):
+    """One among many does not hide the others, nor is it hidden by them."""
+    primitive = PRIMITIVES["add"]
+    monkeypatch.setattr(checks, "examples", lambda primitive: [((0,), ()), ((1,), ()), ((2,), ()), ((3,), ())])
+
+    def odd_ones_fail(primitive, inputs, params):
+        assert inputs[0] % 2 == 0
+
+    with pytest.raises(ExceptionGroup) as caught:
+        checks.on_every_example(odd_ones_fail, primitive)
+    assert [each.__notes__[0].partition(":")[0] for each in caught.value.exceptions] == [
+        "on example 1 of add",
+        "on example 3 of add",
+    ]
