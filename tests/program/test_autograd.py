@@ -18,6 +18,9 @@ from .functions import functions
 from .oracles import filled
 
 
+pytestmark = pytest.mark.unnamed
+
+
 def kept(n, m, mode):
     """The part of a full convolution that another mode keeps."""
     long, short = max(n, m), min(n, m)
@@ -149,17 +152,12 @@ def test_every_operation_with_a_derivative_is_compared():
     assert with_rules == set(THEIRS) | ABSENT
 
 
-CASES = [
-    pytest.param(name, number, id=f"{name}-{number}")
-    for name in THEIRS
-    for number in range(len(checks.examples(PRIMITIVES[name])))
-]
+@pytest.mark.parametrize("name", THEIRS)
+def test_an_operation(name):
+    checks.on_every_example(as_autograds, PRIMITIVES[name])
 
 
-@pytest.mark.parametrize(("name", "number"), CASES)
-def test_an_operation(name, number):
-    primitive = PRIMITIVES[name]
-    inputs, params = checks.examples(primitive)[number]
+def as_autograds(primitive, inputs, params):
     positions = checks.differentiable(primitive, inputs)
     cost, _ = checks.projected(primitive, inputs, params, positions)
     random = np.random.default_rng(0)
@@ -169,7 +167,7 @@ def test_an_operation(name, number):
         full = list(inputs)
         for position, each in zip(positions, chosen, strict=True):
             full[position] = each
-        found = THEIRS[name](*full, **dict(params))
+        found = THEIRS[primitive.name](*full, **dict(params))
         parts = (found,) if primitive.results is None else tuple(found)
         return sum(anp.sum(d * y) for d, y in zip(along, parts, strict=True))
 
