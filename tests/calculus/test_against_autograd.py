@@ -10,6 +10,8 @@ import chainrule as cr
 from ..program.functions import functions
 from ..program.test_autograd import same
 
+pytestmark = pytest.mark.unnamed
+
 OURS, THEIRS = functions(np), functions(anp)
 RANDOM = np.random.default_rng(11)
 

@@ -10,6 +10,8 @@ from chainrule.core.primitive import UFUNCS
 from chainrule.core.traced import FUNCTIONS
 from chainrule.program.advice import ADVICE
 
+pytestmark = pytest.mark.uncompiled
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -13,6 +13,8 @@ from chainrule.program.latex import symbol_latex
 from . import checks
 from .functions import functions
 
+pytestmark = pytest.mark.uncompiled
+
 CASES = functions(np)
 
 WRITTEN = {

@@ -14,6 +14,8 @@ from chainrule.show.drawing import draw
 from chainrule.show.numbers import duration
 from chainrule.show.screen import Screen
 
+pytestmark = pytest.mark.uncompiled
+
 SHAPES_784_30_10 = """\
 forward     shape     equation                  with dimensions
   a1        784×10    x.T                       the batch, one column each

@@ -14,7 +14,7 @@ from chainrule.program import names
 
 from . import texts
 
-pytestmark = pytest.mark.names
+pytestmark = [pytest.mark.names, pytest.mark.uncompiled]
 X = np.array([0.5, 1.5])
 
 

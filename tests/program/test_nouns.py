@@ -16,6 +16,8 @@ from chainrule.core.primitive import PRIMITIVES, primitive, ufunc_dtype
 from chainrule.core.structure import Tree, flatten
 from chainrule.core.tracing import LEAF_TYPES
 
+pytestmark = pytest.mark.uncompiled
+
 X = np.array([1.0, 2.0])
 PROGRAM = cr.trace(lambda x: np.sum(np.tanh(x) * x), [X])
 FLOAT = np.dtype(float)

@@ -15,6 +15,8 @@ from chainrule.core.tracing import trace
 
 from . import texts
 
+pytestmark = pytest.mark.uncompiled
+
 A, B, C = np.random.default_rng(0).uniform(0.5, 2.0, (3, 3, 3))
 SIDES = ("left", "right")
 OPERATORS = {

@@ -20,6 +20,7 @@ CASES = functions(np)
 FORMS = ("textbook", "fast")
 
 
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", CASES)
 def test_the_text_of_a_function(name, form):
@@ -130,6 +131,7 @@ def test_the_whole_text():
     assert program(np.array([1.0, 2.0]), 2.0)["parts"][1] == 3
 
 
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", CASES)
 def test_lines_are_short_enough_to_read(name, form):
