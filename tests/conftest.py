@@ -38,7 +38,9 @@ DENIED = {"unnamed": (names, "stored_name"), "uncompiled": (backward_cache, "_du
 def pytest_configure(config):
     config.addinivalue_line("markers", "names: is about names found in the user's code")
     config.addinivalue_line("markers", "unnamed: asks for no name, and is the same where name-finding is off")
-    config.addinivalue_line("markers", "uncompiled: takes no recorded gradient, and is the same where those are compiled at once")
+    config.addinivalue_line(
+        "markers", "uncompiled: takes no recorded gradient, and is the same where those are compiled at once"
+    )
     if NO_NAMES:
         names.stored_name = lambda frame, outermost: ""
 

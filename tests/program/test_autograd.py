@@ -17,7 +17,6 @@ from . import checks
 from .functions import functions
 from .oracles import filled
 
-
 pytestmark = pytest.mark.unnamed
 
 

@@ -15,12 +15,25 @@ def test_every_table_is_in_the_catalog():
     assert files == set(SUBJECTS)
 
 
-@pytest.mark.parametrize(("subject", "key", "pair"), ENTRIES, ids=[f"{s}.{k}" for s, k, _ in ENTRIES])
-def test_an_entry_has_both_languages_and_the_same_places(subject, key, pair):
-    english, chinese = pair
-    assert english.strip()
-    assert chinese.strip()
-    assert places(english) == places(chinese)
+def fault(english, chinese):
+    """What is wrong with an entry, or nothing."""
+    if not english.strip() or not chinese.strip():
+        return "a language is missing"
+    if places(english) != places(chinese):
+        return f"{places(english)} is not {places(chinese)}"
+    return ""
+
+
+def test_every_entry_has_both_languages_and_the_same_places():
+    found = {f"{subject}.{key}": fault(*pair) for subject, key, pair in ENTRIES}
+    assert not {entry: wrong for entry, wrong in found.items() if wrong}
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"), [("Saved.", " "), ("", "已保存。"), ("{a} of {b}", "{a}"), ("{a}", "{b}")]
+)
+def test_a_planted_fault_in_an_entry_is_seen(english, chinese):
+    assert fault(english, chinese)
 
 
 def test_a_missing_entry_is_an_error():
