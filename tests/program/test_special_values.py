@@ -83,6 +83,15 @@ def _signs(array):
     return np.signbit(array) & ~np.isnan(array)
 
 
+@pytest.mark.parametrize(
+    ("found", "right"),
+    [(0.0, -0.0), (np.float32(1), 1.0), (nan, 1.0), ([1.0], 1.0), (np.nextafter(1.0, 2.0), 1.0), (2, 1)],
+)
+def test_a_planted_difference_is_told(found, right):
+    assert not difference(right, right, 0, True)
+    assert difference(found, right, 0, True)
+
+
 def compare(name, function, x):
     """What is wrong on one input, or nothing."""
     try:
