@@ -7,7 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule import DimensionError, DimensionWarning, Spec
-from chainrule.core import binding
+from chainrule.program import dimension_errors
 
 pytestmark = pytest.mark.names
 FILE = "test_dimension_errors.py"
@@ -152,9 +152,9 @@ def column_and_row(column, row):
 
 @pytest.fixture
 def _fresh():
-    binding._warned.clear()
+    dimension_errors._warned.clear()
     yield
-    binding._warned.clear()
+    dimension_errors._warned.clear()
 
 
 @pytest.mark.usefixtures("_fresh")
@@ -185,7 +185,7 @@ def test_what_people_mean_is_not_warned_of(shapes):
 @pytest.mark.usefixtures("_fresh")
 def test_a_column_in_a_stack_is_warned_of_on_either_side():
     for shapes in [((2, 30, 1), (30,)), ((30,), (30, 1))]:
-        binding._warned.clear()
+        dimension_errors._warned.clear()
         with pytest.warns(DimensionWarning, match=r"meets a row of shape \(30,\)"):
             cr.trace(column_and_row, [Spec(shape) for shape in shapes])
 
