@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +37,7 @@ _PHRASES = {
 def raised(called: Mapping[str, int]) -> Iterator[Raised]:
     """What is given to these errors or functions, anywhere in the package, as their argument of this number."""
     for path in sorted(ROOT.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = _parsed(path)
         for scope in _scopes(tree):
             for node in _own(scope):
                 name = _called(node)
@@ -59,12 +60,22 @@ def _scopes(tree: ast.Module) -> Iterator[ast.AST]:
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def _own(scope: ast.AST) -> Iterator[ast.AST]:
+@functools.cache
+def _own(scope: ast.AST) -> tuple[ast.AST, ...]:
     """What stands in a function, and not in one within it."""
+    return tuple(_within(scope))
+
+
+def _within(scope: ast.AST) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(scope):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
-            yield from _own(node)
+            yield from _within(node)
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _spelt(expression: ast.expr, scope: ast.AST, tree: ast.AST) -> list[str]:
