@@ -31,7 +31,7 @@ COMPILED = os.environ.get("CHAINRULE_TEST_COMPILED") == "1"
 if COMPILED:
     backward_cache.COMPILE_AT = 1
 LEFT_OUT = [*["unnamed"] * NO_NAMES, *["uncompiled"] * COMPILED]
-DENIED = {"unnamed": (names, "stored_name"), "uncompiled": (backward_cache, "_due")}
+DENIED = {"unnamed": (names, "stored_name"), "uncompiled": (backward_cache, "_is_time_to_compile")}
 """What a test that is marked so never comes to."""
 
 
