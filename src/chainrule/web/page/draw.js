@@ -7,7 +7,7 @@ const SIDE = 280, SENT = 140, PEN = 21;
 
 const tenths = (share) => Math.round(10 * SIDE * share) / 10; // of a pixel: what is kept is then what was drawn
 
-/** A pad; `changed` is told the drawing (140 × 140 grays in base64, or null where nothing is drawn) after every stroke. */
+/** A pad; `changed` is called whenever the drawing has changed, at each move of the pen. */
 export class Pad {
   constructor(changed) {
     this.changed = changed;
@@ -20,7 +20,7 @@ export class Pad {
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.go(event));
     for (const kind of ["scroll", "resize"]) addEventListener(kind, () => { this.box = null; });
-    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { if (this.stroke) { this.stroke = null; this.tell(); } });
+    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => { if (this.stroke) { this.stroke = null; this.changed(); } });
   }
 
   begin(event) {
@@ -39,7 +39,7 @@ export class Pad {
     for (const each of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event])
       this.stroke.points.push([(each.clientX - box.left) / box.width, (each.clientY - box.top) / box.height].map(tenths));
     this.paint();
-    this.tell();
+    this.changed();
   }
 
   paint() {
@@ -77,12 +77,7 @@ export class Pad {
     this.paint();
   }
 
-  /** Tell of the drawing. */
-  tell() {
-    this.changed(this.drawing());
-  }
-
-  /** The drawing as grays; null where there is no ink. */
+  /** The drawing as 140 × 140 grays in base64; null where there is no ink. */
   drawing() {
     this.small.clearRect(0, 0, SENT, SENT);
     this.small.drawImage(this.canvas, 0, 0, SENT, SENT);
@@ -102,14 +97,14 @@ export class Pad {
   undo() {
     if (!this.strokes.pop()) this.picture = null; // below the strokes lies the picture
     this.paint();
-    this.tell();
+    this.changed();
   }
 
   clear() {
     this.picture = null;
     this.strokes = [];
     this.paint();
-    this.changed(null);
+    this.changed();
   }
 }
 

@@ -13,6 +13,7 @@ import { tracks } from "./tracks.js";
 import { ask, testDigit } from "./wire.js";
 
 const FEW = 36, SHOWN = 30;
+const PACE = 100; // ms from one answer to the next question while the pen is down
 
 export class Inside {
   constructor(root) {
@@ -30,7 +31,7 @@ export class Inside {
   // ---- the skeleton ----------------------------------------------------------------------------------------------
 
   build() {
-    this.pad = new Pad((drawing) => this.drawn(drawing));
+    this.pad = new Pad(() => this.drawn());
     const tool = (key, onclick, options = {}) => el("button.btn", { type: "button", say: key, onclick, ...options });
     const pick = (erasing) => {
       this.pad.erasing = erasing;
@@ -94,17 +95,18 @@ export class Inside {
   // ---- what the person does ----------------------------------------------------------------------------------------
 
   /** A drawing has changed: ask for what the network makes of it, at most one question at a time, the latest last. */
-  async drawn(drawing) {
-    this.wanted = drawing ?? null;
+  async drawn() {
+    this.changed = true;
     if (this.asking) return;
     this.asking = true;
     this.stage.setAttribute("aria-busy", "true");
-    while (this.wanted !== undefined) {
-      const now = this.wanted;
-      this.wanted = undefined;
+    while (this.changed) {
+      this.changed = false;
+      const now = this.pad.drawing();
       if (now) {
         const found = await ask("see", { ...now, framed: this.framed });
         if (found) { this.index = -1; this.number.value = ""; this.take(found, false); }
+        if (this.pad.stroke) await new Promise((resolve) => { setTimeout(resolve, PACE); }); // laying out the whole stage at each move would hold up the pen
       } else this.blank();
     }
     this.asking = false;
@@ -115,7 +117,7 @@ export class Inside {
   async frame(framed) {
     const label = this.look?.label ?? null;
     this.framed = framed;
-    await this.drawn(this.pad.drawing());
+    await this.drawn();
     if (label !== null) await this.truth(label);
   }
 
@@ -133,7 +135,7 @@ export class Inside {
     const pixels = await digitOf(file);
     if (!pixels) return;
     this.pad.show(pixels);
-    this.pad.tell();
+    this.pad.changed();
   }
 
   // ---- what is known -----------------------------------------------------------------------------------------------
@@ -181,7 +183,7 @@ export class Inside {
     if (hello.look || kept.index < 0) this.pad.restore(kept);
     if (hello.look) return this.take({ ...hello, index: kept.index < 0 ? undefined : kept.index }, false);
     if (kept.index >= 0) return this.pick(kept.index);
-    await this.drawn(this.pad.drawing());
+    await this.drawn();
     if (kept.label !== null) await this.truth(kept.label);
   }
 
