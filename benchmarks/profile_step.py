@@ -78,7 +78,7 @@ def profile(work) -> dict:
 
     found: dict = {}
     runs: list = []
-    real_chunk, real_together = native.chunk, native.together
+    real_chunk, real_run_threads = native.chunk, native.run_threads
 
     def chunk(task, kind):
         made = real_chunk(task, kind)
@@ -90,14 +90,14 @@ def profile(work) -> dict:
         }
         return dataclasses.replace(made, source=source, kinds=(*made.kinds, "int64"))
 
-    def together(steps, arrays, parts):
+    def run_threads(steps, arrays, parts):
         count = arrays[5].size // work.batch
         ticks = np.zeros((parts, count * len(found["names"]) + 1), np.int64)
         began = time.perf_counter()
-        real_together(lambda *given: steps(*given, ticks.reshape(-1)), arrays, parts)
+        real_run_threads(lambda *given: steps(*given, ticks.reshape(-1)), arrays, parts)
         runs.append((ticks, time.perf_counter() - began))
 
-    native.chunk, native.together, native._SPARSE = chunk, together, 2.0  # a share of zeros that no data has
+    native.chunk, native.run_threads, native._SPARSE = chunk, run_threads, 2.0  # a share of zeros that no data has
     x, labels = pictures(work.images)
     settings = {"batch_size": work.batch, "learning_rate": work.rate, "optimizer": "adam" if work.deep else "sgd"}
     began = time.perf_counter()

@@ -6,8 +6,8 @@ import pytest
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.network.architecture import dense
+from chainrule.run import bias_matrix
 from chainrule.run import packed as module
-from chainrule.run import spread
 from chainrule.run.packed import packed
 from chainrule.training.optimizers import OPTIMIZERS, adam, sgd
 from chainrule.training.step import UpdateRule, state_names, training_step
@@ -70,7 +70,7 @@ def test_equals_the_printed_step(network, rule, piece, monkeypatch):
 @pytest.mark.parametrize("m", [1, 2, 9])
 @pytest.mark.parametrize("largest", [0, 4096])
 def test_equals_it_for_batches_of_every_size_with_biases_held_either_way(m, largest, monkeypatch):
-    monkeypatch.setattr(spread, "LARGEST", largest)
+    monkeypatch.setattr(bias_matrix, "LARGEST", largest)
     made = compare(NETWORKS["σ, quadratic"], RULES["sgd"], m)
     assert ("b2_each" in made.source) == (m > 1 and largest > 0)
 
@@ -132,12 +132,12 @@ def test_a_bias_that_is_read_otherwise_stays_a_column(step):
 def test_a_planted_fault_is_seen(monkeypatch):
     import dataclasses
 
-    right = spread.spread_biases
+    right = bias_matrix.widen_biases
 
     def wrong(program, in_place):
-        changed, spreads = right(program, in_place)
-        return changed, tuple(dataclasses.replace(each, sign=-each.sign) for each in spreads)
+        changed, widened = right(program, in_place)
+        return changed, tuple(dataclasses.replace(each, sign=-each.sign) for each in widened)
 
-    monkeypatch.setattr(module, "spread_biases", wrong)
+    monkeypatch.setattr(module, "widen_biases", wrong)
     with pytest.raises(AssertionError):
         compare(NETWORKS["σ, quadratic"], RULES["sgd"], 4)

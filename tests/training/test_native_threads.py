@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.run import threads
-from chainrule.run.native import chunk, together
+from chainrule.run.native import chunk, run_threads
 from chainrule.training import native
 
 pytest.importorskip("numba")
@@ -67,16 +67,16 @@ def test_without_a_gate_threads_differ(monkeypatch):
 
     def open_gate(*given):
         made = real(*given)
-        source = made.source.replace("    meet(gate, parts, doze, nap)\n", "    pass\n")
+        source = made.source.replace("    meet(barrier, parts, doze, nap)\n", "    pass\n")
         assert source != made.source
         return dataclasses.replace(made, source=source)
 
     def in_turn(call, arrays, parts):
         for part in range(parts):
-            call(*arrays, np.zeros(together.GATE, np.int64), np.array([part, parts, 0, 0]))
+            call(*arrays, np.zeros(run_threads.BARRIER, np.int64), np.array([part, parts, 0, 0]))
 
     monkeypatch.setattr(native, "chunk", open_gate)
-    monkeypatch.setattr(native, "together", in_turn)
+    monkeypatch.setattr(native, "run_threads", in_turn)
     found, _ = learnt("in panels", 2, monkeypatch)
     assert not all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
 

@@ -2,7 +2,7 @@
 
 What is updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) lies in one array, as do the gradients: each
 equation is then one call for all of them. Where that array is large, all the equations run on one piece of it after the
-other, which stays in the processor's cache. Biases are matrices (`spread.py`). Between steps the parameters and the
+other, which stays in the processor's cache. Biases are matrices (`bias_matrix.py`). Between steps the parameters and the
 optimizer's state are held in these forms, which `begin` fills and `end` reads back.
 """
 
@@ -17,8 +17,8 @@ import numpy as np
 from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.structure import LEAF, Tree
 from .aligned import aligned
+from .bias_matrix import readers_of, widen_biases
 from .buffered import buffered, by_columns, ufunc_name
-from .spread import readers_of, spread_biases
 
 PIECE = 32_768
 """Numbers in a piece: a handful of such pieces fits into a core's own cache."""
@@ -41,8 +41,8 @@ class Packed:
 
 def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int, str]) -> Packed:
     """Bind a program to buffers; `inputs` and `in_place` are those of `buffered`."""
-    changed, spreads = spread_biases(program, in_place)
-    names = {spread.name: spread.matrix.name for spread in spreads}
+    changed, widened = widen_biases(program, in_place)
+    names = {wide.name: wide.matrix.name for wide in widened}
     over = {position: names.get(name, name) for position, name in in_place.items()}
     groups: dict[object, list[_Update]] = {}
     for update in _updates(changed, over):
@@ -65,7 +65,7 @@ def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int,
     moves = [
         (inputs[name], given[name]) for name in over.values() if name in inputs and inputs[name] is not given[name]
     ]
-    turns = [(inputs[spread.name], given[spread.matrix.name], spread.sign) for spread in spreads]
+    turns = [(inputs[wide.name], given[wide.matrix.name], wide.sign) for wide in widened]
 
     def begin() -> None:
         for mine, held in moves:

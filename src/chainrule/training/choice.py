@@ -82,9 +82,9 @@ def choose(
         if executor == "native":
             raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
         return Choice("numpy", "install", (("command", INSTALL),))
-    from ..run.native.held import held
+    from ..run.native.defer_interrupt import interrupt_deferred
 
-    with held():
+    with interrupt_deferred():
         try:
             from .native import verdict
         except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed

@@ -21,8 +21,8 @@ from ..run.native.layout import padded
 from ..run.native.names import apart
 from ..run.native.objects import function
 from ..run.native.refusal import Unsupported
+from ..run.native.run_threads import run_threads
 from ..run.native.texts import TEXTS
-from ..run.native.together import together
 from ..run.native.vectors import kind_for, no_vectors
 from ..run.threads import cores
 from .chosen import Choice
@@ -257,7 +257,7 @@ class NativePieces:
             self._memory, self._inputs, self._targets, self._weights, self._labels64, order.reshape(-1),
             numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told.reshape(-1),
         )  # fmt: skip
-        together(self._made.steps, arrays, self._parts)
+        run_threads(self._made.steps, arrays, self._parts)
         if not told_here:
             for k in range(len(order)):  # one by one: the sum's bits then do not tell where chunks end
                 one = slice(k, k + 1)

@@ -38,7 +38,7 @@ def folder() -> Path:
     return base / "chainrule" / "native"
 
 
-KERNELS = ("elementwise", "gate", "gather", "products", "scalar", "small", "texts", "vector", "vectored")
+KERNELS = ("barrier", "denormals", "elementwise", "gather", "products", "scalar", "texts", "vector", "vectored")
 """The files that hold the kernels that generated source calls."""
 
 

@@ -69,7 +69,7 @@ CALLED = (
 """What generated source calls beside the operations."""
 ARGUMENTS = (
     "memory", "inputs", "targets", "weights", "labels", "order", "numbers", "draws", "outputs", "places", "counts",
-    "told", "gate", "thread",
+    "told", "barrier", "thread",
 )  # fmt: skip
 """The arrays that the function takes, as pointers, after one to how many numbers each has."""
 WORTH = 2**24
@@ -117,7 +117,7 @@ def chunk(task: Task, processor: Processor) -> Chunk:
             "import numba",
             "import numpy as np",
             f"from chainrule.run.native.{module} import {', '.join(CALLED)}, operations",
-            *["from chainrule.run.native.gate import meet"] * split,
+            *["from chainrule.run.native.barrier import meet"] * split,
             "",
             f"number, inf, nan = np.{made.dtype.name}, np.inf, np.nan",
             "known = operations(number)",

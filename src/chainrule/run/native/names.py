@@ -11,7 +11,7 @@ from ...core.nouns import Operand, Program, Symbol
 
 _OWN = re.compile(
     r"[a-xz]|[xij]\d+|(part|kernel|gather)_\d+|at_.*|.*_here|np|math|numba|inf|nan|number|known|run|top|best|at|right|usual|float32|memory"
-    r"|inputs|targets|weights|labels|order|numbers|draws|outputs|places|counts|told|scratch|sizes|thread|steps|pack|k_|part|parts|gate|doze|nap|meet|own_.*"
+    r"|inputs|targets|weights|labels|order|numbers|draws|outputs|places|counts|told|scratch|sizes|thread|steps|pack|k_|part|parts|barrier|doze|nap|meet|own_.*"
 )
 """Names of generated source: its counters, buffers and functions."""
 

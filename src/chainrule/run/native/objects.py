@@ -22,7 +22,7 @@ import numpy as np
 
 from ...core.nouns import Array
 from . import cache
-from .held import held
+from .defer_interrupt import interrupt_deferred
 from .processor import imitate, target
 
 _DIGEST = 32  # bytes before the object code, by which a file that is not whole is known
@@ -81,7 +81,7 @@ def _made(source: str, stem: str, name: str, count: int, compiling: Callable[[],
     """The function, compiled now, and kept if it can be; if its object code cannot be had, as Numba calls it."""
     if compiling is not None:
         compiling()
-    with held():
+    with interrupt_deferred():
         imitate()
         steps = cache.module(source, stem).steps
         try:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...core.nouns import Constant, Program
-from . import tiling, whole
+from . import reductions, tiling
 from .layout import Layout, padded
 from .plan import Node
 from .processor import LANES, Processor
@@ -25,7 +25,7 @@ from .sharing import ALONE, BATCH, divided
 from .texts import TEXTS
 from .writer import Writer, expression, is_flat, written
 
-MEET = "meet(gate, parts, doze, nap)"
+MEET = "meet(barrier, parts, doze, nap)"
 """Where threads wait for one another."""
 
 
@@ -92,7 +92,7 @@ def _node(w: Writer, position: int, node: Node) -> None:
     outer, w.lines = w.lines, []
     owner = w._owner(node)
     write: dict[str, Callable[[Writer, int, Node], None]] = {
-        "product": tiling.product, "turn": whole.turn, "reduction": whole.reduction, "softmax": whole.softmax,
+        "product": tiling.product, "turn": reductions.transpose, "reduction": reductions.reduction, "softmax": reductions.softmax,
     }  # fmt: skip
     if node.kind in write:
         write[node.kind](w, position, node)

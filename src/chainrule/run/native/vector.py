@@ -1,6 +1,6 @@
 """The low-level part: a vector of 16 float32 numbers as a Numba type, and what is done with one, as LLVM IR.
 
-All that leans on Numba's extension interface is in this file; kernels in `products.py`, `gather.py` and `gate.py` are made of its
+All that leans on Numba's extension interface is in this file; the kernels in other files are made of its
 parts by `intrinsic`. `usable()` in `elementwise.py` tries whether
 Numba is as they expect. Arrays are flat; a place in one is an index that is
 never wrapped around. Lanes that no number lives in hold whatever comes out: lanes never meet, but where `total` and its kin

@@ -1,9 +1,9 @@
 """What generated source calls where there are vectors of 16 float32 numbers; `scalar.py` has the same for single numbers."""
 
+from .denormals import flush, restore
 from .elementwise import operations
 from .gather import filled, gather, soon, transpose
 from .products import product, update
-from .small import flush, restore
 from .vector import at, greatest, least, load, masked, splat, store, total
 
 __all__ = [

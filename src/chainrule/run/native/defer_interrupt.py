@@ -10,7 +10,7 @@ from types import FrameType
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
+def interrupt_deferred() -> Iterator[None]:
     """Let a Ctrl-C come only when the block has ended; a second one comes at once.
 
     Signals are Python's main thread's alone, so in another one nothing is to be held back.

@@ -22,7 +22,7 @@ LARGEST = 4096
 
 
 @dataclass(frozen=True)
-class Spread:
+class BiasMatrix:
     """A bias `name` that is held as `matrix`, whose columns are all `sign` times the bias."""
 
     name: str
@@ -40,24 +40,24 @@ class _Place:
     squashed: Equation | None  # a = σ(z), if nothing else reads z
 
 
-def spread_biases(program: Program, in_place: Mapping[int, str]) -> tuple[Program, tuple[Spread, ...]]:
+def widen_biases(program: Program, in_place: Mapping[int, str]) -> tuple[Program, tuple[BiasMatrix, ...]]:
     """The program with its biases as matrices, under the names `…_each`, and which they are."""
-    spreads: list[Spread] = []
+    widened: list[BiasMatrix] = []
     replaced: dict[str, tuple[Equation, ...]] = {}
     for b in program.inputs:
         place = _place(program, b, in_place)
         if place is not None:
             matrix = replace(b, name=f"{b.name}_each", shape=place.added.target.shape)
-            spread = Spread(b.name, matrix, -1 if place.squashed else 1)
-            spreads.append(spread)
-            replaced |= _equations(place, b, spread)
-    matrices = {spread.name: spread.matrix for spread in spreads}
+            wide = BiasMatrix(b.name, matrix, -1 if place.squashed else 1)
+            widened.append(wide)
+            replaced |= _equations(place, b, wide)
+    matrices = {wide.name: wide.matrix for wide in widened}
     made = {e.target.name: e.target for equations in replaced.values() for e in equations}
     inputs = tuple(matrices.get(symbol.name, symbol) for symbol in program.inputs)
     outputs = tuple(made.get(o.name, o) if isinstance(o, Symbol) else o for o in program.outputs)
     equations = tuple(each for e in program.equations for each in replaced.get(e.target.name, (e,)))
     arguments = tuple((symbol.name, LEAF) for symbol in inputs)
-    return replace(program, inputs=inputs, equations=equations, outputs=outputs, arguments=arguments), tuple(spreads)
+    return replace(program, inputs=inputs, equations=equations, outputs=outputs, arguments=arguments), tuple(widened)
 
 
 def _place(program: Program, b: Symbol, in_place: Mapping[int, str]) -> _Place | None:
@@ -85,12 +85,12 @@ def _place(program: Program, b: Symbol, in_place: Mapping[int, str]) -> _Place |
     return _Place(added, total, moved, after[0] if squashed else None)
 
 
-def _equations(place: _Place, b: Symbol, spread: Spread) -> dict[str, tuple[Equation, ...]]:
+def _equations(place: _Place, b: Symbol, wide: BiasMatrix) -> dict[str, tuple[Equation, ...]]:
     """What stands in the place of each equation around a bias."""
-    z, total, matrix = place.added.target, place.total.target, spread.matrix
+    z, total, matrix = place.added.target, place.total.target, wide.matrix
     p = next(operand for operand in place.added.inputs if operand != b)
     each = replace(total, shape=matrix.shape)
-    signs = Constant(np.full((matrix.shape[1],) * 2, spread.sign, b.dtype), "ones" if spread.sign > 0 else "minus_ones")
+    signs = Constant(np.full((matrix.shape[1],) * 2, wide.sign, b.dtype), "ones" if wide.sign > 0 else "minus_ones")
     found: dict[str, tuple[Equation, ...]] = {
         total.name: (_equation(each, "matmul", place.total.inputs[0], signs),),
         place.moved.target.name: (

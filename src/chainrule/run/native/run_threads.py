@@ -1,4 +1,4 @@
-"""Runs a compiled chunk in one thread, or in several that each do their part and meet at a gate."""
+"""Runs a compiled chunk in one thread, or in several that each do their part and meet at a barrier."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 from ...core.nouns import Array
 
 _NAP = 20  # µs that a waiting thread sleeps, by the system's leave
-GATE = 16
-"""Numbers of a gate: how many threads have come, and, a cache line apart, how often all had."""
+BARRIER = 16
+"""Numbers of a barrier: how many threads have come, and, a cache line apart, how often all had."""
 
 
 @functools.cache
@@ -25,16 +25,16 @@ def _doze() -> tuple[int, int]:
     return ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value or 0, _NAP
 
 
-def together(chunk: Callable[..., None], arrays: Sequence[Array], parts: int) -> None:
+def run_threads(chunk: Callable[..., None], arrays: Sequence[Array], parts: int) -> None:
     """Call a chunk in so many threads, this one among them, and return when all are done, also after Ctrl-C. Beside the
-    arrays it takes a gate, and which of how many threads it is in.
+    arrays it takes a barrier, and which of how many threads it is in.
 
     Where the system has no thread left, this one does all: results are the same.
     """
-    gate = np.zeros(GATE, np.int64)
+    barrier = np.zeros(BARRIER, np.int64)
 
     def call(part: int, parts: int) -> None:
-        chunk(*arrays, gate, np.array([part, parts, *_doze()], np.int64))
+        chunk(*arrays, barrier, np.array([part, parts, *_doze()], np.int64))
 
     if parts == 1:
         call(0, 1)

@@ -1,4 +1,4 @@
-"""Writes what reads a matrix as a whole: transposes, reductions, softmax."""
+"""Writes the loops of operations that need all of a matrix: transposes, reductions, softmax."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .sharing import divided
 from .writer import Writer, float_text
 
 
-def turn(w: Writer, position: int, node: Node) -> None:
+def transpose(w: Writer, position: int, node: Node) -> None:
     """A transpose that must be made: 16 × 16 numbers at once, panel by panel."""
     (equation,) = node.equations
     source, target = equation.inputs[0], equation.target.name

@@ -19,12 +19,12 @@ _AWAKE = {"avx512": 2000, "avx2": 2000, "sse4.2": 2000}
 """How often a thread looks before it sleeps, where the processor can pause between two looks: about 100 µs, as long as the
 shortest sleep lasts."""
 _LOOKS = 10_000  # where it cannot
-_APART = 8  # of the gate's two numbers: each has a cache line
+_APART = 8  # of the barrier's two numbers: each has a cache line
 
 
 @intrinsic
-def meet(typing: Any, gate: Any, parts: Any, doze: Any, nap: Any) -> Any:
-    """Wait until all `parts` threads have come here. `gate` holds how many have, and how often all had.
+def meet(typing: Any, barrier: Any, parts: Any, doze: Any, nap: Any) -> Any:
+    """Wait until all `parts` threads have come here. `barrier` holds how many have, and how often all had.
 
     `doze` is the address of a function that sleeps, and `nap` what it is told.
     """
@@ -45,7 +45,7 @@ def meet(typing: Any, gate: Any, parts: Any, doze: Any, nap: Any) -> Any:
                     _wait(builder, times, before, doze, nap)
         return context.get_dummy_value()
 
-    return types.void(gate, types.intp, types.intp, types.intp), generate
+    return types.void(barrier, types.intp, types.intp, types.intp), generate
 
 
 def _wait(builder: Any, times: Value, before: Value, doze: Value, nap: Value) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.run.native import cache
-from chainrule.run.native.held import held
+from chainrule.run.native.defer_interrupt import interrupt_deferred
 
 
 def interrupt():
@@ -26,7 +26,7 @@ def while_held(*steps):
     """Do the steps in a block that holds Ctrl-C back, and return how many were done before it came."""
     done = 0
     try:
-        with held():
+        with interrupt_deferred():
             for step in steps:
                 step()
                 done += 1
@@ -45,13 +45,13 @@ def test_a_second_one_comes_at_once():
 
 
 def test_without_one_nothing_comes():
-    with held():
+    with interrupt_deferred():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_what_goes_wrong_in_the_block_is_told():
-    with pytest.raises(ZeroDivisionError), held():
+    with pytest.raises(ZeroDivisionError), interrupt_deferred():
         raise ZeroDivisionError
 
 
@@ -59,7 +59,7 @@ def test_in_another_thread_nothing_is_held():
     seen = []
 
     def run():
-        with held():
+        with interrupt_deferred():
             seen.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=run)
