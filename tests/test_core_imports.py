@@ -28,7 +28,7 @@ train, valid, test = cr.datasets.mnist()
 net = cr.Network([784, 30, 10], seed=0)
 net.fit(train.images[:500], train.labels[:500], epochs=1, validation=(valid.images[:100], valid.labels[:100]))
 net.score(test.images[:100], test.labels[:100])
-str(net.backward), net.backward.latex(), net.backprop(test.images[0], test.labels[0])
+str(net.backward_program), net.backward_program.latex(), net.backprop(test.images[0], test.labels[0])
 net.explain(test.images[0], test.labels[0]).why().votes
 cr.explain(lambda x: np.sum(np.tanh(x)), [np.ones(3)])
 cr.grad(lambda x: np.sum(np.tanh(x)))(np.ones(3))

@@ -298,7 +298,7 @@ def test_the_repr_makes_the_network_again(keywords):
 
 def test_what_is_long_is_short_where_it_is_not_printed(net, test_set):
     made = net.explain(*(each[0] for each in test_set))
-    for shown in (repr(made), repr(net.backward)):
+    for shown in (repr(made), repr(net.backward_program)):
         assert len(shown) < 120
         assert "print it to read" in shown
     assert len(str(made)) > 5000
@@ -308,10 +308,10 @@ def test_the_derivative_of_a_normalized_network_is_that_of_a_batch(test_set):
     """Of a batch of one the variance is 0, and so is every gradient before it."""
     images, labels = (each[:12] for each in test_set)
     net = cr.Network([784, 5, 10], normalization="batch", seed=0)
-    assert net.backward.inputs[-1].shape == (10, 10)
+    assert net.backward_program.inputs[-1].shape == (10, 10)
     net.fit(images, labels, epochs=1, batch_size=6)
-    assert net.backward.inputs[-1].shape == (10, 6)
-    assert cr.Network([784, 5, 10], normalization="layer").backward.inputs[-1].shape == (10, 1)
+    assert net.backward_program.inputs[-1].shape == (10, 6)
+    assert cr.Network([784, 5, 10], normalization="layer").backward_program.inputs[-1].shape == (10, 1)
     learned = [
         array.astype(float)
         for (name, _), array in zip(net.architecture.parameters(), net.parameters, strict=True)
@@ -319,6 +319,10 @@ def test_the_derivative_of_a_normalized_network_is_that_of_a_batch(test_set):
     ]
     y = np.eye(10)[labels[:6]].T
     gradients = dict(
-        zip(net.architecture.learned, net.backward(*learned, net.inputs(images[:6], "float64").T, y), strict=True)
+        zip(
+            net.architecture.learned,
+            net.backward_program(*learned, net.inputs(images[:6], "float64").T, y),
+            strict=True,
+        )
     )
     assert np.abs(gradients["w2"]).max() > 1e-6

@@ -151,12 +151,12 @@ class Network:
         return [array for (name, _), array in pairs if name.startswith(letter)]
 
     @property
-    def program(self) -> Program:
+    def forward_program(self) -> Program:
         """The forward pass for one example, to print or run."""
         return self.programs(1).feedforward
 
     @property
-    def backward(self) -> Program:
+    def backward_program(self) -> Program:
         """The derivative that trains the network, to print or run: for one example, or where the batch is normalized for
         a batch of `batch_of_run` examples, since the variance of one is 0.
         """

@@ -39,7 +39,7 @@ BP_BATCH = """\
 
 
 def test_the_backward_pass_is_the_books_four_equations():
-    assert function_text(cr.Network([784, 30, 10], seed=0).backward) == BP
+    assert function_text(cr.Network([784, 30, 10], seed=0).backward_program) == BP
 
 
 def test_a_batch_sums_over_its_columns():
@@ -49,13 +49,13 @@ def test_a_batch_sums_over_its_columns():
 
 
 def test_two_layers_have_no_backpropagated_error():
-    text = function_text(cr.Network([784, 10], seed=0).backward)
+    text = function_text(cr.Network([784, 10], seed=0).backward_program)
     assert "δ2 = (a2 - y) * sigmoid_prime(z2)" in text
     assert ".T @" not in text
 
 
 def test_latex_is_the_books():
-    lines = cr.Network([784, 30, 10], seed=0).backward.latex().splitlines()
+    lines = cr.Network([784, 30, 10], seed=0).backward_program.latex().splitlines()
     assert r"\delta^{3} &= (a^{3} - y) \odot \sigma'(z^{3}) \\" in lines
     assert r"\delta^{2} &= ((w^{3})^T \, \delta^{3}) \odot \sigma'(z^{2}) \\" in lines
     assert r"\frac{\partial C}{\partial b^{3}} &= \delta^{3} \\" in lines

@@ -137,7 +137,7 @@ def test_functions_of_the_users_own():
 def test_a_layer_each_has_its_own_activation():
     net = cr.Network([784, 6, 5, 10], activation=["tanh", "relu"], seed=0)
     assert net.architecture.activations == ("tanh", "relu", "sigmoid")
-    text = str(net.backward)
+    text = str(net.backward_program)
     assert "a2 = np.tanh(z2)" in text
     assert "δ3 = (w4.T @ δ4) * relu_prime(z3)" in text
 

@@ -50,7 +50,7 @@ def test_the_derivative_of_a_normalized_layer_can_be_read():
     assert [name for name, _ in net.architecture.parameters()] == [
         "w2", "b2", "gamma2", "mean2", "variance2", "w3", "b3",
     ]  # fmt: skip
-    forward, backward = str(net.program), str(net.backward)
+    forward, backward = str(net.forward_program), str(net.backward_program)
     assert "s2 = w2 @ a1" in forward
     assert "u2 = (s2 - mean2) / np.sqrt(variance2 + 1e-05)" in forward
     assert "z2 = gamma2 * u2 + b2" in forward

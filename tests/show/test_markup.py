@@ -108,7 +108,7 @@ a3=σ(z3)
 
 
 def test_the_books_equations():
-    written = [Letters(rule(each)) for each in rules(cr.Network([784, 30, 10], seed=0).backward)]
+    written = [Letters(rule(each)) for each in rules(cr.Network([784, 30, 10], seed=0).backward_program)]
     assert "\n".join(each.text for each in written) == ARTICLE
     assert all(each.elements <= CORE for each in written)
 

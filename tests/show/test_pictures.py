@@ -139,7 +139,7 @@ def test_a_table_of_too_many_numbers_has_one_row_and_says_which():
 
 
 def parts_of(text, network=(784, 30, 10)):
-    return next(each for each in rules(cr.Network(list(network), seed=0).backward) if each.target.name == text)
+    return next(each for each in rules(cr.Network(list(network), seed=0).backward_program) if each.target.name == text)
 
 
 def texts(found):
@@ -176,7 +176,7 @@ def test_functions_of_more_than_a_symbol_stay_signs():
 
 @pytest.mark.parametrize("sizes", [(784, 10), (784, 30, 10), (784, 160, 10), (20, 12, 11, 3), (3, 50, 400, 2)], ids=str)
 def test_every_symbol_of_every_line_has_its_dimension_and_ties_say_equal_sizes(sizes):
-    program = cr.Network(list(sizes), seed=0).backward
+    program = cr.Network(list(sizes), seed=0).backward_program
     random = np.random.default_rng(1)
     values = {symbol.name: random.normal(size=symbol.shape) for symbol in program.inputs}
     for line in rules(program):

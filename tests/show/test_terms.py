@@ -42,7 +42,7 @@ def example(program):
 
 
 def test_the_articles_network_in_mathematics_and_dimensions():
-    found = rules(cr.Network([784, 30, 10], seed=0).backward)
+    found = rules(cr.Network([784, 30, 10], seed=0).backward_program)
     assert "".join(f"{rule.text:<36}{rule.dimensions}\n" for rule in found) == ARTICLE
 
 

@@ -27,8 +27,8 @@ def derive(
     """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those in `wrt`.
 
     `args` are values, or `Spec`s where only shapes are known. `wrt` gives arguments by position or name, one or several:
-    `0`, `"w"`, `(0, 1)`, `"w, b"`; also a part of an argument by its printed name, such as `"layers_0_w"`. `form` is
-    `"textbook"`, to read, or `"fast"`, to run.
+    `0`, `"w"`, `(0, 1)`, `"w, b"`; also a part of an argument by its printed name, such as `"layers_0_w"`. Several, and a
+    list or tuple of one, give a tuple of gradients, as with `grad`. `form` is `"textbook"`, to read, or `"fast"`, to run.
 
     A second derivative is read along a direction v, so that it is one array and not a matrix of them: derive the sum of
     v * grad(f), as below. `trace(hessian(f), args)` writes the whole matrix, a row for each number.
@@ -97,11 +97,12 @@ def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[l
     floats = {symbol.name for symbol in program.inputs if symbol.dtype.kind == "f"}
     if wrt is None:
         wanted = [argument for argument, leaves in by_argument.items() if leaves and floats.issuperset(leaves)]
+        several = len(wanted) > 1
     else:
         order = list(by_argument)
+        given, several = listed(f, wrt)
         wanted = [
-            order[position_of(f, each, len(order))] if isinstance(each, int) else printable(each)
-            for each in listed(f, wrt)[0]
+            order[position_of(f, each, len(order))] if isinstance(each, int) else printable(each) for each in given
         ]
     names: list[str] = []
     parts: list[Tree] = []
@@ -121,4 +122,4 @@ def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[l
         refuse_function(
             f, f"{name_of(f)} has no float argument to take the derivative of", "pass floats, or arrays of them"
         )
-    return names, parts[0] if len(parts) == 1 else Tree(tuple, tuple(range(len(parts))), tuple(parts))
+    return names, Tree(tuple, tuple(range(len(parts))), tuple(parts)) if several else parts[0]

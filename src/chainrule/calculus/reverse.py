@@ -34,9 +34,10 @@ from .arguments import (
 def grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """The gradient of `f` as a function of the same arguments.
 
-    `wrt` says with respect to which arguments, by position or name; several, as `(0, 1)` or `"w, b"`, give a tuple. A
-    gradient has the shape, the number type and the nesting of its argument. With `has_aux`, `f` returns a pair of its
-    number and anything else, and the gradient comes in a pair with that. `f` must not change an array after it has used it.
+    `wrt` says with respect to which arguments, by position or name; several, as `(0, 1)` or `"w, b"`, and a list or tuple
+    of one, give a tuple. A gradient has the shape, the number type and the nesting of its argument. With `has_aux`, `f`
+    returns a pair of its number and anything else, and the gradient comes in a pair with that. `f` must not change an
+    array after it has used it.
 
     `f` is traced at every call, so what it reads from outside is never stale; where the same is recorded again, the
     backward pass that runs is compiled.

@@ -72,10 +72,11 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
             f"--batch belongs to a network, and {values.target} is a function: give its sizes in --shapes."
         )
     arguments = specs(function, values.shapes)
+    wrt = None if values.wrt is None else ", ".join(values.wrt)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DimensionWarning)
         try:
-            program = told(function, lambda: derive(function.call, arguments, values.wrt, values.form))
+            program = told(function, lambda: derive(function.call, arguments, wrt, values.form))
         finally:
             lines = [str(warning.message) for warning in caught if f"({function.file.name}:" in str(warning.message)]
             for line in dict.fromkeys(lines):

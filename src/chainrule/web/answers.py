@@ -98,7 +98,7 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
             shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
             raise RefusedError("web.no_scalar", shape=shape)
         with np.errstate(all="ignore"):
-            program = derive(typed.function, given, wrt=typed.by, form=values["form"])
+            program = derive(typed.function, given, wrt=", ".join(typed.by), form=values["form"])
             return _derivative(typed, shapes, forward, program, values)
     except (ChainruleError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise RefusedError("web.not_derived", reason=_reason(error)) from None
