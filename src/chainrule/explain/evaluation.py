@@ -1,0 +1,135 @@
+"""What an explanation's data give with these values: slots filled, choices decided, repetitions written out.
+
+`web/page/evaluate.js` is the same for a browser; both pass the cases of `tests/explain/cases.json`.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
+from operator import ge, gt, le, lt
+from typing import Any
+
+import numpy as np
+
+from ..show.numbers import class_text, decimals_of, figure, mean, rounded, small
+from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Slot
+
+
+def _apart(before: float, after: float) -> int:
+    """How many decimals tell two numbers apart, at least 3."""
+    tried = range(3, 16) if before != after else ()
+    return next((each for each in tried if figure(before, each) != figure(after, each)), tried[-1] if tried else 3)
+
+
+def _column(values: Any, at: int) -> Any:
+    """A column of a matrix; a vector, which is the same for all examples, as it is."""
+    return values if np.ndim(values) < 2 else values[:, min(at, values.shape[1] - 1)]
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "and": lambda *each: all(each),
+    "or": lambda *each: any(each),
+    "not": lambda a: not a,
+    "abs": np.abs,
+    "min": np.min,
+    "max": np.max,
+    "sum": np.sum,
+    "mean": lambda a: mean(np.asarray(a)),
+    "norm": lambda a: np.sqrt(np.sum(np.square(a))),
+    "size": np.size,
+    "count": np.count_nonzero,
+    "argmax": np.argmax,
+    "at": lambda values, *index: values[index[0] if len(index) == 1 else index],
+    "row": lambda values, at: values[at],
+    "column": _column,
+    "decimals": decimals_of,
+    "apart": _apart,
+}
+"""What an expression may call. Elements of arrays are counted from 0; arithmetic and comparisons go element by element."""
+_WRITTEN: Mapping[str, Callable[[Any, int, bool], str]] = {
+    "figure": lambda value, decimals, sign: figure(value, decimals, sign),
+    "rounded": lambda value, decimals, sign: rounded(value, decimals, signed=sign),
+    "fixed": lambda value, decimals, sign: f"{value:.{decimals}f}".replace("-", "−"),
+    "small": lambda value, decimals, sign: small(value),
+    "count": lambda value, decimals, sign: f"{int(value):,}",
+    "share": lambda value, decimals, sign: f"{100 * value:.0f} %",
+    "plain": lambda value, decimals, sign: "−" * (value < 0) + f"{abs(value):g}",
+}
+
+
+class Evaluator:
+    """Evaluates data over these values, with these names of classes."""
+
+    def __init__(self, values: Mapping[str, Any], classes: Sequence[str] = ()):
+        self.values, self.classes = values, classes
+
+    def value(self, expression: Expression) -> Any:
+        """What an expression comes to: a number, an array, or whether something holds."""
+        if isinstance(expression, str):
+            return self.values[expression]
+        if not isinstance(expression, tuple):
+            return expression
+        function, *arguments = expression
+        if function in ("and", "or"):  # what does not matter is not computed
+            stop = function == "or"
+            return next((stop for each in arguments if bool(self.value(each)) == stop), not stop)
+        return FUNCTIONS[str(function)](*map(self.value, arguments))
+
+    def text(self, slot: Slot) -> str:
+        """A slot as it is written."""
+        value = self.value(slot.value)
+        if slot.format == "class":
+            return class_text(int(value), self.classes)
+        return _WRITTEN[slot.format](float(value), int(self.value(slot.decimals)), slot.sign)
+
+    def give(self, items: Sequence[Item]) -> tuple[Any, ...]:
+        """The items that these give, in their order, with nothing in them left to be decided."""
+        return tuple(found for item in items for found in self._given(item))
+
+    def one(self, item: Any) -> Any:
+        """The one item that an item gives, as in a place of a sentence or in a cell."""
+        (found,) = self._given(item)
+        return found
+
+    def _given(self, item: Any) -> Iterator[Any]:
+        if isinstance(item, Choice):
+            yield from next((self.give(items) for condition, items in item.cases if self.value(condition)), ())
+        elif isinstance(item, Each):
+            yield from self._each(item)
+        elif isinstance(item, Slot):
+            yield Slot(self.text(item), kind=item.kind, strong=item.strong)
+        elif isinstance(item, Name):
+            yield replace(item, index=tuple(int(self.value(each)) for each in item.index))
+        elif isinstance(item, Bar):
+            top = float(self.value(item.top))
+            yield replace(item, value=float(self.value(item.value)) / top if top else 0.0, top=1)
+        elif isinstance(item, tuple):
+            yield self.give(item)
+        elif isinstance(item, Mapping):
+            yield {key: self.one(each) for key, each in item.items()}
+        elif is_dataclass(item) and not isinstance(item, type):
+            yield replace(item, **{each.name: self.one(getattr(item, each.name)) for each in fields(item)})
+        else:
+            yield item
+
+    def _each(self, item: Each) -> Iterator[Any]:
+        order = np.argsort(-np.abs(self.value(item.by)), kind="stable")
+        for at in order[: item.most]:
+            yield from self._within({item.variable: int(at)}).give(item.items)
+        if len(order) > item.most:
+            yield from self._within({"others": order[item.most :]}).give(item.rest)
+
+    def _within(self, known: dict[str, Any]) -> Evaluator:
+        return Evaluator(ChainMap(known, self.values), self.classes)  # type: ignore[arg-type]  # it is only read

@@ -1,0 +1,170 @@
+"""The vocabulary of an explanation as data: sentences with slots, equations, tables, pictures, and choices between them.
+
+It is made from a program alone: it holds no number and no choice that a value decides. `evaluation` fills the slots and
+decides the choices from recorded values; `web/page/evaluate.js` does the same with live ones in a browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeAlias
+
+from ..show.colors import Kind
+
+Expression: TypeAlias = "float | str | tuple[Expression, ...]"
+"""A number; the name of a value; or a call, (function, argument, …), of one of `evaluation.FUNCTIONS`."""
+Format: TypeAlias = Literal["figure", "rounded", "fixed", "small", "count", "share", "plain", "class"]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A number to be filled in: which, how it is written, in how many decimals, in which color, and whether it is strong.
+
+    `count` separates thousands, `share` is in whole percent, `plain` is as short as possible, `class` names a class; the
+    others are those of `show.numbers`.
+    """
+
+    value: Expression
+    format: Format = "figure"
+    decimals: Expression = 3
+    sign: bool = False
+    kind: Kind | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Name:
+    """A symbol by its name in the program, with the index of one of its elements."""
+
+    symbol: str
+    index: tuple[Expression, ...] = ()
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text of the catalog, and what its `{places}` are filled with. `role` says what it is for, where it has one."""
+
+    text: str
+    slots: Mapping[str, Part] = field(default_factory=dict)
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Inline:
+    """Parts that follow one another on a line, such as `w²[1,0] × a¹[0]`."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The items of the first case whose condition holds; none where no condition does. A case without one always holds."""
+
+    cases: tuple[tuple[Expression, tuple[Item, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Each:
+    """Items for the elements of a vector, from the largest size to the smallest, at most so many of them.
+
+    In them `variable` is the element's number. In the items of `rest`, which stand where elements are left over, `others`
+    are the numbers of those.
+    """
+
+    variable: str
+    by: Expression
+    most: int
+    items: tuple[Item, ...]
+    rest: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How long a number is beside the longest: a bar in its color."""
+
+    value: Expression
+    top: Expression
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; `role` is `head`, `sum`, or nothing."""
+
+    cells: tuple[Part, ...]
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells; `align` has a sign for each column: `<`, `>` or `^`."""
+
+    align: str
+    rows: tuple[Item, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing of values: `name` says which kind, `symbol` of which value, and `layer` of which layer's neurons."""
+
+    name: str
+    symbol: str = ""
+    layer: int = 0
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A line of the program in this step, printed by the notation: what its symbol means, beside each of the elements that
+    are worked out what is said of it, what is said below it, and the symbols that it is the derivative of."""
+
+    symbol: str
+    meaning: Sentence
+    layer: int = 0
+    beside: tuple[tuple[Item, ...], ...] = ()
+    signs: tuple[Sentence, ...] = ()
+    notes: tuple[Item, ...] = ()
+    origin: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part under a title: a step by its number, or a question by its name."""
+
+    name: str
+    title: Sentence
+    items: tuple[Item, ...]
+    number: int = 0
+
+
+Part: TypeAlias = "str | Slot | Name | Sentence | Inline | Choice | Bar | Picture"
+"""What stands within a line or a cell; a text only after evaluation."""
+Item: TypeAlias = "Part | Each | Row | Table | Equation | Section"
+"""Anything that an explanation is made of."""
+
+TRUE: Expression = ("==", 0, 0)
+
+
+def otherwise(*items: Item) -> tuple[Expression, tuple[Item, ...]]:
+    """The case that holds where no other does."""
+    return TRUE, items
+
+
+def as_data(item: Any) -> Any:
+    """An item as plain data for JSON: each an object that says its `is`, without what is as it is by default.
+
+    >>> as_data(Sentence("C is {cost}.", {"cost": Slot("C", decimals=4)}))
+    {'is': 'Sentence', 'text': 'C is {cost}.', 'slots': {'cost': {'is': 'Slot', 'value': 'C', 'decimals': 4}}}
+    """
+    if isinstance(item, tuple):
+        return [as_data(each) for each in item]
+    if isinstance(item, Mapping):
+        return {key: as_data(each) for key, each in item.items()}
+    if not hasattr(item, "__dataclass_fields__"):
+        return item
+    own = {each.name: getattr(item, each.name) for each in fields(item)}
+    defaults = {each.name: each.default for each in fields(item)}
+    kept = {name: as_data(each) for name, each in own.items() if each != defaults[name] and each != {}}
+    return {"is": type(item).__name__, **kept}
