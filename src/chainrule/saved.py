@@ -7,7 +7,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -80,10 +80,10 @@ class PausedRun:
     """A run of `fit` as its checkpoint left it: the network, the settings, and the epochs that are done."""
 
     network: Network
-    settings: dict[str, Any]
-    shaping: dict[str, Any]
+    settings: dict[str, Any] = field(repr=False)
+    shaping: dict[str, Any] = field(repr=False)
     path: str
-    learner: Learner
+    learner: Learner = field(repr=False)
     data: int
 
     def longer(self, epochs: int) -> PausedRun:

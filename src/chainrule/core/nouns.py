@@ -77,6 +77,10 @@ class Equation:
         """What stands left of the equals sign: `z`, or `w, v`."""
         return ", ".join(target.name for target in self.targets)
 
+    def __repr__(self) -> str:
+        operands = ", ".join(o.name if isinstance(o, Symbol) or o.name else repr(o.value) for o in self.inputs)
+        return f"<Equation {self.written_targets} = {self.primitive.name}({operands})>"
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -180,7 +184,7 @@ class Program:
         return text
 
     def __repr__(self) -> str:
-        names = ", ".join(symbol.name for symbol in self.inputs)
+        names = ", ".join([*(symbol.name for symbol in self.inputs[:9]), "…"][: len(self.inputs)])
         return f"<Program {self.name}({names}), {len(self.equations)} equations; print it to read them>"
 
     def latex(self) -> str:

@@ -61,5 +61,9 @@ class Constant:
     def __hash__(self) -> int:
         return hash(self.key)
 
+    def __repr__(self) -> str:
+        array = isinstance(self.value, np.ndarray)
+        return f"<Constant {self.name}: {shape_text(self.shape)}>" if array else f"<Constant {self.value!r}>"
+
 
 Operand: TypeAlias = Symbol | Constant

@@ -4,7 +4,7 @@ changes, whether a gradient is right, and where errors fade. Each answer is plai
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class Value:
 
     layer: int
     neuron: int
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = field(repr=False)
     total: float
     bias: float
     z: float
@@ -68,11 +68,11 @@ class Evidence:
 
     this: int
     other: int
-    votes: tuple[Vote, ...]
+    votes: tuple[Vote, ...] = field(repr=False)
     biases: tuple[float, float]
     z: tuple[float, float]
     a: tuple[float, float]
-    pixels: Array
+    pixels: Array = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Blame:
 
     layer: int
     neuron: int
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = field(repr=False)
     total: float
     slope: float | None
     delta: float
@@ -119,7 +119,7 @@ class Change:
 
     learning_rate: float
     cost: tuple[float, float]
-    activations: tuple[Array, Array]
+    activations: tuple[Array, Array] = field(repr=False)
     against: tuple[Against, ...] = ()
     others: int = 0
     right: tuple[int, int] = (0, 0)

@@ -7,7 +7,7 @@ Here is only what it holds. What is asked of it is in `questions`, how it is sho
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -68,10 +68,10 @@ class Line:
     symbol: str
     meaning: str
     layer: int
-    rule: Rule | None
-    value: Array
+    rule: Rule | None = field(repr=False)
+    value: Array = field(repr=False)
     statistics: Statistics
-    numbers: tuple[Numbers, ...] = ()
+    numbers: tuple[Numbers, ...] = field(default=(), repr=False)
     forward: tuple[str, ...] = ()
 
     @property
@@ -90,7 +90,7 @@ class Step:
     """One of the article's five steps, or the update, which is the sixth; without lines where there is nothing to do."""
 
     number: int
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from ..core.dims import shape_text
 from ..core.nouns import Program, Row, Symbol
 from ..program.ledger import ledger, shown
 from .language import Language, say
+from .markup import tag
 from .numbers import size_text
 from .screen import Cell, Screen, expression
 
@@ -79,7 +80,13 @@ class Dimensions:
         self.draw(Screen(page, width=80, depth="none"))
         return page.getvalue()
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        lines = len(self.forward) + len(self.backward)
+        return f"<Dimensions of {lines} symbols and {len(self.parameters)} parameters; print it to read the table>"
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it: the table."""
+        return tag("pre", str(self))
 
 
 def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") -> Dimensions:

@@ -56,6 +56,11 @@ class History:
     settings: Mapping[str, Any] = field(default_factory=dict)
     diverged: bool = False
 
+    def __repr__(self) -> str:
+        """One line: how many epochs, on which executor, and where they ended."""
+        last = f", C = {self.epochs[-1].train.cost:.4g} in the last" if self.epochs else ""
+        return f"<History of {len(self.epochs)} epochs on {self.executor}{last}; rows() gives every number>"
+
     @property
     def seconds(self) -> float:
         """How long all epochs took, validation apart."""

@@ -49,6 +49,9 @@ class RateSearch:
         chart(screen, self.rates, self.costs, logarithmic=True, marked=self.suggested)
         screen.line((say(language, "training.begin", rate=self.suggested), "ink2"))
 
+    def __repr__(self) -> str:
+        return f"<RateSearch over {len(self.rates)} rates, suggested={self.suggested:g}; print it to see the curve>"
+
     def __str__(self) -> str:
         page = io.StringIO()
         self.draw(Screen(page, width=80, depth="none"))
