@@ -45,7 +45,7 @@ jax.config.update("jax_enable_x64", True)
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "results" / "derivatives.json", HERE.parent / "docs" / "derivatives.md"
-MOST_NODES = backward_cache.MOST_NODES
+MAX_NODES = backward_cache.MAX_NODES
 CONTENDERS = {
     "plain": "the function alone",
     "autograd": "autograd",
@@ -75,14 +75,14 @@ def contenders(name: str) -> tuple[dict[str, tuple[Callable[[], Any], float]], s
     compiled = {each: cr.compile(cr.grad(function, positions), each) for each in ("numpy", "native", "auto")}
 
     def traced() -> Any:
-        backward_cache.MOST_NODES = 0  # nothing is looked up, nothing compiled
+        backward_cache.MAX_NODES = 0  # nothing is looked up, nothing compiled
         return gradient(*args)
 
     def seen() -> Any:
-        backward_cache.MOST_NODES = MOST_NODES
+        backward_cache.MAX_NODES = MAX_NODES
         return gradient(*args)
 
-    backward_cache.forget()
+    backward_cache.clear()
     calls = {
         "plain": lambda: function(*args),
         "autograd": lambda: by_autograd(*args),

@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(autouse=True)
 def nothing_seen_before():
     """No test runs what an earlier one compiled: some plant faults."""
-    backward_cache.forget()
+    backward_cache.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +82,7 @@ def _denied(mark, *args):
 def nothing_declared_afterwards():
     """No operation that a test, an example or a docstring declares of its own is met by a later test."""
     yield
-    for name in list(declaring._own):
+    for name in list(declaring._declared):
         declaring.withdraw(name)
 
 

@@ -2,7 +2,9 @@
 
 import doctest
 import importlib
+import inspect
 import pkgutil
+import re
 
 import pytest
 
@@ -29,6 +31,36 @@ def test_the_examples_are_true(name):
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("name", [name for name in calculus.__all__ if name[0].islower()])
-def test_every_derivative_has_an_example(name):
-    assert doctest.DocTestFinder(recurse=False).find(getattr(calculus, name))[0].examples
+FUNCTIONS = {name: getattr(calculus, name) for name in calculus.__all__ if name[0].islower()}
+
+
+def lacks(function):
+    """What the docstring of a public function leaves out of its Google sections."""
+    doc = inspect.getdoc(function) or ""
+    found = {part.partition(":\n")[0]: part.partition(":\n")[2] for part in re.split(r"\n\n(?=[A-Z]\w+:\n)", doc)}
+    named = re.findall(r"^    \*{0,2}(\w+): ", found.get("Args", ""), re.MULTILINE)
+    wanted = [name for name in inspect.signature(function).parameters if name != "self"]
+    return [
+        *(["Args"] if named != wanted else []),
+        *(section for section in ("Returns", "Examples") if section not in found),
+    ]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_public_functions_document_their_arguments_and_results_by_name(name):
+    assert not lacks(FUNCTIONS[name])
+    assert doctest.DocTestFinder(recurse=False).find(FUNCTIONS[name])[0].examples
+
+
+def test_a_planted_gap_is_found():
+    def scaled(x, factor):
+        """Scale an array.
+
+        Args:
+            x: The array, of any shape.
+
+        Returns:
+            An array of the same shape.
+        """
+
+    assert lacks(scaled) == ["Args", "Examples"]

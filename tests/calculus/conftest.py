@@ -9,7 +9,7 @@ COMPILE_AT = {"as it comes": 2, "compiled at once": 1}
 
 @pytest.fixture(autouse=True, params=COMPILE_AT)
 def compiled_at(request, monkeypatch):
-    backward_cache.forget()
+    backward_cache.clear()
     monkeypatch.setattr(backward_cache, "COMPILE_AT", COMPILE_AT[request.param])
     yield request.param
-    backward_cache.forget()
+    backward_cache.clear()

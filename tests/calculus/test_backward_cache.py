@@ -93,8 +93,8 @@ def test_numbers_that_change_at_every_call_are_never_compiled(second):
 
 
 def test_what_is_kept_is_bounded(monkeypatch):
-    monkeypatch.setattr(backward_cache, "_MOST_PROGRAMS", 4)
-    monkeypatch.setattr(backward_cache, "_MOST_COUNTED", 6)
+    monkeypatch.setattr(backward_cache, "_MAX_PROGRAMS", 4)
+    monkeypatch.setattr(backward_cache, "_MAX_COUNTED", 6)
     for size in range(1, 30):
         for _ in range(2):
             assert cr.grad(np.sum)(np.ones(size)).shape == (size,)
@@ -102,7 +102,7 @@ def test_what_is_kept_is_bounded(monkeypatch):
 
 
 def test_a_long_trace_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(backward_cache, "MOST_NODES", 10)
+    monkeypatch.setattr(backward_cache, "MAX_NODES", 10)
 
     def f(x):
         for _ in range(20):

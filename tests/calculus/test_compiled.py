@@ -200,7 +200,7 @@ def test_what_is_new_at_every_call_is_said_once():
 
 
 def test_what_it_keeps_is_bounded(monkeypatch):
-    monkeypatch.setattr(compiled, "_MOST_PROGRAMS", 5)
+    monkeypatch.setattr(compiled, "_MAX_PROGRAMS", 5)
     f, runs = counted(np.sum)
     fast = cr.compile(lambda x: f(x * 1.0))
     for _ in range(2):

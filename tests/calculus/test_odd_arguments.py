@@ -208,7 +208,7 @@ def test_axes_of_every_kind(function):
 def test_planted_passes_that_are_compiled_wrong_are_seen(monkeypatch):
     monkeypatch.setattr(backward_cache, "_compiled", lambda *args: None)
     assert not faults(np.cumsum, V, native=False)
-    backward_cache.forget()
+    backward_cache.clear()
     wrong = backward_cache.BackwardPass(None, lambda *args: (np.zeros(3),), (), (), (), (0,))
     monkeypatch.setattr(backward_cache, "_compiled", lambda *args: wrong)
     assert faults(np.cumsum, V, native=False)

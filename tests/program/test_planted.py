@@ -22,7 +22,7 @@ def planted(name, *, python=None, **changes):
 
 def caught(check, primitive, *more):
     """Whether a check fails on some example of a declaration."""
-    backward_cache.forget()
+    backward_cache.clear()
     for inputs, params in checks.examples(primitive):
         try:
             check(primitive, inputs, params, *more)

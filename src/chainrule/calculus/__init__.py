@@ -1,7 +1,7 @@
-"""Derivatives of functions written in plain NumPy: as functions, and as programs to read.
+"""Derivatives of functions written in plain NumPy, as functions and as programs to read.
 
-`grad`, `value_and_grad`, `vjp`, `jvp`, `jacobian` and `hessian` give numbers; `derive` gives the derivative as a program
-that prints and runs; `compile` traces a function once; `check_grad` holds a derivative against finite differences.
+`grad`, `value_and_grad`, `vjp`, `jvp`, `hvp`, `jacobian` and `hessian` return numbers; `derive` returns the derivative as
+a program that prints and runs; `compile` traces a function once; `check_grad` compares a gradient with finite differences.
 """
 
 from .arguments import Wrt

@@ -1,4 +1,4 @@
-"""Which arguments a derivative is taken of, put on the tape; and the refusals that are about a whole function."""
+"""The arguments of differentiated functions: which of them `wrt` selects, their nodes on the tape, and their checks."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ..core.tracing import LEAF_TYPES, argument_names, input_node, name_of
 from ..program.keeping import keep
 
 Wrt: TypeAlias = int | str | Sequence[int | str]
-"""What a derivative is taken with respect to: an argument's position or name, or several of them."""
+"""The arguments to differentiate with respect to: a position, a name, or several of them."""
 
 
-def inputs_on(
+def trace_arguments(
     f: Callable[..., Any], names: Sequence[str], tape: Tape, args: Sequence[Any], positions: Sequence[int]
 ) -> tuple[list[Traced], list[Tree], list[Any]]:
-    """Put the chosen arguments on the tape as fresh nodes."""
+    """Put the arguments at these positions on the tape; return their nodes, their trees, and all arguments with them."""
     nodes: list[Traced] = []
     trees: list[Tree] = []
     nested = list(args)
     for position in positions:
-        if type(args[position]) in (np.ndarray, float):  # the usual case, in one look
+        if type(args[position]) in (np.ndarray, float):  # the usual case, decided fast
             leaves, tree = [args[position]], LEAF
         else:
             leaves, tree = flatten(args[position], LEAF_TYPES)
@@ -54,7 +54,7 @@ def inputs_on(
 
 
 def _input(tape: Tape, path: str, value: Any) -> Traced:
-    """The node of an argument, which the function may also know under another name, and change."""
+    """The node of an argument; its array is protected, since the function may also reach it by another name and write."""
     node = input_node(tape, path, value)
     if type(node.value) is np.ndarray:
         node.value = keep(node.value, tape)
@@ -62,7 +62,7 @@ def _input(tape: Tape, path: str, value: Any) -> Traced:
 
 
 def _refuse_integers(f: Callable[..., Any], tree: Tree, path: str) -> None:
-    """Refuse an int where a float is meant; an int in a dataclass or a named tuple is a setting, and stays as it is."""
+    """Refuse an int where a float is meant; an int in a dataclass or a named tuple is a setting and is left alone."""
     if tree.fixed is not None and type(tree.fixed[1]) is int:
         number = tree.fixed[1]
         refuse_function(f, f"{path} is {number}, an int, and derivatives are taken of floats", f"write {number}.0")
@@ -90,33 +90,30 @@ def _refuse_no_floats(f: Callable[..., Any], name: str, value: Any) -> NoReturn:
 
 
 def leaf_names(names: Sequence[str], positions: Sequence[int], trees: Sequence[Tree]) -> list[str]:
-    """What the leaves of the chosen arguments are called in a program."""
+    """The names of the selected arguments' leaves in a program."""
     return [leaf for position, tree in zip(positions, trees, strict=True) for leaf, _ in tree.paths(names[position])]
 
 
-def placed(
+def as_positional(
     f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments in their places, as far as those given by name have one."""
+    """Move keyword arguments to their positions, where they have one; the rest stay keywords."""
     if not keywords:
         return args, keywords
     try:
         bound = inspect.signature(f).bind(*args, **keywords)
-    except (
-        TypeError,
-        ValueError,
-    ):  # a function of which nothing is known, or one that will refuse its arguments itself
+    except (TypeError, ValueError):  # no signature, or arguments that the call itself will refuse
         return args, keywords
     return bound.args, bound.kwargs
 
 
-def positions_of(f: Callable[..., Any], wrt: Wrt, names: Sequence[str]) -> tuple[list[int], bool]:
-    """Where the arguments named by `wrt` stand, and whether they are several: their gradients are a tuple then."""
-    wanted, several = listed(f, wrt)
+def wrt_positions(f: Callable[..., Any], wrt: Wrt, names: Sequence[str]) -> tuple[list[int], bool]:
+    """The positions of the arguments in `wrt`, and whether their gradients are returned as a tuple."""
+    wanted, several = parse_wrt(f, wrt)
     positions = []
     for each in wanted:
         if isinstance(each, int):
-            positions.append(position_of(f, each, len(names)))
+            positions.append(argument_position(f, each, len(names)))
         elif each in names:
             positions.append(names.index(each))
         else:
@@ -125,8 +122,8 @@ def positions_of(f: Callable[..., Any], wrt: Wrt, names: Sequence[str]) -> tuple
     return positions, several
 
 
-def listed(f: Callable[..., Any], wrt: Wrt) -> tuple[list[int | str], bool]:
-    """The positions and names in `wrt`, `"w, b"` being two names; and whether it was written as several."""
+def parse_wrt(f: Callable[..., Any], wrt: Wrt) -> tuple[list[int | str], bool]:
+    """The positions and names in `wrt` (`"w, b"` is two names), and whether it was written as several."""
     if isinstance(wrt, str):
         names: list[int | str] = [each.strip() for each in wrt.split(",")]
         return names, len(names) > 1
@@ -137,8 +134,8 @@ def listed(f: Callable[..., Any], wrt: Wrt) -> tuple[list[int | str], bool]:
     return wanted, several
 
 
-def position_of(f: Callable[..., Any], number: int, count: int) -> int:
-    """The position of an argument by its number, which may count from the end, below 0."""
+def argument_position(f: Callable[..., Any], number: int, count: int) -> int:
+    """An argument's position from 0; a negative number counts from the end."""
     if not -count <= number < count:
         last = f"count from 0 to {count - 1}" if count else "pass it by position"
         refuse_function(f, f"{name_of(f)} is called without an argument number {number}", last)
@@ -146,7 +143,7 @@ def position_of(f: Callable[..., Any], number: int, count: int) -> int:
 
 
 def _refuse_by_keyword(f: Callable[..., Any], name: str) -> None:
-    """Refuse an argument that `f` has, and that has no place in this call."""
+    """Refuse an argument that `f` has but that is not among this call's positional ones."""
     try:
         parameter = inspect.signature(f).parameters.get(name)
     except (TypeError, ValueError):
@@ -157,8 +154,8 @@ def _refuse_by_keyword(f: Callable[..., Any], name: str) -> None:
         refuse_function(f, f"{name_of(f)} is called without a value for {name!r}", "pass one in the call")
 
 
-def split_extra(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
-    """The two parts of what a function returns that has something to say beside its result."""
+def split_aux(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
+    """The pair (result, extra) that a function returns under `has_aux`."""
     if not isinstance(result, tuple) or len(result) != 2:
         found = f"a tuple of {len(result)}" if isinstance(result, tuple) else _kind(result)
         refuse_function(
@@ -169,8 +166,8 @@ def split_extra(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
     return result
 
 
-def require_number(what: str, f: Callable[..., Any], output: Any) -> None:
-    """Refuse a function whose result has no gradient: an array, a container, a truth value, nothing."""
+def require_scalar(what: str, f: Callable[..., Any], output: Any) -> None:
+    """Refuse a result that is not one float: an array, a container, a Boolean, None."""
     needs = f"{what} needs a function whose result is one number, and {name_of(f)} gives"
     if output is None:
         refuse_function(f, f"{needs} nothing", "write a return")
@@ -188,14 +185,14 @@ def require_number(what: str, f: Callable[..., Any], output: Any) -> None:
 
 
 def refuse_function(f: Callable[..., Any], what: str, instead: str) -> NoReturn:
-    """Raise a `TracingError` about a whole function: it names where that is defined."""
+    """Raise a `TracingError` that begins with where `f` is defined."""
     code = getattr(inspect.unwrap(f), "__code__", None)
     place = f"{file_name(code.co_filename)}:{code.co_firstlineno}: " if code else ""
     raise TracingError(f"{place}{what}; {instead}.")
 
 
 def require_arrays(what: str, f: Callable[..., Any], output: Any) -> None:
-    """Refuse a function whose result holds nothing that has a slope, where an array or a nest of arrays is wanted."""
+    """Refuse a result that is neither a float array nor a nest of such arrays."""
     needs = f"{what} needs a function whose result is an array, and {name_of(f)} gives"
     if output is None:
         refuse_function(f, f"{needs} nothing", "write a return")
@@ -205,17 +202,17 @@ def require_arrays(what: str, f: Callable[..., Any], output: Any) -> None:
         refuse_function(f, f"{needs} numbers of type {output.dtype}, which have no slope", "return floats")
 
 
-def given_float(value: Any) -> Any:
-    """What is given for the slope of a number: 1 means 1.0."""
+def as_float(value: Any) -> Any:
+    """A tangent or error given as an int, as a float."""
     return float(value) if type(value) is int else value
 
 
-def fitting_tangents(
+def checked_tangents(
     what: str, f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[Any, ...]:
-    """The tangents, refused where they do not fit the primals: each needs one, nested likewise and of its shape."""
+    """The tangents, refused unless they nest as the primals do and have the same shapes."""
     names = argument_names(f, len(primals))
-    tangents = tuple(map(given_float, tangents))
+    tangents = tuple(map(as_float, tangents))
     parts = [[flatten(each, LEAF_TYPES) for each in given] for given in (primals, tangents)]
     for name, (_, tree) in zip(names, parts[0], strict=True):
         _refuse_integers(f, tree, name)
@@ -239,7 +236,7 @@ def _kind(value: Any) -> str:
 def named_after(
     made: Callable[..., Any], f: Callable[..., Any], prefix: str, names: Sequence[str] | None = None
 ) -> Callable[..., Any]:
-    """Name a function after the one that it was made from; its signature is that one's too, or takes these names."""
+    """Name `made` after `f`; its signature is that of `f`, or takes these names."""
     made.__name__ = made.__qualname__ = f"{prefix}_{getattr(f, '__name__', 'f').strip('<>')}"
     made.__wrapped__ = f  # type: ignore[attr-defined]
     if names is not None:

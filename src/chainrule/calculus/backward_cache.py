@@ -1,8 +1,8 @@
-"""Compiled backward passes, kept by what was recorded: a structure that is recorded a second time gets one.
+"""A cache of compiled backward passes: a structure that is recorded a second time gets one.
 
-A structure is a recording without its values: which operations, on what, with which params, shapes and number types. Its
-backward pass is derived once as a program, from the values of the forward nodes to the gradients, and the printed text of
-that program, in the form `fast`, is what runs. Arrays are its arguments; Python numbers are part of it.
+A structure is a recording without its values: its operations, their operands, params, shapes and dtypes. Its backward pass
+is derived once as a program from the forward values to the gradients, and the fast form of that program runs. Arrays are
+arguments of the program; Python numbers are constants in it.
 """
 
 from __future__ import annotations
@@ -23,43 +23,40 @@ from ..program.guards import ASKS, asks_for_infinities
 from ..run.sums import with_products
 
 COMPILE_AT = 2
-"""How often a structure must be recorded until its backward pass is compiled; the tests also set 1."""
-
-MOST_NODES = (
-    2000  # compiling takes about 0.1 ms a node, and a long loop would have to be repeated often to gain it back
-)
-_MOST_PROGRAMS = 256
-_MOST_NUMBERS = 8  # where a number changes at every call, no compiled pass would be used again
-_MOST_COUNTED = 4096
+"""The recording of a structure at which its backward pass is compiled; the tests also set 1."""
+MAX_NODES = 2000  # compiling takes about 0.1 ms a node, which longer recordings rarely gain back
+_MAX_PROGRAMS = 256
+_MAX_NUMBERS = 8  # if a number changes at every call, no compiled pass is used again
+_MAX_COUNTED = 4096
 
 _WHERE = PRIMITIVES["where"]
 _NUMBERS = (float, int, bool)
-_times_recorded: dict[int, int] = {}  # by a structure's hash: two structures of one hash are only compiled sooner
-# By structure, then by its numbers; `None` where a rule has to look at values.
+_times_recorded: dict[int, int] = {}  # by a structure's hash; a collision only means compiling sooner
+# By structure, then by its numbers; `None` if a derivative rule needs values.
 _compiled_passes: dict[object, dict[object, BackwardPass | None]] = {}
 
 
 @dataclass(frozen=True)
 class BackwardPass:
-    """A compiled backward pass, and where its arguments are: a node's value, an operand beside the nodes, an error."""
+    """A compiled backward pass, and where its arguments are: node values, operands that are not nodes, errors."""
 
     program: Program
     function: Callable[..., Any]
     values: tuple[int, ...]
     operands: tuple[tuple[int, int], ...]
     errors: tuple[int, ...]
-    reached: tuple[int, ...]  # which of the wanted nodes have a gradient
+    reached: tuple[int, ...]  # the positions in `wrt` that have a gradient
 
 
 def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequence[Traced]) -> tuple[list[Any], Any]:
-    """Bring the errors of outputs back to `wrt`, on values; no errors: 1, of the one output, a number.
+    """Pull the errors of outputs back to `wrt`, on values; without errors, from 1 at the one scalar output.
 
-    Returns the gradients, `None` where nothing flowed, and the arrays that they may share memory with.
+    Returns the gradients, `None` where no error arrives, and the arrays that they may share memory with.
     """
     given = [output.dtype.type(1) for output in outputs] if errors is None else errors
     pairs = list(zip(outputs, given, strict=True))
     nodes = [each for node in between(pairs, wrt) for each in node.siblings or (node,)]
-    if not nodes or len(nodes) > MOST_NODES:
+    if not nodes or len(nodes) > MAX_NODES:
         return pull_back(pairs, wrt, record=False), ()
     place = {node.id: position for position, node in enumerate(nodes)}
     structure, numbers = _structure(nodes, place, outputs, errors, wrt)
@@ -67,7 +64,7 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
     found = versions.get(numbers, _MISSING) if versions is not None else _MISSING
     if found is _MISSING and _is_time_to_compile(structure, numbers, versions):
         found = _compiled(nodes, place, outputs, errors, wrt)
-        if len(_compiled_passes) >= _MOST_PROGRAMS:
+        if len(_compiled_passes) >= _MAX_PROGRAMS:
             _compiled_passes.clear()
         _compiled_passes.setdefault(structure, {})[numbers] = found
     if not isinstance(found, BackwardPass):
@@ -83,32 +80,32 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
     return results, arguments
 
 
-def forget() -> None:
-    """Forget every structure that was seen."""
+def clear() -> None:
+    """Empty the cache."""
     _times_recorded.clear()
     _compiled_passes.clear()
 
 
 def programs() -> list[Program]:
-    """The backward passes that are compiled, as programs to read."""
+    """The compiled backward passes, as programs to read."""
     passes = [each for versions in list(_compiled_passes.values()) for each in list(versions.values())]
     return [each.program for each in passes if each is not None]
 
 
 class _Missing:
-    """No answer yet, where `None` is one."""
+    """Marks an absent entry, since `None` is a valid one."""
 
 
 _MISSING = _Missing()
 
 
 def _is_time_to_compile(structure: object, numbers: object, versions: dict[object, BackwardPass | None] | None) -> bool:
-    """Count this recording, and say whether it is time to compile."""
-    if versions is not None and len(versions) >= _MOST_NUMBERS:
+    """Count this recording, and decide whether to compile."""
+    if versions is not None and len(versions) >= _MAX_NUMBERS:
         return False
     if COMPILE_AT <= 1:
         return True
-    if len(_times_recorded) >= _MOST_COUNTED:
+    if len(_times_recorded) >= _MAX_COUNTED:
         _times_recorded.clear()
     key = hash((structure, numbers))
     _times_recorded[key] = _times_recorded.get(key, 0) + 1
@@ -122,10 +119,10 @@ def _structure(
     errors: Sequence[Any] | None,
     wrt: Sequence[Traced],
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
-    """What was recorded, as something to look up: all but its numbers, and its numbers.
+    """The cache key of a recording: everything but its numbers, and its numbers.
 
-    A primitive or `None` stands in front of each node, so that no two structures are written alike. Types are said of all
-    numbers, since 1 == 1.0 == True, and 0.0 is distinguished from -0.0.
+    Each node's entries begin with its primitive or `None`, which makes the key unambiguous. Numbers come with their types,
+    since 1 == 1.0 == True, and a zero as text, since 0.0 == -0.0.
     """
     written: list[object] = []
     numbers: list[object] = []
@@ -167,11 +164,11 @@ def _compiled(
     errors: Sequence[Any] | None,
     wrt: Sequence[Traced],
 ) -> BackwardPass | None:
-    """Derive the backward pass from nodes without values; `None` where a rule has to look at values, and cannot be."""
+    """Derive the backward pass from nodes without values; `None` if a derivative rule needs values."""
     tape = Tape()
     token = current.set(tape)
     stand_ins: list[Traced] = []
-    beside: dict[tuple[int, int], Traced] = {}
+    operands: dict[tuple[int, int], Traced] = {}
     try:
         for position, node in enumerate(nodes):
             inputs: list[Any] = []
@@ -181,15 +178,15 @@ def _compiled(
                 elif type(each) in _NUMBERS:
                     inputs.append(each)
                 else:
-                    beside[position, slot] = leaf(tape, "", each.shape, each.dtype)
+                    operands[position, slot] = leaf(tape, "", each.shape, each.dtype)
                     if node.primitive is _WHERE and slot == 0 and asks_for_infinities(each):
-                        beside[position, slot].params = ASKS
-                    inputs.append(beside[position, slot])
+                        operands[position, slot].params = ASKS
+                    inputs.append(operands[position, slot])
             stand_ins.append(Traced(tape, node.primitive, tuple(inputs), node.params, None, node.shape, node.dtype))
             if node.siblings and node is node.siblings[-1]:
-                together = tuple(stand_ins[-len(node.siblings) :])
-                for each in together:
-                    each.siblings = together
+                siblings = tuple(stand_ins[-len(node.siblings) :])
+                for each in siblings:
+                    each.siblings = siblings
         reached = [position for position, node in enumerate(outputs) if node.id in place]
         given: dict[int, Any] = {}
         for position in reached:
@@ -202,18 +199,16 @@ def _compiled(
         pairs = [(stand_ins[place[outputs[position].id]], given[position]) for position in reached]
         found = pull_back(pairs, targets, record=True)
         with_gradient = tuple(position for position, each in enumerate(found) if each is not None)
-        arguments = [*stand_ins, *beside.values(), *(given.values() if errors is not None else ())]
+        arguments = [*stand_ins, *operands.values(), *(given.values() if errors is not None else ())]
         names = [
             *(f"y{position}" for position in range(len(stand_ins))),
-            *(f"x{position}_{slot}" for position, slot in beside),
+            *(f"x{position}_{slot}" for position, slot in operands),
             *(f"e{position}" for position in (given if errors is not None else ())),
         ]
         results = Tree(tuple, tuple(range(len(with_gradient))), (LEAF,) * len(with_gradient))
         trees = tuple((name, LEAF) for name in names)
         program = program_of("backward", arguments, [found[p] for p in with_gradient], trees, results)
-    except (
-        Exception
-    ):  # whatever a rule wants of values, it gets it where it runs on values, and fails there if it fails
+    except Exception:  # a rule that needs values gets them where the pass runs on values, and fails there if it must
         return None
     finally:
         current.reset(token)
@@ -224,14 +219,14 @@ def _compiled(
         program,
         with_products(program)._function,
         tuple(position for position in range(len(stand_ins)) if f"y{position}" in used),
-        tuple((position, slot) for position, slot in beside if f"x{position}_{slot}" in used),
+        tuple((position, slot) for position, slot in operands if f"x{position}_{slot}" in used),
         tuple(position for position in given if f"e{position}" in used),
         with_gradient,
     )
 
 
 def _without_unused_inputs(program: Program) -> Program:
-    """The program without the arguments that nothing in it reads."""
+    """The program without the arguments that it does not use."""
     used = {operand.name for operand in program.operands() if isinstance(operand, Symbol)}
     return replace(
         program,

@@ -1,4 +1,4 @@
-"""`check_grad`: a derivative held against finite differences."""
+"""`check_grad`: compare a gradient with finite differences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,15 @@ class GradientError(ChainruleError, ArithmeticError):
 
 @dataclass(frozen=True)
 class Difference:
-    """One derivative beside its finite difference."""
+    """One derivative, and the finite difference that it is compared with.
+
+    Attributes:
+        parameter: The name of the argument, or of its part.
+        index: The element of the array; empty for a number.
+        derivative: The derivative given by `grad`.
+        finite_difference: The central difference.
+        relative_error: Their difference, relative to the largest derivative of the array.
+    """
 
     parameter: str
     index: tuple[int, ...]
@@ -33,7 +41,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What `check_grad` found: whether all agree, the worst, and how many were compared."""
+    """The result of `check_grad`.
+
+    Attributes:
+        ok: Whether all derivatives agree.
+        worst: The comparison with the largest relative error.
+        compared: The number of derivatives compared.
+    """
 
     ok: bool
     worst: Difference
@@ -41,16 +55,25 @@ class GradientCheck:
 
 
 def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5, samples: int = 20) -> GradientCheck:
-    """Hold the gradient of `f` with respect to every float argument against central differences, in float64.
+    """Compare the gradient of `f` with respect to all float arguments with central differences, in float64.
 
-    Of each array up to `samples` elements are tried, chosen by a fixed seed. Errors are relative to the largest
-    derivative of the same array.
+    Args:
+        f: A function of NumPy arrays and floats, or nests of them, whose result is one float.
+        args: The arguments at which the derivatives are compared.
+        rtol: The largest error allowed, relative to the largest derivative of the same array.
+        samples: How many elements of each array are compared; they are chosen with a fixed seed.
 
-    Raises `GradientError`, naming the worst parameter, where one is off by more than `rtol`.
+    Returns:
+        The worst comparison, and how many were made.
 
-    >>> import numpy as np
-    >>> check_grad(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),)).ok
-    True
+    Raises:
+        GradientError: A derivative is off by more than `rtol`; the error names the worst one.
+        TracingError: The result is not one float, or no argument is made of floats.
+
+    Examples:
+        >>> import numpy as np
+        >>> check_grad(lambda x: np.sum(np.sin(x)), (np.array([1.0, 2.0]),)).ok
+        True
     """
     require_function("check_grad", f, args)
     parts = [flatten(_float64(arg), LEAF_TYPES) for arg in args]

@@ -1,4 +1,4 @@
-"""`primitive`: an operation of the user's own, declared as the built-in ones are, printed, run and checked like them."""
+"""`primitive`: declare an operation of one's own, which prints, runs and is checked like the built-in ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ..core.traced import Traced
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_own: set[str] = set()
+_declared: set[str] = set()
 
 
 def primitive(
@@ -43,51 +43,60 @@ def primitive(
     latex: str | None = None,
     examples: Examples = lambda random: (),
 ) -> Callable[[F], F]:
-    r"""Make an operation of a function on plain arrays, with a derivative of its own.
+    r"""Declare a function on plain arrays as an operation with a derivative of its own; used as a decorator.
 
-    - `derivative`: one rule per input, or one for all, or `None` where no error flows back. A rule takes the result's error
-      g, the result y, the inputs, and the keyword arguments; it is written in NumPy, so that it is differentiated itself.
-    - `shape`, `dtype`: the result's, from the shapes and number types of the inputs and the keyword arguments; elementwise
-      operations on floats need neither.
-    - `latex`: a template, with `{0}`, `{1}` for the inputs.
-    - `examples`: inputs and keyword arguments to check it on, made from a random generator.
+    Positional arguments of the function are inputs; keyword-only ones, which need a default, are params. Programs that use
+    the operation print its source, so it may use NumPy as `np` and nothing else from outside. Declaring it again, as in a
+    notebook, replaces it.
 
-    Positional arguments are inputs; keyword-only ones, which need a default, are params. Programs that use it print its
-    source, so it may use NumPy as `np` and nothing else from outside. Declared again, as in a notebook, it replaces itself.
+    Args:
+        derivative: One rule per input, or one for all inputs, or `None` where no error flows back. A rule takes the error g
+            of the result, the result y, the inputs, and the params as keywords, and returns the error of its input. It is
+            written in NumPy, so it can be differentiated in turn.
+        shape: The shape of the result, from the shapes of the inputs and the params. By default the operation is
+            elementwise.
+        dtype: The dtype of the result, from the dtypes of the inputs and the params. By default their common float type.
+        latex: A LaTeX template, with `{0}`, `{1}` for the inputs.
+        examples: Inputs and params to check the operation on, made from a random generator.
 
-    Raises `TracingError` for a function that could not stand in a printed program.
+    Returns:
+        A decorator, whose result is the operation under the function's name.
 
-    >>> import numpy as np
-    >>> from chainrule import grad
-    >>> @primitive(lambda g, y, x: g * (1 - np.exp(-y)))
-    ... def softplus(x):
-    ...     return np.logaddexp(0, x)
-    >>> grad(softplus)(0.0)
-    np.float64(0.5)
+    Raises:
+        TracingError: When decorating a function that a printed program could not contain.
+
+    Examples:
+        >>> import numpy as np
+        >>> from chainrule import grad
+        >>> @primitive(lambda g, y, x: g * (1 - np.exp(-y)))
+        ... def softplus(x):
+        ...     return np.logaddexp(0, x)
+        >>> grad(softplus)(0.0)
+        np.float64(0.5)
     """
 
     def decorate(f: F) -> F:
         name = f.__name__
         inputs, params = _signature(f)
-        _require_complete(f)
-        if name in _own:
+        _require_self_contained(f)
+        if name in _declared:
             withdraw(name)
         elif name in HELPERS or name in PRIMITIVES:
             _refuse(f, f"an operation called {name} exists already", "give it another name")
         operands = ", ".join(f"{{{position}}}" for position in range(len(inputs)))
-        written = "".join(f", {key}={{{key}}}" for key in params)
+        keywords = "".join(f", {key}={{{key}}}" for key in params)
         made = declare(
             name,
             shape=shape,
             dtype=dtype or _float_dtype,
             derivative=derivative,
-            python=f"{name}({operands}{written})",
+            python=f"{name}({operands}{keywords})",
             latex=latex or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}({operands})",
             params=params,
             examples=examples,
             helper=f,
         )
-        _own.add(name)
+        _declared.add(name)
 
         @functools.wraps(f)
         def operate(*args: Any, **keywords: Any) -> Any:
@@ -106,15 +115,15 @@ def primitive(
 
 
 def withdraw(name: str) -> None:
-    """Take back the declaration of an operation of one's own; programs that use it run no more."""
-    _own.remove(name)
+    """Remove an operation that `primitive` declared; programs that use it no longer run."""
+    _declared.remove(name)
     for table in (PRIMITIVES, HELPERS, DISPATCHERS):
         table.pop(name, None)
     python.forget_helpers()
 
 
 def _signature(f: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
-    """The names of a function's inputs, and its params with their defaults."""
+    """The names of a function's inputs, and the defaults of its params."""
     inputs: list[str] = []
     params: dict[str, Any] = {}
     for parameter in inspect.signature(f).parameters.values():
@@ -135,8 +144,8 @@ def _signature(f: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
     return inputs, params
 
 
-def _require_complete(f: Callable[..., Any]) -> None:
-    """Refuse a function whose source could not be printed in front of a program and run there."""
+def _require_self_contained(f: Callable[..., Any]) -> None:
+    """Refuse a function whose source cannot be printed and run at the top of a program."""
     try:
         found = ast.parse(textwrap.dedent(inspect.getsource(f))).body
     except (OSError, TypeError, SyntaxError):
@@ -161,5 +170,5 @@ def _refuse(f: Callable[..., Any], what: str, instead: str) -> None:
 
 
 def _float_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
-    """The dtype rule of arithmetic with floats: the common type; of integers, float64."""
+    """The dtype rule of float arithmetic: the common type, or float64 for integers."""
     return np.result_type(common_dtype(*dtypes), 0.0)

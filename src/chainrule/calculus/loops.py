@@ -1,4 +1,4 @@
-"""A program as compiled loops, where it can be: with the extra, and if all its operations have loops."""
+"""Programs compiled to native loops, if the extra is installed and all operations of the program have loops."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from ..core.nouns import Program
 
 
 def loops(program: Program, required: bool = False) -> Callable[..., Any] | None:
-    """The program as compiled loops, for arguments that are known to be like its own; nothing where there are none.
+    """The program as compiled loops, which do not check their arguments; `None` if it runs on NumPy instead.
 
-    Where they are required, a warning says why there are none; else they also have to pay.
+    That is so if an operation has no loops, of which a warning tells if they are `required`; and, if they are not, if the
+    extra is missing or the loops would gain nothing.
 
-    Raises `ImportError` where they are required and the extra is missing.
+    Raises:
+        ImportError: Loops are `required`, and the extra is not installed.
     """
     try:
         import llvmlite.binding  # type: ignore[import-untyped]  # noqa: F401  # the loops are compiled by it

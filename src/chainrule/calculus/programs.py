@@ -1,4 +1,4 @@
-"""Derivatives as programs to read: `derive`; and `name`, by which a user names what they show."""
+"""Derivatives as programs to read: `derive`, and `name`, which names an intermediate value in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
 from ..core.tracing import name_of, require_function, trace
-from .arguments import Wrt, listed, position_of, refuse_function, require_number
+from .arguments import Wrt, argument_position, parse_wrt, refuse_function, require_scalar
 
 T = TypeVar("T")
 
@@ -24,63 +24,83 @@ def derive(
     wrt: Wrt | None = None,
     form: Form = "textbook",
 ) -> Program:
-    """The derivative of `f` as a program that prints and runs: with respect to all float arguments, or those in `wrt`.
+    """The gradient of `f` as a program that prints and runs.
 
-    `args` are values, or `Spec`s where only shapes are known. `wrt` gives arguments by position or name, one or several:
-    `0`, `"w"`, `(0, 1)`, `"w, b"`; also a part of an argument by its printed name, such as `"layers_0_w"`. Several, and a
-    list or tuple of one, give a tuple of gradients, as with `grad`. `form` is `"textbook"`, to read, or `"fast"`, to run.
+    To read a second derivative, derive the sum of v * grad(f), as below: along a direction v it is one array.
+    `trace(hessian(f), args)` writes the whole matrix, row by row.
 
-    A second derivative is read along a direction v, so that it is one array and not a matrix of them: derive the sum of
-    v * grad(f), as below. `trace(hessian(f), args)` writes the whole matrix, a row for each number.
+    Args:
+        f: A function of NumPy arrays and floats, or nests of them, whose result is one float.
+        args: Example arguments, or `Spec`s where only shapes are known.
+        wrt: The arguments to differentiate with respect to, by position or name: `0`, `"w"`, `(0, 1)`, `"w, b"`; also part
+            of an argument by its printed name, such as `"layers_0_w"`. By default all float arguments.
+        form: `"textbook"`, to read, or `"fast"`, to run.
 
-    Raises `TracingError` where the result is not one number or something in `wrt` is none of the arguments'.
+    Returns:
+        The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
+        tuple of one, a tuple of gradients.
 
-    >>> import numpy as np
-    >>> def cost(w, x):
-    ...     return 0.5 * np.sum((w @ x) ** 2)
-    >>> print(derive(cost, (np.ones((2, 3)), np.ones((3, 1))), wrt="w"))
-    import numpy as np
-    <BLANKLINE>
-    <BLANKLINE>
-    def cost_gradient(w, x):
-        # w: 2×3
-        # x: 3×1
-        dC_dw = w @ x @ x.T  # 2×3
-        return dC_dw
-    <BLANKLINE>
-    >>> from chainrule import grad
-    >>> def slope(x, v):
-    ...     return np.sum(v * grad(lambda x: np.sum(x ** 3))(x))
-    >>> print(derive(slope, (np.ones(3), np.ones(3)), wrt="x"))
-    import numpy as np
-    <BLANKLINE>
-    <BLANKLINE>
-    def slope_gradient(x, v):
-        # x: 3
-        # v: 3
-        dC_dx = 6.0 * (v * x)  # 3
-        return dC_dx
-    <BLANKLINE>
+    Raises:
+        TracingError: The result is not one float, or `wrt` names something that is not an argument.
+
+    Examples:
+        >>> import numpy as np
+        >>> def cost(w, x):
+        ...     return 0.5 * np.sum((w @ x) ** 2)
+        >>> print(derive(cost, (np.ones((2, 3)), np.ones((3, 1))), wrt="w"))
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def cost_gradient(w, x):
+            # w: 2×3
+            # x: 3×1
+            dC_dw = w @ x @ x.T  # 2×3
+            return dC_dw
+        <BLANKLINE>
+        >>> from chainrule import grad
+        >>> def slope(x, v):
+        ...     return np.sum(v * grad(lambda x: np.sum(x ** 3))(x))
+        >>> print(derive(slope, (np.ones(3), np.ones(3)), wrt="x"))
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def slope_gradient(x, v):
+            # x: 3
+            # v: 3
+            dC_dx = 6.0 * (v * x)  # 3
+            return dC_dx
+        <BLANKLINE>
     """
     require_function("derive", f, args)
     if form not in get_args(Form):
         refuse_function(f, f"there is no form {form!r}", f"choose one of {', '.join(get_args(Form))}")
     program = simplify(trace(f, args), "textbook")
-    require_number("derive", f, program.results.build(iter(program.outputs)))
+    require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)
     return simplify(differentiate(program, names, results), form)
 
 
 def name(symbol: str, expression: T) -> T:
-    """Call a traced expression by this name in the programs that print it.
+    """Name a value of a traced function in the programs that print it.
 
-    >>> import numpy as np
-    >>> print(trace(lambda x: name("energy", np.sum(x ** 2)) + 1.0, (np.ones(3),)))  # doctest: +ELLIPSIS
-    import numpy as np
-    ...
-        energy = np.sum(x ** 2)  # 1
-        return energy + 1.0
-    <BLANKLINE>
+    Args:
+        symbol: A Python identifier.
+        expression: The value.
+
+    Returns:
+        The value itself.
+
+    Raises:
+        TracingError: `symbol` is not an identifier.
+
+    Examples:
+        >>> import numpy as np
+        >>> print(trace(lambda x: name("energy", np.sum(x ** 2)) + 1.0, (np.ones(3),)))  # doctest: +ELLIPSIS
+        import numpy as np
+        ...
+            energy = np.sum(x ** 2)  # 1
+            return energy + 1.0
+        <BLANKLINE>
     """
     if not symbol.isidentifier():
         refuse(f"{symbol!r} cannot name a symbol", "use letters, digits and underscores")
@@ -90,7 +110,7 @@ def name(symbol: str, expression: T) -> T:
 
 
 def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[list[str], Tree]:
-    """The input symbols that `wrt` stands for, and how their gradients nest."""
+    """The names of the inputs that `wrt` selects, and how their gradients nest."""
     rest = iter(program.inputs)
     by_argument = {argument: [next(rest).name for _ in range(tree.leaves)] for argument, tree in program.arguments}
     trees = dict(program.arguments)
@@ -100,9 +120,10 @@ def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[l
         several = len(wanted) > 1
     else:
         order = list(by_argument)
-        given, several = listed(f, wrt)
+        given, several = parse_wrt(f, wrt)
         wanted = [
-            order[position_of(f, each, len(order))] if isinstance(each, int) else printable(each) for each in given
+            order[argument_position(f, each, len(order))] if isinstance(each, int) else printable(each)
+            for each in given
         ]
     names: list[str] = []
     parts: list[Tree] = []

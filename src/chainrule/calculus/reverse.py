@@ -1,4 +1,4 @@
-"""Reverse mode on values: `grad`, `value_and_grad` and `vjp`."""
+"""Reverse-mode differentiation of values: `grad`, `value_and_grad` and `vjp`."""
 
 from __future__ import annotations
 
@@ -18,128 +18,159 @@ from ..core.tracing import LEAF_TYPES, Recording, argument_names, require_functi
 from . import backward_cache
 from .arguments import (
     Wrt,
-    given_float,
-    inputs_on,
+    as_float,
+    as_positional,
     leaf_names,
     named_after,
-    placed,
-    positions_of,
     refuse_function,
     require_arrays,
-    require_number,
-    split_extra,
+    require_scalar,
+    split_aux,
+    trace_arguments,
+    wrt_positions,
 )
 
 
 def grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """The gradient of `f` as a function of the same arguments.
+    """The gradient of `f`, as a function of the same arguments.
 
-    `wrt` says with respect to which arguments, by position or name; several, as `(0, 1)` or `"w, b"`, and a list or tuple
-    of one, give a tuple. A gradient has the shape, the number type and the nesting of its argument. With `has_aux`, `f`
-    returns a pair of its number and anything else, and the gradient comes in a pair with that. `f` must not change an
-    array after it has used it.
+    `f` is traced at every call, so values that it reads from outside are never stale; when the same operations are
+    recorded again, a compiled backward pass runs.
 
-    `f` is traced at every call, so what it reads from outside is never stale; where the same is recorded again, the
-    backward pass that runs is compiled.
+    Args:
+        f: A function of NumPy arrays and floats, or nests of them, whose result is one float; it must not write to an
+            array that it has already used.
+        wrt: The arguments to differentiate with respect to, by position or name.
+        has_aux: Whether `f` returns a pair (result, extra), of which only the result is differentiated.
 
-    Raises `TracingError` where the result is not one number, or an argument is no float.
+    Returns:
+        A function that returns the gradient, with the shape, dtype and nesting of its argument; for several arguments in
+        `wrt`, such as `(0, 1)` or `"w, b"`, or a list or tuple of one, a tuple of gradients; with `has_aux`, a pair
+        (gradient, extra).
 
-    >>> import numpy as np
-    >>> grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
-    array([2., 4.])
-    >>> grad(lambda x: (x ** 2, "extra"), has_aux=True)(3.0)
-    (np.float64(6.0), 'extra')
+    Raises:
+        TracingError: When called, if the result is not one float, or an argument in `wrt` is not made of floats.
+
+    Examples:
+        >>> import numpy as np
+        >>> grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
+        array([2., 4.])
+        >>> grad(lambda x: (x ** 2, "extra"), has_aux=True)(3.0)
+        (np.float64(6.0), 'extra')
     """
-    both = value_and_grad(f, wrt, has_aux=has_aux)
+    value_and_gradient = value_and_grad(f, wrt, has_aux=has_aux)
 
     def gradient(*args: Any, **keywords: Any) -> Any:
-        value, found = both(*args, **keywords)
-        return (found, value[1]) if has_aux else found
+        value, result = value_and_gradient(*args, **keywords)
+        return (result, value[1]) if has_aux else result
 
     return named_after(gradient, f, "grad")
 
 
 def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:
-    """Like `grad`, but the function gives `(value, gradient)`; with `has_aux`, `((value, extra), gradient)`.
+    """The value and the gradient of `f`, as a function of the same arguments.
 
-    >>> import numpy as np
-    >>> value_and_grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
-    (np.float64(5.0), array([2., 4.]))
+    Args:
+        f: As for `grad`.
+        wrt: As for `grad`.
+        has_aux: As for `grad`.
+
+    Returns:
+        A function that returns `(value, gradient)`; with `has_aux`, `((value, extra), gradient)`.
+
+    Raises:
+        TracingError: As for `grad`.
+
+    Examples:
+        >>> import numpy as np
+        >>> value_and_grad(lambda x: np.sum(x ** 2))(np.array([1.0, 2.0]))
+        (np.float64(5.0), array([2., 4.]))
     """
-
     require_function("grad", f)
-    known: dict[int, tuple[list[str], list[int], bool]] = {}  # by how many arguments there are: to ask f takes time
+    signatures: dict[int, tuple[list[str], list[int], bool]] = {}  # by the number of arguments; inspecting f is slow
 
-    def both(*args: Any, **keywords: Any) -> tuple[Any, Any]:
+    def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
         if keywords:
-            args, keywords = placed(f, args, keywords)
-        if len(args) not in known:
+            args, keywords = as_positional(f, args, keywords)
+        if len(args) not in signatures:
             names = argument_names(f, len(args))
-            known[len(args)] = (names, *positions_of(f, wrt, names))
-        names, positions, several = known[len(args)]
+            signatures[len(args)] = (names, *wrt_positions(f, wrt, names))
+        names, positions, several = signatures[len(args)]
         with open_tape() as (tape, mark):
-            inputs, trees, new_args = inputs_on(f, names, tape, args, positions)
+            inputs, trees, new_args = trace_arguments(f, names, tape, args, positions)
             output = f(*new_args, **keywords)
             extra = None
             if has_aux:
-                output, extra = split_extra(f, output)
-            require_number("grad", f, output)
-            found: list[Any]
+                output, extra = split_aux(f, output)
+            require_scalar("grad", f, output)
+            gradients: list[Any]
             if not isinstance(output, Traced):
-                found, value = owned([None] * len(inputs), inputs), output
-            elif reaches(output, mark):
+                gradients, value = owned([None] * len(inputs), inputs), output
+            elif depends_on_outer(output, mark):
                 one = bind(PRIMITIVES["identity"], (output.dtype.type(1),), (), tape)
                 named = _naming(tape, dict(zip(inputs, leaf_names(names, positions, trees), strict=True)))
-                found, value = owned(pull_back([(output, one)], inputs, record=True, finish=named), inputs), output
+                gradients, value = owned(pull_back([(output, one)], inputs, record=True, finish=named), inputs), output
             else:
                 slopes, arguments = backward_cache.gradients([output], None, inputs)
-                found, value = owned(slopes, inputs, arguments), plain(output.value)
+                gradients, value = owned(slopes, inputs, arguments), unwrap_scalar(output.value)
             if has_aux:
-                value = value, _plain_parts(extra, mark)
+                value = value, _unwrapped_aux(extra, mark)
         if len(trees) == 1 and trees[0] is LEAF:
-            return value, (found[0],) if several else found[0]
-        leaves = iter(found)
-        built = tuple(tree.build(leaves) for tree in trees)
-        return value, built if several else built[0]
+            return value, (gradients[0],) if several else gradients[0]
+        leaves = iter(gradients)
+        nested = tuple(tree.build(leaves) for tree in trees)
+        return value, nested if several else nested[0]
 
-    return named_after(both, f, "value_and_grad")
+    return named_after(value_and_gradient, f, "value_and_grad")
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """The value of `f`, and the function from an error of the output to the errors of the inputs.
+    """The value of `f` and its vector-Jacobian product, the function that pulls an error of the result back to the inputs.
 
-    With `has_aux`, `f` returns a pair of its result and anything else, which comes third.
+    Args:
+        f: A function of NumPy arrays and floats, or nests of them, whose result is one array or a nest of arrays.
+        *primals: The arguments at which `f` is evaluated.
+        has_aux: Whether `f` returns a pair (result, extra), of which only the result is differentiated.
 
-    >>> import numpy as np
-    >>> value, pull = vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
-    >>> value, pull(np.array([1.0, 10.0]))
-    (array([1., 4.]), (array([ 2., 40.]),))
+    Returns:
+        `(value, pull)`, or `(value, pull, extra)` with `has_aux`. `pull(error)` takes an error that has the shapes and
+        nesting of the value, and returns a tuple of one error per primal, with the shapes and nesting of the primals.
+
+    Raises:
+        TracingError: The result is no float array, a primal is not made of floats, or the error given to `pull` does not
+            match the value.
+
+    Examples:
+        >>> import numpy as np
+        >>> value, pull = vjp(lambda x: x ** 2, np.array([1.0, 2.0]))
+        >>> value, pull(np.array([1.0, 10.0]))
+        (array([1., 4.]), (array([ 2., 40.]),))
     """
     require_function("vjp", f)
     with open_tape() as (tape, mark):
-        tape.lasting = tape.lasting or not mark  # an error may be pulled back after its arrays were changed
+        tape.lasting = tape.lasting or not mark  # pull may be called after the arrays were written to
         names = argument_names(f, len(primals))
-        inputs, trees, args = inputs_on(f, names, tape, primals, list(range(len(primals))))
+        inputs, trees, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
         output = f(*args)
         extra = None
         if has_aux:
-            output, extra = split_extra(f, output)
+            output, extra = split_aux(f, output)
         require_arrays("vjp", f, output)
         if has_aux:
-            extra = _plain_parts(extra, mark)
+            extra = _unwrapped_aux(extra, mark)
         outputs, results = flatten(output, LEAF_TYPES)
-        record = any(isinstance(output, Traced) and reaches(output, mark) for output in outputs)
-    value = results.build(iter([o if record or not isinstance(o, Traced) else plain(o.value) for o in outputs]))
+        record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)
+    value = results.build(iter([o if record or not isinstance(o, Traced) else unwrap_scalar(o.value) for o in outputs]))
 
     def pull(error: Any) -> tuple[Any, ...]:
-        errors, given = flatten(given_float(error), LEAF_TYPES)
+        errors, given = flatten(as_float(error), LEAF_TYPES)
         if given != results:
             refuse_function(
                 f,
                 "the error given to a vjp does not nest as the function's result does",
                 "give one for each part of it",
             )
-        pairs = [(o, fitted_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
+        pairs = [(o, matched_error(e, o)) for o, e in zip(outputs, errors, strict=True) if isinstance(o, Traced)]
         if record or any(isinstance(e, Traced) for _, e in pairs):
             found = owned(pull_back(pairs, inputs, record=record), inputs, errors)
         else:
@@ -155,8 +186,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 # ---- shared with the other transforms --------------------------------------------------------------------------------
 
 
-class open_tape:  # noqa: N801  # a function in a with statement, which costs half of what a generator does
-    """`with open_tape() as (tape, mark)`: the open tape, or a new one; and how much was on it before."""
+class open_tape:  # noqa: N801  # used like a function; a class costs half of what a generator does here
+    """`with open_tape() as (tape, mark)`: the open tape or a new one, and how many nodes were already on it."""
 
     __slots__ = ("recording",)
 
@@ -174,7 +205,7 @@ class open_tape:  # noqa: N801  # a function in a with statement, which costs ha
 
 
 def _naming(tape: Tape, wanted: Mapping[Traced, str]) -> Callable[[Traced, Any], Any]:
-    """Give errors and gradients the names that a derived program has them under, where a program is to be read."""
+    """A function that names errors δ_… and gradients dC_d… as a derived program does, on tapes that record names."""
 
     def name(node: Traced, error: Any) -> Any:
         if tape.naming and isinstance(error, Traced) and error.source is not None and not error.name:
@@ -187,8 +218,8 @@ def _naming(tape: Tape, wanted: Mapping[Traced, str]) -> Callable[[Traced, Any],
     return name
 
 
-def reaches(output: Traced, mark: int) -> bool:
-    """Whether a result depends on what was on the tape before: then its derivative must be recorded too."""
+def depends_on_outer(output: Traced, mark: int) -> bool:
+    """Whether a result depends on nodes from before the mark; its derivative must then be recorded too."""
     if mark == 0:
         return False
     waiting, seen = [output], set()
@@ -203,7 +234,7 @@ def reaches(output: Traced, mark: int) -> bool:
 
 
 def owned(gradients: Sequence[Any], nodes: Sequence[Traced], given: Sequence[Any] = ()) -> list[Any]:
-    """Gradients that may be written to: no views, none twice and none that was given; zeros where nothing flowed."""
+    """Gradients that the caller may write to: no views, no array twice, none of `given`; zeros where no error arrived."""
     result: list[Any] = []
     not_owned = {id(each) for each in given}
     for gradient, node in zip(gradients, nodes, strict=True):
@@ -215,12 +246,12 @@ def owned(gradients: Sequence[Any], nodes: Sequence[Traced], given: Sequence[Any
             not_owned.add(id(gradient))
         elif type(gradient) is float:  # a program may return a bare number
             gradient = node.dtype.type(gradient)
-        result.append(gradient if isinstance(gradient, Traced) else plain(gradient))
+        result.append(gradient if isinstance(gradient, Traced) else unwrap_scalar(gradient))
     return result
 
 
-def fitted_error(error: Any, node: Traced) -> Any:
-    """An error given by the user, checked against the symbol that it belongs to."""
+def matched_error(error: Any, node: Traced) -> Any:
+    """An error given by the user, checked against the shape of its node and cast to its dtype."""
     given = error if isinstance(error, Traced) else np.asarray(error)
     if given.shape != node.shape:
         refuse(
@@ -230,14 +261,14 @@ def fitted_error(error: Any, node: Traced) -> Any:
     return fitted(given, node.shape, node.dtype)
 
 
-def plain(value: Any) -> Any:
-    """An array without axes as a number, like NumPy's own results."""
+def unwrap_scalar(value: Any) -> Any:
+    """A zero-dimensional array as a NumPy scalar, as NumPy's own functions return it."""
     return value[()] if isinstance(value, np.ndarray) and not value.shape else value
 
 
-def _plain_parts(extra: Any, mark: int) -> Any:
-    """What a function returned beside its number, as plain arrays, but for parts that an outer derivative goes through."""
+def _unwrapped_aux(extra: Any, mark: int) -> Any:
+    """The extra result, traced values replaced by their arrays except where an outer derivative passes through them."""
     leaves, tree = flatten(extra, (Traced,))
     return tree.build(
-        iter([plain(e.value) if e.value is not None and not reaches(e, mark) else e for e in leaves]),
+        iter([unwrap_scalar(e.value) if e.value is not None and not depends_on_outer(e, mark) else e for e in leaves]),
     )
