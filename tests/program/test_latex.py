@@ -1,14 +1,18 @@
 r"""Programs as mathematics: LaTeX that LaTeX takes, with brackets where mathematics needs them."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import chainrule as cr
 from chainrule.core.binding import bind
+from chainrule.core.layout import Operation
+from chainrule.core.nouns import Equation, Symbol
 from chainrule.core.primitive import PRIMITIVES
-from chainrule.program.latex import symbol_latex
+from chainrule.program.latex import LATEX
+from chainrule.program.symbol_names import symbol_latex
 
 from . import checks
 from .functions import functions
@@ -148,3 +152,36 @@ def test_how_far_a_triangle_a_diagonal_and_a_roll_are_off():
     assert r"\operatorname{tril}(a, -1) + \operatorname{tril}(a)" in written
     assert r"\operatorname{diag}(\operatorname{diagonal}(a, 1), 1)" in written
     assert r"\operatorname{roll}_{\mathrm{axis}\,0}(a, 2)" in written
+
+
+def alone(primitive, inputs, params):
+    """The tree of one operation on symbols x_0, x_1, …, and those symbols."""
+    symbols = tuple(Symbol(f"x_{at}", np.shape(each), np.asarray(each).dtype) for at, each in enumerate(inputs))
+    types = primitive.infer(symbols, params)
+    targets = tuple(Symbol(f"y_{at}", *each) for at, each in enumerate(types))
+    return Operation(Equation(targets, primitive, symbols, params), symbols)
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_a_template_is_read_completely(name):
+    """Written again, what was read of a template says each of its words and signs in its order, and every operand."""
+    primitive = PRIMITIVES[name]
+    for inputs, params in checks.examples(primitive):
+        operation = alone(primitive, inputs, params)
+        written = LATEX.part(operation).content
+        if primitive.name == "multiply" and any(each.shape == () for each in operation.operands):
+            continue  # `6 x`
+        words = re.findall(r"\\[a-z]+|[^\W\d_]+", re.sub(r"\{[a-z_]+\}", "", primitive.latex))
+        words = ["\\frac" if each == "\\tfrac" else each for each in words]
+        found = iter(re.findall(r"\\[a-z]+|[^\W\d_]+", written))
+        assert all(word in found for word in words), (primitive.latex, written)
+        if "{0}" in primitive.latex:
+            assert all(f"x_{{{at}}}" in written for at in re.findall(r"\{(\d)\}", primitive.latex)), written
+
+
+def test_an_operation_without_a_template_is_a_function_of_its_name_and_params():
+    declared = PRIMITIVES["std"]
+    operation = alone(replace(declared, latex=""), (np.ones((2, 3)),), (("axis", 1), ("ddof", 1), ("keepdims", False)))
+    assert LATEX.part(operation).content == r"\operatorname{std}_{\mathrm{axis}\,1}(x_{0}, \mathrm{ddof} = 1)"
+    operation = alone(replace(declared, latex=""), (np.ones((2, 3)),), (("axis", 1), ("ddof", 0), ("keepdims", False)))
+    assert LATEX.part(operation).content == r"\operatorname{std}_{\mathrm{axis}\,1}(x_{0})"

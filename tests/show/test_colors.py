@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chainrule.show.colors import DARK, KINDS, LIGHT, Kind, Palette, kind_of, shade, symbols
+from chainrule.program.symbol_names import KINDS, Kind, kind_of, symbols
+from chainrule.show.colors import DARK, LIGHT, Palette, shade
 
 both_themes = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 

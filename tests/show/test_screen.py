@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chainrule.show.colors import DARK, KINDS, LIGHT
+from chainrule.program.symbol_names import KINDS
+from chainrule.show.colors import DARK, LIGHT
 from chainrule.show.screen import Line, Progress, Screen, Span, expression
 from chainrule.show.spelling import ALPHABET, carries, columns_of, in_ascii
 

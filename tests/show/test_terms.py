@@ -6,8 +6,9 @@ import pytest
 import chainrule as cr
 from chainrule.core.primitive import namespace
 from chainrule.network.activations import ACTIVATIONS
+from chainrule.program.symbol_names import symbol_text
 from chainrule.run import checked
-from chainrule.show.terms import rules, symbol_text
+from chainrule.show.terms import rules
 
 ARTICLE = """\
 z² = w² a¹ + b²                     30×1 = 30×[784 · 784]×1 + 30×1

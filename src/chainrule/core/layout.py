@@ -1,4 +1,4 @@
-"""Which equations get a line of their own, and in what order: the one decision that text, mathematics and ledger share.
+"""Which equations get a line of their own, in what order, and the tree that each line is: what every notation walks.
 
 A temporary that is used once is written where it is used. The canonical order puts it right before its use, so that
 tracing the printed text gives the same program again.
@@ -10,6 +10,7 @@ import functools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from .primitive import Primitive
@@ -24,11 +25,48 @@ _MOST_DEPTH = 12
 
 
 @dataclass(frozen=True)
+class Operation:
+    """An equation as a tree: in the place of an operand that is written inside it stands the tree of its equation."""
+
+    equation: Equation
+    operands: tuple[Node, ...]
+
+
+Node: TypeAlias = Operation | Operand
+
+
+@dataclass(frozen=True)
 class Layout:
-    """The equations written inside others, by their target's name, and how often each symbol is used."""
+    """The equations written inside others, by their target's name."""
 
     inlined: dict[str, Equation]
     conditions: dict[str, Condition]  # by the name of the truth value, where it is written in the assertion itself
+
+    def tree(self, equation: Equation) -> Operation:
+        """The tree of an equation."""
+        return Operation(equation, tuple(map(self.node, equation.inputs)))
+
+    def node(self, operand: Operand) -> Node:
+        """An operand, or the tree that is written in its place."""
+        inside = self.inlined.get(operand.name) if isinstance(operand, Symbol) else None
+        return operand if inside is None else self.tree(inside)
+
+    def lines(self, program: Program) -> Iterator[Equation | Condition]:
+        """What gets a line of its own, in order."""
+        for step in steps(program):
+            if isinstance(step, Condition) or step.target.name not in self.inlined:
+                yield step
+
+
+def steps(program: Program) -> Iterator[Equation | Condition]:
+    """Every equation in order, and each condition once its truth value is known."""
+    waiting = {condition.symbol.name: condition for condition in program.conditions}
+    for symbol in program.inputs:
+        if symbol.name in waiting:
+            yield waiting[symbol.name]
+    for equation in program.equations:
+        yield equation
+        yield from (waiting[target.name] for target in equation.targets if target.name in waiting)
 
 
 def layout(program: Program) -> Layout:

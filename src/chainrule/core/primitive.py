@@ -16,7 +16,7 @@ import numpy as np
 
 from .dims import Shape, broadcast
 from .symbols import Constant, Operand, Params
-from .template import PRIMARY, Piece, Template, parse_latex, parse_python
+from .template import PRIMARY, Piece, Template, parse_python
 
 # A rule gives a shape or a number type, or a tuple of them where there are several results.
 ShapeRule: TypeAlias = Callable[..., Any]  # of the inputs' shapes, and the params by name
@@ -42,7 +42,7 @@ class Primitive:
     dtype: DTypeRule
     derivative: tuple[DerivativeRule | None, ...]
     python: Template
-    latex: Template
+    latex: str
     params: Mapping[str, Any]
     examples: Examples
     helper: str
@@ -109,8 +109,8 @@ def primitive(
     shape: ShapeRule,
     derivative: DerivativeRule | Sequence[DerivativeRule | None] | None,
     python: str,
-    latex: str,
     examples: Examples,
+    latex: str = "",
     dtype: DTypeRule | None = None,
     params: Mapping[str, Any] | None = None,
     ufunc: np.ufunc | None = None,
@@ -123,7 +123,8 @@ def primitive(
     - `shape`, `dtype`: rules from the operands' shapes and number types; the dtype of a ufunc needs none.
     - `derivative`: one rule per input, or one for all, or `None` where no error flows back. A rule takes the target's
       error g, the result y, the inputs, and the params by name, and is written in plain NumPy.
-    - `python`, `latex`: templates of its text; the callable is compiled from the first.
+    - `python`: the template of its text, from which the callable is compiled. `latex`: that of its mathematics; without
+      one it is a function of its name.
     - `params`: the defaults of its params; a param equal to its default is not printed.
     - `ufunc`: the NumPy ufunc that it stands for. `helper`: the function that its text calls, where NumPy has none.
     - `results`: of an operation with several results, the named tuple that NumPy gives them in. Its rules for shape and
@@ -131,15 +132,14 @@ def primitive(
     - `regular`: of an elementwise operation whose derivative is no number somewhere, a point where it is one.
     - `examples`: inputs and params from which the tests are made.
     """
-    text = parse_python(python)
     rules = tuple(derivative) if isinstance(derivative, Sequence) else (derivative,)
     made = Primitive(
         name=name,
         shape=shape,
         dtype=dtype or ufunc_dtype(ufunc or np.exp),
         derivative=rules,
-        python=text,
-        latex=parse_latex(latex, text),
+        python=parse_python(python),
+        latex=latex,
         params=params or {},
         examples=examples,
         helper=helper.__name__ if helper else "",

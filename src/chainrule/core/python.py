@@ -12,8 +12,8 @@ from typing import Any
 
 from .dims import shape_text
 from .errors import BranchError
-from .layout import layout
-from .nouns import TEXTS, Condition, Constant, Equation, Operand, Program
+from .layout import Layout, Node, Operation, layout
+from .nouns import TEXTS, Condition, Constant, Equation, Program
 from .primitive import DISPATCHERS, HELPERS, namespace
 from .structure import Tree, builder
 from .template import PRIMARY, UNARY, Piece
@@ -24,49 +24,19 @@ HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
 """What is written over which lines of a program, by their number."""
 
 
-class Writer:
-    """Writes operands and equations of one program, the inlined ones inside the others."""
+def expression(node: Node) -> Piece:
+    """A tree as Python; of a leaf its name or its number."""
+    if isinstance(node, Operation):
+        return node.equation.primitive.write(list(map(expression, node.operands)), node.equation.params)
+    return number(node.value) if isinstance(node, Constant) and not node.name else Piece(node.name)
 
-    def __init__(self, program: Program):
-        self.plan = layout(program)
-        self._pieces: dict[str, Piece] = {}
 
-    def operand(self, operand: Operand) -> Piece:
-        """An operand: its name, its number, or the expression that is written in its place."""
-        if isinstance(operand, Constant):
-            return Piece(operand.name) if operand.name else number(operand.value)
-        if operand.name not in self.plan.inlined:
-            return Piece(operand.name)
-        if operand.name not in self._pieces:
-            self._pieces[operand.name] = self.expression(self.plan.inlined[operand.name])
-        return self._pieces[operand.name]
-
-    def expression(self, equation: Equation) -> Piece:
-        """The right-hand side of an equation."""
-        return equation.primitive.write([self.operand(operand) for operand in equation.inputs], equation.params)
-
-    def lines(self, program: Program) -> Iterator[Equation | Condition]:
-        """What gets a line of its own, in order."""
-        for line in self.all_lines(program):
-            if isinstance(line, Condition) or line.target.name not in self.plan.inlined:
-                yield line
-
-    def all_lines(self, program: Program) -> Iterator[Equation | Condition]:
-        """Every equation in order, and each condition once its truth value is known."""
-        waiting = {condition.symbol.name: condition for condition in program.conditions}
-        for symbol in program.inputs:
-            if symbol.name in waiting:
-                yield waiting[symbol.name]
-        for equation in program.equations:
-            yield equation
-            yield from (waiting[target.name] for target in equation.targets if target.name in waiting)
-
-    def assertion(self, condition: Condition) -> tuple[str, str]:
-        """What a condition asserts, and where it comes from: `x[0] > 0` and `model.py:14`."""
-        truth = self.operand(condition.symbol)
-        if condition.expected:
-            return truth.text, condition.origin.place
-        return f"not {truth.text if truth.strength >= PRIMARY else truth.bracketed().text}", condition.origin.place
+def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
+    """What a condition asserts, and where it comes from: `x[0] > 0` and `model.py:14`."""
+    truth = expression(plan.node(condition.symbol))
+    if condition.expected:
+        return truth.text, condition.origin.place
+    return f"not {truth.text if truth.strength >= PRIMARY else truth.bracketed().text}", condition.origin.place
 
 
 def number(value: Any) -> Piece:
@@ -101,11 +71,11 @@ def _classes(program: Program) -> dict[str, type]:
 
 def function_text(program: Program) -> str:
     """The function alone."""
-    writer = Writer(program)
+    plan = layout(program)
     constants = program.constants
     parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
     rows: list[tuple[str, str]] = []
-    lines = list(writer.lines(program))
+    lines = list(plan.lines(program))
     headings = {number: text for found in HEADINGS for number, text in found(lines).items()}
     names = {symbol.name: symbol for symbol in program.inputs}
     order = iter(program.inputs)
@@ -117,12 +87,12 @@ def function_text(program: Program) -> str:
         if number in headings:
             rows.append((f"# {headings[number]}", ""))
         if isinstance(line, Condition):
-            truth, place = writer.assertion(line)
+            truth, place = assertion(line, plan)
             rows.append((f"assert {truth}", place))
         else:
             shapes = ", ".join(shape_text(target.shape) for target in line.targets)
-            rows.append((f"{line.written_targets} = {writer.expression(line).text}", shapes))
-    results = program.results.text(writer.operand(output).text for output in program.outputs)
+            rows.append((f"{line.written_targets} = {expression(plan.tree(line)).text}", shapes))
+    results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
     given = [
         f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
         for name, tree in program.arguments

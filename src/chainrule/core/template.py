@@ -1,4 +1,4 @@
-"""Text templates of operations: where operands stand, and which of them need brackets.
+"""Text templates of operations in Python: where operands stand, and which of them need brackets.
 
 `"{0} @ {1}"` says how an operation is written. How strongly the text binds, and what each operand must bind at least, is
 read off Python's own grammar, so that no declaration states a precedence and none can state a wrong one.
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_FIELD = re.compile(r"\{(\d|[a-z_][a-z_0-9]*|\*)\}")
+FIELD = re.compile(r"\{(\d|[a-z_][a-z_0-9]*|\*)\}")
 _KEYWORD = re.compile(r", (\w+)=\{(\w+)\}")
 
 ATOM, PRIMARY, POWER, UNARY, PRODUCT, SUM, SHIFT, BIT_AND, BIT_XOR, BIT_OR, COMPARE, LOOSE = range(15, 3, -1)
@@ -81,12 +81,12 @@ class Template:
             name = match[1]
             if name == "*":
                 return ", ".join(operand.text for operand in operands)
-            if not name.isdigit():  # a param may name operands itself; \\operatorname{sign} is no field
-                return _FIELD.sub(fill, param_text(params[name])) if name in params else match[0]
+            if not name.isdigit():
+                return FIELD.sub(fill, param_text(params[name]))  # a param may name operands itself
             operand = operands[int(name)]
             return operand.text if self.needs.get(name, _FREE).admits(operand) else f"({operand.text})"
 
-        return Piece(_FIELD.sub(fill, _KEYWORD.sub(keyword, self.source)), self.strength, self.operator)
+        return Piece(FIELD.sub(fill, _KEYWORD.sub(keyword, self.source)), self.strength, self.operator)
 
 
 def same_value(one: object, other: object) -> bool:
@@ -105,7 +105,7 @@ def param_text(value: object) -> str:
 
 def parse_python(source: str) -> Template:
     """Parse a template of Python text, reading strengths off its syntax tree."""
-    stand_in = _FIELD.sub(lambda match: f"slot_{'all' if match[1] == '*' else match[1]}", source)
+    stand_in = FIELD.sub(lambda match: f"slot_{'all' if match[1] == '*' else match[1]}", source)
     tree = ast.parse(stand_in, mode="eval").body
     needs: dict[str, Need] = {}
 
@@ -117,33 +117,6 @@ def parse_python(source: str) -> Template:
 
     visit(tree, Need())
     return Template(source, *_binding(tree), needs)
-
-
-def parse_latex(source: str, python: Template) -> Template:
-    """Parse a template of LaTeX text: an operand in braces or parentheses stands free; elsewhere it needs what Python asks.
-
-    Where Python's text is a call and this one is not, as in Σ x, it binds no tighter than a sum does.
-    """
-    needs = {}
-    free, strength = True, python.strength
-    for match in _FIELD.finditer(source):
-        if match[1] not in python.needs:
-            continue
-        before, after = source[: match.start()], source[match.end() :]
-        enclosed = before.endswith(tuple("{([|,")) and after.startswith(("}", ")", "]", r"\right", "|", ","))
-        need = Need() if enclosed else python.needs[match[1]]
-        if after.startswith(("^", "_")):
-            need = Need(PRIMARY if after.startswith("^") else ATOM)  # LaTeX takes no second one of either
-        elif not enclosed and not need.strength:
-            # Side by side, as in x y, each holds together by itself; under a sign, as in Σ x, a product may stand as it is.
-            need, strength = (
-                (Need(PRODUCT + 1), PRODUCT) if sum(map(str.isdigit, python.needs)) > 1 else (Need(PRODUCT), SUM)
-            )
-        needs[match[1]] = need
-        free = free and enclosed
-    strength = PRIMARY if free or (source[0] in "([" and source[-1] in ")]") else strength
-    raised = "^" in source or "frac" in source
-    return Template(source, min(strength, POWER) if raised else strength, "" if free else python.operator, needs)
 
 
 def _binding(node: ast.AST) -> tuple[int, str]:

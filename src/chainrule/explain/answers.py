@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.nouns import Array
+from ..program.symbol_names import symbol_text
 from ..show.cells import grid
 from ..show.language import Language, say
 from ..show.numbers import figure, small
 from ..show.screen import Cell, Screen
 from ..show.screen import Line as Spans
-from ..show.terms import symbol_text
 from . import questions
 from .questions import Part
 from .recording import Recording

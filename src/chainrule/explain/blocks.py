@@ -13,8 +13,8 @@ import numpy as np
 
 from ..core.dims import BATCH, Dim, shape_text
 from ..network.activations import activation_function
+from ..program.symbol_names import symbols
 from ..show.bilingual import Speaker
-from ..show.colors import symbols
 from ..show.equation import Group, equation, groups
 from ..show.figure import Column, figure
 from ..show.heat import Scale, color_of

@@ -14,8 +14,9 @@ import numpy as np
 from ..core.layout import layout
 from ..core.nouns import Array, Constant, Equation, Operand, Program
 from ..core.template import ATOM, PRIMARY, PRODUCT, SUM, Need, Piece
+from ..program.symbol_names import symbol_text
 from ..show.numbers import figure, rounded
-from ..show.terms import Term, symbol_term, symbol_text
+from ..show.terms import Term, symbol_term
 from .recording import Numbers
 
 _MOST_PRODUCTS = 2

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.dims import Dim, Shape
 from ..network.architecture import Architecture
-from ..show.colors import kind_of
+from ..program.symbol_names import kind_of
 from ..show.equation import Group
 from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..program.symbol_names import symbol_text
 from ..show.bilingual import Speaker
 from ..show.heat import scale
 from ..show.markup import Html, joined, tag
@@ -17,7 +18,6 @@ from ..show.numbers import before_and_after, rounded
 from ..show.picture import Look, cell_text, picture, summary
 from ..show.svg import Change as Line
 from ..show.svg import slope_chart
-from ..show.terms import symbol_text
 from . import questions
 from .picture_style import image_shape
 from .recording import Recording

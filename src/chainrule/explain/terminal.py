@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.nouns import Array
+from ..program.symbol_names import symbol_text
 from ..show.cells import picture, strip, trimmed
 from ..show.language import Language, say
 from ..show.numbers import before_and_after, figure
@@ -17,7 +18,7 @@ from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
 from ..show.spelling import broken
-from ..show.terms import Rule, symbol_text
+from ..show.terms import Rule
 from . import questions
 from .questions import Change
 from .recording import Line, Numbers, Recording, Step

@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.dims import shape_text
+from ..program.symbol_names import symbol_text
 from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, rule, symbol, titled
 from ..show.numbers import rounded
 from ..show.picture import Look, numbers, picture, summary
-from ..show.terms import symbol_text
 from . import questions_html
 from .blocks import Blocks
 from .recording import Line, Recording, Step

@@ -17,8 +17,9 @@ from ..calculus import name
 from ..core.derivative import differentiate
 from ..core.dims import Dim, shape_text
 from ..core.errors import ChainruleError, DimensionError, Operand
+from ..core.layout import layout
 from ..core.nouns import Array, Program, Symbol
-from ..core.python import Writer
+from ..core.python import expression
 from ..core.rewrite import RewriteRule
 from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
@@ -176,12 +177,12 @@ def called(f: Callable[..., Any], its_name: str, arguments: Sequence[str]) -> Ca
 
 def refuse_rank_promotion(program: Program) -> None:
     """In a network no operation may stretch an array to more axes: `(30, 30)` out of two columns is a fault."""
-    writer = Writer(program)
+    plan = layout(program)
     for equation in program.equations:
         shapes = [operand.shape for operand in equation.inputs if operand.shape]
         if equation.primitive.elementwise and len({len(shape) for shape in shapes}) > 1:
             operands = tuple(
-                Operand(writer.operand(o).text, o.shape, "given")
+                Operand(expression(plan.node(o)).text, o.shape, "given")
                 for o in equation.inputs
                 if isinstance(o, Symbol) and o.shape
             )

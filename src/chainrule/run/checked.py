@@ -13,8 +13,9 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.errors import BranchError, ProgramError
+from ..core.layout import layout, steps
 from ..core.nouns import Condition, Operand, Program, Symbol
-from ..core.python import Writer, branch_message
+from ..core.python import assertion, branch_message
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
 
@@ -41,15 +42,14 @@ def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
     ['v1', 'x']
     """
     found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), leaves(program, args), strict=True))
-    writer = Writer(program)
 
     def value(operand: Operand) -> Any:
         return found[operand.name] if isinstance(operand, Symbol) else operand.value
 
-    for line in writer.all_lines(program):
+    for line in steps(program):
         if isinstance(line, Condition):
             if bool(value(line.symbol)) != line.expected:
-                raise BranchError(branch_message(program, *writer.assertion(line)))
+                raise BranchError(branch_message(program, *assertion(line, layout(program))))
             continue
         result = line.primitive.function(line.params, len(line.inputs))(*map(value, line.inputs))
         for target, part in zip(line.targets, result if len(line.targets) > 1 else (result,), strict=True):

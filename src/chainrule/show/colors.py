@@ -1,19 +1,14 @@
-"""The one table of colors, and which kind of symbol a name is, for terminal, page, document and plots alike.
+"""The one table of colors, for terminal, page, document and plots alike: of each kind of symbol, and of what stands around.
 Nothing here draws; how a color reaches a terminal is in `screen`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, cast, get_args
+from typing import Literal
 
-Kind = Literal["a", "z", "w", "b", "d", "g", "y"]
-"""Activation a, weighted input z, weight w, bias b, error δ, gradient ∂C/∂·, desired output y."""
 Theme = Literal["light", "dark"]
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Hues of Okabe and Ito, moved in lightness so that w, b and δ also differ in brightness. The last two columns
 # are for terminals with 16 colors; a token without a name there keeps the terminal's own color.
@@ -79,37 +74,3 @@ def shade(ramp: Sequence[str], t: float) -> str:
     low = min(int(place), len(ramp) - 2)
     pairs = zip(bytes.fromhex(ramp[low][1:]), bytes.fromhex(ramp[low + 1][1:]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * (place - low)):02X}" for a, b in pairs)
-
-
-# The names of the book (w2, δ³), of the article (weights, nabla_b) and of a derived program (δ_z2, dC_dw2).
-_INDEX = r"\d*(?:_\d+)*[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᴸˡᵀ]*"
-_SYMBOL = re.compile(
-    rf"""(?<![\w.∂]) (?:
-        (?P<g> (?: ∂C/∂ | dC/d | dC_d ) (?: [^\W\d]\w* | · ) [⁺⁻\w]* | nabla_[wba] | ∇ₐC )
-      | (?P<d> δ (?:_\w+)? {_INDEX} | delta\d* )
-      | (?P<a> (?: a | activations? | x ) {_INDEX} )
-      | (?P<z> zs? {_INDEX} )
-      | (?P<w> (?: w | weights? ) {_INDEX} )
-      | (?P<b> (?: b | bias | biases ) {_INDEX} )
-      | (?P<y> y {_INDEX} )
-    ) (?!\w)""",
-    re.VERBOSE,
-)
-
-
-def kind_of(name: str) -> Kind | None:
-    """The kind of a symbol by its name: `w2` is w, `δ_z2` is d, `∂C/∂b3` is g, `x` is a, `eta` is none."""
-    match = _SYMBOL.fullmatch(name)
-    return cast(Kind, match.lastgroup) if match else None
-
-
-def symbols(text: str) -> Iterator[tuple[str, Kind | None]]:
-    """Cut Python or mathematics at its symbols: `2 * w2` gives `("2 * ", None), ("w2", "w")`."""
-    end = 0
-    for match in _SYMBOL.finditer(text):
-        if match.start() > end:
-            yield text[end : match.start()], None
-        yield match[0], cast(Kind, match.lastgroup)
-        end = match.end()
-    if end < len(text):
-        yield text[end:], None

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .colors import kind_of
+from ..program.symbol_names import kind_of, symbol_parts
 from .markup import Html, joined, tag
 from .numbers import rounded
-from .terms import Rule, Term, symbol_parts
+from .terms import Rule, Term
 
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 

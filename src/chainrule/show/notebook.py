@@ -4,7 +4,7 @@ there is no HTML, the text alone, or the mathematics."""
 from __future__ import annotations
 
 from ..core.nouns import Program
-from .colors import symbols
+from ..program.symbol_names import symbols
 from .markup import Html, joined, tag
 from .style import style_sheet
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Self, TextIO
 
-from chainrule.show.colors import PALETTES, Palette, Theme, symbols
+from chainrule.program.symbol_names import symbols
+from chainrule.show.colors import PALETTES, Palette, Theme
 from chainrule.show.spelling import broken, carries, columns_of, escaped, in_ascii
 
 Span = str | tuple[str, str]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from importlib import resources
 
-from .colors import DARK, KINDS, LIGHT, Palette
+from ..program.symbol_names import KINDS
+from .colors import DARK, LIGHT, Palette
 
 _SHARED = ("chainrule.show", "style.css")
 

@@ -12,19 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..core.dims import BATCH, Dim, Shape, shape_text
+from ..core.layout import Layout, layout
 from ..core.nouns import Condition, Constant, Equation, Operand, Program, Symbol
-from ..core.python import Writer
+from ..core.python import expression
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY, Need, Piece, param_text, same_value
-from ..program.latex import above_and_below
-from .colors import Kind, kind_of
+from ..program.symbol_names import RAISED, Kind, kind_of, symbol_text
 
 TermKind: TypeAlias = Literal["symbol", "number", "operator", "function", "bracket"]
 
-_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "lambda": "λ",
-    "mu": "μ", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "omega": "ω",
-}  # fmt: skip
 _FUNCTIONS = {
     "sigmoid": "σ", "sigmoid_prime": "σ′", "relu_prime": "relu′", "log": "ln", "sum": "Σ", "maximum": "max",
     "minimum": "min",
@@ -164,20 +159,20 @@ def rules(program: Program) -> tuple[Rule, ...]:
     >>> rule.text, rule.dimensions
     ('z = w x + b', '2×1 = 2×[3 · 3]×1 + 2×1')
     """
-    writer = Writer(program)
-    parts = _Parts(writer)
+    plan = layout(program)
+    parts = _Parts(plan)
     shapes = {symbol.name: symbol.shape for symbol in program.inputs}
     shapes |= {target.name: target.shape for equation in program.equations for target in equation.targets}
     shapes |= {constant.name: constant.shape for constant in program.constants}
     found = []
-    for line in writer.lines(program):
+    for line in plan.lines(program):
         if not isinstance(line, Condition):
             name = ", ".join(target.name for target in line.targets)
-            found.append(_rule(name, line.target.shape, parts.of(line), writer.expression(line).text, shapes))
+            found.append(_rule(name, line.target.shape, parts.of(line), expression(plan.tree(line)).text, shapes))
     for output in program.outputs:
-        if isinstance(output, Symbol) and output.name in writer.plan.inlined:
-            equation = writer.plan.inlined[output.name]
-            piece, text = parts.of(equation), writer.expression(equation).text
+        if isinstance(output, Symbol) and output.name in plan.inlined:
+            equation = plan.inlined[output.name]
+            piece, text = parts.of(equation), expression(plan.tree(equation)).text
             found.append(_rule(program.name, output.shape, piece, text, shapes))
     return tuple(found)
 
@@ -185,34 +180,6 @@ def rules(program: Program) -> tuple[Rule, ...]:
 def symbol_term(name: str, shape: Shape) -> Term:
     """A symbol that stands alone."""
     return Term("symbol", symbol_text(name), name, name, kind_of(name), shape)
-
-
-def symbol_text(name: str) -> str:
-    """A symbol as mathematics writes it, in plain text, the layer above: `w2` is w², `dC_dw2` ∂C/∂w².
-
-    >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0", "x1_0")]
-    ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0', 'x1_0']
-    """
-    prefix, letters, layer, index = symbol_parts(name)
-    between = "_" if index and f"_{index}" in name else ""
-    return f"{prefix}{letters}{layer.translate(_RAISED)}{between}{index}"
-
-
-def symbol_parts(name: str) -> tuple[str, str, str, str]:
-    """What a symbol is set from: what stands before it (∂C/∂), its letters, its layer above, its index below.
-
-    >>> symbol_parts("dC_dw2"), symbol_parts("δ_z1"), symbol_parts("x1")
-    (('∂C/∂', 'w', '2', ''), ('', 'δ', '', 'z1'), ('', 'x', '', '1'))
-    """
-    if name == "nabla_a":
-        return "", "∇ₐC", "", ""
-    if name.startswith("dC_d") and len(name) > 4:
-        return "∂C/∂", *symbol_parts(name[4:])[1:]
-    stem, _, index = name.partition("_") if not name.startswith("_") else (name, "", "")
-    match = re.fullmatch(r"([^\W\d_]+)(\d*)", stem)
-    if match is None:
-        return "", name, "", ""
-    return "", _GREEK.get(match[1], match[1]), *above_and_below(match[1], match[2], index)
 
 
 # ---- making ----------------------------------------------------------------------------------------------------------
@@ -232,8 +199,8 @@ class _Part(NamedTuple):
 class _Parts:
     """Writes the equations of one program in terms, those that are written inside others inside them."""
 
-    def __init__(self, writer: Writer):
-        self.inlined = writer.plan.inlined
+    def __init__(self, plan: Layout):
+        self.inlined = plan.inlined
         self._made: dict[str, _Part] = {}
 
     def of(self, equation: Equation) -> _Part:
@@ -336,7 +303,7 @@ def _power(operands: Sequence[_Part], inputs: Sequence[Operand]) -> _Part:
         base = _enclosed(base)
     exponent = inputs[1] if len(inputs) > 1 else Constant(2)
     if isinstance(exponent, Constant) and not exponent.name and float(exponent.value).is_integer():
-        raised = Term("number", str(int(exponent.value)).translate(_RAISED), f"** {exponent.value!r}", raised=True)
+        raised = Term("number", str(int(exponent.value)).translate(RAISED), f"** {exponent.value!r}", raised=True)
         return _joined([base, _Part((raised,))], POWER)._replace(first=base.first, last=base.last)
     power = operands[1] if operands[1].strength == ATOM else _enclosed(operands[1])
     return _joined([base, _Part((Term("operator", "^", "**"),)), power], POWER)._replace(
@@ -458,7 +425,7 @@ def _number_text(value: object) -> str:
     text = repr(value).replace("inf", "∞")
     mantissa, _, exponent = text.partition("e")
     if exponent:
-        text = f"{mantissa}·10{str(int(exponent)).translate(_RAISED)}"
+        text = f"{mantissa}·10{str(int(exponent)).translate(RAISED)}"
     return text.removesuffix(".0").replace("-", "−")
 
 

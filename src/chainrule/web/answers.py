@@ -16,7 +16,7 @@ from ..core.nouns import Array, Program, Symbol
 from ..core.tracing import Spec, trace
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
-from ..program.latex import symbol_latex
+from ..program.symbol_names import symbol_latex
 from ..show.language import LANGUAGES, Language, catalog
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, operator, symbol, tight

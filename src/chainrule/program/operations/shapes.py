@@ -20,7 +20,7 @@ def _transpose_rule(g, y, x, axes=None):
 
 transpose = primitive(
     "transpose", shape=lambda shape, axes: _transposed(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
-    python="np.transpose({0}, {axes})", latex=r"\operatorname{transpose}({0})",
+    python="np.transpose({0}, {axes})", latex=r"\operatorname{transpose}({0}, {axes})",
     examples=listed((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
 )  # fmt: skip
 matrix_transpose = primitive(
@@ -37,7 +37,7 @@ def _reshaped(old: Shape, shape: Shape) -> Shape:
 
 reshape = primitive(
     "reshape", shape=_reshaped, dtype=first_dtype, derivative=lambda g, y, x, shape: np.reshape(g, np.shape(x)),
-    python="np.reshape({0}, {shape})", latex=r"\operatorname{reshape}({0})",
+    python="np.reshape({0}, {shape})", latex=r"\operatorname{reshape}({0}, {shape})",
     examples=listed((((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, 3)}), (((1,),), {"shape": ()})),
 )  # fmt: skip
 

@@ -27,11 +27,11 @@ def _on_both(*cases):
 
 tril = primitive(
     "tril", shape=_matrix, dtype=first_dtype, derivative=lambda g, y, x, k=0: np.tril(g, k), params={"k": 0},
-    python="np.tril({0}, k={k})", latex=r"\operatorname{tril}({0})", examples=_on_both(0, -1, 1),
+    python="np.tril({0}, k={k})", latex=r"\operatorname{tril}({0}, {k})", examples=_on_both(0, -1, 1),
 )  # fmt: skip
 triu = primitive(
     "triu", shape=_matrix, dtype=first_dtype, derivative=lambda g, y, x, k=0: np.triu(g, k), params={"k": 0},
-    python="np.triu({0}, k={k})", latex=r"\operatorname{triu}({0})", examples=_on_both(0, -1, 1),
+    python="np.triu({0}, k={k})", latex=r"\operatorname{triu}({0}, {k})", examples=_on_both(0, -1, 1),
 )  # fmt: skip
 
 
@@ -72,13 +72,13 @@ def _places(of):
 diagonal = primitive(
     "diagonal", shape=_diagonal_shape, dtype=first_dtype, params={"offset": 0, "axis1": 0, "axis2": 1},
     derivative=lambda g, y, x, offset=0, axis1=0, axis2=1: on_diagonal(g, offset, axis1, axis2, np.shape(x)),
-    python="np.diagonal({0}, offset={offset}, axis1={axis1}, axis2={axis2})", latex=r"\operatorname{diagonal}({0})",
+    python="np.diagonal({0}, offset={offset}, axis1={axis1}, axis2={axis2})", latex=r"\operatorname{diagonal}({0}, {offset})",
     examples=_places(lambda random, shape, params: ((random.normal(size=shape),), params)),
 )  # fmt: skip
 _on_diagonal = primitive(
     "on_diagonal", helper=helpers.on_diagonal, shape=lambda g, offset, axis1, axis2, shape: shape, dtype=first_dtype,
     derivative=lambda g, y, x, offset, axis1, axis2, shape: np.diagonal(g, offset, axis1, axis2),
-    python="on_diagonal({0}, {offset}, {axis1}, {axis2}, {shape})", latex=r"\operatorname{on\_diagonal}({0})",
+    python="on_diagonal({0}, {offset}, {axis1}, {axis2}, {shape})", latex=r"\operatorname{on\_diagonal}({0}, {offset})",
     examples=_places(
         lambda random, shape, params: ((random.normal(size=_diagonal_shape(shape, **params)),), {**params, "shape": shape})
     ),
@@ -86,7 +86,7 @@ _on_diagonal = primitive(
 diag = primitive(
     "diag", shape=lambda v, k=0: (v[0] + abs(k),) * 2, dtype=first_dtype, params={"k": 0},
     derivative=lambda g, y, v, k=0: np.diagonal(g, k),
-    python="np.diag({0}, k={k})", latex=r"\operatorname{diag}({0})",
+    python="np.diag({0}, k={k})", latex=r"\operatorname{diag}({0}, {k})",
     examples=lambda random: [((random.normal(size=(3,)),), {"k": k}) for k in (0, 1, -2)],
 )  # fmt: skip
 

@@ -1,0 +1,612 @@
+r"""How an equation is written in mathematics: one tree, made of what its operations declare, and one walk over it.
+
+The tree of an equation (`layout.tree`) has operations at its nodes. How an operation is written is a smaller tree, read
+once off its LaTeX template: `\frac{{0}}{{1}}` is a fraction of two operands, `\sigma({0})` a word and a bracket; without a
+template it is a function of its Python name. `Notation` walks both, and decides where brackets stand. Each way of writing
+is a subclass that says how a symbol, a fraction or a root is set: `latex.py`, `formulas.py` (one line of text, also in
+dimensions and in numbers), and for browsers `show/mathml.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from ..core.dims import BATCH, Dim, Shape
+from ..core.layout import Node, Operation
+from ..core.nouns import Constant, Symbol
+from ..core.primitive import Primitive
+from ..core.template import (
+    ATOM,
+    COMPARE,
+    FIELD,
+    LOOSE,
+    POWER,
+    PRIMARY,
+    PRODUCT,
+    SUM,
+    UNARY,
+    param_text,
+    same_value,
+)  # fmt: skip
+from .symbol_names import GREEK
+
+T = TypeVar("T")
+
+# ---- what an operation's template says -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where an operand stands; without a position, all of them, with commas."""
+
+    position: int | None
+
+
+@dataclass(frozen=True)
+class Param:
+    """Where a param stands, as a value or as a name."""
+
+    name: str
+    upright: bool = False
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A sign before its operand or between two, as text and in LaTeX."""
+
+    text: str
+    latex: str
+    strength: int = PRODUCT
+
+
+@dataclass(frozen=True)
+class Word:
+    """The name of a function, a letter or a number, as text and in LaTeX; or a large sign, such as Σ."""
+
+    text: str
+    latex: str
+    large: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """Parts beside one another."""
+
+    parts: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class List:
+    """Parts with commas between them; one whose param is at its default is left out."""
+
+    parts: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Fence:
+    """Brackets or bars around a part; each in LaTeX."""
+
+    opening: str
+    inside: Mark
+    closing: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function's name with what it is applied to."""
+
+    name: Word | Index
+    fence: Fence
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """One part over another."""
+
+    over: Mark
+    under: Mark
+
+
+@dataclass(frozen=True)
+class Power:
+    """A part with another above it."""
+
+    base: Mark
+    exponent: Mark
+
+
+@dataclass(frozen=True)
+class Index:
+    """A part with another below it."""
+
+    base: Mark
+    below: Mark
+
+
+@dataclass(frozen=True)
+class Root:
+    """A root: the square root where no degree is given."""
+
+    inside: Mark
+    degree: Mark | None = None
+
+
+Mark: TypeAlias = Slot | Param | Sign | Word | Row | List | Fence | Call | Fraction | Power | Index | Root
+
+_SIGNS = {
+    sign.latex: sign
+    for sign in (
+        Sign("+", "+", SUM), Sign("−", "-", SUM), Sign("⊙", r"\odot"), Sign("×", r"\times"), Sign("/", "/"),
+        Sign("·", r"\cdot"), Sign("∗", "*"), Sign("mod", r"\bmod"), Sign("∧", r"\wedge"), Sign("∨", r"\vee"),
+        Sign("⊕", r"\oplus"), Sign("⊗", r"\otimes"), Sign("∘", r"\circ"), Sign("⋆", r"\star"), Sign("¬", r"\neg"),
+        Sign(">", ">", COMPARE), Sign("<", "<", COMPARE), Sign("=", "=", COMPARE), Sign("≥", r"\ge", COMPARE),
+        Sign("≤", r"\le", COMPARE), Sign("≠", r"\ne", COMPARE),
+    )
+}  # fmt: skip
+TIMES, OVER, COMMA, MINUS = _SIGNS[r"\times"], _SIGNS["/"], Sign(",", ","), _SIGNS["-"]
+_LETTERS = {name: letter for letter, name in GREEK.items()} | {"infty": "∞"}
+_LARGE = {"sum": "Σ", "prod": "∏", "bigvee": "⋁", "bigwedge": "⋀"}
+FENCES = {
+    "(": "(", ")": ")", "[": "[", "]": "]", r"\left|": "|", r"\right|": "|", r"\left\lVert": "‖", r"\right\rVert": "‖",
+    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉",
+}  # fmt: skip
+_CLOSING = {"(": ")", "[": "]", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+_TOKEN = re.compile(r"\{(?P<field>\d|[a-z_][a-z_0-9]*|\*)\}|\\(?P<command>[a-zA-Z]+|.)|(?P<plain>\d+|\S)")
+
+
+class _Reader:
+    """Reads a LaTeX template. What it does not know is a word."""
+
+    def __init__(self, source: str):
+        self.source = source
+        self.tokens = list(_TOKEN.finditer(source))
+        self.at = 0
+
+    def row(self, closing: str = "") -> Mark:
+        """What stands before a closing sign, or before the end."""
+        lists: list[list[Mark]] = [[]]
+        while self.at < len(self.tokens) and not (closing and self._text().startswith(closing)):
+            if self._text() == ",":
+                self.at += 1
+                lists.append([])
+            elif (found := self.mark()) is not None:
+                lists[-1].append(found)
+        rows = [_beside(each) for each in lists]
+        return rows[0] if len(rows) == 1 else List(tuple(rows))
+
+    def mark(self) -> Mark | None:
+        """The next part with what is above or below it; nothing for a space."""
+        found = self._plain()
+        while found is not None and self.at < len(self.tokens) and self._text() in ("^", "_", "'"):
+            raised = self._take()[0]
+            if raised == "'":
+                assert isinstance(found, Word)
+                found = Word(f"{found.text}′", f"{found.latex}'")
+            else:
+                other = self._plain()
+                assert other is not None
+                found = Power(found, other) if raised == "^" else Index(found, other)
+        if self.at < len(self.tokens) and self._text() == "(":
+            match found:
+                case Word() | Index(Word()):
+                    return Call(found, self._fenced(self._take()[0], ")"))
+        return found
+
+    def _plain(self) -> Mark | None:
+        token = self._take()
+        text, command = token[0], token["command"]
+        if token["field"]:
+            return _field(token["field"])
+        if text in _SIGNS:
+            return _SIGNS[text]
+        if text == "{":
+            self.at -= 1
+            return self._group()
+        if text in _CLOSING:
+            return self._fenced(text, _CLOSING[text])
+        if command == "left":
+            opening = text + self._take()[0]
+            found = self._fenced(opening, r"\right")
+            return replace(found, closing=rf"\right{self._take()[0]}")
+        if command in ("frac", "tfrac"):
+            return Fraction(self._group(), self._group())
+        if command == "sqrt":
+            degree = None
+            if self._text() == "[":
+                self.at += 1
+                degree = self.row("]")
+                self.at += 1
+            return Root(self._group(), degree)
+        if command in ("operatorname", "mathrm", "text"):
+            return self._name(token.start())
+        if command and not command.isalpha():
+            return None
+        if command in _LARGE:
+            return Word(_LARGE[command], text, large=True)
+        return Word(_LETTERS.get(command, command) if command else text, text)
+
+    def _fenced(self, opening: str, closing: str) -> Fence:
+        inside = self.row(closing)
+        self.at += 1
+        return Fence(opening, inside, closing)
+
+    def _group(self) -> Mark:
+        """What stands in braces, or the single field without any."""
+        if self._text() != "{":
+            return _field(self._take()["field"])
+        self.at += 1
+        found = self.row("}")
+        self.at += 1
+        return found
+
+    def _name(self, start: int) -> Mark:
+        """A name in braces, or a param's value as a name."""
+        token = self._take()
+        parts = [token]
+        while token[0] == "{" and parts[-1][0] != "}":
+            parts.append(self._take())
+        if len(parts) == 3 and parts[1]["field"]:
+            return Param(parts[1]["field"], upright=True)
+        text = "".join(each["field"] or each["command"] or each["plain"] for each in parts).strip("{}")
+        return Word(text, self.source[start : parts[-1].end()])
+
+    def _text(self) -> str:
+        return self.tokens[self.at][0]
+
+    def _take(self) -> re.Match[str]:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+
+def _beside(parts: Sequence[Mark]) -> Mark:
+    return parts[0] if len(parts) == 1 else Row(tuple(parts))
+
+
+def _leading_words(parts: Sequence[Mark]) -> list[Word]:
+    """The words that a row begins with, as in ln Σ x."""
+    words: list[Word] = []
+    for each in parts:
+        if not isinstance(each, Word):
+            break
+        words.append(each)
+    return words
+
+
+def _field(name: str) -> Mark:
+    return Slot(None) if name == "*" else Slot(int(name)) if name.isdigit() else Param(name)
+
+
+@functools.lru_cache(maxsize=1024)
+def read(template: str) -> Mark:
+    r"""Read a LaTeX template.
+
+    >>> read(r"\sigma({0})")
+    Call(name=Word(text='σ', latex='\\sigma', large=False), fence=Fence(opening='(', inside=Slot(position=0), closing=')'))
+    """
+    return _Reader(template).row()
+
+
+_SILENT = ("axis", "keepdims")  # the axes stand under the name, and sizes are known
+_GIVEN = re.compile(r"(?:(\w+)=)?'?\{(\d|[a-z_]+|\*)\}'?")
+
+
+def _called(primitive: Primitive) -> str:
+    """The template of an operation that declares none: a function of its operands and params, by its name in Python."""
+    source = primitive.python.source
+    called = re.match(r"[\w.]*\b(\w+)\(", source)
+    escaped = (called[1] if called else primitive.name).replace("_", r"\_")
+    given = [
+        rf"\mathrm{{{key}}} = {{{name}}}".replace(key, key.replace("_", r"\_"), 1) if key else f"{{{name}}}"
+        for key, name in _GIVEN.findall(source)
+        if name not in _SILENT
+    ]
+    return rf"\operatorname{{{escaped}}}({', '.join(given)})"
+
+
+_INNER = Row((Power(Slot(0), Word("T", "T")), Slot(1)))  # two vectors of one axis
+_TIMES = Row((Slot(0), TIMES, Slot(1)))
+
+
+# ---- the walk --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in the place of a symbol, of which it is an element."""
+
+    text: str
+    value: float
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """A part as it is set, how strongly it binds, the operator at its top, and what it begins with."""
+
+    content: T
+    strength: int = ATOM
+    operator: str = ""
+    lead: str = ""  # "number", "minus" or "bracket"
+
+
+@dataclass(frozen=True)
+class _Around(Generic[T]):
+    """The operation whose template is set, and its operands."""
+
+    operation: Operation
+    operands: tuple[Part[T], ...]
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return dict(self.operation.equation.params)
+
+    def is_default(self, mark: Mark) -> bool:
+        """Whether a part only says that a param is at its default."""
+        inside = mark.parts[-1] if isinstance(mark, Row) else mark
+        defaults = self.operation.equation.primitive.params
+        return (
+            isinstance(inside, Param)
+            and inside.name in defaults
+            and same_value(self.params[inside.name], defaults[inside.name])
+        )
+
+    @functools.cached_property
+    def axes(self) -> tuple[str, ...]:
+        """The axes that the operation runs over, where those are not all: `0`, or `m` where it counts examples."""
+        axis = self.params.get("axis")
+        shape: Shape = self.operation.equation.inputs[0].shape if self.operation.equation.inputs else ()
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        if axis is None or len(axes) == len(shape):
+            return ()
+        return tuple(
+            BATCH if isinstance(size := shape[each], Dim) and size.name == BATCH else str(each % len(shape))
+            for each in axes
+        )
+
+
+class Notation(ABC, Generic[T]):
+    """One way of writing. `flat` says that it has one line, so that a fraction is `a / b`; `numeric` that all operands are
+    single numbers, whose product is ×."""
+
+    flat = False
+    numeric = False
+
+    def part(self, node: Node | Figure) -> Part[T]:
+        """Set a tree."""
+        if isinstance(node, Operation):
+            around = _Around(node, tuple(map(self.part, node.operands)))
+            return self.finished(self._operation(around), around)
+        if isinstance(node, Figure):
+            return self._number(self.figure(node), node.text.startswith("−"))
+        if isinstance(node, Symbol) or node.name:
+            return self.symbol(node)
+        return self._number(self.number(node.value), repr(node.value).startswith("-"))
+
+    def _number(self, content: T, negative: bool) -> Part[T]:
+        return Part(content, *((UNARY, "", "minus") if negative else (ATOM, "", "number")))
+
+    def finished(self, part: Part[T], around: _Around[T]) -> Part[T]:
+        """A part with what else is to be known of it; most ways of writing want nothing."""
+        return part
+
+    def _operation(self, around: _Around[T]) -> Part[T]:
+        equation, operands = around.operation.equation, around.operands
+        name, inputs = equation.primitive.name, equation.inputs
+        if name == "multiply":
+            if self.numeric:
+                return self._marked(_TIMES, around)
+            if any(each.shape == () for each in inputs):
+                return self._scaled(around)
+        if name == "matmul" and all(len(each.shape) == 1 for each in inputs):
+            return self._marked(_INNER, around)
+        if name == "broadcast_to" and isinstance(inputs[0], Constant) and equation.target.shape and not self.flat:
+            return self.spread(operands[0], equation.target.shape)
+        return self._marked(read(equation.primitive.latex or _called(equation.primitive)), around)
+
+    def _scaled(self, around: _Around[T]) -> Part[T]:
+        """A product with a number, without ⊙: `6 x`. The number stands in front, and one that is written out before all."""
+        inputs, parts = around.operation.equation.inputs, around.operands
+
+        def order(position: int) -> tuple[bool, bool]:
+            number = isinstance(inputs[position], Constant) and parts[position].strength != UNARY
+            return not number, inputs[position].shape != ()
+
+        first, second = sorted((0, 1), key=order)
+        left, right = parts[first], parts[second]
+        if left.strength <= PRODUCT and left.operator != "scaled":
+            left = self.fenced(left)
+        strength = UNARY if left.lead == "minus" else PRODUCT
+        if right.operator == "Σ":
+            strength = LOOSE  # `2 Σ x` reads as it stands
+        elif right.strength <= PRODUCT or right.strength == UNARY:
+            right = self.fenced(right)
+        # A symbol before a bracket would read as a function of what is in it.
+        named = right.lead == "bracket" and not isinstance(inputs[first], Constant)
+        sign = r"\cdot" if named or right.lead == "number" else ""
+        content = self.row([left.content, *self.product(around.operation, sign), right.content])
+        return Part(content, strength, "scaled", left.lead)
+
+    def fenced(self, part: Part[T]) -> Part[T]:
+        """A part in round brackets."""
+        return Part(self.fence("(", part.content, ")"), PRIMARY, "", "bracket")
+
+    def _fitted(
+        self, mark: Mark, least: int, around: _Around[T], *, factor_of: str = "", after_sign: bool = False
+    ) -> Part[T]:
+        """A part, in brackets where it binds less than its place needs; a matrix product beside an elementwise one, too, and
+        what begins with a minus after another sign."""
+        part = self._marked(mark, around)
+        mixed = part.strength == PRODUCT and factor_of != part.operator and "@" in (factor_of, part.operator)
+        if part.strength < least or (factor_of and mixed) or (after_sign and part.strength == UNARY):
+            return self.fenced(part)
+        return part
+
+    # ---- a template's parts ----
+
+    def _marked(self, mark: Mark, around: _Around[T]) -> Part[T]:
+        match mark:
+            case Slot(None):
+                return Part(self.listed([each.content for each in around.operands]))
+            case Slot(position):
+                assert position is not None
+                return around.operands[position]
+            case Param(name, True):
+                value = str(around.params[name])
+                return Part(self.word(Word(value, rf"\mathrm{{{value}}}"), (), around.operation))
+            case Param(name):
+                value = around.params[name]
+                alone = type(value) is tuple and len(value) == 1  # only Python needs the comma of `(2,)`
+                return self._param(param_text(value[0] if alone else value), around)
+            case Word():
+                return Part(self.word(mark, (), around.operation))
+            case Sign():
+                return Part(self.sign(mark))
+            case List(parts):
+                kept = [self._marked(each, around).content for each in parts if not around.is_default(each)]
+                return Part(self.listed(kept))
+            case Fence(opening, inside, closing):
+                content = self.fence(opening, self._marked(inside, around).content, closing)
+                return Part(content, PRIMARY, "", "bracket" if opening == "(" else "")
+            case Call(Word() as name, fence):
+                return self._call(self.word(name, around.axes, around.operation), fence, around)
+            case Call(name, fence):
+                return self._call(self._marked(name, around).content, fence, around)
+            case Fraction(over, under):
+                if self.flat:
+                    return self._infix(over, OVER, under, around)
+                numerator, denominator = (self._marked(each, around).content for each in (over, under))
+                return Part(self.fraction(numerator, denominator), POWER)
+            case Power(base, exponent):
+                above = self._marked(exponent, around)
+                if self.flat and base == Word("e", "e"):
+                    function = self.word(Word("exp", r"\exp"), (), around.operation)
+                    return Part(self.call(function, self.fence("(", above.content, ")")), PRIMARY)
+                return self.power(self._fitted(base, PRIMARY, around), above)
+            case Index(base, below):
+                inner = self._fitted(base, PRIMARY if self.flat else ATOM, around)
+                return Part(self.index(inner.content, self._marked(below, around).content), PRIMARY, "", inner.lead)
+            case Root(inside, degree):
+                small = None if degree is None else self._marked(degree, around).content
+                return Part(self.root(self._marked(inside, around).content, small), PRIMARY)
+            case Row(parts):
+                return self._row(parts, around)
+
+    def _call(self, head: T, fence: Fence, around: _Around[T]) -> Part[T]:
+        return Part(self.call(head, self._marked(fence, around).content), PRIMARY)
+
+    def _row(self, parts: tuple[Mark, ...], around: _Around[T]) -> Part[T]:
+        signs = [(each.strength, -at) for at, each in enumerate(parts) if at and isinstance(each, Sign)]
+        heads = _leading_words(parts)
+        if signs and (not heads or min(signs)[0] < PRODUCT):  # the last one of those that bind least
+            at = -min(signs)[1]
+            left, sign, right = _beside(parts[:at]), parts[at], _beside(parts[at + 1 :])
+            assert isinstance(sign, Sign)
+            return self._infix(left, sign, right, around)
+        if isinstance(parts[0], Sign):
+            inner = self._fitted(_beside(parts[1:]), UNARY + 1, around)
+            return Part(self.call(self.sign(parts[0], prefix=True), inner.content), UNARY, "", "minus")
+        if heads and len(heads) < len(parts):
+            words = [self.word(each, around.axes if each.large else (), around.operation) for each in heads]
+            inner = self._fitted(_beside(parts[len(heads) :]), PRODUCT, around)
+            return Part(self.row([*words, inner.content]), LOOSE, "Σ")
+        fitted = [self._fitted(each, PRODUCT + bool(at), around, factor_of="@") for at, each in enumerate(parts)]
+        contents = [fitted[0].content]
+        for factor in fitted[1:]:
+            contents += [*self.product(around.operation, ""), factor.content]
+        return Part(self.row(contents), PRODUCT, "@", fitted[0].lead)
+
+    def _infix(self, left: Mark, sign: Sign, right: Mark, around: _Around[T]) -> Part[T]:
+        factor_of = sign.text if sign.strength == PRODUCT else ""
+        is_relation = sign.strength == COMPARE
+        one = self._fitted(left, sign.strength + is_relation, around, factor_of=factor_of)
+        other = self._fitted(right, sign.strength + 1, around, factor_of=factor_of, after_sign=not is_relation)
+        content = self.row([one.content, self.sign(sign), other.content])
+        return Part(content, sign.strength, sign.text, one.lead)
+
+    def _param(self, text: str, around: _Around[T]) -> Part[T]:
+        """A param's value, which may name operands itself."""
+        contents: list[T] = []
+        end = 0
+        for match in FIELD.finditer(text):
+            contents += [self.text(text[end : match.start()]), around.operands[int(match[1])].content]
+            end = match.end()
+        contents += [self.text(text[end:])] * (end < len(text) or not contents)
+        return Part(contents[0] if len(contents) == 1 else self.joined(contents))
+
+    # ---- how each is set ----
+
+    def joined(self, contents: Sequence[T]) -> T:
+        """Contents without a space between them."""
+        made = contents[0]
+        for each in contents[1:]:
+            made = self.call(made, each)
+        return made
+
+    @abstractmethod
+    def symbol(self, symbol: Symbol | Constant) -> Part[T]:
+        """A symbol, or an array constant by its name."""
+
+    @abstractmethod
+    def number(self, value: Any) -> T:
+        """A number that the program holds."""
+
+    @abstractmethod
+    def figure(self, figure: Figure) -> T:
+        """A number in the place of a symbol."""
+
+    @abstractmethod
+    def text(self, text: str) -> T:
+        """A param's value, or a part of it."""
+
+    @abstractmethod
+    def word(self, word: Word, under: Sequence[str], operation: Operation) -> T:
+        """A function's name or a large sign, and the axes that it runs over."""
+
+    @abstractmethod
+    def sign(self, sign: Sign, prefix: bool = False) -> T:
+        """A sign."""
+
+    @abstractmethod
+    def product(self, operation: Operation, sign: str) -> Iterator[T]:
+        r"""What stands between two factors of a product without a sign of its own: `sign` is `\cdot` or nothing."""
+
+    @abstractmethod
+    def row(self, contents: Sequence[T]) -> T:
+        """Contents beside one another, with the space of mathematics."""
+
+    @abstractmethod
+    def call(self, head: T, inside: T) -> T:
+        """Two contents without a space between them."""
+
+    @abstractmethod
+    def listed(self, contents: Sequence[T]) -> T:
+        """Contents with commas."""
+
+    @abstractmethod
+    def fence(self, opening: str, content: T, closing: str) -> T:
+        """A content in brackets, which are given in LaTeX."""
+
+    @abstractmethod
+    def fraction(self, over: T, under: T) -> T:
+        """A fraction, where there is more than one line."""
+
+    @abstractmethod
+    def power(self, base: Part[T], exponent: Part[T]) -> Part[T]:
+        """A power, a transpose or an inverse."""
+
+    @abstractmethod
+    def index(self, base: T, below: T) -> T:
+        """A content with another below it."""
+
+    @abstractmethod
+    def root(self, inside: T, degree: T | None) -> T:
+        """A root."""
+
+    @abstractmethod
+    def spread(self, number: Part[T], shape: Shape) -> Part[T]:
+        """A number in every place of a shape."""
