@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-from ..show.colors import Kind
+from ..program.symbol_names import Kind
 
 Expression: TypeAlias = "float | str | tuple[Expression, ...]"
 """A number; the name of a value; or a call, (function, argument, …), of one of `evaluation.FUNCTIONS`."""
