@@ -108,9 +108,7 @@ def drawings() -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], dict[str, np.n
 
 def sure(net: cr.Network, images: np.ndarray) -> np.ndarray:
     """Which of the network's answers are sure."""
-    return np.array(
-        [certainty(outputs, image).sure for outputs, image in zip(net.activations(images), images, strict=True)]
-    )
+    return np.array([certainty(outputs, image).sure for outputs, image in zip(net(images), images, strict=True)])
 
 
 def share(part: int | np.integer, whole: int) -> dict[str, int]:

@@ -13,7 +13,7 @@ NETWORKS = {name: cr.load(shipped(name)) for name in ("book", "reader")}
 
 
 def asked(net, image):
-    return certainty(net.activations(image), image)
+    return certainty(net(image), image)
 
 
 def drawn(*boxes):
@@ -54,9 +54,9 @@ def test_right_answers_are_sure_and_wrong_ones_for_the_most_part_not(net):
 def test_what_it_rests_on():
     image = IMAGES[0]
     found = asked(NETWORKS["book"], image)
-    reader = NETWORKS["reader"].activations(image)
+    reader = NETWORKS["reader"](image)
     assert (found.sure, found.digit, found.other) == (True, 7, int(reader.argmax()))
-    assert found.activation == NETWORKS["book"].activations(image).max()
+    assert found.activation == NETWORKS["book"](image).max()
     assert found.second == reader[7]
     wrong = certainty(np.eye(10)[3], image)
     assert (wrong.sure, wrong.digit, wrong.other, wrong.second) == (False, 3, 7, reader[3])
@@ -64,7 +64,7 @@ def test_what_it_rests_on():
 
 def test_the_image_may_be_flat_or_floats():
     image = IMAGES[5]
-    outputs = NETWORKS["book"].activations(image)
+    outputs = NETWORKS["book"](image)
     expected = certainty(outputs, image)
     assert certainty(outputs, image.ravel()) == expected
     floats = certainty(outputs, image / np.float32(255))

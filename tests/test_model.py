@@ -37,8 +37,8 @@ def test_initializers_have_the_books_spread():
 
 
 def test_rows_are_examples_at_the_border(net, test_set):
-    assert net.activations(test_set.images[:7]).shape == (7, 10)
-    assert net.activations(test_set.images[0]).shape == (10,)
+    assert net(test_set.images[:7]).shape == (7, 10)
+    assert net(test_set.images[0]).shape == (10,)
     assert isinstance(net.predict(test_set.images[0]), int)
     assert net.predict(test_set.images[:7]).shape == (7,)
     assert net.predict(test_set.images[:7]).dtype == np.int64
@@ -49,7 +49,7 @@ def test_every_form_of_an_image_gives_the_same_answer(net, test_set):
     flat = square.reshape(3, 784)
     floats = (square / 255).astype(np.float32)
     for each in (flat, floats, floats.reshape(3, 784), floats.astype(np.float64)):
-        np.testing.assert_allclose(net.activations(each), net.activations(square), rtol=1e-6)
+        np.testing.assert_allclose(net(each), net(square), rtol=1e-6)
 
 
 def test_activations_equal_the_textbooks(net, test_set):
@@ -57,9 +57,7 @@ def test_activations_equal_the_textbooks(net, test_set):
     oracle.weights = [w.astype(float) for w in net.weights]
     oracle.biases = [b.astype(float) for b in net.biases]
     for image in test_set.images[:5]:
-        np.testing.assert_allclose(
-            net.activations(image), oracle.feedforward(image.reshape(784, 1) / 255)[:, 0], rtol=1e-5
-        )
+        np.testing.assert_allclose(net(image), oracle.feedforward(image.reshape(784, 1) / 255)[:, 0], rtol=1e-5)
 
 
 def test_backprop_equals_the_textbooks(net, test_set):
@@ -77,7 +75,7 @@ def test_backprop_equals_the_textbooks(net, test_set):
 def test_evaluate_counts_and_averages(net, test_set):
     images, labels = test_set.images[:50], test_set.labels[:50]
     score = net.evaluate(images, labels)
-    a = net.activations(images).astype(float)
+    a = net(images).astype(float)
     assert score.correct == np.sum(a.argmax(axis=1) == labels)
     assert score.cost == pytest.approx(0.5 * np.sum((a - np.eye(10)[labels]) ** 2) / 50, rel=1e-6)
     assert net.score(images, labels) == score.correct / 50
@@ -85,19 +83,17 @@ def test_evaluate_counts_and_averages(net, test_set):
 
 def test_more_images_than_a_part_are_scored_whole(net):
     train, _, _ = cr.datasets.mnist()
-    assert net.activations(train.images[:10_003]).shape == (10_003, 10)
+    assert net(train.images[:10_003]).shape == (10_003, 10)
     np.testing.assert_array_equal(net.predict(train.images[:10_003])[-3:], net.predict(train.images[10_000:10_003]))
     across = slice(490, 510)  # 500 are fed forward together
-    np.testing.assert_allclose(
-        net.activations(train.images[:1_003])[across], net.activations(train.images[across]), 1e-5
-    )
+    np.testing.assert_allclose(net(train.images[:1_003])[across], net(train.images[across]), 1e-5)
 
 
 def test_bytes_become_activations_part_by_part(net):
     _, _, test = cr.datasets.mnist()
     images = test.images[:1201]
     scaled = images.astype(np.float32) / 255
-    assert net.activations(images).tobytes() == net.activations(scaled).tobytes()
+    assert net(images).tobytes() == net(scaled).tobytes()
 
 
 def test_no_images_have_no_score(net, test_set):
@@ -122,7 +118,7 @@ def test_save_and_load_give_the_same_network(net, test_set, tmp_path):
     assert again.provenance == net.provenance
     assert again.provenance["seed"] == 0
     assert again.provenance["runs"][-1]["executor"] == "numpy"
-    np.testing.assert_array_equal(again.activations(test_set.images[:5]), net.activations(test_set.images[:5]))
+    np.testing.assert_array_equal(again(test_set.images[:5]), net(test_set.images[:5]))
 
 
 def test_float64_networks_keep_their_type(tmp_path):
@@ -202,7 +198,7 @@ def test_a_scale_is_the_division_done_by_hand_and_kept_in_the_file(tmp_path):
     scaled.save(tmp_path / "net")
     loaded = cr.load(tmp_path / "net")
     assert loaded.scale == 16
-    np.testing.assert_array_equal(loaded.activations(levels), by_hand.activations(levels / 16))
+    np.testing.assert_array_equal(loaded(levels), by_hand(levels / 16))
     made = scaled.explain(levels[0], 1)
     np.testing.assert_array_equal(made.values["a1"].ravel(), levels[0].ravel() / 16)
     assert made.line("a1").python == "a1 = np.reshape(x, (64, 1)) / 16"
@@ -237,7 +233,7 @@ def test_a_regression_predicts_numbers(cost, outputs, tmp_path):
     for each in (net, cr.load(tmp_path / "net")):
         found = each.predict(x)
         assert found.shape == ((50,) if outputs == 1 else (50, 2))
-        np.testing.assert_array_equal(found.reshape(50, outputs), each.activations(x))
+        np.testing.assert_array_equal(found.reshape(50, outputs), each(x))
         np.testing.assert_allclose(np.ravel(each.predict(x[0])), np.ravel(found[0]), rtol=1e-5)
 
 

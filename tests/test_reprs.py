@@ -21,8 +21,8 @@ def doubled(x):
 PLAIN = (int, float, str, tuple, bool, type(None))
 PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
     "net": {
-        "activations", "backprop", "batch_of_run", "biases", "default_learning_rate", "executor_for", "inputs", "predict",
-        "save", "score", "weights",
+        "apply", "backprop", "batch_of_run", "biases", "default_learning_rate", "executor_for", "inputs", "predict",
+        "predict_proba", "save", "score", "weights",
     },
     "explanation": {
         "answer", "chosen", "class_text", "classifies", "cost", "label", "m", "neuron", "outputs", "plain", "sizes",

@@ -67,12 +67,12 @@ def certainty(activations: ArrayLike, image: ArrayLike) -> Certainty:
         >>> from chainrule.data.datasets import mnist
         >>> image = mnist()[2].images[0]
         >>> net = load(shipped("book"))
-        >>> found = certainty(net.activations(image), image)
+        >>> found = certainty(net(image), image)
         >>> found.sure, found.digit, found.other
         (True, 7, 7)
         >>> square = np.zeros((28, 28), np.uint8)
         >>> square[4:24, 4:24] = 255
-        >>> certainty(net.activations(square), square).sure
+        >>> certainty(net(square), square).sure
         False
     """
     outputs, shown = np.asarray(activations), np.asarray(image)
@@ -81,7 +81,7 @@ def certainty(activations: ArrayLike, image: ArrayLike) -> Certainty:
             f"activations are of shape {outputs.shape} and the image of shape {shown.shape}; "
             "give the 10 outputs for one image of 28 × 28."
         )
-    second = _reader().activations(shown.reshape(SIDE, SIDE))
+    second = _reader()(shown.reshape(SIDE, SIDE))
     digit, other = int(outputs.argmax()), int(second.argmax())
     share = float(second[digit])
     ink = float(shown.sum()) / (255 if shown.dtype == np.uint8 else 1)

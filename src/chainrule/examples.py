@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .core.nouns import Array
+from .core.traced import Traced
 from .data.augmentation import AUGMENTATIONS, Augmentation
-from .data.inputs import as_activations, as_labels, as_numbers, one_hot, require_grays
-from .network.architecture import Architecture
+from .data.inputs import as_activations, as_labels, as_numbers, is_one_image, one_hot, require_grays, require_size
+from .network.architecture import Architecture, NetworkError
 from .network.costs import COSTS, smoothed
+from .network.equations import feedforward
 from .training.settings import SettingsError, plain, require_number
 from .training.step import Examples
 from .training.weights import example_weights, no_class_weight
@@ -39,6 +41,27 @@ class Prepared:
 def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array:
     """Images as activations, n × n_1, divided by `scale`; in 0…1 unless the cost is for regression."""
     return as_activations(images, architecture.sizes[0], dtype, bounded=not is_regression(architecture), scale=scale)
+
+
+def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLike, scale: float | None) -> Array:
+    """The output activations of examples, of which each may be traced, with these parameters: `Network.apply`.
+
+    Raises `DataError` for examples that do not fit, `NetworkError` for more or fewer parameters than there are.
+    """
+    names = [name for name, _ in architecture.parameters()]
+    if len(parameters) != len(names):
+        raise NetworkError(f"There are {len(parameters)} parameters; the network has {len(names)}: {', '.join(names)}.")
+    values = dict(zip(names, parameters, strict=True))
+    n_inputs = architecture.sizes[0]
+    rows: Any = x
+    if isinstance(x, Traced):
+        require_size(x.shape, n_inputs)
+        divisor = 255 if scale is None and x.dtype == np.uint8 else scale
+        rows = np.reshape(rows if divisor is None else rows / divisor, (-1, n_inputs))
+    else:
+        rows = as_activations(x, n_inputs, parameters[0].dtype, bounded=False, scale=scale)
+    outputs = feedforward(architecture, values, rows.T).T
+    return outputs[0] if is_one_image(x, n_inputs) else outputs
 
 
 def is_regression(architecture: Architecture) -> bool:

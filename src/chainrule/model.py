@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .core.nouns import Array, Program
+from .core.traced import Traced
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image, require_grays
 from .data.source import Source
-from .examples import augmentation, bytes_of, inputs_of, is_regression, listed, looked_at, prepared, targets_of
-from .network.activations import Activation
+from .examples import applied, augmentation, bytes_of, inputs_of, is_regression, listed, looked_at, prepared, targets_of
+from .network.activations import Activation, as_probabilities
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import COSTS, CostFunction, measured
 from .network.equations import NetworkPrograms, programs
@@ -71,7 +72,9 @@ class Network:
     - `scale` is what all inputs are divided by, such as 16; without it `uint8` is divided by 255, and other numbers are
       taken as they are. `classes` are the names of the answers, one for each output. Both are kept in its file.
 
-    `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article.
+    `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article. `parameters` is the list of all arrays,
+    layer by layer: w², b², with a normalization its γ and running moments, w³, …. All three give the network's own arrays:
+    what is written into them (`w -= …`) changes the network.
 
     Raises `NetworkError` for sizes that make no network.
 
@@ -509,14 +512,67 @@ class Network:
             return Learner(optimizer.name, self.parameters, state, self._random)
         return Learner(last.optimizer, self.parameters, last.state, last.random, last.steps)
 
-    def activations(self, images: ArrayLike) -> Array:
-        """The output activations, one row of n_L an image; a single image gives n_L numbers.
+    def __call__(self, x: ArrayLike) -> Array:
+        """The output activations: one row of n_L for each example, and of a single example n_L numbers.
 
-        Raises `DataError` for images that do not fit.
+        Args:
+            x: n examples, n × n_1 (images also n × rows × columns), or a single one, as `fit` takes them. Inside a
+                function that is differentiated or traced, `x` may be traced: floats then, as `apply` takes them.
+
+        Returns:
+            n × n_L, or n_L of a single example, in the network's number type.
+
+        Raises:
+            DataError: the examples do not fit.
+
+        Examples:
+            >>> net = Network([3, 2], seed=0)
+            >>> net([[0, 0, 1], [1, 0, 0]]).shape, net([0, 0, 1]).shape
+            ((2, 2), (2,))
+            >>> import chainrule as cr
+            >>> cr.grad(lambda x: net(x)[1])(np.zeros(3)).shape  # how the second output hangs on each input
+            (3,)
         """
-        pixels = bytes_of(self.architecture, images, self.dtype, self.scale)
-        rows = self._forward(self.inputs(images) if pixels is None else pixels)
-        return rows[0] if is_one_image(images, self.sizes[0]) else rows
+        if isinstance(x, Traced):
+            return self.apply(self.parameters, x)
+        pixels = bytes_of(self.architecture, x, self.dtype, self.scale)
+        rows = self._forward(self.inputs(x) if pixels is None else pixels)
+        return rows[0] if is_one_image(x, self.sizes[0]) else rows
+
+    def apply(self, parameters: Sequence[Array], x: ArrayLike) -> Array:
+        """The output activations with these parameters in place of the network's own, as plain NumPy that can be traced.
+
+        A function that calls it can be given to `grad`, `hessian`, `jacobian`, `derive`, `compile`, and the others, with
+        respect to the parameters, to the examples, or both. Nothing is dropped, and running moments are taken as they are.
+
+        Args:
+            parameters: as many arrays, of the same shapes, in the same order as `Network.parameters`.
+            x: n examples in rows, n × n_1, or a single one of n_1 numbers; images also in rows and columns. They are
+                scaled as those of `net(x)`, and may be any finite numbers: small steps may leave 0…1.
+
+        Returns:
+            n × n_L, or n_L of a single example: rows are examples, as in `net(x)`. In the equations that a program
+            prints, examples are the columns.
+
+        Raises:
+            DataError: the examples do not fit.
+            NetworkError: there are more or fewer parameters than the network has.
+
+        Examples:
+            A training loop of one's own:
+
+            >>> import chainrule as cr
+            >>> net, x, y = Network([2, 3, 1], seed=0), np.eye(2), np.ones((2, 1))
+            >>> def cost(parameters):
+            ...     return 0.5 * np.sum((net.apply(parameters, x) - y) ** 2) / len(x)
+            >>> before = cost(net.parameters)
+            >>> for step in range(10):
+            ...     for parameter, gradient in zip(net.parameters, cr.grad(cost)(net.parameters)):
+            ...         parameter -= 1.0 * gradient
+            >>> bool(cost(net.parameters) < before)
+            True
+        """
+        return applied(self.architecture, parameters, x, self.scale)
 
     def inputs(self, images: ArrayLike, dtype: str | None = None) -> Array:
         """Images as the activations of the first layer, n × n_1: checked, and divided by the network's scale.
@@ -528,6 +584,29 @@ class Network:
         """
         return inputs_of(self.architecture, images, dtype or self.dtype, self.scale)
 
+    def predict_proba(self, images: ArrayLike) -> Array:
+        """How likely each class is, by the network's own account: softmax outputs as they are, those of σ by their sum.
+
+        Args:
+            images: n images or a single one, as `net(x)` takes them.
+
+        Returns:
+            n × n_L, each row of which adds up to 1; of a single image n_L numbers.
+
+        Raises:
+            DataError: the images do not fit.
+            NetworkError: the outputs are no probabilities: the network answers with numbers, or its last layer has
+                neither softmax nor σ.
+
+        Examples:
+            >>> Network([2, 4], cost="log-likelihood", initializer="zeros").predict_proba([1, 0])
+            array([0.25, 0.25, 0.25, 0.25], dtype=float32)
+        """
+        output = self.architecture.activations[-1]
+        if self.numeric or self.sizes[-1] == 1 or output not in ("softmax", "sigmoid"):
+            raise NetworkError("The outputs are no probabilities of classes; take the output activations, net(x).")
+        return as_probabilities(self(images))
+
     def predict(self, images: ArrayLike) -> Any:
         """The class of each image, as `int64`; of a single image, an `int`.
 
@@ -537,7 +616,7 @@ class Network:
         >>> float(Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5]))
         0.0
         """
-        answers = self.activations(images)
+        answers = self(images)
         if self.numeric:
             answers = answers[..., 0] if self.sizes[-1] == 1 else answers
             return float(answers) if answers.ndim == 0 else answers

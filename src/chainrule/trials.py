@@ -158,7 +158,7 @@ class Trials:
         def score(inputs: Array, labels: Array) -> float:
             if self._classes is None:
                 return max(-1.0, float(net.score(inputs, labels)))
-            right = net.activations(inputs).argmax(axis=1) == labels
+            right = net(inputs).argmax(axis=1) == labels
             return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
 
         with np.errstate(all="ignore"):

@@ -132,7 +132,7 @@ def _color(page):
 
 def test_a_small_error_is_pale_and_says_so_and_a_large_one_is_not(open_page):
     net, (_, _, test) = cr.load(shipped("reader")), cr.datasets.mnist()
-    errors = np.abs(net.activations(test.images) - np.eye(10)[test.labels]).max(axis=1)
+    errors = np.abs(net(test.images) - np.eye(10)[test.labels]).max(axis=1)
     visitor = Visitor(open_page(net="reader"))
     visitor.pick(int(np.flatnonzero((errors > 0.0006) & (errors < 0.0014))[0]))  # δ = a − y is about 0.001
     visitor.press("← backward")

@@ -164,3 +164,25 @@ def test_what_a_dataclass_does_when_it_is_made_is_no_part_of_the_function():
         assert isinstance(gradient, Scaled) and gradient.count == 2
         assert gradient.w.tolist() == [8, 24]
     assert cr.check_grad(cost, (scaled,)).ok
+
+
+@pytest.mark.parametrize("inside", [
+    lambda p, x: cr.grad(lambda x: np.sum(p * x**3))(x),
+    lambda p, x: cr.jacobian(lambda x: p * x**3)(x),
+    lambda p, x: cr.hessian(lambda x: np.sum(p * x**3))(x),
+    lambda p, x: cr.hvp(lambda x: np.sum(p * x**3), (x,), (x,))[0],
+    lambda p, x: cr.jvp(lambda x: p * x**3, (x,), (x,))[1],
+    lambda p, x: cr.vjp(lambda x: p * x**3, x)[1](x)[0],
+], ids=["grad", "jacobian", "hessian", "hvp", "jvp", "vjp"])  # fmt: skip
+def test_a_derivative_at_a_constant_is_part_of_a_program(inside):
+    """The point of a residual is a value of the program around it, and no input of it."""
+
+    def total(p):
+        return np.sum(inside(p, X) ** 2)
+
+    p = np.array([1.0, 0.5, -2.0])
+    wanted = cr.grad(total)(p)
+    np.testing.assert_allclose(cr.trace(total, (p,))(p), total(p), rtol=1e-12)
+    np.testing.assert_allclose(cr.compile(cr.grad(total))(p), wanted, rtol=1e-12)
+    np.testing.assert_allclose(cr.derive(total, (p,))(p), wanted, rtol=1e-12)
+    cr.check_grad(total, (p,))

@@ -38,7 +38,7 @@ def test_evaluate_counts(run, net):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_evaluate_shows_what_is_taken_for_what(run, net, language):
     images, labels = cr.datasets.mnist()[2]
-    activations = cr.load(net).activations(images)
+    activations = cr.load(net)(images)
     answers = activations.argmax(axis=1)
     counts = [[int(((labels == i) & (answers == j)).sum()) for j in range(10)] for i in range(10)]
     found = json.loads(run("evaluate", net, "--json").out)

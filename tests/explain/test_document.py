@@ -495,7 +495,7 @@ def test_a_network_that_answers_with_numbers_is_never_said_to_read_a_class(
     for text in (str(made), page.text({"en": "en", "zh": "zh-Hans"}[language])):
         assert re.search(words, text) is None
     assert ("0.500" in str(made).splitlines()[0]) == known
-    value = float(net.activations(x)[0, 0])
+    value = float(net(x)[0, 0])
     assert given.format(numbers.figure(value)) in str(made)
     assert made.plain()["outputs"][0] == pytest.approx(value, abs=1e-6)
 

@@ -103,7 +103,7 @@ def test_one_step_of_learning(case):
     nabla_b, nabla_w = net.backprop(test.images[wrong], test.labels[wrong])
     for at, array in enumerate(twin.parameters):
         array[...] = parameters(net)[at] - 0.5 * (nabla_w, nabla_b)[at % 2][at // 2]
-    after = twin.activations(test.images[wrong])
+    after = twin(test.images[wrong])
     np.testing.assert_allclose(found.activations[1], after, rtol=1e-9)
     y = np.eye(10)[test.labels[wrong]]
     assert found.cost == pytest.approx((made.cost, 0.5 * np.sum((after - y) ** 2)))

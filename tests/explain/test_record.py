@@ -144,7 +144,7 @@ def test_any_layer_and_cost_against_finite_differences(settings, m):
             moved[index] += step
             sides.append(float(made.forward(*inputs[:at], moved, *inputs[at + 1 :])))
         assert gradient[index] == pytest.approx((sides[0] - sides[1]) / 2e-6, rel=2e-6, abs=1e-9)
-    outputs = net.activations(x.astype(np.float64))
+    outputs = net(x.astype(np.float64))
     np.testing.assert_allclose(made.values[f"a{len(net.sizes)}"].T, outputs, rtol=2e-5, atol=2e-6)
     for line in made.lines:
         for numbers in line.numbers:

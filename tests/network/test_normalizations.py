@@ -65,7 +65,7 @@ def test_layer_normalization_is_worked_by_hand():
     for place, array in enumerate((w, np.ones((2, 1)), np.array([[2.0], [4.0]]), np.eye(2), np.zeros((2, 1)))):
         net.parameters[place][...] = array
     u = 1 / np.sqrt(1 + 1e-5)
-    np.testing.assert_allclose(net.activations(np.array([[1.0, 1.0]])), [[1 - 2 * u, 1 + 4 * u]], rtol=1e-12)
+    np.testing.assert_allclose(net(np.array([[1.0, 1.0]])), [[1 - 2 * u, 1 + 4 * u]], rtol=1e-12)
 
 
 def test_running_moments_are_those_of_the_batches():
@@ -90,7 +90,7 @@ def test_normalized_networks_learn_and_come_back_from_a_file(normalization, tmp_
     net.save(tmp_path / "net.safetensors")
     again = cr.load(tmp_path / "net.safetensors")
     assert again.architecture == net.architecture
-    assert np.array_equal(again.activations(valid.images[:5]), net.activations(valid.images[:5]))
+    assert np.array_equal(again(valid.images[:5]), net(valid.images[:5]))
 
 
 def test_dropout_drops_its_share_and_is_off_at_prediction():
@@ -111,7 +111,7 @@ def test_dropout_drops_its_share_and_is_off_at_prediction():
     assert kept.std() > 5
     net = cr.Network([784, 30, 10], dropout=0.9, seed=0)
     image = np.random.default_rng(0).random((1, 784)).astype(np.float32)
-    assert np.array_equal(net.activations(image), cr.Network([784, 30, 10], seed=0).activations(image))
+    assert np.array_equal(net(image), cr.Network([784, 30, 10], seed=0)(image))
 
 
 @pytest.mark.parametrize(

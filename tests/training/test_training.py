@@ -58,7 +58,7 @@ def test_the_epochs_figures_are_those_of_its_own_forward_passes(digits):
         parameter[...] = start
     (order,) = order_of(1, 600, 1)
     for rows in order.reshape(-1, 50):
-        a = replay.activations(images[rows])
+        a = replay(images[rows])
         cost += 0.5 * np.sum((a - np.eye(10)[labels[rows]]) ** 2)
         correct += np.sum(a.argmax(axis=1) == labels[rows])
         nabla_b, nabla_w = replay.backprop(images[rows], labels[rows])

@@ -54,7 +54,7 @@ def test_the_weighted_cost_is_what_is_reported(digits):
     (images, labels), _ = digits
     net, weights = cr.Network([784, 6, 10], seed=0, dtype="float64"), np.linspace(0, 2, 300)
     y = np.eye(10)[labels]
-    wanted = np.sum(weights * 0.5 * np.sum((net.activations(images) - y) ** 2, axis=1)) / 300
+    wanted = np.sum(weights * 0.5 * np.sum((net(images) - y) ** 2, axis=1)) / 300
     history = net.fit(images, labels, epochs=1, batch_size=300, sample_weight=weights)
     assert history.epochs[0].train.cost == pytest.approx(wanted, rel=1e-12)
 
@@ -143,7 +143,7 @@ def test_metrics_and_callbacks(digits):
     assert len(history.epochs) == 4
     assert not history.interrupted
     row = history.rows()[-1]
-    assert row["top2"] == second_best(net.activations(valid[0]), valid[1]) > row["validation_accuracy"]
+    assert row["top2"] == second_best(net(valid[0]), valid[1]) > row["validation_accuracy"]
 
 
 def test_ctrl_c_while_validating_keeps_the_epoch(digits):

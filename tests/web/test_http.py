@@ -39,7 +39,7 @@ def test_predict_is_the_networks_own_answer(server, site, digit):
     net = site.networks["book"]
     assert status == 200
     assert found["digit"] == net.predict(digit)
-    assert found["activations"] == pytest.approx(net.activations(digit).tolist(), rel=1e-6)
+    assert found["activations"] == pytest.approx(net(digit).tolist(), rel=1e-6)
 
 
 def test_predict_frames_what_is_not_framed(server, digit):

@@ -42,13 +42,13 @@ def test_a_test_digit_is_seen_as_the_network_computes_it(page, site):
     found = done(line, "pick", index=0)["look"]
     net, image, label = site.networks["book"], site.test.images[0], int(site.test.labels[0])
     assert np.array_equal(array(found["pixels"], np.uint8).reshape(28, 28), image)
-    assert np.allclose(array(found["a"][-1]), net.activations(image), rtol=1e-5)
+    assert np.allclose(array(found["a"][-1]), net(image), rtol=1e-5)
     nabla_b, nabla_w = net.backprop(image, label)
     for delta, b in zip(found["delta"], nabla_b, strict=True):
         assert np.allclose(array(delta), b.ravel(), rtol=1e-5)
     by_hand = net.weights[0].T.astype(float) @ nabla_b[0]
     assert np.allclose(array(found["dx"]), by_hand.ravel(), rtol=1e-4, atol=1e-8)
-    assert found["cost"] == pytest.approx(0.5 * np.sum((net.activations(image) - np.eye(10)[label]) ** 2), rel=1e-5)
+    assert found["cost"] == pytest.approx(0.5 * np.sum((net(image) - np.eye(10)[label]) ** 2), rel=1e-5)
     assert nabla_w[0].shape == (12, 784)
 
 

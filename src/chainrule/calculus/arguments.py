@@ -58,7 +58,8 @@ def _input(tape: Tape, path: str, value: Any) -> Traced:
     node = input_node(tape, path, value)
     if type(node.value) is np.ndarray:
         node.value = keep(node.value, tape)
-    return node
+    # To a program that is being traced around this derivative, a value is a constant: it has its own inputs.
+    return bind(PRIMITIVES["identity"], (node.value,), (), tape) if tape.freezing else node
 
 
 def _refuse_integers(f: Callable[..., Any], tree: Tree, path: str) -> None:

@@ -30,7 +30,7 @@ def run(values: argparse.Namespace) -> int:
     command = f"chainrule evaluate {quoted(values.net)}"
     name, images = tested(net, values.net, values.data, values.labels, asked_in(f"{command} DATA", values.lang))
     score = net.evaluate(*images)
-    activations = net.activations(images.images)
+    activations = net(images.images)
     answers = activations.argmax(axis=1)
     counts = np.zeros((net.sizes[-1],) * 2, int)
     np.add.at(counts, (images.labels, answers), 1)

@@ -71,7 +71,7 @@ def run(values: argparse.Namespace) -> int:
 
 
 def _answer(net: Network, digit: Digit) -> Answer:
-    activations = net.activations(digit.image)
+    activations = net(digit.image)
     return Answer(
         activations, digit.box, certainty(activations, digit.image) if net.sizes[-1] == 10 and not net.classes else None
     )

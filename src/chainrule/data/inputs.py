@@ -23,14 +23,29 @@ def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
         n_inputs: the number of neurons in the network's first layer.
 
     Returns:
-        True for 784, 28 × 28 and a column 784 × 1; False for n × 784 and n × 28 × 28, also where n is 1.
+        True for 784, 28 × 28 and a column 784 × 1; False for n × 784 and n × 28 × 28, also where n is 1. Of one input, a
+        bare number is a single example, and n numbers are n.
 
     Examples:
         >>> is_one_image(np.zeros((28, 28)), 784), is_one_image(np.zeros((1, 28, 28)), 784)
         (True, False)
     """
     shape = np.shape(images)
-    return math.prod(shape) == n_inputs and math.prod(shape[1:]) != n_inputs
+    return math.prod(shape) == n_inputs and (not shape or math.prod(shape[1:]) != n_inputs)
+
+
+def require_size(shape: tuple[int, ...], n_inputs: int) -> None:
+    """Refuse what is neither one image nor a batch of them.
+
+    Args:
+        shape: of an array.
+        n_inputs: the number of neurons in the network's first layer.
+
+    Raises:
+        DataError: neither the array nor each of its rows has `n_inputs` values.
+    """
+    if n_inputs not in (math.prod(shape), math.prod(shape[1:])):
+        raise _wrong_size(shape, n_inputs)
 
 
 def as_activations(
@@ -68,10 +83,9 @@ def as_activations(
     array = _array("images", images)
     if array.dtype.kind not in "buif":
         raise DataError(f"images are {array.dtype}; give grays 0…255 as uint8, or numbers in 0…1.")
+    require_size(array.shape, n_inputs)
     if is_one_image(array, n_inputs):
         array = array.reshape(1, n_inputs)
-    elif math.prod(array.shape[1:]) != n_inputs:
-        raise _wrong_size(array.shape, n_inputs)
     divisor = 255 if scale is None and array.dtype == np.uint8 else scale
     # Division, since a product with float32(1/255) is off in the last bit for half of all grays.
     activations: NDArray[np.floating] = (

@@ -50,6 +50,17 @@ ACTIVATIONS: dict[str, Activation] = {
 }  # fmt: skip
 
 
+def as_probabilities(a: Array) -> Array:
+    """Outputs from 0 to 1 as shares of their sum, along the last axis; where all are 0, all shares are equal.
+
+    >>> as_probabilities(np.array([[0.2, 0.6], [0.0, 0.0]]))
+    array([[0.25, 0.75],
+           [0.5 , 0.5 ]])
+    """
+    total = a.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, a, 1) / np.where(total > 0, total, a.shape[-1])
+
+
 def activation_function(activation: str | Activation) -> Activation:
     """The function of a name; a function of the user's own is itself."""
     return ACTIVATIONS[activation] if isinstance(activation, str) else activation

@@ -49,7 +49,7 @@ class Answer:
 
 
 def _predict(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    activations = site.networks[site.first].activations(_image(values))
+    activations = site.networks[site.first](_image(values))
     return {"digit": int(activations.argmax()), "activations": [float(each) for each in activations]}
 
 

@@ -27,6 +27,10 @@ SENTENCES: dict[str, str] = {
     "There are {count} activations; the layers {sizes} have {wanted}, one for each but the input.": (
         "给了 {count} 个激活函数；各层 {sizes} 需要 {wanted} 个，除输入层外每层一个。"
     ),
+    "There are {count} parameters; the network has {wanted}: {names}.": "给了 {count} 个参数；网络有 {wanted} 个：{names}。",
+    "The outputs are no probabilities of classes; take the output activations, net(x).": (
+        "输出不是各类的概率；请用输出激活值 net(x)。"
+    ),
     "A dropout is {share}; it must be a share of activations, from 0 to below 1: 0.5.": (
         "有一个随机丢弃比例是 {share}；应为激活值中的一个比例，从 0 起且小于 1：0.5。"
     ),
