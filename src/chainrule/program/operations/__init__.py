@@ -1,6 +1,6 @@
-"""Every operation that the project differentiates, one declaration each. Importing this fills the registry.
+"""The declarations of all differentiable operations; importing this package fills the registry.
 
-`special.py`, SciPy's (with `softmaxes.py`), is imported where a traced array first meets one of its functions.
+`special.py` and `softmaxes.py`, which need SciPy, are imported when a traced array first reaches one of its functions.
 """
 
 import functools

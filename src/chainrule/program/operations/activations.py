@@ -1,4 +1,4 @@
-"""What networks apply to a weighted input beside σ and tanh: rectifier, softplus, softmax, with their slopes."""
+"""Activation functions beside σ and tanh: ReLU and softmax, with their derivatives, and logaddexp for softplus."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ _relu = primitive(
     "relu", helper=helpers.relu, shape=elementwise, dtype=_relu_dtype,
     derivative=lambda g, y, z: g * relu_prime(z), python="relu({0})", latex=r"\operatorname{relu}({0})", examples=anywhere,
 )  # fmt: skip
-# The slope at 0 itself is taken to be 0, as everywhere in this field.
+# The derivative at 0 is taken to be 0, as is usual.
 _relu_prime = primitive(
     "relu_prime", helper=helpers.relu_prime, shape=elementwise, dtype=_relu_prime_dtype, derivative=None,
     python="relu_prime({0})", latex=r"\operatorname{relu}'({0})", examples=anywhere,
@@ -51,17 +51,17 @@ _softmax = primitive(
 
 
 def relu(z):
-    """max(z, 0), of an array or a traced one."""
+    """ReLU, max(z, 0), of a plain or traced array."""
     return bind(_relu, (z,)) if isinstance(z, Traced) else helpers.relu(z)
 
 
 def relu_prime(z):
-    """1 where z > 0, and 0 elsewhere."""
+    """The derivative of ReLU: 1 where z > 0, else 0."""
     return bind(_relu_prime, (z,)) if isinstance(z, Traced) else helpers.relu_prime(z)
 
 
 def softmax(z, axis=0):
-    """eᶻ / Σ eᶻ along an axis, of an array or a traced one."""
+    """Softmax, eᶻ / Σ eᶻ along an axis, of a plain or traced array."""
     return bind(_softmax, (z,), (("axis", axis),)) if isinstance(z, Traced) else helpers.softmax(z, axis)
 
 

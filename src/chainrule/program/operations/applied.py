@@ -1,4 +1,4 @@
-"""A user's function along an axis, sums by group, and questions of equality and membership: compositions."""
+"""Compositions: functions applied along axes, `bincount`, and tests of membership and equality."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Means, covariances, and reductions that leave out what is no number: compositions."""
+"""Compositions: averages, covariances, and reductions that ignore NaN."""
 
 import numpy as np
 
@@ -46,24 +46,24 @@ def _corrcoef(x, y=None, rowvar=True):
     return c / np.reshape(deviation, (-1, 1)) / deviation
 
 
-# ---- numbers only --------------------------------------------------------------------------------------------------------
+# ---- ignoring NaN --------------------------------------------------------------------------------------------------------
 
 
-def _without(value):
+def _replacing_nan_by(value):
     return lambda a: np.where(np.isnan(a), value, a)
 
 
-_none, _one = map(_without, (0.0, 1.0))
+_nan_to_zero, _nan_to_one = map(_replacing_nan_by, (0.0, 1.0))
 
 
 @composition(np.nansum)
 def _nansum(a, axis=None, *, keepdims=False):
-    return np.sum(_none(a), axis=axis, keepdims=keepdims)
+    return np.sum(_nan_to_zero(a), axis=axis, keepdims=keepdims)
 
 
 @composition(np.nanprod)
 def _nanprod(a, axis=None, *, keepdims=False):
-    return np.prod(_one(a), axis=axis, keepdims=keepdims)
+    return np.prod(_nan_to_one(a), axis=axis, keepdims=keepdims)
 
 
 @composition(np.nanmean)
@@ -87,4 +87,4 @@ def _nanvar(a, axis=None, *, ddof=0, keepdims=False):
 @composition(np.nanstd)
 def _nanstd(a, axis=None, *, ddof=0, keepdims=False):
     variance = np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims)
-    return np.where(variance == 0, 0.0, np.sqrt(variance))  # a corner, where the slope taken is 0
+    return np.where(variance == 0, 0.0, np.sqrt(variance))  # not differentiable at 0, where the derivative taken is 0

@@ -1,4 +1,4 @@
-"""NumPy functions that are only combinations of others: written in NumPy, with no derivative of their own."""
+"""NumPy functions that are compositions of others: written in NumPy, with no derivative of their own."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -8,7 +8,7 @@ from ..dimension_errors import require_one_shape
 
 
 def composition(*functions):
-    """Enter a combination under the NumPy functions that it stands for."""
+    """Register a composition as the traced form of these NumPy functions; used as a decorator."""
 
     def enter(ours):
         for function in functions:

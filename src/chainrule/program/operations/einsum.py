@@ -1,4 +1,4 @@
-"""Einstein sums, and the products that are written with them or like them."""
+"""Einstein summation, and the products that it generalizes: tensordot, inner, kron, cross and the like."""
 
 import itertools
 import string
@@ -12,7 +12,7 @@ from ...core.location import refuse
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed
-from .products import of_its_own_type
+from .products import strongly_typed
 
 
 def _split(subscripts):
@@ -49,7 +49,7 @@ def _einsum_dtype(*dtypes, subscripts):
 
 
 def _einsum_rule(g, y, *operands, subscripts):
-    """The error of an operand is an Einstein sum of the error and the other operands."""
+    """The error of an operand is an Einstein sum of the result's error and the other operands."""
     inputs, output = _split(subscripts)
     sizes, _ = _sizes(subscripts, [np.shape(each) for each in operands])
     unused = (letter for letter in string.ascii_letters if letter not in subscripts)
@@ -90,11 +90,11 @@ einsum = primitive(
 )  # fmt: skip
 
 
-# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+# ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
 def _explicit(subscripts, operands):
-    """Subscripts with their output, and with letters where there are dots."""
+    """The subscripts with an explicit output, and letters in the place of an ellipsis."""
     subscripts = subscripts.replace(" ", "")
     given, arrow, output = subscripts.partition("->")
     inputs = given.split(",")
@@ -153,7 +153,7 @@ def _tensordot(a, b, axes=2):
 
 def _inner(a, b):
     if not np.ndim(a) or not np.ndim(b):
-        return of_its_own_type(a) * of_its_own_type(b)
+        return strongly_typed(a) * strongly_typed(b)
     return np.tensordot(a, b, axes=((-1,), (-1,)))
 
 

@@ -1,6 +1,6 @@
-"""Elementwise operations: arithmetic, powers, exponentials, the usual activations, comparisons, choices.
+"""Elementwise operations: arithmetic, powers, exponentials, sigmoid, comparisons, selection.
 
-Rules are written in plain NumPy and never un-broadcast: `derivative.py` does that, in one place.
+Derivative rules are plain NumPy and never un-broadcast: `core/derivative.py` does that for all of them.
 """
 
 import numpy as np
@@ -45,12 +45,12 @@ def _power_base(g, y, x, n):
         if n == 0:
             return g * 0.0
         return g if n == 1 else g * (n * x) if n == 2 else g * (n * x ** (n - 1))
-    # x⁰ is flat everywhere, at 0 too, where n xⁿ⁻¹ would be 0 · ∞.
+    # x⁰ has the derivative 0 everywhere; at x = 0, n xⁿ⁻¹ would be 0 · ∞.
     return g * (n * x ** np.where(n == 0, 1, n - 1))
 
 
 def _power_exponent(g, y, x, n):
-    return g * (y * np.log(np.where(x > 0, x, 1)))  # 0ⁿ stays 0, whatever becomes of n
+    return g * (y * np.log(np.where(x > 0, x, 1)))  # 0ⁿ is constant in n
 
 
 power = primitive(
@@ -103,19 +103,19 @@ sign = primitive(
 )  # fmt: skip
 
 
-def _chosen(g, y, one, other):
-    """The error of an operand: all of it where that is the result, half where the two tie, else nothing."""
+def _selected_error(g, y, one, other):
+    """The error of an operand: g where it was selected, half of it at a tie, else 0."""
     return np.where(one == other, 0.5 * g, g * (one == y))
 
 
 maximum = primitive(
     "maximum", ufunc=np.maximum, shape=elementwise,
-    derivative=(lambda g, y, a, b: _chosen(g, y, a, b), lambda g, y, a, b: _chosen(g, y, b, a)),
+    derivative=(lambda g, y, a, b: _selected_error(g, y, a, b), lambda g, y, a, b: _selected_error(g, y, b, a)),
     python="np.maximum({0}, {1})", latex=r"\max({0}, {1})", examples=pairs,
 )  # fmt: skip
 minimum = primitive(
     "minimum", ufunc=np.minimum, shape=elementwise,
-    derivative=(lambda g, y, a, b: _chosen(g, y, a, b), lambda g, y, a, b: _chosen(g, y, b, a)),
+    derivative=(lambda g, y, a, b: _selected_error(g, y, a, b), lambda g, y, a, b: _selected_error(g, y, b, a)),
     python="np.minimum({0}, {1})", latex=r"\min({0}, {1})", examples=pairs,
 )  # fmt: skip
 
@@ -126,7 +126,7 @@ def _where_dtype(mask, one, other):
 
 where = primitive(
     "where", shape=elementwise, dtype=_where_dtype,
-    # The error of the branch not taken is cut off by a choice, not by a product: 0 · ∞ would be no number.
+    # The error is selected, not multiplied by the mask: 0 · ∞ would be NaN.
     derivative=(None, lambda g, y, m, a, b: np.where(m, g, 0.0), lambda g, y, m, a, b: np.where(m, 0.0, g)),
     python="np.where({0}, {1}, {2})", latex=r"\operatorname{where}({0}, {1}, {2})", examples=choices,
 )  # fmt: skip
@@ -152,8 +152,8 @@ logical_not = primitive(
 )  # fmt: skip
 
 
-def of_truth_values(logical, operator):
-    """The operator &, | or ~, which on truth values is the logical operation, and on other numbers works on bits."""
+def boolean_operator(logical, operator):
+    """The operator &, | or ~ on Booleans, a logical operation; on integers, where it is bitwise, it is refused."""
 
     def operate(*inputs):
         for each in inputs:
@@ -165,9 +165,9 @@ def of_truth_values(logical, operator):
     return operate
 
 
-FUNCTIONS[np.bitwise_and] = of_truth_values(PRIMITIVES["logical_and"], "&")
-FUNCTIONS[np.bitwise_or] = of_truth_values(PRIMITIVES["logical_or"], "|")
-FUNCTIONS[np.invert] = of_truth_values(logical_not, "~")
+FUNCTIONS[np.bitwise_and] = boolean_operator(PRIMITIVES["logical_and"], "&")
+FUNCTIONS[np.bitwise_or] = boolean_operator(PRIMITIVES["logical_or"], "|")
+FUNCTIONS[np.invert] = boolean_operator(logical_not, "~")
 
 astype = primitive(
     "astype", shape=elementwise, dtype=lambda x, dtype: np.dtype(dtype), derivative=lambda g, y, x, dtype: g,
@@ -186,12 +186,12 @@ _sigmoid_prime = primitive(
 
 
 def sigmoid(z):
-    """The sigmoid σ(z) = 1 / (1 + e⁻ᶻ), of an array or a traced one."""
+    """The sigmoid σ(z) = 1 / (1 + e⁻ᶻ) of a plain or traced array."""
     return bind(_sigmoid, (z,)) if isinstance(z, Traced) else sigmoid_text(z)
 
 
 def sigmoid_prime(z):
-    """The slope σ′(z) = σ(z) (1 − σ(z)), of an array or a traced one."""
+    """The derivative σ′(z) = σ(z) (1 − σ(z)) of the sigmoid, of a plain or traced array."""
     return bind(_sigmoid_prime, (z,)) if isinstance(z, Traced) else sigmoid_prime_text(z)
 
 

@@ -1,7 +1,7 @@
-"""Factorizations of matrices, several of them with more than one result: eigh, svd, qr, cholesky.
+"""Matrix factorizations, most with several results: eigh, svd, qr, cholesky.
 
-eigh, eigvalsh and cholesky read one triangle of their matrix only, the lower where nothing is said, and so do their
-derivatives: what the other triangle holds has no influence, and its derivative is 0.
+eigh, eigvalsh and cholesky read only one triangle of their matrix, by default the lower; the derivative with respect to the
+other triangle is 0.
 """
 
 import numpy as np
@@ -26,20 +26,20 @@ def _row(d):
 
 
 def _sum(*parts):
-    """The sum of the parts that there are."""
+    """The sum of the parts that are not None."""
     first, *others = (part for part in parts if part is not None)
     return sum(others, first)
 
 
-def _folded(error, uplo="'L'"):
-    """The error of a symmetric matrix, of which only one triangle is read: the other one's part is added there."""
+def _fold_into_triangle(error, uplo="'L'"):
+    """The error of a symmetric matrix of which one triangle is read: the other triangle's error is added to it."""
     if uplo == "'U'":
         return np.triu(error) + np.triu(transposed(error), 1)
     return np.tril(error) + np.tril(transposed(error), -1)
 
 
 def _reciprocal_gaps(d):
-    """1 / (dⱼ − dᵢ); 0 on the diagonal and where two are equal, which is right for what depends on their plane only."""
+    """1 / (dⱼ − dᵢ); 0 on the diagonal and for equal values, right for functions that depend only on their eigenspace."""
     gap = _row(d) - _column(d)
     return np.where(gap == 0, 0.0, 1 / np.where(gap == 0, 1.0, gap))
 
@@ -51,10 +51,10 @@ def _eigh_rule(g, y, a, uplo):
     (g_w, g_v), (w, v) = g, y
     stretched = None if g_w is None else v * _row(g_w)
     turned = None if g_v is None else v @ (_reciprocal_gaps(w) * (transposed(v) @ g_v))
-    return _folded(_sum(stretched, turned) @ transposed(v), uplo)
+    return _fold_into_triangle(_sum(stretched, turned) @ transposed(v), uplo)
 
 
-_LOWER = {"uplo": "'L'"}  # as it is printed
+_LOWER = {"uplo": "'L'"}  # quoted, as it is printed
 
 
 def _both_triangles(random):
@@ -71,7 +71,7 @@ eigh = primitive(
 
 def _eigvalsh_rule(g, y, a, uplo):
     v = np.linalg.eigh(a, UPLO=uplo[1]).eigenvectors
-    return _folded((v * _row(g)) @ transposed(v), uplo)
+    return _fold_into_triangle((v * _row(g)) @ transposed(v), uplo)
 
 
 eigvalsh = primitive(
@@ -84,7 +84,7 @@ def _cholesky_rule(g, y, a):
     product = transposed(y) @ np.tril(g)
     half = 0.5 * (np.tril(product) + np.tril(product, -1))
     outer = transposed(y)
-    return _folded(transposed(np.linalg.solve(outer, transposed(np.linalg.solve(outer, half)))))
+    return _fold_into_triangle(transposed(np.linalg.solve(outer, transposed(np.linalg.solve(outer, half)))))
 
 
 cholesky = primitive(
@@ -93,7 +93,7 @@ cholesky = primitive(
 )  # fmt: skip
 
 
-# ---- any matrices ----------------------------------------------------------------------------------------------------
+# ---- general matrices ------------------------------------------------------------------------------------------------
 
 
 def _svd_shapes(a: Shape, full_matrices: bool = True):
@@ -114,7 +114,7 @@ def _svd_rule(g, y, a, full_matrices=True):
         )
     k = min(m, n)
     if full_matrices and m != n:
-        # Of the full factors only the first k columns have a derivative; singular values need no more than those.
+        # Only the first k columns of the full factors have a derivative; the singular values need no others.
         alone = g_u is None and g_vt is None
         u, s, vt = np.linalg.svd(a, full_matrices=False) if alone else (u[..., :k], s, vt[..., :k, :])
     parts = [None if g_s is None else (u * _row(g_s)) @ vt]
@@ -159,7 +159,7 @@ def _qr_rule(g, y, a):
     g_r = 0.0 * r if g_r is None else g_r
     if m >= n:
         return _qr_square(g_q, g_r, q, r)
-    # The first m columns make Q; the others are Q times what stands right in R.
+    # Q comes from the first m columns; the others are Q times the right part of R.
     rest = g_r[..., m:]
     first = _qr_square(g_q + a[..., m:] @ transposed(rest), g_r[..., :m], q, r[..., :m])
     return np.concatenate([first, q @ rest], axis=-1)
@@ -177,7 +177,7 @@ qr = primitive(
 )  # fmt: skip
 
 
-# ---- as NumPy has them -----------------------------------------------------------------------------------------------
+# ---- NumPy's signatures ----------------------------------------------------------------------------------------------
 
 
 def _of_triangle(declared):

@@ -1,4 +1,4 @@
-"""Least squares, and arithmetic on polynomials, whose coefficients stand highest power first: compositions."""
+"""Compositions: least squares, and arithmetic on polynomials, whose coefficients are ordered from the highest power."""
 
 import numpy as np
 
@@ -8,10 +8,10 @@ from .compositions import composition
 
 @composition(np.linalg.lstsq)
 def _lstsq(a, b, rcond=None):
-    """By the pseudoinverse. The squares that remain are given wherever there are more equations than unknowns."""
+    """Solved with the pseudoinverse; the residuals are returned whenever there are more equations than unknowns."""
     rows, columns = np.shape(a)
     kind = np.float32 if np.result_type(a) == np.result_type(b) == np.float32 else np.float64
-    a, b = a.astype(np.float64), b.astype(np.float64)  # in which NumPy computes
+    a, b = a.astype(np.float64), b.astype(np.float64)  # as NumPy computes
     precision = np.finfo(float).eps
     cut = float(precision * max(rows, columns) if rcond is None else max(rcond, precision))
     s = np.linalg.svdvals(a)
@@ -36,20 +36,20 @@ def _polyfit(x, y, deg, rcond=None, *, w=None):
 # ---- polynomials -----------------------------------------------------------------------------------------------------
 
 
-def _of_length(p, length):
+def _padded_to(p, length):
     return np.concatenate([np.zeros(length - np.shape(p)[0], np.result_type(p)), p]) if np.shape(p)[0] < length else p
 
 
-def _together(operate):
+def _of_equal_length(operate):
     def combine(a1, a2):
         length = max(np.shape(a1)[0], np.shape(a2)[0])
-        return operate(_of_length(a1, length), _of_length(a2, length))
+        return operate(_padded_to(a1, length), _padded_to(a2, length))
 
     return combine
 
 
-composition(np.polyadd)(_together(np.add))
-composition(np.polysub)(_together(np.subtract))
+composition(np.polyadd)(_of_equal_length(np.add))
+composition(np.polysub)(_of_equal_length(np.subtract))
 
 
 @composition(np.polymul)

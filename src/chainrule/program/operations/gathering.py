@@ -1,6 +1,6 @@
-"""Taking parts of arrays by masks and by several arrays: the arrays are inputs, and the param says where each stands.
+"""Advanced indexing by masks and several arrays: the arrays are inputs, and a param gives the position of each.
 
-How many elements a mask takes is a fact of its values: it becomes a condition of the program.
+How many elements a mask selects depends on its values, so the count becomes a condition of the program.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
-from .indexing import Index, bound_take, index_basic, parts_of, plain_part
+from .indexing import Index, bind_take, index_basic, parts_of, plain_part
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Where an input stands in an index, and how many elements it takes, if it is a mask. It writes itself as `{1}`."""
+    """The place of an input in an index, printed as `{1}`; `count` is how many elements it selects if it is a mask."""
 
     position: int
     count: int | None = None
@@ -29,8 +29,8 @@ class Slot:
         return f"{{{self.position}}}"
 
 
-def _stand_in(index: Index, shapes: tuple[Shape, ...]) -> tuple[Any, ...]:
-    """The index with zeros for its arrays: it takes a part of the same shape."""
+def _placeholder_index(index: Index, shapes: tuple[Shape, ...]) -> tuple[Any, ...]:
+    """The index with zeros for its arrays, which gives a result of the same shape."""
     parts: list[Any] = []
     for part in index.value():
         if isinstance(part, Slot):
@@ -42,9 +42,9 @@ def _stand_in(index: Index, shapes: tuple[Shape, ...]) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _gathered(shape: Shape, *indices: Shape, index: Index) -> Shape:
+def _gather_shape(shape: Shape, *indices: Shape, index: Index) -> Shape:
     stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
-    result: Shape = stand_in[_stand_in(index, indices)].shape
+    result: Shape = stand_in[_placeholder_index(index, indices)].shape
     return result
 
 
@@ -62,7 +62,7 @@ def _examples(wrapped):
         ]:
             x, index = random.normal(size=shape), Index(parts, wrapped)
             if wrapped:
-                g = random.normal(size=_gathered(shape, *(each.shape for each in arrays), index=index))
+                g = random.normal(size=_gather_shape(shape, *(each.shape for each in arrays), index=index))
                 yield (g, *arrays), {"index": index, "shape": shape}
             else:
                 yield (x, *arrays), {"index": index}
@@ -71,7 +71,7 @@ def _examples(wrapped):
 
 
 _gather = primitive(
-    "gather", shape=_gathered, dtype=lambda x, *indices, index: np.dtype(x),
+    "gather", shape=_gather_shape, dtype=lambda x, *indices, index: np.dtype(x),
     derivative=(lambda g, y, x, *indices, index: add_at(g, index, indices, np.shape(x)), None),
     python="{0}[{index}]", latex="{0}_{[{index}]}", examples=_examples(False),
 )  # fmt: skip
@@ -84,24 +84,24 @@ _add_at = primitive(
 
 
 def gather(x, index, indices):
-    """x at an index whose slots hold these arrays."""
+    """x indexed with these arrays in the slots."""
     if isinstance(x, Traced) or any(isinstance(each, Traced) for each in indices):
         return bind(_gather, (x, *indices), (("index", Index(index.parts)),))
-    return x[_filled(index, indices)]
+    return x[_with_arrays(index, indices)]
 
 
 def add_at(g, index, indices, shape):
-    """Zeros of a shape, with g added at an index whose slots hold these arrays."""
+    """Zeros of a shape, with g added at the index with these arrays in the slots."""
     if isinstance(g, Traced) or any(isinstance(each, Traced) for each in indices):
         return bind(_add_at, (g, *indices), (("index", Index(index.parts, True)), ("shape", shape)))
-    return helpers.add_at(g, _filled(index, indices), shape)
+    return helpers.add_at(g, _with_arrays(index, indices), shape)
 
 
-def _filled(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+def _with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(indices[part.position - 1] if isinstance(part, Slot) else part for part in index.value())
 
 
-# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+# ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
 def _index(array: Any, index: Any) -> Any:
@@ -119,11 +119,11 @@ def _index(array: Any, index: Any) -> Any:
         and len(parts) == before + 1
         and all(isinstance(part, slice) and part == slice(None) for part in parts[:before])
     ):
-        return bound_take(array, arrays[0], before)
+        return bind_take(array, arrays[0], before)
     index = _slots(parts)
-    if array.value is None:  # NumPy's own complaint where a place does not exist, as far as places are known
+    if array.value is None:  # let NumPy raise its own error for indices out of range, as far as they are known
         known = (each if isinstance(each, np.ndarray) else None for each in arrays)
-        plain = _stand_in(index, tuple(each.shape for each in arrays))
+        plain = _placeholder_index(index, tuple(each.shape for each in arrays))
         if all(each.count is None for each in index.parts if isinstance(each, Slot)):
             filled = iter(known)
             exact = (next(filled) if isinstance(part, Slot) else None for part in index.parts)
@@ -133,7 +133,7 @@ def _index(array: Any, index: Any) -> Any:
 
 
 def _slots(parts: tuple[Any, ...]) -> Index:
-    """The pattern of an index, with a slot for each array."""
+    """The index with a slot for each array."""
     pattern: list[Any] = []
     position = 0
     for part in parts:
@@ -150,7 +150,7 @@ def _slots(parts: tuple[Any, ...]) -> Index:
 
 
 def _count(mask: Any) -> int:
-    """How many elements a mask takes; of a traced one, on the condition that it stays so."""
+    """How many elements a mask selects; for a traced mask, this becomes a condition of the program."""
     if not isinstance(mask, Traced):
         return int(np.sum(mask))
     if mask.value is None:
@@ -159,15 +159,15 @@ def _count(mask: Any) -> int:
             "trace with real values, or write np.where(mask, a, b)",
         )
     count = int(np.sum(mask.value))
-    if any(_says(condition, mask, count) for condition, *_ in mask.tape.conditions):
+    if any(_is_count_condition(condition, mask, count) for condition, *_ in mask.tape.conditions):
         return count
     frame = user_frame()
     mask.tape.conditions.append((np.sum(mask) == count, True, frame and frame.f_code, frame.f_lineno if frame else 0))
     return count
 
 
-def _says(condition: Traced, mask: Traced, count: int) -> bool:
-    """Whether a condition is this one already: np.sum(mask) == count."""
+def _is_count_condition(condition: Traced, mask: Traced, count: int) -> bool:
+    """Whether a condition is np.sum(mask) == count."""
     if condition.primitive is None or condition.primitive.name != "equal":
         return False
     total, number = condition.inputs
@@ -175,12 +175,12 @@ def _says(condition: Traced, mask: Traced, count: int) -> bool:
     return summed and total.inputs[0] is mask and not isinstance(number, Traced) and number == count
 
 
-def _added_at(g, index, shape):
+def _dispatch_add_at(g, index, shape):
     parts = parts_of(index)
     return add_at(g, _slots(parts), tuple(part for part in parts if isinstance(part, (np.ndarray, Traced))), shape)
 
 
-DISPATCHERS["add_at"] = _added_at
+DISPATCHERS["add_at"] = _dispatch_add_at
 FUNCTIONS[GETITEM] = _index
 
 
@@ -192,7 +192,7 @@ def _compress(condition, a, axis=None):
         raise ValueError("np.compress needs a condition of one axis.")
     axis = normalize_axis_index(axis, np.ndim(a))
     before, size, count = (slice(None),) * axis, np.shape(a)[axis], np.shape(condition)[0]
-    if count < size:  # nothing is taken beyond the end of a short condition
+    if count < size:  # a short condition selects nothing beyond its end
         a = a[(*before, slice(0, count))]
     elif count > size:
         if isinstance(condition, Traced) or condition[size:].any():

@@ -1,5 +1,7 @@
-"""Taking parts of arrays by ints, slices, None and dots, which are a param; or along one axis by an array. Masks and
-several arrays are in `gathering.py`."""
+"""Basic indexing by ints, slices, None and an ellipsis, which are a param, and `take` along an axis.
+
+Masks and several arrays are in `gathering.py`.
+"""
 
 import functools
 import math
@@ -22,13 +24,13 @@ from ..helpers import scatter as scatter_text
 
 @dataclass(frozen=True)
 class Index:
-    """A basic index, hashable, that writes itself: `1:3, 0`. `parts` holds ints, None, Ellipsis, and slices as tuples."""
+    """A hashable index, printed as `1:3, 0`. `parts` holds ints, None, Ellipsis, and slices as tuples."""
 
     parts: tuple[Any, ...]
     wrapped: bool = False  # written as an argument: `np.s_[1:3, 0]`, `(2, 0)`, `2`
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.parts, self.wrapped)))  # asked for several times an operation
+        object.__setattr__(self, "_hash", hash((self.parts, self.wrapped)))  # needed several times per operation
 
     def __hash__(self) -> int:
         known: int = self.__dict__["_hash"]
@@ -57,25 +59,25 @@ def _slice(start: Any, stop: Any, step: Any) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def _indexed(shape: Shape, index: Index) -> Shape:
+def _getitem_shape(shape: Shape, index: Index) -> Shape:
     stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
     result: Shape = stand_in[index.value()].shape
     return result
 
 
-def _steps(index: Index) -> bool:
+def _has_steps(index: Index) -> bool:
     return any(isinstance(part, tuple) and part[2] for part in index.parts)
 
 
 def _getitem_rule(g, y, x, index):
-    """Where all is taken, in its order, nothing but the shape goes back."""
-    if math.prod(np.shape(y)) == math.prod(np.shape(x)) and not _steps(index):
+    """If all elements are taken in order, a reshape suffices."""
+    if math.prod(np.shape(y)) == math.prod(np.shape(x)) and not _has_steps(index):
         return np.reshape(g, np.shape(x))
     return scatter(g, index, np.shape(x))
 
 
 _getitem = primitive(
-    "getitem", shape=_indexed, dtype=first_dtype,
+    "getitem", shape=_getitem_shape, dtype=first_dtype,
     derivative=_getitem_rule,
     python="{0}[{index}]", latex="{0}_{[{index}]}",
     examples=lambda random: [
@@ -98,12 +100,12 @@ def scatter(g: Any, index: Index, shape: Shape) -> Any:
     return scatter_text(g, index.value(), shape)
 
 
-def _taken(shape: Shape, indices: Shape, axis: int) -> Shape:
+def _take_shape(shape: Shape, indices: Shape, axis: int) -> Shape:
     return (*shape[:axis], *indices, *shape[axis + 1 :])
 
 
 _take = primitive(
-    "take", shape=_taken, dtype=lambda dtype, indices, axis: np.dtype(dtype),
+    "take", shape=_take_shape, dtype=lambda dtype, indices, axis: np.dtype(dtype),
     derivative=(lambda g, y, x, i, axis: put(g, i, axis, np.shape(x)), None),
     python="np.take({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
     examples=lambda random: [
@@ -121,36 +123,38 @@ _put = primitive(
 
 
 def put(g: Any, indices: Any, axis: int, shape: Shape) -> Any:
-    """Zeros of a shape with the slices of g added at places of an axis."""
+    """Zeros of a shape, with the slices of g added at these indices along an axis."""
     if isinstance(g, Traced) or isinstance(indices, Traced):
         return bind(_put, (g, indices), (("axis", axis), ("shape", shape)))
     return put_text(g, axis, indices, shape)
 
 
 def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
-    """An array at ints, slices, None and dots."""
+    """An array indexed by ints, slices, None and an ellipsis."""
     try:
         basic = _basic(parts)
-        basic_shape = _indexed(array.shape, basic)
+        basic_shape = _getitem_shape(array.shape, basic)
     except IndexError as error:
         raise IndexError(refusal(str(error), f"the array is of shape {array.shape}")) from None
-    return array if basic_shape == array.shape and not _steps(basic) else bind(_getitem, (array,), (("index", basic),))
+    return (
+        array if basic_shape == array.shape and not _has_steps(basic) else bind(_getitem, (array,), (("index", basic),))
+    )
 
 
 def _basic(parts: tuple[Any, ...]) -> Index:
-    return _index_of(tuple([plain_part(part) for part in parts]))
+    return _cached_index(tuple([plain_part(part) for part in parts]))
 
 
-_index_of = functools.lru_cache(maxsize=4096)(Index)
+_cached_index = functools.lru_cache(maxsize=4096)(Index)
 
 
 def parts_of(index: Any) -> tuple[Any, ...]:
-    """The parts of an index, one or several."""
+    """The index as a tuple."""
     return index if isinstance(index, tuple) else (index,)
 
 
 def plain_part(part: Any) -> Any:
-    """A part of a basic index as params have it."""
+    """A part of a basic index as it is kept in params."""
     if isinstance(part, slice):
         return _integer(part.start), _integer(part.stop), _integer(part.step)
     return _integer(part)
@@ -173,12 +177,12 @@ def _take_function(a, indices, axis=None):
     if axis is None or np.ndim(a) == 0:
         a, axis = np.reshape(a, -1), 0 if axis is None else axis
     indices = indices if isinstance(indices, Traced) else np.asarray(indices)
-    return bound_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
+    return bind_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
 
 
-def bound_take(array, indices, axis):
+def bind_take(array, indices, axis):
     """np.take along an axis."""
-    if isinstance(indices, np.ndarray) and indices.size:  # also where the array's own values are not known
+    if isinstance(indices, np.ndarray) and indices.size:  # checked here, since the array may have no values
         size, low, high = np.shape(array)[axis], indices.min(), indices.max()
         if low < -size or high >= size:
             wrong = low if low < -size else high

@@ -1,4 +1,4 @@
-"""Inverses, determinants and systems of equations; stacks of matrices too. Factorizations are in `factorizations.py`."""
+"""Inverses, determinants and linear systems, of matrices and stacks of them. `factorizations.py` has the rest."""
 
 import numpy as np
 
@@ -13,12 +13,12 @@ _SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 
 
 def float_dtype(*dtypes, **params):
-    """The dtype rule of NumPy's linear algebra: float32 of float32 alone, float64 of all else."""
+    """The dtype rule of NumPy's linear algebra: float32 if all inputs are float32, else float64."""
     return np.dtype(np.float32 if all(dtype == np.float32 for dtype in dtypes) else np.float64)
 
 
 def square(a: Shape) -> Shape:
-    """The shape itself, of a matrix or a stack of them that is square."""
+    """The shape of a matrix or a stack of matrices, checked to be square."""
     if len(a) < 2:
         raise ShapeMismatch("a matrix needs two axes", (0, 0))
     if a[-1] != a[-2]:
@@ -27,11 +27,11 @@ def square(a: Shape) -> Shape:
 
 
 def transposed(x):
-    """Each matrix of a stack transposed: plain .T where there is one matrix."""
+    """Each matrix of a stack transposed; of a single matrix, plain .T."""
     return np.transpose(x) if np.ndim(x) <= 2 else np.swapaxes(x, -1, -2)
 
 
-def _spread(g):
+def _per_matrix(g):
     return np.expand_dims(g, (-2, -1)) if np.ndim(g) else g
 
 
@@ -43,7 +43,7 @@ inv = primitive(
 
 def _cofactors_rule(g, y, a):
     inverse = transposed(np.linalg.inv(a))
-    return _spread(np.sum(g * y, axis=(-2, -1))) * inverse - y @ transposed(g) @ inverse
+    return _per_matrix(np.sum(g * y, axis=(-2, -1))) * inverse - y @ transposed(g) @ inverse
 
 
 _cofactors = primitive(
@@ -53,20 +53,20 @@ _cofactors = primitive(
 
 
 def cofactors(a):
-    """The slopes of the determinants of matrices."""
+    """The cofactor matrices, which are the derivatives of the determinants."""
     return bind(_cofactors, (a,)) if isinstance(a, Traced) else helpers.cofactors(a)
 
 
 det = primitive(
     "det", shape=lambda a: square(a)[:-2], dtype=float_dtype,
-    derivative=lambda g, y, a: _spread(g) * cofactors(a),
+    derivative=lambda g, y, a: _per_matrix(g) * cofactors(a),
     python="np.linalg.det({0})", latex=r"\det({0})", examples=invertible,
 )  # fmt: skip
 
 
 def _slogdet_rule(g, y, a):
-    _, of_logarithm = g  # the sign is constant wherever it has a slope
-    return None if of_logarithm is None else _spread(of_logarithm) * transposed(np.linalg.inv(a))
+    _, g_log = g  # the sign is piecewise constant
+    return None if g_log is None else _per_matrix(g_log) * transposed(np.linalg.inv(a))
 
 
 slogdet = primitive(
@@ -75,7 +75,7 @@ slogdet = primitive(
 )  # fmt: skip
 
 
-def _solved(a: Shape, b: Shape) -> Shape:
+def _solve_shape(a: Shape, b: Shape) -> Shape:
     square(a)
     axis = 0 if len(b) == 1 else len(b) - 2
     if not b or a[-1] != b[axis]:
@@ -86,7 +86,7 @@ def _solved(a: Shape, b: Shape) -> Shape:
 
 
 def _solve_right(g, y, a, b):
-    """∂C/∂b = a⁻ᵀ g; where b is one vector for many matrices, g is a stack of vectors, each a column."""
+    """∂C/∂b = a⁻ᵀ g; if b is one vector for a stack of matrices, g is a stack of vectors, solved as columns."""
     if np.ndim(b) == 1 < np.ndim(g):
         return np.squeeze(np.linalg.solve(transposed(a), np.expand_dims(g, -1)), -1)
     return np.linalg.solve(transposed(a), g)
@@ -100,13 +100,13 @@ def _solve_left(g, y, a, b):
 
 
 solve = primitive(
-    "solve", shape=_solved, dtype=float_dtype, derivative=(_solve_left, _solve_right),
+    "solve", shape=_solve_shape, dtype=float_dtype, derivative=(_solve_left, _solve_right),
     python="np.linalg.solve({0}, {1})", latex=r"{0}^{-1} \, {1}", examples=invertible_pairs,
 )  # fmt: skip
 
 
 def _pinv_rule(g, y, a, rcond=None):
-    """dY = −Y dA Y + Y Yᵀ dAᵀ (1 − A Y) + (1 − Y A) dAᵀ Yᵀ Y, turned round: Golub and Pereyra, 1973."""
+    """The adjoint of dY = −Y dA Y + Y Yᵀ dAᵀ (1 − A Y) + (1 − Y A) dAᵀ Yᵀ Y (Golub and Pereyra, 1973)."""
     y_t, g_t = transposed(y), transposed(g)
     rows, columns = g_t @ y @ y_t, y_t @ y @ g_t
     return (rows - a @ (y @ rows)) + (columns - (columns @ y) @ a) - y_t @ g @ y_t

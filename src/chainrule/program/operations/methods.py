@@ -1,4 +1,4 @@
-"""The methods of traced arrays, each of them NumPy's function of the same name."""
+"""The methods of traced arrays, each NumPy's function of the same name."""
 
 import numpy as np
 
@@ -7,19 +7,21 @@ from ...core.location import refuse
 from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
 from ..refusing import call
-from . import compositions, ordering, reductions, scanning, shapes, stepwise  # noqa: F401  # what is looked up below is entered there
+from . import compositions, ordering, reductions, scanning, shapes, stepwise  # noqa: F401  # they register the functions used below
 
 
 def _astype(self, dtype):
     dtype = np.dtype(dtype)
-    return shapes.copied(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+    return (
+        shapes.copy_of(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+    )
 
 
 FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype)
 
 
 def _as_method(name, ours):
-    """A method of traced arrays, which refuses the arguments that it does not take."""
+    """A method of traced arrays that refuses unsupported arguments."""
 
     def method(self, *args, **keywords):
         return call(method, ours, (self, *args), keywords)
@@ -28,8 +30,8 @@ def _as_method(name, ours):
     return method
 
 
-def _in_place(name, instead):
-    """A method that would change the array itself."""
+def _refused(name, instead):
+    """A method that would write to the array, and is refused."""
 
     def method(self, *args, **keywords):
         refuse(f".{name}() would overwrite an array", instead)
@@ -56,7 +58,7 @@ for _name, _method in {
     "min": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.min](self, axis, keepdims=keepdims),
     "squeeze": lambda self, axis=None: FUNCTIONS[np.squeeze](self, axis),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
-    "copy": shapes.copied,
+    "copy": shapes.copy_of,
     "conjugate": lambda self: self,
     "astype": _astype,
     "repeat": lambda self, repeats, axis=None: FUNCTIONS[np.repeat](self, repeats, axis),
@@ -66,7 +68,7 @@ for _name, _method in {
     "diagonal": lambda self, offset=0, axis1=0, axis2=1: FUNCTIONS[np.diagonal](self, offset, axis1, axis2),
     "trace": lambda self, offset=0, axis1=0, axis2=1: FUNCTIONS[np.trace](self, offset, axis1, axis2),
     "ravel": lambda self: FUNCTIONS[np.reshape](self, -1),
-    "flatten": lambda self: shapes.copied(FUNCTIONS[np.reshape](self, -1)),
+    "flatten": lambda self: shapes.copy_of(FUNCTIONS[np.reshape](self, -1)),
 }.items():
     setattr(Traced, _name, _as_method(_name, _method))
 
@@ -80,7 +82,7 @@ for _name, _instead in {
     "put": "write np.where(mask, new, old), which makes a new one",
     "resize": "write np.resize(x, shape), which makes a new one",
 }.items():
-    setattr(Traced, _name, _in_place(_name, _instead))
+    setattr(Traced, _name, _refused(_name, _instead))
 
 setattr(Traced, "mT", property(lambda self: np.swapaxes(self, -1, -2)))  # noqa: B010  # beside .T
 setattr(Traced, "real", property(lambda self: self))  # noqa: B010

@@ -1,6 +1,6 @@
-"""Norms, and what NumPy's linear algebra builds on norms, inverses and products.
+"""Norms, and the functions of NumPy's linear algebra that are built on norms, inverses and products.
 
-A length has a corner at 0, where it has no derivative; there the one taken is 0, the middle of all slopes.
+A norm is not differentiable at 0; the derivative taken there is 0, the central subgradient.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from ...core.primitive import primitive
 from ..examples import apart_from_zero
 from .compositions import composition
 from .linalg import float_dtype
-from .reductions import reduced_shape, spread
+from .reductions import expand_reduced, reduced_shape
 
 
 def _norm_shape(x: Shape, ord=None, axis=None, keepdims: bool = False) -> Shape:
@@ -20,7 +20,7 @@ def _norm_shape(x: Shape, ord=None, axis=None, keepdims: bool = False) -> Shape:
 
 
 def _norm_rule(g, y, x, ord=None, axis=None, keepdims=False):
-    g, length = spread(g, x, axis, keepdims), spread(y, x, axis, keepdims)
+    g, length = expand_reduced(g, x, axis, keepdims), expand_reduced(y, x, axis, keepdims)
     if ord is None or ord == 2 or ord == "fro":
         return g * (x / np.where(length == 0, 1, length))
     if ord == 1:
@@ -29,7 +29,7 @@ def _norm_rule(g, y, x, ord=None, axis=None, keepdims=False):
         at = np.abs(x) == length
         return g * (np.sign(x) * at / np.sum(at, axis=axis, keepdims=True))
     ratio = np.abs(x) / np.where(length == 0, 1, length)
-    if ord < 0:  # a single 0 makes all of the length 0, whatever the other numbers are
+    if ord < 0:  # a single 0 makes the whole norm 0
         ratio, x = np.where(length == 0, 1, ratio), np.where(length == 0, 0, x)
     return g * (np.sign(x) * np.where(ratio == 0, 1, ratio) ** (ord - 1))
 
@@ -91,7 +91,7 @@ def _matrix_norm(x, ord, axes, keepdims):
 
 
 def _extreme(ord, lengths, axis):
-    """The largest, or for an order below 0 the smallest; the largest of none is 0."""
+    """The maximum, or the minimum for a negative order; the maximum of no elements is 0."""
     if ord > 0 and np.shape(lengths)[axis] == 0:
         return np.sum(lengths, axis=axis)
     return np.max(lengths, axis=axis) if ord > 0 else np.min(lengths, axis=axis)
@@ -131,7 +131,7 @@ def _cond(x, p=None):
     else:
         found = np.linalg.norm(x, ord=p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), ord=p, axis=(-2, -1))
     unknown = np.isnan(found) & ~np.any(np.isnan(x), axis=(-2, -1))
-    return np.where(unknown, np.inf, found)  # as of a matrix of zeros
+    return np.where(unknown, np.inf, found)  # as for a matrix of zeros
 
 
 # ---- powers and products -----------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def _matrix_power(a, n):
         a, n = np.linalg.inv(a), -n
     if n == 0:
         return np.broadcast_to(np.eye(np.shape(a)[-1], dtype=a.dtype), np.shape(a))
-    if n == 3:  # as NumPy does
+    if n == 3:  # NumPy's order of products
         return a @ a @ a
     result = None
     while n:

@@ -1,4 +1,4 @@
-"""Interpolation, convolution, differences and sums that stand for derivatives and integrals, polynomials."""
+"""Convolution, interpolation, numerical derivatives and integrals, polynomials, and piecewise selection."""
 
 import functools
 
@@ -13,7 +13,7 @@ from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
 from .compositions import composition
-from .products import of_its_own_type
+from .products import strongly_typed
 
 
 def _along(axis, part):
@@ -24,8 +24,8 @@ def _array(x):
     return x if isinstance(x, Traced) else np.asarray(x)
 
 
-def _at(a, places):
-    """np.take, which NumPy does not tell of traced places."""
+def _take(a, places):
+    """np.take, dispatched here if only the indices are traced, which NumPy does not do."""
     take = FUNCTIONS[np.take] if isinstance(a, Traced) or isinstance(places, Traced) else np.take
     return take(a, places)
 
@@ -33,7 +33,7 @@ def _at(a, places):
 # ---- convolution -----------------------------------------------------------------------------------------------------------
 
 
-def _convolved(a: Shape, v: Shape, mode: str) -> Shape:
+def _convolve_shape(a: Shape, v: Shape, mode: str) -> Shape:
     if len(a) != 1 or len(v) != 1 or not a[0] or not v[0]:
         raise ShapeMismatch("a convolution needs two vectors", (0, 1))
     long, short = max(a[0], v[0]), min(a[0], v[0])
@@ -41,7 +41,7 @@ def _convolved(a: Shape, v: Shape, mode: str) -> Shape:
 
 
 def _convolve_error(g, other, size, mode):
-    """The full convolution's error is g among zeros; that of one factor, its correlation with the other factor."""
+    """The error of a factor: the error of the full convolution, which is g among zeros, correlated with the other factor."""
     long, short = max(size, np.shape(other)[0]), min(size, np.shape(other)[0])
     before = {"full": 0, "same": (short - 1) // 2, "valid": short - 1}[mode]
     whole = np.pad(g, ((before, long + short - 1 - np.shape(g)[0] - before),))
@@ -50,7 +50,7 @@ def _convolve_error(g, other, size, mode):
 
 
 convolve = primitive(
-    "convolve", shape=_convolved, dtype=lambda a, v, mode: ufunc_dtype(np.multiply)(a, v),
+    "convolve", shape=_convolve_shape, dtype=lambda a, v, mode: ufunc_dtype(np.multiply)(a, v),
     derivative=(
         lambda g, y, a, v, mode: _convolve_error(g, v, np.shape(a)[0], mode),
         lambda g, y, a, v, mode: _convolve_error(g, a, np.shape(v)[0], mode),
@@ -69,7 +69,7 @@ def _convolve(a, v, mode="full"):
 
 
 def _vector(a):
-    """A number as a vector of one, which NumPy makes of it."""
+    """A number as a vector with one element, as NumPy takes it."""
     return a if np.ndim(a) else np.reshape(a, 1)
 
 
@@ -83,7 +83,7 @@ def _correlate(a, v, mode="valid"):
 
 
 def _centered(short, long, mode):
-    """The part of a full correlation that NumPy keeps where the first vector is the shorter: it swaps them, and turns back."""
+    """The part of a full correlation that NumPy keeps if the first vector is the shorter: it swaps them and reverses."""
     start = {"full": 0, "same": short - 1 - (short - 1) // 2, "valid": short - 1}[mode]
     return slice(start, start + {"full": long + short - 1, "same": long, "valid": long - short + 1}[mode])
 
@@ -91,21 +91,21 @@ def _centered(short, long, mode):
 # ---- interpolation---------------------------------------------------------------------------------------------------------
 
 
-def _by_segments(x, xp, fp):
-    """The interpolation in NumPy, for its derivative: the slope is that of the segment to the right."""
+def _piecewise_linear(x, xp, fp):
+    """The interpolation in NumPy, for its derivative; at a node it takes the slope of the segment to the right."""
     x, xp, fp = (each.astype(np.float64) for each in (x, xp, fp))
     last = np.shape(xp)[0] - 1
     if last == 0:
         return np.broadcast_to(fp, np.shape(x))
     place = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, last - 1)
-    low_x, low_f = _at(xp, place), _at(fp, place)
-    slope = (_at(fp, place + 1) - low_f) / (_at(xp, place + 1) - low_x)
+    low_x, low_f = _take(xp, place), _take(fp, place)
+    slope = (_take(fp, place + 1) - low_f) / (_take(xp, place + 1) - low_x)
     inside = np.where(x < xp[0], fp[0], slope * (x - low_x) + low_f)
     return np.where(x >= xp[last], fp[last], inside)
 
 
 interp = primitive(
-    "interp", shape=lambda x, xp, fp: x, dtype=lambda *dtypes: np.dtype(np.float64), derivative=rules_of(_by_segments, 3),
+    "interp", shape=lambda x, xp, fp: x, dtype=lambda *dtypes: np.dtype(np.float64), derivative=rules_of(_piecewise_linear, 3),
     python="np.interp({0}, {1}, {2})", latex=r"\operatorname{interp}({0}, {1}, {2})",
     examples=lambda random: [
         ((x, np.array([-1.0, 0.1, 2.0]), random.normal(size=3)), {})
@@ -156,7 +156,7 @@ def _gradient(f, *varargs, axis=None, edge_order=1):
 
 
 def _slopes(f, axis, spacing, edge_order):
-    """The slopes of the parabolas through three neighbors, of any distances; at an edge, of a line or of the last parabola."""
+    """The slopes of parabolas through three unevenly spaced neighbors; at an edge, of a line or of the last parabola."""
     size = np.shape(f)[axis]
     if np.ndim(spacing) and np.shape(spacing) != (size,):
         raise ValueError(f"np.gradient needs a place for each of {size} numbers, and there are {np.size(spacing)}.")
@@ -167,12 +167,12 @@ def _slopes(f, axis, spacing, edge_order):
         return f[_along(axis, slice(*limits))]
 
     def around(before, behind):
-        """What the slope in the middle takes of three numbers."""
+        """The weights of three values in the slope at the middle one."""
         both = before + behind
         return -behind / (before * both), (behind - before) / (before * behind), before / (behind * both)
 
     def edge(near, far):
-        """What the slope at the first of three numbers takes of them."""
+        """The weights of three values in the slope at the first one."""
         both = near + far
         return -(near + both) / (near * both), both / (near * far), -near / (far * both)
 
@@ -230,7 +230,7 @@ def _polyval(p, x):
 
 @composition(np.unwrap)
 def _unwrap(p, axis=-1):
-    """A jump over more than half a turn is made up for by whole turns, which are constant."""
+    """Jumps of more than half a period are corrected by whole periods, which are constant."""
     axis = normalize_axis_index(axis, np.ndim(p))
     jump = np.diff(p, axis=axis)
     turns = np.sign(jump) * ((np.pi - np.abs(jump)) // (2 * np.pi))
@@ -253,11 +253,11 @@ def _choose(a, choices, *, mode="raise"):
     a = a if isinstance(a, Traced) else np.asarray(a)
     if a.dtype.kind not in "biu":
         raise TypeError(f"np.choose takes whole numbers for places, and is given {a.dtype}.")
-    return bind(choose, (a, *map(of_its_own_type, choices)), (("mode", mode),))
+    return bind(choose, (a, *map(strongly_typed, choices)), (("mode", mode),))
 
 
 def _choose_rule(g, y, places, *choices, mode="raise"):
-    """The error of each choice is alive where it was taken."""
+    """The error of a choice is g where that choice was taken, else 0."""
     last = len(choices) - 1
     taken = np.clip(places, 0, last) if mode == "clip" else places % (last + 1) if mode == "wrap" else places
     return [None, *(np.where(taken == place, g, 0.0) for place in range(last + 1))]
@@ -280,7 +280,7 @@ FUNCTIONS[np.choose] = _choose
 
 @composition(np.piecewise)
 def _piecewise(x, condlist, funclist, *args, **keywords):
-    """Where several conditions hold, the last one counts; a function is given the numbers for which its condition holds."""
+    """Where several conditions hold, the last one wins; a function gets the elements for which its condition holds."""
     conditions = _conditions(condlist, np.ndim(x))
     if len(conditions) == len(funclist) - 1:
         conditions.append(~functools.reduce(np.logical_or, conditions))
@@ -301,7 +301,7 @@ def _piecewise(x, condlist, funclist, *args, **keywords):
 
 
 def _conditions(condlist, ndim):
-    """The conditions of np.piecewise: several, or one that stands for a list of one."""
+    """The conditions of np.piecewise as a list; a single one may be given without its list."""
     rows = (list, np.ndarray)
     if isinstance(condlist, (bool, np.bool_)) or (
         ndim
@@ -317,27 +317,27 @@ def _conditions(condlist, ndim):
 
 
 def _piece(function, x, condition, args, keywords):
-    """A function of the numbers for which a condition holds, where they stand.
+    """A function of the elements for which a condition holds, at their positions.
 
-    One that works number by number is given all of them, so that how many there are need not be known.
+    An elementwise function gets all elements, so that their number need not become a condition of the program.
     """
     start = bind(PRIMITIVES["identity"], (x,)) if isinstance(x, Traced) else None
     try:
         value = function(x if start is None else start, *args, **keywords)
-        if start is not None and _number_by_number(value, start):
+        if start is not None and _is_elementwise(value, start):
             return value
-    except (ValueError, IndexError, TypeError):  # of numbers that it was not made for
+    except (ValueError, IndexError, TypeError):  # elements outside the function's domain
         pass
     there = np.compress(np.reshape(condition, -1), np.reshape(x, -1))
     if not np.size(there):
         return np.zeros((), x.dtype)
     value = np.broadcast_to(function(there, *args, **keywords), np.shape(there))
-    places = np.maximum(np.cumsum(np.reshape(condition, -1)) - 1, 0)  # which of them stands where the condition holds
-    return np.reshape(_at(value, places), np.shape(x))
+    places = np.maximum(np.cumsum(np.reshape(condition, -1)) - 1, 0)  # of each element in `value`
+    return np.reshape(_take(value, places), np.shape(x))
 
 
-def _number_by_number(value, start):
-    """Whether each number of a value was made of the number at its place and of single numbers alone."""
+def _is_elementwise(value, start):
+    """Whether a value was computed from `start` by elementwise operations and scalars alone."""
     waiting, seen = [value], set()
     while waiting:
         node = waiting.pop()

@@ -1,7 +1,6 @@
-"""Sorting, and what follows from an order: medians, quantiles, ranges. The order itself is a constant.
+"""Sorting, and functions of sorted values: medians, quantiles, ranges. The permutation is a constant.
 
-np.partition promises less than np.sort, and different processors keep the promise differently; here it is what
-np.argpartition finds.
+The result of np.partition differs between processors within what it promises; here it follows np.argpartition.
 """
 
 import math
@@ -18,8 +17,8 @@ from .. import helpers
 from ..examples import apart_from_zero
 
 
-def _lines(**params):
-    """Arrays no two of whose numbers are near each other, with an axis each."""
+def _distinct_lines(**params):
+    """Arrays whose elements are well apart, with an axis each."""
 
     def generate(random):
         for shape, axis in [((4,), 0), ((2, 3), 1), ((3, 2), 0)]:
@@ -28,22 +27,22 @@ def _lines(**params):
     return generate
 
 
-def _indices(dtype, **params):
+def _index_dtype(dtype, **params):
     return np.dtype(np.intp)
 
 
 argsort = primitive(
-    "argsort", shape=lambda x, axis: x, dtype=_indices, derivative=None,
-    python="np.argsort({0}, axis={axis})", latex=r"\operatorname{argsort}({0})", examples=_lines(),
+    "argsort", shape=lambda x, axis: x, dtype=_index_dtype, derivative=None,
+    python="np.argsort({0}, axis={axis})", latex=r"\operatorname{argsort}({0})", examples=_distinct_lines(),
 )  # fmt: skip
 sort = primitive(
     "sort", shape=lambda x, axis: x, dtype=first_dtype,
     derivative=lambda g, y, x, axis: np.take_along_axis(g, np.argsort(np.argsort(x, axis=axis), axis=axis), axis=axis),
-    python="np.sort({0}, axis={axis})", latex=r"\operatorname{sort}({0})", examples=_lines(),
+    python="np.sort({0}, axis={axis})", latex=r"\operatorname{sort}({0})", examples=_distinct_lines(),
 )  # fmt: skip
 argpartition = primitive(
-    "argpartition", shape=lambda x, kth, axis: x, dtype=_indices, derivative=None,
-    python="np.argpartition({0}, {kth}, axis={axis})", latex=r"\operatorname{argpartition}({0})", examples=_lines(kth=1),
+    "argpartition", shape=lambda x, kth, axis: x, dtype=_index_dtype, derivative=None,
+    python="np.argpartition({0}, {kth}, axis={axis})", latex=r"\operatorname{argpartition}({0})", examples=_distinct_lines(kth=1),
 )  # fmt: skip
 searchsorted = primitive(
     "searchsorted", shape=lambda a, v, side="left": v, dtype=lambda a, v, side="left": np.dtype(np.intp), derivative=None,
@@ -57,7 +56,7 @@ searchsorted = primitive(
 # ---- taking along an axis ----------------------------------------------------------------------------------------------
 
 
-def _taken(x: Shape, indices: Shape, axis: int) -> Shape:
+def _take_along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
     if len(x) != len(indices):
         raise ShapeMismatch("the numbers of axes differ", (0, 1))
     for each, (size, other) in enumerate(zip(x, indices, strict=True)):
@@ -70,7 +69,7 @@ def _taken(x: Shape, indices: Shape, axis: int) -> Shape:
 
 _AXES = [((3,), (4,), 0), ((2, 3), (2, 2), 1), ((3, 2), (1, 2), 0)]
 take_along_axis = primitive(
-    "take_along_axis", shape=_taken, dtype=lambda x, indices, axis: np.dtype(x),
+    "take_along_axis", shape=_take_along_shape, dtype=lambda x, indices, axis: np.dtype(x),
     derivative=(lambda g, y, x, i, axis: add_along(g, i, axis, np.shape(x)), None),
     python="np.take_along_axis({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
     examples=lambda random: [
@@ -89,7 +88,7 @@ _add_along = primitive(
 
 
 def add_along(g, indices, axis, shape):
-    """Zeros of a shape with g added at indices along an axis."""
+    """Zeros of a shape, with g added at these indices along an axis."""
     if isinstance(g, Traced) or isinstance(indices, Traced):
         return bind(_add_along, (g, indices), (("axis", axis), ("shape", shape)))
     return helpers.add_along(g, indices, axis, shape)
@@ -98,10 +97,10 @@ def add_along(g, indices, axis, shape):
 DISPATCHERS["add_along"] = add_along
 
 
-# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+# ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
-def _ordered(declared):
+def _along_axis(declared):
     def order(a, axis=-1, kind=None):
         if axis is None or (declared is argsort and np.ndim(a) == 0):
             a, axis = np.reshape(a, -1), 0 if axis is None else axis
@@ -142,18 +141,18 @@ def _digitize(x, bins, right=False):
 
 
 def _sorted_lines(a, axis):
-    """The numbers sorted along one last axis: the chosen axes put together."""
+    """The elements sorted along one last axis into which the given axes are merged, and the shape with keepdims."""
     ndim = np.ndim(a)
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     kept = tuple(each for each in range(ndim) if each not in axes)
     shape = np.shape(a)
-    together = math.prod(shape[each] for each in axes)
-    lines = np.reshape(np.transpose(a, (*kept, *axes)), (*(shape[each] for each in kept), together))
+    size = math.prod(shape[each] for each in axes)
+    lines = np.reshape(np.transpose(a, (*kept, *axes)), (*(shape[each] for each in kept), size))
     return np.sort(lines, axis=-1), tuple(1 if each in axes else shape[each] for each in range(ndim))
 
 
-def _known(lines, found, keepdims_shape):
-    """What was found in sorted lines; no number, where a line holds one that is none: it stands last."""
+def _with_nan(lines, found, keepdims_shape):
+    """A statistic of sorted lines; NaN for a line that holds one, which is sorted last."""
     if lines.dtype.kind == "f":
         found = np.where(np.isnan(lines[..., -1]), lines.dtype.type(np.nan), found)
     return found if keepdims_shape is None else np.reshape(found, keepdims_shape)
@@ -165,7 +164,7 @@ def _median(a, axis=None, *, keepdims=False):
     if not size:
         return np.mean(np.reshape(lines, (*shape, 0)) if keepdims else lines, axis=-1)
     middle = np.mean(lines[..., (size - 1) // 2 : size // 2 + 1], axis=-1)
-    return _known(lines, middle, shape if keepdims else None)
+    return _with_nan(lines, middle, shape if keepdims else None)
 
 
 def _quantile(a, q, axis=None, *, method="linear", keepdims=False):
@@ -181,7 +180,7 @@ def _percentile(a, q, axis=None, *, method="linear", keepdims=False):
 
 
 def _at_quantiles(a, q, axis, weak, method, keepdims):
-    """Between the two numbers that stand around each place; `weak`: q is a bare number, whose type does not count."""
+    """Interpolated between the two values around each position; `weak`: q is a Python number, of weak type."""
     if method != "linear":
         refuse(f"method={method!r} of np.quantile has no derivative here", "leave it out: it is then 'linear'")
     lines, shape = _sorted_lines(a, axis)
@@ -197,7 +196,7 @@ def _at_quantiles(a, q, axis, weak, method, keepdims):
         share = float(place - low) if weak else place - low
         first, second = lines[..., low], lines[..., min(low + 1, last)]
         between = second - (second - first) * (1 - share) if share >= 0.5 else first + (second - first) * share
-        parts.append(_known(lines, between, shape if keepdims else None))
+        parts.append(_with_nan(lines, between, shape if keepdims else None))
     return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
 
 
@@ -214,7 +213,7 @@ def _nanpercentile(a, q, axis=None, *, keepdims=False):
 
 
 def _at_nanquantiles(a, q, axis, weak, keepdims):
-    """Numbers are sorted in front of what is none, so each line has its quantile among the first, as many as they are."""
+    """NaNs are sorted last, so the quantile of a line is taken among its first elements."""
     if not a.size:
         return np.nanmean(a, axis=axis, keepdims=keepdims)
     if a.dtype.kind != "f":
@@ -249,7 +248,7 @@ def _ptp(a, axis=None, *, keepdims=False):
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
-FUNCTIONS[np.sort], FUNCTIONS[np.argsort] = _ordered(sort), _ordered(argsort)
+FUNCTIONS[np.sort], FUNCTIONS[np.argsort] = _along_axis(sort), _along_axis(argsort)
 FUNCTIONS[np.take_along_axis] = _take_along_axis
 FUNCTIONS[np.partition], FUNCTIONS[np.argpartition] = _partition, _argpartition
 FUNCTIONS[np.searchsorted], FUNCTIONS[np.digitize] = _searchsorted, _digitize

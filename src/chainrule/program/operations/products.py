@@ -24,7 +24,7 @@ def _transpose(x):
 
 
 def _left(g, y, a, b):
-    """∂C/∂a = g bᵀ, with vectors taken as a row on the left and a column on the right."""
+    """∂C/∂a = g bᵀ; a vector is a row on the left and a column on the right."""
     if np.ndim(b) == 1:
         return g * b if np.ndim(a) == 1 else np.outer(g, b) if np.ndim(a) == 2 else np.expand_dims(g, -1) * _row(b, a)
     if np.ndim(a) == 1:
@@ -48,7 +48,7 @@ def _right(g, y, a, b):
 
 
 def _row(b, a):
-    """A vector as a row of as many axes as a stack of matrices has."""
+    """A vector as a row with as many axes as the stack of matrices."""
     return np.reshape(b, (1,) * (np.ndim(a) - 1) + np.shape(b))
 
 
@@ -76,14 +76,14 @@ def _outer(a, b):
     return bind(outer, tuple(x if np.ndim(x) == 1 else np.reshape(x, -1) for x in (a, b)))
 
 
-def of_its_own_type(x):
-    """An operand whose type counts though it is a bare number: functions that are no ufuncs make an array of it."""
+def strongly_typed(x):
+    """A Python number as a NumPy scalar of its own dtype, as functions that are not ufuncs take it."""
     return np.asarray(x)[()] if isinstance(x, (bool, int, float)) else x
 
 
 def _dot(a, b):
     if not np.ndim(a) or not np.ndim(b):
-        return of_its_own_type(a) * of_its_own_type(b)
+        return strongly_typed(a) * strongly_typed(b)
     if np.ndim(a) <= 2 >= np.ndim(b):
         return bind(matmul, (a, b))
     if np.ndim(b) == 1:

@@ -1,4 +1,4 @@
-"""Joining, splitting, repeating, turning and padding arrays: compositions of slices, reshapes and concatenations."""
+"""Joining, splitting, repeating, flipping, rolling and padding arrays, most of them compositions of slices and reshapes."""
 
 import itertools
 import operator
@@ -18,7 +18,7 @@ def _along(axis, part):
     return (slice(None),) * axis + (part,)
 
 
-# ---- turning -------------------------------------------------------------------------------------------------------------
+# ---- flipping and moving axes --------------------------------------------------------------------------------------------
 
 
 @composition(np.flip)
@@ -247,11 +247,11 @@ def _insert(arr, obj, values, axis=None):
     size, kind = np.shape(arr)[axis], np.result_type(arr)
     values = values.astype(kind) if isinstance(values, Traced) else np.asarray(values, kind)
     new = np.insert(np.arange(size), obj, 0).size - size
-    if new == 1:  # all of the values go to one place, and with a bare int along their first axis
+    if new == 1:  # all values are inserted at one index; for an int, along their first axis
         values = np.reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values))
         values = values if np.ndim(obj) or isinstance(obj, slice) else np.moveaxis(values, 0, axis)
         new = np.shape(values)[axis]
-    numbers = np.insert(np.arange(size), obj, size + np.arange(new))  # the new ones are read behind the old ones
+    numbers = np.insert(np.arange(size), obj, size + np.arange(new))  # new elements are concatenated after the old ones
     shape = (*np.shape(arr)[:axis], new, *np.shape(arr)[axis + 1 :])
     return np.take(np.concatenate([arr, np.broadcast_to(values, shape)], axis=axis), numbers, axis=axis)
 
@@ -259,12 +259,12 @@ def _insert(arr, obj, values, axis=None):
 # ---- padding ---------------------------------------------------------------------------------------------------------------
 
 
-def _padded(shape: Shape, width) -> Shape:
+def _pad_shape(shape: Shape, width) -> Shape:
     return tuple(size + before + after for size, (before, after) in zip(shape, width, strict=True))
 
 
 pad = primitive(
-    "pad", shape=_padded, dtype=first_dtype,
+    "pad", shape=_pad_shape, dtype=first_dtype,
     derivative=lambda g, y, x, width: g[tuple(slice(b, b + n) for n, (b, _) in zip(np.shape(x), width, strict=True))],
     python="np.pad({0}, {width})", latex=r"\operatorname{pad}({0}, {width})",
     examples=lambda random: [
@@ -272,12 +272,12 @@ pad = primitive(
     ],
 )  # fmt: skip
 
-_PLACED = ("edge", "wrap", "reflect", "symmetric")
+_INDEX_MODES = ("edge", "wrap", "reflect", "symmetric")
 
 
 @composition(np.pad)
 def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
-    if not np.ndim(array):  # there is nothing beside a number
+    if not np.ndim(array):  # a number has no axis to pad
         return np.copy(array)
     if isinstance(pad_width, dict):  # by axis
         given = {normalize_axis_index(axis, np.ndim(array)): width for axis, width in pad_width.items()}
@@ -297,18 +297,18 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="
             else np.asarray(constant_values, kind)[()]
         )
         return np.where(around, value, np.pad(array, width))
-    if mode not in _PLACED or reflect_type != "even":
-        refuse(f"np.pad(…, mode={mode!r}) has no derivative here", f"write one of constant, {', '.join(_PLACED)}")
+    if mode not in _INDEX_MODES or reflect_type != "even":
+        refuse(f"np.pad(…, mode={mode!r}) has no derivative here", f"write one of constant, {', '.join(_INDEX_MODES)}")
     for axis, (before, after) in enumerate(width):
         if before or after:
             array = np.take(array, np.pad(np.arange(np.shape(array)[axis]), (before, after), mode), axis=axis)
     return array
 
 
-# ---- shifts of spectra -----------------------------------------------------------------------------------------------------
+# ---- shifting spectra ------------------------------------------------------------------------------------------------------
 
 
-def _shifted(sign):
+def _spectrum_shift(sign):
     def shift(x, axes=None):
         places = tuple(range(np.ndim(x))) if axes is None else normalize_axis_tuple(axes, np.ndim(x))
         sizes = [np.shape(x)[place] for place in places]
@@ -317,4 +317,4 @@ def _shifted(sign):
     return shift
 
 
-FUNCTIONS[np.fft.fftshift], FUNCTIONS[np.fft.ifftshift] = _shifted(1), _shifted(-1)
+FUNCTIONS[np.fft.fftshift], FUNCTIONS[np.fft.ifftshift] = _spectrum_shift(1), _spectrum_shift(-1)

@@ -1,4 +1,4 @@
-"""Reductions over axes: sums, means, extremes. `axis` is `None` or a tuple of axes counted from the front."""
+"""Reductions over axes: sums, means, extremes. `axis` is `None`, an axis or a tuple of them, counted from the front."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -11,7 +11,7 @@ from ..examples import reduced
 
 
 def reduced_shape(shape: Shape, axis=None, keepdims: bool = False) -> Shape:
-    """The shape rule of reductions over `axis`, all axes where it is `None`."""
+    """The shape rule of reductions over `axis`, or over all axes if it is `None`."""
     axes = tuple(range(len(shape))) if axis is None else _axes(axis, len(shape))
     if keepdims:
         return tuple(1 if position in axes else size for position, size in enumerate(shape))
@@ -23,8 +23,8 @@ def _axes(axis, ndim: int) -> tuple[int, ...]:
     return tuple(each + ndim if each < 0 else each for each in axes)
 
 
-def spread(g, x, axis, keepdims):
-    """Bring a reduction's error, or its result, back to a shape that broadcasts against the input."""
+def expand_reduced(g, x, axis, keepdims):
+    """Reshape the error or the result of a reduction so that it broadcasts against the input."""
     if keepdims or np.ndim(x) == 0:
         return g
     kept = reduced_shape(np.shape(x), axis, True)
@@ -45,17 +45,17 @@ def _count(x, axis) -> int:
 
 
 def _sum_rule(g, y, x, axis=None, keepdims=False):
-    return np.broadcast_to(spread(g, x, axis, keepdims), np.shape(x))
+    return np.broadcast_to(expand_reduced(g, x, axis, keepdims), np.shape(x))
 
 
 def _mean_rule(g, y, x, axis=None, keepdims=False):
-    return np.broadcast_to(spread(g, x, axis, keepdims) / max(_count(x, axis), 1), np.shape(x))
+    return np.broadcast_to(expand_reduced(g, x, axis, keepdims) / max(_count(x, axis), 1), np.shape(x))
 
 
 def _extreme_rule(g, y, x, axis=None, keepdims=False):
-    """Where several elements are the extreme, they share its error."""
-    at = x == spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * (at / np.sum(at, axis=axis, keepdims=True))
+    """Elements that tie for the extreme share its error equally."""
+    at = x == expand_reduced(y, x, axis, keepdims)
+    return expand_reduced(g, x, axis, keepdims) * (at / np.sum(at, axis=axis, keepdims=True))
 
 
 OPTIONS = {"axis": None, "keepdims": False}
@@ -78,10 +78,10 @@ min_ = primitive(
 
 
 def _std_rule(g, y, x, axis=None, ddof=0, keepdims=False):
-    """(x − mean) / (n y); where all are equal, which is a corner, 0."""
+    """∂y/∂x = (x − mean) / (n y); 0 where all elements are equal, where it is not differentiable."""
     deviation = x - np.mean(x, axis=axis, keepdims=True)
-    spread_y = spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * (
+    spread_y = expand_reduced(y, x, axis, keepdims)
+    return expand_reduced(g, x, axis, keepdims) * (
         deviation / (max(_count(x, axis) - ddof, 0) * np.where(spread_y == 0, 1, spread_y))
     )
 
@@ -120,7 +120,7 @@ for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
 
 
 def _reduction(declared: Primitive):
-    def reduce(a, axis=None, *, keepdims=False):  # NumPy's third and fourth place are dtype and out
+    def reduce(a, axis=None, *, keepdims=False):  # keyword-only: NumPy's next arguments are dtype and out
         axis = normalized(axis, np.ndim(a), declared is not mean)
         return bind(declared, (a,), (("axis", axis), ("keepdims", bool(keepdims))))
 
@@ -128,7 +128,7 @@ def _reduction(declared: Primitive):
 
 
 def normalized(axis, ndim, of_numbers=True):
-    """Axes counted from the front, as params have them; `of_numbers`: NumPy lets a bare number have an axis 0."""
+    """Axes counted from the front, as params keep them; `of_numbers`: whether NumPy accepts axis 0 for a scalar."""
     if axis is None or (ndim == 0 and of_numbers and axis in (0, -1)):
         return None
     return normalize_axis_tuple(axis, ndim) if isinstance(axis, tuple) else normalize_axis_index(axis, ndim)
@@ -149,20 +149,20 @@ def _std(a, axis=None, *, ddof=0, keepdims=False):
 FUNCTIONS[np.std] = _std
 
 
-def _largest_number_rule(g, y, x, axis=None, keepdims=False):
-    """Where several numbers are the extreme, they share its error; where there is none, there is nobody to share it."""
-    at = x == spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
+def _nan_extreme_rule(g, y, x, axis=None, keepdims=False):
+    """Elements that tie for the extreme share its error equally; if all are NaN, none has an error."""
+    at = x == expand_reduced(y, x, axis, keepdims)
+    return expand_reduced(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
 
 
 for _name, _latex in (("nanmax", r"\max({0})"), ("nanmin", r"\min({0})")):
     FUNCTIONS[getattr(np, _name)] = _reduction(primitive(
-        _name, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_largest_number_rule,
+        _name, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_nan_extreme_rule,
         python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
     ))  # fmt: skip
 
 
-def _position(name):
+def _arg_extreme(name):
     def find(a, axis=None):
         return bind(PRIMITIVES[name], (a,), (("axis", normalized(axis, np.ndim(a))),))
 
@@ -170,4 +170,4 @@ def _position(name):
 
 
 for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
-    FUNCTIONS[getattr(np, _name)] = _position(_name)
+    FUNCTIONS[getattr(np, _name)] = _arg_extreme(_name)

@@ -1,4 +1,4 @@
-"""Running sums and products, products over axes, differences: what is computed along an axis, number by number."""
+"""Scans along an axis: cumulative sums and products, recurrences; and products over axes, and differences."""
 
 import math
 
@@ -11,10 +11,10 @@ from ...core.primitive import DISPATCHERS, common_dtype, first_dtype, primitive,
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..examples import listed, reduced
-from .reductions import OPTIONS, normalized, reduced_shape, spread
+from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
 
-def _accumulated(dtype, **params):
+def _accumulate_dtype(dtype, **params):
     return np.cumsum(np.zeros(1, dtype)).dtype
 
 
@@ -25,17 +25,17 @@ def _along(x: Shape, axis: int) -> Shape:
 _LINES = listed((((3,),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((3, 2),), {"axis": 0}), (((1, 2),), {"axis": 0}))
 
 cumsum = primitive(
-    "cumsum", shape=_along, dtype=_accumulated,
+    "cumsum", shape=_along, dtype=_accumulate_dtype,
     derivative=lambda g, y, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis),
     python="np.cumsum({0}, axis={axis})", latex=r"\operatorname{cumsum}({0})", examples=_LINES,
 )  # fmt: skip
 
 
-# ---- products: s₀ = x₀, sᵢ = xᵢ + aᵢ sᵢ₋₁ is closed under derivatives, and needs no division by what may be 0 ---------------
+# ---- products: the recurrence s₀ = x₀, sᵢ = xᵢ + aᵢ sᵢ₋₁ is closed under differentiation, and divides by nothing -------------
 
 
-def _before(x, axis, first):
-    """Each number's predecessor along an axis; the first one's is `first`."""
+def _predecessors(x, axis, first):
+    """The elements shifted by one along an axis, starting with `first`."""
     size = np.shape(x)[axis]
     start = np.full((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), first, x.dtype)
     return np.concatenate([start, _slice(x, axis, 0, size - 1)], axis=axis)
@@ -45,52 +45,52 @@ def _slice(x, axis, start, stop):
     return x[(slice(None),) * axis + (slice(start, stop),)]
 
 
-def _backwards(g, a, axis):
+def _reverse_recurrence(g, a, axis):
     """eᵢ = gᵢ + aᵢ₊₁ eᵢ₊₁."""
-    return np.flip(recurrence(np.flip(g, axis), _before(np.flip(a, axis), axis, 0), axis), axis)
+    return np.flip(recurrence(np.flip(g, axis), _predecessors(np.flip(a, axis), axis, 0), axis), axis)
 
 
 def _recurrence_decay(g, y, x, a, axis):
-    return _backwards(g, a, axis) * _before(y, axis, 0)
+    return _reverse_recurrence(g, a, axis) * _predecessors(y, axis, 0)
 
 
 _recurrence = primitive(
     "recurrence", helper=helpers.recurrence, shape=lambda x, a, axis: broadcast(x, a), dtype=common_dtype,
-    derivative=(lambda g, y, x, a, axis: _backwards(g, a, axis), _recurrence_decay),
+    derivative=(lambda g, y, x, a, axis: _reverse_recurrence(g, a, axis), _recurrence_decay),
     python="recurrence({0}, {1}, {axis})", latex=r"\operatorname{recurrence}({0}, {1})",
     examples=listed((((4,), (4,)), {"axis": 0}), (((2, 3), (2, 3)), {"axis": 1})),
 )  # fmt: skip
 
 
 def recurrence(x, a, axis):
-    """sᵢ = xᵢ + aᵢ sᵢ₋₁ along an axis, of arrays or traced ones."""
+    """sᵢ = xᵢ + aᵢ sᵢ₋₁ along an axis, of plain or traced arrays."""
     traced = isinstance(x, Traced) or isinstance(a, Traced)
     return bind(_recurrence, (x, a), (("axis", axis),)) if traced else helpers.recurrence(x, a, axis)
 
 
 def _cumprod_rule(g, y, x, axis):
     """∂C/∂xᵢ = (∏ₖ﹤ᵢ xₖ) eᵢ, eᵢ = gᵢ + xᵢ₊₁ eᵢ₊₁."""
-    return _before(y, axis, 1) * _backwards(g, x, axis)
+    return _predecessors(y, axis, 1) * _reverse_recurrence(g, x, axis)
 
 
 cumprod = primitive(
-    "cumprod", shape=_along, dtype=_accumulated, derivative=_cumprod_rule,
+    "cumprod", shape=_along, dtype=_accumulate_dtype, derivative=_cumprod_rule,
     python="np.cumprod({0}, axis={axis})", latex=r"\operatorname{cumprod}({0})", examples=_LINES,
 )  # fmt: skip
 
 
 def _others_rule(g, y, x, axis):
     back = np.flip(x, axis)
-    left, right = _before(np.cumprod(x, axis=axis), axis, 1), _before(np.cumprod(back, axis=axis), axis, 1)
+    left, right = _predecessors(np.cumprod(x, axis=axis), axis, 1), _predecessors(np.cumprod(back, axis=axis), axis, 1)
     from_left = _exclusive(g * np.flip(right, axis), left, x, axis)
     return from_left + np.flip(_exclusive(np.flip(g * left, axis), right, back, axis), axis)
 
 
 def _exclusive(g, y, x, axis):
-    """The derivative of the products y of all before: the error of yᵢ₊₁ is one of the running product at i."""
+    """The derivative of the exclusive products y: the error of yᵢ₊₁ belongs to the cumulative product at i."""
     size = np.shape(x)[axis]
     end = np.zeros((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), x.dtype)
-    return y * _backwards(np.concatenate([_slice(g, axis, 1, size), end], axis=axis), x, axis)
+    return y * _reverse_recurrence(np.concatenate([_slice(g, axis, 1, size), end], axis=axis), x, axis)
 
 
 _products_of_others = primitive(
@@ -100,22 +100,22 @@ _products_of_others = primitive(
 
 
 def products_of_others(x, axis):
-    """The product of all others along an axis, of an array or a traced one."""
+    """For each element, the product of all others along an axis; of a plain or traced array."""
     if isinstance(x, Traced):
         return bind(_products_of_others, (x,), (("axis", axis),))
     return helpers.products_of_others(x, axis)
 
 
 def _prod_rule(g, y, x, axis=None, keepdims=False):
-    g, shape = spread(g, x, axis, keepdims), np.shape(x)
+    g, shape = expand_reduced(g, x, axis, keepdims), np.shape(x)
     if not shape:
         return g
     axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     if len(axes) == 1:
         return g * products_of_others(x, axes[0])
     kept = tuple(each for each in range(len(shape)) if each not in axes)
-    order, together = (*kept, *axes), math.prod(shape[each] for each in axes)
-    one_axis = np.reshape(np.transpose(x, order), (*(shape[each] for each in kept), together))
+    order, size = (*kept, *axes), math.prod(shape[each] for each in axes)
+    one_axis = np.reshape(np.transpose(x, order), (*(shape[each] for each in kept), size))
     others = np.reshape(products_of_others(one_axis, len(kept)), tuple(shape[each] for each in order))
     return g * np.transpose(others, tuple(int(each) for each in np.argsort(order)))
 
@@ -127,8 +127,8 @@ prod = primitive(
 
 
 def _logcumsumexp_rule(g, y, x, axis):
-    """∂C/∂xᵢ = e^(xᵢ − yᵢ) eᵢ, eᵢ = gᵢ + e^(yᵢ − yᵢ₊₁) eᵢ₊₁: y only grows, so nothing overflows."""
-    size, level = np.shape(x)[axis], np.where(y == -np.inf, 0.0, y)  # where all is −∞ so far, nothing has an influence
+    """∂C/∂xᵢ = e^(xᵢ − yᵢ) eᵢ, eᵢ = gᵢ + e^(yᵢ − yᵢ₊₁) eᵢ₊₁; y never decreases, so nothing overflows."""
+    size, level = np.shape(x)[axis], np.where(y == -np.inf, 0.0, y)  # while all x are −∞, their derivative is 0
     shares = np.exp(_slice(y, axis, 0, size - 1) - _slice(level, axis, 1, size))
     first = np.zeros((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), x.dtype)
     decay = np.concatenate([first, np.flip(shares, axis)], axis=axis)
@@ -144,7 +144,7 @@ DISPATCHERS["recurrence"] = recurrence
 DISPATCHERS["products_of_others"] = products_of_others
 
 
-# ---- as NumPy has them -------------------------------------------------------------------------------------------------
+# ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
 def _scan(declared):
@@ -157,7 +157,7 @@ def _scan(declared):
 
 
 def _cumulative(declared, first):
-    """NumPy's newer names: one axis where there are several, and a first value on request."""
+    """The array API's functions: they require an axis for several dimensions, and take `include_initial`."""
 
     def scan(x, /, *, axis=None, include_initial=False):
         if axis is None and np.ndim(x) > 1:

@@ -1,4 +1,4 @@
-"""Operations that move numbers without changing them: transposing, reshaping, broadcasting, joining."""
+"""Operations that rearrange elements: transposing, reshaping, broadcasting, concatenating."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -10,7 +10,7 @@ from ...core.traced import FUNCTIONS
 from ..examples import listed
 
 
-def _transposed(shape: Shape, axes: tuple[int, ...]) -> Shape:
+def _transpose_shape(shape: Shape, axes: tuple[int, ...]) -> Shape:
     return tuple(shape[axis] for axis in axes)
 
 
@@ -19,7 +19,7 @@ def _transpose_rule(g, y, x, axes=None):
 
 
 transpose = primitive(
-    "transpose", shape=lambda shape, axes: _transposed(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
+    "transpose", shape=lambda shape, axes: _transpose_shape(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
     python="np.transpose({0}, {axes})", latex=r"\operatorname{transpose}({0}, {axes})",
     examples=listed((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
 )  # fmt: skip
@@ -29,14 +29,14 @@ matrix_transpose = primitive(
 )  # fmt: skip
 
 
-def _reshaped(old: Shape, shape: Shape) -> Shape:
+def _reshape_shape(old: Shape, shape: Shape) -> Shape:
     if np.prod(old, dtype=int) != np.prod(shape, dtype=int):
         raise ShapeMismatch(f"{shape_text(old)} cannot be reshaped to {shape_text(shape)}", (0, 0))
     return shape
 
 
 reshape = primitive(
-    "reshape", shape=_reshaped, dtype=first_dtype, derivative=lambda g, y, x, shape: np.reshape(g, np.shape(x)),
+    "reshape", shape=_reshape_shape, dtype=first_dtype, derivative=lambda g, y, x, shape: np.reshape(g, np.shape(x)),
     python="np.reshape({0}, {shape})", latex=r"\operatorname{reshape}({0}, {shape})",
     examples=listed((((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, 3)}), (((1,),), {"shape": ()})),
 )  # fmt: skip
@@ -59,7 +59,7 @@ broadcast_to = primitive(
 )  # fmt: skip
 
 
-def _concatenated(*shapes: Shape, axis: int = 0) -> Shape:
+def _concatenate_shape(*shapes: Shape, axis: int = 0) -> Shape:
     first = shapes[0]
     for position, shape in enumerate(shapes):
         for each, (size, other) in enumerate(zip(first, shape, strict=False)):
@@ -71,7 +71,7 @@ def _concatenated(*shapes: Shape, axis: int = 0) -> Shape:
 
 
 def _concatenate_rule(g, y, *parts, axis=0):
-    """One rule for all parts: the list of their errors."""
+    """One rule for all parts, which returns the list of their errors."""
     errors, start = [], 0
     for part in parts:
         stop = start + np.shape(part)[axis]
@@ -81,7 +81,7 @@ def _concatenate_rule(g, y, *parts, axis=0):
 
 
 concatenate = primitive(
-    "concatenate", shape=_concatenated, dtype=common_dtype, params={"axis": 0}, derivative=_concatenate_rule,
+    "concatenate", shape=_concatenate_shape, dtype=common_dtype, params={"axis": 0}, derivative=_concatenate_rule,
     python="np.concatenate([{*}], axis={axis})", latex=r"\operatorname{concat}({*})",
     examples=listed((((2, 3), (4, 3)), {"axis": 0}), (((2, 1), (2, 3), (2, 2)), {"axis": 1}), (((3,), (2,)), {"axis": 0})),
 )  # fmt: skip
@@ -126,9 +126,9 @@ FUNCTIONS[np.broadcast_to] = _broadcast_to
 FUNCTIONS[np.concatenate] = _concatenate
 
 
-def copied(a):
-    """An array that is equal and not the same: what += does to one leaves the other as it is."""
+def copy_of(a):
+    """A traced copy, so that += on one leaves the other unchanged."""
     return bind(PRIMITIVES["identity"], (a,))
 
 
-FUNCTIONS[np.copy] = copied
+FUNCTIONS[np.copy] = copy_of

@@ -1,6 +1,6 @@
-"""scipy.special's functions that are no ufuncs: logsumexp, softmax, log_softmax, polygamma. Loaded by `special.py`.
+"""The functions of scipy.special that are not ufuncs: logsumexp, softmax, log_softmax, polygamma. `special.py` loads them.
 
-How a call of them with a traced array gets here is told in `interception.py`.
+`interception.py` explains how a call with a traced array gets here.
 """
 
 import importlib
@@ -14,17 +14,17 @@ from ...core.location import refuse
 from ...core.primitive import elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed, reduced
-from .reductions import OPTIONS, normalized, reduced_shape, spread
+from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
 special = importlib.import_module("scipy.special")
 
 
 def _logsumexp_rule(g, y, a, axis=None, keepdims=False):
-    return spread(g, a, axis, keepdims) * special.softmax(a, axis)
+    return expand_reduced(g, a, axis, keepdims) * special.softmax(a, axis)
 
 
 def _dtype(*dtypes, **params):
-    """SciPy's own, which has changed over its versions."""
+    """The dtype that SciPy gives, which differs between its versions."""
     a, *b = (dtype(1) if isinstance(dtype, type) else np.ones(1, dtype) for dtype in dtypes)
     return np.asarray(special.logsumexp(a, b=b[0] if b else None)).dtype
 
@@ -38,28 +38,28 @@ _logsumexp = primitive(
 
 
 def _exponentials(y, a, axis, keepdims, idle=None):
-    """e^(a − y); where the sum is 0, nothing has an influence. 1 where it is idle."""
-    total = spread(y, a, axis, keepdims)
+    """e^(a − y), with y taken as 0 where it is infinite; 1 where `idle`."""
+    total = expand_reduced(y, a, axis, keepdims)
     share = a - np.where(np.isfinite(total), total, 0.0)
     return np.exp(share if idle is None else np.where(idle, 0.0, share))
 
 
 def _error_of_a(g, y, a, b, axis=None, keepdims=False):
-    """g b e^(a − y). Where b is 0, a has no influence, however large it is."""
+    """g b e^(a − y); 0 where b is 0, however large a is."""
     a, b = np.broadcast_arrays(a, b)
-    return spread(g, a, axis, keepdims) * (b * _exponentials(y, a, axis, keepdims, b == 0))
+    return expand_reduced(g, a, axis, keepdims) * (b * _exponentials(y, a, axis, keepdims, b == 0))
 
 
 def _error_of_b(g, y, a, b, axis=None, keepdims=False):
     a, _ = np.broadcast_arrays(a, b)
-    return spread(g, a, axis, keepdims) * _exponentials(y, a, axis, keepdims)
+    return expand_reduced(g, a, axis, keepdims) * _exponentials(y, a, axis, keepdims)
 
 
-def _weighed_shape(a, b, axis=None, keepdims=False):
+def _weighted_shape(a, b, axis=None, keepdims=False):
     return reduced_shape(broadcast(a, b), axis, keepdims)
 
 
-def _weighed_examples(random):
+def _weighted_examples(random):
     for shapes, params in [
         (((3,), (3,)), {}), (((2, 3), (3,)), {"axis": 1}), (((2, 3), (2, 1)), {"axis": 0, "keepdims": True}), (((3,), ()), {}),
     ]:  # fmt: skip
@@ -67,20 +67,20 @@ def _weighed_examples(random):
 
 
 def _signed_examples(random):
-    for (a, b), params in _weighed_examples(random):
+    for (a, b), params in _weighted_examples(random):
         yield (a, -b), params
         yield (a, np.where(np.arange(b.size).reshape(b.shape) == 1, -8.0, b)), params
 
 
-_weighed_logsumexp = primitive(
-    "weighted_logsumexp", shape=_weighed_shape, dtype=_dtype, params=OPTIONS,
+_weighted_logsumexp = primitive(
+    "weighted_logsumexp", shape=_weighted_shape, dtype=_dtype, params=OPTIONS,
     derivative=(_error_of_a, _error_of_b), python="scipy.special.logsumexp({0}, axis={axis}, b={1}, keepdims={keepdims})",
-    latex=r"\ln \sum {1} \odot e^{{0}}", examples=_weighed_examples,
+    latex=r"\ln \sum {1} \odot e^{{0}}", examples=_weighted_examples,
 )  # fmt: skip
 
 
 def _signed(rule):
-    """The same of ln |Σ|, whose slope changes its sign with the sum's."""
+    """The rule for ln |Σ|, whose derivative changes sign with the sum."""
     return lambda g, y, a, b, **params: None if g[0] is None else rule(g[0] * y[1], y[0], a, b, **params)
 
 
@@ -89,7 +89,7 @@ def _pair(*parts):
 
 
 _signed_logsumexp = primitive(
-    "signed_logsumexp", shape=lambda a, b, **params: (_weighed_shape(a, b, **params),) * 2, results=_pair, params=OPTIONS,
+    "signed_logsumexp", shape=lambda a, b, **params: (_weighted_shape(a, b, **params),) * 2, results=_pair, params=OPTIONS,
     dtype=lambda a, b, **params: (_dtype(a, b),) * 2, derivative=(_signed(_error_of_a), _signed(_error_of_b)),
     python="scipy.special.logsumexp({0}, axis={axis}, b={1}, keepdims={keepdims}, return_sign=True)",
     latex=r"\ln \left|\sum {1} \odot e^{{0}}\right|", examples=_signed_examples,
@@ -127,11 +127,11 @@ _polygamma = primitive(
 
 
 def polygamma(n, x):
-    """ψ⁽ⁿ⁾(x), of an array or a traced one: for rules, which may run before a trace has begun."""
-    return _of_order(n, x) if isinstance(x, Traced) else special.polygamma(n, x)
+    """ψ⁽ⁿ⁾(x) of a plain or traced array, for derivative rules, which may run before a trace has begun."""
+    return _scipy_polygamma(n, x) if isinstance(x, Traced) else special.polygamma(n, x)
 
 
-def _of_order(n, x):
+def _scipy_polygamma(n, x):
     if isinstance(n, Traced):
         refuse("scipy.special.polygamma has no derivative with respect to n", "pass n as a plain int")
     try:
@@ -144,33 +144,33 @@ def _of_order(n, x):
     return bind(_polygamma, (x,), (("n", order),))
 
 
-def _joined(x):
+def _stacked(x):
     return np.stack(x) if isinstance(x, (list, tuple)) else x
 
 
-def _of_logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
-    a, b = _joined(a), _joined(b)
+def _scipy_logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    a, b = _stacked(a), _stacked(b)
     if (
         keepdims and not np.shape(a) and (b is None or not np.shape(b))
     ):  # what SciPy keeps of no axes has changed over its versions
-        found = _of_logsumexp(a, axis, b, False, return_sign)
+        found = _scipy_logsumexp(a, axis, b, False, return_sign)
         kept = np.shape(special.logsumexp(0.0, keepdims=True))
         return tuple(np.reshape(each, kept) for each in found) if return_sign else np.reshape(found, kept)
     shape = np.shape(a) if b is None else np.broadcast_shapes(np.shape(a), np.shape(b))
     params = (("axis", normalized(axis, len(shape))), ("keepdims", bool(keepdims)))
     if return_sign:
         return bind(_signed_logsumexp, (a, 1.0 if b is None else b), params)
-    return bind(_logsumexp, (a,), params) if b is None else bind(_weighed_logsumexp, (a, b), params)
+    return bind(_logsumexp, (a,), params) if b is None else bind(_weighted_logsumexp, (a, b), params)
 
 
 def _along(declared):
     def function(x, axis=None):
-        x = _joined(x)
+        x = _stacked(x)
         return bind(declared, (x,), (("axis", normalized(axis, np.ndim(x))),))
 
     return function
 
 
-FUNCTIONS[special.logsumexp] = _of_logsumexp
+FUNCTIONS[special.logsumexp] = _scipy_logsumexp
 FUNCTIONS[special.softmax], FUNCTIONS[special.log_softmax] = _along(_softmax), _along(_log_softmax)
-FUNCTIONS[special.polygamma] = _of_order
+FUNCTIONS[special.polygamma] = _scipy_polygamma

@@ -1,4 +1,4 @@
-"""Numbers evenly spaced between traced ends, and the indices of a traced array's places: compositions."""
+"""Compositions: evenly spaced numbers between traced ends, and functions that return indices."""
 
 import operator
 
@@ -24,7 +24,7 @@ def _linspace(start, stop, num=50, endpoint=True, retstep=False, *, axis=0):
 
 
 def _floats(*ends):
-    """The ends as floats of the type that holds them all; for a bare number that is any."""
+    """The ends as floats of their common type, in which Python numbers are weak."""
     kind = np.result_type(
         *(each.dtype if hasattr(each, "dtype") else np.result_type(each) if np.ndim(each) else each for each in ends),
         0.0,
@@ -36,7 +36,7 @@ def _floats(*ends):
 
 
 def _in_front(num, *ends):
-    """The ends and the numbers of the places, all with as many axes, of which the first is that of the places."""
+    """The ends and the numbers 0 to num − 1, all with the same number of axes, the first of which has length num."""
     ndim = max(map(np.ndim, ends))
     kind = next((each.dtype for each in ends if hasattr(each, "dtype")), float)
     wide = [

@@ -1,6 +1,6 @@
-"""scipy.special's ufuncs. Loaded only once a traced array meets one, so that who has no SciPy needs none.
+"""The ufuncs of scipy.special, loaded when a traced array first reaches one, since SciPy is optional.
 
-Its functions that are no ufuncs (logsumexp, softmax, polygamma) are declared in `softmaxes.py`.
+Its functions that are not ufuncs (logsumexp, softmax, polygamma) are declared in `softmaxes.py`.
 """
 
 import importlib
@@ -24,7 +24,7 @@ _SHARE = between(0.1, 0.9)
 
 
 def _mills(y, x):
-    """φ(x) / Φ(x). On the left, where y is nearly −x²/2, the difference of the two keeps no digit: erfcx is their ratio."""
+    """φ(x) / Φ(x). For x < 0, where −x²/2 − y cancels, it is computed with erfcx instead."""
     left = 2 / _ROOT_2PI / special.erfcx(np.maximum(x / -math.sqrt(2), 0))
     return np.where(x < 0, left, np.exp(-0.5 * x * x - y) / _ROOT_2PI)
 
@@ -61,15 +61,15 @@ _ufunc("rgamma", r"\Gamma({0})^{-1}", lambda g, y, x: -g * (y * special.digamma(
 _ufunc("digamma", r"\psi({0})", lambda g, y, x: g * polygamma(1, x), positive, 1.0)
 _ufunc("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5)
 _ufunc("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere)
-_ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _over(y, x, 1)), anywhere)
+_ufunc("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _divided_near_zero(y, x, 1)), anywhere)
 _ufunc("y0", "Y_0({0})", lambda g, y, x: -g * special.y1(x), positive, 1.0)
 _ufunc("y1", "Y_1({0})", lambda g, y, x: g * (special.y0(x) - y / x), positive, 1.0)
 _ufunc("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere)
-_ufunc("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _over(y, x, -1)), anywhere)
+_ufunc("j1", "J_1({0})", lambda g, y, x: g * (special.j0(x) - _divided_near_zero(y, x, -1)), anywhere)
 
 
 def _with_order(name, sign):
-    """An incomplete gamma function. Its derivative with respect to its order has no closed form: refused, not taken for 0."""
+    """An incomplete gamma function; the derivative with respect to its order has no closed form, and is refused."""
     ufunc, orders = getattr(special, name), ((1.5, ()), (0.7, (2, 3)), (3, (3,)))
     declared = primitive(
         name, shape=elementwise, dtype=ufunc_dtype(ufunc), python=f"scipy.special.{name}({{0}}, {{1}})", regular=1.0,
@@ -92,14 +92,14 @@ _with_order("gammainc", 1)
 _with_order("gammaincc", -1)
 
 
-def _over(y, x, sign):
-    """y / x of a Bessel function of the first order: near 0 ½ ± x²/16, as the slopes of the quotient cancel there."""
+def _divided_near_zero(y, x, sign):
+    """y / x for a Bessel function of order 1; near 0 it is ½ ± x²/16, since the derivatives of the quotient cancel there."""
     near_zero = np.abs(x) < 1e-3
     return np.where(near_zero, 0.5 + sign * x * x / 16, y / np.where(near_zero, 1, x))
 
 
-def _ratio(x, y):
-    """x / y, and 0 where both are."""
+def _quotient(x, y):
+    """x / y, and 0 where both are 0."""
     return x / np.where((x == 0) & (y == 0), 1, y)
 
 
@@ -110,12 +110,12 @@ def _log_where(x, y):
 _ufunc(
     "xlogy",
     r"{0} \ln({1})",
-    (lambda g, y, a, b: g * _log_where(a, b), lambda g, y, a, b: g * _ratio(a, b)),
+    (lambda g, y, a, b: g * _log_where(a, b), lambda g, y, a, b: g * _quotient(a, b)),
     _positive_pairs,
 )
 _ufunc(
     "xlog1py", r"{0} \ln(1 + {1})",
-    (lambda g, y, a, b: g * _log_where(a, 1 + b), lambda g, y, a, b: g * _ratio(a, 1 + b)), _positive_pairs,
+    (lambda g, y, a, b: g * _log_where(a, 1 + b), lambda g, y, a, b: g * _quotient(a, 1 + b)), _positive_pairs,
 )  # fmt: skip
 _ufunc(
     "rel_entr", "", (lambda g, y, a, b: g * (np.log(a / b) + 1), lambda g, y, a, b: -g * (a / b)), _positive_pairs, 0.5

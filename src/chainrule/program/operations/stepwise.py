@@ -1,6 +1,6 @@
-"""What is flat between its steps (rounding, signs, tests) and has no slope; and what goes on between them (remainders).
+"""Piecewise constant functions (rounding, signs, tests), whose derivative is 0, and functions with jumps (remainders).
 
-At a step itself the slope is taken from one side, as rounding is flat everywhere else.
+At a jump the derivative taken is the one-sided one.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from ...core.location import refuse
 from ...core.primitive import elementwise, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import anywhere, nonzero_pairs, pairs
-from .elementwise import of_truth_values
+from .elementwise import boolean_operator
 
 for _name, _latex in [
     ("floor", r"\lfloor {0} \rfloor"), ("ceil", r"\lceil {0} \rceil"), ("rint", r"\operatorname{round}({0})"),
@@ -25,7 +25,7 @@ logical_xor = primitive(
     "logical_xor", ufunc=np.logical_xor, shape=elementwise, derivative=None,
     python="np.logical_xor({0}, {1})", latex=r"({0} \oplus {1})", examples=pairs,
 )  # fmt: skip
-FUNCTIONS[np.bitwise_xor] = of_truth_values(logical_xor, "^")
+FUNCTIONS[np.bitwise_xor] = boolean_operator(logical_xor, "^")
 round_ = primitive(
     "round", shape=elementwise, dtype=lambda x, decimals=0: np.round(np.zeros((), x), decimals).dtype, derivative=None,
     params={"decimals": 0}, python="np.round({0}, decimals={decimals})", latex=r"\operatorname{round}({0})",
@@ -56,15 +56,15 @@ fmod = primitive(
 )  # fmt: skip
 
 
-def _one_of(g, y, one, other):
-    """The error of one operand: half where the two tie, all where the other is no number, or loses."""
+def _selected_error(g, y, one, other):
+    """The error of an operand: g where it was selected or the other is NaN, half of it at a tie, else 0."""
     return np.where(one == other, 0.5 * g, np.where(one == y, g, 0.0))
 
 
 for _name, _latex in [("fmax", r"\max({0}, {1})"), ("fmin", r"\min({0}, {1})")]:
     primitive(
         _name, ufunc=getattr(np, _name), shape=elementwise,
-        derivative=(lambda g, y, a, b: _one_of(g, y, a, b), lambda g, y, a, b: _one_of(g, y, b, a)),
+        derivative=(lambda g, y, a, b: _selected_error(g, y, a, b), lambda g, y, a, b: _selected_error(g, y, b, a)),
         python=f"np.{_name}({{0}}, {{1}})", latex=_latex, examples=pairs,
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def _modf(x):
 
 
 def _isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """As NumPy has it: within the tolerance of a finite b, or equal, as infinities may be."""
+    """NumPy's definition: within the tolerance of a finite b, or equal, as infinities are."""
     with np.errstate(invalid="ignore"):  # of inf - inf
         if hasattr(b, "dtype") and b.dtype.kind != "f":
             b = b.astype(np.float64)
@@ -109,8 +109,8 @@ def _isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
         return found | (np.isnan(a) & np.isnan(b)) if equal_nan else found
 
 
-def as_taken_by(ufunc, x):
-    """An array of the type in which a ufunc takes it: one of truth values or whole numbers may become one of floats."""
+def cast_for_ufunc(ufunc, x):
+    """An array cast to the dtype in which a ufunc takes it; Booleans and integers may become floats."""
     return x.astype(ufunc.resolve_dtypes((x.dtype, None))[0])
 
 
@@ -132,12 +132,12 @@ FUNCTIONS[np.isclose] = _isclose
 FUNCTIONS[np.allclose] = lambda *args, **keywords: np.all(_isclose(*args, **keywords))
 FUNCTIONS[np.array_equal] = lambda a1, a2: np.shape(a1) == np.shape(a2) and np.all(a1 == a2)
 
-# Of real numbers these are the numbers themselves, or 0.
+# For real numbers these return the number itself, or 0.
 FUNCTIONS[np.real] = lambda val: val
-FUNCTIONS[np.positive] = lambda x: as_taken_by(np.positive, x)
-FUNCTIONS[np.conjugate] = lambda x: as_taken_by(np.conjugate, x)
+FUNCTIONS[np.positive] = lambda x: cast_for_ufunc(np.positive, x)
+FUNCTIONS[np.conjugate] = lambda x: cast_for_ufunc(np.conjugate, x)
 FUNCTIONS[np.imag] = lambda val: np.zeros_like(val)
-FUNCTIONS[np.fabs] = lambda x: np.abs(as_taken_by(np.fabs, x))
+FUNCTIONS[np.fabs] = lambda x: np.abs(cast_for_ufunc(np.fabs, x))
 FUNCTIONS[np.angle] = lambda z: bind(angle, (z,))
 FUNCTIONS[np.isreal] = lambda x: x == x
 FUNCTIONS[np.real_if_close] = lambda a, tol=100: a

@@ -1,4 +1,4 @@
-"""What a derivative takes for a constant."""
+"""`stop_gradient`, which makes a value a constant of every derivative."""
 
 from ...core.binding import bind
 from ...core.primitive import DISPATCHERS, elementwise, first_dtype, primitive
@@ -14,11 +14,18 @@ _stop_gradient = primitive(
 
 
 def stop_gradient(x):
-    """The value of x, as a constant of every derivative.
+    """The value of `x`, which derivatives take as a constant.
 
-    >>> from chainrule import grad, stop_gradient
-    >>> grad(lambda x: x * stop_gradient(x))(3.0)
-    np.float64(3.0)
+    Args:
+        x: An array or a number.
+
+    Returns:
+        The same value, through which no error flows back.
+
+    Examples:
+        >>> from chainrule import grad, stop_gradient
+        >>> grad(lambda x: x * stop_gradient(x))(3.0)
+        np.float64(3.0)
     """
     return bind(_stop_gradient, (x,)) if isinstance(x, Traced) else stop_gradient_text(x)
 

@@ -1,7 +1,7 @@
-"""Roots, exponentials, logarithms, trigonometric and hyperbolic functions, beside the common ones in `elementwise.py`.
+"""Roots, exponentials, logarithms, trigonometric and hyperbolic functions beyond the common ones in `elementwise.py`.
 
-Each row declares one ufunc: its text, its derivative, the numbers to try it on, and a point at which its derivative is
-a number, if it is none somewhere.
+Each row declares one ufunc: its text, its derivative, its examples, and a point at which the derivative is finite if it is
+not finite everywhere.
 """
 
 import math
@@ -41,7 +41,7 @@ UFUNCS[np.radians], UFUNCS[np.degrees] = UFUNCS[np.deg2rad], UFUNCS[np.rad2deg]
 
 
 def _share(g, x, y):
-    """g x / y, the slope of a length y along x; at length 0, which is a corner, 0."""
+    """g x / y, the error of x for a length y; 0 at length 0, where it is not differentiable."""
     return g * (x / np.where(y == 0, 1, y))
 
 
@@ -69,7 +69,7 @@ def _float64(x):
 
 
 def _sinc(x):
-    """sin(πx) / πx, near 0 its series: the slopes of the quotient are differences of large numbers there."""
+    """sin(πx) / πx; near 0 its series, since the derivatives of the quotient cancel there."""
     near_zero = np.abs(x) < 0.01
     y = math.pi * np.where(near_zero, 1, x)
     square = (math.pi * np.where(near_zero, x, 0)) ** 2

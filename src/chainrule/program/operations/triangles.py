@@ -92,7 +92,7 @@ diag = primitive(
 
 
 def on_diagonal(g, offset, axis1, axis2, shape):
-    """Zeros of a shape with g on the diagonals of two axes, of an array or a traced one."""
+    """Zeros of a shape with g on the diagonal of two axes; of a plain or traced array."""
     if isinstance(g, Traced):
         return bind(_on_diagonal, (g,), (("offset", offset), ("axis1", axis1), ("axis2", axis2), ("shape", shape)))
     return helpers.on_diagonal(g, offset, axis1, axis2, shape)

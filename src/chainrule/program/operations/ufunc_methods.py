@@ -1,4 +1,4 @@
-"""Methods of ufuncs: np.add.reduce and its like; and Σ in logarithms, which NumPy has as np.logaddexp.reduce."""
+"""Methods of ufuncs, such as np.add.reduce; and logsumexp, which is NumPy's np.logaddexp.reduce."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from ...core.binding import bind
 from ...core.primitive import UFUNCS, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, METHODS
 from ..examples import reduced
-from .reductions import normalized, reduced_shape, spread
+from .reductions import expand_reduced, normalized, reduced_shape
 from .scanning import logcumsumexp
 
 
 def _logsumexp_rule(g, y, x, axis=0, keepdims=False):
-    """The error times the softmax; where all is −∞, nothing has an influence."""
-    total = spread(y, x, axis, keepdims)
-    return spread(g, x, axis, keepdims) * np.exp(x - np.where(total == -np.inf, 0.0, total))
+    """The error times the softmax; 0 where all elements are −∞."""
+    total = expand_reduced(y, x, axis, keepdims)
+    return expand_reduced(g, x, axis, keepdims) * np.exp(x - np.where(total == -np.inf, 0.0, total))
 
 
 logsumexp = primitive(
@@ -57,7 +57,7 @@ def _logaddexp_accumulate(array, axis):
 
 
 def _outer(ufunc):
-    """All pairs: the first operand with as many new axes behind as the second has, and that with as many in front."""
+    """All pairs: the first operand gets as many new last axes as the second has, and the second as many new first axes."""
 
     def outer(A, B):
         behind, before = (1,) * np.ndim(B), (1,) * np.ndim(A)
