@@ -6,18 +6,13 @@ import pytest
 
 from chainrule.cli.commands import COMMANDS
 from chainrule.cli.help import texts
-from chainrule.show.language import catalog
 from chainrule.show.spelling import columns_of
 
 WORDS = re.compile(r"[a-z]{4,} [a-z]{2,} [a-z]{2,}")  # three English words in a row
 
 
-def test_every_text_is_in_the_catalog_and_nothing_else():
-    said = set(texts())
-    table = catalog("help")
-    assert set(table) == said
-    assert all(english == key for key, (english, _) in table.items())
-    assert not any("{" in text for pair in table.values() for text in pair)  # texts are filled in as formats
+def test_no_text_has_places():
+    assert not any("{" in text for text in texts())  # texts are filled in as formats
 
 
 @pytest.mark.parametrize("name", ["", *COMMANDS])

@@ -14,7 +14,7 @@ from chainrule import textbook
 from chainrule.data.shipped import shipped
 from chainrule.explain import article
 from chainrule.explain.article import SECTIONS, code_of
-from chainrule.show.language import catalog
+from chainrule.show.language import english, template_in
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,9 @@ def test_it_is_one_file_without_script_or_request(html):
     assert all(address.startswith("data:image/png;base64,") for address in re.findall(r'src="([^"]+)"', html))
 
 
-@pytest.mark.parametrize("language", [0, 1])
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_its_sections_stand_in_the_articles_order(html, language):
-    titles = [catalog("article")[section.name][language] for section in SECTIONS]
+    titles = [template_in(language, english("article")[section.name]) for section in SECTIONS]
     places = [re.search(rf"<h2>(?:<i>\d</i>)?.*?>{re.escape(title)}</span>", html).start() for title in titles]
     assert places == sorted(places)
 
@@ -72,9 +72,9 @@ def test_the_page_shows_its_code_line_by_line_with_comments_in_the_readers_langu
 
 def test_no_comment_of_its_code_is_english_in_chinese():
     for section in SECTIONS_WITH_CODE:
-        for english, chinese in zip(code_of(section).splitlines(), code_of(section, "zh").splitlines(), strict=True):
+        for said, chinese in zip(code_of(section).splitlines(), code_of(section, "zh").splitlines(), strict=True):
             code, _, comment = chinese.partition("# ")
-            assert english.startswith(code)
+            assert said.startswith(code)
             assert not re.search(r"\b(?!BP\d)[A-Za-z]{3,}\b", comment), comment
 
 
@@ -119,10 +119,11 @@ FRAGMENTS = Path(__file__).parents[1] / "textbook" / "article.md"
 
 @pytest.mark.parametrize("note", NOTES)
 def test_a_departure_says_what_the_article_says_what_is_here_and_why(note):
-    english, chinese = catalog("article")[f"note {note}"]
-    assert re.match(r"The article(’s code)? .+; here .+, because .+\.", english)
+    said = english("article")[f"note {note}"]
+    chinese = template_in("zh", said)
+    assert re.match(r"The article(’s code)? .+; here .+, because .+\.", said)
     assert re.match("文章.+；这里.+因为.+。", chinese)
-    assert len(re.findall("“", english)) == len(re.findall("“", chinese)) <= 1
+    assert len(re.findall("“", said)) == len(re.findall("“", chinese)) <= 1
 
 
 @pytest.mark.parametrize("note", NOTES)
@@ -136,7 +137,7 @@ def test_it_quotes_the_article_as_it_stands(note):
     }.items():
         text = text.replace(tex, sign)
     text = re.sub(r"[\s`&$]", "", text)
-    for quoted in re.findall("“([^”]*)”", catalog("article")[f"note {note}"][1]):
+    for quoted in re.findall("“([^”]*)”", template_in("zh", english("article")[f"note {note}"])):
         assert re.sub(r"\s", "", quoted).replace("−", "-") in text
 
 
@@ -156,7 +157,7 @@ def test_the_last_step_shows_before_and_after(html):
 def test_every_word_of_the_catalog_is_used(html):
     net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
     others = [article.article(net.explain(test.images[at], test.labels[at]), language="en") for at in (0, 8, 33)]
-    for key, (english, chinese) in catalog("article").items():
-        for text in (english, chinese):
+    for key, said in english("article").items():
+        for text in (said, template_in("zh", said)):
             longest = max(re.split(r"\{\w+\}", text), key=len)
             assert any(longest in each for each in (html, *others)) or key == "kind", key

@@ -14,7 +14,7 @@ from chainrule.explain.article import article
 from chainrule.explain.blocks import python
 from chainrule.explain.record import explain
 from chainrule.show import numbers
-from chainrule.show.language import catalog
+from chainrule.show.language import english, template_in
 from chainrule.show.style import style_sheet
 
 EMPTY = {"br", "col", "hr", "img", "input", "meta", "source", "wbr"}
@@ -203,8 +203,8 @@ def test_each_step_has_its_title_and_sentence_in_both_languages(shown):
     assert list(found) == [f"step-{step.number}" for step in made.steps]
     for step in made.steps:
         (title,) = found[f"step-{step.number}"].all("h2")
-        for language, at in (("en", 0), ("zh-Hans", 1)):
-            assert title.text(language) == f"{step.number}{catalog('explain')[f'step{step.number}'][at]}"
+        for tag, language in (("en", "en"), ("zh-Hans", "zh")):
+            assert title.text(tag) == f"{step.number}{template_in(language, english('explain')[f'step{step.number}'])}"
 
 
 def test_every_symbol_of_every_line_stands_with_its_dimensions(shown):

@@ -8,8 +8,7 @@ import chainrule as cr
 from chainrule.cli import main
 from chainrule.network.costs import COSTS
 from chainrule.network.normalizations import NORMALIZATIONS
-from chainrule.show.language import SUBJECTS, catalog
-from chainrule.show.texts.article import COMMENTS
+from chainrule.show.language import catalog
 from chainrule.show.texts.errors import PHRASES, SENTENCES
 
 # What is said → what is not, and stands for the same thing.
@@ -50,10 +49,8 @@ ASIDE = re.compile(r"“[^”]*”|\{\w+\}")  # the article's own words, and pla
 
 def texts():
     """Every Chinese text that is written down, and where."""
-    for subject in SUBJECTS:
-        for key, entry in catalog(subject).items():
-            yield f"{subject}.{key}", entry[1]
-    for table in (SENTENCES, *PHRASES.values(), COMMENTS):
+    yield from catalog("zh").items()
+    for table in (SENTENCES, *PHRASES.values()):
         yield from table.items()
 
 

@@ -10,7 +10,7 @@ import pytest
 import chainrule as cr
 from chainrule.cli.remedy import command
 from chainrule.show.findings import advised, remedy, sentence, told
-from chainrule.show.language import LANGUAGES, catalog
+from chainrule.show.language import english, languages
 from chainrule.training import diagnosis, facts, tables
 from chainrule.training.diagnosis import EARLY, Finding, Tried
 from chainrule.training.history import History
@@ -243,7 +243,7 @@ def test_a_fault_is_found_and_its_remedy_repairs_it(name, data, network, fit, be
     assert name not in [each.name for each in repaired.found()] or name.startswith("by-heart")
 
 
-UNTRIED = {name.removeprefix("do.") for name in catalog("diagnosis") if name.startswith("do.")}
+UNTRIED = {name.removeprefix("do.") for name in english("diagnosis") if name.startswith("do.")}
 """Findings whose remedy changes the data."""
 
 RIGHT_SIZE = {
@@ -481,7 +481,7 @@ def test_a_fault_that_is_planted_in_the_measuring_is_noticed(monkeypatch):
 
 
 def test_every_finding_and_every_change_has_words():
-    table = set(catalog("diagnosis"))
+    table = set(english("diagnosis"))
     assert {*SICK, "dead", "learns-nothing"} <= table
     beginnings = ("to.", "do.", "tried", "measure.")
     assert {key.split(".")[0] for key in table if not key.startswith(beginnings)} - {*SICK, "dead", "learns-nothing"} == {
@@ -519,7 +519,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("finding", [SYMMETRIC, DUPLICATES], ids=lambda each: each.name)
 def test_a_finding_in_words(finding, language):
     """What was tried is told with its figures; what changes the data as untried."""

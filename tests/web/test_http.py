@@ -319,4 +319,4 @@ def test_test_digits_and_texts(server, site):
     assert server.ask("GET", "/api/test?index=10000")[0] == 422
     assert server.ask("GET", "/api/test?index=x")[0] == 422
     _, _, texts = server.ask("GET", "/api/texts")
-    assert texts["en"].keys() == texts["zh"].keys()
+    assert texts["en"]["texts"].keys() == texts["zh"]["texts"].keys()

@@ -107,15 +107,15 @@ class _Warned:
             self.others(message, category, *where, **more)
         elif str(message) not in self.said:
             self.said.add(str(message))
-            say(str(message), self.asked)
+            say(message, self.asked)
 
 
 def _told(error: BaseException, asked: str | None) -> int:
     """Print an error as a sentence, in the requested language, and return its exit code."""
     from ..data.errors import DataError
-    from ..show.language import LANGUAGES, spoken
+    from ..show.language import languages, spoken
 
-    asked = asked if asked in LANGUAGES else None
+    asked = asked if asked in languages() else None
 
     if isinstance(error, DimensionError):
         from ..show.drawing import draw
@@ -124,13 +124,13 @@ def _told(error: BaseException, asked: str | None) -> int:
         draw(error, screen, spoken(asked, screen.encoding))
         return FAILED
     if isinstance(error, UsageError):
-        say(_asked(str(error), asked), asked)
+        say(error, asked)
         return MISUSED
     if isinstance(error, KeyboardInterrupt):
         say("stopped.", asked)
         return INTERRUPTED
     if isinstance(error, (ChainruleError, DataError)):
-        say(_asked(str(error), asked), asked)
+        say(error, asked)
     elif isinstance(error, OSError):
         reason = error.strerror or str(error)
         say(f"{error.filename}: {reason}." if error.filename else f"{reason}.", asked)
@@ -143,22 +143,6 @@ def _told(error: BaseException, asked: str | None) -> int:
             asked,
         )
     return FAILED
-
-
-def _asked(message: str, language: str | None) -> str:
-    """A message whose suggested commands, each on a line of its own, keep the requested language."""
-    from .setting import asked_in
-
-    first, *rest = message.split("\n")
-    return "\n".join(
-        [
-            first,
-            *(
-                asked_in(each, language) if each.startswith("  chainrule ") and "[options]" not in each else each
-                for each in rest
-            ),
-        ]
-    )
 
 
 def _end_output() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from ..core.errors import ChainruleError
+from ..core.messages import message
 
 
 class UsageError(ChainruleError):
     """Wrong usage: exit code 2. `instead` is what could be typed, on a line of its own."""
 
-    def __init__(self, sentence: str, instead: str = ""):
-        super().__init__(f"{sentence}\n  {instead}" if instead else sentence)
+    def __init__(self, template: str, instead: str = "", /, **values: object):
+        sentence = message(template, "", **values)
+        super().__init__(
+            message("{sentence}\n  {instead}", sentence=sentence, instead=instead) if instead else sentence
+        )
 
 
 class CommandError(ChainruleError):

@@ -26,7 +26,7 @@ _FIRST_STEPS = (
     ("chainrule train --help", "all options, and what they mean"),
 )
 _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS = "try", "commands", "words", "examples", "[options]"
-_MORE = "chainrule COMMAND --help says more, with --lang zh in Chinese; --version and --debug work everywhere."
+_MORE = "chainrule COMMAND --help says more, with --lang in another language; --version and --debug work everywhere."
 _VALUES = "Values shown beside options are defaults; words in CAPITALS stand for values of your own."
 
 
@@ -58,7 +58,7 @@ class _Help:
     asked: str | None
 
     def said(self, text: str) -> str:
-        return say(self.language, f"help.{text}")
+        return say(self.language, text)
 
     def overview(self) -> None:
         screen = self.screen

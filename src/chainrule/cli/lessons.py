@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..show.language import languages
 from .arguments import (
     Argument,
     Command,
@@ -19,7 +20,10 @@ from .arguments import (
     whole,
 )
 
-LANGUAGE = optional("--lang en|zh", "the language: en or zh; default: the language of the terminal", one_of("en", "zh"))
+_CODES = languages()
+LANGUAGE = optional(
+    f"--lang {'|'.join(_CODES)}", "the language of what is printed; default: that of the terminal", one_of(*_CODES)
+)
 TESTED = Argument(
     "DATA",
     "a folder with files named like MNIST's, or a file of images, with --labels; default: the data "

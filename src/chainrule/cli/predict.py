@@ -61,7 +61,7 @@ def run(values: argparse.Namespace) -> int:
         try:
             readings.append(Reading(file, [_answer(net, digit) for digit in read_digits(file)]))
         except (DataError, OSError) as error:
-            say(str(error), values.lang)
+            say(error, values.lang)
     if values.json:
         print_json([_plain(reading, net.classes) for reading in readings])
     elif readings:

@@ -13,17 +13,22 @@ from typing import Any, TextIO
 from ..show.screen import Screen
 
 
-def say(message: str, asked: str | None = None) -> None:
-    """Print a message on standard error, in the requested or the terminal's language; its first line is wrapped."""
+def say(message: object, asked: str | None = None) -> None:
+    """Print a message, or that of an error, on standard error, in the requested or the terminal's language.
+
+    Its first line is wrapped; suggested commands, each on a line of its own, keep the requested language.
+    """
     from ..show.language import spoken
     from ..show.translation import translated
+    from .setting import asked_in
 
     try:
         screen = Screen(sys.stderr)
         first, *rest = translated(message, spoken(asked, screen.encoding)).split("\n")
         screen.text(f"chainrule: {first}")
         for line in rest:
-            screen.line(line)
+            suggested = line.startswith("  chainrule ") and "[options]" not in line
+            screen.line(asked_in(line, asked) if suggested else line)
     except BrokenPipeError:
         silence(sys.stderr)
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..core.messages import listed
 from ..model import Network
 from ..network.architecture import Architecture
 from ..show.findings import advised, sentence
@@ -62,14 +63,16 @@ class TrainingScreen:
         name = self._say("mnist") if sets.bundled else sets.name
         self._entry("data", name, self._say("sets", train=train, valid=valid, test=test))
         eta = self._say("no rate") if rate is None else f"η = {rate!r}"
-        comma = "，" if self.language == "zh" else ", "
-        self._entry("learning", f"{eta}{comma}{batches}", comma.join(_how(net, settings, self.language)))
+        self._entry("learning", self._clauses([eta, batches]), self._clauses(_how(net, settings, self.language)))
         if note:
             self._write(lambda: hanging(self.screen, (self._say("key.executor"), "ink3"), KEY, note))
         self._write(self.screen.line)
 
     def _say(self, key: str, **values: object) -> str:
         return say(self.language, f"training.{key}", **values)
+
+    def _clauses(self, parts: Iterable[str]) -> str:
+        return translated(listed(parts, context="clauses"), self.language)
 
     def _entry(self, key: str, value: str, rest: str) -> None:
         self._write(lambda: entry(self.screen, self._say(f"key.{key}"), value, rest))
@@ -191,9 +194,8 @@ class TrainingScreen:
         """Report a finding, the measured reason, what was tried, and the command that remedies it, if there is one."""
         self.screen.line()
         parts = [sentence(self.language, finding.name, finding.numbers)]
-        colon = "：" if self.language == "zh" else ":"
-        parts += advised(self.language, finding, colon if command else None)
-        text = ("" if self.language == "zh" else " ").join(parts)
+        parts += advised(self.language, finding, say(self.language, ":") if command else None)
+        text = translated(listed(parts, "{words} {word}"), self.language)
         hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text)
         if finding.remedy and command:
             self.screen.line(" " * KEY, (command, "bold"))
@@ -260,7 +262,7 @@ def network_line(architecture: Architecture, language: Language = "en") -> tuple
     dropped = dict.fromkeys(f"{share:g}" for share in architecture.dropouts if share)
     parts += [told("dropout", share=told("and").join(dropped))] * bool(dropped)
     parts.append(told("parameters", count=architecture.parameter_count))
-    return layers, ("，" if language == "zh" else ", ").join(parts)
+    return layers, translated(listed(parts, context="clauses"), language)
 
 
 def _said(language: Language, key: str, **values: object) -> str:

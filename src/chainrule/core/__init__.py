@@ -2,6 +2,7 @@
 
 To be read in this order; each file adds one idea, and imports only from those before it:
 
+- `messages.py`: a text for people remembers its template and values.
 - `dims.py`: sizes may carry names, and shapes are tuples of sizes.
 - `symbols.py`: an operation is applied to symbols, which have a name, a shape and a number type, and to constants.
 - `template.py`: how an operation is written is a template; brackets follow from Python's own grammar.

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .dims import Shape
+from .messages import message
 
 
 class ChainruleError(Exception):
-    """The base of every error that this package raises on purpose."""
+    """The base of every error that this package raises on purpose, with an English template and its values."""
+
+    def __init__(self, template: str = "", /, **values: object):
+        super().__init__(message(template, "", **values))
 
 
 class TracingError(ChainruleError, TypeError):
@@ -40,6 +44,7 @@ class Operand:
     source: str  # "given", or "made at model.py:12: a1 = np.vstack([x, ones])"
 
 
+@dataclass(eq=False, repr=False)
 class DimensionError(ChainruleError, ValueError):
     """Shapes that do not fit, explained by equation, symbols, sizes and line.
 
@@ -47,23 +52,15 @@ class DimensionError(ChainruleError, ValueError):
     are the parts of the message, for whoever wants to draw it.
     """
 
-    def __init__(
-        self,
-        equation: str,
-        place: str,
-        operation: str,
-        reason: str,
-        operands: tuple[Operand, ...],
-        axes: tuple[int, int] | None = None,
-        advice: str = "",
-    ):
-        self.equation = equation
-        self.place = place
-        self.operation = operation
-        self.reason = reason
-        self.operands = operands
-        self.axes = axes
-        self.advice = advice
+    equation: str
+    place: str
+    operation: str
+    reason: str
+    operands: tuple[Operand, ...]
+    axes: tuple[int, int] | None = None
+    advice: str = ""
+
+    def __post_init__(self) -> None:
         super().__init__(self._message())
 
     def _message(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..core.messages import Message, message
 from .datasets import Dataset
 from .errors import DataError
 from .inputs import as_activations
@@ -17,16 +18,16 @@ from .warp import Floats, affine, elastic, thicken, warp
 Pixels = TypeVar("Pixels", bound=np.generic)
 
 # The lowest and the highest value of each setting, and its unit.
-_LIMITS: dict[str, tuple[float, float, str]] = {
-    "shift": (0, 100, "pixels"),
-    "rotation": (0, 180, "degrees"),
-    "slant": (0, 60, "degrees"),
-    "scale": (0, 0.5, "as a fraction"),
-    "stroke": (0, 5, "pixels"),
-    "elastic": (0, 10, "pixels"),
-    "elastic_sigma": (0.5, 100, "pixels"),
-    "contrast": (0, 1, "as a fraction"),
-    "noise": (0, 1, "as a fraction"),
+_LIMITS: dict[str, tuple[float, float, Message]] = {
+    "shift": (0, 100, message("pixels")),
+    "rotation": (0, 180, message("degrees")),
+    "slant": (0, 60, message("degrees")),
+    "scale": (0, 0.5, message("as a fraction")),
+    "stroke": (0, 5, message("pixels")),
+    "elastic": (0, 10, message("pixels")),
+    "elastic_sigma": (0.5, 100, message("pixels")),
+    "contrast": (0, 1, message("as a fraction")),
+    "noise": (0, 1, message("as a fraction")),
 }
 
 # Pixels augmented at once: few enough for all intermediate arrays to stay in the processor's cache.
@@ -61,11 +62,14 @@ def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
     images, classes = np.asarray(images), np.asarray(labels)
     _refuse_unless_batch(images)
     if images.dtype != np.uint8:
-        raise DataError(f"images are {images.dtype}; expand takes grays 0…255 as uint8.")
+        raise DataError("images are {dtype}; expand takes grays 0…255 as uint8.", dtype=images.dtype)
     n, h, w = images.shape
     if classes.shape != (n,) or classes.dtype.kind not in "iu":
         raise DataError(
-            f"labels are {classes.dtype} of shape {classes.shape}; give one whole number for each of {n:,} images."
+            "labels are {dtype} of shape {shape}; give one whole number for each of {count:,} images.",
+            dtype=classes.dtype,
+            shape=classes.shape,
+            count=n,
         )
     expanded = np.zeros((n, 5, h, w), np.uint8)
     expanded[:, 0] = images
@@ -125,7 +129,14 @@ class Augmentation:
             lowest, highest, unit = _LIMITS[field.name]
             # NaN fails every comparison, and so is out of range too.
             if not (isinstance(value, int | float | np.integer | np.floating) and lowest <= value <= highest):
-                raise DataError(f"{field.name}={value} is out of range; give {lowest:g} to {highest:g} {unit}.")
+                raise DataError(
+                    "{name}={value} is out of range; give {lowest:g} to {highest:g} {unit}.",
+                    name=field.name,
+                    value=value,
+                    lowest=lowest,
+                    highest=highest,
+                    unit=unit,
+                )
 
     def apply(self, images: NDArray[Pixels], random: np.random.Generator) -> NDArray[Pixels]:
         """A new variation of every image: strokes, then one warp of all that moves ink, then contrast, then noise.
@@ -156,7 +167,11 @@ class Augmentation:
         n, h, w = images.shape
         if self.shift > min(h, w) / 2:
             raise DataError(
-                f"shift={self.shift} is too much for images of {h} × {w}; give at most {min(h, w) / 2:g} pixels."
+                "shift={shift} is too much for images of {height} × {width}; give at most {most:g} pixels.",
+                shift=self.shift,
+                height=h,
+                width=w,
+                most=min(h, w) / 2,
             )
         ink = as_activations(images, h * w, np.result_type(images.dtype, np.float32)).reshape(n, h, w)
         if self == Augmentation(elastic_sigma=self.elastic_sigma):
@@ -203,4 +218,6 @@ networks that learn their training images by heart. Contrast and noise are in ne
 
 def _refuse_unless_batch(images: NDArray[Any]) -> None:
     if images.ndim != 3 or 0 in images.shape[1:]:
-        raise DataError(f"images are of shape {images.shape}; give n × rows × columns, as images.reshape(-1, 28, 28).")
+        raise DataError(
+            "images are of shape {shape}; give n × rows × columns, as images.reshape(-1, 28, 28).", shape=images.shape
+        )

@@ -104,12 +104,24 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
     """
     pixels, classes = read_idx(images), read_idx(labels)
     if pixels.ndim != 3:
-        raise DataError(f"{images} is {pixels.ndim}-dimensional, where images (3-dimensional) are expected.")
+        raise DataError(
+            "{images} is {axes}-dimensional, where images (3-dimensional) are expected.",
+            images=images,
+            axes=pixels.ndim,
+        )
     if classes.ndim != 1:
-        raise DataError(f"{labels} is {classes.ndim}-dimensional, where labels (1-dimensional) are expected.")
+        raise DataError(
+            "{labels} is {axes}-dimensional, where labels (1-dimensional) are expected.",
+            labels=labels,
+            axes=classes.ndim,
+        )
     if len(pixels) != len(classes):
         raise DataError(
-            f"{images} has {len(pixels):,} images, and {labels} has {len(classes):,} labels; they must be equally many."
+            "{images} has {count:,} images, and {labels} has {other:,} labels; they must be equally many.",
+            images=images,
+            count=len(pixels),
+            labels=labels,
+            other=len(classes),
         )
     return _labeled(pixels, classes)
 
@@ -137,19 +149,25 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; give one with files named like MNIST's.")
+        raise DataError("{folder} is not a folder; give one with files named like MNIST's.", folder=folder)
     # All four are found before one is read, so that a missing one is reported at once.
     train_images, train_labels, test_images, test_labels = [_find(folder, stem) for stem in _FILES]
     train, test = load(train_images, train_labels), load(test_images, test_labels)
     if train.images.shape[1:] != test.images.shape[1:]:
         train_size, test_size = (" × ".join(map(str, part.images.shape[1:])) for part in (train, test))
         raise DataError(
-            f"{folder} has training images of {train_size} and test images of {test_size}; they must be of one size."
+            "{folder} has training images of {train} and test images of {test}; they must be of one size.",
+            folder=folder,
+            train=train_size,
+            test=test_size,
         )
     if len(train.labels) < _VALIDATION_SHARE:
         raise DataError(
-            f"{folder} has {len(train.labels)} training images, where at least {_VALIDATION_SHARE}"
-            " are expected, since the last sixth is for validation."
+            "{folder} has {count} training images, where at least {least} are expected, since the last sixth is "
+            "for validation.",
+            folder=folder,
+            count=len(train.labels),
+            least=_VALIDATION_SHARE,
         )
     return _split(train, test)
 
@@ -173,7 +191,9 @@ def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise DataError(f"{path} is not UTF-8 text; it must have the names of the classes, one per line.") from None
+        raise DataError(
+            "{path} is not UTF-8 text; it must have the names of the classes, one per line.", path=path
+        ) from None
     return tuple(line.strip() for line in lines if line.strip())
 
 
@@ -183,9 +203,9 @@ def _bundled(stem: str) -> NDArray[np.uint8]:
     try:
         content = (resources.files("chainrule.data") / "mnist" / name).read_bytes()
     except OSError as error:
-        raise DataError(f"{name} is missing from the package; install chainrule again.") from error
+        raise DataError("{name} is missing from the package; install chainrule again.", name=name) from error
     if hashlib.sha256(content).hexdigest() != _FILES[stem]:
-        raise DataError(f"{name} in the package is damaged (its SHA-256 differs); install chainrule again.")
+        raise DataError("{name} in the package is damaged (its SHA-256 differs); install chainrule again.", name=name)
     return decode_idx(io.BytesIO(content), name)
 
 
@@ -195,7 +215,11 @@ def _find(folder: Path, stem: str) -> Path:
         # Some archives unpack to folders of these names.
         if (folder / name).is_file():
             return folder / name
-    raise DataError(f"{folder} has no file {stem} or {stem}.gz; give a folder with files named like MNIST's.")
+    raise DataError(
+        "{folder} has no file {stem} or {stem}.gz; give a folder with files named like MNIST's.",
+        folder=folder,
+        stem=stem,
+    )
 
 
 def _labeled(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dataset:

@@ -5,10 +5,12 @@ the file or the array, what is wrong with it, and what would be right. This modu
 """
 
 import codecs
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..core.errors import ChainruleError
+from ..core.messages import Message, message
 
 
 class DataError(ChainruleError, ValueError):
@@ -24,30 +26,30 @@ class DataError(ChainruleError, ValueError):
 HEAD_SIZE = 512
 """The number of leading bytes that `describe` needs."""
 
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"%PDF", "a PDF document"),
-    (b"\x93NUMPY", "a NumPy .npy array"),
-    (b"PK\x03\x04", "a ZIP archive (as are .npz, .keras and PyTorch's .pt)"),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
-    (b"PAR1", "a Parquet table"),
-    (b"\x1f\x8b", "gzip-compressed data"),
-    (b"BZh", "bzip2-compressed data"),
-    (b"\xfd7zXZ\x00", "xz-compressed data"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    *((bytes([0x80, protocol]), "a Python pickle") for protocol in (2, 3, 4, 5)),  # its PROTO opcode
-    (b"GGUF", "a GGUF model"),
-    (b"\x00\x00\x08\x01", "an IDX file of labels"),
-    (b"\x00\x00\x08\x03", "an IDX file of images"),
-    (b"version https://git-lfs", "a Git LFS pointer"),
+_SIGNATURES: tuple[tuple[bytes, Message], ...] = (
+    (b"\x89PNG\r\n\x1a\n", message("a PNG image")),
+    (b"\xff\xd8\xff", message("a JPEG image")),
+    (b"GIF8", message("a GIF image")),
+    (b"II*\x00", message("a TIFF image")),
+    (b"MM\x00*", message("a TIFF image")),
+    (b"%PDF", message("a PDF document")),
+    (b"\x93NUMPY", message("a NumPy .npy array")),
+    (b"PK\x03\x04", message("a ZIP archive (as are .npz, .keras and PyTorch's .pt)")),
+    (b"\x89HDF\r\n\x1a\n", message("an HDF5 file")),
+    (b"PAR1", message("a Parquet table")),
+    (b"\x1f\x8b", message("gzip-compressed data")),
+    (b"BZh", message("bzip2-compressed data")),
+    (b"\xfd7zXZ\x00", message("xz-compressed data")),
+    (b"7z\xbc\xaf", message("a 7-Zip archive")),
+    *((bytes([0x80, protocol]), message("a Python pickle")) for protocol in (2, 3, 4, 5)),  # its PROTO opcode
+    (b"GGUF", message("a GGUF model")),
+    (b"\x00\x00\x08\x01", message("an IDX file of labels")),
+    (b"\x00\x00\x08\x03", message("an IDX file of images")),
+    (b"version https://git-lfs", message("a Git LFS pointer")),
 )
 
 
-def describe(head: bytes) -> str:
+def describe(head: bytes) -> Message:
     """Name the kind of a file by its first bytes, as a noun phrase for a message.
 
     Args:
@@ -66,27 +68,27 @@ def describe(head: bytes) -> str:
         'unknown data (it begins 00 01 02 03)'
     """
     if not head:
-        return "an empty file"
+        return message("an empty file")
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
     # These formats begin with a size or a name; their signature follows it.
     if head[:2] == b"BM" and head[6:10] == bytes(4):
-        return "a BMP image"
+        return message("a BMP image")
     if head[257:262] == b"ustar":
-        return "a tar archive"
+        return message("a tar archive")
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "a WebP image"
+        return message("a WebP image")
     if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"avif"):
-        return "a HEIC or AVIF image"
+        return message("a HEIC or AVIF image")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
-        return "an HTML page"
+        return message("an HTML page")
     if start.startswith((b"<svg", b"<?xml")):
-        return "an XML or SVG document"
+        return message("an XML or SVG document")
     if _is_text(head):
-        return "text"
-    return f"unknown data (it begins {head[:4].hex(' ')})"
+        return message("text")
+    return message("unknown data (it begins {bytes})", bytes=head[:4].hex(" "))
 
 
 def existing_file(path: Path, expected: str) -> None:
@@ -106,18 +108,43 @@ def existing_file(path: Path, expected: str) -> None:
     """
     if path.is_file():
         return
-    wrong = "is a folder" if path.is_dir() else "is not a regular file" if path.exists() else "does not exist"
-    raise DataError(f"{path} {wrong}; give {expected}.")
+    if path.is_dir():
+        raise DataError("{path} is a folder; give {expected}.", path=path, expected=expected)
+    if path.exists():
+        raise DataError("{path} is not a regular file; give {expected}.", path=path, expected=expected)
+    raise DataError("{path} does not exist; give {expected}.", path=path, expected=expected)
 
 
-def sizes_text(shape: Iterable[int]) -> str:
+def sizes_text(shape: Iterable[int]) -> Message:
     """A shape in words.
 
     Examples:
         >>> sizes_text((30, 784)), sizes_text(())
         ('30 × 784', 'a single number')
     """
-    return " × ".join(f"{size:,}" for size in shape) or "a single number"
+    sizes = " × ".join(f"{size:,}" for size in shape)
+    return message("{sizes}", sizes=sizes) if sizes else message("a single number")
+
+
+_REASONS = {
+    errno.ENOENT: message("No such file or directory"),
+    errno.EACCES: message("Permission denied"),
+    errno.EPERM: message("Operation not permitted"),
+    errno.EISDIR: message("Is a directory"),
+    errno.ENOTDIR: message("Not a directory"),
+    errno.EEXIST: message("File exists"),
+    errno.ENAMETOOLONG: message("File name too long"),
+    errno.ENOSPC: message("No space left on device"),
+    errno.EROFS: message("Read-only file system"),
+    errno.EIO: message("Input/output error"),
+    errno.EADDRINUSE: message("Address already in use"),
+    errno.EADDRNOTAVAIL: message("Cannot assign requested address"),
+}
+
+
+def reason_of(error: OSError) -> str:
+    """What the operating system says, which is translated where it is one of these."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def _is_text(head: bytes) -> bool:

@@ -20,18 +20,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import HEAD_SIZE, DataError, describe, existing_file, sizes_text
+from ..core.messages import message
+from .errors import HEAD_SIZE, DataError, describe, existing_file, reason_of, sizes_text
 
 LARGEST = 2**31
 """The most elements (bytes) that a file may declare: 2 GiB, 46 times MNIST."""
 
 _UNSIGNED_BYTE = 0x08
 _OTHER_TYPES = {
-    0x09: "signed bytes",
-    0x0B: "16-bit integers",
-    0x0C: "32-bit integers",
-    0x0D: "32-bit floats",
-    0x0E: "64-bit floats",
+    0x09: message("signed bytes"),
+    0x0B: message("16-bit integers"),
+    0x0C: message("32-bit integers"),
+    0x0D: message("32-bit floats"),
+    0x0E: message("64-bit floats"),
 }
 
 
@@ -58,12 +59,12 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         array([5, 0, 4], dtype=uint8)
     """
     path = Path(path)
-    existing_file(path, "an IDX file")
+    existing_file(path, message("an IDX file"))
     try:
         with path.open("rb") as file:
             return decode_idx(file, str(path))
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise DataError("{path} cannot be read: {error}.", path=path, error=reason_of(error)) from error
 
 
 def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
@@ -91,10 +92,14 @@ def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
         with gzip.GzipFile(fileobj=file) as expanded:
             return _decode(expanded, name)
     except EOFError as error:
-        raise DataError(f"{name} cannot be expanded: the gzip data end too early; fetch the file again.") from error
+        raise DataError(
+            "{name} cannot be expanded: the gzip data end too early; fetch the file again.", name=name
+        ) from error
     except (zlib.error, gzip.BadGzipFile) as error:
         raise DataError(
-            f"{name} cannot be expanded: the gzip data are damaged ({error}); fetch the file again."
+            "{name} cannot be expanded: the gzip data are damaged ({error}); fetch the file again.",
+            name=name,
+            error=error,
         ) from error
 
 
@@ -104,10 +109,17 @@ def _decode(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
     content = _read_at_most(count, file)
     if len(content) < count:
         sizes = sizes_text(shape)
-        raise DataError(f"{name} is truncated: the header declares {sizes} bytes, and only {len(content):,} follow.")
+        raise DataError(
+            "{name} is truncated: the header declares {sized} bytes, and only {count:,} follow.",
+            name=name,
+            sized=sizes,
+            count=len(content),
+        )
     # Only one byte: the rest may be gigabytes. Reading to the end also lets gzip verify its checksum.
     if file.read(1):
-        raise DataError(f"{name} goes on after the {sizes_text(shape)} bytes that the header declares.")
+        raise DataError(
+            "{name} goes on after the {sized} bytes that the header declares.", name=name, sized=sizes_text(shape)
+        )
     elements = np.frombuffer(content, np.uint8).reshape(shape)
     elements.flags.writeable = False
     return elements
@@ -117,22 +129,41 @@ def _read_header(file: io.BufferedIOBase, name: str) -> tuple[int, ...]:
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\x00\x00":
         looks = describe(head + file.read(HEAD_SIZE - len(head)))
-        verb = "holds" if isinstance(file, gzip.GzipFile) else "is"
-        raise DataError(f"{name} {verb} {looks}, where an IDX file is expected (it begins 00 00 08).")
+        if isinstance(file, gzip.GzipFile):
+            raise DataError(
+                "{name} holds {looks}, where an IDX file is expected (it begins 00 00 08).", name=name, looks=looks
+            )
+        raise DataError(
+            "{name} is {looks}, where an IDX file is expected (it begins 00 00 08).", name=name, looks=looks
+        )
     kind, dimensions = head[2], head[3]
     if kind != _UNSIGNED_BYTE:
-        elements = _OTHER_TYPES.get(kind, "elements of an unknown type")
-        raise DataError(f"{name} holds {elements} (type 0x{kind:02X}), where unsigned bytes (type 0x08) are expected.")
+        elements = _OTHER_TYPES.get(kind, message("elements of an unknown type"))
+        raise DataError(
+            "{name} holds {elements} (type 0x{kind:02X}), where unsigned bytes (type 0x08) are expected.",
+            name=name,
+            elements=elements,
+            kind=kind,
+        )
     if not 1 <= dimensions <= 3:
-        raise DataError(f"{name} has {dimensions} dimensions, where 1 (labels) to 3 (images) are expected.")
+        raise DataError(
+            "{name} has {axes} dimensions, where 1 (labels) to 3 (images) are expected.", name=name, axes=dimensions
+        )
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise DataError(f"{name} is truncated: it ends within the header.")
+        raise DataError("{name} is truncated: it ends within the header.", name=name)
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if 0 in shape:
-        raise DataError(f"{name} declares {sizes_text(shape)} elements, where at least one is expected.")
+        raise DataError(
+            "{name} declares {sized} elements, where at least one is expected.", name=name, sized=sizes_text(shape)
+        )
     if math.prod(shape) > LARGEST:
-        raise DataError(f"{name} declares {sizes_text(shape)} bytes, where at most {LARGEST:,} (2 GiB) are accepted.")
+        raise DataError(
+            "{name} declares {sized} bytes, where at most {most:,} (2 GiB) are accepted.",
+            name=name,
+            sized=sizes_text(shape),
+            most=LARGEST,
+        )
     return shape
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..core.messages import message
 from .errors import HEAD_SIZE, DataError, describe, existing_file
 from .ink import FAINT, find_digits, find_ink
 from .shapes import span
@@ -36,7 +37,7 @@ _STRIP_PIXELS = 2**20  # turned into grays at once
 _DECODED_SIDE = 1024
 _LEAST_CONTRAST = 20
 _FORMATS = ("PNG", "JPEG", "GIF", "WebP", "BMP", "TIFF")
-_EXPECTED = "a PNG, JPEG, GIF, WebP, BMP or TIFF image"
+_EXPECTED = message("a PNG, JPEG, GIF, WebP, BMP or TIFF image")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         (28, 28)
     """
     gray, _ = _opened(path)
-    return _digit(gray, str(path))
+    return _digit(gray, message("{path}", path=path))
 
 
 def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
@@ -116,7 +117,7 @@ def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
         (top, bottom), (left, right) = span(framed > 0, 0), span(framed > 0, 1)
         return [Digit(framed, (left, top, right, bottom))]
     digits = []
-    for found in find_digits(gray, str(path)):
+    for found in find_digits(gray, message("{path}", path=path)):
         left, top, right, bottom = (round(edge * scale) for edge in found.box)
         digits.append(Digit(_frame(found.ink, found.inside), (left, top, right, bottom)))
     return digits
@@ -134,15 +135,15 @@ def digit_in(data: bytes) -> NDArray[np.uint8]:
     Raises:
         DataError: as `read_digit`.
     """
-    gray, _ = _read_gray(io.BytesIO(data), "the image")
-    return _digit(gray, "the image")
+    gray, _ = _read_gray(io.BytesIO(data), message("the image"))
+    return _digit(gray, message("the image"))
 
 
 def _opened(path: str | os.PathLike[str]) -> tuple[NDArray[np.number], float]:
     path = Path(path)
     existing_file(path, _EXPECTED)
     with path.open("rb") as file:
-        return _read_gray(file, str(path))
+        return _read_gray(file, message("{path}", path=path))
 
 
 def _digit(gray: NDArray[np.number], name: str) -> NDArray[np.uint8]:
@@ -188,7 +189,9 @@ def frame(ink: ArrayLike) -> NDArray[np.uint8]:
     """
     drawing = np.asarray(ink, np.float64)
     if drawing.ndim != 2:
-        raise DataError(f"the drawing has {drawing.ndim} dimensions, where rows and columns of gray are expected.")
+        raise DataError(
+            "the drawing has {axes} dimensions, where rows and columns of gray are expected.", axes=drawing.ndim
+        )
     if drawing.size == 0 or not 0 <= drawing.min() <= drawing.max() < np.inf:
         raise DataError("the drawing must hold ink as finite numbers, 0 where nothing is drawn.")
     most = drawing.max()
@@ -235,7 +238,11 @@ def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
 
     looks = describe(file.read(HEAD_SIZE))
     if looks not in [f"a {each} image" for each in _FORMATS]:
-        raise DataError(f"{name} is {looks}, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected.")
+        raise DataError(
+            "{picture} is {looks}, where a PNG, JPEG, GIF, WebP, BMP or TIFF image is expected.",
+            picture=name,
+            looks=looks,
+        )
     most = _MOST_PIXELS
     try:
         file.seek(0)
@@ -250,11 +257,18 @@ def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
             scale = math.sqrt(pixels / gray.size)
             return _upright(gray, opened.getexif().get(_ORIENTATION, 1)), scale
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{name} has too many pixels ({error}); scale it down to {most:,} at most.") from error
+        raise DataError(
+            "{picture} has too many pixels ({error}); scale it down to {most:,} at most.",
+            picture=name,
+            error=error,
+            most=most,
+        ) from error
     except UnidentifiedImageError as error:  # its message names a Python object
-        raise DataError(f"{name} is {looks} that is damaged; save it again.") from error
+        raise DataError("{picture} is {looks} that is damaged; save it again.", picture=name, looks=looks) from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-        raise DataError(f"{name} is {looks} that is damaged ({error}); save it again.") from error
+        raise DataError(
+            "{picture} is {looks} that is damaged ({error}); save it again.", picture=name, looks=looks, error=error
+        ) from error
 
 
 def _most_pixels(image: "Image") -> int:

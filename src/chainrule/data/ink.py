@@ -79,7 +79,9 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
     digits = find_digits(gray, name)
     if len(digits) > 1:
         raise DataError(
-            f"{name} shows {len(digits)} digits side by side; crop it to one, or read all with chainrule predict."
+            "{picture} shows {count} digits side by side; crop it to one, or read all with chainrule predict.",
+            picture=name,
+            count=len(digits),
         )
     return digits[0].ink, digits[0].inside
 
@@ -105,7 +107,12 @@ def find_digits(gray: NDArray[np.number], name: str) -> list[Inked]:
     picture: Gray = _blocks(gray, shrink, np.mean)
     if min(picture.shape) < _LEAST_SIDE:
         height, width = gray.shape
-        raise DataError(f"{name} is {width} × {height} pixels, too small or too narrow to show a digit.")
+        raise DataError(
+            "{picture} is {width} × {height} pixels, too small or too narrow to show a digit.",
+            picture=name,
+            width=width,
+            height=height,
+        )
     depth, surrounded = _depth(picture)
     noise = _noise(depth)
     # A blur by a hundredth keeps a stroke and levels single pixels, whose extremes would pass for ink.
@@ -161,7 +168,10 @@ def _found(
     elsewhere = ~np.any(reach, axis=0) & ~lines
     texture = float(np.median(np.append(np.abs(smooth[elsewhere]), 0))) / _NORMAL_MEDIAN
     if texture > level / 4:
-        raise DataError(f"{name} shows no digit that stands out from its paper; crop it to one digit on plain paper.")
+        raise DataError(
+            "{picture} shows no digit that stands out from its paper; crop it to one digit on plain paper.",
+            picture=name,
+        )
     faint = np.clip(4.5 * texture, FAINT * level, level / 2)
     inked = []
     for digit, around in zip(digits, reach, strict=True):

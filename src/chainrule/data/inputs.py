@@ -82,7 +82,7 @@ def as_activations(
     """
     array = _array("images", images)
     if array.dtype.kind not in "buif":
-        raise DataError(f"images are {array.dtype}; give grays 0…255 as uint8, or numbers in 0…1.")
+        raise DataError("images are {dtype}; give grays 0…255 as uint8, or numbers in 0…1.", dtype=array.dtype)
     require_size(array.shape, n_inputs)
     if is_one_image(array, n_inputs):
         array = array.reshape(1, n_inputs)
@@ -114,7 +114,8 @@ def require_grays(images: ArrayLike, scale: float | None) -> None:
     most = int(images.max(initial=0))
     if 0 < most <= _FAINT:
         raise DataError(
-            f"images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {most}."
+            "images are uint8, and none is above {most}, where grays are 0…255; give the network their scale, {most}.",
+            most=most,
         )
 
 
@@ -139,30 +140,49 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     """
     array = _array("labels", labels)
     if array.ndim > 1:
-        advice = ", as np.argmax(labels, axis=1) makes of one-hot rows" if array.shape[1:] == (n_classes,) else ""
+        if array.shape[1:] == (n_classes,):
+            raise DataError(
+                "labels are {sized}; give one number for each image, 0 to {last}, as np.argmax(labels, axis=1) makes "
+                "of one-hot rows.",
+                sized=sizes_text(array.shape),
+                last=n_classes - 1,
+            )
         raise DataError(
-            f"labels are {sizes_text(array.shape)}; give one number for each image, 0 to {n_classes - 1}{advice}."
+            "labels are {sized}; give one number for each image, 0 to {last}.",
+            sized=sizes_text(array.shape),
+            last=n_classes - 1,
         )
     if array.size and all(isinstance(label, str) for label in array.flat):
         raise DataError(
-            f"labels are text; give whole numbers, 0 to {n_classes - 1}, as np.unique(labels, return_inverse=True)[1] "
-            "makes of names."
+            "labels are text; give whole numbers, 0 to {last}, as np.unique(labels, return_inverse=True)[1] makes"
+            " of names.",
+            last=n_classes - 1,
         )
     if array.dtype.kind not in "iuf":
-        raise DataError(f"labels are {array.dtype}; give whole numbers, 0 to {n_classes - 1}.")
+        raise DataError("labels are {dtype}; give whole numbers, 0 to {last}.", dtype=array.dtype, last=n_classes - 1)
     array = array.reshape(-1)
     if len(array) != n_images:
-        raise DataError(f"there are {n_images:,} images and {len(array):,} labels; they must be equally many.")
+        raise DataError(
+            "there are {images:,} images and {labels:,} labels; they must be equally many.",
+            images=n_images,
+            labels=len(array),
+        )
     right = (array >= 0) & (array < n_classes) & (array == np.floor(array))
     if not right.all():
         first = int(np.argmin(right))
         if n_classes == 1:
             raise DataError(
-                f"labels[{first}] is {array[first]}; a network of one output has only class 0. Give it an output for each "
-                "class, or a cost for regression."
+                "labels[{index}] is {value}; a network of one output has only class 0. Give it an output for each "
+                "class, or a cost for regression.",
+                index=first,
+                value=array[first],
             )
         raise DataError(
-            f"labels[{first}] is {array[first]}; the network has {n_classes} classes, 0 to {n_classes - 1}."
+            "labels[{index}] is {value}; the network has {count} classes, 0 to {last}.",
+            index=first,
+            value=array[first],
+            count=n_classes,
+            last=n_classes - 1,
         )
     return array.astype(np.int64)
 
@@ -225,15 +245,20 @@ def _array(what: str, given: ArrayLike) -> NDArray[Any]:
     try:
         return np.asarray(given)
     except ValueError:
-        raise DataError(f"{what} are lists of different lengths; give one array, with rows of one length.") from None
+        raise DataError(
+            "{array} are lists of different lengths; give one array, with rows of one length.", array=what
+        ) from None
 
 
 def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
     if shape[:1] == (n_inputs,) and len(shape) == 2:
-        return DataError(f"images are {sizes_text(shape)}, one per column; give one per row: images.T.")
+        return DataError("images are {sized}, one per column; give one per row: images.T.", sized=sizes_text(shape))
     each = math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape)
     return DataError(
-        f"images have {each:,} values each, and the network expects {n_inputs:,}; the array is {sizes_text(shape)}."
+        "images have {count:,} values each, and the network expects {inputs:,}; the array is {sized}.",
+        count=each,
+        inputs=n_inputs,
+        sized=sizes_text(shape),
     )
 
 
@@ -242,13 +267,26 @@ def _refuse_outside(array: NDArray[Any], most: float) -> None:
     if array.size == 0 or array.dtype.kind == "b" or (array.min() >= 0 and array.max() <= most):
         return
     position = tuple(int(i) for i in np.argwhere(~((array >= 0) & (array <= most)))[0])
-    value, place = array[position], f"images[{', '.join(map(str, position))}]"
+    value, index = array[position], ", ".join(map(str, position))
     if most != 1:
-        raise DataError(f"{place} is {value}; with scale={most:g} it must be in 0…{most:g}.")
-    advice = "divide grays by 255, or give them as uint8" if 1 < value <= 255 else "activations must be in 0…1"
-    raise DataError(f"{place} is {value}; {advice}.")
+        raise DataError(
+            "images[{index}] is {value}; with scale={scale:g} it must be in 0…{scale:g}.",
+            index=index,
+            value=value,
+            scale=most,
+        )
+    if 1 < value <= 255:
+        raise DataError(
+            "images[{index}] is {value}; divide grays by 255, or give them as uint8.", index=index, value=value
+        )
+    raise DataError("images[{index}] is {value}; activations must be in 0…1.", index=index, value=value)
 
 
 def _not_finite(what: str, array: NDArray[Any]) -> DataError:
     position = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-    return DataError(f"{what}[{', '.join(map(str, position))}] is {array[position]}; give finite numbers.")
+    return DataError(
+        "{array}[{index}] is {value}; give finite numbers.",
+        array=what,
+        index=", ".join(map(str, position)),
+        value=array[position],
+    )

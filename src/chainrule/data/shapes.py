@@ -89,10 +89,16 @@ def digits_of(mask: Mask, lines: Mask, surrounded: bool, name: str) -> list[Mask
     if len(shapes) > _MOST_SPECKS:
         raise _specks(name)
     if max(max(shape.height, shape.width) for shape in shapes) < _LEAST_SIDE:
-        raise DataError(f"{name} shows no digit but a speck; crop it to one digit, at least {_LEAST_SIDE} pixels high.")
+        raise DataError(
+            "{picture} shows no digit but a speck; crop it to one digit, at least {least} pixels high.",
+            picture=name,
+            least=_LEAST_SIDE,
+        )
     whole = np.any([shape.mask for shape in shapes], axis=0)
     if np.mean(border(whole)) > (0.03 if surrounded else 0.5):
-        raise DataError(f"{name} shows no digit apart from its edges; crop it to one digit with paper all around.")
+        raise DataError(
+            "{picture} shows no digit apart from its edges; crop it to one digit with paper all around.", picture=name
+        )
     digits = [part for shape in _row(shapes, name) for part in _apart(shape, name)]
     return [digit.mask for digit in digits]
 
@@ -153,7 +159,12 @@ def _row(shapes: list[_Shape], name: str) -> list[_Shape]:
         if _overlap(left.rows, right.rows) < 0.3:
             raise _stacked(name)
     if len(digits) > _MOST_DIGITS:
-        raise DataError(f"{name} shows {len(digits)} shapes in a row; crop it to {_MOST_DIGITS} digits at most.")
+        raise DataError(
+            "{picture} shows {count} shapes in a row; crop it to {most} digits at most.",
+            picture=name,
+            count=len(digits),
+            most=_MOST_DIGITS,
+        )
     for part in small:
         distances = [max(_gap(digit.rows, part.rows), _gap(digit.columns, part.columns)) for digit in digits]
         nearest = int(np.argmin(distances))
@@ -164,15 +175,17 @@ def _row(shapes: list[_Shape], name: str) -> list[_Shape]:
 
 def blank(name: str) -> DataError:
     """The refusal of a picture in which nothing is dark."""
-    return DataError(f"{name} shows no digit: it is blank, or its ink is too faint.")
+    return DataError("{picture} shows no digit: it is blank, or its ink is too faint.", picture=name)
 
 
 def _specks(name: str) -> DataError:
-    return DataError(f"{name} shows specks all over, and no digit; crop it to one digit on plain paper.")
+    return DataError(
+        "{picture} shows specks all over, and no digit; crop it to one digit on plain paper.", picture=name
+    )
 
 
 def _stacked(name: str) -> DataError:
-    return DataError(f"{name} shows digits one above another; crop it to one line.")
+    return DataError("{picture} shows digits one above another; crop it to one line.", picture=name)
 
 
 def _one_above_another(first: _Shape, second: _Shape) -> bool:
@@ -202,7 +215,9 @@ def _apart(shape: _Shape, name: str) -> list[_Shape]:
         return [digit for part in both for digit in _apart(part, name)]
     if shape.width < _TOO_WIDE * shape.height:
         return [shape]
-    raise DataError(f"{name} shows digits that touch; write them farther apart, or crop it to one digit.")
+    raise DataError(
+        "{picture} shows digits that touch; write them farther apart, or crop it to one digit.", picture=name
+    )
 
 
 def _least_ink(mask: Mask, first: int, last: int) -> tuple[NDArray[np.int64], int]:

@@ -48,8 +48,11 @@ def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Gen
     images, digits = np.asarray(images), np.asarray(labels)
     if images.dtype != np.uint8 or images.shape[1:] != (SIDE, SIDE) or digits.shape != images.shape[:1]:
         raise DataError(
-            f"images are {images.dtype} of shape {images.shape} and labels of shape {digits.shape}; "
-            "give grays as uint8, n × 28 × 28, and n labels."
+            "images are {dtype} of shape {shape} and labels of shape {labels}; give grays as uint8, n × 28 × 28, "
+            "and n labels.",
+            dtype=images.dtype,
+            shape=images.shape,
+            labels=digits.shape,
         )
     changed, kept = [], []
     for image, digit in zip(images, digits, strict=True):

@@ -12,12 +12,12 @@ import textwrap
 from dataclasses import dataclass
 from importlib import resources
 
+from ..core.messages import listed, message
 from ..show.bilingual import Speaker
-from ..show.language import Language, preferred
+from ..show.language import Language, preferred, translated
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, symbol
 from ..show.numbers import percent
-from ..show.texts.article import COMMENTS
 from .document import page
 from .ending import ending
 from .fitting import WAVE
@@ -87,7 +87,7 @@ def code_of(section: Section, language: Language = "en") -> str:
 def _told(line: str, language: Language) -> str:
     """A line of code, its comment in a language."""
     code, sign, comment = line.partition("# ")
-    return f"{code}{sign}{COMMENTS.get(comment, comment)}" if language == "zh" else line
+    return f"{code}{sign}{translated(message(comment), language)}"
 
 
 @functools.cache
@@ -111,8 +111,7 @@ def article(made: Recording, *, language: Language | None = None) -> str:
     assert made.architecture is not None
     say = Speaker()
     writer = Writer(made, say, statistics=False)
-    *first, last = map(str, made.sizes)
-    sizes = say.each({"en": f"{', '.join(first)} and {last}", "zh": "、".join([*first, last])})
+    sizes = listed(made.sizes, last="{words} and {word}")
     top = [
         tag("h1", say("article.title")),
         writer.hero(),
@@ -162,7 +161,6 @@ def _code(section: Section, say: Speaker) -> Html:
     lines = []
     for line in code_of(section).splitlines():
         code, sign, comment = line.partition("# ")
-        said = say.each({"en": comment, "zh": COMMENTS[comment]}) if comment in COMMENTS else comment
-        told = tag("i", sign, said) if sign else ""
+        told = tag("i", sign, say(comment)) if sign else ""
         lines.append(tag("span", code, told, style=f"--in:{len(line) - len(line.lstrip())}"))
     return tag("code", joined(*lines, by="\n"), class_="cr-py cr-told", tabindex="0")

@@ -229,8 +229,7 @@ class Blocks:
         if not names:
             return Html()
         found = [math(rule(known[name])) for name in names]
-        separated = joined(*found, by=self.say.each({"en": ", ", "zh": "，"}))
-        return tag("p", self.say("document.derivative of"), " ", separated, class_="cr-origin")
+        return tag("p", self.say("document.derivative of"), " ", self.say.listed(found), class_="cr-origin")
 
     def curve(self, layer: int, words: str) -> Html:
         """Where the neurons of a layer sit on their activation's curve; how many are saturated, in these `words`."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..show.bilingual import TAGS, Speaker
-from ..show.language import LANGUAGES, Language, preferred
+from ..show.bilingual import Speaker
+from ..show.language import Language, languages, own_name, preferred, tag_of
 from ..show.markup import Html, joined, tag
 from ..show.style import style_sheet
 from .recording import Recording
@@ -16,7 +16,6 @@ from .writer import Writer
 
 _SHEET = ("chainrule.explain", "document.css")
 _PAGE = "html,body{margin:0}@page{margin:16mm 15mm}"
-_NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
 
 
 def document(made: Recording, *, language: Language | None = None, command: str = "") -> str:
@@ -37,7 +36,7 @@ def fragment(made: Recording, language: Language | None = None) -> str:
     language = language or preferred()
     content = Writer(made, Speaker((language,))).whole()
     style = tag("style", Html(style_sheet(_SHEET)))
-    return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=TAGS[language])
+    return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=tag_of(language))
 
 
 def step_fragment(made: Recording, number: int, language: Language) -> Html:
@@ -52,9 +51,9 @@ def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, 
     """A whole file: a bar with the steps and the switch of languages, and under it what is said."""
     switches = [
         tag("input", type="radio", name="cr-language", id=f"cr-{each}", class_="cr-spoken", checked=each == language)
-        for each in LANGUAGES
+        for each in languages()
     ]
-    labels = [tag("label", _NAMES[each], for_=f"cr-{each}", lang=TAGS[each]) for each in LANGUAGES]
+    labels = [tag("label", own_name(each), for_=f"cr-{each}", lang=tag_of(each)) for each in languages()]
     links = [tag("a", tag("i", str(at)), tag("span", name), href=f"#step-{at}") for at, name in steps]
     bar = tag(
         "header",
@@ -72,4 +71,4 @@ def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, 
         tag("style", Html(_PAGE + style_sheet(_SHEET))),
     )
     content = tag("body", tag("main", *switches, bar, tag("article", body)), class_="cr")
-    return f"<!doctype html>\n{tag('html', head, content, lang=TAGS[language])}\n"
+    return f"<!doctype html>\n{tag('html', head, content, lang=tag_of(language))}\n"

@@ -5,6 +5,7 @@ What the article consists of is in `article`; how lines are set is in `terminal`
 
 from __future__ import annotations
 
+from ..core.messages import listed
 from ..show.language import Language, say
 from ..show.numbers import figure
 from ..show.ruled import equations
@@ -24,9 +25,7 @@ def draw_article(made: Recording, screen: Screen, language: Language = "en", sou
     lesson = _Lesson(made, screen, language)
     screen.line((lesson.say("title"), "bold"))
     screen.line()
-    *first, last = map(str, made.sizes)
-    sizes = f"{'、'.join([*first, last])}" if language == "zh" else f"{', '.join(first)} and {last}"
-    screen.text(lesson.say("lead", sizes=sizes))
+    screen.text(lesson.say("lead", sizes=listed(made.sizes, last="{words} and {word}")))
     screen.text((lesson.say("key point"), "bold"))
     screen.text(lesson.say("departures"))
     screen.line()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from ..core.messages import listed
 from ..show.bilingual import Speaker
 from ..show.markup import Html
 from ..show.mathml import math, symbol
@@ -32,7 +33,7 @@ def sentence_of(made: Recording, step: Step, say: Speaker) -> Html:
         key += "_other"
         names = [each if isinstance(each, str) else each.__name__ for each in architecture.activations]
         names = list(dict.fromkeys(names))
-        values = {"activations": say.each({"en": ", ".join(names), "zh": "、".join(names)})}
+        values = {"activations": listed(names)}
     elif step.number == 3:
         error = made.line(f"δ{last}").rule
         apart = "nabla_a" in made.values and "sigmoid_prime" in (error.python if error else "")

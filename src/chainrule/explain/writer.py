@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.dims import shape_text
+from ..core.messages import listed
 from ..program.symbol_names import symbol_text
 from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
@@ -104,9 +105,7 @@ class Writer:
         made, say = self.made, self.say
         if made.architecture is None:
             return [tag("p", say("document.below function"), class_="cr-text")]
-        *first, last = map(str, made.sizes)
-        sizes = say.each({"en": f"{', '.join(first)} and {last}", "zh": "、".join([*first, last])})
-        said = [say("document.network", sizes=sizes)]
+        said = [say("document.network", sizes=listed(made.sizes, last="{words} and {word}"))]
         if made.classifies and made.outputs.size > 1:
             known = {"answer": made.class_text(made.answer), "activation": rounded(float(made.outputs[made.answer]))}
             if made.label is None or made.label == made.answer:
@@ -119,7 +118,7 @@ class Writer:
         if made.m > 1:
             said.append(say("document.batch", m=made.m, example=made.example))
         below = "below" if made.backward is not None else "below forward"
-        paragraphs = [joined(*said, by=say.each({"en": " ", "zh": ""})), say(f"document.{below}")]
+        paragraphs = [say.listed(said, "{words} {word}"), say(f"document.{below}")]
         return [tag("p", text, class_="cr-text") for text in paragraphs]
 
     def legend(self) -> Html:

@@ -1,15 +1,13 @@
-"""Texts of the catalog as HTML, in one language or in several side by side, of which the reader's one is seen."""
+"""Texts as HTML, in one language or in several side by side, of which the reader's one is seen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from .language import LANGUAGES, Language, catalog
+from .language import Language, languages, said, tag_of, template_in, translated
 from .markup import Html, joined, tag
-
-TAGS: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
-"""What HTML calls each language."""
 
 
 class Said(Html):
@@ -20,7 +18,7 @@ class Said(Html):
 
 @dataclass(frozen=True)
 class Speaker:
-    """Says the texts of the catalog in these languages.
+    """Says texts in these languages; in all that there are unless they are named.
 
     >>> Speaker(("zh",))("training.key.test")
     '测试'
@@ -28,30 +26,33 @@ class Speaker:
     '<span lang="en">test</span><span lang="zh-Hans">测试</span>'
     """
 
-    languages: Sequence[Language] = LANGUAGES
+    languages: Sequence[Language] = field(default_factory=languages)
 
     def __call__(self, key: str, **values: object) -> Html:
-        """A text, `subject.key`, its `{places}` filled in with markup as it is, and with all else escaped."""
-        subject, _, name = key.partition(".")
-        entry = catalog(subject)[name]
-        return self.each({language: entry[LANGUAGES.index(language)] for language in self.languages}, **values)
+        """A text, its `{places}` filled in with markup as it is, and with all else escaped."""
+        text = said(key, **values)
+        return self.each({each: template_in(each, text) for each in self.languages}, **values)
 
-    def each(self, texts: dict[Language, str], **values: object) -> Html:
+    def listed(self, parts: Sequence[Html], joint: str = "{words}, {word}") -> Html:
+        """Parts one after another, as each language joins two of them."""
+        return functools.reduce(lambda words, word: self(joint, words=words, word=word), parts)
+
+    def each(self, texts: Mapping[Language, str], **values: object) -> Html:
         """A text that is given in each language."""
-        said = {
+        found = {
             language: Html(
                 joined(texts[language]).format(**{key: _filled(each, language) for key, each in values.items()})
             )
             for language in self.languages
         }
-        if len(said) == 1:
-            return next(iter(said.values()))
-        whole = Said(joined(*(tag("span", text, lang=TAGS[language]) for language, text in said.items())))
-        whole.texts = said
+        if len(found) == 1:
+            return next(iter(found.values()))
+        whole = Said(joined(*(tag("span", text, lang=tag_of(language)) for language, text in found.items())))
+        whole.texts = found
         return whole
 
 
 def _filled(value: object, language: Language) -> Html:
     if isinstance(value, Said):
         return value.texts[language]
-    return value if isinstance(value, Html) else joined(str(value))
+    return value if isinstance(value, Html) else joined(translated(value, language))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from .language import Language, catalog, say
+from ..core.messages import listed
+from .language import Language, english, say, translated
 from .numbers import small
 
 _FEW = 3  # of more classes not every slope is said
@@ -27,7 +28,7 @@ class Found(Protocol):
 def told(language: Language, finding: Found) -> str:
     """All of a finding: what is wrong, what to do about it, and whether that was tried."""
     parts = [sentence(language, finding.name, finding.numbers), *advised(language, finding)]
-    return ("" if language == "zh" else " ").join(parts)
+    return translated(listed(parts, "{words} {word}"), language)
 
 
 def advised(language: Language, finding: Found, end: str | None = None) -> list[str]:
@@ -36,7 +37,7 @@ def advised(language: Language, finding: Found, end: str | None = None) -> list[
     full_stop = _say(language, "end")
     if finding.remedy:
         return [remedy(language, finding.remedy, finding.tried) + (full_stop if end is None else end)]
-    if f"do.{finding.name}" in catalog("diagnosis"):
+    if f"do.{finding.name}" in english("diagnosis"):
         doing = _say(language, f"do.{finding.name}")
         how = _say(language, "untried") if finding.tried is None else tried(language, finding.tried)
         return [doing.removesuffix(full_stop) + how + full_stop]
@@ -68,7 +69,7 @@ def sentence(language: Language, name: str, numbers: Mapping[str, object]) -> st
         listed = numbers.get(key)
         if isinstance(listed, tuple):
             values[key] = listed[0]
-    if isinstance(labels, tuple) and len(labels) > 1 and f"{name}.many" in catalog("diagnosis"):
+    if isinstance(labels, tuple) and len(labels) > 1 and f"{name}.many" in english("diagnosis"):
         name = f"{name}.many"
     elif name == "rate-too-large" and "stuck" in numbers:
         name = "rate-too-large.thrown"

@@ -1,6 +1,7 @@
-"""The languages that people are spoken to in: the catalog of all texts, and which language someone reads.
+"""The languages that people are spoken to in: a text in a language, and which language someone reads.
 
-The tables are in `texts/`, one a subject; an entry has both languages side by side, so that neither can be forgotten.
+English is written where it is shown, and is the key of its translations; each other language is one file `languages/CODE.po`,
+whose header has what HTML calls the language (`Language`) and what it calls itself (`X-Name`).
 """
 
 from __future__ import annotations
@@ -8,40 +9,111 @@ from __future__ import annotations
 import functools
 import os
 import pkgutil
+import re
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from string import Formatter
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from . import texts
-from .texts import Texts
+from ..core.messages import Message, message
+from . import po, texts
 
-Language: TypeAlias = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
+Language: TypeAlias = str
+SOURCE: Language = "en"
+"""The language in which the package is written."""
+FOLDER = Path(__file__).parent / "languages"
 SUBJECTS = tuple(sorted(each.name for each in pkgutil.iter_modules(texts.__path__) if not each.ispkg))
 
 
 @functools.cache
-def catalog(subject: str) -> Texts:
-    """The table of a subject: key → (English, 中文).
+def languages() -> tuple[Language, ...]:
+    """The codes of all languages, English first."""
+    return (SOURCE, *sorted(path.stem for path in FOLDER.glob("*.po")))
 
-    >>> catalog("training")["key.test"]
-    ('test', '测试')
+
+@functools.cache
+def catalog(language: Language) -> po.Entries:
+    """The translations of a language: (context, English) → text.
+
+    >>> catalog("zh")["", "There are no images to learn from."]
+    '没有可供学习的图像。'
     """
-    table: Texts = import_module(f".texts.{subject}", __package__).TEXTS
+    if language == SOURCE:
+        return {}
+    path = FOLDER / f"{language}.po"
+    return po.read(path.read_text(encoding="utf-8"), path.name)
+
+
+@functools.cache
+def _header(language: Language) -> Mapping[str, str]:
+    return {"Language": SOURCE, "X-Name": "English"} | po.header(catalog(language))
+
+
+def tag_of(language: Language) -> str:
+    """What HTML calls a language.
+
+    >>> tag_of("zh")
+    'zh-Hans'
+    """
+    return _header(language)["Language"]
+
+
+def own_name(language: Language) -> str:
+    """What a language calls itself.
+
+    >>> own_name("en"), own_name("zh")
+    ('English', '中文')
+    """
+    return _header(language)["X-Name"]
+
+
+def translated(said: object, language: Language) -> str:
+    """A message, or that of an error, in a language; text that is no message stays as it is.
+
+    >>> translated(message("There are no images to learn from."), "zh")
+    '没有可供学习的图像。'
+    >>> translated("Nobody knows this.", "zh")
+    'Nobody knows this.'
+    """
+    if isinstance(said, BaseException) and said.args and isinstance(said.args[0], Message):
+        said = said.args[0]
+    if language == SOURCE or not isinstance(said, Message):
+        return str(said)
+    template = template_in(language, said)
+    values = {
+        name: translated(value, language) if isinstance(value, Message | BaseException) else value
+        for name, value in said.values.items()
+    }
+    return template.format_map(values) if values else template
+
+
+def template_in(language: Language, text: str) -> str:
+    """The template of a text in a language; the English one where that has none."""
+    context, template = (text.context, text.template) if isinstance(text, Message) else ("", text)
+    return catalog(language).get((context, template), template) if template else ""
+
+
+def english(subject: str) -> Mapping[str, str]:
+    """The English texts of a subject, by key."""
+    table: Mapping[str, str] = import_module(f".texts.{subject}", __package__).TEXTS
     return table
 
 
-def say(language: Language, key: str, **values: object) -> str:
-    """A text, `subject.key`, in a language, its `{places}` filled in.
+def said(key: str, **values: object) -> Message:
+    """A text by its English, or by its key, `subject.key`, in a table."""
+    subject, _, name = key.partition(".")
+    text = english(subject).get(name, key) if subject in SUBJECTS else key
+    return text if isinstance(text, Message) else message(text, "", **values)
 
-    Raises `KeyError` for a key that no table has, or a place without a value.
+
+def say(language: Language, key: str, **values: object) -> str:
+    """A text in a language, its `{places}` filled in.
 
     >>> say("zh", "training.seed", seed=0)
     '种子 0'
     """
-    subject, _, name = key.partition(".")
-    return catalog(subject)[name][LANGUAGES.index(language)].format(**values)
+    return translated(said(key, **values), language)
 
 
 def places(text: str) -> set[str]:
@@ -49,29 +121,39 @@ def places(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
+def nearest(tag: str) -> Language:
+    """The language of a tag or locale that there is; English for any other.
+
+    >>> nearest("zh_TW.UTF-8"), nearest("ZH"), nearest("tlh")
+    ('zh', 'zh', 'en')
+    """
+    codes = re.split("[-_.,;]", tag.lower())
+    return next((language for language in languages() if language.lower() == codes[0]), SOURCE)
+
+
 def preferred(environment: Mapping[str, str] = os.environ) -> Language:
     """The language of whoever sits at this terminal: `CHAINRULE_LANG` where it is set, else the locale's.
 
-    >>> preferred({"LANG": "zh_CN.UTF-8"}), preferred({"LANG": "de_DE.UTF-8"}), preferred({})
+    >>> preferred({"LANG": "zh_CN.UTF-8"}), preferred({"LANG": "xx_XX.UTF-8"}), preferred({})
     ('zh', 'en', 'en')
     """
     for name in ("CHAINRULE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = environment.get(name, "")
         if value:
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
+            return nearest(value)
+    return SOURCE
 
 
 def spoken(asked: str | None, encoding: str | None) -> Language:
     """The language to speak on a stream: the one that was asked for, or else `preferred`; but English where the stream's
-    encoding has no Chinese letters.
+    encoding lacks the language's letters.
 
     >>> spoken("zh", "utf-8"), spoken("zh", "cp1252"), spoken("en", "gbk")
     ('zh', 'en', 'en')
     """
-    language: Language = preferred() if asked is None else "zh" if asked == "zh" else "en"
+    language = preferred() if asked is None else nearest(asked)
     try:
-        "中文".encode(encoding or "utf-8")
+        own_name(language).encode(encoding or "utf-8")
     except UnicodeEncodeError:
-        return "en"
+        return SOURCE
     return language

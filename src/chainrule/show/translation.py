@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from .language import Language
+from ..core.messages import Message
+from .language import SOURCE, Language
+from .language import translated as language_translated
 
 _SENTENCE = (
     "error"  # a place of this name may hold a sentence of the tables, what the operating system says, or anything else
@@ -22,7 +24,7 @@ _LONGEST = 2_000  # letters of a line that is looked up
 _LIST = "listed"  # a place of this name holds words with commas between them, or "and", or "or"
 
 
-def translated(message: str, language: Language) -> str:
+def translated(message: object, language: Language) -> str:
     """A message of an error in a language, line by line; lines that are no known sentence are kept.
 
     >>> translated("There are no images to learn from.", "zh")
@@ -30,8 +32,12 @@ def translated(message: str, language: Language) -> str:
     >>> translated("Nobody knows this.", "zh")
     'Nobody knows this.'
     """
-    if language == "en":
-        return message
+    if isinstance(message, BaseException) and message.args and isinstance(message.args[0], Message):
+        message = message.args[0]
+    found = language_translated(message, language)
+    if language == SOURCE or found != str(message):
+        return found
+    message = str(message)
     from .texts.errors import SENTENCES
 
     return "\n".join(_said(line, SENTENCES) or line for line in message.split("\n"))

@@ -8,7 +8,7 @@ from typing import Any
 from ..model import Network
 from ..network.costs import COSTS
 from ..show.findings import advised, remedy, sentence
-from ..show.language import LANGUAGES, say
+from ..show.language import languages, say
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History
 from .training import Digits
@@ -50,9 +50,9 @@ def diverged(rate: float, smaller: float) -> dict[str, Any]:
     changes = {"learning_rate": smaller}
     return {
         "name": "diverged",
-        "words": {language: say(language, "page.diverged", rate=rate) for language in LANGUAGES},
+        "words": {language: say(language, "page.diverged", rate=rate) for language in languages()},
         "settings": changes,
-        "remedy": {language: remedy(language, changes) + say(language, "diagnosis.end") for language in LANGUAGES},
+        "remedy": {language: remedy(language, changes) + say(language, "diagnosis.end") for language in languages()},
     }
 
 
@@ -61,9 +61,9 @@ def _told(finding: Finding) -> dict[str, Any]:
     shown = settings is not None and bool(settings)
     return {
         "name": finding.name,
-        "words": {language: sentence(language, finding.name, finding.numbers) for language in LANGUAGES},
+        "words": {language: sentence(language, finding.name, finding.numbers) for language in languages()},
         "settings": settings if shown else {},
-        "remedy": {language: "".join(advised(language, finding)) if shown else "" for language in LANGUAGES},
+        "remedy": {language: "".join(advised(language, finding)) if shown else "" for language in languages()},
     }
 
 

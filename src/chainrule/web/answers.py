@@ -17,7 +17,7 @@ from ..core.tracing import Spec, trace
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
 from ..program.symbol_names import symbol_latex
-from ..show.language import LANGUAGES, Language, catalog
+from ..show.language import Language, english, languages, own_name, tag_of, template_in
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, operator, symbol, tight
 from ..show.mathml import rule as mathml_rule
@@ -72,12 +72,18 @@ def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
     try:
         return {"pixels": packed(digit_in(values["image"]))}
     except DataError as error:
-        raise RefusedError("web.image", reason=str(error)) from None
+        raise RefusedError("web.image", reason=error) from None
 
 
 def _texts(site: Site, language: Language, values: dict[str, Any]) -> Any:
-    table = catalog("page")
-    return {each: {key: pair[at] for key, pair in table.items()} for at, each in enumerate(LANGUAGES)}
+    return {
+        each: {
+            "name": own_name(each),
+            "tag": tag_of(each),
+            "texts": {key: template_in(each, text) for key, text in english("page").items()},
+        }
+        for each in languages()
+    }
 
 
 def _test(site: Site, language: Language, values: dict[str, Any]) -> Any:

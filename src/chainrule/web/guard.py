@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from starlette.requests import ClientDisconnect
 
-from ..show.language import Language, say
+from ..show.language import SOURCE, Language, nearest, say
 from ..show.translation import translated
 from .fields import RefusedError
 
@@ -112,17 +112,17 @@ def is_address(name: str) -> bool:
 
 
 def language_of(scope: Scope) -> Language:
-    """The language of a request: Chinese where `Accept-Language` has it first, else English."""
+    """The language of a request: the first of `Accept-Language`, or else English."""
     for name, value in scope["headers"]:
         if name == b"accept-language":
-            return "zh" if value.lower().startswith(b"zh") else "en"
-    return "en"
+            return nearest(value.decode("latin-1"))
+    return SOURCE
 
 
 def sentence(refusal: RefusedError, language: Language) -> str:
     """A refusal in words; its `reason`, if any, is the sentence of an error."""
     values = {
-        name: translated(str(value), language) if name == "reason" else value for name, value in refusal.values.items()
+        name: translated(value, language) if name == "reason" else value for name, value in refusal.values.items()
     }
     return say(language, refusal.key, **values)
 

@@ -13,12 +13,12 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from ..show.language import LANGUAGES, Language, say
+from ..show.language import SOURCE, Language, languages, say
 from . import fields
 from .fields import RefusedError, parsed, record
 from .guard import language_of, sentence
@@ -30,7 +30,7 @@ _LOG = logging.getLogger("chainrule.web")
 KEPT = 60.0  # seconds that a session waits for its page
 _MOST_SESSIONS, _MOST_WAITING = 32, 64
 _HELLO = {
-    "do": fields.one_of("hello"), "session": fields.text(64, ""), "language": fields.one_of(*LANGUAGES, default="en"),
+    "do": fields.one_of("hello"), "session": fields.text(64, ""), "language": fields.one_of(*languages(), default=SOURCE),
     "id": fields.whole(0, 2**31, 0),
 }  # fmt: skip
 _WAITING = 64  # messages queued for a page that does not read them; further reports are dropped
@@ -83,7 +83,7 @@ class Live:
         """The session of a page that has said hello, its old one or a new one, and the reply."""
         async with asyncio.timeout(10):
             said = record(parsed(await _received(socket)), _HELLO)
-        language, ident = cast("Language", said["language"]), said["id"]
+        language, ident = str(said["language"]), said["id"]
         known = self._known(str(said["session"]))
         if known is not None:
             try:

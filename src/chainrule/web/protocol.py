@@ -10,7 +10,7 @@ import numpy as np
 from ..data.errors import DataError
 from ..data.images import SIDE
 from ..network.initializers import INITIALIZERS
-from ..show.language import LANGUAGES
+from ..show.language import SOURCE, languages
 from ..training.optimizers import OPTIMIZERS
 from . import fields
 from .fields import Fields, RefusedError
@@ -47,7 +47,7 @@ _RATE = fields.number(LEAST_RATE, 100.0)
 _NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
 DOES: Mapping[str, Do] = {
     "hello": Do(Session.hello, {}),
-    "speak": Do(Session.speak, {"language": fields.one_of(*LANGUAGES)}),
+    "speak": Do(Session.speak, {"language": fields.one_of(*languages())}),
     "use": Do(Session.use, {"network": fields.text(40)}),
     "weights": Do(Session.weights, {}),
     "see": Do(
@@ -59,13 +59,13 @@ DOES: Mapping[str, Do] = {
     "truth": Do(Session.truth, {"label": fields.whole(0, 9)}),
     "step": Do(
         Session.step,
-        {"step": fields.whole(1, 6), **_NEURON, "rate": _RATE, "language": fields.one_of(*LANGUAGES)},
+        {"step": fields.whole(1, 6), **_NEURON, "rate": _RATE, "language": fields.one_of(*languages())},
     ),
     "value": Do(Session.value, _NEURON),
     "proof": Do(Session.proof, {**_NEURON, "weight": fields.whole(0, 9_999)}),
     "keep": Do(
         Session.keep,
-        {"what": fields.one_of("network", "explanation"), "language": fields.one_of(*LANGUAGES, default="en")},
+        {"what": fields.one_of("network", "explanation"), "language": fields.one_of(*languages(), default=SOURCE)},
     ),
     "teach": Do(Session.teach, {"rate": _RATE}),
     "undo": Do(Session.undo, {}),
@@ -88,4 +88,4 @@ def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
     except ArithmeticError:
         raise RefusedError("web.not_finite") from None
     except DataError as error:
-        raise RefusedError("web.settings", reason=str(error)) from None
+        raise RefusedError("web.settings", reason=error) from None

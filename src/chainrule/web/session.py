@@ -171,7 +171,7 @@ class Session:
         try:
             return self.net.explain(self.image, self.label, learning_rate=rate, neuron=(layer, neuron))
         except NetworkError as error:
-            raise RefusedError("web.settings", reason=str(error)) from None
+            raise RefusedError("web.settings", reason=error) from None
 
     def keep(self, what: str, language: Language) -> Reply:
         """The network, or the explanation of this digit, as a file."""
@@ -272,7 +272,7 @@ class Session:
         try:
             net = Network([SIDE * SIDE, *hidden, 10], **made)
         except (NetworkError, SettingsError) as error:
-            raise RefusedError("web.settings", reason=str(error)) from None
+            raise RefusedError("web.settings", reason=error) from None
         _require_several(net, given["batch_size"])
         self.end()
         self.net = net
@@ -286,7 +286,7 @@ class Session:
         try:
             made = dense([SIDE * SIDE, *hidden, 10], activation, cost=cost)
         except NetworkError as error:
-            raise RefusedError("web.settings", reason=str(error)) from None
+            raise RefusedError("web.settings", reason=error) from None
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
     def go(self, what: str) -> Reply:

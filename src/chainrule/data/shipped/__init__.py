@@ -31,5 +31,5 @@ def shipped(name: str) -> Path:
     """
     path = Path(str(resources.files(__package__) / f"{name}.safetensors"))
     if not path.is_file():
-        raise DataError(f"The network {name} is missing from the package; install chainrule again.")
+        raise DataError("The network {name} is missing from the package; install chainrule again.", name=name)
     return path

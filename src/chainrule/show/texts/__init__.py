@@ -1,7 +1,8 @@
-"""Every text for people in English and 简体中文, in one table a subject: key → (English, 中文)."""
+"""English texts for people, in one table a subject: key → English, which is the key of its translations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
-Texts: TypeAlias = dict[str, tuple[str, str]]
+Texts: TypeAlias = Mapping[str, str]

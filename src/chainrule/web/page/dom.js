@@ -1,18 +1,21 @@
 // Elements, words and numbers: how everything on the page is made, and said again when the language changes.
 
-let texts = { en: {}, zh: {} };
+let languages = {};
 export const state = { language: "en", theme: "light" };
 
-export function useTexts(table) {
-  texts = table;
+/** Take the languages that there are, English first: each by its code, with its name, its tag and its texts. */
+export function useLanguages(table) {
+  languages = table;
 }
 
-/** Whether the catalog has a text; names such as "sigmoid" are the same in both languages, and have none. */
-export const has = (key) => key in texts.en;
+export const spoken = () => Object.entries(languages).map(([code, { name, tag }]) => ({ code, name, tag }));
+
+/** Whether the catalog has a text; names such as "sigmoid" are the same in all languages, and have none. */
+export const has = (key) => Object.values(languages).some(({ texts }) => key in texts);
 
 /** A text of the catalog in the page's language, its {places} filled in. */
 export function t(key, values = {}, language = state.language) {
-  const text = texts[language]?.[key] ?? key;
+  const text = languages[language]?.texts[key] ?? key;
   return text.replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
 }
 

@@ -1,6 +1,6 @@
 // The page begins here: words, language and theme, the four views, and what comes over the line.
 
-import { count, el, percent, say, sayAll, state, t, tell, useTexts } from "./dom.js";
+import { count, el, percent, say, sayAll, state, t, tell, spoken, useLanguages } from "./dom.js";
 import { Derive } from "./derive.js";
 import { Inside } from "./inside.js";
 import { Keep } from "./keep.js";
@@ -15,11 +15,14 @@ const VIEWS = ["inside", "train", "mistakes", "derive"];
 
 for (;;) { // without its words the page has none to say what is wrong
   const answer = await fetch("/api/texts").catch(() => null);
-  if (answer?.ok) { useTexts(await answer.json()); break; }
+  if (answer?.ok) { useLanguages(await answer.json()); break; }
   await new Promise((resolve) => { setTimeout(resolve, 1000); });
 }
 const asked = new URLSearchParams(location.search);
-state.language = asked.get("lang") ?? localStorage.language ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+const codes = spoken().map(({ code }) => code);
+const wanted = [asked.get("lang"), localStorage.language, navigator.language.split("-")[0]];
+state.language = wanted.find((code) => codes.includes(code)) ?? codes[0];
+at("languages").append(...spoken().map(({ code, name, tag }) => el("button", { value: code, lang: tag }, name)));
 state.theme = asked.get("theme") ?? localStorage.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
 const inside = new Inside(at("view-inside"));
@@ -33,7 +36,7 @@ new Keep(at("keep"), at("keep-list"), inside, train);
 
 function speak(language) {
   state.language = language;
-  document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+  document.documentElement.lang = spoken().find(({ code }) => code === language).tag;
   for (const button of at("languages").children) button.setAttribute("aria-pressed", `${button.value === language}`);
   sayAll();
   named();

@@ -80,7 +80,7 @@ async function fetched(address, options) {
 
 export const post = (name, values) => fetched(`/api/${name}`, {
   method: "POST",
-  headers: { "content-type": "application/json", "accept-language": state.language === "zh" ? "zh-CN" : "en" },
+  headers: { "content-type": "application/json", "accept-language": state.language },
   body: JSON.stringify(values),
 });
 
