@@ -35,19 +35,30 @@ COSTS = {  # summed over the batch, from the output's weighted input z and its a
     "huber": lambda z, a, y: F.huber_loss(a, y) * y.shape[1],
     "hinge": lambda z, a, y: F.relu(1 - (2 * y - 1) * a).sum(),
 }
-OUTPUTS = {"cross-entropy": ["sigmoid"], "log-likelihood": ["softmax"]}
-CASES = [
-    (hidden, output, cost)
-    for hidden in ACTIVATIONS
-    for cost in COSTS
-    for output in OUTPUTS.get(cost, ["sigmoid", "tanh", "linear", "softmax"])
+OUTPUTS = {"cross-entropy": ["sigmoid"] * 3, "log-likelihood": ["softmax"] * 3}  # their own, before which all are tried
+
+
+def hidden(start, count):
+    """So many of the activations, from one on, and from the first again after the last."""
+    names = [*ACTIVATIONS] * 2
+    return names[start % len(ACTIVATIONS) :][:count]
+
+
+def told(each):
+    return each if isinstance(each, str) else " ".join(each)
+
+
+CASES = [  # every activation is once in a hidden layer before every cost, and every cost after each of its outputs
+    (hidden(at + 3 * turn, 3), output, cost)
+    for at, cost in enumerate(COSTS)
+    for turn, output in enumerate(OUTPUTS.get(cost, ["sigmoid", "tanh", "linear", "softmax"]))
 ]
 
 
 @pytest.mark.parametrize("form", ["textbook", "fast"])
-@pytest.mark.parametrize(("hidden", "output", "cost"), CASES)
-def test_gradients_of_every_layer_and_cost(hidden, output, cost, form):
-    architecture = dense([6, 5, 4, 3], hidden, output, cost)
+@pytest.mark.parametrize(("activations", "output", "cost"), CASES, ids=told)
+def test_gradients_of_every_layer_and_cost(activations, output, cost, form):
+    architecture = dense([6, 5, 4, 4, 3], activations, output, cost)
     random = np.random.default_rng(2)
     parameters = [random.normal(size=shape) for _, shape in architecture.parameters()]
     x, y = random.random((6, 7)), np.eye(3)[:, random.integers(0, 3, 7)]
@@ -142,31 +153,37 @@ NORMALIZATIONS = {
 }
 
 
-@pytest.mark.parametrize("regularizer", ["none", "l2", "l1"])
-@pytest.mark.parametrize("normalization", NORMALIZATIONS)
-@pytest.mark.parametrize("cost", COSTS)
-@pytest.mark.parametrize("hidden", ACTIVATIONS)
-def test_a_step_of_every_layer_cost_normalization_and_regularizer(hidden, cost, normalization, regularizer):
+REGULARIZERS = [{}, {"l2": 0.3}, {"l1": 0.2}]
+STEPS = [  # every activation before every cost; each after both normalizations, and with all regularizers
+    (hidden(first, 2), cost, [*NORMALIZATIONS][:: 1 if at % 2 else -1], REGULARIZERS[(at + first) % 3])
+    for at, cost in enumerate(COSTS)
+    for first in range(0, len(ACTIVATIONS), 2)
+]
+
+
+@pytest.mark.parametrize(("activations", "cost", "normalizations", "regularizer"), STEPS, ids=told)
+def test_a_step_of_every_layer_cost_normalization_and_regularizer(activations, cost, normalizations, regularizer):
     """One step with dropout's masks given: what it takes away from each parameter is PyTorch's gradient."""
-    architecture = dense([6, 5, 3], hidden, cost=cost, normalization=normalization, dropout=0.5)
+    architecture = dense([6, 5, 4, 3], activations, cost=cost, normalization=normalizations, dropout=0.5)
     random = np.random.default_rng(2)
     shapes = dict(architecture.parameters())
     start = {name: 0.5 * random.normal(size=shape) for name, shape in shapes.items()}
-    keep = 2.0 * (random.random((5, 7)) > 0.5)
+    keep = [2.0 * (random.random((rows, 7)) > 0.5) for rows in (5, 4)]
     x, y = random.random((6, 7)), np.eye(3)[:, random.integers(0, 3, 7)]
-    strength = {"none": {}, "l2": {"l2": 0.3}, "l1": {"l1": 0.2}}[regularizer]
-    made = training_step(architecture, 7, "float64", UpdateRule(**strength))(*start.values(), keep, x, y, 1.0)
+    made = training_step(architecture, 7, "float64", UpdateRule(**regularizer))(*start.values(), *keep, x, y, 1.0)
     ours = dict(zip(shapes, made, strict=False))
     theirs = {name: torch.tensor(array, requires_grad=True) for name, array in start.items()}
-    u = NORMALIZATIONS[normalization](theirs["w2"] @ torch.tensor(x))
-    a = ACTIVATIONS[hidden](theirs["gamma2"] * u + theirs["b2"]) * torch.tensor(keep)
-    z = theirs["w3"] @ a + theirs["b3"]
+    a = torch.tensor(x)
+    for layer, (activation, normalization, mask) in enumerate(zip(activations, normalizations, keep, strict=True), 2):
+        u = NORMALIZATIONS[normalization](theirs[f"w{layer}"] @ a)
+        a = ACTIVATIONS[activation](theirs[f"gamma{layer}"] * u + theirs[f"b{layer}"]) * torch.tensor(mask)
+    z = theirs["w4"] @ a + theirs["b4"]
     total = COSTS[cost](z, ACTIVATIONS[architecture.activations[-1]](z), torch.tensor(y)) / 7
-    for name in ("w2", "w3"):
+    for name in ("w2", "w3", "w4"):
         total = (
             total
-            + strength.get("l2", 0) / 2 * (theirs[name] ** 2).sum()
-            + strength.get("l1", 0) * theirs[name].abs().sum()
+            + regularizer.get("l2", 0) / 2 * (theirs[name] ** 2).sum()
+            + regularizer.get("l1", 0) * theirs[name].abs().sum()
         )
     total.backward()
     for name in architecture.learned:
