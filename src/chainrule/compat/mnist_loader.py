@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.data import datasets
-from chainrule.data.inputs import as_activations
+from ..data import datasets
+from ..data.inputs import as_activations
 
 Images: TypeAlias = NDArray[np.floating]
 Labels: TypeAlias = NDArray[np.int64]

@@ -5,6 +5,6 @@
 3
 """
 
-from chainrule.textbook import Network, sigmoid, sigmoid_prime
+from ..textbook import Network, sigmoid, sigmoid_prime
 
 __all__ = ["Network", "sigmoid", "sigmoid_prime"]

@@ -26,17 +26,17 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.compat.mnist_loader import vectorized_result
-from chainrule.data.errors import HEAD_SIZE, DataError, describe, sizes_text
-from chainrule.data.inputs import as_labels, one_hot
-from chainrule.exchange import atomic, plain_json
-from chainrule.exchange.errors import FileFormatError, shown
-from chainrule.exchange.plain_json import Json, JsonProblem
-from chainrule.exchange.safetensors import LARGEST
-from chainrule.network.architecture import dense
-from chainrule.textbook import Array, sigmoid, sigmoid_prime
-from chainrule.training.settings import SettingsError, require_whole
-from chainrule.training.step import Examples, NumpyRunner, UpdateRule
+from ..data.errors import HEAD_SIZE, DataError, describe, sizes_text
+from ..data.inputs import as_labels, one_hot
+from ..exchange import atomic, plain_json
+from ..exchange.errors import FileFormatError, shown
+from ..exchange.plain_json import Json, JsonProblem
+from ..exchange.safetensors import LARGEST
+from ..network.architecture import dense
+from ..textbook import Array, sigmoid, sigmoid_prime
+from ..training.settings import SettingsError, require_whole
+from ..training.step import Examples, NumpyRunner, UpdateRule
+from .mnist_loader import vectorized_result
 
 __all__ = [
     "CrossEntropyCost", "Network", "QuadraticCost", "load", "sigmoid", "sigmoid_prime", "vectorized_result",
@@ -46,7 +46,7 @@ Example: TypeAlias = tuple[Array, Array | int]
 Learn: TypeAlias = Callable[[Sequence[Sequence[int]]], None]
 Monitored: TypeAlias = tuple[list[float], list[int], list[float], list[int]]
 
-_TOGETHER = 1000  # how many examples are fed forward side by side
+_BATCH = 1000  # how many examples are fed forward side by side
 
 
 class Cost(Protocol):
@@ -307,7 +307,7 @@ class Network:
             text = plain_json.text(data)
         except JsonProblem as problem:
             raise FileFormatError(f"{about}: it {problem}.") from problem
-        _put_together(data, about)
+        _validated(data, about)
         atomic.write_text(filename, text)
 
     # ---- not of the book ---------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ class Network:
             for batch in batches:
                 self.update_mini_batch([examples[i] for i in batch], eta, lmbda, len(examples))
 
-        return _derived(self, examples, eta, lmbda) or as_the_book
+        return _compiled_step(self, examples, eta, lmbda) or as_the_book
 
     def _parameters(self) -> list[Array]:
         return [each for pair in zip(self.weights, self.biases, strict=True) for each in pair]
@@ -330,7 +330,7 @@ class Network:
         if not _are_own(self.feedforward, sigmoid):  # it need not take several columns
             return np.column_stack([self.feedforward(x) for x in xs])
         n_in = self.weights[0].shape[1]
-        pieces = [self.feedforward(_rows(xs[k : k + _TOGETHER], n_in, "x", k).T) for k in range(0, len(xs), _TOGETHER)]
+        pieces = [self.feedforward(_rows(xs[k : k + _BATCH], n_in, "x", k).T) for k in range(0, len(xs), _BATCH)]
         return np.hstack(pieces or [np.empty((len(self.biases[-1]), 0))])
 
     def _columns_of(self, examples: Sequence[Example]) -> Array:
@@ -359,7 +359,7 @@ def load(filename: str | os.PathLike[str]) -> Network:
     if cost is None:
         names = " or ".join(each.__name__ for each in _COSTS)
         raise FileFormatError(f"{about}: its cost is {shown(str(data['cost']))}, where {names} is expected.")
-    sizes, weights, biases = _put_together(data, about)
+    sizes, weights, biases = _validated(data, about)
     net = Network(sizes, cost=cost)
     net.weights, net.biases = weights, biases
     return net
@@ -380,7 +380,7 @@ def _are_own(*functions: object) -> bool:
     return all(getattr(function, "__func__", function) in _OWN for function in functions)
 
 
-def _derived(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn | None:
+def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn | None:
     """The same as calling update_mini_batch, by chainrule's training step; None where that would be something else."""
     cost = _DERIVED.get(net.cost.delta)
     if cost is None or not _are_own(net.update_mini_batch, net.backprop, sigmoid, sigmoid_prime):
@@ -441,7 +441,7 @@ def _text_of(path: Path) -> str:
         raise FileFormatError(f"{path} is {looks}, where a network in the book's JSON is expected.") from error
 
 
-def _put_together(data: dict[str, Json], about: str) -> tuple[list[int], list[Array], list[Array]]:
+def _validated(data: dict[str, Json], about: str) -> tuple[list[int], list[Array], list[Array]]:
     """Sizes, weights and biases, all of which must agree."""
     given = data["sizes"]
     sizes = [n for n in given if type(n) is int and n > 0] if isinstance(given, list) else []

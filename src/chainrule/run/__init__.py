@@ -1,1 +1,1 @@
-"""The executors: one program, several ways to run it."""
+"""The executors, which run programs: checked NumPy, buffered NumPy, native loops, JAX."""

@@ -1,4 +1,4 @@
-"""Arrays that begin where the processor reads best: at a cache line, and not all at the same place of a page."""
+"""Arrays aligned to cache lines, and staggered within memory pages."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from ..core.nouns import Array
 
 _PAGE = 4096
 LINE = 64
-"""Bytes of a cache line, which is also the widest register: a load across two lines takes twice as long."""
-_APART = 1024  # bytes; a load close behind a store to the same place of another page waits for it
+"""Bytes of a cache line, and of the widest register: a load that crosses two lines takes twice as long."""
+_STAGGER = 1024  # bytes; a load waits for a recent store at the same offset in another page (4K aliasing)
 
 
 def aligned(shape: Shape, dtype: np.dtype[Any], order: int = 0) -> Array:
-    """Zeros that begin at a cache line; of arrays that are used together, each of the first four has its own `order`.
+    """Zeros that begin at a cache line; up to four arrays that are used together get an `order` of 0 to 3 each.
 
-    >>> aligned((3, 5), np.dtype("float32")).ctypes.data % 64
-    0
+    Examples:
+        >>> aligned((3, 5), np.dtype("float32")).ctypes.data % 64
+        0
     """
     size = math.prod(shape)
     raw = np.zeros(size * dtype.itemsize + 2 * _PAGE, np.uint8)
-    start = -raw.ctypes.data % _PAGE + order * _APART % _PAGE
+    start = -raw.ctypes.data % _PAGE + order * _STAGGER % _PAGE
     return raw[start : start + size * dtype.itemsize].view(dtype).reshape(shape)

@@ -1,8 +1,8 @@
-"""Biases held as matrices: what is added to every column of a matrix is stored as often as there are columns.
+"""Biases stored as matrices, with one copy per column of the batch.
 
-Adding a column to a small matrix takes NumPy three times as long as adding a matrix. A bias qualifies that is read by two
-equations only, z = p + b and b ← b − Σ δ over the columns; the sum, too, is then a matrix, a product with ones. Where only
-σ reads z, −b is held: σ(z) = 1 / (1 + exp(−z)), and −z = −b − p.
+Adding a column to a small matrix takes NumPy three times as long as adding a matrix. A bias qualifies if only two equations
+read it, z = p + b and b ← b − Σ δ over the columns; the sum becomes a matrix too, by a product with ones. If only σ reads z,
+−b is stored: σ(z) = 1 / (1 + exp(−z)), and −z = −b − p.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..core.structure import LEAF
 from .buffered import by_columns, over_columns
 
 LARGEST = 4096
-"""Numbers of a matrix up to which it pays."""
+"""The number of elements of a matrix up to which this is faster."""
 
 
 @dataclass(frozen=True)
 class BiasMatrix:
-    """A bias `name` that is held as `matrix`, whose columns are all `sign` times the bias."""
+    """The bias `name` stored as `matrix`, each of whose columns is `sign` times the bias."""
 
     name: str
     matrix: Symbol
@@ -31,8 +31,8 @@ class BiasMatrix:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """The equations around a bias: z = p + b, and new = b − total, total being the sum of δ."""
+class _BiasUse:
+    """The equations around a bias: z = p + b, and new = b − total, where total is the sum of δ."""
 
     added: Equation
     total: Equation
@@ -41,16 +41,16 @@ class _Place:
 
 
 def widen_biases(program: Program, in_place: Mapping[int, str]) -> tuple[Program, tuple[BiasMatrix, ...]]:
-    """The program with its biases as matrices, under the names `…_each`, and which they are."""
+    """The program with its biases as matrices, named `…_each`, and a list of them."""
     widened: list[BiasMatrix] = []
     replaced: dict[str, tuple[Equation, ...]] = {}
     for b in program.inputs:
-        place = _place(program, b, in_place)
+        place = _use_of(program, b, in_place)
         if place is not None:
             matrix = replace(b, name=f"{b.name}_each", shape=place.added.target.shape)
             wide = BiasMatrix(b.name, matrix, -1 if place.squashed else 1)
             widened.append(wide)
-            replaced |= _equations(place, b, wide)
+            replaced |= _replacements(place, b, wide)
     matrices = {wide.name: wide.matrix for wide in widened}
     made = {e.target.name: e.target for equations in replaced.values() for e in equations}
     inputs = tuple(matrices.get(symbol.name, symbol) for symbol in program.inputs)
@@ -60,8 +60,8 @@ def widen_biases(program: Program, in_place: Mapping[int, str]) -> tuple[Program
     return replace(program, inputs=inputs, equations=equations, outputs=outputs, arguments=arguments), tuple(widened)
 
 
-def _place(program: Program, b: Symbol, in_place: Mapping[int, str]) -> _Place | None:
-    """Where a bias stands, if it is read as it must be."""
+def _use_of(program: Program, b: Symbol, in_place: Mapping[int, str]) -> _BiasUse | None:
+    """The equations around a bias, if it qualifies."""
     new = [program.outputs[position] for position, name in in_place.items() if name == b.name]
     readers = readers_of(program, b)
     added = next((e for e in readers if e.primitive.name == "add" and by_columns(e.target)), None)
@@ -82,11 +82,11 @@ def _place(program: Program, b: Symbol, in_place: Mapping[int, str]) -> _Place |
         return None
     after = readers_of(program, z)
     squashed = [e.primitive.name for e in after] == ["sigmoid"] and z not in program.outputs
-    return _Place(added, total, moved, after[0] if squashed else None)
+    return _BiasUse(added, total, moved, after[0] if squashed else None)
 
 
-def _equations(place: _Place, b: Symbol, wide: BiasMatrix) -> dict[str, tuple[Equation, ...]]:
-    """What stands in the place of each equation around a bias."""
+def _replacements(place: _BiasUse, b: Symbol, wide: BiasMatrix) -> dict[str, tuple[Equation, ...]]:
+    """The equations that replace each of the equations around a bias."""
     z, total, matrix = place.added.target, place.total.target, wide.matrix
     p = next(operand for operand in place.added.inputs if operand != b)
     each = replace(total, shape=matrix.shape)
@@ -112,7 +112,7 @@ def _equations(place: _Place, b: Symbol, wide: BiasMatrix) -> dict[str, tuple[Eq
 
 
 def readers_of(program: Program, symbol: Symbol) -> list[Equation]:
-    """The equations that read a symbol, once for each time that they do."""
+    """The equations that read a symbol, once for each operand that is that symbol."""
     return [equation for equation in program.equations for operand in equation.inputs if operand == symbol]
 
 

@@ -1,8 +1,8 @@
-"""The buffered NumPy executor: a program as one function without allocations, for training where Numba is not at hand.
+"""The buffered NumPy executor: a program as one function without allocations, for training without Numba.
 
-From a program it generates Python source in which every result has a buffer, made once; views (a transpose, a slice)
-are made once too; and each equation is a call that writes into its buffer. The source can be read (`Buffered.source`),
-and computes the same equations in the same order as the printed program.
+It generates Python source in which the buffer of each result and each view (a transpose, a slice) is made once, and each
+equation is a call that writes into its buffer. The source (`Buffered.source`) is readable, and computes the equations of the
+printed program in the same order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.mi
 
 @dataclass(frozen=True)
 class Buffered:
-    """A program bound to its buffers: fill the inputs, call `step()` (with what is given at call), read `outputs`."""
+    """A program bound to its buffers: fill the inputs, call `step()` (with the inputs given at call), read `outputs`."""
 
     source: str
     step: Callable[..., None]
@@ -41,11 +41,14 @@ def buffered(
 ) -> Buffered:
     """Bind a program to buffers.
 
-    `inputs` are the arrays that hold the inputs, by name, of the program's shapes and number types; they may be views.
-    `in_place` says which outputs are written over an input, by position: `{0: "w2"}`. The inputs named `at_call` are
-    given to each `step(…)` anew, like those in `inputs`; only elementwise operations may read them.
+    Args:
+        program: The program.
+        inputs: The arrays that hold its inputs, by name, with the shapes and dtypes of the symbols; they may be views.
+        in_place: The outputs, by position, that are written over an input: `{0: "w2"}`.
+        at_call: The inputs that are passed to each `step(…)`; only elementwise operations may read them.
 
-    Raises `ValueError` for an array that is not as its symbol says.
+    Raises:
+        ValueError: An array does not have the shape or dtype of its symbol.
     """
     for symbol in program.inputs:
         array = inputs[symbol.name]
@@ -55,7 +58,7 @@ def buffered(
                 f"it must be {symbol.shape} of {symbol.dtype}."
             )
     turned = {name for name, array in inputs.items() if array.ndim == 2 and not array.flags.c_contiguous}
-    writer = _Writer(program, in_place or {}, at_call, turned)
+    writer = _SourceWriter(program, in_place or {}, at_call, turned)
     source = writer.write()
     scope = {**namespace(), **writer.arrays}
     exec(compile(source, f"<{program.name}, buffered>", "exec"), scope)
@@ -63,24 +66,24 @@ def buffered(
     return Buffered(source, step, outputs)
 
 
-class _Writer:
-    """Writes the source, keeping book of which buffer each symbol lives in and how often that is still to be read."""
+class _SourceWriter:
+    """Writes the source, tracking which buffer holds each symbol, and how many reads of that are left."""
 
     def __init__(
         self, program: Program, in_place: Mapping[int, str], at_call: Sequence[str] = (), turned: Set[str] = frozenset()
     ):
         self.program = program
         self.at_call = at_call
-        self.turned = turned  # inputs whose columns lie together
+        self.turned = turned  # inputs stored column by column
         self.inputs = [symbol.name for symbol in program.inputs]
         self.arrays: dict[str, Array] = {}  # constants
-        self.functions: dict[str, str] = {}  # NumPy's functions under local names, which Python finds sooner
-        self.made: list[str] = []  # once
-        self.steps: list[str] = []  # at every call
+        self.functions: dict[str, str] = {}  # NumPy's functions under local names, which Python looks up faster
+        self.made: list[str] = []  # lines that run once
+        self.steps: list[str] = []  # lines that run at every call
         self.fixed = set(self.inputs)  # the symbols whose array is the same at every call
-        self.written = {name: name for name in self.inputs}  # how a symbol is written: by its buffer's name
-        self.own: dict[str, tuple[object, ...]] = {}  # the buffers that were made, and what kind of array each is
-        self.place: dict[str, str] = {}  # a symbol that lives in another's buffer → that other
+        self.written = {name: name for name in self.inputs}  # the expression of a symbol: the name of its buffer
+        self.own: dict[str, tuple[object, ...]] = {}  # the buffers that were made, and the kind of each array
+        self.place: dict[str, str] = {}  # a symbol stored in the buffer of another → that other
         self.over = {
             o.name: in_place[p] for p, o in enumerate(program.outputs) if p in in_place and isinstance(o, Symbol)
         }
@@ -161,11 +164,11 @@ class _Writer:
             self._write_step("np.square", self._operand(inputs[0]), self._buffer(target, inputs))
         elif steady and (ufunc := ufunc_name(name)):
             self._call(f"np.{ufunc}", equation)
-        else:  # computed as it is printed; the result is a new array at every call
+        else:  # computed as printed; the result is a new array at every call
             self.steps.append(f"{equation.written_targets} = {self._expression(equation)}")
 
     def _softmax(self, equation: Equation) -> None:
-        """eᶻ over its sum, the largest z taken off first."""
+        """eᶻ / Σ eᶻ, after subtracting the largest z."""
         target, (z,), axis = equation.target, equation.inputs, dict(equation.params)["axis"]
         beside = f"{target.name}_beside"
         shape = tuple(1 if k == axis % len(target.shape) else int(size) for k, size in enumerate(target.shape))
@@ -179,7 +182,7 @@ class _Writer:
         self._write_step("np.divide", out, beside, out)
 
     def _product(self, equation: Equation) -> None:
-        """A matrix product. NumPy writes it into rows only, so where columns lie together it is Bᵀ Aᵀ, written into Cᵀ."""
+        """A matrix product. NumPy writes it in row order only, so for a result in column order it is Bᵀ Aᵀ, written into Cᵀ."""
         a, b = equation.inputs
         out = self._buffer(equation.target, avoid=equation.inputs)
         if out in self.turned or (by_columns(equation.target) and out in self.own):
@@ -188,7 +191,7 @@ class _Writer:
             self._write_step("np.dot", self._operand(a), self._operand(b), out)
 
     def _turned(self, written: str) -> str:
-        """The transpose of a fixed array, a view that is made once."""
+        """The transpose of a fixed array, a view made once."""
         view = f"{written}_t"
         if f"{view} = {written}.T" not in self.made:
             self.made.append(f"{view} = {written}.T")
@@ -208,25 +211,25 @@ class _Writer:
             else:
                 operands.append(self._operand(operand))
         out = self._buffer(target, equation.inputs)
-        # NumPy deprecates a third place in these two, where people mean a third operand.
+        # NumPy deprecates a positional output of these two, which is easily meant as a third operand.
         self._write_step(function, *operands, f"out={out}" if function in ("np.maximum", "np.minimum") else out)
 
     def _gives_view(self, equation: Equation) -> bool:
-        """Whether the result shares its numbers with the input. A reshape does where the numbers lie in order."""
+        """Whether the result is a view of the input; a reshape is if the input is contiguous."""
         (operand,) = equation.inputs
         if equation.primitive.name == "reshape":
             return isinstance(operand, Symbol) and operand.name not in self.inputs and operand.name not in self.place
         return isinstance(operand, Symbol)
 
     def _view(self, equation: Equation) -> str:
-        """A view as it is written; of one number x[0, ...], since x[0] is a copy of what is there when buffers are made."""
+        """The expression of a view; for one number x[0, ...], since x[0] would copy its value when the buffers are made."""
         written = self._expression(equation)
         if equation.primitive.name != "getitem" or equation.target.shape or "..." in written:
             return written
         return f"{written.removesuffix(']')}, ...]"
 
     def _output(self, output: Operand) -> str:
-        """How an output is written; one that is to be in place and is not yet, or is new at every call, is copied."""
+        """The expression of an output; it is copied if it has to be in place and is not yet, or is new at every call."""
         if isinstance(output, Constant):
             return self._operand(output)
         over = self.over.get(output.name)
@@ -244,7 +247,7 @@ class _Writer:
     # ---- buffers and names -------------------------------------------------------------------------------------------
 
     def _buffer(self, target: Symbol, reusable: Sequence[Operand] = (), avoid: Sequence[Operand] = ()) -> str:
-        """Where the target is written: over its input, over an operand or another that nothing reads any more, or anew."""
+        """The buffer for a target: its input's, that of a value that is no longer read, or a new one."""
         self.fixed.add(target.name)
         homes = {self._home(operand.name) for operand in avoid if isinstance(operand, Symbol)}
         over = self.over.get(target.name)
@@ -298,7 +301,7 @@ class _Writer:
         self.steps.append(f"{local}({', '.join(arguments)})")
 
     def _number(self, value: Number | Array, dtype: np.dtype[Any]) -> str:
-        """A number as an array without axes, which a ufunc takes sooner than a Python number."""
+        """A number as a zero-dimensional array, which a ufunc takes faster than a Python number."""
         for name, known in self.arrays.items():
             if name.startswith("k") and known.dtype == dtype and known.tobytes() == np.array(value, dtype).tobytes():
                 return name
@@ -309,7 +312,7 @@ class _Writer:
 
 
 def _empty(symbol: Symbol) -> str:
-    """A new buffer. Where columns are examples, each example's numbers lie together, as they do in the data."""
+    """A new buffer. If columns are examples, it is stored column by column, as the data are."""
     shape = tuple(map(int, symbol.shape))
     if by_columns(symbol):
         return f"np.empty({shape[::-1]}, np.{symbol.dtype}).T"
@@ -321,7 +324,7 @@ def _kind(symbol: Symbol) -> tuple[object, ...]:
 
 
 def by_columns(symbol: Symbol) -> bool:
-    """Whether a matrix has an example a column."""
+    """Whether the columns of a matrix are examples."""
     return len(symbol.shape) == 2 and isinstance(symbol.shape[1], Dim) and symbol.shape[1].name == BATCH
 
 
@@ -330,13 +333,13 @@ def _dtype(operand: Operand) -> np.dtype[Any]:
 
 
 def ufunc_name(primitive: str) -> str:
-    """The elementwise NumPy function that an operation is, if it is one."""
+    """The name of the ufunc that an operation is, if it is one."""
     ours = (ufunc for ufunc, declared in UFUNCS.items() if declared.name == primitive and not ufunc.signature)
     return next((ufunc.__name__ for ufunc in ours if getattr(np, ufunc.__name__, None) is ufunc), "")
 
 
 def over_columns(equation: Equation) -> bool:
-    """Whether a sum is over the columns of a matrix, and gives a column."""
+    """Whether a sum is over the columns of a matrix, with a column as its result."""
     params, (operand,) = dict(equation.params), equation.inputs
     kept = params["axis"] in (1, (1,)) and params["keepdims"]
     return bool(

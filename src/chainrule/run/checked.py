@@ -1,7 +1,7 @@
-"""The checked executor: equation by equation, each result held against its symbol, every value kept.
+"""The checked executor: it runs equation by equation, checks each result against its symbol, and keeps every value.
 
-It is for tests, and for whoever wants to see all values. It shares with the printed text only the templates of single
-operations. Where the two disagree, the printing is at fault: a bracket, a name, or an order.
+It shares with the printed text only the templates of single operations, so if the two disagree, the printing is wrong: a
+bracket, a name, or an order.
 """
 
 from __future__ import annotations
@@ -21,25 +21,29 @@ from ..core.tracing import LEAF_TYPES
 
 
 def run(program: Program, args: Sequence[object]) -> Any:
-    """Run a program on arguments nested as the traced function's, and return what that returns.
+    """Run a program on arguments nested as the traced function's, and return what that function returns.
 
-    Raises `ProgramError` where a result is not as its symbol says, `BranchError` where a branch went another way, and
-    `ValueError` for arguments that are not as the program's.
+    Raises:
+        ProgramError: A result does not have the shape or dtype of its symbol.
+        BranchError: A branch goes another way than when the program was traced.
+        ValueError: The arguments do not match those of the program.
 
-    >>> from chainrule.core.tracing import trace
-    >>> run(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])])
-    array([2., 6.])
+    Examples:
+        >>> from chainrule.core.tracing import trace
+        >>> run(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])])
+        array([2., 6.])
     """
     found = values(program, args)
     return program.results.build(found[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
 
 
 def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
-    """Run a program, and return the value of every symbol in it by name. Raises as `run` does.
+    """Run a program, and return the value of each of its symbols by name. Raises as `run` does.
 
-    >>> from chainrule.core.tracing import trace
-    >>> sorted(values(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])]))
-    ['v1', 'x']
+    Examples:
+        >>> from chainrule.core.tracing import trace
+        >>> sorted(values(trace(lambda x: 2 * x, [np.ones(2)]), [np.array([1.0, 3.0])]))
+        ['v1', 'x']
     """
     found: dict[str, Any] = dict(zip((symbol.name for symbol in program.inputs), leaves(program, args), strict=True))
 
@@ -59,7 +63,7 @@ def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
 
 
 def leaves(program: Program, args: Sequence[object]) -> list[Any]:
-    """The inputs, as arrays or NumPy numbers of their symbols' types."""
+    """The inputs, as arrays or NumPy scalars, checked against their symbols."""
     parts = [flatten(arg, LEAF_TYPES) for arg in args]
     if [tree for _, tree in parts] != [tree for _, tree in program.arguments]:
         names = ", ".join(name for name, _ in program.arguments)

@@ -1,6 +1,6 @@
-"""JAX as executor: the printed text of a program, with `np` as `jax.numpy` and `scipy` as `jax.scipy`, compiled by JAX.
+"""The JAX executor: the printed program, with `np` as `jax.numpy` and `scipy` as `jax.scipy`, compiled by JAX.
 
-What the text calls beside NumPy is pure; the few helpers that NumPy can only write with an assignment are JAX's own here.
+Helpers of printed programs that assign to arrays in NumPy have a pure version for JAX here.
 """
 
 from __future__ import annotations
@@ -24,23 +24,26 @@ from ..core.tracing import LEAF_TYPES
 
 
 class MissingJax(ChainruleError, ImportError):  # noqa: N818  # the name says what is wrong
-    """JAX is asked for, and is not installed."""
+    """The JAX executor is requested, but JAX is not installed."""
 
 
 class MissingFunction(ChainruleError, NotImplementedError):  # noqa: N818  # likewise
-    """A program calls a function of SciPy's that JAX has not."""
+    """A program calls a SciPy function that JAX does not have."""
 
 
 def compiled(program: Program) -> Callable[..., Any]:
-    """The program as a function on NumPy arrays, run by JAX in the number types that it was traced with.
+    """The program as a function of NumPy arrays, run by JAX in the dtypes that it was traced with.
 
-    A program with conditions is run operation by operation: whether they hold depends on values.
+    A program with conditions runs operation by operation, since whether they hold depends on values.
 
-    Raises `MissingJax` where JAX is not installed, `MissingFunction` where it has not what the program calls.
+    Raises:
+        MissingJax: JAX is not installed.
+        MissingFunction: The program calls a SciPy function that JAX does not have.
 
-    >>> from chainrule.core.tracing import trace
-    >>> compiled(trace(lambda x: 2 * x, [np.ones(2)]))(np.array([1.0, 3.0]))  # doctest: +SKIP
-    array([2., 6.])
+    Examples:
+        >>> from chainrule.core.tracing import trace
+        >>> compiled(trace(lambda x: 2 * x, [np.ones(2)]))(np.array([1.0, 3.0]))  # doctest: +SKIP
+        array([2., 6.])
     """
     try:
         import jax
@@ -81,7 +84,7 @@ def compiled(program: Program) -> Callable[..., Any]:
 
 
 def _like_numpy(jnp: Any) -> Any:
-    """`jax.numpy`, where eigh, eigvalsh and cholesky read one triangle, as NumPy's do, and not the mean of both."""
+    """`jax.numpy` with eigh, eigvalsh and cholesky that read one triangle, as NumPy's do, instead of averaging both."""
     changed = {
         name: functools.partial(getattr(jnp.linalg, name), symmetrize_input=False)
         for name in ("eigh", "eigvalsh", "cholesky")
@@ -90,7 +93,7 @@ def _like_numpy(jnp: Any) -> Any:
 
 
 def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
-    """The helpers that NumPy writes with an assignment, and those that are rid of its warnings, by name."""
+    """The helpers, by name, that assign to arrays in NumPy, or need no handling of NumPy's warnings here."""
 
     def scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         return jnp.zeros(shape, jnp.result_type(g)).at[index].set(g)
@@ -112,7 +115,7 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
         return jnp.moveaxis(moved.at[..., rows, rows + offset].set(g), (-2, -1), (axis1, axis2))
 
     def recurrence(x: Any, a: Any, axis: int) -> Any:
-        # s -> a s + x, one after the other, is s -> a a' s + (a' x + x'): which may be joined in any order.
+        # Composing s -> a s + x with s -> a' s + x' gives s -> a a' s + (a' x + x'), which is associative.
         def joined(one: Any, other: Any) -> Any:
             return one[0] * other[0], other[0] * one[1] + other[1]
 
@@ -129,13 +132,13 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
         return before(x) * jnp.flip(before(jnp.flip(x, axis)), axis)
 
     def sigmoid(z: Any) -> Any:
-        return 1 / (1 + jnp.exp(-z))  # without NumPy's warnings, which JAX does not give
+        return 1 / (1 + jnp.exp(-z))  # JAX does not warn of overflow
 
     def choose(places: Any, *choices: Any, mode: str = "raise") -> Any:
         found = jnp.choose(places, choices, mode="clip" if mode == "raise" else mode)
         if mode != "raise" or found.dtype.kind != "f":
             return found
-        return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise at a value
+        return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise for a value
 
     own = (scatter, add_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
     return {helper.__name__: helper for helper in own}

@@ -1,9 +1,9 @@
-"""A training step on buffers in which what changes lies together: many small updates become one, large ones run in pieces.
+"""A training step on buffers with fused updates: small parameters are updated together, large ones piece by piece.
 
-What is updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) lies in one array, as do the gradients: each
-equation is then one call for all of them. Where that array is large, all the equations run on one piece of it after the
-other, which stays in the processor's cache. Biases are matrices (`bias_matrix.py`). Between steps the parameters and the
-optimizer's state are held in these forms, which `begin` fills and `end` reads back.
+Parameters that are updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) are stored in one array, as are
+their gradients, so each equation is one call for all of them. If that array is large, all equations run on one piece of it
+after another, which stays in the processor's cache. Biases are matrices (`bias_matrix.py`). Between steps the parameters and
+the optimizer's state are kept in these forms, which `begin` fills and `end` reads back.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .bias_matrix import readers_of, widen_biases
 from .buffered import buffered, by_columns, ufunc_name
 
 PIECE = 32_768
-"""Numbers in a piece: a handful of such pieces fits into a core's own cache."""
-_LINE = 16  # each array begins at a multiple of as many numbers: a cache line of float32
+"""The number of elements in a piece; a handful of pieces fit into the cache of a core."""
+_LINE = 16  # elements of float32 in a cache line, at which each array begins
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A program bound to its buffers: `begin()`, `step()` as often as wanted, `end()`; then read what is in place.
+    """A program bound to its buffers: call `begin()`, `step()` any number of times, and `end()`.
 
-    `outputs` are those of the program; the ones in place are valid after `end()`, the others after each step.
+    The `outputs` that are written in place are valid after `end()`, the others after each step.
     """
 
     source: str
@@ -40,18 +40,18 @@ class Packed:
 
 
 def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int, str]) -> Packed:
-    """Bind a program to buffers; `inputs` and `in_place` are those of `buffered`."""
+    """Bind a program to buffers; `inputs` and `in_place` are as for `buffered`."""
     changed, widened = widen_biases(program, in_place)
     names = {wide.name: wide.matrix.name for wide in widened}
     over = {position: names.get(name, name) for position, name in in_place.items()}
     groups: dict[object, list[_Update]] = {}
     for update in _updates(changed, over):
         groups.setdefault(update.key, []).append(update)
-    flats = [_Flat(updates) for updates in groups.values()]
+    flats = [_FusedUpdate(updates) for updates in groups.values()]
     given = {**inputs, **{name: view for flat in flats for name, view in flat.views.items()}}
 
-    first, places = _without(changed, over, [update for flat in flats for update in flat.updates])
-    bound = buffered(first, {symbol.name: given[symbol.name.removesuffix(_TO)] for symbol in first.inputs}, places)
+    first, places = _without_updates(changed, over, [update for flat in flats for update in flat.updates])
+    bound = buffered(first, {symbol.name: given[symbol.name.removesuffix(_TARGET)] for symbol in first.inputs}, places)
     given |= {o.name: array for o, array in zip(first.outputs, bound.outputs, strict=True) if isinstance(o, Symbol)}
     updates = [flat.bound(given) for flat in flats]
     compute, steps = bound.step, [(update, pieces) for _, update, pieces in updates]
@@ -86,14 +86,14 @@ def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int,
     return Packed("\n".join([bound.source, *(source for source, _, _ in updates)]), begin, step, end, outputs)
 
 
-# ---- what is updated alike -------------------------------------------------------------------------------------------
+# ---- fused updates ---------------------------------------------------------------------------------------------------
 
-_TO = "_to"  # added to a gradient's name, it is the name of the place that it is written to
+_TARGET = "_to"  # the suffix that makes a gradient's name the name of the buffer that it is written to
 
 
 @dataclass(frozen=True)
 class _Update:
-    """The elementwise equations from a gradient to what is written in place, by output; `arrays` are what they read."""
+    """The elementwise equations from a gradient to the outputs written in place; `arrays` are those that they read."""
 
     equations: tuple[Equation, ...]
     arrays: tuple[Symbol, ...]
@@ -101,7 +101,7 @@ class _Update:
 
     @property
     def key(self) -> object:
-        """Equal for updates that are the same but for the names and sizes of their arrays."""
+        """Equal for updates that differ only in the names and sizes of their arrays."""
         places = {symbol.name: k for k, symbol in enumerate(self.arrays)}
         for equation in self.equations:
             places[equation.target.name] = len(places)
@@ -113,7 +113,7 @@ class _Update:
 
 
 def _updates(program: Program, over: Mapping[int, str]) -> Iterator[_Update]:
-    """The updates in a program: equations that nothing else needs, in groups that share no array."""
+    """The updates in a program: equations whose results nothing else reads, in groups that share no array."""
     outputs = {o.name: over.get(k) for k, o in enumerate(program.outputs) if isinstance(o, Symbol)}
     kept = {name for name, place in outputs.items() if place is None} | {c.symbol.name for c in program.conditions}
     last: dict[str, Equation] = {}
@@ -122,7 +122,7 @@ def _updates(program: Program, over: Mapping[int, str]) -> Iterator[_Update]:
         if (
             target.name not in kept
             and all(e.target.name in last for e in readers_of(program, target))
-            and _flat(equation)
+            and _is_elementwise(equation)
         ):
             last[target.name] = equation
     groups: list[tuple[set[str], list[Equation]]] = []
@@ -142,8 +142,8 @@ def _updates(program: Program, over: Mapping[int, str]) -> Iterator[_Update]:
             yield _Update(tuple(equations), arrays, written)
 
 
-def _flat(equation: Equation) -> bool:
-    """Whether an equation takes numbers and arrays of the shape and number type of its result, element by element."""
+def _is_elementwise(equation: Equation) -> bool:
+    """Whether an equation is an elementwise float ufunc of numbers and of arrays with the shape and dtype of its result."""
     target = equation.target
     return bool(
         ufunc_name(equation.primitive.name)
@@ -156,8 +156,10 @@ def _flat(equation: Equation) -> bool:
     )
 
 
-def _without(program: Program, over: Mapping[int, str], updates: Sequence[_Update]) -> tuple[Program, dict[int, str]]:
-    """The program without its updates, which writes the gradients in their places; and what it writes in place."""
+def _without_updates(
+    program: Program, over: Mapping[int, str], updates: Sequence[_Update]
+) -> tuple[Program, dict[int, str]]:
+    """The program without its updates, which writes the gradients into their buffers; and its outputs in place."""
     done = {equation.target.name for update in updates for equation in update.equations}
     given = {symbol.name for symbol in program.inputs}
     gradients = [s for update in updates for s in update.arrays if s.name not in given]
@@ -170,9 +172,9 @@ def _without(program: Program, over: Mapping[int, str], updates: Sequence[_Updat
     }
     numbers = {name: o for name, o in numbers.items() if not o.shape and name not in given}
     rest = [(over.get(k), o) for k, o in enumerate(program.outputs) if not isinstance(o, Symbol) or o.name not in done]
-    outputs: list[tuple[str | None, Operand]] = [*rest, *((s.name + _TO, s) for s in gradients)]
+    outputs: list[tuple[str | None, Operand]] = [*rest, *((s.name + _TARGET, s) for s in gradients)]
     outputs += [(None, o) for o in numbers.values()]
-    places = tuple(replace(s, name=s.name + _TO) for s in gradients)
+    places = tuple(replace(s, name=s.name + _TARGET) for s in gradients)
     equations = tuple(e for e in program.equations if e.target.name not in done)
     made = _program(program, (*program.inputs, *places), equations, [o for _, o in outputs])
     return made, {k: place for k, (place, _) in enumerate(outputs) if place}
@@ -191,8 +193,8 @@ def _program(
     ).check()
 
 
-class _Flat:
-    """Updates that are alike, with their arrays side by side: `views` are the single ones, by name."""
+class _FusedUpdate:
+    """Updates by the same equations, whose arrays are concatenated; `views` are the single arrays, by name."""
 
     def __init__(self, updates: Sequence[_Update]):
         self.updates = updates
@@ -210,7 +212,7 @@ class _Flat:
                 self.views[symbol.name] = part.reshape(symbol.shape[::-1]).T if turned else part.reshape(symbol.shape)
 
     def bound(self, given: Mapping[str, Array]) -> tuple[str, Callable[..., None], list[tuple[Array, ...]]]:
-        """Source, function, and the arrays to call it on, one piece after the other."""
+        """The source, the function, and the arrays of each piece to call it on."""
         model = self.updates[0]
 
         def flat(symbol: Symbol) -> Symbol:

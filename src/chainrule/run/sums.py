@@ -1,6 +1,6 @@
-"""What NumPy does sooner in another way: small sums as matrix products, which take BLAS a fraction of the time; triangles.
+"""Rewrites of programs that NumPy runs faster: small sums as matrix products, which BLAS computes, and masks of triangles.
 
-A number of rules, applied to a program that is about to run; what is printed and what native loops are made of stays.
+They are applied just before a program runs on NumPy; printed programs and native loops are unaffected.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ from ..core.nouns import Constant, Equation, Operand, Program
 from ..core.rewrite import Apply, Expression, Scope, rewrite
 
 FEW = 64
-"""Numbers in a row up to which their sum is sooner a product; of more, NumPy adds several at once."""
+"""The length of a row up to which its sum is faster as a product; NumPy adds longer ones with vector instructions."""
 MANY = 4096
-"""Rows up to which their sum is a product: of more, memory decides."""
+"""The number of rows up to which their sum is a product; beyond it, memory bandwidth decides."""
 
 
 def with_products(program: Program) -> Program:
-    """The program with its small sums as products: equal within rounding.
+    """The program with its small sums as products, equal within rounding.
 
-    >>> from chainrule.core.tracing import trace
-    >>> print(with_products(trace(lambda x: np.sum(x, axis=1), [np.ones((3, 2))])))  # doctest: +ELLIPSIS
-    import numpy as np
-    ...
-        return x @ c1
-    <BLANKLINE>
+    Examples:
+        >>> from chainrule.core.tracing import trace
+        >>> print(with_products(trace(lambda x: np.sum(x, axis=1), [np.ones((3, 2))])))  # doctest: +ELLIPSIS
+        import numpy as np
+        ...
+            return x @ c1
+        <BLANKLINE>
     """
-    return rewrite(program, (_sum, _share, _triangle, _reshaped_again))
+    return rewrite(program, (_sum, _tie_shares, _triangle, _reshaped_again))
 
 
 def _sum(scope: Scope, equation: Equation) -> Expression | None:
-    """The sum over the last axes is x 1, over the first ones 1ᵀ x, where x is a matrix."""
+    """The sum over the last axes is x 1, over the first ones 1ᵀ x, with x reshaped to a matrix."""
     if equation.primitive.name != "sum" or equation.target.dtype.kind != "f":
         return None
     (x,), target = equation.inputs, equation.target
@@ -42,8 +43,8 @@ def _sum(scope: Scope, equation: Equation) -> Expression | None:
     return _product(x, dict(equation.params), target.shape, target.dtype)
 
 
-def _share(scope: Scope, equation: Equation) -> Expression | None:
-    """at / Σ at, of truths: they are counted by a product with ones too."""
+def _tie_shares(scope: Scope, equation: Equation) -> Expression | None:
+    """at / Σ at for a Boolean mask, which is counted by a product with ones too."""
     if equation.primitive.name != "divide":
         return None
     total = scope.made_by(equation.inputs[1], "sum")
@@ -54,7 +55,7 @@ def _share(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _triangle(scope: Scope, equation: Equation) -> Expression | None:
-    """The mask of a triangle is known, where np.tril and np.triu make it at every call."""
+    """The mask of a triangle as a constant, which np.tril and np.triu would make at every call."""
     name = equation.primitive.name
     if name not in ("tril", "triu") or equation.target.dtype.kind != "f":
         return None
@@ -64,7 +65,7 @@ def _triangle(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _reshaped_again(scope: Scope, equation: Equation) -> Expression | None:
-    """What is reshaped twice is reshaped once."""
+    """Two reshapes in a row become one."""
     inner = scope.made_by(equation.inputs[0], "reshape") if equation.primitive.name == "reshape" else None
     return None if inner is None else Apply("reshape", inner.inputs, equation.params)
 

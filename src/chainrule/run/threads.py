@@ -1,5 +1,4 @@
-"""How many threads may be used: of native loops, as many as there are cores for them; of NumPy's matrix products, one for
-small ones, where a second costs more than it computes."""
+"""The number of threads: for native loops, one per usable core; for small matrix products of NumPy, one."""
 
 from __future__ import annotations
 
@@ -8,30 +7,31 @@ import os
 from collections.abc import Iterator
 
 SMALL = 2**24
-"""Multiplications of a product up to which one thread is as soon done as two. Where other programs want the processor,
-OpenBLAS's threads wait for one another in a loop, and such a product takes up to a hundred times as long."""
+"""The number of multiplications of a product up to which a second thread gains nothing. On a busy processor OpenBLAS's
+threads spin while waiting for each other, and such a product can take a hundred times as long."""
 
 
 LIMIT = "OMP_NUM_THREADS"
-"""The environment variable by which people limit threads, here as in NumPy's libraries."""
+"""The environment variable that limits threads, as in NumPy's libraries."""
 
 
 def cores() -> int:
-    """On how many cores native loops run: those that the process may use, or fewer where OMP_NUM_THREADS says so."""
+    """The number of cores that native loops use: those available to the process, or fewer if OMP_NUM_THREADS is lower."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    said = os.environ.get(LIMIT, "").partition(",")[0]
-    return min(usable, int(said)) if said.isdecimal() and int(said) else usable
+    limit = os.environ.get(LIMIT, "").partition(",")[0]
+    return min(usable, int(limit)) if limit.isdecimal() and int(limit) else usable
 
 
 @contextlib.contextmanager
 def threads_for(multiplications: int) -> Iterator[None]:
-    """Let products run on one thread where the largest has at most `SMALL` multiplications.
+    """Limit matrix products to one thread if the largest has at most `SMALL` multiplications.
 
-    Without threadpoolctl, which the package brings, nothing is changed.
+    Without threadpoolctl, a dependency of the package, nothing changes.
 
-    >>> import numpy as np
-    >>> with threads_for(10 * 784 * 30):
-    ...     product = np.ones((30, 784)) @ np.ones((784, 10))
+    Examples:
+        >>> import numpy as np
+        >>> with threads_for(10 * 784 * 30):
+        ...     product = np.ones((30, 784)) @ np.ones((784, 10))
     """
     if multiplications > SMALL:
         yield

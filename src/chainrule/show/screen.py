@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, Self, TextIO
 
-from chainrule.program.symbol_names import symbols
-from chainrule.show.colors import PALETTES, Palette, Theme
-from chainrule.show.spelling import broken, carries, columns_of, escaped, in_ascii
+from ..program.symbol_names import symbols
+from .colors import PALETTES, Palette, Theme
+from .spelling import broken, carries, columns_of, escaped, in_ascii
 
 Span = str | tuple[str, str]
 """Text in ink, or text with its style, such as `"a bold"`, `"ink3 underline"`, `"#8DBFE0 on #0B2E4F"`."""
