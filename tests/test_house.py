@@ -84,6 +84,22 @@ def test_a_planted_circle_is_found(file, late):
         order({**SOURCES, name: f"{SOURCES[name]}\n{late}"})
 
 
+def absolute_imports(sources):
+    """The files that import from the package by its full name, which the walks above would overlook."""
+    return {
+        name
+        for name, text in sources.items()
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == "chainrule")
+        or (isinstance(node, ast.Import) and any(each.name.split(".")[0] == "chainrule" for each in node.names))
+    }
+
+
+def test_files_import_from_the_package_relatively():
+    assert not absolute_imports(SOURCES)
+    assert absolute_imports({"show.screen": "from chainrule.model import Network\n"}) == {"show.screen"}
+
+
 def taken_from_elsewhere(sources):
     """What the files of the core import from the rest of the package."""
     core = {name: text for name, text in sources.items() if name.startswith("chainrule.core")}
