@@ -18,7 +18,7 @@ DIGITS = mnist()[2].images
 
 def pen(digit, rng, margin, scale=None):
     """The digit as a pen would write it, ink of 0 or 1 with soft edges, somewhere on a sheet larger by this factor."""
-    scale = scale or int(rng.integers(8, 20))
+    scale = scale or int(rng.integers(6, 13))
     large = Image.fromarray(digit).resize((28 * scale, 28 * scale), Image.Resampling.BICUBIC)
     stroke = 1 / (1 + np.exp(-15 * (np.asarray(large) / 255 - 0.5)))
     stroke[stroke < 0.01] = 0
@@ -89,7 +89,7 @@ def read_all(tmp_path, picture, count, seed=0):
 @pytest.mark.parametrize("light", [slanting, vignette, soft_shadow])
 def test_photographs(tmp_path, light):
     def picture(digit, rng):
-        ink = pen(digit, rng, margin=3)
+        ink = pen(digit, rng, margin=2.5)
         return ink, photograph(ink, rng, light)
 
     differences = read_all(tmp_path, picture, 40)
@@ -107,7 +107,7 @@ def test_chalk_on_a_blackboard(tmp_path):
 
 def test_hard_shadows_are_seen_through_for_the_most_part(tmp_path):
     def picture(digit, rng):
-        ink = pen(digit, rng, margin=3)
+        ink = pen(digit, rng, margin=2.5)
         return ink, photograph(ink, rng, hard_shadow)
 
     differences = read_all(tmp_path, picture, 40)
@@ -128,7 +128,7 @@ def test_the_edge_of_a_table_is_no_ink(tmp_path):
 
 def test_ruled_paper(tmp_path):
     def picture(digit, rng):
-        ink = pen(digit, rng, margin=3)
+        ink = pen(digit, rng, margin=2.5)
         gray = photograph(ink, rng, slanting)
         gray[::40] *= 0.85
         gray[1::40] *= 0.85

@@ -173,7 +173,7 @@ SICK = {
         SLOW | {"epochs": 3},
     ),
     "exploding": (CLOUDS, net(5, 60, 60, 60, 3, **(SOFT | {"initializer": "large"})), SLOW),
-    "vanishing": (CLOUDS, net(5, *[12] * 6, 3, cost="log-likelihood"), SLOW | {"learning_rate": 0.3}),
+    "vanishing": (CLOUDS, net(5, *[12] * 6, 3, cost="log-likelihood"), SLOW | {"epochs": 5, "learning_rate": 0.3}),
     "misfit": (
         digits(),
         net(784, 30, 10, cost="mean-absolute-error", output="sigmoid"),
@@ -291,7 +291,7 @@ WELL = {
     ),
     "rectifiers of which some are dead": (CLOUDS, net(5, 40, 3, **(SOFT | {"initializer": "default"})), SLOW | {"epochs": 20}),
     "two hidden layers of σ": (CLOUDS, net(5, 20, 20, 3, cost="log-likelihood"), {"epochs": 40, "learning_rate": 0.3}),
-    "five of rectifiers": (digits(), net(784, *[30] * 5, 10, **SOFT), {"epochs": 8, "learning_rate": 0.03}),
+    "five of rectifiers": (digits(1000), net(784, *[20] * 5, 10, **SOFT), {"epochs": 8, "learning_rate": 0.03}),
     "weights N(0, 1) where inputs are few": (CLOUDS, net(5, 20, 3, **(TANH | {"initializer": "large"})), SLOW),
     "numbers for classes": (
         CLOUDS, net(5, 20, 3, **NUMBER), SLOW | {"epochs": 30, "learning_rate": 0.2},
@@ -300,9 +300,9 @@ WELL = {
     "a third of η": (CLOUDS, SOFT5, SLOW | {"epochs": 20, "learning_rate": 0.03}),
     "three times η": (CLOUDS, SOFT5, SLOW | {"epochs": 20, "learning_rate": 0.2}),
     "large batches, often": (CLOUDS, SOFT5, {"epochs": 100, "batch_size": 100, "learning_rate": 0.3}),
-    "38 rows that validate": (digits(5000, 38), net(784, 30, 10, **SOFT), {"epochs": 4, "learning_rate": 0.1}),
-    "a few points ahead": (digits(8000, 1000), net(784, 30, 10, **SOFT), {"epochs": 5, "learning_rate": 0.1}),
-    "the article's": (digits(8000, 1000), net(784, 30, 10), {"epochs": 4, "learning_rate": 3.0}),
+    "38 rows that validate": (digits(2500, 38), net(784, 20, 10, **SOFT), {"epochs": 4, "learning_rate": 0.1}),
+    "a few points ahead": (digits(4000, 1000), net(784, 20, 10, **SOFT), {"epochs": 4, "learning_rate": 0.1}),
+    "the article's": (digits(5000, 1000), net(784, 30, 10), {"epochs": 4, "learning_rate": 3.0}),
     "Adam": (CLOUDS, SOFT5, SLOW | {"optimizer": "adam", "learning_rate": 0.005}),
 }  # fmt: skip
 
