@@ -26,8 +26,10 @@ from chainrule.core.primitive import PRIMITIVES, UFUNCS, Primitive
 from chainrule.core.traced import FUNCTIONS
 from chainrule.program.advice import ADVICE, GENERAL, LIBRARY, instead_of_plain
 from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.stand_ins import load, stand_in
 
 PAGE = Path(__file__).with_name("coverage.md")
+load()
 AUTOGRAD = Path(__file__).with_name("coverage-autograd.md")
 MODULES = {"numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft, "scipy.special": scipy.special}
 SAYS = {
@@ -54,7 +56,7 @@ def functions(module: Any) -> Iterator[tuple[list[str], Callable[..., Any]]]:
 def kind_of(name: str, function: Callable[..., Any], module: str) -> tuple[str, str]:
     """What becomes of a function, and the advice where it is refused."""
     declared = UFUNCS.get(function) if isinstance(function, np.ufunc) else None
-    only_like = not isinstance(function, np.ufunc) and _asked_by_like(function)
+    only_like = not isinstance(function, np.ufunc) and _asked_by_like(function) and stand_in(function) is function
     if declared is None and function in FUNCTIONS and not only_like:
         declared = PRIMITIVES.get(name.removeprefix("a") if name in ("amax", "amin") else name)
         if declared is None:

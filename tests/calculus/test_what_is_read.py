@@ -1,18 +1,30 @@
 """What a function reads from outside: arrays that it changes after it has used them, and random numbers that it draws."""
 
+import datetime
 import functools
+import os
 import random
+import re
+import secrets
 import threading
+import time
+import uuid
 from dataclasses import dataclass
+from datetime import datetime as DateTime  # noqa: N812  # as it is often called
+from os import urandom
+from random import Random
+from time import monotonic
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import chainrule as cr
 
 X = np.array([0.5, -1.0, 2.0])
 LARGE = np.linspace(-1.0, 1.0, 20_000)
 RNG = np.random.default_rng(3)
+SYSTEM = random.SystemRandom()
 CONST = np.array([1.0, 2.0, 3.0])
 
 
@@ -343,6 +355,102 @@ def test_random_numbers_in_a_program_are_refused_by_line(name):
         assert "random numbers are drawn, and a program would hold them, the same at every call" in said
         if where is not None:
             assert said.startswith(f"test_what_is_read.py:{where.__code__.co_firstlineno + line}: ")
+
+
+def by_a_library(x):
+    engine = scipy.stats.qmc.Sobol(3)
+    return np.sum(x * engine.random()[0])
+
+
+OPERATING = {
+    "random.Random": lambda x: x * random.Random().random(),
+    "Random": lambda x: x * Random().random(),
+    "random.SystemRandom": lambda x: x * random.SystemRandom().random(),
+    "one from outside": lambda x: x * SYSTEM.random(),
+    "os.urandom": lambda x: x * os.urandom(1)[0],
+    "urandom": lambda x: x * urandom(1)[0],
+    "secrets": lambda x: x * secrets.randbelow(9) * secrets.choice([1, 2]),
+    "uuid": lambda x: x * uuid.uuid4().int,
+    "a library": by_a_library,
+}
+CLOCKS = {
+    "time.time": lambda x: x * time.time(),
+    "time.perf_counter_ns": lambda x: x * time.perf_counter_ns(),
+    "time.monotonic": lambda x: x * monotonic(),
+    "time.localtime": lambda x: x * time.localtime().tm_hour,
+    "datetime.datetime.now": lambda x: x * datetime.datetime.now(datetime.UTC).hour,
+    "datetime.datetime.today": lambda x: x * DateTime.today().hour,
+    "datetime.date.today": lambda x: x * datetime.date.today().day,
+}
+
+
+def imports_its_clock(x):
+    from time import process_time
+
+    return np.sum(x * process_time())
+
+
+@pytest.mark.parametrize("name", [*OPERATING, *CLOCKS])
+def test_what_the_operating_system_gives_is_refused_in_a_program_by_line(name):
+    f = OPERATING.get(name) or CLOCKS[name]
+    said = "random numbers are drawn" if name in OPERATING else f"{name} reads a clock"
+    for run in (lambda: cr.compile(f)(X), lambda: cr.trace(f, [X]), lambda: cr.derive(lambda x: np.sum(f(x)), [X])):
+        with pytest.raises(cr.TracingError) as error:
+            run()
+        assert f"{said}, and a program would hold " in str(error.value)
+        assert re.match(
+            rf"test_what_is_read\.py:{f.__code__.co_firstlineno + (name == 'a library')}: ", str(error.value)
+        )
+        assert "outside, and pass" in str(error.value)
+    assert cr.grad(lambda x: np.sum(f(x)))(X).shape == (3,)  # which is traced at each call
+
+
+def test_a_clock_that_is_imported_in_the_function():
+    with pytest.raises(cr.TracingError, match=r"time\.process_time reads a clock"):
+        cr.compile(imports_its_clock)(X)
+    assert cr.grad(imports_its_clock)(X).shape == (3,)
+
+
+def test_dates_that_read_no_clock_may_be_used_in_a_program():
+    day = datetime.date(2020, 1, 31)
+
+    def f(x):
+        then = DateTime(2020, 1, 2) + datetime.timedelta(days=3)
+        of = DateTime.fromtimestamp(0, datetime.UTC).year + time.localtime(0).tm_year * 0 + random.Random(3).random()
+        assert isinstance(then, DateTime) and isinstance(day, datetime.date) and issubclass(DateTime, datetime.date)
+        assert type(then) is type(DateTime.strptime("2020", "%Y")) and time.strftime("%Y", time.gmtime(0)) == "1970"
+        return x * (then.day + of)
+
+    np.testing.assert_array_equal(cr.compile(f)(X), f(X))
+
+
+def test_clocks_and_seeds_are_pythons_own_afterwards():
+    for f in (CLOCKS["datetime.datetime.now"], OPERATING["random.Random"], OPERATING["secrets"]):
+        with pytest.raises(cr.TracingError):
+            cr.trace(f, [X])
+    assert datetime.datetime.__class__ is type and DateTime is datetime.datetime
+    assert random._urandom is os.urandom and random.Random.seed.__module__ == "random"
+    assert 0 <= random.Random().random() < 1
+
+
+def test_another_thread_may_draw_and_ask_for_the_time_meanwhile():
+    begun, ended, found = threading.Event(), threading.Event(), []
+
+    def f(x):
+        begun.set()
+        assert ended.wait(10)
+        return np.sum(x * x) + 0.0 * (0 if x.shape else time.time())
+
+    def other():
+        assert begun.wait(10)
+        found.extend([time.time(), random.Random().random(), secrets.token_hex(), np.random.default_rng().random()])
+        ended.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert cr.trace(f, [X])(X) == f(X)
+    thread.join()
+    assert len(found) == 4
 
 
 def test_gradients_draw_anew_at_every_call():

@@ -1,6 +1,10 @@
-"""SciPy's functions that are no ufuncs answer for traced arrays, and for all others stay what they are."""
+"""Functions that NumPy's protocols do not reach answer for traced arrays, by whatever name, and for all others stay what they are."""
 
+import asyncio
+import builtins
+import functools
 import inspect
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -17,6 +21,9 @@ from chainrule.program import interception
 
 X = np.array([[0.3, -1.0, 2.0], [1.5, 0.2, -0.4]])
 RIGHT = np.exp(X) / np.sum(np.exp(X), axis=1, keepdims=True)
+OWN = [
+    id(each) for each in (np, np.array, logsumexp, scipy, scipy.special, builtins.__import__)
+]  # no references to them
 
 
 def run(source):
@@ -110,84 +117,6 @@ def test_importing_chainrule_imports_no_scipy_and_a_trace_needs_none():
     """) == ["6.0 False"]
 
 
-def test_a_function_imported_while_the_trace_runs_is_refused_once():
-    said = run("""
-        import chainrule, numpy as np
-        def f(x):
-            from scipy.special import softmax
-            return softmax(x)[0]
-        for _ in range(2):
-            try:
-                print(chainrule.grad(f)(np.zeros(2)))
-            except chainrule.TracingError as error:
-                print(str(error).splitlines()[0])
-    """)
-    assert said == [
-        "<string>:5: softmax makes plain arrays of traced ones; import it before the trace begins, and give it one array, "
-        "np.stack([…]); or write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True)).",
-        "[ 0.25 -0.25]",
-    ]
-
-
-def fresh(source):
-    scope = {"__name__": "other"}
-    exec(source, scope)
-    return scope
-
-
-@pytest.mark.parametrize("source", [
-    "def softmax(x, axis=None, dtype=None): return x",
-    "def softmax(z, axis=None): return z",
-    "def softmax(x, axis, *rest): return x",
-    "def softmax(x, axis=None, *, dtype=None): return x",
-    "softmax = len",
-    "def outer(y):\n    def softmax(x, axis=None): return x + y\n    return softmax\nsoftmax = outer(1)",
-])  # fmt: skip
-def test_a_function_that_is_not_as_expected_is_left_alone(source):
-    function = fresh(source)["softmax"]
-    code = getattr(function, "__code__", None)
-    interception._make_ask(function, ("x", "axis"))
-    assert getattr(function, "__code__", None) is code
-
-
-def test_a_library_without_the_functions(monkeypatch):
-    monkeypatch.setattr(interception, "_waiting", set(interception.ARGUMENTS))
-    monkeypatch.setitem(sys.modules, "scipy.special", types.ModuleType("scipy.special"))
-    interception.intercept()
-    assert cr.grad(lambda x: x * x)(3.0) == 6.0
-    assert interception._waiting == set(interception.ARGUMENTS)
-
-
-def test_many_threads_call_while_the_functions_are_made_to_ask():
-    scope = fresh("def softmax(x, axis=None):\n    return ('own', x, axis)")
-    function, wrong, go = scope["softmax"], [], threading.Barrier(5)
-
-    def call():
-        go.wait()
-        for each in range(2000):
-            if function(each, axis=1) != ("own", each, 1):
-                wrong.append(each)
-
-    threads = [threading.Thread(target=call) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    go.wait()
-    own = function.__code__
-    interception._make_ask(function, ("x", "axis"))
-    for thread in threads:
-        thread.join()
-    assert not wrong and function.__code__ is not own
-
-
-def test_it_is_the_same_function_object_with_the_same_text():
-    assert softmax is scipy.special.softmax
-    assert inspect.signature(softmax) == inspect.Signature([
-        inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD),
-        inspect.Parameter("axis", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None),
-    ])  # fmt: skip
-    assert inspect.getsource(softmax).count("def softmax(") == 1
-
-
 def test_jax_runs_what_scipy_functions_print():
     pytest.importorskip("jax")
     for f in (
@@ -196,3 +125,416 @@ def test_jax_runs_what_scipy_functions_print():
         lambda x: np.sum(scipy.special.erf(x)),
     ):
         np.testing.assert_allclose(cr.compile(cr.grad(f), "jax")(X), cr.grad(f)(X), rtol=1e-12)
+
+
+# ---- under whatever name -----------------------------------------------------------------------------------------------
+
+
+def module(source):
+    """A module of a user's own."""
+    made = types.ModuleType("users")
+    exec(textwrap.dedent(source), vars(made))
+    return made
+
+
+def joined(x):
+    return np.array([x[0] * x[1], 2.0, x[2]])
+
+
+def with_default(x, join=np.array, *, total=logsumexp):
+    return total(join([x[0], x[1]]))
+
+
+def around():
+    import numpy as mine
+
+    total = logsumexp
+    return lambda x: total(mine.array([x[0], x[1]]))
+
+
+def imports(x):
+    import numpy
+    import scipy.special
+    from numpy import asarray
+    from scipy.special import logsumexp as total
+
+    return total(asarray([x[0], x[1]])) + scipy.special.logsumexp(numpy.array([x[1], x[2]]))
+
+
+def decorated(f):
+    @functools.wraps(f)
+    def call(*args):
+        return f(*args)
+
+    return call
+
+
+class Net:
+    total = staticmethod(logsumexp)
+
+    def __init__(self):
+        self.total_here = logsumexp
+
+    def of_class(self, x):
+        return self.total(np.array([x[0], x[1]]))
+
+    def of_object(self, x):
+        return self.total_here(np.array([x[0], x[1]]))
+
+    @property
+    def bias(self):
+        return np.array
+
+    def __call__(self, x):
+        return np.sum(self.bias([x[0] * x[1]]))
+
+    @classmethod
+    def of_none(cls, x):
+        return cls.total(x)
+
+
+OTHER = module(
+    """
+    import numpy
+    from scipy import special
+    from scipy.special import logsumexp as lse
+
+    def total(x):
+        return lse(numpy.array([x[0], x[1]])) + special.logsumexp(x)
+
+    class Layer:
+        def forward(self, x):
+            return numpy.asarray([x[0] * x[1], x[2]])
+    """
+)
+NET, LAYER = Net(), OTHER.Layer()
+TABLE, LIST, PARTIAL = {"total": logsumexp}, [logsumexp, np.array], functools.partial(logsumexp, axis=0)
+
+
+def of_two(x):
+    return np.log(np.exp(x[0]) + np.exp(x[1]))
+
+
+def total_of(x):
+    return np.log(np.sum(np.exp(x)))
+
+
+PLACES = {
+    "a name of its own": (lambda x: logsumexp(x), total_of),
+    "a name in a module": (lambda x: scipy.special.logsumexp(x), total_of),
+    "a helper": (lambda x: np.sum(joined(x) ** 2), lambda x: x[0] ** 2 * x[1] ** 2 + 4.0 + x[2] ** 2),
+    "defaults": (with_default, of_two),
+    "a helper's defaults": (lambda x: with_default(x), of_two),
+    "variables of a function around": (around(), of_two),
+    "imports in the function": (imports, lambda x: of_two(x) + of_two(x[1:])),
+    "another module": (lambda x: OTHER.total(x), lambda x: of_two(x) + total_of(x)),
+    "an object of another module": (lambda x: np.sum(LAYER.forward(x)), lambda x: x[0] * x[1] + x[2]),
+    "a class": (NET.of_class, of_two),
+    "an object": (lambda x: NET.of_object(x), of_two),
+    "a property, an object that is called": (NET, lambda x: x[0] * x[1]),
+    "a class method": (Net.of_none, total_of),
+    "a dict": (lambda x: TABLE["total"](x), total_of),
+    "a list": (lambda x: LIST[0](LIST[1]([x[0], x[1]])), of_two),
+    "a partial function": (lambda x: PARTIAL(x), total_of),
+    "a partial function itself": (functools.partial(logsumexp, axis=0), total_of),
+    "the function itself": (logsumexp, total_of),
+    "a decorated function": (decorated(lambda x: logsumexp(x)), total_of),
+    "a lambda in a loop": ([lambda x, n=n: logsumexp(x) * n for n in (1.0, 2.0)][1], lambda x: 2 * total_of(x)),
+    "a nested derivative": (lambda x: cr.value_and_grad(logsumexp)(x)[0] + cr.grad(TABLE["total"])(x)[0],
+                            lambda x: total_of(x) + np.exp(x[0]) / np.sum(np.exp(x))),
+    "a comprehension": (lambda x: sum([logsumexp(np.array([each, x[0]])) for each in x]),
+                        lambda x: sum(np.log(np.exp(each) + np.exp(x[0])) for each in x)),
+    "a generator": (lambda x: sum(logsumexp(np.array([each, 0.0])) for each in x), lambda x: np.sum(np.log(np.exp(x) + 1))),
+}  # fmt: skip
+
+
+def is_undone():
+    return (
+        OWN == [id(each) for each in (np, np.array, logsumexp, scipy, scipy.special, builtins.__import__)]
+        and not interception._places
+    )
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_wherever_it_is_held(name):
+    f, right = PLACES[name]
+    held = [
+        vars(Net)["total"],
+        NET.total_here,
+        TABLE["total"],
+        *LIST,
+        PARTIAL,
+        with_default.__defaults__,
+        vars(OTHER).copy(),
+    ]
+    expected = cr.grad(right)(X[0])
+    for run in (cr.grad(f), cr.grad(f), cr.compile(cr.grad(f)), lambda x: cr.vjp(f, x)[1](1.0)[0], cr.jacobian(f)):
+        np.testing.assert_allclose(run(X[0]), expected, rtol=1e-12)
+    np.testing.assert_allclose(cr.jvp(f, (X[0],), (X[1],))[1], expected @ X[1], rtol=1e-12)
+    np.testing.assert_allclose(cr.trace(f, [X[0]])(X[0]), right(X[0]), rtol=1e-14)
+    np.testing.assert_allclose(cr.hessian(f)(X[0]), cr.hessian(right)(X[0]), rtol=1e-9, atol=1e-12)
+    assert cr.check_grad(f, [X[0]]).ok
+    after = [
+        vars(Net)["total"],
+        NET.total_here,
+        TABLE["total"],
+        *LIST,
+        PARTIAL,
+        with_default.__defaults__,
+        vars(OTHER).copy(),
+    ]
+    assert all(each is other or each == other for each, other in zip(held, after, strict=True))
+    assert is_undone()
+
+
+def test_lazily_loaded_and_imported_within():
+    assert run("""
+        import chainrule, numpy as np, scipy
+        def f(x):
+            return scipy.special.softmax(x)[0]
+        def g(x):
+            from scipy.special import softmax
+            return softmax(x)[0]
+        print(chainrule.grad(f)(np.zeros(2)), chainrule.grad(g)(np.zeros(2)))
+    """) == ["[ 0.25 -0.25] [ 0.25 -0.25]"]
+
+
+def test_a_name_that_is_bound_anew_between_two_calls_is_met():
+    scope = module("import numpy as np\ndef helper(x): return x[0]\ndef f(x): return np.sum(helper(x))")
+    slope = cr.grad(scope.f)
+    assert slope(X[0]).tolist() == [1, 0, 0]
+    scope.helper = OTHER.total
+    np.testing.assert_allclose(slope(X[0]), cr.grad(OTHER.total)(X[0]))
+    scope.helper = lambda x: x[1]
+    assert slope(X[0]).tolist() == [0, 1, 0]
+    scope.helper = functools.partial(logsumexp, axis=0)
+    np.testing.assert_allclose(slope(X[0]), cr.grad(total_of)(X[0]))
+
+
+# ---- undone ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit, None])
+def test_undone_after_an_error_in_the_midst(error):
+    def f(x):
+        y = np.array([logsumexp(x), x[0]])
+        assert id(np) != OWN[0] and id(logsumexp) != OWN[2]
+        if error is None:
+            return np.sum(y) + float(x[0])
+        raise error
+
+    for run in (cr.grad(f), lambda x: cr.trace(f, [x]), lambda x: cr.grad(lambda x: cr.grad(f)(x)[0])(x)):
+        with pytest.raises(error or cr.TracingError):
+            run(X[0])
+        assert is_undone()
+
+
+def test_what_someone_else_binds_in_the_midst_stays():
+    scope = module(
+        "import numpy as np\ndef f(x):\n    global np\n    y = np.array([x[0]])\n    np = 'mine'\n    return y[0]"
+    )
+    assert cr.grad(scope.f)(X[0]).tolist() == [1, 0, 0]
+    assert scope.np == "mine"
+
+
+def test_a_generator_and_a_coroutine_outlive_the_trace():
+    def numbers():
+        while True:
+            yield np.array([1.0, 2.0])
+
+    rows = numbers()
+    assert cr.grad(lambda x: np.sum(x[:2] * next(rows)))(X[0]).tolist() == [1, 2, 0]
+    assert next(rows).tolist() == [1, 2]
+
+    async def step(x):
+        await asyncio.sleep(0)
+        slope = cr.grad(lambda x: logsumexp(np.array([x[0], x[1]])))(x)
+        await asyncio.sleep(0)
+        return slope
+
+    async def both():
+        return await asyncio.gather(step(X[0]), step(X[1]))
+
+    for slope, x in zip(asyncio.run(both()), X, strict=True):
+        np.testing.assert_allclose(slope, cr.grad(of_two)(x))
+    np.testing.assert_allclose(cr.grad(lambda x: asyncio.run(awaited(x)))(X[0]), cr.grad(of_two)(X[0]))
+    assert is_undone()
+
+
+async def awaited(x):
+    return logsumexp(np.array([x[0], x[1]]))
+
+
+def test_what_is_kept_of_a_trace_works_after_it():
+    kept = []
+
+    def f(x):
+        kept.extend([np, np.array, logsumexp, functools.partial(np.full, 2)])
+        return np.sum(np.array([x[0]]))
+
+    cr.grad(f)(X[0])
+    theirs, array, total, full = kept
+    assert theirs.pi == np.pi and theirs.array is array and theirs.linalg is np.linalg
+    assert array([1, 2]).tolist() == [1, 2] and full(3).tolist() == [3, 3] and total([0.0, 0.0]) == np.log(2)
+    assert array.__name__ == "array" and inspect.signature(total) == inspect.signature(logsumexp)
+
+
+# ---- threads -----------------------------------------------------------------------------------------------------------
+
+
+def test_several_threads_trace_and_one_that_does_not_sees_numpy():
+    wrong, done, go = [], threading.Event(), threading.Barrier(4)
+    expected = cr.grad(of_two)(X[0])
+
+    def traces():
+        go.wait()
+        for each in range(150):
+            f = (lambda x: logsumexp(np.array([x[0], x[1]]))) if each % 2 else NET.of_object
+            slope = cr.grad(f)(X[0])
+            if not np.allclose(slope, expected, rtol=1e-12):
+                wrong.append(slope)
+
+    def does_not():
+        go.wait()
+        while not done.is_set():
+            made = np.array([1.0, 2.0])
+            if type(made) is not np.ndarray or not np.isclose(logsumexp(made), np.log(np.e + np.e**2)):
+                wrong.append(made)
+            if id(pickle.loads(pickle.dumps(np.array))) != OWN[1]:
+                wrong.append("pickle")
+
+    threads = [threading.Thread(target=each) for each in (traces, traces, traces, does_not)]
+    for thread in threads:
+        thread.start()
+    for thread in threads[:3]:
+        thread.join()
+    done.set()
+    threads[3].join()
+    assert not wrong
+    assert is_undone()
+
+
+def test_a_trace_that_ends_first_leaves_the_other_its_stand_ins():
+    first, second = threading.Event(), threading.Event()
+
+    def begins_first(x):
+        y = np.array([x[0]])
+        first.set()
+        assert second.wait(10)
+        return y[0]
+
+    def ends_last(x):
+        assert first.wait(10)
+        y = np.array([x[1]])
+        second.set()
+        other.join(10)
+        return np.sum(np.array([y[0], logsumexp(x)]))
+
+    slopes = []
+    other = threading.Thread(target=lambda: slopes.append(cr.grad(begins_first)(X[0])))
+    other.start()
+    np.testing.assert_allclose(cr.grad(ends_last)(X[0]), np.array([0.0, 1.0, 0.0]) + cr.grad(total_of)(X[0]))
+    assert slopes[0].tolist() == [1, 0, 0]
+    assert id(np) == OWN[0] and not interception._places
+
+
+def test_a_thread_that_the_function_begins():
+    def f(x):
+        found = []
+        thread = threading.Thread(target=lambda: found.append(logsumexp(np.array([x[0], x[1]]))))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    np.testing.assert_allclose(cr.grad(f)(X[0]), cr.grad(of_two)(X[0]))
+
+
+# ---- cost --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_is_looked_through_once_while_nothing_changes(monkeypatch):
+    looked = []
+    reach = interception.Reach
+    monkeypatch.setattr(interception, "Reach", lambda *args: looked.append(args) or reach(*args))
+    slope = cr.grad(lambda x, p: logsumexp(joined(x)) * p["b"][0])
+    for _ in range(5):
+        slope(X[0], {"b": [2.0], "name": "p"})
+    assert len(looked) == 1
+    slope(X[0], {"b": [2.0], "name": NET})  # which might hold anything
+    assert len(looked) == 2
+
+
+def test_who_needs_no_stand_in_gets_none():
+    def f(x):
+        assert id(np) == OWN[0] and id(builtins.__import__) == OWN[-1]
+        return np.sum(np.tanh(x))
+
+    cr.grad(f)(X)
+    cr.trace(f, [X])
+
+
+# ---- values ------------------------------------------------------------------------------------------------------------
+
+ARRAYS = {
+    "numbers": lambda x: np.array([x[0], 2, True]),
+    "rows": lambda x: np.array([x, (1, 2, 3)]),
+    "a cube": lambda x: np.array([[[x[0]], [1.0]]]),
+    "a cast": lambda x: np.array([x[0], 2.7], np.float32),
+    "whole numbers": lambda x: np.array([x[0] * 10, 2.7], int),
+    "of float32": lambda x: np.array([x[0].astype(np.float32), np.float32(2)]),
+    "of float32 and a float": lambda x: np.array([x[0].astype(np.float32), 2.0]),
+    "one number": lambda x: np.array(x[0]),
+    "axes in front": lambda x: np.array([x], ndmin=4),
+    "asarray": lambda x: np.asarray(x, np.float32),
+    "ascontiguousarray": lambda x: np.ascontiguousarray(x[0]),
+    "asfortranarray": lambda x: np.asfortranarray([x[0], 1]),
+    "full": lambda x: np.full((2, 3), x),
+    "full of a type": lambda x: np.full(4, x[0], np.float32),
+    "full of a row": lambda x: np.full([2, 2], [x[0], 1]),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_an_array_of_traced_values_is_numpys(name):
+    f = ARRAYS[name]
+    right = f(X[0])
+    found = cr.trace(f, [X[0]])(X[0])
+    assert found.shape == right.shape and found.dtype == right.dtype
+    np.testing.assert_array_equal(found, right)
+
+
+def test_gradients_of_arrays_are_autograds():
+    autograd = pytest.importorskip("autograd")
+    import autograd.numpy as anp
+
+    def energy(np, x):
+        rows = np.array([[x[0], x[1] ** 2, 1.0], [2.0, np.sin(x[2]), x[0] * x[1]]])
+        return np.sum(np.dot(rows, np.array([x[2], 3.0, x[0]])) ** 2)
+
+    np.testing.assert_allclose(
+        cr.grad(functools.partial(energy, np))(X[0]), autograd.grad(functools.partial(energy, anp))(X[0]), rtol=1e-12
+    )
+
+
+def test_a_copy_is_no_alias_and_what_is_none_is():
+    def copies(x):
+        y = x * 1.0
+        z = np.array(y)
+        z *= 3.0
+        return np.sum(y * z)
+
+    np.testing.assert_allclose(cr.grad(copies)(X[0]), 6 * X[0])
+
+    def same(x):
+        y = x * 1.0
+        z = np.asarray(y)
+        z *= 3.0
+        return np.sum(y * z)
+
+    with pytest.raises(cr.TracingError, match="would change y too, which holds the same array"):
+        cr.grad(same)(X[0])
+
+
+def test_rows_of_different_lengths():
+    with pytest.raises(ValueError, match="the shapes differ"):
+        cr.grad(lambda x: np.array([[x[0]], [x[1], x[2]]]))(X[0])

@@ -1,5 +1,6 @@
 """What cannot be traced is refused with the line that does it and the way to write it instead, word for word."""
 
+import collections
 import copy
 import dataclasses
 import fractions
@@ -35,6 +36,7 @@ NO_ITERATION = (
 NO_INT = (
     "int() would cut the value off from its derivative; keep the value as it is, or pass a plain int to the function."
 )
+IN_A_QUEUE = collections.deque([scipy.special.logsumexp])
 NO_COUNT = "a traced value cannot be an index or a count; pass a plain int to the function."
 
 
@@ -156,14 +158,17 @@ REFUSALS = {
                     "round() would cut the value off from its derivative; keep the value as it is."),
     "x[0].item()": (lambda x: x[0].item(),
                     ".item() would cut the value off from its derivative; keep the value as it is, and use np functions on it."),
-    "np.array([x[0], x[1]])": (lambda x: np.array([x[0], x[1]]), NO_ARRAY),
-    "np.asarray(x)": (lambda x: np.asarray(x), f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
-    "np.array(x, float)": (lambda x: np.array(x, float), f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
-    "np.asarray([x[0]])": (lambda x: np.asarray([x[0]]), NO_ARRAY),
+    "np.array([x[0], None])": (lambda x: np.array([x[0], None]), "an array of object is not differentiated; make it an array of numbers, "
+                               "with .astype(float)."),
+    "np.array(x, complex)": (lambda x: np.array(x, complex), "complex numbers are not differentiated; treat the real and the imaginary part "
+                             "as two arrays."),
+    "np.asarray(x, device=None)": (lambda x: np.asarray(x, device=None), "np.asarray(…, device=…) is not differentiated; leave the keyword out."),
+    'getattr(np, "arr" + "ay")([x[0]])': (lambda x: getattr(np, "arr" + "ay")([x[0]]), NO_ARRAY),
+    "np.polyadd([x[0], 1.0], [2.0])": (lambda x: np.polyadd([x[0], 1.0], [2.0]), NO_ARRAY),
     "np.float64(x[0])": (lambda x: np.float64(x[0]),
                          f"{NO_PLAIN}; leave the conversion out, since it is an array already."),
     "np.nditer(x)": (lambda x: np.nditer(x), "np.nditer takes plain arrays; write it for whole arrays, or loop over np.ravel(x)."),
-    "np.full(3, x[0])": (lambda x: np.full(3, x[0]), f"{NO_PLAIN}; write value * np.ones(shape) instead of np.full(shape, value)."),
+    "np.full(x[0], 3.0)": (lambda x: np.full(x[0], 3.0), NO_COUNT),
     "np.vectorize(": (lambda x: np.vectorize(math.exp)(x), f"{NO_PLAIN}; write the function for whole arrays instead of np.vectorize."),
     "np.sum(x, dtype=float)": (lambda x: np.sum(x, dtype=float),
                                "np.sum(…, dtype=…) is not differentiated; leave the keyword out."),
@@ -189,10 +194,9 @@ REFUSALS = {
         lambda x: np.linalg.eigvals(np.outer(x, x)),
         "np.linalg.eigvals has no derivative here; its result is complex; treat the real and the imaginary part as two arrays, "
         "or use np.linalg.eigvalsh if the matrix is symmetric."),
-    "scipy.special.logsumexp([[x[0], 1.0]])": (
-        lambda x: scipy.special.logsumexp([[x[0], 1.0]]),
-        "logsumexp makes plain arrays of traced ones; import it before the trace begins, and give it one array, np.stack([…]); "
-        "or write np.logaddexp.reduce(x, axis=…)."),
+    "IN_A_QUEUE[0](x)": (
+        lambda x: IN_A_QUEUE[0](x),
+        "logsumexp makes plain arrays of traced ones; call it by its own name in the function; or write np.logaddexp.reduce(x, axis=…)."),
     "scipy.linalg.solve(np.eye(3), x)": (lambda x: scipy.linalg.solve(np.eye(3), x),
                                          "solve makes plain arrays of traced ones; write np.linalg.solve(…)."),
     "scipy.stats.norm.logpdf(x)": (
@@ -277,7 +281,7 @@ def test_no_bystander_on_the_line_is_blamed():
         return float(2) + math.sqrt(x[0]) + math.exp(1.0)
 
     def joins(x):
-        return np.sum(np.array([x[0], x[1]])) + np.sum(np.full(3, 1.0))
+        return np.sum([x[0], x[1]]) + np.sum(np.r_[3, 1.0])
 
     for f, said in (
         (casts, "float(), and whatever calls it, would cut the value off from its derivative; keep the value as it is"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import hooks
 from ..core.border import leaf
 from ..core.derivative import pull_back
 from ..core.structure import flatten
@@ -45,7 +46,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     with open_tape() as (tape, mark):
         names = argument_names(f, len(primals))
         inputs, _, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
-        output = f(*args)
+        with hooks.active.running(f, once=False)(primals) as called:
+            output = called(*args)
         require_arrays("jvp", f, output)
         outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import hooks
 from ..core.binding import bind
 from ..core.derivative import fitted, pull_back
 from ..core.dims import shape_text
@@ -87,6 +88,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
         (np.float64(5.0), array([2., 4.]))
     """
     require_function("grad", f)
+    running = hooks.active.running(f, once=False)
     signatures: dict[int, tuple[list[str], list[int], bool]] = {}  # by the number of arguments; inspecting f is slow
 
     def value_and_gradient(*args: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -98,7 +100,8 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
         names, positions, several = signatures[len(args)]
         with open_tape() as (tape, mark):
             inputs, trees, new_args = trace_arguments(f, names, tape, args, positions)
-            output = f(*new_args, **keywords)
+            with running(args) as called:
+                output = called(*new_args, **keywords)
             extra = None
             if has_aux:
                 output, extra = split_aux(f, output)
@@ -151,7 +154,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         tape.lasting = tape.lasting or not mark  # pull may be called after the arrays were written to
         names = argument_names(f, len(primals))
         inputs, trees, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
-        output = f(*args)
+        with hooks.active.running(f, once=False)(primals) as called:
+            output = called(*args)
         extra = None
         if has_aux:
             output, extra = split_aux(f, output)

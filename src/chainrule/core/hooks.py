@@ -11,26 +11,25 @@ import contextlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from .location import refuse
 from .primitive import Primitive
 from .symbols import Array, Params
 from .traced import Tape, Traced
 
+Running: TypeAlias = "Callable[[Sequence[Any]], AbstractContextManager[Callable[..., Any]]]"  # by the arguments
+
 
 class Hooks:
     """What a trace does besides recording: here the least with which programs are right."""
 
-    def opened(self, tape: Tape) -> None:
-        """A recording begins."""
-
     def closed(self, tape: Tape, error: BaseException | None) -> None:
         """A recording has ended, perhaps by an error; a clearer one may be raised in its place."""
 
-    def running(self, function: Callable[..., Any], args: Sequence[Any]) -> AbstractContextManager[object]:
-        """What surrounds the one run of a function that becomes a program."""
-        return contextlib.nullcontext()
+    def running(self, function: Callable[..., Any], once: bool) -> Running:
+        """What surrounds a run of a function, and gives what is called there; `once`, where it becomes a program."""
+        return lambda args: contextlib.nullcontext(function)
 
     def keep(self, array: Array, tape: Tape) -> Array:
         """A plain array that is read, so that it cannot change any more while the recording is read."""

@@ -59,8 +59,8 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
             nested.append(tree.build(iter(nodes)))
             arguments.append((name, tree))
             inputs += nodes
-        with hooks.active.running(f, args):
-            output = f(*nested)
+        with hooks.active.running(f, once=True)(args) as called:
+            output = called(*nested)
         if output is None:
             refuse(f"{name_of(f)} returns nothing", "write a return")
         outputs, results = flatten(output, (*LEAF_TYPES, int))
@@ -108,7 +108,6 @@ class Recording:
         self.tape = Tape(naming, sys._getframe(1).f_back if naming else None, freezing)
 
     def __enter__(self) -> Tape:
-        hooks.active.opened(self.tape)
         self.token = current.set(self.tape)
         return self.tape
 

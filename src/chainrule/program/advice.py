@@ -49,7 +49,6 @@ ADVICE: dict[Callable[..., Any], str] = {
 
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
-    r"\bnp\.full\(": "write value * np.ones(shape) instead of np.full(shape, value)",
     r"\bnp\.r_\[": "write np.concatenate([…]) instead of np.r_[…]",
     r"\bnp\.c_\[": "write np.stack([…], axis=1) instead of np.c_[…]",
     r"\bnp\.vectorize\(": "write the function for whole arrays instead of np.vectorize",
@@ -57,9 +56,7 @@ _PLAIN = {
     r"\bnp\.arange\(": "write start + step * np.arange(n), with a plain int for n",
     r"\bnp\.polynomial\.": "write np.polyval(coefficients[::-1], x) instead of np.polynomial",
     r"\brandom\.": "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)",
-    # Of one value and not of a list of them: it is an array already.
-    r"\bnp\.(array|asarray|asanyarray|ascontiguousarray|asfortranarray|float64|float32)\((?![\[(])":
-        "leave the conversion out, since it is an array already",
+    r"\bnp\.(float64|float32)\(": "leave the conversion out, since it is an array already",
 }  # fmt: skip
 JOIN = "to join traced values, write np.stack([…]) instead of np.array([…])"
 
@@ -90,13 +87,13 @@ def instead_of_math(line: str) -> tuple[str, str]:
 
 
 # Functions of SciPy that are no ufuncs make plain arrays of what they are given, so a traced array cannot answer for them; but
-# for those in `interception.py`, once they are imported, where traced arrays are not hidden in a nest of lists.
-_EARLIER = "import it before the trace begins, and give it one array, np.stack([…]); or"
+# for those that have a stand-in, where a traced function leads to them by name.
+_BY_NAME = "call it by its own name in the function; or"
 LIBRARY = {
-    "logsumexp": f"{_EARLIER} write np.logaddexp.reduce(x, axis=…)",
-    "softmax": f"{_EARLIER} write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))",
-    "log_softmax": f"{_EARLIER} write x - np.logaddexp.reduce(x, axis=…, keepdims=True)",
-    "polygamma": f"{_EARLIER} differentiate scipy.special.digamma(x) n times",
+    "logsumexp": f"{_BY_NAME} write np.logaddexp.reduce(x, axis=…)",
+    "softmax": f"{_BY_NAME} write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))",
+    "log_softmax": f"{_BY_NAME} write x - np.logaddexp.reduce(x, axis=…, keepdims=True)",
+    "polygamma": f"{_BY_NAME} differentiate scipy.special.digamma(x) n times",
     "cho_solve": "write np.linalg.solve(a, b)",
     "solve_triangular": "write np.linalg.solve(np.tril(a), b)",
     "expm": "write its series, or np.linalg.eigh for a symmetric matrix",

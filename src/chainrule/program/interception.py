@@ -1,70 +1,122 @@
-"""SciPy's functions that are no ufuncs: they ask no argument how it computes, so they are made to ask.
+"""Binds stand-ins where a function leads to what NumPy's protocols do not reach, as long as it is traced, and undoes it.
 
-Each gets a code that hands traced arguments to what stands for it here, and all others to its own code, which is kept. So
-it also works under a name that was bound before, as by `from scipy.special import logsumexp`. Its signature, its text and
-what it does with plain arrays stay as they are. It happens once, when a trace begins in a process that has imported
-SciPy; a function that does not look as expected is left alone, and refuses traced arrays as before.
+Only names that the function and what it calls look up are bound anew, only where they use what has a stand-in, and in the
+user's code alone, not in libraries of Python's own, NumPy and SciPy: namespaces of modules, variables of functions
+around, defaults, and what lists, dicts, classes and objects hold. Other threads that run the same code in the meantime
+meet the stand-ins too, which do what they stand for where nothing is traced. Where a name is not found, as in a nest that
+is too large, traced arrays are refused as they are where nothing stands in.
+
+When the last trace that needs a name ends, by an error too, the name is bound as it was, unless someone else has bound it.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Callable
-from types import FunctionType
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
 from typing import Any
 
-from ..core.traced import FUNCTIONS, LIBRARIES, Traced
-from .refusing import call
-
-LIBRARY = "scipy.special"
-ARGUMENTS: dict[str, tuple[str, ...]] = {
-    "logsumexp": ("a", "axis", "b", "keepdims", "return_sign"),
-    "softmax": ("x", "axis"),
-    "log_softmax": ("x", "axis"),
-    "polygamma": ("n", "x"),
-}
-_ASKS = "_asks_for_traced_arrays"  # in the module of the functions, where their new code looks for it
-_waiting = set(ARGUMENTS)
-_lock = threading.Lock()
+from .reach import Reach, Watched, are_leaves, is_unchanged, look_up
+from .stand_ins import IMPORT, IMPORTS, load, other_names, stand_in
 
 
-def intercept() -> None:
-    """Make the functions ask, if their library is there and has them, and they do not already."""
-    if not _waiting or (library := sys.modules.get(LIBRARY)) is None:
-        return
-    with _lock:
-        for name in tuple(_waiting):
-            function = getattr(library, name, None)
-            if function is not None:  # another thread may be in the midst of importing it
-                _make_ask(function, ARGUMENTS[name])
-                _waiting.discard(name)
+class _Place:
+    """Where something is bound, and how many traces need a stand-in there."""
+
+    __slots__ = ("holder", "key", "ours", "own", "traces")
+
+    def __init__(self, holder: Any, key: Any, own: Any, ours: Any):
+        self.holder, self.key, self.own, self.ours, self.traces = holder, key, own, ours, 0
+
+    def bound(self) -> Any:
+        """What is bound here now."""
+        try:
+            return look_up(self.holder)(self.key)
+        except LookupError:  # a list has become shorter
+            return None
+
+    def bind(self, value: Any) -> None:
+        """Bind a value here."""
+        if isinstance(self.holder, (dict, list)):
+            self.holder[self.key] = value
+        else:
+            (type.__setattr__ if isinstance(self.holder, type) else setattr)(self.holder, self.key, value)
 
 
-def _make_ask(function: Any, arguments: tuple[str, ...]) -> None:
-    if type(function) is not FunctionType:
-        return
-    own = function.__code__
-    as_expected = own.co_varnames[: own.co_argcount] == arguments and not own.co_kwonlyargcount and not own.co_freevars
-    if not as_expected or own.co_flags & 12:  # which takes *args or **keywords
-        return
-    plain = FunctionType(own, function.__globals__, function.__name__, function.__defaults__)
-    plain.__module__, plain.__qualname__ = function.__module__, function.__qualname__
-    scope: dict[str, Any] = {}
-    listed = ", ".join(arguments)
-    exec(f"def {function.__name__}({listed}): return {_ASKS}[{function.__name__!r}]({listed})", scope)
-    code = scope[function.__name__].__code__
-    function.__globals__.setdefault(_ASKS, {})[function.__name__] = _asking(function, plain)
-    function.__code__ = code.replace(co_filename=own.co_filename, co_firstlineno=own.co_firstlineno)
+_places: dict[tuple[int, Any], _Place] = {}  # where stand-ins are bound now, by the id of the holder and the key
+_lock = threading.RLock()
 
 
-def _asking(function: FunctionType, plain: FunctionType) -> Callable[..., Any]:
-    def ask(*arguments: Any) -> Any:
-        for each in arguments:
-            kind = type(each)
-            if kind is Traced or (kind in (list, tuple) and any(type(part) is Traced for part in each)):
-                LIBRARIES[LIBRARY]()
-                return call(function, FUNCTIONS[function], arguments, {})
-        return plain(*arguments)
+class Bound:
+    """`with Bound(function, places) as called:` there stand-ins are bound; `called` is the function, or its own."""
 
-    return ask
+    __slots__ = ("called", "places")
+
+    def __init__(self, function: Callable[..., Any], places: Sequence[_Place]):
+        self.called: Callable[..., Any] = stand_in(function)
+        self.places = places
+
+    def __enter__(self) -> Callable[..., Any]:
+        if self.places:
+            with _lock:
+                self.places = [_places.setdefault((id(each.holder), each.key), each) for each in self.places]
+                for each in self.places:
+                    each.traces += 1
+                    if each.bound() is each.own:
+                        each.bind(each.ours)
+        return self.called
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if self.places:
+            with _lock:
+                for each in self.places:
+                    each.traces -= 1
+                    if not each.traces:
+                        del _places[id(each.holder), each.key]
+                        if each.bound() is each.ours:
+                            each.bind(each.own)
+
+
+class Interception:
+    """`with Interception(function)(args) as called:` what is called there, the function or its stand-in, meets stand-ins.
+
+    Where they belong is remembered, and looked for again where something that leads there has changed.
+    """
+
+    def __init__(self, function: Callable[..., Any]):
+        self.function = function
+        self._known: tuple[list[Watched], list[_Place]] | None = None
+
+    def __call__(self, args: Sequence[Any]) -> Bound:
+        """What surrounds a call of the function with these arguments."""
+        known = self._known
+        lasting = are_leaves(args)
+        if known is None or not lasting or not is_unchanged(known[0]):
+            with _lock:  # nothing is undone meanwhile
+                reach = Reach(self.function, args)
+                known = reach.watched, places_of(reach)
+            if lasting:
+                self._known = known
+        return Bound(self.function, known[1])
+
+
+def places_of(reach: Reach, others: Iterable[tuple[Any, Any, Any, Any]] = ()) -> list[_Place]:
+    """Where the stand-ins belong that a function needs."""
+    load()
+    used = reach.used
+    found: dict[Any, _Place] = {}
+    for held, holder, key, _, _ in reach.met:
+        if holder is not None:
+            ours = stand_in(held)
+            if ours is not held:
+                found[id(holder), key] = _Place(holder, key, held, ours)
+            elif _places and (place := _places.get((id(holder), key))) is not None:
+                found[id(holder), key] = place
+    if not used.isdisjoint(IMPORTS):
+        found[0, ""] = _Place(*IMPORT)
+    needed = [
+        each
+        for each in found.values()
+        if type(each.own) is not ModuleType or not used.isdisjoint(other_names(each.own))
+    ]
+    return needed + [_Place(*each) for each in others]

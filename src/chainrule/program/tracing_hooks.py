@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, NoReturn
@@ -18,23 +19,19 @@ from ..core.traced import Tape, Traced
 from . import dimension_errors, names, refusing
 from .aliases import alias, is_part
 from .draws import Draws
-from .interception import intercept
+from .interception import Interception
 from .keeping import keep, release
 
 
 class TracingHooks(hooks.Hooks):
     """Finds the user's names, tells failures by the user's own line, and keeps what was read as it was."""
 
-    def opened(self, tape: Tape) -> None:
-        """Let SciPy's functions see traced arrays."""
-        intercept()
-
     def closed(self, tape: Tape, error: BaseException | None) -> None:
         """Make writable again what was read, and tell an error of NumPy's by the user's line."""
         if tape.frozen:
             release(tape)
-        if isinstance(error, (ValueError, TypeError)):
-            if isinstance(error.__cause__, TracingError):  # NumPy buries ours where it fills a plain array
+        if isinstance(error, (ValueError, TypeError, SystemError)):
+            if isinstance(error.__cause__, TracingError):  # libraries bury ours where they fill a plain array, or go on
                 raise error.__cause__ from None
             if "sequence of integers" in str(error):  # NumPy's own complaint about a size that is traced
                 what = "a traced value cannot be an index or a count"
@@ -50,9 +47,9 @@ class TracingHooks(hooks.Hooks):
                 what = "an array is changed after the trace has read it"
                 raise TracingError(dimension_errors.refusal_at(error, what, "make a new array instead")) from None
 
-    def running(self, function: Callable[..., Any], args: Sequence[Any]) -> Draws:
-        """Refuse random numbers that the function draws."""
-        return Draws(function, args)
+    def running(self, function: Callable[..., Any], once: bool) -> hooks.Running:
+        """Let the function meet stand-ins; where it becomes a program, refuse what would be frozen there."""
+        return functools.partial(Draws, function) if once else Interception(function)
 
     def keep(self, array: Array, tape: Tape) -> Array:
         """A copy of a small array; a large one is read-only until the recording ends."""

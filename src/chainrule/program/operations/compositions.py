@@ -1,9 +1,11 @@
 """NumPy functions that are compositions of others: written in NumPy, with no derivative of their own."""
 
+import operator
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ...core.traced import FUNCTIONS
+from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
 
 
@@ -111,9 +113,38 @@ def _size(a, axis=None):
     return a.size if axis is None else a.shape[axis]
 
 
+def nest(parts):
+    """An array of a nest of lists, put together from the inside."""
+    if not isinstance(parts, (list, tuple)):
+        return parts if isinstance(parts, Traced) else np.asarray(parts)
+    arrays = [nest(each) for each in parts]
+    require_one_shape("np.array", arrays)
+    return np.stack(arrays)
+
+
 @composition(np.array)
-def _array(object, dtype=None):
-    """`np.array([x[0], 1.0], like=x)`: a nest of lists, put together from the inside."""
+def _array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
+    """Its layout in memory is left out, since a traced array has none."""
     if isinstance(object, (list, tuple)):
-        object = np.stack([_array(each) for each in object])
-    return object if dtype is None else object.astype(dtype)
+        object, copy = nest(object), False
+    if dtype is not None and np.dtype(dtype) != object.dtype:
+        object = object.astype(dtype)
+    elif copy:
+        object = np.copy(object)
+    return np.reshape(object, (1,) * (ndmin - object.ndim) + object.shape) if object.ndim < ndmin else object
+
+
+@composition(np.asarray, np.asanyarray)
+def _asarray(a, dtype=None, order=None, *, copy=None):
+    return _array(a, dtype, copy=copy)
+
+
+@composition(np.ascontiguousarray, np.asfortranarray)
+def _in_order(a, dtype=None):
+    return _array(a, dtype, copy=False, ndmin=1)
+
+
+@composition(np.full)
+def _full(shape, fill_value, dtype=None, order="C"):
+    sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list)) else (shape,)))
+    return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes))

@@ -1,6 +1,6 @@
 """The functions of scipy.special that are not ufuncs: logsumexp, softmax, log_softmax, polygamma. `special.py` loads them.
 
-`interception.py` explains how a call with a traced array gets here.
+`stand_ins.py` explains how a call with a traced array gets here.
 """
 
 import importlib
@@ -14,13 +14,16 @@ from ...core.location import refuse
 from ...core.primitive import elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed, reduced
+from ..stand_ins import Asking
+from .compositions import nest
 from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
 special = importlib.import_module("scipy.special")
+softmax, polygamma = Asking(special.softmax), Asking(special.polygamma)  # for rules, which no trace surrounds
 
 
 def _logsumexp_rule(g, y, a, axis=None, keepdims=False):
-    return expand_reduced(g, a, axis, keepdims) * special.softmax(a, axis)
+    return expand_reduced(g, a, axis, keepdims) * softmax(a, axis)
 
 
 def _dtype(*dtypes, **params):
@@ -120,15 +123,10 @@ _softmax, _log_softmax = (
 
 _polygamma = primitive(
     "polygamma", shape=elementwise, dtype=lambda x, n: np.dtype(np.float64), regular=1.0,
-    derivative=lambda g, y, x, n: g * special.polygamma(n + 1, x),
+    derivative=lambda g, y, x, n: g * polygamma(n + 1, x),
     python="scipy.special.polygamma({n}, {0})", latex=r"\psi^{({n})}({0})",
     examples=lambda random: [((random.uniform(0.5, 2.0, shape),), {"n": n}) for n, shape in ((0, ()), (1, (2, 3)), (2, (3,)))],
 )  # fmt: skip
-
-
-def polygamma(n, x):
-    """ψ⁽ⁿ⁾(x) of a plain or traced array, for derivative rules, which may run before a trace has begun."""
-    return _scipy_polygamma(n, x) if isinstance(x, Traced) else special.polygamma(n, x)
 
 
 def _scipy_polygamma(n, x):
@@ -145,7 +143,7 @@ def _scipy_polygamma(n, x):
 
 
 def _stacked(x):
-    return np.stack(x) if isinstance(x, (list, tuple)) else x
+    return nest(x) if isinstance(x, (list, tuple)) else x
 
 
 def _scipy_logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):

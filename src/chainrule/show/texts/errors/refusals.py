@@ -42,6 +42,9 @@ _REFUSED = {
     "random numbers are drawn, and a program would hold them, the same at every call": (
         "这里抽取了随机数，而程序会把它们固定下来，每次调用都相同"
     ),
+    "{name} reads a clock, and a program would hold its time, the same at every call": (
+        "{name} 读取时钟，而程序会把这个时间固定下来，每次调用都相同"
+    ),
     "{name} uses {value}, which belongs to a trace around it": "{name} 用到了 {value}，它属于外层的跟踪",
     # ---- operations of one's own
     "{subject} takes {parameter}, and an operation takes inputs without defaults and keyword-only params with them": (
@@ -120,6 +123,7 @@ _REFUSED = {
 
 _INSTEAD = {
     "draw them outside, and pass them as an argument": "请在函数外抽取，再作为参数传入",
+    "read it outside, and pass it as an argument": "请在函数外读取，再作为参数传入",
     "pass it as an argument, which makes it an input of the program": "请把它作为参数传入，使它成为程序的输入",
     "write `y = y + x`, which makes a new array, or begin with y = y.copy()": (
         "请写 `y = y + x`，这会得到新数组；或者先写 y = y.copy()"
@@ -287,11 +291,9 @@ _INSTEAD = {
         "要合并被跟踪的值，请用 np.stack([…]) 代替 np.array([…])"
     ),
     "write {code} instead of {other}": "请用 {code} 代替 {other}",
-    "import it before the trace begins, and give it one array, np.stack([…]); or write {code}": (
-        "请在跟踪开始之前导入它，并给它一个数组 np.stack([…])；或者写 {code}"
-    ),
-    "import it before the trace begins, and give it one array, np.stack([…]); or differentiate {code} n times": (
-        "请在跟踪开始之前导入它，并给它一个数组 np.stack([…])；或者对 {code} 求导 n 次"
+    "call it by its own name in the function; or write {code}": "请在函数里直接用它自己的名字调用它；或者写 {code}",
+    "call it by its own name in the function; or differentiate {code} n times": (
+        "请在函数里直接用它自己的名字调用它；或者对 {code} 求导 n 次"
     ),
     "write its series, or np.linalg.eigh for a symmetric matrix": "请写出它的级数，矩阵对称时可用 np.linalg.eigh",
     "write mode='reduced'": "请写 mode='reduced'",

@@ -1,0 +1,264 @@
+"""What stands in for functions that NumPy's protocols do not reach, while a function is traced.
+
+A stand-in asks its arguments alone: where none of them is traced, it does what it stands for, in every thread. A module's
+stand-in is a second module, in which only such functions are other ones. Where they are bound is told in `interception.py`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import random
+import sys
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import CodeType, FrameType, ModuleType
+from typing import Any, NoReturn
+
+from ..core.errors import TracingError
+from ..core.location import is_machinery, refusal_in
+from ..core.traced import FUNCTIONS, LIBRARIES, Traced, current
+from .reach import is_foreign
+from .refusing import call
+
+once: ContextVar[bool] = ContextVar("once", default=False)
+"""Whether what runs now becomes a program, which would hold random numbers and the time as they were then."""
+
+_stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
+_other_names: dict[
+    int, frozenset[str]
+] = {}  # by the id of a module: the names that are bound to something else in its stand-in
+
+
+def stand_in(held: Any) -> Any:
+    """What is bound in place of a function or a module, or of what holds one; the thing itself where nothing is."""
+    kind = type(held)
+    if kind is tuple:
+        parts = tuple(map(stand_in, held))
+        return parts if any(part is not each for part, each in zip(parts, held, strict=True)) else held
+    if kind is functools.partial:
+        parts = (held.func, held.args, tuple(held.keywords.values()))
+        function, args, keywords = others = stand_in(parts)
+        return (
+            held
+            if others is parts
+            else functools.partial(function, *args, **dict(zip(held.keywords, keywords, strict=True)))
+        )
+    if kind is staticmethod:
+        function = stand_in(held.__func__)
+        return held if function is held.__func__ else staticmethod(function)
+    own, ours = _stand_ins.get(id(held), (held, held))
+    return ours if own is held else held
+
+
+def other_names(module: ModuleType) -> frozenset[str]:
+    """The names for which a module's stand-in stands: who uses none of them needs no stand-in."""
+    return _other_names[id(module)]
+
+
+def holds_traced(value: Any) -> bool:
+    """Whether a value is traced, or is a nest of lists and tuples in which one is."""
+    kind = type(value)
+    return kind is Traced or (kind in (list, tuple) and any(map(holds_traced, value)))
+
+
+def refuse_draws(code: CodeType | None, line: int) -> NoReturn:
+    """Refuse the random numbers that a line draws where a function becomes a program."""
+    raise TracingError(
+        refusal_in(
+            code,
+            line,
+            "random numbers are drawn, and a program would hold them, the same at every call",
+            "draw them outside, and pass them as an argument",
+        )
+    )
+
+
+def _refuse_clock(called: str) -> NoReturn:
+    code, line = _users_line()
+    raise TracingError(
+        refusal_in(
+            code,
+            line,
+            f"{called} reads a clock, and a program would hold its time, the same at every call",
+            "read it outside, and pass it as an argument",
+        )
+    )
+
+
+def _users_line() -> tuple[CodeType | None, int]:
+    """The line of the user's that runs now, or has called a library's function that does."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and (is_machinery(frame.f_code.co_filename) or is_foreign(frame.f_globals.get("__name__"))):
+        frame = frame.f_back
+    return (frame.f_code, frame.f_lineno) if frame else (None, 0)
+
+
+class _StandIn:
+    """What is called in place of a function; pickled and compared it is that function."""
+
+    __slots__ = ("__wrapped__", "called")
+
+    def __init__(self, own: Any, called: str = ""):
+        self.__wrapped__ = own
+        self.called = called  # what a refusal says
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or bool(self.__wrapped__ == other)
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _itself, (self.__wrapped__,)
+
+
+class Asking(_StandIn):
+    """For traced arguments what `FUNCTIONS` has for the function, once its library has entered it."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function, or what stands in for it."""
+        own = self.__wrapped__
+        if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
+            return own(*args, **keywords)
+        if own not in FUNCTIONS:
+            LIBRARIES["scipy.special"]()
+        keywords.pop("like", None)  # which says what is done anyway
+        return call(own, FUNCTIONS[own], args, keywords)
+
+
+class _Reading(_StandIn):
+    """A clock that is not read where its time would become a part of a program."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if once.get() and (not args or self.called.startswith("datetime")):  # it may be given a time, or a time zone
+            _refuse_clock(self.called)
+        return self.__wrapped__(*args, **keywords)
+
+
+class _Drawing(_StandIn):
+    """A function that draws from the operating system, and does not where that would become a part of a program."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if once.get():
+            refuse_draws(*_users_line())
+        return self.__wrapped__(*args, **keywords)
+
+
+def _itself(own: Any) -> Any:
+    return own
+
+
+class _Dates(type):
+    """The type of a stand-in for a class of dates: what it makes and what it knows is the class's own."""
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        return cls.__base__(*args, **keywords)  # type: ignore[misc]
+
+    def __instancecheck__(cls, each: object) -> bool:
+        return isinstance(each, cls.__base__)  # type: ignore[arg-type]
+
+    def __subclasscheck__(cls, each: type) -> bool:
+        return issubclass(each, cls.__base__)  # type: ignore[arg-type]
+
+
+def _dates(own: type, *names: str) -> type:
+    """A class of dates of which these methods read no clock where the time would become a part of a program."""
+    reads = {name: staticmethod(_Reading(getattr(own, name), f"datetime.{own.__name__}.{name}")) for name in names}
+    return _Dates(own.__name__, (own,), reads)
+
+
+def _seed(self: random.Random, a: Any = None, *rest: Any) -> None:
+    if a is None and once.get():
+        refuse_draws(*_users_line())
+    _own_seed(self, a, *rest)
+
+
+def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+    """Python's own import; to a function of the user's that is traced it gives a module's stand-in."""
+    module = _own_import(name, globals, locals, fromlist, level)
+    frame = sys._getframe(1)
+    within = frame.f_code.co_name != "<module>" and not is_machinery(frame.f_code.co_filename)
+    if current.get() is None or not within or is_foreign((globals or {}).get("__name__")):
+        return module
+    load()
+    return stand_in(module)
+
+
+_own_seed, _own_import = random.Random.seed, builtins.__import__
+IMPORT = (vars(builtins), "__import__", _own_import, _import)
+"""Where an import in a function is bound: the namespace, the name, its own value and the stand-in."""
+
+SOURCES = [
+    (random.Random, "seed", _own_seed, _seed),
+    (vars(random), "_urandom", vars(random)["_urandom"], _Drawing(vars(random)["_urandom"])),
+]
+"""The same of what gives every generator without a seed, and `secrets`, its numbers."""
+
+
+def _special(own: ModuleType) -> dict[str, Any]:
+    """SciPy's own, which imports its modules where they are first asked for."""
+
+    def special(name: str) -> Any:
+        found = getattr(own, name)
+        load()
+        return stand_in(found)
+
+    return {"special": None, "__getattr__": special}
+
+
+def _each(kind: type[_StandIn], *names: str) -> Callable[[ModuleType], dict[str, Any]]:
+    return lambda own: {name: kind(getattr(own, name)) for name in names if hasattr(own, name)}
+
+
+def _clocks(own: ModuleType) -> dict[str, Any]:
+    counting = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
+    names = (*counting, *(f"{name}_ns" for name in counting), "localtime", "gmtime", "ctime")
+    return {name: _Reading(getattr(own, name), f"time.{name}") for name in names if hasattr(own, name)}
+
+
+def _calendar(own: ModuleType) -> dict[str, Any]:
+    return {"datetime": _dates(own.datetime, "now", "utcnow", "today"), "date": _dates(own.date, "today")}
+
+
+_waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
+    "numpy": _each(Asking, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full"),
+    "scipy": _special,
+    "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma"),
+    "os": _each(_Drawing, "urandom", "getrandom"),
+    "uuid": _each(_Drawing, "uuid1", "uuid4", "uuid6", "uuid7", "uuid8"),
+    "time": _clocks,
+    "datetime": _calendar,
+}  # by a module's name, what makes the stand-ins for what is in it; until it is imported
+IMPORTS = frozenset(f"import {name}" for name in _waiting)
+"""The imports that may give a stand-in."""
+_imported = 0  # how many modules there were when this was looked at
+_lock = threading.Lock()
+
+
+def load() -> None:
+    """Make the stand-ins for the modules that are imported by now, and for what is in them."""
+    global _imported
+    if len(sys.modules) == _imported:
+        return
+    with _lock:
+        _imported = len(sys.modules)
+        for name in tuple(_waiting):
+            own: Any = sys.modules.get(name)
+            if own is None or getattr(own.__spec__, "_initializing", False):  # another thread imports it
+                _imported -= own is not None
+                continue
+            others = _waiting.pop(name)(own)
+            second = ModuleType(own.__name__, own.__doc__)
+            vars(second).update({**vars(own), **others})
+            for other, ours in others.items():
+                if ours is None:
+                    vars(second).pop(other, None)
+                else:
+                    _stand_ins[id(getattr(own, other, None))] = (getattr(own, other, None), ours)
+            _other_names[id(own)] = frozenset(others)
+            _stand_ins[id(own)] = (own, second)
