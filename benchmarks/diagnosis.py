@@ -24,6 +24,7 @@ import numpy as np
 
 import chainrule as cr
 from chainrule.training.loop import DivergenceError
+from chainrule.training.settings import flat, grouped
 from diagnosis_cases import development, held_out
 from diagnosis_cases.case import CAUSES, Case
 from diagnosis_cases.data import Data
@@ -75,7 +76,8 @@ HEALTHY = 0.03, 0.25
 """A run is healthy where nothing of the grid has a score better by three points and by a quarter of what is left to 1."""
 
 OF_NETWORK = frozenset(inspect.signature(cr.Network).parameters)
-OF_FIT = frozenset(inspect.signature(cr.Network.fit).parameters)
+FIT = flat({key: each.default for key, each in inspect.signature(cr.Network.fit).parameters.items()})
+OF_FIT = frozenset(FIT)
 
 
 class Run:
@@ -94,7 +96,9 @@ class Run:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with contextlib.suppress(DivergenceError):  # it has its last good weights, which are diagnosed
-                self.history = self.net.fit(data.inputs, data.labels, validation=(data.held, data.held_labels), **fit)
+                self.history = self.net.fit(
+                    data.inputs, data.labels, validation=(data.held, data.held_labels), **grouped(fit)
+                )
             self.validation = score(self.net, data.held, data.held_labels)
             self.score = score(self.net, *data.truth)
             self.cost = self.net.evaluate(*data.truth).cost
@@ -131,12 +135,8 @@ def helps(before: Run, after: Run) -> bool:
 
 def already(case: Case, remedy: Mapping[str, Any]) -> bool:
     """Whether a remedy is what was run."""
-    defaults = {
-        key: each.default
-        for of in (cr.Network, cr.Network.fit)
-        for key, each in inspect.signature(of).parameters.items()
-    }
-    was = defaults | {**case.network, **case.fit}
+    network = {key: each.default for key, each in inspect.signature(cr.Network).parameters.items()}
+    was = network | FIT | {**case.network, **case.fit}
     return all(was.get(key) == value for key, value in remedy.items())
 
 

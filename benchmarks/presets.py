@@ -12,6 +12,7 @@ from pathlib import Path
 
 import chainrule as cr
 from chainrule.training.history import Epoch
+from chainrule.training.settings import flat
 from machine import line, machine
 
 HERE = Path(__file__).parent
@@ -25,7 +26,8 @@ PURPOSES = {
 def settings(name: str) -> dict:
     """What the preset says, as JSON has it."""
     preset = cr.PRESETS[name]
-    return json.loads(json.dumps({**preset.network, **preset.fit}))
+    said = {name: value for name, value in flat({**preset.network, **preset.fit}).items() if value}
+    return json.loads(json.dumps(said))
 
 
 def run(name: str, seed: int, images: int = 50_000) -> dict:

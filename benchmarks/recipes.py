@@ -17,7 +17,7 @@ def prepared():
     recipe = cr.PRESETS["fast"]
     train, _, test = cr.datasets.mnist()
     epochs, m, rate = (recipe.fit[key] for key in ("epochs", "batch_size", "learning_rate"))
-    smoothing = np.float32(recipe.fit["label_smoothing"])
+    smoothing = np.float32(recipe.fit["regularization"].label_smoothing)
     x, y = as_activations(train.images, 784), one_hot(train.labels, 10) * (1 - smoothing) + smoothing / 10
     steps, random = len(x) // m, np.random.default_rng(0)
     rates = (rate * (1 - np.arange(epochs * steps) / (epochs * steps))).astype(np.float32).reshape(epochs, steps)

@@ -36,7 +36,7 @@ NETWORKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "learning_rate": 0.03,
             "optimizer": "nesterov",
             "schedule": "linear",
-            "label_smoothing": 0.05,
+            "regularization": cr.Regularization(label_smoothing=0.05),
             "augment": HANDWRITING,
         },
     ),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .program.operations.stopping import stop_gradient
     from .saved import load, resume
     from .training.presets import PRESETS
+    from .training.settings import Clipping, Regularization
 
 _install()
 importlib.import_module(".explain", __name__)  # now: imported later, it would set a name that is a function's here
@@ -46,6 +47,7 @@ __all__ = [
     "PRESETS",
     "BranchError",
     "ChainruleError",
+    "Clipping",
     "Constant",
     "Dim",
     "DimensionError",
@@ -56,6 +58,7 @@ __all__ = [
     "GradientError",
     "Network",
     "Program",
+    "Regularization",
     "RetraceWarning",
     "Spec",
     "Symbol",
@@ -99,6 +102,7 @@ _PLACES = {
     "program.operations.stopping": ("stop_gradient",),
     "saved": ("load", "resume"),
     "training.presets": ("PRESETS",),
+    "training.settings": ("Clipping", "Regularization"),
 }  # fmt: skip
 """Where each name is at home, as type checkers read it above."""
 

@@ -37,7 +37,20 @@ from .training.loop import DivergenceError, Learner, Watch, largest_product, tra
 from .training.optimizers import Optimizer
 from .training.rates import default_rate
 from .training.schedules import Plateau, Schedule
-from .training.settings import Settings, SettingsError, optimizer_of, plain, require_number, require_whole, settings
+from .training.settings import (
+    Clipping,
+    Executor,
+    Regularization,
+    Settings,
+    SettingsError,
+    flat,
+    grouped,
+    optimizer_of,
+    plain,
+    require_number,
+    require_whole,
+    settings,
+)
 from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
@@ -199,58 +212,75 @@ class Network:
         learning_rate: float | None = None,
         optimizer: str | Optimizer = "sgd",
         schedule: str | Schedule | Plateau = "constant",
-        l2: float = 0.0,
-        l1: float = 0.0,
-        max_norm: float | None = None,
-        clip_norm: float | None = None,
-        clip_value: float | None = None,
-        label_smoothing: float = 0.0,
+        regularization: Regularization | None = None,
+        clipping: Clipping | None = None,
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight | None = None,
         augment: str | Augmentation | None = None,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         metrics: Mapping[str, Metric] | None = None,
         patience: int | None = None,
-        executor: str = "auto",
+        executor: Executor = "auto",
         progress: Observer | bool | None = None,
         callbacks: Sequence[Callable[[Epoch], object]] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
         """Learn from images and labels in shuffled mini-batches; go on from the present weights.
 
-        - Images are n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1,
-          with a cost for regression any numbers, all divided by `scale` where the network has one; labels, n whole
-          numbers. Where the cost is for regression or a function of your own, labels may be the desired outputs
-          themselves: numbers n × n_L, or n numbers for one output.
-        - `optimizer`: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
-          `chainrule.training.optimizers` with settings of its own. `learning_rate` is η, by default that of
-          `default_learning_rate`; `schedule`: how it changes.
-        - `l2`, `l1`: the book's λ, for weights only. `max_norm` bounds each neuron's weights; `clip_norm` the whole
-          gradient, `clip_value` each of its numbers.
-        - `label_smoothing` is the share of each desired output that is spread over all classes; `sample_weight` (n
-          numbers) and `class_weight` (`"balanced"`, or a number a class) say how often an example counts.
-        - `augment` varies all images anew for each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
-        - `validation` is a pair like images and labels, scored after each epoch; `metrics` are functions by name of its
-          outputs (n × n_L) and labels. With `patience`, learning ends when the score has not become better for so
-          many epochs, and the best weights are kept.
-        - `progress` is told how it goes; with `True` it is printed, a line an epoch. `callbacks` get each epoch; where one
-          returns something true, learning ends.
-          Ctrl-C keeps what was learnt. `checkpoint` names a file that is replaced after each epoch, from which `resume`
-          goes on with the same bits; where it cannot be written, a warning says so and the run goes on.
+        Ctrl-C ends it early and keeps what was learnt.
 
-        Raises `DataError` for images or labels that do not fit, `SettingsError` for settings that make no sense,
-        `DivergenceError` where the cost becomes no number; the network then has its last good weights.
+        Args:
+            images: n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1,
+                with a cost for regression any numbers, all divided by `scale` where the network has one.
+            labels: n whole numbers. Where the cost is for regression or a function of your own, they may be the desired
+                outputs themselves: numbers n × n_L, or n numbers for one output.
+            epochs: how often all examples are learnt from.
+            batch_size: m, the examples of a step.
+            learning_rate: η, by default that of `default_learning_rate`.
+            optimizer: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
+                `chainrule.training.optimizers` with settings of its own.
+            schedule: how the learning rate changes: `"constant"`, `"step"`, `"linear"`, `"cosine"`, `"one-cycle"`,
+                `"plateau"`, or one of `chainrule.training.schedules`.
+            regularization: penalties of large weights, and smoothed labels: `chainrule.Regularization(l2=5.0)`.
+            clipping: the bounds of gradients: `chainrule.Clipping(norm=1.0)`.
+            sample_weight: n numbers from 0, how often each example counts.
+            class_weight: the same by class: `"balanced"`, or a dictionary with a number a class.
+            augment: varies all images anew for each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
+            validation: a pair like images and labels, scored after each epoch.
+            metrics: functions by name of the outputs (n × n_L) and labels of `validation`.
+            patience: learning ends when the score of `validation` has not become better for so many epochs, and the best
+                weights are kept.
+            executor: what runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the work there is.
+            progress: an object that is told how it goes, or `True` to print a line an epoch.
+            callbacks: functions of each epoch; where one returns something true, learning ends.
+            checkpoint: a file that is replaced after each epoch, from which `resume` goes on with the same bits; where it
+                cannot be written, a warning says so and the run goes on.
+
+        Returns:
+            The history of the epochs.
+
+        Raises:
+            DataError: images or labels do not fit.
+            SettingsError: settings make no sense.
+            DivergenceError: the cost became no number; the network then has its last good weights.
+
+        Examples:
+            >>> net = Network([2, 8, 2], seed=0)
+            >>> history = net.fit([[0, 1], [1, 0]], [0, 1], epochs=200, batch_size=2)
+            >>> history.epochs[-1].train.accuracy
+            1.0
         """
-        given: dict[str, Any] = {
-            "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer,
-            "schedule": schedule, "l2": l2, "l1": l1, "max_norm": max_norm, "clip_norm": clip_norm,
-            "clip_value": clip_value, "patience": patience, "executor": executor,
-        }  # fmt: skip
-        given = {name: plain(value) for name, value in given.items()}
+        given = flat(
+            {
+                "epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "optimizer": optimizer,
+                "schedule": schedule, "regularization": regularization, "clipping": clipping, "patience": patience,
+                "executor": executor,
+            }
+        )  # fmt: skip
         if learning_rate is None:
             given["learning_rate"] = self.default_learning_rate(optimizer)
         shaping: dict[str, Any] = {
-            "label_smoothing": plain(label_smoothing),
+            "label_smoothing": given.pop("label_smoothing"),
             "class_weight": class_weight
             if class_weight is None or isinstance(class_weight, str)
             else listed(class_weight),
@@ -275,7 +305,7 @@ class Network:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
         data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
         n = len(data.examples.targets)
-        chosen = settings(n, **given)
+        chosen = settings(n, **grouped(given))
         if not isinstance(metrics, Mapping):
             raise SettingsError("metrics must be a dictionary of functions by name.")
         if callable(watch.callbacks):

@@ -21,6 +21,7 @@ from .network.architecture import Architecture
 from .network.costs import COSTS
 from .training.facts import knowing_nothing
 from .training.loop import DivergenceError
+from .training.settings import grouped
 from .training.step import Examples
 from .training.trial import Trial
 
@@ -122,7 +123,7 @@ class Trials:
             copy = self._copy(changes)
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                copy.fit(inputs, labels, epochs=max(1, round(amount / count)), executor="numpy", **run)
+                copy.fit(inputs, labels, epochs=max(1, round(amount / count)), executor="numpy", **grouped(run))
         except DivergenceError:
             return Trial(math.inf, math.inf, -1.0, -1.0, self._counted, amount)
         except ChainruleError:

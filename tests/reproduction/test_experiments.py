@@ -21,7 +21,13 @@ def test_a_run_measures_what_the_network_itself_says():
     net = cr.Network([784, 12, 10], seed=4, cost="cross-entropy", initializer="large")
     scored, training = [], []
     for _ in range(3):
-        net.fit(train.images[:200], train.labels[:200], epochs=1, learning_rate=0.5, l2=0.1)
+        net.fit(
+            train.images[:200],
+            train.labels[:200],
+            epochs=1,
+            learning_rate=0.5,
+            regularization=cr.Regularization(l2=0.1),
+        )
         scored.append(100 * net.score(test.images[:100], test.labels[:100]))
         training.append(100 * net.score(train.images[:200], train.labels[:200]))
     assert made.scored == pytest.approx(scored, abs=1e-4)

@@ -15,6 +15,7 @@ from chainrule.training import diagnosis, facts, tables
 from chainrule.training.diagnosis import EARLY, Finding, Tried
 from chainrule.training.history import History
 from chainrule.training.loop import DivergenceError
+from chainrule.training.settings import grouped
 from chainrule.training.trial import Trial
 
 SOFT = {"activation": "relu", "cost": "log-likelihood", "initializer": "he"}
@@ -126,7 +127,7 @@ class Run:
         if begin is not None:
             begin(self.net)
         with contextlib.suppress(DivergenceError):
-            self.net.fit(x, y, validation=tuple(self.held), **{"executor": "numpy", **fit})
+            self.net.fit(x, y, validation=tuple(self.held), **grouped({"executor": "numpy", **fit}))
         self.score = self.net.score(*self.held)
         self.cost = self.net.evaluate(*self.held).cost
 
@@ -318,7 +319,7 @@ def test_a_run_that_is_well_has_no_finding(name):
             history = History((epoch,), "numpy", settings=fit)
             early.extend(again.diagnose(*data[:2], history=history, trials=False))
 
-    again.fit(*data[:2], **fit, executor="numpy", validation=data[2:], callbacks=[watch])
+    again.fit(*data[:2], **grouped(fit), executor="numpy", validation=data[2:], callbacks=[watch])
     assert [str(each) for each in early if each.name in EARLY] == []
     assert [str(each) for each in again.diagnose(*data[:2], validation=data[2:])] == []
 
@@ -338,7 +339,7 @@ def test_what_is_clearly_wrong_is_said_after_the_first_epoch_and_no_remedy_is_cl
         if epoch.number == 1:
             early.extend(again.diagnose(*data[:2], history=History((epoch,), "numpy", settings=fit), trials=False))
 
-    again.fit(*data[:2], **fit, executor="numpy", callbacks=[watch])
+    again.fit(*data[:2], **grouped(fit), executor="numpy", callbacks=[watch])
     assert [each.name for each in early] == [name]
     assert not early[0].remedy
     assert early[0].tried is None

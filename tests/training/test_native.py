@@ -12,6 +12,7 @@ from chainrule.training.choice import numpy_seconds
 from chainrule.training.chosen import Choice
 from chainrule.training.loop import DivergenceError
 from chainrule.training.optimizers import OPTIMIZERS
+from chainrule.training.settings import grouped
 
 pytest.importorskip("numba")
 
@@ -22,7 +23,7 @@ LABELS = RANDOM.integers(0, 7, 95)
 
 def learnt(executor, network, fit, images=IMAGES, labels=LABELS, sizes=(37, 21, 18, 7)):
     net = cr.Network(list(sizes), seed=3, **network)
-    history = net.fit(images, labels, executor=executor, **{"epochs": 2, "learning_rate": 0.05, **fit})
+    history = net.fit(images, labels, executor=executor, **grouped({"epochs": 2, "learning_rate": 0.05, **fit}))
     assert history.executor == executor
     return net, history
 

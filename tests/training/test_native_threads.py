@@ -11,6 +11,7 @@ import chainrule as cr
 from chainrule.run import threads
 from chainrule.run.native import chunk, run_threads
 from chainrule.training import native
+from chainrule.training.settings import grouped
 
 pytest.importorskip("numba")
 
@@ -43,7 +44,7 @@ def learnt(case, count, monkeypatch, executor="native"):
     monkeypatch.setattr(native, "cores", lambda: count)
     net = cr.Network(list(sizes), seed=3, **network)
     given = {"epochs": 3, "learning_rate": 0.05, "batch_size": 52, **fit}
-    history = net.fit(IMAGES, LABELS, executor=executor, **given)
+    history = net.fit(IMAGES, LABELS, executor=executor, **grouped(given))
     assert history.executor == executor
     return net.parameters, history.epochs[-1].train
 

@@ -1,5 +1,6 @@
 """Optimizers, schedules and penalties against their definitions, worked by an independent loop in float64."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.training import optimizers, schedules
-from chainrule.training.settings import SettingsError, settings
+from chainrule.training.settings import SettingsError, flat, grouped, settings
 
 
 @pytest.fixture(scope="module")
@@ -82,20 +83,20 @@ def one_step(digits, **keywords):
 
 
 def test_l2_shrinks_weights_by_eta_lambda_over_n_and_spares_biases(digits):
-    net, before, g = one_step(digits, l2=6.0)
+    net, before, g = one_step(digits, regularization=cr.Regularization(l2=6.0))
     for place, after in enumerate(net.parameters):
         shrink = 1 - 0.5 * 6.0 / 60 if place % 2 == 0 else 1.0
         np.testing.assert_allclose(after, shrink * before[place] - 0.5 * g[place], rtol=0, atol=1e-12)
 
 
 def test_l1_moves_weights_towards_zero(digits):
-    net, before, g = one_step(digits, l1=6.0)
+    net, before, g = one_step(digits, regularization=cr.Regularization(l1=6.0))
     np.testing.assert_allclose(net.weights[0], before[0] - 0.5 * (g[0] + 0.1 * np.sign(before[0])), rtol=0, atol=1e-12)
     np.testing.assert_allclose(net.biases[0], before[1] - 0.5 * g[1], rtol=0, atol=1e-12)
 
 
 def test_max_norm_bounds_each_neurons_weights(digits):
-    net, before, g = one_step(digits, max_norm=0.7)
+    net, before, g = one_step(digits, regularization=cr.Regularization(max_norm=0.7))
     free = before[0] - 0.5 * g[0]
     length = np.sqrt(np.sum(free**2, axis=1, keepdims=True))
     assert (length > 0.7).any()
@@ -103,7 +104,7 @@ def test_max_norm_bounds_each_neurons_weights(digits):
 
 
 def test_clipping_the_whole_gradient_keeps_its_direction(digits):
-    net, before, g = one_step(digits, clip_norm=0.01)
+    net, before, g = one_step(digits, clipping=cr.Clipping(norm=0.01))
     length = math.sqrt(sum(float(np.sum(each**2)) for each in g))
     assert length > 0.01
     for place, after in enumerate(net.parameters):
@@ -111,7 +112,7 @@ def test_clipping_the_whole_gradient_keeps_its_direction(digits):
 
 
 def test_clipping_each_number(digits):
-    net, before, g = one_step(digits, clip_value=1e-3)
+    net, before, g = one_step(digits, clipping=cr.Clipping(value=1e-3))
     assert np.abs(g[0]).max() > 1e-3
     np.testing.assert_allclose(net.weights[0], before[0] - 0.5 * np.clip(g[0], -1e-3, 1e-3), rtol=0, atol=1e-12)
 
@@ -190,10 +191,47 @@ def test_the_optimizers_state_lives_on_between_fits(digits):
 )
 def test_settings_that_make_no_sense(keywords, message):
     with pytest.raises(SettingsError) as error:
-        settings(100, epochs=1, batch_size=10, learning_rate=1.0, **keywords)
+        settings(100, epochs=1, batch_size=10, learning_rate=1.0, **grouped(keywords))
     assert str(error.value) == message
 
 
 def test_patience_without_validation(digits):
     with pytest.raises(SettingsError, match=r"^patience needs validation=\(images, labels\), by which it sees"):
         cr.Network([784, 10], seed=0).fit(*digits[:2], patience=3)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        (
+            {"regularization": 5.0},
+            "regularization is 5.0; give a group of settings, such as chainrule.Regularization(l2=5.0).",
+        ),
+        (
+            {"clipping": {"norm": 1.0}},
+            "clipping is {'norm': 1.0}; give a group of settings, such as chainrule.Clipping(norm=1.0).",
+        ),
+        ({"clipping": cr.Regularization()}, "clipping is Regularization(l2=0.0, l1=0.0, max_norm=None, "),
+    ],
+)
+def test_a_group_of_settings_is_one(keywords, message, digits):
+    with pytest.raises(SettingsError) as error:
+        cr.Network([784, 10], seed=0).fit(*digits[:2], **keywords)
+    assert str(error.value).startswith(message)
+
+
+def test_a_setting_stands_in_one_group_alone(digits):
+    for old in ("l2", "l1", "max_norm", "clip_norm", "clip_value", "label_smoothing"):
+        with pytest.raises(TypeError, match=f"unexpected keyword argument '{old}'"):
+            cr.Network([784, 10], seed=0).fit(*digits[:2], **{old: 0.5})
+
+
+def test_settings_under_names_of_their_own_are_those_of_fit():
+    given = {"epochs": 2, "l2": 0.5, "max_norm": 2.0, "clip_value": 0.1}
+    keywords = {"epochs": 2, "regularization": cr.Regularization(0.5, max_norm=2.0), "clipping": cr.Clipping(value=0.1)}
+    assert grouped(given) == keywords
+    assert flat(keywords) == {**given, "l1": 0.0, "label_smoothing": 0.0, "clip_norm": None}
+    assert grouped({"epochs": 2}) == {"epochs": 2}
+    for kind in (cr.Regularization, cr.Clipping):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            kind().norm = 1.0

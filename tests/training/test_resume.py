@@ -14,7 +14,7 @@ from chainrule.exchange import checkpoint_file
 from chainrule.exchange.errors import FileFormatError
 from chainrule.training.checkpoint import CheckpointError, CheckpointWarning
 from chainrule.training.optimizers import adam
-from chainrule.training.settings import SettingsError
+from chainrule.training.settings import SettingsError, grouped
 
 SETTINGS = {
     "sgd": {"epochs": 6, "batch_size": 7, "learning_rate": 3.0, "l2": 0.1},
@@ -47,11 +47,11 @@ class StopAfter:
 def test_a_stopped_run_ends_with_the_same_bits(name, stops, digits, tmp_path):
     train, valid = digits
     whole = cr.Network([784, 8, 10], seed=4)
-    history = whole.fit(*train, validation=valid, **SETTINGS[name])
+    history = whole.fit(*train, validation=valid, **grouped(SETTINGS[name]))
     path = tmp_path / "run.checkpoint"
     with pytest.raises(MemoryError):
         cr.Network([784, 8, 10], seed=4).fit(
-            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **SETTINGS[name]
+            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **grouped(SETTINGS[name])
         )
     again, resumed = cr.resume(path, *train, validation=valid)
     assert [p.tobytes() for p in again.parameters] == [p.tobytes() for p in whole.parameters]
@@ -71,11 +71,11 @@ def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_p
     }  # fmt: skip
     beside = {"sample_weight": np.linspace(0.5, 1.5, 200), "metrics": {"mean": lambda a, y: float(a.mean())}}
     whole = cr.Network([784, 8, 10], **made)
-    history = whole.fit(*train, validation=valid, **learnt, **beside)
+    history = whole.fit(*train, validation=valid, **grouped(learnt), **beside)
     path = tmp_path / "run.checkpoint"
     with pytest.raises(MemoryError):
         cr.Network([784, 8, 10], **made).fit(
-            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **learnt, **beside
+            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **grouped(learnt), **beside
         )
     again, resumed = cr.resume(path, *train, validation=valid, **beside)
     assert again.architecture == whole.architecture
@@ -91,10 +91,10 @@ def test_a_native_run_goes_on_natively_with_the_same_bits(batch_size, digits, tm
     learnt = {"epochs": 4, "batch_size": batch_size, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
     made = {"dropout": [0.2, 0.5], "seed": 4}
     whole = cr.Network([784, 8, 10], **made)
-    history = whole.fit(*train, validation=valid, **learnt)
+    history = whole.fit(*train, validation=valid, **grouped(learnt))
     with pytest.raises(MemoryError):
         cr.Network([784, 8, 10], **made).fit(
-            *train, validation=valid, checkpoint=tmp_path / "c", progress=StopAfter(2), **learnt
+            *train, validation=valid, checkpoint=tmp_path / "c", progress=StopAfter(2), **grouped(learnt)
         )
     again, resumed = cr.resume(tmp_path / "c", *train, validation=valid)
     assert resumed.executor == history.executor == "native"
@@ -229,3 +229,24 @@ def test_best_weights_survive_a_stop(digits, tmp_path):
     arrays, about = checkpoint_file.load(path)
     assert about["best_epoch"] < len(about["epochs"])
     assert any(not np.array_equal(arrays[f"best.{k}"], arrays[f"parameter.{k}"]) for k in range(4))
+
+
+def test_a_checkpoint_names_each_setting_as_those_of_the_last_version_did(digits, tmp_path):
+    """So that each of the two reads the other's."""
+    (images, labels), _ = digits
+    net = cr.Network([784, 8, 10], seed=4)
+    given = {"regularization": cr.Regularization(l2=0.5, label_smoothing=0.1), "clipping": cr.Clipping(norm=1.0)}
+    history = net.fit(images, labels, epochs=1, **given, checkpoint=tmp_path / "c")
+    _, about = checkpoint_file.load(tmp_path / "c")
+    assert about["settings"] == {
+        "epochs": 1, "batch_size": 10, "learning_rate": 3.0, "optimizer": "sgd", "schedule": "constant", "l2": 0.5,
+        "l1": 0.0, "max_norm": None, "clip_norm": 1.0, "clip_value": None, "patience": None, "executor": "numpy",
+    }  # fmt: skip
+    assert about["shaping"] == {"label_smoothing": 0.1, "class_weight": None, "augment": None}
+    assert history.settings == about["settings"] | about["shaping"]
+    assert net.provenance["runs"] == [
+        {
+            "epochs": 1, "batch_size": 10, "learning_rate": 3.0, "optimizer": "sgd", "schedule": "constant", "l2": 0.5,
+            "clip_norm": 1.0, "executor": "numpy", "label_smoothing": 0.1, "images": 200,
+        }
+    ]  # fmt: skip

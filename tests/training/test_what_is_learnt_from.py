@@ -14,7 +14,7 @@ from chainrule.network.architecture import NetworkError, dense
 from chainrule.network.costs import COSTS, measured
 from chainrule.training.optimizers import Optimizer
 from chainrule.training.schedules import Plateau
-from chainrule.training.settings import SettingsError, settings
+from chainrule.training.settings import SettingsError, grouped, settings
 from chainrule.training.step import Examples, NumpyRunner
 
 PAIRS = [(COSTS[cost].output, cost) for cost in COSTS] + [
@@ -82,7 +82,7 @@ def test_label_smoothing_moves_the_target():
     np.testing.assert_allclose(before[1] - after[1], a - smoothed.T, atol=1e-7)
     net = cr.Network([784, 10], cost="log-likelihood", initializer="zeros", dtype="float64")
     images, labels = np.zeros((5, 784)), np.arange(5)
-    history = net.fit(images, labels, epochs=1, batch_size=5, label_smoothing=0.3)
+    history = net.fit(images, labels, epochs=1, batch_size=5, regularization=cr.Regularization(label_smoothing=0.3))
     assert history.epochs[0].train.cost == pytest.approx(math.log(10))
 
 
@@ -217,7 +217,7 @@ def test_settings_that_make_no_sense(keywords, message, digits):
     net = cr.Network([784, 5, 10], seed=0)
     before = [p.tobytes() for p in net.parameters]
     with pytest.raises(SettingsError) as error:
-        net.fit(*digits[0], epochs=1, **keywords)
+        net.fit(*digits[0], epochs=1, **grouped(keywords))
     assert str(error.value) == message
     assert before == [p.tobytes() for p in net.parameters]
 
@@ -233,11 +233,11 @@ def test_numbers_of_numpy_are_numbers(tmp_path):
         "class_weight": {0: 2.0},
     }
     plain = cr.Network([4, 3, 2], seed=1, dropout=0.5)
-    plain.fit(images, labels, **numbers)
+    plain.fit(images, labels, **grouped(numbers))
     given = {name: np.float32(value) if isinstance(value, float) else value for name, value in numbers.items()}
     given |= {"epochs": np.int64(2), "batch_size": np.uint8(2), "class_weight": {np.int8(0): np.float32(2)}}
     net = cr.Network(np.array([4, 3, 2]), seed=np.int64(1), dropout=np.float32(0.5))
-    net.fit(images, labels, **given, checkpoint=tmp_path / "run")
+    net.fit(images, labels, **grouped(given), checkpoint=tmp_path / "run")
     net.save(tmp_path / "net")
     again, _ = cr.resume(tmp_path / "run", images, labels)
     assert all(np.array_equal(p, q) for p, q in zip(net.parameters, plain.parameters, strict=True))

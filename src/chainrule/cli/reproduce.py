@@ -16,6 +16,7 @@ from ..reproduction.rows import Darkness, Row
 from ..show.language import spoken
 from ..show.screen import Progress, Screen
 from ..training.history import Epoch
+from ..training.settings import Executor
 from .errors import UsageError
 from .reproduction_screen import ReproductionScreen
 from .streams import print_json
@@ -68,7 +69,9 @@ def _chosen(values: argparse.Namespace) -> list[Row]:
     return quick if values.quick else chosen
 
 
-def _runs(row: Row, results: Results, seeds: range, executor: str, live: functools.partial[_Live]) -> Sequence[Run]:
+def _runs(
+    row: Row, results: Results, seeds: range, executor: Executor, live: functools.partial[_Live]
+) -> Sequence[Run]:
     """The runs of these seeds: the stored ones, and the others, which are run now and stored one by one."""
     experiment = row.experiment
     if experiment is None:

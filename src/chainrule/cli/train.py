@@ -23,6 +23,7 @@ from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
+from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
 from .commands import TRAIN
 from .errors import CommandError, UsageError
@@ -106,7 +107,7 @@ def run(values: argparse.Namespace) -> int:
             screen.header(net, sets, settings, choice.said(screen.language))
             history = net.fit(
                 *sets.train,
-                **settings,
+                **grouped(settings),
                 validation=validation,
                 progress=screen,
                 checkpoint=values.checkpoint,
@@ -172,7 +173,8 @@ def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
     if values.preset is None:
         return frozenset()
     preset = PRESETS[values.preset]
-    given = {"layers" if name == "sizes" else name: value for name, value in {**preset.network, **preset.fit}.items()}
+    settings = flat({**preset.network, **preset.fit})
+    given = {"layers" if name == "sizes" else name: value for name, value in settings.items() if value}
     put = given.keys() - values.typed
     for key in put:
         setattr(values, key, given[key])
@@ -196,7 +198,7 @@ def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
     """The executor, chosen before training begins so that the screen can name it."""
     named = {name: value for name, value in given.items() if name in SETTINGS}
     n = len(sets.train.labels)
-    return net.executor_for(n, settings_of(n, **named), weighted=given["class_weight"] is not None)
+    return net.executor_for(n, settings_of(n, **grouped(named)), weighted=given["class_weight"] is not None)
 
 
 def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str, Any]) -> Callable[[Epoch], object]:

@@ -13,6 +13,7 @@ from ..data import datasets
 from ..model import Network
 from ..training.history import Epoch, History, Observer, Silent
 from ..training.loop import DivergenceError
+from ..training.settings import Executor, Regularization
 from ..version import __version__
 from .rows import BATCH, Experiment, Guess, Lengths, Training
 
@@ -48,7 +49,7 @@ class Run:
         return tuple(digit for digit, share in enumerate(self.digits) if share < LOST)
 
 
-def run(experiment: Experiment, seed: int, executor: str = "auto", progress: Observer | None = None) -> Run:
+def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress: Observer | None = None) -> Run:
     """Run an experiment from this seed; `progress` is told how training goes.
 
     Ctrl-C ends it with `KeyboardInterrupt`: half a run is none.
@@ -86,7 +87,7 @@ def _lengths(experiment: Lengths, seed: int) -> tuple[float, ...]:
     return tuple(round(float(np.linalg.norm(b / experiment.images)), 6) for b in nabla_b[:-1])
 
 
-def _trained(experiment: Training, seed: int, executor: str, progress: Observer) -> Run:
+def _trained(experiment: Training, seed: int, executor: Executor, progress: Observer) -> Run:
     train, valid, test = datasets.mnist()
     images, labels = (part[: experiment.images] for part in train)
     everything = test if experiment.scored_on == "test" else valid
@@ -115,7 +116,7 @@ def _trained(experiment: Training, seed: int, executor: str, progress: Observer)
             epochs=experiment.epochs,
             batch_size=BATCH,
             learning_rate=experiment.learning_rate,
-            l2=experiment.l2,
+            regularization=Regularization(l2=experiment.l2),
             validation=None if experiment.only_last else held_out,
             executor=executor,
             progress=progress,

@@ -12,9 +12,6 @@ from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
 
-EXECUTORS = {"auto": "auto", "numpy": "NumPy", "native": "native"}
-"""What may be asked for, and how it is written for people."""
-
 LONG = 2.0
 """Seconds of NumPy's estimated time from which on native loops are chosen: compiling them takes about as long."""
 

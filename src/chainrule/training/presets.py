@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from .settings import Regularization
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -33,7 +35,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "batch_size": 8,
                 "learning_rate": 0.2,
                 "schedule": "linear",
-                "label_smoothing": 0.05,
+                "regularization": Regularization(label_smoothing=0.05),
             },
         ),
         "best": Preset(
@@ -44,7 +46,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "learning_rate": 0.05,
                 "optimizer": "nesterov",
                 "schedule": "linear",
-                "label_smoothing": 0.05,
+                "regularization": Regularization(label_smoothing=0.05),
                 "augment": "elastic",
             },
         ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -18,6 +19,109 @@ class SettingsError(ChainruleError, ValueError):
     """A setting of `fit` or `Network` that makes no sense."""
 
 
+Executor: TypeAlias = Literal["auto", "numpy", "native"]
+"""What runs the training step; `"auto"` chooses by the work that there is."""
+
+
+@dataclass(frozen=True)
+class Regularization:
+    """What keeps a network from learning its examples by heart.
+
+    Args:
+        l2: the book's λ, divided by the number of examples: how strongly the squares of the weights are penalized.
+        l1: the same, of the absolute values of the weights.
+        max_norm: the most that the weights of one neuron may be long; they are shortened to it after each step.
+        label_smoothing: the share of each desired output that is spread over all classes.
+
+    Raises:
+        SettingsError: a value is no number, or out of range.
+
+    Examples:
+        >>> Regularization(l2=5.0)
+        Regularization(l2=5.0, l1=0.0, max_norm=None, label_smoothing=0.0)
+    """
+
+    l2: float = 0.0
+    l1: float = 0.0
+    max_norm: float | None = None
+    label_smoothing: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, penalty in (("l2", self.l2), ("l1", self.l1)):
+            require_number(name, plain(penalty), "from 0, such as 5.0", zero=True)
+        _require_bound("max_norm", self.max_norm)
+
+
+@dataclass(frozen=True)
+class Clipping:
+    """How large the gradient of a batch may be before its step is taken.
+
+    Args:
+        norm: the most that the whole gradient may be long; it is shortened to it.
+        value: the most that each of its numbers may be, above or below 0.
+
+    Raises:
+        SettingsError: a value is no number above 0.
+
+    Examples:
+        >>> Clipping(norm=1.0)
+        Clipping(norm=1.0, value=None)
+    """
+
+    norm: float | None = None
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        _require_bound("clip_norm", self.norm)
+        _require_bound("clip_value", self.value)
+
+
+_GROUPS: dict[str, tuple[type[Regularization | Clipping], str, dict[str, str]]] = {
+    "regularization": (
+        Regularization,
+        "Regularization(l2=5.0)",
+        {name: name for name in ("l2", "l1", "max_norm", "label_smoothing")},
+    ),
+    "clipping": (Clipping, "Clipping(norm=1.0)", {"clip_norm": "norm", "clip_value": "value"}),
+}
+"""The keywords of `fit` that hold several settings: their kind, an example, and each setting's name in files and reports."""
+
+
+def flat(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of `fit`, each under a name of its own, as files, reports and the command line have them.
+
+    Raises `SettingsError` where a group of settings is none.
+
+    >>> flat({"epochs": 3, "clipping": Clipping(norm=1.0)})
+    {'epochs': 3, 'clip_norm': 1.0, 'clip_value': None}
+    """
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in _GROUPS:
+            found[name] = plain(value)
+            continue
+        kind, such, fields = _GROUPS[name]
+        value = kind() if value is None else value
+        if not isinstance(value, kind):
+            raise SettingsError(f"{name} is {value!r}; give a group of settings, such as chainrule.{such}.")
+        found |= {each: plain(getattr(value, its)) for each, its in fields.items()}
+    return found
+
+
+def grouped(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings under names of their own as the keywords of `fit`.
+
+    >>> grouped({"epochs": 3, "clip_norm": 1.0})
+    {'epochs': 3, 'clipping': Clipping(norm=1.0, value=None)}
+    """
+    found = dict(given)
+    for name, (kind, _, fields) in _GROUPS.items():
+        own = {its: found.pop(each) for each, its in fields.items() if each in found}
+        if own:
+            found[name] = kind(**own)
+    return found
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to learn. With `patience`, learning ends when validation has not become better for so many epochs."""
@@ -28,7 +132,7 @@ class Settings:
     rule: UpdateRule = field(default_factory=UpdateRule)
     schedule: Schedule | Plateau = field(default_factory=constant)
     patience: int | None = None
-    executor: str = "numpy"  # of a run: what trains; before it is chosen, what was asked for
+    executor: Executor = "numpy"  # of a run: what trains; before it is chosen, what was asked for
 
 
 def settings(
@@ -39,32 +143,25 @@ def settings(
     learning_rate: float,
     optimizer: str | Optimizer = "sgd",
     schedule: str | Schedule | Plateau = "constant",
-    l2: float = 0.0,
-    l1: float = 0.0,
-    max_norm: float | None = None,
-    clip_norm: float | None = None,
-    clip_value: float | None = None,
+    regularization: Regularization | None = None,
+    clipping: Clipping | None = None,
     patience: int | None = None,
-    executor: str = "auto",
+    executor: Executor = "auto",
 ) -> Settings:
-    """Check every setting and put them together; `l2` and `l1` are the book's λ, which is divided by the examples n.
+    """Check every setting of `fit` and put them together; λ is divided by the examples n.
 
     Raises `SettingsError`, naming the setting, what it is and what it may be.
     """
     require_whole("epochs", epochs)
     require_whole("batch_size", batch_size)
     rule = optimizer_of(optimizer)
+    penalties, bounds = regularization or Regularization(), clipping or Clipping()
     require_number("learning_rate", learning_rate, "above 0, such as 3.0", zero=False)
-    for name, value in (("l2", l2), ("l1", l1)):
-        require_number(name, value, "from 0, such as 5.0", zero=True)
-    for name, bound in (("max_norm", max_norm), ("clip_norm", clip_norm), ("clip_value", clip_value)):
-        if bound is not None:
-            require_number(name, bound, "above 0, such as 1.0", zero=False)
     if patience is not None:
         require_whole("patience", patience)
     if schedule not in SCHEDULES if isinstance(schedule, str) else not callable(getattr(schedule, "after", schedule)):
         raise SettingsError(f"There is no schedule {schedule!r}; choose one of {', '.join(SCHEDULES)}.")
-    if executor not in ("auto", "numpy", "native"):
+    if executor not in get_args(Executor):
         raise SettingsError(f"There is no executor {executor!r}; choose one of auto, numpy, native.")
     return Settings(
         epochs,
@@ -72,11 +169,11 @@ def settings(
         float(learning_rate),
         UpdateRule(
             rule,
-            l2 / examples,
-            l1 / examples,
-            max_norm,
-            clip_norm,
-            clip_value,
+            penalties.l2 / examples,
+            penalties.l1 / examples,
+            penalties.max_norm,
+            bounds.norm,
+            bounds.value,
         ),
         SCHEDULES[schedule]() if isinstance(schedule, str) else schedule,
         patience,
@@ -106,6 +203,11 @@ def require_whole(setting: str, value: object) -> None:
     """Raise `SettingsError` where a setting is no whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise SettingsError(f"{setting} is {value!r}; it must be a whole number from 1.")
+
+
+def _require_bound(setting: str, value: float | None) -> None:
+    if value is not None:
+        require_number(setting, plain(value), "above 0, such as 1.0", zero=False)
 
 
 def require_number(setting: str, value: object, must: str, *, zero: bool) -> None:

@@ -27,7 +27,7 @@ from ..show.language import Language
 from ..training.choice import choose
 from ..training.loop import DivergenceError
 from ..training.rates import default_rate
-from ..training.settings import SettingsError, optimizer_of, settings
+from ..training.settings import SettingsError, grouped, optimizer_of, settings
 from .advice import advice, diverged, due
 from .fields import RefusedError
 from .robust import SAMPLE, robustness
@@ -305,7 +305,8 @@ class Session:
         if given.get("learning_rate") is None:
             given = {**given, "learning_rate": self.net.default_learning_rate(given.get("optimizer", "sgd"))}
         n, m = len(self.site.digits.images), int(given["batch_size"])
-        rule = settings(n, **{"epochs": epochs, **{key: each for key, each in given.items() if key != "augment"}}).rule
+        of_step = {key: each for key, each in given.items() if key != "augment"}
+        rule = settings(n, **grouped({"epochs": epochs, **of_step})).rule
         choice = choose(
             "auto", self.net.architecture, examples=n, epochs=epochs, batch_size=m, rule=rule, dtype=self.net.dtype
         )

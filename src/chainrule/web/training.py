@@ -18,6 +18,7 @@ from ..core.nouns import Array
 from ..model import Network
 from ..training.history import Epoch
 from ..training.loop import DivergenceError
+from ..training.settings import grouped
 
 Go: TypeAlias = Literal["start", "pause", "epoch", "batch"]
 Tell: TypeAlias = Callable[[dict[str, Any]], None]
@@ -131,7 +132,7 @@ class Training:
                 self._keep()
                 history = self.net.fit(
                     self.digits.images, self.digits.labels, epochs=1, validation=self.digits.validation, progress=self,
-                    **self.settings,
+                    **grouped(self.settings),
                 )  # fmt: skip
                 if history.interrupted:
                     return
@@ -179,7 +180,9 @@ class Training:
             len(self.digits.images), int(self.settings["batch_size"]), replace=False
         )
         self._keep()
-        history = self.net.fit(self.digits.images[chosen], self.digits.labels[chosen], epochs=1, **self.settings)
+        history = self.net.fit(
+            self.digits.images[chosen], self.digits.labels[chosen], epochs=1, **grouped(self.settings)
+        )
         self._require_sound(history.epochs[-1].train.cost)
 
     def _keep(self) -> None:

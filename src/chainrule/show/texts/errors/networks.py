@@ -89,6 +89,9 @@ SENTENCES: dict[str, str] = {
     "There are no images to learn from.": "没有可供学习的图像。",
     "There are no images to score.": "没有可以评分的图像。",
     "There are no images to explain.": "没有可以解释的图像。",
+    "{name} is {value}; give a group of settings, such as chainrule.{such}.": (
+        "{name} 是 {value}；请给一组设置，例如 chainrule.{such}。"
+    ),
     "label_smoothing is {share}; it must be below 1, and labels must be classes.": (
         "label_smoothing 是 {share}；应小于 1，而且标签必须是类别。"
     ),
