@@ -24,7 +24,7 @@ USED_WRONGLY = [
     (["train", "--augment", "x"], "--augment 是 'x'；应为 none、light、elastic 或 strong。"),
     (["derive"], "derive 还需要 TARGET：\n  chainrule derive"),
     (["shapes", "7"], "LAYERS 是 '7'；应为两层或更多层的神经元数，用逗号隔开，例如 784,30,10。"),
-    (["explain", "--mistake", "1", "--example", "2"], "--mistake、--example 指定了两张图片；explain 只显示一张。"),
+    (["explain", "--mistake", "1", "--example", "2"], "--mistake 和 --example 指定了两张图片；explain 只显示一张。"),
     (["explain", "--label", "3"], "--label 只用于你自己的图片：\n  chainrule explain --image FILE --label 3"),
     (["explain", "--example", "99999"], "--example 是 99,999；测试图像的编号从 0 到 9,999。"),
     (["explain", "--neuron", "9:1"], "没有可选神经元的第 9 层；可选第 2 到第 3 层。"),
@@ -92,7 +92,9 @@ def test_a_run_that_diverges_names_where_it_is_saved_and_what_to_type(run, monke
     *lines, command = said(run, *typed).split("\n")
     sentence = "".join(lines)
     assert sentence.startswith("第 1 轮第 ")
-    assert "最后一组正常的权重已保存在net.safetensors。请试试更小的学习率，例如3。" in sentence.replace(" ", "")
+    assert "已保留最后一组正常的权重。请试试更小的学习率，例如3。权重已保存在net.safetensors。" in sentence.replace(
+        " ", ""
+    )
     assert command.startswith("  chainrule train ")
 
 

@@ -112,7 +112,8 @@ class _Warned:
 
 def _told(error: BaseException, asked: str | None) -> int:
     """Print an error as a sentence, in the requested language, and return its exit code."""
-    from ..data.errors import DataError
+    from ..core.messages import message
+    from ..data.errors import DataError, reason_of
     from ..show.language import languages, spoken
 
     asked = asked if asked in languages() else None
@@ -127,21 +128,22 @@ def _told(error: BaseException, asked: str | None) -> int:
         say(error, asked)
         return MISUSED
     if isinstance(error, KeyboardInterrupt):
-        say("stopped.", asked)
+        say(message("stopped."), asked)
         return INTERRUPTED
     if isinstance(error, (ChainruleError, DataError)):
         say(error, asked)
     elif isinstance(error, OSError):
-        reason = error.strerror or str(error)
-        say(f"{error.filename}: {reason}." if error.filename else f"{reason}.", asked)
+        template = "{file}: {system}." if error.filename else "{system}."
+        say(message(template, file=error.filename, system=reason_of(error)), asked)
     elif isinstance(error, MemoryError):
-        say("there is not enough memory for this.", asked)
+        say(message("there is not enough memory for this."), asked)
     else:
-        say(
-            f"something is wrong in chainrule itself ({type(error).__name__}: {error}). "
+        said = message(
+            "something is wrong in chainrule itself ({error}). "
             "Please report it, with what the same command prints with --debug.",
-            asked,
+            error=f"{type(error).__name__}: {error}",
         )
+        say(said, asked)
     return FAILED
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from ..data import datasets
 from ..data.datasets import Dataset
+from ..data.errors import reason_of
 from ..data.images import SIDE
 from ..data.inputs import as_labels
 from ..data.shipped import shipped
@@ -66,7 +67,10 @@ def run(values: argparse.Namespace) -> int:
             if port != tried[-1]:
                 continue
             raise CommandError(
-                f"{values.host}:{port} cannot be used ({error.strerror or error}); try another with --port."
+                "{host}:{port} cannot be used ({error}); try another with --port.",
+                host=values.host,
+                port=port,
+                error=reason_of(error),
             ) from error
         break
     return 0
@@ -80,11 +84,15 @@ def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
     if net.sizes[0] != SIDE * SIDE or net.sizes[-1] != 10:
         layers = ",".join(map(str, net.sizes))
         raise UsageError(
-            f"{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.",
+            "{path} has the layers {layers}, and the page draws digits: 784 pixels in, 10 answers out.",
             "chainrule train",
+            path=path,
+            layers=layers,
         )
     if net.scale not in (None, 255):
-        raise CommandError(f"{path} divides its inputs by {net.scale:g}, and the page draws grays of 0 to 255.")
+        raise CommandError(
+            "{path} divides its inputs by {scale:g}, and the page draws grays of 0 to 255.", path=path, scale=net.scale
+        )
     if values.data is not None:
         named = datasets.load_folder(values.data)
         for part in named:

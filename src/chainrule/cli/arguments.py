@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from ..core.messages import Message, listed, message
+
 _DIGITS = 18  # no number here has more
 
 
@@ -102,7 +104,7 @@ class Command:
 # ---- reading values --------------------------------------------------------------------------------------------------
 
 
-def _number(right: str, fits: Callable[[float], bool]) -> Callable[[str], float]:
+def _number(right: Message, fits: Callable[[float], bool]) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
             value = float(text)
@@ -115,15 +117,15 @@ def _number(right: str, fits: Callable[[float], bool]) -> Callable[[str], float]
     return read
 
 
-rate = _number("a number above 0, such as 3.0", lambda value: 0 < value < math.inf)
-penalty = _number("a number from 0, such as 0.1", lambda value: 0 <= value < math.inf)
-share = _number("a share from 0 to below 1, such as 0.2", lambda value: 0 <= value < 1)
+rate = _number(message("a number above 0, such as 3.0"), lambda value: 0 < value < math.inf)
+penalty = _number(message("a number from 0, such as 0.1"), lambda value: 0 <= value < math.inf)
+share = _number(message("a share from 0 to below 1, such as 0.2"), lambda value: 0 <= value < 1)
 
 
-def _whole(least: int, right: str, most: float = math.inf) -> Callable[[str], int]:
+def _whole(least: int, right: Message, most: float = math.inf) -> Callable[[str], int]:
     def read(text: str) -> int:
         if text.isdecimal() and len(text) > _DIGITS and most == math.inf:
-            raise ValueError(f"a whole number from {least} of at most {_DIGITS} digits")
+            raise ValueError(message("a whole number from {least} of at most {most} digits", least=least, most=_DIGITS))
         if not text.isdecimal() or not least <= int(text[: _DIGITS + 1]) <= most:
             raise ValueError(right)
         return int(text)
@@ -131,13 +133,13 @@ def _whole(least: int, right: str, most: float = math.inf) -> Callable[[str], in
     return read
 
 
-whole = _whole(1, "a whole number from 1")
-seed = _whole(0, "a whole number from 0")
-port = _whole(1, "a whole number from 1 to 65535", 65535)
-step = _whole(1, "a step from 1 to 6", 6)
+whole = _whole(1, message("a whole number from 1"))
+seed = _whole(0, message("a whole number from 0"))
+port = _whole(1, message("a whole number from 1 to 65535"), 65535)
+step = _whole(1, message("a step from 1 to 6"), 6)
 
 
-def _two(mark: str, right: str) -> Callable[[str], tuple[int, int]]:
+def _two(mark: str, right: Message) -> Callable[[str], tuple[int, int]]:
     def read(text: str) -> tuple[int, int]:
         parts = text.split(mark)
         if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) <= _DIGITS for part in parts):
@@ -147,8 +149,8 @@ def _two(mark: str, right: str) -> Callable[[str], tuple[int, int]]:
     return read
 
 
-place = _two(":", "a layer, from 1 at the input, and a neuron, from 0, such as 2:13")
-pair = _two(",", "two answers with a comma between them, such as 3,8")
+place = _two(":", message("a layer, from 1 at the input, and a neuron, from 0, such as 2:13"))
+pair = _two(",", message("two answers with a comma between them, such as 3,8"))
 
 
 def layers(text: str) -> tuple[int, ...]:
@@ -159,7 +161,7 @@ def layers(text: str) -> tuple[int, ...]:
     except ValueError:
         sizes = ()
     if len(sizes) < 2:
-        raise ValueError("the neurons of two layers or more with commas between them, such as 784,30,10")
+        raise ValueError(message("the neurons of two layers or more with commas between them, such as 784,30,10"))
     return sizes
 
 
@@ -177,7 +179,7 @@ def names(text: str) -> tuple[str, ...]:
     """Names with commas."""
     parts = tuple(part.strip() for part in text.split(","))
     if not all(parts):
-        raise ValueError("names with commas between them, such as w,b")
+        raise ValueError(message("names with commas between them, such as w,b"))
     return parts
 
 
@@ -187,7 +189,8 @@ def one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
             near = nearest(text, choices, cutoff=0.7)
-            raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}", *([near] if near else []))
+            right = message("{listed} or {last}", listed=listed(choices[:-1]), last=choices[-1])
+            raise ValueError(right, *([near] if near else []))
         return text
 
     return read

@@ -55,12 +55,17 @@ def _of_network(values: argparse.Namespace) -> Program:
     """The backward pass of a network, for one example or the requested batch."""
     for flag, given in (("--shapes", values.shapes), ("--wrt", values.wrt)):
         if given is not None:
-            raise UsageError(f"{flag} belongs to a function, FILE.py:FUNCTION, and {values.target} is a network.")
+            raise UsageError(
+                "{flag} belongs to a function, FILE.py:FUNCTION, and {target} is a network.",
+                flag=flag,
+                target=values.target,
+            )
     net = load(values.target)
     batch = values.batch or net.batch_of_run
     if batch == 1 and "batch" in net.architecture.normalizations:
         raise UsageError(
-            f"--batch is 1, and {values.target} normalizes each batch: the variance of one example is 0; give 2 or more."
+            "--batch is 1, and {target} normalizes each batch: the variance of one example is 0; give 2 or more.",
+            target=values.target,
         )
     return programs(net.architecture, batch, form=values.form).backprop
 
@@ -69,7 +74,8 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
     """The derivative of a user's function, which is traced once; what it prints goes to standard error."""
     if values.batch is not None:
         raise UsageError(
-            f"--batch belongs to a network, and {values.target} is a function: give its sizes in --shapes."
+            "--batch belongs to a network, and {target} is a function: give its sizes in --shapes.",
+            target=values.target,
         )
     arguments = specs(function, values.shapes)
     wrt = None if values.wrt is None else ", ".join(values.wrt)

@@ -6,8 +6,8 @@ from ..core.errors import ChainruleError
 from ..core.messages import message
 
 
-class UsageError(ChainruleError):
-    """Wrong usage: exit code 2. `instead` is what could be typed, on a line of its own."""
+class _CommandLineError(ChainruleError):
+    """A sentence and, on a line of its own, `instead`: what could be typed."""
 
     def __init__(self, template: str, instead: str = "", /, **values: object):
         sentence = message(template, "", **values)
@@ -16,5 +16,9 @@ class UsageError(ChainruleError):
         )
 
 
-class CommandError(ChainruleError):
+class UsageError(_CommandLineError):
+    """Wrong usage: exit code 2."""
+
+
+class CommandError(_CommandLineError):
     """The command failed: exit code 1."""

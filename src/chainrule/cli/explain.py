@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.messages import listed
 from ..core.nouns import Array
 from ..data import datasets
 from ..data.datasets import Dataset
@@ -87,7 +88,7 @@ def _require_one(values: argparse.Namespace) -> None:
     """Refuse more than one image, and a label without a picture."""
     named = [flag for flag in ("--mistake", "--example", "--image") if getattr(values, flag[2:]) is not None]
     if len(named) > 1:
-        raise UsageError(f"{' and '.join(named)} name two images; explain shows one.")
+        raise UsageError("{listed} name two images; explain shows one.", listed=listed(named, "{words} and {word}"))
     if values.label is not None and values.image is None:
         raise UsageError("--label belongs to a picture of your own:", "chainrule explain --image FILE --label 3")
 
@@ -97,19 +98,25 @@ def _require_used(values: argparse.Namespace, asked: list[str]) -> None:
     questions = [f"--{each.replace('_', '-')}" for each in asked]
     if values.image is not None and "one_step" not in asked and (values.data is not None or values.labels is not None):
         flag = "DATA" if values.data is not None else "--labels"
-        raise UsageError(f"{flag} has no effect beside --image; leave it out.")
+        raise UsageError("{flag} has no effect beside --image; leave it out.", flag=flag)
     if values.html is not None and (asked or values.step is not None):
         flag = questions[0] if asked else "--step"
-        raise UsageError(f"--html writes all steps and answers; leave out {flag}.")
+        raise UsageError("--html writes all steps and answers; leave out {flag}.", flag=flag)
     if asked and values.step is not None:
-        raise UsageError(f"--step shows a step, and {questions[0]} answers a question; leave one of them out.")
+        raise UsageError(
+            "--step shows a step, and {question} answers a question; leave one of them out.", question=questions[0]
+        )
     for name, users in _USERS.items():
         if name not in values.typed or values.html is not None:
             continue
         if asked and not users & set(asked):
-            raise UsageError(f"--{name.replace('_', '-')} has no effect on {' and '.join(questions)}; leave it out.")
+            raise UsageError(
+                "--{value} has no effect on {listed}; leave it out.",
+                value=name.replace("_", "-"),
+                listed=listed(questions, "{words} and {word}"),
+            )
         if not asked and name == "learning_rate" and values.step not in (None, 6):
-            raise UsageError(f"--learning-rate has no effect on step {values.step}; leave it out.")
+            raise UsageError("--learning-rate has no effect on step {step}; leave it out.", step=values.step)
         if not asked and name == "neuron" and values.json:
             raise UsageError("--json gives the numbers of all neurons; leave out --neuron.")
 
@@ -130,7 +137,9 @@ def _network(values: argparse.Namespace, tongue: Language) -> Network:
     require_classes(net, values.net, "explain")
     if values.image is not None and net.sizes[0] != 784:
         raise CommandError(
-            f"{values.net} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels."
+            "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
+            net=values.net,
+            inputs=net.sizes[0],
         )
     return net
 
@@ -141,25 +150,34 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
             raise UsageError(
-                f"--label is {values.label}; it must be an answer of the network, from 0 to {net.sizes[-1] - 1}."
+                "--label is {label}; it must be an answer of the network, from 0 to {last}.",
+                label=values.label,
+                last=net.sizes[-1] - 1,
             )
         return Shown(read_digit(values.image), values.label, Path(values.image).name)
     assert test is not None
     if values.example is not None:
         if values.example >= len(test.labels):
             raise UsageError(
-                f"--example is {values.example:,}; the test images count from 0 to {len(test.labels) - 1:,}."
+                "--example is {example:,}; the test images count from 0 to {last:,}.",
+                example=values.example,
+                last=len(test.labels) - 1,
             )
         source = say(tongue, f"explain.source_test{key}", number=f"{values.example:,}", data=own)
         return Shown(test.images[values.example], int(test.labels[values.example]), source, values.example)
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
     if not len(wrong):
-        raise CommandError(say(tongue, "explain.no_mistake", total=f"{len(test.labels):,}"))
+        raise CommandError("The network reads all {total} test images correctly.", total=f"{len(test.labels):,}")
     number = values.mistake or 1 + instructive(
         lambda at: net.explain(test.images[at], test.labels[at]), map(int, wrong)
     )
     if number > len(wrong):
-        raise UsageError(f"--mistake is {number:,}; the network makes {len(wrong):,} of {len(test.labels):,}.")
+        raise UsageError(
+            "--mistake is {number:,}; the network makes {count:,} of {total:,}.",
+            number=number,
+            count=len(wrong),
+            total=len(test.labels),
+        )
     index = int(wrong[number - 1])
     source = say(
         tongue,

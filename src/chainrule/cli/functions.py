@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from ..core.errors import ChainruleError
+from ..core.messages import listed, message
 from ..core.tracing import Spec
 from .errors import CommandError, UsageError
 
@@ -48,10 +49,12 @@ def function_in(target: str) -> Function | None:
     file, name = Path(match["file"]), match["function"]
     if not file.is_file():
         raise CommandError(
-            f"{file} does not exist; give the path of a Python file, and a function in it: model.py:cost"
+            "{file} does not exist; give the path of a Python file, and a function in it: model.py:cost", file=file
         )
     if not name:
-        raise UsageError(f"{file} is a Python file; name a function in it:", f"chainrule derive {file}:FUNCTION")
+        raise UsageError(
+            "{file} is a Python file; name a function in it:", f"chainrule derive {file}:FUNCTION", file=file
+        )
     module = _imported(file)
     found: object = module.get(name)
     for part in name.split(".") if name not in module else ():  # a static method, or a method of an object in the file
@@ -59,9 +62,20 @@ def function_in(target: str) -> Function | None:
     if not callable(found):
         own = [key for key, value in module.items() if inspect.isfunction(value) and not key.startswith("_")]
         near = difflib.get_close_matches(name, own, n=1)
-        has = f"did you mean {near[0]}?" if near else f"it has {', '.join(own)}." if own else "it defines none."
-        kind = f"{name} in {file} is not a function" if name in module else f"{file} has no function {name}"
-        raise CommandError(f"{kind}; {has}")
+        raise CommandError(
+            "{wrong}; did you mean {near}?"
+            if near
+            else "{wrong}; it has {listed}."
+            if own
+            else "{wrong}; it defines none.",
+            wrong=message(
+                "{name} in {file} is not a function" if name in module else "{file} has no function {name}",
+                name=name,
+                file=file,
+            ),
+            near="".join(near),
+            listed=listed(own),
+        )
     return Function(file, name, found)
 
 
@@ -72,23 +86,37 @@ def specs(function: Function, shapes: str | None) -> list[object]:
         if argument.kind == argument.VAR_POSITIONAL or (
             argument.kind == argument.KEYWORD_ONLY and argument.default is argument.empty
         ):
-            kind = "*" if argument.kind == argument.VAR_POSITIONAL else "keyword-only "
             raise CommandError(
-                f"{function.name} takes the {kind}{argument.name}, which --shapes cannot give; "
-                "give it one plain argument for each array."
+                "{function} takes the *{argument}, which --shapes cannot give; give it one plain argument for each array."
+                if argument.kind == argument.VAR_POSITIONAL
+                else "{function} takes the keyword-only {argument}, which --shapes cannot give; "
+                "give it one plain argument for each array.",
+                function=function.name,
+                argument=argument.name,
             )
     takes = [a for a in function.arguments if a.kind in (a.POSITIONAL_ONLY, a.POSITIONAL_OR_KEYWORD)]
     names = [argument.name for argument in takes]
     for name in given:
         if name not in names:
             raise UsageError(
-                f"--shapes: {function.name} has no argument {name}; it takes {', '.join(names) or 'no arguments'}."
+                "--shapes: {function} has no argument {name}; it takes {listed}."
+                if names
+                else "--shapes: {function} has no argument {name}; it takes no arguments.",
+                function=function.name,
+                name=name,
+                listed=listed(names),
             )
     missing = [a.name for a in takes if a.name not in given and a.default is a.empty]
     if missing:
         example = ",".join(f"{name}={'x'.join(map(str, given[name])) if name in given else '…'}" for name in names)
-        what = f"lacks {', '.join(missing)}" if shapes is not None else "is needed"
-        raise UsageError(f"--shapes {what}; {function.name} takes a shape for each argument:", f"--shapes {example}")
+        raise UsageError(
+            "--shapes is needed; {function} takes a shape for each argument:"
+            if shapes is None
+            else "--shapes lacks {listed}; {function} takes a shape for each argument:",
+            f"--shapes {example}",
+            function=function.name,
+            listed=listed(missing),
+        )
     while takes and takes[-1].name not in given:  # left to their defaults
         takes.pop()
     return [Spec(given[a.name]) if a.name in given else a.default for a in takes]
@@ -106,7 +134,11 @@ def told(function: Function, work: Callable[[], T]) -> T:
         if not line:
             raise
         raise CommandError(
-            f"{function.name} raises {_named(error)} at {function.file}:{line}, called on shapes without values."
+            "{function} raises {error} at {file}:{line}, called on shapes without values.",
+            function=function.name,
+            error=_named(error),
+            file=function.file,
+            line=line,
         ) from error
 
 
@@ -116,12 +148,13 @@ def _parsed(shapes: str) -> dict[str, tuple[int, ...]]:
         match = _SHAPE.fullmatch(part)
         if match is None:
             raise UsageError(
-                f"--shapes has {part!r}; write name=sizes with commas between: w=30x784 a matrix, "
-                "v=30 a row of numbers, t= (nothing) a single number."
+                "--shapes has {part!r}; write name=sizes with commas between: w=30x784 a matrix, v=30 a row of "
+                "numbers, t= (nothing) a single number.",
+                part=part,
             )
         sizes = match["sizes"].strip("()")
         if match["name"] in found:
-            raise UsageError(f"--shapes has {match['name']} twice.")
+            raise UsageError("--shapes has {name} twice.", name=match["name"])
         found[match["name"]] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
     return found
 
@@ -130,7 +163,7 @@ def _imported(file: Path) -> dict[str, object]:
     """Everything that a Python file defines."""
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
-        raise CommandError(f"{file} cannot be imported.")
+        raise CommandError("{file} cannot be imported.", file=file)
     module = importlib.util.module_from_spec(spec)
     folder = str(file.resolve().parent)
     sys.path.insert(0, folder)  # as Python does, so that the file can import its neighbors
@@ -140,10 +173,14 @@ def _imported(file: Path) -> dict[str, object]:
             spec.loader.exec_module(module)
     except SyntaxError as error:
         place = f"{error.filename}:{error.lineno}" if error.lineno else str(file)
-        raise CommandError(f"{file} cannot be imported: {error.msg}, at {_short(file, place)}.") from error
+        raise CommandError(
+            "{file} cannot be imported: {message}, at {where}.", file=file, message=error.msg, where=_short(file, place)
+        ) from error
     except (Exception, SystemExit) as error:
         line = _line_in(file, error.__traceback__)
-        raise CommandError(f"{file} cannot be imported: line {line} raises {_named(error)}.") from error
+        raise CommandError(
+            "{file} cannot be imported: line {line} raises {error}.", file=file, line=line, error=_named(error)
+        ) from error
     finally:
         sys.path.remove(folder)
         if known is module:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from ..core.messages import listed
 from .arguments import Argument, Command, nearest
 from .commands import COMMANDS
 from .errors import UsageError
@@ -21,11 +22,11 @@ def command_named(name: str) -> Command:
         return COMMANDS[name]
     if any(_takes(each, name) for each in COMMANDS.values()):
         command = next(each.name for each in COMMANDS.values() if _takes(each, name))
-        raise UsageError(f"{name} must come after the command:", f"chainrule {command} {name}")
+        raise UsageError("{option} must come after the command:", f"chainrule {command} {name}", option=name)
     near = nearest(name, COMMANDS)
     if near:
-        raise UsageError(f"There is no command {name!r}; did you mean this one?", f"chainrule {near}")
-    raise UsageError(f"There is no command {name!r}; the commands are {', '.join(COMMANDS)}.")
+        raise UsageError("There is no command {name!r}; did you mean this one?", f"chainrule {near}", name=name)
+    raise UsageError("There is no command {name!r}; the commands are {listed}.", name=name, listed=", ".join(COMMANDS))
 
 
 def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
@@ -75,23 +76,27 @@ class _Parser(argparse.ArgumentParser):
             else:
                 self.add_argument(*argument.flags, dest=argument.key, default=argparse.SUPPRESS, metavar=argument.shown)
 
-    def error(self, message: str) -> NoReturn:
-        """Raise the sentence for a message of argparse."""
+    def error(self, problem: str) -> NoReturn:
+        """Raise the sentence for a problem that argparse finds."""
         command = self.command
-        missing = re.match(r"the following arguments are required: (\S+)", message)
+        missing = re.match(r"the following arguments are required: (\S+)", problem)
         if missing:
             name = missing[1].rstrip(",")
-            article = "an" if name[0] in "AEIO" else "a"
-            raise UsageError(f"{command.name} needs {article} {name}:", command.usage)
-        valueless = re.match(r"argument (\S+): expected one argument", message)
+            raise UsageError(
+                "{command} needs an {name}:" if name[0] in "AEIO" else "{command} needs a {name}:",
+                command.usage,
+                command=command.name,
+                name=name,
+            )
+        valueless = re.match(r"argument (\S+): expected one argument", problem)
         if valueless:
             flag = valueless[1].rpartition("/")[2]
             example = next(a for a in command.arguments if flag in a.flags)
-            raise UsageError(f"{flag} needs a value: {flag} {example.shown}")
-        stray = re.match(r"argument (\S+): ignored explicit argument (.*)", message)
+            raise UsageError("{flag} needs a value: {flag} {shown}", flag=flag, shown=example.shown)
+        stray = re.match(r"argument (\S+): ignored explicit argument (.*)", problem)
         if stray:
-            raise UsageError(f"{stray[1]} takes no value, and {stray[2]} was given.")
-        raise UsageError(f"{message[:1].upper()}{message[1:]}.")
+            raise UsageError("{flag} takes no value, and {given} was given.", flag=stray[1], given=stray[2])
+        raise UsageError(problem[:1].upper() + problem[1:] + ".")  # argparse's own words
 
 
 def _read(argument: Argument, text: str) -> object:
@@ -101,21 +106,40 @@ def _read(argument: Argument, text: str) -> object:
         name = argument.flags[-1] if argument.flags else argument.name
         right, *near = error.args
         if near:
-            raise UsageError(f"{name} is {text!r}; did you mean {near[0]}? It must be {right}.") from None
-        raise UsageError(f"{name} is {text!r}; it must be {right}.") from None
+            raise UsageError(
+                "{name} is {text!r}; did you mean {near}? It must be {right}.",
+                name=name,
+                text=text,
+                near=near[0],
+                right=right,
+            ) from None
+        raise UsageError("{name} is {text!r}; it must be {right}.", name=name, text=text, right=right) from None
 
 
 def _unknown(command: Command, typed: str) -> UsageError:
     """The error for an argument that the command does not take."""
     if not typed.startswith("-"):
-        return UsageError(f"{command.name} does not take {typed!r}:", command.usage)
+        return UsageError("{command} does not take {typed!r}:", command.usage, command=command.name, typed=typed)
     flag = typed.partition("=")[0]
-    no = f"{command.name} has no option {flag}"
     elsewhere = [each.name for each in COMMANDS.values() if _takes(each, flag)]
     if elsewhere:
-        return UsageError(f"{no}; {' and '.join(elsewhere)} {'has' if len(elsewhere) == 1 else 'have'} it.")
+        return UsageError(
+            "{command} has no option {flag}; {listed} has it."
+            if len(elsewhere) == 1
+            else "{command} has no option {flag}; {listed} have it.",
+            command=command.name,
+            flag=flag,
+            listed=listed(elsewhere, "{words} and {word}"),
+        )
     near = nearest(flag, [each for argument in command.arguments for each in argument.flags])
-    return UsageError(f"{no}; did you mean {near}?" if near else f"{no}; see chainrule {command.name} --help.")
+    return UsageError(
+        "{command} has no option {flag}; did you mean {near}?"
+        if near
+        else "{command} has no option {flag}; see chainrule {command} --help.",
+        command=command.name,
+        flag=flag,
+        near=near,
+    )
 
 
 def _takes(command: Command, flag: str) -> bool:

@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from ..core.messages import message
+from ..data.errors import reason_of
 from ..exchange.network_file import next_free
 from ..model import Network
 from .errors import CommandError
@@ -19,21 +21,32 @@ def require_writable(output: str | None, flag: str = "-o") -> None:
     """Raise `CommandError` where a network could not be saved under this name."""
     path = Path(output if output is not None else _DEFAULT)
     if path.is_dir() and output is not None:
-        raise CommandError(f"{flag} {output} is a folder; give the name of a file in it: {flag} {path / _DEFAULT}")
+        raise CommandError(
+            "{flag} {output} is a folder; give the name of a file in it: {flag} {path}",
+            flag=flag,
+            output=output,
+            path=path / _DEFAULT,
+        )
     if path.exists() and not path.is_file() and output is not None:
         return  # a device
     folder = path.parent
     if not folder.is_dir():
-        raise CommandError(f"{flag} {output}: there is no folder {folder}; make it first.")
+        raise CommandError(
+            "{flag} {output}: there is no folder {folder}; make it first.", flag=flag, output=output, folder=folder
+        )
     if output is not None and path.exists() and not os.access(path, os.W_OK):
-        raise CommandError(f"{flag} {output} may not be written over; give another name.")
+        raise CommandError("{flag} {output} may not be written over; give another name.", flag=flag, output=output)
     try:
         with tempfile.TemporaryFile(dir=folder):  # permissions alone are not reliable everywhere
             pass
     except OSError as error:
-        where = "the current folder" if output is None else f"the folder {folder}"
         raise CommandError(
-            f"The network could not be saved: {where} cannot be written to ({error.strerror}); use {flag} FILE."
+            "The network could not be saved: the current folder cannot be written to ({error}); use {flag} FILE."
+            if output is None
+            else "The network could not be saved: the folder {folder} cannot be written to ({error}); use {flag} FILE.",
+            folder=folder,
+            error=reason_of(error),
+            flag=flag,
         ) from error
 
 
@@ -47,7 +60,7 @@ def save(net: Network, output: str | None, language: str | None) -> tuple[Path, 
     try:
         net.save(path)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = reason_of(error)
     else:
         return path, True
     name = path.name if path.suffix else _DEFAULT
@@ -55,6 +68,14 @@ def save(net: Network, output: str | None, language: str | None) -> tuple[Path, 
         other = next_free(folder / name)
         with contextlib.suppress(OSError):
             net.save(other)
-            say(f"{path} could not be written ({why}); the network is saved in {other}.", language)
+            written = message(
+                "{path} could not be written ({error}); the network is saved in {other}.",
+                path=path,
+                error=why,
+                other=other,
+            )
+            say(written, language)
             return other, False
-    raise CommandError(f"{path} could not be written ({why}), nor could any other folder; the network is lost.")
+    raise CommandError(
+        "{path} could not be written ({error}), nor could any other folder; the network is lost.", path=path, error=why
+    )

@@ -82,7 +82,9 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
     networks = [file for file in files if file.endswith(".safetensors") or _is_safetensors(Path(file))]
     if len(networks) > 1:
         raise UsageError(
-            f"predict takes one network, and {networks[1]} is another:", f"chainrule predict {networks[0]} photo.png"
+            "predict takes one network, and {other} is another:",
+            f"chainrule predict {networks[0]} photo.png",
+            other=networks[1],
         )
     if networks:
         pictures = [file for file in files if file != networks[0]]
@@ -91,7 +93,9 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
         net = load(networks[0])
         if net.sizes[0] != 784:
             raise CommandError(
-                f"{networks[0]} has {net.sizes[0]} inputs, and a picture of a digit has 28 × 28 = 784 pixels."
+                "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
+                net=networks[0],
+                inputs=net.sizes[0],
             )
         require_classes(net, networks[0], "predict")
         return net, pictures

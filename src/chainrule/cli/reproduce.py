@@ -54,18 +54,20 @@ def _chosen(values: argparse.Namespace) -> list[Row]:
     """The requested rows. Raises `UsageError` for a name that no row has."""
     names = [row.name for row in table.ROWS]
     if values.row is not None and values.row not in names:
-        raise UsageError(f"There is no row {values.row!r}; the rows are {', '.join(names)}.")
+        raise UsageError("There is no row {row!r}; the rows are {listed}.", row=values.row, listed=", ".join(names))
     if values.quick and "seeds" in values.typed:
         raise UsageError("--quick runs one seed; leave out --seeds.")
     chosen = [row for row in table.ROWS if values.row in (None, row.name)]
     if values.row is not None and values.chapter not in (None, chosen[0].chapter):
-        raise UsageError(f"{values.row} belongs to chapter {chosen[0].chapter}; leave out --chapter.")
+        raise UsageError(
+            "{row} belongs to chapter {chapter}; leave out --chapter.", row=values.row, chapter=chosen[0].chapter
+        )
     chosen = [row for row in chosen if values.chapter in (None, row.chapter)]
     quick = [row for row in chosen if row.experiment is None or row.experiment.seconds <= QUICK]
     if values.quick and values.row is not None and not quick:
-        raise UsageError(f"{values.row} takes longer than --quick allows; leave out --quick.")
+        raise UsageError("{row} takes longer than --quick allows; leave out --quick.", row=values.row)
     if values.quick and not quick:
-        raise UsageError(f"No rows of chapter {values.chapter} are quick; leave out --quick.")
+        raise UsageError("No rows of chapter {chapter} are quick; leave out --quick.", chapter=values.chapter)
     return quick if values.quick else chosen
 
 

@@ -59,8 +59,10 @@ def training_sets(
         path = str(Path(data).resolve())
         if names and len(names) < outputs:
             raise DataError(
-                f"{Path(data) / datasets.CLASSES} names {len(names)} classes, and there are labels 0 to {outputs - 1}; give "
-                "a name for each, one per line."
+                "{path} names {count} classes, and there are labels 0 to {last}; give a name for each, one per line.",
+                path=Path(data) / datasets.CLASSES,
+                count=len(names),
+                last=outputs - 1,
             )
         names = names or tuple(map(str, range(outputs)))
         outputs = len(names)
@@ -86,7 +88,7 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
     source = net.source
     if source is None:
         if (net.sizes[0], net.sizes[-1]) != (784, 10):
-            raise CommandError(f"{file} does not say which data it was trained on; name them:\n  {asked}")
+            raise CommandError("{file} does not say which data it was trained on; name them:", asked, file=file)
         source = Source()
     cut = (source.train_size, source.test_size, source.expand) if as_trained else ()
     if not source.path:
@@ -94,13 +96,18 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
     asked += " --labels FILE" if source.labels else ""
     if not all(Path(each).exists() for each in (source.path, source.labels) if each):
         raise CommandError(
-            f"The data that {file} was trained on are no longer at {source.path}; if they have moved, name them:\n  {asked}"
+            "The data that {file} was trained on are no longer at {path}; if they have moved, name them:",
+            asked,
+            file=file,
+            path=source.path,
         )
     sets = training_sets(source.path, source.labels or None, *cut)
     if sets.source.fingerprint != source.fingerprint:
         raise CommandError(
-            f"The data at {source.path} are no longer those that {file} was trained on; to use them all the same, name "
-            f"them:\n  {asked}"
+            "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
+            asked,
+            path=source.path,
+            file=file,
         )
     here, path = Path.cwd(), Path(sets.name)
     return replace(sets, name=str(path.relative_to(here))) if path.is_relative_to(here) else sets
@@ -122,8 +129,10 @@ def require_classes(net: Network, file: str, command: str) -> None:
     """Raise `CommandError` for a network whose outputs are numbers, not classes."""
     if net.numeric:
         raise CommandError(
-            f"{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it with "
-            "chainrule.load."
+            "{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it "
+            "with chainrule.load.",
+            file=file,
+            command=command,
         )
 
 
@@ -132,21 +141,28 @@ def _one_file(data: str | None, labels: str | None) -> tuple[str, Dataset]:
         raise UsageError("--labels belongs to a file of images, which is missing:", f"IMAGES --labels {labels}")
     if labels is None:
         if not Path(data).exists():
-            raise DataError(f"{data} does not exist; give a folder with files named like MNIST's, or a file of images.")
-        raise UsageError(f"{data} is a file; if it holds images, give their labels too:", f"{data} --labels FILE")
+            raise DataError(
+                "{path} does not exist; give a folder with files named like MNIST's, or a file of images.", path=data
+            )
+        raise UsageError(
+            "{file} is a file; if it holds images, give their labels too:", f"{data} --labels FILE", file=data
+        )
     return data, datasets.load(data, labels)
 
 
 def _no_labels(folder: str, labels: str | None) -> None:
     if labels is not None:
-        raise UsageError(f"{folder} is a folder, which has its labels in it; leave out --labels.")
+        raise UsageError("{folder} is a folder, which has its labels in it; leave out --labels.", folder=folder)
 
 
 def _split(name: str, every: Dataset) -> tuple[Dataset, Dataset, Dataset]:
     count = len(every.labels)
     if count < _HELD_OUT:
         raise DataError(
-            f"{name} has {count} images; at least {_HELD_OUT} are needed, to learn from some and test on others."
+            "{name} has {count} images; at least {least} are needed, to learn from some and test on others.",
+            name=name,
+            count=count,
+            least=_HELD_OUT,
         )
     part = count // _HELD_OUT
     cuts = (slice(count - 2 * part), slice(count - 2 * part, count - part), slice(count - part, count))
@@ -158,6 +174,12 @@ def _first(images: Dataset, size: int | None, which: str) -> Dataset:
     if size is None:
         return images
     if size > len(images.labels):
-        kind = "training" if which == "train" else "test"
-        raise UsageError(f"--{which}-size is {size:,}, and there are {len(images.labels):,} {kind} images.")
+        raise UsageError(
+            "{option} is {size:,}, and there are {count:,} training images."
+            if which == "train"
+            else "{option} is {size:,}, and there are {count:,} test images.",
+            option=f"--{which}-size",
+            size=size,
+            count=len(images.labels),
+        )
     return Dataset(images.images[:size], images.labels[:size])

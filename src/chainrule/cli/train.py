@@ -61,7 +61,9 @@ def run(values: argparse.Namespace) -> int:
         raise UsageError("--find-rate looks for the learning rate; leave out --learning-rate.")
     for flag, kept in (("--checkpoint", values.checkpoint), ("--resume", values.resume)):
         if kept is not None and values.output is not None and Path(kept).resolve() == Path(values.output).resolve():
-            raise UsageError(f"-o and {flag} are the same file, {kept}; give the network a name of its own.")
+            raise UsageError(
+                "-o and {flag} are the same file, {path}; give the network a name of its own.", flag=flag, path=kept
+            )
     run_on = None if values.resume is None else paused(values.resume)
     sets = _sets(values, None if run_on is None else run_on.network)
     validation = sets.valid if len(sets.valid.labels) else None
@@ -121,7 +123,7 @@ def run(values: argparse.Namespace) -> int:
             screen.finding(finding)
         remedy = next((each.remedy for each in found if each.remedy), {"learning_rate": error.smaller})
         again = command(options, remedy)
-        raise CommandError(f"{error} They are saved in {path}.\n  {again}") from error
+        raise CommandError("{error} The weights are saved in {path}.", again, error=error, path=path) from error
     screen.close()
     path, as_asked = save(net, values.output, values.lang)
     test = net.evaluate(*sets.test)
@@ -134,7 +136,11 @@ def run(values: argparse.Namespace) -> int:
     if values.json:
         print_json(_report(net, history, test, path, found))
     if screen.unwritten:
-        raise CommandError(f"The output could not be written ({screen.unwritten}); the network is saved in {path}.")
+        raise CommandError(
+            "The output could not be written ({error}); the network is saved in {path}.",
+            error=screen.unwritten,
+            path=path,
+        )
     return INTERRUPTED if history.interrupted else int(not as_asked)
 
 
@@ -158,8 +164,10 @@ def _require_scale(values: argparse.Namespace, sets: Sets) -> None:
     except DataError as error:
         most = int(sets.train.images.max())
         raise UsageError(
-            f"No image of {sets.name} has a value above {most}, where grays are 0…255; say what they are divided by:",
+            "No image of {data} has a value above {most}, where grays are 0…255; say what they are divided by:",
             command(vars(values), {"scale": most}),
+            data=sets.name,
+            most=most,
         ) from error
 
 
@@ -189,8 +197,10 @@ def _require_as_begun(values: argparse.Namespace, asked: frozenset[str], begun: 
         if argument.key in asked and getattr(values, argument.key) not in ("auto", has[argument.key]):
             flag = argument.flags[-1] if argument.key in values.typed else "--preset"
             raise UsageError(
-                f"{flag} is not as the run in {values.resume} has it; "
-                f"a run that goes on keeps its settings, so leave {flag} out."
+                "{flag} is not as the run in {path} has it; a run that goes on keeps its settings, so leave {flag} "
+                "out.",
+                flag=flag,
+                path=values.resume,
             )
 
 
@@ -235,12 +245,19 @@ def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
         return (pixels, _HIDDEN, answers)
     if given[0] != pixels:
         right = ",".join(map(str, (pixels, *given[1:])))
-        raise UsageError(f"--layers begins with {given[0]}, and the images have {pixels} pixels:", f"--layers {right}")
+        raise UsageError(
+            "--layers begins with {given}, and the images have {pixels} pixels:",
+            f"--layers {right}",
+            given=given[0],
+            pixels=pixels,
+        )
     if given[-1] < answers:
         right = ",".join(map(str, (*given[:-1], answers)))
         raise UsageError(
-            f"--layers ends with {given[-1]}, and there are labels 0 to {answers - 1}, a neuron for each:",
+            "--layers ends with {given}, and there are labels 0 to {last}, a neuron for each:",
             f"--layers {right}",
+            given=given[-1],
+            last=answers - 1,
         )
     return given
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..core.messages import listed
+from ..data.errors import reason_of
 from ..model import Network
 from ..network.architecture import Architecture
 from ..show.findings import advised, sentence
@@ -219,7 +220,7 @@ class TrainingScreen:
         except BrokenPipeError:
             silence(self.screen.stream)
         except OSError as error:
-            self.unwritten = error.strerror or str(error)
+            self.unwritten = reason_of(error)
             silence(self.screen.stream)
 
 

@@ -26,7 +26,8 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.errors import HEAD_SIZE, DataError, describe, sizes_text
+from ..core.messages import message
+from ..data.errors import HEAD_SIZE, DataError, describe, reason_of, sizes_text
 from ..data.inputs import as_labels, one_hot
 from ..exchange import atomic, plain_json
 from ..exchange.errors import FileFormatError, shown
@@ -180,7 +181,9 @@ class Network:
             ("early_stopping_n", early_stopping_n > 0),
         ):
             if value and not held_out:
-                raise SettingsError(f"{setting} needs evaluation_data=[(x, digit), …], by which it is measured.")
+                raise SettingsError(
+                    "{setting} needs evaluation_data=[(x, digit), …], by which it is measured.", setting=setting
+                )
 
         n, total = len(examples), len(held_out)
         monitored: Monitored = ([], [], [], [])
@@ -296,7 +299,7 @@ class Network:
         >>> load(filename).sizes
         [2, 3, 1]
         """
-        about = f"{filename} cannot be saved"
+        about = message("{path} cannot be saved", path=filename)
         data: dict[str, Json] = {
             "sizes": [int(n) for n in self.sizes],
             "weights": [w.tolist() for w in self.weights],
@@ -306,7 +309,7 @@ class Network:
         try:
             text = plain_json.text(data)
         except JsonProblem as problem:
-            raise FileFormatError(f"{about}: it {problem}.") from problem
+            raise FileFormatError("{about}: it {problem}.", about=about, problem=problem) from problem
         _validated(data, about)
         atomic.write_text(filename, text)
 
@@ -345,20 +348,31 @@ def load(filename: str | os.PathLike[str]) -> Network:
 
     Raises `FileFormatError` for a file that is missing, foreign, or disagrees with itself.
     """
-    about = f"{filename} cannot be loaded"
+    about = message("{path} cannot be loaded", path=filename)
     try:
         data = plain_json.parse(_text_of(Path(filename)))
     except JsonProblem as problem:
-        raise FileFormatError(f"{about}: it {problem}.") from problem
+        raise FileFormatError("{about}: it {problem}.", about=about, problem=problem) from problem
     if not isinstance(data, dict):
-        raise FileFormatError(f"{about}: it is not a JSON object, where one with {', '.join(_KEYS)} is expected.")
+        raise FileFormatError(
+            "{about}: it is not a JSON object, where one with {listed} is expected.",
+            about=about,
+            listed=", ".join(_KEYS),
+        )
     for key in _KEYS:
         if key not in data:
-            raise FileFormatError(f"{about}: it has no {key}, where {', '.join(_KEYS)} are expected.")
+            raise FileFormatError(
+                "{about}: it has no {key}, where {listed} are expected.", about=about, key=key, listed=", ".join(_KEYS)
+            )
     cost = next((each for each in _COSTS if each.__name__ == data["cost"]), None)
     if cost is None:
         names = " or ".join(each.__name__ for each in _COSTS)
-        raise FileFormatError(f"{about}: its cost is {shown(str(data['cost']))}, where {names} is expected.")
+        raise FileFormatError(
+            "{about}: its cost is {cost}, where {listed} is expected.",
+            about=about,
+            cost=shown(str(data["cost"])),
+            listed=names,
+        )
     sizes, weights, biases = _validated(data, about)
     net = Network(sizes, cost=cost)
     net.weights, net.biases = weights, biases
@@ -416,7 +430,13 @@ def _rows(columns: Sequence[Array | int], size: int, name: str, first: int = 0) 
     for k, column in enumerate(columns):
         if np.shape(column) != (size, 1):
             found = np.shape(column)
-            raise DataError(f"{name} of example {first + k} has the shape {found}; it must be a column, {(size, 1)}.")
+            raise DataError(
+                "{name} of example {number} has the shape {shape}; it must be a column, {column}.",
+                name=name,
+                number=first + k,
+                shape=found,
+                column=(size, 1),
+            )
     if not columns:
         return np.empty((0, size))
     return np.concatenate(columns, dtype=np.float64).reshape(-1, size)
@@ -426,19 +446,26 @@ def _text_of(path: Path) -> str:
     try:
         if not path.is_file():
             # A pipe or a device would be read without end.
-            wrong = "is not a regular file" if path.exists() else "does not exist"
-            raise FileFormatError(f"{path} {wrong}; give the path of a network in the book's JSON.")
+            if path.exists():
+                raise FileFormatError(
+                    "{path} is not a regular file; give the path of a network in the book's JSON.", path=path
+                )
+            raise FileFormatError("{path} does not exist; give the path of a network in the book's JSON.", path=path)
         size = path.stat().st_size
         if size > LARGEST:
-            raise FileFormatError(f"{path} has {size:,} bytes, where at most {LARGEST:,} are accepted.")
+            raise FileFormatError(
+                "{path} has {size:,} bytes, where at most {most:,} are accepted.", path=path, size=size, most=LARGEST
+            )
         content = path.read_bytes()
     except OSError as error:
-        raise FileFormatError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise FileFormatError("{path} cannot be read: {error}.", path=path, error=reason_of(error)) from error
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         looks = describe(content[:HEAD_SIZE])
-        raise FileFormatError(f"{path} is {looks}, where a network in the book's JSON is expected.") from error
+        raise FileFormatError(
+            "{path} is {looks}, where a network in the book's JSON is expected.", path=path, looks=looks
+        ) from error
 
 
 def _validated(data: dict[str, Json], about: str) -> tuple[list[int], list[Array], list[Array]]:
@@ -447,17 +474,33 @@ def _validated(data: dict[str, Json], about: str) -> tuple[list[int], list[Array
     sizes = [n for n in given if type(n) is int and n > 0] if isinstance(given, list) else []
     if len(sizes) < 2 or sizes != given:
         raise FileFormatError(
-            f"{about}: its sizes are {shown(repr(given))}, where two or more whole numbers from 1 are expected."
+            "{about}: its sizes are {found}, where two or more whole numbers from 1 are expected.",
+            about=about,
+            found=shown(repr(given)),
         )
-    asked = f"where the sizes {shown(', '.join(map(str, sizes)))} ask for"
+    asked = message("where the sizes {sizes} ask for", sizes=shown(", ".join(map(str, sizes))))
 
     def arrays(key: str, shapes: Sequence[tuple[int, int]]) -> list[Array]:
         tables = data[key]
         if not isinstance(tables, list) or len(tables) != len(shapes):
-            have = f"{len(tables)} {key}" if isinstance(tables, list) else f"no list of {key}"
-            raise FileFormatError(f"{about}: it has {have}, {asked} {len(shapes)}.")
+            if not isinstance(tables, list):
+                raise FileFormatError(
+                    "{about}: it has no list of {key}, {asked} {count}.",
+                    about=about,
+                    key=key,
+                    asked=asked,
+                    count=len(shapes),
+                )
+            raise FileFormatError(
+                "{about}: it has {found} {key}, {asked} {count}.",
+                about=about,
+                found=len(tables),
+                key=key,
+                asked=asked,
+                count=len(shapes),
+            )
         return [
-            _table(table, shape, f"{about}: {key}[{k}]", asked)
+            _table(table, shape, message("{about}: {key}[{index}]", about=about, key=key, index=k), asked)
             for k, (table, shape) in enumerate(zip(tables, shapes, strict=True))
         ]
 
@@ -470,11 +513,23 @@ def _table(table: Json, shape: tuple[int, int], about: str, asked: str) -> Array
     lengths = [len(row) if isinstance(row, list) else -1 for row in rows]
     if len(rows) != shape[0] or any(length != shape[1] for length in lengths):
         is_table = len(set(lengths)) == 1 and lengths[0] >= 0
-        found = sizes_text((len(rows), lengths[0])) if is_table else "not a table of numbers"
-        raise FileFormatError(f"{about} is {found}, {asked} {sizes_text(shape)}.")
+        if not is_table:
+            raise FileFormatError(
+                "{about} is not a table of numbers, {asked} {wanted}.",
+                about=about,
+                asked=asked,
+                wanted=sizes_text(shape),
+            )
+        raise FileFormatError(
+            "{about} is {sized}, {asked} {wanted}.",
+            about=about,
+            sized=sizes_text((len(rows), lengths[0])),
+            asked=asked,
+            wanted=sizes_text(shape),
+        )
     if not all(type(number) in (int, float) for row in rows for number in row):
-        raise FileFormatError(f"{about} holds a value that is not a number.")
+        raise FileFormatError("{about} holds a value that is not a number.", about=about)
     try:
         return np.array(rows, np.float64)
     except OverflowError as error:
-        raise FileFormatError(f"{about} holds a number that no float64 can hold.") from error
+        raise FileFormatError("{about} holds a number that no float64 can hold.", about=about) from error

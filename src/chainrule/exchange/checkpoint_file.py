@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.messages import message
 from . import plain_json, safetensors
 from .errors import FileFormatError, shown
 from .plain_json import Json, JsonProblem
@@ -32,7 +33,9 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[np.generic]]
     try:
         text = plain_json.text(dict(about))
     except JsonProblem as problem:
-        raise FileFormatError(f"{path} cannot be saved: its description {problem}.") from problem
+        raise FileFormatError(
+            "{about}: its description {problem}.", about=message("{path} cannot be saved", path=path), problem=problem
+        ) from problem
     safetensors.write(path, arrays, {"format": FORMAT, "format_version": VERSION, "about": text})
 
 
@@ -52,19 +55,27 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[np.generic]], 
     def require_checkpoint(names: list[str], metadata: dict[str, str]) -> None:
         found = metadata.get("format", "")
         if found != FORMAT:
-            kind = f"a {shown(found)}" if found.startswith("chainrule ") else "another safetensors file"
-            raise FileFormatError(f"{path} is {kind}, where a checkpoint of chainrule is expected.")
+            if not found.startswith("chainrule "):
+                raise FileFormatError(
+                    "{path} is another safetensors file, where a checkpoint of chainrule is expected.", path=path
+                )
+            raise FileFormatError(
+                "{path} is a {format}, where a checkpoint of chainrule is expected.", path=path, format=shown(found)
+            )
         if metadata.get("format_version") != VERSION:
             raise FileFormatError(
-                f"{path} was made by another chainrule (format version {shown(metadata.get('format_version', ''))}, "
-                f"and this one reads {VERSION})."
+                "{path} was made by another chainrule (format version {version}, and this one reads {own}).",
+                path=path,
+                version=shown(metadata.get("format_version", "")),
+                own=VERSION,
             )
 
+    about = message("{path} cannot be loaded", path=path)
     arrays, metadata = safetensors.read(path, accept=require_checkpoint)
     try:
-        about = plain_json.parse(metadata.get("about", ""))
+        described = plain_json.parse(metadata.get("about", ""))
     except JsonProblem as problem:
-        raise FileFormatError(f"{path} cannot be loaded: its description {problem}.") from problem
-    if not isinstance(about, dict):
-        raise FileFormatError(f"{path} cannot be loaded: its description is not a JSON object.")
-    return dict(arrays), about
+        raise FileFormatError("{about}: its description {problem}.", about=about, problem=problem) from problem
+    if not isinstance(described, dict):
+        raise FileFormatError("{about}: its description is not a JSON object.", about=about)
+    return dict(arrays), described

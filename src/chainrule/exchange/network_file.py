@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.messages import Message, message
 from ..data.errors import sizes_text
 from ..network.architecture import Architecture
 from ..network.normalizations import NORMALIZATIONS
@@ -35,7 +36,7 @@ MOST_LAYERS = 1000
 _LARGEST_LAYER = 2**31
 _DTYPES = ("float32", "float64")
 # As packages sign their files.
-_MAKERS = {"pt": "a PyTorch", "tf": "a TensorFlow", "flax": "a Flax", "mlx": "an MLX"}
+_MAKERS = {"pt": "PyTorch", "tf": "TensorFlow", "flax": "Flax", "mlx": "MLX"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +92,11 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
         >>> load(path).weights[0]
         array([[2., 2.]])
     """
-    about = f"{path} cannot be saved"
+    about = message("{path} cannot be saved", path=path)
     if "sizes" in file.architecture:
-        raise FileFormatError(f"{about}: its architecture has sizes, where only the file's own sizes are expected.")
+        raise FileFormatError(
+            "{about}: its architecture has sizes, where only the file's own sizes are expected.", about=about
+        )
     tensors: dict[str, NDArray[np.generic]] = {}
     for letter, arrays in (("w", file.weights), ("b", file.biases)):
         tensors.update({f"{letter}{layer}": array for layer, array in enumerate(arrays, start=2)})
@@ -110,7 +113,9 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
         try:
             metadata[name] = plain_json.text(part)
         except JsonProblem as problem:
-            raise FileFormatError(f"{about}: its {name} {problem}.") from problem
+            raise FileFormatError(
+                "{about}: its {name} {problem}.", about=about, name=name, problem=problem
+            ) from problem
     _put_together(tensors, metadata, about)
     safetensors.write(path, tensors, metadata)
 
@@ -135,7 +140,7 @@ def load(path: str | os.PathLike[str], *, limit: int = safetensors.LARGEST) -> N
         _require_network(str(path), names, metadata)
 
     tensors, metadata = safetensors.read(path, limit=limit, accept=require_network)
-    return _put_together(tensors, metadata, f"{path} cannot be loaded")
+    return _put_together(tensors, metadata, message("{path} cannot be loaded", path=path))
 
 
 def next_free(path: str | os.PathLike[str]) -> Path:
@@ -164,26 +169,49 @@ def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) ->
     """Refuse a file of another program, or of a newer version of this one."""
     found = metadata.get("format", "")
     if found != FORMAT:
-        raise FileFormatError(f"{name} {_foreign(found, tensors)}, where a network saved by chainrule is expected.")
+        raise FileFormatError(
+            "{name} {foreign}, where a network saved by chainrule is expected.",
+            name=name,
+            foreign=_foreign(found, tensors),
+        )
     version = metadata.get("format_version", "")
     if not re.fullmatch("[1-9][0-9]{0,8}", version):
-        raise FileFormatError(f"{name} has the format version {shown(version)}, where {VERSION} is expected.")
+        raise FileFormatError(
+            "{path} has the format version {version}, where {own} is expected.",
+            path=name,
+            version=shown(version),
+            own=VERSION,
+        )
     if int(version) > VERSION:
         raise FileFormatError(
-            f"{name} was made by a newer chainrule"
-            f" (format version {version}, and this one reads {VERSION}); upgrade chainrule."
+            "{path} was made by a newer chainrule (format version {version}, and this one reads {own}); upgrade "
+            "chainrule.",
+            path=name,
+            version=version,
+            own=VERSION,
         )
 
 
-def _foreign(format: str, tensors: list[str]) -> str:
+def _foreign(format: str, tensors: list[str]) -> Message:
     if format.startswith("chainrule "):
-        return f"is a {shown(format)}"
+        return message("is a {format}", format=shown(format))
     listed = ", ".join(map(shown, tensors[:2])) + (", …" if len(tensors) > 2 else "")
-    holds = f"{len(tensors):,} tensor{'s' * (len(tensors) != 1)}" + (f": {listed}" if tensors else "")
+    if len(tensors) == 1:
+        holds = message("1 tensor: {names}", names=listed)
+    else:
+        holds = message(
+            "{count:,} tensors: {names}" if tensors else "{count:,} tensors", count=len(tensors), names=listed
+        )
     maker = _MAKERS.get(format)
     if maker is None and any(name.endswith((".weight", ".bias")) for name in tensors):
         maker = _MAKERS["pt"]
-    return f"looks like {maker} model ({holds})" if maker else f"is another safetensors file ({holds})"
+    if maker is None:
+        return message("is another safetensors file ({holds})", holds=holds)
+    return message(
+        "looks like an {maker} model ({holds})" if maker == "MLX" else "looks like a {maker} model ({holds})",
+        maker=maker,
+        holds=holds,
+    )
 
 
 def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[str, str], about: str) -> NetworkFile:
@@ -192,16 +220,25 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
     sizes = _sizes(architecture.pop("sizes", None), about)
     normalizations = _normalizations(architecture.get("normalizations", []), sizes, about)
     shapes = dict(Architecture(sizes, (), normalizations=normalizations).parameters())
-    asked = f"where the sizes {_listed(sizes)} ask for"
+    asked = message("where the sizes {sizes} ask for", sizes=_listed(sizes))
     _check_names(tensors, shapes, about, asked)
     arrays: dict[str, NDArray[np.floating]] = {}
     for name, shape in shapes.items():
         tensor = tensors[name]
         if tensor.shape != shape:
-            raise FileFormatError(f"{about}: {name} is {sizes_text(tensor.shape)}, {asked} {sizes_text(shape)}.")
+            raise FileFormatError(
+                "{about}: {name} is {sized}, {asked} {wanted}.",
+                about=about,
+                name=name,
+                sized=sizes_text(tensor.shape),
+                asked=asked,
+                wanted=sizes_text(shape),
+            )
         arrays[name] = _floats(name, tensor, about)
         if name.startswith("variance") and (arrays[name] < 0).any():
-            raise FileFormatError(f"{about}: {name} has a number below 0, where variances are expected.")
+            raise FileFormatError(
+                "{about}: {name} has a number below 0, where variances are expected.", about=about, name=name
+            )
     _check_dtypes(arrays, architecture, about)
     return NetworkFile(
         sizes=sizes,
@@ -217,13 +254,18 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
 
 def _part(name: str, metadata: Mapping[str, str], about: str) -> dict[str, Json]:
     if name not in metadata:
-        raise FileFormatError(f"{about}: it has no {name}, where a JSON object is expected.")
+        raise FileFormatError("{about}: it has no {name}, where a JSON object is expected.", about=about, name=name)
     try:
         part = plain_json.parse(metadata[name])
     except JsonProblem as problem:
-        raise FileFormatError(f"{about}: its {name} {problem}.") from problem
+        raise FileFormatError("{about}: its {name} {problem}.", about=about, name=name, problem=problem) from problem
     if not isinstance(part, dict):
-        raise FileFormatError(f"{about}: its {name} is {shown(metadata[name])}, where a JSON object is expected.")
+        raise FileFormatError(
+            "{about}: its {name} is {found}, where a JSON object is expected.",
+            about=about,
+            name=name,
+            found=shown(metadata[name]),
+        )
     return part
 
 
@@ -231,10 +273,19 @@ def _sizes(value: Json, about: str) -> tuple[int, ...]:
     listed = value if isinstance(value, list) else []
     sizes = tuple(each for each in listed if type(each) is int and 1 <= each <= _LARGEST_LAYER)
     if not 2 <= len(sizes) <= MOST_LAYERS or len(sizes) != len(listed):
-        found = f"{len(listed):,} of them" if len(listed) > MOST_LAYERS else shown(repr(value))
+        if len(listed) > MOST_LAYERS:
+            raise FileFormatError(
+                "{about}: its architecture has the sizes {count:,} of them, where 2 to {most:,} whole numbers from 1 "
+                "are expected.",
+                about=about,
+                count=len(listed),
+                most=MOST_LAYERS,
+            )
         raise FileFormatError(
-            f"{about}: its architecture has the sizes {found},"
-            f" where 2 to {MOST_LAYERS:,} whole numbers from 1 are expected."
+            "{about}: its architecture has the sizes {found}, where 2 to {most:,} whole numbers from 1 are expected.",
+            about=about,
+            found=shown(repr(value)),
+            most=MOST_LAYERS,
         )
     return sizes
 
@@ -244,27 +295,44 @@ def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str,
     names = tuple(each for each in listed if isinstance(each, str) and each in NORMALIZATIONS)
     if len(names) != len(listed) or len(names) not in (0, len(sizes) - 2):
         raise FileFormatError(
-            f"{about}: its architecture has the normalizations {shown(repr(value))},"
-            f" where one of {', '.join(NORMALIZATIONS)} is expected for each hidden layer."
+            "{about}: its architecture has the normalizations {found}, where one of {listed} is expected for each"
+            " hidden layer.",
+            about=about,
+            found=shown(repr(value)),
+            listed=", ".join(NORMALIZATIONS),
         )
     return names
 
 
 def _check_names(found: Mapping[str, object], expected: Mapping[str, object], about: str, asked: str) -> None:
     last = 1 + sum(name.startswith("w") for name in expected)
-    layers = f"{asked} w2, b2" + f" to w{last}, b{last}" * (last > 2)
-    layers += " and those of the normalized layers" * (len(expected) > 2 * (last - 1))
+    layers = message(
+        "{asked} {first} to {last}" if last > 2 else "{asked} {first}",
+        asked=asked,
+        first="w2, b2",
+        last=f"w{last}, b{last}",
+    )
+    if len(expected) > 2 * (last - 1):
+        layers = message("{layers} and those of the normalized layers", layers=layers)
     for name in expected:
         if name not in found:
-            raise FileFormatError(f"{about}: {name} is missing, {layers}.")
+            raise FileFormatError("{about}: {name} is missing, {layers}.", about=about, name=name, layers=layers)
     for name in found:
         if name not in expected:
-            raise FileFormatError(f"{about}: it holds {shown(name)} too, {layers}.")
+            raise FileFormatError(
+                "{about}: it holds {name} too, {layers}.", about=about, name=shown(name), layers=layers
+            )
 
 
 def _floats(name: str, tensor: NDArray[np.generic], about: str) -> NDArray[np.floating]:
     if tensor.dtype.name not in _DTYPES:
-        raise FileFormatError(f"{about}: {name} is {tensor.dtype.name}, where {' or '.join(_DTYPES)} is expected.")
+        raise FileFormatError(
+            "{about}: {name} is {type}, where {listed} is expected.",
+            about=about,
+            name=name,
+            type=tensor.dtype.name,
+            listed=" or ".join(_DTYPES),
+        )
     return tensor.astype(np.float32 if tensor.dtype.name == "float32" else np.float64, copy=False)
 
 
@@ -273,11 +341,17 @@ def _check_dtypes(arrays: Mapping[str, NDArray[np.floating]], architecture: Mapp
     for name, array in arrays.items():
         if array.dtype.name != first:
             raise FileFormatError(
-                f"{about}: {name} is {array.dtype.name} and w2 is {first}, where one type is expected."
+                "{about}: {name} is {type} and w2 is {other}, where one type is expected.",
+                about=about,
+                name=name,
+                type=array.dtype.name,
+                other=first,
             )
     said = architecture.get("dtype", first)
     if said != first:
-        raise FileFormatError(f"{about}: w2 is {first}, where its architecture says {shown(str(said))}.")
+        raise FileFormatError(
+            "{about}: w2 is {type}, where its architecture says {said}.", about=about, type=first, said=shown(str(said))
+        )
 
 
 def _listed(sizes: Sequence[int]) -> str:

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
+from ..core.errors import ChainruleError
+from ..core.messages import message
 from .errors import shown
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -16,7 +18,7 @@ DEEPEST = 20
 """How deep lists and objects may be nested."""
 
 
-class JsonProblem(ValueError):  # noqa: N818  # its message is only a part of a sentence
+class JsonProblem(ChainruleError, ValueError):  # noqa: N818  # its message is only a part of a sentence
     """What is wrong with a text or value, as the predicate of a sentence: `"names w2 twice, where …"`."""
 
 
@@ -40,9 +42,9 @@ def parse(text: str) -> Json:
         value: Json = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         # Not its own message, which differs between versions of Python.
-        raise JsonProblem(f"is not well-formed JSON (character {error.pos:,})") from error
+        raise JsonProblem("is not well-formed JSON (character {position:,})", position=error.pos) from error
     except RecursionError as error:
-        raise JsonProblem(_TOO_DEEP) from error
+        raise JsonProblem("is nested more than {levels} levels deep", levels=DEEPEST) from error
     except JsonProblem:
         raise
     except ValueError as error:  # a whole number of more digits than Python converts
@@ -71,20 +73,17 @@ def text(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
-_TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
-
-
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, value in pairs:
         if name in found:
-            raise JsonProblem(f"names {shown(name)} twice, where every name is expected once")
+            raise JsonProblem("names {name} twice, where every name is expected once", name=shown(name))
         found[name] = value
     return found
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise JsonProblem(f"holds {constant}, where finite numbers are expected")
+    raise JsonProblem("holds {constant}, where finite numbers are expected", constant=constant)
 
 
 def _check(value: object, place: str, levels: int) -> None:
@@ -92,27 +91,33 @@ def _check(value: object, place: str, levels: int) -> None:
         _check_text(value, place)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise JsonProblem(f"holds {value}{_at(place)}, where finite numbers are expected")
+            raise JsonProblem("holds {value}{place}, where finite numbers are expected", value=value, place=_at(place))
     elif isinstance(value, dict | list | tuple):
         if levels == 0:
-            raise JsonProblem(_TOO_DEEP)
+            raise JsonProblem("is nested more than {levels} levels deep", levels=DEEPEST)
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(value, dict):
                 if not isinstance(name, str):
-                    raise JsonProblem(f"holds the name {shown(repr(name))}{_at(place)}, where text is expected")
+                    raise JsonProblem(
+                        "holds the name {name}{place}, where text is expected", name=shown(repr(name)), place=_at(place)
+                    )
                 _check_text(name, place)
             _check(inner, f"{place}.{name}" if place else str(name), levels - 1)
     elif value is not None and not isinstance(value, bool | int):
         kind = type(value).__name__
-        raise JsonProblem(f"holds {kind}{_at(place)}, where plain numbers, texts, lists and dictionaries are expected")
+        raise JsonProblem(
+            "holds {kind}{place}, where plain numbers, texts, lists and dictionaries are expected",
+            kind=kind,
+            place=_at(place),
+        )
 
 
 def _check_text(value: str, place: str) -> None:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise JsonProblem(f"holds half a character{_at(place)}, where Unicode text is expected") from error
+        raise JsonProblem("holds half a character{place}, where Unicode text is expected", place=_at(place)) from error
 
 
 def _at(place: str) -> str:
-    return f" at {shown(place)}" if place else ""
+    return message(" at {name}", name=shown(place)) if place else ""

@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.errors import HEAD_SIZE, describe
+from ..core.messages import message
+from ..data.errors import HEAD_SIZE, describe, reason_of
 from . import plain_json
 from .atomic import replacing
 from .errors import FileFormatError, shown
@@ -70,10 +71,10 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata:
     """
     from safetensors.numpy import save
 
-    about = f"{path} cannot be saved"
+    about = message("{path} cannot be saved", path=path)
     _require_text([*tensors, *metadata, *metadata.values()], about)
     if _METADATA in tensors:
-        raise FileFormatError(f"{about}: a tensor is named {_METADATA}, where the texts belong.")
+        raise FileFormatError("{about}: a tensor is named __metadata__, where the texts belong.", about=about)
     arrays = {name: _in_order(array, name, about) for name, array in tensors.items()}
     for name, array in arrays.items():
         _require_finite(name, array, about)
@@ -114,15 +115,16 @@ def read(
     path = Path(path)
     try:
         if path.is_dir():
-            raise FileFormatError(f"{path} is a folder, where a safetensors file is expected.")
+            raise FileFormatError("{path} is a folder, where a safetensors file is expected.", path=path)
         if not path.is_file():
             # A pipe or a device may be endless.
-            wrong = "is not a regular file" if path.exists() else "does not exist"
-            raise FileFormatError(f"{path} {wrong}; give the path of a safetensors file.")
+            if path.exists():
+                raise FileFormatError("{path} is not a regular file; give the path of a safetensors file.", path=path)
+            raise FileFormatError("{path} does not exist; give the path of a safetensors file.", path=path)
         with path.open("rb") as file:
             return _read(file, str(path), limit, accept)
     except OSError as error:
-        raise FileFormatError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise FileFormatError("{path} cannot be read: {error}.", path=path, error=reason_of(error)) from error
 
 
 # ---- reading -----------------------------------------------------------------------------------------------
@@ -133,16 +135,18 @@ def _read(
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
     size = os.fstat(file.fileno()).st_size
     head = _read_head(file, size, name)
-    about = f"{name} cannot be loaded"
+    about = message("{path} cannot be loaded", path=name)
     described, metadata = _parse(head[8:], about)
     if accept is not None:
         accept(list(described), dict(metadata))
     if size > limit:
-        raise FileFormatError(f"{name} has {size:,} bytes, where at most {limit:,} are accepted.")
+        raise FileFormatError(
+            "{path} has {size:,} bytes, where at most {most:,} are accepted.", path=name, size=size, most=limit
+        )
     data = file.read(max(size - len(head), 0) + 1)
     decoded = _decoded(head, data, described, name)
     arrays = {
-        tensor: _array(each, decoded[tensor], limit, f"{about}: tensor {shown(tensor)}")
+        tensor: _array(each, decoded[tensor], limit, message("{about}: tensor {name}", about=about, name=shown(tensor)))
         for tensor, each in described.items()
     }
     for tensor, array in arrays.items():
@@ -155,19 +159,29 @@ def _read_head(file: BufferedReader, size: int, name: str) -> bytes:
     """The first 8 bytes, and the header whose size they give."""
     start = file.read(HEAD_SIZE)
     if 4 <= len(start) <= 8 and not any(start[3:]):  # the beginning of a size, and of nothing else
-        raise FileFormatError(f"{name} is truncated: it ends after {len(start)} bytes, before its header.")
+        raise FileFormatError(
+            "{name} is truncated: it ends after {count} bytes, before its header.", name=name, count=len(start)
+        )
     length = int.from_bytes(start[:8], "little")
     if start[8:9] != b"{" or length > 10**8:  # the format allows no longer header
-        raise FileFormatError(f"{name} is {describe(start)}, where a safetensors file is expected.")
+        raise FileFormatError(
+            "{path} is {looks}, where a safetensors file is expected.", path=name, looks=describe(start)
+        )
     if length > LARGEST_HEADER:
         raise FileFormatError(
-            f"{name} declares a header of {length:,} bytes, where at most {LARGEST_HEADER:,} are accepted."
+            "{name} declares a header of {size:,} bytes, where at most {most:,} are accepted.",
+            name=name,
+            size=length,
+            most=LARGEST_HEADER,
         )
     file.seek(0)
     head = file.read(min(8 + length, size))  # `read` reserves as much memory as it is asked for
     if len(head) < 8 + length:
         raise FileFormatError(
-            f"{name} is truncated: its header should have {length:,} bytes, and only {len(head) - 8:,} follow."
+            "{name} is truncated: its header should have {size:,} bytes, and only {count:,} follow.",
+            name=name,
+            size=length,
+            count=len(head) - 8,
         )
     return head
 
@@ -177,19 +191,28 @@ def _parse(header: bytes, about: str) -> tuple[dict[str, Json], dict[str, str]]:
     try:
         parsed = plain_json.parse(header.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise FileFormatError(f"{about}: its header is not UTF-8 text (byte {error.start:,}).") from error
+        raise FileFormatError(
+            "{about}: its header is not UTF-8 text (byte {position:,}).", about=about, position=error.start
+        ) from error
     except JsonProblem as problem:
-        raise FileFormatError(f"{about}: its header {problem}.") from problem
+        raise FileFormatError("{about}: its header {problem}.", about=about, problem=problem) from problem
     if not isinstance(parsed, dict):
-        raise FileFormatError(f"{about}: its header is {shown(repr(parsed))}, where an object is expected.")
+        raise FileFormatError(
+            "{about}: its header is {found}, where an object is expected.", about=about, found=shown(repr(parsed))
+        )
     texts = parsed.pop(_METADATA, {})
     if not isinstance(texts, dict):
-        raise FileFormatError(f"{about}: its {_METADATA} is {shown(repr(texts))}, where an object is expected.")
+        raise FileFormatError(
+            "{about}: its __metadata__ is {found}, where an object is expected.", about=about, found=shown(repr(texts))
+        )
     metadata = {}
     for name, value in texts.items():
         if not isinstance(value, str):
             raise FileFormatError(
-                f"{about}: its {_METADATA} has {shown(repr(value))} at {shown(name)}, where text is expected."
+                "{about}: its __metadata__ has {value} at {name}, where text is expected.",
+                about=about,
+                value=shown(repr(value)),
+                name=shown(name),
             )
         metadata[name] = value
     return parsed, metadata
@@ -205,16 +228,19 @@ def _decoded(head: bytes, data: bytes, described: Mapping[str, Json], name: str)
         declared = _length(described)
         if declared is not None and len(data) < declared:
             raise FileFormatError(
-                f"{name} is truncated: its header declares {shown(f'{declared:,}')} bytes of numbers,"
-                f" and only {len(data):,} follow."
+                "{name} is truncated: its header declares {size} bytes of numbers, and only {count:,} follow.",
+                name=name,
+                size=shown(f"{declared:,}"),
+                count=len(data),
             ) from error
         if declared is not None and len(data) > declared:
             raise FileFormatError(
-                f"{name} goes on after the {declared:,} bytes of numbers that its header declares."
+                "{name} goes on after the {size:,} bytes of numbers that its header declares.", name=name, size=declared
             ) from error
         raise FileFormatError(
-            f"{name} cannot be loaded: the safetensors package refuses it"
-            f" ({shown(str(error).removeprefix(_PREFIX))}); save or fetch it again."
+            "{about}: the safetensors package refuses it ({error}); save or fetch it again.",
+            about=message("{path} cannot be loaded", path=name),
+            error=shown(str(error).removeprefix(_PREFIX)),
         ) from error
 
 
@@ -236,13 +262,24 @@ def _array(described: Json, decoded: Mapping[str, Any], limit: int, about: str) 
     dtype, shape = decoded["dtype"], decoded["shape"]
     if described.keys() != _ENTRY:
         raise FileFormatError(
-            f"{about} is described by {shown(', '.join(described))}, where dtype, shape and data_offsets are expected."
+            "{about} is described by {found}, where dtype, shape and data_offsets are expected.",
+            about=about,
+            found=shown(", ".join(described)),
         )
     if dtype not in _DTYPES:
-        raise FileFormatError(f"{about} is of type {dtype}, where one of {', '.join(_DTYPES)} is expected.")
+        raise FileFormatError(
+            "{about} is of type {found}, where one of {listed} is expected.",
+            about=about,
+            found=dtype,
+            listed=", ".join(_DTYPES),
+        )
     if len(shape) > _MOST_AXES or math.prod(size or 1 for size in shape) > limit:
         raise FileFormatError(
-            f"{about} has the shape {shown(repr(shape))}, where at most {_MOST_AXES} axes and {limit:,} numbers are accepted."
+            "{about} has the shape {shape}, where at most {axes} axes and {most:,} numbers are accepted.",
+            about=about,
+            shape=shown(repr(shape)),
+            axes=_MOST_AXES,
+            most=limit,
         )
     kind = _DTYPES[dtype]
     return np.frombuffer(decoded["data"], kind.newbyteorder("<")).reshape(shape).astype(kind, copy=False)
@@ -256,7 +293,13 @@ def _require_finite(name: str, array: Tensor, about: str) -> None:
         return
     first = np.unravel_index(int(np.argmin(finite)), array.shape)
     place = f"[{', '.join(str(int(i)) for i in first)}]" if array.ndim else ""
-    raise FileFormatError(f"{about}: {shown(name)}{place} is {array[first]}, where finite numbers are expected.")
+    raise FileFormatError(
+        "{about}: {name}{place} is {value}, where finite numbers are expected.",
+        about=about,
+        name=shown(name),
+        place=place,
+        value=array[first],
+    )
 
 
 # ---- writing -----------------------------------------------------------------------------------------------
@@ -268,18 +311,26 @@ def _in_order(array: Tensor, name: str, about: str) -> Tensor:
     dtype = next((each for each in _DTYPES.values() if each == given.newbyteorder("=")), None)
     if dtype is None:
         kinds = ", ".join(each.name for each in _DTYPES.values())
-        raise FileFormatError(f"{about}: {shown(name)} is {given.name}, where one of {kinds} is expected.")
+        raise FileFormatError(
+            "{about}: {name} is {type}, where one of {listed} is expected.",
+            about=about,
+            name=shown(name),
+            type=given.name,
+            listed=kinds,
+        )
     return np.asarray(array, dtype, order="C")
 
 
 def _require_text(texts: Iterable[object], about: str) -> None:
     for text in texts:
         if not isinstance(text, str):
-            raise FileFormatError(f"{about}: it would hold {shown(repr(text))}, where text is expected.")
+            raise FileFormatError(
+                "{about}: it would hold {text}, where text is expected.", about=about, text=shown(repr(text))
+            )
         try:
             text.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise FileFormatError(f"{about}: {shown(text)} holds half a character.") from error
+            raise FileFormatError("{about}: {text} holds half a character.", about=about, text=shown(text)) from error
 
 
 def _head(header: bytes, metadata: Mapping[str, str], about: str) -> bytes:
@@ -291,6 +342,9 @@ def _head(header: bytes, metadata: Mapping[str, str], about: str) -> bytes:
     complete += b" " * (-len(complete) % 8)
     if len(complete) > LARGEST_HEADER:
         raise FileFormatError(
-            f"{about}: its header would have {len(complete):,} bytes, where at most {LARGEST_HEADER:,} are accepted."
+            "{about}: its header would have {size:,} bytes, where at most {most:,} are accepted.",
+            about=about,
+            size=len(complete),
+            most=LARGEST_HEADER,
         )
     return len(complete).to_bytes(8, "little") + complete

@@ -35,7 +35,7 @@ class Results:
             self._read(plain_json.parse(self.path.read_text(encoding="utf-8")))
         except (JsonProblem, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
             raise FileFormatError(
-                f"{path} cannot be read as the results of a reproduction; give another name, or move it away."
+                "{path} cannot be read as the results of a reproduction; give another name, or move it away.", path=path
             ) from error
 
     def of(self, experiment: Experiment) -> tuple[Run, ...]:

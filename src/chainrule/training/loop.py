@@ -31,9 +31,12 @@ class DivergenceError(ChainruleError, ArithmeticError):
         self.epoch, self.step, self.learning_rate = epoch, step, learning_rate
         self.smaller = float(f"{min(learning_rate / 10, default):.2g}")
         super().__init__(
-            f"The cost became infinite or NaN at step {step:,} of epoch {epoch}, with learning rate "
-            f"{learning_rate:g}; the last good weights are kept. "
-            f"Try a smaller rate, such as {self.smaller:g}."
+            "The cost became infinite or NaN at step {step:,} of epoch {epoch}, with learning rate {rate:g}; "
+            "the last good weights are kept. Try a smaller rate, such as {smaller:g}.",
+            step=step,
+            epoch=epoch,
+            rate=learning_rate,
+            smaller=self.smaller,
         )
 
 

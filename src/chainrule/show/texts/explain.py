@@ -247,5 +247,4 @@ TEXTS: Texts = {
         "This is the bundled network of the book (784 → 30 → 10). predict uses another, the reader. To explain your "
         "own: explain NET"
     ),
-    "no_mistake": "The network reads all {total} test images correctly.",
 }
