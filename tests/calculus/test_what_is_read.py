@@ -164,14 +164,14 @@ def test_threads_that_read_the_same_array_leave_it_as_it_was():
     def begins_first(x):  # and ends while the other still reads
         y = np.sum(whole * x)
         first.set()
-        assert second.wait(10)
+        assert second.wait(60)
         return y
 
     def ends_last(x):
-        assert first.wait(10)
+        assert first.wait(60)
         y = np.sum(whole * x) * np.sum(part)
         second.set()
-        other.join(10)
+        other.join(60)
         with pytest.raises(ValueError, match="read-only"):
             whole[0, 0] = 5.0
         return y + np.sum(part * x)
@@ -193,15 +193,15 @@ def test_a_part_is_writeable_again_once_no_thread_reads_the_whole():
     def holds_the_whole(x):
         y = np.sum(whole * x)
         first.set()
-        assert second.wait(10)
+        assert second.wait(60)
         return y
 
     other = threading.Thread(target=lambda: cr.grad(holds_the_whole)(2.0))
     other.start()
-    assert first.wait(10)
+    assert first.wait(60)
     assert cr.grad(lambda x: np.sum(part * x))(2.0) == 19_900
     second.set()
-    other.join(10)
+    other.join(60)
     assert whole.flags.writeable
     assert part.flags.writeable
 

@@ -33,7 +33,7 @@ class Running:
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         return answer.status, answer.headers, json.loads(content) if is_json else content
 
-    def raw(self, data, wait=5):
+    def raw(self, data, wait=30):
         """What comes back when these bytes are sent as they are."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as line:
             line.sendall(data)

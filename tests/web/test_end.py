@@ -27,4 +27,4 @@ def test_ctrl_c_ends_it_while_it_trains():
             done(line, "go", what="start")
             awaited(line, lambda message: message["on"] == "progress")
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0

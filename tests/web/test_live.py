@@ -180,7 +180,7 @@ def test_mistakes_come_with_their_pictures(page, site):
 def test_garbage_is_refused_in_a_sentence_and_the_line_lives_on(page, message):
     line, _ = page
     line.send(message)
-    refused = json.loads(line.recv(10))
+    refused = json.loads(line.recv(30))
     assert refused["on"] == "refused"
     assert refused["detail"]
     assert done(line, "pick", index=1)["on"] == "done"
@@ -189,10 +189,10 @@ def test_garbage_is_refused_in_a_sentence_and_the_line_lives_on(page, message):
 def test_bytes_and_frames_that_are_too_large(server):
     with server.page() as (line, _):
         line.send(b"\x00\xff")
-        assert json.loads(line.recv(10))["on"] == "refused"
+        assert json.loads(line.recv(30))["on"] == "refused"
         line.send("x" * 600_000)
         with pytest.raises(ConnectionClosed):
-            line.recv(10)
+            line.recv(30)
     assert server.ask("GET", "/")[0] == 200
 
 
@@ -200,7 +200,7 @@ def test_a_line_that_does_not_say_hello_is_closed(server):
     with connect(f"ws://127.0.0.1:{server.port}/ws") as line:
         line.send('{"do": "pick", "index": 0}')
         with pytest.raises(ConnectionClosed):
-            line.recv(10)
+            line.recv(30)
 
 
 def test_a_page_of_another_site_gets_no_line(server):
@@ -346,6 +346,6 @@ def test_text_that_is_no_utf_8_is_refused_in_a_sentence_without_a_traceback(serv
     with server.page() as (line, _):
         line.protocol.send_text(b"\xff\xfe")
         line.socket.sendall(b"".join(line.protocol.data_to_send()))
-        assert json.loads(line.recv(10))["on"] == "refused"
+        assert json.loads(line.recv(30))["on"] == "refused"
         assert done(line, "pick", index=1)["on"] == "done"
     assert caplog.records == []
