@@ -1,8 +1,8 @@
-"""Whether an answer about a drawn digit is sure: `certainty` asks the reader in the package for a second opinion.
+"""Whether an answer about a drawn digit is certain: `certainty` asks the bundled reader for a second opinion.
 
-A network answers whatever it is shown. The reader (`data/shipped`) was also trained on letters, scribbles and shapes,
-each under a digit drawn at random: of such drawings it has learnt that no digit is likelier than another. So a drawing
-to which it gives the answered digit only a small activation is no digit, or is another one.
+A network gives an answer for any image. The reader (`data/shipped`) was also trained on letters, scribbles and shapes, each
+with a random digit as its label, so for such drawings it has learned that no digit is likelier than another. If it gives the
+answered digit only a small activation, the drawing is no digit, or a different one.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from .model import Network
 from .saved import load
 
 SURE = 0.75
-"""The least activation of the reader with which an answer is sure.
+"""The smallest activation of the reader with which an answer is certain.
 
-Chosen on MNIST's validation images alone, so that 98 % of the right answers are sure; `benchmarks/handwriting.py`
+Chosen on MNIST's validation images alone, so that 98 % of the correct answers are certain; `benchmarks/handwriting.py`
 measures it.
 """
 LEAST_INK = 15.0
-"""The least ink with which an answer is sure, in full pixels; MNIST's digits have 20 at least."""
+"""The smallest amount of ink with which an answer is certain, in full pixels; MNIST's digits have at least 20."""
 
 
 @dataclass(frozen=True)
 class Certainty:
-    """How sure an answer is.
+    """How certain an answer is.
 
     Attributes:
-        sure: whether `second` reaches `SURE`, and `ink` reaches `LEAST_INK`.
-        digit: the answer, the class with the largest activation.
-        activation: its activation, as the network that was asked gives it.
-        second: the activation that the reader in the package gives the same digit, 0 to 1; its ten add up to 1.
-        other: the digit that the reader would answer.
-        ink: how much ink there is, in full pixels.
+        sure: Whether `second` reaches `SURE`, and `ink` reaches `LEAST_INK`.
+        digit: The answer, the class with the largest activation.
+        activation: Its activation in the network that answered.
+        second: The activation of the same digit in the bundled reader, in 0…1; the reader's ten activations sum to 1.
+        other: The reader's own answer.
+        ink: The amount of ink, in full pixels.
     """
 
     sure: bool
@@ -51,19 +51,19 @@ class Certainty:
 
 
 def certainty(activations: ArrayLike, image: ArrayLike) -> Certainty:
-    """Whether a network's answer about an image of a digit is sure, and the numbers that this rests on.
+    """Whether a network's answer about an image of a digit is certain, and the numbers behind it.
 
     Args:
-        activations: the ten outputs of any network whose classes are the digits; the reader's own, too.
-        image: what it was shown: 784 grays, or 28 × 28, framed as MNIST's are; `uint8`, or floats in 0…1.
+        activations: The ten outputs of any network whose classes are the digits, also the reader's own.
+        image: The image it was given: 784 or 28 × 28 grays, framed as in MNIST; `uint8`, or floats in 0…1.
 
     Returns:
-        The `Certainty`; `sure` is false where the image is no digit, or where the reader sees another digit.
+        The `Certainty`; `sure` is false if the image is no digit, or if the reader sees another one.
 
     Raises:
-        DataError: there are not ten activations, or the image is not one of 28 × 28.
+        DataError: There are not ten activations, or the image is not 28 × 28.
 
-    Example:
+    Examples:
         >>> from chainrule.data.datasets import mnist
         >>> image = mnist()[2].images[0]
         >>> net = load(shipped("book"))

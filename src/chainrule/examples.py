@@ -1,4 +1,4 @@
-"""From a user's arrays to what a network learns from, or is scored on: checked, scaled, smoothed, weighted, varied."""
+"""From a user's arrays to training or test examples: checked, scaled, smoothed, weighted, augmented."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Vary: TypeAlias = Callable[[np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is learnt from; the classes of the examples, if they have any; and what varies them before an epoch.
+    """Training examples, their classes if they have any, and the function that augments them before an epoch.
 
-    `given()` are the arrays as they were given, by which one set of training data is told from another.
+    `given()` returns the arrays as they were given, which identify the training data.
     """
 
     examples: Examples
@@ -44,9 +44,11 @@ def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: 
 
 
 def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLike, scale: float | None) -> Array:
-    """The output activations of examples, of which each may be traced, with these parameters: `Network.apply`.
+    """`Network.apply`: the output activations of examples with these parameters, all of which may be traced.
 
-    Raises `DataError` for examples that do not fit, `NetworkError` for more or fewer parameters than there are.
+    Raises:
+        DataError: The examples do not have the size of the input layer.
+        NetworkError: The number of parameters is wrong.
     """
     names = [name for name, _ in architecture.parameters()]
     if len(parameters) != len(names):
@@ -65,13 +67,13 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
 
 
 def is_regression(architecture: Architecture) -> bool:
-    """Whether the cost is one of those for regression."""
+    """Whether the cost is for regression."""
     cost = architecture.cost
     return isinstance(cost, str) and COSTS[cost].regression
 
 
 def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array | None:
-    """The bytes (n × n_1) of images that are plainly right, so that they may be made activations later, or never."""
+    """The bytes (n × n_1) of images that need no further check, so that their conversion can wait."""
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or dtype != "float32" or images.ndim < 2:
         return None
     if scale not in (None, 255):
@@ -84,12 +86,12 @@ def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: f
 
 
 def _count(*arrays: Array | None) -> int:
-    """How many rows the arrays have that there are."""
+    """The number of rows of the first array that is not None."""
     return next(len(array) for array in arrays if array is not None)
 
 
 def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str) -> tuple[Array | None, Array]:
-    """The classes (n), if labels are classes, and the desired outputs (n × n_L)."""
+    """The classes (n), or None for regression, and the desired outputs (n × n_L)."""
     cost, outputs = architecture.cost, architecture.sizes[-1]
     if not isinstance(cost, str) or is_regression(architecture):
         numbers = as_numbers(labels, outputs, n, dtype)
@@ -99,10 +101,14 @@ def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str
     return classes, one_hot(classes, outputs, dtype)
 
 
-def looked_at(
+def unshaped_examples(
     architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str, scale: float | None
 ) -> tuple[Examples, Array | None]:
-    """Examples as they are, and their classes if they have any. Raises `SettingsError` where there are none."""
+    """Examples without smoothing, weights or augmentation, and their classes if they have any.
+
+    Raises:
+        SettingsError: There are no examples.
+    """
     pixels = bytes_of(architecture, images, dtype, scale)
     inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
     require_grays(images, scale)  # after their size, whose error is the plainer one
@@ -113,7 +119,7 @@ def looked_at(
     return Examples(inputs, targets, None, pixels, convert), classes
 
 
-def prepared(
+def prepare(
     architecture: Architecture,
     images: ArrayLike,
     labels: ArrayLike,
@@ -122,10 +128,14 @@ def prepared(
     dtype: str,
     scale: float | None,
 ) -> Prepared:
-    """What `fit` learns from. `shaping` has `label_smoothing`, `class_weight` (pairs, where it names classes), and the
-    numbers of `augment`, if any.
+    """The training examples of `fit`.
 
-    Raises `DataError` for arrays that do not fit, `SettingsError` for a shaping that makes no sense.
+    Args:
+        shaping: `label_smoothing`, `class_weight` (as pairs, if it names classes), and the fields of `augment`, if any.
+
+    Raises:
+        DataError: The arrays do not match each other or the network.
+        SettingsError: An entry of `shaping` is invalid.
     """
     pixels = None if shaping["augment"] is not None else bytes_of(architecture, images, dtype, scale)
     inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
@@ -155,15 +165,15 @@ def prepared(
     return Prepared(examples, classes, vary, given)
 
 
-def listed(class_weight: Mapping[int, float]) -> list[list[Any]]:
-    """Weights of classes as pairs, which a checkpoint can hold. Raises `SettingsError` for what is no dictionary."""
+def class_weight_pairs(class_weight: Mapping[int, float]) -> list[list[Any]]:
+    """Class weights as pairs, which a checkpoint can store. Raises `SettingsError` for anything but a mapping."""
     if not isinstance(class_weight, Mapping):
         raise no_class_weight(class_weight)
     return [[plain(label), plain(weight)] for label, weight in class_weight.items()]
 
 
 def augmentation(augment: str | Augmentation) -> Augmentation:
-    """The augmentation of a name, or itself. Raises `SettingsError` where there is none of this name."""
+    """The augmentation of this name, or itself. Raises `SettingsError` for an unknown name."""
     if isinstance(augment, Augmentation):
         return augment
     if not isinstance(augment, str) or augment not in AUGMENTATIONS:
@@ -172,7 +182,7 @@ def augmentation(augment: str | Augmentation) -> Augmentation:
 
 
 def _varied(by: Augmentation, shape: tuple[int, ...], inputs: Array) -> tuple[Vary, Array]:
-    """What varies all images before an epoch, and the activations that it then fills."""
+    """A function that augments all images before an epoch, and the activations that it fills."""
     n, size = inputs.shape
     side = math.isqrt(size)
     if len(shape) != 3:

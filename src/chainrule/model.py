@@ -22,7 +22,17 @@ from .core.traced import Traced
 from .data.augmentation import Augmentation
 from .data.inputs import is_one_image, require_grays
 from .data.source import Source
-from .examples import applied, augmentation, bytes_of, inputs_of, is_regression, listed, looked_at, prepared, targets_of
+from .examples import (
+    applied,
+    augmentation,
+    bytes_of,
+    class_weight_pairs,
+    inputs_of,
+    is_regression,
+    prepare,
+    targets_of,
+    unshaped_examples,
+)
 from .network.activations import Activation, as_probabilities
 from .network.architecture import Architecture, NetworkError, dense
 from .network.costs import COSTS, CostFunction, measured
@@ -283,7 +293,7 @@ class Network:
             "label_smoothing": given.pop("label_smoothing"),
             "class_weight": class_weight
             if class_weight is None or isinstance(class_weight, str)
-            else listed(class_weight),
+            else class_weight_pairs(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
         beside = Watch(observer(progress, epochs), callbacks=callbacks)
@@ -303,7 +313,7 @@ class Network:
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
         """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
-        data = prepared(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
+        data = prepare(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
         n = len(data.examples.targets)
         chosen = settings(n, **grouped(given))
         if not isinstance(metrics, Mapping):
@@ -411,8 +421,8 @@ class Network:
         ...     print(finding)
         All 30 neurons of layer 2 are alike, since they began alike: they get the same errors, and stay one neuron.
         """
-        examples, classes = looked_at(self.architecture, images, labels, self.dtype, self.scale)
-        held = None if validation is None else looked_at(self.architecture, *validation, self.dtype, self.scale)
+        examples, classes = unshaped_examples(self.architecture, images, labels, self.dtype, self.scale)
+        held = None if validation is None else unshaped_examples(self.architecture, *validation, self.dtype, self.scale)
         shown, shown_classes = held or (examples, classes)
         history = history or self._history or self._remembered()
 

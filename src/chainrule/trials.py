@@ -1,8 +1,8 @@
-"""Trials of remedies: copies of a network that are trained anew, for a part of its run, and scored on rows kept apart.
+"""Trials of remedies: copies of a network that are trained again on part of its run, and scored on held-out examples.
 
-A trial learns from at most a tenth of the examples that the run learnt from, or from as many as a small network learns in
-half a second, whichever is more, but never from more than the run itself. That is counted in examples, not by the clock, so
-that the same run gets the same advice everywhere.
+A trial trains on at most a tenth of the examples of the run, or on as many as a small network processes in half a second,
+whichever is more, but never on more than the run itself. This budget is counted in examples, not in seconds, so the same run
+gets the same advice on every machine.
 """
 
 from __future__ import annotations
@@ -25,21 +25,23 @@ from .training.settings import grouped
 from .training.step import Examples
 from .training.trial import Trial
 
-_SHARE = 0.1  # of the examples of a run
-_WORK = 8e8  # parameters times examples: half a second of one core
-_FEWEST, _MOST = 2_000, 30_000  # examples that are worth a trial, where the run had as many
-_ROWS = 2_000  # that a network is scored on
-_OF_NETWORK = frozenset({"sizes", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"})
-_OF_FIT = (
+_SHARE = 0.1  # of the run's examples
+_WORK = 8e8  # parameters times examples: half a second on one core
+_MIN_EXAMPLES, _MAX_EXAMPLES = 2_000, 30_000  # examples that are worth a trial, where the run had as many
+_ROWS = 2_000  # examples that a network is scored on
+_NETWORK_SETTINGS = frozenset(
+    {"sizes", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"}
+)
+_FIT_SETTINGS = (
     "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "clip_value",
     "label_smoothing", "class_weight", "augment",
 )  # fmt: skip
 
 
 class Trials:
-    """Trials of a `Network`: `start` are its parameters before it learnt, `run` the settings of `fit`.
+    """Trials of a `Network`: `start` are its parameters before training, `run` the settings of `fit`.
 
-    `held` are rows kept apart; without them, a tenth of those that are learnt from is, by a fixed shuffle.
+    `held` are held-out examples; without them, a tenth of the training examples is held out, by a fixed shuffle.
     """
 
     def __init__(
@@ -57,75 +59,77 @@ class Trials:
         n = len(examples.targets)
         order = np.random.default_rng(0).permutation(n)
         apart = 0 if held is not None else max(1, n // 10)
-        self._learnt, tenth = order[apart:], order[:apart]
+        self._training_rows, tenth = order[apart:], order[:apart]
         if held is None:
-            self._held = self._taken(examples, classes, tenth)
+            self._held_out = self._select(examples, classes, tenth)
         else:
             some = np.random.default_rng(0).permutation(len(held[0].targets))[:_ROWS]
-            self._held = self._taken(*held, np.sort(some))
-        self._known: dict[Any, Trial | None] = {}
-        floor = min(max(_FEWEST, _WORK / net.architecture.parameter_count), _MOST)
-        self.whole = max(1, epochs) * n
-        self.most = int(max(floor, _SHARE * self.whole))
+            self._held_out = self._select(*held, np.sort(some))
+        self._cache: dict[Any, Trial | None] = {}
+        floor = min(max(_MIN_EXAMPLES, _WORK / net.architecture.parameter_count), _MAX_EXAMPLES)
+        self.run_examples = max(1, epochs) * n
+        self.max_examples = int(max(floor, _SHARE * self.run_examples))
 
     @staticmethod
-    def _taken(examples: Examples, classes: Array | None, rows: Array) -> tuple[Array, Array]:
-        """Inputs and labels of some rows, as `fit` takes them."""
+    def _select(examples: Examples, classes: Array | None, rows: Array) -> tuple[Array, Array]:
+        """The inputs and labels of these rows, as `fit` takes them."""
         return examples.rows(rows), examples.targets[rows] if classes is None else classes[rows]
 
     def present(self) -> Trial:
         """The network as it is."""
-        rows = self._learnt[:_ROWS]
+        rows = self._training_rows[:_ROWS]
         as_it_is = self._copy({}, self._net.parameters)
-        return self._scored(as_it_is, self._taken(self._examples, self._classes, rows), self._held, self.whole)
+        return self._scored(
+            as_it_is, self._select(self._examples, self._classes, rows), self._held_out, self.run_examples
+        )
 
     def __call__(
         self, changes: Mapping[str, Any] | None = None, *, scaled: str = "", times: int = 1, reverse: bool = False
     ) -> Trial | None:
-        """What becomes of a copy with these settings changed; nothing, where they are refused, or it would take too long.
+        """The trial of a copy with these settings changed, or None if they are refused or it would take too long.
 
-        `scaled` brings every input or desired output to mean 0 and variance 1, or into 0…1 where that is asked for;
-        `times` learns so many times longer than the run did; `reverse` takes the examples in another order.
+        `scaled` ("inputs" or "targets") normalizes each column to mean 0 and variance 1, or into 0…1 if inputs are bounded;
+        `times` is the length relative to the run; `reverse` takes the examples in the opposite order.
         """
         changes = dict(changes or {})
         key = (repr(sorted(changes.items(), key=lambda each: each[0])), scaled, times, reverse)
-        if key not in self._known:
-            self._known[key] = self._tried(changes, scaled, times, reverse)
-        return self._known[key]
+        if key not in self._cache:
+            self._cache[key] = self._run_trial(changes, scaled, times, reverse)
+        return self._cache[key]
 
-    def _tried(self, changes: Mapping[str, Any], scaled: str, times: int, reverse: bool) -> Trial | None:
-        amount = int(min(self.most, times * self.whole))
-        if times > 1 and amount < times * self.whole:
+    def _run_trial(self, changes: Mapping[str, Any], scaled: str, times: int, reverse: bool) -> Trial | None:
+        amount = int(min(self.max_examples, times * self.run_examples))
+        if times > 1 and amount < times * self.run_examples:
             return None
-        run = {name: self._run[name] for name in _OF_FIT if self._run.get(name) is not None}
-        run |= {name: value for name, value in changes.items() if name in _OF_FIT}
+        run = {name: self._run[name] for name in _FIT_SETTINGS if self._run.get(name) is not None}
+        run |= {name: value for name, value in changes.items() if name in _FIT_SETTINGS}
         if isinstance(run.get("class_weight"), list):
             run["class_weight"] = dict(run["class_weight"])
         if isinstance(run.get("augment"), dict):
             run["augment"] = Augmentation(**run["augment"])
-        available = len(self._learnt)
+        available = len(self._training_rows)
         m = min(int(run.get("batch_size", 10)), available)
         count = min(amount, available)
         count = max(m, count - count % m) if count >= m else count
-        rows = (self._learnt[::-1] if reverse else self._learnt)[:count]
+        rows = (self._training_rows[::-1] if reverse else self._training_rows)[:count]
         share = count / len(self._examples.targets)  # λ is divided by the examples
         for penalty in ("l2", "l1"):
             if penalty in run:
                 run[penalty] = float(run[penalty]) * share
-        inputs, labels = self._taken(self._examples, self._classes, rows)
-        held_inputs, held_labels = self._held
+        inputs, labels = self._select(self._examples, self._classes, rows)
+        held_inputs, held_labels = self._held_out
         if scaled == "inputs":
             bounded = self._bounded
-            inputs, held_inputs = _alike(inputs, held_inputs, bounded)
+            inputs, held_inputs = _normalized(inputs, held_inputs, bounded)
         elif scaled == "targets":
-            labels, held_labels = _alike(labels, held_labels, False)
+            labels, held_labels = _normalized(labels, held_labels, False)
         try:
             copy = self._copy(changes)
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 copy.fit(inputs, labels, epochs=max(1, round(amount / count)), executor="numpy", **grouped(run))
         except DivergenceError:
-            return Trial(math.inf, math.inf, -1.0, -1.0, self._counted, amount)
+            return Trial(math.inf, math.inf, -1.0, -1.0, self._scored_rows, amount)
         except ChainruleError:
             return None
         return self._scored(copy, (inputs[:_ROWS], labels[:_ROWS]), (held_inputs, held_labels), amount)
@@ -136,11 +140,11 @@ class Trials:
         return not (isinstance(cost, str) and COSTS[cost].regression)
 
     @property
-    def _counted(self) -> int:
-        return 0 if self._classes is None else len(self._held[1])
+    def _scored_rows(self) -> int:
+        return 0 if self._classes is None else len(self._held_out[1])
 
     def _copy(self, changes: Mapping[str, Any], begun: Sequence[Array] | None = None) -> Any:
-        """A network like this one, with these settings, that begins where this one began, as far as it is the same."""
+        """A network with these settings changed, which starts from the same parameters unless the changes affect them."""
         was = self._net.architecture
         given: dict[str, Any] = {
             "sizes": was.sizes, "activation": was.activations[:-1], "output": was.activations[-1], "cost": was.cost,
@@ -148,11 +152,11 @@ class Trials:
             "initializer": self._net.provenance.get("initializer", "default"), "seed": self._net.provenance.get("seed"),
         }  # fmt: skip
         copy: Any = type(self._net)(
-            **{**given, **{name: each for name, each in changes.items() if name in _OF_NETWORK}},
+            **{**given, **{name: each for name, each in changes.items() if name in _NETWORK_SETTINGS}},
             dtype="float64" if self._net.dtype == "float64" else "float32",
         )
         if not {"initializer", "seed", "sizes", "activation"} & set(changes):
-            _put(copy.architecture, copy.parameters, dict(zip(_names(was), begun or self._start, strict=True)))
+            _overwrite(copy.architecture, copy.parameters, dict(zip(_names(was), begun or self._start, strict=True)))
         return copy
 
     def _scored(self, net: Any, learnt: tuple[Array, Array], held: tuple[Array, Array], examples: int) -> Trial:
@@ -164,13 +168,13 @@ class Trials:
 
         with np.errstate(all="ignore"):
             cost = net.evaluate(*held).cost
-            nothing = self._nothing(net.architecture, held[1])
+            nothing = self._baseline_cost(net.architecture, held[1])
             return Trial(
-                cost, cost / nothing if nothing else math.nan, score(*held), score(*learnt), self._counted, examples
+                cost, cost / nothing if nothing else math.nan, score(*held), score(*learnt), self._scored_rows, examples
             )
 
     @staticmethod
-    def _nothing(architecture: Architecture, labels: Array) -> float | None:
+    def _baseline_cost(architecture: Architecture, labels: Array) -> float | None:
         k = architecture.sizes[-1]
         targets = np.eye(k, dtype=np.float64)[labels] if labels.ndim == 1 and labels.dtype.kind != "f" else labels
         return knowing_nothing(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
@@ -180,14 +184,14 @@ def _names(architecture: Architecture) -> list[str]:
     return [name for name, _ in architecture.parameters()]
 
 
-def _put(architecture: Architecture, parameters: Sequence[Array], begun: Mapping[str, Array]) -> None:
+def _overwrite(architecture: Architecture, parameters: Sequence[Array], begun: Mapping[str, Array]) -> None:
     for name, parameter in zip(_names(architecture), parameters, strict=True):
         if name in begun and begun[name].shape == parameter.shape:
             parameter[...] = begun[name]
 
 
-def _alike(learnt: Array, held: Array, bounded: bool) -> tuple[Array, Array]:
-    """Each column into 0…1 where that is asked for, else to mean 0 and variance 1, by what is learnt from."""
+def _normalized(learnt: Array, held: Array, bounded: bool) -> tuple[Array, Array]:
+    """Each column scaled into 0…1 if `bounded`, else to mean 0 and variance 1, by the statistics of the training examples."""
     a = learnt.astype(np.float64)
     if bounded:
         low, by = a.min(axis=0), np.ptp(a, axis=0)

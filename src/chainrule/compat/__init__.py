@@ -1,6 +1,6 @@
-"""The module names of the book's own code, so that its snippets run with only the import lines changed.
+"""The modules of the book's own code by name, so that its snippets run with only their import lines changed.
 
-`network` is chapter 1's network, `network2` chapter 3's, `mnist_loader` the reader of the digits:
+`network` has the network of chapter 1, `network2` that of chapter 3, and `mnist_loader` loads the digits:
 
 >>> from chainrule.compat import mnist_loader, network
 """

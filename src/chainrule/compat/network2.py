@@ -1,19 +1,19 @@
-"""The book's `network2.py` on Python 3: its chapter 3's network, with two costs, L2 regularization, and monitoring.
+"""The book's `network2.py` on Python 3: the network of chapter 3, with two costs, L2 regularization, and monitoring.
 
 Its names, arguments, defaults and printed lines are the book's. What differs:
 
-- Data may be any iterable of (x, y), such as Python 3's `zip`. The caller's list keeps its own order, where the book
-  shuffles it. Python 3's `random.shuffle` makes another order of the same seed than Python 2's.
+- Data may be any iterable of (x, y), such as Python 3's `zip`. The caller's list keeps its order, while the book shuffles
+  it. `random.shuffle` gives another order in Python 3 than in Python 2 for the same seed.
 - `SGD` runs the training step that chainrule derives from the forward pass: the book's rule in float64, equal within
-  rounding. Where backprop, update_mini_batch, σ or the cost's delta are your own, it calls update_mini_batch.
-- The cost on evaluation data makes a desired output as long as the output layer of each digit; the book's is 10 long.
-- `SGD` has `early_stopping_n` as well, which came after the book.
-- A cost may be a class, as in the book's text, or an object of it, as in the scripts of its figures; `save` takes both.
-- `save` replaces the file all at once, and `load` believes nothing that it has not checked.
+  rounding. If you replace backprop, update_mini_batch, σ or the cost's delta, it calls update_mini_batch.
+- The cost on evaluation data takes desired outputs as long as the output layer; in the book they have length 10.
+- `SGD` has the argument `early_stopping_n`, which came after the book.
+- A cost may be a class, as in the book's text, or an instance, as in the scripts of its figures; `save` takes both.
+- `save` replaces the file atomically, and `load` checks everything that it reads.
 
-What is mirrored though it is odd: in training data y is a column, in the other sets it is the digit, and `convert` says
-that y is not as the method wants it. `accuracy` wants digits, so it takes training data with `convert=True`;
-`total_cost` wants columns, so it takes the other sets with `convert=True`. `SGD` calls both so.
+An oddity of the book is kept: in training data y is a column, in the other sets it is the digit, and `convert` says that
+y is not in the form that the method expects. `accuracy` expects digits, so it takes training data with `convert=True`;
+`total_cost` expects columns, so it takes the other sets with `convert=True`. `SGD` calls both this way.
 """
 
 import os
@@ -47,11 +47,11 @@ Example: TypeAlias = tuple[Array, Array | int]
 Learn: TypeAlias = Callable[[Sequence[Sequence[int]]], None]
 Monitored: TypeAlias = tuple[list[float], list[int], list[float], list[int]]
 
-_BATCH = 1000  # how many examples are fed forward side by side
+_BATCH = 1000  # examples fed forward at once
 
 
 class Cost(Protocol):
-    """What a cost is: `fn`, its value, and `delta`, the output error δ^L."""
+    """A cost function: `fn` is its value, and `delta` the output error δ^L."""
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
@@ -85,10 +85,10 @@ class CrossEntropyCost:
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
-        """Return C for the output a and the desired output y; several columns give the sum of theirs.
+        """Return C for the output a and the desired output y; for several columns, the sum of their costs.
 
-        An output that is right to the last bit makes 0 · ln 0, which is taken as 0; one that is wrong to the last bit
-        makes ∞, which is taken as the largest number.
+        For an output that is exactly right, 0 · ln 0 is taken as 0; for one that is exactly wrong, ∞ is taken as the
+        largest number.
 
         >>> CrossEntropyCost.fn(np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]))
         0.0
@@ -98,7 +98,7 @@ class CrossEntropyCost:
 
     @staticmethod
     def delta(z: Array, a: Array, y: Array) -> Array:
-        """Return δ^L = a − y; z makes no difference, and is there since other costs need it."""
+        """Return δ^L = a − y; z is not used, but other costs need it."""
         return a - y
 
 
@@ -130,7 +130,7 @@ class Network:
         self.weights = [np.random.randn(k, j) for j, k in pairwise(self.sizes)]
 
     def feedforward(self, a: Array) -> Array:
-        """Return the output for the input a, a column; several columns side by side give theirs.
+        """Return the output for the input a, a column, or the outputs for several columns.
 
         >>> Network([784, 30, 10]).feedforward(np.zeros((784, 1))).shape
         (10, 1)
@@ -158,11 +158,10 @@ class Network:
         - `training_data` are pairs of columns (x, y), `evaluation_data` pairs (x, digit); `lmbda` is λ.
         - The result is (evaluation cost, evaluation accuracy, training cost, training accuracy): lists of one value an
           epoch, empty where not asked for. An accuracy is the number of examples that come out right.
-        - `early_stopping_n`: end when the evaluation accuracy has not become better for so many epochs; 0 is never.
+        - `early_stopping_n`: stop when the evaluation accuracy has not improved for this many epochs; 0 means never.
 
-        Orders come from Python's global generator (`random.seed`). The training data are copied once, in float64.
-        Raises `SettingsError` for settings that make no sense, `DataError` where x or y is no column of the right
-        length.
+        Shuffles come from Python's global generator (`random.seed`). The training data are copied once, in float64.
+        Raises `SettingsError` for invalid settings, `DataError` if an x or y is not a column of the right length.
 
         >>> xor = [(np.array([[i], [j]]), np.array([[i ^ j]])) for i in (0, 1) for j in (0, 1)]
         >>> Network([2, 3, 1]).SGD(xor, 1, 4, 3.0)
@@ -238,7 +237,7 @@ class Network:
     def backprop(self, x: Array, y: Array) -> tuple[list[Array], list[Array]]:
         """Return `(nabla_b, nabla_w)`, the gradient of C_x, without regularization, for one example of columns x, y.
 
-        `chainrule.textbook` has the same with every step explained. Only δ^L is the cost's own here.
+        `chainrule.textbook` explains every step. Only δ^L depends on the cost here.
         """
         zs, activations = [], [x]  # z^2 … z^L; a^1 … a^L
         for b, w in zip(self.biases, self.weights, strict=True):
@@ -254,7 +253,7 @@ class Network:
         return nabla_b[::-1], nabla_w[::-1]
 
     def accuracy(self, data: Iterable[Example], convert: bool = False) -> int:
-        """Return for how many (x, y) the largest output is that of the right neuron.
+        """Return for how many (x, y) the largest output is that of the correct neuron.
 
         `convert` is for training data, whose y is a column; without it y is the digit.
 
@@ -266,10 +265,10 @@ class Network:
         return int(np.count_nonzero(self._outputs(examples).argmax(axis=0) == y))
 
     def total_cost(self, data: Iterable[Example], lmbda: float, convert: bool = False) -> float:
-        """Return the mean cost of the n examples (x, y), and with it (λ/2n) Σ w² over all weights.
+        """Return the mean cost of the n examples (x, y), plus (λ/2n) Σ w² over all weights.
 
-        `convert` is for validation and test data, whose y is the digit; without it y is a column. Note that n is the
-        size of these data, whatever was trained on, as in the book.
+        `convert` is for validation and test data, whose y is the digit; without it y is a column. As in the book, n is the
+        size of these data, not of the training data.
 
         >>> net = Network([1, 1], cost=QuadraticCost)
         >>> net.weights, net.biases = [np.array([[2.0]])], [np.array([[0.0]])]
@@ -283,15 +282,15 @@ class Network:
         y = one_hot(self._digits_of(examples), len(a), np.float64).T if convert else self._columns_of(examples)
         if _are_own(self.cost.fn):
             cost = self.cost.fn(a, y) / n
-        else:  # it need not sum over columns
+        else:  # it may not sum over columns
             cost = sum(float(self.cost.fn(a[:, [k]], y[:, [k]])) for k in range(n)) / n
         return cost + 0.5 * (lmbda / n) * sum(float(np.sum(w * w)) for w in self.weights)
 
     def save(self, filename: str | os.PathLike[str]) -> None:
         """Write the network to a file as the book does: JSON with sizes, weights, biases and the name of the cost.
 
-        A cost of your own is written by its name, and `load` will not know it. Raises `FileFormatError` for a network
-        with a NaN, or whose arrays are not as its sizes say; no file is touched then.
+        A cost of your own is written by name, and `load` will not know it. Raises `FileFormatError` for a network with a
+        NaN, or whose arrays do not match its sizes; then no file is written.
 
         >>> import tempfile
         >>> filename = Path(tempfile.mkdtemp()) / "net.json"
@@ -313,10 +312,10 @@ class Network:
         _validated(data, about)
         atomic.write_text(filename, text)
 
-    # ---- not of the book ---------------------------------------------------------------------------------------------
+    # ---- not in the book ---------------------------------------------------------------------------------------------
 
     def _learn(self, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn:
-        """What learns from an epoch's mini-batches, each a list of places in `examples`."""
+        """A function that learns from the mini-batches of an epoch, each a list of positions in `examples`."""
 
         def as_the_book(batches: Sequence[Sequence[int]]) -> None:
             for batch in batches:
@@ -328,9 +327,9 @@ class Network:
         return [each for pair in zip(self.weights, self.biases, strict=True) for each in pair]
 
     def _outputs(self, examples: Sequence[Example]) -> Array:
-        """The outputs of all examples, side by side."""
+        """The outputs of all examples, as columns."""
         xs = [x for x, _ in examples]
-        if not _are_own(self.feedforward, sigmoid):  # it need not take several columns
+        if not _are_own(self.feedforward, sigmoid):  # it may not take several columns
             return np.column_stack([self.feedforward(x) for x in xs])
         n_in = self.weights[0].shape[1]
         pieces = [self.feedforward(_rows(xs[k : k + _BATCH], n_in, "x", k).T) for k in range(0, len(xs), _BATCH)]
@@ -346,7 +345,7 @@ class Network:
 def load(filename: str | os.PathLike[str]) -> Network:
     """Read a network from a file that `save` wrote, here or in the book's own code.
 
-    Raises `FileFormatError` for a file that is missing, foreign, or disagrees with itself.
+    Raises `FileFormatError` for a file that is missing, in another format, or inconsistent.
     """
     about = message("{path} cannot be loaded", path=filename)
     try:
@@ -382,7 +381,7 @@ def load(filename: str | os.PathLike[str]) -> Network:
 _KEYS = ("sizes", "weights", "biases", "cost")
 _COSTS: tuple[type[Cost], ...] = (QuadraticCost, CrossEntropyCost)
 
-# What the functions are as they stand here, to see which a user has replaced: by a subclass, on an object, or in place.
+# The functions as defined here, to detect those that a user has replaced in a subclass, on an instance, or in this module.
 _OWN: tuple[object, ...] = (
     Network.update_mini_batch, Network.backprop, Network.feedforward, sigmoid, sigmoid_prime,
     QuadraticCost.fn, CrossEntropyCost.fn,
@@ -395,7 +394,7 @@ def _are_own(*functions: object) -> bool:
 
 
 def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn | None:
-    """The same as calling update_mini_batch, by chainrule's training step; None where that would be something else."""
+    """The equivalent of calling update_mini_batch, with chainrule's training step; None if it would not be equivalent."""
     cost = _DERIVED.get(net.cost.delta)
     if cost is None or not _are_own(net.update_mini_batch, net.backprop, sigmoid, sigmoid_prime):
         return None
@@ -418,7 +417,7 @@ def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: f
                     if alike:
                         outputs = np.empty((len(alike), len(alike[0]), len(parameters[-1])))
                         runner.run(np.array(alike), outputs, [eta] * len(alike), 0)
-        finally:  # Ctrl-C keeps what was learnt; copies, so that what a user kept of an epoch stays as it was
+        finally:  # Ctrl-C keeps what was learned; copies, so that arrays that a user kept from an epoch do not change
             net.weights = [w.copy() for w in parameters[::2]]
             net.biases = [b.copy() for b in parameters[1::2]]
 
@@ -426,7 +425,7 @@ def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: f
 
 
 def _rows(columns: Sequence[Array | int], size: int, name: str, first: int = 0) -> Array:
-    """Columns as the rows of one array in float64; they are the x or y of the examples from number `first` on."""
+    """Columns as the rows of one float64 array; they are the x or y of the examples from number `first` on."""
     for k, column in enumerate(columns):
         if np.shape(column) != (size, 1):
             found = np.shape(column)
@@ -445,7 +444,7 @@ def _rows(columns: Sequence[Array | int], size: int, name: str, first: int = 0) 
 def _text_of(path: Path) -> str:
     try:
         if not path.is_file():
-            # A pipe or a device would be read without end.
+            # Reading a pipe or a device might never end.
             if path.exists():
                 raise FileFormatError(
                     "{path} is not a regular file; give the path of a network in the book's JSON.", path=path
@@ -469,7 +468,7 @@ def _text_of(path: Path) -> str:
 
 
 def _validated(data: dict[str, Json], about: str) -> tuple[list[int], list[Array], list[Array]]:
-    """Sizes, weights and biases, all of which must agree."""
+    """The sizes, weights and biases, checked to agree."""
     given = data["sizes"]
     sizes = [n for n in given if type(n) is int and n > 0] if isinstance(given, list) else []
     if len(sizes) < 2 or sizes != given:
@@ -508,7 +507,7 @@ def _validated(data: dict[str, Json], about: str) -> tuple[list[int], list[Array
 
 
 def _table(table: Json, shape: tuple[int, int], about: str, asked: str) -> Array:
-    """A list of lists of numbers, as an array of this shape. NumPy alone would take "1" and True for numbers too."""
+    """A list of lists of numbers as an array of this shape. NumPy alone would accept "1" and True as numbers."""
     rows = table if isinstance(table, list) else []
     lengths = [len(row) if isinstance(row, list) else -1 for row in rows]
     if len(rows) != shape[0] or any(length != shape[1] for length in lengths):

@@ -1,4 +1,4 @@
-"""The book's figures beside ours: which runs count, the statistic that the book prints, and whether a row holds."""
+"""Compares the book's figures with ours: which runs count, the statistic that the book prints, and whether a row holds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from .experiments import Run
 from .rows import Darkness, Figure, Row, Statistic
 
-TOLERANCE = 0.2  # points, beyond the range of our runs
-ENOUGH = 5  # values that make a range
+TOLERANCE = 0.2  # percentage points beyond the range of our runs
+ENOUGH = 5  # the number of values that make a range
 
 
 def _best_epoch(run: Run) -> float:
@@ -30,19 +30,21 @@ STATISTICS: Mapping[Statistic, Callable[[Run, int], float]] = {
 
 
 def value(figure: Figure, run: Run) -> float:
-    """A run's value of a figure's statistic.
+    """The value of a figure's statistic in a run.
 
-    >>> value(Figure(0, "gap"), Run(0, scored=(90.0, 95.0), training=(96.0, 97.5)))
-    2.5
+    Examples:
+        >>> value(Figure(0, "gap"), Run(0, scored=(90.0, 95.0), training=(96.0, 97.5)))
+        2.5
     """
     return STATISTICS[figure.statistic](run, figure.at)
 
 
 def tolerance(figure: Figure) -> float:
-    """How far beyond the range of our runs the book's figure may lie: points of accuracy, else what it was rounded by.
+    """How far beyond the range of our runs the book's figure may lie: percentage points, or its rounding for lengths.
 
-    >>> tolerance(Figure(95.42)), tolerance(Figure(0.07, "length")), tolerance(Figure(374, "best epoch", decimals=0))
-    (0.2, 0.005, 0.0)
+    Examples:
+        >>> tolerance(Figure(95.42)), tolerance(Figure(0.07, "length")), tolerance(Figure(374, "best epoch", decimals=0))
+        (0.2, 0.005, 0.0)
     """
     if figure.statistic == "best epoch":
         return 0.0
@@ -51,9 +53,9 @@ def tolerance(figure: Figure) -> float:
 
 @dataclass(frozen=True)
 class Compared:
-    """A figure beside our values of it, one a run, or one for each group that the best was chosen from.
+    """A figure and our values of it, one per run, or one per group from which the best run was chosen.
 
-    `holds` is `None` where there are too few values to say, and where there is nothing to compare.
+    `holds` is None if there are too few values to decide, or nothing to compare.
     """
 
     figure: Figure
@@ -62,24 +64,23 @@ class Compared:
 
     @property
     def beyond(self) -> float | None:
-        """How far the book's figure lies beyond our values and the tolerance, 0 where it does not; nothing where there is
-        nothing to compare."""
+        """The distance of the book's figure from the range of our values, 0 within the tolerance; None without values."""
         book = self.figure.book
         if book is None or not self.values:
             return None
         far = max(min(self.values) - book, book - max(self.values), 0.0)
-        return far if far > tolerance(self.figure) + 1e-9 else 0.0  # differences of decimals are not exact
+        return far if far > tolerance(self.figure) + 1e-9 else 0.0  # differences of decimal fractions are not exact
 
     @property
     def median(self) -> float:
-        """The middle one of our values, of two the mean."""
+        """The median of our values."""
         ordered, half = sorted(self.values), len(self.values) // 2
         return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A row beside our runs: all that were made; those that count, and those `apart` because they lost a digit."""
+    """A row and our runs of it: all of them, those that are counted, and those set `apart` because they lost a digit."""
 
     row: Row
     runs: tuple[Run, ...]
@@ -89,17 +90,18 @@ class Outcome:
 
     @property
     def holds(self) -> bool | None:
-        """Whether all figures hold; `None` where none could be judged."""
+        """Whether all figures hold; None if none could be judged."""
         judged = [each.holds for each in self.compared if each.holds is not None]
         return all(judged) if judged else None
 
 
 def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
-    """The best of each group of so many runs, in the order of seeds; of fewer runs than make a group, their best.
+    """The best run of each group of `best_of` runs, in the order of seeds; of fewer runs than one group, their best.
 
-    >>> runs = [Run(seed, scored=(peak,)) for seed, peak in enumerate((94.0, 95.0, 93.0, 96.0, 92.0, 91.0, 99.0))]
-    >>> [run.seed for run in chosen(runs, 3)]
-    [1, 3]
+    Examples:
+        >>> runs = [Run(seed, scored=(peak,)) for seed, peak in enumerate((94.0, 95.0, 93.0, 96.0, 92.0, 91.0, 99.0))]
+        >>> [run.seed for run in chosen(runs, 3)]
+        [1, 3]
     """
     whole = len(runs) - len(runs) % best_of or len(runs)
     groups = [runs[k : k + best_of] for k in range(0, whole, best_of)]
@@ -109,8 +111,8 @@ def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
 def outcome(row: Row, runs: Sequence[Run]) -> Outcome:
     """Compare a row with the runs of its experiment.
 
-    A group whose best run lost a digit is set apart with it. The book's figure holds where it lies within the range of
-    our values, or not further beyond it than `tolerance`.
+    A group whose best run lost a digit is set apart. The book's figure holds if it lies within the range of our values,
+    extended by `tolerance`.
     """
     ordered = sorted(runs, key=lambda run: run.seed)
     best = chosen(ordered, row.best_of)

@@ -1,5 +1,4 @@
-"""Runs an experiment of the book with one seed, and gives what was measured as plain data. What is compared with the
-book's figures is in `comparison.py`."""
+"""Runs an experiment of the book with one seed, and returns the measurements as plain data."""
 
 from __future__ import annotations
 
@@ -17,20 +16,28 @@ from ..training.settings import Executor, Regularization
 from ..version import __version__
 from .rows import BATCH, Experiment, Guess, Lengths, Training
 
-LOST = 20.0  # a digit is lost where less of its images, in %, are read right
+LOST = 20.0  # a digit is lost if less than this share of its images, in %, is classified correctly
 _DIGITS = 10
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one seed gave: `scored` and `training` are right answers in % after each epoch, or after the last one only.
+    """The measurements with one seed.
 
-    `lengths` are ‖δ‖ of the hidden layers. `digits` says of each digit how many of its images are read right at the
-    end, in %; `diverged` is the epoch, from 0, in which a weight became no number. `executor` is empty where nothing
-    was trained.
+    Attributes:
+        seed: The seed.
+        scored: The accuracy in % after each epoch, or after the last one only.
+        training: The same on the training images.
+        lengths: ‖δ‖ of the hidden layers.
+        digits: The accuracy in % on the images of each digit, at the end.
+        diverged: The epoch, from 0, in which a weight became NaN or infinite.
+        executor: The executor; empty if nothing was trained.
+        seconds: The duration of the run.
+        version: The version of chainrule that ran it.
 
-    >>> Run(0, digits=(98.5, 97.0, 0.1, 91.0, 92.0, 88.0, 95.0, 94.0, 19.9, 90.0)).lost
-    (2, 8)
+    Examples:
+        >>> Run(0, digits=(98.5, 97.0, 0.1, 91.0, 92.0, 88.0, 95.0, 94.0, 19.9, 90.0)).lost
+        (2, 8)
     """
 
     seed: int
@@ -45,17 +52,19 @@ class Run:
 
     @property
     def lost(self) -> tuple[int, ...]:
-        """The digits that are hardly ever read right at the end, because their output neurons sit on a flat end of σ."""
+        """The digits that are hardly ever classified correctly at the end, because their output neurons are saturated."""
         return tuple(digit for digit, share in enumerate(self.digits) if share < LOST)
 
 
 def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress: Observer | None = None) -> Run:
-    """Run an experiment from this seed; `progress` is told how training goes.
+    """Run an experiment with this seed; `progress` observes training.
 
-    Ctrl-C ends it with `KeyboardInterrupt`: half a run is none.
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed; an incomplete run is discarded.
 
-    >>> run(Guess(), 0).scored[0] < 12
-    True
+    Examples:
+        >>> run(Guess(), 0).scored[0] < 12
+        True
     """
     started = time.perf_counter()
     if isinstance(experiment, Training):
@@ -71,7 +80,7 @@ def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress
 
 
 def by_darkness(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """For each image the digit whose 50,000 training images have, in the mean, the amount of ink nearest to its own."""
+    """For each image, the digit whose training images have the mean amount of ink closest to its own. Book: chapter 1."""
     learnt, labels = datasets.mnist()[0]
     ink = learnt.sum(axis=(1, 2), dtype=np.int64)
     means = np.array([ink[labels == digit].mean() for digit in range(_DIGITS)])
@@ -80,7 +89,7 @@ def by_darkness(images: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _lengths(experiment: Lengths, seed: int) -> tuple[float, ...]:
-    """‖mean of ∂C/∂b‖ of the hidden layers, from the book's default start."""
+    """‖mean of ∂C/∂b‖ of the hidden layers, with the book's default initialization."""
     images, labels = datasets.mnist()[0]
     net = Network(experiment.sizes, seed=seed, cost="cross-entropy")
     nabla_b, _ = net.backprop(images[: experiment.images], labels[: experiment.images])
@@ -123,7 +132,7 @@ def _trained(experiment: Training, seed: int, executor: Executor, progress: Obse
             callbacks=[after],
         )
     except DivergenceError as error:
-        # From here on the book's network answers NaN, of which NumPy takes the first for the largest: the digit 0.
+        # From here on the book's network outputs NaN, and NumPy's argmax takes the first one: the digit 0.
         diverged = error.epoch - 1
         zeros = _percent(int(np.count_nonzero(held_out[1] == 0)), len(held_out[1]))
         scored += [zeros] * (1 if experiment.only_last else experiment.epochs - diverged)

@@ -1,6 +1,6 @@
-"""Where runs are kept: one JSON file, replaced all at once after each run, so that a stopped reproduction goes on.
+"""The file of runs: JSON, replaced atomically after each run, so that a stopped reproduction can be continued.
 
-Runs lie under the settings of their experiment: where the table of rows changes, they are not taken for others.
+Runs are stored under the settings of their experiment, so a changed table of rows does not mix them up.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ FORMAT = "chainrule reproduction 1"
 
 
 class Results:
-    """The runs in a file, of which there need be none yet.
+    """The runs in a file, which need not exist yet.
 
-    Raises `FileFormatError` for a file that holds something else, `OSError` where it cannot be read.
+    Raises:
+        FileFormatError: The file holds something else.
+        OSError: The file cannot be read.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
@@ -43,16 +45,16 @@ class Results:
         return tuple(run for _, run in sorted(self._runs.get(_key(experiment), {}).items()))
 
     def add(self, experiment: Experiment, run: Run) -> None:
-        """Take a run in, in the place of one with the same seed; `save` writes it."""
+        """Add a run, replacing one with the same seed; `save` writes it."""
         self._runs.setdefault(_key(experiment), {})[run.seed] = run
 
     def take(self, other: Results) -> None:
-        """Take in all runs of another file."""
+        """Add all runs of another file."""
         for key, runs in other._runs.items():
             self._runs.setdefault(key, {}).update(runs)
 
     def save(self, about: Mapping[str, Json] | None = None) -> None:
-        """Write the file, a run a line; `about` is written before the runs, and not read again."""
+        """Write the file, one run per line; `about` is written before the runs, and is not read back."""
         lines = [f'"format": {json.dumps(FORMAT)}']
         lines += [f"{json.dumps(name)}: {plain_json.text(value)}" for name, value in (about or {}).items()]
         blocks = []
@@ -77,7 +79,7 @@ def _key(experiment: Experiment) -> str:
 
 
 def _plain(run: Run) -> dict[str, Json]:
-    """A run's numbers; what is empty is left out."""
+    """The fields of a run that are not empty."""
     return {name: value for name, value in dataclasses.asdict(run).items() if value not in ((), None, "")}
 
 

@@ -1,7 +1,7 @@
-"""Every figure of the book's chapters 1, 3 and 5, and the experiment that it comes from: a table, and nothing else.
+"""A table of every figure in chapters 1, 3 and 5 of the book, with the experiment that it comes from.
 
-Mini-batches are of 10 throughout. Epochs are counted from 0, as the book prints them. Where the book does not say which
-epoch a figure is from, it is the best one, as wherever it does say.
+The mini-batch size is 10 throughout. Epochs are counted from 0, as the book prints them. If the book does not say which
+epoch a figure comes from, it is taken to be the best one.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Statistic: TypeAlias = Literal[
 ]
 
 BATCH = 10
-IMAGES = 50_000  # that there are to learn from
-SCORED = 10_000  # test images, and as many for validation
+IMAGES = 50_000  # training images
+SCORED = 10_000  # test images, and also validation images
 
 
 @dataclass(frozen=True)
 class Training:
-    """A network trained and scored after each epoch, or `only_last`; on its training images too, where `on_training`."""
+    """A network trained and scored after each epoch, or only after the last; `on_training` scores training images too."""
 
     sizes: tuple[int, ...]
     learning_rate: float
@@ -48,7 +48,7 @@ class Training:
 
     @property
     def seconds(self) -> float:
-        """About how long it takes on one core with NumPy, from times measured on four networks."""
+        """The approximate duration on one core with NumPy, estimated from four networks."""
         parameters = sum(n * (m + 1) for m, n in pairwise(self.sizes))
         learnt = self.images * self.epochs
         read = self.scored * (1 if self.only_last else self.epochs) + learnt * self.on_training
@@ -59,7 +59,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Lengths:
-    """‖δ‖ of each hidden layer at the start: δ = ∂C/∂b, the mean over the first `images` training images."""
+    """‖δ‖ of each hidden layer before training, where δ = ∂C/∂b is the mean over the first `images` training images."""
 
     sizes: tuple[int, ...]
     images: int = 1_000
@@ -68,14 +68,14 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Guess:
-    """Answers drawn at random."""
+    """Random answers."""
 
     seconds = 0.1
 
 
 @dataclass(frozen=True)
 class Darkness:
-    """The digit whose training images have, in the mean, as much ink as the image: no chance in it."""
+    """Answers by the mean amount of ink of each digit, which is deterministic."""
 
     seconds = 0.5
 
@@ -85,10 +85,10 @@ Experiment: TypeAlias = Training | Lengths | Guess | Darkness
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure as the book has it, and which statistic of a run it is; `None` where it is left to the reader.
+    """A figure of the book, and the statistic of a run that it is; None if the book leaves it to the reader.
 
-    `at` is the epoch or the hidden layer, counted from 0; `decimals` are those that the book prints. Quoted figures are
-    others' and are not run; `of` is a key of `show/texts/reproduction.py` that says whose.
+    `at` is the epoch or the hidden layer, counted from 0; `decimals` is the number of decimals that the book prints. Quoted
+    figures come from elsewhere and are not run; `of` is a key of `show/texts/reproduction.py` that names the source.
     """
 
     book: float | None
@@ -100,10 +100,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: figures of one experiment, or quoted ones without.
+    """A row of the table: the figures of one experiment, or quoted figures without one.
 
-    `best_of` is how many runs the book chose the best from. With `bad` settings digits are lost in every run, and no
-    run is set apart for it. `note` is a key of `show/texts/reproduction.py`.
+    `best_of` is the number of runs from which the book chose the best. With `bad` settings every run loses digits, and
+    none is set apart for it. `note` is a key of `show/texts/reproduction.py`.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Row:
 
 
 def _epochs(*values: float, decimals: int = 2) -> tuple[Figure, ...]:
-    """The figures of the first epochs, as a transcript prints them."""
+    """The figures of the first epochs of a transcript."""
     return tuple(Figure(value, "epoch", at, decimals) for at, value in enumerate(values))
 
 
@@ -127,12 +127,12 @@ def _lengths(*values: float, decimals: int = 3) -> tuple[Figure, ...]:
 THIRTY, HUNDRED, NONE = (784, 30, 10), (784, 100, 10), (784, 10)
 _HIDDEN = {layers: (784, *[30] * layers, 10) for layers in (1, 2, 3, 4)}
 
-# η of two rows is not printed in the book. After the first epoch, five seeds of large and of default weights read 87.3 to
-# 88.0 and 91.5 to 92.1 % right with η = 0.05, 89.9 to 90.7 and 92.9 to 93.5 with 0.1, 91.7 to 92.9 and 94.4 to 94.8 with
-# 0.2; the book's are 89.94 and 92.95, which 0.1 gives to the digit from the book's own seed (benchmarks/book_seed.py).
+# The book does not print η for two rows. After the first epoch, five seeds with large and with default weights reach 87.3 to
+# 88.0 % and 91.5 to 92.1 % with η = 0.05, 89.9 to 90.7 and 92.9 to 93.5 with 0.1, 91.7 to 92.9 and 94.4 to 94.8 with 0.2;
+# the book has 89.94 and 92.95, which 0.1 reproduces exactly with the book's own seed (benchmarks/book_seed.py).
 RATE_NOT_PRINTED = 0.1
 
-# n, the book's network, and its support vector machine, which is not run here.
+# The number of images, and the accuracies of the book's network and of its support vector machine, which is not run here.
 _FEWER = (
     (100, 69.09, 25.07), (200, 76.37, 48.93), (500, 85.29, 75.13), (1_000, 88.85, 83.87), (2_000, 91.27, 88.49),
     (5_000, 93.24, 91.46), (10_000, 94.89, 92.45), (20_000, 95.85, 93.47), (50_000, 95.97, 94.48),
@@ -266,7 +266,7 @@ ROWS: tuple[Row, ...] = (
         "bad-10-lambda-1000",
         3,
         _epochs(10, 10, 10, decimals=0),
-        # In float64, as the book: weights grow nine-fold with every step, and float32 ends in the first epoch.
+        # In float64, as in the book: weights grow ninefold with every step, and float32 overflows in the first epoch.
         replace(_BAD_10, l2=1000.0, dtype="float64"),
         bad=True,
     ),
