@@ -16,7 +16,6 @@ from ..core.messages import listed, message
 from ..show.bilingual import Speaker
 from ..show.language import Language, preferred, translated
 from ..show.markup import Html, joined, tag
-from ..show.mathml import math, symbol
 from ..show.numbers import percent
 from .document import page
 from .ending import ending
@@ -135,10 +134,7 @@ def _section(section: Section, writer: Writer, say: Speaker) -> Html:
         tag("h2", number, say(f"article.{section.name}")),
         tag("p", say(f"article.{section.name} text", parameters=count, wave=WAVE.count), class_="cr-say"),
     ]
-    found = walk(made, section.step, lambda name, *index: math(symbol(name, *index)))
-    if found is not None:
-        key, values = found
-        parts.append(tag("p", say(f"article.{key}", **values), class_="cr-text"))
+    parts += writer.items(writer.evaluator.give([*walk(made, section.step)]))
     if section.code:
         parts.append(tag("p", say("article.code"), class_="cr-head"))
         parts.append(_code(section, say))
@@ -148,9 +144,8 @@ def _section(section: Section, writer: Writer, say: Speaker) -> Html:
     ]
     if section.step:
         parts.append(tag("p", say("article.derived"), class_="cr-head cr-derived"))
-        parts += writer.content(made.steps[section.step - 1])
-    if section.step == 6:
-        parts.append(writer.asked(6))
+        step = made.steps[section.step - 1]
+        parts += writer.content(step, writer.evaluator.one(writer.outline.step(step, questions=False)).items[1:])
     if section.name == "end":
         parts += ending(writer)
     return tag("section", *parts, class_="cr-step", id=f"step-{section.step}" if section.step else None)

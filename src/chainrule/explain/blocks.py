@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,18 +26,48 @@ from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, s
 from ..show.svg import curve_of_neurons
 from ..show.terms import Rule, Term, symbol_term
 from .picture_style import Looks
-from .recording import Line, Numbers, Recording
-from .steps import FLAT, followed_for, slopes, zero_with_inputs
+from .recording import Line, Recording
+from .vocabulary import Bar, Equation, Inline, Name, Sentence, Slot
+from .vocabulary import Picture as Sketch
 
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Writes the evaluated parts of a line in the languages of a speaker."""
+
+    say: Speaker
+
+    def html(self, part: Any) -> Html:
+        """A part of a line: its words, numbers and symbols."""
+        if isinstance(part, Sentence):
+            return self.say(part.text, **{name: self.html(each) for name, each in part.slots.items()})
+        if isinstance(part, Inline):
+            return joined(*map(self.html, part.parts))
+        if isinstance(part, Name):
+            return math(symbol(part.symbol, *map(str, part.index)))
+        if isinstance(part, Bar):
+            return _bar(float(str(part.value)), part.kind)
+        if isinstance(part, Slot):
+            return tag("b", str(part.value), class_="cr-nowrap") if part.strong else joined(str(part.value))
+        return joined(part) if isinstance(part, str) else Html()
+
+
+def _bar(share: float, kind: str) -> Html:
+    """A bar in a color; without one from the middle to the right where it is positive, hatched to the left where not."""
+    width = min(abs(share), 1)
+    if kind:
+        return tag("span", tag("i", style=f"width:{100 * width:.1f}%;background:var(--{kind})"), class_="cr-track")
+    style = f"width:{50 * width:.1f}%;left:{50 if share > 0 else 50 - 50 * width:.1f}%"
+    return tag("span", tag("i", class_="cr-plus" if share > 0 else "cr-minus", style=style), class_="cr-push")
 
 
 class Blocks:
     """Writes the parts of one explanation in the languages of a speaker."""
 
     def __init__(self, made: Recording, say: Speaker):
-        self.made, self.say, self.looks = made, say, Looks(made)
-        self.told: set[str] = set()  # signs and other words that are explained
+        self.made, self.say, self.looks, self.words = made, say, Looks(made), Words(say)
         self.values: dict[str, Floats] = dict(made.values)
         if made.architecture is not None:
             self.values |= {"η": np.asarray(made.learning_rate), "x": np.asarray(made.image)}
@@ -160,22 +191,23 @@ class Blocks:
         chip = tag("i", class_="cr-chip", style=f"--l:{light};--d:{dark}")
         return tag("td", tag("span", chip, tag("span", text), class_="cr-with"))
 
-    def worked_out(self, lines: Sequence[Line]) -> Html:
-        """The lines with an example's numbers, for the chosen neuron."""
-        shown = [self.worked(line, each) for line in lines for each in line.numbers]
+    def worked_out(self, equations: Sequence[Equation], why: Html | None) -> Html:
+        """The lines with an example's numbers, for the chosen neuron; `why` it is, where that is to be said."""
+        shown = [self.worked(each, worked) for each in equations for worked in each.elements]
         if not shown:
             return Html()
-        layer = lines[-1].layer
+        layer = equations[-1].layer
         head = self.say("document.with numbers")
         if self.made.architecture is not None and 1 < layer < len(self.made.sizes):
             head = self.say("document.chosen", neuron=self.made.neuron(layer), layer=layer)
-            if self.is_new(f"layer {layer}"):
-                why = self.say(f"explain.followed_{followed_for(self.made, layer)}")
+            if why:
                 head = self.say("document.chosen because", head=head, why=why)
         return tag("div", tag("p", head, class_="cr-head"), *shown, class_="cr-nums")
 
-    def worked(self, line: Line, element: Numbers) -> Html:
-        """One element of a line, worked out stage by stage; it may break before each sign."""
+    def worked(self, item: Equation, worked: Any) -> Html:
+        """One element of a line, worked out stage by stage, and what is said of it; it may break before each sign."""
+        line = self.made.line(item.symbol, item.step)
+        element = next(each for each in line.numbers if each.index == worked.index)
         index = element.index[:1] if line.value.ndim == 2 and line.value.shape[1] == 1 else element.index
         kind = line.rule.target.color if line.rule else None
         parts = [symbol(line.symbol, *index)]
@@ -186,67 +218,33 @@ class Blocks:
             first, *rest = _broken(stage)
             parts += [joined(operator("="), first), *rest]
         parts.append(joined(operator("="), written_number(result, kind)))
-        return tag("p", formula(parts), class_="cr-worked")
+        beside = [self.words.html(each) for each in worked.beside]
+        note = tag("p", joined(*beside, by=" · "), class_="cr-note") if beside else Html()
+        return joined(tag("p", formula(parts), class_="cr-worked"), note)
 
     def python(self, lines: Sequence[Line]) -> Html:
         """The lines of Python that run, the dimensions of their symbols under them."""
         written = [python(line.rule) for line in lines if line.rule is not None]
         return tag("code", joined(*written, by="\n"), class_="cr-py", tabindex="0") if written else Html()
 
-    def statistics(self, lines: Sequence[Line]) -> Html:
-        """Smallest, largest and mean number of each value, and how much of it does nothing."""
-        rows, explained = [], Html()
-        for line in lines:
-            if line.value.size < 2 or line.passes_on:
-                continue
-            known = line.statistics
-            facts = [
-                ("minimum", rounded(known.minimum)),
-                ("maximum", rounded(known.maximum)),
-                ("mean", rounded(known.mean)),
-            ]
-            if known.zeros:
-                blank = self.looks.image is not None and zero_with_inputs(self.made, line)
-                facts.append(("zeros blank" if blank else "zeros", f"{100 * known.zeros:.0f} %"))
-            if known.saturated is not None and line.symbol.startswith("a"):
-                facts.append(("saturated", f"{100 * known.saturated:.0f} %"))
-                if self.is_new("saturated"):
-                    explained = tag("p", self.say("explain.sign_saturated"), class_="cr-note")
-            cells = (tag("span", self.say(f"document.{name}"), " ", tag("b", text)) for name, text in facts)
-            rows.append(tag("p", math(symbol(line.symbol)), *cells, class_="cr-stat"))
-        return joined(*rows, explained)
-
-    def is_new(self, word: str) -> bool:
-        """Whether a word is to be explained, since it is not yet; from now on it is."""
-        new = word not in self.told
-        self.told.add(word)
-        return new
-
-    def origin(self, lines: Sequence[Line]) -> Html:
-        """The forward equations that backward lines are the derivatives of, each once."""
-        known = {each.symbol: each.rule for each in self.made.lines if each.rule is not None and each.rule.sign == "="}
-        names = dict.fromkeys(name for line in lines for name in line.forward if name in known)
-        if not names:
+    def origin(self, symbols: Sequence[str]) -> Html:
+        """The forward equations that backward lines are the derivatives of."""
+        rules = [self.made.line(each).rule for each in symbols]
+        found = [math(rule(each)) for each in rules if each is not None]
+        if not found:
             return Html()
-        found = [math(rule(known[name])) for name in names]
         return tag("p", self.say("document.derivative of"), " ", self.say.listed(found), class_="cr-origin")
 
-    def curve(self, layer: int, words: str) -> Html:
-        """Where the neurons of a layer sit on their activation's curve; how many are saturated, in these `words`."""
-        made = self.made
-        name = made.architecture.activations[layer - 2] if made.architecture else ""
-        if made.architecture is None or f"z{layer}" not in made.values or name in ("softmax", "linear"):
-            return Html()
+    def curve(self, item: Sketch) -> Html:
+        """Where the neurons of a layer sit on their activation's curve."""
+        made, layer = self.made, item.layer
+        assert made.architecture is not None
+        name = made.architecture.activations[layer - 2]
         function = activation_function(name)
         z = np.asarray(made.values[f"z{layer}"])[:, made.example]
         letter = "σ′" if name == "sigmoid" else "f′"
         drawn = curve_of_neurons(lambda value: np.asarray(function(value)), z, made.neuron(layer), slope_name=letter)
-        slope = slopes(made.architecture, made.values)[f"z{layer}"][:, made.example]
-        count, total = int((np.abs(slope) < FLAT).sum()), slope.size
-        key = f"document.{words if count else 'none saturated'}"
-        self.told.add("saturated")
-        said = self.say(key, count=count, total=total, layer=layer, slope=letter)
-        return tag("div", drawn, tag("p", said, class_="cr-note"))
+        return tag("div", drawn, *(tag("p", self.words.html(each), class_="cr-note") for each in item.caption))
 
 
 def _broken(stage: Sequence[Term]) -> list[Html]:

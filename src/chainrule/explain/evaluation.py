@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..show.numbers import class_text, decimals_of, figure, mean, rounded, small
-from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Slot
+from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Picture, Slot, Worked
 
 
 def _apart(before: float, after: float) -> int:
@@ -43,27 +43,30 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "or": lambda *each: any(each),
     "not": lambda a: not a,
     "abs": np.abs,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
     "min": np.min,
-    "max": np.max,
+    "max": lambda *each: max(map(np.max, each)),
     "sum": np.sum,
     "mean": lambda a: mean(np.asarray(a)),
     "norm": lambda a: np.sqrt(np.sum(np.square(a))),
     "size": np.size,
     "count": np.count_nonzero,
-    "argmax": np.argmax,
+    "largest": lambda values, axis: np.unravel_index(np.argmax(np.abs(values)), np.shape(values))[axis],
     "at": lambda values, *index: values[index[0] if len(index) == 1 else index],
     "row": lambda values, at: values[at],
     "column": _column,
     "decimals": decimals_of,
     "apart": _apart,
 }
-"""What an expression may call. Elements of arrays are counted from 0; arithmetic and comparisons go element by element."""
+"""What an expression may call. Arithmetic and comparisons go element by element; `largest` is the place of the largest size
+on an axis, and `count` how many hold."""
 _WRITTEN: Mapping[str, Callable[[Any, int, bool], str]] = {
     "figure": lambda value, decimals, sign: figure(value, decimals, sign),
     "rounded": lambda value, decimals, sign: rounded(value, decimals, signed=sign),
     "fixed": lambda value, decimals, sign: f"{value:.{decimals}f}".replace("-", "−"),
     "small": lambda value, decimals, sign: small(value),
-    "count": lambda value, decimals, sign: f"{int(value):,}",
+    "count": lambda value, decimals, sign: f"{value:,.0f}",
     "share": lambda value, decimals, sign: f"{100 * value:.0f} %",
     "plain": lambda value, decimals, sign: "−" * (value < 0) + f"{abs(value):g}",
 }
@@ -94,7 +97,7 @@ class Evaluator:
             return class_text(int(value), self.classes)
         return _WRITTEN[slot.format](float(value), int(self.value(slot.decimals)), slot.sign)
 
-    def give(self, items: Sequence[Item]) -> tuple[Any, ...]:
+    def give(self, items: Iterable[Item]) -> tuple[Any, ...]:
         """The items that these give, in their order, with nothing in them left to be decided."""
         return tuple(found for item in items for found in self._given(item))
 
@@ -111,7 +114,11 @@ class Evaluator:
         elif isinstance(item, Slot):
             yield Slot(self.text(item), kind=item.kind, strong=item.strong)
         elif isinstance(item, Name):
-            yield replace(item, index=tuple(int(self.value(each)) for each in item.index))
+            yield replace(item, index=self._index(item.index))
+        elif isinstance(item, Picture):
+            yield replace(item, index=self._index(item.index), caption=self.give(item.caption))
+        elif isinstance(item, Worked):
+            yield replace(item, index=self._index(item.index), beside=self.give(item.beside))
         elif isinstance(item, Bar):
             top = float(self.value(item.top))
             yield replace(item, value=float(self.value(item.value)) / top if top else 0.0, top=1)
@@ -123,6 +130,9 @@ class Evaluator:
             yield replace(item, **{each.name: self.one(getattr(item, each.name)) for each in fields(item)})
         else:
             yield item
+
+    def _index(self, index: tuple[Expression, ...]) -> tuple[int, ...]:
+        return tuple(int(self.value(each)) for each in index)
 
     def _each(self, item: Each) -> Iterator[Any]:
         order = np.argsort(-np.abs(self.value(item.by)), kind="stable")

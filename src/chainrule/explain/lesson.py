@@ -15,7 +15,7 @@ from ..show.terms import rules
 from .article import SECTIONS, Section, code_of, measured
 from .fitting import LINE, WAVE, derivative, fitted, wave
 from .recording import Recording
-from .terminal import Page, element
+from .terminal import Page
 from .walk import walk
 
 
@@ -37,7 +37,7 @@ def draw_article(made: Recording, screen: Screen, language: Language = "en", sou
 class _Lesson:
     def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
-        self.page = Page(made, screen, language, ranges=False)
+        self.page = Page(made, screen, language, statistics=False)
 
     def say(self, key: str, **values: object) -> str:
         """A text of the article, without the marks where a browser may break it."""
@@ -53,11 +53,7 @@ class _Lesson:
         screen.line((number, "ink3"), (self.say(section.name), "bold"))
         count = f"{made.architecture.parameter_count:,}"
         screen.text(self.say(f"{section.name} text", parameters=count, wave=WAVE.count), indent=3)
-        found = walk(made, section.step, element)
-        if found is not None:
-            key, values = found
-            screen.line()
-            screen.text(*expression(self.say(key, **values)), indent=3)
+        self.page.items(self.page.evaluator.give([*walk(made, section.step)]))
         code = code_of(section, self.language)
         if code:
             screen.line()

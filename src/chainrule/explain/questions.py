@@ -4,7 +4,7 @@ changes, whether a gradient is right, and where errors fade. Each answer is plai
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,10 @@ from ..core.nouns import Array, Program
 from ..network.architecture import Architecture, NetworkError
 from ..network.equations import programs
 from ..run import checked
+from .evaluation import Evaluator
 from .recording import Recording
-from .steps import FLAT, layer_of, require_neuron, slopes
+from .steps import FLAT, require_neuron, slopes
+from .vocabulary import Expression
 
 _STEP = 1e-5  # how far a parameter is nudged to measure a slope
 
@@ -213,7 +215,7 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
 
 def blame(made: Recording, layer: int, neuron: int) -> Blame:
     """Where a neuron's error comes from. Raises `NetworkError` without a desired output, or such a neuron."""
-    architecture, k = _labeled(made), made.example
+    architecture, k = require_label(made), made.example
     require_neuron(architecture, layer, neuron)
     values, last = made.values, len(architecture.sizes)
     delta = float(values[f"δ{layer}"][neuron, k])
@@ -234,30 +236,48 @@ def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Chan
 
     Raises `NetworkError` without a desired output.
     """
-    architecture = _labeled(made)
-    names = [name for name, _ in architecture.parameters()]
-    before = [made.values[name] for name in names]
-    learned = {line.symbol: line.value for line in made.steps[5].lines}
-    after = [learned.get(name, made.values[name]) for name in names]
-    a1, y = made.values["a1"], made.values["y"]
-    cost = programs(architecture, made.m, training=False).cost
-    costs = [float(cost(*each, a1, y)) / made.m for each in (before, after)]
-    outputs = [_outputs(architecture, each, a1)[:, made.example] for each in (before, after)]
-    against = tuple(_against(made, dict(zip(names, before, strict=True)), dict(zip(names, after, strict=True))))
+    architecture, last = require_label(made), f"a{len(made.sizes)}"
+    stepped, names = step_values(made), [name for name, _ in require_label(made).parameters()]
+    outputs = made.outputs, stepped[last][:, made.example]
+    costs = float(made.values["C"]) / made.m, float(stepped["C"]) / made.m
+    found = Change(made.learning_rate, costs, outputs, tuple(_against(made, stepped)))
     if others is None:
-        return Change(made.learning_rate, _two(costs), _two(outputs), against)
+        return found
+    before, after = ([values[name] for name in names] for values in (made.values, stepped))
     images, classes = others
     right = [np.argmax(_outputs(architecture, each, images.T), axis=0) == classes for each in (before, after)]
-    return Change(
-        made.learning_rate,
-        _two(costs),
-        _two(outputs),
-        against,
-        len(classes),
-        (int(right[0].sum()), int(right[1].sum())),
-        int((right[1] & ~right[0]).sum()),
-        int((right[0] & ~right[1]).sum()),
+    became = right[1] & ~right[0], right[0] & ~right[1]
+    counts = _two([int(each.sum()) for each in right])
+    return replace(
+        found, others=len(classes), right=counts, became_right=int(became[0].sum()), became_wrong=int(became[1].sum())
     )
+
+
+def step_values(made: Recording, layers: Sequence[int] = ()) -> dict[str, Array]:
+    """All values of the forward program after the step, or where only the parameters of these layers take it."""
+    learned = {line.symbol: line.value for line in made.steps[5].lines if not layers or line.layer in layers}
+    given = {symbol.name: learned.get(symbol.name, made.values[symbol.name]) for symbol in made.forward.inputs}
+    found = checked.values(made.forward, list(given.values()))
+    (output,) = made.forward.outputs
+    return {**found, "C": found[getattr(output, "name", "")]}
+
+
+def output_of(made: Recording) -> str:
+    """The weighted input of the outputs; their activation, where those are not told apart."""
+    last = len(made.sizes)
+    return f"z{last}" if f"z{last}" in made.values else f"a{last}"
+
+
+def moved_back(made: Recording, neuron: Expression) -> Expression:
+    """Whether a step moves an output against its error: its weighted input, and its activation as it is shown."""
+
+    def moved(name: str) -> Expression:
+        return ("-", ("at", f"after {name}", neuron, "example"), ("at", name, neuron, "example"))
+
+    last = len(made.sizes)
+    error: Expression = ("at", f"δ{last}", neuron, "example")
+    against = ((">", ("*", moved(name), error), 0) for name in (output_of(made), f"a{last}"))
+    return ("and", *against)
 
 
 def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | None = None) -> Proof:
@@ -266,10 +286,8 @@ def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | N
     Without a symbol it is the weight of the first hidden layer whose gradient the steps work out.
     Raises `NetworkError` without a desired output, and `KeyError` for a symbol without a gradient.
     """
-    if made.backward is None:
-        raise NetworkError("Without a desired output there is no cost, and no gradient of it.")
-    if symbol is None:
-        symbol = "w2" if made.architecture is not None else made.steps[4].lines[-1].symbol.removeprefix("dC_d")
+    require_cost(made)
+    symbol = measured_parameter(made) if symbol is None else symbol
     line = made.line(f"dC_d{symbol}")
     index = line.numbers[0].index if index is None else index
     at = [each.name for each in made.forward.inputs].index(symbol)
@@ -284,12 +302,23 @@ def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | N
     return Proof(symbol, index, float(line.value[index]), slope, _STEP, _two(costs))
 
 
+def require_cost(made: Recording) -> None:
+    """Raise `NetworkError` where there is no gradient."""
+    if made.backward is None:
+        raise NetworkError("Without a desired output there is no cost, and no gradient of it.")
+
+
+def measured_parameter(made: Recording) -> str:
+    """The parameter whose gradient is measured where none is named: the weights of the layer that questions are about."""
+    return f"w{made.layer}" if made.architecture is not None else made.steps[4].lines[-1].symbol.removeprefix("dC_d")
+
+
 def layers(made: Recording) -> tuple[LayerState, ...]:
     """How saturated each layer is on this example, and how ‖δ‖ changes from the last layer to the first.
 
     Raises `NetworkError` without a desired output.
     """
-    architecture, k = _labeled(made), made.example
+    architecture, k = require_label(made), made.example
     known = slopes(architecture, made.values)
     found = []
     for layer in architecture.layers:
@@ -310,7 +339,8 @@ def _network(made: Recording) -> Architecture:
     return made.architecture
 
 
-def _labeled(made: Recording) -> Architecture:
+def require_label(made: Recording) -> Architecture:
+    """The layers of a network whose error is known. Raises `NetworkError` where it is not."""
     architecture = _network(made)
     if made.backward is None:
         raise NetworkError("Without a desired output there is no error; give the label too.")
@@ -328,28 +358,21 @@ def _outputs(architecture: Architecture, parameters: Sequence[Array], a1: Array)
     return outputs
 
 
-def _against(made: Recording, before: dict[str, Array], after: dict[str, Array]) -> Iterator[Against]:
-    """The right answer and the network's, where the step from these parameters to those moves them against their errors."""
-    architecture = _network(made)
-    last = len(architecture.sizes)
-    error = made.values[f"δ{last}"][:, made.example]
-    own = {name: (after if layer_of(name) == last else before)[name] for name in before}
-    program = programs(architecture, made.m, training=False).feedforward
-    fed = [checked.values(program, [*each.values(), made.values["a1"]]) for each in (before, own, after)]
-    z = f"z{last}" if f"z{last}" in fed[0] else f"a{last}"
-    moved = [each[z][:, made.example] for each in fed]
-    hidden = f"a{last - 1}"
+def _against(made: Recording, stepped: dict[str, Array]) -> Iterator[Against]:
+    """The right answer and the network's, where the step moves them against their errors."""
+    last, z = len(made.sizes), output_of(made)
+    error, hidden = made.values[f"δ{last}"][:, made.example], f"a{last - 1}"
+    given = Evaluator({**made.values, **made.facts, **{f"after {name}": value for name, value in stepped.items()}})
     for neuron in dict.fromkeys(each for each in (made.label, made.answer) if each is not None):
-        start, alone, end = (float(each[neuron]) for each in moved)
-        shown = float(fed[2][f"a{last}"][neuron, made.example] - fed[0][f"a{last}"][neuron, made.example])
-        if min((end - start) * error[neuron], shown * error[neuron]) <= 0:
+        if not given.value(moved_back(made, neuron)):
             continue
+        moved = made.values, step_values(made, [last]), stepped
+        start, alone, end = (float(each[z][neuron, made.example]) for each in moved)
         most = None
-        if last > 2 and f"s{last}" not in fed[0]:
-            shifts = fed[2][hidden][:, made.example] - fed[0][hidden][:, made.example]
-            most = next(
-                (part for part in _parts(after[f"w{last}"][neuron], shifts) if part.product * (end - start) > 0), None
-            )
+        if last > 2 and f"s{last}" not in stepped:
+            shifts = (stepped[hidden] - made.values[hidden])[:, made.example]
+            parts = _parts(stepped[f"w{last}"][neuron], shifts)
+            most = next((part for part in parts if part.product * (end - start) > 0), None)
         leader = int(np.argmax(np.abs(error)))
         times = float(abs(error[leader] / error[neuron]))
         yield Against(

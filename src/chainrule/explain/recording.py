@@ -175,6 +175,21 @@ class Recording:
         """C, the mean per example; nothing where no desired output is known."""
         return None if self.backward is None else float(self.values["C"]) / self.m
 
+    @property
+    def facts(self) -> dict[str, float]:
+        """What is known beside the values: the answer and, where it is known, the label; the cost; the example and the chosen
+        neurons; η, and how many neurons each layer has."""
+        if self.architecture is None:
+            return {"example": self.example}
+        found: dict[str, float] = {"example": self.example, "answer": self.answer, "η": self.learning_rate}
+        found |= {f"neuron{layer}": neuron for layer, neuron in self.focus}
+        found |= {f"n{layer}": size for layer, size in enumerate(self.sizes, 1)}
+        if self.label is not None:
+            found["label"] = self.label
+        if self.cost is not None:
+            found["cost"] = self.cost
+        return found
+
     def plain(self, only: int | None = None) -> dict[str, Any]:
         """All of it, or one step, as plain data for programs to read: numbers, text and lists."""
         steps = [

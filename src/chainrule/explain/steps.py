@@ -21,8 +21,10 @@ from ..network.equations import called
 from ..run import checked
 from ..show.numbers import decimals_of, mean
 from ..show.terms import Rule, rules, symbol_term
+from .evaluation import Evaluator
 from .numbers import Worker
 from .recording import Line, Numbers, Recording, Statistics, Step
+from .vocabulary import TRUE, Expression
 
 Recorded = TypeVar("Recorded", bound=Recording)
 
@@ -64,11 +66,6 @@ def statistics(value: Array, zero: Array, slope: Array | None = None) -> Statist
     saturated = None if slope is None else float(np.mean(np.abs(slope) < FLAT))
     ends = float(value.min()), float(value.max()), mean(value)
     return Statistics(*ends, float(np.mean(zero)), saturated)
-
-
-def zero_with_inputs(made: Recording, line: Line) -> bool:
-    """Whether a line is the gradient of the first weights, and is 0 where the input is, and nowhere else."""
-    return line.symbol == "dC_dw2" and line.statistics.zeros == float(np.mean((made.values["a1"] == 0).all(axis=1)))
 
 
 def layer_of(name: str) -> int:
@@ -138,7 +135,7 @@ class _Book:
         """A line with all that is said of it."""
         rule = self.forward.get(name) or self.backward[name]
         value = self.made.values[name]
-        numbers = tuple(found for at in _elements(self.made, name, value) for found in self._numbers(name, at))
+        numbers = tuple(found for at in _indices(self.made, name) for found in self._numbers(name, at))
         layer = layer_of(name) if self.made.architecture is not None else 0
         return Line(
             name,
@@ -283,19 +280,14 @@ def _focus(architecture: Architecture, made: Recording, chosen: tuple[int, int] 
     return tuple(found.items())
 
 
-def _ranked_by(made: Recording, layer: int) -> str:
+def ranked_by(made: Recording, layer: int) -> str:
+    """By what the neuron of a layer is chosen: its `error` or its `activation`."""
     return "error" if made.backward is not None and layer != len(made.sizes) else "activation"
 
 
 def _largest(made: Recording, layer: int) -> int:
-    kept = {"error": "δ", "activation": "a"}[_ranked_by(made, layer)]
+    kept = {"error": "δ", "activation": "a"}[ranked_by(made, layer)]
     return int(np.argmax(np.abs(made.values[f"{kept}{layer}"][:, made.example])))
-
-
-def followed_for(made: Recording, layer: int) -> str:
-    """Why the numbers of a layer are those of its chosen neuron: its `error` or `activation` is the largest, or it was
-    `chosen`."""
-    return _ranked_by(made, layer) if made.neuron(layer) == _largest(made, layer) else "chosen"
 
 
 def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
@@ -305,6 +297,12 @@ def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
         raise NetworkError(f"There is no layer {layer} to choose a neuron from; choose from 2 to {last}.")
     if not 0 <= neuron < architecture.sizes[layer - 1]:
         raise NetworkError(f"Layer {layer} has no neuron {neuron}; it has 0 to {architecture.sizes[layer - 1] - 1}.")
+
+
+def has_slope(made: Recording, layer: int) -> bool:
+    """Whether each neuron of a layer has a slope of its own."""
+    assert made.architecture is not None
+    return made.architecture.activations[layer - 2] != "softmax" and f"z{layer}" in made.values
 
 
 def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str, Array]:
@@ -320,25 +318,32 @@ def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str,
     return found
 
 
-def _elements(made: Recording, name: str, value: Array) -> list[tuple[int, ...]]:
-    """The elements of a value whose numbers are shown."""
+def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Expression, ...]]]:
+    """The elements of a value whose numbers are shown, each with the condition that it is.
+
+    Of a layer that is the chosen neuron; of the outputs first the truth. Of anything else it is the largest.
+    """
+    value, layer, last = made.values[name], layer_of(name), len(made.sizes)
     if not value.size:
         return []
-    if not value.shape:
-        return [()]
-    layer = layer_of(name)
     if made.architecture is None or not (layer or name == SLOPE):
-        return [tuple(int(each) for each in np.unravel_index(int(np.argmax(np.abs(value))), value.shape))]
-    last = len(made.sizes)
+        return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
     layer = layer or last
-    rows = [made.neuron(layer)]
-    if layer == last and made.label is not None and not name.startswith("dC_d"):
-        rows = list(dict.fromkeys((made.label, *rows)))
-    if value.shape[0] == 1:
-        rows = [0]
+    rows: list[tuple[Expression, Expression]] = [(TRUE, 0 if value.shape[0] == 1 else f"neuron{layer}")]
+    if layer == last and made.label is not None and not name.startswith("dC_d") and value.shape[0] > 1:
+        rows = [(TRUE, "label"), (("!=", "label", f"neuron{layer}"), f"neuron{layer}")]
     if name == f"dC_dw{layer}":
-        return [(row, int(np.argmax(np.abs(value[row])))) for row in rows]
-    return [(row, made.example if value.shape[1] == made.m else 0) for row in rows]
+        return [(shown, (row, ("largest", ("row", name, row), 0))) for shown, row in rows]
+    column: Expression = "example" if value.shape[1] == made.m else 0
+    return [(shown, (row, column)) for shown, row in rows]
+
+
+def _indices(made: Recording, name: str) -> list[tuple[int, ...]]:
+    """The same elements by their numbers."""
+    given = Evaluator({**made.values, **made.facts})
+    return [
+        tuple(int(given.value(each)) for each in index) for shown, index in elements(made, name) if given.value(shown)
+    ]
 
 
 # ---- the update ------------------------------------------------------------------------------------------------------
@@ -361,7 +366,7 @@ def _updates(made: Recording) -> Iterator[Line]:
         places = (replace(places[0], name=name), *places[1:])
         rule = replace(rule, target=symbol_term(name, rule.target.shape or ()), python=python, places=places, sign="←")
         layer = layer_of(name)
-        element = _elements(made, gradient, made.values[gradient])[0]
+        element = _indices(made, gradient)[0]
         equation = program.equations[-1]
         old, change = (getattr(each, "name", "") for each in equation.inputs)
         names = (old, change, equation.target.name)

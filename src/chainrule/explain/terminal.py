@@ -3,35 +3,33 @@ dimensions, its numbers, its value and the Python that runs. Words come from the
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from ..core.dims import shape_text
 from ..core.nouns import Array
-from ..program.symbol_names import symbol_text
-from ..show.cells import picture, strip, trimmed
+from ..program.symbol_names import kind_of, symbol_text
+from ..show.cells import grid, picture, strip, trimmed
 from ..show.language import Language, say
-from ..show.numbers import before_and_after, figure
 from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
 from ..show.spelling import broken
 from ..show.terms import Rule
-from . import questions
-from .questions import Change
-from .recording import Line, Numbers, Recording, Step
-from .sentences import against, meaning_key
-from .signs import new_signs
-from .steps import SLOPE, followed_for, zero_with_inputs
+from .outline import Outline
+from .picture_style import image_shape
+from .recording import Line, Recording, Step
+from .scope import evaluator
+from .vocabulary import Bar, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
 
 _INDENT = 3
 _BAR = 20
 _MOST_ANSWERS = 10
 _PICTURE = 30  # columns that the image takes at most
-_TOLD = 3  # outputs whose change is told, where they are numbers
-_STRIP = 100  # neurons of a layer that are shown as cells
+_TRACK = 16  # columns of a bar in a table
 
 
 def draw(
@@ -48,21 +46,60 @@ def draw(
             page.step(step)
 
 
-class Page:
-    """Writes one explanation on one screen in one language; `ranges` are the smallest, largest and mean number of a value."""
+def answer(
+    made: Recording, question: str, screen: Screen, language: Language = "en",
+    pair: tuple[int, int] | None = None, others: tuple[Array, Array] | None = None,
+) -> None:  # fmt: skip
+    """Write the answer to one of `outline.QUESTIONS`. `pair` are the two answers of `why`, `others` the other images of
+    `one_step`.
 
-    def __init__(self, made: Recording, screen: Screen, language: Language, ranges: bool = True):
-        self.made, self.screen, self.language, self.ranges = made, screen, language, ranges
-        self.told: set[str] = set()  # signs and other words
-        self.origin: tuple[str, ...] = ()  # of the line before
+    Questions about a neuron are about the chosen one of the last hidden layer, or of the layer that was chosen.
+    """
+    page = Page(made, screen, language)
+    page.evaluator = evaluator(made, pair, others)
+    page.answer(page.evaluator.one(page.outline.question(question, others is not None)))
+
+
+class Page:
+    """Writes one explanation on one screen in one language; without `statistics` not how large the numbers of a value are."""
+
+    def __init__(self, made: Recording, screen: Screen, language: Language, statistics: bool = True):
+        self.made, self.screen, self.language = made, screen, language
+        self.outline, self.evaluator = Outline(made, statistics), evaluator(made)
 
     def say(self, key: str, **values: object) -> str:
         """A text of explanations in the page's language."""
         return say(self.language, f"explain.{key}", **values)
 
-    def listed(self, names: Iterable[str]) -> str:
-        """Names, each once, with commas between them as the language writes them."""
-        return self.say("listing").join(dict.fromkeys(names))
+    def words(self, part: Any) -> str:
+        """A part of a line as text."""
+        if isinstance(part, Sentence):
+            return say(self.language, part.text, **{name: self.words(each) for name, each in part.slots.items()})
+        if isinstance(part, Inline):
+            return "".join(map(self.words, part.parts))
+        if isinstance(part, Name):
+            return symbol_text(part.symbol) + (f"[{','.join(map(str, part.index))}]" if part.index else "")
+        return str(part.value) if isinstance(part, Slot) else part if isinstance(part, str) else ""
+
+    def spans(self, part: Any) -> list[tuple[str, str]]:
+        """The same in its colors."""
+        if isinstance(part, Inline):
+            found = [span for each in part.parts for span in self.spans(each)]
+            styles = groupby(found, lambda span: span[1])
+            return [("".join(text for text, _ in group), style) for style, group in styles]
+        if isinstance(part, Bar):
+            drawn = self.screen.bar(float(str(part.value)), _TRACK, part.kind) if part.kind else []
+            return [(each, "") if isinstance(each, str) else each for each in drawn]
+        kind, strong = "", False
+        if isinstance(part, Name):
+            kind, strong = kind_of(part.symbol) or "", part.strong
+        elif isinstance(part, Slot):
+            kind, strong = part.kind, part.strong
+        elif isinstance(part, Sentence):
+            kind, strong = {"aside": "ink3"}.get(part.role, ""), part.role == "strong"
+        elif isinstance(part, str):
+            strong = part in (" ✓", " ≠")
+        return [(self.words(part), f"{kind}{' bold' * strong}".strip())]
 
     # ---- the head ----------------------------------------------------------------------------------------------------
 
@@ -88,46 +125,22 @@ class Page:
                 image = left[at] if at < len(left) else []
                 line = right[at] if at < len(right) else []
                 screen.line(*(screen.pad(image, width) if line else image), *line)
-        if made.m > 1:
+        for each in self.evaluator.give(self.outline.batch()):
             screen.line()
-            screen.text((self.say("batch", m=made.m, example=made.example), "ink2"))
+            screen.text((self.words(each), "ink2"))
         screen.line()
         self._legend()
         screen.rule()
-        if made.architecture is not None and "batch" in made.architecture.normalizations:
-            screen.text((self.say("moments"), "ink3"))
-        layer, neuron = made.chosen
-        counting = self.say(
-            "counting",
-            output=self.say(_output_key(made)),
-            layer=layer,
-            before=layer - 1,
-            neuron=neuron,
-            raised=symbol_text(f"z{layer}")[1:],
-            why=self.say(f"followed_{followed_for(made, layer)}"),
-        )
-        screen.text((counting, "ink3"))
+        for each in self.evaluator.give(self.outline.counting()):
+            screen.text((self.words(each), "ink3"))
 
     def _image(self) -> list[Spans]:
         image = shown_image(self.made)
         return [] if image is None else picture(self.screen, trimmed(image))
 
     def _verdict(self) -> Spans:
-        made = self.made
-        key, answer = (
-            ("reads", made.class_text(made.answer))
-            if made.classifies
-            else ("gives_numbers", self._numbers_of(made.outputs))
-        )
-        line: Spans = [(self.say(key, answer=answer), "bold")]
-        if not made.classifies and made.backward is not None:
-            line += ["   ", self.say("desired_are", answer=self._numbers_of(made.values["y"][:, made.example]))]
-        if made.label is not None:
-            key = "right" if made.label == made.answer else "is"
-            line += ["   ", self.say(key, label=made.class_text(made.label))]
-        if made.cost is not None:
-            line += ["   ", (self.say("cost_is", cost=f"{made.cost:.4f}"), "bold")]
-        return line
+        told = self.evaluator.give(self.outline.verdict())
+        return [span for at, each in enumerate(told) for span in (*["   "] * bool(at), *self.spans(each))]
 
     def _answers(self) -> list[Spans]:
         """The strongest answers and the right one, in their order, each with a bar."""
@@ -154,11 +167,6 @@ class Page:
             lines.append(line)
         return lines
 
-    def _numbers_of(self, values: Array) -> str:
-        """Outputs as numbers, the first few of many."""
-        many = len(values) > _MOST_ANSWERS
-        return self.say("listing").join([*(figure(float(each)) for each in values[:_MOST_ANSWERS]), *["…"] * many])
-
     def _legend(self) -> None:
         parts: Spans = []
         for symbol, kind in (("a", "a"), ("z", "z"), ("w", "w"), ("b", "b"), ("δ", "d"), ("∂C/∂·", "g"), ("y", "y")):
@@ -168,71 +176,92 @@ class Page:
     # ---- the steps ---------------------------------------------------------------------------------------------------
 
     def step(self, step: Step) -> None:
-        """A step's title and sentence, and its lines."""
-        screen = self.screen
+        """A step's title and sentence, its lines, and what follows them; its questions are not answered here."""
+        screen, section = self.screen, self.evaluator.one(self.outline.step(step))
         screen.line()
-        screen.line((f"{step.number}  ", "ink3"), (self.say(f"step{step.number}"), "bold"))
-        screen.text((self._sentence(step), "ink2"), indent=_INDENT)
-        self.lines(step)
+        screen.line((f"{step.number}  ", "ink3"), (self.words(section.title), "bold"))
+        self.items(section.items, _INDENT + 2)
 
     def lines(self, step: Step) -> None:
         """The lines of a step, and what follows them."""
-        if step.number == 6:
-            self._update(step)
+        section = self.evaluator.one(self.outline.step(step))
+        self.items([item for item in section.items if getattr(item, "role", "") != "say"], _INDENT + 2)
+
+    def answer(self, section: Section) -> None:
+        """The answer to a question, under it."""
+        self.screen.line()
+        self.screen.text((self.words(section.title), "bold"))
+        self.items(section.items, _INDENT)
+
+    def items(self, items: Sequence[Any], indent: int = _INDENT) -> None:
+        """What a section consists of, with an empty line between its parts."""
+        before: Any = None
+        for item in items:
+            if isinstance(item, Equation):
+                self._equation(item, before)
+            elif isinstance(item, Sentence | Inline):
+                self._paragraph(item)
+            elif isinstance(item, Table):
+                if getattr(before, "role", "") != "lead":
+                    self.screen.line()
+                given: Sequence[Any] = item.rows
+                rows = [[self._cell(cell, row.role) for cell in row.cells] for row in given]
+                self.screen.table(rows, item.align, gap=1 if "^" in item.align else 3, indent=indent)
+            elif isinstance(item, Picture):
+                self._evidence(item)
+            before = item
+
+    def _paragraph(self, item: Sentence | Inline) -> None:
+        role = item.role if isinstance(item, Sentence) else ""
+        if role not in ("say", "aside", "more"):
+            self.screen.line()
+        text = self.words(item)
+        if role in ("say", "aside"):
+            self.screen.text((text, "ink2"), indent=_INDENT)
+        elif isinstance(item, Inline):
+            self.screen.text(
+                *expression(self.words(item.parts[0])), *self.spans(Inline(item.parts[1:])), indent=_INDENT
+            )
+        else:
+            self.screen.text(*([text] if role == "lead" else expression(text)), indent=_INDENT)
+
+    def _cell(self, cell: Any, role: str) -> Cell:
+        faint = role == "head" and isinstance(cell, Sentence)
+        return [(text, "ink3" if faint else style) for text, style in self.spans(cell)]
+
+    # ---- a line ------------------------------------------------------------------------------------------------------
+
+    def _equation(self, item: Equation, before: Any) -> None:
+        """A symbol and what it means; its equation, numbers, value and Python; a brief one in one line."""
+        screen, line = self.screen, self.made.line(item.symbol, item.step)
+        if item.brief and line.rule is not None:
+            if not before.brief:
+                screen.line()
+            screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(line.rule.text))
             return
-        for line in step.lines:
-            self._line(line, step)
-        if step.number == 5 and self.made.architecture is not None:
-            self._proof()
-
-    def _sentence(self, step: Step) -> str:
-        made, number = self.made, step.number
-        if made.architecture is None:
-            none = "_none" if number in (3, 4) and not step.lines else ""
-            return self.say(f"say{number}_function{none}")
-        architecture = made.architecture
-        if number == 1:
-            return self.say("say1" if shown_image(made) is not None else "say1_numbers", n=f"{made.sizes[0]:,}")
-        if number == 2 and set(architecture.activations) != {"sigmoid"}:
-            return self.say("say2_other", activations=self.listed(map(named, architecture.activations)))
-        if number == 3 and SLOPE not in made.values:
-            return self.say("say3_plain" if _is_difference(step) else "say3_other")
-        if number == 4 and not step.lines:
-            return self.say("say4_none")
-        if number == 6:
-            before, after = questions.one_step(made).cost
-            return self.say("say6" if after < before else "say6_rose")
-        return self.say(f"say{number}")
-
-    def _line(self, line: Line, step: Step) -> None:
-        """A symbol and what it means; its equation, numbers, value and Python."""
-        screen = self.screen
         screen.line()
-        name = symbol_text(line.symbol)
         size = f"{shape_text(line.value.shape)}  " if line.rule is None else ""
-        screen.text(*expression(name), "  ", (size, "ink3"), (self.meaning(line), "ink2"), indent=_INDENT)
-        if line.rule is None:
-            if line.symbol == "y" and line.value.shape[0] <= _STRIP:
-                self._value(line)
-            elif self.made.architecture is None:
-                self._statistics(line)
-            return
-        self._equation(line.rule)
-        for numbers in line.numbers:
-            self._numbers(line, numbers)
-        self._value(line)
-        self._python(line.rule)
-        if line.forward and line.forward != self.origin:
-            origins = ", ".join(self._text_of(each) for each in line.forward)
+        name, meaning = expression(symbol_text(line.symbol)), self.words(item.meaning)
+        screen.text(*name, "  ", (size, "ink3"), (meaning, "ink2"), indent=_INDENT)
+        if line.rule is not None:
+            equations(screen, [line.rule], indent=_INDENT + 2)
+        self._note(item.signs)
+        for worked in item.elements:
+            self._numbers(line, worked)
+        for note in item.notes:
+            if isinstance(note, Picture) and note.name == "strip":
+                self._strip(line, item.elements)
+        self._note([note for note in item.notes if isinstance(note, Sentence)])
+        if line.rule is not None:
+            self._python(line.rule)
+        if item.origin:
+            rules = [self.made.line(each).rule for each in item.origin]
+            origins = ", ".join(each.text for each in rules if each is not None)
             screen.text((f"{self.say('derivative_of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
-        self.origin = line.forward
 
-    def _equation(self, rule: Rule) -> None:
-        """An equation with its dimensions, and what those of its signs do that stand here for the first time."""
-        equations(self.screen, [rule], indent=_INDENT + 2)
-        signs = [say(self.language, key) for key in new_signs(rule, self.told)]
-        if signs:
-            self.screen.text((self.say("semicolon").join(signs), "ink3"), indent=_INDENT + 2)
+    def _note(self, sentences: Sequence[Sentence]) -> None:
+        if sentences:
+            self.screen.text((self.say("semicolon").join(map(self.words, sentences)), "ink3"), indent=_INDENT + 2)
 
     def _python(self, rule: Rule) -> None:
         """The line of Python that runs; one that is too wide goes on further in."""
@@ -243,28 +272,17 @@ class Page:
             more = "    " if start else ""
             self.screen.line(" " * _INDENT, ("▏ ", "line2"), *expression(more + text[start:end]))
 
-    def meaning(self, line: Line) -> str:
-        """What a symbol means, in words."""
-        subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
-        return self.say(meaning_key(self.made, line), layer=line.layer, subject=symbol_text(subject))
-
-    def _text_of(self, symbol: str) -> str:
-        rule = self.made.line(symbol).rule
-        return "" if rule is None else rule.text
-
-    def _numbers(self, line: Line, numbers: Numbers) -> None:
+    def _numbers(self, line: Line, worked: Any) -> None:
         """The equation with numbers, on one line where there is room, else a stage a line."""
         screen = self.screen
+        numbers = next(each for each in line.numbers if each.index == worked.index)
         head: Spans = [*expression(numbers.symbol)]
         color = line.rule.target.color if line.rule is not None else None
         result: Spans = [" = ", (numbers.written, f"{color} bold" if color else "bold")]
         stages: list[Spans] = [[" = ", *in_line(stage)] for stage in numbers.stages]
         if len(stages) == 1 and "".join(term.text for term in numbers.stages[0]) == numbers.written:
             stages = []  # a number that is only passed on
-        tail = self._verdict_of(line, numbers)
-        shortened = any(term.text == "⋯" for stage in numbers.stages for term in stage)
-        if numbers.inner > 3 and shortened and self._is_new(f"⋯ {numbers.inner}"):
-            tail = [*tail, "   ", (self.say("products", count=f"{numbers.inner:,}"), "ink3")]
+        tail: Spans = [span for item in worked.beside for span in ("   ", *self.spans(item))]
         whole: Spans = [*head, *(span for stage in stages for span in stage), *result]
         indent = " " * (_INDENT + 2)
         if screen.measure([indent, *whole, *tail]) <= screen.width:
@@ -285,158 +303,35 @@ class Page:
             else:  # a narrow screen
                 screen.text(*row[1:], indent=_INDENT + 2 if row is rows[0] else len(pad))
 
-    def _verdict_of(self, line: Line, numbers: Numbers) -> Spans:
-        """Beside an output neuron: whether it is the truth or the answer; beside its error, which way to push it."""
-        made = self.made
-        if line.meaning == "output_error" and numbers.index[0] in (made.answer, made.label) and made.label is not None:
-            low = numbers.result < 0
-            return ["   ", ("▲ " if low else "▼ ") + self.say("too_low" if low else "too_high")]
-        if line.meaning == "answer" and made.label is not None:
-            if numbers.index[0] == made.label:
-                return [f"   □ {self.say('truth')}"]
-            return [f"   ◀ {self.say('said')}"]
-        return []
+    def _strip(self, line: Line, elements: Sequence[Any]) -> None:
+        """A layer's numbers as cells."""
+        column = line.value[:, self.made.example]
+        head: Spans = [*expression(symbol_text(line.symbol)), " "]
+        signed = bool((column < 0).any()) or line.meaning in ("output_error", "hidden_error", "error")
+        marked = elements[-1].index[0] if elements else None
+        rows = strip(self.screen, [float(each) for each in column], marked, signed)
+        pad = " " * self.screen.measure(head)
+        for at, row in enumerate(rows):
+            self.screen.line(" " * (_INDENT + 2), *(head if at == 0 else [pad]), *row)
 
-    def _value(self, line: Line) -> None:
-        """A layer's numbers as cells, and its statistics."""
-        column = line.value[:, self.made.example] if line.value.ndim == 2 and line.layer != 1 else None
-        shown = self.made.architecture is not None and column is not None and 1 < len(column) <= _STRIP
-        single = line.value.ndim == 2 and line.value.shape[1] == self.made.m
-        if shown and single and line.meaning not in ("gradient_w", "gradient_b", "weighted_input", "slope_of_cost"):
-            assert column is not None
-            head: Spans = [*expression(symbol_text(line.symbol)), " "]
-            marked = line.numbers[-1].index[0] if line.numbers else None
-            signed = bool((column < 0).any()) or line.meaning in ("output_error", "hidden_error", "error")
-            rows = strip(self.screen, [float(each) for each in column], marked, signed)
-            pad = " " * self.screen.measure(head)
-            for at, row in enumerate(rows):
-                self.screen.line(" " * (_INDENT + 2), *(head if at == 0 else [pad]), *row)
-        self._statistics(line)
-
-    def _statistics(self, line: Line) -> None:
-        seen, size = line.statistics, line.value.size
-        if size < 2 or line.symbol == "y" or line.passes_on:
+    def _evidence(self, item: Picture) -> None:
+        """What each pixel says for one answer or the other, where there is room."""
+        image = shown_image(self.made)
+        if item.name != "evidence" or image is None or 2 * image.shape[1] + 3 > self.screen.width:
             return
-        parts = []
-        if self.ranges:
-            parts.append(self.say("range", low=figure(seen.minimum), high=figure(seen.maximum), mean=figure(seen.mean)))
-        if line.meaning == "input" and shown_image(self.made) is not None:
-            parts.append(self.say("blank", share=_share(seen.zeros)))
-        elif seen.zeros and self.ranges:
-            blank = shown_image(self.made) is not None and zero_with_inputs(self.made, line)
-            parts.append(self.say("zeros_blank" if blank else "zeros", share=_share(seen.zeros)))
-        if seen.saturated is not None and line.symbol.startswith("a"):
-            count = round(seen.saturated * size)
-            parts.append(self.say("saturated", count=f"{count:,}", total=f"{size:,}"))
-            if self._is_new("saturated"):
-                parts.append(self.say("sign_saturated"))
-        if parts:
-            self.screen.text((self.say("semicolon").join(parts), "ink3"), indent=_INDENT + 2)
-
-    def _is_new(self, word: str) -> bool:
-        """Whether a word is to be explained, since it is not yet; from now on it is."""
-        new = word not in self.told
-        self.told.add(word)
-        return new
-
-    # ---- proof and update --------------------------------------------------------------------------------------------
-
-    def _proof(self) -> None:
-        found = questions.proof(self.made)
-        index = ",".join(map(str, found.index))
-        text = self.say(
-            "proved",
-            parameter=f"{symbol_text(found.symbol)}[{index}]",
-            measured=figure(found.measured, 7),
-            derived=figure(found.derivative, 7),
-        )
         self.screen.line()
-        self.screen.text(*expression(text), (" ✓" if found.agrees else " ≠", "bold"), indent=_INDENT)
-
-    def _update(self, step: Step) -> None:
-        """The update of the first layer in full, those of the others in a line each; and what it changes."""
-        screen, made = self.screen, self.made
-        first = min(line.layer for line in step.lines)
-        for line in step.lines:
-            if line.layer == first:
-                self._line_of_update(line)
-        rest = [line.rule.text for line in step.lines if line.layer != first and line.rule is not None]
-        if rest:
-            screen.line()
-            for text in rest:
-                screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(text))
-        screen.line()
-        screen.text(self.say("step_changes", rate=f"{made.learning_rate:g}"), indent=_INDENT)
-        self.change(questions.one_step(made))
-
-    def change(self, found: Change, most: int = 0) -> None:
-        """Cost and answers before and after a step: the right answer, the network's, and of the others so many that moved
-        `most`; and why one moved against its error."""
-        made, screen, last = self.made, self.screen, len(self.made.sizes)
-        rows: list[list[Cell]] = [["", (self.say("step_before"), "ink3"), (self.say("step_after"), "ink3")]]
-        costs = before_and_after(*found.cost)
-        rows.append([(self.say("step_cost"), "bold"), costs[0], (costs[1], "bold")])
-        moved = np.argsort(-np.abs(found.activations[1] - found.activations[0]), kind="stable")
-        told = [k for k in (made.label, made.answer) if k is not None] if made.classifies else range(len(moved))[:_TOLD]
-        for each in dict.fromkeys([*told, *map(int, moved[:most])]):
-            before, after = before_and_after(*(float(part[each]) for part in found.activations))
-            words = {made.answer: f"◀ {self.say('said')}"} | {made.label: f"□ {self.say('truth')}"}
-            words = words if made.classifies else {}
-            symbol = (f"{symbol_text(f'a{last}')}[{each}]", "a bold")
-            rows.append([symbol, before, (after, "a bold"), words.get(each, "")])
-        right = [" ✓" if each == made.label else "" for each in found.answers]
-        cells: list[Cell] = [(f"{each}{mark}", "bold") for each, mark in zip(found.answers, right, strict=True)]
-        if made.label is not None:
-            rows.append([(self.say("step_answer"), "bold"), *cells])
-        screen.table(rows, "<>><", gap=3, indent=_INDENT + 2)
-        for moved_back in found.against:
-            screen.line()
-            for sentence in against(made, moved_back, lambda key, **values: say(self.language, key, **values), element):
-                screen.text(*expression(sentence), indent=_INDENT)
-
-    def _line_of_update(self, line: Line) -> None:
-        assert line.rule is not None
-        self.screen.line()
-        self.screen.text(*expression(symbol_text(line.symbol)), "  ", (self.meaning(line), "ink2"), indent=_INDENT)
-        self._equation(line.rule)
-        for numbers in line.numbers:
-            self._numbers(line, numbers)
-        self._python(line.rule)
-
-
-def _output_key(made: Recording) -> str:
-    """Which text says what an output stands for."""
-    if not made.classifies:
-        return "output_number"
-    return "output_class" if made.classes else "output_digit"
+        for caption in item.caption:
+            self.screen.text((self.words(caption), "ink2"), indent=_INDENT)
+        pixels = self.evaluator.value("evidence").reshape(image.shape)
+        rows = np.flatnonzero(image.max(axis=1) > 0)
+        for line in grid(self.screen, pixels[rows[0] : rows[-1] + 1] if len(rows) else pixels):
+            self.screen.line(" " * _INDENT, *line)
 
 
 def shown_image(made: Recording) -> Array | None:
-    """The image that the numbers are of, as ink from 0 to 1; nothing where what was given is no square picture."""
-    if made.architecture is None:
+    """The image that the numbers are of, as ink from 0 to 1; nothing where there is none, or no room for it."""
+    shape = image_shape(made)
+    if shape is None or shape[1] > _PICTURE:
         return None
-    ink: Array = made.values["a1"][:, made.example]
-    side = math.isqrt(ink.size)
-    if side * side != ink.size or side < 8 or side > _PICTURE or ink.min() < 0 or ink.max() > 1:
-        return None
-    return ink.reshape(side, side)
-
-
-def element(name: str, *index: int) -> str:
-    """A symbol with its index."""
-    return f"{symbol_text(name)}[{','.join(map(str, index))}]"
-
-
-def named(function: object) -> str:
-    """An activation or a cost by its name."""
-    return function if isinstance(function, str) else str(getattr(function, "__name__", "f"))
-
-
-def _is_difference(step: Step) -> bool:
-    """Whether the output error is a − y alone."""
-    error = next((line for line in step.lines if line.meaning == "output_error"), None)
-    return error is not None and error.rule is not None and [term.python for term in error.rule.terms][1:] == ["-", "y"]
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    ink: Array = np.clip(made.values["a1"][:, made.example], 0, 1).reshape(shape)
+    return ink

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-from ..program.symbol_names import Kind
-
 Expression: TypeAlias = "float | str | tuple[Expression, ...]"
 """A number; the name of a value; or a call, (function, argument, …), of one of `evaluation.FUNCTIONS`."""
 Format: TypeAlias = Literal["figure", "rounded", "fixed", "small", "count", "share", "plain", "class"]
@@ -29,7 +27,7 @@ class Slot:
     format: Format = "figure"
     decimals: Expression = 3
     sign: bool = False
-    kind: Kind | None = None
+    kind: str = ""
     strong: bool = False
 
 
@@ -82,11 +80,11 @@ class Each:
 
 @dataclass(frozen=True)
 class Bar:
-    """How long a number is beside the longest: a bar in its color."""
+    """How long a number is beside the longest, in a color; without one to the right where it is positive, else to the left."""
 
     value: Expression
     top: Expression
-    kind: Kind
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,25 +106,42 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing of values: `name` says which kind, `symbol` of which value, and `layer` of which layer's neurons."""
+    """A drawing of values, where what shows it can draw: which kind by its `name`, of which value or layer, and its caption."""
 
     name: str
     symbol: str = ""
+    index: tuple[Expression, ...] = ()
     layer: int = 0
+    caption: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Worked:
+    """An element of an equation with its numbers, and what stands beside them."""
+
+    index: tuple[Expression, ...]
+    beside: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A line of the program in this step, printed by the notation: what its symbol means, beside each of the elements that
-    are worked out what is said of it, what is said below it, and the symbols that it is the derivative of."""
+    """A line of the program in a step, printed by the notation.
+
+    `meaning` says what its symbol stands for, and `of` the same at all times, where it is a new value here; `elements` are
+    worked out; `signs` are explained since they stand here first; `notes` follow, and `origin` are the symbols of the lines
+    that it is the derivative of. A `brief` one is like another of its step, and need not be shown in full.
+    """
 
     symbol: str
+    step: int
     meaning: Sentence
+    of: Sentence
     layer: int = 0
-    beside: tuple[tuple[Item, ...], ...] = ()
+    elements: tuple[Item, ...] = ()
     signs: tuple[Sentence, ...] = ()
     notes: tuple[Item, ...] = ()
     origin: tuple[str, ...] = ()
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,7 @@ class Section:
 
 Part: TypeAlias = "str | Slot | Name | Sentence | Inline | Choice | Bar | Picture"
 """What stands within a line or a cell; a text only after evaluation."""
-Item: TypeAlias = "Part | Each | Row | Table | Equation | Section"
+Item: TypeAlias = "Part | Each | Row | Table | Worked | Equation | Section"
 """Anything that an explanation is made of."""
 
 TRUE: Expression = ("==", 0, 0)
@@ -150,6 +165,11 @@ TRUE: Expression = ("==", 0, 0)
 def otherwise(*items: Item) -> tuple[Expression, tuple[Item, ...]]:
     """The case that holds where no other does."""
     return TRUE, items
+
+
+def either(condition: Expression, one: Item, other: Item = "") -> Choice:
+    """One item where a condition holds, and another where it does not."""
+    return Choice(((condition, (one,)), otherwise(other)))
 
 
 def as_data(item: Any) -> Any:

@@ -1,66 +1,70 @@
-"""What happens to the article's digit in each step, in words with its own numbers."""
+"""What happens to the article's digit in each step, in words with its own numbers: data, as in `outline`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from ..show.numbers import figure
-from . import questions
+from .outline import at
 from .recording import Recording
-from .steps import SLOPE
+from .steps import SLOPE, elements, has_slope
+from .vocabulary import Choice, Expression, Item, Name, Part, Sentence, Slot, either
 
-Element = Callable[..., object]
 
+def walk(made: Recording, step: int) -> Iterator[Item]:
+    """What is said of a step of an explanation with a label, where there is something to say."""
+    last, layer = len(made.sizes), made.layer
+    neuron, outputs = f"neuron{layer}", f"a{len(made.sizes)}"
+    chosen: dict[str, Part] = {"neuron": Slot(neuron, "count"), "layer": str(layer)}
+    answers: dict[str, Part] = {
+        "label": Slot("label", "count"), "truth": Slot(at(outputs, "label", "example")),
+        "answer": Slot("answer", "count"), "value": Slot(at(outputs, "answer", "example")),
+    }  # fmt: skip
 
-def walk(made: Recording, step: int, element: Element) -> tuple[str, dict[str, object]] | None:
-    """The key of the words for a step of an explanation with a label, and what stands in them; nothing where there is
-    nothing to say. `element` writes a symbol with its index."""
-    last, label, answer = len(made.sizes), made.label, made.answer
-    assert label is not None
-    layer, neuron = made.chosen
-
-    def number(name: str, k: int) -> float:
-        return float(made.values[name][k, made.example])
+    def sums(products: Expression) -> dict[str, Part]:
+        return {"total": Slot(("sum", products))}
 
     if step == 1:
-        pixels = made.values["a1"][:, made.example]
-        ink = int((pixels > 0).sum())
-        return "walk input", {"ink": f"{ink:,}", "blank": f"{pixels.size - ink:,}"}
+        inked: Expression = ("count", (">", ("column", "a1", "example"), 0))
+        blank: Expression = ("-", "n1", inked)
+        yield _say("input", ink=Slot(inked, "count"), blank=Slot(blank, "count"))
     if step == 2:
-        value = questions.value_of(made, layer, neuron)
-        return "walk feedforward" + " right" * (label == answer), {
-            "neuron": neuron, "layer": layer, "count": f"{len(value.parts):,}", "total": figure(value.total),
-            "bias": figure(value.bias), "z": figure(value.z), "a": figure(value.a),
-            "answer": answer, "value": figure(float(made.outputs[answer])),
-            "label": label, "truth": figure(float(made.outputs[label])),
+        products: Expression = ("*", ("row", f"w{layer}", neuron), ("column", f"a{layer - 1}", "example"))
+        z = f"z{layer}" if f"z{layer}" in made.values else f"a{layer}"
+        slots = chosen | answers | sums(products)
+        slots |= {
+            "count": Slot(("size", products), "count"), "bias": Slot(at(f"b{layer}", neuron, 0)),
+            "z": Slot(at(z, neuron, "example")), "a": Slot(at(f"a{layer}", neuron, "example")),
         }  # fmt: skip
-    if step == 3 and SLOPE in made.values and label != answer:
-        up, down = (questions.blame(made, last, k) for k in (label, answer))
-        if up.slope is None or down.slope is None:
-            return None
-        return "walk error", {
-            "label": label, "truth": figure(float(made.outputs[label])), "up": figure(number(SLOPE, label)),
-            "slope_up": figure(up.slope), "delta_up": figure(up.delta),
-            "answer": answer, "value": figure(float(made.outputs[answer])), "down": figure(number(SLOPE, answer)),
-            "slope_down": figure(down.slope), "delta_down": figure(down.delta),
+        yield either(("==", "label", "answer"), _say("feedforward right", **slots), _say("feedforward", **slots))
+    if step == 3 and SLOPE in made.values and has_slope(made, last):
+        slots = answers
+        for way, output in (("up", "label"), ("down", "answer")):
+            for name, symbol in ((way, SLOPE), (f"slope_{way}", f"slope{last}"), (f"delta_{way}", f"δ{last}")):
+                slots[name] = Slot(at(symbol, output, "example"))
+        yield Choice(((("!=", "label", "answer"), (_say("error", **slots),)),))
+    if step == 4 and layer < last and has_slope(made, layer):
+        w, error = f"w{layer + 1}", f"δ_s{layer + 1}" if f"δ_s{layer + 1}" in made.values else f"δ{layer + 1}"
+        products = ("*", ("column", w, neuron), ("column", error, "example"))
+        first: Expression = ("largest", products, 0)
+        delta = at(f"δ{layer}", neuron, "example")
+        slots = chosen | sums(products)
+        slots |= {
+            "after": str(layer + 1), "from": Slot(first, "count"), "w": Name(w, (first, neuron)),
+            "weight": Slot(at(w, first, neuron)),
+            "error": Slot(at(error, first, "example")), "product": Slot(("at", products, first)),
+            "slope": Slot(at(f"slope{layer}", neuron, "example")), "delta": Slot(delta),
         }  # fmt: skip
-    if step == 4 and layer < last:
-        found = questions.blame(made, layer, neuron)
-        if found.slope is None:
-            return None
-        part = found.parts[0]
-        return "walk backwards " + ("down" if found.delta > 0 else "up"), {
-            "neuron": neuron, "layer": layer, "after": layer + 1, "from": part.neuron,
-            "w": element(f"w{layer + 1}", part.neuron, neuron), "weight": figure(part.weight),
-            "error": figure(part.value), "product": figure(part.product), "total": figure(found.total),
-            "slope": figure(found.slope), "delta": figure(found.delta),
-        }  # fmt: skip
+        yield either((">", delta, 0), _say("backwards down", **slots), _say("backwards up", **slots))
     if step == 5:
-        line = made.line(f"dC_dw{layer}")
-        j, k = line.numbers[0].index
-        gradient = float(line.value[j, k])
-        return "walk gradients " + ("rises" if gradient > 0 else "falls"), {
-            "w": element(f"w{layer}", j, k), "delta": figure(number(f"δ{layer}", j)),
-            "a": figure(number(f"a{layer - 1}", k)), "gradient": figure(gradient), "change": figure(abs(0.01 * gradient)),
+        j, k = elements(made, f"dC_dw{layer}")[0][1]
+        gradient = at(f"dC_dw{layer}", j, k)
+        slots = {
+            "w": Name(f"w{layer}", (j, k)), "delta": Slot(at(f"δ{layer}", j, "example")),
+            "a": Slot(at(f"a{layer - 1}", k, "example")), "gradient": Slot(gradient),
+            "change": Slot(("abs", ("*", 0.01, gradient))),
         }  # fmt: skip
-    return None
+        yield either((">", gradient, 0), _say("gradients rises", **slots), _say("gradients falls", **slots))
+
+
+def _say(key: str, /, **slots: Part) -> Sentence:
+    return Sentence(f"article.walk {key}", slots)

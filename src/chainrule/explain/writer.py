@@ -5,33 +5,39 @@ The parts are written in `blocks`; the file around them is in `document`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from ..core.dims import shape_text
-from ..core.messages import listed
 from ..program.symbol_names import symbol_text
 from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
+from ..show.heat import scale
 from ..show.markup import Html, joined, tag
 from ..show.mathml import math, rule, symbol, titled
 from ..show.numbers import rounded
 from ..show.picture import Look, numbers, picture, summary
-from . import questions_html
+from ..show.svg import Change, slope_chart
 from .blocks import Blocks
+from .outline import Outline
 from .recording import Line, Recording, Step
-from .sentences import is_new, meaning_of, sentence_of
-from .signs import new_signs
+from .scope import evaluator
+from .vocabulary import Bar, Equation, Inline, Item, Name, Row, Section, Sentence, Slot, Table
+from .vocabulary import Picture as Sketch
 
 
 class Writer:
     """Puts the parts of one explanation together."""
 
     def __init__(self, made: Recording, say: Speaker, anchors: bool = False, statistics: bool = True):
-        self.made, self.say, self.anchors, self.statistics = made, say, anchors, statistics
-        self.blocks = Blocks(made, say)
+        self.made, self.say, self.anchors = made, say, anchors
+        self.blocks, self.outline, self.evaluator = Blocks(made, say), Outline(made, statistics), evaluator(made)
+        self.followed: set[int] = set()  # layers of which it is said why their neuron is
 
     def whole(self) -> Html:
         """Everything, from the title to the dimensions."""
@@ -41,15 +47,11 @@ class Writer:
 
     def title(self) -> Html:
         """The question that is answered."""
-        made = self.made
-        if made.architecture is None:
-            return self.say("document.function", name=made.name)
-        if not made.classifies:
-            return self.say("document.regression")
-        if made.label is None:
-            return self.say("document.unknown")
-        key = "right" if made.answer == made.label else "wrong"
-        return self.say(f"document.{key}", label=made.class_text(made.label), answer=made.class_text(made.answer))
+        return self.html(self.outline.title())
+
+    def html(self, item: Item) -> Html:
+        """An item that is a part of a line."""
+        return self.blocks.words.html(self.evaluator.one(item))
 
     def top(self) -> Html:
         """Title, image and answers, what this is about, and the key of symbols."""
@@ -102,24 +104,7 @@ class Writer:
 
     def introduction(self) -> list[Html]:
         """What was given, what came out, what it cost, and what follows."""
-        made, say = self.made, self.say
-        if made.architecture is None:
-            return [tag("p", say("document.below function"), class_="cr-text")]
-        said = [say("document.network", sizes=listed(made.sizes, last="{words} and {word}"))]
-        if made.classifies and made.outputs.size > 1:
-            known = {"answer": made.class_text(made.answer), "activation": rounded(float(made.outputs[made.answer]))}
-            if made.label is None or made.label == made.answer:
-                said.append(say("document.gives", **known))
-            else:
-                truth = rounded(float(made.outputs[made.label]))
-                said.append(say("document.gives truth", label=made.class_text(made.label), truth=truth, **known))
-        if made.cost is not None:
-            said.append(say("document.costs", cost=tag("b", f"C = {rounded(made.cost, 4)}", class_="cr-nowrap")))
-        if made.m > 1:
-            said.append(say("document.batch", m=made.m, example=made.example))
-        below = "below" if made.backward is not None else "below forward"
-        paragraphs = [say.listed(said, "{words} {word}"), say(f"document.{below}")]
-        return [tag("p", text, class_="cr-text") for text in paragraphs]
+        return [tag("p", self.html(each), class_="cr-text") for each in self.outline.introduction()]
 
     def legend(self) -> Html:
         """What colors stand for."""
@@ -133,58 +118,120 @@ class Writer:
 
     def key(self) -> Html:
         """Each kind of symbol once, in words, with its dimensions; parameters after what is given, as they come into use."""
-        seen: dict[str, Line] = {}
-        for line in sorted(
-            self.made.lines, key=lambda line: (line.layer != 1 and line.symbol != "y", not is_new(line))
+        found = Outline(self.made)
+        seen: dict[str, Html] = {}
+        pairs = [
+            (line, item) for step in self.made.steps for line, item in zip(step.lines, found.lines(step), strict=True)
+        ]
+        for line, item in sorted(
+            pairs, key=lambda pair: (pair[0].layer != 1 and pair[0].symbol != "y", pair[1].step != 6)
         ):
-            seen.setdefault(line.meaning if self.made.architecture is not None else line.symbol, line)
-        rows = [
-            tag("li", math(symbol(line.symbol)), tag("span", meaning_of(self.made, line, self.say, new=False)),
-                tag("span", shape_text(line.value.shape), class_="cr-dim"))
-            for line in seen.values()
-        ]  # fmt: skip
-        return tag("ul", *rows, class_="cr-key")
+            kind = line.meaning if self.made.architecture is not None else line.symbol
+            size = tag("span", shape_text(line.value.shape), class_="cr-dim")
+            seen.setdefault(kind, tag("li", math(symbol(line.symbol)), tag("span", self.html(item.of)), size))
+        return tag("ul", *seen.values(), class_="cr-key")
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
 
     def step(self, step: Step) -> Html:
-        """One step: its name, its sentence, its lines."""
-        say = self.say
-        head = tag("h2", tag("i", str(step.number)), say(f"explain.step{step.number}"))
-        sentence = tag("p", sentence_of(self.made, step, say), class_="cr-say")
-        content = self.content(step)
-        if self.made.architecture is not None:
-            content.append(self.asked(step.number))
+        """One step: its name, its sentence, its lines, and what a learner asks."""
+        section = self.evaluator.one(self.outline.step(step))
+        head = tag("h2", tag("i", str(step.number)), self.blocks.words.html(section.title))
+        first, *items = section.items
+        sentence = tag("p", self.blocks.words.html(first), class_="cr-say")
         anchor = f"step-{step.number}" if self.anchors else None
-        return tag("section", head, sentence, *content, class_="cr-step", id=anchor)
+        return tag("section", head, sentence, *self.content(step, items), class_="cr-step", id=anchor)
 
-    def content(self, step: Step) -> list[Html]:
-        """The lines of a step."""
+    def content(self, step: Step, items: Sequence[Any]) -> list[Html]:
+        """The lines of a step, those of one layer together, and what follows them."""
+        lines = [item for item in items if isinstance(item, Equation)]
         if step.number == 1 and self.blocks.looks.image is not None:
-            return [self.input(step)]
-        return self.groups(step)
+            written = [self.input(step, lines)]
+        else:
+            written = self.groups(step, lines)
+        return [*written, *self.items([item for item in items if not isinstance(item, Equation)])]
 
-    def asked(self, step: int) -> Html:
-        """What a learner asks at this step."""
-        made, say = self.made, self.say
-        if step == 2 and made.classifies and made.outputs.size > 1:
-            return questions_html.why(made, say)
-        if step == 4 and len(made.sizes) > 2:
-            return questions_html.fading(made, say)
-        if step == 5:
-            return questions_html.proof(made, say)
-        return questions_html.change(made, say) if step == 6 else Html()
+    def items(self, items: Sequence[Any]) -> list[Html]:
+        """Sentences, tables and pictures, those that follow one another side by side, and the answers to questions."""
+        words, written = self.blocks.words, []
+        for beside, group in groupby(items, lambda item: isinstance(item, Table | Sketch)):
+            if beside:
+                written.append(tag("div", *map(self._beside, group), class_="cr-block"))
+                continue
+            for item in group:
+                if isinstance(item, Section):
+                    written += [tag("h3", words.html(item.title)), *self.items(item.items)]
+                else:
+                    written.append(tag("p", words.html(item), class_="cr-text"))
+        return written
 
-    def input(self, step: Step) -> Html:
+    def _beside(self, item: Table | Sketch) -> Html:
+        if isinstance(item, Table):
+            given: Sequence[Any] = item.rows
+            rows = [
+                tag("tr", *(self._cell(cell, row) for cell in row.cells), class_=row.role and f"cr-{row.role}")
+                for row in given
+            ]
+            head = [tag("thead", rows.pop(0))] if given[0].role == "head" else []
+            table = tag("table", *head, tag("tbody", *rows), class_="cr-answer")
+            return tag("div", table, class_="cr-wide", tabindex="0", role="group")
+        return self.evidence(item) if item.name == "evidence" else self.change()
+
+    def _cell(self, cell: Any, row: Row) -> Html:
+        """A cell of a table: numbers to the right, in their colors, beside a bar where they have one."""
+        if row.role == "head":
+            content = self.blocks.words.html(cell)
+            return tag(
+                "th",
+                titled(symbol(cell.symbol), symbol_text(cell.symbol)) if isinstance(cell, Name) else content,
+                scope="col",
+            )
+        parts = cell.parts if isinstance(cell, Inline) else (cell,)
+        number = next((each for each in parts if isinstance(each, Slot)), None)
+        drawn = [
+            self.thumb(int(str(each.index[0]))) if isinstance(each, Sketch) else self.blocks.words.html(each)
+            for each in parts
+        ]
+        kinds = [f"cr-{number.kind}"] if number is not None and number.kind else []
+        if isinstance(cell, Bar) or (isinstance(cell, Inline) and isinstance(parts[0], Bar)):
+            return tag("td", tag("span", *drawn, class_="cr-pushed"), class_=" ".join(["cr-value", *kinds]))
+        return tag("td", *drawn, class_=" ".join([*["cr-value"] * (number is not None), *kinds]) or None)
+
+    def thumb(self, neuron: int) -> Html:
+        """The weights of a neuron as a small picture."""
+        weights = np.asarray(self.made.values["w2"])
+        look = Look(scale(weights, share=0.995, diverging=True), self.blocks.looks.image, 1, small=True)
+        return tag("span", picture(weights[neuron : neuron + 1], look, Speaker(("en",))).html, class_="cr-thumb")
+
+    def evidence(self, item: Sketch) -> Html:
+        """What each pixel says for one answer or the other."""
+        values = self.evaluator.value("evidence").reshape(-1, 1)
+        look = Look(scale(values, share=0.995, diverging=True), self.blocks.looks.image, 0, large=True)
+        spoken = tag("span", summary(values, self.say), class_="cr-spoken")
+        words = [tag("p", self.blocks.words.html(each), class_="cr-note") for each in item.caption]
+        return tag("div", picture(values, look, self.say).html, spoken, *words, class_="cr-evidence")
+
+    def change(self) -> Html:
+        """The outputs before and after a step, as lines."""
+        made = self.made
+        before, after = made.outputs, self.evaluator.value(f"after a{len(made.sizes)}")[:, made.example]
+        marks = {made.answer: "answer"} | ({made.label: "truth"} if made.label is not None else {})
+        if not made.classifies:
+            marks = dict.fromkeys(range(min(3, len(before))), "answer")
+        lines = [Change(str(at), float(before[at]), float(after[at]), marks.get(at, "")) for at in range(len(before))]
+        ends = tag("p", *(tag("span", self.say(f"document.{each}")) for each in ("before", "after")), class_="cr-ends")
+        return tag("div", ends, slope_chart(lines, top=max(1.0, float(max(before.max(), after.max())))))
+
+    def input(self, step: Step, lines: Sequence[Equation]) -> Html:
         """The image, unrolled into a column, and the desired output beside it."""
         made, blocks = self.made, self.blocks
         pixels, *rest = step.lines
         value = np.asarray(pixels.value)
         one = value[:, made.example : made.example + 1]
-        scale, image = blocks.looks.scale_of("a1"), blocks.looks.image
+        ink, image = blocks.looks.scale_of("a1"), blocks.looks.image
         assert image is not None
-        flat = picture(one, Look(scale, image, 0, lying=True), self.say)
-        seen = picture(one, Look(scale, image, 0), self.say)
+        flat = picture(one, Look(ink, image, 0, lying=True), self.say)
+        seen = picture(one, Look(ink, image, 0), self.say)
         spoken = tag("span", summary(one, self.say), class_="cr-spoken")
         columns: list[Column | str] = [
             Column(symbol("x"), image, seen),
@@ -199,55 +246,64 @@ class Writer:
             spoken = tag("span", summary(line.value, self.say), class_="cr-spoken")
             column = Column(symbol(line.symbol), line.value.shape, replace(shown, html=joined(shown.html, spoken)))
             figures.append(tag("div", figure([column])))
-        side = blocks.python([pixels]), blocks.statistics([pixels]) if self.statistics else Html()
-        return joined(tag("div", tag("div", *figures, class_="cr-figures"), class_="cr-block"), *side)
+        block = tag("div", tag("div", *figures, class_="cr-figures"), class_="cr-block")
+        return joined(block, blocks.python([pixels]), self.statistics(lines))
 
-    def groups(self, step: Step) -> list[Html]:
+    def groups(self, step: Step, items: Sequence[Equation]) -> list[Html]:
         """The lines of a step, those of one layer together."""
-        together: list[list[Line]] = []
-        for line in step.lines:
-            if together and (step.number in (1, 3) or together[-1][-1].layer == line.layer != 0):
-                together[-1].append(line)
-            else:
-                together.append([line])
+        alone = itertools.count(1)
+        groups = [
+            list(group)
+            for _, group in groupby(items, lambda item: 0 if step.number in (1, 3) else -item.layer or next(alone))
+        ]
         written = []
-        for lines in together:
-            if len(together) > 1 and lines[0].layer:
-                written.append(tag("h3", self.say("document.layer", layer=lines[0].layer)))
-            written.append(self.block(step, lines))
+        for group in groups:
+            if len(groups) > 1 and group[0].layer:
+                written.append(tag("h3", self.say("document.layer", layer=group[0].layer)))
+            written.append(self.block(step, group))
         return written
 
-    def block(self, step: Step, lines: Sequence[Line]) -> Html:
+    def block(self, step: Step, items: Sequence[Equation]) -> Html:
         """Lines that belong together: their figures, beside them their numbers, below them their Python."""
         blocks = self.blocks
+        lines = [self.made.line(each.symbol, each.step) for each in items]
         shown = sorted(lines, key=blocks.is_plain) if step.number >= 5 else lines
         figures = [
             tag("div", self.figure(line), class_="cr-plain" if blocks.is_plain(line) else None) for line in shown
         ]
         class_ = "cr-figures cr-down" if step.number >= 5 else "cr-figures"
-        curve = self.curve(step, lines)
-        numbers_beside = blocks.worked_out(lines)
-        side = tag("div", numbers_beside, curve, class_="cr-side") if numbers_beside or curve else Html()
+        notes = [note for each in items for note in each.notes]
+        curves = [blocks.curve(each) for each in notes if isinstance(each, Sketch) and each.name == "curve"]
+        numbers_beside = blocks.worked_out(items, self.why_followed(items[-1].layer))
+        side = tag("div", numbers_beside, *curves, class_="cr-side") if numbers_beside or curves else Html()
         return joined(
             tag("div", tag("div", *figures, class_=class_), side, class_="cr-block"),
-            self.signs(lines),
+            self.signs(items),
             blocks.python(lines),
-            blocks.origin(lines) if step.number < 6 else "",
-            blocks.statistics(lines) if self.statistics else "",
+            blocks.origin([*dict.fromkeys(symbol for each in items for symbol in each.origin)]),
+            self.statistics(items),
         )
 
-    def signs(self, lines: Sequence[Line]) -> Html:
-        """What the signs do that stand in these lines for the first time."""
-        keys = [key for line in lines if line.rule is not None for key in new_signs(line.rule, self.blocks.told)]
-        said = joined(*map(self.say, keys), by=self.say("explain.semicolon"))
-        return tag("p", said, class_="cr-note cr-signs") if keys else Html()
+    def why_followed(self, layer: int) -> Html | None:
+        """Why a hidden layer's neuron is followed, where that has not been said."""
+        if self.made.architecture is None or not 1 < layer < len(self.made.sizes) or layer in self.followed:
+            return None
+        self.followed.add(layer)
+        return self.html(self.outline.followed(layer))
 
-    def curve(self, step: Step, lines: Sequence[Line]) -> Html:
-        """The neurons of a layer on their curve, in the steps in which that matters."""
-        last, layer = len(self.made.sizes), lines[-1].layer
-        if step.number == 2 and (layer < last or self.made.backward is None):
-            return self.blocks.curve(layer, "saturated neurons")
-        return self.blocks.curve(layer, "flat") if step.number in (3, 4) else Html()
+    def signs(self, items: Sequence[Equation]) -> Html:
+        """What the signs do that stand in these lines for the first time."""
+        said = [self.blocks.words.html(sign) for each in items for sign in each.signs]
+        return tag("p", joined(*said, by=self.say("explain.semicolon")), class_="cr-note cr-signs") if said else Html()
+
+    def statistics(self, items: Sequence[Equation]) -> Html:
+        """How large the numbers of each value are, and how much of it does nothing."""
+        rows = []
+        for each in items:
+            said = [tag("span", self.blocks.words.html(note)) for note in each.notes if isinstance(note, Sentence)]
+            if said:
+                rows.append(tag("p", math(symbol(each.symbol)), *said, class_="cr-stat"))
+        return joined(*rows)
 
     def figure(self, line: Line) -> Html:
         """A line as a figure or, where its columns are short, as a table; what is given, as its picture."""

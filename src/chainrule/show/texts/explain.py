@@ -42,6 +42,10 @@ TEXTS: Texts = {
         "Use the gradients of the five steps: move every weight and bias against its own gradient. This step was too "
         "long, and the cost rose: η is too large."
     ),
+    "say6_same": (
+        "Use the gradients of the five steps: move every weight and bias a little against its own gradient. The cost "
+        "stays as it is."
+    ),
     # ---- what the symbols mean ----
     "input": "the activations of the input layer, one per pixel",
     "input_numbers": "the activations of the input layer",
@@ -94,7 +98,9 @@ TEXTS: Texts = {
         "C above is the mean over all examples; in the equations, C is their sum."
     ),
     "semicolon": "; ",
-    "listing": ", ",
+    "listed": "{words}, {word}",
+    "listed_last": "{words} and {word}",
+    "sentences": "{words} {word}",
     "legend_a": "activation",
     "legend_z": "weighted sum",
     "legend_w": "weight",
@@ -162,12 +168,16 @@ TEXTS: Texts = {
         "Each neuron of layer {layer} argues for {this} and for {other}: its activation times the weight that leads "
         "there. The difference between the two decides."
     ),
+    "why_say_pixels": (
+        "Each pixel argues for {this} and for {other}: its ink times the weight that leads there. The difference between "
+        "the two decides."
+    ),
     "why_neuron": "neuron",
     "why_pixel": "pixel",
     "why_for": "for {digit}",
     "why_difference": "difference",
     "why_bias": "bias",
-    "why_pixels": "Evidence per pixel: + is for {this}, − is for {other}. It is input times slope, {exact}.",
+    "why_pixels": "Evidence per pixel: above 0 it is for {this}, below 0 for {other}. It is input times slope, {exact}.",
     "why_exact": "exact here, where pixels and answers meet directly",
     "why_first_order": "a first estimate of what each pixel does",
     "blame_title": "Where does {symbol} = {value} come from?",

@@ -17,7 +17,10 @@ const elementwise = (f) => (...given) => {
 
 const fold = (f) => (value) => Array.from(data(value)).reduce(f);
 const sum = (value) => Array.from(data(value)).reduce((a, b) => a + +b, 0);
-const argmax = (value) => Array.from(data(value)).reduce((best, each, at, all) => (each > all[best] ? at : best), 0);
+function largest(value, axis) {
+  const at = Array.from(data(value), Math.abs).reduce((best, each, place, all) => (each > all[best] ? place : best), 0), shape = shapeOf(value);
+  return shape.length === 2 ? [Math.floor(at / shape[1]), at % shape[1]][axis] : at;
+}
 
 /** The mean, and 0 where nothing is left of it but rounding. */
 function mean(value) {
@@ -49,8 +52,9 @@ const FUNCTIONS = {
   "+": elementwise((a, b) => a + b), "-": elementwise((a, b) => a - b), "*": elementwise((a, b) => a * b), "/": elementwise((a, b) => a / b),
   "<": elementwise((a, b) => a < b), "<=": elementwise((a, b) => a <= b), ">": elementwise((a, b) => a > b), ">=": elementwise((a, b) => a >= b),
   "==": elementwise((a, b) => a === b), "!=": elementwise((a, b) => a !== b), not: (a) => !a, abs: elementwise(Math.abs),
-  min: fold((a, b) => Math.min(a, b)), max: fold((a, b) => Math.max(a, b)), sum, mean, norm: (a) => Math.sqrt(sum(Array.from(data(a), (each) => each * each))),
-  size: (a) => data(a).length, count: (a) => data(a).reduce((n, each) => n + (each ? 1 : 0), 0), argmax,
+  "//": (a, b) => Math.floor(a / b), "%": (a, b) => a % b,
+  min: fold((a, b) => Math.min(a, b)), max: (...each) => Math.max(...each.map(fold((a, b) => Math.max(a, b)))), sum, mean, norm: (a) => Math.sqrt(sum(Array.from(data(a), (each) => each * each))),
+  size: (a) => data(a).length, count: (a) => data(a).reduce((n, each) => n + (each ? 1 : 0), 0), largest,
   at: element, row, column, decimals: decimalsOf, apart,
 };
 
@@ -70,7 +74,7 @@ function power(size, decimals) {
   return `${digits === "1" ? digits : toEven(digits, exact.slice(decimals + 1))}·10${[...`${+exponent}`].map((each) => RAISED[each]).join("")}`;
 }
 const signOf = (value, sign) => (value < 0 ? "−" : sign ? "+" : "");
-const thousands = (value) => `${Math.trunc(value)}`.replace(/\B(?=(\d{3})+$)/g, ",");
+const thousands = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** A number inside an equation: so many decimals, as many digits where it is small, a power of ten where those would be zeros. */
 function figure(value, decimals, sign = false) {
@@ -99,7 +103,7 @@ function plain(value) {
 const WRITTEN = {
   figure, rounded, fixed: (value, decimals) => (Object.is(value, -0) || value < 0 ? "−" : "") + fixed(Math.abs(value), decimals),
   small: (value) => (value === 0 ? "0" : value >= 0.0005 ? fixed(value, 3) : power(value, 0)),
-  count: thousands, share: (value) => `${fixed(100 * value, 0)} %`, plain,
+  count: (value) => (value < 0 ? "−" : "") + thousands(fixed(Math.abs(value), 0)), share: (value) => `${fixed(100 * value, 0)} %`, plain,
 };
 
 // ---- items -------------------------------------------------------------------------------------------------------------
@@ -136,9 +140,7 @@ export class Evaluator {
   given(item) {
     if (Array.isArray(item)) return [this.give(item)];
     if (item === null || typeof item !== "object") return [item];
-    const make = GIVEN[item.is];
-    if (make) return make(this, item);
-    return [Object.fromEntries(Object.entries(item).map(([key, each]) => [key, this.given(each)[0]]))];
+    return (GIVEN[item.is] ?? GIVEN.any)(this, item);
   }
 
   within(known) {
@@ -146,7 +148,11 @@ export class Evaluator {
   }
 }
 
+/** With its index in numbers, and all else evaluated. */
+const indexed = (own, { index, ...kept }) => [{ ...GIVEN.any(own, kept)[0], ...(index && { index: index.map((each) => +own.value(each)) }) }];
+
 const GIVEN = {
+  any: (own, item) => [Object.fromEntries(Object.entries(item).map(([key, each]) => [key, own.given(each)[0]]))],
   Choice(own, { cases }) {
     const found = cases.find(([condition]) => own.value(condition));
     return found ? own.give(found[1]) : [];
@@ -157,7 +163,7 @@ const GIVEN = {
     return order.length > most ? [...found, ...own.within({ others: order.slice(most) }).give(rest)] : found;
   },
   Slot: (own, { value, format, decimals, sign, ...kept }) => [{ ...kept, value: own.text({ value, format, decimals, sign }) }],
-  Name: (own, { index = [], ...kept }) => [index.length ? { ...kept, index: index.map((each) => +own.value(each)) } : kept],
+  Name: indexed, Picture: indexed, Worked: indexed,
   Bar(own, { value, top, ...kept }) {
     const longest = own.value(top);
     return [{ ...kept, value: longest ? own.value(value) / longest : 0, top: 1 }];
