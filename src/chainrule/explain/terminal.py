@@ -140,7 +140,7 @@ class Page:
 
     def _verdict(self) -> Spans:
         told = self.evaluator.give(self.outline.verdict())
-        return [span for at, each in enumerate(told) for span in (*["   "] * bool(at), *self.spans(each))]
+        return [span for at, each in enumerate(told) for span in [("   " * bool(at), ""), *self.spans(each)]]
 
     def _answers(self) -> list[Spans]:
         """The strongest answers and the right one, in their order, each with a bar."""
@@ -282,7 +282,7 @@ class Page:
         stages: list[Spans] = [[" = ", *in_line(stage)] for stage in numbers.stages]
         if len(stages) == 1 and "".join(term.text for term in numbers.stages[0]) == numbers.written:
             stages = []  # a number that is only passed on
-        tail: Spans = [span for item in worked.beside for span in ("   ", *self.spans(item))]
+        tail: Spans = [span for item in worked.beside for span in [("   ", ""), *self.spans(item)]]
         whole: Spans = [*head, *(span for stage in stages for span in stage), *result]
         indent = " " * (_INDENT + 2)
         if screen.measure([indent, *whole, *tail]) <= screen.width:
