@@ -1,8 +1,12 @@
-"""In this house each file stands above those that it imports: no circle, not even one that types alone would need."""
+"""In this house each file stands above those that it imports: no circle, not even one that types alone would need.
+
+The places of the house are in the order in which the table in CONTRIBUTING.md shows them.
+"""
 
 import ast
 import functools
 import graphlib
+import re
 from importlib.util import resolve_name
 from pathlib import Path
 
@@ -128,3 +132,71 @@ def test_a_planted_import_from_the_rest_is_found(file, late):
     name = f"chainrule.{file}"
     ((found, _),) = taken_from_elsewhere({**SOURCES, name: f"{SOURCES[name]}\n{late}"})
     assert found == name
+
+
+PICTURE = Path(__file__).parents[1] / "CONTRIBUTING.md"
+
+
+def rows_of(text):
+    """The places of the house by the rows of the table, those first that import the least."""
+    section = text.partition("\n## The house\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return [re.findall(r"`([^`]+)`", cell) for cell in cells]
+
+
+def place_of(name):
+    """The place of a file, as the table writes it: `core/` for a folder, `model.py` for a file."""
+    first = name.partition(".")[2].partition(".")[0] or "__init__"
+    return f"{first}/" if f"chainrule.{first}" in PACKAGES else f"{first}.py"
+
+
+def against(rows, sources):
+    """The imports from a place further down, and those of what stands apart in the last row."""
+    rank = {place: number for number, row in enumerate(rows) for place in row}
+    for name, text in sources.items():
+        for found in imports_of(name, text):
+            here, there = rank[place_of(name)], rank[place_of(found)]
+            if there > here or (there == len(rows) - 1 and here != there):
+                yield f"{name} imports {found}"
+
+
+ROWS = rows_of(PICTURE.read_text(encoding="utf-8"))
+
+
+def test_the_table_shows_every_place_once():
+    shown = [place for row in ROWS for place in row]
+    assert sorted(shown) == sorted({place_of(name) for name in FILES})
+    assert len(ROWS) > 10 and ROWS[-1] == ["textbook.py", "compat/"]
+
+
+def test_each_place_imports_only_from_those_above_it():
+    assert not list(against(ROWS, SOURCES))
+
+
+@pytest.mark.parametrize(
+    ("file", "planted", "found"),
+    [
+        ("core.traced", "from ..program import names\n", "program.names"),
+        ("program.latex", "def late():\n    from ..show import screen\n", "show.screen"),
+        ("calculus.reverse", "if TYPE_CHECKING:\n    from ..network.costs import MSE\n", "network.costs"),
+        ("training.step", "from .. import Network\n", ""),
+        ("network.costs", "from .. import model\n", "model"),
+        ("model", 'importlib.import_module(".web.server", "chainrule")\n', "web.server"),
+        ("cli.app", "from ..textbook import Network\n", "textbook"),
+        ("version", "from .core.errors import TracingError\n", "core.errors"),
+    ],
+)
+def test_a_planted_import_from_below_is_found(file, planted, found):
+    name = f"chainrule.{file}"
+    wrong = list(against(ROWS, {**SOURCES, name: f"{SOURCES[name]}\n{planted}"}))
+    assert wrong == [f"{name} imports {f'chainrule.{found}'.rstrip('.')}"]
+
+
+@pytest.mark.parametrize("row", range(len(ROWS) - 2))
+def test_a_table_in_another_order_is_found(row):
+    """Unless nothing of the two rows imports the other."""
+    swapped = [*ROWS[:row], ROWS[row + 1], ROWS[row], *ROWS[row + 2 :]]
+    pairs = {(place_of(name), place_of(found)) for name, text in SOURCES.items() for found in imports_of(name, text)}
+    imports = {(a, b) for a, b in pairs if a in ROWS[row + 1] and b in ROWS[row]}
+    wrong = list(against(swapped, SOURCES))
+    assert bool(wrong) == bool(imports)

@@ -148,7 +148,7 @@ REARRANGED = {
     np.column_stack: [lambda x: np.column_stack([x[0], x[1]]), lambda x: np.column_stack([x, B])],
     np.dstack: [lambda x: np.dstack([x, B]), lambda x: np.dstack([x[0], x[1]])],
     np.append: [lambda x: np.append(x, B), lambda x: np.append(x, B, axis=1), lambda x: np.append(x, 1.0)],
-    np.block: [lambda x: np.block([[x, B], [B, x]]), lambda x: np.block([x[0], 1.0])],
+    np.block: [lambda x: np.block(x), lambda x: np.block([[x, B], [B, x]]), lambda x: np.block([x[0], 1.0])],
     np.array_split: [lambda x: np.array_split(x, 2, axis=1)[0], lambda x: np.array_split(x[0], [1])[1]],
     np.split: [lambda x: np.split(x, 2)[1], lambda x: np.split(x, [1, 2], axis=1)[1]],
     np.hsplit: [lambda x: np.hsplit(x, 3)[1]],

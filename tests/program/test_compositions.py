@@ -8,6 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.traced import FUNCTIONS, GETITEM, Traced
+from chainrule.program.aliases import _root
 
 from . import texts
 from .cases import MASK, MORE, NEAR, A, B, S, V, square, triangle
@@ -177,6 +178,29 @@ def test_value_and_gradient(name, function):
     assert cr.check_grad(lambda x: np.sum(np.sin(function(x))), [A]).ok
     if name != "svd" or program(A).shape == (2,):  # the full U and V have no second derivative: said in a refusal
         cr.check_grad(lambda x: np.sum(cr.grad(lambda y: np.sum(np.sin(function(y))))(x) * B), [A], rtol=1e-4)
+
+
+def arrays_of(result):
+    """The arrays with axes that a result is or holds."""
+    if isinstance(result, (tuple, list)):
+        return [array for each in result for array in arrays_of(each)]
+    return [result] if isinstance(result, (np.ndarray, Traced)) and np.shape(result) else []
+
+
+@pytest.mark.parametrize(("name", "function"), EVERY)
+def test_what_is_a_part_of_the_argument_is_what_numpy_makes_one(name, function):
+    """A result that shares memory in NumPy changes with its argument; one that does not is not refused as if it did."""
+    parts = []
+
+    def f(x):
+        y = x * 1.0
+        parts.extend(_root(each) is _root(y) for each in arrays_of(function(y)))
+        return np.sum(y)
+
+    cr.grad(f)(A)
+    y = A * 1.0
+    shared = [np.may_share_memory(each, y) for each in arrays_of(function(y))]
+    assert parts == shared or (name.startswith(("ascontiguous", "asfortran")) and not any(shared))  # a layout decides
 
 
 @pytest.mark.parametrize("call", [

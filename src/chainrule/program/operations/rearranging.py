@@ -145,6 +145,8 @@ def _block(arrays):
     def ndims(part):
         return max(map(ndims, part)) if isinstance(part, list) else np.ndim(part)
 
+    if not isinstance(arrays, list):
+        return np.copy(arrays)
     return joined(arrays, depth(arrays), max(depth(arrays), ndims(arrays)))
 
 
