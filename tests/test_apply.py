@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data.errors import DataError
-from chainrule.network.architecture import NetworkError
+from chainrule.network.layers import NetworkError
 
 NETWORKS = {
     "the default": {},
@@ -230,10 +230,10 @@ def test_probabilities_of_sigmoids_are_their_shares():
 
 
 @pytest.mark.parametrize("keywords", [
-    {"output": "tanh"}, {"cost": "mean-squared-error"}, {"cost": lambda a, y: np.sum(np.abs(a - y))}, {"sizes": [6, 1]},
+    {"output": "tanh"}, {"cost": "mean-squared-error"}, {"cost": lambda a, y: np.sum(np.abs(a - y))}, {"layers": [6, 1]},
 ])  # fmt: skip
 def test_outputs_that_are_no_probabilities_are_none(keywords):
-    net = cr.Network(**{"sizes": [6, 3], **keywords}, seed=0)
+    net = cr.Network(**{"layers": [6, 3], **keywords}, seed=0)
     if callable(keywords.get("cost")):
         net.fit(examples(), examples(of=3), epochs=1)
     with pytest.raises(NetworkError, match="The outputs are no probabilities of classes; take the output activations"):

@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
-from chainrule.network.architecture import NetworkError
+from chainrule.network.layers import NetworkError
 from chainrule.training.settings import SettingsError
 
 
@@ -138,12 +138,12 @@ def test_float64_networks_keep_their_type(tmp_path):
         ({"dtype": "float16"}, NetworkError, "A network computes in float32 or float64, not in 'float16'."),
         ({"seed": -1}, SettingsError, "The seed is -1; it must be a whole number from 0."),
         (
-            {"activation": 3, "sizes": [784, 5, 10]},
+            {"activation": 3, "layers": [784, 5, 10]},
             NetworkError,
             "There is no activation 3; choose one of sigmoid, tanh, relu, leaky-relu, elu, gelu, softplus, linear, softmax.",
         ),
         (
-            {"normalization": None, "sizes": [784, 5, 10]},
+            {"normalization": None, "layers": [784, 5, 10]},
             NetworkError,
             "There is no normalization None; choose one of none, batch, layer.",
         ),
@@ -154,7 +154,7 @@ def test_float64_networks_keep_their_type(tmp_path):
             "mean-absolute-error, huber, hinge.",
         ),
         (
-            {"sizes": None},
+            {"layers": None},
             NetworkError,
             "The layers are None; they must be whole numbers, from the input to the output: [784, 30, 10].",
         ),
@@ -163,7 +163,7 @@ def test_float64_networks_keep_their_type(tmp_path):
 )
 def test_what_makes_no_network(keywords, kind, message):
     with pytest.raises(kind) as error:
-        cr.Network(**{"sizes": [784, 10], **keywords})
+        cr.Network(**{"layers": [784, 10], **keywords})
     assert str(error.value) == message
 
 
@@ -310,7 +310,7 @@ def test_the_derivative_of_a_normalized_network_is_that_of_a_batch(test_set):
     assert cr.Network([784, 5, 10], normalization="layer").backward_program.inputs[-1].shape == (10, 1)
     learned = [
         array.astype(float)
-        for (name, _), array in zip(net.architecture.parameters(), net.parameters, strict=True)
+        for name, array in zip(net.architecture.shapes, net.parameters, strict=True)
         if name in net.architecture.learned
     ]
     y = np.eye(10)[labels[:6]].T

@@ -15,9 +15,10 @@ from .core.nouns import Array
 from .core.traced import Traced
 from .data.augmentation import AUGMENTATIONS, Augmentation
 from .data.inputs import as_activations, as_labels, as_numbers, is_one_image, one_hot, require_grays, require_size
-from .network.architecture import Architecture, NetworkError
-from .network.costs import COSTS, smoothed
+from .network.architecture import Architecture
+from .network.costs import smoothed
 from .network.equations import feedforward
+from .network.layers import NetworkError
 from .training.settings import SettingsError, plain, require_number
 from .training.step import Examples
 from .training.weights import example_weights, no_class_weight
@@ -50,7 +51,7 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
         DataError: The examples do not have the size of the input layer.
         NetworkError: The number of parameters is wrong.
     """
-    names = [name for name, _ in architecture.parameters()]
+    names = list(architecture.shapes)
     if len(parameters) != len(names):
         raise NetworkError(f"There are {len(parameters)} parameters; the network has {len(names)}: {', '.join(names)}.")
     values = dict(zip(names, parameters, strict=True))
@@ -68,8 +69,7 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
 
 def is_regression(architecture: Architecture) -> bool:
     """Whether the cost is for regression."""
-    cost = architecture.cost
-    return isinstance(cost, str) and COSTS[cost].regression
+    return architecture.declared_cost.regression
 
 
 def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array | None:

@@ -10,7 +10,6 @@ import errno
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -33,11 +32,13 @@ from .examples import (
     targets_of,
     unshaped_examples,
 )
-from .network.activations import Activation, as_probabilities
-from .network.architecture import Architecture, NetworkError, dense
-from .network.costs import COSTS, CostFunction, measured
+from .network.activations import ActivationFunction, as_probabilities
+from .network.architecture import Architecture, stacked
+from .network.costs import CostFunction, are_distributions
+from .network.description import described
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
+from .network.layers import Layer, NetworkError
 from .run.threads import threads_for
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import choose, told
@@ -116,11 +117,12 @@ class Network:
 
     def __init__(
         self,
-        sizes: Sequence[int],
+        layers: Sequence[int | Layer],
         *,
+        input: int | None = None,
         seed: int | None = None,
-        activation: str | Activation | Sequence[str | Activation] = "sigmoid",
-        output: str | Activation | None = None,
+        activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "sigmoid",
+        output: str | ActivationFunction | None = None,
         cost: str | CostFunction = "quadratic",
         normalization: str | Sequence[str] = "none",
         dropout: float | Sequence[float] = 0.0,
@@ -129,7 +131,7 @@ class Network:
         scale: float | None = None,
         classes: Sequence[str] = (),
     ):
-        self.architecture: Architecture = dense(sizes, activation, output, cost, normalization, dropout)
+        self.architecture: Architecture = stacked(layers, activation, output, cost, normalization, dropout, input)
         if initializer not in INITIALIZERS:
             raise NetworkError(f"There is no initializer {initializer!r}; choose one of {', '.join(INITIALIZERS)}.")
         if dtype not in ("float32", "float64"):
@@ -165,16 +167,16 @@ class Network:
     @property
     def weights(self) -> list[Array]:
         """The weights w_l, n_l × n_{l−1}, for l = 2 … L; the network's own arrays."""
-        return self._named("w")
+        return self._of_role("weight")
 
     @property
     def biases(self) -> list[Array]:
         """The biases b_l, n_l × 1, for l = 2 … L; the network's own arrays."""
-        return self._named("b")
+        return self._of_role("bias")
 
-    def _named(self, letter: str) -> list[Array]:
-        pairs = zip(self.architecture.parameters(), self.parameters, strict=True)
-        return [array for (name, _), array in pairs if name.startswith(letter)]
+    def _of_role(self, role: str) -> list[Array]:
+        pairs = zip(self.architecture.parameters, self.parameters, strict=True)
+        return [array for each, array in pairs if each.role == role]
 
     @property
     def forward_program(self) -> Program:
@@ -193,14 +195,14 @@ class Network:
         """The smallest batch whose derivative is the one that trained the network: 1, or with batch normalization the
         batch size of its last run, 10 where there was none.
         """
-        if "batch" not in self.architecture.normalizations:
+        if not self.architecture.pairs:
             return 1
         run = (self.provenance["runs"] or [{}])[-1]
         return min(int(run.get("batch_size", 10)), int(run.get("images", 10)))
 
     def programs(self, m: int) -> NetworkPrograms:
         """Forward pass, cost and derivative for a batch of m examples, in float64, with nothing dropped."""
-        return programs(_whole(self.architecture), m)
+        return programs(self.architecture.whole, m, distributions=not self.numeric)
 
     def dimensions(self, m: int = 10) -> Dimensions:
         """Every symbol of the forward and the backward pass with its shape, for batches of m examples; print it."""
@@ -349,7 +351,7 @@ class Network:
 
             arrays, about = packed(learner)
             about |= {"settings": given, "shaping": shaping, "data": code, "provenance": self.provenance}
-            about["architecture"] = self._described() | {"sizes": self.sizes}
+            about["architecture"] = self._described()
             about["known"] = ({} if self.scale is None else {"scale": self.scale}) | self._known()
             try:
                 checkpoint_file.save(checkpoint or "", arrays, about)
@@ -536,7 +538,7 @@ class Network:
 
     def _require_pairs(self, n: int, batch_size: int) -> None:
         """Batch normalization needs two examples in every batch: the variance of one is 0."""
-        if "batch" in self.architecture.normalizations and 1 in (batch_size, n, n % batch_size):
+        if self.architecture.pairs and 1 in (batch_size, n, n % batch_size):
             raise SettingsError(
                 f"batch_size is {batch_size}, which leaves a batch of one of {n:,} examples; batch normalization needs "
                 "at least two in each."
@@ -545,10 +547,9 @@ class Network:
     def _learner(self, optimizer: Optimizer) -> Learner:
         """What learning changes, at the start of a run; another optimizer than last time starts with fresh state."""
         last = self._last
-        learned = set(self.architecture.learned)
+        learned = self.architecture.learned_of(self.parameters)
         if last is None or (last.optimizer, len(last.state)) != (optimizer.name, len(optimizer.state) * len(learned)):
-            pairs = list(zip(self.architecture.parameters(), self.parameters, strict=True))
-            state = [np.zeros_like(each) for _ in optimizer.state for (name, _), each in pairs if name in learned]
+            state = [np.zeros_like(each) for _ in optimizer.state for each in learned]
             return Learner(optimizer.name, self.parameters, state, self._random)
         return Learner(last.optimizer, self.parameters, last.state, last.random, last.steps)
 
@@ -642,8 +643,7 @@ class Network:
             >>> Network([2, 4], cost="log-likelihood", initializer="zeros").predict_proba([1, 0])
             array([0.25, 0.25, 0.25, 0.25], dtype=float32)
         """
-        output = self.architecture.activations[-1]
-        if self.numeric or self.sizes[-1] == 1 or output not in ("softmax", "sigmoid"):
+        if self.numeric or self.sizes[-1] == 1 or self.architecture.stack[-1].applied.reach != (0, 1):
             raise NetworkError("The outputs are no probabilities of classes; take the output activations, net(x).")
         return as_probabilities(self(images))
 
@@ -689,14 +689,14 @@ class Network:
         """
         inputs = self.inputs(x, "float64")
         _, targets = targets_of(self.architecture, y, len(inputs), "float64")
-        learned = self.architecture.learned
-        pairs = zip(self.architecture.parameters(), self.parameters, strict=True)
-        parameters = [array.astype(np.float64) for (name, _), array in pairs if name in learned]
-        found = self.programs(len(inputs)).backprop(*parameters, inputs.T, targets.T)
-        gradients = dict(zip(learned, found, strict=True))
-        return [g for name, g in gradients.items() if name[0] == "b"], [
-            g for name, g in gradients.items() if name[0] == "w"
-        ]
+        parameters = [array.astype(np.float64) for array in self.architecture.learned_of(self.parameters)]
+        whole, distributions = self.architecture.whole, are_distributions(targets, 1)
+        found = programs(whole, len(inputs), distributions=distributions).backprop(*parameters, inputs.T, targets.T)
+        roles = [each.role for each in whole.parameters if each.means.learned]
+        biases, weights = (
+            [g for g, role in zip(found, roles, strict=True) if role == wanted] for wanted in ("bias", "weight")
+        )
+        return biases, weights
 
     def explain(
         self,
@@ -748,7 +748,7 @@ class Network:
     def _outputs(self, inputs: Array) -> Array:
         if inputs.dtype == np.uint8:
             inputs = self.inputs(inputs)
-        forward = programs(_whole(self.architecture), len(inputs), self.dtype).feedforward
+        forward = programs(self.architecture.whole, len(inputs), self.dtype).feedforward
         outputs: Array = forward(*self.parameters, inputs.T).T
         return outputs
 
@@ -756,7 +756,7 @@ class Network:
         if not len(a):
             raise SettingsError("There are no images to score.")
         right = None if classes is None else int(np.count_nonzero(a.argmax(axis=1) == classes))
-        return Score(measured(self.architecture.cost, a.T, y.T) / len(a), right, len(a))
+        return Score(self.architecture.measured(a.T, y.T) / len(a), right, len(a))
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -768,19 +768,13 @@ class Network:
             path,
             network_file.NetworkFile(
                 sizes=self.architecture.sizes,
-                weights=tuple(self.weights),
-                biases=tuple(self.biases),
-                architecture=self._described(),
+                arrays=self.architecture.by_name(self.parameters),
+                architecture={name: each for name, each in self._described().items() if name != "sizes"},
                 preprocessing={"input": "gray 0-255 divided by 255, ink high"}
                 if self.scale is None
                 else {"input": f"numbers divided by {self.scale:g}", "scale": self.scale},
                 provenance=self.provenance,
                 data=self._known(),
-                others={
-                    name: array
-                    for (name, _), array in zip(self.architecture.parameters(), self.parameters, strict=True)
-                    if name[0] not in "wb"
-                },
             ),
         )
 
@@ -790,25 +784,17 @@ class Network:
         return known if self.source is None else {**known, "source": self.source.plain()}
 
     def _described(self) -> dict[str, Any]:
-        """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own is part of it."""
-        activations, cost = self.architecture.activations, self.architecture.cost
-        rest = {"normalizations": self.architecture.normalizations, "dropouts": self.architecture.dropouts}
-        if not all(isinstance(each, str) for each in (*activations, cost)):
-            raise NetworkError(
-                "A network with a function of your own cannot be saved; keep its `parameters` with np.savez."
-            )
-        described: dict[str, Any] = {"activations": list(activations), "cost": cost, "dtype": self.dtype}
-        if is_regression(self.architecture):
-            described["numeric"] = self.numeric
-        return described | {name: list(each) for name, each in rest.items() if each}
+        """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own has no name."""
+        made = described(self.architecture) | {"dtype": self.dtype}
+        numbers = callable(self.architecture.cost) or is_regression(self.architecture)  # it may answer with either
+        return made | ({"numeric": self.numeric} if numbers else {})
 
     def __repr__(self) -> str:
         """The call that makes such a network: its activation and cost, and what else is not the default."""
         *hidden, output = self.architecture.activations
         cost = self.architecture.cost
         parts = {"activation": _one(hidden)} if hidden else {}
-        usual = COSTS[cost].output if isinstance(cost, str) else "sigmoid"
-        parts |= {} if output == usual else {"output": output}
+        parts |= {} if output == self.architecture.declared_cost.output else {"output": output}
         parts["cost"] = cost
         dropouts = self.architecture.dropouts
         given = {
@@ -862,22 +848,12 @@ def observer(progress: Observer | bool | None, epochs: int) -> Observer:
 
 def _begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:
     """The parameters of a network that has learnt nothing."""
-    drawn: dict[str, Array] = {}
-    for layer, (n_in, n_out) in enumerate(pairwise(architecture.sizes), start=2):
-        activation = architecture.activations[layer - 2]
-        drawn[f"w{layer}"], drawn[f"b{layer}"] = INITIALIZERS[initializer](random, n_out, n_in, activation)
+    chosen = INITIALIZERS[initializer]
     return [
-        np.ascontiguousarray(drawn[name], dtype)
-        if name in drawn
-        else np.full(shape, 0 if name.startswith("mean") else 1, dtype)
-        for name, shape in architecture.parameters()
+        np.ascontiguousarray(each.begun(chosen, random, architecture.layer(each.layer).applied), dtype)
+        for each in architecture.parameters
     ]
 
 
 def _warn_not_kept(message: str) -> None:
     warnings.warn(message, CheckpointWarning, stacklevel=5)
-
-
-def _whole(architecture: Architecture) -> Architecture:
-    """The architecture with nothing dropped, as it predicts."""
-    return dataclasses.replace(architecture, dropouts=())

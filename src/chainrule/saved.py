@@ -8,7 +8,7 @@ import os
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,24 +17,37 @@ from .core.nouns import Array
 from .data.source import Source
 from .examples import is_regression
 from .model import Metric, Network, observer
-from .network.architecture import Architecture, NetworkError, checked
+from .network.description import read
+from .network.layers import NetworkError
 from .training.checkpoint import CheckpointError, unpacked
 from .training.history import Epoch, History, Observer
 from .training.loop import Learner, Watch
 from .training.settings import SettingsError, require_whole
 
+Functions: TypeAlias = Mapping[str, Callable[..., Any]]
+"""Functions of the user's own, of which a file has the names alone."""
 
-def load(path: str | os.PathLike[str]) -> Network:
+
+def load(path: str | os.PathLike[str], *, functions: Functions | None = None) -> Network:
     """Read a network from a safetensors file that `Network.save` wrote.
 
-    Raises `FileFormatError` for a file that is no network.
+    Args:
+        path: the file.
+        functions: the functions of your own that the network is made of, by their names: `{"gated": gated}`. A file has
+            their names alone, and nothing that it names is imported.
+
+    Returns:
+        The network.
+
+    Raises:
+        FileFormatError: the file is no network.
+        NetworkError: a function of your own is missing.
     """
     from .exchange import network_file
 
     file = network_file.load(path)
-    arrays = {f"w{layer}": array for layer, array in enumerate(file.weights, start=2)}
-    arrays |= {f"b{layer}": array for layer, array in enumerate(file.biases, start=2)} | dict(file.others)
-    net = _made(path, file.sizes, file.architecture, arrays, file.provenance, {**file.preprocessing, **file.data})
+    known = {**file.preprocessing, **file.data}
+    net = _made(path, file.sizes, file.architecture, list(file.arrays.values()), file.provenance, known, functions)
     # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
     net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
     return net
@@ -51,16 +64,17 @@ def resume(
     progress: Observer | bool | None = None,
     callbacks: Sequence[Callable[[Epoch], object]] = (),
     more_epochs: int = 0,
+    functions: Functions | None = None,
 ) -> tuple[Network, History]:
     """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
 
     Arrays, metrics and callbacks must be those of the run; all settings are in the file, which is kept up as before.
-    `more_epochs` are added to those that the run was to have.
+    `more_epochs` are added to those that the run was to have; `functions` are those of your own, as in `load`.
 
     Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data,
     `SettingsError` where a schedule that ends with its run is to have more epochs.
     """
-    run = paused(path)
+    run = paused(path, functions)
     if more_epochs:
         run = run.longer(more_epochs)
     history = run.finish(
@@ -122,7 +136,7 @@ class PausedRun:
         )
 
 
-def paused(path: str | os.PathLike[str]) -> PausedRun:
+def paused(path: str | os.PathLike[str], functions: Functions | None = None) -> PausedRun:
     """Read a checkpoint, and learn nothing yet. Raises as `resume` does."""
     from .exchange import checkpoint_file
 
@@ -136,9 +150,8 @@ def paused(path: str | os.PathLike[str]) -> PausedRun:
     if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
         raise CheckpointError(f"{path} is damaged: it does not say what was learned, and how; take an older one.")
     known = about.get("known")
-    net = _made(
-        path, tuple(sizes), architecture, learner.parameters, provenance, known if isinstance(known, dict) else {}
-    )
+    known = known if isinstance(known, dict) else {}
+    net = _made(path, tuple(sizes), architecture, learner.parameters, provenance, known, functions)
     learner.parameters, net._random = net.parameters, learner.random
     data = about.get("data")
     return PausedRun(net, given, shaping, os.fspath(path), learner, data if isinstance(data, int) else -1)
@@ -148,27 +161,23 @@ def _made(
     path: str | os.PathLike[str],
     sizes: tuple[int, ...],
     described: Mapping[str, object],
-    arrays: Mapping[str, Array] | Sequence[Array],
+    parameters: Sequence[Array],
     provenance: Mapping[str, object],
     known: Mapping[str, Any],
+    functions: Functions | None,
 ) -> Network:
-    """A network of parts that were read from a file: its arrays by name, or in the order of its parameters; and what is
-    `known` of its inputs and answers, which files of earlier versions do not say."""
-    activations, cost = described.get("activations"), described.get("cost")
-    if not isinstance(activations, list) or not isinstance(cost, str):
+    """A network of parts that were read from a file: its parameters in their order; and what is `known` of its inputs and
+    answers, which files of earlier versions do not say."""
+    if not isinstance(described.get("activations"), list) or not isinstance(described.get("cost"), (str, dict)):
         raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
     normalizations, dropouts = described.get("normalizations", []), described.get("dropouts", [])
     if not isinstance(normalizations, list) or not isinstance(dropouts, list):
         raise NetworkError(f"{path} does not say its normalizations and dropouts; save it with chainrule again.")
     try:
-        architecture = checked(
-            Architecture(sizes, tuple(map(str, activations)), cost, tuple(map(str, normalizations)), tuple(dropouts))
-        )
+        architecture = read(described, sizes, functions or {})
     except NetworkError as error:
         raise NetworkError(f"{path} cannot be used: {error}") from None
-    shapes = architecture.parameters()
-    parameters = [arrays[name] for name, _ in shapes] if isinstance(arrays, Mapping) else list(arrays)
-    if [each.shape for each in parameters] != [shape for _, shape in shapes]:
+    if [each.shape for each in parameters] != list(architecture.shapes.values()):
         raise NetworkError(f"{path} cannot be used: its arrays are not those of the layers {list(sizes)}.")
     net = Network.__new__(Network)
     net.architecture = architecture

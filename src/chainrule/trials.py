@@ -18,7 +18,6 @@ from .core.errors import ChainruleError
 from .core.nouns import Array
 from .data.augmentation import Augmentation
 from .network.architecture import Architecture
-from .network.costs import COSTS
 from .training.facts import knowing_nothing
 from .training.loop import DivergenceError
 from .training.settings import grouped
@@ -136,8 +135,7 @@ class Trials:
 
     @property
     def _bounded(self) -> bool:
-        cost = self._net.architecture.cost
-        return not (isinstance(cost, str) and COSTS[cost].regression)
+        return not self._net.architecture.declared_cost.regression
 
     @property
     def _scored_rows(self) -> int:
@@ -145,18 +143,17 @@ class Trials:
 
     def _copy(self, changes: Mapping[str, Any], begun: Sequence[Array] | None = None) -> Any:
         """A network with these settings changed, which starts from the same parameters unless the changes affect them."""
-        was = self._net.architecture
-        given: dict[str, Any] = {
-            "sizes": was.sizes, "activation": was.activations[:-1], "output": was.activations[-1], "cost": was.cost,
-            "normalization": was.normalizations or "none", "dropout": was.dropouts or 0.0,
-            "initializer": self._net.provenance.get("initializer", "default"), "seed": self._net.provenance.get("seed"),
-        }  # fmt: skip
+        was, begins = self._net.architecture, {"initializer": "default", "seed": None}
+        given = {name: self._net.provenance.get(name, usual) for name, usual in begins.items()}
+        given |= {name: each for name, each in changes.items() if name in _NETWORK_SETTINGS}
         copy: Any = type(self._net)(
-            **{**given, **{name: each for name, each in changes.items() if name in _NETWORK_SETTINGS}},
-            dtype="float64" if self._net.dtype == "float64" else "float32",
+            **was.keywords(**given), dtype="float64" if self._net.dtype == "float64" else "float32"
         )
         if not {"initializer", "seed", "sizes", "activation"} & set(changes):
-            _overwrite(copy.architecture, copy.parameters, dict(zip(_names(was), begun or self._start, strict=True)))
+            start = was.by_name(begun or self._start)
+            for name, parameter in copy.architecture.by_name(copy.parameters).items():
+                if name in start and start[name].shape == parameter.shape:
+                    parameter[...] = start[name]
         return copy
 
     def _scored(self, net: Any, learnt: tuple[Array, Array], held: tuple[Array, Array], examples: int) -> Trial:
@@ -178,16 +175,6 @@ class Trials:
         k = architecture.sizes[-1]
         targets = np.eye(k, dtype=np.float64)[labels] if labels.ndim == 1 and labels.dtype.kind != "f" else labels
         return knowing_nothing(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
-
-
-def _names(architecture: Architecture) -> list[str]:
-    return [name for name, _ in architecture.parameters()]
-
-
-def _overwrite(architecture: Architecture, parameters: Sequence[Array], begun: Mapping[str, Array]) -> None:
-    for name, parameter in zip(_names(architecture), parameters, strict=True):
-        if name in begun and begun[name].shape == parameter.shape:
-            parameter[...] = begun[name]
 
 
 def _normalized(learnt: Array, held: Array, bounded: bool) -> tuple[Array, Array]:

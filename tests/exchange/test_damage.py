@@ -16,8 +16,12 @@ MOST_MEMORY = 2**20  # for files of some 700 bytes, the messages included
 def good_file(path: Path) -> bytes:
     net = NetworkFile(
         sizes=(4, 3, 2),
-        weights=(np.full((3, 4), 0.5, "f4"), np.full((2, 3), -1.5, "f4")),
-        biases=(np.full((3, 1), 0.25, "f4"), np.full((2, 1), 3, "f4")),
+        arrays={
+            "w2": np.full((3, 4), 0.5, "f4"),
+            "b2": np.full((3, 1), 0.25, "f4"),
+            "w3": np.full((2, 3), -1.5, "f4"),
+            "b3": np.full((2, 1), 3, "f4"),
+        },
         architecture={"activations": ["sigmoid", "sigmoid"], "dtype": "float32"},
         preprocessing={},
         provenance={"seed": 0},
@@ -39,10 +43,10 @@ def outcome(path: Path, content: bytes) -> str:
         assert message.isprintable()
         assert len(message) < len(str(path)) + 300
         return message.removeprefix(str(path))
-    assert [w.shape for w in net.weights] == list(zip(net.sizes[1:], net.sizes[:-1], strict=True))
-    assert [b.shape for b in net.biases] == [(n, 1) for n in net.sizes[1:]]
-    assert all(np.isfinite(array).all() for array in (*net.weights, *net.biases))
-    assert len({array.dtype for array in (*net.weights, *net.biases)}) == 1
+    for layer, (n_in, n_out) in enumerate(zip(net.sizes[:-1], net.sizes[1:], strict=True), start=2):
+        assert (net.arrays[f"w{layer}"].shape, net.arrays[f"b{layer}"].shape) == ((n_out, n_in), (n_out, 1))
+    assert all(np.isfinite(array).all() for array in net.arrays.values())
+    assert len({array.dtype for array in net.arrays.values()}) == 1
     save(path, net)  # what has been loaded can be saved
     return "network"
 

@@ -30,8 +30,11 @@ def network(sizes: tuple[int, ...] = (4, 3, 2), dtype: str = "float32") -> Netwo
     random = np.random.default_rng(0)
     return NetworkFile(
         sizes=sizes,
-        weights=tuple(random.standard_normal((n, m)).astype(dtype) for m, n in pairwise(sizes)),
-        biases=tuple(random.standard_normal((n, 1)).astype(dtype) for n in sizes[1:]),
+        arrays={
+            f"{letter}{layer}": random.standard_normal((n, m if letter == "w" else 1)).astype(dtype)
+            for layer, (m, n) in enumerate(pairwise(sizes), start=2)
+            for letter in "wb"
+        },
         architecture=ARCHITECTURE | {"dtype": dtype},
         preprocessing=PREPROCESSING,
         provenance=PROVENANCE,
@@ -40,9 +43,9 @@ def network(sizes: tuple[int, ...] = (4, 3, 2), dtype: str = "float32") -> Netwo
 
 def assert_same(found: NetworkFile, expected: NetworkFile) -> None:
     assert found.sizes == expected.sizes
-    for side in ("weights", "biases"):
-        pairs = list(zip(getattr(found, side), getattr(expected, side), strict=True))
-        assert all(a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b) for a, b in pairs)
+    assert list(found.arrays) == list(expected.arrays)
+    for a, b in zip(found.arrays.values(), expected.arrays.values(), strict=True):
+        assert a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b)
     for part in ("architecture", "preprocessing", "provenance"):
         assert getattr(found, part) == getattr(expected, part)
 
@@ -55,8 +58,7 @@ def path(tmp_path: Path) -> Path:
 def parts() -> tuple[dict[str, NDArray], dict[str, str]]:
     """The arrays and texts of a good file, to be made wrong."""
     net = network()
-    tensors = {"w2": net.weights[0], "b2": net.biases[0], "w3": net.weights[1], "b3": net.biases[1]}
-    return tensors, {
+    return dict(net.arrays), {
         "format": "chainrule network",
         "format_version": "1",
         "architecture": json.dumps(ARCHITECTURE | {"sizes": [4, 3, 2], "dtype": "float32"}),
@@ -85,7 +87,7 @@ def test_round_trip(path: Path, sizes: tuple[int, ...], dtype: str) -> None:
     save(path, network(sizes, dtype))
     found = load(str(path))
     assert_same(found, network(sizes, dtype))
-    assert not any(array.flags.writeable for array in (*found.weights, *found.biases))
+    assert not any(array.flags.writeable for array in found.arrays.values())
 
 
 def test_a_thousand_layers(path: Path) -> None:
@@ -100,7 +102,7 @@ def test_arrays_as_training_leaves_them(path: Path) -> None:
         path,
         dataclasses.replace(
             net,
-            weights=(np.asfortranarray(net.weights[0]), net.weights[1].astype(">f4")),
+            arrays={**net.arrays, "w2": np.asfortranarray(net.arrays["w2"]), "w3": net.arrays["w3"].astype(">f4")},
         ),
     )
     assert_same(load(path), net)
@@ -206,7 +208,7 @@ def test_a_pytorch_model_of_a_type_that_numpy_lacks(path: Path) -> None:
 
 def test_a_newer_version(path: Path) -> None:
     safetensors.numpy.save_file({"w2": NUMBERS}, path, metadata={"format": "chainrule network", "format_version": "12"})
-    expected = "net was made by a newer chainrule (format version 12, and this one reads 1); upgrade chainrule."
+    expected = "net was made by a newer chainrule (format version 12, and this one reads 2); upgrade chainrule."
     assert refusal(path) == expected
 
 
@@ -218,12 +220,12 @@ def test_a_version_that_is_none(path: Path, version: str, told: str) -> None:
     safetensors.numpy.save_file(
         {"w2": NUMBERS}, path, metadata={"format": "chainrule network", "format_version": version}
     )
-    assert refusal(path) == f"net has the format version {told}, where 1 is expected."
+    assert refusal(path) == f"net has the format version {told}, where 1–2 is expected."
 
 
 def test_no_version(path: Path) -> None:
     safetensors.numpy.save_file({"w2": NUMBERS}, path, metadata={"format": "chainrule network"})
-    assert refusal(path) == "net has the format version '', where 1 is expected."
+    assert refusal(path) == "net has the format version '', where 1–2 is expected."
 
 
 ASKED = "where the sizes 4, 3, 2 ask for"
@@ -330,14 +332,14 @@ def test_a_dtype_that_is_another(path: Path, dtype: object, told: str) -> None:
             {"sizes": (np.int64(4), 3, 2)},
             "its architecture holds int64 at sizes.0, where plain numbers, texts, lists and dictionaries are expected.",
         ),
-        ({"weights": (np.zeros((3, 4), "f4"),)}, f"w3 is missing, {LAYERS}"),
-        ({"biases": (np.zeros((3, 1), "f4"), np.zeros(2, "f4"))}, f"b3 is 2, {ASKED} 2 × 1."),
+        ({"arrays": {"w3": None}}, f"w3 is missing, {LAYERS}"),
+        ({"arrays": {"b3": np.zeros(2, "f4")}}, f"b3 is 2, {ASKED} 2 × 1."),
         (
-            {"biases": (np.zeros((3, 1), "f4"), np.array([[0], [np.inf]], "f4"))},
+            {"arrays": {"b3": np.array([[0], [np.inf]], "f4")}},
             "b3[1, 0] is inf, where finite numbers are expected.",
         ),
         (
-            {"biases": (np.zeros((3, 1)), np.zeros((2, 1)))},
+            {"arrays": {"b2": np.zeros((3, 1)), "b3": np.zeros((2, 1))}},
             "b2 is float64 and w2 is float32, where one type is expected.",
         ),
         ({"architecture": {"dtype": "float64"}}, "w2 is float32, where its architecture says float64."),
@@ -358,8 +360,12 @@ def test_a_dtype_that_is_another(path: Path, dtype: object, told: str) -> None:
 )
 def test_what_cannot_be_saved(path: Path, wrong: dict, problem: str) -> None:
     path.write_bytes(b"old")
+    good = network()
+    if "arrays" in wrong:  # None leaves one out
+        arrays = {**good.arrays, **wrong["arrays"]}
+        wrong = {"arrays": {name: array for name, array in arrays.items() if array is not None}}
     with pytest.raises(FileFormatError) as caught:
-        save(path, dataclasses.replace(network(), **wrong))
+        save(path, dataclasses.replace(good, **wrong))
     assert str(caught.value) == f"{path} cannot be saved: {problem}"
     assert path.read_bytes() == b"old"
     assert list(path.parent.iterdir()) == [path]

@@ -6,8 +6,9 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.core.python import function_text
-from chainrule.network.architecture import NetworkError, dense
+from chainrule.network.architecture import stacked
 from chainrule.network.equations import programs
+from chainrule.network.layers import NetworkError
 
 BP = """\
 def backprop(w2, b2, w3, b3, a1, y):
@@ -43,7 +44,7 @@ def test_the_backward_pass_is_the_books_four_equations():
 
 
 def test_a_batch_sums_over_its_columns():
-    text = function_text(programs(dense([784, 30, 10]), 10).backprop)
+    text = function_text(programs(stacked([784, 30, 10]), 10).backprop)
     squeezed = [line.split() for line in text.splitlines()]
     assert all(line.split() in squeezed for line in BP_BATCH.splitlines())
 
@@ -70,7 +71,7 @@ def test_gradients_equal_the_textbook_on_two_to_five_layers(sizes, form):
     random = np.random.default_rng(len(sizes))
     x, y = random.random((sizes[0], 4)), random.random((sizes[-1], 4))
     flat = [array for pair in zip(oracle.weights, oracle.biases, strict=True) for array in pair]
-    gradients = programs(dense(sizes), 4, form=form).backprop(*flat, x, y)
+    gradients = programs(stacked(sizes), 4, form=form).backprop(*flat, x, y)
     summed_b = [np.zeros_like(b) for b in oracle.biases]
     summed_w = [np.zeros_like(w) for w in oracle.weights]
     for column in range(4):
@@ -85,7 +86,7 @@ def test_gradients_equal_the_textbook_on_two_to_five_layers(sizes, form):
 
 def test_gradients_equal_finite_differences_of_the_cost_program():
     random = np.random.default_rng(0)
-    made = programs(dense([4, 3, 2]), 5)
+    made = programs(stacked([4, 3, 2]), 5)
     args = [random.normal(size=symbol.shape) for symbol in made.cost.inputs]
     gradients = made.backprop(*args)
     for position, gradient in enumerate(gradients):
@@ -100,7 +101,7 @@ def test_gradients_equal_finite_differences_of_the_cost_program():
 def test_sizes_carry_the_books_names():
     symbols = {
         equation.target.name: equation.target.shape
-        for equation in programs(dense([784, 30, 10]), 10).backprop.equations
+        for equation in programs(stacked([784, 30, 10]), 10).backprop.equations
     }
     assert [repr(size) for size in symbols["dC_dw2"]] == ["n2 = 30", "n1 = 784"]
     assert [repr(size) for size in symbols["δ3"]] == ["n3 = 10", "m = 10"]
@@ -108,7 +109,7 @@ def test_sizes_carry_the_books_names():
 
 def test_silent_rank_promotion_is_refused():
     with pytest.raises(cr.DimensionError) as error:
-        programs(dense([3, 4], cost=lambda a, y: np.sum((a - y[:, 0]) ** 2)), 4)
+        programs(stacked([3, 4], cost=lambda a, y: np.sum((a - y[:, 0]) ** 2)), 4)
     assert str(error.value).splitlines()[1:] == [
         "  4×4 meets 4: the numbers of axes differ",
         "    a2      : 4 × 4",
@@ -125,12 +126,12 @@ def test_silent_rank_promotion_is_refused():
         (4, {"cost": lambda a, y: np.sum((a - y.reshape(4, 4)) ** 2)}),
         (1, {"cost": lambda a, y: np.sum((a - y) ** 2 @ np.ones((1, 1)))}),
         (4, {"output": lambda z: z @ np.ones((4, 4))}),
-        (3, {"sizes": [3, 3, 4], "activation": lambda z: z.T}),
+        (3, {"layers": [3, 3, 4], "activation": lambda z: z.T}),
     ],
 )
 def test_functions_that_fit_batches_of_one_size_only_are_told_so(m, keywords):
     with pytest.raises(NetworkError) as error:
-        programs(dense(**{"sizes": [3, 4], **keywords}), m)
+        programs(stacked(**{"layers": [3, 4], **keywords}), m)
     assert str(error.value).startswith(
         f"A function of your own fits a batch of {m}, but not one of 5; it must fit any number of examples, which are the "
         "columns.\n"

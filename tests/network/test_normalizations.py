@@ -5,9 +5,10 @@ import pytest
 
 import chainrule as cr
 from chainrule.exchange.errors import FileFormatError
-from chainrule.network.architecture import NetworkError, dense
+from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
 from chainrule.network.equations import programs
+from chainrule.network.layers import NetworkError
 from chainrule.training.settings import SettingsError
 
 CASES = [
@@ -18,7 +19,7 @@ CASES = [
 def tried(architecture, m=4):
     """Learned parameters, masks, x and y of a small network."""
     random = np.random.default_rng(0)
-    shapes = dict(architecture.parameters())
+    shapes = architecture.shapes
     parameters = [0.5 * random.normal(size=shapes[name]) for name in architecture.learned]
     masks = [2.0 * (random.random((architecture.sizes[layer - 1], m)) > 0.5) for _, layer in architecture.masks]
     x = random.random((architecture.sizes[0], m))
@@ -28,7 +29,7 @@ def tried(architecture, m=4):
 
 @pytest.mark.parametrize(("normalization", "dropout", "activation", "cost"), CASES)
 def test_gradients_equal_finite_differences_in_both_forms(normalization, dropout, activation, cost):
-    architecture = dense([5, 4, 6, 3], activation, cost=cost, normalization=normalization, dropout=[dropout] * 3)
+    architecture = stacked([5, 4, 6, 3], activation, cost=cost, normalization=normalization, dropout=[dropout] * 3)
     parameters, masks, x, y = tried(architecture)
     made = programs(architecture, 4)
     assert len(masks) == (3 if dropout else 0)
@@ -47,7 +48,7 @@ def test_gradients_equal_finite_differences_in_both_forms(normalization, dropout
 
 def test_the_derivative_of_a_normalized_layer_can_be_read():
     net = cr.Network([784, 30, 10], normalization="batch", dropout=0.5, seed=0)
-    assert [name for name, _ in net.architecture.parameters()] == [
+    assert list(net.architecture.shapes) == [
         "w2", "b2", "gamma2", "mean2", "variance2", "w3", "b3",
     ]  # fmt: skip
     forward, backward = str(net.forward_program), str(net.backward_program)
@@ -97,8 +98,8 @@ def test_dropout_drops_its_share_and_is_off_at_prediction():
     from chainrule.training.settings import settings
     from chainrule.training.step import Examples, NumpyRunner
 
-    architecture = dense([3, 400, 2], "linear", "linear", "mean-squared-error", dropout=0.25)
-    parameters = [np.ones(shape) for _, shape in architecture.parameters()]
+    architecture = stacked([3, 400, 2], "linear", "linear", "mean-squared-error", dropout=0.25)
+    parameters = [np.ones(shape) for shape in architecture.shapes.values()]
     chosen = settings(4, epochs=1, batch_size=4, learning_rate=1e-30)
     examples = Examples(np.ones((4, 3)), np.zeros((4, 2)))
     runner = NumpyRunner(architecture, parameters, (), examples, chosen.rule, np.random.default_rng(0))
@@ -156,11 +157,11 @@ def test_damaged_files_of_normalized_networks_are_refused(tmp_path):
             "each hidden layer.",
         ),
         (
-            {"others": {name: array for name, array in good.others.items() if name != "mean2"}},
+            {"arrays": {name: array for name, array in good.arrays.items() if name != "mean2"}},
             "mean2 is missing, where the sizes 4, 3, 2 ask for w2, b2 to w3, b3 and those of the normalized layers.",
         ),
         (
-            {"others": {**good.others, "variance2": -good.others["variance2"]}},
+            {"arrays": {**good.arrays, "variance2": -good.arrays["variance2"]}},
             "variance2 has a number below 0, where variances are expected.",
         ),
     ]
@@ -177,7 +178,7 @@ def test_a_step_follows_the_whole_cost(cost, normalization, regularizer):
     """With η = 1 a step is −∂/∂w of C/m + λ/2 Σ w² or λ Σ |w|, checked by `check_grad` against finite differences."""
     from chainrule.training.step import UpdateRule, training_step
 
-    architecture = dense([5, 4, 3], "gelu", cost=cost, normalization=normalization)
+    architecture = stacked([5, 4, 3], "gelu", cost=cost, normalization=normalization)
     parameters, _, x, y = tried(architecture)
     learned = architecture.learned
     given = dict(zip(learned, parameters, strict=True))
@@ -193,7 +194,7 @@ def test_a_step_follows_the_whole_cost(cost, normalization, regularizer):
         return total
 
     assert cr.check_grad(whole, tuple(parameters)).ok
-    shapes = dict(architecture.parameters())
+    shapes = architecture.shapes
     start = [given.get(name, np.zeros(shape)) for name, shape in shapes.items()]
     stepped = training_step(architecture, 4, "float64", UpdateRule(**strength))(*start, x, y, 1.0)
     after = dict(zip(shapes, stepped, strict=False))

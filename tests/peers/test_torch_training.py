@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.network.architecture import dense
-from chainrule.network.costs import measured, smoothed
+from chainrule.network.architecture import stacked
+from chainrule.network.costs import smoothed
 from chainrule.network.equations import programs
 from chainrule.training import optimizers, schedules
 from chainrule.training.step import UpdateRule, training_step
@@ -58,9 +58,9 @@ CASES = [  # every activation is once in a hidden layer before every cost, and e
 @pytest.mark.parametrize("form", ["textbook", "fast"])
 @pytest.mark.parametrize(("activations", "output", "cost"), CASES, ids=told)
 def test_gradients_of_every_layer_and_cost(activations, output, cost, form):
-    architecture = dense([6, 5, 4, 4, 3], activations, output, cost)
+    architecture = stacked([6, 5, 4, 4, 3], activations, output, cost)
     random = np.random.default_rng(2)
-    parameters = [random.normal(size=shape) for _, shape in architecture.parameters()]
+    parameters = [random.normal(size=shape) for shape in architecture.shapes.values()]
     x, y = random.random((6, 7)), np.eye(3)[:, random.integers(0, 3, 7)]
     ours = programs(architecture, 7, form=form).backprop(*parameters, x, y)
     theirs = [torch.tensor(parameter, requires_grad=True) for parameter in parameters]
@@ -164,9 +164,9 @@ STEPS = [  # every activation before every cost; each after both normalizations,
 @pytest.mark.parametrize(("activations", "cost", "normalizations", "regularizer"), STEPS, ids=told)
 def test_a_step_of_every_layer_cost_normalization_and_regularizer(activations, cost, normalizations, regularizer):
     """One step with dropout's masks given: what it takes away from each parameter is PyTorch's gradient."""
-    architecture = dense([6, 5, 4, 3], activations, cost=cost, normalization=normalizations, dropout=0.5)
+    architecture = stacked([6, 5, 4, 3], activations, cost=cost, normalization=normalizations, dropout=0.5)
     random = np.random.default_rng(2)
-    shapes = dict(architecture.parameters())
+    shapes = architecture.shapes
     start = {name: 0.5 * random.normal(size=shape) for name, shape in shapes.items()}
     keep = [2.0 * (random.random((rows, 7)) > 0.5) for rows in (5, 4)]
     x, y = random.random((6, 7)), np.eye(3)[:, random.integers(0, 3, 7)]
@@ -198,11 +198,11 @@ def test_label_smoothing_and_class_weights(share):
     a = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     y = smoothed(np.eye(4)[labels], share)
     peer = F.cross_entropy(torch.tensor(z), torch.tensor(labels), label_smoothing=share)
-    assert measured("log-likelihood", a.T, y.T) / 8 == pytest.approx(peer.item(), rel=1e-12)
+    assert stacked([1, 4], cost="log-likelihood").measured(a.T, y.T) / 8 == pytest.approx(peer.item(), rel=1e-12)
     each = {0: 1.0, 1: 2.0, 2: 0.5, 3: 3.0}
     weights = example_weights(8, labels, None, each, np.float64)
     peer = F.cross_entropy(
         torch.tensor(z), torch.tensor(labels), weight=torch.tensor(list(each.values()), dtype=torch.float64)
     )
-    ours = measured("log-likelihood", a.T, np.eye(4)[labels].T, weights.T) / weights.sum()
+    ours = stacked([1, 4], cost="log-likelihood").measured(a.T, np.eye(4)[labels].T, weights.T) / weights.sum()
     assert ours == pytest.approx(peer.item(), rel=1e-12)

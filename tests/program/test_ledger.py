@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.network.architecture import dense
+from chainrule.network.architecture import stacked
 from chainrule.network.equations import programs
 from chainrule.program.ledger import ledger
 from chainrule.show.dimensions import dimensions
@@ -63,7 +63,7 @@ def drawn(thing, width=80, encoding="utf-8"):
 
 
 def network(sizes, m):
-    of = programs(dense(sizes), m)
+    of = programs(stacked(sizes), m)
     return dimensions(of.feedforward, of.backprop)
 
 
@@ -124,7 +124,7 @@ def test_only_the_axis_of_the_batch_is_called_examples():
 
 
 def test_every_row_has_its_symbols_shape():
-    of = programs(dense([5, 4, 3, 2]), 7)
+    of = programs(stacked([5, 4, 3, 2]), 7)
     for row in ledger(of.backprop):
         if row.symbol.startswith("∂C/∂"):
             wanted = {symbol.name: symbol.shape for symbol in of.backprop.inputs}[row.symbol[4:]]

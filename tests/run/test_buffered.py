@@ -128,10 +128,10 @@ def test_swapped_outputs_in_place_are_both_right():
 
 
 def test_allocates_nothing_in_a_training_step():
-    from chainrule.network.architecture import dense
+    from chainrule.network.architecture import stacked
     from chainrule.training.step import UpdateRule, training_step
 
-    program = training_step(dense([6, 5, 4]), 3, "float32", UpdateRule())
+    program = training_step(stacked([6, 5, 4]), 3, "float32", UpdateRule())
     inputs = {s.name: np.zeros(s.shape, s.dtype) for s in program.inputs}
     source = buffered(program, inputs, dict(enumerate(["w2", "b2", "w3", "b3"]))).source
     body = source.partition("def step():")[2].partition("return")[0].strip().splitlines()

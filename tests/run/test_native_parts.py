@@ -12,7 +12,7 @@ pytest.importorskip("numba")
 
 import numba
 
-from chainrule.network.architecture import dense
+from chainrule.network.architecture import stacked
 from chainrule.run.native import cache, elementwise, layout, objects, processor, vector, vectors
 from chainrule.run.native.processor import KINDS, VARIABLE
 from chainrule.training import choice
@@ -84,7 +84,7 @@ def test_the_folder_is_the_platforms(monkeypatch, tmp_path):
 
 
 def test_what_cannot_be_written_is_named():
-    odd = dense([5, 4, 3], activation=lambda z: np.tril(z))
+    odd = stacked([5, 4, 3], activation=lambda z: np.tril(z))
     chosen, has_vectors = verdict(odd, 2, "float32", UpdateRule(), False)
     assert (chosen.executor, has_vectors) == ("numpy", True)
     assert chosen.note == "Training runs on NumPy: native code cannot compute a2 = tril(4×2)."
@@ -103,7 +103,7 @@ def plain(monkeypatch):
 
 def test_without_vectors_loops_are_plain_where_they_win_and_that_is_said(plain):
     given = {"examples": 50_000, "rule": UpdateRule(), "dtype": "float32"}
-    net, wide = dense([784, 30, 10]), dense([784, 512, 10])
+    net, wide = stacked([784, 30, 10]), stacked([784, 512, 10])
     chosen = choice.choose("native", net, epochs=1, batch_size=10, **given)
     assert chosen.executor == "native"
     assert chosen.note == (
@@ -133,9 +133,9 @@ def test_native_without_numba(monkeypatch):
     monkeypatch.setattr(choice, "has_numba", lambda: False)
     given = {"examples": 50_000, "epochs": 30, "batch_size": 10, "rule": UpdateRule(), "dtype": "float32"}
     with pytest.raises(SettingsError) as error:
-        choice.choose("native", dense([784, 30, 10]), **given)
+        choice.choose("native", stacked([784, 30, 10]), **given)
     assert str(error.value) == "The executor 'native' needs Numba; install it with pip install \"chainrule[native]\"."
-    chosen = choice.choose("auto", dense([784, 30, 10]), **given)
+    chosen = choice.choose("auto", stacked([784, 30, 10]), **given)
     assert chosen.executor == "numpy"
     assert chosen.note == 'Native code would be faster; to get it, install Numba: pip install "chainrule[native]".'
     with pytest.warns(choice.ExecutorWarning, match="^Native code would be faster"):

@@ -5,7 +5,7 @@ import pytest
 
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.network.architecture import dense
+from chainrule.network.architecture import stacked
 from chainrule.run import bias_matrix
 from chainrule.run import packed as module
 from chainrule.run.packed import packed
@@ -20,12 +20,12 @@ RULES = {
     "clipped": UpdateRule(adam(), clip_norm=0.1, clip_value=0.02),
 }
 NETWORKS = {
-    "σ, quadratic": dense([40, 12, 3]),
-    "layers of one size": dense([7, 6, 6, 6, 3]),
-    "softmax": dense([7, 6, 5, 3], "relu", None, "log-likelihood"),
-    "as wide as the batch": dense([4, 4, 4, 4], "sigmoid"),
-    "tanh, batch normalization": dense([7, 5, 3], "tanh", None, "cross-entropy", "batch"),
-    "σ, layer normalization, dropout": dense([7, 5, 3], "sigmoid", None, "cross-entropy", "layer", 0.5),
+    "σ, quadratic": stacked([40, 12, 3]),
+    "layers of one size": stacked([7, 6, 6, 6, 3]),
+    "softmax": stacked([7, 6, 5, 3], "relu", None, "log-likelihood"),
+    "as wide as the batch": stacked([4, 4, 4, 4], "sigmoid"),
+    "tanh, batch normalization": stacked([7, 5, 3], "tanh", None, "cross-entropy", "batch"),
+    "σ, layer normalization, dropout": stacked([7, 5, 3], "sigmoid", None, "cross-entropy", "layer", 0.5),
 }
 
 
@@ -39,7 +39,7 @@ def bound(architecture, rule, m):
         shape = symbol.shape[::-1] if columns else symbol.shape
         values = 0.1 + np.asarray(random.random(shape))  # variances and second moments are positive
         inputs[symbol.name] = values.T if columns else values
-    names = [*(name for name, _ in architecture.parameters()), *state_names(architecture, rule)]
+    names = [*architecture.shapes, *state_names(architecture, rule)]
     return program, inputs, names
 
 
@@ -91,7 +91,7 @@ def test_allocates_nothing_in_a_step():
 
 
 def test_begin_reads_what_end_wrote():
-    program, inputs, names = bound(dense([7, 5, 3]), RULES["adam"], 4)
+    program, inputs, names = bound(stacked([7, 5, 3]), RULES["adam"], 4)
     made = packed(program, inputs, dict(enumerate(names)))
     made.begin()
     made.step()

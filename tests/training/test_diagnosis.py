@@ -447,7 +447,7 @@ def test_nothing_costs_less_than_the_best_answer_for_all(cost):
     answers = random.dirichlet([1, 1, 1], 4000) if cost == "log-likelihood" else random.uniform(-1.2, 1.2, (4000, 3))
     if cost in ("quadratic", "cross-entropy"):
         answers = np.clip(np.abs(answers), 1e-6, 1 - 1e-6)
-    least = min(facts.measured(cost, np.repeat(each[:, None], 200, axis=1), targets.T) / 200 for each in answers)
+    least = min(architecture.measured(np.repeat(each[:, None], 200, axis=1), targets.T) / 200 for each in answers)
     assert known <= least
     assert least < 1.1 * known + 0.01
 

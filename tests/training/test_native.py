@@ -31,7 +31,7 @@ def learnt(executor, network, fit, images=IMAGES, labels=LABELS, sizes=(37, 21, 
 def agree(network, fit, rtol=2e-4, **given):
     one, told = learnt("native", network, fit, **given)
     other, expected = learnt("numpy", network, fit, **given)
-    for (name, _), a, b in zip(one.architecture.parameters(), one.parameters, other.parameters, strict=True):
+    for name, a, b in zip(one.architecture.shapes, one.parameters, other.parameters, strict=True):
         np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * np.abs(b).max(), err_msg=name)
     for a, b in zip(told.epochs, expected.epochs, strict=True):
         assert a.train.cost == pytest.approx(b.train.cost, rel=1e-4)

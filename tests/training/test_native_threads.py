@@ -101,7 +101,7 @@ def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
 
 def test_small_work_is_not_shared(monkeypatch):
     monkeypatch.undo()
-    from chainrule.network.architecture import dense
+    from chainrule.network.architecture import stacked
     from chainrule.run.native.processor import KINDS
     from chainrule.training.step import UpdateRule
 
@@ -110,7 +110,7 @@ def test_small_work_is_not_shared(monkeypatch):
         ([784, 30, 10], 1000, True),
         ([784, 512, 512, 10], 128, True),
     ):
-        task = native.task_of(dense(sizes), batch, "float32", UpdateRule(), weighted=False)
+        task = native.task_of(stacked(sizes), batch, "float32", UpdateRule(), weighted=False)
         assert chunk.is_shared(task, KINDS["avx512"]) is expected
     assert not chunk.is_shared(task, KINDS["plain"])
 

@@ -5,7 +5,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.network.activations import ACTIVATIONS
-from chainrule.network.architecture import dense
+from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
 from chainrule.training.loop import DivergenceError
 from chainrule.training.optimizers import OPTIMIZERS, Optimizer, adam, momentum, sgd
@@ -21,13 +21,13 @@ def digits():
 
 @pytest.mark.parametrize("sizes", [[784, 30, 10], [784, 100, 10], [784, 10], [784, 30, 30, 10]])
 def test_the_articles_networks_begin_with_3(sizes):
-    assert default_rate(dense(sizes), sgd()) == 3.0
+    assert default_rate(stacked(sizes), sgd()) == 3.0
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_each_has_a_rate_of_one_digit(optimizer):
     rates = {
-        (activation, cost): default_rate(dense([784, 30, 10], activation, cost=cost), OPTIMIZERS[optimizer]())
+        (activation, cost): default_rate(stacked([784, 30, 10], activation, cost=cost), OPTIMIZERS[optimizer]())
         for activation in ACTIVATIONS
         for cost in COSTS
     }
@@ -36,7 +36,7 @@ def test_each_has_a_rate_of_one_digit(optimizer):
 
 
 def test_optimizers_are_known_by_what_they_do_and_not_by_name():
-    network = dense([784, 30, 10], "relu", cost="log-likelihood")
+    network = stacked([784, 30, 10], "relu", cost="log-likelihood")
     plain = default_rate(network, sgd())
     assert default_rate(network, momentum(0.99)) == plain / 100
     assert default_rate(network, adam(beta1=0.5)) == default_rate(network, adam())
@@ -50,7 +50,7 @@ def test_optimizers_are_known_by_what_they_do_and_not_by_name():
 
 def test_the_layer_that_bears_least_decides():
     def rate(*activations):
-        return default_rate(dense([784, 30, 20, 10], activations, cost="cross-entropy"), sgd())
+        return default_rate(stacked([784, 30, 20, 10], activations, cost="cross-entropy"), sgd())
 
     assert rate("sigmoid", "relu") == rate("relu", "sigmoid") == rate("relu", "relu") < rate("sigmoid", "sigmoid")
     assert rate("relu", "linear") == rate("linear", "linear") < rate("relu", "relu")
@@ -58,11 +58,11 @@ def test_the_layer_that_bears_least_decides():
 
 
 def test_the_mean_over_few_outputs_takes_smaller_steps():
-    few, ten, many = (default_rate(dense([5, 9, n], "tanh", cost="huber"), sgd()) for n in (1, 10, 100))
+    few, ten, many = (default_rate(stacked([5, 9, n], "tanh", cost="huber"), sgd()) for n in (1, 10, 100))
     assert few == pytest.approx(ten / 10)
     assert many == ten
-    assert default_rate(dense([5, 9, 10], "tanh", "linear", "quadratic"), sgd()) == default_rate(
-        dense([5, 9, 2], "tanh", cost="mean-squared-error"), sgd()
+    assert default_rate(stacked([5, 9, 10], "tanh", "linear", "quadratic"), sgd()) == default_rate(
+        stacked([5, 9, 2], "tanh", cost="mean-squared-error"), sgd()
     )
 
 

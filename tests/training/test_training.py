@@ -6,7 +6,7 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
-from chainrule.network.architecture import dense
+from chainrule.network.architecture import stacked
 from chainrule.training import facts
 from chainrule.training.loop import DivergenceError
 from chainrule.training.settings import SettingsError
@@ -102,7 +102,7 @@ def test_a_batch_larger_than_the_data_is_all_of_it(digits):
 
 @pytest.mark.names
 def test_the_step_prints_the_update():
-    text = str(training_step(dense([784, 30, 10]), 10, "float32", UpdateRule()))
+    text = str(training_step(stacked([784, 30, 10]), 10, "float32", UpdateRule()))
     assert "δ3 = (a3 - y) * (a3 * (1.0 - a3))" in text
     assert "v1 = 0.1 * rate * δ3 " in text  # the rate multiplies the last error, not the 30×784 gradient
     assert "v2 = (w3.T @ v1) * (a2 * (1.0 - a2)) " in text  # and reaches the error before through it
@@ -198,10 +198,10 @@ def test_data_that_does_not_fit_changes_nothing(digits):
 def test_classes_are_counted_with_the_measured_slope():
     a = np.array([[0.9, 0.2, 0.0], [0.1, 0.8, 0.0], [0.7, 0.3, 0.02], [0.6, 0.3, 0.04]])
     learnt = np.array([0, 0, 0, 1, 2])
-    zero, one, two = facts._classes(dense([4, 3]), learnt, a, np.array([0, 1, 2, 2]))
+    zero, one, two = facts._classes(stacked([4, 3]), learnt, a, np.array([0, 1, 2, 2]))
     assert (zero.learnt, zero.shown, zero.right, one.right, two.right) == (3, 1, 1, 1, 0)
     assert two.slope == pytest.approx((0.02 * 0.98 + 0.04 * 0.96) / 2)
-    assert facts._classes(dense([4, 3], cost="cross-entropy"), learnt, a, np.array([0, 1, 2, 2]))[2].slope is None
+    assert facts._classes(stacked([4, 3], cost="cross-entropy"), learnt, a, np.array([0, 1, 2, 2]))[2].slope is None
 
 
 def test_the_default_network_learns_to_read():

@@ -10,8 +10,9 @@ from chainrule import examples as arrays
 from chainrule.data.augmentation import Augmentation
 from chainrule.data.errors import DataError
 from chainrule.network.activations import ACTIVATIONS
-from chainrule.network.architecture import NetworkError, dense
-from chainrule.network.costs import COSTS, measured
+from chainrule.network.architecture import stacked
+from chainrule.network.costs import COSTS
+from chainrule.network.layers import NetworkError
 from chainrule.training.optimizers import Optimizer
 from chainrule.training.schedules import Plateau
 from chainrule.training.settings import SettingsError, grouped, settings
@@ -31,7 +32,7 @@ def digits():
 def stepped(architecture, examples, indices, rate=0.5):
     """The parameters after one step, all from the same start."""
     random = np.random.default_rng(3)
-    parameters = [random.normal(size=shape) for _, shape in architecture.parameters()]
+    parameters = [random.normal(size=shape) for shape in architecture.shapes.values()]
     rule = settings(9, epochs=1, batch_size=2, learning_rate=rate).rule
     runner = NumpyRunner(architecture, parameters, (), examples, rule, np.random.default_rng(0))
     runner.run(np.array([indices]), np.empty((1, len(indices), architecture.sizes[-1])), [rate], 0)
@@ -40,7 +41,7 @@ def stepped(architecture, examples, indices, rate=0.5):
 
 @pytest.mark.parametrize(("output", "cost"), PAIRS)
 def test_an_example_of_weight_two_counts_like_two_of_it(output, cost):
-    architecture = dense([4, 5, 3], "tanh", output, cost)
+    architecture = stacked([4, 5, 3], "tanh", output, cost)
     random = np.random.default_rng(0)
     x, y = random.random((3, 4)), np.eye(3)[[2, 0, 1]]
     weights = np.array([[2.0], [0.0], [1.0]])
@@ -72,7 +73,7 @@ def test_balanced_classes_have_equal_totals(digits):
 
 def test_label_smoothing_moves_the_target():
     """C of uniform outputs with log-likelihood is ln 10 for any target that sums to 1; with smoothing δ = a − y′."""
-    architecture = dense([4, 3], cost="log-likelihood")
+    architecture = stacked([4, 3], cost="log-likelihood")
     x, y = np.random.default_rng(0).random((1, 4)), np.array([[0.0, 1.0, 0.0]])
     smoothed = 0.7 * y + 0.1
     before = stepped(architecture, Examples(x, smoothed), [0], rate=1e-9)
@@ -265,7 +266,8 @@ def test_numbers_must_be_finite():
 def test_weights_do_not_change_how_a_cost_is_measured():
     a, y = np.random.default_rng(0).random((3, 5)), np.eye(3)[:, [0, 1, 2, 1, 0]]
     for cost in COSTS:
-        assert measured(cost, a, y, np.ones((1, 5))) == pytest.approx(measured(cost, a, y), rel=1e-12)
+        measured = stacked([1, 3], cost=cost).measured
+        assert measured(a, y, np.ones((1, 5))) == pytest.approx(measured(a, y), rel=1e-12)
 
 
 def test_bytes_become_inputs_when_they_are_asked_for():

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 
 from ..core.nouns import Row
-from ..network.architecture import dense
+from ..network.architecture import stacked
 from ..network.equations import programs
 from ..show.dimensions import dimensions
 from ..show.language import spoken
@@ -17,7 +17,7 @@ from .streams import print_json
 
 def run(values: argparse.Namespace) -> int:
     """Derive the network's backward pass, and show every line's dimensions."""
-    derived = programs(dense(values.layers), values.batch)
+    derived = programs(stacked(values.layers), values.batch)
     shown = dimensions(derived.feedforward, derived.backprop)
     if values.json:
         rows = {"forward": _plain(shown.forward), "backward": _plain(shown.backward)}

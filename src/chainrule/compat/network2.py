@@ -33,7 +33,7 @@ from ..exchange import atomic, plain_json
 from ..exchange.errors import FileFormatError, shown
 from ..exchange.plain_json import Json, JsonProblem
 from ..exchange.safetensors import LARGEST
-from ..network.architecture import dense
+from ..network.architecture import stacked
 from ..textbook import Array, sigmoid, sigmoid_prime
 from ..training.settings import SettingsError, require_whole
 from ..training.step import Examples, NumpyRunner, UpdateRule
@@ -398,9 +398,9 @@ def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: f
     cost = _DERIVED.get(net.cost.delta)
     if cost is None or not _are_own(net.update_mini_batch, net.backprop, sigmoid, sigmoid_prime):
         return None
-    architecture = dense([int(size) for size in net.sizes], cost=cost)
+    architecture = stacked([int(size) for size in net.sizes], cost=cost)
     parameters = [np.array(each, np.float64, order="C") for each in net._parameters()]
-    if [each.shape for each in parameters] != [shape for _, shape in architecture.parameters()]:
+    if [each.shape for each in parameters] != list(architecture.shapes.values()):
         return None
     inputs = _rows([x for x, _ in examples], net.sizes[0], "x")
     targets = _rows([y for _, y in examples], net.sizes[-1], "y")

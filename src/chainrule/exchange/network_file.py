@@ -1,9 +1,9 @@
 """The network's own file: weights and biases under the book's names, and texts that describe them.
 
-    w2, b2, w3, b3, …   w_l is n_l × n_(l−1), b_l is n_l × 1; layer 1, the input, has neither
+    w2, b2, w3, b3, …   the parameters of each layer: w_l is n_l × n_(l−1), b_l is n_l × 1; layer 1, the input, has none
     gamma2, …           of a normalized layer, n_l × 1; with batch normalization mean2 and variance2 too
     format              "chainrule network"
-    format_version      "1"
+    format_version      "1"; "2" where a function of the user's own is part of the network
     architecture        JSON: {"sizes": [784, 30, 10], …}
     preprocessing       JSON: what was done to the inputs
     provenance          JSON: how the network came about
@@ -25,13 +25,15 @@ from numpy.typing import NDArray
 from ..core.messages import Message, message
 from ..data.errors import sizes_text
 from ..network.architecture import Architecture
+from ..network.description import layers_of
+from ..network.layers import NetworkError
 from ..network.normalizations import NORMALIZATIONS
 from . import plain_json, safetensors
 from .errors import FileFormatError, shown
 from .plain_json import Json, JsonProblem
 
 FORMAT = "chainrule network"
-VERSION = 1
+VERSION = 2
 MOST_LAYERS = 1000
 _LARGEST_LAYER = 2**31
 _DTYPES = ("float32", "float64")
@@ -45,19 +47,16 @@ class NetworkFile:
 
     Attributes:
         sizes: the number of neurons of each layer, the input first.
-        weights: `weights[0]` is w2, n_2 × n_1; float32 or float64, the same for all.
-        biases: `biases[0]` is b2, n_2 × 1.
+        arrays: the parameters by name, `w2` n_2 × n_1, `b2` n_2 × 1, …; float32 or float64, the same for all.
         architecture: the rest of the function: activations, cost. A `"dtype"` must be that of the arrays.
         preprocessing: what is done to an input before layer 1.
         provenance: how the network came about: version, seed, settings, executor.
-        others: γ of normalized layers, and their running means and variances, by name: `gamma2`, n_2 × 1.
         data: which data it was trained on, and the names of its classes, where they are known.
 
     Examples:
         >>> file = NetworkFile(
         ...     sizes=(784, 30, 10),
-        ...     weights=(np.zeros((30, 784)), np.zeros((10, 30))),
-        ...     biases=(np.zeros((30, 1)), np.zeros((10, 1))),
+        ...     arrays={"w2": np.zeros((30, 784)), "b2": np.zeros((30, 1)), "w3": np.zeros((10, 30)), "b3": np.zeros((10, 1))},
         ...     architecture={"activations": ["sigmoid", "sigmoid"], "cost": "quadratic", "dtype": "float64"},
         ...     preprocessing={"input": "gray 0–255 divided by 255"},
         ...     provenance={"seed": 0},
@@ -65,13 +64,17 @@ class NetworkFile:
     """
 
     sizes: tuple[int, ...]
-    weights: tuple[NDArray[np.floating], ...]
-    biases: tuple[NDArray[np.floating], ...]
+    arrays: Mapping[str, NDArray[np.floating]]
     architecture: Mapping[str, Json]
     preprocessing: Mapping[str, Json]
     provenance: Mapping[str, Json]
-    others: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
     data: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def own(self) -> bool:
+        """Whether a function of the user's own is part of the network, which versions of format 1 do not know."""
+        parts = [self.architecture.get(each) for each in ("layers", "cost", "activations")]
+        return any(isinstance(each, dict) for part in parts for each in (part if isinstance(part, list) else [part]))
 
 
 def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
@@ -88,8 +91,8 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
     Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "and.safetensors"
-        >>> save(path, NetworkFile((2, 1), (np.array([[2.0, 2.0]]),), (np.array([[-3.0]]),), {}, {}, {}))
-        >>> load(path).weights[0]
+        >>> save(path, NetworkFile((2, 1), {"w2": np.array([[2.0, 2.0]]), "b2": np.array([[-3.0]])}, {}, {}, {}))
+        >>> load(path).arrays["w2"]
         array([[2., 2.]])
     """
     about = message("{path} cannot be saved", path=path)
@@ -97,11 +100,8 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
         raise FileFormatError(
             "{about}: its architecture has sizes, where only the file's own sizes are expected.", about=about
         )
-    tensors: dict[str, NDArray[np.generic]] = {}
-    for letter, arrays in (("w", file.weights), ("b", file.biases)):
-        tensors.update({f"{letter}{layer}": array for layer, array in enumerate(arrays, start=2)})
-    tensors.update(file.others)
-    metadata = {"format": FORMAT, "format_version": str(VERSION)}
+    tensors: dict[str, NDArray[np.generic]] = dict(file.arrays)
+    metadata = {"format": FORMAT, "format_version": str(VERSION if file.own else 1)}
     parts: dict[str, dict[str, Json]] = {
         "architecture": {**file.architecture, "sizes": list(file.sizes)},
         "preprocessing": dict(file.preprocessing),
@@ -180,7 +180,7 @@ def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) ->
             "{path} has the format version {version}, where {own} is expected.",
             path=name,
             version=shown(version),
-            own=VERSION,
+            own=f"1–{VERSION}",
         )
     if int(version) > VERSION:
         raise FileFormatError(
@@ -219,12 +219,15 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
     architecture = _part("architecture", metadata, about)
     sizes = _sizes(architecture.pop("sizes", None), about)
     normalizations = _normalizations(architecture.get("normalizations", []), sizes, about)
-    shapes = dict(Architecture(sizes, (), normalizations=normalizations).parameters())
+    try:
+        layers = layers_of(sizes, normalizations, architecture.get("layers"))
+    except NetworkError as error:
+        raise FileFormatError("{about}: {error}", about=about, error=error) from error
     asked = message("where the sizes {sizes} ask for", sizes=_listed(sizes))
-    _check_names(tensors, shapes, about, asked)
+    _check_names(tensors, layers, about, asked)
     arrays: dict[str, NDArray[np.floating]] = {}
-    for name, shape in shapes.items():
-        tensor = tensors[name]
+    for each in layers.parameters:
+        name, tensor, shape = each.name, tensors[each.name], layers.shapes[each.name]
         if tensor.shape != shape:
             raise FileFormatError(
                 "{about}: {name} is {sized}, {asked} {wanted}.",
@@ -235,19 +238,17 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
                 wanted=sizes_text(shape),
             )
         arrays[name] = _floats(name, tensor, about)
-        if name.startswith("variance") and (arrays[name] < 0).any():
+        if (arrays[name] < each.means.least).any():
             raise FileFormatError(
                 "{about}: {name} has a number below 0, where variances are expected.", about=about, name=name
             )
     _check_dtypes(arrays, architecture, about)
     return NetworkFile(
         sizes=sizes,
-        weights=tuple(arrays[f"w{layer}"] for layer in range(2, len(sizes) + 1)),
-        biases=tuple(arrays[f"b{layer}"] for layer in range(2, len(sizes) + 1)),
+        arrays=arrays,
         architecture=architecture,
         preprocessing=_part("preprocessing", metadata, about),
         provenance=_part("provenance", metadata, about),
-        others={name: array for name, array in arrays.items() if name[0] not in "wb"},
         data=_part("data", metadata, about) if "data" in metadata else {},
     )
 
@@ -293,7 +294,7 @@ def _sizes(value: Json, about: str) -> tuple[int, ...]:
 def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [None]
     names = tuple(each for each in listed if isinstance(each, str) and each in NORMALIZATIONS)
-    if len(names) != len(listed) or len(names) not in (0, len(sizes) - 2):
+    if len(names) != len(listed) or len(names) not in (0, len(sizes) - 2, len(sizes) - 1):
         raise FileFormatError(
             "{about}: its architecture has the normalizations {found}, where one of {listed} is expected for each"
             " hidden layer.",
@@ -304,21 +305,23 @@ def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str,
     return names
 
 
-def _check_names(found: Mapping[str, object], expected: Mapping[str, object], about: str, asked: str) -> None:
-    last = 1 + sum(name.startswith("w") for name in expected)
+def _check_names(found: Mapping[str, object], expected: Architecture, about: str, asked: str) -> None:
+    last = expected.layers[-1]
     layers = message(
         "{asked} {first} to {last}" if last > 2 else "{asked} {first}",
         asked=asked,
         first="w2, b2",
         last=f"w{last}, b{last}",
     )
-    if len(expected) > 2 * (last - 1):
+    if not expected.dense:
+        layers = message("{asked} {first}", asked=asked, first=", ".join(expected.shapes))
+    elif expected.normalizations:
         layers = message("{layers} and those of the normalized layers", layers=layers)
-    for name in expected:
+    for name in expected.shapes:
         if name not in found:
             raise FileFormatError("{about}: {name} is missing, {layers}.", about=about, name=name, layers=layers)
     for name in found:
-        if name not in expected:
+        if name not in expected.shapes:
             raise FileFormatError(
                 "{about}: it holds {name} too, {layers}.", about=about, name=shown(name), layers=layers
             )
@@ -337,20 +340,25 @@ def _floats(name: str, tensor: NDArray[np.generic], about: str) -> NDArray[np.fl
 
 
 def _check_dtypes(arrays: Mapping[str, NDArray[np.floating]], architecture: Mapping[str, Json], about: str) -> None:
-    first = arrays["w2"].dtype.name
+    one, first = next(((name, array.dtype.name) for name, array in arrays.items()), ("", _DTYPES[0]))
     for name, array in arrays.items():
         if array.dtype.name != first:
             raise FileFormatError(
-                "{about}: {name} is {type} and w2 is {other}, where one type is expected.",
+                "{about}: {name} is {type} and {one} is {other}, where one type is expected.",
                 about=about,
                 name=name,
                 type=array.dtype.name,
+                one=one,
                 other=first,
             )
     said = architecture.get("dtype", first)
-    if said != first:
+    if arrays and said != first:
         raise FileFormatError(
-            "{about}: w2 is {type}, where its architecture says {said}.", about=about, type=first, said=shown(str(said))
+            "{about}: {one} is {type}, where its architecture says {said}.",
+            about=about,
+            one=one,
+            type=first,
+            said=shown(str(said)),
         )
 
 

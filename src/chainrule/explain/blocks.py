@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import BATCH, Dim, shape_text
-from ..network.activations import activation_function
 from ..program.symbol_names import symbols
 from ..show.bilingual import Speaker
 from ..show.equation import Group, equation, groups
@@ -239,10 +238,10 @@ class Blocks:
         """Where the neurons of a layer sit on their activation's curve."""
         made, layer = self.made, item.layer
         assert made.architecture is not None
-        name = made.architecture.activations[layer - 2]
-        function = activation_function(name)
+        activation = made.architecture.layer(layer).applied
+        function = activation.function
         z = np.asarray(made.values[f"z{layer}"])[:, made.example]
-        letter = "σ′" if name == "sigmoid" else "f′"
+        letter = f"{activation.letter}′"
         drawn = curve_of_neurons(lambda value: np.asarray(function(value)), z, made.neuron(layer), slope_name=letter)
         return tag("div", drawn, *(tag("p", self.words.html(each), class_="cr-note") for each in item.caption))
 

@@ -158,7 +158,7 @@ class Outline:
         made = self.made
         layer, j = made.layer, Slot(f"neuron{made.layer}", "count")
         assert made.architecture is not None
-        if "batch" in made.architecture.normalizations:
+        if made.architecture.pairs:
             yield say("moments")
         output = "output_class" if made.classes else "output_digit"
         yield say(
@@ -203,7 +203,7 @@ class Outline:
             return say(f"{key}_function{nothing}", "say")
         if number == 1:
             return say(key + "_numbers" * (image_shape(made) is None), "say", n=Slot("n1", "count"))
-        if number == 2 and set(architecture.activations) != {"sigmoid"}:
+        if number == 2 and any(layer.applied.letter != "σ" for layer in architecture.stack):
             names = [each if isinstance(each, str) else each.__name__ for each in architecture.activations]
             return say("say2_other", "say", activations=listed([*dict.fromkeys(names)]))
         if number == 3 and SLOPE not in made.values:
@@ -309,10 +309,10 @@ class Outline:
             else:
                 zeros, share = f"zeros {name}", Slot(f"zeros {name}", "share")
                 said: Item = say("zeros", "statistic", share=share)
-                if pixels and name == "dC_dw2":
+                if pixels and line.layer == 2 and line.meaning == "gradient_w":
                     said = either(("==", zeros, "blank"), say("zeros_blank", "statistic", share=share), said)
                 yield Choice((((">", zeros, 0), (said,)),))
-        if line.statistics.saturated is not None and name.startswith("a"):
+        if line.statistics.saturated is not None and line.meaning in ("activation", "answer"):
             flat = Slot(("count", ("<", ("abs", f"slope{line.layer}"), FLAT)), "count")
             yield say("saturated", "statistic", count=flat, total=Slot(("size", name), "count"))
             if self._is_new("saturated"):
@@ -323,16 +323,16 @@ class Outline:
         made, layer = self.made, line.layer
         if made.architecture is None or not layer or f"z{layer}" not in made.values:
             return
-        activation = made.architecture.activations[layer - 2] if layer > 1 else "linear"
+        activation = made.architecture.layer(layer).applied
         matters = step.number in (3, 4) or (step.number == 2 and (layer < self.last or made.backward is None))
-        if matters and activation not in ("softmax", "linear"):
+        if matters and activation.elementwise and activation.family != "linear":
             flat: Expression = ("count", ("<", ("abs", ("column", f"slope{layer}", "example")), FLAT))
             slots: dict[str, Part] = {
                 "count": Slot(flat, "count"),
                 "total": Slot(f"n{layer}", "count"),
                 "layer": str(layer),
             }
-            slots["slope"] = "σ′" if activation == "sigmoid" else "f′"
+            slots["slope"] = f"{activation.letter}′"
             some = "document.saturated neurons" if step.number == 2 else "document.flat"
             words = either((">", flat, 0), Sentence(some, slots), Sentence("document.none saturated", slots))
             yield Picture("curve", f"z{layer}", (), layer, (words,))

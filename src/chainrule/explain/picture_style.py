@@ -11,16 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..core.dims import Dim, Shape
-from ..network.architecture import Architecture
 from ..program.symbol_names import kind_of
 from ..show.equation import Group
 from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look
 from ..show.terms import Rule, symbol_term
 from .recording import Recording
-from .steps import layer_of
 
-_BETWEEN_0_AND_1 = frozenset({"sigmoid", "softmax"})
 _FAINT = 0.22  # how strongly a column of weights is drawn that is multiplied by nothing
 _NOTHING = 0.03  # of the largest
 _LEAST_IMAGE = 8  # pixels along the side of what is taken for a square image
@@ -59,9 +56,11 @@ class Looks:
             return scale(value, top=1.0)
         if kind == "w":
             return scale(value, share=0.995, diverging=True)
-        if kind == "g" and layer_of(name):
+        if kind == "g" and self.made.layer_of(name):
             letters = [
-                each for each in self.made.values if each.startswith("dC_d") and layer_of(each) == layer_of(name)
+                each
+                for each in self.made.values
+                if each.startswith("dC_d") and self.made.layer_of(each) == self.made.layer_of(name)
             ]
             return scale(*(self.made.values[each] for each in letters), diverging=True)
         return scale(value)
@@ -74,14 +73,14 @@ class Looks:
 
     def _bounded(self, name: str) -> bool:
         """Whether the values of an activation lie between 0 and 1 by nature."""
-        architecture, layer = self.made.architecture, layer_of(name)
+        architecture, layer = self.made.architecture, self.made.layer_of(name)
         if architecture is None:
             return False
         if name == "y" or layer == len(architecture.sizes):
-            return _activation(architecture, len(architecture.sizes)) in _BETWEEN_0_AND_1
+            layer = len(architecture.sizes)
         if layer == 1:
             return self.image is not None
-        return _activation(architecture, layer) in _BETWEEN_0_AND_1
+        return architecture.layer(layer).applied.reach == (0, 1)
 
     def _layer(self, size: int) -> int:
         """The layer that an axis runs over, by the name of its size, n2; 0 where it is none."""
@@ -116,11 +115,6 @@ class Looks:
             met = np.abs(Group((right,), right).value(values)).reshape(value.shape[1], -1).max(axis=1)
             return np.where(met > _NOTHING * met.max(initial=0.0), 1.0, _FAINT).reshape(1, -1)
         return 1.0
-
-
-def _activation(architecture: Architecture, layer: int) -> str:
-    name = architecture.activations[layer - 2]
-    return name if isinstance(name, str) else ""
 
 
 def image_shape(made: Recording) -> tuple[int, int] | None:

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..calculus import grad
 from ..core.nouns import Array, Program
-from ..network.architecture import Architecture, NetworkError
+from ..network.architecture import Architecture
 from ..network.equations import programs
+from ..network.layers import NetworkError
 from ..run import checked
 from .evaluation import Evaluator
 from .recording import Recording
@@ -237,7 +238,7 @@ def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Chan
     Raises `NetworkError` without a desired output.
     """
     architecture, last = require_label(made), f"a{len(made.sizes)}"
-    stepped, names = step_values(made), [name for name, _ in require_label(made).parameters()]
+    stepped, names = step_values(made), list(require_label(made).shapes)
     outputs = made.outputs, stepped[last][:, made.example]
     costs = float(made.values["C"]) / made.m, float(stepped["C"]) / made.m
     found = Change(made.learning_rate, costs, outputs, tuple(_against(made, stepped)))
@@ -388,7 +389,7 @@ def _slope_of_difference(made: Recording, this: int, other: int) -> Array:
     named = {equation.target.name: equation.target for equation in program.equations}
     z = named.get(f"z{last}", named[f"a{last}"])
     to_z = Program(program.name, program.inputs, program.equations, (z,), program.arguments, program.results)
-    parameters = [made.values[name] for name, _ in architecture.parameters()]
+    parameters = [made.values[name] for name in architecture.shapes]
 
     def difference(a1: Any) -> Any:
         z = to_z(*parameters, a1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,24 @@ class Recording:
     def sizes(self) -> tuple[int, ...]:
         """The layers' sizes; none for a function."""
         return () if self.architecture is None else self.architecture.sizes
+
+    def layer_of(self, symbol: str) -> int:
+        """The layer of a network's symbol, from 1 at the input; 0 where it has none, as C, y and temporaries."""
+        return self._layers.get(symbol, 0)
+
+    @cached_property
+    def _layers(self) -> Mapping[str, int]:
+        """Parameters are those of their layer, and so is what is computed between the activations before and its own."""
+        if self.architecture is None:
+            return {}
+        found = {"a1": 1} | {each.name: each.layer for each in self.architecture.parameters}
+        layer, last = 2, len(self.sizes)
+        for target in (each.target for each in self.forward.equations):
+            if layer <= last and target.kind == "named":
+                found[target.name] = layer
+                layer += target.name == f"a{layer}"
+        of_each = {f"{sign}{name}": layer for name, layer in found.items() for sign in ("dC_d", "δ_")}
+        return found | of_each | {f"δ{layer}": layer for layer in self.architecture.layers}
 
     @property
     def outputs(self) -> Array:

@@ -7,13 +7,13 @@ simplified, printed and run stands on the other side.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..core.nouns import Array
 from ..network.architecture import Architecture
-from ..network.costs import cost_function, measured
+from ..network.costs import are_distributions
 from ..network.equations import feedforward, programs
 
 TOLERANCE = 1e-5
@@ -86,15 +86,15 @@ def soundness(
     """Check a network on examples (`inputs` n1 × m, `targets` n_L × m): of each parameter `samples` numbers, among them
     the one with the largest derivative; the others are chosen by a fixed seed.
 
-    >>> from chainrule.network.architecture import dense
+    >>> from chainrule.network.architecture import stacked
     >>> parameters = [np.full((2, 3), 0.1), np.zeros((2, 1))]
-    >>> soundness(dense([3, 2]), parameters, np.ones((3, 1)), np.eye(2)[:, :1]).ok
+    >>> soundness(stacked([3, 2]), parameters, np.ones((3, 1)), np.eye(2)[:, :1]).ok
     True
     """
-    architecture = replace(architecture, dropouts=())
-    made = programs(architecture, inputs.shape[1], form="fast")
-    pairs = zip(architecture.parameters(), parameters, strict=True)
-    values = {name: np.array(array, np.float64) for (name, _), array in pairs if name in architecture.learned}
+    architecture = architecture.whole
+    made = programs(architecture, inputs.shape[1], form="fast", distributions=are_distributions(targets, 0))
+    learned = (np.array(array, np.float64) for array in architecture.learned_of(parameters))
+    values = dict(zip(architecture.learned, learned, strict=True))
     given = [*values.values(), inputs, targets]
     gradients = dict(zip(values, made.backprop(*given), strict=True))
     random = np.random.default_rng(0)
@@ -111,7 +111,7 @@ def soundness(
     ]
     return Soundness(
         tuple(found),
-        measured(architecture.cost, outputs, targets),
+        architecture.measured(outputs, targets),
         float(made.cost(*given)),
         (ends[0] - ends[1]) / (2 * way * max(length, 1e-8)),
         length,
@@ -157,7 +157,7 @@ def _parameter(
 def _cost(architecture: Architecture, values: Mapping[str, Array], inputs: Array, targets: Array) -> float:
     """The cost of these parameters, by the network's equations in plain NumPy."""
     outputs = feedforward(architecture, values, inputs, training=True)
-    return float(cost_function(architecture.cost)(outputs, targets))
+    return float(architecture.declared_cost.function(outputs, targets))
 
 
 def _excess(slope: Slope) -> float:

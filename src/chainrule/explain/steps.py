@@ -3,7 +3,6 @@ layer, its statistics, the numbers of the chosen neuron, and the forward equatio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from ..calculus import grad
 from ..core.nouns import Array, Program
 from ..core.tracing import Spec, trace
-from ..network.activations import activation_function
-from ..network.architecture import Architecture, NetworkError
+from ..network.architecture import Architecture
 from ..network.equations import called
+from ..network.layers import NetworkError, Parameter
 from ..run import checked
 from ..show.numbers import decimals_of, mean
 from ..show.terms import Rule, rules, symbol_term
@@ -29,13 +28,11 @@ from .vocabulary import TRUE, Expression
 Recorded = TypeVar("Recorded", bound=Recording)
 
 FLAT = 0.01  # a slope below it lets hardly any error pass
-_NEVER_FLAT = frozenset({"sigmoid", "tanh", "elu", "gelu", "softplus"})
 SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
-_MEANINGS = {
-    "a": "activation", "z": "weighted_input", "s": "product", "u": "normalized", "mean": "mean", "variance": "variance",
-    "dC_dw": "gradient_w", "dC_db": "gradient_b", "dC_dgamma": "gradient_gamma", "w": "new_w", "b": "new_b",
-    "gamma": "new_gamma",
-}  # fmt: skip
+_WAY = {"s": "product", "u": "normalized", "mean": "mean", "variance": "variance"}
+"""What a normalized layer computes on its way to z."""
+_LEARNED = {"weight": "w", "bias": "b", "scale": "gamma", "shift": "shift"}
+"""In the catalog's keys."""
 
 
 def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Recorded:
@@ -66,16 +63,6 @@ def statistics(value: Array, zero: Array, slope: Array | None = None) -> Statist
     saturated = None if slope is None else float(np.mean(np.abs(slope) < FLAT))
     ends = float(value.min()), float(value.max()), mean(value)
     return Statistics(*ends, float(np.mean(zero)), saturated)
-
-
-def layer_of(name: str) -> int:
-    """The layer of a network's symbol, from 1 at the input; 0 where it has none, as C, y and temporaries.
-
-    >>> [layer_of(name) for name in ("w2", "dC_dw3", "δ2", "mean2", "y", "v1")]
-    [2, 3, 2, 2, 0, 0]
-    """
-    match = re.fullmatch(r"(?:dC_d|δ_)?(?:[awbzsuδ]|mean|variance|gamma)(\d+)", name)
-    return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +123,7 @@ class _Book:
         rule = self.forward.get(name) or self.backward[name]
         value = self.made.values[name]
         numbers = tuple(found for at in _indices(self.made, name) for found in self._numbers(name, at))
-        layer = layer_of(name) if self.made.architecture is not None else 0
+        layer = self.made.layer_of(name)
         return Line(
             name,
             self._meaning(name),
@@ -150,16 +137,20 @@ class _Book:
 
     def given(self, name: str, meaning: str, rule: Rule | None) -> Line:
         """A line of what is given."""
-        layer = layer_of(name) if self.made.architecture is not None else 0
+        layer = self.made.layer_of(name)
         value = self.made.values[name]
         return Line(name, meaning, layer, rule, value, statistics(value, value == 0))
 
     def _zero(self, name: str) -> NDArray[np.bool_]:
         """Which elements of a value are 0, and not by rounding alone."""
         made = self.made
-        layer = len(made.sizes) if name == SLOPE else layer_of(name)
+        layer = len(made.sizes) if name == SLOPE else made.layer_of(name)
         zero = np.asarray(made.values[name] == 0)
-        if made.architecture is None or f"s{layer}" in made.values:
+        if (
+            made.architecture is None
+            or not layer
+            or (layer > 1 and made.architecture.layer(layer).normalization != "none")
+        ):
             return zero
         if name == f"dC_dw{layer}":
             error, before = (~self._zero(each) for each in (f"δ{layer}", f"a{layer - 1}"))
@@ -175,11 +166,11 @@ class _Book:
         """Where the slope of a layer's activation is never 0 but too small for a float."""
         architecture = self.made.architecture
         assert architecture is not None
-        activation = architecture.activations[layer - 2] if layer > 1 else ""
+        activation = architecture.layer(layer).applied if layer > 1 else None
         slope = self.slopes.get(f"z{layer}")
-        if activation == "softmax":
+        if activation is not None and not activation.elementwise:
             return np.ones(self.made.values[f"a{layer}"].shape, bool)
-        if activation in _NEVER_FLAT and slope is not None:
+        if activation is not None and activation.never_flat and slope is not None:
             return np.asarray(slope == 0)
         return np.zeros((architecture.sizes[layer - 1], self.made.m), bool)
 
@@ -201,16 +192,19 @@ class _Book:
             return "slope_of_cost"
         if self.made.architecture is None:
             return "gradient" if name.startswith("dC_d") else "error" if name.startswith("δ") else "own"
-        layer = layer_of(name)
-        if name == f"δ{layer}":
-            return "output_error" if layer == len(self.made.sizes) else "hidden_error"
-        if name == f"a{len(self.made.sizes)}":
-            return "answer"
-        return (
-            _MEANINGS.get(name.removesuffix(str(layer)), "error" if name.startswith("δ_") else "own")
-            if layer
-            else "own"
-        )
+        return self.meanings.get(name) or ("error" if name.startswith("δ_") else "own")
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """The keys of what a network's symbols are."""
+        architecture = self.made.architecture
+        assert architecture is not None
+        found = {f"dC_d{each.name}": f"gradient_{_LEARNED[each.role]}" for each in _learned(architecture)}
+        for number, layer in zip(architecture.layers, architecture.stack, strict=True):
+            found |= {f"a{number}": "activation", f"z{number}": "weighted_input", f"δ{number}": "hidden_error"}
+            found |= {f"{stem}{number}": key for stem, key in _WAY.items() if layer.normalization}
+        last = len(architecture.sizes)
+        return found | {f"δ{last}": "output_error", f"a{last}": "answer"}
 
     def _origin(self, name: str) -> tuple[str, ...]:
         """The forward lines of which a backward line is the derivative: those on the way from its symbol to the symbols
@@ -249,7 +243,7 @@ def _subject(name: str, made: Recording) -> str:
         return name[4:]
     if name.startswith("δ_"):
         return name[2:]
-    layer = layer_of(name)
+    layer = made.layer_of(name)
     if made.architecture is not None and name == f"δ{layer}":
         return f"z{layer}" if f"z{layer}" in made.values else f"a{layer}"
     return ""
@@ -302,17 +296,17 @@ def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
 def has_slope(made: Recording, layer: int) -> bool:
     """Whether each neuron of a layer has a slope of its own."""
     assert made.architecture is not None
-    return made.architecture.activations[layer - 2] != "softmax" and f"z{layer}" in made.values
+    return made.architecture.layer(layer).applied.elementwise and f"z{layer}" in made.values
 
 
 def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str, Array]:
     """The slope of each neuron's activation, under the names of z and a; none for softmax, whose neurons share one."""
     found: dict[str, Array] = {}
     for layer in architecture.layers:
-        activation = architecture.activations[layer - 2]
-        if activation == "softmax" or f"z{layer}" not in values:
+        activation = architecture.layer(layer).applied
+        if not activation.elementwise or f"z{layer}" not in values:
             continue
-        function: Callable[[Any], Any] = activation_function(activation)
+        function: Callable[[Any], Any] = activation.function
         slope = grad(lambda z, function=function: np.sum(function(z)))(np.array(values[f"z{layer}"]))
         found[f"z{layer}"] = found[f"a{layer}"] = slope
     return found
@@ -323,7 +317,7 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
 
     Of a layer that is the chosen neuron; of the outputs first the truth. Of anything else it is the largest.
     """
-    value, layer, last = made.values[name], layer_of(name), len(made.sizes)
+    value, layer, last = made.values[name], made.layer_of(name), len(made.sizes)
     if not value.size:
         return []
     if made.architecture is None or not (layer or name == SLOPE):
@@ -332,8 +326,13 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
     rows: list[tuple[Expression, Expression]] = [(TRUE, 0 if value.shape[0] == 1 else f"neuron{layer}")]
     if layer == last and made.label is not None and not name.startswith("dC_d") and value.shape[0] > 1:
         rows = [(TRUE, "label"), (("!=", "label", f"neuron{layer}"), f"neuron{layer}")]
-    if name == f"dC_dw{layer}":
-        return [(shown, (row, ("largest", ("row", name, row), 0))) for shown, row in rows]
+    if value.shape[0] not in (1, made.sizes[layer - 1]):  # of a layer of the user's own: no row a neuron
+        return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
+    if name.startswith("dC_d") and value.shape[1] > 1:
+        return [
+            (shown, (row, *(("largest", ("row", name, row), axis) for axis in range(value.ndim - 1))))
+            for shown, row in rows
+        ]
     column: Expression = "example" if value.shape[1] == made.m else 0
     return [(shown, (row, column)) for shown, row in rows]
 
@@ -352,7 +351,8 @@ def _indices(made: Recording, name: str) -> list[tuple[int, ...]]:
 def _updates(made: Recording) -> Iterator[Line]:
     """w ← w − (η/m) ∂C/∂w, of every parameter that is learnt."""
     assert made.architecture is not None
-    for name in made.architecture.learned:
+    for parameter in _learned(made.architecture):
+        name, layer = parameter.name, parameter.layer
         gradient = f"dC_d{name}"
         program = _update_program(name, gradient, made)
         values = {name: made.values[name], gradient: made.values[gradient], "η": np.asarray(made.learning_rate, float)}
@@ -365,15 +365,26 @@ def _updates(made: Recording) -> Iterator[Line]:
         places = tuple(replace(each, column=each.column + shift * bool(each.column)) for each in rule.places)
         places = (replace(places[0], name=name), *places[1:])
         rule = replace(rule, target=symbol_term(name, rule.target.shape or ()), python=python, places=places, sign="←")
-        layer = layer_of(name)
         element = _indices(made, gradient)[0]
         equation = program.equations[-1]
         old, change = (getattr(each, "name", "") for each in equation.inputs)
         names = (old, change, equation.target.name)
         decimals = dict.fromkeys(names, max(decimals_of(float(every[each][element])) for each in names))
         numbers = Worker(program, every).worked(equation, name, element, decimals)
-        meaning = _MEANINGS[name.removesuffix(str(layer))]
-        yield Line(name, meaning, layer, rule, value, statistics(value, value == 0), (numbers,), (gradient,))
+        yield Line(
+            name,
+            f"new_{_LEARNED[parameter.role]}",
+            layer,
+            rule,
+            value,
+            statistics(value, value == 0),
+            (numbers,),
+            (gradient,),
+        )
+
+
+def _learned(architecture: Architecture) -> list[Parameter]:
+    return [each for each in architecture.parameters if each.means.learned]
 
 
 def _update_program(name: str, gradient: str, made: Recording) -> Program:
@@ -383,6 +394,6 @@ def _update_program(name: str, gradient: str, made: Recording) -> Program:
     def update(w: Array, g: Array, eta: float) -> Array:
         return w - eta * g if m == 1 else w - eta / m * g
 
-    shape = dict(made.architecture.parameters())[name]
+    shape = made.architecture.shapes[name]
     specs = [Spec(shape), Spec(shape), Spec(())]
     return trace(called(update, "update", [name, gradient, "η"]), specs)

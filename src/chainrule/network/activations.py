@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from ..core.nouns import Array
 from ..program.operations.activations import relu, softmax
 from ..program.operations.elementwise import sigmoid
 
-Activation: TypeAlias = Callable[[Array], Array]
+ActivationFunction: TypeAlias = Callable[[Array], Array]
 
 
 def tanh(z: Array) -> Array:
@@ -44,10 +46,33 @@ def linear(z: Array) -> Array:
     return z
 
 
+@dataclass(frozen=True)
+class Activation:
+    """An activation and what holds of it, which initializers, learning rates, diagnosis and explanations ask for.
+
+    `family` is what it is most like. Its numbers lie between the two of `reach`. `elementwise` tells that each neuron has
+    its own slope, `never_flat` that this slope is 0 nowhere but by rounding. `letter` is how formulas write it.
+    """
+
+    function: ActivationFunction
+    family: Literal["sigmoid", "tanh", "rectifier", "linear"] = "rectifier"
+    reach: tuple[float, float] = (-math.inf, math.inf)
+    elementwise: bool = True
+    never_flat: bool = False
+    letter: str = "f"
+
+
 ACTIVATIONS: dict[str, Activation] = {
-    "sigmoid": sigmoid, "tanh": tanh, "relu": relu, "leaky-relu": leaky_relu, "elu": elu, "gelu": gelu,
-    "softplus": softplus, "linear": linear, "softmax": softmax,
-}  # fmt: skip
+    "sigmoid": Activation(sigmoid, "sigmoid", (0, 1), never_flat=True, letter="σ"),
+    "tanh": Activation(tanh, "tanh", (-1, 1), never_flat=True),
+    "relu": Activation(relu, reach=(0, math.inf)),
+    "leaky-relu": Activation(leaky_relu),
+    "elu": Activation(elu, never_flat=True),
+    "gelu": Activation(gelu, never_flat=True),
+    "softplus": Activation(softplus, reach=(0, math.inf), never_flat=True),
+    "linear": Activation(linear, "linear"),
+    "softmax": Activation(softmax, "sigmoid", (0, 1), elementwise=False),
+}
 
 
 def as_probabilities(a: Array) -> Array:
@@ -61,6 +86,6 @@ def as_probabilities(a: Array) -> Array:
     return np.where(total > 0, a, 1) / np.where(total > 0, total, a.shape[-1])
 
 
-def activation_function(activation: str | Activation) -> Activation:
-    """The function of a name; a function of the user's own is itself."""
-    return ACTIVATIONS[activation] if isinstance(activation, str) else activation
+def activation_of(activation: str | ActivationFunction) -> Activation:
+    """What is declared of a name; of a function of the user's own no more than that it is one."""
+    return ACTIVATIONS[activation] if isinstance(activation, str) else Activation(activation)

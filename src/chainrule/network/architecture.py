@@ -3,129 +3,230 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..core.dims import Dim, Shape
-from ..core.errors import ChainruleError
-from .activations import ACTIVATIONS, Activation
-from .costs import COSTS, CostFunction
-from .normalizations import NORMALIZATIONS
+from ..core.nouns import Array
+from .activations import ACTIVATIONS, ActivationFunction
+from .costs import COSTS, Cost, CostFunction, clipped_outputs, cost_of
+from .layers import Dense, Layer, NetworkError, Parameter
 
 Each = TypeVar("Each")
 
 _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
 
-class NetworkError(ChainruleError, ValueError):
-    """A network that makes no sense."""
-
-
 @dataclass(frozen=True)
 class Architecture:
-    """Layers count from 1 at the input, so `sizes[l - 1]` is n_l, and `activations[l - 2]` is layer l's.
+    """A network's layers count from 1 at the input, which computes nothing: `stack[l - 2]` is layer l.
 
-    `normalizations[l - 2]` is that of hidden layer l; `dropouts[l - 1]` is the share of layer l's activations that is
-    dropped in training, for the input and the hidden layers. Both are empty where there is none at all.
+    `inputs` is the size of the input, `input_dropout` the share of it that is dropped in training.
     """
 
-    sizes: tuple[int, ...]
-    activations: tuple[str | Activation, ...]
+    inputs: int
+    stack: tuple[Layer, ...]
     cost: str | CostFunction = "quadratic"
-    normalizations: tuple[str, ...] = ()
-    dropouts: tuple[float, ...] = ()
+    input_dropout: float = 0.0
 
     @property
     def layers(self) -> range:
-        """The layers that have weights: 2 … L."""
-        return range(2, len(self.sizes) + 1)
+        """The layers that compute something: 2 … L."""
+        return range(2, len(self.stack) + 2)
+
+    def layer(self, layer: int) -> Layer:
+        """Layer l, from 2."""
+        return self.stack[layer - 2]
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """`sizes[l - 1]` is n_l. Raises `NetworkError` where a layer does not fit the one before."""
+        sizes = [self.inputs]
+        for layer in self.stack:
+            sizes.append(layer.sized(sizes[-1]))
+        return tuple(sizes)
 
     def dim(self, layer: int) -> Dim:
         """The size of a layer, with its name: n2 = 30."""
         return Dim(f"n{layer}", self.sizes[layer - 1])
 
-    def normalization(self, layer: int) -> str:
-        """How layer l is normalized: `"none"`, `"batch"` or `"layer"`."""
-        return self.normalizations[layer - 2] if layer - 2 < len(self.normalizations) else "none"
-
-    def dropout(self, layer: int) -> float:
-        """The share of layer l's activations that is dropped in training."""
-        return self.dropouts[layer - 1] if layer - 1 < len(self.dropouts) else 0.0
-
-    def parameters(self) -> tuple[tuple[str, Shape], ...]:
-        """The names and shapes of all that the network carries, in order: w2, b2, w3, b3, ….
-
-        A normalized layer has γ too, and with batch normalization the running mean and variance, which are measured
-        and not learnt.
-        """
-        found: list[tuple[str, Shape]] = []
-        for layer in self.layers:
-            column = (self.dim(layer), 1)
-            found += [(f"w{layer}", (self.dim(layer), self.dim(layer - 1))), (f"b{layer}", column)]
-            if self.normalization(layer) != "none":
-                found.append((f"gamma{layer}", column))
-            if self.normalization(layer) == "batch":
-                found += [(f"mean{layer}", column), (f"variance{layer}", column)]
-        return tuple(found)
+    @property
+    def activations(self) -> tuple[str | ActivationFunction, ...]:
+        """`activations[l - 2]` is layer l's."""
+        return tuple(layer.activation for layer in self.stack if layer.activation is not None)
 
     @property
+    def dense(self) -> bool:
+        """Whether all layers are fully connected."""
+        return all(layer.normalization for layer in self.stack)
+
+    @property
+    def pairs(self) -> bool:
+        """Whether a layer needs two examples at least: the variance of one is 0."""
+        return any(layer.pairs for layer in self.stack)
+
+    @property
+    def normalizations(self) -> tuple[str, ...]:
+        """How each hidden layer is normalized; empty where none is."""
+        found = tuple(layer.normalization or "none" for layer in self.stack[:-1])
+        return found if any(each != "none" for each in found) else ()
+
+    @property
+    def dropouts(self) -> tuple[float, ...]:
+        """The share that is dropped of the input and of each hidden layer; empty where none is."""
+        found = (self.input_dropout, *(layer.dropout for layer in self.stack[:-1]))
+        return found if any(found) else ()
+
+    def keywords(self, **changes: Any) -> dict[str, Any]:
+        """What `stacked` and `Network` take for such a network with these changes, `sizes` among them.
+
+        Raises `NetworkError` for other sizes where layers are not fully connected.
+        """
+        layers: Sequence[int | Layer] = [
+            self.inputs,
+            *(size if layer.normalization == "none" or (layer.normalization and layer is not self.stack[-1]) else layer
+              for size, layer in zip(self.sizes[1:], self.stack, strict=True)),
+        ]  # fmt: skip
+        given = {
+            "activation": self.activations[:-1], "output": self.activations[-1], "cost": self.cost,
+            "normalization": self.normalizations or "none", "dropout": self.dropouts or 0.0,
+        }  # fmt: skip
+        sizes = changes.pop("sizes", self.sizes)
+        if sizes != self.sizes:
+            if not self.dense:
+                raise NetworkError("Layers that are not fully connected cannot be given other sizes.")
+            layers = sizes
+            if len(sizes) != len(self.sizes):
+                given |= {"activation": "sigmoid", "normalization": "none", "dropout": 0.0}
+        return {"layers": layers, **given, **changes}
+
+    @property
+    def whole(self) -> Architecture:
+        """The same with nothing dropped, as it predicts."""
+        return replace(self, stack=tuple(replace(layer, dropout=0.0) for layer in self.stack), input_dropout=0.0)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All that the network carries, in order: w2, b2, w3, b3, …."""
+        return tuple(
+            parameter
+            for number, layer in zip(self.layers, self.stack, strict=True)
+            for parameter in layer.bound(number, self.dim(number - 1), self.dim(number))
+        )
+
+    def of_layer(self, layer: int) -> tuple[Parameter, ...]:
+        """The parameters of layer l."""
+        return tuple(each for each in self.parameters if each.layer == layer)
+
+    @property
+    def own(self) -> list[Callable[..., Any]]:
+        """The functions of the user's own that it is made of."""
+        functions = [layer.function for layer in self.stack if not layer.normalization]
+        return functions + [each for each in (*self.activations, self.cost) if not isinstance(each, str)]
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of the parameters by their names."""
+        return {each.name: each.shape for each in self.parameters}  # type: ignore[misc]  # bound, so that all are sizes
+
+    def by_name(self, arrays: Iterable[Array]) -> dict[str, Array]:
+        """Arrays in the order of the parameters, by their names."""
+        return dict(zip(self.shapes, arrays, strict=True))
+
+    def learned_of(self, arrays: Iterable[Array]) -> list[Array]:
+        """Of arrays in the order of the parameters those that a gradient changes."""
+        return [array for each, array in zip(self.parameters, arrays, strict=True) if each.means.learned]
+
+    @cached_property
     def learned(self) -> tuple[str, ...]:
         """The names of the parameters that a gradient changes: all but running means and variances."""
-        return tuple(name for name, _ in self.parameters() if not name.startswith(("mean", "variance")))
+        return tuple(each.name for each in self.parameters if each.means.learned)
 
     @property
     def masks(self) -> tuple[tuple[str, int], ...]:
         """The names of the masks that drop activations in training, and their layers."""
-        return tuple((f"keep{layer}", layer) for layer in range(1, len(self.sizes)) if self.dropout(layer))
+        return tuple((f"keep{layer}", layer) for layer, share in enumerate(self.dropouts, start=1) if share)
 
     @property
     def parameter_count(self) -> int:
         """How many numbers the network learns."""
-        learned = set(self.learned)
-        return sum(math.prod(shape) for name, shape in self.parameters() if name in learned)
+        return sum(math.prod(self.shapes[name]) for name in self.learned)
+
+    @property
+    def declared_cost(self) -> Cost:
+        """What is declared of the cost."""
+        return cost_of(self.cost)
+
+    @cached_property
+    def clips(self) -> bool:
+        """Whether the cost is no number of outputs that are exactly 0 or 1, which outputs between these only round to."""
+        if self.stack[-1].applied.reach != (0, 1):
+            return False
+        a, y = (np.tile(np.array(row, float), (self.sizes[-1], 1)) for row in ([0, 1, 0, 1], [0, 1, 1, 0]))
+        with np.errstate(all="ignore"):
+            return not np.isfinite(self.declared_cost.function(a, y))
+
+    def measured(self, a: Array, y: Array, weights: Array | None = None) -> float:
+        """The cost of outputs as they were computed, to be shown; with `weights` (1 × m), each example's counts as often."""
+        function = self.declared_cost.function
+        if self.clips:
+            a = clipped_outputs(a).astype(np.float64)
+        if weights is None:
+            return float(function(a, y))
+        columns = range(a.shape[1])  # a cost is a sum over the examples, but only its function knows how
+        return float(sum(weights[0, k] * function(a[:, k : k + 1], y[:, k : k + 1]) for k in columns))
 
 
-def dense(
-    sizes: Sequence[int],
-    activation: str | Activation | Sequence[str | Activation] = "sigmoid",
-    output: str | Activation | None = None,
+def stacked(
+    layers: Sequence[int | Layer],
+    activation: str | ActivationFunction | Sequence[str | ActivationFunction] = "sigmoid",
+    output: str | ActivationFunction | None = None,
     cost: str | CostFunction = "quadratic",
     normalization: str | Sequence[str] = "none",
     dropout: float | Sequence[float] = 0.0,
+    inputs: int | None = None,
 ) -> Architecture:
-    """The architecture of fully connected layers of these sizes, from the input to the output.
+    """The architecture of layers, from the input to the output; a whole number is a fully connected layer of that size.
 
-    `activation`, `normalization` and `dropout` are those of the hidden layers, one for all or one for each; with one
-    more, the first `dropout` is that of the input. `output` is the activation of the last layer, by default the one
-    that goes with the cost.
+    The first is the size of the input, unless `inputs` says it. `activation`, `normalization` and `dropout` are those of the
+    hidden layers, one for all or one for each; with one more, the first `dropout` is that of the input. `output` is the
+    activation of the last layer, by default the one that goes with the cost. A `Layer` says for itself what it does; where
+    its activation is `None`, it has that of the network.
 
     Raises `NetworkError` where they make no network.
 
-    >>> dense([784, 30, 10]).parameter_count
+    >>> stacked([784, 30, 10]).parameter_count
     23860
-    >>> dense([784, 30, 10], "relu", cost="log-likelihood").activations
+    >>> stacked([784, 30, 10], "relu", cost="log-likelihood").activations
     ('relu', 'softmax')
+    >>> stacked([Dense(30, "tanh"), Dense(10)], inputs=784).activations
+    ('tanh', 'sigmoid')
     """
     whole = (int, np.integer)
     if (
-        isinstance(sizes, str)
-        or not isinstance(sizes, Iterable)
-        or not all(type(n) is not bool and isinstance(n, whole) for n in sizes)
+        isinstance(layers, str)
+        or not isinstance(layers, Iterable)
+        or not all(isinstance(n, Layer) or (type(n) is not bool and isinstance(n, whole)) for n in layers)
     ):
         raise NetworkError(
-            f"The layers are {sizes!r}; they must be whole numbers, from the input to the output: [784, 30, 10]."
+            f"The layers are {layers!r}; they must be whole numbers, from the input to the output: [784, 30, 10]."
         )
-    if len(sizes) < 2:
+    given = [*([] if inputs is None else [inputs]), *layers]
+    first = given[0] if given else 0
+    if isinstance(first, Layer):
+        raise NetworkError("The first layer is no number; say how many inputs it has: input=784.")
+    if len(given) < 2:
         raise NetworkError(
-            f"The layers are {list(sizes)}; a network needs at least two, an input and an output layer: [784, 10]."
+            f"The layers are {list(layers)}; a network needs at least two, an input and an output layer: [784, 10]."
         )
-    for position, size in enumerate(sizes):
-        if size < 1:
-            raise NetworkError(f"Layer {position + 1} has {size} neurons; every layer needs at least 1.")
-    hidden = len(sizes) - 2
+    for position, each in enumerate(given):
+        if not isinstance(each, Layer) and each < 1:
+            raise NetworkError(f"Layer {position + 1} has {each} neurons; every layer needs at least 1.")
+    hidden = len(given) - 2
     activations = _for_each(hidden, _one_or_each(hidden, activation), "activations")
     normalizations = _for_each(hidden, _one_or_each(hidden, normalization), "normalizations")
     dropouts = _one_or_each(hidden, dropout)
@@ -133,16 +234,16 @@ def dense(
     if len(dropouts) != hidden + 1:
         dropouts = (0.0, *_for_each(hidden, dropouts, "dropouts"))
     if output is None:
-        output = COSTS[cost].output if isinstance(cost, str) and cost in COSTS else "sigmoid"
-    return checked(
-        Architecture(
-            tuple(map(int, sizes)),
-            (*activations, output),
-            cost,
-            normalizations if any(each != "none" for each in normalizations) else (),
-            dropouts if any(dropouts) else (),
-        )
-    )
+        output = COSTS[cost].output if isinstance(cost, str) and cost in COSTS else Cost.output
+    rest = zip(given[1:], (*activations, output), (*normalizations, "none"), (*dropouts[1:], 0.0), strict=True)
+    return checked(Architecture(int(first), tuple(_layer(*each) for each in rest), cost, dropouts[0]))
+
+
+def _layer(given: int | Layer, activation: Any, normalization: Any, dropout: Any) -> Layer:
+    """A layer that has its activation."""
+    if isinstance(given, Layer):
+        return replace(given, activation=activation) if given.activation is None else given
+    return Dense(int(given), activation, normalization, dropout)
 
 
 def _one_or_each(hidden: int, given: Any) -> tuple[Any, ...]:
@@ -166,31 +267,19 @@ def checked(architecture: Architecture) -> Architecture:
             f"The layers {list(architecture.sizes)} make {architecture.parameter_count:,} parameters; "
             f"at most {_MOST_PARAMETERS:,} are allowed."
         )
-    if len(architecture.activations) != len(architecture.sizes) - 1:
-        raise NetworkError(
-            f"There are {len(architecture.activations)} activations; the layers {list(architecture.sizes)} have "
-            f"{len(architecture.sizes) - 1}, one for each but the input."
-        )
     for activation in architecture.activations:
         if activation not in ACTIVATIONS if isinstance(activation, str) else not callable(activation):
             raise NetworkError(f"There is no activation {activation!r}; choose one of {', '.join(ACTIVATIONS)}.")
-    for normalization in architecture.normalizations:
-        if normalization not in NORMALIZATIONS:
-            raise NetworkError(
-                f"There is no normalization {normalization!r}; choose one of {', '.join(NORMALIZATIONS)}."
-            )
-    for share in architecture.dropouts:
+    for share in (architecture.input_dropout, *(layer.dropout for layer in architecture.stack)):
         if not isinstance(share, (int, float)) or isinstance(share, bool) or not 0 <= share < 1:
             raise NetworkError(f"A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.")
-    hidden = len(architecture.sizes) - 2
-    if len(architecture.normalizations) not in (0, hidden) or len(architecture.dropouts) not in (0, hidden + 1):
-        raise NetworkError(
-            f"There are {len(architecture.normalizations)} normalizations and {len(architecture.dropouts)} dropouts for "
-            f"{hidden} hidden layers; give one for each, or none."
-        )
-    cost, output = architecture.cost, architecture.activations[-1]
+    if architecture.stack[-1].dropout:
+        raise NetworkError("The last layer drops a share of its activations, which are the answer; only others may.")
+    cost, output = architecture.cost, architecture.stack[-1].activation
     if cost not in COSTS if isinstance(cost, str) else not callable(cost):
         raise NetworkError(f"There is no cost {cost!r}; choose one of {', '.join(COSTS)}.")
-    if isinstance(cost, str) and COSTS[cost].only and output != COSTS[cost].output:
-        raise NetworkError(f"The cost {cost!r} needs {COSTS[cost].output!r} as output activation, not {output!r}.")
+    if architecture.declared_cost.only and output != architecture.declared_cost.output:
+        raise NetworkError(
+            f"The cost {cost!r} needs {architecture.declared_cost.output!r} as output activation, not {output!r}."
+        )
     return architecture

@@ -56,30 +56,63 @@ def hinge(a: Array, y: Array) -> Array:
     return np.sum(np.maximum(0.0, 1 - (2 * y - 1) * a))
 
 
+def _mean(y: Array) -> Array:
+    return np.mean(y, axis=0)
+
+
+def _median(y: Array) -> Array:
+    return np.median(y, axis=0)
+
+
+def _balanced(y: Array) -> Array:
+    """Where errors up to 1 balance, and larger ones count as 1."""
+    alike = _median(y)
+    for _ in range(30):
+        alike = np.clip(y, alike - 1, alike + 1).mean(axis=0)
+    return alike
+
+
+def _side(y: Array) -> Array:
+    """Margins are best met by ±1."""
+    return np.sign(2 * _mean(y) - 1)
+
+
+Rates: TypeAlias = tuple[float, float, float, float]
+"""Learning rates of gradient descent: with hidden layers of σ, of tanh, of rectifiers, and of linear neurons."""
+
+
 @dataclass(frozen=True)
 class Cost:
-    """A cost, the output activation that it goes with, whether it needs that one, and whether it is for regression."""
+    """A cost, the output activation that it goes with, whether it needs that one, and whether it is for regression.
+
+    `rates` are the learning rates to begin with, for ten outputs; `docs/defaults.md` shows that networks train with them.
+    The error that flows back from the outputs has a size of its own with each cost: σ′ ≤ 1/4 makes that of the quadratic
+    cost small, and regression divides by the number of outputs. Activations without bounds bear smaller steps than σ.
+    `best_constant` gives, of desired outputs (n × n_L), the answer (n_L) that costs least where all are answered alike.
+    """
 
     function: CostFunction
-    output: str
+    output: str = "sigmoid"
     only: bool = False
     regression: bool = False
+    rates: Rates | None = None
+    best_constant: Callable[[Array], Array] | None = None
 
 
 COSTS: dict[str, Cost] = {
-    "quadratic": Cost(quadratic, "sigmoid"),
-    "cross-entropy": Cost(cross_entropy, "sigmoid", only=True),
-    "log-likelihood": Cost(log_likelihood, "softmax", only=True),
-    "mean-squared-error": Cost(mean_squared_error, "linear", regression=True),
-    "mean-absolute-error": Cost(mean_absolute_error, "linear", regression=True),
-    "huber": Cost(huber, "linear", regression=True),
-    "hinge": Cost(hinge, "linear"),
+    "quadratic": Cost(quadratic, rates=(1.0, 0.5, 0.3, 0.1), best_constant=_mean),
+    "cross-entropy": Cost(cross_entropy, only=True, rates=(0.3, 0.1, 0.1, 0.01), best_constant=_mean),
+    "log-likelihood": Cost(log_likelihood, "softmax", only=True, rates=(0.3, 0.1, 0.1, 0.01), best_constant=_mean),
+    "mean-squared-error": Cost(mean_squared_error, "linear", False, True, (0.5, 0.2, 0.2, 0.03), _mean),
+    "mean-absolute-error": Cost(mean_absolute_error, "linear", False, True, (1.0, 0.2, 0.2, 0.03), _median),
+    "huber": Cost(huber, "linear", False, True, (1.0, 0.3, 0.3, 0.05), _balanced),
+    "hinge": Cost(hinge, "linear", rates=(0.1, 0.03, 0.03, 0.003), best_constant=_side),
 }
 
 
-def cost_function(cost: str | CostFunction) -> CostFunction:
-    """The function of a name; a function of the user's own is itself."""
-    return COSTS[cost].function if isinstance(cost, str) else cost
+def cost_of(cost: str | CostFunction) -> Cost:
+    """What is declared of a name; of a function of the user's own no more than that it is one."""
+    return COSTS[cost] if isinstance(cost, str) else Cost(cost)
 
 
 def smoothed(y: Array, share: float) -> Array:
@@ -91,17 +124,19 @@ def smoothed(y: Array, share: float) -> Array:
     return (1 - share) * y + share / y.shape[1]
 
 
-def measured(cost: str | CostFunction, a: Array, y: Array, weights: Array | None = None) -> float:
-    """The cost of outputs as they were computed, to be shown; with `weights` (1 × m), each example's counts as often.
+def are_distributions(y: Array, axis: int) -> bool:
+    """Whether the desired outputs of every example, along this axis, sum to 1, but for rounding.
 
-    An output that has been rounded to 0 or 1 is taken as the nearest number that is neither: its logarithm is then as
-    large as the number type can tell, and not infinite.
+    >>> are_distributions(np.array([[0.0, 1.0], [0.3, 0.7]]), 1), are_distributions(np.array([[1.0, 1.0]]), 1)
+    (True, False)
     """
-    if cost in ("cross-entropy", "log-likelihood"):
-        limits = np.finfo(a.dtype)
-        a = np.clip(a.astype(np.float64), float(limits.tiny), 1 - float(limits.epsneg))
-    function = cost_function(cost)
-    if weights is None:
-        return float(function(a, y))
-    columns = range(a.shape[1])  # a cost is a sum over the examples, but only its function knows how
-    return float(sum(weights[0, k] * function(a[:, k : k + 1], y[:, k : k + 1]) for k in columns))
+    return bool(np.all(np.abs(y.sum(axis=axis) - 1) <= 4 * y.shape[axis] * np.finfo(y.dtype).eps))
+
+
+def clipped_outputs(a: Array) -> Array:
+    """Outputs between 0 and 1 that have been rounded to either are taken as the nearest numbers that are neither.
+
+    A logarithm of them is then as large as the number type can tell, and not infinite.
+    """
+    limits = np.finfo(a.dtype)
+    return np.clip(a, float(limits.tiny), 1 - float(limits.epsneg))

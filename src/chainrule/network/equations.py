@@ -23,12 +23,11 @@ from ..core.python import expression
 from ..core.rewrite import RewriteRule
 from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
+from ..core.traced import Traced
 from ..core.tracing import Spec, trace
 from ..program.algebra import columns_sum_to_one
-from .activations import activation_function
-from .architecture import Architecture, NetworkError
-from .costs import cost_function
-from .normalizations import AXES, moments, standardized
+from .architecture import Architecture
+from .layers import TAKEN, NetworkError
 
 
 @dataclass(frozen=True)
@@ -44,42 +43,55 @@ def feedforward(architecture: Architecture, values: Mapping[str, Array], a1: Arr
     """z_l = w_l a_{l−1} + b_l and a_l = σ(z_l), for l = 2 … L: the article's second step.
 
     `values` are the parameters by name, and in training the masks of dropout: Srivastava and others (2014), scaled so
-    that prediction needs no change. In training, batch normalization takes the moments of the batch.
+    that prediction needs no change. In training, running moments are those of the batch.
     """
     a = a1
-    for layer in architecture.layers:
-        if f"keep{layer - 1}" in values:
-            a = name(f"d{layer - 1}", a * values[f"keep{layer - 1}"])
-        w, b = values[f"w{layer}"], values[f"b{layer}"]
-        normalization = architecture.normalization(layer)
-        if normalization == "none":
-            z = name(f"z{layer}", w @ a + b)
-        else:
-            s = name(f"s{layer}", w @ a)
-            if normalization == "batch" and not training:
-                mean, variance = values[f"mean{layer}"], values[f"variance{layer}"]
-            else:
-                mean, variance = moments(s, AXES[normalization])
-                mean, variance = name(f"mean{layer}", mean), name(f"variance{layer}", variance)
-            u = name(f"u{layer}", standardized(s, mean, variance))
-            z = name(f"z{layer}", values[f"gamma{layer}"] * u + b)
-        a = name(f"a{layer}", activation_function(architecture.activations[layer - 2])(z))
+    for number, layer in zip(architecture.layers, architecture.stack, strict=True):
+        if f"keep{number - 1}" in values:
+            a = name(f"d{number - 1}", a * values[f"keep{number - 1}"])
+        own = architecture.of_layer(number)
+        given = [None if training and not each.means.learned else values[each.name] for each in own]
+        before = a.id if isinstance(a, Traced) else 0
+        z, found = layer.weighted_input(a, given)
+        _number(z, number, before)
+        running = (each.name for each in own if not each.means.learned)
+        for each, moment in zip(running, found, strict=True):
+            name(each, moment)
+        a = name(f"a{number}", layer.applied.function(name(f"z{number}", z)))
     return a
+
+
+def _number(z: Any, number: int, before: int) -> None:
+    """Give what a layer's function names on its way the layer's number: s2. What began before has its name already."""
+    waiting, seen = [z], set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Traced) and node.id > before and node.id not in seen and node.kind != "input":
+            seen.add(node.id)
+            node.name = f"{node.name}{number}" if node.name and node.name not in TAKEN else ""
+            waiting += node.inputs
 
 
 @functools.lru_cache(maxsize=64)
 def programs(
-    architecture: Architecture, m: int, dtype: str = "float64", form: Form = "textbook", training: bool = True
+    architecture: Architecture,
+    m: int,
+    dtype: str = "float64",
+    form: Form = "textbook",
+    training: bool = True,
+    distributions: bool = True,
 ) -> NetworkPrograms:
     """The programs of a network for batches of m examples, in one of the two forms.
 
     `feedforward` predicts: it takes all parameters and a1. `cost` and `backprop` are those of training: they take the
     parameters that are learnt, the masks of dropout, a1 and y. Without `training` they are those of prediction, with
     nothing dropped and the running mean and variance of batch normalization: they take all parameters, a1 and y.
+
+    `distributions` tells that the desired outputs of each example sum to 1, as those of classes do.
     """
     if not training:
-        architecture = replace(architecture, dropouts=())
-    shapes = dict(architecture.parameters())
+        architecture = architecture.whole
+    shapes = architecture.shapes
     every = list(shapes)
     learned_names = architecture.learned if training else tuple(shapes)
     changed = [*learned_names, *(mask for mask, _ in architecture.masks)]
@@ -89,7 +101,7 @@ def programs(
 
     def cost(*args: Any) -> Array:
         values = dict(zip(changed, args[:-2], strict=True))
-        return cost_function(architecture.cost)(feedforward(architecture, values, args[-2], training), args[-1])
+        return architecture.declared_cost.function(feedforward(architecture, values, args[-2], training), args[-1])
 
     def spec(*shape: int) -> Spec:
         return Spec(shape, np.dtype(dtype))
@@ -105,14 +117,12 @@ def programs(
     traced_cost = simplify(traced_cost_of(Dim("m", m)), "textbook")
     refuse_rank_promotion(traced_cost)
     _require_cost(traced_cost, learned_names)
-    if m in (1, *architecture.sizes) and not all(
-        isinstance(each, str) for each in (*architecture.activations, architecture.cost)
-    ):
+    if m in (1, *architecture.sizes) and architecture.own:
         _require_any_batch(traced_cost_of, m, max(architecture.sizes) + 1)
     return NetworkPrograms(
         simplify(traced, form).check(),
         simplify(traced_cost, form).check(),
-        simplify(backpropagation(architecture, traced_cost), form, known_facts(architecture)).check(),
+        simplify(backpropagation(architecture, traced_cost), form, known_facts(distributions)).check(),
     )
 
 
@@ -161,9 +171,9 @@ def backpropagation(
     return replace(made, name="backprop")
 
 
-def known_facts(architecture: Architecture) -> tuple[RewriteRule, ...]:
-    """What holds of a network's inputs: with the log-likelihood cost, every column of y is a distribution."""
-    return (columns_sum_to_one("y"),) if architecture.cost == "log-likelihood" else ()
+def known_facts(distributions: bool) -> tuple[RewriteRule, ...]:
+    """What simplification may use of a network's inputs: whether every column of y is a distribution."""
+    return (columns_sum_to_one("y"),) if distributions else ()
 
 
 def called(f: Callable[..., Any], its_name: str, arguments: Sequence[str]) -> Callable[..., Any]:

@@ -1,66 +1,86 @@
-"""How weights and biases start: drawn layer by layer, first all the weights of a layer and then its biases.
+"""How weights and biases start: drawn layer by layer, first the weights of a layer and then its biases.
 
 What is right depends on the activation that a layer applies to them: a rectifier lets half of a weighted input's variance
-through, and a linear neuron answers with its bias as it is.
+through, and a linear neuron answers with its bias as it is. A weight has as many rows as its layer has neurons, n_out; what
+one row holds are their n_in inputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..core.nouns import Array
 from .activations import Activation
 
-Initializer = Callable[[np.random.Generator, int, int, str | Activation], tuple[Array, Array]]
-"""(random, n_out, n_in, the activation that follows) → w, b"""
-
-_NO_RECTIFIERS = ("sigmoid", "tanh", "linear", "softmax")
-
-
-def default(random: np.random.Generator, n_out: int, n_in: int, activation: str | Activation) -> tuple[Array, Array]:
-    """Weights N(0, 1/n_in), biases N(0, 1): the book's chapter 3, "Weight initialization".
-
-    A neuron's weighted input then starts near ±1, where σ still has a slope, however many inputs it has. Biases of linear
-    neurons, whose slope is the same everywhere, are 0: a random one would only be an error of their answer.
-    """
-    w, b = random.standard_normal((n_out, n_in)) / np.sqrt(n_in), random.standard_normal((n_out, 1))
-    return w, np.zeros_like(b) if activation == "linear" else b
+Shape: TypeAlias = Sequence[int]
+Draw: TypeAlias = Callable[[np.random.Generator, Shape, Activation], Any]
+"""(random, shape, the activation that follows) → what it begins with"""
 
 
-def large(random: np.random.Generator, n_out: int, n_in: int, activation: str | Activation) -> tuple[Array, Array]:
-    """Everything N(0, 1): the article's, and the book's chapter 1. Some runs never learn a digit."""
-    return random.standard_normal((n_out, n_in)), random.standard_normal((n_out, 1))
+def _zeros(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    return np.zeros(shape)
 
 
-def glorot(random: np.random.Generator, n_out: int, n_in: int, activation: str | Activation) -> tuple[Array, Array]:
-    """Weights N(0, 2/(n_in + n_out)), biases 0: Glorot and Bengio (2010), for σ and tanh."""
-    return random.standard_normal((n_out, n_in)) * np.sqrt(2 / (n_in + n_out)), np.zeros((n_out, 1))
+def _normal(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    return random.standard_normal(shape)
 
 
-def he(random: np.random.Generator, n_out: int, n_in: int, activation: str | Activation) -> tuple[Array, Array]:
-    """Weights N(0, 2/n_in), biases 0: He, Zhang, Ren and Sun (2015), for rectifiers.
-
-    The 2 makes up for what a rectifier cuts off; before another activation, as that of most output layers, it is 1.
-    """
-    gain = 1 if activation in _NO_RECTIFIERS else 2
-    return random.standard_normal((n_out, n_in)) * np.sqrt(gain / n_in), np.zeros((n_out, 1))
+def _inputs(shape: Shape) -> int:
+    return math.prod(shape[1:])
 
 
-def orthogonal(random: np.random.Generator, n_out: int, n_in: int, activation: str | Activation) -> tuple[Array, Array]:
-    """Weights whose rows (or columns, where there are fewer) are orthonormal, biases 0: Saxe and others (2014)."""
+def _by_inputs(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    return random.standard_normal(shape) / np.sqrt(_inputs(shape))
+
+
+def _normal_but_linear(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    drawn = random.standard_normal(shape)
+    return np.zeros_like(drawn) if activation.family == "linear" else drawn
+
+
+def _by_both(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    return random.standard_normal(shape) * np.sqrt(2 / (_inputs(shape) + shape[0]))
+
+
+def _by_gain(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    gain = 2 if activation.family == "rectifier" else 1
+    return random.standard_normal(shape) * np.sqrt(gain / _inputs(shape))
+
+
+def _orthonormal(random: np.random.Generator, shape: Shape, activation: Activation) -> Any:
+    n_out, n_in = shape[0], _inputs(shape)
     tall = random.standard_normal((max(n_out, n_in), min(n_out, n_in)))
     q, r = np.linalg.qr(tall)
     q = q * np.sign(np.diag(r))  # makes the factorization, and so the distribution, unique
-    return q if n_out >= n_in else q.T, np.zeros((n_out, 1))
+    return (q if n_out >= n_in else q.T).reshape(shape)
 
 
-def zeros(random: np.random.Generator, n_out: int, n_in: int, activation: str | Activation) -> tuple[Array, Array]:
-    """Everything 0: with hidden layers, all neurons of a layer then stay alike, which is why it is not the default."""
-    return np.zeros((n_out, n_in)), np.zeros((n_out, 1))
+@dataclass(frozen=True)
+class Initializer:
+    """How weights begin, and how biases do."""
+
+    weight: Draw
+    bias: Draw = _zeros
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "default": default, "large": large, "glorot": glorot, "he": he, "orthogonal": orthogonal, "zeros": zeros,
-}  # fmt: skip
+    # Weights N(0, 1/n_in), biases N(0, 1): the book's chapter 3, "Weight initialization". A neuron's weighted input then
+    # starts near ±1, where σ still has a slope, however many inputs it has. Biases of linear neurons, whose slope is the
+    # same everywhere, are 0: a random one would only be an error of their answer.
+    "default": Initializer(_by_inputs, _normal_but_linear),
+    # Everything N(0, 1): the article's, and the book's chapter 1. Some runs never learn a digit.
+    "large": Initializer(_normal, _normal),
+    # Weights N(0, 2/(n_in + n_out)), biases 0: Glorot and Bengio (2010), for σ and tanh.
+    "glorot": Initializer(_by_both),
+    # Weights N(0, 2/n_in), biases 0: He, Zhang, Ren and Sun (2015), for rectifiers. The 2 makes up for what a rectifier
+    # cuts off; before another activation, as that of most output layers, it is 1.
+    "he": Initializer(_by_gain),
+    # Weights whose rows (or columns, where there are fewer) are orthonormal, biases 0: Saxe and others (2014).
+    "orthogonal": Initializer(_orthonormal),
+    # Everything 0: with hidden layers, all neurons of a layer then stay alike, which is why it is not the default.
+    "zeros": Initializer(_zeros),
+}

@@ -1,4 +1,5 @@
-"""Normalizations of a layer, in plain NumPy: s = w a is brought to mean 0 and variance 1 before scale γ and bias b.
+"""Fully connected layers in plain NumPy, with and without normalization: s = w a is brought to mean 0 and variance 1 before
+scale γ and bias b.
 
 z = γ ⊙ u + b, where u is s normalized: γ and b are what papers call γ and β. `batch` takes mean and variance of each
 neuron over the examples, `layer` of each example over the neurons.
@@ -6,15 +7,17 @@ neuron over the examples, `layer` of each example over the neurons.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
+from ..calculus import name
 from ..core.nouns import Array
 
 EPSILON = 1e-5  # keeps a variance of 0 from dividing by 0
 MEMORY = 0.9  # how much of the running mean and variance a step keeps
-
-AXES = {"batch": 1, "layer": 0}
-NORMALIZATIONS = ("none", *AXES)
 
 
 def moments(s: Array, axis: int) -> tuple[Array, Array]:
@@ -39,3 +42,44 @@ def standardized(s: Array, mean: Array, variance: Array) -> Array:
 def remembered(running: Array, present: Array) -> Array:
     """The running mean or variance after a batch, from which prediction normalizes."""
     return MEMORY * running + (1 - MEMORY) * present
+
+
+def affine(a: Array, w: Array, b: Array) -> Array:
+    """z = w a + b: the article's second step."""
+    return w @ a + b
+
+
+def batch_normalized(
+    a: Array, w: Array, b: Array, gamma: Array, mean: Array | None = None, variance: Array | None = None
+) -> tuple[Array, Array, Array]:
+    """z, and mean and variance of each neuron: those given, in training those of the batch."""
+    s = name("s", w @ a)
+    if mean is None or variance is None:
+        mean, variance = moments(s, axis=1)
+    u = name("u", standardized(s, mean, variance))
+    return gamma * u + b, mean, variance
+
+
+def layer_normalized(a: Array, w: Array, b: Array, gamma: Array) -> Array:
+    """z, normalized by mean and variance of each example over the neurons."""
+    s = name("s", w @ a)
+    mean, variance = moments(s, axis=0)
+    u = name("u", standardized(s, name("mean", mean), name("variance", variance)))
+    return gamma * u + b
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """What a fully connected layer computes, and the roles of the parameters, by name, that it has beside w and b."""
+
+    function: Callable[..., Any]
+    others: tuple[tuple[str, str], ...] = ()
+
+
+NORMALIZATIONS: dict[str, Normalization] = {
+    "none": Normalization(affine),
+    "batch": Normalization(
+        batch_normalized, (("gamma", "scale"), ("mean", "running mean"), ("variance", "running variance"))
+    ),
+    "layer": Normalization(layer_normalized, (("gamma", "scale"),)),
+}

@@ -34,9 +34,9 @@ def numpy_seconds(
 ) -> float:
     """How long NumPy would take, roughly, on a processor of 2020.
 
-    >>> from chainrule.network.architecture import dense
+    >>> from chainrule.network.architecture import stacked
     >>> from chainrule.training.optimizers import sgd
-    >>> round(numpy_seconds(dense([784, 30, 10]), 50_000, 30, 10, sgd()))
+    >>> round(numpy_seconds(stacked([784, 30, 10]), 50_000, 30, 10, sgd()))
     11
     """
     m = min(batch_size, examples)

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..core.nouns import Array
-from ..network.costs import COSTS
+from ..network.architecture import stacked
 from .facts import Facts, Layer
 from .rates import default_rate
 from .tables import NARROW, Neighbors
@@ -167,20 +167,12 @@ def _learns_more(facts: Facts, after: Trial, margin: tuple[float, float] = LARGE
 
 def _rate_of(facts: Facts, **changes: Any) -> float:
     """The default learning rate of the network with these changes."""
-    architecture = facts.architecture
-    if "sizes" in changes:
-        architecture = replace(architecture, sizes=tuple(changes["sizes"]))
-    hidden = len(architecture.sizes) - 2
-    inner, output = architecture.activations[:-1], changes.get("output", architecture.activations[-1])
-    if "activation" in changes or len(inner) != hidden:
-        inner = (changes.get("activation", "sigmoid"),) * hidden
-    architecture = replace(architecture, activations=(*inner, output), cost=changes.get("cost", architecture.cost))
-    return default_rate(architecture, facts.optimizer)
+    return default_rate(stacked(**facts.architecture.keywords(**changes)), facts.optimizer)
 
 
 def _initializers(facts: Facts) -> list[str]:
     """Those that suit the hidden layers, the best first."""
-    rectified = any(each not in ("sigmoid", "tanh", "linear") for each in facts.architecture.activations[:-1])
+    rectified = any(layer.applied.family == "rectifier" for layer in facts.architecture.stack[:-1])
     fitting = ("he", "glorot", "orthogonal") if rectified else ("glorot", "default", "orthogonal")
     return [each for each in fitting if each != facts.initializer]
 
@@ -403,8 +395,10 @@ def _dead_from_start(facts: Facts) -> Finding | None:
     if not dead:
         return None
     now = dead[0]
-    b = facts.then[[name for name, _ in facts.architecture.parameters()].index(f"b{now.number}")]
-    numbers = {"layer": now.number, "dead": now.dead, "neurons": now.neurons, "bias": float(b.mean())}
+    begun = facts.architecture.by_name(facts.then)
+    biases = [begun[each.name] for each in facts.architecture.of_layer(now.number) if each.role == "bias"]
+    bias = float(np.mean([each.mean() for each in biases])) if biases else 0.0
+    numbers = {"layer": now.number, "dead": now.dead, "neurons": now.neurons, "bias": bias}
     certain = any(each.dead == each.neurons for each in dead) or facts.nothing_learnt
     return _repaired(facts, "dead-from-start", numbers, _begun_otherwise(facts), certain=certain)
 
@@ -453,12 +447,12 @@ _DECISIVE = 0.1, 0.5
 def _misfit(facts: Facts) -> Finding | None:
     """Classes are learnt with a cost or an output that does not fit them."""
     cost, output = facts.architecture.cost, facts.architecture.activations[-1]
-    if facts.regression or not isinstance(cost, str) or (output == COSTS[cost].output and not COSTS[cost].regression):
+    fits, regression = facts.architecture.declared_cost.output, facts.architecture.declared_cost.regression
+    if facts.regression or not isinstance(cost, str) or (output == fits and not regression):
         return None
-    own = COSTS[cost].output
     remedies: list[Remedy] = []
-    if not COSTS[cost].regression:
-        remedies.append({"output": own, "learning_rate": _rate_of(facts, output=own)})
+    if not regression:
+        remedies.append({"output": fits, "learning_rate": _rate_of(facts, output=fits)})
     rate = _rate_of(facts, cost="log-likelihood", output="softmax")
     remedies.append({"cost": "log-likelihood", "output": "softmax", "learning_rate": rate})
     numbers: dict[str, Number] = {"cost": cost, "output": str(output)}

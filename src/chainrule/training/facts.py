@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from ..calculus import grad
+from ..core.dims import Dim
 from ..core.nouns import Array
 from ..core.structure import LEAF, Tree
-from ..network.activations import Activation, activation_function
+from ..network.activations import ActivationFunction
 from ..network.architecture import Architecture
-from ..network.costs import measured
+from ..network.costs import are_distributions
 from ..network.equations import programs
 from .history import Epoch, History
 from .optimizers import Optimizer
@@ -34,6 +35,7 @@ FLAT = 0.04
 """Of an activation's steepest slope: what is less steep lets hardly any error pass. For σ it is a slope of 0.01."""
 
 _STEPS, _BATCHES = 10, 20  # that a learning rate is tried on
+_HARDLY = 0.1  # of the error of a neuron that is wholly wrong, where nothing stands between
 _NOTHING = 0.95  # of the cost of answering everything alike: what costs as much knows nothing
 
 
@@ -159,7 +161,7 @@ class Facts:
     def suggested_rate(self) -> float | None:
         """The rate that a search finds from the start; `None` where it finds none."""
         n, m = len(self.examples.targets), self.batch_size
-        if "batch" in self.architecture.normalizations and 1 in (m, n % m):
+        if self.architecture.pairs and 1 in (m, n % m):
             return None
         try:
             return search(
@@ -215,8 +217,8 @@ def facts(
     nothing = knowing_nothing(architecture, targets)
     outputs = _passes(architecture, parameters, inputs, targets)[-1][1]
     with np.errstate(all="ignore"):
-        cost = measured(architecture.cost, outputs, targets.T.astype(np.float64)) / len(targets)
-    low, high = _reach(architecture)
+        cost = architecture.measured(outputs, targets.T.astype(np.float64)) / len(targets)
+    low, high = architecture.stack[-1].applied.reach
     return Facts(
         architecture,
         str(provenance.get("initializer", "default")),
@@ -247,42 +249,32 @@ def facts(
 
 def knowing_nothing(architecture: Architecture, targets: Array) -> float | None:
     """The cost per example of answering everything alike, as well as that can be done; `None` for a user's own cost."""
-    cost = architecture.cost
-    if not isinstance(cost, str):
+    best = architecture.declared_cost.best_constant
+    if best is None:
         return None
     y = targets.astype(np.float64)
-    alike = y.mean(axis=0)
-    if cost in ("mean-absolute-error", "huber"):
-        alike = np.median(y, axis=0)
-        for _ in range(30 * (cost == "huber")):  # where errors up to 1 balance, and larger ones count as 1
-            alike = np.clip(y, alike - 1, alike + 1).mean(axis=0)
-    elif cost == "hinge":  # its margins are best met by ±1
-        alike = np.sign(2 * alike - 1)
-    return measured(cost, np.repeat(alike[:, None], len(y), axis=1), y.T) / len(y)
-
-
-def _reach(architecture: Architecture) -> tuple[float, float]:
-    """Between which numbers the outputs lie."""
-    output = architecture.activations[-1]
-    ends = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, math.inf)}
-    ends["softplus"] = ends["relu"]
-    return ends.get(output, (-math.inf, math.inf)) if isinstance(output, str) else (-math.inf, math.inf)
+    return architecture.measured(np.repeat(best(y)[:, None], len(y), axis=1), y.T) / len(y)
 
 
 def _alike(architecture: Architecture, parameters: Sequence[Array]) -> list[int]:
     """The hidden layers of more than one neuron whose neurons are all the same, on both sides."""
-    by_name = {name: array for (name, _), array in zip(architecture.parameters(), parameters, strict=True)}
+    by_name = architecture.by_name(parameters)
 
-    def same(rows: Array) -> bool:
-        return bool(np.allclose(rows, rows[:1], rtol=1e-4, atol=1e-7, equal_nan=True))
+    def same(layer: int, axis: int, size: Dim) -> bool:
+        """Whether all that the layer draws for the neurons along this axis is the same for each of them."""
+        arrays = [
+            np.moveaxis(by_name[each.name], axis, 0)
+            for each in architecture.of_layer(layer)
+            if each.means.start is None and getattr(each.shape[axis], "name", "") == size.name
+        ]
+        return bool(arrays) and all(np.allclose(a, a[:1], rtol=1e-4, atol=1e-7, equal_nan=True) for a in arrays)
 
     return [
         layer
         for layer in architecture.layers[:-1]
         if architecture.sizes[layer - 1] > 1
-        and same(by_name[f"w{layer}"])
-        and same(by_name[f"b{layer}"])
-        and same(by_name[f"w{layer + 1}"].T)
+        and same(layer, 0, architecture.dim(layer))
+        and same(layer + 1, 1, architecture.dim(layer))
     ]
 
 
@@ -290,12 +282,11 @@ def _layers(
     architecture: Architecture, parameters: Sequence[Array], inputs: Array, targets: Array
 ) -> tuple[Layer, ...]:
     found = []
-    for number, (z, a, error) in zip(
-        architecture.layers, _passes(architecture, parameters, inputs, targets), strict=True
-    ):
-        f = activation_function(architecture.activations[number - 2])
+    passes = _passes(architecture, parameters, inputs, targets)
+    for number, layer, (z, a, error) in zip(architecture.layers, architecture.stack, passes, strict=True):
+        f = layer.applied.function
         flat = mostly = None
-        if architecture.activations[number - 2] != "softmax" and _has_bounds(f):
+        if layer.applied.elementwise and _has_bounds(f):
             slopes = np.abs(_slope(f, z))
             limit = FLAT * np.abs(_slope(f, np.linspace(-5, 5, 1001))).max()
             flat = int(np.count_nonzero(slopes.mean(axis=1) < limit))
@@ -309,16 +300,13 @@ def _passes(
     architecture: Architecture, parameters: Sequence[Array], inputs: Array, targets: Array
 ) -> list[tuple[Array, Array, Array]]:
     """z, a and δ of each layer (n_l × m), from the derived program, in float64, with nothing dropped."""
-    whole = replace(architecture, dropouts=())
-    program = programs(whole, len(inputs)).backprop
+    program = programs(architecture.whole, len(inputs), distributions=are_distributions(targets, 1)).backprop
     symbols = {equation.target.name: equation.target for equation in program.equations}
     # Where a layer is linear, z is a, and the error is that of a.
     wanted = [(f"z{n} a{n}", f"a{n} z{n}", f"δ{n} δ_a{n} δ_z{n}") for n in architecture.layers]
     chosen = [next(symbols[name] for name in names.split() if name in symbols) for layer in wanted for names in layer]
     results = Tree(tuple, tuple(range(len(chosen))), (LEAF,) * len(chosen))
-    learned = set(architecture.learned)
-    pairs = zip(architecture.parameters(), parameters, strict=True)
-    given = [array.astype(np.float64) for (name, _), array in pairs if name in learned]
+    given = [array.astype(np.float64) for array in architecture.learned_of(parameters)]
     with np.errstate(all="ignore"):  # a network that has gone wrong overflows, which is to be seen
         values = replace(program, outputs=tuple(chosen), results=results)(
             *given, inputs.T.astype(np.float64), targets.T.astype(np.float64)
@@ -326,20 +314,30 @@ def _passes(
     return [tuple(values[at : at + 3]) for at in range(0, len(values), 3)]
 
 
-def _slope(f: Activation, z: Array) -> Array:
+def _slope(f: ActivationFunction, z: Array) -> Array:
     slope: Array = grad(lambda v: np.sum(f(v)))(z)
     return slope
 
 
-def _has_bounds(f: Activation) -> bool:
+def _has_bounds(f: ActivationFunction) -> bool:
     """Whether an activation ends flat on both sides, as σ and tanh do."""
     with np.errstate(all="ignore"):
         return bool(np.abs(f(np.array([[-1e4], [1e4]]))).max() < 100)
 
 
+def _stalls(architecture: Architecture) -> bool:
+    """Whether an output neuron that is wholly wrong has hardly any error: with δ = (a − y) ⊙ σ′(z), where its slope stands
+    between its error and what it learns."""
+    output = architecture.stack[-1].applied
+    if output.reach != (0, 1) or not output.elementwise:
+        return False
+    a = np.full((architecture.sizes[-1], 1), 1e-6)
+    slope = grad(lambda a: architecture.declared_cost.function(a, np.ones_like(a)))(a)
+    return bool(np.abs(slope * a * (1 - a)).max() < _HARDLY)
+
+
 def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) -> tuple[Class, ...]:
-    # Only where δ = (a − y) ⊙ σ′(z) does the slope of an output neuron stand between its error and what it learns.
-    passes = architecture.cost == "quadratic" and architecture.activations[-1] == "sigmoid"
+    passes = _stalls(architecture)
     learnt = np.bincount(labels, minlength=architecture.sizes[-1])
     answers = a.argmax(axis=1)
     found = []
@@ -355,7 +353,6 @@ def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) 
 
 def _left(facts: Facts, rate: float) -> float:
     examples, m, rule = facts.examples, facts.batch_size, UpdateRule(facts.optimizer)
-    names, learned = [name for name, _ in facts.architecture.parameters()], set(facts.architecture.learned)
     random = np.random.default_rng(0)
     outputs = np.empty((_STEPS + 1, m, facts.architecture.sizes[-1]), examples.inputs.dtype)
     shares = []
@@ -363,11 +360,11 @@ def _left(facts: Facts, rate: float) -> float:
         for _ in range(_BATCHES):
             batch = random.choice(len(examples.inputs), m, replace=False)
             copies = [each.copy() for each in facts.parameters]
-            pairs = list(zip(names, copies, strict=True))
-            state = [np.zeros_like(each) for _ in rule.optimizer.state for name, each in pairs if name in learned]
+            learned = facts.architecture.learned_of(copies)
+            state = [np.zeros_like(each) for _ in rule.optimizer.state for each in learned]
             runner = NumpyRunner(facts.architecture, copies, state, examples, rule, random)
             runner.run(np.tile(batch, (_STEPS + 1, 1)), outputs, [rate] * (_STEPS + 1), 0)
             y = examples.targets[batch].T
-            before, after = (measured(facts.architecture.cost, a.T, y) for a in (outputs[0], outputs[-1]))
+            before, after = (facts.architecture.measured(a.T, y) for a in (outputs[0], outputs[-1]))
             shares.append(after / before if before > 0 and np.isfinite(after) else np.inf)
     return float(np.median(shares))

@@ -155,7 +155,7 @@ def _runner(
 
 def largest_product(architecture: Architecture, m: int) -> int:
     """The multiplications of the largest matrix product of a step."""
-    return m * max(math.prod(shape) for _, shape in architecture.parameters())
+    return m * max(map(math.prod, architecture.shapes.values()))
 
 
 def _done(learner: Learner, settings: Settings) -> bool:

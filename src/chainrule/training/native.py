@@ -14,7 +14,7 @@ from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
-from ..network.costs import cost_function
+from ..network.costs import clipped_outputs
 from ..network.equations import called
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.layout import padded
@@ -61,12 +61,9 @@ def with_cost(program: Program, architecture: Architecture) -> tuple[Program, st
     output, y = program.outputs[-1], given["y"]
     if "weight" in given or not isinstance(output, Symbol):
         return program, None
-    limits = np.finfo(output.dtype)
 
     def cost(a: Array, y: Array) -> Array:
-        if architecture.cost in ("cross-entropy", "log-likelihood"):
-            a = np.clip(a, float(limits.tiny), 1 - float(limits.epsneg))
-        return cost_function(architecture.cost)(a, y)
+        return architecture.declared_cost.function(clipped_outputs(a) if architecture.clips else a, y)
 
     specs = [Spec(output.shape, output.dtype), Spec(y.shape, y.dtype)]
     made = simplify(trace(called(cost, "cost", ["a", "y"]), specs), "fast")
@@ -97,21 +94,22 @@ def task_of(
     rule: UpdateRule,
     *,
     weighted: bool,
+    distributions: bool = True,
     labeled: bool = True,
     pixels: bool = False,
     sparse: bool = False,
 ) -> Task:
     """What the chunk of a network, a batch size and a rule is written for."""
-    program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted), architecture)
+    program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted, distributions), architecture)
     program = apart(program, frozenset({*TEXTS, *CALLED}))
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
-    names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
+    names = [*architecture.shapes, *state_names(architecture, rule)]
     return Task(
         program=program,
         over=dict(zip(outputs, names, strict=False)),
         batch=batch,
         gathered=("a1", "y", *["weight"] * weighted),
-        masks=tuple((name, architecture.dropout(layer)) for name, layer in architecture.masks),
+        masks=tuple((name, architecture.dropouts[layer - 1]) for name, layer in architecture.masks),
         numbers=numbers_of(program),
         output=outputs[-1],
         cost=cost,
@@ -128,7 +126,7 @@ def verdict(
     kind = kind_for(dtype)
     vectors = kind.lanes > 1
     reason = (("reason", no_vectors() or f"there are no vectors of {dtype}"),)
-    largest = max(math.prod(shape) for _, shape in architecture.parameters())
+    largest = max(map(math.prod, architecture.shapes.values()))
     if not vectors and (batch > kind.outer or largest > _PLAIN):
         return Choice("numpy", "blas", reason), vectors
     try:
@@ -156,7 +154,7 @@ class NativePieces:
         self._architecture, self._examples, self._labels = architecture, examples, labels
         self._rule, self._random = rule, random
         self._beside = NumpyPieces(architecture, parameters, state, examples, labels, rule, random)
-        names = [name for name, _ in architecture.parameters()] + state_names(architecture, rule)
+        names = [*architecture.shapes, *state_names(architecture, rule)]
         self._changed = dict(zip(names, [*parameters, *state], strict=True))
         self._batch = batch
         self._dtype = examples.targets.dtype
@@ -167,6 +165,7 @@ class NativePieces:
             self._dtype.name,
             rule,
             weighted=examples.weights is not None,
+            distributions=examples.distributions,
             labeled=labels is not None,
             pixels=examples.pixels is not None,
             sparse=bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size),
@@ -185,7 +184,7 @@ class NativePieces:
         for name, value in self._layout.constants:
             self._write(name, value.reshape(self._layout.shapes[name]))
         self._own = max(map(self._layout.end, self._changed))
-        self._learnt = max(self._layout.end(name) for name, _ in self._architecture.parameters())
+        self._learnt = max(map(self._layout.end, self._architecture.shapes))
         self._good = np.empty(self._own, self._dtype)
         self._places = np.empty(made.places + 32, np.int32)
         self._counts = np.zeros(made.counts, np.int64)

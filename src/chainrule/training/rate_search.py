@@ -131,9 +131,8 @@ class _Runs:
         n = len(examples.targets)
         orders = [random.permutation(n)[: n - n % m] for _ in range(math.ceil(steps / (n // m)))]
         self._order = np.concatenate(orders).reshape(-1, m)[:steps]
-        learned = set(architecture.learned)
-        pairs = list(zip(architecture.parameters(), parameters, strict=True))
-        state = [np.zeros_like(each) for _ in rule.optimizer.state for (name, _), each in pairs if name in learned]
+        learned = architecture.learned_of(parameters)
+        state = [np.zeros_like(each) for _ in rule.optimizer.state for each in learned]
         self._begun = [*parameters, *state]
         self._arrays = [each.copy() for each in self._begun]
         self._stands: dict[float, tuple[int, list[Array]]] = {}

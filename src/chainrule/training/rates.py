@@ -6,64 +6,49 @@
 from __future__ import annotations
 
 import functools
-from typing import TypeAlias
 
 import numpy as np
 
 from ..network.architecture import Architecture
-from ..network.costs import COSTS
+from ..network.costs import COSTS, Rates
 from .optimizers import Optimizer
 
 ARTICLE = 3.0
 """That of the article and the book: gradient descent, the quadratic cost, sigmoid neurons."""
 
-_COLUMNS = {"sigmoid": 0, "softmax": 0, "tanh": 1, "linear": 3}
-_RECTIFIER = 2  # the column of all others, functions of the user's own among them
-
-_Row: TypeAlias = tuple[float, float, float, float]
-_RATES: dict[str, _Row] = {
-    #                       σ     tanh  rectifier linear
-    "quadratic":           (1.0,  0.5,  0.3,      0.1),
-    "cross-entropy":       (0.3,  0.1,  0.1,      0.01),
-    "log-likelihood":      (0.3,  0.1,  0.1,      0.01),
-    "mean-squared-error":  (0.5,  0.2,  0.2,      0.03),
-    "mean-absolute-error": (1.0,  0.2,  0.2,      0.03),
-    "huber":               (1.0,  0.3,  0.3,      0.05),
-    "hinge":               (0.1,  0.03, 0.03,     0.003),
-}  # fmt: skip
-"""Of gradient descent, by cost and the activation of the hidden layers, for ten outputs.
-
-The error that flows back from the outputs has a size of its own with each cost: σ′ ≤ 1/4 makes that of the quadratic cost
-small, and regression divides by the number of outputs. Activations without bounds bear smaller steps than σ."""
-_ADAPTIVE: _Row = (0.003, 0.003, 0.003, 0.001)
+_FAMILIES = ("sigmoid", "tanh", "rectifier", "linear")
+"""As `Rates` orders them."""
+_UNKNOWN: Rates = (0.1, 0.04, 0.04, 0.006)
+"""Where the error is the difference itself, or, with a cost of the user's own, perhaps."""
+_ADAPTIVE: Rates = (0.003, 0.003, 0.003, 0.001)
 """Of optimizers that divide the gradient by its own size, whatever the cost."""
 
 
 def default_rate(architecture: Architecture, optimizer: Optimizer) -> float:
     """The learning rate η that training of such a network begins with.
 
-    >>> from chainrule.network.architecture import dense
+    >>> from chainrule.network.architecture import stacked
     >>> from chainrule.training.optimizers import adam, momentum, sgd
-    >>> net, rectifiers = dense([784, 30, 10]), dense([784, 30, 10], "relu", cost="log-likelihood")
+    >>> net, rectifiers = stacked([784, 30, 10]), stacked([784, 30, 10], "relu", cost="log-likelihood")
     >>> [default_rate(net, each) for each in (sgd(), momentum(), adam())]
     [3.0, 0.1, 0.003]
     >>> [default_rate(rectifiers, each) for each in (sgd(), momentum(), adam())]
     [0.1, 0.01, 0.003]
     """
-    cost, (*hidden, output) = architecture.cost, architecture.activations
-    known = [_COLUMNS.get(each, _RECTIFIER) if isinstance(each, str) else _RECTIFIER for each in hidden]
-    column = max(known, default=_COLUMNS["linear"])  # without hidden layers, inputs act on outputs as they are
+    cost, families = architecture.declared_cost, [_FAMILIES.index(layer.applied.family) for layer in architecture.stack]
+    column = max(families[:-1], default=_FAMILIES.index("linear"))  # without hidden layers, inputs act on outputs
     far, near = (_reach(optimizer, gradient) for gradient in (1.0, 0.01))
+    quadratic, sigmoid = COSTS["quadratic"], {"sigmoid"}.issuperset(architecture.activations)
     if far < 10 * near:
         rate = _ADAPTIVE[column]
-    elif far == 1 and cost == "quadratic" and {"sigmoid"}.issuperset(architecture.activations):
+    elif far == 1 and cost is quadratic and sigmoid:
         return ARTICLE
-    elif isinstance(cost, str) and COSTS[cost].regression:
-        rate = _RATES[cost][column] * min(architecture.sizes[-1], 10) / 10
-    elif isinstance(cost, str) and (cost != "quadratic" or output in ("sigmoid", "softmax")):
-        rate = _RATES[cost][column]
-    else:  # the error is the difference itself, or, with a cost of the user's own, perhaps
-        rate = _RATES["mean-squared-error"][column] / 5
+    elif cost.regression and cost.rates is not None:
+        rate = cost.rates[column] * min(architecture.sizes[-1], 10) / 10
+    elif cost.rates is not None and (cost is not quadratic or families[-1] == 0):
+        rate = cost.rates[column]
+    else:
+        rate = _UNKNOWN[column]
     return float(f"{rate / (far or 1):.1g}")  # 0 where an optimizer takes no notice of a steady gradient
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..network.architecture import Architecture
-from ..network.costs import measured
 from .step import Examples, NumpyRunner, UpdateRule
 
 _PIECE = 200  # batches between two looks at progress and cost
@@ -96,6 +95,6 @@ def figures(
     """The cost of the outputs (k × m × n_L) of batches, and how many are right, where examples have labels."""
     a, indices = outputs.reshape(-1, outputs.shape[2]), order.reshape(-1)
     weights = None if examples.weights is None else examples.weights.take(indices, 0).T
-    cost = measured(architecture.cost, a.T, examples.targets.take(indices, 0).T, weights)
+    cost = architecture.measured(a.T, examples.targets.take(indices, 0).T, weights)
     correct = 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
     return cost, correct

@@ -15,6 +15,7 @@ from ..core.nouns import Array, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
+from ..network.costs import are_distributions
 from ..network.equations import backpropagation, called, known_facts, programs
 from ..network.normalizations import remembered
 from ..run.aligned import aligned
@@ -39,20 +40,28 @@ class UpdateRule:
 
 
 @functools.lru_cache(maxsize=64)
-def training_step(architecture: Architecture, m: int, dtype: str, rule: UpdateRule, weighted: bool = False) -> Program:
+def training_step(
+    architecture: Architecture,
+    m: int,
+    dtype: str,
+    rule: UpdateRule,
+    weighted: bool = False,
+    distributions: bool = True,
+) -> Program:
     """What one batch of m examples does: all that changes and what the step is given become all that changes, and aL.
 
     Given are the masks of dropout, a1, y, where examples are `weighted` their weights (1 × m), η, and the numbers of
-    the optimizer.
+    the optimizer. `distributions` tells that the desired outputs of each example sum to 1.
     """
-    shapes = dict(architecture.parameters())
+    shapes = architecture.shapes
+    decayed = {each.name for each in architecture.parameters if each.means.decayed}
     learned, masks = architecture.learned, [mask for mask, _ in architecture.masks]
     measured = [name for name in shapes if name not in learned]
     layers = len(architecture.sizes)
     cost = programs(architecture, m, dtype).cost
     weight = Symbol("weight", (1, Dim("m", m)), np.dtype(dtype), "input") if weighted else None
     derivative = backpropagation(architecture, cost, (f"a{layers}", *measured), weight)
-    derived = simplify(derivative, "textbook", known_facts(architecture))
+    derived = simplify(derivative, "textbook", known_facts(distributions))
     slots, numbers = rule.optimizer.state, len(rule.optimizer.numbers(1))
 
     def step(*args: Any) -> tuple[Any, ...]:
@@ -71,11 +80,12 @@ def training_step(architecture: Architecture, m: int, dtype: str, rule: UpdateRu
         new_states: list[list[Any]] = [[] for _ in slots]
         for name, g in zip(learned, gradients, strict=True):
             w = parameters[name]
-            if name.startswith("w"):
+            if name in decayed:
                 g = penalized(w, g, rule)
             w, *state = rule.optimizer.update(w, g, *states[name], rate, *others)
-            if name.startswith("w") and rule.max_norm is not None:
-                w = w * np.minimum(1.0, rule.max_norm / (np.sqrt(np.sum(w * w, axis=1, keepdims=True)) + 1e-12))
+            if name in decayed and rule.max_norm is not None:
+                axes = 1 if len(shapes[name]) == 2 else tuple(range(1, len(shapes[name])))
+                w = w * np.minimum(1.0, rule.max_norm / (np.sqrt(np.sum(w * w, axis=axes, keepdims=True)) + 1e-12))
             new[name] = w
             for kept, made, slot in zip(new_states, state, slots, strict=True):
                 kept.append(symbol(f"new_{slot}_{name}", made))
@@ -144,6 +154,11 @@ class Examples:
         """The inputs, n × n_1."""
         return self.rows(slice(None))
 
+    @functools.cached_property
+    def distributions(self) -> bool:
+        """Whether the desired outputs of each example sum to 1."""
+        return are_distributions(self.targets, 1)
+
     def rows(self, which: Any) -> Array:
         """The inputs of some examples."""
         if self.given is not None:
@@ -183,7 +198,7 @@ class NumpyRunner:
         self._examples = examples
         self._rule = rule
         self._random = random
-        names = [*(name for name, _ in architecture.parameters()), *state_names(architecture, rule)]
+        names = [*architecture.shapes, *state_names(architecture, rule)]
         self._changed = dict(zip(names, [*parameters, *state], strict=True))
         self._numbers = [np.zeros((), examples.targets.dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
         self._batches: dict[int, _Batch] = {}
@@ -232,8 +247,10 @@ class NumpyRunner:
             masks = []
             for name, layer in self._architecture.masks:
                 rows[name] = np.empty((m, sizes[layer - 1]), dtype)
-                masks.append((rows[name], self._architecture.dropout(layer)))
-            program = training_step(self._architecture, m, dtype.name, self._rule, examples.weights is not None)
+                masks.append((rows[name], self._architecture.dropouts[layer - 1]))
+            program = training_step(
+                self._architecture, m, dtype.name, self._rule, examples.weights is not None, examples.distributions
+            )
             named = program.inputs[-len(self._numbers) :]
             numbers = {symbol.name: number for symbol, number in zip(named, self._numbers, strict=True)}
             inputs = {**self._changed, **{name: array.T for name, array in rows.items()}, **numbers}

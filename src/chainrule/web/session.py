@@ -22,7 +22,8 @@ from ..explain.document import document, step_fragment
 from ..explain.explanation import Explanation
 from ..explain.questions import Part, blame, proof, value_of
 from ..model import Network
-from ..network.architecture import NetworkError, dense
+from ..network.architecture import stacked
+from ..network.layers import NetworkError
 from ..show.language import Language
 from ..training.choice import choose
 from ..training.loop import DivergenceError
@@ -284,7 +285,7 @@ class Session:
     def rate(self, hidden: Sequence[int], activation: str, cost: str, optimizer: str) -> Reply:
         """The default learning rate of such a network."""
         try:
-            made = dense([SIDE * SIDE, *hidden, 10], activation, cost=cost)
+            made = stacked([SIDE * SIDE, *hidden, 10], activation, cost=cost)
         except NetworkError as error:
             raise RefusedError("web.settings", reason=error) from None
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}

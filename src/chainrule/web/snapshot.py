@@ -21,7 +21,6 @@ from ..core.structure import LEAF
 from ..data.inputs import as_activations, one_hot
 from ..model import Network
 from ..network.architecture import Architecture
-from ..network.costs import measured
 from ..network.equations import known_facts, programs
 from ..run.checked import values
 
@@ -40,7 +39,7 @@ def packed(array: Array) -> str:
 def _by_input(architecture: Architecture) -> Program:
     """The program of ∂C/∂x."""
     gradient = differentiate(programs(architecture, 1).cost, ("a1",), LEAF)
-    return simplify(gradient, "textbook", known_facts(architecture))
+    return simplify(gradient, "textbook", known_facts(True))
 
 
 def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
@@ -66,13 +65,11 @@ def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
     }
     if label is not None:
         y = one_hot(np.array([label]), net.sizes[-1], "float64").T
-        learned = set(net.architecture.learned)
-        pairs = zip(net.architecture.parameters(), parameters, strict=True)
-        args = (*(array for (name, _), array in pairs if name in learned), x, y)
+        args = (*net.architecture.learned_of(parameters), x, y)
         known = values(net.programs(1).backprop, args)
         found["delta"] = [_finite(known[f"δ{layer}"]) for layer in layers if f"δ{layer}" in known]
         found["dx"] = _finite(np.asarray(_by_input(net.architecture)(*args)))
-        found["cost"] = measured(net.architecture.cost, forward[f"a{layers[-1]}"], y)
+        found["cost"] = net.architecture.measured(forward[f"a{layers[-1]}"], y)
         if not math.isfinite(found["cost"]):
             raise NotFiniteError
     return found

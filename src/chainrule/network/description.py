@@ -1,0 +1,140 @@
+"""An architecture as plain JSON, as files keep it, and back.
+
+A function of the user's own is kept by its name alone. It must be given where the file is read: nothing that a file names
+is ever looked up or imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .architecture import Architecture, checked
+from .layers import Dense, Layer, NetworkError, Parameter
+
+
+def described(architecture: Architecture) -> dict[str, Any]:
+    """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own has no name to be kept by."""
+    names: dict[str, object] = {}
+    for function in architecture.own:
+        name = getattr(function, "__name__", "")
+        if not name.isidentifier():
+            raise NetworkError(
+                "A function of your own is kept by its name, and {function!r} has none; define it with def.",
+                function=function,
+            )
+        if names.setdefault(name, function) is not function:
+            raise NetworkError("Two functions of your own are called {name}; give each a name of its own.", name=name)
+
+    def kept(function: Any) -> Any:
+        return function if isinstance(function, str) else {"function": function.__name__}
+
+    own = {
+        str(number): {
+            "function": layer.name,
+            "parameters": [[each.name, list(each.shape), each.role] for each in layer.parameters],
+            "size": layer.size,
+            "words": dict(layer.words),
+        }
+        for number, layer in zip(architecture.layers, architecture.stack, strict=True)
+        if not layer.normalization
+    }
+    normalizations = [layer.normalization or "none" for layer in architecture.stack]
+    if normalizations[-1] == "none":
+        normalizations.pop()
+    rest = {
+        "normalizations": normalizations if any(each != "none" for each in normalizations) else [],
+        "dropouts": list(architecture.dropouts), "layers": own,
+    }  # fmt: skip
+    return {
+        "sizes": list(architecture.sizes), "activations": list(map(kept, architecture.activations)),
+        "cost": kept(architecture.cost), **{name: each for name, each in rest.items() if each},
+    }  # fmt: skip
+
+
+def layers_of(sizes: Sequence[int], normalizations: Sequence[str], own: object) -> Architecture:
+    """The layers that are described, with their parameters; what they compute is not known yet.
+
+    Raises `NetworkError` for what describes no layers.
+    """
+    found: dict[str, Layer] = {}
+    try:
+        for number, each in dict(own or {}).items():  # type: ignore[call-overload]  # whatever the file has
+            parameters = [
+                Parameter(str(name), tuple(map(_size, shape)), role) for name, shape, role in each["parameters"]
+            ]
+            size, words = sizes[int(number) - 1], {str(key): str(text) for key, text in each["words"].items()}
+            found[number] = Layer(_Named(str(each["function"])), parameters, None, size=size, words=words)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise NetworkError(
+            "The layers are described as {layers!r}, which makes no sense ({error}).", layers=own, error=error
+        ) from error
+    every = [*normalizations, *["none"] * (len(sizes) - 1 - len(normalizations))]
+    pairs = enumerate(zip(sizes[1:], every, strict=True), start=2)
+    stack = [found.get(str(number)) or Dense(size, None, normalization) for number, (size, normalization) in pairs]
+    return Architecture(sizes[0], tuple(stack))
+
+
+def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str, Callable[..., Any]]) -> Architecture:
+    """The architecture that is described; `functions` are those of the user's own by name.
+
+    Raises `NetworkError` for what describes none, and where a function is missing.
+    """
+
+    def function(kept: Any) -> Any:
+        name = kept.name if isinstance(kept, _Named) else kept.get("function") if isinstance(kept, Mapping) else None
+        if name is None:
+            return str(kept)
+        if name not in functions:
+            raise NetworkError(
+                "{name} is a function of your own, which is not kept; give it: functions={{{name!r}: {name}}}.",
+                name=name,
+            )
+        return functions[name]
+
+    made = layers_of(sizes, given.get("normalizations", []), given.get("layers"))
+    activations, dropouts = given["activations"], given.get("dropouts") or [0.0] * (len(sizes) - 1)
+    if len(activations) != len(made.stack):
+        raise NetworkError(
+            f"There are {len(activations)} activations; the layers {list(sizes)} have {len(made.stack)}, one for each but "
+            "the input."
+        )
+    stack = (
+        replace(
+            layer,
+            **_own(layer, function, given.get("layers", {}).get(str(number))),
+            activation=function(activation),
+            dropout=dropout,
+        )
+        for number, layer, activation, dropout in zip(
+            made.layers, made.stack, activations, [*dropouts[1:], 0.0], strict=True
+        )
+    )
+    return checked(Architecture(made.inputs, tuple(stack), function(given["cost"]), dropouts[0]))
+
+
+def _own(layer: Layer, function: Callable[[Any], Any], kept: Any) -> dict[str, Any]:
+    """What a layer of the user's own has beside its parameters: its function, and its size where it said one."""
+    if not isinstance(layer.function, _Named):
+        return {}
+    return {"function": function(layer.function), "size": layer.size if kept.get("size") else None}
+
+
+class _Named:
+    """A function of which only the name is known."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Nothing is known of what it computes."""
+        raise NotImplementedError(self.name)
+
+
+def _size(size: object) -> int | str:
+    if isinstance(size, str) and size in ("n_in", "n_out"):
+        return size
+    if isinstance(size, int) and size > 0:
+        return int(size)
+    raise ValueError(f"{size!r} is no size")

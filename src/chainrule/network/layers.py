@@ -1,0 +1,262 @@
+"""Layers and their parameters. What a parameter is for, its role, decides what learning, files and diagnosis do with it.
+
+A layer computes weighted inputs z of the activations before it, and its activation makes a of them; columns are examples.
+A fully connected layer is one of many: a function in plain NumPy and its parameters make another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..core.dims import Dim, shape_text
+from ..core.errors import ChainruleError
+from ..core.nouns import Array
+from ..core.tracing import Spec, trace
+from .activations import Activation, ActivationFunction, activation_of
+from .initializers import Initializer
+from .normalizations import NORMALIZATIONS
+
+
+class NetworkError(ChainruleError, ValueError):
+    """A network that makes no sense."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a role means: whether a gradient changes the parameter, and whether large numbers in it are penalized and
+    bounded, as those of weights are; the number that it begins with, if the initializer does not draw it; and the least
+    number that it may hold."""
+
+    learned: bool = True
+    decayed: bool = False
+    start: float | None = None
+    least: float = -math.inf
+
+
+ROLES: dict[str, Role] = {
+    "weight": Role(decayed=True),
+    "bias": Role(),
+    "scale": Role(start=1.0),
+    "shift": Role(start=0.0),
+    "running mean": Role(learned=False, start=0.0),
+    "running variance": Role(learned=False, start=1.0, least=0.0),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An array that a layer computes with.
+
+    Args:
+        name: its letter or word, `"w"`; in a network the number of the layer stands behind it, `w2`.
+        shape: its sizes: numbers, `"n_in"` for the size of the layer before, `"n_out"` for that of its own.
+        role: `"weight"`, `"bias"`, `"scale"`, `"shift"`, `"running mean"` or `"running variance"`.
+        layer: the layer that it belongs to; 0 until a network has it.
+
+    Raises:
+        NetworkError: a name that no symbol can have, or a role that there is not.
+
+    Examples:
+        >>> Parameter("v", (30, "n_in"), "weight")
+        Parameter(name='v', shape=(30, 'n_in'), role='weight', layer=0)
+    """
+
+    name: str
+    shape: tuple[int | str, ...]
+    role: str = "weight"
+    layer: int = 0
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise NetworkError(
+                "There is no role {role!r}; choose one of {roles}.", role=self.role, roles=", ".join(ROLES)
+            )
+        if not self.layer and (not self.name.isidentifier() or self.name[-1].isdigit() or self.name in TAKEN):
+            raise NetworkError(
+                "A parameter cannot be called {name!r}; give it a name of letters that is none of {taken}, since the number "
+                "of its layer stands behind it.",
+                name=self.name,
+                taken=", ".join(sorted(TAKEN)),
+            )
+        object.__setattr__(self, "shape", tuple(self.shape))
+
+    @property
+    def means(self) -> Role:
+        """What its role means."""
+        return ROLES[self.role]
+
+    def begun(self, initializer: Initializer, random: np.random.Generator, activation: Activation) -> Array:
+        """What it begins with."""
+        shape = tuple(map(int, self.shape))
+        if self.means.start is not None:
+            return np.full(shape, self.means.start)
+        drawn: Array = (initializer.weight if self.means.decayed else initializer.bias)(random, shape, activation)
+        return drawn
+
+
+TAKEN = frozenset({"a", "z", "d", "δ", "keep", "number"})
+"""What a network calls its own symbols."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a network: a function in plain NumPy, its parameters, and the activation that follows.
+
+    Args:
+        function: gives z (n_out × m) of the activations before (n_in × m) and the parameters, in their order. Where
+            some are running moments, it returns z and these moments: those that it is given, and where they are `None`,
+            as in training, those of the batch.
+        parameters: what it computes with.
+        activation: a name in `network.activations`, or a function of z; `None` is that of the network.
+        dropout: the share of its activations that is dropped in training.
+        size: how many neurons it has; `None` is as many as the function gives.
+        words: what the layer is called, by language: `{"en": "gated", "zh": "门控"}`; by default as its function.
+
+    Raises:
+        NetworkError: what makes no layer.
+
+    Examples:
+        >>> def gated(a, w, v, b):
+        ...     return (w @ a) * np.tanh(v @ a) + b
+        >>> layer = Layer(gated, [Parameter(*each) for each in (
+        ...     ("w", (30, "n_in"), "weight"), ("v", (30, "n_in"), "weight"), ("b", (30, 1), "bias"))], "relu")
+        >>> layer.sized(784)
+        30
+    """
+
+    function: Callable[..., Any]
+    parameters: Sequence[Parameter] = ()
+    activation: str | ActivationFunction | None = "linear"
+    dropout: float = 0.0
+    size: int | None = None
+    words: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise NetworkError(
+                "A layer's function is {function!r}; it must be a function in plain NumPy.", function=self.function
+            )
+        parameters = tuple(self.parameters)
+        if not all(isinstance(each, Parameter) for each in parameters):
+            raise NetworkError(
+                "The parameters of a layer are {parameters!r}; give a list of Parameter(…).", parameters=self.parameters
+            )
+        if len({each.name for each in parameters}) < len(parameters):
+            raise NetworkError(
+                "The parameters of a layer are called {names}; each needs a name of its own.",
+                names=", ".join(each.name for each in parameters),
+            )
+        object.__setattr__(self, "parameters", parameters)
+
+    @property
+    def normalization(self) -> str:
+        """How a fully connected layer is normalized: `"none"`, `"batch"`, `"layer"`; `""` of a layer of another kind."""
+        return next((name for name, each in NORMALIZATIONS.items() if each.function is self.function), "")
+
+    @property
+    def pairs(self) -> bool:
+        """Whether it needs two examples at least: the variance of one is 0."""
+        return any(not each.means.learned for each in self.parameters)
+
+    @property
+    def applied(self) -> Activation:
+        """What is declared of its activation."""
+        assert self.activation is not None
+        return activation_of(self.activation)
+
+    @property
+    def name(self) -> str:
+        """The name of its function."""
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def sized(self, n_in: int) -> int:
+        """How many neurons it has behind a layer of n_in: found by tracing its function, where it does not say.
+
+        Raises `NetworkError` where the function does not fit, or gives no matrix of n_out × m.
+        """
+        if self.size is not None:
+            return self.size
+        m = n_in + 1  # no other size
+        shapes = [self._plain(each, n_in) for each in self.parameters]
+
+        def forward(a: Array, *parameters: Array) -> Any:
+            return self.weighted_input(a, parameters)[0]
+
+        try:
+            found = trace(forward, [Spec((n_in, m)), *map(Spec, shapes)], naming=False).outputs[0].shape
+        except ChainruleError as error:
+            raise NetworkError(
+                "The layer {layer} does not fit {count} inputs.\n{error}", layer=self.name, count=n_in, error=error
+            ) from error
+        if len(found) != 2 or found[1] != m:
+            raise NetworkError(
+                "The layer {layer} gives {found} of {given}; it must give its neurons × the examples, which are the columns.",
+                layer=self.name,
+                found=shape_text(found),
+                given=shape_text((n_in, m)),
+            )
+        return int(found[0])
+
+    def weighted_input(self, a: Array, parameters: Sequence[Array | None]) -> tuple[Any, tuple[Any, ...]]:
+        """z, and its running moments, in their order."""
+        found = self.function(a, *parameters)
+        return (found[0], tuple(found[1:])) if self.pairs else (found, ())
+
+    def bound(self, number: int, n_in: Dim, n_out: Dim) -> tuple[Parameter, ...]:
+        """Its parameters as those of layer l: `w2`, n2 × n1."""
+        named: dict[int | str, Dim] = {"n_in": n_in, "n_out": n_out, **({int(n_out): n_out} if n_out > 1 else {})}
+        return tuple(
+            replace(
+                each,
+                name=f"{each.name}{number}",
+                shape=tuple(named.get(size, size) for size in each.shape),
+                layer=number,
+            )
+            for each in self.parameters
+        )
+
+    def _plain(self, parameter: Parameter, n_in: int) -> tuple[int, ...]:
+        if "n_out" in parameter.shape:
+            raise NetworkError(
+                "A layer with a parameter of n_out rows must say how many they are: Layer({layer}, …, size=30).",
+                layer=self.name,
+            )
+        return tuple(n_in if size == "n_in" else int(size) for size in parameter.shape)
+
+
+def Dense(
+    neurons: int,
+    activation: str | ActivationFunction | None = None,
+    normalization: str = "none",
+    dropout: float = 0.0,
+) -> Layer:
+    """A fully connected layer: z = w a + b.
+
+    Args:
+        neurons: how many it has.
+        activation: a name in `network.activations`, or a function of z; `None` is that of the network.
+        normalization: `"none"`, `"batch"` or `"layer"`.
+        dropout: the share of its activations that is dropped in training.
+
+    Returns:
+        The layer.
+
+    Raises:
+        NetworkError: there is no such normalization.
+
+    Examples:
+        >>> [each.name for each in Dense(30, normalization="batch").parameters]
+        ['w', 'b', 'gamma', 'mean', 'variance']
+    """
+    if normalization not in NORMALIZATIONS:
+        raise NetworkError(f"There is no normalization {normalization!r}; choose one of {', '.join(NORMALIZATIONS)}.")
+    chosen = NORMALIZATIONS[normalization]
+    column = ("n_out", 1)
+    parameters = [Parameter("w", ("n_out", "n_in"), "weight"), Parameter("b", column, "bias")]
+    parameters += [Parameter(name, column, role) for name, role in chosen.others]
+    return Layer(chosen.function, parameters, activation, dropout, neurons)
