@@ -91,7 +91,7 @@ def results(tmp_path_factory):
         "Spec": cr.Spec((30, 784)),
         "Step": made.steps[1],
         "Symbol": made.forward.inputs[0],
-        "Row": net.forward_program.ledger()[0],
+        "Row": net.forward_program.shape_table()[0],
     }
     return {"cr": named, "net": methods, "explanation": asked, "other": others}
 

@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 import pytest
 
 import chainrule as cr
+from chainrule.program.formulas import formulas
 from chainrule.show.bilingual import Speaker
 from chainrule.show.markup import Html, joined, tag
-from chainrule.show.mathml import factor, formula, number, operator, rule, symbol
-from chainrule.show.terms import rules
+from chainrule.show.mathml import broken, factor, formula, number, operator, symbol
 
 # MathML Core (W3C, 2025): what Chromium, Firefox and Safari all draw.
 CORE = {"math", "mrow", "mi", "mn", "mo", "mtext", "msup", "msub", "msubsup", "mfrac", "munder", "msqrt"}
@@ -92,7 +92,7 @@ def test_negative_factors_stand_in_brackets_and_colors_are_kept():
 
 
 def test_long_formulas_break_between_their_parts():
-    assert formula([operator("="), operator("+")]).count("</math><wbr><math>") == 1
+    assert broken([operator("="), operator("+")]).count("</math><wbr><math>") == 1
 
 
 ARTICLE = """z2=w2⁢a1+b2
@@ -108,7 +108,7 @@ a3=σ(z3)
 
 
 def test_the_books_equations():
-    written = [Letters(rule(each)) for each in rules(cr.Network([784, 30, 10], seed=0).backward_program)]
+    written = [Letters(formula(each)) for each in formulas(cr.Network([784, 30, 10], seed=0).backward_program)]
     assert "\n".join(each.text for each in written) == ARTICLE
     assert all(each.elements <= CORE for each in written)
 
@@ -120,6 +120,6 @@ def test_signs_of_a_users_function():
         u = 2 * (w @ x - x) ** 2
         return np.sum(u, axis=0)
 
-    first, second = (Letters(rule(each)).text for each in rules(cr.trace(f, [np.ones((3, 3)), np.ones((3, 1))])))
+    first, second = (Letters(formula(each)).text for each in formulas(cr.trace(f, [np.ones((3, 3)), np.ones((3, 1))])))
     assert first == "u=2⁢(w⁢x−x)2"
     assert second == "f=∑axis 0u"

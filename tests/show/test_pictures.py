@@ -10,6 +10,7 @@ from PIL import Image
 
 import chainrule as cr
 from chainrule.core.primitive import namespace
+from chainrule.program.formulas import formulas
 from chainrule.show.bilingual import Speaker
 from chainrule.show.colors import DARK, LIGHT, shade
 from chainrule.show.equation import Group, equation, groups
@@ -19,7 +20,6 @@ from chainrule.show.markup import Html
 from chainrule.show.picture import Look, numbers, picture, summary
 from chainrule.show.style import style_sheet
 from chainrule.show.svg import Change, Series, curve_of_neurons, curves, slope_chart
-from chainrule.show.terms import rules
 
 SAY = Speaker(("en",))
 ONE = Scale(1.0, diverging=False)
@@ -139,7 +139,9 @@ def test_a_table_of_too_many_numbers_has_one_row_and_says_which():
 
 
 def parts_of(text, network=(784, 30, 10)):
-    return next(each for each in rules(cr.Network(list(network), seed=0).backward_program) if each.target.name == text)
+    return next(
+        each for each in formulas(cr.Network(list(network), seed=0).backward_program) if each.target.name == text
+    )
 
 
 def texts(found):
@@ -169,7 +171,7 @@ def test_functions_of_more_than_a_symbol_stay_signs():
     def f(w, x):
         return np.sum(np.maximum(w @ x, 0.0) ** 2)
 
-    for line in rules(cr.trace(f, [np.ones((2, 3)), np.ones((3, 1))])):
+    for line in formulas(cr.trace(f, [np.ones((2, 3)), np.ones((3, 1))])):
         found, _ = groups(line.terms)
         assert "".join(texts(found)) == "".join(term.text for term in line.terms)
 
@@ -179,7 +181,7 @@ def test_every_symbol_of_every_line_has_its_dimension_and_ties_say_equal_sizes(s
     program = cr.Network(list(sizes), seed=0).backward_program
     random = np.random.default_rng(1)
     values = {symbol.name: random.normal(size=symbol.shape) for symbol in program.inputs}
-    for line in rules(program):
+    for line in formulas(program):
         values[line.target.name] = eval(line.python.partition(" = ")[2], namespace(), values)
         shown = equation(line, values, lambda group, value: Look(scale(value)), SAY)
         sizes_shown = [re.sub("</?b>", "", each) for each in re.findall(r'<div class="cr-dim"[^>]*>(.*?)</div>', shown)]

@@ -255,7 +255,7 @@ def test_a_derivative_to_read(server):
     _, _, found = server.ask("POST", "/api/derive", wide)
     assert found["names"] == {"w": "2×3", "x": "3×1"}
     assert found["curve"] is None
-    assert any(row[0] == "∂f/∂w" and row[1] == "2×3" for row in found["ledger"])
+    assert any(row[0] == "∂f/∂w" and row[1] == "2×3" for row in found["shapes"])
 
 
 def test_a_derivative_is_called_by_what_was_typed(server):
@@ -263,20 +263,20 @@ def test_a_derivative_is_called_by_what_was_typed(server):
     assert (found["understood"], found["result"]) == ("2 * x ** 2", "y")
     assert "dy_dx = " in found["python"]
     assert found["latex"].startswith(r"\frac{d y}{d x} &= ")
-    assert found["ledger"][-1][0] == "dy/dx"
+    assert found["shapes"][-1][0] == "dy/dx"
     assert "∂" not in found["mathml"]
     assert ">d</mo>" in found["mathml"]
     _, _, found = server.ask("POST", "/api/derive", {"expression": "f(x, y) = x²y"})
-    assert {row[0] for row in found["ledger"]} == {"∂f/∂x", "∂f/∂y"}
+    assert {row[0] for row in found["shapes"]} == {"∂f/∂x", "∂f/∂y"}
     assert r"\frac{\partial f}{\partial x}" in found["latex"]
     assert "<mi>C</mi>" not in found["mathml"]
 
 
 def test_a_derivative_that_is_another_symbol_has_its_line_too(server):
     _, _, found = server.ask("POST", "/api/derive", {"expression": "z = x**2; z * y"})
-    assert found["ledger"][-1] == ["∂f/∂y", "1", "z", "1"]
+    assert found["shapes"][-1] == ["∂f/∂y", "1", "z", "1"]
     _, _, found = server.ask("POST", "/api/derive", {"expression": "sum(x * y)", "shapes": "x=3, y=3"})
-    assert found["ledger"] == [["∂f/∂x", "3", "y", "3"], ["∂f/∂y", "3", "x", "3"]]
+    assert found["shapes"] == [["∂f/∂x", "3", "y", "3"], ["∂f/∂y", "3", "x", "3"]]
     assert found["mathml"].count("<mfrac>") == 2
 
 

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 TEXTS: dict[str, Callable[[Program], Any]] = {}
-"""What can be made of a program: its text in Python and LaTeX, its ledger, and the function that its text defines. Each
+"""What can be made of a program: its text in Python and LaTeX, its shape table, and the function that its text defines. Each
 maker stands above this file and enters itself here, so that nothing here looks up to it."""
 
 
@@ -93,7 +93,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a program: `z2`, 30×10, `w2 @ a1 + b2`, `30×784 · 784×10 + 30×1`."""
+    """One line of a program: `z²`, 30×10, `w² a¹ + b²`, `30×784 · 784×10 + 30×1`."""
 
     symbol: str
     shape: Shape
@@ -192,9 +192,9 @@ class Program:
         text: str = TEXTS["latex"](self)
         return text
 
-    def ledger(self) -> tuple[Row, ...]:
+    def shape_table(self) -> tuple[Row, ...]:
         """Each line as symbol, shape, equation, and the same equation in dimensions."""
-        rows: tuple[Row, ...] = TEXTS["ledger"](self)
+        rows: tuple[Row, ...] = TEXTS["shape_table"](self)
         return rows
 
     def __call__(self, *args: object) -> Any:

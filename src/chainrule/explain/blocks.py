@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import BATCH, Dim, shape_text
+from ..core.nouns import Symbol
+from ..program.formulas import Formula, Term, symbol_term
 from ..program.symbol_names import symbols
 from ..show.bilingual import Speaker
 from ..show.equation import Group, equation, groups
 from ..show.figure import Column, figure
 from ..show.heat import Scale, color_of
 from ..show.markup import Html, joined, tag
-from ..show.mathml import formula, math, operator, rule, symbol, terms, titled, written_number
+from ..show.mathml import broken, formula, math, operator, symbol, terms, titled, written_number
 from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
 from ..show.svg import curve_of_neurons
-from ..show.terms import Rule, Term, symbol_term
 from .picture_style import Looks
 from .recording import Line, Recording
 from .vocabulary import Bar, Equation, Inline, Name, Sentence, Slot
@@ -83,7 +84,7 @@ class Blocks:
             own, self.values, look, self.say, caption_of=lambda group: self.caption(group, own), result=line.value
         )
 
-    def caption(self, group: Group, line: Rule) -> str:
+    def caption(self, group: Group, line: Formula) -> str:
         """What stands under a picture that shows only a part, or another side of it than its symbol says."""
         assert group.symbol is not None
         if line.sign == "←":
@@ -107,7 +108,7 @@ class Blocks:
         assert line.rule is not None
         found, _ = groups(line.rule.terms)
         target = Group((line.rule.target,), line.rule.target)
-        sign = Group((Term("operator", "=", "="),))
+        sign = Group((Term("operator", "="),))
         head, columns = [], []
         for group in (*found, sign, target):
             if group.symbol is None:
@@ -151,7 +152,7 @@ class Blocks:
         items: list[Column | str] = []
         for group in (
             Group((line.rule.target,), line.rule.target),
-            Group((Term("operator", line.rule.sign, "="),)),
+            Group((Term("operator", line.rule.sign),)),
             *found,
         ):
             if group.symbol is None:
@@ -165,7 +166,8 @@ class Blocks:
     def given(self, line: Line) -> Html:
         """A value that is given, as its picture."""
         group = Group((symbol_term(line.symbol, line.value.shape),), symbol_term(line.symbol, line.value.shape))
-        alone = Rule(group.terms[0], (), (), "", ())
+        itself = Symbol(line.symbol, line.value.shape, line.value.dtype)
+        alone = Formula(group.terms[0], (), (), "", (), itself)
         shown = picture(line.value, self.looks.of(group, alone, line.value, self.values), self.say)
         spoken = tag("span", summary(line.value, self.say), class_="cr-spoken")
         column = Column(symbol(line.symbol), line.value.shape, replace(shown, html=joined(shown.html, spoken)))
@@ -219,7 +221,7 @@ class Blocks:
         parts.append(joined(operator("="), written_number(result, kind)))
         beside = [self.words.html(each) for each in worked.beside]
         note = tag("p", joined(*beside, by=" · "), class_="cr-note") if beside else Html()
-        return joined(tag("p", formula(parts), class_="cr-worked"), note)
+        return joined(tag("p", broken(parts), class_="cr-worked"), note)
 
     def python(self, lines: Sequence[Line]) -> Html:
         """The lines of Python that run, the dimensions of their symbols under them."""
@@ -229,7 +231,7 @@ class Blocks:
     def origin(self, symbols: Sequence[str]) -> Html:
         """The forward equations that backward lines are the derivatives of."""
         rules = [self.made.line(each).rule for each in symbols]
-        found = [math(rule(each)) for each in rules if each is not None]
+        found = [math(formula(each)) for each in rules if each is not None]
         if not found:
             return Html()
         return tag("p", self.say("document.derivative of"), " ", self.say.listed(found), class_="cr-origin")
@@ -256,12 +258,13 @@ def _broken(stage: Sequence[Term]) -> list[Html]:
     return [terms(stage[start:end]) for start, end in zip(cuts, [*cuts[1:], len(stage)], strict=True)]
 
 
-def python(line: Rule) -> Html:
+def python(line: Formula) -> Html:
     """A line of Python in the colors of its symbols, and under each its dimensions; gaps open where those need room.
 
-    >>> from chainrule.show.terms import Place
+    >>> from chainrule.program.formulas import Place
     >>> b = symbol_term("b2", (30, 1))
-    >>> python(Rule(b, (b,), (), "b2 = b2", (Place(0, "b2", (30, 784)), Place(5, "b2", (30, 784)))))
+    >>> places = (Place(0, "b2", (30, 784)), Place(5, "b2", (30, 784)))
+    >>> python(Formula(b, (b,), (), "b2 = b2", places, Symbol("b2", (30, 784), np.dtype(float))))
     '<span class="cr-b">b2</span>   = <span class="cr-b">b2</span>\\n<i>30×784 30×784</i>'
     """
     code, below, end = "", "", 0

@@ -64,7 +64,7 @@ def _fitted(task: Task, words: Html, names: Sequence[str], say: Speaker) -> Html
         )
         for fit in fits
     ]
-    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="cr-ledger")
+    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="cr-shapes")
     return tag(
         "figure",
         through_points(points, lines),

@@ -6,12 +6,12 @@ What the article consists of is in `article`; how lines are set is in `terminal`
 from __future__ import annotations
 
 from ..core.messages import listed
+from ..program.formulas import formulas
 from ..show.language import Language, say
 from ..show.numbers import figure
 from ..show.ruled import equations
 from ..show.screen import Cell, Screen, expression
 from ..show.spelling import broken
-from ..show.terms import rules
 from .article import SECTIONS, Section, code_of, measured
 from .fitting import LINE, WAVE, derivative, fitted, wave
 from .recording import Recording
@@ -94,7 +94,7 @@ class _Lesson:
         assert made.architecture is not None
         screen.line()
         program = derivative()
-        equations(screen, rules(program), indent=5)
+        equations(screen, formulas(program), indent=5)
         for line in str(program).splitlines():
             if line.startswith("    ") and " = " in line:
                 screen.line("   ", ("▏ ", "line2"), *expression(line.strip()))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..program.formulas import Formula
 from ..program.symbol_names import kind_of, symbol_text
-from ..show.terms import Rule
 from .picture_style import image_shape
 from .questions import measured_parameter, moved_back, output_of, require_cost, require_label
 from .recording import Line, Recording, Step
@@ -39,7 +39,7 @@ _MOST_NUMBERS = 10  # outputs that are told as numbers
 _STRIP = 100  # neurons of a layer that are shown as cells
 _TOLD = 3  # outputs whose change is told, where they are numbers
 _SIGNS = {
-    "reshape": "reshape", "σ": "sigmoid", "σ′": "sigmoid_slope", "relu": "relu", "relu′": "relu_slope",
+    "reshape": "reshape", "sigmoid": "sigmoid", "sigmoid_prime": "sigmoid_slope", "relu": "relu", "relu_prime": "relu_slope",
     "softmax": "softmax", "⊙": "times", "ᵀ": "transposed", "η": "rate",
 }  # fmt: skip
 QUESTIONS = ("value", "why", "blame", "one_step", "proof", "layers")
@@ -216,7 +216,7 @@ class Outline:
     def _is_difference(self) -> bool:
         """Whether the output error is a − y alone."""
         error = self.made.line(f"δ{self.last}").rule
-        return error is not None and [term.python for term in error.terms] == [f"a{self.last}", "-", "y"]
+        return error is not None and [term.name or term.text for term in error.terms] == [f"a{self.last}", "−", "y"]
 
     # ---- a line ------------------------------------------------------------------------------------------------------
 
@@ -246,10 +246,10 @@ class Outline:
         subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
         return say(key, layer=str(line.layer), subject=Name(subject))
 
-    def _new_signs(self, rule: Rule) -> Iterator[Sentence]:
+    def _new_signs(self, rule: Formula) -> Iterator[Sentence]:
         """The words for those signs of a line, such as σ′, ⊙ and ᵀ, that are not explained yet."""
         for term in rule.terms:
-            sign = _SIGNS.get("ᵀ" if term.transposed else term.text, "")
+            sign = _SIGNS.get("ᵀ" if term.transposed else term.name if term.kind == "function" else term.text, "")
             if sign and self._is_new(sign):
                 yield say(f"sign_{sign}")
 

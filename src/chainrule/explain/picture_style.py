@@ -11,11 +11,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..core.dims import Dim, Shape
+from ..program.formulas import Formula, symbol_term
 from ..program.symbol_names import kind_of
 from ..show.equation import Group
 from ..show.heat import Scale, scale
 from ..show.picture import Floats, Look
-from ..show.terms import Rule, symbol_term
 from .recording import Recording
 
 _FAINT = 0.22  # how strongly a column of weights is drawn that is multiplied by nothing
@@ -30,7 +30,7 @@ class Looks:
         self.made = made
         self.image = image_shape(made)
 
-    def of(self, group: Group, rule: Rule, value: Floats, values: Mapping[str, Floats]) -> Look:
+    def of(self, group: Group, rule: Formula, value: Floats, values: Mapping[str, Floats]) -> Look:
         """How a term of a line is drawn."""
         assert group.symbol is not None
         axis = self.image_axis(group.shape)
@@ -51,7 +51,7 @@ class Looks:
         kind = kind_of(name)
         if function is not None:
             bounded = {"sigmoid": 1.0, "sigmoid_prime": 0.25}
-            return scale(value, top=bounded.get(function.python))
+            return scale(value, top=bounded.get(function.name))
         if kind in ("a", "y") and self._bounded(name):
             return scale(value, top=1.0)
         if kind == "w":
@@ -99,7 +99,7 @@ class Looks:
             return None
         return next((axis for axis, size in enumerate(shape) if self._layer(size) == 1), None)
 
-    def _strength(self, group: Group, rule: Rule, value: Floats, values: Mapping[str, Floats]) -> float | Floats:
+    def _strength(self, group: Group, rule: Formula, value: Floats, values: Mapping[str, Floats]) -> float | Floats:
         """Columns of a matrix that meet nothing are faint, so that what does something is seen."""
         if (
             group.symbol is None

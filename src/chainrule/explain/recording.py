@@ -15,8 +15,8 @@ import numpy as np
 
 from ..core.nouns import Array, Program
 from ..network.architecture import Architecture
+from ..program.formulas import Formula, Term
 from ..show.numbers import class_text, figure, rounded
-from ..show.terms import Rule, Term
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Line:
     symbol: str
     meaning: str
     layer: int
-    rule: Rule | None = field(repr=False)
+    rule: Formula | None = field(repr=False)
     value: Array = field(repr=False)
     statistics: Statistics
     numbers: tuple[Numbers, ...] = field(default=(), repr=False)

@@ -17,9 +17,9 @@ from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.equations import called
 from ..network.layers import NetworkError, Parameter
+from ..program.formulas import Formula, formulas, symbol_term
 from ..run import checked
 from ..show.numbers import decimals_of, mean
-from ..show.terms import Rule, rules, symbol_term
 from .evaluation import Evaluator
 from .numbers import Worker
 from .recording import Line, Numbers, Recording, Statistics, Step
@@ -73,14 +73,14 @@ class _Book:
     slopes: Mapping[str, Array]
 
     @cached_property
-    def forward(self) -> dict[str, Rule]:
+    def forward(self) -> dict[str, Formula]:
         """The lines of the forward program by their symbols."""
-        return {rule.target.name: rule for rule in rules(self.made.forward)}
+        return {rule.target.name: rule for rule in formulas(self.made.forward)}
 
     @cached_property
-    def backward(self) -> dict[str, Rule]:
+    def backward(self) -> dict[str, Formula]:
         """The lines that the backward program has beside those."""
-        found = () if self.made.backward is None else rules(self.made.backward)
+        found = () if self.made.backward is None else formulas(self.made.backward)
         return {rule.target.name: rule for rule in found if rule.target.name not in self.forward}
 
     @cached_property
@@ -135,7 +135,7 @@ class _Book:
             self._origin(name),
         )
 
-    def given(self, name: str, meaning: str, rule: Rule | None) -> Line:
+    def given(self, name: str, meaning: str, rule: Formula | None) -> Line:
         """A line of what is given."""
         layer = self.made.layer_of(name)
         value = self.made.values[name]
@@ -231,7 +231,7 @@ class _Book:
         return found
 
 
-def _used(rule: Rule) -> list[str]:
+def _used(rule: Formula) -> list[str]:
     return [term.name for term in rule.terms if term.kind == "symbol"]
 
 
@@ -249,13 +249,13 @@ def _subject(name: str, made: Recording) -> str:
     return ""
 
 
-def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, Rule | None]]:
+def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, Formula | None]]:
     """What goes in: the arguments of a function; a1, made of the image, and y."""
     if inputs is None:
         for symbol in made.forward.inputs:
             yield symbol.name, "argument", None
         return
-    (rule,) = rules(inputs)
+    (rule,) = formulas(inputs)
     yield "a1", "input", rule
     if made.backward is not None:
         yield "y", "desired", None
@@ -359,7 +359,7 @@ def _updates(made: Recording) -> Iterator[Line]:
         every = checked.values(program, list(values.values()))
         value = every[program.equations[-1].target.name]
         value.flags.writeable = False
-        (rule,) = rules(program)
+        (rule,) = formulas(program)
         python = f"{name}{rule.python.removeprefix(program.name)}"
         shift = len(name) - len(program.name)
         places = tuple(replace(each, column=each.column + shift * bool(each.column)) for each in rule.places)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.nouns import Array
+from ..program.formulas import Formula
 from ..program.symbol_names import kind_of, symbol_text
 from ..show.cells import grid, picture, strip, trimmed
 from ..show.language import Language, say
@@ -18,7 +19,6 @@ from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
 from ..show.spelling import broken
-from ..show.terms import Rule
 from .outline import Outline
 from .picture_style import image_shape
 from .recording import Line, Recording, Step
@@ -263,7 +263,7 @@ class Page:
         if sentences:
             self.screen.text((self.say("semicolon").join(map(self.words, sentences)), "ink3"), indent=_INDENT + 2)
 
-    def _python(self, rule: Rule) -> None:
+    def _python(self, rule: Formula) -> None:
         """The line of Python that runs; one that is too wide goes on further in."""
         text = "".join(piece for piece, _ in self.screen.spell(rule.python))
         room = self.screen.width - _INDENT - 2

@@ -19,7 +19,7 @@ from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
 from ..show.heat import scale
 from ..show.markup import Html, joined, tag
-from ..show.mathml import math, rule, symbol, titled
+from ..show.mathml import formula, math, symbol, titled
 from ..show.numbers import rounded
 from ..show.picture import Look, numbers, picture, summary
 from ..show.svg import Change, slope_chart
@@ -326,14 +326,14 @@ class Writer:
                 "tr",
                 tag("th", titled(symbol(line.symbol), symbol_text(line.symbol)), scope="row"),
                 tag("td", shape_text(line.value.shape), class_="cr-dim"),
-                tag("td", math(rule(line.rule)) if line.rule and line.symbol != "a1" else ""),
+                tag("td", math(formula(line.rule)) if line.rule and line.symbol != "a1" else ""),
                 tag("td", line.rule.dimensions if line.rule and line.symbol != "a1" else "", class_="cr-dim"),
             )
             for line in seen.values()
         ]
         names = ("symbol", "dimension", "equation", "with dimensions")
         head = tag("tr", *(tag("th", say(f"document.{name}"), scope="col") for name in names))
-        table = tag("table", tag("thead", head), tag("tbody", *rows), class_="cr-ledger")
+        table = tag("table", tag("thead", head), tag("tbody", *rows), class_="cr-shapes")
         return tag(
             "section",
             tag("h2", say("document.dimensions")),

@@ -2,7 +2,18 @@
 core that is open: its hooks, the tables of its rewrites, the shorter ways of derivatives, and the texts of programs.
 """
 
-from . import algebra, conversions, fast_form, guards, headings, latex, ledger, operations, shortcuts, tracing_hooks
+from . import (
+    algebra,
+    conversions,
+    fast_form,
+    guards,
+    headings,
+    latex,
+    operations,
+    shape_table,
+    shortcuts,
+    tracing_hooks,
+)
 
 __all__ = [
     "algebra",
@@ -11,8 +22,8 @@ __all__ = [
     "guards",
     "headings",
     "latex",
-    "ledger",
     "operations",
+    "shape_table",
     "shortcuts",
     "tracing_hooks",
 ]

@@ -34,7 +34,7 @@ class _Latex(Notation[str]):
     def text(self, text: str) -> str:
         return text
 
-    def word(self, word: Word, under: Sequence[str], operation: Operation) -> str:
+    def word(self, word: Word, under: Sequence[str], node: Operation) -> str:
         if not under:
             return word.latex
         names = ",".join(under)
@@ -42,10 +42,10 @@ class _Latex(Notation[str]):
         return f"{word.latex}_{{{below}}}"
 
     def sign(self, sign: Sign, prefix: bool = False) -> str:
-        return sign.latex
+        return f"{sign.latex} " if prefix and sign.latex[-1].isalpha() else sign.latex
 
-    def product(self, operation: Operation, sign: str) -> Iterator[str]:
-        if sign or operation.equation.primitive.name != "multiply":
+    def product(self, node: Operation, sign: str) -> Iterator[str]:
+        if sign or node.equation.primitive.name != "multiply":
             yield sign or r"\,"
 
     def row(self, contents: Sequence[str]) -> str:

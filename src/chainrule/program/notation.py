@@ -174,6 +174,9 @@ class _Reader:
             if self._text() == ",":
                 self.at += 1
                 lists.append([])
+            elif not lists[-1] and self._text() == "-" and self.tokens[self.at + 1][0].isdigit():
+                self.at += 2
+                lists[-1].append(Word(f"−{self.tokens[self.at - 1][0]}", f"-{self.tokens[self.at - 1][0]}"))
             elif (found := self.mark()) is not None:
                 lists[-1].append(found)
         rows = [_beside(each) for each in lists]
@@ -315,13 +318,11 @@ _TIMES = Row((Slot(0), TIMES, Slot(1)))
 # ---- the walk --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A number in the place of a symbol, of which it is an element."""
+@dataclass(frozen=True, eq=False)
+class Figure(Constant):
+    """A number in the place of a symbol, of which it is an element, as it is to be written."""
 
-    text: str
-    value: float
-    name: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -338,17 +339,17 @@ class Part(Generic[T]):
 class _Around(Generic[T]):
     """The operation whose template is set, and its operands."""
 
-    operation: Operation
+    node: Operation
     operands: tuple[Part[T], ...]
 
     @property
     def params(self) -> Mapping[str, Any]:
-        return dict(self.operation.equation.params)
+        return dict(self.node.equation.params)
 
     def is_default(self, mark: Mark) -> bool:
         """Whether a part only says that a param is at its default."""
         inside = mark.parts[-1] if isinstance(mark, Row) else mark
-        defaults = self.operation.equation.primitive.params
+        defaults = self.node.equation.primitive.params
         return (
             isinstance(inside, Param)
             and inside.name in defaults
@@ -359,7 +360,7 @@ class _Around(Generic[T]):
     def axes(self) -> tuple[str, ...]:
         """The axes that the operation runs over, where those are not all: `0`, or `m` where it counts examples."""
         axis = self.params.get("axis")
-        shape: Shape = self.operation.equation.inputs[0].shape if self.operation.equation.inputs else ()
+        shape: Shape = self.node.equation.inputs[0].shape if self.node.equation.inputs else ()
         axes = axis if isinstance(axis, tuple) else (axis,)
         if axis is None or len(axes) == len(shape):
             return ()
@@ -376,11 +377,11 @@ class Notation(ABC, Generic[T]):
     flat = False
     numeric = False
 
-    def part(self, node: Node | Figure) -> Part[T]:
+    def part(self, node: Node) -> Part[T]:
         """Set a tree."""
         if isinstance(node, Operation):
             around = _Around(node, tuple(map(self.part, node.operands)))
-            return self.finished(self._operation(around), around)
+            return self.finished(self._operation(around), node, around.operands)
         if isinstance(node, Figure):
             return self._number(self.figure(node), node.text.startswith("−"))
         if isinstance(node, Symbol) or node.name:
@@ -390,12 +391,12 @@ class Notation(ABC, Generic[T]):
     def _number(self, content: T, negative: bool) -> Part[T]:
         return Part(content, *((UNARY, "", "minus") if negative else (ATOM, "", "number")))
 
-    def finished(self, part: Part[T], around: _Around[T]) -> Part[T]:
+    def finished(self, part: Part[T], node: Operation, operands: Sequence[Part[T]]) -> Part[T]:
         """A part with what else is to be known of it; most ways of writing want nothing."""
         return part
 
     def _operation(self, around: _Around[T]) -> Part[T]:
-        equation, operands = around.operation.equation, around.operands
+        equation, operands = around.node.equation, around.operands
         name, inputs = equation.primitive.name, equation.inputs
         if name == "multiply":
             if self.numeric:
@@ -410,7 +411,7 @@ class Notation(ABC, Generic[T]):
 
     def _scaled(self, around: _Around[T]) -> Part[T]:
         """A product with a number, without ⊙: `6 x`. The number stands in front, and one that is written out before all."""
-        inputs, parts = around.operation.equation.inputs, around.operands
+        inputs, parts = around.node.equation.inputs, around.operands
 
         def order(position: int) -> tuple[bool, bool]:
             number = isinstance(inputs[position], Constant) and parts[position].strength != UNARY
@@ -428,7 +429,7 @@ class Notation(ABC, Generic[T]):
         # A symbol before a bracket would read as a function of what is in it.
         named = right.lead == "bracket" and not isinstance(inputs[first], Constant)
         sign = r"\cdot" if named or right.lead == "number" else ""
-        content = self.row([left.content, *self.product(around.operation, sign), right.content])
+        content = self.row([left.content, *self.product(around.node, sign), right.content])
         return Part(content, strength, "scaled", left.lead)
 
     def fenced(self, part: Part[T]) -> Part[T]:
@@ -457,13 +458,13 @@ class Notation(ABC, Generic[T]):
                 return around.operands[position]
             case Param(name, True):
                 value = str(around.params[name])
-                return Part(self.word(Word(value, rf"\mathrm{{{value}}}"), (), around.operation))
+                return Part(self.word(Word(value, rf"\mathrm{{{value}}}"), (), around.node))
             case Param(name):
                 value = around.params[name]
                 alone = type(value) is tuple and len(value) == 1  # only Python needs the comma of `(2,)`
                 return self._param(param_text(value[0] if alone else value), around)
             case Word():
-                return Part(self.word(mark, (), around.operation))
+                return Part(self.word(mark, (), around.node))
             case Sign():
                 return Part(self.sign(mark))
             case List(parts):
@@ -473,7 +474,7 @@ class Notation(ABC, Generic[T]):
                 content = self.fence(opening, self._marked(inside, around).content, closing)
                 return Part(content, PRIMARY, "", "bracket" if opening == "(" else "")
             case Call(Word() as name, fence):
-                return self._call(self.word(name, around.axes, around.operation), fence, around)
+                return self._call(self.word(name, around.axes, around.node), fence, around)
             case Call(name, fence):
                 return self._call(self._marked(name, around).content, fence, around)
             case Fraction(over, under):
@@ -484,7 +485,7 @@ class Notation(ABC, Generic[T]):
             case Power(base, exponent):
                 above = self._marked(exponent, around)
                 if self.flat and base == Word("e", "e"):
-                    function = self.word(Word("exp", r"\exp"), (), around.operation)
+                    function = self.word(Word("exp", r"\exp"), (), around.node)
                     return Part(self.call(function, self.fence("(", above.content, ")")), PRIMARY)
                 return self.power(self._fitted(base, PRIMARY, around), above)
             case Index(base, below):
@@ -511,13 +512,13 @@ class Notation(ABC, Generic[T]):
             inner = self._fitted(_beside(parts[1:]), UNARY + 1, around)
             return Part(self.call(self.sign(parts[0], prefix=True), inner.content), UNARY, "", "minus")
         if heads and len(heads) < len(parts):
-            words = [self.word(each, around.axes if each.large else (), around.operation) for each in heads]
+            words = [self.word(each, around.axes if each.large else (), around.node) for each in heads]
             inner = self._fitted(_beside(parts[len(heads) :]), PRODUCT, around)
             return Part(self.row([*words, inner.content]), LOOSE, "Σ")
         fitted = [self._fitted(each, PRODUCT + bool(at), around, factor_of="@") for at, each in enumerate(parts)]
         contents = [fitted[0].content]
         for factor in fitted[1:]:
-            contents += [*self.product(around.operation, ""), factor.content]
+            contents += [*self.product(around.node, ""), factor.content]
         return Part(self.row(contents), PRODUCT, "@", fitted[0].lead)
 
     def _infix(self, left: Mark, sign: Sign, right: Mark, around: _Around[T]) -> Part[T]:
@@ -564,7 +565,7 @@ class Notation(ABC, Generic[T]):
         """A param's value, or a part of it."""
 
     @abstractmethod
-    def word(self, word: Word, under: Sequence[str], operation: Operation) -> T:
+    def word(self, word: Word, under: Sequence[str], node: Operation) -> T:
         """A function's name or a large sign, and the axes that it runs over."""
 
     @abstractmethod
@@ -572,7 +573,7 @@ class Notation(ABC, Generic[T]):
         """A sign."""
 
     @abstractmethod
-    def product(self, operation: Operation, sign: str) -> Iterator[T]:
+    def product(self, node: Operation, sign: str) -> Iterator[T]:
         r"""What stands between two factors of a product without a sign of its own: `sign` is `\cdot` or nothing."""
 
     @abstractmethod

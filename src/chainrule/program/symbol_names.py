@@ -16,7 +16,7 @@ GREEK = {
 _SPELLED = {name: letter for letter, name in GREEK.items()} | {"varepsilon": "ε", "phi": "φ"}
 _LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "mean", "variance", "keep"})
 """What the book counts by layers."""
-RAISED = str.maketrans("0123456789-T+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ⁺")
+RAISED = str.maketrans("0123456789-−+T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

@@ -1,6 +1,6 @@
 """The dimensions of a network on one screen: forward pass, backward pass, parameters, each symbol with its shape.
 
-Sets rows of the ledger on a screen; the rows themselves are made in `ledger.py`, from the network's programs.
+Sets the rows of shape tables on a screen; the rows themselves are made in `program/shape_table.py`, from the network's programs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from ..core.dims import shape_text
 from ..core.nouns import Program, Row, Symbol
-from ..program.ledger import ledger, shown
+from ..program.shape_table import shape_table
+from ..program.symbol_names import symbol_text
 from .language import Language, say
 from .markup import tag
 from .numbers import size_text
@@ -27,7 +28,7 @@ _NAME, _SHAPE, _EQUATION = 10, 8, 24
 
 @dataclass(frozen=True)
 class Dimensions:
-    """The ledger of a network for one size of batch; prints as the table that `chainrule shapes` shows."""
+    """The shape tables of a network for one size of batch; prints as the table that `chainrule shapes` shows."""
 
     forward: tuple[Row, ...]
     backward: tuple[Row, ...]
@@ -55,7 +56,7 @@ class Dimensions:
             else:  # the line of all parameters, whose note is its last part
                 screen.line(*line[:-2])
                 screen.text(line[-1], indent=screen.measure(line[:-3]))
-        product = next(row for row in self.forward if "@" in row.equation)
+        product = next(row for row in self.forward if "·" in row.dimensions)
         screen.line()
         kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize, language)
         screen.text((told("meet"), "ink2"))
@@ -71,7 +72,7 @@ class Dimensions:
         rows = [_header(told, "parameters", "count")]
         for symbol in self.parameters:
             count = f"{math.prod(symbol.shape):,}".rjust(len(total))
-            rows.append([["  ", *expression(symbol.name)], shape_text(symbol.shape), count])
+            rows.append([["  ", *expression(symbol_text(symbol.name))], shape_text(symbol.shape), count])
         note = told("memory", size=memory, dtype=self.dtype)
         return [*rows, [(f"  {told('in all')}", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
 
@@ -95,15 +96,15 @@ def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") 
     `dtype` is what the network computes in, which says how much memory its parameters take.
     """
     *parameters, a1, _ = backprop.inputs
-    forward = (Row(a1.name, a1.shape, "x.T", ""), *ledger(feedforward))
+    forward = (Row(symbol_text(a1.name), a1.shape, "xᵀ", ""), *shape_table(feedforward))
     known = {row.symbol for row in forward}
-    backward = [row for row in ledger(backprop) if row.symbol not in known]
+    backward = [row for row in shape_table(backprop) if row.symbol not in known]
     return Dimensions(forward, _in_order(backward, parameters), tuple(parameters), dtype)
 
 
 def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, ...]:
     """Gradients that follow one another are listed as their parameters are."""
-    places = {f"∂C/∂{shown(symbol.name)}": place for place, symbol in enumerate(parameters)}
+    places = {symbol_text(f"dC_d{symbol.name}"): place for place, symbol in enumerate(parameters)}
     ordered: list[Row] = []
     for row in rows:
         at = len(ordered)

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..core.dims import Shape
-from ..core.primitive import namespace
+from ..program.formulas import Formula, Term
 from .bilingual import Speaker
 from .figure import Column, figure
 from .markup import Html, joined, tag
 from .mathml import math, terms
 from .picture import Floats, Look, Picture, numbers, picture, summary
-from .terms import Rule, Term
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,9 @@ class Group:
             value = value.T
         if self.function is None:
             return value
-        name = self.function.python.removeprefix("np.")
-        function: Callable[[Floats], Floats] = namespace().get(name) or getattr(np, name)
+        operation = self.function.operation
+        assert operation is not None
+        function: Callable[[Floats], Floats] = operation.primitive.function(operation.params, 1)
         return np.asarray(function(value), np.float64)
 
 
@@ -64,10 +64,10 @@ def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
         if part.kind == "symbol":
             close([*opening, at], at)
             opening = []
-        elif _applied(parts, at):
+        elif part.operation is not None:  # a function of a single symbol, the same for each of its elements
             close([*opening, at, at + 1, at + 2, at + 3], at + 2, at)
             opening, at = [], at + 3
-        elif (part.kind == "bracket" and part.text in "([") or part.kind == "function":
+        elif part.opens or part.kind == "function":
             opening.append(at)
         elif made and (part.raised or part.kind == "bracket" or part.text == "ᵀ") and not opening:
             places[at] = len(made) - 1
@@ -84,17 +84,8 @@ def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
     return made, places
 
 
-def _applied(parts: Sequence[Term], at: int) -> bool:
-    """Whether a function of a single symbol starts here, the same for each of its elements."""
-    if parts[at].kind != "function" or parts[at].under or at + 3 >= len(parts):
-        return False
-    _, opening, symbol, closing = parts[at : at + 4]
-    elementwise = parts[at].text not in ("Σ", "mean", "max", "min", "any", "all", "argmax", "√")
-    return elementwise and opening.text == "(" and symbol.kind == "symbol" and closing.text == ")"
-
-
 def equation(
-    rule: Rule,
+    rule: Formula,
     values: Mapping[str, Floats],
     look_of: Callable[[Group, Floats], Look],
     say: Speaker,
@@ -111,7 +102,7 @@ def equation(
     found, places = groups(rule.terms)
     items: list[Column | str] = []
     drawn: list[tuple[Html, Shape, Picture]] = []
-    for group in (target, Group((Term("operator", rule.sign, rule.sign),)), *found):
+    for group in (target, Group((Term("operator", rule.sign),)), *found):
         if group.symbol is None:
             items.append(terms(group.terms))
             continue

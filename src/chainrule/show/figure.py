@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.dims import Shape, shape_text
+from ..program.formulas import Tie
 from .markup import Html, joined, tag
 from .mathml import math, operator
 from .picture import Picture
-from .terms import Tie
 
 _WIDE, _PHONE = 712, 336  # room for a figure
 _LEAST = 0.35  # smaller pictures show nothing: the figure scrolls instead

@@ -1,16 +1,22 @@
-"""Mathematics for a browser, as MathML Core: symbols in their colors, numbers, and the rule that a line of Python is.
+"""Mathematics for a browser, as MathML Core: symbols in their colors, numbers, and the lines of a program.
 
 A symbol is an italic letter with its layer above and its index below; classes `cr-a`, `cr-w`, … carry its color.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from ..core.dims import Shape, shape_text
+from ..core.layout import Operation
+from ..core.nouns import Constant, Symbol
+from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
+from ..program.formulas import Formula, Term, number_text
+from ..program.notation import FENCES, Figure, Notation, Part, Sign, Word
 from ..program.symbol_names import kind_of, symbol_parts
 from .markup import Html, joined, tag
 from .numbers import rounded
-from .terms import Rule, Term
 
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
@@ -25,10 +31,10 @@ def titled(content: str, spoken: str) -> Html:
     return joined(tag("span", math(content), aria_hidden="true"), tag("span", spoken, class_="cr-spoken"))
 
 
-def formula(parts: Sequence[str]) -> Html:
+def broken(parts: Sequence[str]) -> Html:
     """A formula that is too long for one line: browsers do not break a formula, so it is one for each part.
 
-    >>> formula([operator("="), operator("×")])
+    >>> broken([operator("="), operator("×")])
     '<math><mo form="infix">=</mo></math><wbr><math><mo form="infix">×</mo></math>'
     """
     return joined(*map(math, parts), by=tag("wbr"))
@@ -129,18 +135,100 @@ def joined_by(separator: Html, parts: Sequence[Html]) -> list[Html]:
     return [piece for part in parts for piece in (separator, part)][1:]
 
 
-# ---- a line in its parts ---------------------------------------------------------------------------------------------
+# ---- a line ----------------------------------------------------------------------------------------------------------
 
 
-def rule(line: Rule) -> Html:
+class _MathML(Notation[Html]):
+    """Writes MathML."""
+
+    def symbol(self, symbol: Symbol | Constant) -> Part[Html]:
+        written = _named(symbol.name)
+        raised, lowered = any(each in written for each in ("<msup>", "<msubsup>")), "<msub>" in written
+        return Part(written, POWER if raised else PRIMARY if lowered else ATOM)
+
+    def number(self, value: Any) -> Html:
+        return written_number(number_text(value))
+
+    def figure(self, figure: Figure) -> Html:
+        return written_number(figure.text, kind_of(figure.name))
+
+    def text(self, text: str) -> Html:
+        return tag("mtext", text)
+
+    def word(self, word: Word, under: Sequence[str], node: Operation) -> Html:
+        if word.text.removeprefix("−").isdigit():
+            return written_number(word.text)
+        return _function(word.text, ", ".join(f"axis {each}" if each.isdigit() else each for each in under))
+
+    def sign(self, sign: Sign, prefix: bool = False) -> Html:
+        return tag("mo", sign.text, form="prefix") if prefix else operator(sign.text)
+
+    def product(self, node: Operation, sign: str) -> Iterator[Html]:
+        yield operator("·" if sign else "\N{INVISIBLE TIMES}")
+
+    def row(self, contents: Sequence[Html]) -> Html:
+        return joined(*contents)
+
+    def call(self, head: Html, inside: Html) -> Html:
+        return joined(head, inside)
+
+    def listed(self, contents: Sequence[Html]) -> Html:
+        return joined(*joined_by(tag("mo", ","), contents))
+
+    def fence(self, opening: str, content: Html, closing: str) -> Html:
+        stretchy = None if "<mfrac>" in content else "false"
+        before = tag("mo", FENCES[opening], form="prefix", stretchy=stretchy)
+        return tag("mrow", before, content, tag("mo", FENCES[closing], form="postfix", stretchy=stretchy))
+
+    def fraction(self, over: Html, under: Html) -> Html:
+        return tag("mfrac", tag("mrow", over), tag("mrow", under))
+
+    def power(self, base: Part[Html], exponent: Part[Html]) -> Part[Html]:
+        above = tag("mi", "T", mathvariant="normal") if exponent.content == tag("mi", "T") else exponent.content
+        return Part(tag("msup", tag("mrow", base.content), tag("mrow", above)), POWER, "", base.lead)
+
+    def index(self, base: Html, below: Html) -> Html:
+        return tag("msub", tag("mrow", base), tag("mrow", below))
+
+    def root(self, inside: Html, degree: Html | None) -> Html:
+        return tag("msqrt", inside) if degree is None else tag("mroot", tag("mrow", inside), degree)
+
+    def spread(self, number: Part[Html], shape: Shape) -> Part[Html]:
+        """A bold 1 with its dimensions, as in LaTeX."""
+        ones = tag("msub", tag("mn", "\N{MATHEMATICAL BOLD DIGIT ONE}"), tag("mtext", shape_text(shape)))
+        if number.content == written_number("1"):
+            return Part(ones, PRIMARY)
+        content = joined(number.content, operator("\N{INVISIBLE TIMES}"), ones)
+        return Part(content, UNARY if number.strength == UNARY else PRODUCT, "scaled", number.lead)
+
+
+_MATHML = _MathML()
+
+
+def formula(line: Formula) -> Html:
     """A line with its target: `δ² = ((w³)ᵀ δ³) ⊙ σ′(z²)`."""
-    return joined(symbol(line.target.name), operator(line.sign), terms(line.terms))
+    return joined(_named(line.target.name), operator(line.sign), _MATHML.part(line.tree).content)
+
+
+def _named(name: str) -> Html:
+    """A symbol, or several as `w, v`."""
+    return joined(*joined_by(tag("mo", ","), [symbol(each) for each in name.split(", ")]))
+
+
+def _function(text: str, under: str) -> Html:
+    """A function's name, upright but for a letter; or a large sign; with what it runs over."""
+    if text in "Σ∏⋁⋀":
+        sign = tag("mo", text.replace("Σ", "∑"), movablelimits="false")
+        return tag("munder", sign, tag("mtext", under)) if under else sign
+    name = tag("mi", text.removesuffix("′"))
+    written = joined(name, tight("′")) if text.endswith("′") else name
+    return tag("msub", tag("mrow", written), tag("mtext", under)) if under else written
 
 
 def terms(parts: Sequence[Term]) -> Html:
-    """The right side of a line, or a part of it. Its brackets do not grow, and functions are upright but for σ.
+    """The terms of a line, or a part of them, on one line. Its brackets do not grow.
 
-    >>> terms([Term("function", "ln", "np.log"), Term("bracket", "(", "(")])
+    >>> terms([Term("function", "ln"), Term("bracket", "(", opens=True)])
     '<mi>ln</mi><mo form="prefix" stretchy="false">(</mo>'
     """
     return joined(*(_term(part, parts[at - 1] if at else None) for at, part in enumerate(parts)))
@@ -153,14 +241,10 @@ def _term(part: Term, before: Term | None) -> Html:
         raised = tag("mn", part.text.translate(_LOWERED)) if part.raised else tag("mi", "T", mathvariant="normal")
         return tag("msup", tag("mrow"), raised)
     if part.kind == "bracket":
-        return tag("mo", part.text, form="prefix" if part.text in "([" else "postfix", stretchy="false")
+        return tag("mo", part.text, form="prefix" if part.opens else "postfix", stretchy="false")
     if part.kind == "function":
-        if part.text == "Σ":
-            sign = tag("mo", "∑", movablelimits="false")
-            return tag("munder", sign, tag("mtext", part.under)) if part.under else sign
-        name = tag("mi", part.text.removesuffix("′"))
-        return joined(name, tight("′")) if part.text.endswith("′") else name
+        return _function(part.text, part.under)
     if part.kind == "operator":
-        is_prefix = part.text == "−" and (before is None or before.kind == "operator" or before.text in ("(", "["))
-        return tag("mo", part.text or "\N{INVISIBLE TIMES}", form="prefix" if is_prefix else "infix")
+        is_prefix = part.text in "−¬" and (before is None or before.kind == "operator" or before.opens)
+        return tag("mo", part.text or "\N{INVISIBLE TIMES}", form="prefix" if part.text and is_prefix else "infix")
     return written_number(part.text, part.color)

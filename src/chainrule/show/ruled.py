@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..program.formulas import Formula, Term
 from .screen import Line, Screen, Span
-from .terms import Rule, Term, spaced
 
 _BESIDE = 4  # columns between two equations on one row
 
@@ -22,9 +22,9 @@ class _Cell:
     size_start: int
 
 
-def equations(screen: Screen, given: Sequence[Rule], indent: int = 3) -> None:
+def equations(screen: Screen, given: Sequence[Formula], indent: int = 3) -> None:
     """Write equations with their dimensions, as many side by side as there is room for."""
-    row: list[Rule] = []
+    row: list[Formula] = []
     for rule in given:
         if row and _row_width(screen, [*row, rule]) + indent > screen.width:
             _row(screen, row, indent)
@@ -42,21 +42,18 @@ def styled(term: Term) -> Span:
 def in_line(terms: Sequence[Term]) -> Line:
     """Terms one after the other with the spaces of mathematics, each in its color."""
     line: Line = []
-    before = ""
-    for at, _ in enumerate(terms):
-        now = spaced([term.text for term in terms[: at + 1]], terms[: at + 1])
-        gap = now[len(before) : len(now) - len(terms[at].text)]
-        line += [gap] if gap else []
-        line.append(styled(terms[at]))
-        before = now
+    for term in terms:
+        if term.text:
+            line += [" "] if term.apart and line else []
+            line.append(styled(term))
     return line
 
 
-def _row_width(screen: Screen, rules: Sequence[Rule]) -> int:
+def _row_width(screen: Screen, rules: Sequence[Formula]) -> int:
     return sum(_placed(screen, rule)[1] for rule in rules) + _BESIDE * (len(rules) - 1)
 
 
-def _row(screen: Screen, rules: Sequence[Rule], indent: int) -> None:
+def _row(screen: Screen, rules: Sequence[Formula], indent: int) -> None:
     """Equations beside one another; a single one that is too wide is written as text."""
     if len(rules) == 1 and _placed(screen, rules[0])[1] + indent > screen.width:
         (rule,) = rules
@@ -89,9 +86,9 @@ def _row(screen: Screen, rules: Sequence[Rule], indent: int) -> None:
         screen.line(*line)
 
 
-def _placed(screen: Screen, rule: Rule) -> tuple[list[_Cell], int]:
+def _placed(screen: Screen, rule: Formula) -> tuple[list[_Cell], int]:
     """Where the terms of a rule stand, target and sign first, and how wide all of it is."""
-    terms = [rule.target, Term("operator", rule.sign, rule.sign), *rule.terms]
+    terms = [rule.target, Term("operator", rule.sign), *rule.terms]
     cells: list[_Cell] = []
     column = 0
     for at, term in enumerate(terms):
@@ -108,11 +105,8 @@ def _gap(terms: Sequence[Term], at: int, before: _Cell | None, screen: Screen) -
     if before is None or terms[at].raised or not terms[at].text:
         return 0
     term, last = terms[at], terms[at - 1]
-    if last.kind == "function" and term.text == "(":
-        return 0
-    if last.text in ("−", "√") and (at < 2 or terms[at - 2].kind in ("operator", "bracket")):
-        return 0
-    if term.text in ("ᵀ", ",", "["):
+    tight = at > 2 and not term.apart  # the target and the sign come first
+    if tight and ("bracket" not in (term.kind, last.kind) or last.kind == "function" or term.text == "["):
         return 0
     return 2 if "operator" in (term.kind, last.kind) and (term.text and last.text) else 1
 
@@ -121,11 +115,11 @@ def _under(term: Term) -> str:
     return term.under if term.kind == "function" else term.size if term.shape else ""
 
 
-def _symbols(screen: Screen, rule: Rule, cells: Sequence[_Cell], width: int) -> Line:
+def _symbols(screen: Screen, rule: Formula, cells: Sequence[_Cell], width: int) -> Line:
     return _set(screen, [(cell.start, styled(cell.term)) for cell in cells if cell.term.text], width)
 
 
-def _sizes(screen: Screen, rule: Rule, cells: Sequence[_Cell], width: int) -> Line:
+def _sizes(screen: Screen, rule: Formula, cells: Sequence[_Cell], width: int) -> Line:
     tied = {(tie.left, tie.left_axis) for tie in rule.ties} | {(tie.right, tie.right_axis) for tie in rule.ties}
     placed: list[tuple[int, Span | Line]] = []
     for at, cell in enumerate(cells):
@@ -151,7 +145,7 @@ def _set(screen: Screen, placed: Sequence[tuple[int, Span | Line]], width: int) 
     return [*line, " " * (width - column)]
 
 
-def _ties(screen: Screen, rule: Rule, cells: Sequence[_Cell]) -> list[tuple[int, str]]:
+def _ties(screen: Screen, rule: Formula, cells: Sequence[_Cell]) -> list[tuple[int, str]]:
     """A bracket from the one size to the other, and what it says."""
     found = []
     for tie in rule.ties:

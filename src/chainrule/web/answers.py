@@ -16,12 +16,11 @@ from ..core.nouns import Array, Program, Symbol
 from ..core.tracing import Spec, trace
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
-from ..program.symbol_names import symbol_latex
+from ..program.formulas import formulas
+from ..program.symbol_names import symbol_latex, symbol_text
 from ..show.language import Language, english, languages, own_name, tag_of, template_in
 from ..show.markup import Html, joined, tag
-from ..show.mathml import math, operator, symbol, tight
-from ..show.mathml import rule as mathml_rule
-from ..show.terms import rules
+from ..show.mathml import formula, math, operator, symbol, tight
 from . import fields
 from .expressions import MOST_CHARACTERS, MOST_PARTS, Typed, shapes_of, understood
 from .fields import Fields, Json, RefusedError
@@ -117,14 +116,14 @@ def _derivative(
 ) -> Any:
     """The derivative as text, in mathematics and line by line, in the name that was typed: dy/dx of `y = …`."""
     named = _Named(typed.result, single=len(typed.names) == 1)
-    rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.ledger()]
-    lines = [math(mathml_rule(line)) for line in rules(program)]
+    rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.shape_table()]
+    lines = [math(formula(line)) for line in formulas(program)]
     for name, found in zip(typed.by, program.outputs, strict=True):
         if (
             isinstance(found, Symbol) and found.name != f"dC_d{name}"
         ):  # it is a symbol that stands already, and has no line
             sizes = shape_text(shapes[name])
-            rows.append([f"∂C/∂{name}", sizes, found.name, sizes])
+            rows.append([symbol_text(f"dC_d{name}"), sizes, symbol_text(found.name), sizes])
             lines.append(math(symbol(f"dC_d{name}"), operator("="), symbol(found.name)))
     return {
         "names": {name: shape_text(shapes[name]) for name in typed.names},
@@ -133,8 +132,8 @@ def _derivative(
         "python": named.python(str(program)),
         "latex": named.latex(program.latex()),
         "mathml": named.mathml(joined(*(tag("div", line) for line in lines))),
-        "ledger": [
-            [named.plain(symbol), shape, named.python(equation), sizes] for symbol, shape, equation, sizes in rows
+        "shapes": [
+            [named.plain(symbol), shape, named.plain(equation), sizes] for symbol, shape, equation, sizes in rows
         ],
         "curve": _curve(forward, program, values) if list(shapes.values()) == [()] else None,
     }
@@ -148,7 +147,7 @@ class _Named:
     single: bool
 
     def plain(self, text: str) -> str:
-        """`∂C/∂x` in a ledger."""
+        """`∂C/∂x` in a line of mathematics."""
         return re.sub(r"∂C/∂(?=\w)", f"d{self.result}/d" if self.single else f"∂{self.result}/∂", text)
 
     def python(self, text: str) -> str:

@@ -148,7 +148,7 @@ for _name, _latex in [("logical_and", r"\wedge"), ("logical_or", r"\vee")]:
     )  # fmt: skip
 logical_not = primitive(
     "logical_not", ufunc=np.logical_not, shape=elementwise, derivative=None,
-    python="np.logical_not({0})", latex=r"\neg({0})", examples=anywhere,
+    python="np.logical_not({0})", latex=r"\neg {0}", examples=anywhere,
 )  # fmt: skip
 
 

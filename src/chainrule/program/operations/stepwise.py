@@ -43,7 +43,7 @@ copysign = primitive(
 
 floor_divide = primitive(
     "floor_divide", ufunc=np.floor_divide, shape=elementwise, derivative=None,
-    python="{0} // {1}", latex=r"\lfloor {0} / ({1}) \rfloor", examples=nonzero_pairs,
+    python="{0} // {1}", latex=r"\lfloor {0} / {1} \rfloor", examples=nonzero_pairs,
 )  # fmt: skip
 remainder = primitive(
     "remainder", ufunc=np.remainder, shape=elementwise,

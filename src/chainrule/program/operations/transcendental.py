@@ -29,8 +29,8 @@ for _name, _latex, _rule, _examples, _regular in [
     ("arcsinh", r"\operatorname{arsinh}({0})", lambda g, y, x: g / np.sqrt(1 + x * x), anywhere, None),
     ("arccosh", r"\operatorname{arcosh}({0})", lambda g, y, x: g / np.sqrt((x - 1) * (x + 1)), _ABOVE_1, 2.0),
     ("arctanh", r"\operatorname{artanh}({0})", lambda g, y, x: g / (1 - x * x), _WITHIN, 0.5),
-    ("deg2rad", r"\tfrac{\pi}{180} ({0})", lambda g, y, x: g * _DEGREE, anywhere, None),
-    ("rad2deg", r"\tfrac{180}{\pi} ({0})", lambda g, y, x: g / _DEGREE, anywhere, None),
+    ("deg2rad", r"\tfrac{\pi}{180} {0}", lambda g, y, x: g * _DEGREE, anywhere, None),
+    ("rad2deg", r"\tfrac{180}{\pi} {0}", lambda g, y, x: g / _DEGREE, anywhere, None),
 ]:  # fmt: skip
     primitive(
         _name, ufunc=getattr(np, _name), shape=elementwise, derivative=_rule, python=f"np.{_name}({{0}})", latex=_latex,

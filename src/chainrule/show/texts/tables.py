@@ -20,7 +20,7 @@ TEXTS: Texts = {
     "end": ".",
     "kept": "For the backward pass, {size} of values are kept for {count:,} examples.",
     "kept one": "For the backward pass, {size} of values are kept for one example.",
-    "columns": "Your arrays have one example per row, the equations one per column: a1 = x.T.",
+    "columns": "Your arrays have one example per row, the equations one per column: a¹ = xᵀ.",
     "bytes": "{count} bytes",
     "rows × columns": " A shape is rows × columns.",
     # ---- evaluate

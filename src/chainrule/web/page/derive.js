@@ -29,10 +29,10 @@ export class Derive {
     this.python = el("pre.cr-py", { tabindex: 0, label: "derivative" });
     this.helpers = el("details", { hidden: true }, el("summary.cap", { say: "helpers" }), el("pre.cr-py", { tabindex: 0, label: "helpers" }));
     this.math = el("div.mathematics", { tabindex: 0 });
-    this.ledger = el("table.ledger", { tabindex: 0 }); // on a phone it is scrolled
+    this.table = el("table.shapes", { tabindex: 0 }); // on a phone it is scrolled
     this.plot = el("figure.plot");
     const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
-    this.derived = el("div.derived", { hidden: true }, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.ledger);
+    this.derived = el("div.derived", { hidden: true }, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.table);
     root.append(
       el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, this.read, el("p.cap", { say: "derive_words" })),
       this.derived);
@@ -68,9 +68,9 @@ export class Derive {
     this.helpers.lastChild.replaceChildren(...colored(found.python.slice(first, last).trimEnd()));
     this.math.innerHTML = found.mathml; // made by the server from the derived program
     themed(this.math);
-    this.ledger.replaceChildren(
+    this.table.replaceChildren(
       el("thead", {}, el("tr", {}, ...["symbol", "shape", "equation", "with_dimensions"].map((key) => el("th", { scope: "col", say: key })))),
-      el("tbody", {}, ...found.ledger.map(([symbol, shape, equation, sizes]) => el("tr", {}, el("th", { scope: "row" }, ...colored(symbol)), el("td.cr-dim", {}, shape), el("td", {}, el("code", {}, ...colored(equation))), el("td.cr-dim", {}, sizes)))));
+      el("tbody", {}, ...found.shapes.map(([symbol, shape, equation, sizes]) => el("tr", {}, el("th", { scope: "row" }, ...colored(symbol)), el("td.cr-dim", {}, shape), el("td", {}, el("code", {}, ...colored(equation))), el("td.cr-dim", {}, sizes)))));
     this.plot.replaceChildren();
     if (found.curve) {
       const x = found.curve.x, bounds = limits([...found.curve.f, ...found.curve.slope]);

@@ -6,9 +6,11 @@ import pytest
 import chainrule as cr
 from chainrule.core.primitive import namespace
 from chainrule.network.activations import ACTIVATIONS
+from chainrule.program.formulas import formulas
 from chainrule.program.symbol_names import symbol_text
 from chainrule.run import checked
-from chainrule.show.terms import rules
+
+from .mathematics import value_of
 
 ARTICLE = """\
 z² = w² a¹ + b²                     30×1 = 30×[784 · 784]×1 + 30×1
@@ -43,40 +45,37 @@ def example(program):
 
 
 def test_the_articles_network_in_mathematics_and_dimensions():
-    found = rules(cr.Network([784, 30, 10], seed=0).backward_program)
+    found = formulas(cr.Network([784, 30, 10], seed=0).backward_program)
     assert "".join(f"{rule.text:<36}{rule.dimensions}\n" for rule in found) == ARTICLE
 
 
 def test_examples_are_columns_and_a_sum_says_over_what_it_runs():
-    *_, rule, _ = rules(cr.Network([3, 2], seed=0).programs(4).backprop)
-    assert (rule.text, rule.dimensions) == ("∂C/∂b² = Σ δ²", "2×1 = Σ 2×4")
+    *_, rule, _ = formulas(cr.Network([3, 2], seed=0).programs(4).backprop)
+    assert (rule.text, rule.dimensions) == ("∂C/∂b² = Σ[m] δ²", "2×1 = Σ[m] 2×4")
     assert rule.terms[0].under == "m"
 
 
 @pytest.mark.parametrize("settings", NETWORKS, ids=str)
 def test_parts_and_printed_lines_compute_the_same(settings):
-    """Each line, put together again from the Python of its parts, gives the value of the printed line."""
+    """Each line, read as mathematics, gives the value of the printed line."""
     layers = [5, 4, 3, 2] if settings.get("activation") == ["gelu", "elu"] else [5, 4, 2]
     for program in (cr.Network(layers, seed=0, **settings).programs(3)).__dict__.values():
         values = checked.values(program, example(program))
         printed = str(program)
-        for rule in rules(program):
+        for rule in formulas(program):
             assert rule.target.name == program.name or f"    {rule.python} " in printed
             for tie in rule.ties:
                 left, right = rule.terms[tie.left], rule.terms[tie.right]
                 assert left.shape[tie.left_axis] == right.shape[tie.right_axis] == tie.size
             if not any(term.kind == "function" and term.under for term in rule.terms):
-                source = " ".join(f"{term.python}" if term.text != "Σ" else "1 *" for term in rule.terms)
-                made = eval(source, namespace(), values)
-                if "Σ" in rule.text:
-                    made = np.sum(made)
-                np.testing.assert_allclose(made, eval(rule.python.partition(" = ")[2], namespace(), values), rtol=1e-12)
+                written = eval(rule.python.partition(" = ")[2], namespace(), values)
+                np.testing.assert_allclose(value_of(rule.terms, values), written, rtol=1e-12)
 
 
 @pytest.mark.parametrize("settings", NETWORKS, ids=str)
 def test_places_point_at_the_symbols_in_python(settings):
     layers = [5, 4, 3, 2] if settings.get("activation") == ["gelu", "elu"] else [5, 4, 2]
-    for rule in rules(cr.Network(layers, seed=0, **settings).programs(3).backprop):
+    for rule in formulas(cr.Network(layers, seed=0, **settings).programs(3).backprop):
         assert [place.name for place in rule.places] == [
             rule.target.name,
             *(term.name for term in rule.terms if term.kind == "symbol"),
@@ -93,23 +92,23 @@ def test_brackets_transposes_and_powers_of_a_users_function():
         v = 2 * (x - u.T[:1]) ** 2
         return np.sum(np.maximum(v, 0.0) * v) - np.mean(-v, axis=0)[0]
 
-    found = {rule.target.name: rule for rule in rules(cr.trace(f, [np.ones((2, 2)), np.ones((2, 2))]))}
+    found = {rule.target.name: rule for rule in formulas(cr.trace(f, [np.ones((2, 2)), np.ones((2, 2))]))}
     assert found["u"].text == "u = (w x)ᵀ w"
     assert found["v"].text == "v = 2 (x − uᵀ[:1])²"
     assert found["v"].dimensions == "2×2 = (2×2 − 2×2[:1])²"
-    assert found["f"].text == "f = (Σ max(v, 0) ⊙ v) − mean(−v)[0]"
+    assert found["f"].text == "f = (Σ max(v, 0) ⊙ v) − mean[axis 0](−v)[0]"
 
 
 def test_a_number_stands_in_front():
     def f(x, s):
         return np.sum(x * 5) * 2 + np.sum(x) * s * 3
 
-    (line,) = rules(cr.trace(f, (np.ones(3), 1.0)))
+    (line,) = formulas(cr.trace(f, (np.ones(3), 1.0)))
     assert line.text == "f = (2 Σ 5 x) + 3 ((Σ x) s)"
 
 
 def test_vectors_tie_at_their_only_axis():
-    (rule,) = rules(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
+    (rule,) = formulas(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
     assert rule.dimensions == "2 = 2×[3 · 3]"
 
 
@@ -117,11 +116,11 @@ def test_a_planted_bracket_is_seen():
     """The comparison above is one that a lost bracket fails."""
     program = cr.Network([5, 4, 2], seed=0).programs(3).backprop
     values = checked.values(program, example(program))
-    rule = next(each for each in rules(program) if each.target.name == "δ3")
+    rule = next(each for each in formulas(program) if each.target.name == "δ3")
     opening, *_, closing = (at for at, term in enumerate(rule.terms[:5]) if term.kind == "bracket")
-    source = " ".join(term.python for at, term in enumerate(rule.terms) if at not in (opening, closing))
+    without = [term for at, term in enumerate(rule.terms) if at not in (opening, closing)]
     with pytest.raises(AssertionError):
-        np.testing.assert_allclose(eval(source, namespace(), values), values["δ3"])
+        np.testing.assert_allclose(value_of(without, values), values["δ3"])
 
 
 def test_symbols_in_mathematics():

@@ -1,0 +1,412 @@
+"""The lines of a program in mathematics, each on one line of text and in its parts: symbols with their shapes, signs,
+functions, brackets, numbers; and the ties that say which sizes of which neighbors must agree.
+
+Made from a program alone, whatever it computes: `formulas(program)` are its lines, `line(tree)` the terms of any tree.
+`Formula.text` is a line in mathematics, `Formula.dimensions` the same in dimensions. How a screen or a figure sets the parts
+is written elsewhere; with an example's numbers in the place of symbols: `explain/numbers.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from ..core.dims import Shape, shape_text
+from ..core.layout import Node, Operation, layout
+from ..core.nouns import Condition, Constant, Equation, Program, Symbol
+from ..core.python import expression
+from ..core.template import POWER, PRIMARY
+from .notation import COMMA, FENCES, Figure, Notation, Part, Sign, Word
+from .symbol_names import LOWERED, RAISED, Kind, kind_of, symbol_text
+
+TermKind: TypeAlias = Literal["symbol", "number", "operator", "function", "bracket"]
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One part of a line, as text: `w³ᵀ`, `⊙`, `σ′`; between the factors of a product without a sign, nothing.
+
+    A symbol has the `name` that the program gives it, and its `shape` as it stands here, transposed or not; a function and a
+    product that of the operation. A number may be `raised`: the ² of w². A number in the place of a symbol has its exact
+    `value`. A function that runs over an axis says which `under` it: m, the examples; one that stands for all of its
+    elementwise `operation`, as in σ(z), has that. A bracket `opens` a part, or closes one. A term stands `apart` from the one
+    before it where mathematics has a space.
+    """
+
+    kind: TermKind
+    text: str
+    name: str = ""
+    shape: Shape | None = None
+    transposed: bool = False
+    raised: bool = False
+    under: str = ""
+    value: float | None = None
+    operation: Equation | None = None
+    opens: bool = False
+    apart: bool = False
+
+    @property
+    def color(self) -> Kind | None:
+        """The kind of its symbol, which says its color."""
+        return kind_of(self.name) if self.kind in ("symbol", "number") and self.name else None
+
+    @property
+    def size(self) -> str:
+        """The dimensions of a symbol as text, `30×784`; of anything else, nothing."""
+        return "" if self.shape is None else shape_text(self.shape)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Two sizes that must agree: that of `left` on `left_axis` and that of `right` on `right_axis`, places of terms."""
+
+    left: int
+    left_axis: int
+    right: int
+    right_axis: int
+    size: int
+
+    @property
+    def text(self) -> str:
+        """`784 = 784`."""
+        return f"{int(self.size)} = {int(self.size)}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a symbol stands in a line of Python: its column, its name, and its shape there."""
+
+    column: int
+    name: str
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A line in its parts: `target = terms`, or `target ← terms` where the sign says that the old value is replaced.
+
+    `tree` is its right side, which every way of writing walks; `python` the line that runs, and `places` where symbols stand
+    in that.
+    """
+
+    target: Term
+    terms: tuple[Term, ...]
+    ties: tuple[Tie, ...]
+    python: str
+    places: tuple[Place, ...]
+    tree: Node
+    sign: str = "="
+
+    @property
+    def text(self) -> str:
+        """The line in mathematics, on one line: `δ² = (w³ᵀ δ³) ⊙ σ′(z²)`."""
+        return f"{self.target.text} {self.sign} {self.right_side}"
+
+    @property
+    def right_side(self) -> str:
+        """What stands behind the sign."""
+        return spaced([term.text for term in self.terms], self.terms)
+
+    @property
+    def dimensions(self) -> str:
+        """The line with dimensions in the place of symbols, tied sizes in brackets: `30×1 = 30×[784 · 784]×1 + 30×1`."""
+        tied = {(tie.left, tie.left_axis): "[{}" for tie in self.ties}
+        tied |= {(tie.right, tie.right_axis): "{}]" for tie in self.ties}
+        return f"{self.target.size} {self.sign} {self._in_sizes(tied, set())}"
+
+    @property
+    def sizes(self) -> str:
+        """The right side in dimensions, as short as can be: without marks, and without a function that changes no size."""
+        applied = [at for at, term in enumerate(self.terms) if term.operation is not None]
+        return self._in_sizes({}, {at + each for at in applied for each in (0, 1, 3)})
+
+    def _in_sizes(self, marks: Mapping[tuple[int, int], str], left_out: Container[int]) -> str:
+        parts: list[str] = []
+        for at, term in enumerate(self.terms):
+            if at in left_out:
+                parts.append("")
+            elif term.shape:
+                sizes = "×".join(marks.get((at, axis), "{}").format(int(size)) for axis, size in enumerate(term.shape))
+                raised = at + 1 < len(self.terms) and (
+                    self.terms[at + 1].raised or self.terms[at + 1].text in ("ᵀ", "^")
+                )
+                parts.append(f"({sizes})" if raised and len(term.shape) > 1 else sizes)
+            elif _is_product(term):
+                parts.append("" if term.name == "multiply" else "·")
+            else:  # a number times an array changes no size
+                is_factor = term.kind == "number" and at + 1 < len(self.terms) and _is_product(self.terms[at + 1])
+                parts.append("" if is_factor else term.text)
+        return spaced(parts, self.terms)
+
+
+def _is_product(term: Term) -> bool:
+    return term.kind == "operator" and not term.text
+
+
+def spaced(parts: Sequence[str], terms: Sequence[Term]) -> str:
+    """Texts of terms, joined with the spaces of mathematics; what a sum runs over in brackets: `Σ[axis 0] x`."""
+    made, is_apart = "", False
+    for part, term in zip(parts, terms, strict=True):
+        is_apart = is_apart or term.apart
+        if part:
+            made += f" {part}" if is_apart and made else part
+            made += f"[{term.under}]" if term.under else ""
+            is_apart = False
+    return made
+
+
+def formulas(program: Program) -> tuple[Formula, ...]:
+    """The lines of a program in their parts, in its order: one for each line that `str(program)` has, but conditions.
+
+    A result that is written in the return is a line of its own, named after the program.
+
+    >>> from chainrule import Spec, trace
+    >>> def f(w, x, b):
+    ...     z = w @ x + b
+    ...     return z
+    >>> (formula,) = formulas(trace(f, [Spec((2, 3)), Spec((3, 1)), Spec((2, 1))]))
+    >>> formula.text, formula.dimensions
+    ('z = w x + b', '2×1 = 2×[3 · 3]×1 + 2×1')
+    """
+    plan = layout(program)
+    shapes = {symbol.name: symbol.shape for symbol in program.inputs}
+    shapes |= {target.name: target.shape for equation in program.equations for target in equation.targets}
+    shapes |= {constant.name: constant.shape for constant in program.constants}
+    lines = [
+        (each.written_targets, each.target.shape, plan.tree(each))
+        for each in plan.lines(program)
+        if not isinstance(each, Condition)
+    ]
+    lines += [
+        (program.name, output.shape, plan.tree(plan.inlined[output.name]))
+        for output in program.outputs
+        if isinstance(output, Symbol) and output.name in plan.inlined
+    ]
+    return tuple(_formula(*each, shapes) for each in lines)
+
+
+def line(tree: Node, *, numeric: bool = False) -> tuple[Term, ...]:
+    """The terms of a tree; `numeric` where all of it are single numbers, so that a product has its ×."""
+    return _NUMERIC.part(tree).content.given() if numeric else _LINE.part(tree).content.given()
+
+
+def symbol_term(name: str, shape: Shape) -> Term:
+    """A symbol that stands alone; several as `w, v`."""
+    return Term("symbol", ", ".join(map(symbol_text, name.split(", "))), name, shape)
+
+
+def number_text(value: object) -> str:
+    """A number that a program holds, in mathematics: `2`, `−0.5`, `1·10⁻⁵`, ∞.
+
+    >>> number_text(-2.0), number_text(1e-5)
+    ('−2', '1·10⁻⁵')
+    """
+    text = repr(value)
+    if isinstance(value, bool):
+        return text
+    mantissa, _, exponent = text.replace("inf", "∞").partition("e")
+    if exponent:
+        text = f"{mantissa}·10{str(int(exponent)).translate(RAISED)}"
+    return text.replace("inf", "∞").removesuffix(".0").replace("-", "−")
+
+
+def places_in(line: str, shapes: Mapping[str, Shape]) -> tuple[Place, ...]:
+    """Where symbols stand in a line of Python, with their shapes there.
+
+    >>> places_in("z2 = w2.T @ a1", {"z2": (30, 1), "w2": (784, 30)})
+    (Place(column=0, name='z2', shape=(30, 1)), Place(column=5, name='w2', shape=(30, 784)))
+    """
+    found = []
+    for match in _WORD.finditer(line):
+        shape = shapes.get(match[0])
+        if shape is not None and line[match.start() - 1 : match.start()] != ".":
+            turned = line[match.end() : match.end() + 2] == ".T" and not line[match.end() + 2 :][:1].isalnum()
+            found.append(Place(match.start(), match[0], shape[::-1] if turned else shape))
+    return tuple(found)
+
+
+def _formula(name: str, shape: Shape, tree: Operation, shapes: Mapping[str, Shape]) -> Formula:
+    content = _LINE.part(tree).content
+    python = f"{name} = {expression(tree).text}"
+    places = places_in(python, {**shapes, name: shape})
+    return Formula(symbol_term(name, shape), content.given(), content.placed(), python, places, tree)
+
+
+# ---- the walk --------------------------------------------------------------------------------------------------------
+
+
+class _End(NamedTuple):
+    """Where a value's first or last axis is: an axis of a term."""
+
+    term: Term
+    axis: int
+
+
+class _Tied(NamedTuple):
+    left: _End
+    right: _End
+    size: int
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Terms, which of them stand apart, their ties, and which terms have the first and the last axis of their value."""
+
+    terms: tuple[Term, ...]
+    apart: tuple[bool, ...]
+    ties: tuple[_Tied, ...] = ()
+    first: _End | None = None
+    last: _End | None = None
+
+    def given(self) -> tuple[Term, ...]:
+        """The terms with their spaces."""
+        return tuple(
+            replace(term, apart=True) if apart else term for term, apart in zip(self.terms, self.apart, strict=True)
+        )
+
+    def placed(self) -> tuple[Tie, ...]:
+        """The ties by the places of their terms."""
+        places = {id(term): at for at, term in enumerate(self.terms)}
+        return tuple(
+            Tie(places[id(left.term)], left.axis, places[id(right.term)], right.axis, size)
+            for left, right, size in self.ties
+        )
+
+
+def _one(term: Term) -> _Terms:
+    return _Terms((term,), (False,))
+
+
+def _joined(contents: Sequence[_Terms], *apart: bool) -> _Terms:
+    """Contents one after the other, each but the first `apart` or not."""
+    terms: list[Term] = []
+    spaces: list[bool] = []
+    for each, is_apart in zip(contents, (False, *apart), strict=True):
+        terms += each.terms
+        spaces += [is_apart, *each.apart[1:]]
+    return _Terms(tuple(terms), tuple(spaces), tuple(tie for each in contents for tie in each.ties))
+
+
+def _of_axes(term: Term, shape: Shape) -> _Terms:
+    return replace(_one(term), first=_End(term, 0), last=_End(term, len(shape) - 1)) if shape else _one(term)
+
+
+class _Line(Notation[_Terms]):
+    """Writes one line of text."""
+
+    flat = True
+
+    def __init__(self, numeric: bool = False):
+        self.numeric = numeric
+
+    def finished(self, part: Part[_Terms], node: Operation, operands: Sequence[Part[_Terms]]) -> Part[_Terms]:
+        """A matrix product ties the last axis of its left side to the first but last of its right one; an elementwise result
+        has its axes in the first term that has its shape."""
+        if self.numeric:
+            return part
+        equation, content = node.equation, part.content
+        shape = equation.target.shape
+        if equation.primitive.name == "matmul":
+            left, right = (each.content for each in operands)
+            a, b = (each.shape for each in equation.inputs)
+            end = _End(content.terms[0], 0) if len(a) == len(b) == 1 and content.terms[0].shape else left.last
+            if end is not None and right.first is not None:
+                axis = right.first.axis + max(len(b) - 2, 0)
+                content = replace(
+                    content, ties=(*content.ties, _Tied(end, right.first._replace(axis=axis), int(a[-1])))
+                )
+            content = replace(content, first=left.first, last=right.last if len(b) > 1 else None)
+        elif equation.primitive.elementwise:
+            owner = next((term for term in content.terms if shape and term.shape == shape), None)
+            if owner is not None:
+                content = replace(content, first=_End(owner, 0), last=_End(owner, len(shape) - 1))
+            if [term.kind for term in content.terms] == ["function", "bracket", "symbol", "bracket"]:
+                function = replace(content.terms[0], operation=equation)
+                content = replace(content, terms=(function, *content.terms[1:]))
+        return replace(part, content=content)
+
+    def symbol(self, symbol: Symbol | Constant) -> Part[_Terms]:
+        return Part(_of_axes(symbol_term(symbol.name, symbol.shape), symbol.shape))
+
+    def number(self, value: Any) -> _Terms:
+        return _one(Term("number", number_text(value)))
+
+    def figure(self, figure: Figure) -> _Terms:
+        return _one(Term("number", figure.text, figure.name, value=float(figure.value)))
+
+    def text(self, text: str) -> _Terms:
+        return _one(Term("number", text))
+
+    def word(self, word: Word, under: Sequence[str], node: Operation) -> _Terms:
+        if word.text.removeprefix("−").isdigit() or word.text in ("π", "e", "∞"):
+            return _one(Term("number", word.text))
+        axes = ", ".join(f"axis {each}" if each.isdigit() else each for each in under)
+        return _one(Term("function", word.text, node.equation.primitive.name, under=axes))
+
+    def sign(self, sign: Sign, prefix: bool = False) -> _Terms:
+        return _one(Term("operator", sign.text))
+
+    def product(self, node: Operation, sign: str) -> Iterator[_Terms]:
+        yield _one(Term("operator", "·" if sign else "", node.equation.primitive.name))
+
+    def row(self, contents: Sequence[_Terms]) -> _Terms:
+        return _joined(contents, *(True for _ in contents[1:]))
+
+    def call(self, head: _Terms, inside: _Terms) -> _Terms:
+        return _joined([head, inside], False)
+
+    def listed(self, contents: Sequence[_Terms]) -> _Terms:
+        made = contents[0]
+        for each in contents[1:]:
+            made = _joined([made, self.sign(COMMA), each], False, True)
+        return made
+
+    def fence(self, opening: str, content: _Terms, closing: str) -> _Terms:
+        before, after = (_one(Term("bracket", FENCES[each], opens=each is opening)) for each in (opening, closing))
+        return replace(_joined([before, content, after], False, False), first=content.first, last=content.last)
+
+    def fraction(self, over: _Terms, under: _Terms) -> _Terms:
+        raise AssertionError("a line has no fraction")
+
+    def power(self, base: Part[_Terms], exponent: Part[_Terms]) -> Part[_Terms]:
+        """What has a sign that is raised is raised; else it stands behind ^."""
+        (above, *more), (symbol, *others) = exponent.content.terms, base.content.terms
+        raised = above.text.translate(RAISED)
+        if raised == "ᵀ" and symbol.kind == "symbol" and not others and not symbol.transposed:
+            shape = (symbol.shape or ())[::-1]
+            turned = replace(symbol, text=f"{symbol.text}ᵀ", shape=shape, transposed=True)
+            return Part(_of_axes(turned, shape), PRIMARY)
+        if base.content.terms[-1].text[-1] in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺ᵀ":
+            base = self.fenced(base)
+        if not more and set(above.text) <= set("0123456789-−+T"):
+            kind: TermKind = "operator" if raised == "ᵀ" else "number"
+            term = _one(Term(kind, raised, raised=kind == "number", value=above.value))
+            return Part(_joined([base.content, term], False), PRIMARY if raised == "ᵀ" else POWER, "", base.lead)
+        behind = exponent if exponent.strength >= PRIMARY else self.fenced(exponent)
+        content = _joined([base.content, _one(Term("operator", "^")), behind.content], False, False)
+        return Part(content, POWER, "", base.lead)
+
+    def index(self, base: _Terms, below: _Terms) -> _Terms:
+        head, first = base.terms[-1], below.terms[0]
+        if head.kind == "function" and len(base.terms) == 1:
+            if first.text.isdigit():
+                return _one(replace(head, text=head.text + first.text.translate(LOWERED)))
+            return _one(replace(head, under=first.text))
+        if first.text == "[":
+            below = replace(below, terms=(replace(first, opens=False), *below.terms[1:]))
+            return _joined([base, below], False)
+        return _joined([base, _one(Term("operator", "_")), below], False, False)
+
+    def root(self, inside: _Terms, degree: _Terms | None) -> _Terms:
+        above = "" if degree is None else degree.terms[0].text.translate(RAISED)
+        return _joined([_one(Term("function", f"{above}√")), self.fence("(", inside, ")")], False)
+
+    def spread(self, number: Part[_Terms], shape: Shape) -> Part[_Terms]:
+        return number
+
+
+_LINE, _NUMERIC = _Line(), _Line(numeric=True)

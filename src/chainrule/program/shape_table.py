@@ -1,0 +1,30 @@
+"""The shape table of a program: each of its lines as a row of symbol, shape, equation, and the same equation in dimensions.
+
+Made from the program alone, whatever it computes. How rows are set on a screen is in `show/dimensions.py`.
+"""
+
+from __future__ import annotations
+
+from ..core.nouns import TEXTS, Program, Row
+from .formulas import formulas
+
+
+def shape_table(program: Program) -> tuple[Row, ...]:
+    """The rows of a program, in its order; one for each line that `str(program)` has, but for conditions.
+
+    >>> import numpy as np
+    >>> from chainrule import Spec, trace
+    >>> def f(w, x):
+    ...     z = w @ x
+    ...     return np.sum(z, axis=0)
+    >>> for row in shape_table(trace(f, [Spec((2, 3)), Spec((3, 4))])):
+    ...     print(row.symbol, row.equation, row.dimensions, sep="   ")
+    z   w x   2×3 · 3×4
+    f   Σ[axis 0] z   Σ[axis 0] 2×4
+    """
+    return tuple(
+        Row(each.target.text, each.target.shape or (), each.right_side, each.sizes) for each in formulas(program)
+    )
+
+
+TEXTS["shape_table"] = shape_table

@@ -1,0 +1,75 @@
+"""The value of a line of mathematics, computed from what a reader sees of it: its signs, in their order.
+
+Nothing here knows how the package writes: each sign's meaning is said again, and Python's own parser decides what its
+brackets hold together.
+"""
+
+import numpy as np
+from scipy import special
+
+MEANINGS = {
+    "σ": special.expit, "σ′": lambda x: special.expit(x) * (1 - special.expit(x)), "relu": lambda x: np.where(x > 0, x, 0 * x),
+    "relu′": lambda x: np.where(x > 0, 1.0, 0.0), "ln": np.log, "log₂": np.log2, "log₁₀": np.log10, "√": np.sqrt, "³√": np.cbrt,
+    "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "atan2": np.arctan2, "stop": lambda x: x,
+    "max": lambda *a: np.max(a[0]) if len(a) == 1 else np.maximum(*a),
+    "min": lambda *a: np.min(a[0]) if len(a) == 1 else np.minimum(*a),
+    "softmax": special.softmax, "round": np.round, "Σ": np.sum,
+    "choose": lambda index, *choices: choices[int(np.clip(index, 0, len(choices) - 1))],
+}  # fmt: skip
+SIGNS = {
+    "⊙": "*", "×": "*", "·": "*", "−": "-", "=": "==", "≠": "!=", "≥": ">=", "≤": "<=", "∧": "&", "∨": "|", "⊕": "^", "^": "**",
+    "mod": "%", "¬": "~", "ᵀ": ".T",
+}  # fmt: skip
+BRACKETS = {"⌊": ("np.floor(", ")"), "⌈": ("np.ceil(", ")"), "|": ("np.abs(", ")"), "[": ("(", ")"), "(": ("(", ")")}
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
+def value_of(terms, values, *, exact=True):
+    """The value; numbers as exactly as they are known, or as they are written."""
+    return eval(source_of(terms, exact=exact), {"np": np, "inf": np.inf, "nan": np.nan, "meaning": MEANINGS}, values)
+
+
+def source_of(terms, *, exact=True):
+    """A line of mathematics as Python."""
+    made, closing, sums = [], [], []
+    for at, term in enumerate(terms):
+        before = terms[at - 1] if at else None
+        while (
+            sums
+            and sums[-1] == len(closing)
+            and term.kind == "operator"
+            and term.text in ("+", "−")
+            and before.text != "Σ"
+        ):
+            made.append(")")
+            sums.pop()
+        if term.kind == "bracket" and closing and not term.opens and term.text != "[":
+            while sums and sums[-1] == len(closing):
+                made.append(")")
+                sums.pop()
+            made.append(closing.pop())
+        elif term.kind == "bracket":
+            opening, end = BRACKETS[term.text] if term.opens else ("[", "]")
+            made.append(opening)
+            closing.append(end)
+        elif term.text == "Σ":
+            made.append("np.sum(")
+            sums.append(len(closing))
+        else:
+            made.append(_part(term, exact))
+    return " ".join([*made, ")" * len(sums)])
+
+
+def _part(term, exact):
+    if term.kind == "symbol":
+        return f"{term.name}.T" if term.text.endswith("ᵀ") else term.name
+    if term.kind == "number":
+        if exact and term.value is not None and not term.raised:
+            return repr(float(term.value))
+        text = term.text.replace("·10", "e").replace("∞", "inf").replace("π", "np.pi").translate(DIGITS)
+        return f"** {text}" if term.raised else text
+    if term.kind == "function":
+        return f"meaning[{term.text!r}]" if term.text in MEANINGS else f"np.{term.text}"
+    if not term.text:
+        return "*" if term.name == "multiply" else "@"
+    return SIGNS.get(term.text, term.text)
