@@ -79,6 +79,12 @@ def command(folder):
     return command
 
 
+@pytest.fixture
+def undiagnosed(monkeypatch):
+    """Runs here end without a diagnosis: its trials learn for longer than so small a run, and have tests of their own."""
+    monkeypatch.setattr(cr.Network, "diagnose", lambda *data, **settings: ())
+
+
 @pytest.fixture(scope="session")
 def net(tmp_path_factory):
     """A file with a network that has learnt a little."""

@@ -1,7 +1,10 @@
 """`chainrule explain`: which image, which steps, which questions, in which language; goldens of the whole screen."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,15 +68,26 @@ def test_no_line_of_a_screen_repeats_the_one_of_the_same_layer(run):
     assert len([line for line in gradients if ", mean " in line]) == 2
 
 
-@pytest.mark.parametrize("flag", [None, "--value", "--why", "--blame", "--one-step", "--proof", "--layers"])
-@pytest.mark.parametrize("what", ["explain", "article"])
-def test_every_sign_is_spelled_on_an_ascii_terminal(command, what, flag):
-    if what == "article" and flag is not None:
-        return
-    typed = [what, *([flag] if flag else []), "--lang", "en"]
-    out = command(*typed, PYTHONIOENCODING="ascii", TERM="dumb").stdout.decode("ascii")
-    assert out
-    assert not re.search(r"\\[xu]", out)
+EXPLAINED = [
+    "article",
+    *(f"explain {flag}" for flag in ("", "--value", "--why", "--blame", "--one-step", "--proof", "--layers")),
+]
+
+
+def test_every_sign_is_spelled_on_an_ascii_terminal(folder):
+    """All in one process, as each would be alone: what a command writes is in the encoding that the process has."""
+    program = (
+        "import sys; from chainrule.cli import main\n"
+        "for typed in sys.argv[1:]: assert main([*typed.split(), '--lang', 'en']) == 0; print('=8<=')"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "TERM": "dumb"}
+    done = subprocess.run([sys.executable, "-c", program, *EXPLAINED], cwd=folder, env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    *shown, rest = re.split(r"=8<=\r?\n", done.stdout.decode("ascii"))
+    assert (len(shown), rest) == (len(EXPLAINED), "")
+    for out in shown:
+        assert out
+        assert not re.search(r"\\[xu]", out)
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -7,6 +7,8 @@ import pytest
 
 import chainrule as cr
 
+pytestmark = pytest.mark.usefixtures("undiagnosed")
+
 SMALL = ["--train-size", "200", "--test-size", "50"]
 
 

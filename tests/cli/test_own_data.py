@@ -32,7 +32,7 @@ def shapes(folder, write_idx):
 
 
 @pytest.fixture
-def trained(run, shapes):
+def trained(run, shapes, undiagnosed):
     """A network that has learnt them a little, and errs."""
     assert run("train", "shapes", "--epochs", "2", "--executor", "numpy", "-o", "own.safetensors").code == 0
     return cr.load("own.safetensors")
@@ -45,6 +45,7 @@ def test_a_network_has_as_many_outputs_as_there_are_classes_and_keeps_their_name
     assert trained.source.shape == (28, 28)
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_classes_without_names_are_numbers(run, shapes):
     (shapes / "classes.txt").unlink()
     run("train", "shapes", "--epochs", "1")
@@ -116,6 +117,7 @@ def test_the_page_says_that_it_is_for_ten_classes(run, trained):
     )
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_the_page_shows_the_networks_own_data(run, folder, write_idx, monkeypatch):
     random = np.random.default_rng(0)
     path = folder / "ten"
@@ -158,6 +160,7 @@ def test_data_that_have_moved_or_changed_are_not_replaced(run, trained, shapes, 
         assert run(command, "own.safetensors", "moved").code == 0
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_a_file_of_images_with_its_labels_is_found_again(run, shapes):
     images, labels = shapes / "train-images-idx3-ubyte", shapes / "train-labels-idx1-ubyte"
     run("train", images, "--labels", labels, "--epochs", "1")
@@ -183,6 +186,7 @@ def test_a_file_of_an_earlier_version_still_means_mnist(run, net):
     assert "test digit " in run("explain", net, "--mistake", "1").out
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_images_of_0_to_16_need_their_scale(run, folder, write_idx):
     random = np.random.default_rng(0)
     path = folder / "eight"
@@ -216,6 +220,7 @@ def test_a_regression_is_refused_in_a_sentence_that_is_true(run, folder, command
 # ---- going on --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_a_run_that_goes_on_knows_its_data(run, shapes):
     options = ["shapes", "--train-size", "60", "--expand", "--executor", "numpy"]
     run("train", *options, "--epochs", "5", "-o", "whole.safetensors")
@@ -231,6 +236,7 @@ def test_a_run_that_goes_on_knows_its_data(run, shapes):
     assert "--train-size is not as the run in ck has it" in " ".join(wrong.err.split())
 
 
+@pytest.mark.usefixtures("undiagnosed")
 def test_data_of_a_run_that_have_moved_are_named(run, shapes):
     run("train", "shapes", "--train-size", "60", "--epochs", "2", "--checkpoint", "ck")
     shutil.move(shapes, shapes.with_name("moved"))
@@ -240,6 +246,7 @@ def test_data_of_a_run_that_have_moved_are_named(run, shapes):
     assert run("train", "--resume", "ck", "moved", "--more-epochs", "1").code == 0
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("schedule", ["step", "linear", "cosine", "one-cycle"])
 def test_a_schedule_that_ends_with_its_run_gets_no_more_epochs(run, shapes, schedule):
     run("train", "shapes", "--epochs", "2", "--schedule", schedule, "--checkpoint", "ck")
@@ -248,6 +255,7 @@ def test_a_schedule_that_ends_with_its_run_gets_no_more_epochs(run, shapes, sche
     assert f"The schedule '{schedule}' ends with its run" in " ".join(done.err.split())
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("language", [[], ["--lang", "zh"]])
 @pytest.mark.parametrize("kept", [True, False])
 def test_after_ctrl_c_it_is_said_how_to_go_on(run, shapes, monkeypatch, kept, language):
@@ -279,6 +287,7 @@ def test_after_ctrl_c_it_is_said_how_to_go_on(run, shapes, monkeypatch, kept, la
     assert typed == ["train", "-o", "own.safetensors", "--resume", "ck", *end]
 
 
+@pytest.mark.usefixtures("undiagnosed")
 @pytest.mark.parametrize("flag", ["--checkpoint", "--resume"])
 def test_a_network_is_not_saved_over_its_checkpoint(run, shapes, flag):
     begun = ("train", "shapes", "--epochs", "1", "--executor", "numpy", "--checkpoint", "kept", "-o", "own.safetensors")

@@ -238,8 +238,8 @@ def test_help_needs_neither_pillow_nor_safetensors(command):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell's pipe")
-def test_a_reader_that_goes_away_is_no_error(folder):
-    for typed in ("shapes", "train --train-size 200 --test-size 50 --epochs 12"):
+def test_a_reader_that_goes_away_is_no_error(folder, dataset):
+    for typed in ("shapes", "train tiny --epochs 12"):
         line = f"{sys.executable} -m chainrule {typed} | head -n 1; echo ${{PIPESTATUS[0]}}"
         done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, timeout=120)
         assert done.stderr == b""
