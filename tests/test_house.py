@@ -200,3 +200,10 @@ def test_a_table_in_another_order_is_found(row):
     imports = {(a, b) for a, b in pairs if a in ROWS[row + 1] and b in ROWS[row]}
     wrong = list(against(swapped, SOURCES))
     assert bool(wrong) == bool(imports)
+
+
+def test_the_places_that_compute_stand_above_those_with_words_and_screens():
+    """So that, by the tests above, they give data alone."""
+    order = [place for row in ROWS for place in row]
+    for place in ("core/", "program/", "run/", "calculus/", "network/", "training/"):
+        assert order.index(place) < order.index("show/")

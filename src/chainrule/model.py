@@ -428,6 +428,7 @@ class Network:
         shown, shown_classes = held or (examples, classes)
         history = history or self._history or self._remembered()
 
+        from .show import findings as _  # noqa: F401  # they print in words
         from .training.diagnosis import findings
         from .training.facts import facts
         from .trials import Trials
@@ -516,6 +517,7 @@ class Network:
             require_whole("steps", steps)
         if 1 in (batch_size, len(inputs)):  # its batches are all of one size
             self._require_pairs(len(inputs), batch_size)
+        from .show import rate_curve as _  # noqa: F401  # it prints as a curve
         from .training.rate_search import search
 
         return search(
@@ -833,7 +835,7 @@ def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
 def observer(progress: Observer | bool | None, epochs: int) -> Observer:
     """Who is told how learning goes. Raises `SettingsError` for what cannot be told."""
     if progress is True:
-        from .training.lines import EpochLines
+        from .show.epochs import EpochLines
 
         return EpochLines(epochs)
     if progress is None or progress is False:

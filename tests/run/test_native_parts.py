@@ -15,6 +15,7 @@ import numba
 from chainrule.network.architecture import stacked
 from chainrule.run.native import cache, elementwise, layout, objects, processor, vector, vectors
 from chainrule.run.native.processor import KINDS, VARIABLE
+from chainrule.show.language import translated
 from chainrule.training import choice
 from chainrule.training.chosen import Choice
 from chainrule.training.native import verdict
@@ -88,7 +89,7 @@ def test_what_cannot_be_written_is_named():
     chosen, has_vectors = verdict(odd, 2, "float32", UpdateRule(), False)
     assert (chosen.executor, has_vectors) == ("numpy", True)
     assert chosen.note == "Training runs on NumPy: native code cannot compute a2 = tril(4×2)."
-    assert chosen.said("zh") == "训练由 NumPy 执行：机器码无法计算 a2 = tril(4×2)。"
+    assert translated(chosen.note, "zh") == "训练由 NumPy 执行：机器码无法计算 a2 = tril(4×2)。"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from ..data.errors import DataError
 from ..data.inputs import require_grays
 from ..model import Network
 from ..saved import paused
-from ..show.language import spoken
+from ..show.language import spoken, translated
 from ..show.screen import Screen
 from ..training.chosen import Choice
 from ..training.diagnosis import EARLY, Finding
@@ -106,7 +106,7 @@ def run(values: argparse.Namespace) -> int:
                 settings["learning_rate"] = net.default_learning_rate(values.optimizer)
             choice = _executor(net, sets, settings)
             settings["executor"] = choice.executor
-            screen.header(net, sets, settings, choice.said(screen.language))
+            screen.header(net, sets, settings, translated(choice.note, screen.language))
             history = net.fit(
                 *sets.train,
                 **grouped(settings),

@@ -13,6 +13,7 @@ from ..core.messages import listed
 from ..data.errors import reason_of
 from ..model import Network
 from ..network.architecture import Architecture
+from ..show import rate_curve
 from ..show.findings import advised, sentence
 from ..show.language import Language, say
 from ..show.numbers import duration, percent, read_right, size_text
@@ -209,7 +210,7 @@ class TrainingScreen:
 
     def found(self, rate: RateSearch, command: str) -> None:
         """Draw the cost over η, and give the command that starts with the suggested rate."""
-        rate.draw(self.screen, self.language)
+        rate_curve.draw(rate, self.screen, self.language)
         self.screen.line()
         self.screen.line((f"{self._say('with it')}   ", "ink3"), (command, "bold"))
 

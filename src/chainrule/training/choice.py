@@ -6,6 +6,7 @@ import importlib.util
 import math
 import warnings
 
+from ..core.messages import message
 from ..network.architecture import Architecture
 from .chosen import INSTALL, Choice
 from .optimizers import Optimizer
@@ -78,14 +79,19 @@ def choose(
     if not has_numba():
         if executor == "native":
             raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
-        return Choice("numpy", "install", (("command", INSTALL),))
+        return Choice(
+            "numpy", message("Native code would be faster; to get it, install Numba: {command}.", command=INSTALL)
+        )
     from ..run.native.defer_interrupt import interrupt_deferred
 
     with interrupt_deferred():
         try:
             from .native import verdict
         except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
-            return Choice("numpy", "unusable", (("error", str(error)),))
+            return Choice(
+                "numpy",
+                message("Training runs on NumPy: this version of Numba cannot be used ({error}).", error=str(error)),
+            )
         choice, vectors = verdict(architecture, min(batch_size, examples), dtype, rule, weighted)
     if executor == "auto" and not vectors and (seconds < LONG_WITHOUT or dtype != "float32"):
         return Choice(choice.executor if seconds >= LONG_WITHOUT else "numpy")
@@ -94,6 +100,6 @@ def choose(
 
 def told(choice: Choice) -> str:
     """The executor; what is to be said about it is a warning, which Python shows once."""
-    if choice.key:
+    if choice.note:
         warnings.warn(choice.note, ExecutorWarning, stacklevel=4)
     return choice.executor

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from ..show.language import Language, say
+from typing import Literal
 
 INSTALL = 'pip install "chainrule[native]"'
 """Brings what native loops need."""
@@ -12,21 +11,7 @@ INSTALL = 'pip install "chainrule[native]"'
 
 @dataclass(frozen=True)
 class Choice:
-    """The executor, `"numpy"` or `"native"`, and what is to be said about it: a text of the catalog and its values."""
+    """The executor, and what is to be said about it: a sentence, a `Message` that other languages can fill, or nothing."""
 
-    executor: str
-    key: str = ""
-    values: tuple[tuple[str, str], ...] = ()
-
-    def said(self, language: Language) -> str:
-        """What is to be said about it: one sentence, or nothing."""
-        return say(language, f"training.executor.{self.key}", **dict(self.values)) if self.key else ""
-
-    @property
-    def note(self) -> str:
-        """What is to be said about it, in English.
-
-        >>> Choice("numpy", "install", (("command", INSTALL),)).note
-        'Native code would be faster; to get it, install Numba: pip install "chainrule[native]".'
-        """
-        return self.said("en")
+    executor: Literal["numpy", "native"]
+    note: str = ""

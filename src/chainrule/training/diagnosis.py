@@ -49,20 +49,12 @@ class Tried:
 class Finding:
     """Something that is wrong: its name, what was measured, the settings of `Network` and `fit` that repair it, and how
     these were tried. Where data has to be changed, there are no settings. Printed, it is a sentence in English.
-
-    >>> print(Finding("vanishing", {"ratio": 3800.0, "last": 7}))
-    The error δ vanishes on its way back: in layer 2 it is 3,800 times as small as in layer 7, and the weights there hardly learn.
     """
 
     name: str
     numbers: Mapping[str, Number] = field(default_factory=dict)
     remedy: Mapping[str, Setting] = field(default_factory=dict)
     tried: Tried | None = None
-
-    def __str__(self) -> str:
-        from ..show.findings import told
-
-        return told("en", self)
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.messages import message
 from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
@@ -125,15 +126,25 @@ def verdict(
     """What trains a network where native loops are wanted, and whether they have vectors."""
     kind = kind_for(dtype)
     vectors = kind.lanes > 1
-    reason = (("reason", no_vectors() or f"there are no vectors of {dtype}"),)
+    reason = no_vectors() or f"there are no vectors of {dtype}"
     largest = max(map(math.prod, architecture.shapes.values()))
     if not vectors and (batch > kind.outer or largest > _PLAIN):
-        return Choice("numpy", "blas", reason), vectors
+        slower = message(
+            "Training runs on NumPy, which is faster here than native code without vector instructions ({reason}).",
+            reason=reason,
+        )
+        return Choice("numpy", slower), vectors
     try:
         chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), kind)
     except Unsupported as unsupported:
-        return Choice("numpy", "unknown", (("what", unsupported.reason),)), vectors
-    return Choice("native", "plain", reason) if no_vectors() else Choice("native"), vectors
+        unknown = message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
+        return Choice("numpy", unknown), vectors
+    if not no_vectors():
+        return Choice("native"), vectors
+    plain = message(
+        "Native code runs without vector instructions ({reason}): slower, with the same results.", reason=reason
+    )
+    return Choice("native", plain), vectors
 
 
 class NativePieces:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +10,6 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..network.architecture import Architecture
-from ..show.chart import chart
-from ..show.language import Language, say
-from ..show.screen import Screen
 from .choice import numpy_seconds
 from .runner import figures
 from .settings import SettingsError
@@ -43,19 +39,8 @@ class RateSearch:
     costs: tuple[float, ...]
     suggested: float
 
-    def draw(self, screen: Screen, language: Language = "en") -> None:
-        """Draw the cost over η, and mark the rate to begin with."""
-        screen.line((say(language, "training.cost C"), "ink3"))
-        chart(screen, self.rates, self.costs, logarithmic=True, marked=self.suggested)
-        screen.line((say(language, "training.begin", rate=self.suggested), "ink2"))
-
     def __repr__(self) -> str:
         return f"<RateSearch over {len(self.rates)} rates, suggested={self.suggested:g}; print it to see the curve>"
-
-    def __str__(self) -> str:
-        page = io.StringIO()
-        self.draw(Screen(page, width=80, depth="none"))
-        return page.getvalue()
 
 
 def search(

@@ -36,13 +36,6 @@ TEXTS: Texts = {
     "weights": "{initializer} weights",
     "native": "native",
     "compiling": "compiling native code for this network, once",
-    "executor.install": "Native code would be faster; to get it, install Numba: {command}.",
-    "executor.unusable": "Training runs on NumPy: this version of Numba cannot be used ({error}).",
-    "executor.unknown": "Training runs on NumPy: native code cannot compute {what}.",
-    "executor.plain": "Native code runs without vector instructions ({reason}): slower, with the same results.",
-    "executor.blas": (
-        "Training runs on NumPy, which is faster here than native code without vector instructions ({reason})."
-    ),
     "and": message(" and ", "parts"),
     "cost": "{name} cost",  # a function of the user's own
     "cost.quadratic": "quadratic cost",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from ..show.language import preferred, say, spoken
-from ..show.numbers import duration, percent
-from .history import Epoch
+from ..training.history import Epoch
+from .language import preferred, say, spoken
+from .numbers import duration, percent
 
 
 class EpochLines:
