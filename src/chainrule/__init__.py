@@ -26,14 +26,16 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from .calculus.compiled import RetraceWarning
     from .core.dims import Dim
-    from .core.errors import BranchError, ChainruleError, DimensionError, DimensionWarning, RetraceWarning, TracingError
+    from .core.errors import BranchError, ChainruleError, DimensionError, TracingError
     from .core.nouns import Constant, Equation, Program, Symbol
     from .core.tracing import Spec, trace
     from .data import datasets
     from .explain.explanation import Explanation
     from .explain.record import explain
     from .model import Network
+    from .program.dimension_errors import DimensionWarning
     from .program.operations.stopping import stop_gradient
     from .saved import load, resume
     from .training.presets import PRESETS
@@ -89,9 +91,10 @@ _PLACES = {
         "GradientCheck", "GradientError", "check_grad", "compile", "derive", "grad", "hessian", "hvp", "jacobian", "jvp",
         "name", "primitive", "value_and_grad", "vjp",
     ),
+    "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),
     "core.errors": (
-        "BranchError", "ChainruleError", "DimensionError", "DimensionWarning", "RetraceWarning", "TracingError",
+        "BranchError", "ChainruleError", "DimensionError", "TracingError",
     ),
     "core.nouns": ("Constant", "Equation", "Program", "Symbol"),
     "core.tracing": ("Spec", "trace"),
@@ -99,6 +102,7 @@ _PLACES = {
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
     "model": ("Network",),
+    "program.dimension_errors": ("DimensionWarning",),
     "program.operations.stopping": ("stop_gradient",),
     "saved": ("load", "resume"),
     "training.presets": ("PRESETS",),

@@ -78,8 +78,10 @@ def certainty(activations: ArrayLike, image: ArrayLike) -> Certainty:
     outputs, shown = np.asarray(activations), np.asarray(image)
     if outputs.shape != (10,) or shown.size != SIDE * SIDE:
         raise DataError(
-            f"activations are of shape {outputs.shape} and the image of shape {shown.shape}; "
-            "give the 10 outputs for one image of 28 × 28."
+            "activations are of shape {outputs} and the image of shape {shape}; give the 10 outputs for one image"
+            " of 28 × 28.",
+            outputs=outputs.shape,
+            shape=shown.shape,
         )
     second = _reader()(shown.reshape(SIDE, SIDE))
     digit, other = int(outputs.argmax()), int(second.argmax())

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .core.messages import listed
 from .core.nouns import Array
 from .core.traced import Traced
 from .data.augmentation import AUGMENTATIONS, Augmentation
@@ -53,7 +54,12 @@ def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLik
     """
     names = list(architecture.shapes)
     if len(parameters) != len(names):
-        raise NetworkError(f"There are {len(parameters)} parameters; the network has {len(names)}: {', '.join(names)}.")
+        raise NetworkError(
+            "There are {given} parameters; the network has {count}: {listed}.",
+            given=len(parameters),
+            count=len(names),
+            listed=listed(names),
+        )
     values = dict(zip(names, parameters, strict=True))
     n_inputs = architecture.sizes[0]
     rows: Any = x
@@ -147,7 +153,9 @@ def prepare(
     share = shaping["label_smoothing"]
     require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
     if share >= 1 or (share and classes is None):
-        raise SettingsError(f"label_smoothing is {share!r}; it must be below 1, and labels must be classes.")
+        raise SettingsError(
+            "label_smoothing is {share!r}; it must be below 1, and labels must be classes.", share=share
+        )
     of_classes = shaping["class_weight"]
     of_classes = dict(of_classes) if isinstance(of_classes, list) else of_classes
     weights = example_weights(n, classes, sample_weight, of_classes, dtype)
@@ -177,7 +185,9 @@ def augmentation(augment: str | Augmentation) -> Augmentation:
     if isinstance(augment, Augmentation):
         return augment
     if not isinstance(augment, str) or augment not in AUGMENTATIONS:
-        raise SettingsError(f"There is no augmentation {augment!r}; choose one of {', '.join(AUGMENTATIONS)}.")
+        raise SettingsError(
+            "There is no augmentation {name!r}; choose one of {listed}.", name=augment, listed=listed(AUGMENTATIONS)
+        )
     return AUGMENTATIONS[augment]
 
 
@@ -187,7 +197,7 @@ def _varied(by: Augmentation, shape: tuple[int, ...], inputs: Array) -> tuple[Va
     side = math.isqrt(size)
     if len(shape) != 3:
         if side * side != size:
-            raise SettingsError(f"augment needs images as n × rows × columns; they are {shape}.")
+            raise SettingsError("augment needs images as n × rows × columns; they are {shape}.", shape=shape)
         shape = (n, side, side)
     originals, filled = inputs.reshape(shape), inputs.copy()
 

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .core.messages import listed, message
 from .core.nouns import Array, Program
 from .core.traced import Traced
 from .data.augmentation import Augmentation
+from .data.errors import reason_of
 from .data.inputs import is_one_image, require_grays
 from .data.source import Source
 from .examples import (
@@ -133,12 +135,16 @@ class Network:
     ):
         self.architecture: Architecture = stacked(layers, activation, output, cost, normalization, dropout, input)
         if initializer not in INITIALIZERS:
-            raise NetworkError(f"There is no initializer {initializer!r}; choose one of {', '.join(INITIALIZERS)}.")
+            raise NetworkError(
+                "There is no initializer {name!r}; choose one of {listed}.",
+                name=initializer,
+                listed=listed(INITIALIZERS),
+            )
         if dtype not in ("float32", "float64"):
-            raise NetworkError(f"A network computes in float32 or float64, not in {dtype!r}.")
+            raise NetworkError("A network computes in float32 or float64, not in {dtype!r}.", dtype=dtype)
         seed = plain(seed)
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-            raise SettingsError(f"The seed is {seed!r}; it must be a whole number from 0.")
+            raise SettingsError("The seed is {seed!r}; it must be a whole number from 0.", seed=seed)
         if scale is not None:
             require_number("scale", plain(scale), "above 0, such as 16", zero=False)
             self.scale = plain(scale)
@@ -330,9 +336,13 @@ class Network:
             if not len(held_out[0]):
                 raise SettingsError("There are no images to score.")
         elif given["patience"] is not None or isinstance(chosen.schedule, Plateau) or metrics:
-            patient = given["patience"] is not None
-            need = "patience needs" if patient else "metrics need" if metrics else "The schedule 'plateau' needs"
-            raise SettingsError(f"{need} validation=(images, labels), by which it sees what becomes better.")
+            raise SettingsError(
+                "patience needs validation=(images, labels), by which it sees what becomes better."
+                if given["patience"] is not None
+                else "metrics need validation=(images, labels), by which it sees what becomes better."
+                if metrics
+                else "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better."
+            )
         self._require_pairs(n, chosen.batch_size)
         given["executor"] = told(self.executor_for(n, chosen, weighted=data.examples.weights is not None))
         chosen = dataclasses.replace(chosen, executor=given["executor"])
@@ -356,9 +366,14 @@ class Network:
             try:
                 checkpoint_file.save(checkpoint or "", arrays, about)
             except OSError as error:  # a full disk must not cost what was learnt; the next epoch tries again
-                why = error.strerror or str(error)
                 not_kept: Callable[[str], None] = getattr(watch.observer, "not_kept", _warn_not_kept)
-                not_kept(f"The checkpoint {checkpoint} could not be written ({why}); the run goes on without it.")
+                not_kept(
+                    message(
+                        "The checkpoint {checkpoint} could not be written ({error}); the run goes on without it.",
+                        checkpoint=checkpoint,
+                        error=reason_of(error),
+                    )
+                )
 
         def validate() -> tuple[Score, Mapping[str, float]]:
             assert held_out is not None
@@ -542,8 +557,10 @@ class Network:
         """Batch normalization needs two examples in every batch: the variance of one is 0."""
         if self.architecture.pairs and 1 in (batch_size, n, n % batch_size):
             raise SettingsError(
-                f"batch_size is {batch_size}, which leaves a batch of one of {n:,} examples; batch normalization needs "
-                "at least two in each."
+                "batch_size is {size}, which leaves a batch of one of {count:,} examples; batch normalization needs "
+                "at least two in each.",
+                size=batch_size,
+                count=n,
             )
 
     def _learner(self, optimizer: Optimizer) -> Learner:
@@ -828,7 +845,11 @@ def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
     """The names of classes. Raises `NetworkError` where there is not one for each output."""
     names = () if isinstance(classes, str) else tuple(classes)
     if len(names) != outputs or not all(isinstance(each, str) and each for each in names):
-        raise NetworkError(f"The classes are {classes!r}; they must be {outputs} names, one for each output.")
+        raise NetworkError(
+            "The classes are {classes!r}; they must be {count} names, one for each output.",
+            classes=classes,
+            count=outputs,
+        )
     return names
 
 
@@ -842,8 +863,9 @@ def observer(progress: Observer | bool | None, epochs: int) -> Observer:
         return Silent()
     if not callable(getattr(progress, "progressed", None)) or not callable(getattr(progress, "finished", None)):
         raise SettingsError(
-            f"progress is {progress!r}; it must be True, or an object with the methods progressed and finished; "
-            "a function to be called after each epoch belongs in callbacks=[…]."
+            "progress is {progress!r}; it must be True, or an object with the methods progressed and finished; a "
+            "function to be called after each epoch belongs in callbacks=[…].",
+            progress=progress,
         )
     return progress
 
@@ -857,5 +879,5 @@ def _begun(architecture: Architecture, initializer: str, random: np.random.Gener
     ]
 
 
-def _warn_not_kept(message: str) -> None:
-    warnings.warn(message, CheckpointWarning, stacklevel=5)
+def _warn_not_kept(said: str) -> None:
+    warnings.warn(said, CheckpointWarning, stacklevel=5)

@@ -106,7 +106,8 @@ class PausedRun:
         schedule = self.settings.get("schedule", "constant")
         if schedule not in ("constant", "plateau"):
             raise SettingsError(
-                f"The schedule {schedule!r} ends with its run, so that it cannot have more epochs; begin one with more."
+                "The schedule {schedule!r} ends with its run, so that it cannot have more epochs; begin one with more.",
+                schedule=schedule,
             )
         return dataclasses.replace(self, settings={**self.settings, "epochs": self.settings["epochs"] + epochs})
 
@@ -145,10 +146,14 @@ def paused(path: str | os.PathLike[str], functions: Functions | None = None) -> 
     parts = [about.get(each) for each in ("architecture", "provenance", "settings", "shaping")]
     architecture, provenance, given, shaping = (each if isinstance(each, dict) else None for each in parts)
     if architecture is None or provenance is None or given is None or shaping is None:
-        raise CheckpointError(f"{path} is damaged: it does not say what was learned, and how; take an older one.")
+        raise CheckpointError(
+            "{path} is damaged: it does not say what was learned, and how; take an older one.", path=path
+        )
     sizes = architecture.get("sizes")
     if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
-        raise CheckpointError(f"{path} is damaged: it does not say what was learned, and how; take an older one.")
+        raise CheckpointError(
+            "{path} is damaged: it does not say what was learned, and how; take an older one.", path=path
+        )
     known = about.get("known")
     known = known if isinstance(known, dict) else {}
     net = _made(path, tuple(sizes), architecture, learner.parameters, provenance, known, functions)
@@ -169,16 +174,20 @@ def _made(
     """A network of parts that were read from a file: its parameters in their order; and what is `known` of its inputs and
     answers, which files of earlier versions do not say."""
     if not isinstance(described.get("activations"), list) or not isinstance(described.get("cost"), (str, dict)):
-        raise NetworkError(f"{path} does not say its activations and its cost; save it with chainrule again.")
+        raise NetworkError("{path} does not say its activations and its cost; save it with chainrule again.", path=path)
     normalizations, dropouts = described.get("normalizations", []), described.get("dropouts", [])
     if not isinstance(normalizations, list) or not isinstance(dropouts, list):
-        raise NetworkError(f"{path} does not say its normalizations and dropouts; save it with chainrule again.")
+        raise NetworkError(
+            "{path} does not say its normalizations and dropouts; save it with chainrule again.", path=path
+        )
     try:
         architecture = read(described, sizes, functions or {})
     except NetworkError as error:
-        raise NetworkError(f"{path} cannot be used: {error}") from None
+        raise NetworkError("{path} cannot be used: {error}", path=path, error=error) from None
     if [each.shape for each in parameters] != list(architecture.shapes.values()):
-        raise NetworkError(f"{path} cannot be used: its arrays are not those of the layers {list(sizes)}.")
+        raise NetworkError(
+            "{path} cannot be used: its arrays are not those of the layers {sizes}.", path=path, sizes=list(sizes)
+        )
     net = Network.__new__(Network)
     net.architecture = architecture
     net.dtype = parameters[0].dtype.name

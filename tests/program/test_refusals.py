@@ -400,7 +400,7 @@ ABOUT_FUNCTIONS = [
      "jvp needs a function whose result is an array, and the lambda gives nothing; write a return."),
     (lambda: cr.compile(lambda x: None)(X), "the lambda returns nothing; write a return."),
     (lambda: cr.grad(lambda x: x, 1.0)(X), "wrt is 1.0; give a position, a name, or a tuple of them."),
-    (lambda: cr.grad(lambda x: x)(X, X), "the lambda takes 1 argument, and 2 are given; leave the others out."),
+    (lambda: cr.grad(lambda x: x)(X, X), "the lambda takes 1 argument, and is given 2; leave the others out."),
     (lambda: cr.grad(np.sum(X)), "grad takes a function, and is given a float64; write f itself where f(x) stands."),
     (lambda: cr.jvp(lambda x: x, X, X), "jvp takes the arguments in a tuple, and is given an array of shape (3,); write jvp(f, (x,), …)."),
     (lambda: cr.derive(lambda x: np.sum(x), X),

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.binding import bind
 from ..core.errors import TracingError
-from ..core.location import file_name
+from ..core.location import file_name, refusal_in
+from ..core.messages import listed, message
 from ..core.nouns import Constant, Symbol
 from ..core.primitive import PRIMITIVES
 from ..core.structure import LEAF, Tree, flatten
@@ -44,7 +45,11 @@ def trace_arguments(
             node = bind(PRIMITIVES["identity"], (each,)) if isinstance(each, Traced) else _input(tape, path, each)
             if node.dtype.kind != "f":
                 refuse_function(
-                    f, f"{path} is of {node.dtype}, and derivatives are taken of floats", f"pass {path}.astype(float)"
+                    f,
+                    "{path} is of {dtype}, and derivatives are taken of floats",
+                    "pass {path}.astype(float)",
+                    path=path,
+                    dtype=node.dtype,
                 )
             fresh.append(node)
         nodes += fresh
@@ -66,7 +71,13 @@ def _refuse_integers(f: Callable[..., Any], tree: Tree, path: str) -> None:
     """Refuse an int where a float is meant; an int in a dataclass or a named tuple is a setting and is left alone."""
     if tree.fixed is not None and type(tree.fixed[1]) is int:
         number = tree.fixed[1]
-        refuse_function(f, f"{path} is {number}, an int, and derivatives are taken of floats", f"write {number}.0")
+        refuse_function(
+            f,
+            "{path} is {number}, an int, and derivatives are taken of floats",
+            "write {number}.0",
+            path=path,
+            number=number,
+        )
     if tree.kind in (tuple, list, dict):
         for key, child in zip(tree.keys, tree.children, strict=True):
             _refuse_integers(f, child, f"{path}[{key!r}]")
@@ -76,17 +87,20 @@ def _refuse_no_floats(f: Callable[..., Any], name: str, value: Any) -> NoReturn:
     if isinstance(value, complex):
         refuse_function(
             f,
-            f"{name} is complex, which is not differentiated",
+            "{name} is complex, which is not differentiated",
             "treat its real and its imaginary part as two arguments",
+            name=name,
         )
-    if value is None or isinstance(value, (bool, str)) or not np.size(value):
-        found = repr(value)
-    else:
-        found = f"of type {type(value).__name__}"
+    told = value is None or isinstance(value, (bool, str)) or not np.size(value)
     refuse_function(
         f,
-        f"{name} is {found}, and derivatives are taken of floats",
+        "{path} is {value!r}, and derivatives are taken of floats"
+        if told
+        else "{path} is of type {type}, and derivatives are taken of floats",
         "pass floats, arrays of them, or tuples, lists, dicts and dataclasses of these",
+        path=name,
+        value=value if told else None,
+        type=type(value).__name__,
     )
 
 
@@ -119,7 +133,14 @@ def wrt_positions(f: Callable[..., Any], wrt: Wrt, names: Sequence[str]) -> tupl
             positions.append(names.index(each))
         else:
             _refuse_by_keyword(f, each)
-            refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {', '.join(names)}")
+            refuse_function(
+                f,
+                "{subject} has no argument {name!r}",
+                "name one of {listed}",
+                subject=name_of(f),
+                name=each,
+                listed=listed(names),
+            )
     return positions, several
 
 
@@ -131,15 +152,21 @@ def parse_wrt(f: Callable[..., Any], wrt: Wrt) -> tuple[list[int | str], bool]:
     several = isinstance(wrt, Sequence)
     wanted: list[int | str] = list(wrt) if isinstance(wrt, Sequence) else [wrt]
     if not all(isinstance(each, (int, str)) and not isinstance(each, bool) for each in wanted):
-        refuse_function(f, f"wrt is {wrt!r}", "give a position, a name, or a tuple of them")
+        refuse_function(f, "wrt is {wrt!r}", "give a position, a name, or a tuple of them", wrt=wrt)
     return wanted, several
 
 
 def argument_position(f: Callable[..., Any], number: int, count: int) -> int:
     """An argument's position from 0; a negative number counts from the end."""
     if not -count <= number < count:
-        last = f"count from 0 to {count - 1}" if count else "pass it by position"
-        refuse_function(f, f"{name_of(f)} is called without an argument number {number}", last)
+        refuse_function(
+            f,
+            "{subject} is called without an argument number {number}",
+            "count from 0 to {last}" if count else "pass it by position",
+            subject=name_of(f),
+            number=number,
+            last=count - 1,
+        )
     return number % count
 
 
@@ -150,57 +177,89 @@ def _refuse_by_keyword(f: Callable[..., Any], name: str) -> None:
     except (TypeError, ValueError):
         return
     if parameter is not None and parameter.kind == parameter.KEYWORD_ONLY:
-        refuse_function(f, f"{name_of(f)} takes {name!r} by keyword alone", "let it be given by position")
+        refuse_function(
+            f, "{subject} takes {name!r} by keyword alone", "let it be given by position", subject=name_of(f), name=name
+        )
     if parameter is not None and parameter.kind == parameter.POSITIONAL_OR_KEYWORD:
-        refuse_function(f, f"{name_of(f)} is called without a value for {name!r}", "pass one in the call")
+        refuse_function(
+            f, "{subject} is called without a value for {name!r}", "pass one in the call", subject=name_of(f), name=name
+        )
 
 
 def split_aux(f: Callable[..., Any], result: Any) -> tuple[Any, Any]:
     """The pair (result, extra) that a function returns under `has_aux`."""
     if not isinstance(result, tuple) or len(result) != 2:
-        found = f"a tuple of {len(result)}" if isinstance(result, tuple) else _kind(result)
+        found = message("a tuple of {count}", count=len(result)) if isinstance(result, tuple) else _kind(result)
         refuse_function(
             f,
-            f"has_aux=True needs a function that returns a pair, and {name_of(f)} gives {found}",
+            "has_aux=True needs a function that returns a pair, and {subject} gives {gives}",
             "return (result, extra)",
+            subject=name_of(f),
+            gives=found,
         )
     return result
 
 
 def require_scalar(what: str, f: Callable[..., Any], output: Any) -> None:
     """Refuse a result that is not one float: an array, a container, a Boolean, None."""
-    needs = f"{what} needs a function whose result is one number, and {name_of(f)} gives"
-    if output is None:
-        refuse_function(f, f"{needs} nothing", "write a return")
-    if isinstance(output, (complex, np.complexfloating)):
-        refuse_function(f, f"{needs} a complex one", "return its real part, or the square of its absolute value")
-    if not isinstance(output, (Traced, Symbol, Constant, np.ndarray, np.generic, float, int)):
-        parts = isinstance(output, (tuple, list, dict))
-        refuse_function(f, f"{needs} {_kind(output)}", "return one of its parts" if parts else "return a float")
     shape = tuple(map(int, getattr(output, "shape", ())))
-    if shape != ():
-        instead = "derive np.sum(v * it), which is the derivative along v" if what == "derive" else "use jacobian"
-        refuse_function(f, f"{needs} an array of shape {shape}", f"sum it with np.sum, or {instead}")
-    if isinstance(output, (Traced, Symbol)) and output.dtype.kind != "f":
-        refuse_function(f, f"{needs} a number of type {output.dtype}, which has no slope", "return a float")
+    gives, instead = "", message("return a float")
+    if output is None:
+        gives, instead = message("nothing"), message("write a return")
+    elif isinstance(output, (complex, np.complexfloating)):
+        gives = message("a complex one")
+        instead = message("return its real part, or the square of its absolute value")
+    elif not isinstance(output, (Traced, Symbol, Constant, np.ndarray, np.generic, float, int)):
+        gives = _kind(output)
+        if isinstance(output, (tuple, list, dict)):
+            instead = message("return one of its parts")
+    elif shape:
+        gives = message("an array of shape {shape}", shape=shape)
+        instead = message(
+            "sum it with np.sum, or derive np.sum(v * it), which is the derivative along v"
+            if what == "derive"
+            else "sum it with np.sum, or use jacobian"
+        )
+    elif isinstance(output, (Traced, Symbol)) and output.dtype.kind != "f":
+        gives = message("a number of type {dtype}, which has no slope", dtype=output.dtype)
+    if gives:
+        refuse_function(
+            f,
+            "{what} needs a function whose result is one number, and {subject} gives {gives}",
+            instead,
+            what=what,
+            subject=name_of(f),
+            gives=gives,
+        )
 
 
-def refuse_function(f: Callable[..., Any], what: str, instead: str) -> NoReturn:
+def refuse_function(f: Callable[..., Any], what: str, instead: str, /, **values: object) -> NoReturn:
     """Raise a `TracingError` that begins with where `f` is defined."""
     code = getattr(inspect.unwrap(f), "__code__", None)
-    place = f"{file_name(code.co_filename)}:{code.co_firstlineno}: " if code else ""
-    raise TracingError(f"{place}{what}; {instead}.")
+    said = refusal_in(None, 0, what, instead, **values)
+    if code:
+        said = message("{place}: {said}", place=f"{file_name(code.co_filename)}:{code.co_firstlineno}", said=said)
+    raise TracingError(said)
 
 
 def require_arrays(what: str, f: Callable[..., Any], output: Any) -> None:
     """Refuse a result that is neither a float array nor a nest of such arrays."""
-    needs = f"{what} needs a function whose result is an array, and {name_of(f)} gives"
+    gives, instead = "", message("return floats")
     if output is None:
-        refuse_function(f, f"{needs} nothing", "write a return")
-    if isinstance(output, str):
-        refuse_function(f, f"{needs} {_kind(output)}", "return an array, or a nest of them")
-    if isinstance(output, (Traced, np.ndarray, np.generic)) and output.dtype.kind in "biu":
-        refuse_function(f, f"{needs} numbers of type {output.dtype}, which have no slope", "return floats")
+        gives, instead = message("nothing"), message("write a return")
+    elif isinstance(output, str):
+        gives, instead = _kind(output), message("return an array, or a nest of them")
+    elif isinstance(output, (Traced, np.ndarray, np.generic)) and output.dtype.kind in "biu":
+        gives = message("numbers of type {dtype}, which have no slope", dtype=output.dtype)
+    if gives:
+        refuse_function(
+            f,
+            "{what} needs a function whose result is an array, and {subject} gives {gives}",
+            instead,
+            what=what,
+            subject=name_of(f),
+            gives=gives,
+        )
 
 
 def as_float(value: Any) -> Any:
@@ -218,20 +277,25 @@ def checked_tangents(
     for name, (_, tree) in zip(names, parts[0], strict=True):
         _refuse_integers(f, tree, name)
     if len(primals) != len(tangents) or any(one[1] != other[1] for one, other in zip(*parts, strict=True)):
-        refuse_function(f, f"the tangents of {what} do not nest as its primals do", "give one for each of them")
+        refuse_function(
+            f, "the tangents of {what} do not nest as its primals do", "give one for each of them", what=what
+        )
     for name, (leaves, tree), (moves, _) in zip(names, *parts, strict=True):
         for (_, path), leaf, move in zip(tree.paths(name), leaves, moves, strict=True):
             if np.shape(leaf) != np.shape(move):
                 refuse_function(
                     f,
-                    f"{path} is of shape {np.shape(leaf)}, and its tangent of shape {np.shape(move)}",
+                    "{path} is of shape {leaf}, and its tangent of shape {move}",
                     "give one of the same shape",
+                    path=path,
+                    leaf=np.shape(leaf),
+                    move=np.shape(move),
                 )
     return tangents
 
 
 def _kind(value: Any) -> str:
-    return "one array" if isinstance(value, Traced) else f"a {type(value).__name__}"
+    return message("one array") if isinstance(value, Traced) else message("a {type}", type=type(value).__name__)
 
 
 def named_after(

@@ -115,8 +115,13 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
     if not worst.relative_error <= rtol:
         place = f"{worst.parameter}[{', '.join(map(str, worst.index))}]" if worst.index else worst.parameter
         raise GradientError(
-            f"The derivative with respect to {place} is {worst.derivative:.10g}, and finite differences give "
-            f"{worst.finite_difference:.10g}: a relative error of {worst.relative_error:.1e}, where {rtol:.0e} is allowed."
+            "The derivative with respect to {place_of} is {derivative:.10g}, and finite differences give "
+            "{difference:.10g}: a relative error of {error_of:.1e}, where {allowed:.0e} is allowed.",
+            place_of=place,
+            derivative=worst.derivative,
+            difference=worst.finite_difference,
+            error_of=worst.relative_error,
+            allowed=rtol,
         )
     return GradientCheck(True, worst, len(found))
 

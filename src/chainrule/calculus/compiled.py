@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
-from ..core.errors import RetraceWarning
+from ..core.messages import listed
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.structure import Tree, flatten
@@ -27,6 +27,12 @@ _MAX_CONDITIONS = 200  # in a guard
 _MAX_GUARDS = 4  # tried before the arguments are flattened and looked up
 _STATIC = (int, bool, str, type(None))  # arguments that a guard compares by value
 _NEW_ARRAY = {"sum", "mean", "max", "min", "prod", "matmul", "outer", "scatter", "put", "concatenate"}
+
+
+class RetraceWarning(UserWarning):
+    """A compiled function that is traced again and again, since something that it is given is never the same."""
+
+    __module__ = "chainrule"
 
 
 def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T]:
@@ -63,7 +69,13 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
     """
     require_function("compile", f)
     if executor not in get_args(Executor):
-        refuse_function(f, f"there is no executor {executor!r}", f"choose one of {', '.join(get_args(Executor))}")
+        refuse_function(
+            f,
+            "there is no executor {name!r}",
+            "choose one of {listed}",
+            name=executor,
+            listed=listed(get_args(Executor)),
+        )
     versions: dict[Any, Callable[..., Any]] = {}
     recent: tuple[tuple[Callable[..., bool], Callable[..., Any]], ...] = ()
     warned = False
@@ -232,8 +244,11 @@ def _refuse_unhashable(f: Callable[..., Any], names: Sequence[str], trees: Seque
         except TypeError as error:
             refuse_function(
                 f,
-                f"{name_of(f)} cannot be cached by its argument {name} ({error})",
+                "{subject} cannot be cached by its argument {name} ({error})",
                 "pass arrays, numbers, text, or tuples, lists, dicts and dataclasses of them",
+                subject=name_of(f),
+                name=name,
+                error=error,
             )
 
 

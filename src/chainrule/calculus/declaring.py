@@ -14,8 +14,7 @@ import numpy as np
 
 from ..core import python
 from ..core.binding import bind
-from ..core.errors import TracingError
-from ..core.location import file_name, refuse
+from ..core.location import refuse
 from ..core.primitive import (
     DISPATCHERS,
     HELPERS,
@@ -29,6 +28,7 @@ from ..core.primitive import (
 )
 from ..core.primitive import primitive as declare
 from ..core.traced import Traced
+from .arguments import refuse_function
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -82,7 +82,7 @@ def primitive(
         if name in _declared:
             withdraw(name)
         elif name in HELPERS or name in PRIMITIVES:
-            _refuse(f, f"an operation called {name} exists already", "give it another name")
+            refuse_function(f, "an operation called {name} exists already", "give it another name", name=name)
         operands = ", ".join(f"{{{position}}}" for position in range(len(inputs)))
         keywords = "".join(f", {key}={{{key}}}" for key in params)
         made = declare(
@@ -104,7 +104,12 @@ def primitive(
                 return f(*args, **keywords)
             unknown = [each for each in keywords if each not in params]
             if unknown or len(args) != len(inputs):
-                refuse(f"{name} is called with other arguments than it takes", f"call it as {name}{signature}")
+                refuse(
+                    "{name} is called with other arguments than it takes",
+                    "call it as {name}{signature}",
+                    name=name,
+                    signature=signature,
+                )
             return bind(made, args, tuple({**params, **keywords}.items()))
 
         signature = inspect.signature(f)
@@ -135,11 +140,13 @@ def _signature(f: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
         ):
             inputs.append(parameter.name)
         else:
-            _refuse(
+            refuse_function(
                 f,
-                f"{f.__name__} takes {parameter}, and an operation takes inputs without defaults and keyword-only params "
+                "{subject} takes {parameter}, and an operation takes inputs without defaults and keyword-only params "
                 "with them",
-                f"write def {f.__name__}(x, *, param=0)",
+                "write def {subject}(x, *, param=0)",
+                subject=f.__name__,
+                parameter=parameter,
             )
     return inputs, params
 
@@ -151,22 +158,22 @@ def _require_self_contained(f: Callable[..., Any]) -> None:
     except (OSError, TypeError, SyntaxError):
         found = []
     if not found or not isinstance(found[0], ast.FunctionDef):
-        _refuse(
-            f, f"the source of {f.__name__} cannot be printed", "define it with def, in a file or a notebook's cell"
+        refuse_function(
+            f,
+            "the source of {subject} cannot be printed",
+            "define it with def, in a file or a notebook's cell",
+            subject=f.__name__,
         )
     outside = inspect.getclosurevars(f)
     for name, value in {**outside.globals, **outside.nonlocals}.items():
         if not (name == "np" and isinstance(value, ModuleType) and value is np):
-            _refuse(
+            refuse_function(
                 f,
-                f"{f.__name__} uses {name} from outside, which a printed program would lack",
+                "{subject} uses {name} from outside, which a printed program would lack",
                 "import or define it inside the function",
+                subject=f.__name__,
+                name=name,
             )
-
-
-def _refuse(f: Callable[..., Any], what: str, instead: str) -> None:
-    code = f.__code__
-    raise TracingError(f"{file_name(code.co_filename)}:{code.co_firstlineno}: {what}; {instead}.")
 
 
 def _float_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:

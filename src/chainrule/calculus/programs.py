@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 from ..core.border import printable
 from ..core.derivative import differentiate
 from ..core.location import refuse
+from ..core.messages import listed
 from ..core.nouns import Program
 from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
@@ -73,7 +74,9 @@ def derive(
     """
     require_function("derive", f, args)
     if form not in get_args(Form):
-        refuse_function(f, f"there is no form {form!r}", f"choose one of {', '.join(get_args(Form))}")
+        refuse_function(
+            f, "there is no form {name!r}", "choose one of {listed}", name=form, listed=listed(get_args(Form))
+        )
     program = simplify(trace(f, args), "textbook")
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)
@@ -103,7 +106,7 @@ def name(symbol: str, expression: T) -> T:
         <BLANKLINE>
     """
     if not symbol.isidentifier():
-        refuse(f"{symbol!r} cannot name a symbol", "use letters, digits and underscores")
+        refuse("{name!r} cannot name a symbol", "use letters, digits and underscores", name=symbol)
     if isinstance(expression, Traced):
         expression.name = symbol
     return expression
@@ -132,15 +135,28 @@ def _chosen(f: Callable[..., Any], program: Program, wrt: Wrt | None) -> tuple[l
         for leaf_name in leaves or [each]:
             if leaves and all(symbol.name != leaf_name for symbol in program.inputs):
                 known = ", ".join(by_argument)
-                refuse_function(f, f"{name_of(f)} has no argument {each!r}", f"name one of {known}")
+                refuse_function(
+                    f,
+                    "{subject} has no argument {name!r}",
+                    "name one of {listed}",
+                    subject=name_of(f),
+                    name=each,
+                    listed=known,
+                )
             if leaf_name not in floats:
                 refuse_function(
-                    f, f"{leaf_name} holds no floats, and derivatives are taken of floats", "leave it out of wrt"
+                    f,
+                    "{path} holds no floats, and derivatives are taken of floats",
+                    "leave it out of wrt",
+                    path=leaf_name,
                 )
         names += leaves
         parts.append(trees.get(each, LEAF))
     if not names:
         refuse_function(
-            f, f"{name_of(f)} has no float argument to take the derivative of", "pass floats, or arrays of them"
+            f,
+            "{subject} has no float argument to take the derivative of",
+            "pass floats, or arrays of them",
+            subject=name_of(f),
         )
     return names, Tree(tuple, tuple(range(len(parts))), tuple(parts)) if several else parts[0]

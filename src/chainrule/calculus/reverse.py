@@ -259,8 +259,10 @@ def matched_error(error: Any, node: Traced) -> Any:
     given = error if isinstance(error, Traced) else np.asarray(error)
     if given.shape != node.shape:
         refuse(
-            f"an error of shape {shape_text(given.shape)} is given for a result of shape {shape_text(node.shape)}",
+            "an error of shape {shape} is given for a result of shape {result}",
             "give one of the same shape",
+            shape=shape_text(given.shape),
+            result=shape_text(node.shape),
         )
     return fitted(given, node.shape, node.dtype)
 

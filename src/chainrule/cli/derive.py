@@ -8,9 +8,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from ..calculus import derive
-from ..core.errors import DimensionWarning
+from ..core.messages import message
 from ..core.nouns import Program
 from ..network.equations import programs
+from ..program.dimension_errors import DimensionWarning
 from ..saved import load
 from ..show.language import say as told_in
 from ..show.language import spoken
@@ -84,7 +85,8 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
         try:
             program = told(function, lambda: derive(function.call, arguments, wrt, values.form))
         finally:
-            lines = [str(warning.message) for warning in caught if f"({function.file.name}:" in str(warning.message)]
-            for line in dict.fromkeys(lines):
-                say(f"DimensionWarning: {line}", values.lang)
+            found = {str(warning.message): warning.message for warning in caught}
+            for text, warning in found.items():
+                if f"({function.file.name}:" in text:
+                    say(message("DimensionWarning: {warning}", warning=warning), values.lang)
     return program

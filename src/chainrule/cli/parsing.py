@@ -26,7 +26,7 @@ def command_named(name: str) -> Command:
     near = nearest(name, COMMANDS)
     if near:
         raise UsageError("There is no command {name!r}; did you mean this one?", f"chainrule {near}", name=name)
-    raise UsageError("There is no command {name!r}; the commands are {listed}.", name=name, listed=", ".join(COMMANDS))
+    raise UsageError("There is no command {name!r}; the commands are {listed}.", name=name, listed=listed(COMMANDS))
 
 
 def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:

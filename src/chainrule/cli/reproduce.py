@@ -7,6 +7,7 @@ import functools
 import sys
 from collections.abc import Sequence
 
+from ..core.messages import listed
 from ..reproduction import rows as table
 from ..reproduction.comparison import Outcome, outcome
 from ..reproduction.experiments import Run
@@ -54,7 +55,7 @@ def _chosen(values: argparse.Namespace) -> list[Row]:
     """The requested rows. Raises `UsageError` for a name that no row has."""
     names = [row.name for row in table.ROWS]
     if values.row is not None and values.row not in names:
-        raise UsageError("There is no row {row!r}; the rows are {listed}.", row=values.row, listed=", ".join(names))
+        raise UsageError("There is no row {row!r}; the rows are {listed}.", row=values.row, listed=listed(names))
     if values.quick and "seeds" in values.typed:
         raise UsageError("--quick runs one seed; leave out --seeds.")
     chosen = [row for row in table.ROWS if values.row in (None, row.name)]

@@ -26,7 +26,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.messages import message
+from ..core.messages import listed, message
 from ..data.errors import HEAD_SIZE, DataError, describe, reason_of, sizes_text
 from ..data.inputs import as_labels, one_hot
 from ..exchange import atomic, plain_json
@@ -356,12 +356,12 @@ def load(filename: str | os.PathLike[str]) -> Network:
         raise FileFormatError(
             "{about}: it is not a JSON object, where one with {listed} is expected.",
             about=about,
-            listed=", ".join(_KEYS),
+            listed=listed(_KEYS),
         )
     for key in _KEYS:
         if key not in data:
             raise FileFormatError(
-                "{about}: it has no {key}, where {listed} are expected.", about=about, key=key, listed=", ".join(_KEYS)
+                "{about}: it has no {key}, where {listed} are expected.", about=about, key=key, listed=listed(_KEYS)
             )
     cost = next((each for each in _COSTS if each.__name__ == data["cost"]), None)
     if cost is None:

@@ -119,7 +119,7 @@ def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
     """Refuse a type of numbers: complex ones, objects, text."""
     if dtype.kind == "c":
         refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
-    refuse(f"an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)")
+    refuse("an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)", dtype=dtype)
 
 
 def _array_of(operand: Any) -> Array:

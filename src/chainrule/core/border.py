@@ -17,6 +17,7 @@ from .binding import bind
 from .dims import Shape
 from .layout import canonical
 from .location import line_at, refuse, source_line
+from .messages import message
 from .nouns import Condition, Constant, Equation, Kind, Operand, Origin, Program, Symbol
 from .primitive import HELPERS
 from .structure import Tree
@@ -45,10 +46,9 @@ def program_of(
     made = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
     for node in made:
         if node.primitive is None:
-            refuse(
-                f"{name} uses {node.name or 'an array'}, which belongs to a trace around it",
-                "pass it as an argument, which makes it an input of the program",
-            )
+            instead = message("pass it as an argument, which makes it an input of the program")
+            told = {"name": name, "value": node.name or "an array"}
+            refuse("{name} uses {value}, which belongs to a trace around it", instead, **told)
     arguments = tuple((printable(argument), tree) for argument, tree in arguments)
     symbols = _symbols(inputs, [each for node in made for each in node.siblings or (node,)], arguments)
     constants: dict[int, Constant] = {}

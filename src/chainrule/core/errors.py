@@ -27,14 +27,6 @@ class ProgramError(ChainruleError, AssertionError):
     """A program that breaks its own rules: a fault of a transformation, never of its user."""
 
 
-class RetraceWarning(UserWarning):
-    """A compiled function that is traced again and again, since something that it is given is never the same."""
-
-
-class DimensionWarning(UserWarning):
-    """Two shapes that NumPy combines without complaint, though hardly anyone means it."""
-
-
 @dataclass(frozen=True)
 class Operand:
     """One side of an operation at fault: its printed name, its shape, and where it comes from."""

@@ -56,7 +56,7 @@ class Hooks:
     def refuse_call(self, function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
         """Refuse a function that is not differentiated, its method, or one of its keywords."""
         called = ".".join(filter(None, (function.__name__, method)))
-        refuse(f"{called} has no derivative here", "write it with operations that have one")
+        refuse("{subject} has no derivative here", "write it with operations that have one", subject=called)
 
     def updated(self, array: Traced, references: int) -> None:
         """`array += x` is about to bind the name anew; refuse it where the array is also seen in another way."""

@@ -12,6 +12,7 @@ from typing import NoReturn
 import numpy as np
 
 from .errors import TracingError
+from .messages import Message, message
 
 PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 SCIPY = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "scipy") + os.sep
@@ -68,20 +69,21 @@ def file_name(path: str) -> str:
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def refuse(what: str, instead: str) -> NoReturn:
+def refuse(what: str, instead: str, /, **values: object) -> NoReturn:
     """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
-    raise TracingError(refusal(what, instead))
+    raise TracingError(refusal(what, instead, **values))
 
 
-def refusal(what: str, instead: str) -> str:
+def refusal(what: str, instead: str, /, **values: object) -> Message:
     """The sentence of a refusal at the user's line that runs now."""
     frame = user_frame()
-    return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead)
+    return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead, **values)
 
 
-def refusal_in(code: CodeType | None, number: int, what: str, instead: str) -> str:
+def refusal_in(code: CodeType | None, number: int, what: str, instead: str, /, **values: object) -> Message:
     """The sentence of a refusal at a line of some code."""
+    said = message("{what}; {instead}.", what=message(what, "", **values), instead=message(instead, "", **values))
     if code is None:
-        return f"{what}; {instead}."
-    line = source_line(code, number)
-    return f"{file_name(code.co_filename)}:{number}: {what}; {instead}." + (f"\n    {line}" if line else "")
+        return said
+    place, line = f"{file_name(code.co_filename)}:{number}", source_line(code, number)
+    return message("{place}: {said}\n    {line}" if line else "{place}: {said}", place=place, said=said, line=line)

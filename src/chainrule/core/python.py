@@ -13,6 +13,7 @@ from typing import Any
 from .dims import shape_text
 from .errors import BranchError
 from .layout import Layout, Node, Operation, layout
+from .messages import Message, message
 from .nouns import TEXTS, Condition, Constant, Equation, Program
 from .primitive import DISPATCHERS, HELPERS, namespace
 from .structure import Tree, builder
@@ -168,10 +169,10 @@ def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
     return truth.strip().removeprefix("assert "), place
 
 
-def branch_message(program: Program, truth: str, place: str) -> str:
+def branch_message(program: Program, truth: str, place: str) -> Message:
     """Say which branch was taken when the program was traced, and is not now."""
-    where = f" ({place})" if place else ""
-    return f"{program.name} was traced where {truth}{where}, and on these values that is false; trace it on them again."
+    said = "{name} was traced where {truth}, and on these values that is false; trace it on them again."
+    return message(said, name=program.name, truth=f"{truth} ({place})" if place else truth)
 
 
 TEXTS["python"] = text

@@ -125,8 +125,8 @@ class Traced:
 
     def __bool__(self) -> bool:
         if self.shape and self.size != 1:
-            ambiguous = f"the truth of an array of {self.size} elements is ambiguous"
-            raise ValueError(refusal(ambiguous, "write np.any(…) or np.all(…)"))
+            ambiguous = "the truth of an array of {size} elements is ambiguous"
+            raise ValueError(refusal(ambiguous, "write np.any(…) or np.all(…)", size=self.size))
         if self.value is None:
             refuse(
                 "a branch on a value needs the value, and here only shapes are known",

@@ -18,6 +18,7 @@ from . import (
 from .border import leaf, place_of, program_of
 from .dims import Shape
 from .location import refuse
+from .messages import message
 from .nouns import Program
 from .structure import Tree, flatten
 from .traced import Tape, Traced, current
@@ -62,7 +63,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
         with hooks.active.running(f, once=True)(args) as called:
             output = called(*nested)
         if output is None:
-            refuse(f"{name_of(f)} returns nothing", "write a return")
+            refuse("{subject} returns nothing", "write a return", subject=name_of(f))
         outputs, results = flatten(output, (*LEAF_TYPES, int))
         conditions = [(node, expected, place_of(code, line)) for node, expected, code, line in tape.conditions]
         name = getattr(f, "__name__", "function")
@@ -74,15 +75,18 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
 def require_function(what: str, f: object, args: object = ()) -> None:
     """Refuse what is no function, and arguments that are not in a tuple or a list."""
     if not callable(f):
-        refuse(f"{what} takes a function, and is given {_described(f)}", "write f itself where f(x) stands")
+        told = {"what": what, "gives": _described(f)}
+        refuse("{what} takes a function, and is given {gives}", "write f itself where f(x) stands", **told)
     if not isinstance(args, (tuple, list)):
-        refuse(f"{what} takes the arguments in a tuple, and is given {_described(args)}", f"write {what}(f, (x,), …)")
+        told = {"what": what, "gives": _described(args)}
+        refuse("{what} takes the arguments in a tuple, and is given {gives}", "write {what}(f, (x,), …)", **told)
 
 
 def _described(value: object) -> str:
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+        return message("an array of shape {shape}", shape=value.shape)
+    name = type(value).__name__
+    return message("an {type}" if name[0] in "aeiou" else "a {type}", type=name)
 
 
 def input_node(tape: Tape, name: str, value: Any) -> Traced:
@@ -90,12 +94,14 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
     if isinstance(value, Spec):
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
-    if type(array).__name__ in ("MaskedArray", "matrix"):
-        refuse(f"{name} is a {type(array).__name__}, which computes in its own way", f"pass np.asarray({name})")
+    if (kind := type(array).__name__) in ("MaskedArray", "matrix"):
+        refuse("{name} is a {type}, which computes in its own way", "pass np.asarray({name})", name=name, type=kind)
     if array.dtype.kind == "c":
-        refuse(f"{name} is complex, which is not differentiated", "treat its real and its imaginary part as two arrays")
+        instead = message("treat its real and its imaginary part as two arrays")
+        refuse("{name} is complex, which is not differentiated", instead, name=name)
     if array.dtype.kind not in "fbiu":
-        refuse(f"{name} is an array of {array.dtype}", "make it an array of numbers, with .astype(float)")
+        instead = message("make it an array of numbers, with .astype(float)")
+        refuse("{name} is an array of {dtype}", instead, name=name, dtype=array.dtype)
     return leaf(tape, name, array.shape, array.dtype, array)
 
 
@@ -119,12 +125,12 @@ class Recording:
 
 def name_of(f: Callable[..., Any]) -> str:
     """What a message calls a function."""
-    name: str = getattr(f, "__name__", "the function")
-    return "the lambda" if name == "<lambda>" else name
+    name: str = getattr(f, "__name__", message("the function"))
+    return message("the lambda") if name == "<lambda>" else name
 
 
-def _counted(arguments: int) -> str:
-    return f"{arguments or 'no'} argument{'' if arguments == 1 else 's'}"
+def _counted(count: int) -> str:
+    return message("1 argument" if count == 1 else "{count} arguments" if count else "no arguments", count=count)
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
@@ -140,8 +146,6 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
         elif parameter.kind == parameter.VAR_POSITIONAL:
             names += [f"{parameter.name}_{position}" for position in range(count - len(names))]
     if len(names) < count:
-        refuse(
-            f"{name_of(f)} takes {_counted(len(names))}, and {count} {'is' if count == 1 else 'are'} given",
-            "leave the others out",
-        )
+        told = {"subject": name_of(f), "counted": _counted(len(names)), "given": count}
+        refuse("{subject} takes {counted}, and is given {given}", "leave the others out", **told)
     return names[:count]

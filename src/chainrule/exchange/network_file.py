@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.messages import Message, message
+from ..core.messages import Message, listed, message
 from ..data.errors import sizes_text
 from ..network.architecture import Architecture
 from ..network.description import layers_of
@@ -195,12 +195,12 @@ def _require_network(name: str, tensors: list[str], metadata: dict[str, str]) ->
 def _foreign(format: str, tensors: list[str]) -> Message:
     if format.startswith("chainrule "):
         return message("is a {format}", format=shown(format))
-    listed = ", ".join(map(shown, tensors[:2])) + (", …" if len(tensors) > 2 else "")
+    first = ", ".join(map(shown, tensors[:2])) + (", …" if len(tensors) > 2 else "")
     if len(tensors) == 1:
-        holds = message("1 tensor: {names}", names=listed)
+        holds = message("1 tensor: {names}", names=first)
     else:
         holds = message(
-            "{count:,} tensors: {names}" if tensors else "{count:,} tensors", count=len(tensors), names=listed
+            "{count:,} tensors: {names}" if tensors else "{count:,} tensors", count=len(tensors), names=first
         )
     maker = _MAKERS.get(format)
     if maker is None and any(name.endswith((".weight", ".bias")) for name in tensors):
@@ -271,15 +271,15 @@ def _part(name: str, metadata: Mapping[str, str], about: str) -> dict[str, Json]
 
 
 def _sizes(value: Json, about: str) -> tuple[int, ...]:
-    listed = value if isinstance(value, list) else []
-    sizes = tuple(each for each in listed if type(each) is int and 1 <= each <= _LARGEST_LAYER)
-    if not 2 <= len(sizes) <= MOST_LAYERS or len(sizes) != len(listed):
-        if len(listed) > MOST_LAYERS:
+    given = value if isinstance(value, list) else []
+    sizes = tuple(each for each in given if type(each) is int and 1 <= each <= _LARGEST_LAYER)
+    if not 2 <= len(sizes) <= MOST_LAYERS or len(sizes) != len(given):
+        if len(given) > MOST_LAYERS:
             raise FileFormatError(
                 "{about}: its architecture has the sizes {count:,} of them, where 2 to {most:,} whole numbers from 1 "
                 "are expected.",
                 about=about,
-                count=len(listed),
+                count=len(given),
                 most=MOST_LAYERS,
             )
         raise FileFormatError(
@@ -292,15 +292,15 @@ def _sizes(value: Json, about: str) -> tuple[int, ...]:
 
 
 def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else [None]
-    names = tuple(each for each in listed if isinstance(each, str) and each in NORMALIZATIONS)
-    if len(names) != len(listed) or len(names) not in (0, len(sizes) - 2, len(sizes) - 1):
+    given = value if isinstance(value, list) else [None]
+    names = tuple(each for each in given if isinstance(each, str) and each in NORMALIZATIONS)
+    if len(names) != len(given) or len(names) not in (0, len(sizes) - 2, len(sizes) - 1):
         raise FileFormatError(
             "{about}: its architecture has the normalizations {found}, where one of {listed} is expected for each"
             " hidden layer.",
             about=about,
             found=shown(repr(value)),
-            listed=", ".join(NORMALIZATIONS),
+            listed=listed(NORMALIZATIONS),
         )
     return names
 
@@ -334,7 +334,7 @@ def _floats(name: str, tensor: NDArray[np.generic], about: str) -> NDArray[np.fl
             about=about,
             name=name,
             type=tensor.dtype.name,
-            listed=" or ".join(_DTYPES),
+            listed=listed(_DTYPES, "{words} or {word}"),
         )
     return tensor.astype(np.float32 if tensor.dtype.name == "float32" else np.float64, copy=False)
 

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.messages import message
+from ..core.messages import listed, message
 from ..data.errors import HEAD_SIZE, describe, reason_of
 from . import plain_json
 from .atomic import replacing
@@ -271,7 +271,7 @@ def _array(described: Json, decoded: Mapping[str, Any], limit: int, about: str) 
             "{about} is of type {found}, where one of {listed} is expected.",
             about=about,
             found=dtype,
-            listed=", ".join(_DTYPES),
+            listed=listed(_DTYPES),
         )
     if len(shape) > _MOST_AXES or math.prod(size or 1 for size in shape) > limit:
         raise FileFormatError(

@@ -200,7 +200,7 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
     for each in (this, other):
         require_neuron(architecture, last, each)
     if this == other:
-        raise NetworkError(f"{this} and {other} are the same answer; name two that differ.")
+        raise NetworkError("{this} and {other} are the same answer; name two that differ.", this=this, other=other)
     values = made.values
     w, a, b = values[f"w{last}"], values[f"a{last - 1}"][:, k], values[f"b{last}"]
     votes = [Vote(j, float(a[j]), float(w[this, j] * a[j]), float(w[other, j] * a[j])) for j in range(len(a))]
@@ -336,7 +336,7 @@ def layers(made: Recording) -> tuple[LayerState, ...]:
 
 def _network(made: Recording) -> Architecture:
     if made.architecture is None:
-        raise NetworkError(f"{made.name} is a function, and this is asked of a network's neurons.")
+        raise NetworkError("{name} is a function, and this is asked of a network's neurons.", name=made.name)
     return made.architecture
 
 

@@ -288,9 +288,16 @@ def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
     """Raise `NetworkError` where there is no such neuron with weights: layers from 2, neurons from 0."""
     last = len(architecture.sizes)
     if not 2 <= layer <= last:
-        raise NetworkError(f"There is no layer {layer} to choose a neuron from; choose from 2 to {last}.")
+        raise NetworkError(
+            "There is no layer {layer} to choose a neuron from; choose from 2 to {last}.", layer=layer, last=last
+        )
     if not 0 <= neuron < architecture.sizes[layer - 1]:
-        raise NetworkError(f"Layer {layer} has no neuron {neuron}; it has 0 to {architecture.sizes[layer - 1] - 1}.")
+        raise NetworkError(
+            "Layer {layer} has no neuron {neuron}; it has 0 to {last}.",
+            layer=layer,
+            neuron=neuron,
+            last=architecture.sizes[layer - 1] - 1,
+        )
 
 
 def has_slope(made: Recording, layer: int) -> bool:

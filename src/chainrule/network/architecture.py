@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.dims import Dim, Shape
+from ..core.messages import listed
 from ..core.nouns import Array
 from .activations import ACTIVATIONS, ActivationFunction
 from .costs import COSTS, Cost, CostFunction, clipped_outputs, cost_of
@@ -213,7 +214,8 @@ def stacked(
         or not all(isinstance(n, Layer) or (type(n) is not bool and isinstance(n, whole)) for n in layers)
     ):
         raise NetworkError(
-            f"The layers are {layers!r}; they must be whole numbers, from the input to the output: [784, 30, 10]."
+            "The layers are {sizes!r}; they must be whole numbers, from the input to the output: [784, 30, 10].",
+            sizes=layers,
         )
     given = [*([] if inputs is None else [inputs]), *layers]
     first = given[0] if given else 0
@@ -221,11 +223,14 @@ def stacked(
         raise NetworkError("The first layer is no number; say how many inputs it has: input=784.")
     if len(given) < 2:
         raise NetworkError(
-            f"The layers are {list(layers)}; a network needs at least two, an input and an output layer: [784, 10]."
+            "The layers are {sizes}; a network needs at least two, an input and an output layer: [784, 10].",
+            sizes=list(layers),
         )
     for position, each in enumerate(given):
         if not isinstance(each, Layer) and each < 1:
-            raise NetworkError(f"Layer {position + 1} has {each} neurons; every layer needs at least 1.")
+            raise NetworkError(
+                "Layer {layer} has {size} neurons; every layer needs at least 1.", layer=position + 1, size=each
+            )
     hidden = len(given) - 2
     activations = _for_each(hidden, _one_or_each(hidden, activation), "activations")
     normalizations = _for_each(hidden, _one_or_each(hidden, normalization), "normalizations")
@@ -256,7 +261,12 @@ def _one_or_each(hidden: int, given: Any) -> tuple[Any, ...]:
 def _for_each(hidden: int, each: tuple[Each, ...], parts: str) -> tuple[Each, ...]:
     """One for each hidden layer. Raises `NetworkError` where there are more or fewer."""
     if len(each) != hidden:
-        raise NetworkError(f"There are {len(each)} {parts} for {hidden} hidden layers; give one for each, or one.")
+        raise NetworkError(
+            "There are {count} {parts} for {hidden} hidden layers; give one for each, or one.",
+            count=len(each),
+            parts=parts,
+            hidden=hidden,
+        )
     return each
 
 
@@ -264,22 +274,31 @@ def checked(architecture: Architecture) -> Architecture:
     """The architecture itself, if all it names exists and it is not absurdly large. Raises `NetworkError` otherwise."""
     if architecture.parameter_count > _MOST_PARAMETERS:
         raise NetworkError(
-            f"The layers {list(architecture.sizes)} make {architecture.parameter_count:,} parameters; "
-            f"at most {_MOST_PARAMETERS:,} are allowed."
+            "The layers {sizes} make {count:,} parameters; at most {most:,} are allowed.",
+            sizes=list(architecture.sizes),
+            count=architecture.parameter_count,
+            most=_MOST_PARAMETERS,
         )
     for activation in architecture.activations:
         if activation not in ACTIVATIONS if isinstance(activation, str) else not callable(activation):
-            raise NetworkError(f"There is no activation {activation!r}; choose one of {', '.join(ACTIVATIONS)}.")
+            raise NetworkError(
+                "There is no activation {name!r}; choose one of {listed}.", name=activation, listed=listed(ACTIVATIONS)
+            )
     for share in (architecture.input_dropout, *(layer.dropout for layer in architecture.stack)):
         if not isinstance(share, (int, float)) or isinstance(share, bool) or not 0 <= share < 1:
-            raise NetworkError(f"A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.")
+            raise NetworkError(
+                "A dropout is {share!r}; it must be a share of activations, from 0 to below 1: 0.5.", share=share
+            )
     if architecture.stack[-1].dropout:
         raise NetworkError("The last layer drops a share of its activations, which are the answer; only others may.")
     cost, output = architecture.cost, architecture.stack[-1].activation
     if cost not in COSTS if isinstance(cost, str) else not callable(cost):
-        raise NetworkError(f"There is no cost {cost!r}; choose one of {', '.join(COSTS)}.")
+        raise NetworkError("There is no cost {name!r}; choose one of {listed}.", name=cost, listed=listed(COSTS))
     if architecture.declared_cost.only and output != architecture.declared_cost.output:
         raise NetworkError(
-            f"The cost {cost!r} needs {architecture.declared_cost.output!r} as output activation, not {output!r}."
+            "The cost {cost!r} needs {output!r} as output activation, not {given!r}.",
+            cost=cost,
+            output=architecture.declared_cost.output,
+            given=output,
         )
     return architecture

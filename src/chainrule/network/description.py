@@ -97,8 +97,10 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
     activations, dropouts = given["activations"], given.get("dropouts") or [0.0] * (len(sizes) - 1)
     if len(activations) != len(made.stack):
         raise NetworkError(
-            f"There are {len(activations)} activations; the layers {list(sizes)} have {len(made.stack)}, one for each but "
-            "the input."
+            "There are {count} activations; the layers {sizes} have {wanted}, one for each but the input.",
+            count=len(activations),
+            sizes=list(sizes),
+            wanted=len(made.stack),
         )
     stack = (
         replace(

@@ -18,6 +18,7 @@ from ..core.derivative import differentiate
 from ..core.dims import Dim, shape_text
 from ..core.errors import ChainruleError, DimensionError, Operand
 from ..core.layout import layout
+from ..core.messages import message
 from ..core.nouns import Array, Program, Symbol
 from ..core.python import expression
 from ..core.rewrite import RewriteRule
@@ -135,8 +136,12 @@ def _require_cost(cost: Program, learned: Sequence[str]) -> None:
         )
     shape = cost.outputs[0].shape
     if len(cost.outputs) > 1 or shape:
-        found = "several results" if len(cost.outputs) > 1 else f"an array of {shape_text(shape)}"
-        raise NetworkError(f"The cost gives {found}; it must give one number, summed over the examples: np.sum(…).")
+        raise NetworkError(
+            "The cost gives several results; it must give one number, summed over the examples: np.sum(…)."
+            if len(cost.outputs) > 1
+            else "The cost gives an array of {size}; it must give one number, summed over the examples: np.sum(…).",
+            size=shape_text(shape),
+        )
 
 
 def _require_any_batch(traced_cost_of: Callable[[Dim], Program], m: int, other: int) -> None:
@@ -145,8 +150,11 @@ def _require_any_batch(traced_cost_of: Callable[[Dim], Program], m: int, other: 
         traced_cost_of(Dim("m", other))
     except ChainruleError as error:
         raise NetworkError(
-            f"A function of your own fits a batch of {m}, but not one of {other}; it must fit any number of examples, "
-            f"which are the columns.\n{error}"
+            "A function of your own fits a batch of {m}, but not one of {other}; it must fit any number of "
+            "examples, which are the columns.\n{error}",
+            m=m,
+            other=other,
+            error=error,
         ) from error
 
 
@@ -200,7 +208,11 @@ def refuse_rank_promotion(program: Program) -> None:
                 equation.origin.text or equation.target.name,
                 equation.origin.place,
                 "",
-                f"{shape_text(shapes[0])} meets {shape_text(shapes[1])}: the numbers of axes differ",
+                message(
+                    "{one} meets {other}: the numbers of axes differ",
+                    one=shape_text(shapes[0]),
+                    other=shape_text(shapes[1]),
+                ),
                 operands,
-                advice="In a network every array is features × examples: give both two axes.",
+                advice=message("In a network every array is features × examples: give both two axes."),
             )

@@ -254,7 +254,11 @@ def Dense(
         ['w', 'b', 'gamma', 'mean', 'variance']
     """
     if normalization not in NORMALIZATIONS:
-        raise NetworkError(f"There is no normalization {normalization!r}; choose one of {', '.join(NORMALIZATIONS)}.")
+        raise NetworkError(
+            "There is no normalization {name!r}; choose one of {listed}.",
+            name=normalization,
+            listed=", ".join(NORMALIZATIONS),
+        )
     chosen = NORMALIZATIONS[normalization]
     column = ("n_out", 1)
     parameters = [Parameter("w", ("n_out", "n_in"), "weight"), Parameter("b", column, "bias")]

@@ -11,20 +11,40 @@ from typing import Any
 
 import numpy as np
 
-GENERAL = "write it with operations that have one"
+from ..core.messages import Message, message
 
-_COMPLEX = "its result is complex; treat the real and the imaginary part as two arrays"
-_FOURIER = "write the transform as a product with two real matrices, np.cos(…) @ x and np.sin(…) @ x"
-_COUNTS = "take the values out of the trace first, or write sums of smooth weights"
-_VALUES = "its result's shape hangs on values; write np.where(mask, a, b), or x[mask]"
-_BITS = "work on bits outside of the traced function"
-_PLACES = "compute it on plain numbers outside of the traced function"
-_IN_PLACE = "it would overwrite an array; write np.where(mask, new, old), which makes a new one"
+GENERAL = message("write it with operations that have one")
 
-ADVICE: dict[Callable[..., Any], str] = {
-    np.linalg.eig: f"{_COMPLEX}, or use np.linalg.eigh if the matrix is symmetric",
-    np.linalg.eigvals: f"{_COMPLEX}, or use np.linalg.eigvalsh if the matrix is symmetric",
-    np.linalg.matrix_rank: "it is a whole number, flat everywhere; count np.linalg.svdvals(a) outside of the traced function",
+
+def _instead(code: str, other: str = "") -> Message:
+    return message("write {code} instead of {other}" if other else "write {code}", code=code, other=other)
+
+
+def _new(code: str) -> Message:
+    return message("it would overwrite an array; write {code}, which makes a new one", code=code)
+
+
+def _if_symmetric(code: str) -> Message:
+    return message(
+        "its result is complex; treat the real and the imaginary part as two arrays, or use {subject} if the matrix is symmetric",
+        subject=code,
+    )
+
+
+_FOURIER = message("write the transform as a product with two real matrices, np.cos(…) @ x and np.sin(…) @ x")
+_COUNTS = message("take the values out of the trace first, or write sums of smooth weights")
+_VALUES = message("its result's shape hangs on values; write np.where(mask, a, b), or x[mask]")
+_BITS = message("work on bits outside of the traced function")
+_PLACES = message("compute it on plain numbers outside of the traced function")
+_PRINT = message("print it with print(x)")
+_SAVE = message("save the result of the derivative instead")
+_IN_PLACE = _new("np.where(mask, new, old)")
+
+ADVICE: dict[Callable[..., Any], Message] = {
+    np.linalg.eig: _if_symmetric("np.linalg.eigh"),
+    np.linalg.eigvals: _if_symmetric("np.linalg.eigvalsh"),
+    np.linalg.matrix_rank: message("it is a whole number, flat everywhere; count np.linalg.svdvals(a) outside of the traced "
+                                   "function"),
     **{getattr(np.fft, name): _FOURIER for name in np.fft.__all__ if not name.endswith(("shift", "freq"))},
     np.nonzero: _VALUES, np.flatnonzero: _VALUES, np.argwhere: _VALUES, np.unique: _VALUES, np.trim_zeros: _VALUES,
     np.intersect1d: _VALUES, np.setdiff1d: _VALUES, np.setxor1d: _VALUES, np.union1d: _VALUES,
@@ -32,33 +52,34 @@ ADVICE: dict[Callable[..., Any], str] = {
     np.bitwise_count: _BITS, np.left_shift: _BITS, np.right_shift: _BITS, np.packbits: _BITS, np.unpackbits: _BITS,
     np.gcd: _PLACES, np.lcm: _PLACES, np.nextafter: _PLACES, np.spacing: _PLACES, np.frexp: _PLACES,
     np.copyto: _IN_PLACE, np.put: _IN_PLACE, np.place: _IN_PLACE, np.putmask: _IN_PLACE, np.put_along_axis: _IN_PLACE,
-    np.fill_diagonal: "it would overwrite an array; write np.where(np.eye(n, dtype=bool), value, x), which makes a new one",
-    np.polydiv: "write the long division out, with plain lengths",
-    np.ix_: "give it plain indices, or index with masks one after another, x[rows][:, columns]",
-    np.roots: f"{_COMPLEX}, or derive the root by the implicit function theorem",
-    np.lexsort: "sort outside of the traced function, and index with the order",
-    np.i0: "write scipy.special.i0(x), which has one",
-    np.array2string: "print it with print(x)", np.array_repr: "print it with print(x)", np.array_str: "print it with print(x)",
-    np.save: "save the result of the derivative instead", np.savetxt: "save the result of the derivative instead",
-    np.savez: "save the result of the derivative instead", np.savez_compressed: "save the result of the derivative instead",
+    np.fill_diagonal: _new("np.where(np.eye(n, dtype=bool), value, x)"),
+    np.polydiv: message("write the long division out, with plain lengths"),
+    np.ix_: message("give it plain indices, or index with masks one after another, x[rows][:, columns]"),
+    np.roots: message("its result is complex; treat the real and the imaginary part as two arrays, or derive the root by the "
+                      "implicit function theorem"),
+    np.lexsort: message("sort outside of the traced function, and index with the order"),
+    np.i0: message("write scipy.special.i0(x), which has one"),
+    np.array2string: _PRINT, np.array_repr: _PRINT, np.array_str: _PRINT,
+    np.save: _SAVE, np.savetxt: _SAVE, np.savez: _SAVE, np.savez_compressed: _SAVE,
     np.unique_all: _VALUES, np.unique_counts: _VALUES, np.unique_inverse: _VALUES, np.unique_values: _VALUES,
-    np.sort_complex: "write np.sort(x), since x is real",
+    np.sort_complex: message("write np.sort(x), since x is real"),
     np.may_share_memory: _PLACES, np.shares_memory: _PLACES, np.ravel_multi_index: _PLACES, np.einsum_path: _PLACES,
-    np.can_cast: "ask for x.dtype", np.common_type: "write np.result_type", np.min_scalar_type: "ask for x.dtype",
+    np.can_cast: message("ask for x.dtype"), np.common_type: message("write np.result_type"),
+    np.min_scalar_type: message("ask for x.dtype"),
 }  # fmt: skip
 
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
-    r"\bnp\.r_\[": "write np.concatenate([…]) instead of np.r_[…]",
-    r"\bnp\.c_\[": "write np.stack([…], axis=1) instead of np.c_[…]",
-    r"\bnp\.vectorize\(": "write the function for whole arrays instead of np.vectorize",
-    r"\bnp\.fromiter\(": "write np.stack([…]) instead of np.fromiter(…)",
-    r"\bnp\.arange\(": "write start + step * np.arange(n), with a plain int for n",
-    r"\bnp\.polynomial\.": "write np.polyval(coefficients[::-1], x) instead of np.polynomial",
-    r"\brandom\.": "draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)",
-    r"\bnp\.(float64|float32)\(": "leave the conversion out, since it is an array already",
+    r"\bnp\.r_\[": _instead("np.concatenate([…])", "np.r_[…]"),
+    r"\bnp\.c_\[": _instead("np.stack([…], axis=1)", "np.c_[…]"),
+    r"\bnp\.vectorize\(": message("write the function for whole arrays instead of np.vectorize"),
+    r"\bnp\.fromiter\(": _instead("np.stack([…])", "np.fromiter(…)"),
+    r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),
+    r"\bnp\.polynomial\.": _instead("np.polyval(coefficients[::-1], x)", "np.polynomial"),
+    r"\brandom\.": message("draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)"),
+    r"\bnp\.(float64|float32)\(": message("leave the conversion out, since it is an array already"),
 }  # fmt: skip
-JOIN = "to join traced values, write np.stack([…]) instead of np.array([…])"
+JOIN = message("to join traced values, write np.stack([…]) instead of np.array([…])")
 
 # Functions of `math` whose equal in NumPy or SciPy has another name.
 _MATH = {
@@ -69,7 +90,7 @@ _MATH = {
 }  # fmt: skip
 
 
-def instead_of_plain(line: str, otherwise: str) -> str:
+def instead_of_plain(line: str, otherwise: Message) -> Message:
     """What to write instead of the call in this line that makes a plain array."""
     return next((advice for called, advice in _PLAIN.items() if re.search(called, line)), otherwise)
 
@@ -88,30 +109,34 @@ def instead_of_math(line: str) -> tuple[str, str]:
 
 # Functions of SciPy that are no ufuncs make plain arrays of what they are given, so a traced array cannot answer for them; but
 # for those that have a stand-in, where a traced function leads to them by name.
-_BY_NAME = "call it by its own name in the function; or"
+def _by_name(instead: Message) -> Message:
+    return message("call it by its own name in the function; or {instead}", instead=instead)
+
+
 LIBRARY = {
-    "logsumexp": f"{_BY_NAME} write np.logaddexp.reduce(x, axis=…)",
-    "softmax": f"{_BY_NAME} write np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))",
-    "log_softmax": f"{_BY_NAME} write x - np.logaddexp.reduce(x, axis=…, keepdims=True)",
-    "polygamma": f"{_BY_NAME} differentiate scipy.special.digamma(x) n times",
-    "cho_solve": "write np.linalg.solve(a, b)",
-    "solve_triangular": "write np.linalg.solve(np.tril(a), b)",
-    "expm": "write its series, or np.linalg.eigh for a symmetric matrix",
-    **{name: f"write np.linalg.{name}(…)" for name in
+    "logsumexp": _by_name(_instead("np.logaddexp.reduce(x, axis=…)")),
+    "softmax": _by_name(_instead("np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))")),
+    "log_softmax": _by_name(_instead("x - np.logaddexp.reduce(x, axis=…, keepdims=True)")),
+    "polygamma": _by_name(message("differentiate {code} n times", code="scipy.special.digamma(x)")),
+    "cho_solve": _instead("np.linalg.solve(a, b)"),
+    "solve_triangular": _instead("np.linalg.solve(np.tril(a), b)"),
+    "expm": message("write its series, or np.linalg.eigh for a symmetric matrix"),
+    **{name: _instead(f"np.linalg.{name}(…)") for name in
        ("solve", "inv", "det", "cholesky", "eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "lstsq", "norm")},
-    **dict.fromkeys(("pdf", "logpdf", "pmf", "logpmf"), "write its formula out; the normal one's logarithm is "
-                    "-0.5 * x * x - 0.5 * np.log(2 * np.pi)"),
+    **dict.fromkeys(("pdf", "logpdf", "pmf", "logpmf"), message("write its formula out; the normal one's logarithm is "
+                    "-0.5 * x * x - 0.5 * np.log(2 * np.pi)")),
     **dict.fromkeys(("cdf", "logcdf", "sf", "logsf", "ppf"),
-                    "write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one"),
-    **dict.fromkeys(("cdist", "pdist"), "write np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))"),
-    **dict.fromkeys(("solve_ivp", "odeint"), "write the steps out, in a loop with np functions"),
+                    message("write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one")),
+    **dict.fromkeys(("cdist", "pdist"), _instead("np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))")),
+    **dict.fromkeys(("solve_ivp", "odeint"), message("write the steps out, in a loop with np functions")),
     **dict.fromkeys(("quad", "fixed_quad", "quad_vec", "dblquad"),
-                    "write the rule out, np.sum(weights * f(points)), with points and weights of "
-                    "np.polynomial.legendre.leggauss(n)"),
+                    message("write the rule out, np.sum(weights * f(points)), with points and weights of "
+                    "np.polynomial.legendre.leggauss(n)")),
     **dict.fromkeys(("CubicSpline", "PchipInterpolator", "Akima1DInterpolator", "make_interp_spline", "interp1d", "splrep",
                      "UnivariateSpline", "InterpolatedUnivariateSpline"),
-                    "write np.interp(…), or solve for the coefficients with np.linalg.solve(…)"),
+                    message("write np.interp(…), or solve for the coefficients with np.linalg.solve(…)")),
     **dict.fromkeys(("minimize", "minimize_scalar", "root", "root_scalar", "brentq", "brenth", "bisect", "toms748", "newton",
                      "fixed_point", "fsolve", "least_squares", "curve_fit"),
-                    "write its steps out, or find the solution on plain numbers and its slope by the implicit function theorem"),
+                    message("write its steps out, or find the solution on plain numbers and its slope by the implicit function "
+                            "theorem")),
 }  # fmt: skip

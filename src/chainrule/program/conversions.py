@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core.location import refusal, refuse, user_frame
+from ..core.messages import message
 from ..core.traced import FUNCTIONS, UNSET, Traced
 from . import dimension_errors, names
 from .advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
@@ -27,7 +28,7 @@ class _Conversions(Traced):
             refuse_index(self.shape)
         library = names.library_function()
         if library:
-            refuse(f"{library} makes plain arrays of traced ones", LIBRARY.get(library, GENERAL))
+            refuse("{library} makes plain arrays of traced ones", LIBRARY.get(library, GENERAL), library=library)
         refuse(
             "a traced array cannot be made into a plain NumPy array",
             instead_of_plain(dimension_errors.running_text(), JOIN),
@@ -47,13 +48,13 @@ class _Conversions(Traced):
         running = dimension_errors.running_text()
         called, ours = instead_of_math(running)
         if called:
-            refuse(f"{called} would cut the value off from its derivative", f"write {ours} instead")
+            refuse("{name} would cut the value off from its derivative", "write {ours} instead", name=called, ours=ours)
         library = names.library_function()
         if library:
-            refuse(f"{library} makes plain numbers of traced ones", LIBRARY.get(library, GENERAL))
+            refuse("{library} makes plain numbers of traced ones", LIBRARY.get(library, GENERAL), library=library)
         refuse(
             "float(), and whatever calls it, would cut the value off from its derivative",
-            instead_of_plain(running, "keep the value as it is, and use np functions on it"),
+            instead_of_plain(running, message("keep the value as it is, and use np functions on it")),
         )
 
     def __int__(self) -> NoReturn:
@@ -94,9 +95,9 @@ class _Conversions(Traced):
         if attribute.startswith("__"):
             raise AttributeError(attribute)
         function: Any = getattr(np, attribute, None)
-        otherwise = ADVICE.get(function, "write it with operations that have a derivative here")
-        instead = f"write np.{attribute}(…)" if function in FUNCTIONS else otherwise
-        raise AttributeError(refusal(f"a traced array has no .{attribute}", instead))
+        otherwise = ADVICE.get(function, message("write it with operations that have a derivative here"))
+        instead = message("write {code}", code=f"np.{attribute}(…)") if function in FUNCTIONS else otherwise
+        raise AttributeError(refusal("a traced array has no .{attribute}", instead, attribute=attribute))
 
 
 for _name, _method in vars(_Conversions).items():

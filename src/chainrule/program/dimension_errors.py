@@ -13,13 +13,20 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import Shape, ShapeMismatch, shape_text
-from ..core.errors import DimensionError, DimensionWarning, Operand
+from ..core.errors import DimensionError, Operand
 from ..core.location import file_name, line_at, refusal_in, source_line, user_frame
+from ..core.messages import Message, message
 from ..core.primitive import Primitive
 from ..core.symbols import Params
 from ..core.template import PRIMARY, Piece
 from ..core.traced import Traced
 from . import names
+
+
+class DimensionWarning(UserWarning):
+    """Two shapes that NumPy combines without complaint, though hardly anyone means it."""
+
+    __module__ = "chainrule"
 
 
 def user_line() -> str:
@@ -34,7 +41,7 @@ def running_text() -> str:
     return names.text_at(frame.f_code, frame.f_lasti) if frame else ""
 
 
-def refusal_at(error: Exception, what: str, instead: str) -> str:
+def refusal_at(error: Exception, what: str, instead: str) -> Message:
     """The same of the line in which an error was raised."""
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
@@ -58,7 +65,7 @@ def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> N
     operation = primitive.write(pieces, params).text
     advice = _advice(primitive, tuple(pieces[i] for i in at_fault), tuple(shapes[i] for i in at_fault), cause)
     equation, place = _line(frame, operation)
-    raise DimensionError(equation, place, operation, cause.reason, operands, cause.axes, advice) from None
+    raise DimensionError(equation, place, operation, message(cause.reason), operands, cause.axes, advice) from None
 
 
 def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:
@@ -69,7 +76,9 @@ def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:
         frame = user_frame()
         pair = [(piece(arrays[i], frame).text, shapes[i], _source(arrays[i])) for i in (0, other)]
         equation, place = _line(frame, operation)
-        raise DimensionError(equation, place, operation, "the shapes differ", tuple(Operand(*each) for each in pair))
+        raise DimensionError(
+            equation, place, operation, message("the shapes differ"), tuple(Operand(*each) for each in pair)
+        )
 
 
 def _line(frame: FrameType | None, operation: str) -> tuple[str, str]:
@@ -109,8 +118,8 @@ def _source(operand: Any) -> str:
         return "given"
     line = line_at(code, operand.offset)
     text = source_line(code, line)
-    place = f"made at {file_name(code.co_filename)}:{line}"
-    return f"{place}: {text}" if text else place
+    place = f"{file_name(code.co_filename)}:{line}"
+    return message("made at {line}: {code}" if text else "made at {line}", line=place, code=text)
 
 
 def _advice(primitive: Primitive, written: tuple[Piece, ...], shapes: tuple[Shape, ...], cause: ShapeMismatch) -> str:
@@ -123,19 +132,27 @@ def _advice(primitive: Primitive, written: tuple[Piece, ...], shapes: tuple[Shap
         if not (len(a) and len(b)):
             return ""
         if len(a) == 2 == len(b) and a[0] == b[0]:
-            return f"{one}.T @ {other} would fit: {shape_text(a[::-1])} · {shape_text(b)}."
+            return _fits(f"{one}.T @ {other}", a[::-1], b)
         if len(a) == 2 == len(b) and a[1] == b[1]:
-            return f"{one} @ {other}.T would fit: {shape_text(a)} · {shape_text(b[::-1])}."
-        return f"{written[0].text} expects {a[-1]} inputs and gets {b[max(len(b) - 2, 0)]}."
+            return _fits(f"{one} @ {other}.T", a, b[::-1])
+        given = b[max(len(b) - 2, 0)]
+        return message(
+            "{written} expects {inputs} inputs and gets {given}.", written=written[0].text, inputs=a[-1], given=given
+        )
     if primitive.elementwise:
         if len(a) == 2 == len(b) and a == b[::-1]:
-            return f"{other}.T would fit: {shape_text(b[::-1])}."
+            return message("{written} would fit: {fitting}.", written=f"{other}.T", fitting=shape_text(b[::-1]))
         if len(b) == 1 and len(a) == 2 and a[0] == b[0]:
-            return f"{other}.reshape({b[0]}, 1) would fit: one column."
+            return message("{written} would fit: one column.", written=f"{other}.reshape({b[0]}, 1)")
         if len(a) == 1 and len(b) == 2 and b[0] == a[0]:
-            return f"{one}.reshape({a[0]}, 1) would fit: one column."
-        return "Both need the same size there, or one of them 1."
+            return message("{written} would fit: one column.", written=f"{one}.reshape({a[0]}, 1)")
+        return message("Both need the same size there, or one of them 1.")
     return ""
+
+
+def _fits(written: str, one: Shape, other: Shape) -> str:
+    sides = {"one": shape_text(one), "other": shape_text(other)}
+    return message("{written} would fit: {one} · {other}.", written=written, **sides)
 
 
 _warned: set[tuple[str, int]] = set()
@@ -160,8 +177,12 @@ def warn_of_column_and_row(node: Traced) -> None:
     size = row[0]
     line = f"{source_line(node.code, number)}      ({file_name(place[0])}:{place[1]})"
     warnings.warn(
-        f"{line}\n  A column of shape ({size}, 1) meets a row of shape ({size},), and NumPy makes {size}×{size} of them; "
-        "give both the same number of axes.",
+        message(
+            "{line}\n  A column of shape ({size}, 1) meets a row of shape ({size},), and NumPy makes {size}×{size} of them; "
+            "give both the same number of axes.",
+            line=line,
+            size=size,
+        ),
         DimensionWarning,
         stacklevel=5,
     )

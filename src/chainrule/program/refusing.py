@@ -42,8 +42,10 @@ def call(
             if unknown:
                 refuse_call(function, keyword=unknown[0])
             refuse(
-                f"{_written(function)} is not differentiated with these arguments",
-                f"call it as {_written(function)}{signature}",
+                "{subject} is not differentiated with these arguments",
+                "call it as {subject}{signature}",
+                subject=_written(function),
+                signature=signature,
             )
         raise
 
@@ -67,25 +69,33 @@ def refuse_call(function: Callable[..., Any], method: str = "", keyword: str = "
     if method:
         _refuse_method(function, method)
     if keyword:
-        refuse(f"{_written(function)}(…, {keyword}=…) is not differentiated", "leave the keyword out")
-    refuse(f"{_written(function)} has no derivative here", ADVICE.get(function, GENERAL))
+        refuse(
+            "{subject} is not differentiated", "leave the keyword out", subject=f"{_written(function)}(…, {keyword}=…)"
+        )
+    refuse("{subject} has no derivative here", ADVICE.get(function, GENERAL), subject=_written(function))
 
 
 def _refuse_method(ufunc: Callable[..., Any], method: str) -> NoReturn:
     """Refuse a method of a ufunc, such as `np.add.at`."""
     if method == "at":
         refuse(
-            f"np.{ufunc.__name__}.at would overwrite an array",
+            "{name} would overwrite an array",
             "write np.where(mask, new, old); for np.add.at(b, i, x), b + np.eye(b.size)[:, i] @ x",
+            name=f"np.{ufunc.__name__}.at",
         )
-    refuse(f"np.{ufunc.__name__}.{method} is not differentiated", "write it with np.sum, np.max or a loop")
+    refuse(
+        "np.{name}.{method} is not differentiated",
+        "write it with np.sum, np.max or a loop",
+        name=ufunc.__name__,
+        method=method,
+    )
 
 
 def refuse_no_number(array: Array) -> NoReturn:
     """Refuse an operand that holds no numbers."""
     if array.shape:
         refuse_numbers(array.dtype)
-    refuse(f"{array.item()!r} is not a number", "give a number, or an array of numbers")
+    refuse("{value!r} is not a number", "give a number, or an array of numbers", value=array.item())
 
 
 def refuse_assignment() -> None:

@@ -81,8 +81,9 @@ def _refuse_clock(called: str) -> NoReturn:
         refusal_in(
             code,
             line,
-            f"{called} reads a clock, and a program would hold its time, the same at every call",
+            "{called} reads a clock, and a program would hold its time, the same at every call",
             "read it outside, and pass it as an argument",
+            called=called,
         )
     )
 

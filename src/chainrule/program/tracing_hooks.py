@@ -13,6 +13,7 @@ from ..core import hooks
 from ..core.dims import ShapeMismatch
 from ..core.errors import TracingError
 from ..core.location import refuse
+from ..core.messages import message
 from ..core.primitive import Primitive
 from ..core.symbols import Array, Params
 from ..core.traced import Tape, Traced
@@ -34,17 +35,17 @@ class TracingHooks(hooks.Hooks):
             if isinstance(error.__cause__, TracingError):  # libraries bury ours where they fill a plain array, or go on
                 raise error.__cause__ from None
             if "sequence of integers" in str(error):  # NumPy's own complaint about a size that is traced
-                what = "a traced value cannot be an index or a count"
+                what = message("a traced value cannot be an index or a count")
                 raise TracingError(
                     dimension_errors.refusal_at(error, what, "pass a plain int to the function")
                 ) from None
             if str(error).startswith("Iterator operand"):  # NumPy's own complaint of np.nditer
-                what = "np.nditer takes plain arrays"
+                what = message("np.nditer takes plain arrays")
                 raise TracingError(
                     dimension_errors.refusal_at(error, what, "write it for whole arrays, or loop over np.ravel(x)")
                 ) from None
             if tape.frozen and "read-only" in str(error):
-                what = "an array is changed after the trace has read it"
+                what = message("an array is changed after the trace has read it")
                 raise TracingError(dimension_errors.refusal_at(error, what, "make a new array instead")) from None
 
     def running(self, function: Callable[..., Any], once: bool) -> hooks.Running:
@@ -95,8 +96,11 @@ class TracingHooks(hooks.Hooks):
         if found is not None:
             name, part = found
             refuse(
-                f"an operator like += would change {name} too, which {'is a part of' if part else 'holds'} the same array",
+                "an operator like += would change {name} too, which is a part of the same array"
+                if part
+                else "an operator like += would change {name} too, which holds the same array",
                 "write `y = y + x`, which makes a new array, or begin with y = y.copy()",
+                name=name,
             )
 
 

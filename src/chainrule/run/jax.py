@@ -62,7 +62,7 @@ def compiled(program: Program) -> Callable[..., Any]:
     text = function_text(program)
     for name in re.findall(r"\bscipy\.special\.(\w+)", text):
         if not hasattr(jax.scipy.special, name):
-            raise MissingFunction(f"JAX has no scipy.special.{name}; choose executor='numpy'.")
+            raise MissingFunction("JAX has no scipy.special.{name}; choose executor='numpy'.", name=name)
     exec(builtins.compile(text, f"<{program.name}>", "exec", optimize=0), scope)
     constants = {constant.name: constant.value for constant in program.constants}
     function = guarded(program, functools.partial(scope[program.name], **constants))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from ..core.dims import Shape
 from ..core.errors import DimensionError, Operand
-from .language import Language
+from ..core.messages import Message, message
+from .language import Language, say, translated
 from .screen import Cell, Line, Screen, expression
 from .spelling import columns_of
-from .translation import phrase
 
 _PLACE = 57  # the column of file and line
 
@@ -30,12 +30,12 @@ def draw(error: DimensionError, screen: Screen, language: Language = "en") -> No
     screen.table(_origins(error, screen, language), indent=2)
     if error.advice:
         screen.line()
-        screen.text(*expression(phrase("advice", error.advice, language)), indent=2)
+        screen.text(*expression(translated(error.advice, language)), indent=2)
 
 
 def _reason(error: DimensionError, language: Language) -> str:
-    reason = phrase("reason", error.reason, language)
-    return f"{'：' if language == 'zh' else ': '}{reason}" if error.operation else reason
+    reason = translated(error.reason, language)
+    return say(language, ": {reason}", reason=reason) if error.operation else reason
 
 
 def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]) -> list[Line]:
@@ -84,11 +84,14 @@ def _origins(error: DimensionError, screen: Screen, language: Language) -> list[
     beside: list[list[Cell]] = []
     below: list[list[Cell]] = []
     for operand in error.operands:
-        made, _, code = operand.source.partition(": ")
-        if made == f"made at {error.place}":
-            made, code = "made here", ""
-        size = " × ".join(str(int(each)) for each in operand.shape) or phrase("made", "1 number", language)
-        where: Line = [(phrase("made", made, language), "ink3")]
+        values = operand.source.values if isinstance(operand.source, Message) else {}
+        line, code = values.get("line"), str(values.get("code", ""))
+        if line == error.place:
+            made, code = message("made here"), ""
+        else:
+            made = message("made at {line}", line=line) if line else message("given")
+        size = " × ".join(str(int(each)) for each in operand.shape) or say(language, "1 number")
+        where: Line = [(translated(made, language), "ink3")]
         name = expression(operand.name)
         beside.append([name, size, [*where, "   ", *expression(code)] if code else where])
         below.append([name, size, where])

@@ -62,7 +62,7 @@ def unpacked(arrays: Mapping[str, Array], about: Mapping[str, Any]) -> Learner:
             learner.best = Best(int(about["best_epoch"]), validation, _numbered(arrays, "best"))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise CheckpointError(
-            f"The checkpoint is damaged: {error} is missing or makes no sense; take an older one."
+            "The checkpoint is damaged: {name} is missing or makes no sense; take an older one.", name=error
         ) from error
     return learner
 

@@ -78,7 +78,7 @@ def choose(
         return Choice("numpy")
     if not has_numba():
         if executor == "native":
-            raise SettingsError(f"The executor 'native' needs Numba; install it with {INSTALL}.")
+            raise SettingsError("The executor 'native' needs Numba; install it with {command}.", command=INSTALL)
         return Choice(
             "numpy", message("Native code would be faster; to get it, install Numba: {command}.", command=INSTALL)
         )

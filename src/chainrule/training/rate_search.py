@@ -65,7 +65,9 @@ def search(
     Raises `SettingsError` where the cost falls at no rate.
     """
     if not 0 < lowest < highest < math.inf:
-        raise SettingsError(f"The rates go from {lowest!r} to {highest!r}; they must rise, from above 0.")
+        raise SettingsError(
+            "The rates go from {lowest!r} to {highest!r}; they must rise, from above 0.", lowest=lowest, highest=highest
+        )
     m = min(batch_size, len(examples.targets))
     if steps is None:
         one = numpy_seconds(architecture, m, 1, m, rule.optimizer)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from ..core.errors import ChainruleError
+from ..core.messages import listed, message
 from .optimizers import OPTIMIZERS, Optimizer
 from .schedules import SCHEDULES, Plateau, Schedule, constant
 from .step import UpdateRule
@@ -48,7 +49,7 @@ class Regularization:
 
     def __post_init__(self) -> None:
         for name, penalty in (("l2", self.l2), ("l1", self.l1)):
-            require_number(name, plain(penalty), "from 0, such as 5.0", zero=True)
+            require_number(name, plain(penalty), message("from 0, such as {example}", example="5.0"), zero=True)
         _require_bound("max_norm", self.max_norm)
 
 
@@ -103,7 +104,12 @@ def flat(given: Mapping[str, Any]) -> dict[str, Any]:
         kind, such, fields = _GROUPS[name]
         value = kind() if value is None else value
         if not isinstance(value, kind):
-            raise SettingsError(f"{name} is {value!r}; give a group of settings, such as chainrule.{such}.")
+            raise SettingsError(
+                "{name} is {value!r}; give a group of settings, such as chainrule.{such}.",
+                name=name,
+                value=value,
+                such=such,
+            )
         found |= {each: plain(getattr(value, its)) for each, its in fields.items()}
     return found
 
@@ -156,13 +162,15 @@ def settings(
     require_whole("batch_size", batch_size)
     rule = optimizer_of(optimizer)
     penalties, bounds = regularization or Regularization(), clipping or Clipping()
-    require_number("learning_rate", learning_rate, "above 0, such as 3.0", zero=False)
+    require_number("learning_rate", learning_rate, message("above 0, such as {example}", example="3.0"), zero=False)
     if patience is not None:
         require_whole("patience", patience)
     if schedule not in SCHEDULES if isinstance(schedule, str) else not callable(getattr(schedule, "after", schedule)):
-        raise SettingsError(f"There is no schedule {schedule!r}; choose one of {', '.join(SCHEDULES)}.")
+        raise SettingsError(
+            "There is no schedule {name!r}; choose one of {listed}.", name=schedule, listed=listed(SCHEDULES)
+        )
     if executor not in get_args(Executor):
-        raise SettingsError(f"There is no executor {executor!r}; choose one of auto, numpy, native.")
+        raise SettingsError("There is no executor {name!r}; choose one of auto, numpy, native.", name=executor)
     return Settings(
         epochs,
         batch_size,
@@ -186,7 +194,9 @@ def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
     if isinstance(optimizer, Optimizer):
         return optimizer
     if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
-        raise SettingsError(f"There is no optimizer {optimizer!r}; choose one of {', '.join(OPTIMIZERS)}.")
+        raise SettingsError(
+            "There is no optimizer {name!r}; choose one of {listed}.", name=optimizer, listed=listed(OPTIMIZERS)
+        )
     return OPTIMIZERS[optimizer]()
 
 
@@ -202,16 +212,18 @@ def plain(value: Any) -> Any:
 def require_whole(setting: str, value: object) -> None:
     """Raise `SettingsError` where a setting is no whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise SettingsError(f"{setting} is {value!r}; it must be a whole number from 1.")
+        raise SettingsError("{setting} is {value!r}; it must be a whole number from 1.", setting=setting, value=value)
 
 
 def _require_bound(setting: str, value: float | None) -> None:
     if value is not None:
-        require_number(setting, plain(value), "above 0, such as 1.0", zero=False)
+        require_number(setting, plain(value), message("above 0, such as {example}", example="1.0"), zero=False)
 
 
 def require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
     """Raise `SettingsError` where a setting is no number above 0, or from 0 where `zero` is allowed."""
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]  # a number, as just seen
-        raise SettingsError(f"{setting} is {value!r}; it must be a number {must}.")
+        raise SettingsError(
+            "{setting} is {value!r}; it must be a number {must}.", setting=setting, value=value, must=must
+        )

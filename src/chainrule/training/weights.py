@@ -46,7 +46,7 @@ def example_weights(
 def no_class_weight(value: object) -> SettingsError:
     """What is said of a `class_weight` that is neither of the two that there are."""
     return SettingsError(
-        f"class_weight is {value!r}; it must be 'balanced' or a dictionary with a number for each class."
+        "class_weight is {value!r}; it must be 'balanced' or a dictionary with a number for each class.", value=value
     )
 
 
@@ -57,13 +57,17 @@ def _of_examples(n: int, sample_weight: ArrayLike) -> Array:
         raise SettingsError("sample_weight is not an array of numbers; give one for each example.") from None
     if given.shape != (n,) or not given.any():
         raise SettingsError(
-            f"sample_weight has the shape {given.shape}; it must be one number from 0 for each of {n:,} examples, "
-            "not all 0."
+            "sample_weight has the shape {shape}; it must be one number from 0 for each of {count:,} examples, "
+            "not all 0.",
+            shape=given.shape,
+            count=n,
         )
     wrong = ~(np.isfinite(given) & (given >= 0))
     if wrong.any():
         first = int(np.argmax(wrong))
-        raise SettingsError(f"sample_weight[{first}] is {given[first]}; it must be a number from 0.")
+        raise SettingsError(
+            "sample_weight[{index}] is {weight}; it must be a number from 0.", index=first, weight=given[first]
+        )
     return given
 
 
@@ -76,8 +80,12 @@ def _of_classes(labels: Array, class_weight: ClassWeight) -> Array:
     each = np.ones(len(counts))
     for label, weight in class_weight.items():
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
-            raise SettingsError(f"class_weight[{label!r}] is {weight!r}; it must be a number from 0.")
+            raise SettingsError(
+                "class_weight[{label!r}] is {weight!r}; it must be a number from 0.", label=label, weight=weight
+            )
         if not isinstance(label, (int, np.integer)) or not 0 <= label < len(counts):
-            raise SettingsError(f"class_weight names the class {label!r}; the labels are 0 to {len(counts) - 1}.")
+            raise SettingsError(
+                "class_weight names the class {label!r}; the labels are 0 to {last}.", label=label, last=len(counts) - 1
+            )
         each[label] = weight
     return each

@@ -9,6 +9,7 @@ import numpy as np
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
+from ...core.messages import message
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import listed
@@ -25,17 +26,20 @@ def _sizes(subscripts, shapes):
     inputs, output = _split(subscripts)
     for position, (labels, shape) in enumerate(zip(inputs, shapes, strict=True)):
         if len(labels) != len(shape):
-            raise ShapeMismatch(
-                f"{labels or 'nothing'} names {len(labels)} axes, and there are {len(shape)}", (position, position)
+            reason = message(
+                "{labels} names {count} axes, and there are {axes}",
+                labels=labels or "nothing",
+                count=len(labels),
+                axes=len(shape),
             )
+            raise ShapeMismatch(reason, (position, position))
         for axis, (label, size) in enumerate(zip(labels, shape, strict=True)):
             if sizes.get(label, 1) == 1:
                 sizes[label] = size
             elif size not in (1, sizes[label]):
                 other = next(p for p, each in enumerate(inputs) if label in each)
-                raise ShapeMismatch(
-                    f"the sizes along {label} differ", (other, position), (inputs[other].index(label), axis)
-                )
+                reason = message("the sizes along {label} differ", label=label)
+                raise ShapeMismatch(reason, (other, position), (inputs[other].index(label), axis))
     return sizes, output
 
 

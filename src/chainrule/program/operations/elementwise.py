@@ -159,7 +159,12 @@ def boolean_operator(logical, operator):
         for each in inputs:
             dtype = each.dtype if hasattr(each, "dtype") else np.asarray(each).dtype
             if dtype.kind != "b":
-                refuse(f"{operator} on {dtype} numbers has no derivative here", "use it on truth values, such as x > 0")
+                refuse(
+                    "{operator} on {dtype} numbers has no derivative here",
+                    "use it on truth values, such as x > 0",
+                    operator=operator,
+                    dtype=dtype,
+                )
         return bind(logical, inputs)
 
     return operate

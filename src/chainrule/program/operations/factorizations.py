@@ -201,7 +201,7 @@ def _qr(a, mode="reduced"):
     if mode == "r":
         return bind(qr, (a,)).R
     if mode != "reduced":
-        refuse(f"np.linalg.qr(…, mode={mode!r}) has no derivative here", "write mode='reduced'")
+        refuse("np.linalg.qr(…, mode={mode!r}) has no derivative here", "write mode='reduced'", mode=mode)
     return bind(qr, (a,))
 
 

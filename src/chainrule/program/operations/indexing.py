@@ -16,6 +16,7 @@ from ...core.binding import bind
 from ...core.dims import Shape
 from ...core.errors import TracingError
 from ...core.location import refusal
+from ...core.messages import message
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from ..helpers import put as put_text
@@ -135,7 +136,7 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
         basic = _basic(parts)
         basic_shape = _getitem_shape(array.shape, basic)
     except IndexError as error:
-        raise IndexError(refusal(str(error), f"the array is of shape {array.shape}")) from None
+        raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
     return (
         array if basic_shape == array.shape and not _has_steps(basic) else bind(_getitem, (array,), (("index", basic),))
     )

@@ -34,7 +34,7 @@ def _refused(name, instead):
     """A method that would write to the array, and is refused."""
 
     def method(self, *args, **keywords):
-        refuse(f".{name}() would overwrite an array", instead)
+        refuse(".{name}() would overwrite an array", instead, name=name)
 
     return method
 

@@ -182,7 +182,11 @@ def _percentile(a, q, axis=None, *, method="linear", keepdims=False):
 def _at_quantiles(a, q, axis, weak, method, keepdims):
     """Interpolated between the two values around each position; `weak`: q is a Python number, of weak type."""
     if method != "linear":
-        refuse(f"method={method!r} of np.quantile has no derivative here", "leave it out: it is then 'linear'")
+        refuse(
+            "method={method!r} of np.quantile has no derivative here",
+            "leave it out: it is then 'linear'",
+            method=method,
+        )
     lines, shape = _sorted_lines(a, axis)
     last = np.shape(lines)[-1] - 1
     if last < 0:

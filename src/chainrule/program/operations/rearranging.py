@@ -9,6 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ...core.binding import bind
 from ...core.dims import Shape
 from ...core.location import refuse
+from ...core.messages import listed
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from .compositions import composition
@@ -300,7 +301,12 @@ def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="
         )
         return np.where(around, value, np.pad(array, width))
     if mode not in _INDEX_MODES or reflect_type != "even":
-        refuse(f"np.pad(…, mode={mode!r}) has no derivative here", f"write one of constant, {', '.join(_INDEX_MODES)}")
+        refuse(
+            "np.pad(…, mode={mode!r}) has no derivative here",
+            "write one of constant, {listed}",
+            mode=mode,
+            listed=listed(_INDEX_MODES),
+        )
     for axis, (before, after) in enumerate(width):
         if before or after:
             array = np.take(array, np.pad(np.arange(np.shape(array)[axis]), (before, after), mode), axis=axis)

@@ -5,6 +5,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, broadcast, shape_text
+from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import listed
@@ -31,7 +32,9 @@ matrix_transpose = primitive(
 
 def _reshape_shape(old: Shape, shape: Shape) -> Shape:
     if np.prod(old, dtype=int) != np.prod(shape, dtype=int):
-        raise ShapeMismatch(f"{shape_text(old)} cannot be reshaped to {shape_text(shape)}", (0, 0))
+        raise ShapeMismatch(
+            message("{old} cannot be reshaped to {new}", old=shape_text(old), new=shape_text(shape)), (0, 0)
+        )
     return shape
 
 
@@ -48,7 +51,9 @@ def _broadcast_shape(old: Shape, shape: Shape) -> Shape:
     except ShapeMismatch:
         fits = False
     if not fits:
-        raise ShapeMismatch(f"{shape_text(old)} cannot be broadcast to {shape_text(shape)}", (0, 0))
+        raise ShapeMismatch(
+            message("{old} cannot be broadcast to {new}", old=shape_text(old), new=shape_text(shape)), (0, 0)
+        )
     return shape
 
 

@@ -81,7 +81,9 @@ def _with_order(name, sign):
     def function(a, x):
         if isinstance(a, Traced):
             refuse(
-                f"scipy.special.{name} has no derivative with respect to its order", "pass the order as a plain number"
+                "scipy.special.{name} has no derivative with respect to its order",
+                "pass the order as a plain number",
+                name=name,
             )
         return bind(declared, (a, x))
 

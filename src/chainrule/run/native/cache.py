@@ -20,6 +20,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+from ...core.messages import message
+
 VARIABLE = "CHAINRULE_CACHE"
 """Names another folder for what is generated."""
 
@@ -96,8 +98,12 @@ def _folder(make: bool = False) -> Path | None:
         return None
     if not private:
         warnings.warn(
-            f"Compiled code is not kept in {place}, because others can write to that folder; remove their write "
-            f"permission, or choose another folder with {VARIABLE}.",
+            message(
+                "Compiled code is not kept in {folder}, because others can write to that folder; remove their write "
+                "permission, or choose another folder with {variable}.",
+                folder=place,
+                variable=VARIABLE,
+            ),
             CacheWarning,
             stacklevel=2,
         )
