@@ -260,14 +260,14 @@ def test_a_place_that_cannot_be_written_is_told_before_training(run, folder, mon
     done = run("train", "--checkpoint", "no/run")
     assert (done.code, done.err) == (1, "chainrule: --checkpoint no/run: there is no folder no; make it first.\n")
     (folder / "kept").write_text("old")
-    monkeypatch.setattr("chainrule.cli.places.os.access", lambda *args: False)
+    monkeypatch.setattr("chainrule.cli.destination.os.access", lambda *args: False)
     done = run("train", "-o", "kept")
     assert (done.code, done.err) == (1, "chainrule: -o kept may not be written over; give another name.\n")
 
     def refused(**keywords):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("chainrule.cli.places.tempfile.TemporaryFile", refused)
+    monkeypatch.setattr("chainrule.cli.destination.tempfile.TemporaryFile", refused)
     done = run("train")
     assert done.code == 1
     assert " ".join(done.err.split()) == (

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.cli import main
 from chainrule.cli.commands import COMMANDS
-from chainrule.cli.parsing import parse, retold
+from chainrule.cli.parsing import command_line, parse
 
 WRONG = [
     ("trian", "There is no command 'trian'; did you mean this one?\n  chainrule train"),
@@ -177,7 +177,7 @@ def test_a_run_can_be_told_again():
     ]
     values = parse(train, typed)
     again = "chainrule train 'a folder' --layers 784,10 --epochs 3 --learning-rate 0.5 -o 'x y' --json"
-    assert retold(train, vars(values)) == again.replace("'", '"' if sys.platform == "win32" else "'")
+    assert command_line(train, vars(values)) == again.replace("'", '"' if sys.platform == "win32" else "'")
 
 
 def test_the_version(run):

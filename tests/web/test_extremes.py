@@ -12,7 +12,7 @@ import chainrule as cr
 from chainrule.web.fields import RefusedError, record
 from chainrule.web.guard import sentence
 from chainrule.web.live import Live, encoded
-from chainrule.web.protocol import DOES, do
+from chainrule.web.protocol import REQUESTS, do
 from chainrule.web.session import Session
 from chainrule.web.site import Site
 
@@ -37,7 +37,7 @@ class Page:
     def ask(self, name, **values):
         """The answer, or the sentence of a refusal."""
         try:
-            found = json.loads(encoded(do(self.session, name, record(values, DOES[name].fields)), "en"))
+            found = json.loads(encoded(do(self.session, name, record(values, REQUESTS[name].fields)), "en"))
             return found.get("detail", found)
         except RefusedError as refusal:
             return sentence(refusal, "en")
@@ -72,7 +72,7 @@ def settings_of(activation, cost, optimizer, rate, **more):
 
 
 ACTIVATIONS, COSTS, OPTIMIZERS = (
-    [*DOES["reset"].fields[name].schema["enum"]] for name in ("activation", "cost", "optimizer")
+    [*REQUESTS["reset"].fields[name].schema["enum"]] for name in ("activation", "cost", "optimizer")
 )
 PAIRS = list(itertools.product(ACTIVATIONS, COSTS))
 

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in typed or bool(os.environ.get("CHAINRULE_DEBUG"))
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _Warned(_without_language(typed)[1], warnings.showwarning)
+            warnings.showwarning = _WarningPrinter(_without_language(typed)[1], warnings.showwarning)
             code = _run([each for each in typed if each != "--debug"])
         sys.stdout.flush()
     except BrokenPipeError:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _end_output()
         if debug:
             traceback.print_exc()
-        return _told(error, _without_language(typed)[1])
+        return _report(error, _without_language(typed)[1])
     return code
 
 
@@ -95,22 +95,22 @@ def _without_language(typed: Sequence[str]) -> tuple[list[str], str | None]:
     return rest, asked
 
 
-class _Warned:
+class _WarningPrinter:
     """Prints the package's own warnings as sentences, each once; others are shown as usual."""
 
     def __init__(self, asked: str | None, others: Callable[..., None]):
         self.asked, self.others = asked, others
-        self.said: set[str] = set()
+        self.printed: set[str] = set()
 
     def __call__(self, message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
         if not category.__module__.startswith("chainrule."):
             self.others(message, category, *where, **more)
-        elif str(message) not in self.said:
-            self.said.add(str(message))
+        elif str(message) not in self.printed:
+            self.printed.add(str(message))
             say(message, self.asked)
 
 
-def _told(error: BaseException, asked: str | None) -> int:
+def _report(error: BaseException, asked: str | None) -> int:
     """Print an error as a sentence, in the requested language, and return its exit code."""
     from ..core.messages import message
     from ..data.errors import DataError, reason_of
@@ -138,12 +138,12 @@ def _told(error: BaseException, asked: str | None) -> int:
     elif isinstance(error, MemoryError):
         say(message("there is not enough memory for this."), asked)
     else:
-        said = message(
+        fault = message(
             "something is wrong in chainrule itself ({error}). "
             "Please report it, with what the same command prints with --debug.",
             error=f"{type(error).__name__}: {error}",
         )
-        say(said, asked)
+        say(fault, asked)
     return FAILED
 
 

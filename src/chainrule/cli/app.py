@@ -18,10 +18,10 @@ from ..model import Network
 from ..saved import load
 from ..show.language import say, spoken
 from ..show.screen import Screen
+from .entries import asked_in, entry
 from .errors import CommandError, UsageError
 from .parsing import quoted
 from .sets import own_sets, require_classes
-from .setting import asked_in, entry
 
 Three: TypeAlias = tuple[Dataset, Dataset, Dataset]
 

@@ -18,9 +18,9 @@ from ..saved import load
 from ..show.language import Language, say, spoken
 from ..show.numbers import small
 from ..show.screen import Cell, Screen, expression
+from .entries import asked_in, entry
 from .parsing import quoted
 from .sets import require_classes, tested
-from .setting import asked_in, entry
 from .streams import print_json
 from .training_screen import network_line
 
@@ -67,12 +67,12 @@ def _examples(net: Network, values: argparse.Namespace) -> tuple[str, Array, Arr
 
 
 def _draw(screen: Screen, language: Language, net: Network, what: str, count: int, found: Soundness) -> None:
-    told = functools.partial(_said, language)
-    entry(screen, told("network"), *network_line(net.architecture, language))
-    entry(screen, told("data"), told(what, count=count), told("float64"))
+    phrase = functools.partial(_phrase, language)
+    entry(screen, phrase("network"), *network_line(net.architecture, language))
+    entry(screen, phrase("data"), phrase(what, count=count), phrase("float64"))
     screen.line()
     heads = ("parameter", "shape", "measured", "derivative", "slope", "relative error")
-    rows: list[list[Cell]] = [[(told(head), "ink3") for head in heads]]
+    rows: list[list[Cell]] = [[(phrase(head), "ink3") for head in heads]]
     for each in found.parameters:
         worst = each.worst
         numbers = (f"{number:+.6e}".replace("-", "−") for number in (worst.derivative, worst.measured))
@@ -87,29 +87,29 @@ def _draw(screen: Screen, language: Language, net: Network, what: str, count: in
         )
     screen.table(rows, "<<>>><")
     screen.line()
-    screen.text((told("worst"), "ink2"))
+    screen.text((phrase("worst"), "ink2"))
     screen.text(
-        told("rises"),
+        phrase("rises"),
         (f"{found.rise:.6g}", "bold"),
-        told("promises"),
+        phrase("promises"),
         (f"{found.promised:.6g}", "bold"),
         f" {_mark(found.together <= TOLERANCE)}",
     )
     screen.line()
     if found.ok:
-        screen.text((told("right"), "bold"))
+        screen.text((phrase("right"), "bold"))
     elif not np.isfinite(found.worst.measured):
-        screen.text((told("unmeasured"), "bold"))
+        screen.text((phrase("unmeasured"), "bold"))
     elif not found.worst.ok:
         screen.text(
-            (told("wrong", place=_place(found.worst)), "bold"),
-            told("off", error=small(found.worst.relative_error), allowed=small(found.worst.allowed)),
+            (phrase("wrong", place=_place(found.worst)), "bold"),
+            phrase("off", error=small(found.worst.relative_error), allowed=small(found.worst.allowed)),
         )
     else:
-        screen.text((told("apart"), "bold"))
+        screen.text((phrase("apart"), "bold"))
 
 
-def _said(language: Language, key: str, **values: object) -> str:
+def _phrase(language: Language, key: str, **values: object) -> str:
     return say(language, f"check.{key}", **values)
 
 

@@ -17,7 +17,7 @@ from ..show.language import say as told_in
 from ..show.language import spoken
 from ..show.screen import Line, Screen, expression
 from .errors import UsageError
-from .functions import Function, function_in, specs, told
+from .functions import Function, function_in, run_user_code, specs
 from .streams import say
 
 
@@ -83,7 +83,7 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DimensionWarning)
         try:
-            program = told(function, lambda: derive(function.call, arguments, wrt, values.form))
+            program = run_user_code(function, lambda: derive(function.call, arguments, wrt, values.form))
         finally:
             found = {str(warning.message): warning.message for warning in caught}
             for text, warning in found.items():

@@ -14,9 +14,9 @@ from ..saved import load
 from ..show.language import say, spoken
 from ..show.numbers import class_text, percent, read_right
 from ..show.screen import Cell, Screen
+from .entries import asked_in, entry, with_words
 from .parsing import quoted
 from .sets import require_classes, tested
-from .setting import asked_in, entry, with_words
 from .streams import print_json
 from .training_screen import network_line
 

@@ -26,11 +26,11 @@ from ..model import Network
 from ..saved import load
 from ..show.language import Language, say, spoken
 from ..show.screen import Screen
+from .entries import asked_in, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
-from .parsing import quoted, retold
+from .parsing import command_line, quoted
 from .sets import require_classes, tested
-from .setting import asked_in, with_words
 from .streams import print_json
 
 _SHIPPED = "book"
@@ -250,4 +250,4 @@ def _again(values: argparse.Namespace) -> str:
     typed = {**vars(values), "step": None, "html": None, "json": False}
     typed |= {name: None if typed[name] is None else str(typed[name]) for name in ("example", "label")}  # 0 counts too
     typed["neuron"] = None if values.neuron is None else ":".join(map(str, values.neuron))
-    return retold(EXPLAIN, typed)
+    return command_line(EXPLAIN, typed)

@@ -122,8 +122,8 @@ def specs(function: Function, shapes: str | None) -> list[object]:
     return [Spec(given[a.name]) if a.name in given else a.default for a in takes]
 
 
-def told(function: Function, work: Callable[[], T]) -> T:
-    """Do work that runs the function. What it prints goes to standard error; what it raises is reported with its line."""
+def run_user_code(function: Function, work: Callable[[], T]) -> T:
+    """Call `work`, which runs the user's function: its output goes to standard error, and its errors name their line."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             return work()

@@ -12,7 +12,7 @@ from ..show.language import Language, say
 from ..show.screen import Screen
 from .arguments import Argument, Command, Heading
 from .commands import COMMANDS
-from .setting import asked_in, hanging, with_words
+from .entries import asked_in, hanging, with_words
 
 _WELCOME = (
     "chainrule trains networks by backpropagation, and shows the derivative that trains them: every line of it, "
@@ -57,48 +57,48 @@ class _Help:
     language: Language
     asked: str | None
 
-    def said(self, text: str) -> str:
+    def translated(self, text: str) -> str:
         return say(self.language, text)
 
     def overview(self) -> None:
         screen = self.screen
-        screen.text(self.said(_WELCOME))
+        screen.text(self.translated(_WELCOME))
         screen.line()
-        screen.line((self.said(_TRY), "ink3"))
+        screen.line((self.translated(_TRY), "ink3"))
         self.commands(_FIRST_STEPS)
         screen.line()
-        screen.line((self.said(_COMMANDS), "ink3"))
-        self.terms([(command.name, self.said(command.purpose)) for command in COMMANDS.values()])
+        screen.line((self.translated(_COMMANDS), "ink3"))
+        self.terms([(command.name, self.translated(command.purpose)) for command in COMMANDS.values()])
         screen.line()
-        screen.text((self.said(_MORE), "ink3"))
+        screen.text((self.translated(_MORE), "ink3"))
 
     def command(self, command: Command) -> None:
         screen = self.screen
-        screen.line((command.usage.replace(_OPTIONS, self.said(_OPTIONS)), "bold"))
+        screen.line((command.usage.replace(_OPTIONS, self.translated(_OPTIONS)), "bold"))
         screen.line()
-        screen.text(self.said(command.purpose))
+        screen.text(self.translated(command.purpose))
         screen.line()
         width = max(screen.measure(_typed(argument)) for argument in command.arguments) + 4
         for each in command.listed:
             if isinstance(each, Heading):
                 screen.line()
-                screen.line((self.said(each.words), "ink3"))
+                screen.line((self.translated(each.words), "ink3"))
             else:
-                self.term(_typed(each), self.said(each.words), width)
+                self.term(_typed(each), self.translated(each.words), width)
         if any(argument.defaulted and argument.flags for argument in command.arguments):
             screen.line()
-            screen.text((self.said(_VALUES), "ink3"), indent=2)
+            screen.text((self.translated(_VALUES), "ink3"), indent=2)
         if command.words:
             screen.line()
-            screen.line((self.said(_WORDS), "ink3"))
-            self.terms([(self.said(term), self.said(words)) for term, words in command.words])
+            screen.line((self.translated(_WORDS), "ink3"))
+            self.terms([(self.translated(term), self.translated(words)) for term, words in command.words])
         screen.line()
-        screen.line((self.said(_EXAMPLES), "ink3"))
+        screen.line((self.translated(_EXAMPLES), "ink3"))
         self.commands(command.examples)
 
     def commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """Commands beside what they do."""
-        with_words(self.screen, [(asked_in(typed, self.asked), self.said(words)) for typed, words in commands])
+        with_words(self.screen, [(asked_in(typed, self.asked), self.translated(words)) for typed, words in commands])
 
     def terms(self, terms: Sequence[tuple[str, str]]) -> None:
         """Terms in one column, what they mean in the next."""

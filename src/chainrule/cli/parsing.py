@@ -44,7 +44,7 @@ def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
     return values
 
 
-def retold(command: Command, values: Mapping[str, object]) -> str:
+def command_line(command: Command, values: Mapping[str, object]) -> str:
     """A command line with these values, without those that are defaults."""
     parts = ["chainrule", command.name]
     for argument in command.arguments:

@@ -15,7 +15,7 @@ from ..data.shipped import shipped
 from ..model import Network
 from ..saved import load
 from ..show.language import Language, spoken
-from ..show.language import say as told
+from ..show.language import say as phrase
 from ..show.numbers import class_text
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
@@ -100,7 +100,7 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
         require_classes(net, networks[0], "predict")
         return net, pictures
     screen = Screen(sys.stderr)
-    screen.text((told(spoken(asked, screen.encoding), "tables.shipped"), "ink3"))
+    screen.text((phrase(spoken(asked, screen.encoding), "tables.shipped"), "ink3"))
     return load(shipped(_SHIPPED)), files
 
 
@@ -137,7 +137,7 @@ def _plain(reading: Reading, classes: tuple[str, ...]) -> dict[str, object]:
 
 def _draw(screen: Screen, readings: list[Reading], language: Language, classes: tuple[str, ...]) -> None:
     heads = ("file", "answer" if classes else "digit", "activation", "runner-up")
-    head: list[Cell] = [(told(language, f"tables.{each}"), "ink3") for each in heads]
+    head: list[Cell] = [(phrase(language, f"tables.{each}"), "ink3") for each in heads]
     rows: list[list[Cell]] = [[*head, ""]]
     for reading in readings:
         # Of a number, the figures are those of its least sure digit.
@@ -150,6 +150,6 @@ def _draw(screen: Screen, readings: list[Reading], language: Language, classes: 
         row.append((second, "ink2"))
         found, doubt = least.certainty, ""
         if found is not None and not found.sure:
-            doubt = told(language, "tables.unsure", second=found.second, least=SURE)
+            doubt = phrase(language, "tables.unsure", second=found.second, least=SURE)
         rows.append([*row, (doubt, "bold")])
     screen.table(rows, "<>>><", gap=3)

@@ -10,7 +10,7 @@ from ..data.augmentation import AUGMENTATIONS
 from ..model import Network
 from ..training.diagnosis import Setting
 from .commands import TRAIN
-from .parsing import retold
+from .parsing import command_line
 
 
 def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
@@ -21,7 +21,7 @@ def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
         changes["balanced"] = True
     if "sizes" in changes:
         changes["layers"] = changes.pop("sizes")
-    return retold(TRAIN, {**values, **changes})
+    return command_line(TRAIN, {**values, **changes})
 
 
 def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, object]:

@@ -21,7 +21,7 @@ class ReproductionScreen:
 
     def __init__(self, screen: Screen, language: Language, path: Path):
         self.screen = screen
-        self.say = functools.partial(_said, language)
+        self.say = functools.partial(_phrase, language)
         self._language: Language = language
         self._path = path
         self._chapter = 0
@@ -73,10 +73,10 @@ class ReproductionScreen:
         if each.values:
             least, most = (number(figure, value) for value in (min(each.values), max(each.values)))
             ours, between = number(figure, each.median), f"{least} … {most}" if len(each.values) > 1 else ""
-        said = self.say(verdict) if verdict else ""
+        remark = self.say(verdict) if verdict else ""
         if _is_open(each):  # too few runs for a verdict still say how near they are
             beyond = each.beyond or 0.0
-            said = (
+            remark = (
                 self.say("off", by=number(figure, beyond) if beyond < 10 else f"{beyond:.0f}")
                 if beyond
                 else self.say("near")
@@ -86,12 +86,12 @@ class ReproductionScreen:
             book,
             ours,
             between,
-            said,
+            remark,
             verdict="bold" if each.holds is False else "",
         )
 
     def _columns(
-        self, head: Line, book: str, ours: str, between: str, said: str, style: str = "", verdict: str = ""
+        self, head: Line, book: str, ours: str, between: str, remark: str, style: str = "", verdict: str = ""
     ) -> None:
         screen = self.screen
         line = [
@@ -100,63 +100,63 @@ class ReproductionScreen:
             *screen.pad((ours, style or "bold"), _NUMBER, ">"),
             *screen.pad((between, style or "ink2"), _RANGE, ">"),
         ]
-        if said:
-            line += ["  ", (said, verdict)]
+        if remark:
+            line += ["  ", (remark, verdict)]
         screen.line(*line)
 
 
 def notes(found: Outcome, language: Language) -> list[str]:
     """Remarks on a row."""
-    said = functools.partial(_said, language)
-    told = []
+    phrase = functools.partial(_phrase, language)
+    remarks = []
     if found.row.note:
-        told.append(said(found.row.note))
+        remarks.append(phrase(found.row.note))
     if found.apart:
         lost = [
-            said(
+            phrase(
                 "lost",
                 seed=run.seed,
-                digits=said("comma").join(map(str, run.lost)),
+                digits=phrase("comma").join(map(str, run.lost)),
                 best=f"{max(run.scored, default=0):.2f}",
             )
             for run in found.apart
         ]
-        told.append(said("apart", count=len(found.apart), total=len(found.runs), runs="; ".join(lost)))
+        remarks.append(phrase("apart", count=len(found.apart), total=len(found.runs), runs="; ".join(lost)))
     diverged = [run.diverged for run in found.counted if run.diverged is not None]
     if diverged:
-        told.append(said("diverged", epoch=min(diverged)))
-    return told
+        remarks.append(phrase("diverged", epoch=min(diverged)))
+    return remarks
 
 
 def about(row: Row, language: Language) -> str:
     """What a row's experiment is, in a few words."""
-    said = functools.partial(_said, language)
+    phrase = functools.partial(_phrase, language)
     experiment = row.experiment
     if experiment is None:
-        return said("others")
+        return phrase("others")
     if isinstance(experiment, (Guess, Darkness)):
-        return said("guess" if isinstance(experiment, Guess) else "darkness")
+        return phrase("guess" if isinstance(experiment, Guess) else "darkness")
     sizes = " → ".join(map(str, experiment.sizes))
     if isinstance(experiment, Lengths):
-        return said("lengths", sizes=sizes)
+        return phrase("lengths", sizes=sizes)
     parts = [
         sizes,
-        said(experiment.cost),
-        said(experiment.initializer),
+        phrase(experiment.cost),
+        phrase(experiment.initializer),
         f"η = {experiment.learning_rate:g}",
         *([f"λ = {experiment.l2:g}"] if experiment.l2 else []),
-        *([said("images", count=f"{experiment.images:,}")] if experiment.images != table.IMAGES else []),
-        said("epochs", count=f"{experiment.epochs:,}"),
-        said(f"on {experiment.scored_on}"),
-        *([said("best of", count=row.best_of)] if row.best_of > 1 else []),
+        *([phrase("images", count=f"{experiment.images:,}")] if experiment.images != table.IMAGES else []),
+        phrase("epochs", count=f"{experiment.epochs:,}"),
+        phrase(f"on {experiment.scored_on}"),
+        *([phrase("best of", count=row.best_of)] if row.best_of > 1 else []),
     ]
-    return said("comma").join(parts)
+    return phrase("comma").join(parts)
 
 
 def label(figure: Figure, language: Language) -> str:
     """What a figure is of."""
     key = figure.of if figure.statistic == "quoted" else figure.statistic
-    return _said(language, key, at=figure.at, layer=figure.at + 2)
+    return _phrase(language, key, at=figure.at, layer=figure.at + 2)
 
 
 def number(figure: Figure, value: float, decimals: int = 2) -> str:
@@ -166,7 +166,7 @@ def number(figure: Figure, value: float, decimals: int = 2) -> str:
     return f"{value:.{max(figure.decimals, decimals)}f}"
 
 
-def _said(language: Language, key: str, **places: object) -> str:
+def _phrase(language: Language, key: str, **places: object) -> str:
     return say(language, f"reproduction.{key}", **places)
 
 

@@ -20,7 +20,7 @@ def say(message: object, asked: str | None = None) -> None:
     """
     from ..show.language import spoken
     from ..show.translation import translated
-    from .setting import asked_in
+    from .entries import asked_in
 
     try:
         screen = Screen(sys.stderr)

@@ -26,12 +26,12 @@ from ..training.presets import PRESETS
 from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
 from .commands import TRAIN
+from .destination import require_writable, save
+from .entries import asked_in
 from .errors import CommandError, UsageError
-from .parsing import quoted, retold
-from .places import require_writable, save
+from .parsing import command_line, quoted
 from .remedy import command, of_checkpoint
 from .sets import Sets, own_sets, training_sets
-from .setting import asked_in
 from .streams import print_json
 from .training_screen import TrainingScreen
 
@@ -40,17 +40,17 @@ SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
-_ANEW = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "lang", "json"}
+_WITH_RESUME = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "lang", "json"}
 """The options that may be given with --resume; all others are in the checkpoint."""
 _HIDDEN = 30  # neurons of the hidden layer where none are named, as in the article
-_WATCHED = 5000  # images that are examined after the first epoch
-_TOLD = 3  # findings that are shown; more are consequences
+_DIAGNOSED_IMAGES = 5000  # images that are examined after the first epoch
+_MAX_FINDINGS = 3  # findings that are shown; more are consequences
 
 
 def run(values: argparse.Namespace) -> int:
     """Train a network, and report on standard output, or with --json on standard error."""
     values.scale = _plain(values.scale)
-    asked = values.typed - _ANEW | _apply_preset(values)
+    asked = values.typed - _WITH_RESUME | _apply_preset(values)
     require_writable(values.output)
     if values.more_epochs is not None and values.resume is None:
         raise UsageError(
@@ -119,7 +119,7 @@ def run(values: argparse.Namespace) -> int:
         screen.close()
         path, _ = save(net, values.output, values.lang)
         found = net.diagnose(*sets.train, validation=validation)
-        for finding in found[:_TOLD]:
+        for finding in found[:_MAX_FINDINGS]:
             screen.finding(finding)
         remedy = next((each.remedy for each in found if each.remedy), {"learning_rate": error.smaller})
         again = command(options, remedy)
@@ -129,7 +129,7 @@ def run(values: argparse.Namespace) -> int:
     test = net.evaluate(*sets.test)
     found = net.diagnose(*sets.train, history=history, validation=validation)
     screen.closing(history, test, str(path), path.stat().st_size)
-    for finding in found[:_TOLD]:
+    for finding in found[:_MAX_FINDINGS]:
         if not history.interrupted or finding.name in EARLY:  # the others may not hold at the end of the run
             screen.finding(finding, command(options, finding.remedy))
     _offer(screen, net, path, values, history, faultless=test.correct == test.total)
@@ -213,7 +213,7 @@ def _executor(net: Network, sets: Sets, given: dict[str, Any]) -> Choice:
 
 def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str, Any]) -> Callable[[Epoch], object]:
     """A callback that diagnoses the network after the first epoch, and reports a clear fault."""
-    some = slice(None, None, max(1, len(sets.train.labels) // _WATCHED))
+    some = slice(None, None, max(1, len(sets.train.labels) // _DIAGNOSED_IMAGES))
 
     def watch(epoch: Epoch) -> None:
         if epoch.number == 1 and screen.epochs > 1:
@@ -294,10 +294,10 @@ def _offer(
     if kept is not None and history.epochs:
         again: dict[str, object] = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
         if history.interrupted:
-            commands.insert(0, (retold(TRAIN, again), "go on"))
+            commands.insert(0, (command_line(TRAIN, again), "go on"))
         else:
-            commands.append((retold(TRAIN, {**again, "more_epochs": 10}), "longer"))
+            commands.append((command_line(TRAIN, {**again, "more_epochs": 10}), "longer"))
     elif history.interrupted and kept is None:
         again = {**vars(values), "checkpoint": path.with_suffix(".checkpoint").name}
-        commands.insert(0, (retold(TRAIN, again), "go on another time"))
+        commands.insert(0, (command_line(TRAIN, again), "go on another time"))
     screen.offer(commands)

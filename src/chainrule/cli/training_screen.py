@@ -22,8 +22,8 @@ from ..show.translation import translated
 from ..training.diagnosis import Finding
 from ..training.history import Epoch, History, Score
 from ..training.rate_search import RateSearch
+from .entries import KEY, entry, hanging, with_words
 from .sets import Sets
-from .setting import KEY, entry, hanging, with_words
 from .streams import silence
 
 _BAR, _LIVE_BAR, _TIME = 24, 38, 9
@@ -205,8 +205,8 @@ class TrainingScreen:
     def offer(self, commands: Sequence[tuple[str, str]]) -> None:
         """Suggest commands, with the texts of their keys."""
         self.screen.line()
-        told = [(command, self._say(key)) for command, key in commands]
-        with_words(self.screen, told, self._say("key.now"), KEY)
+        lines = [(command, self._say(key)) for command, key in commands]
+        with_words(self.screen, lines, self._say("key.now"), KEY)
 
     def found(self, rate: RateSearch, command: str) -> None:
         """Draw the cost over η, and give the command that starts with the suggested rate."""
@@ -227,47 +227,47 @@ class TrainingScreen:
 
 def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Iterator[str]:
     """The settings in a few words: defaults are left out, except the optimizer, the seed and the executor."""
-    told = functools.partial(_said, language)
+    phrase = functools.partial(_phrase, language)
     yield _OPTIMIZERS.get(settings["optimizer"], settings["optimizer"])
     if settings["schedule"] != "constant":
-        yield told(f"schedule.{settings['schedule']}")
+        yield phrase(f"schedule.{settings['schedule']}")
     if settings["l2"]:
         yield f"λ = {settings['l2']:g}"
     if settings["l1"]:
         yield f"L1 λ = {settings['l1']:g}"
     for bound in ("max_norm", "clip_norm"):
         if settings[bound]:
-            yield told(bound, longest=settings[bound])
+            yield phrase(bound, longest=settings[bound])
     if settings.get("label_smoothing"):
-        yield told("smoothed", share=settings["label_smoothing"])
+        yield phrase("smoothed", share=settings["label_smoothing"])
     if settings.get("class_weight"):
-        yield told("balanced")
+        yield phrase("balanced")
     if settings.get("augment"):
-        yield told("varied")
-    yield told("seed", seed=net.provenance.get("seed"))
+        yield phrase("varied")
+    yield phrase("seed", seed=net.provenance.get("seed"))
     if net.provenance.get("initializer") != "default":
-        yield told("weights", initializer=net.provenance.get("initializer"))
-    yield told("native") if settings["executor"] == "native" else "NumPy"
+        yield phrase("weights", initializer=net.provenance.get("initializer"))
+    yield phrase("native") if settings["executor"] == "native" else "NumPy"
 
 
 def network_line(architecture: Architecture, language: Language = "en") -> tuple[str, str]:
     """A network in one line: its layers; their functions, and the number of parameters."""
-    told = functools.partial(_said, language)
+    phrase = functools.partial(_phrase, language)
     layers = " → ".join(map(str, architecture.sizes))
-    parts = [told("and").join(dict.fromkeys(map(_name, architecture.activations)))]
+    parts = [phrase("and").join(dict.fromkeys(map(_name, architecture.activations)))]
     cost = architecture.cost
-    parts.append(told(f"cost.{cost}") if isinstance(cost, str) else told("cost", name=_name(cost)))
+    parts.append(phrase(f"cost.{cost}") if isinstance(cost, str) else phrase("cost", name=_name(cost)))
     normalized = [each for each in dict.fromkeys(architecture.normalizations) if each != "none"]
     parts += [
-        told("normalization", name=told("and").join(told(f"normalization.{each}") for each in normalized))
+        phrase("normalization", name=phrase("and").join(phrase(f"normalization.{each}") for each in normalized))
     ] * bool(normalized)
     dropped = dict.fromkeys(f"{share:g}" for share in architecture.dropouts if share)
-    parts += [told("dropout", share=told("and").join(dropped))] * bool(dropped)
-    parts.append(told("parameters", count=architecture.parameter_count))
+    parts += [phrase("dropout", share=phrase("and").join(dropped))] * bool(dropped)
+    parts.append(phrase("parameters", count=architecture.parameter_count))
     return layers, translated(listed(parts, context="clauses"), language)
 
 
-def _said(language: Language, key: str, **values: object) -> str:
+def _phrase(language: Language, key: str, **values: object) -> str:
     return say(language, f"training.{key}", **values)
 
 

@@ -42,7 +42,7 @@ def advice(
     found = net.diagnose(
         digits.images[:_SOME], digits.labels[:_SOME], history=history, validation=digits.validation, trials=over
     )
-    return [_told(each) for each in found if over or each.name in EARLY][:MOST]
+    return [_described(each) for each in found if over or each.name in EARLY][:MOST]
 
 
 def diverged(rate: float, smaller: float) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def diverged(rate: float, smaller: float) -> dict[str, Any]:
     }
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def _described(finding: Finding) -> dict[str, Any]:
     settings = _of_page(finding.remedy)
     shown = settings is not None and bool(settings)
     return {

@@ -22,7 +22,7 @@ from ..show.language import SOURCE, Language, languages, say
 from . import fields
 from .fields import RefusedError, parsed, record
 from .guard import language_of, sentence
-from .protocol import DOES, do
+from .protocol import REQUESTS, do
 from .session import Session
 from .site import Site
 
@@ -82,9 +82,9 @@ class Live:
     async def _welcome(self, socket: WebSocket) -> tuple[Session, str]:
         """The session of a page that has said hello, its old one or a new one, and the reply."""
         async with asyncio.timeout(10):
-            said = record(parsed(await _received(socket)), _HELLO)
-        language, ident = str(said["language"]), said["id"]
-        known = self._known(str(said["session"]))
+            hello = record(parsed(await _received(socket)), _HELLO)
+        language, ident = str(hello["language"]), hello["id"]
+        known = self._known(str(hello["session"]))
         if known is not None:
             try:
                 known.speak(language)
@@ -156,10 +156,10 @@ class Live:
         try:
             given = parsed(message)
             name = str(given.pop("do", "")) if isinstance(given, dict) else ""
-            if not isinstance(given, dict) or name not in DOES:
-                raise RefusedError("web.no_do", names=", ".join(DOES))
+            if not isinstance(given, dict) or name not in REQUESTS:
+                raise RefusedError("web.no_do", names=", ".join(REQUESTS))
             ident = given.pop("id", None)
-            values = record(given, DOES[name].fields)
+            values = record(given, REQUESTS[name].fields)
             reply = await anyio.to_thread.run_sync(do, session, name, values)
         except RefusedError as refusal:
             return {"on": "refused", "id": _plain(ident), "detail": sentence(refusal, session.language)}

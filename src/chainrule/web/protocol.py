@@ -20,7 +20,7 @@ MOST_EPOCHS = 1_000
 
 
 @dataclass(frozen=True)
-class Do:
+class Request:
     """One kind of request: its fields, and the method that answers it."""
 
     run: Callable[..., Reply]
@@ -45,35 +45,35 @@ _SETTINGS: Fields = {
 }
 _RATE = fields.number(LEAST_RATE, 100.0)
 _NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
-DOES: Mapping[str, Do] = {
-    "hello": Do(Session.hello, {}),
-    "speak": Do(Session.speak, {"language": fields.one_of(*languages())}),
-    "use": Do(Session.use, {"network": fields.text(40)}),
-    "weights": Do(Session.weights, {}),
-    "see": Do(
+REQUESTS: Mapping[str, Request] = {
+    "hello": Request(Session.hello, {}),
+    "speak": Request(Session.speak, {"language": fields.one_of(*languages())}),
+    "use": Request(Session.use, {"network": fields.text(40)}),
+    "weights": Request(Session.weights, {}),
+    "see": Request(
         Session.see,
         {"drawing": fields.bytes64(280 * 280), "side": fields.whole(SIDE, 280), "framed": fields.flag(True)},
     ),
-    "pick": Do(Session.pick, {"index": fields.whole(0, 9_999)}),
-    "mistake": Do(Session.mistake, {"after": fields.whole(-1, 9_999, -1)}),
-    "truth": Do(Session.truth, {"label": fields.whole(0, 9)}),
-    "step": Do(
+    "pick": Request(Session.pick, {"index": fields.whole(0, 9_999)}),
+    "mistake": Request(Session.mistake, {"after": fields.whole(-1, 9_999, -1)}),
+    "truth": Request(Session.truth, {"label": fields.whole(0, 9)}),
+    "step": Request(
         Session.step,
         {"step": fields.whole(1, 6), **_NEURON, "rate": _RATE, "language": fields.one_of(*languages())},
     ),
-    "value": Do(Session.value, _NEURON),
-    "proof": Do(Session.proof, {**_NEURON, "weight": fields.whole(0, 9_999)}),
-    "keep": Do(
+    "value": Request(Session.value, _NEURON),
+    "proof": Request(Session.proof, {**_NEURON, "weight": fields.whole(0, 9_999)}),
+    "keep": Request(
         Session.keep,
         {"what": fields.one_of("network", "explanation"), "language": fields.one_of(*languages(), default=SOURCE)},
     ),
-    "teach": Do(Session.teach, {"rate": _RATE}),
-    "undo": Do(Session.undo, {}),
-    "reset": Do(Session.reset, _SETTINGS),
-    "rate": Do(Session.rate, {name: _SETTINGS[name] for name in ("hidden", "activation", "cost", "optimizer")}),
-    "go": Do(Session.go, {"what": fields.one_of("start", "pause", "epoch", "batch")}),
-    "robust": Do(Session.robust, {}),
-    "mistakes": Do(
+    "teach": Request(Session.teach, {"rate": _RATE}),
+    "undo": Request(Session.undo, {}),
+    "reset": Request(Session.reset, _SETTINGS),
+    "rate": Request(Session.rate, {name: _SETTINGS[name] for name in ("hidden", "activation", "cost", "optimizer")}),
+    "go": Request(Session.go, {"what": fields.one_of("start", "pause", "epoch", "batch")}),
+    "robust": Request(Session.robust, {}),
+    "mistakes": Request(
         Session.mistakes,
         {"start": fields.whole(0, 9_999, 0), "truth": fields.whole(-1, 9, -1), "read": fields.whole(-1, 9, -1)},
     ),
@@ -84,7 +84,7 @@ def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
     """Answer a request. Raises `RefusedError` where it cannot be done; overflows show in the result, not as warnings."""
     try:
         with np.errstate(all="ignore"):
-            return DOES[name].run(session, **values)
+            return REQUESTS[name].run(session, **values)
     except ArithmeticError:
         raise RefusedError("web.not_finite") from None
     except DataError as error:

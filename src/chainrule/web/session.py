@@ -313,7 +313,7 @@ class Session:
         )
         chosen = {**given, "executor": choice.executor}
         run = self.training = Training(
-            self.net, self.site.digits, chosen, epochs, lambda report: self._told(report), self._sound
+            self.net, self.site.digits, chosen, epochs, lambda report: self._forward(report), self._sound
         )
         return run
 
@@ -323,7 +323,7 @@ class Session:
             return False
         return self.image is None or self._look_now()["look"] is not None
 
-    def _told(self, report: Reply) -> None:
+    def _forward(self, report: Reply) -> None:
         """Forward a report of the run, with the current state of the network; then diagnose the run.
 
         A run that has diverged is reported as a finding with its remedy.

@@ -53,7 +53,7 @@ class Training:
     _state: Literal["paused", "running", "epoch", "batch", "ended"] = "paused"
     _change: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
-    _told: float = 0.0
+    _reported_at: float = 0.0
     _good: list[Array] = field(default_factory=list)  # the weights before the current epoch or mini-batch
 
     @property
@@ -93,8 +93,8 @@ class Training:
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
         """Report now and then; wait here while paused, and leave where it is over."""
         now = time.perf_counter()
-        if now - self._told >= _EVERY:
-            self._told = now
+        if now - self._reported_at >= _EVERY:
+            self._reported_at = now
             self.tell({"on": "progress", "epoch": len(self.done) + 1, "done": done, "total": total, "seconds": seconds})
         with self._change:
             while self._state in ("paused", "batch"):

@@ -1,4 +1,4 @@
-"""Where a network is saved: checked before training, and in another folder if saving fails in the end."""
+"""Where a network is saved: checked before training, with another folder as a fallback if saving fails afterwards."""
 
 from __future__ import annotations
 
