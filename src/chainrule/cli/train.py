@@ -182,7 +182,7 @@ def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
         return frozenset()
     preset = PRESETS[values.preset]
     settings = flat({**preset.network, **preset.fit})
-    given = {"layers" if name == "sizes" else name: value for name, value in settings.items() if value}
+    given = {name: value for name, value in settings.items() if value}
     put = given.keys() - values.typed
     for key in put:
         setattr(values, key, given[key])

@@ -29,7 +29,7 @@ _RECTIFIERS = {"activation": "relu", "cost": "log-likelihood", "initializer": "h
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "fast": Preset(
-            {"sizes": (784, 160, 10), **_RECTIFIERS},
+            {"layers": (784, 160, 10), **_RECTIFIERS},
             {
                 "epochs": 4,
                 "batch_size": 8,
@@ -39,7 +39,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             },
         ),
         "best": Preset(
-            {"sizes": (784, 800, 400, 10), **_RECTIFIERS},
+            {"layers": (784, 800, 400, 10), **_RECTIFIERS},
             {
                 "epochs": 90,
                 "batch_size": 100,
