@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from .reach import Reach, Watched, are_leaves, is_unchanged, look_up
@@ -48,7 +48,10 @@ _lock = threading.RLock()
 
 
 class Bound:
-    """`with Bound(function, places) as called:` there stand-ins are bound; `called` is the function, or its own."""
+    """`with Bound(function, places) as called:` there stand-ins are bound; `called` is the function, or its own.
+
+    Several may be in it at once: as long as one is, its places are those that all traces share.
+    """
 
     __slots__ = ("called", "places")
 
@@ -83,21 +86,40 @@ class Interception:
     Where they belong is remembered, and looked for again where something that leads there has changed.
     """
 
+    __slots__ = ("function", "known")
+
     def __init__(self, function: Callable[..., Any]):
         self.function = function
-        self._known: tuple[list[Watched], list[_Place]] | None = None
+        self.known: tuple[list[Watched], Bound] | None = None
+        found = _by_code.get(id(getattr(function, "__code__", None)))
+        if found is not None and found[0] is function.__globals__ and _holds_nothing(function):
+            self.known = found[2], Bound(function, found[3])
 
     def __call__(self, args: Sequence[Any]) -> Bound:
         """What surrounds a call of the function with these arguments."""
-        known = self._known
-        lasting = are_leaves(args)
-        if known is None or not lasting or not is_unchanged(known[0]):
-            with _lock:  # nothing is undone meanwhile
-                reach = Reach(self.function, args)
-                known = reach.watched, places_of(reach)
-            if lasting:
-                self._known = known
-        return Bound(self.function, known[1])
+        known, lasting = self.known, are_leaves(args)
+        if known is not None and lasting and is_unchanged(known[0]):
+            return known[1]
+        with _lock:  # nothing is undone meanwhile
+            reach = Reach(self.function, () if lasting else args)
+            bound = Bound(self.function, places_of(reach))
+        if lasting:
+            self.known = reach.watched, bound
+            if reach.only_namespaces and type(self.function) is FunctionType and _holds_nothing(self.function):
+                if len(_by_code) >= 256:
+                    _by_code.clear()
+                code, scope = self.function.__code__, self.function.__globals__
+                _by_code[id(code)] = (scope, code, reach.watched, bound.places)
+        return bound
+
+
+# What is remembered for further functions of the same code, as a lambda in a loop makes, by the code's id: the namespace, the
+# code itself, what is watched, and where stand-ins belong. Nothing that a function or an object holds is kept alive by it.
+_by_code: dict[int, tuple[dict[str, Any], CodeType, list[Watched], Sequence[_Place]]] = {}
+
+
+def _holds_nothing(function: Callable[..., Any]) -> bool:
+    return not (function.__closure__ or function.__defaults__ or function.__kwdefaults__)
 
 
 def places_of(reach: Reach, others: Iterable[tuple[Any, Any, Any, Any]] = ()) -> list[_Place]:
@@ -114,9 +136,7 @@ def places_of(reach: Reach, others: Iterable[tuple[Any, Any, Any, Any]] = ()) ->
                 found[id(holder), key] = place
     if not used.isdisjoint(IMPORTS):
         found[0, ""] = _Place(*IMPORT)
-    needed = [
-        each
-        for each in found.values()
-        if type(each.own) is not ModuleType or not used.isdisjoint(other_names(each.own))
-    ]
-    return needed + [_Place(*each) for each in others]
+    for at, place in list(found.items()):
+        if type(place.own) is ModuleType and used.isdisjoint(other_names(place.own)):
+            del found[at]
+    return [*found.values(), *(_Place(*each) for each in others)]

@@ -94,6 +94,7 @@ class Reach:
         self.met: list[Met] = []
         self.used: set[str] = set()
         self.watched: list[Watched] = []
+        self.only_namespaces = True  # of modules and classes: nothing of a function's or an object's own is watched
         self._unused: list[Met] = []  # attributes whose names stand in no code so far
         code = getattr(function, "__code__", None)
         names = code.co_varnames[: code.co_argcount] if code else ()
@@ -116,6 +117,7 @@ class Reach:
     def _meet(self, held: Any, holder: Any, key: Any, code: CodeType | None, name: str) -> None:
         if holder is not None:
             self.watched.append((look_up(holder), key, _telling(held)))
+            self.only_namespaces &= isinstance(holder, type) or (type(holder) is dict and "__builtins__" in holder)
         if type(held) not in _LEAVES:
             self.met.append((held, holder, key, code, name))
 
@@ -154,8 +156,12 @@ class Reach:
         code, scope = function.__code__, function.__globals__
         names = names_in(code)
         self.used.update(names)
+        look = scope.get
         for name, where in names.items():
-            held = scope.get(name)
+            held = look(name)
+            if type(held) in _LEAVES:
+                self.watched.append((look, name, None))
+                continue
             self._meet(held, scope, name, where, name)
             if type(held) is ModuleType:
                 within = vars(held)
@@ -163,9 +169,12 @@ class Reach:
                 for other, at in names.items():
                     if type(each := within.get(other)) is ModuleType or not foreign:  # np.random, model.rng
                         self._meet(each, None if foreign else within, other, at, other)
-        self._look_through_variables(function)
-        self._meet(function.__defaults__, function, "__defaults__", code, "")
-        self._meet(function.__kwdefaults__, function, "__kwdefaults__", code, "")
+        if function.__closure__:
+            self._look_through_variables(function)
+        if function.__defaults__:
+            self._meet(function.__defaults__, function, "__defaults__", code, "")
+        if function.__kwdefaults__:
+            self._meet(function.__kwdefaults__, function, "__kwdefaults__", code, "")
 
     def _look_through_variables(self, function: FunctionType) -> None:
         """The variables of the functions around."""
@@ -190,9 +199,14 @@ class Reach:
 def is_unchanged(watched: Iterable[Watched]) -> bool:
     """Whether what was looked up is still bound to the same functions, classes and modules, and types of objects."""
     try:
-        return all(_telling(look(key)) is telling for look, key, telling in watched)
+        for look, key, telling in watched:
+            held = look(key)
+            kind = type(held)  # as in `_telling`, without a call
+            if (None if kind in _LEAVES else held if kind in _TELLING else kind) is not telling:
+                return False
     except LookupError:  # a list has become shorter
         return False
+    return True
 
 
 def _content(cell: CellType) -> Any:
