@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import functools
 import gc
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,7 @@ Met: TypeAlias = "tuple[Any, Any, Any, CodeType | None, str]"
 # How something was looked up, and what was found there that matters to where it leads.
 Watched: TypeAlias = "tuple[Callable[[Any], Any], Any, Any]"
 
+_OURS = ("chainrule.core.", "chainrule.program.", "chainrule.run.", "chainrule.calculus.")
 _CALCULUS = os.path.join(PACKAGE, "calculus", "")
 _MOST = 512  # functions and objects that are looked through
 _MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
@@ -96,7 +98,7 @@ class Reach:
         self.watched: list[Watched] = []
         self.only_namespaces = True  # of modules and classes: nothing of a function's or an object's own is watched
         self._unused: list[Met] = []  # attributes whose names stand in no code so far
-        code = getattr(function, "__code__", None)
+        code = getattr(inspect.unwrap(function), "__code__", None)
         names = code.co_varnames[: code.co_argcount] if code else ()
         self._meet(function, None, None, code, "")
         for position, arg in enumerate(args):
@@ -132,7 +134,7 @@ class Reach:
         if kind is FunctionType:
             file = held.__code__.co_filename
             if file.startswith(_CALCULUS):  # made by `grad` and its kin, which hold the user's function
-                self._look_through_variables(held)
+                self._look_through_variables(held, code)
             elif not is_machinery(file) and held.__module__ not in sys.stdlib_module_names:
                 self._look_through_function(held)
         elif kind is ModuleType:
@@ -170,19 +172,20 @@ class Reach:
                     if type(each := within.get(other)) is ModuleType or not foreign:  # np.random, model.rng
                         self._meet(each, None if foreign else within, other, at, other)
         if function.__closure__:
-            self._look_through_variables(function)
+            self._look_through_variables(function, code)
         if function.__defaults__:
             self._meet(function.__defaults__, function, "__defaults__", code, "")
         if function.__kwdefaults__:
             self._meet(function.__kwdefaults__, function, "__kwdefaults__", code, "")
 
-    def _look_through_variables(self, function: FunctionType) -> None:
-        """The variables of the functions around."""
-        code = function.__code__
-        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+    def _look_through_variables(self, function: FunctionType, code: CodeType | None) -> None:
+        """The variables of the functions around, as the user's code is said to lead to them."""
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
             self._meet(_content(cell), cell, "cell_contents", code, name)
 
     def _look_through_object(self, held: Any, code: CodeType | None, name: str) -> None:
+        if type(held).__module__.startswith(_OURS):  # as what remembers where stand-ins belong
+            return
         own = getattr(held, "__dict__", None)
         if type(own) is dict:
             for key, each in list(own.items()):
