@@ -7,6 +7,18 @@ brackets hold together.
 import numpy as np
 from scipy import special
 
+
+class Number(np.float64):
+    """A number that is a truth value between ∧, ∨ and ⊕, and behind ¬."""
+
+    __and__ = __rand__ = lambda self, other: bool(self) and bool(other)
+    __or__ = __ror__ = lambda self, other: bool(self) or bool(other)
+    __xor__ = __rxor__ = lambda self, other: bool(self) != bool(other)
+
+    def __invert__(self):
+        return not self
+
+
 MEANINGS = {
     "σ": special.expit, "σ′": lambda x: special.expit(x) * (1 - special.expit(x)), "relu": lambda x: np.where(x > 0, x, 0 * x),
     "relu′": lambda x: np.where(x > 0, 1.0, 0.0), "ln": np.log, "log₂": np.log2, "log₁₀": np.log10, "√": np.sqrt, "³√": np.cbrt,
@@ -14,19 +26,29 @@ MEANINGS = {
     "max": lambda *a: np.max(a[0]) if len(a) == 1 else np.maximum(*a),
     "min": lambda *a: np.min(a[0]) if len(a) == 1 else np.minimum(*a),
     "softmax": special.softmax, "round": np.round, "Σ": np.sum,
-    "choose": lambda index, *choices: choices[int(np.clip(index, 0, len(choices) - 1))],
+    "choose": lambda index, *choices: _chosen(int(index), [each for each in choices if not isinstance(each, str)], choices[-1]),
 }  # fmt: skip
 SIGNS = {
     "⊙": "*", "×": "*", "·": "*", "−": "-", "=": "==", "≠": "!=", "≥": ">=", "≤": "<=", "∧": "&", "∨": "|", "⊕": "^", "^": "**",
     "mod": "%", "¬": "~", "ᵀ": ".T",
 }  # fmt: skip
 BRACKETS = {"⌊": ("np.floor(", ")"), "⌈": ("np.ceil(", ")"), "|": ("np.abs(", ")"), "[": ("(", ")"), "(": ("(", ")")}
+
+
+def _chosen(index, choices, mode):
+    return choices[index % len(choices) if mode == "wrap" else min(max(index, 0), len(choices) - 1)]
+
+
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
 
 
 def value_of(terms, values, *, exact=True):
     """The value; numbers as exactly as they are known, or as they are written."""
-    return eval(source_of(terms, exact=exact), {"np": np, "inf": np.inf, "nan": np.nan, "meaning": MEANINGS}, values)
+    return eval(
+        source_of(terms, exact=exact),
+        {"np": np, "inf": np.inf, "nan": np.nan, "meaning": MEANINGS, "Number": Number, "wrap": "wrap", "clip": "clip"},
+        values,
+    )
 
 
 def source_of(terms, *, exact=True):
@@ -65,7 +87,7 @@ def _part(term, exact):
         return f"{term.name}.T" if term.text.endswith("ᵀ") else term.name
     if term.kind == "number":
         if exact and term.value is not None and not term.raised:
-            return repr(float(term.value))
+            return f"Number({float(term.value)!r})"
         text = term.text.replace("·10", "e").replace("∞", "inf").replace("π", "np.pi").translate(DIGITS)
         return f"** {text}" if term.raised else text
     if term.kind == "function":

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.layout import Node, Operation, layout
 from ..core.nouns import Array, Constant, Equation, Operand, Program
 from ..core.primitive import PRIMITIVES, Primitive
-from ..program.formulas import line, number_text
+from ..program.formulas import Term, line, number_text
 from ..program.notation import Figure
 from ..program.symbol_names import kind_of, symbol_text
 from ..show.numbers import figure, rounded
@@ -50,27 +50,26 @@ class Worker:
         `decimals` are those of symbols, by their names in the program, for which the usual ones are too few.
         """
         self.inner, self.decimals = 0, decimals or {}
-        result = self.values_of(equation)
-        tree = self.plan.tree(equation)
-        deep = line(self._numeric(tree, index), numeric=True)
-        stages = [deep]
-        if equation.primitive.elementwise and len(equation.inputs) > 1:  # the last operation, its operands worked out
-            operands = tuple(self._one(each, _at(each, index)) for each in equation.inputs)
-            shallow = line(replace(tree, operands=operands), numeric=True)
-            stages += [shallow] * (shallow != deep)
-        if len(deep) == 1:  # what is only passed on, or is too special to be written out
-            stages = [deep] if equation.primitive.name == "identity" else []
+        name = next((each.name for each in equation.targets if each.name == symbol), equation.target.name)
+        result = np.asarray(self.values[name])
+        stages = self._stages(equation, index) if len(equation.targets) == 1 else []
         at = (
             index[:1] if result.ndim == 2 and result.shape[1] == 1 else index
         )  # of a column people are told only the row
         shown = symbol_text(symbol) + (f"[{','.join(map(str, at))}]" if index else "")
-        return Numbers(
-            index, shown, tuple(stages), float(result[index]), self.inner, self.decimals.get(equation.target.name)
-        )
+        return Numbers(index, shown, tuple(stages), float(result[index]), self.inner, self.decimals.get(name))
 
-    def values_of(self, equation: Equation) -> Array:
-        """The value of an equation's target."""
-        return np.asarray(self.values[equation.target.name])
+    def _stages(self, equation: Equation, index: tuple[int, ...]) -> list[tuple[Term, ...]]:
+        """The right side in numbers, and its last operation with its operands worked out; nothing where it is one number."""
+        tree = self.plan.tree(equation)
+        deep = line(self._numeric(tree, index), numeric=True)
+        if len(deep) == 1:  # what is only passed on, or is too special to be written out
+            return [deep] if equation.primitive.name == "identity" else []
+        if equation.primitive.elementwise and len(equation.inputs) > 1:
+            operands = tuple(self._one(each, _at(each, index)) for each in equation.inputs)
+            shallow = line(replace(tree, operands=operands), numeric=True)
+            return [deep] if shallow == deep else [deep, shallow]
+        return [deep]
 
     def _numeric(self, node: Node, index: tuple[int, ...]) -> Node:
         """One element of a tree as a tree of single numbers."""
@@ -101,7 +100,7 @@ class Worker:
         if equation.primitive.elementwise:
             operands = zip(node.operands, inputs, strict=True)
             return replace(node, operands=tuple(self._numeric(each, _at(operand, index)) for each, operand in operands))
-        return _figure(equation.target.name, self.values_of(equation)[index])
+        return _figure(equation.target.name, np.asarray(self.values[equation.target.name])[index])
 
     def _summed(self, equation: Equation, index: tuple[int, ...]) -> Array:
         """What a sum adds for one of its elements."""

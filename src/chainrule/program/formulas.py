@@ -351,7 +351,8 @@ class _Line(Notation[_Terms]):
         return _one(Term("operator", sign.text))
 
     def product(self, node: Operation, sign: str) -> Iterator[_Terms]:
-        yield _one(Term("operator", "·" if sign else "", node.equation.primitive.name))
+        text = "×" if self.numeric else "·" if sign else ""
+        yield _one(Term("operator", text, node.equation.primitive.name))
 
     def row(self, contents: Sequence[_Terms]) -> _Terms:
         return _joined(contents, *(True for _ in contents[1:]))

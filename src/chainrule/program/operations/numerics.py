@@ -266,7 +266,7 @@ def _choose_rule(g, y, places, *choices, mode="raise"):
 choose = primitive(
     "choose", helper=helpers.choose, shape=elementwise, params={"mode": "raise"}, derivative=_choose_rule,
     dtype=lambda places, *choices, mode="raise": common_dtype(*choices),
-    python="choose({*}, mode='{mode}')", latex=r"\operatorname{choose}({*})",
+    python="choose({*}, mode='{mode}')", latex=r"\operatorname{choose}({*}, {mode})",
     examples=lambda random: [
         ((np.array([[1, 0, 1], [0, 0, 1]]), random.normal(size=(2, 3)), random.normal(size=3)), {}),
         ((np.array([[1, 0, 7], [-3, 0, 1]]), random.normal(size=(2, 3)), random.normal(size=())), {"mode": "clip"}),

@@ -28,7 +28,7 @@ logical_xor = primitive(
 FUNCTIONS[np.bitwise_xor] = boolean_operator(logical_xor, "^")
 round_ = primitive(
     "round", shape=elementwise, dtype=lambda x, decimals=0: np.round(np.zeros((), x), decimals).dtype, derivative=None,
-    params={"decimals": 0}, python="np.round({0}, decimals={decimals})", latex=r"\operatorname{round}({0})",
+    params={"decimals": 0}, python="np.round({0}, decimals={decimals})", latex=r"\operatorname{round}({0}, {decimals})",
     examples=lambda random: [((random.normal(size=(2, 3)),), {"decimals": d}) for d in (0, 1)],
 )  # fmt: skip
 heaviside = primitive(
