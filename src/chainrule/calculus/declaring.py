@@ -40,7 +40,7 @@ def primitive(
     *,
     shape: ShapeRule = elementwise,
     dtype: DTypeRule | None = None,
-    latex: str | None = None,
+    latex: str = "",
     examples: Examples = lambda random: (),
 ) -> Callable[[F], F]:
     r"""Declare a function on plain arrays as an operation with a derivative of its own; used as a decorator.
@@ -56,7 +56,7 @@ def primitive(
         shape: The shape of the result, from the shapes of the inputs and the params. By default the operation is
             elementwise.
         dtype: The dtype of the result, from the dtypes of the inputs and the params. By default their common float type.
-        latex: A LaTeX template, with `{0}`, `{1}` for the inputs.
+        latex: A LaTeX template, with `{0}`, `{1}` for the inputs; without one it is written as a function of its name.
         examples: Inputs and params to check the operation on, made from a random generator.
 
     Returns:
@@ -91,7 +91,7 @@ def primitive(
             dtype=dtype or _float_dtype,
             derivative=derivative,
             python=f"{name}({operands}{keywords})",
-            latex=latex or rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}({operands})",
+            latex=latex,
             params=params,
             examples=examples,
             helper=f,
