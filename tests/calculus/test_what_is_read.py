@@ -20,6 +20,7 @@ import pytest
 import scipy.stats
 
 import chainrule as cr
+from chainrule.program import keeping
 
 X = np.array([0.5, -1.0, 2.0])
 LARGE = np.linspace(-1.0, 1.0, 20_000)
@@ -89,6 +90,42 @@ def test_a_large_array_that_is_changed_after_use_is_refused_by_line(part):
         "make a new array instead.\n    k[0] = 100.0"
     )
     k[0] = 2.0  # afterwards it may be written to
+
+
+@pytest.mark.parametrize("size", [3, 20_000])
+@pytest.mark.parametrize("part", [lambda k: k[1:], lambda k: k[::-1], lambda k: k.reshape(1, -1)])
+def test_an_array_of_a_program_that_is_changed_through_an_older_view_is_refused(size, part):
+    k = np.ones(size)
+    view = part(k)
+
+    def f(x):
+        y = np.sum(x * k)
+        view[..., -1], view[..., 0] = view[..., 0].copy(), 100.0
+        return y * y
+
+    for run in (lambda: cr.trace(f, [k.copy()]), lambda: cr.compile(f)(k.copy()), lambda: cr.derive(f, [k.copy()])):
+        k[:] = 1.0
+        with pytest.raises(cr.TracingError) as error:
+            run()
+        assert str(error.value) == (
+            f"test_what_is_read.py:{f.__code__.co_firstlineno + 1}: an array is changed after the trace has read it here, "
+            "through a view that was taken before; make a new array instead.\n    y = np.sum(x * k)"
+        )
+    assert not keeping._read and k.flags.writeable
+
+
+def test_what_programs_are_made_of_may_be_of_any_type_and_layout():
+    for k in (
+        np.arange(6.0).reshape(2, 3).T,
+        np.array(2.0),
+        np.zeros((0, 3)),
+        np.array([True, False]),
+        np.arange(3, dtype=np.int8),
+    ):
+        np.testing.assert_array_equal(cr.trace(lambda x, k=k: x * k, [np.ones(k.shape)])(np.ones(k.shape)), k)
+    with pytest.raises(ValueError, match="mine"):
+        cr.trace(lambda x: exec("raise ValueError('mine')") or x * CONST, [X])
+    assert not keeping._read
 
 
 def test_arrays_may_be_changed_between_a_value_and_its_pull():

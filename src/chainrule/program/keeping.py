@@ -1,16 +1,21 @@
 """Plain arrays that a trace has read stay as they were, whatever the function does to them afterwards.
 
 Small ones are copied, which takes no time. Larger ones are made read-only until the trace ends, with the array that they
-are a part of, so that a change is an error with its line.
+are a part of, so that a change is an error with its line. A view that was taken before can still be written to: what a
+program is made of is compared when the trace ends. For a gradient that is not done: it would cost a fifth more time where
+such arrays are large.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
+import zlib
+from types import CodeType
 
 import numpy as np
 
+from ..core.location import user_frame
 from ..core.nouns import Array
 from ..core.traced import Tape
 
@@ -20,10 +25,26 @@ _SMALL = 8192  # numbers, which are copied in less time than it takes to make th
 def keep(array: Array, tape: Tape) -> Array:
     """The array itself where nothing can change it until the trace ends, or else a copy."""
     if tape.freezing:  # a program tells its constants apart by which array they are
-        return array if freeze(array, tape) else array.copy()
+        if not freeze(array, tape):
+            return array.copy()
+        read = _read.setdefault(id(tape), {})
+        if id(array) not in read:
+            frame = user_frame()
+            read[id(array)] = (array, _checksum(array), frame and frame.f_code, frame.f_lineno if frame else 0)
+        return array
     if array.size <= _SMALL:
         return array.copy()
     return array.copy() if tape.lasting or not freeze(array, tape) else array
+
+
+def changed(tape: Tape) -> tuple[CodeType | None, int] | None:
+    """The line that has read an array for a program, where the array is not as it was then; nothing is known after it."""
+    read = _read.pop(id(tape), {}).values()
+    return next(((code, line) for array, before, code, line in read if _checksum(array) != before), None)
+
+
+def _checksum(array: Array) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data)
 
 
 def freeze(array: Array, tape: Tape) -> bool:
@@ -75,4 +96,6 @@ def _chain(array: Array) -> list[Array]:
 
 _reads: dict[int, int] = {}  # by the id of an array that traces have made read-only: how many of them read it
 _unread: dict[int, Array] = {}  # those of them that none reads any more, but one that they are a part of
+# What programs are made of, by the id of the tape and then its own: the array, its checksum, and the line that has read it.
+_read: dict[int, dict[int, tuple[Array, int, CodeType | None, int]]] = {}
 _LOCK = threading.Lock()

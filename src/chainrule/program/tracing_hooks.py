@@ -12,7 +12,7 @@ import numpy as np
 from ..core import hooks
 from ..core.dims import ShapeMismatch
 from ..core.errors import TracingError
-from ..core.location import refuse
+from ..core.location import refusal_in, refuse
 from ..core.messages import message
 from ..core.primitive import Primitive
 from ..core.symbols import Array, Params
@@ -21,7 +21,7 @@ from . import dimension_errors, names, refusing
 from .aliases import alias, is_part
 from .draws import Draws
 from .interception import Interception
-from .keeping import keep, release
+from .keeping import changed, keep, release
 
 
 class TracingHooks(hooks.Hooks):
@@ -29,8 +29,12 @@ class TracingHooks(hooks.Hooks):
 
     def closed(self, tape: Tape, error: BaseException | None) -> None:
         """Make writable again what was read, and tell an error of NumPy's by the user's line."""
+        late = changed(tape) if tape.freezing else None
         if tape.frozen:
             release(tape)
+        if late is not None and error is None:
+            what = "an array is changed after the trace has read it here, through a view that was taken before"
+            raise TracingError(refusal_in(*late, what, "make a new array instead"))
         if isinstance(error, (ValueError, TypeError, SystemError)):
             if isinstance(error.__cause__, TracingError):  # libraries bury ours where they fill a plain array, or go on
                 raise error.__cause__ from None
