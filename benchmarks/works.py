@@ -39,7 +39,7 @@ class Work:
     def network(self) -> dict[str, object]:
         """How chainrule makes it."""
         deep = {"activation": "relu", "cost": "log-likelihood", "initializer": "he"} if self.deep else {}
-        return {"sizes": list(self.sizes), "seed": 0, **deep}
+        return {"layers": list(self.sizes), "seed": 0, **deep}
 
     def described(self) -> str:
         """In words."""

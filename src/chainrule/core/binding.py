@@ -1,4 +1,4 @@
-"""How a node is made: an operation is recorded, and done at once where the values are at hand."""
+"""Makes nodes: an operation is recorded, and computed at once if the values of its inputs are known."""
 
 from __future__ import annotations
 
@@ -81,7 +81,6 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
 
 
 def _several(first: Traced, types: Types, values: Any) -> Any:
-    """The nodes of an operation with several results, in the named tuple that NumPy gives them in."""
     primitive, tape = first.primitive, first.tape
     assert primitive is not None
     assert primitive.results is not None
@@ -102,7 +101,7 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
 
 
 def infer(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> Types:
-    """Derive the shapes and number types of an operation on nodes, arrays and numbers."""
+    """Infer the shapes and dtypes of an operation on nodes, arrays and numbers."""
     dtypes = (
         type(o) if isinstance(o, (bool, int, float)) and not isinstance(o, np.generic) else o.dtype for o in inputs
     )
@@ -116,14 +115,13 @@ def shape_of(operand: Any) -> Shape:
 
 
 def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
-    """Refuse a type of numbers: complex ones, objects, text."""
+    """Refuse a dtype that is not real: complex numbers, objects, text."""
     if dtype.kind == "c":
         refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
     refuse("an array of {dtype} is not differentiated", "make it an array of numbers, with .astype(float)", dtype=dtype)
 
 
 def _array_of(operand: Any) -> Array:
-    """A list, or whatever else NumPy takes for an array."""
     try:
         return np.asarray(operand)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The border between recorded nodes and the nouns: nodes become a program, and a program is played again on nodes."""
+"""Conversion between recorded nodes and programs: nodes become a program, and a program is replayed on nodes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _USED_BY_TEXT = {"np", "scipy", "slice", *keyword.kwlist}
 
 
 def leaf(tape: Tape, name: str, shape: Shape, dtype: np.dtype[Any], value: Any = None) -> Traced:
-    """A node that nothing made: an input."""
+    """An input node, which no operation made."""
     node = Traced(tape, None, (), (), value, shape, dtype)
     node.name, node.kind = name, "input"
     return node
@@ -41,7 +41,7 @@ def program_of(
     results: Tree,
     conditions: Iterable[tuple[Traced, bool, Origin]] = (),
 ) -> Program:
-    """Make a program of what the outputs and the conditions need; what nothing needs is left out."""
+    """Make a program from the nodes that the outputs and conditions depend on."""
     conditions = list({(id(condition[0]), condition[1]): condition for condition in conditions}.values())
     made = _needed([*outputs, *(condition[0] for condition in conditions)], inputs)
     for node in made:
@@ -79,13 +79,13 @@ def program_of(
 
 
 def printable(name: str) -> str:
-    """The name itself, or with a line under it: `sigmoid_`, where printed text uses the name for something else."""
+    """The name, or with an underscore, as `sigmoid_`, if printed programs use it for something else."""
     name = re.sub(r"\W", "_", name)
     return f"{name}_" if name in HELPERS or name in _USED_BY_TEXT else name
 
 
 def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str, Any]:
-    """Play the program again on nodes: every symbol's node by its name."""
+    """Replay a program on nodes, and return the node of every symbol by name."""
     nodes: dict[str, Any] = dict(inputs)
     for equation in program.equations:
         operands = tuple(nodes[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs)
@@ -100,7 +100,7 @@ def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str,
 
 
 def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
-    """The nodes that outputs need, in order; of the results of one operation the first stands for all."""
+    """The nodes that outputs depend on, in order; the first result of an operation stands for all its results."""
     known = {id(node) for node in inputs}
     found: dict[int, Traced] = {}
     waiting = [output for output in outputs if isinstance(output, Traced)]
@@ -114,7 +114,7 @@ def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
 
 
 def _resolved(node: Traced) -> Traced:
-    """The node itself, or what it only passes on: a derivative's fresh stand-in for an argument has no line of its own."""
+    """The node, or the argument behind it if it is a derivative's placeholder for one, which has no line of its own."""
     while node.primitive is not None and node.primitive.name == "identity" and not node.name:
         (passed_on,) = node.inputs
         if not isinstance(passed_on, Traced):
@@ -126,7 +126,7 @@ def _resolved(node: Traced) -> Traced:
 def _symbols(
     inputs: Sequence[Traced], nodes: Sequence[Traced], arguments: Sequence[tuple[str, Tree]]
 ) -> dict[int, Symbol]:
-    """Give every node its symbol. A name bound more than once is numbered in the order of binding."""
+    """The symbol of every node; a name that is bound more than once is numbered in the order of binding."""
     symbols: dict[int, Symbol] = {}
     taken = {argument for argument, _ in arguments}
     waiting = iter(inputs)
@@ -196,7 +196,7 @@ def _origin(node: Traced, symbols: Mapping[int, Symbol], known: dict[tuple[int, 
 
 
 def place_of(code: CodeType | None, line: int) -> Origin:
-    """Where a line of code is, and what stands there."""
+    """The place and the text of a line of code."""
     if code is None:
         return Origin()
     linecache.checkcache(code.co_filename)

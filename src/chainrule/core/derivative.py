@@ -1,7 +1,7 @@
 """Reverse-mode differentiation: errors flow back from the outputs, equation by equation, by the rule of each primitive.
 
-`pull_back` works on nodes; on values it computes gradients, on nodes it records them. `differentiate` makes of a program
-the program of its derivative, and is closed under itself.
+`pull_back` works on nodes, and computes gradients as values or records them as nodes. `differentiate` turns a program into
+the program of its derivative, which can be differentiated again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .traced import Tape, Traced, current
 
 @dataclass(frozen=True)
 class Shortcut:
-    """From a node to one further back: the way there, as nodes and which of their inputs comes next, and a factor.
+    """A path from a node to one further back, as nodes and the input of each that comes next, and a factor.
 
-    The error at the end of the way is the node's error times this factor, which is given the node's result and the end.
+    The error at the end of the path is the node's error times the factor, a function of the node's result and the end.
     """
 
     way: tuple[tuple[Traced, int], ...]
@@ -34,32 +34,32 @@ class Shortcut:
 
     @property
     def end(self) -> Traced:
-        """The node at the end of the way."""
+        """The node at the end of the path."""
         node, position = self.way[-1]
         end: Traced = node.inputs[position]
         return end
 
 
 SHORTCUTS: dict[str, Callable[[Traced], Shortcut | None]] = {}
-"""What looks for a shortcut behind a node, by the name of its primitive."""
+"""Functions that look for a shortcut behind a node, by the name of its primitive."""
 
 
 class Guards:
-    """What keeps errors from places where they mean nothing: in the core nothing does."""
+    """Keeps errors from places where they have no meaning; the core has no such places."""
 
     def start(self, node: Traced) -> None:
-        """An error is given to a node from outside."""
+        """A node receives its error from outside."""
 
     def pass_on(self, node: Traced, position: int, record: bool) -> None:
-        """An input is given a part of the error of a node."""
+        """An input receives its part of the error of a node."""
 
     def operands(self, node: Traced, y: Any, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-        """The result and the inputs that a node's rule is given."""
+        """The result and the inputs that are passed to a node's rule."""
         return y, inputs
 
 
 GUARDED: dict[str, Callable[[], Guards]] = {}
-"""The guards that a derivative needs where a primitive of this name is on its way."""
+"""The guards that a derivative needs if a primitive of this name is on its path."""
 
 
 def pull_back(
@@ -69,10 +69,10 @@ def pull_back(
     record: bool,
     finish: Callable[[Traced, Any], Any] = lambda node, error: error,
 ) -> list[Any]:
-    """Bring the errors of outputs back to the nodes in `wrt`; an unreached one gets `None`.
+    """Pull the errors of outputs back to the nodes in `wrt`; a node that no error reaches gets `None`.
 
     With `record`, the rules run on nodes and their equations go on the tape; otherwise they run on values. `finish` is
-    given each node's whole error, as soon as nothing more can be added to it, and may return another in its place.
+    called with each node and its error once that is complete, and returns it or a replacement.
     """
     nodes = between(outputs, wrt)
     tape = current.get() or Tape()
@@ -129,7 +129,7 @@ def pull_back(
 def _parts(
     node: Traced, error: Any, active: set[int], targets: set[int], record: bool, guards: Guards
 ) -> Iterator[tuple[Traced, Any]]:
-    """What an error at a node gives to those nodes behind it that are on the way, by the node's own rules."""
+    """The parts of a node's error that its rules give to its active inputs."""
     primitive = node.primitive
     assert primitive is not None
     y = node if record else node.value
@@ -169,7 +169,7 @@ def _parts(
 
 
 def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
-    """Bring an error to the shape and number type of its symbol: what was broadcast is summed."""
+    """Bring an error to the shape and dtype of its symbol, summing over broadcast axes."""
     given = shape_of(error)
     if given != shape:
         extra = len(given) - len(shape)
@@ -187,9 +187,9 @@ def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
 
 
 def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> list[Traced]:
-    """The nodes on the way from `wrt` to the outputs, in the order in which they were made.
+    """The nodes on paths from `wrt` to the outputs, in the order in which they were made.
 
-    Of the results of one operation the first stands for all: when it is met on the way back, all their errors are known.
+    The first result of an operation stands for all: when the backward pass reaches it, all their errors are known.
     """
     active = {node.id for node in wrt}
     first = min(active, default=0)
@@ -230,9 +230,8 @@ def differentiate(
 ) -> Program:
     """The program of ∂C/∂s for every symbol s in `wrt`, where C is the one output of `program`.
 
-    `results` says how the gradients nest in what it returns; after them come the symbols in `keep`. The error of a symbol
-    `z` is called `δ_z`, or as `error_names` has it; its gradient, `dC_dz`. The error of a symbol in `scale` is
-    multiplied by the input that it names.
+    It returns the gradients, nested as `results` describes, and then the symbols in `keep`. The error of a symbol `z` is
+    named `δ_z`, or by `error_names`; its gradient `dC_dz`. `scale` gives the input by which a symbol's error is multiplied.
     """
     tape = Tape()
     token = current.set(tape)
@@ -280,7 +279,7 @@ def differentiate(
 
 
 def zeros(node: Traced, tape: Tape) -> Any:
-    """The gradient of what the cost does not depend on, as one number broadcast."""
+    """The gradient of a node that the cost does not depend on, as a broadcast 0."""
     tape.source = node
     zero = node.dtype.type(0)
     if node.shape:

@@ -1,6 +1,6 @@
-"""Sizes and shapes: a size may carry a name (`n2 = 30`), and a shape is a tuple of sizes.
+"""Sizes and shapes: a size may have a name (`n2 = 30`), and a shape is a tuple of sizes.
 
-A shape rule picks its result's sizes out of its operands' shapes, so names travel with them: `n2×n1 · n1×m` gives
+A shape rule takes the sizes of its result from the shapes of its operands, and their names with them: `n2×n1 · n1×m` gives
 `n2×m`, whatever the numbers are.
 """
 
@@ -41,13 +41,13 @@ class Dim(int):
 
 
 BATCH = "m"
-"""The name of the size that counts examples."""
+"""The name of the batch size, the number of examples."""
 
 Shape: TypeAlias = tuple[int, ...]
 
 
 class ShapeMismatch(Exception):  # noqa: N818  # not yet the error that is shown
-    """Shapes that do not fit; `operands` and `axes` say which size of which operand is at fault."""
+    """Shapes that do not match; `operands` and `axes` say which axis of which operand is at fault."""
 
     def __init__(self, reason: str, operands: tuple[int, int] | None = None, axes: tuple[int, int] | None = None):
         super().__init__(reason)
@@ -57,12 +57,12 @@ class ShapeMismatch(Exception):  # noqa: N818  # not yet the error that is shown
 
 
 def shape_text(shape: Shape, times: str = "×") -> str:
-    """Write a shape as people do: `30×784`; one axis as `30`; a number as `1`."""
+    """A shape as text: `30×784`; one axis as `30`; a number as `1`."""
     return times.join(str(int(size)) for size in shape) or "1"
 
 
 def names_text(shape: Shape) -> str:
-    """Write a shape by the names of its sizes, where it has any: `n2×n1`."""
+    """A shape as text, by the names of its sizes if they have any: `n2×n1`."""
     return "×".join(size.name if isinstance(size, Dim) else str(size) for size in shape)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong while a function is traced, derived or run: each error says what, where, and what would be right."""
+"""The errors of tracing, differentiating and running: each says what is wrong, where, and what would be right."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""The moments of a trace at which the rest of the package takes part, and what happens there without it.
+"""The hooks of a trace through which the rest of the package takes part, and their defaults.
 
-The core traces, differentiates, simplifies, prints and runs programs with these defaults alone. A subclass of `Hooks` that
-is assigned to `active` finds the user's names, tells failures by the user's own symbols, and protects arrays better
-(`program/tracing_hooks.py`).
+The defaults suffice to trace, differentiate, simplify, print and run programs. The subclass of `Hooks` that is assigned to
+`active` (`program/tracing_hooks.py`) finds the user's names, explains failures with them, and protects arrays.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Running: TypeAlias = "Callable[[Sequence[Any]], AbstractContextManager[Callable[
 
 
 class Hooks:
-    """What a trace does besides recording: here the least with which programs are right."""
+    """What a trace does besides recording; here the minimum for correct programs."""
 
     def closed(self, tape: Tape, error: BaseException | None) -> None:
         """A recording has ended, perhaps by an error; a clearer one may be raised in its place."""

@@ -1,7 +1,7 @@
-"""Which equations get a line of their own, in what order, and the tree that each line is: what every notation walks.
+"""Which equations get a line of their own, in what order, and the tree of each line, which every notation walks.
 
-A temporary that is used once is written where it is used. The canonical order puts it right before its use, so that
-tracing the printed text gives the same program again.
+A temporary that is used once is written where it is used. The canonical order puts it right before its use, so tracing the
+printed text gives the same program again.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .template import Piece
 
 # Beyond this many operands a line is hard to read, and beyond this many characters; a deeper nesting than Python's parser
 # takes cannot arise below it.
-_MOST_OPERANDS = 8
-_MOST_CHARACTERS = 100
-_MOST_DEPTH = 12
+_MAX_OPERANDS = 8
+_MAX_CHARACTERS = 100
+_MAX_DEPTH = 12
 
 
 @dataclass(frozen=True)
 class Operation:
-    """An equation as a tree: in the place of an operand that is written inside it stands the tree of its equation."""
+    """An equation as a tree, in which operands that are written inline are the trees of their equations."""
 
     equation: Equation
     operands: tuple[Node, ...]
@@ -37,7 +37,7 @@ Node: TypeAlias = Operation | Operand
 
 @dataclass(frozen=True)
 class Layout:
-    """The equations written inside others, by their target's name."""
+    """The equations that are written inline, by the name of their target."""
 
     inlined: dict[str, Equation]
     conditions: dict[str, Condition]  # by the name of the truth value, where it is written in the assertion itself
@@ -47,12 +47,12 @@ class Layout:
         return Operation(equation, tuple(map(self.node, equation.inputs)))
 
     def node(self, operand: Operand) -> Node:
-        """An operand, or the tree that is written in its place."""
+        """An operand, or its tree if it is written inline."""
         inside = self.inlined.get(operand.name) if isinstance(operand, Symbol) else None
         return operand if inside is None else self.tree(inside)
 
     def lines(self, program: Program) -> Iterator[Equation | Condition]:
-        """What gets a line of its own, in order."""
+        """The equations and conditions with lines of their own, in order."""
         for step in steps(program):
             if isinstance(step, Condition) or step.target.name not in self.inlined:
                 yield step
@@ -70,7 +70,7 @@ def steps(program: Program) -> Iterator[Equation | Condition]:
 
 
 def layout(program: Program) -> Layout:
-    """Decide which equations are written where they are used."""
+    """Decide which equations are written inline."""
     uses = Counter(operand.name for operand in program.operands() if isinstance(operand, Symbol))
     consumers: dict[str, Equation] = {}
     for equation in program.equations:
@@ -83,7 +83,7 @@ def layout(program: Program) -> Layout:
         target = equation.target
         alone = _own_width(equation.primitive, equation.params, len(equation.inputs))
         inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
-        while alone + sum(width for _, _, width in inner) > _MOST_CHARACTERS:
+        while alone + sum(width for _, _, width in inner) > _MAX_CHARACTERS:
             inside = [o.name for o in equation.inputs if isinstance(o, Symbol) and o.name in inlined]
             if not inside:
                 break
@@ -94,7 +94,7 @@ def layout(program: Program) -> Layout:
         consumer = consumers.get(target.name)
         if len(equation.targets) > 1:
             continue
-        if uses[target.name] != 1 or operands > _MOST_OPERANDS or depth > _MOST_DEPTH:
+        if uses[target.name] != 1 or operands > _MAX_OPERANDS or depth > _MAX_DEPTH:
             continue
         # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
         # elementwise factors it does not.
@@ -107,7 +107,6 @@ def layout(program: Program) -> Layout:
 
 
 def _width(operand: Operand) -> int:
-    """How many characters an operand takes; a temporary's number is not known yet."""
     if isinstance(operand, Constant):
         return 2 if operand.name else len(repr(operand.value))
     return 3 if operand.kind == "temporary" else len(operand.name)
@@ -115,14 +114,13 @@ def _width(operand: Operand) -> int:
 
 @functools.lru_cache(maxsize=4096)
 def _own_width(primitive: Primitive, params: Params, operands: int) -> int:
-    """How many characters an operation takes without its operands."""
     return len(primitive.write([Piece("")] * operands, params).text)
 
 
 def canonical(program: Program, *, final: bool = False) -> Program:
     """The same program with every inlined equation right before its use, and the temporaries numbered in that order.
 
-    Where no more is rewritten (`final`), an error δ that is written inside another line is a temporary like others.
+    If it will not be rewritten any more (`final`), an error δ that is written inline becomes a temporary like others.
     """
     plan = layout(program)
     ordered: list[Equation] = []

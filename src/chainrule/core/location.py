@@ -1,4 +1,4 @@
-"""Where in the user's code something happens, and refusals that name that line."""
+"""Locations in the user's code, and errors that name them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MACHINERY = (
 
 
 class _IsMachinery(dict[str, bool]):
-    """Whether a file is this package's own machinery or NumPy's: needed several times an operation, so remembered."""
+    """Whether a file belongs to this package or to NumPy; cached, since it is asked several times per operation."""
 
     def __missing__(self, file: str) -> bool:
         if len(self) >= 4096:
@@ -37,7 +37,7 @@ is_machinery = _IsMachinery().__getitem__
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame that is neither this package's own machinery nor NumPy's."""
+    """The innermost frame that belongs neither to this package nor to NumPy."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and is_machinery(frame.f_code.co_filename):
         frame = frame.f_back
@@ -45,7 +45,7 @@ def user_frame() -> FrameType | None:
 
 
 def line_at(code: CodeType | None, offset: int) -> int:
-    """The line of the instruction at an offset; 0 where no code is known."""
+    """The line of the instruction at an offset; 0 if there is no code."""
     if code is None:
         return 0
     position = next(itertools.islice(code.co_positions(), offset // 2, None), (None,))
@@ -53,7 +53,7 @@ def line_at(code: CodeType | None, offset: int) -> int:
 
 
 def source_line(code: CodeType | None, line: int) -> str:
-    """The user's statement at a line, joined to one line where it goes over several."""
+    """The user's statement at a line, joined to one line if it spans several."""
     if code is None or not line:
         return ""
     first = linecache.getline(code.co_filename, line).strip()
@@ -65,23 +65,23 @@ def source_line(code: CodeType | None, line: int) -> str:
 
 
 def file_name(path: str) -> str:
-    """The last part of a path, whichever way its separators lean."""
+    """The last part of a path with / or \\ as separators."""
     return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def refuse(what: str, instead: str, /, **values: object) -> NoReturn:
-    """Raise a `TracingError` that names the user's line, what is wrong there, and the way to write it instead."""
+    """Raise a `TracingError` that names the user's line, what is wrong there, and what to write instead."""
     raise TracingError(refusal(what, instead, **values))
 
 
 def refusal(what: str, instead: str, /, **values: object) -> Message:
-    """The sentence of a refusal at the user's line that runs now."""
+    """The message of a refusal at the user's current line."""
     frame = user_frame()
     return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead, **values)
 
 
 def refusal_in(code: CodeType | None, number: int, what: str, instead: str, /, **values: object) -> Message:
-    """The sentence of a refusal at a line of some code."""
+    """The message of a refusal at a line of some code."""
     said = message("{what}; {instead}.", what=message(what, "", **values), instead=message(instead, "", **values))
     if code is None:
         return said

@@ -1,7 +1,6 @@
 """The nouns of the language: Symbol, Constant, Equation and Program, all immutable.
 
-A program is a list of equations, not a graph: one equation is one printed line. Symbols and constants stand in
-`symbols.py`, what an operation *is* in `primitive.py`; how a program is printed, in `python.py` and `latex.py`.
+A program is a list of equations, not a graph. `symbols.py` has symbols and constants, and `primitive.py` the operations.
 """
 
 from __future__ import annotations
@@ -36,13 +35,12 @@ __all__ = [
 ]
 
 TEXTS: dict[str, Callable[[Program], Any]] = {}
-"""What can be made of a program: its text in Python and LaTeX, its shape table, and the function that its text defines. Each
-maker stands above this file and enters itself here, so that nothing here looks up to it."""
+"""Functions of a program, registered by the modules that define them: its texts, its shape table, its compiled function."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an equation comes from: a line of the user's, or the forward equation that it is the derivative of."""
+    """The origin of an equation: a line of the user's, or the forward equation whose derivative it is."""
 
     file: str = ""
     line: int = 0
@@ -53,7 +51,7 @@ class Origin:
 
     @property
     def place(self) -> str:
-        """`model.py:14`, or nothing where no line is known."""
+        """`model.py:14`, or empty if the line is unknown."""
         return f"{self.file.replace(chr(92), '/').rsplit('/', 1)[-1]}:{self.line}" if self.line else ""
 
 
@@ -69,12 +67,12 @@ class Equation:
 
     @property
     def target(self) -> Symbol:
-        """The first target, which nearly always is the only one."""
+        """The first target, which is nearly always the only one."""
         return self.targets[0]
 
     @property
     def written_targets(self) -> str:
-        """What stands left of the equals sign: `z`, or `w, v`."""
+        """The text left of the equals sign: `z`, or `w, v`."""
         return ", ".join(target.name for target in self.targets)
 
     def __repr__(self) -> str:
@@ -84,7 +82,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class Condition:
-    """A branch that was taken: `symbol` (a truth value) was `expected` when the function was traced."""
+    """A branch that was taken: the Boolean `symbol` was `expected` when the function was traced."""
 
     symbol: Symbol
     expected: bool
@@ -93,7 +91,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a program: `z²`, 30×10, `w² a¹ + b²`, `30×784 · 784×10 + 30×1`."""
+    """A line of a shape table: `z²`, 30×10, `w² a¹ + b²`, `30×784 · 784×10 + 30×1`."""
 
     symbol: str
     shape: Shape
@@ -105,8 +103,8 @@ class Row:
 class Program:
     """A computation as a list of equations, from named inputs to outputs.
 
-    `arguments` and `results` say how inputs and outputs nest in what the function takes and returns. Calling a program
-    runs its printed text with NumPy; `str(program)` is that text.
+    `arguments` and `results` describe how inputs and outputs nest in the function's arguments and result. `str(program)` is
+    the program in Python; calling it runs that text with NumPy.
     """
 
     name: str
@@ -119,7 +117,7 @@ class Program:
 
     @property
     def constants(self) -> tuple[Constant, ...]:
-        """The array constants, each once, in order of appearance."""
+        """The array constants without repetition, in order of appearance."""
         found = {
             operand.name: operand
             for operand in self.operands()
@@ -128,7 +126,7 @@ class Program:
         return tuple(found.values())
 
     def operands(self) -> Iterator[Operand]:
-        """Every use of a symbol or constant, in order: by the equations, then the conditions, then the outputs."""
+        """Every use of a symbol or constant, in order: in the equations, then the conditions, then the outputs."""
         for equation in self.equations:
             yield from equation.inputs
         for condition in self.conditions:
@@ -136,9 +134,10 @@ class Program:
         yield from self.outputs
 
     def check(self) -> Program:
-        """Return the program itself if it is sound: single assignment, nothing unbound, every shape derived again.
+        """Check single assignment, that no symbol is unbound, and every shape; return the program.
 
-        Raises `ProgramError`, naming the equation, otherwise.
+        Raises:
+            ProgramError: A check fails; the error names the equation.
         """
         bound = {symbol.name: symbol for symbol in self.inputs}
         if len(bound) != len(self.inputs):
@@ -188,19 +187,20 @@ class Program:
         return f"<Program {self.name}({names}), {len(self.equations)} equations; print it to read them>"
 
     def latex(self) -> str:
-        """Write the program as mathematics: one aligned line an equation, for `align*`."""
+        """The program in LaTeX, one aligned line per equation, for `align*`."""
         text: str = TEXTS["latex"](self)
         return text
 
     def shape_table(self) -> tuple[Row, ...]:
-        """Each line as symbol, shape, equation, and the same equation in dimensions."""
+        """One row per line: symbol, shape, equation, and the equation in dimensions."""
         rows: tuple[Row, ...] = TEXTS["shape_table"](self)
         return rows
 
     def __call__(self, *args: object) -> Any:
-        """Run the printed text with NumPy on arguments nested as the traced function's.
+        """Run the program with NumPy on arguments nested as the traced function's.
 
-        Raises `TypeError` where one of them nests otherwise, or has another shape.
+        Raises:
+            TypeError: An argument has another nesting, shape or dtype.
         """
         inputs = iter(self.inputs)
         for (name, tree), arg in zip(self.arguments, args, strict=False):
@@ -214,7 +214,7 @@ class Program:
 
 
 def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -> None:
-    """Refuse an argument that the printed text would take apart in the wrong way, or not at all."""
+    """Refuse an argument that does not nest as the traced function's."""
     if tree.is_leaf:
         symbol = next(inputs)
         shape = getattr(value, "shape", ())

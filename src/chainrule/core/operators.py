@@ -1,4 +1,4 @@
-"""Traced arrays take part in NumPy's protocol for ufuncs and in Python's operators. Importing this gives them both."""
+"""Gives traced arrays NumPy's protocols for ufuncs and functions, and Python's operators, when imported."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ def _array_function(self: Traced, function: Callable[..., Any], types: Any, args
 
 
 def _install_operators() -> None:
-    """Give `Traced` Python's operators: each records the primitive of the ufunc of its name."""
     ufuncs = {
         "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
         "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
@@ -80,7 +79,7 @@ def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
 
 
 def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
-    """`x += 1` binds x anew, which is the same but where x is seen under another name, or is a part of another array."""
+    """`x += 1` rebinds x, which is equivalent unless x has another name, or is a view of another array."""
 
     def update(self: Traced, other: Any) -> Any:
         if self.shape:  # a number cannot be changed in place
@@ -119,7 +118,7 @@ def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
 
 
 def _declared_late(ufunc: np.ufunc) -> Primitive | None:
-    """The primitive of another library's ufunc: who has called it has the library."""
+    """The primitive of another library's ufunc, whose declarations are imported now."""
     for library, declare in LIBRARIES.items():
         if getattr(sys.modules.get(library), ufunc.__name__, None) is ufunc:
             declare()

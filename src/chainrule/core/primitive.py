@@ -1,6 +1,6 @@
-"""What a primitive is: everything the project knows about one operation, declared in one place; and the registry of them.
+"""Primitives: everything the project knows about an operation, declared in one place; and their registry.
 
-The declarations themselves stand in `operations/`.
+The declarations are in `program/operations/`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DISPATCHERS: dict[str, Callable[..., Any]] = {}  # the same, on arrays or traced
 
 @dataclass(frozen=True, eq=False)
 class Primitive:
-    """One operation. Make it with `primitive(…)`, which says what each field is."""
+    """An operation, made by `primitive(…)`, which documents the fields."""
 
     name: str
     shape: ShapeRule
@@ -52,32 +52,32 @@ class Primitive:
 
     @functools.cached_property
     def elementwise(self) -> bool:
-        """Whether each number of the result depends on the numbers at its own place only."""
+        """Whether each element of the result depends only on the elements at the same place."""
         return self.shape is elementwise
 
     @property
     def takes_numbers(self) -> bool:
-        """Whether a bare number may be written for an operand: not in `{0}.T`."""
+        """Whether a number may be written for an operand, unlike in `{0}.T`."""
         return all(need.strength < PRIMARY for need in self.python.needs.values())
 
     @functools.cached_property
     def variadic(self) -> bool:
-        """Whether it takes any number of inputs; its one rule then gives the errors of all of them."""
+        """Whether it takes any number of inputs; its one derivative rule then returns the errors of all of them."""
         return "{*}" in self.python.source
 
     def rule(self, position: int) -> DerivativeRule | None:
-        """The derivative with respect to one input; a primitive of any number of inputs has one rule for all."""
+        """The derivative rule of an input; a variadic primitive has one rule for all."""
         return self.derivative[min(position, len(self.derivative) - 1)]
 
     def write(self, operands: Sequence[Piece], params: Params) -> Piece:
-        """Write the operation in Python; of two numbers that Python itself refuses to divide, as NumPy's function."""
+        """Write the operation in Python, as NumPy's function if it divides two literals by 0, which Python refuses."""
         if self.name in _DIVIDING and _no_quotient(self.name, *(operand.text for operand in operands)):
             first, second = (operand.text for operand in operands)
             return Piece(f"np.{self.name}({first}, {second})")
         return self.python.write(operands, dict(params), self.params)
 
     def function(self, params: Params, arity: int) -> Callable[..., Any]:
-        """The callable, compiled from the very text that is printed, once per params."""
+        """The function, compiled from the printed text, once per params."""
         key = (arity, params)
         try:
             return self._functions[key]
@@ -90,11 +90,11 @@ class Primitive:
             return self._functions.setdefault(key, made)
 
     def infer(self, inputs: Sequence[Operand], params: Params) -> Types:
-        """Derive the shape and number type of each result. Raises `ShapeMismatch` where the shapes do not fit."""
+        """The shape and dtype of each result. Raises `ShapeMismatch` if the shapes do not match."""
         return self.types([operand.shape for operand in inputs], [dtype_of(operand) for operand in inputs], params)
 
     def types(self, shapes: Iterable[Shape], dtypes: Iterable[Any], params: Params) -> Types:
-        """The same from the inputs' shapes and number types."""
+        """The same from the shapes and dtypes of the inputs."""
         keywords = dict(params)
         shape, dtype = self.shape(*shapes, **keywords), self.dtype(*dtypes, **keywords)
         return ((shape, dtype),) if self.results is None else tuple(zip(shape, dtype, strict=True))
@@ -120,17 +120,17 @@ def primitive(
 ) -> Primitive:
     r"""Declare an operation, and enter it in the registry.
 
-    - `shape`, `dtype`: rules from the operands' shapes and number types; the dtype of a ufunc needs none.
-    - `derivative`: one rule per input, or one for all, or `None` where no error flows back. A rule takes the target's
-      error g, the result y, the inputs, and the params by name, and is written in plain NumPy.
-    - `python`: the template of its text, from which the callable is compiled. `latex`: that of its mathematics; without
-      one it is a function of its name.
-    - `params`: the defaults of its params; a param equal to its default is not printed.
-    - `ufunc`: the NumPy ufunc that it stands for. `helper`: the function that its text calls, where NumPy has none.
-    - `results`: of an operation with several results, the named tuple that NumPy gives them in. Its rules for shape and
-      dtype then give a tuple; its derivative takes tuples g and y, with `None` in g for a target that has no error.
-    - `regular`: of an elementwise operation whose derivative is no number somewhere, a point where it is one.
-    - `examples`: inputs and params from which the tests are made.
+    Args:
+        shape, dtype: Rules from the shapes and dtypes of the operands; a ufunc needs no dtype rule.
+        derivative: One rule per input, or one for all, or `None` where no error flows back. A rule takes the error g of the
+            result, the result y, the inputs, and the params by name, and is written in plain NumPy.
+        python, latex: Its templates. The function is compiled from the first; without the second, LaTeX has its name.
+        params: The defaults of its params; a param equal to its default is not printed.
+        ufunc, helper: The NumPy ufunc that it is; the function that its text calls if NumPy has none.
+        results: For several results, the named tuple that NumPy returns. The rules for shape and dtype then return tuples,
+            and the derivative takes tuples g and y, with `None` in g for a result without an error.
+        regular: For an elementwise operation whose derivative is not finite everywhere, a point where it is.
+        examples: Inputs and params from which tests are made.
     """
     rules = tuple(derivative) if isinstance(derivative, Sequence) else (derivative,)
     made = Primitive(
@@ -161,31 +161,31 @@ _NUMBER = re.compile(r"-?\d[\d.]*(e[+-]?\d+)?")
 
 
 def _no_quotient(name: str, first: str, second: str) -> bool:
-    """Whether an operation on two written numbers is a division by 0, which is an error in Python and infinite in NumPy."""
+    """Whether an operation on two literals divides by 0, which is an error in Python and infinite in NumPy."""
     if not _NUMBER.fullmatch(first) or not _NUMBER.fullmatch(second):
         return False
     return float(first) == 0 > float(second) if name == "power" else float(second) == 0
 
 
 def namespace() -> dict[str, Any]:
-    """The names that printed text may use: NumPy as `np`, SciPy where a program needs it, and the helpers."""
+    """The names that printed programs may use: NumPy as `np`, SciPy if it is imported, and the helpers."""
     return {"np": np, "__builtins__": builtins, **MODULES, **HELPERS}
 
 
 def dtype_of(operand: Operand) -> Any:
-    """An operand's number type; for a Python number its Python type, which NumPy lets the others decide on."""
+    """The dtype of an operand; for a Python number its Python type, which NumPy treats as weak."""
     if isinstance(operand, Constant):
         return operand.value.dtype if isinstance(operand.value, np.ndarray) else type(operand.value)
     return operand.dtype
 
 
 def elementwise(*shapes: Shape, **params: object) -> Shape:
-    """The shape rule of elementwise operations: broadcasting."""
+    """The shape rule of elementwise operations, broadcasting."""
     return broadcast(*shapes)
 
 
 def ufunc_dtype(ufunc: np.ufunc) -> DTypeRule:
-    """The dtype rule of a ufunc: NumPy's own."""
+    """The dtype rule of a ufunc, which is NumPy's."""
 
     @functools.lru_cache(maxsize=256)
     def rule(*dtypes: Any) -> np.dtype[Any]:
@@ -199,11 +199,11 @@ def ufunc_dtype(ufunc: np.ufunc) -> DTypeRule:
 
 
 def first_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
-    """The dtype rule of operations that only move numbers: the first input's."""
+    """The dtype rule of operations that rearrange elements: the dtype of the first input."""
     first: np.dtype[Any] = np.dtype(dtypes[0])
     return first
 
 
 def common_dtype(*dtypes: Any, **params: object) -> np.dtype[Any]:
-    """The dtype rule of operations that join their inputs: the type that holds them all."""
+    """The dtype rule of operations that join their inputs: the common dtype."""
     return np.result_type(*(0.0 if d is float else 0 if d is int else np.dtype(d) for d in dtypes))

@@ -1,4 +1,4 @@
-"""The text of a program in Python: a complete function with shapes as comments. What is printed here is what runs."""
+"""The text of a program in Python, a complete function with shapes as comments; this text is what runs."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .template import PRIMARY, UNARY, Piece
 _COMMENT_COLUMN = 56
 
 HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
-"""What is written over which lines of a program, by their number."""
+"""The functions that give the headings of a program, by line number."""
 
 
 def expression(node: Node) -> Piece:
-    """A tree as Python; of a leaf its name or its number."""
+    """A tree as Python; a leaf is its name or its number."""
     if isinstance(node, Operation):
         return node.equation.primitive.write(list(map(expression, node.operands)), node.equation.params)
     return number(node.value) if isinstance(node, Constant) and not node.name else Piece(node.name)
 
 
 def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
-    """What a condition asserts, and where it comes from: `x[0] > 0` and `model.py:14`."""
+    """The assertion of a condition, and its origin: `x[0] > 0` and `model.py:14`."""
     truth = expression(plan.node(condition.symbol))
     if condition.expected:
         return truth.text, condition.origin.place
@@ -49,7 +49,7 @@ def number(value: Any) -> Piece:
 
 
 def text(program: Program) -> str:
-    """The whole program: imports, the helpers that it calls, and one function."""
+    """The text of a program: imports, the helpers that it calls, and one function."""
     prelude = [_helper_source(name) for name in helpers_of(program)]
     called = [*prelude, *(equation.primitive.python.source for equation in program.equations)]
     special = ["import scipy.special"] if any("scipy.special." in each for each in called) else []
@@ -58,7 +58,6 @@ def text(program: Program) -> str:
 
 
 def _imports(program: Program) -> Iterator[str]:
-    """Where the classes come from that hold the program's results."""
     for name, made in sorted(_classes(program).items()):
         importable = getattr(sys.modules.get(made.__module__), name, None) is made and made.__module__ != "__main__"
         yield (
@@ -105,13 +104,12 @@ def function_text(program: Program) -> str:
 
 
 def _fixed(tree: Tree) -> str:
-    """The value of an argument that is no array and no float: the program is the function for this value."""
     kind, value = tree.fixed or ("", None)
     return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind}"
 
 
 def helpers_of(program: Program) -> list[str]:
-    """The helpers that the program's text calls, each after those that it calls itself."""
+    """The helpers that the program's text calls, in the order of their dependencies."""
     called = {equation.primitive.helper for equation in program.equations}
     if "sigmoid_prime" in called:
         called.add("sigmoid")
@@ -120,27 +118,26 @@ def helpers_of(program: Program) -> list[str]:
 
 @functools.cache
 def _helper_source(name: str) -> str:
-    """The source of a helper from its `def` on, without what decorates it."""
     source = textwrap.dedent(inspect.getsource(HELPERS[name]))
     # Not by `ast`, which Python 3.11 does not run in several threads at once.
     return source if source.startswith("def ") else source[source.index("\ndef ") + 1 :]
 
 
 def forget_helpers() -> None:
-    """Forget the sources of helpers and what was compiled with them: one of them was declared anew."""
+    """Clear the caches of helpers' sources and of compiled functions, after a helper has been redeclared."""
     _helper_source.cache_clear()
     compile_text.cache_clear()
 
 
 def function(program: Program) -> Callable[..., Any]:
-    """The printed function, compiled: it takes the arguments nested as the traced function's."""
+    """The printed function, compiled; it takes the arguments nested as the traced function's."""
     made = compile_text(function_text(program), program.name, tuple(_classes(program).items()))
     constants = tuple(constant.value for constant in program.constants)  # the last arguments: their defaults here
     return guarded(program, FunctionType(made.__code__, made.__globals__, program.name, constants))
 
 
 def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with a `BranchError` that says which condition failed, where the program has any."""
+    """The function, raising a `BranchError` for a condition that fails, if the program has any."""
     if not program.conditions:
         return compiled
 
@@ -155,7 +152,7 @@ def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any
 
 @functools.lru_cache(maxsize=256)
 def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] = ()) -> FunctionType:
-    """Execute the text of a function and return it. Assertions are kept whatever Python's -O says."""
+    """Execute the text of a function and return it. Assertions are kept even under Python's -O."""
     scope = namespace() | DISPATCHERS | {name: builder(made) for name, made in classes}
     exec(compile(source, f"<{name}>", "exec", optimize=0), scope)
     made: FunctionType = scope[name]
@@ -163,14 +160,13 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
 
 
 def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
-    """What the assertion said that failed, read off the printed line."""
     line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
     truth, _, place = function_text(program).splitlines()[line - 1].strip().partition("  # ")
     return truth.strip().removeprefix("assert "), place
 
 
 def branch_message(program: Program, truth: str, place: str) -> Message:
-    """Say which branch was taken when the program was traced, and is not now."""
+    """The message about a branch that was taken when the program was traced, and is not taken now."""
     said = "{name} was traced where {truth}, and on these values that is false; trace it on them again."
     return message(said, name=program.name, truth=f"{truth} ({place})" if place else truth)
 

@@ -1,7 +1,7 @@
-"""Rewriting a program by a table of rules, and leaving out what nothing needs.
+"""Rewrites a program by a table of rules, and removes dead code.
 
-The tables stand in `simplification.py`. A rule looks at one equation, and may put an operand or a smaller expression in its
-place; the target keeps its name.
+`simplification.py` has the tables. A rule looks at one equation, and may replace it by an operand or a smaller expression; the
+target keeps its name.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .layout import canonical
 from .nouns import Condition, Constant, Equation, Operand, Params, Program, Symbol
 from .primitive import PRIMITIVES, Primitive
 
-_MOST_PASSES = 60  # and as many more as there are equations, since a deep chain may clear by a level a pass
+_MAX_PASSES = 60  # and as many more as there are equations, since a deep chain may clear by a level a pass
 
 
 @dataclass(frozen=True)
 class Apply:
-    """An expression: an operation on operands or on expressions."""
+    """An expression: an operation on operands or expressions."""
 
     name: str
     inputs: tuple[Expression, ...]
@@ -38,7 +38,7 @@ RewriteRule: TypeAlias = Callable[["Scope", Equation], "Expression | None"]
 
 @dataclass
 class Scope:
-    """What a rule may ask of the program around its equation."""
+    """The program around an equation, as a rule sees it."""
 
     uses: Counter[str]
     inputs: dict[str, Symbol]
@@ -47,30 +47,30 @@ class Scope:
     by_content: dict[tuple[object, ...], Symbol] = field(default_factory=dict)
 
     def made_by(self, operand: Expression, *names: str) -> Equation | None:
-        """The equation of an unnamed temporary, if it is one of these operations."""
+        """The equation of an unnamed temporary, if its operation has one of these names."""
         if not isinstance(operand, Symbol) or operand.kind not in ("temporary", "error"):
             return None
         equation = self.equations.get(operand.name)
         return equation if equation is not None and equation.primitive.name in names else None
 
     def used_once(self, operand: Operand) -> bool:
-        """Whether nothing else reads a symbol."""
+        """Whether a symbol is read only once."""
         return isinstance(operand, Symbol) and self.uses[operand.name] <= 1
 
     def content(self, primitive: Primitive, inputs: Sequence[Operand], params: Params) -> tuple[object, ...]:
-        """What makes two equations compute the same."""
+        """A key that is equal for equations that compute the same."""
         keys = tuple(operand.name if isinstance(operand, Symbol) else operand for operand in inputs)
         return (primitive.name, keys, tuple((name, type(value), value) for name, value in params))
 
     def existing(self, name: str, *inputs: Operand) -> Symbol | None:
-        """The symbol that already holds the result of this operation, if there is one."""
+        """The symbol that already has the result of this operation, if there is one."""
         return self.by_content.get(self.content(PRIMITIVES[name], inputs, ()))
 
 
 def rewrite(program: Program, rules: Sequence[RewriteRule]) -> Program:
-    """Apply the rules until none applies any more; then leave out what nothing needs."""
+    """Apply the rules until none applies any more, then remove dead code."""
     fresh = itertools.count(1)
-    for _ in range(_MOST_PASSES + len(program.equations)):
+    for _ in range(_MAX_PASSES + len(program.equations)):
         done: list[str] = []
         program = without_dead_code(_pass(program, rules, done, fresh))
         if not done:
@@ -79,7 +79,7 @@ def rewrite(program: Program, rules: Sequence[RewriteRule]) -> Program:
 
 
 def without_dead_code(program: Program) -> Program:
-    """Leave out the equations that neither an output nor a condition needs."""
+    """The program without the equations that neither an output nor a condition depends on."""
     needed = {o.name for o in (*program.outputs, *(c.symbol for c in program.conditions)) if isinstance(o, Symbol)}
     remaining = []
     for equation in reversed(program.equations):
@@ -177,7 +177,7 @@ def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh
 
 
 def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Operand, ...]:
-    """An equation's inputs with their replacements; where a bare number would not do, it is given its number type."""
+    """The inputs of an equation with their replacements; a number gets its dtype where a Python number would not do."""
     if not any(isinstance(o, Symbol) and o.name in replaced for o in equation.inputs):
         return equation.inputs
     new = tuple(replaced.get(o.name, o) if isinstance(o, Symbol) else o for o in equation.inputs)
@@ -192,14 +192,12 @@ def _substituted(equation: Equation, replaced: dict[str, Operand]) -> tuple[Oper
 
 
 def _typed(new: Operand, old: Operand) -> Operand:
-    """A number in a symbol's place with that symbol's number type: an array without axes."""
     if not isinstance(new, Constant) or not isinstance(old, Symbol) or isinstance(new.value, np.ndarray):
         return new
     return Constant(np.array(new.value, old.dtype), "c")
 
 
 def _fits(expression: Expression, target: Symbol) -> bool:
-    """Whether a replacement has the target's shape and number type; a float may become a bare number."""
     if isinstance(expression, Constant) and not isinstance(expression.value, np.ndarray):
         return target.shape == () and target.dtype.kind == "f"
     try:

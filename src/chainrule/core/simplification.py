@@ -1,7 +1,7 @@
 """Simplification: the rules that make a derivative readable, and the tables of the two forms of a program.
 
-`textbook` is the form that is read, `fast` the form that runs; their results are equal within rounding. With the rules
-here a derivative is rid of factors 1, of numbers times numbers, and of minus signs inside. `TABLES` has room for more.
+`textbook` is the form to read, `fast` the form to run; their results are equal within rounding. The rules here remove factors
+of 1, fold numbers, and move minus signs outward; `program/` adds more to `TABLES`.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ Form = Literal["textbook", "fast"]
 
 
 def simplify(program: Program, form: Form, known: tuple[RewriteRule, ...] = ()) -> Program:
-    """The program in one of its two forms; `known` are rules that hold for this program only."""
+    """The program in one of its two forms; `known` are rules that are valid for this program only."""
     for rules in TABLES[form]:
         program = rewrite(program, (*rules, *known))
     return program
 
 
 def is_number(operand: Any, *values: float) -> bool:
-    """Whether an operand is a Python or NumPy number, and one of these values if any are given."""
+    """Whether an operand is a Python or NumPy number, and, if values are given, one of them."""
     return isinstance(operand, Constant) and operand.shape == () and (not values or float(operand.value) in values)
 
 
 def in_derivative(rule: RewriteRule) -> RewriteRule:
-    """The rule, where an equation is part of a derivative: the user's own arithmetic stays as it was written."""
+    """The rule restricted to derivatives; the user's own arithmetic stays as it was written."""
 
     @functools.wraps(rule)
     def restricted(scope: Scope, equation: Equation) -> Expression | None:
@@ -41,7 +41,7 @@ def in_derivative(rule: RewriteRule) -> RewriteRule:
 
 
 def same(scope: Scope, equation: Equation) -> Expression | None:
-    """What is only passed on is its input itself; a gradient that is a number keeps its name, for others it is the number."""
+    """An identity is its input; a gradient that is a number keeps its name, but is read as the number."""
     if equation.primitive.name == "identity" and (equation.target.kind != "gradient" or is_number(equation.inputs[0])):
         return equation.inputs[0]
     return None
@@ -77,7 +77,7 @@ def number_times_number(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def arithmetic(name: str, numbers: Sequence[Operand]) -> Constant | None:
-    """What this operation makes of numbers, where it is arithmetic and the result is finite."""
+    """The result of arithmetic on numbers, if it is finite."""
     values = [operand.value for operand in numbers if isinstance(operand, Constant)]
     if name not in ("multiply", "divide", "negative", "add", "subtract") or (name == "divide" and values[1] == 0):
         return None
@@ -92,7 +92,7 @@ def _product(one: Operand, other: Operand) -> Constant:
 
 
 def number_first(scope: Scope, equation: Equation) -> Expression | None:
-    """(c x) y is c (x y): numbers gather in front."""
+    """(c x) y is c (x y): numbers move to the front."""
     if equation.primitive.name != "multiply":
         return None
     for position, (one, other) in enumerate((equation.inputs, equation.inputs[::-1])):
@@ -147,4 +147,4 @@ _CLEARED = (factor_one, number_times_number, number_first, broadcast_number, min
 TABLES: dict[Form, list[tuple[RewriteRule, ...]]] = {
     form: [(same, *map(in_derivative, _CLEARED))] for form in ("textbook", "fast")
 }
-"""The tables of a form, one after another, each applied until none of its rules applies any more."""
+"""The tables of a form, applied in order, each until none of its rules applies any more."""

@@ -1,7 +1,7 @@
-"""Nested arguments and results: taken apart into leaves with names, put together again, and written as Python.
+"""Nested arguments and results: flattened into named leaves, rebuilt, and written as Python.
 
 Tuples, lists, dicts, named tuples and dataclasses nest; arrays and floats are leaves; everything else (None, text, ints,
-booleans) is part of the structure itself, fixed by its value.
+Booleans) is a static part of the structure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Tree:
-    """The shape of a nested value. `kind` is its container's type, `None` for a leaf; `fixed` holds a value that is no leaf."""
+    """The structure of a nested value. `kind` is the container's type, `None` for a leaf; `fixed` is a static value."""
 
     kind: type | None = None
     keys: tuple[Any, ...] = ()
@@ -23,16 +23,16 @@ class Tree:
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it is a leaf itself."""
+        """Whether it is a leaf."""
         return self.kind is None and self.fixed is None
 
     @property
     def leaves(self) -> int:
-        """How many leaves it holds."""
+        """The number of leaves."""
         return 1 if self.is_leaf else sum(child.leaves for child in self.children)
 
     def build(self, leaves: Iterator[Any]) -> Any:
-        """Put the next leaves together in this shape."""
+        """Build a value of this structure from the next leaves."""
         if self.fixed is not None:
             return self.fixed[1]
         if self.kind is None:
@@ -45,7 +45,7 @@ class Tree:
         return builder(self.kind)(**dict(zip(self.keys, parts, strict=True)))
 
     def text(self, names: Iterator[str]) -> str:
-        """Write the nested value as a Python expression over the leaves' names."""
+        """The nested value as a Python expression of the leaves' names."""
         if self.fixed is not None:
             return repr(self.fixed[1])
         if self.kind is None:
@@ -61,7 +61,7 @@ class Tree:
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
 
     def classes(self) -> Iterator[type]:
-        """The named tuples and dataclasses in it, whose names its text calls."""
+        """The named tuples and dataclasses in it, which its text calls by name."""
         if self.kind not in (None, tuple, list, dict):
             assert self.kind is not None
             yield self.kind
@@ -84,7 +84,7 @@ LEAF = Tree()
 
 
 def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tree]:
-    """Take a nested value apart: its leaves, left to right, and its tree."""
+    """The leaves of a nested value, left to right, and its tree."""
     leaves: list[Any] = []
 
     def walk(part: Any) -> Tree:
@@ -102,9 +102,9 @@ def flatten(value: object, leaf_types: tuple[type, ...]) -> tuple[list[Any], Tre
 
 
 def builder(kind: type[Any]) -> Callable[..., Any]:
-    """What makes a named tuple or a dataclass of all its parts.
+    """A function that makes a named tuple or a dataclass from all its parts.
 
-    A dataclass has just these parts, whatever `__post_init__` makes of them: it has seen the originals already.
+    A dataclass gets exactly these parts, whatever `__post_init__` does, since that has run on the originals already.
     """
     if issubclass(kind, tuple):
         return kind

@@ -1,4 +1,4 @@
-"""Symbols and constants: what an operation is applied to."""
+"""Symbols and constants, to which operations apply."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Kind = Literal["input", "named", "error", "gradient", "temporary"]
 
 @dataclass(frozen=True)
 class Symbol:
-    """A name with a shape and a number type: `w2 : 30×784`.
+    """A name with a shape and a dtype: `w2 : 30×784`.
 
-    `kind` says who named it: an argument, the user's own line, an error δ, a gradient ∂C/∂w, or nobody (a temporary,
-    which printing may inline).
+    `kind` says where the name comes from: an argument, the user's line, an error δ, or a gradient ∂C/∂w; a temporary has
+    none, and may be printed inline.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Symbol:
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """A Python number, by value, printed as a number; or an array, copied once, read-only, printed by its name."""
+    """A Python number, printed by value; or an array, copied once and read-only, printed by name."""
 
     value: Number | Array
     name: str = ""
@@ -50,7 +50,7 @@ class Constant:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What makes two constants the same: 1, 1.0 and True are three, and so are 0.0 and −0.0."""
+        """A key that is equal for equal constants; 1, 1.0 and True differ, and so do 0.0 and −0.0."""
         if isinstance(self.value, np.ndarray):
             return ("array", self.value.shape, self.value.dtype.str, self.value.tobytes())
         return (type(self.value).__name__, repr(self.value))

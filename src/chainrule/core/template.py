@@ -1,7 +1,7 @@
-"""Text templates of operations in Python: where operands stand, and which of them need brackets.
+"""Templates of operations in Python, such as `"{0} @ {1}"`, and the brackets that their operands need.
 
-`"{0} @ {1}"` says how an operation is written. How strongly the text binds, and what each operand must bind at least, is
-read off Python's own grammar, so that no declaration states a precedence and none can state a wrong one.
+The precedence of the text, and the least precedence that each operand needs, are derived from Python's grammar, so no
+declaration states a precedence, and none can state a wrong one.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ _STRENGTH: dict[type[ast.AST], int] = {
 
 
 class Piece(NamedTuple):
-    """A stretch of text, how strongly it binds, and the operator at its top."""
+    """A piece of text, its precedence, and its outermost operator."""
 
     text: str
     strength: int = ATOM
     operator: str = ""
 
     def bracketed(self) -> Piece:
-        """The same text in brackets, which binds as strongly as can be."""
+        """The same text in brackets, which has the highest precedence."""
         return Piece(f"({self.text})")
 
 
 class Need(NamedTuple):
-    """What an operand's place asks of it: a least strength, and the operator beside which it stands, or after which."""
+    """The requirements on an operand: a least precedence, and the operator beside it, or before it."""
 
     strength: int = 0
     operator: str = ""
     after: bool = False
 
     def admits(self, piece: Piece) -> bool:
-        """Whether the piece can stand here without brackets.
+        """Whether the piece needs no brackets here.
 
-        `(w @ a) * b` would be right without its brackets, but readers take a matrix product and an elementwise one for
-        two different things. So would `a - -b`, which nobody reads with ease.
+        `(w @ a) * b` would be correct without its brackets, but a matrix product and an elementwise product are easily
+        confused; `a - -b` is correct too, but hard to read.
         """
         if piece.strength == UNARY and self.after:
             return False
@@ -90,12 +90,12 @@ class Template:
 
 
 def same_value(one: object, other: object) -> bool:
-    """Equal, and of the same type: 1, 1.0 and True are three values."""
+    """Whether two values are equal and of the same type; 1, 1.0 and True differ."""
     return type(one) is type(other) and one == other
 
 
 def param_text(value: object) -> str:
-    """Write a param in Python; one that is no plain value writes itself."""
+    """A param in Python; an object is written by its own `str`."""
     if isinstance(value, tuple) and type(value) is tuple:
         return f"({', '.join(map(param_text, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, float) and not math.isfinite(value):
@@ -104,7 +104,7 @@ def param_text(value: object) -> str:
 
 
 def parse_python(source: str) -> Template:
-    """Parse a template of Python text, reading strengths off its syntax tree."""
+    """Parse a Python template, taking precedences from its syntax tree."""
     stand_in = FIELD.sub(lambda match: f"slot_{'all' if match[1] == '*' else match[1]}", source)
     tree = ast.parse(stand_in, mode="eval").body
     needs: dict[str, Need] = {}
@@ -131,10 +131,9 @@ def _binding(node: ast.AST) -> tuple[int, str]:
 
 
 def _children(node: ast.AST) -> list[tuple[ast.AST, Need]]:
-    """Each child that is an expression, with what its place asks of it."""
     if isinstance(node, ast.BinOp):
         strength, operator = _binding(node)
-        # The right side is always bracketed at equal strength: floating-point sums and products do not associate.
+        # The right side is bracketed at equal precedence, since floating-point sums and products are not associative.
         left = strength + (strength == POWER)
         return [(node.left, Need(left, operator)), (node.right, Need(strength + 1, operator, after=True))]
     if isinstance(node, ast.UnaryOp):

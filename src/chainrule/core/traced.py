@@ -1,9 +1,8 @@
-"""Traced arrays: what a function is run on to record it.
+"""Traced arrays, on which a function runs to be recorded.
 
-A `Traced` stands in for an array, and is a node: it remembers its primitive and its inputs. That it takes part in NumPy's
-protocols and Python's operators, so that a function written in plain NumPy runs on it as it stands, is in `operators.py`,
-and how a node is made in `binding.py`. There is one tape, and there are no levels: a nested derivative puts its arguments
-on it as fresh `identity` nodes. Nodes become a program at the border (`border.py`).
+A `Traced` stands in for an array and is a node, which remembers its primitive and its inputs. `operators.py` gives it NumPy's
+protocols and Python's operators, `binding.py` makes nodes, and `border.py` turns them into a program. There is one tape
+without levels: a nested derivative puts its arguments on it as new `identity` nodes.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ LIBRARIES: dict[str, Callable[[], object]] = {}  # another library → what decl
 
 
 class Tape:
-    """One recording. `naming` looks for the user's names; `outermost` is the frame beyond which no name is looked for.
+    """A recording. `naming` looks for the user's names, up to the frame `outermost`.
 
-    With `freezing`, arrays that are read are read-only until the recording ends: a program is made of their values. What a
-    `lasting` one reads is copied: its nodes are read after its end.
+    With `freezing`, arrays that are read stay read-only until the recording ends, since the program contains their values. A
+    `lasting` tape copies what it reads, since its nodes are read after its end.
     """
 
     __slots__ = ("conditions", "count", "freezing", "frozen", "lasting", "naming", "open", "outermost", "source")
@@ -50,10 +49,10 @@ current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", de
 
 
 class Traced:
-    """An array that records what is done to it. `value` is `None` where only its shape is known.
+    """An array that records the operations on it. `value` is `None` if only its shape is known.
 
-    What few nodes have (a name, a kind, the node whose derivative it is, an origin, the code and the offset in it that made
-    it) is set on those that have it, and `__getattr__` says what the others have: six assignments fewer an operation.
+    Attributes that few nodes have (a name, a kind, the node whose derivative it is, an origin, its code and offset) are set
+    on those only, and `__getattr__` gives the defaults, which saves six assignments per operation.
     """
 
     code: CodeType | None
@@ -90,12 +89,12 @@ class Traced:
 
     @property
     def ndim(self) -> int:
-        """How many axes it has."""
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        """How many numbers it holds."""
+        """The number of elements."""
         result = 1
         for size in self.shape:
             result *= size
@@ -154,8 +153,8 @@ class Traced:
 
 
 UNSET = {"code": None, "kind": "temporary", "name": "", "offset": 0, "origin": None, "source": None}
-"""What a node has of these where nothing was set."""
+"""The defaults of attributes that were not set."""
 
 
 def GETITEM(array: Any, index: Any) -> Any:
-    """The key of indexing in FUNCTIONS, since NumPy has no function of that name."""
+    """The key of indexing in FUNCTIONS, since NumPy has no function for it."""

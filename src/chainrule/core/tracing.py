@@ -1,4 +1,4 @@
-"""From a function to its program: the arguments become inputs, the function runs once, what it did is written down."""
+"""Traces a function: its arguments become inputs, it runs once, and the recorded operations become a program."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ from .traced import Tape, Traced, current
 
 @dataclass(frozen=True)
 class Spec:
-    """An array of which only shape and number type are known, to trace a function without values.
+    """The shape and dtype of an array, to trace a function without values.
 
-    >>> Spec((30, 784))
-    Spec(shape=(30, 784), dtype=dtype('float64'))
+    Examples:
+        >>> Spec((30, 784))
+        Spec(shape=(30, 784), dtype=dtype('float64'))
     """
 
     shape: Shape
@@ -40,13 +41,26 @@ LEAF_TYPES: tuple[type, ...] = (np.ndarray, float, np.floating, Traced, Spec)
 
 
 def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True) -> Program:
-    """Record what `f` does on these arguments, as a program.
+    """Record the operations of `f` on these arguments as a program.
 
-    Arrays, floats and `Spec`s are its inputs, nested as they are in tuples, lists, dicts and dataclasses; anything else
-    is fixed. What `f` reads from outside is frozen. With values, a branch that is taken becomes a condition; on a `Spec`
-    it is refused.
+    Values that `f` reads from outside are frozen in it. A branch that is taken becomes a condition of the program.
 
-    Raises `TracingError` for what cannot be traced, `DimensionError` for shapes that do not fit.
+    Args:
+        f: A function of NumPy arrays and floats, nested in tuples, lists, dicts and dataclasses.
+        args: Its arguments. Arrays, floats and `Spec`s are inputs of the program; anything else is static.
+        naming: Whether to look for the names of the user's variables.
+
+    Returns:
+        The program, which takes and returns what `f` does.
+
+    Raises:
+        TracingError: `f` does something that cannot be traced, such as taking a branch that depends on a `Spec`.
+        DimensionError: The shapes of an operation do not match.
+
+    Examples:
+        >>> program = trace(lambda x: x + 1.0, [Spec((3,))])
+        >>> program(np.zeros(3))
+        array([1., 1., 1.])
     """
     require_function("trace", f, args)
     names = argument_names(f, len(args))
@@ -73,7 +87,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
 
 
 def require_function(what: str, f: object, args: object = ()) -> None:
-    """Refuse what is no function, and arguments that are not in a tuple or a list."""
+    """Refuse anything but a function, and arguments that are not in a tuple or a list."""
     if not callable(f):
         told = {"what": what, "gives": _described(f)}
         refuse("{what} takes a function, and is given {gives}", "write f itself where f(x) stands", **told)
@@ -90,7 +104,7 @@ def _described(value: object) -> str:
 
 
 def input_node(tape: Tape, name: str, value: Any) -> Traced:
-    """The node of one input, with its value where there is one."""
+    """The node of an input, with its value if it is known."""
     if isinstance(value, Spec):
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
@@ -106,7 +120,7 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
 
 
 class Recording:
-    """`with Recording(…) as tape`: a tape that is open inside the block, and closed for good after it."""
+    """`with Recording(…) as tape`: a tape that is open inside the block and closed afterwards."""
 
     __slots__ = ("tape", "token")
 
@@ -124,7 +138,7 @@ class Recording:
 
 
 def name_of(f: Callable[..., Any]) -> str:
-    """What a message calls a function."""
+    """The name of a function in messages."""
     name: str = getattr(f, "__name__", message("the function"))
     return message("the lambda") if name == "<lambda>" else name
 
@@ -134,7 +148,7 @@ def _counted(count: int) -> str:
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """The names of a function's first arguments; `x0, x1, …` where it does not say."""
+    """The names of a function's first arguments; `x0, x1, …` if its signature is unknown."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
