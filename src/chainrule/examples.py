@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -13,13 +13,10 @@ from numpy.typing import ArrayLike
 
 from .core.messages import listed
 from .core.nouns import Array
-from .core.traced import Traced
 from .data.augmentation import AUGMENTATIONS, Augmentation
-from .data.inputs import as_activations, as_labels, as_numbers, is_one_image, one_hot, require_grays, require_size
+from .data.inputs import as_activations, as_labels, as_numbers, one_hot, require_grays
 from .network.architecture import Architecture
 from .network.costs import smoothed
-from .network.equations import feedforward
-from .network.layers import NetworkError
 from .training.settings import SettingsError, plain, require_number
 from .training.step import Examples
 from .training.weights import example_weights, no_class_weight
@@ -43,34 +40,6 @@ class Prepared:
 def inputs_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: float | None) -> Array:
     """Images as activations, n × n_1, divided by `scale`; in 0…1 unless the cost is for regression."""
     return as_activations(images, architecture.sizes[0], dtype, bounded=not is_regression(architecture), scale=scale)
-
-
-def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLike, scale: float | None) -> Array:
-    """`Network.apply`: the output activations of examples with these parameters, all of which may be traced.
-
-    Raises:
-        DataError: The examples do not have the size of the input layer.
-        NetworkError: The number of parameters is wrong.
-    """
-    names = list(architecture.shapes)
-    if len(parameters) != len(names):
-        raise NetworkError(
-            "There are {given} parameters; the network has {count}: {listed}.",
-            given=len(parameters),
-            count=len(names),
-            listed=listed(names),
-        )
-    values = dict(zip(names, parameters, strict=True))
-    n_inputs = architecture.sizes[0]
-    rows: Any = x
-    if isinstance(x, Traced):
-        require_size(x.shape, n_inputs)
-        divisor = 255 if scale is None and x.dtype == np.uint8 else scale
-        rows = np.reshape(rows if divisor is None else rows / divisor, (-1, n_inputs))
-    else:
-        rows = as_activations(x, n_inputs, parameters[0].dtype, bounded=False, scale=scale)
-    outputs = feedforward(architecture, values, rows.T).T
-    return outputs[0] if is_one_image(x, n_inputs) else outputs
 
 
 def is_regression(architecture: Architecture) -> bool:
@@ -105,6 +74,39 @@ def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str
             return None, numbers
     classes = as_labels(labels, outputs, n)
     return classes, one_hot(classes, outputs, dtype)
+
+
+def pair(
+    architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str, scale: float | None
+) -> tuple[Array, Array | None, Array]:
+    """Activations (n × n_1), the classes if labels are classes, and the desired outputs (n × n_L)."""
+    inputs = inputs_of(architecture, images, dtype, scale)
+    require_grays(images, scale)  # after their size, whose error is the plainer one
+    return inputs, *targets_of(architecture, labels, len(inputs), dtype)
+
+
+def held_out(
+    architecture: Architecture, validation: object, dtype: str, scale: float | None
+) -> tuple[Array, Array | None, Array]:
+    """The validation examples of `fit`, as `pair` gives them. Raises `SettingsError` for what is no pair, or empty."""
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise SettingsError("validation must be a pair: (images, labels).")
+    images, labels = validation
+    found = pair(architecture, images, labels, dtype, scale)
+    if not len(found[0]):
+        raise SettingsError("There are no images to score.")
+    return found
+
+
+def require_pairs(architecture: Architecture, n: int, batch_size: int) -> None:
+    """Raise `SettingsError` if a batch of one is left for batch normalization, since the variance of one is 0."""
+    if architecture.pairs and 1 in (batch_size, n, n % batch_size):
+        raise SettingsError(
+            "batch_size is {size}, which leaves a batch of one of {count:,} examples; batch normalization needs "
+            "at least two in each.",
+            size=batch_size,
+            count=n,
+        )
 
 
 def unshaped_examples(

@@ -21,32 +21,34 @@ from .core.nouns import Array, Program
 from .core.traced import Traced
 from .data.augmentation import Augmentation
 from .data.errors import reason_of
-from .data.inputs import is_one_image, require_grays
+from .data.inputs import is_one_image
 from .data.source import Source
 from .examples import (
-    applied,
     augmentation,
     bytes_of,
     class_weight_pairs,
+    held_out,
     inputs_of,
     is_regression,
+    pair,
     prepare,
+    require_pairs,
     targets_of,
     unshaped_examples,
 )
 from .network.activations import ActivationFunction, as_probabilities
-from .network.architecture import Architecture, stacked
+from .network.architecture import Architecture, begun, stacked
 from .network.costs import CostFunction, are_distributions
-from .network.description import described
+from .network.description import call_of, described
 from .network.equations import NetworkPrograms, programs
 from .network.initializers import INITIALIZERS
 from .network.layers import Layer, NetworkError
-from .run.threads import threads_for
+from .prediction import applied, explained, outputs_of, scored
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
 from .training.choice import choose, told
 from .training.chosen import Choice
-from .training.history import Epoch, History, Observer, Score, Silent
-from .training.loop import DivergenceError, Learner, Watch, largest_product, train
+from .training.history import Epoch, History, Observer, Score
+from .training.loop import DivergenceError, Learner, Watch, learner_of, train
 from .training.optimizers import Optimizer
 from .training.rates import default_rate
 from .training.schedules import Plateau, Schedule
@@ -79,8 +81,6 @@ Metric: TypeAlias = Callable[[Array, Array], float]
 
 IMAGE_SIZE = 784
 """The inputs of a network that reads images of MNIST, whichever way their pixels are given."""
-
-_TOGETHER = 500  # images that are fed forward together: their activations stay in the processor's cache
 
 
 class Network:
@@ -155,7 +155,7 @@ class Network:
         weight_seed, shuffle_seed = np.random.SeedSequence(seed).spawn(2)
         random = np.random.default_rng(weight_seed)
         self._random = np.random.default_rng(shuffle_seed)
-        self.parameters: list[Array] = _begun(self.architecture, initializer, random, dtype)
+        self.parameters: list[Array] = begun(self.architecture, initializer, random, dtype)
         self.provenance: dict[str, Any] = {
             "version": __version__,
             "seed": seed,
@@ -304,6 +304,8 @@ class Network:
             else class_weight_pairs(class_weight),
             "augment": None if augment is None else dataclasses.asdict(augmentation(augment)),
         }
+        from .show.epochs import observer
+
         beside = Watch(observer(progress, epochs), callbacks=callbacks)
         return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
 
@@ -328,13 +330,9 @@ class Network:
             raise SettingsError("metrics must be a dictionary of functions by name.")
         if callable(watch.callbacks):
             raise SettingsError("callbacks must be a list of functions.")
-        held_out = None
+        held = None
         if validation is not None:
-            if not isinstance(validation, (tuple, list)) or len(validation) != 2:
-                raise SettingsError("validation must be a pair: (images, labels).")
-            held_out = self._pair(*validation)
-            if not len(held_out[0]):
-                raise SettingsError("There are no images to score.")
+            held = held_out(self.architecture, validation, self.dtype, self.scale)
         elif given["patience"] is not None or isinstance(chosen.schedule, Plateau) or metrics:
             raise SettingsError(
                 "patience needs validation=(images, labels), by which it sees what becomes better."
@@ -343,7 +341,7 @@ class Network:
                 if metrics
                 else "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better."
             )
-        self._require_pairs(n, chosen.batch_size)
+        require_pairs(self.architecture, n, chosen.batch_size)
         given["executor"] = told(self.executor_for(n, chosen, weighted=data.examples.weights is not None))
         chosen = dataclasses.replace(chosen, executor=given["executor"])
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
@@ -354,7 +352,8 @@ class Network:
         if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
         self.numeric = data.classes is None
-        learner = self._last = resumed[0] if resumed is not None else self._learner(chosen.rule.optimizer)
+        fresh = (self.architecture, self.parameters, chosen.rule.optimizer, self._last, self._random)
+        learner = self._last = resumed[0] if resumed is not None else learner_of(*fresh)
 
         def keep() -> None:
             from .exchange import checkpoint_file
@@ -376,12 +375,12 @@ class Network:
                 )
 
         def validate() -> tuple[Score, Mapping[str, float]]:
-            assert held_out is not None
-            held_in, held_classes, held_targets = held_out
-            a = self._forward(held_in)
-            truth = held_targets if held_classes is None else held_classes
+            assert held is not None
+            inputs, classes, targets = held
+            a = self._outputs(inputs)
+            truth = targets if classes is None else classes
             found = {name: float(metric(a, truth)) for name, metric in metrics.items()}
-            return self._scored(a, held_classes, held_targets), found
+            return scored(self.architecture, a, classes, targets), found
 
         if self._start is None and not self.provenance["runs"]:
             self._start = [each.copy() for each in self.parameters]
@@ -395,7 +394,7 @@ class Network:
                 dataclasses.replace(
                     watch,
                     vary=data.vary,
-                    validate=None if held_out is None else validate,
+                    validate=None if held is None else validate,
                     keep=None if checkpoint is None else keep,
                 ),
             )
@@ -403,13 +402,8 @@ class Network:
             done = tuple(learner.epochs)
             self._history = History(done, chosen.executor, settings=given | shaping, diverged=True)
             raise
-        plain = {
-            name: value for name, value in (given | shaping).items() if value and isinstance(value, (int, float, str))
-        }
-        self.provenance["runs"].append(
-            {**plain, "epochs": len(history.epochs), "images": n, "executor": history.executor}
-        )
         self._history = dataclasses.replace(history, settings=given | shaping)
+        self.provenance["runs"].append(self._history.run(n))
         return self._history
 
     def diagnose(
@@ -458,7 +452,7 @@ class Network:
                 examples,
                 classes,
                 held,
-                None if shown_classes is None else (self._forward(shown.inputs), shown_classes),
+                None if shown_classes is None else (self._outputs(shown.inputs), shown_classes),
                 history,
                 self.provenance,
                 np.ndim(images) == 3 or self.sizes[0] == IMAGE_SIZE,
@@ -473,7 +467,7 @@ class Network:
         if self._start is not None or not self.provenance["runs"]:
             return self._start or self.parameters
         random = np.random.default_rng(np.random.SeedSequence(self.provenance.get("seed") or 0).spawn(1)[0])
-        return _begun(self.architecture, str(self.provenance.get("initializer", "default")), random, self.dtype)
+        return begun(self.architecture, str(self.provenance.get("initializer", "default")), random, self.dtype)
 
     def _remembered(self) -> History:
         """What a loaded network knows of its last run: its settings."""
@@ -520,7 +514,7 @@ class Network:
         The longest runs have `steps` steps, by default up to 600, so that a search takes about ten seconds at most.
         Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
         """
-        inputs, _, targets = self._pair(images, labels)
+        inputs, _, targets = pair(self.architecture, images, labels, self.dtype, self.scale)
         if not len(inputs):
             raise SettingsError("There are no images to learn from.")
         for name, rate in (("lowest", lowest), ("highest", highest)):
@@ -531,7 +525,7 @@ class Network:
         if steps is not None:
             require_whole("steps", steps)
         if 1 in (batch_size, len(inputs)):  # its batches are all of one size
-            self._require_pairs(len(inputs), batch_size)
+            require_pairs(self.architecture, len(inputs), batch_size)
         from .show import rate_curve as _  # noqa: F401  # it prints as a curve
         from .training.rate_search import search
 
@@ -546,31 +540,6 @@ class Network:
             steps=steps,
             random=np.random.default_rng(seed),
         )
-
-    def _pair(self, images: ArrayLike, labels: ArrayLike) -> tuple[Array, Array | None, Array]:
-        """Activations, classes if labels are classes, and desired outputs, a row an example."""
-        inputs = self.inputs(images)
-        require_grays(images, self.scale)  # after their size, whose error is the plainer one
-        return inputs, *targets_of(self.architecture, labels, len(inputs), self.dtype)
-
-    def _require_pairs(self, n: int, batch_size: int) -> None:
-        """Batch normalization needs two examples in every batch: the variance of one is 0."""
-        if self.architecture.pairs and 1 in (batch_size, n, n % batch_size):
-            raise SettingsError(
-                "batch_size is {size}, which leaves a batch of one of {count:,} examples; batch normalization needs "
-                "at least two in each.",
-                size=batch_size,
-                count=n,
-            )
-
-    def _learner(self, optimizer: Optimizer) -> Learner:
-        """What learning changes, at the start of a run; another optimizer than last time starts with fresh state."""
-        last = self._last
-        learned = self.architecture.learned_of(self.parameters)
-        if last is None or (last.optimizer, len(last.state)) != (optimizer.name, len(optimizer.state) * len(learned)):
-            state = [np.zeros_like(each) for _ in optimizer.state for each in learned]
-            return Learner(optimizer.name, self.parameters, state, self._random)
-        return Learner(last.optimizer, self.parameters, last.state, last.random, last.steps)
 
     def __call__(self, x: ArrayLike) -> Array:
         """The output activations: one row of n_L for each example, and of a single example n_L numbers.
@@ -596,7 +565,7 @@ class Network:
         if isinstance(x, Traced):
             return self.apply(self.parameters, x)
         pixels = bytes_of(self.architecture, x, self.dtype, self.scale)
-        rows = self._forward(self.inputs(x) if pixels is None else pixels)
+        rows = self._outputs(self.inputs(x) if pixels is None else pixels)
         return rows[0] if is_one_image(x, self.sizes[0]) else rows
 
     def apply(self, parameters: Sequence[Array], x: ArrayLike) -> Array:
@@ -687,18 +656,14 @@ class Network:
 
         R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
         """
-        inputs, classes, y = self._pair(images, labels)
-        a = self._forward(inputs)
-        if classes is not None:
-            return self._scored(a, classes, y).accuracy
-        spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0, dtype=np.float64)
-        left = ((y - a) ** 2).sum(axis=0, dtype=np.float64)
-        return float(np.mean(1 - left / np.where(spread > 0, spread, 1)))
+        inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
+        a = self._outputs(inputs)
+        return explained(a, y) if classes is None else scored(self.architecture, a, classes, y).accuracy
 
     def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
         """Cost per example, and how many images are read right."""
-        inputs, classes, y = self._pair(images, labels)
-        return self._scored(self._forward(inputs), classes, y)
+        inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
+        return scored(self.architecture, self._outputs(inputs), classes, y)
 
     def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
         """`(nabla_b, nabla_w)` of the cost summed over the examples, in float64: the article's `backprop`.
@@ -756,26 +721,8 @@ class Network:
             numeric=self.numeric,
         )
 
-    def _forward(self, inputs: Array) -> Array:
-        """The output activations of inputs, n × n_1, that may be bytes still: they become activations part by part."""
-        if len(inputs) <= _TOGETHER:
-            return self._outputs(inputs)
-        parts = [inputs[start : start + _TOGETHER] for start in range(0, len(inputs), _TOGETHER)]
-        with threads_for(largest_product(self.architecture, _TOGETHER)):
-            return np.concatenate([self._outputs(part) for part in parts])
-
     def _outputs(self, inputs: Array) -> Array:
-        if inputs.dtype == np.uint8:
-            inputs = self.inputs(inputs)
-        forward = programs(self.architecture.whole, len(inputs), self.dtype).feedforward
-        outputs: Array = forward(*self.parameters, inputs.T).T
-        return outputs
-
-    def _scored(self, a: Array, classes: Array | None, y: Array) -> Score:
-        if not len(a):
-            raise SettingsError("There are no images to score.")
-        right = None if classes is None else int(np.count_nonzero(a.argmax(axis=1) == classes))
-        return Score(self.architecture.measured(a.T, y.T) / len(a), right, len(a))
+        return outputs_of(self.architecture, self.parameters, inputs, self.dtype, self.scale)
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -810,34 +757,22 @@ class Network:
 
     def __repr__(self) -> str:
         """The call that makes such a network: its activation and cost, and what else is not the default."""
-        *hidden, output = self.architecture.activations
-        cost = self.architecture.cost
-        parts = {"activation": _one(hidden)} if hidden else {}
-        parts |= {} if output == self.architecture.declared_cost.output else {"output": output}
-        parts["cost"] = cost
-        dropouts = self.architecture.dropouts
         given = {
-            "normalization": _one(self.architecture.normalizations) or "none",
-            "dropout": _one(dropouts if dropouts and dropouts[0] else dropouts[1:]) or 0.0,
             "initializer": self.provenance.get("initializer"),
             "dtype": self.dtype,
             "scale": self.scale,
             "classes": self.classes,
         }
-        usually = ("none", 0.0, "default", "float32", None, ())
-        parts |= {name: value for (name, value), other in zip(given.items(), usually, strict=True) if value != other}
-        return f"Network({self.sizes}, {', '.join(f'{name}={_said(value)}' for name, value in parts.items())})"
+        usual = ("default", "float32", None, ())
+        own = {name: value for (name, value), other in zip(given.items(), usual, strict=True) if value != other}
+        parts = (f"{name}={_written(value)}" for name, value in {**call_of(self.architecture), **own}.items())
+        return f"Network({self.sizes}, {', '.join(parts)})"
 
 
-def _one(each: Sequence[Any]) -> Any:
-    """What is the same for all, else the list of them; nothing where there are none."""
-    return None if not each else each[0] if all(one == each[0] for one in each) else list(each)
-
-
-def _said(value: Any) -> str:
+def _written(value: Any) -> str:
     """A value as it is typed; a function by its name."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_said, value))}]"
+        return f"[{', '.join(map(_written, value))}]"
     return getattr(value, "__name__", "…") if callable(value) else repr(value)
 
 
@@ -851,32 +786,6 @@ def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
             count=outputs,
         )
     return names
-
-
-def observer(progress: Observer | bool | None, epochs: int) -> Observer:
-    """Who is told how learning goes. Raises `SettingsError` for what cannot be told."""
-    if progress is True:
-        from .show.epochs import EpochLines
-
-        return EpochLines(epochs)
-    if progress is None or progress is False:
-        return Silent()
-    if not callable(getattr(progress, "progressed", None)) or not callable(getattr(progress, "finished", None)):
-        raise SettingsError(
-            "progress is {progress!r}; it must be True, or an object with the methods progressed and finished; a "
-            "function to be called after each epoch belongs in callbacks=[…].",
-            progress=progress,
-        )
-    return progress
-
-
-def _begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:
-    """The parameters of a network that has learnt nothing."""
-    chosen = INITIALIZERS[initializer]
-    return [
-        np.ascontiguousarray(each.begun(chosen, random, architecture.layer(each.layer).applied), dtype)
-        for each in architecture.parameters
-    ]
 
 
 def _warn_not_kept(said: str) -> None:

@@ -16,9 +16,10 @@ from numpy.typing import ArrayLike
 from .core.nouns import Array
 from .data.source import Source
 from .examples import is_regression
-from .model import Metric, Network, observer
+from .model import Metric, Network
 from .network.description import read
 from .network.layers import NetworkError
+from .show.epochs import observer
 from .training.checkpoint import CheckpointError, unpacked
 from .training.history import Epoch, History, Observer
 from .training.loop import Learner, Watch

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule import examples as arrays
 from chainrule.cli.remedy import command
 from chainrule.show.findings import advised, remedy, sentence, told
 from chainrule.show.language import english, languages
@@ -427,7 +428,7 @@ def test_the_errors_are_those_of_the_textbook():
     """δ of both layers, measured here, against ∂C/∂b of one example at a time."""
     network = cr.Network([784, 30, 10], seed=0, dtype="float64")
     x, y, *_ = digits(4)
-    given, _, targets = network._pair(x, y)
+    given, _, targets = arrays.pair(network.architecture, x, y, network.dtype, network.scale)
     found = facts._passes(network.architecture, network.parameters, given, targets)
     for k in range(4):
         nabla_b, _ = network.backprop(x[k], y[k])

@@ -15,6 +15,7 @@ from ..core.messages import listed
 from ..core.nouns import Array
 from .activations import ACTIVATIONS, ActivationFunction
 from .costs import COSTS, Cost, CostFunction, clipped_outputs, cost_of
+from .initializers import INITIALIZERS
 from .layers import Dense, Layer, NetworkError, Parameter
 
 Each = TypeVar("Each")
@@ -302,3 +303,12 @@ def checked(architecture: Architecture) -> Architecture:
             given=output,
         )
     return architecture
+
+
+def begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:
+    """The parameters of a network that has learned nothing."""
+    chosen = INITIALIZERS[initializer]
+    return [
+        np.ascontiguousarray(each.begun(chosen, random, architecture.layer(each.layer).applied), dtype)
+        for each in architecture.parameters
+    ]

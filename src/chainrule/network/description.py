@@ -53,6 +53,25 @@ def described(architecture: Architecture) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def call_of(architecture: Architecture) -> dict[str, Any]:
+    """The arguments of `Network` that make such layers: activation and cost, and what else is not the default."""
+    *hidden, output = architecture.activations
+    dropouts = architecture.dropouts
+    given = {
+        "activation": _same(hidden),
+        "output": None if output == architecture.declared_cost.output else output,
+        "cost": architecture.cost,
+        "normalization": _same(architecture.normalizations),
+        "dropout": _same(dropouts if dropouts and dropouts[0] else dropouts[1:]),
+    }
+    return {name: value for name, value in given.items() if value not in (None, "none", 0.0)}
+
+
+def _same(each: Sequence[Any]) -> Any:
+    """What is the same for all, else the list of them; nothing where there are none."""
+    return None if not each else each[0] if all(one == each[0] for one in each) else list(each)
+
+
 def layers_of(sizes: Sequence[int], normalizations: Sequence[str], own: object) -> Architecture:
     """The layers that are described, with their parameters; what they compute is not known yet.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from ..training.history import Epoch
+from ..training.history import Epoch, Observer, Silent
+from ..training.settings import SettingsError
 from .language import preferred, say, spoken
 from .numbers import duration, percent
 
@@ -31,3 +32,18 @@ class EpochLines:
             elif score is not None and key == "key.valid":
                 parts.append(f"{say(language, f'training.{key}')} C = {score.cost:.4f}")
         print("   ".join([*parts, duration(epoch.seconds)]), flush=True)
+
+
+def observer(progress: Observer | bool | None, epochs: int) -> Observer:
+    """Who is told how learning goes. Raises `SettingsError` for what cannot be told."""
+    if progress is True:
+        return EpochLines(epochs)
+    if progress is None or progress is False:
+        return Silent()
+    if not callable(getattr(progress, "progressed", None)) or not callable(getattr(progress, "finished", None)):
+        raise SettingsError(
+            "progress is {progress!r}; it must be True, or an object with the methods progressed and finished; a "
+            "function to be called after each epoch belongs in callbacks=[…].",
+            progress=progress,
+        )
+    return progress

@@ -66,6 +66,11 @@ class History:
         """How long all epochs took, validation apart."""
         return sum(epoch.seconds for epoch in self.epochs)
 
+    def run(self, examples: int) -> dict[str, Any]:
+        """What a network's file keeps of the run: its settings as far as they are plain, its length, its executor."""
+        kept = {name: value for name, value in self.settings.items() if value and isinstance(value, (int, float, str))}
+        return {**kept, "epochs": len(self.epochs), "images": examples, "executor": self.executor}
+
     def rows(self) -> list[dict[str, float | None]]:
         """One dictionary of numbers an epoch, as a table or a data frame takes them.
 

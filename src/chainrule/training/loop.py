@@ -14,6 +14,7 @@ from ..core.nouns import Array
 from ..network.architecture import Architecture
 from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
+from .optimizers import Optimizer
 from .rates import default_rate
 from .runner import NumpyPieces, Runner
 from .schedules import Plateau, always
@@ -64,6 +65,21 @@ class Learner:
     steps: int = 0
     epochs: list[Epoch] = field(default_factory=list)
     best: Best | None = None
+
+
+def learner_of(
+    architecture: Architecture,
+    parameters: Sequence[Array],
+    optimizer: Optimizer,
+    last: Learner | None,
+    random: np.random.Generator,
+) -> Learner:
+    """The learner at the start of a run: it goes on from the last run, but with fresh state for another optimizer."""
+    learned = architecture.learned_of(parameters)
+    if last is None or (last.optimizer, len(last.state)) != (optimizer.name, len(optimizer.state) * len(learned)):
+        state = [np.zeros_like(each) for _ in optimizer.state for each in learned]
+        return Learner(optimizer.name, parameters, state, random)
+    return Learner(last.optimizer, parameters, last.state, last.random, last.steps)
 
 
 @dataclass(frozen=True)

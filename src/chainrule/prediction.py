@@ -1,0 +1,88 @@
+"""What a network answers: forward passes of arrays, which may be traced, and how many of the answers are right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .core.messages import listed
+from .core.nouns import Array
+from .core.traced import Traced
+from .data.inputs import as_activations, is_one_image, require_size
+from .examples import inputs_of
+from .network.architecture import Architecture
+from .network.equations import feedforward, programs
+from .network.layers import NetworkError
+from .run.threads import threads_for
+from .training.history import Score
+from .training.loop import largest_product
+from .training.settings import SettingsError
+
+_PART = 500  # images that are fed forward in one part: their activations stay in the processor's cache
+
+
+def applied(architecture: Architecture, parameters: Sequence[Array], x: ArrayLike, scale: float | None) -> Array:
+    """`Network.apply`: the output activations of examples with these parameters, all of which may be traced.
+
+    Raises:
+        DataError: The examples do not have the size of the input layer.
+        NetworkError: The number of parameters is wrong.
+    """
+    names = list(architecture.shapes)
+    if len(parameters) != len(names):
+        raise NetworkError(
+            "There are {given} parameters; the network has {count}: {listed}.",
+            given=len(parameters),
+            count=len(names),
+            listed=listed(names),
+        )
+    values = dict(zip(names, parameters, strict=True))
+    n_inputs = architecture.sizes[0]
+    rows: Any = x
+    if isinstance(x, Traced):
+        require_size(x.shape, n_inputs)
+        divisor = 255 if scale is None and x.dtype == np.uint8 else scale
+        rows = np.reshape(rows if divisor is None else rows / divisor, (-1, n_inputs))
+    else:
+        rows = as_activations(x, n_inputs, parameters[0].dtype, bounded=False, scale=scale)
+    outputs = feedforward(architecture, values, rows.T).T
+    return outputs[0] if is_one_image(x, n_inputs) else outputs
+
+
+def outputs_of(
+    architecture: Architecture, parameters: Sequence[Array], inputs: Array, dtype: str, scale: float | None
+) -> Array:
+    """The output activations (n × n_L) of inputs (n × n_1), part by part; bytes become activations in their part."""
+
+    def of(part: Array) -> Array:
+        if part.dtype == np.uint8:
+            part = inputs_of(architecture, part, dtype, scale)
+        outputs: Array = programs(architecture.whole, len(part), dtype).feedforward(*parameters, part.T).T
+        return outputs
+
+    if len(inputs) <= _PART:
+        return of(inputs)
+    with threads_for(largest_product(architecture, _PART)):
+        return np.concatenate([of(inputs[start : start + _PART]) for start in range(0, len(inputs), _PART)])
+
+
+def scored(architecture: Architecture, a: Array, classes: Array | None, y: Array) -> Score:
+    """The cost per example of outputs, and how many of them are right. Raises `SettingsError` if there are none."""
+    if not len(a):
+        raise SettingsError("There are no images to score.")
+    right = None if classes is None else int(np.count_nonzero(a.argmax(axis=1) == classes))
+    return Score(architecture.measured(a.T, y.T) / len(a), right, len(a))
+
+
+def explained(a: Array, y: Array) -> float:
+    """R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
+
+    >>> explained(np.array([[1.0], [2.5]]), np.array([[1.0], [3.0]]))
+    0.875
+    """
+    spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0, dtype=np.float64)
+    left = ((y - a) ** 2).sum(axis=0, dtype=np.float64)
+    return float(np.mean(1 - left / np.where(spread > 0, spread, 1)))
