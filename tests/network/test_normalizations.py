@@ -11,8 +11,11 @@ from chainrule.network.equations import programs
 from chainrule.network.layers import NetworkError
 from chainrule.training.settings import SettingsError
 
-CASES = [
-    (n, d, a, c) for n in ("batch", "layer", "none") for d in (0.0, 0.5) for a in ("sigmoid", "relu") for c in COSTS
+CASES = [  # every cost after each normalization with and without dropout, and with both activations
+    (n, d, a, c)
+    for n in ("batch", "layer", "none")
+    for at, c in enumerate(COSTS)
+    for d, a in zip((0.0, 0.5), ("sigmoid", "relu")[:: 1 if at % 2 else -1], strict=True)
 ]
 
 
