@@ -42,28 +42,45 @@ def learns(net, index):
     return new_cost <= 0.9 * cost and new_truth >= truth + 0.05
 
 
+def chosen(net, wrong, **settings):
+    return instructive(
+        net.architecture, net.parameters, TEST.images[wrong].reshape(-1, 784).T / 255, TEST.labels[wrong], **settings
+    )
+
+
 def test_it_is_the_first_from_which_a_step_visibly_learns(book):
     net, wrong = book
-    chosen = instructive(lambda at: net.explain(TEST.images[at], TEST.labels[at]), wrong)
-    assert [learns(net, at) for at in wrong[: chosen + 1]] == [False] * chosen + [True]
-    made = net.explain(TEST.images[wrong[chosen]], TEST.labels[wrong[chosen]])
+    place = chosen(net, wrong)
+    assert [learns(net, at) for at in wrong[: place + 1]] == [False] * place + [True]
+    made = net.explain(TEST.images[wrong[place]], TEST.labels[wrong[place]])
     assert abs(made.values["δ3"][made.label, 0]) > 0.01
 
 
 def test_where_no_step_does_it_is_the_one_that_learns_most(book):
     net, wrong = book
-    chosen = instructive(lambda at: net.explain(TEST.images[at], TEST.labels[at], learning_rate=1e-4), wrong[:12])
+    place = chosen(net, wrong[:12], learning_rate=1e-4)
     costs = [[float(cost) for cost, _ in stepped(net, at, 1e-4)] for at in wrong[:12]]
-    assert chosen == int(np.argmax([(before - after) / before for before, after in costs]))
+    assert place == int(np.argmax([(before - after) / before for before, after in costs]))
 
 
 def test_no_more_than_fifty_are_tried(book):
     net, wrong = book
-    seen = []
+    place = chosen(net, wrong)
+    dull = next(at for at in wrong if not learns(net, at))
+    assert chosen(net, np.array([*[dull] * 49, wrong[place]])) == 49
+    assert chosen(net, np.array([*[dull] * 50, wrong[place]])) == 0
 
-    def explain(at):
-        seen.append(at)
-        return net.explain(TEST.images[at], TEST.labels[at], learning_rate=1e-6)
 
-    assert instructive(explain, [int(wrong[0])] * 60) == 0
-    assert len(seen) == 50
+def test_normalized_networks_too_take_a_step_in_what_they_learn():
+    net = cr.Network([784, 8, 10], seed=0, normalization="batch")
+    wrong = np.flatnonzero(net.predict(TEST.images[:200]) != TEST.labels[:200])[:5]
+    place = chosen(net, wrong)
+    step = net.explain(TEST.images[wrong[place]], TEST.labels[wrong[place]]).one_step()
+    others = [net.explain(TEST.images[at], TEST.labels[at]).one_step() for at in wrong]
+    visible = [
+        each.cost[1] <= 0.9 * each.cost[0] and each.activations[1][label] >= each.activations[0][label] + 0.05
+        for each, label in zip(others, TEST.labels[wrong], strict=True)
+    ]
+    falls = [1 - each.cost[1] / each.cost[0] for each in others]
+    assert place == (visible.index(True) if any(visible) else int(np.argmax(falls)))
+    assert step.cost[1] < step.cost[0]

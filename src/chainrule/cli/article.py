@@ -12,10 +12,10 @@ from ..data.shipped import shipped
 from ..exchange.atomic import write_text
 from ..explain.article import article
 from ..explain.lesson import draw_article
-from ..explain.mistakes import instructive
 from ..saved import load
 from ..show.language import say, spoken
 from ..show.screen import Screen
+from .sets import chosen_mistake
 
 
 def run(values: argparse.Namespace) -> int:
@@ -25,7 +25,7 @@ def run(values: argparse.Namespace) -> int:
     test = datasets.mnist()[2]
     net = load(shipped("book"))
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
-    index = int(wrong[instructive(lambda at: net.explain(test.images[at], test.labels[at]), map(int, wrong))])
+    index = int(wrong[chosen_mistake(net, test, wrong)])
     made = net.explain(test.images[index], test.labels[index])
     if values.html is not None:
         write_text(values.html, article(made, language=language))

@@ -19,7 +19,6 @@ from ..data.shipped import shipped
 from ..exchange.atomic import write_text
 from ..explain.document import document
 from ..explain.explanation import Explanation
-from ..explain.mistakes import instructive
 from ..explain.outline import QUESTIONS
 from ..explain.terminal import answer, draw
 from ..model import Network
@@ -30,7 +29,7 @@ from .entries import asked_in, with_words
 from .errors import CommandError, UsageError
 from .lessons import EXPLAIN
 from .parsing import command_line, quoted
-from .sets import require_classes, tested
+from .sets import chosen_mistake, require_classes, tested
 from .streams import print_json
 
 _SHIPPED = "book"
@@ -168,9 +167,7 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
     if not len(wrong):
         raise CommandError("The network reads all {total} test images correctly.", total=f"{len(test.labels):,}")
-    number = values.mistake or 1 + instructive(
-        lambda at: net.explain(test.images[at], test.labels[at]), map(int, wrong)
-    )
+    number = values.mistake or 1 + chosen_mistake(net, test, wrong)
     if number > len(wrong):
         raise UsageError(
             "--mistake is {number:,}; the network makes {count:,} of {total:,}.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..core.nouns import Array
 from ..data import datasets
 from ..data.augmentation import expand
 from ..data.datasets import Dataset
 from ..data.errors import DataError
 from ..data.source import Source, fingerprint_of
+from ..explain.mistakes import TRIED, instructive
 from ..model import Network
 from .errors import CommandError, UsageError
 
@@ -183,3 +185,11 @@ def _first(images: Dataset, size: int | None, which: str) -> Dataset:
             count=len(images.labels),
         )
     return Dataset(images.images[:size], images.labels[:size])
+
+
+def chosen_mistake(net: Network, test: Dataset, wrong: Array) -> int:
+    """The place among the numbers of misread test images of the one that is explained where none is named."""
+    first = wrong[:TRIED]
+    return instructive(
+        net.architecture, net.parameters, net.inputs(test.images[first], "float64").T, test.labels[first]
+    )

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Sequence
 
-from . import questions
-from .recording import Recording
+import numpy as np
 
+from ..core.nouns import Array
+from ..network.architecture import Architecture
+from ..network.equations import programs
+
+TRIED = 50
 _FALL, _RISE = 0.1, 0.05  # of the cost, as a share of it; of the right answer's activation
-_TRIED = 50
 
 
-def instructive(explain: Callable[[int], Recording], mistakes: Iterable[int]) -> int:
-    """The place among `mistakes`, which has at least one, of the first from which a step visibly learns.
+def instructive(
+    architecture: Architecture,
+    parameters: Sequence[Array],
+    inputs: Array,
+    labels: Sequence[int] | Array,
+    learning_rate: float = 0.1,
+) -> int:
+    """The place among mistakes of the first from which a step visibly learns.
 
     That is: the step lowers the cost by a tenth or more, and raises the activation of the right answer by 0.05 or more.
-    `explain` gives the recording of a mistake, with its label. Where none of the first 50 is such a mistake, it is the one
-    of them whose cost falls by the largest share.
+    Where none of the first 50 is such a mistake, it is the one of them whose cost falls by the largest share.
+
+    Args:
+        architecture: of the network.
+        parameters: its parameters, in the architecture's order.
+        inputs: n1 × k, the activations of the mistakes, of which there is at least one.
+        labels: their k right answers.
+        learning_rate: of the step.
+
+    Returns:
+        A place from 0.
     """
+    made, names = programs(architecture, 1, training=False), [name for name, _ in architecture.parameters()]
+    before = [np.array(each, np.float64) for each in parameters]
     falls = []
-    for place, mistake in enumerate(islice(mistakes, _TRIED)):
-        made = explain(mistake)
-        step, truth = questions.one_step(made), made.label
-        assert truth is not None
-        before, after = step.cost
-        fall = (before - after) / abs(before) if before else 0.0
-        if fall >= _FALL and float(step.activations[1][truth] - step.activations[0][truth]) >= _RISE:
+    for place, label in enumerate(labels[:TRIED]):
+        x, y = np.asarray(inputs[:, [place]], np.float64), np.eye(architecture.sizes[-1])[:, [label]]
+        gradients = dict(zip(architecture.learned, made.backprop(*before, x, y), strict=True))
+        after = [
+            each - learning_rate * gradients[name] if name in gradients else each
+            for name, each in zip(names, before, strict=True)
+        ]
+        old, new = (float(made.cost(*each, x, y)) for each in (before, after))
+        rise = float(made.feedforward(*after, x)[label, 0] - made.feedforward(*before, x)[label, 0])
+        falls.append((old - new) / abs(old) if old else 0.0)
+        if falls[-1] >= _FALL and rise >= _RISE:
             return place
-        falls.append(fall)
     return falls.index(max(falls))
