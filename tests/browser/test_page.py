@@ -1,5 +1,6 @@
 """The page as a person uses it, in Chromium: by mouse, by keyboard, on a phone, in both languages and themes."""
 
+import io
 import re
 
 import pytest
@@ -10,6 +11,11 @@ from playwright.sync_api import expect
 
 import chainrule as cr
 from chainrule.data.shipped import shipped
+from chainrule.explain.outline import said_of
+from chainrule.explain.scope import evaluator
+from chainrule.explain.terminal import Page
+from chainrule.explain.vocabulary import Inline, Section, Sentence, Slot, Table
+from chainrule.show.screen import Screen
 
 from .visitor import PHONE, VIEWS, WIDE, Visitor
 
@@ -374,3 +380,31 @@ def test_everything_can_be_kept(open_page, tmp_path):
     assert 'fill="rgb(255, 255, 255)"/>' in drawn.partition("<path")[0]  # its paper, below all else
     assert all("paint-order:stroke" in each for each in re.findall("<text[^>]*>", drawn))  # the letters above their rim
     assert kept(visitor, "The curves as PNG", "cost.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_said_of_each_step_is_what_python_makes_of_the_same_data(open_page, language):
+    """Sentences, tables and proofs are evaluated in the browser; Python's evaluator is asked for the same."""
+    net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
+    visitor = Visitor(open_page(net="book"))
+    visitor.mistake()
+    index = int(visitor.page.get_by_role("spinbutton", name=re.compile("test digit|测试数字")).input_value())
+    chosen = visitor.neurons.get_by_role("button", pressed=True).get_attribute("aria-label")
+    neuron = int(re.match(r"neuron (\d+)", chosen)[1])
+    made = net.explain(test.images[index], test.labels[index], neuron=(2, neuron))
+    visitor.page.get_by_role("button", name={"en": "English", "zh": "中文"}[language]).click()
+    words, compared = Page(made, Screen(io.StringIO(), width=100), language), 0
+    for step in made.steps:
+        visitor.step(step.number)
+        shown = re.sub(r"\s+|[⁡⁢]", "", visitor.steps.get_by_role("tabpanel").inner_text())
+        for item in evaluator(made).one(said_of(made, step.number)).items:
+            sections = [item.title, *item.items] if isinstance(item, Section) else [item]
+            for part in (each for each in sections if isinstance(each, Sentence | Inline)):
+                for piece in re.split(r"\S*[⁰¹²³⁴⁵⁶⁷⁸⁹]\S*", words.words(part)):  # symbols are set as mathematics there
+                    assert re.sub(r"\s+", "", piece) in shown, (step.number, piece)
+                    compared += 1
+            for row in (row for each in sections if isinstance(each, Table) for row in each.rows):
+                for number in (each.value for each in row.cells if isinstance(each, Slot)):
+                    assert number in shown, (step.number, number)
+                    compared += 1
+    assert compared > 40

@@ -39,12 +39,13 @@ def fragment(made: Recording, language: Language | None = None) -> str:
     return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=tag_of(language))
 
 
-def step_fragment(made: Recording, number: int, language: Language) -> Html:
-    """One step alone, in one language, without the style: as the page shows it below the digit.
+def step_lines(made: Recording, number: int, language: Language) -> Html:
+    """The lines of one step alone, in one language, without the style and without what is said of the step.
 
     Raises `IndexError` where the explanation does not come to that step.
     """
-    return Writer(made, Speaker((language,))).step(made.steps[number - 1])
+    writer, step = Writer(made, Speaker((language,))), made.steps[number - 1]
+    return joined(*writer.content(step, writer.evaluator.give(writer.outline.lines(step))))
 
 
 def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, language: Language) -> str:

@@ -36,7 +36,7 @@ def instructive(
     Returns:
         A place from 0.
     """
-    made, names = programs(architecture, 1, training=False), [name for name, _ in architecture.parameters()]
+    made, names = programs(architecture, 1, training=False), [each.name for each in architecture.parameters]
     before = [np.array(each, np.float64) for each in parameters]
     falls = []
     for place, label in enumerate(labels[:TRIED]):

@@ -6,6 +6,7 @@ The words are in the catalog; the numbers are filled in where it is shown, by `e
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..program.formulas import Formula
 from ..program.symbol_names import kind_of, symbol_text
@@ -293,7 +294,7 @@ class Outline:
             and 1 < len(value) <= _STRIP
             and meaning not in ("gradient_w", "gradient_b", "weighted_input", "slope_of_cost")
         ):
-            yield Picture("strip", line.symbol)
+            yield Picture("strip")
 
     def _statistics(self, line: Line) -> Iterator[Item]:
         """How large the numbers of a value are, how many are 0, and how many neurons are saturated."""
@@ -335,7 +336,7 @@ class Outline:
             slots["slope"] = f"{activation.letter}′"
             some = "document.saturated neurons" if step.number == 2 else "document.flat"
             words = either((">", flat, 0), Sentence(some, slots), Sentence("document.none saturated", slots))
-            yield Picture("curve", f"z{layer}", (), layer, (words,))
+            yield Picture("curve", layer=layer, caption=(words,))
 
     def followed(self, layer: int) -> Choice:
         """Why the numbers of a layer are those of its chosen neuron."""
@@ -455,7 +456,7 @@ class Outline:
             *(say("why_for", digit=each) for each in answers.values()),
         )
         number = Slot("k", "count", strong=True)
-        thumb = Inline((Picture("weights", "w2", ("k",)), number)) if pictured else number
+        thumb = Inline((Picture("weights", index=("k",), layer=2), number)) if pictured else number
         vote = Row((thumb, Slot(at(a, "k", "example"), kind="a"), *said([("at", each, "k") for each in votes])))
         rest = Row(
             (
@@ -480,7 +481,7 @@ class Outline:
         ]
         if image_shape(made) is not None:
             exact = say("why_exact" if before == 1 else "why_first_order")
-            items.append(Picture("evidence", caption=(say("why_pixels", exact=exact, **answers),)))
+            items.append(Picture("evidence", "evidence", caption=(say("why_pixels", exact=exact, **answers),)))
         return Section("why", say("why_title", **answers), tuple(items))
 
     # ---- about learning ----------------------------------------------------------------------------------------------
@@ -528,7 +529,7 @@ class Outline:
             ]
             rows.append(Row((say("step_answer", "strong"), *answers)))
         yield Table("<>><", tuple(rows), "change")
-        yield Picture("change")
+        yield Picture("change", a)
         errors: list[Expression] = [*(["label"] if made.label is not None else []), "answer"]
         for place, each in enumerate(errors):
             yield _unless(each, errors[:place], *self._against(each))
@@ -565,7 +566,7 @@ class Outline:
             old, new = _before_and_after(at(hidden, "k", "example"), at(f"after {hidden}", "k", "example"))
             most = say(
                 "against_most", "more", neuron=Slot("k", "count"), layer=str(last - 1), a=Name(hidden, ("k",)), before=old,
-                after=new, w=Name(w, (neuron, "k")), weight=Slot(at(f"after {w}", neuron, "k")),
+                after=replace(new, strong=False), w=Name(w, (neuron, "k")), weight=Slot(at(f"after {w}", neuron, "k")),
                 product=Slot(("at", products, "k"), sign=True),
             )  # fmt: skip
             items.append(Each("k", agreeing, 1, (Choice(((("!=", ("at", agreeing, "k"), 0), (most,)),)),)))
@@ -626,6 +627,12 @@ class Outline:
                 )
             )
         return Section("layers", say("layers_title"), (say("layers_say", "say"), Table(">>>>>", tuple(rows))))
+
+
+def said_of(made: Recording, number: int) -> Section:
+    """A step without its lines: what is said of it, and what a learner asks there."""
+    section = Outline(made).step(made.steps[number - 1])
+    return replace(section, items=tuple(item for item in section.items if not isinstance(item, Equation)))
 
 
 def _end(symbol: Part, value: Slot, sign: str = "=") -> Row:

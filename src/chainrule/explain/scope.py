@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -72,3 +73,12 @@ def evaluator(
 ) -> Evaluator:
     """What evaluates the data of an explanation; `pair` are the answers that `why` compares, `others` are images."""
     return Evaluator(Scope(made, pair, others), made.classes)
+
+
+def known(made: Recording, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the names that are values of an explanation: others are bound within its data."""
+    scope, found = Scope(made), {}
+    for name in names:
+        with contextlib.suppress(KeyError):
+            found[name] = scope[name]
+    return found

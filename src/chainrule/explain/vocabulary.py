@@ -106,7 +106,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing of values, where what shows it can draw: which kind by its `name`, of which value or layer, and its caption."""
+    """A drawing, where what shows it can draw: which kind by its `name`, of which value, element or layer, and its caption."""
 
     name: str
     symbol: str = ""
@@ -188,3 +188,30 @@ def as_data(item: Any) -> Any:
     defaults = {each.name: each.default for each in fields(item)}
     kept = {name: as_data(each) for name, each in own.items() if each != defaults[name] and each != {}}
     return {"is": type(item).__name__, **kept}
+
+
+def names_in(item: Any) -> set[str]:
+    """The names that the expressions of an item ask for, whichever of its cases holds.
+
+    >>> sorted(names_in(either(("<", "after cost", "cost"), Slot(("at", "a3", "label")))))
+    ['a3', 'after cost', 'cost', 'label']
+    """
+    if isinstance(item, Choice):
+        return set().union(*(_asked(condition) | names_in(items) for condition, items in item.cases))
+    if isinstance(item, tuple):
+        return set().union(*map(names_in, item))
+    if isinstance(item, Mapping):
+        return names_in(tuple(item.values()))
+    if not hasattr(item, "__dataclass_fields__"):
+        return set()
+    own = {each.name: getattr(item, each.name) for each in fields(item)}
+    asked = [own.pop(name) for name in ("value", "decimals", "top", "by") if name in own]
+    asked += [*own.pop("index", ()), *([item.symbol] if isinstance(item, Picture) and item.symbol else [])]
+    return set().union(names_in(tuple(own.values())), *map(_asked, asked))
+
+
+def _asked(expression: Expression) -> set[str]:
+    """The names in an expression."""
+    if isinstance(expression, str):
+        return {expression}
+    return set().union(*map(_asked, expression[1:])) if isinstance(expression, tuple) else set()

@@ -18,9 +18,12 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..data.images import SIDE, frame
-from ..explain.document import document, step_fragment
+from ..explain.document import document, step_lines
 from ..explain.explanation import Explanation
+from ..explain.outline import said_of
 from ..explain.questions import Part, blame, proof, value_of
+from ..explain.scope import known
+from ..explain.vocabulary import as_data, names_in
 from ..model import Network
 from ..network.architecture import stacked
 from ..network.layers import NetworkError
@@ -141,9 +144,15 @@ class Session:
         return seen
 
     def step(self, step: int, layer: int, neuron: int, rate: float, language: Language) -> Reply:
-        """One of the five steps or the update on this digit, as HTML, with a neuron's numbers."""
+        """One of the five steps or the update on this digit: its lines as HTML with a neuron's numbers, and what is said of
+        it as data, with the values that these name."""
         made = self._explained(layer, neuron, rate)
-        return {"html": step_fragment(made, step, language)}
+        section = said_of(made, step)
+        return {
+            "lines": step_lines(made, step, language),
+            "section": as_data(section),
+            "values": {name: _packed(value) for name, value in known(made, names_in(section)).items()},
+        }
 
     def value(self, layer: int, neuron: int) -> Reply:
         """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with a label, also those of its δ."""
@@ -391,6 +400,12 @@ def shrunk(ink: Array) -> Array:
         raise RefusedError("web.side", side=SIDE)
     means: Array = ink.reshape(SIDE, side // SIDE, SIDE, side // SIDE).mean(axis=(1, 3)).round().astype(np.uint8)
     return means
+
+
+def _packed(value: Any) -> Any:
+    """A number as it is; an array as base64 of float64, with its shape."""
+    array = np.asarray(value, np.float64)
+    return {"shape": array.shape, "data": base64.b64encode(array.tobytes()).decode()} if array.shape else float(array)
 
 
 def _terms(parts: Sequence[Part]) -> Reply:

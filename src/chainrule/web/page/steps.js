@@ -1,7 +1,8 @@
-// The stepper: the article's five steps and the update, each as the server sets it from the derived program. Here are the
-// tabs, the neuron that is looked at, and the proof of a gradient.
+// The stepper: the article's five steps and the update. The server sets the lines of the derived program; what is said of
+// them is set here, from the explanation's data and its numbers. Here are the tabs, and the proof of a gradient.
 
 import { el, num, say, state, sym } from "./dom.js";
+import { Explanation } from "./explain.js";
 import { ask } from "./wire.js";
 
 const STEPS = ["step_input", "step_feedforward", "step_output_error", "step_backward", "step_gradients", "step_update"];
@@ -76,7 +77,10 @@ export class Steps {
   take(found, { step, layer, neuron }) {
     this.root.setAttribute("aria-busy", "false");
     this.waits.textContent = "";
-    this.body.innerHTML = found.html; // made by the server from numbers and its own catalog of texts
+    const lines = document.createElement("template");
+    lines.innerHTML = found.lines; // made by the server from numbers and its own catalog of texts
+    const explanation = new Explanation(found.values, (k) => this.view.weightsOf(2, k).cloneNode());
+    this.body.replaceChildren(explanation.section(found.section, lines.content.childNodes));
     for (const code of this.body.querySelectorAll(".cr-block + .cr-py")) {
       const side = code.previousElementSibling.querySelector(".cr-side"); // the line of Python stands under its numbers
       if (side) side.firstElementChild ? side.firstElementChild.after(code) : side.append(code);

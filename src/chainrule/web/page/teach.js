@@ -97,7 +97,7 @@ export class Teach {
 }
 
 /** Values before (left) and after (right). */
-function slope(changes) {
+export function slope(changes) {
   const W = 224, H = 128, x0 = 64, x1 = 160, y = (value) => H - 30 - Math.max(0, Math.min(1, value)) * (H - 42);
   const parts = [el("path.ax", { d: `M${x0} 8V${H - 30}M${x1} 8V${H - 30}` })];
   const labels = { [x0]: [], [x1]: [] };
