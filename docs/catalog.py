@@ -21,11 +21,17 @@ from chainrule.show import language, po
 ROOT = Path(chainrule.__file__).parent
 TAKES = {
     "message": (0,), "listed": (1,), "say": (0, 1), "_say": (0, 1), "refuse": (0, 1), "refusal": (0, 1),
-    "refuse_function": (1, 2), "__init__": (0,), "refusal_at": (1, 2), "refusal_in": (2, 3), "_refuse": (1, 2),
+    "refuse_function": (1, 2), "__init__": (0,), "Field": (1,), "refusal_at": (1, 2), "refusal_in": (2, 3), "_refuse": (1, 2),
 }  # fmt: skip
 """Functions that take templates, and as which arguments; errors take theirs first."""
+KEYED = ("say", "_say", "listed")
+"""Functions that also take the key of a text that is listed apart."""
 NAMED = ("joint", "last", "gives")
 """Arguments and parameters that are templates by their names."""
+KEYS = {
+    each for subject in language.SUBJECTS for key in language.english(subject) for each in (key, f"{subject}.{key}")
+}
+"""Of the texts that are listed apart from the lines that show them."""
 APART = {"ProgramError"}
 """A fault of this program, which its users can do nothing about."""
 
@@ -45,7 +51,7 @@ def templates() -> dict[tuple[str, str], str]:
 def errors(trees: Mapping[Path, ast.Module]) -> set[str]:
     """The names of all errors whose message is a template: those that inherit from `ChainruleError`."""
     classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    found, before = {"ChainruleError"}, 0
+    found, before = {"ChainruleError", "RefusedError", "ShapeMismatch"}, 0
     while len(found) > before:
         before = len(found)
         found |= {each.name for each in classes if found & {getattr(base, "id", "") for base in each.bases}}
@@ -76,20 +82,24 @@ def _in_code(tree: ast.Module, takes: Mapping[str, tuple[int, ...]]) -> Iterator
         if isinstance(node, ast.FunctionDef):
             arguments = [*node.args.posonlyargs, *node.args.args]
             places = zip(reversed(arguments), reversed(node.args.defaults), strict=False)
-            yield from (("", text) for each, value in places if each.arg in NAMED for text in _literals(value))
+            texts = [text for each, value in places if each.arg in NAMED for text in _literals(value)]
+            yield from (("", text) for text in texts if not _is_key(text))
         elif isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             keywords = {each.arg: each.value for each in node.keywords}
             given = [node.args[place] for place in takes.get(name, ()) if place < len(node.args)]
-            given += [keywords[name] for name in NAMED if name in keywords]
-            context = [
-                *_literals(keywords.get("context")),
-                *(_literals(node.args[1]) if name == "message" and node.args[1:] else ()),
-            ]
-            for text in (text for each in given for text in _literals(each)):
-                subject, _, key = text.partition(".")
-                if not (subject in language.SUBJECTS and key in language.english(subject)):
-                    yield (context or [""])[0], text
+            given += [keywords[named] for named in NAMED if named in keywords]
+            second = _literals(node.args[1]) if name == "message" and node.args[1:] else []
+            context = (_literals(keywords.get("context")) or second or [""])[0]
+            texts = [text for each in given for text in _literals(each)]
+            yield from ((context, text) for text in texts if name not in KEYED or not _is_key(text))
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text is the key of another that stands in a table."""
+    return text in KEYS or (
+        text.islower() and not any(("", text) in language.catalog(each) for each in language.languages())
+    )
 
 
 def _literals(value: ast.expr | None) -> list[str]:

@@ -16,11 +16,10 @@ from hypothesis import strategies as st  # noqa: E402
 from schemathesis.checks import CHECKS, load_all_checks  # noqa: E402
 from websockets.exceptions import ConnectionClosed  # noqa: E402
 
-from chainrule.show.language import languages  # noqa: E402
+from chainrule.show.language import languages, translated  # noqa: E402
 from chainrule.web.answers import ANSWERS  # noqa: E402
 from chainrule.web.expressions import FUNCTIONS  # noqa: E402
 from chainrule.web.fields import RefusedError, record  # noqa: E402
-from chainrule.web.guard import sentence  # noqa: E402
 from chainrule.web.protocol import DOES  # noqa: E402
 
 pytestmark = pytest.mark.fuzz
@@ -81,7 +80,7 @@ def test_whatever_is_typed_is_differentiated_or_refused_in_a_sentence(expression
     try:
         told = json.dumps(DERIVE.compute(None, "en", values), allow_nan=False)
     except RefusedError as refusal:
-        told = min(sentence(refusal, language) for language in languages())
+        told = min(translated(refusal, language) for language in languages())
     assert 5 < len(told) < 500_000
 
 

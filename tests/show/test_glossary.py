@@ -9,7 +9,6 @@ from chainrule.cli import main
 from chainrule.network.costs import COSTS
 from chainrule.network.normalizations import NORMALIZATIONS
 from chainrule.show.language import catalog
-from chainrule.show.texts.errors import PHRASES, SENTENCES
 
 # What is said → what is not, and stands for the same thing.
 GLOSSARY = {
@@ -50,8 +49,6 @@ ASIDE = re.compile(r"“[^”]*”|\{\w+\}")  # the article's own words, and pla
 def texts():
     """Every Chinese text that is written down, and where."""
     yield from catalog("zh").items()
-    for table in (SENTENCES, *PHRASES.values()):
-        yield from table.items()
 
 
 def screens(folder, capsys):

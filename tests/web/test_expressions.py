@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.show.language import say
+from chainrule.show.language import translated
 from chainrule.web.expressions import MOST_CHARACTERS, shapes_of, understood
 from chainrule.web.fields import RefusedError
+
+DEEP = "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another."
+NO_EXPRESSION = "That cannot be read as an expression; write something like x² sin(x) or x**2 * sin(x)."
+NOT_ON_THE_LIST = "{part} is not among what can be typed here."
+NO_FINITE = "{part} is larger than any number a computer can hold, or not a number at all."
 
 
 @pytest.mark.parametrize(
@@ -42,45 +47,45 @@ def test_it_is_differentiated_under_the_typed_names():
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("", "web.no_expression"),
-        ("x +", "web.no_expression"),
-        ("import os", "web.not_on_the_list"),
-        ("x = 1", "web.no_variable"),
-        ("2 3 x", "web.no_expression"),
-        ("x y = 3", "web.no_expression"),
-        ("|x", "web.no_expression"),
-        ("x!", "web.not_on_the_list"),
-        ("x^inf", "web.not_on_the_list"),
-        ("log⁻¹ x", "web.not_on_the_list"),
-        ("np", "web.not_on_the_list"),
-        ("sigmoid_prime x", "web.not_on_the_list"),
-        ("ﬁ + x", "web.not_on_the_list"),
-        ("1e400 x", "web.no_finite"),
-        ("x**9**9**9", "web.no_finite"),
-        ("x + 9**9**9", "web.no_finite"),
-        ("0/0 + x", "web.no_finite"),
-        ("log(0) x", "web.no_finite"),
-        ("sin = x; sin", "web.no_expression"),
-        ("x, y = z; x", "web.no_expression"),
-        ("3 + 4", "web.no_variable"),
-        ("__import__('os').system('true') + x", "web.not_on_the_list"),
-        ("x.__class__", "web.not_on_the_list"),
-        ("(lambda: x)()", "web.not_on_the_list"),
-        ("[x for _ in x]", "web.not_on_the_list"),
-        ("np.load(x)", "web.not_on_the_list"),
-        ("np.sum(x, out=x)", "web.not_on_the_list"),
-        ("x['a']", "web.not_on_the_list"),
-        ("x[y]", "web.not_on_the_list"),
-        ("'a' * x", "web.not_on_the_list"),
-        ("x" * (MOST_CHARACTERS + 1), "web.long"),
-        ("+".join(["x"] * 401), "web.many_parts"),
-        ("+".join("abcdghijklmno"), "web.many_names"),
-        ("(" * 41 + "x" + ")" * 41, "web.deep"),
-        ("-" * 200 + "x", "web.deep"),
-        ("√" * 200 + "x", "web.deep"),
-        ("sin " * 200 + "x", "web.deep"),
-        ("^".join("x" * 100), "web.deep"),
-        ("|" * 300 + "x", "web.deep"),
+        ("", NO_EXPRESSION),
+        ("x +", NO_EXPRESSION),
+        ("import os", NOT_ON_THE_LIST),
+        ("x = 1", "There is no variable in it to differentiate by; write x somewhere."),
+        ("2 3 x", NO_EXPRESSION),
+        ("x y = 3", NO_EXPRESSION),
+        ("|x", NO_EXPRESSION),
+        ("x!", NOT_ON_THE_LIST),
+        ("x^inf", NOT_ON_THE_LIST),
+        ("log⁻¹ x", NOT_ON_THE_LIST),
+        ("np", NOT_ON_THE_LIST),
+        ("sigmoid_prime x", NOT_ON_THE_LIST),
+        ("ﬁ + x", NOT_ON_THE_LIST),
+        ("1e400 x", NO_FINITE),
+        ("x**9**9**9", NO_FINITE),
+        ("x + 9**9**9", NO_FINITE),
+        ("0/0 + x", NO_FINITE),
+        ("log(0) x", NO_FINITE),
+        ("sin = x; sin", NO_EXPRESSION),
+        ("x, y = z; x", NO_EXPRESSION),
+        ("3 + 4", "There is no variable in it to differentiate by; write x somewhere."),
+        ("__import__('os').system('true') + x", NOT_ON_THE_LIST),
+        ("x.__class__", NOT_ON_THE_LIST),
+        ("(lambda: x)()", NOT_ON_THE_LIST),
+        ("[x for _ in x]", NOT_ON_THE_LIST),
+        ("np.load(x)", NOT_ON_THE_LIST),
+        ("np.sum(x, out=x)", NOT_ON_THE_LIST),
+        ("x['a']", NOT_ON_THE_LIST),
+        ("x[y]", NOT_ON_THE_LIST),
+        ("'a' * x", NOT_ON_THE_LIST),
+        ("x" * (MOST_CHARACTERS + 1), "The text is longer than {most:,} characters."),
+        ("+".join(["x"] * 401), "The expression is too long: it may have {most} numbers, names and signs."),
+        ("+".join("abcdghijklmno"), "The expression has more than {most} variables."),
+        ("(" * 41 + "x" + ")" * 41, DEEP),
+        ("-" * 200 + "x", DEEP),
+        ("√" * 200 + "x", DEEP),
+        ("sin " * 200 + "x", DEEP),
+        ("^".join("x" * 100), DEEP),
+        ("|" * 300 + "x", DEEP),
     ],
 )
 def test_anything_else_is_refused_in_words(text, key):
@@ -90,9 +95,9 @@ def test_anything_else_is_refused_in_words(text, key):
 
     with pytest.raises(RefusedError) as refusal:
         run()
-    assert refusal.value.key == key
+    assert refusal.value.args[0].template == key
     for language in ("en", "zh"):
-        assert say(language, key, **refusal.value.values)
+        assert translated(refusal.value, language)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,7 @@ def test_what_is_differentiated_by_what_is_what_was_typed(text, names, by, resul
 def test_a_number_that_is_too_large_is_named_as_it_was_typed():
     with pytest.raises(RefusedError) as refusal:
         understood("1e400x")
-    assert say("en", refusal.value.key, **refusal.value.values).startswith("1e400 is larger than any number")
+    assert str(refusal.value).startswith("1e400 is larger than any number")
 
 
 def test_a_sum_of_sixty_terms_is_fine():
@@ -144,22 +149,22 @@ def test_a_sum_of_sixty_terms_is_fine():
 
 def test_an_array_that_would_be_large_is_refused_before_it_is_made():
     typed = understood("sum(outer(x, x))")
-    with pytest.raises(RefusedError, match=r"web\.size"):
+    with pytest.raises(RefusedError, match="more than 50,000 numbers"):
         cr.derive(typed.function, [cr.Spec((5_000,))])
 
 
 @pytest.mark.parametrize("text", ["w=3y4", "w", "w=-1", "w=1.5", "w=¹"])
 def test_shapes_that_are_none_are_refused(text):
-    with pytest.raises(RefusedError, match=r"web\.shape"):
+    with pytest.raises(RefusedError, match="is not the shape of a variable"):
         shapes_of(text, ["w"])
 
 
 def test_a_shape_of_another_variable_is_refused():
-    with pytest.raises(RefusedError, match=r"web\.no_such_name"):
+    with pytest.raises(RefusedError, match="is not a variable of the expression"):
         shapes_of("v=3", ["w"])
 
 
 @pytest.mark.parametrize("text", ["w=501x100", "w=0", "w=99999999999999999999"])
 def test_sizes_that_are_too_large_are_refused(text):
-    with pytest.raises(RefusedError, match=r"web\.size"):
+    with pytest.raises(RefusedError, match="more than 50,000 numbers"):
         shapes_of(text, ["w"])

@@ -10,7 +10,6 @@ import pytest
 
 import chainrule as cr
 from chainrule.web.fields import RefusedError, record
-from chainrule.web.guard import sentence
 from chainrule.web.live import Live, encoded
 from chainrule.web.protocol import REQUESTS, do
 from chainrule.web.session import Session
@@ -40,7 +39,7 @@ class Page:
             found = json.loads(encoded(do(self.session, name, record(values, REQUESTS[name].fields)), "en"))
             return found.get("detail", found)
         except RefusedError as refusal:
-            return sentence(refusal, "en")
+            return str(refusal)
 
     def go(self, what):
         """Learn, until the run stands again; its findings on the way."""

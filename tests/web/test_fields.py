@@ -2,7 +2,7 @@
 
 import pytest
 
-from chainrule.show.language import say
+from chainrule.show.language import translated
 from chainrule.web import fields
 from chainrule.web.fields import RefusedError, parsed, record, schema
 
@@ -57,8 +57,8 @@ def test_what_is_right_is_read_and_the_rest_is_by_default():
 def test_what_is_wrong_is_refused_in_a_sentence(body, english):
     with pytest.raises(RefusedError) as refusal:
         record(parsed(body), TABLE)
-    assert say("en", refusal.value.key, **refusal.value.values) == english
-    assert say("zh", refusal.value.key, **refusal.value.values) != english
+    assert str(refusal.value) == english
+    assert translated(refusal.value, "zh") != english
     assert refusal.value.status == 422
 
 

@@ -52,9 +52,11 @@ def run(values: argparse.Namespace) -> int:
     def ready(port: int) -> None:
         shown = "localhost" if local or values.host in ("0.0.0.0", "::") else values.host
         address = f"http://{shown}:{port}/" + (f"?lang={values.lang}" if values.lang else "")
-        entry(screen, say(language, "web.page"), address, say(language, "web.end"))
+        entry(screen, say(language, "page"), address, say(language, "Ctrl-C ends it"))
         if not local:
-            screen.text((say(language, "web.open to all"), "ink2"), indent=10)
+            screen.text(
+                (say(language, "Everyone who can reach this machine over the network can open it."), "ink2"), indent=10
+            )
         screen.stream.flush()
         if not values.no_browser:
             webbrowser.open(address)

@@ -18,8 +18,7 @@ def say(message: object, asked: str | None = None) -> None:
 
     Its first line is wrapped; suggested commands, each on a line of its own, keep the requested language.
     """
-    from ..show.language import spoken
-    from ..show.translation import translated
+    from ..show.language import spoken, translated
     from .entries import asked_in
 
     try:

@@ -15,10 +15,9 @@ from ..model import Network
 from ..network.architecture import Architecture
 from ..show import rate_curve
 from ..show.findings import advised, sentence
-from ..show.language import Language, say
+from ..show.language import Language, say, translated
 from ..show.numbers import duration, percent, read_right, size_text
 from ..show.screen import Line, Progress, Screen
-from ..show.translation import translated
 from ..training.diagnosis import Finding
 from ..training.history import Epoch, History, Score
 from ..training.rate_search import RateSearch

@@ -33,7 +33,7 @@ class TracingHooks(hooks.Hooks):
         if tape.frozen:
             release(tape)
         if late is not None and error is None:
-            what = "an array is changed after the trace has read it here, through a view that was taken before"
+            what = message("an array is changed after the trace has read it here, through a view that was taken before")
             raise TracingError(refusal_in(*late, what, "make a new array instead"))
         if isinstance(error, (ValueError, TypeError, SystemError)):
             if isinstance(error.__cause__, TracingError):  # libraries bury ours where they fill a plain array, or go on

@@ -12,6 +12,7 @@ import numpy as np
 from ..calculus import derive
 from ..core.dims import Shape, shape_text
 from ..core.errors import ChainruleError, DimensionError
+from ..core.messages import Message, message
 from ..core.nouns import Array, Program, Symbol
 from ..core.tracing import Spec, trace
 from ..data.errors import DataError
@@ -63,7 +64,7 @@ def _image(values: Mapping[str, Any]) -> Array:
     if values["framed"]:
         pixels = pixels.round()
     if not pixels.any():
-        raise RefusedError("web.blank")
+        raise RefusedError("The drawing is blank; draw a digit.")
     return pixels.astype(np.uint8) if values["framed"] else frame(pixels)
 
 
@@ -71,7 +72,7 @@ def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
     try:
         return {"pixels": packed(digit_in(values["image"]))}
     except DataError as error:
-        raise RefusedError("web.image", reason=error) from None
+        raise RefusedError("The image cannot be read: {reason}", reason=error) from None
 
 
 def _spoken() -> dict[str, str]:
@@ -108,14 +109,18 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
         forward = trace(typed.function, given)
         if forward.results.leaves != 1 or forward.outputs[0].shape:
             shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
-            raise RefusedError("web.no_scalar", shape=shape)
+            raise RefusedError(
+                "The result is {shape}, and a derivative is taken of one number; put sum(…) around it.", shape=shape
+            )
         with np.errstate(all="ignore"):
             program = derive(typed.function, given, wrt=", ".join(typed.by), form=values["form"])
             return _derivative(typed, shapes, forward, program, values)
     except (ChainruleError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-        raise RefusedError("web.not_derived", reason=_reason(error)) from None
+        raise RefusedError("That cannot be differentiated: {reason}", reason=_reason(error)) from None
     except RecursionError:
-        raise RefusedError("web.many_parts", most=MOST_PARTS) from None
+        raise RefusedError(
+            "The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS
+        ) from None
 
 
 def _derivative(
@@ -173,12 +178,16 @@ class _Named:
         return Html(text.replace(tight("∂") + tag("mi", "C"), sign + symbol(self.result)).replace(tight("∂"), sign))
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> object:
     """What is wrong with an expression, in a sentence, without the server's own file and line."""
     if isinstance(error, DimensionError):
         sizes = ", ".join(f"{each.name} {shape_text(each.shape)}" for each in error.operands)
-        return f"{error.operation}: {error.reason} ({sizes}). {error.advice}".rstrip()
-    return re.sub(r"^\w+\.py:\d+: ", "", str(error).split("\n")[0])
+        told = {"operation": error.operation, "reason": error.reason, "sizes": sizes, "advice": error.advice}
+        return message(
+            "{operation}: {reason} ({sizes}). {advice}" if error.advice else "{operation}: {reason} ({sizes}).", **told
+        )
+    said = error.args[0] if error.args and isinstance(error.args[0], Message) else str(error)
+    return said.values.get("said", said) if isinstance(said, Message) else said.split("\n")[0]
 
 
 def _curve(forward: Program, program: Program, values: Mapping[str, Any]) -> Json:

@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from ..show.colors import DARK, LIGHT
-from ..show.language import say
+from ..show.language import say, translated
 from ..show.style import style_sheet, tokens
 from .answers import ANSWERS, Answer
 from .fields import Json, RefusedError, parsed, record, schema
-from .guard import App, Guard, language_of, sentence
+from .guard import App, Guard, language_of
 from .live import Live
 from .site import Site
 
@@ -85,12 +85,16 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
             given: Json = {name: _query(value) for name, value in request.query_params.multi_items()}
         else:
             if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-                raise RefusedError("web.no_json_type", status=415)
+                raise RefusedError("Send JSON, with the content type application/json.", status=415)
             try:
                 async with asyncio.timeout(BODY_PATIENCE):
                     body = await request.body()
             except TimeoutError:
-                raise RefusedError("web.slow", status=408, seconds=BODY_PATIENCE) from None
+                raise RefusedError(
+                    "The request did not arrive completely within {seconds:g} seconds.",
+                    status=408,
+                    seconds=BODY_PATIENCE,
+                ) from None
             given = parsed(body)
         values = record(given, answer.fields)
         language = language_of(request.scope)
@@ -111,20 +115,24 @@ async def _nowhere(request: Request, error: Exception) -> Response:
     language = language_of(request.scope)
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")
-        detail = say(language, "web.other_method", methods=allowed.replace("HEAD, ", "").replace(", HEAD", ""))
+        detail = say(
+            language, "This address takes {methods} only.", methods=allowed.replace("HEAD, ", "").replace(", HEAD", "")
+        )
     else:
-        detail = say(language, "web.nothing_here")
+        detail = say(language, "There is nothing at this address.")
     return JSONResponse({"detail": detail}, error.status_code, headers=error.headers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RefusedError)
-    return JSONResponse({"detail": sentence(error, language_of(request.scope))}, error.status)
+    return JSONResponse({"detail": translated(error, language_of(request.scope))}, error.status)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     """A fault of this program, as a sentence; Starlette raises the error again, and the guard logs it."""
-    return JSONResponse({"detail": say(language_of(request.scope), "web.failed")}, 500)
+    return JSONResponse(
+        {"detail": say(language_of(request.scope), "That failed on the server, which is still running.")}, 500
+    )
 
 
 async def _openapi(request: Request) -> Response:

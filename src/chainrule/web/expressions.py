@@ -77,6 +77,14 @@ _SLOPE = re.compile(r"\s*d\s*/\s*d([^\W\d_])\b(?!\s*(?:[=*/+^.-]|$))")  # `d/dx`
 _TAKEN = frozenset({"np", "numpy", "scipy", "inf", "nan", *HELPERS, *DISPATCHERS})  # what the printed derivative calls
 
 
+def _not_on_the_list(part: str) -> RefusedError:
+    return RefusedError("{part} is not among what can be typed here.", part=part)
+
+
+def _no_expression() -> RefusedError:
+    return RefusedError("That cannot be read as an expression; write something like x² sin(x) or x**2 * sin(x).")
+
+
 class _Token(NamedTuple):
     """A part of a text: its kind, how it is written, where it begins and where it ends. The last one is of kind `end`."""
 
@@ -110,7 +118,7 @@ def understood(text: str) -> Typed:
     '2 * x * sin(x) ** 2'
     """
     if len(text) > MOST_CHARACTERS:
-        raise RefusedError("web.long", most=MOST_CHARACTERS)
+        raise RefusedError("The text is longer than {most:,} characters.", most=MOST_CHARACTERS)
     text = text.translate(_FULL)
     asked = _SLOPE.match(text)
     reader = _Reader(text[asked.end() :] if asked else text)
@@ -118,9 +126,9 @@ def understood(text: str) -> Typed:
     assignments, last = lines[:-1], lines[-1][1]
     names = _free(lines)
     if not names:
-        raise RefusedError("web.no_variable")
+        raise RefusedError("There is no variable in it to differentiate by; write x somewhere.")
     if len(names) > MOST_NAMES:
-        raise RefusedError("web.many_names", most=MOST_NAMES)
+        raise RefusedError("The expression has more than {most} variables.", most=MOST_NAMES)
 
     def function(*values: Any) -> Any:
         known = dict(zip(names, values, strict=True))
@@ -130,7 +138,9 @@ def understood(text: str) -> Typed:
                     known[target] = symbol(target, _value(value, known))
                 return _value(last, known)
         except RecursionError:
-            raise RefusedError("web.many_parts", most=MOST_PARTS) from None
+            raise RefusedError(
+                "The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS
+            ) from None
 
     function.__name__ = "f"
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -150,7 +160,9 @@ class _Reader:
         self.text = text
         self.tokens = [*_tokens(text), _Token("end", "", len(text), len(text))]
         if len(self.tokens) > MOST_PARTS + 1:
-            raise RefusedError("web.many_parts", most=MOST_PARTS)
+            raise RefusedError(
+                "The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS
+            )
         self.at = 0
         self.depth = 0
         self.bars = 0  # how many |…| are open
@@ -218,7 +230,10 @@ class _Reader:
         while sign := self._take("+", "-"):
             signs.append(sign)
             if len(signs) > MOST_DEPTH:
-                raise RefusedError("web.deep", most=MOST_DEPTH)
+                raise RefusedError(
+                    "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another.",
+                    most=MOST_DEPTH,
+                )
         found = self._power()
         for sign in reversed(signs):
             found = ast.UnaryOp(ast.USub(), found) if sign == "-" else found
@@ -267,7 +282,7 @@ class _Reader:
         elif token.kind == "name":
             found = self._named(token)
         else:
-            raise RefusedError("web.no_expression")
+            raise _no_expression()
         while True:
             if self._take_kind("turned"):
                 found = ast.Attribute(found, "T")
@@ -281,7 +296,7 @@ class _Reader:
         written = token.text.rpartition(".")[2]
         plain = written == token.text
         if keyword.iskeyword(written):
-            raise RefusedError("web.not_on_the_list", part=written)
+            raise _not_on_the_list(written)
         if plain and written in self.given:
             return self._name(written, token)
         called = self.next.text == "("
@@ -291,9 +306,9 @@ class _Reader:
         if known == "π" or known in NUMBERS:
             return ast.Name("pi" if known == "π" else known)
         if not plain:
-            raise RefusedError("web.not_on_the_list", part=token.text[:40])
+            raise _not_on_the_list(token.text[:40])
         if called and len(written.rstrip("0123456789")) > 1:
-            raise RefusedError("web.not_on_the_list", part=f"{written[:36]}(…)")
+            raise _not_on_the_list(f"{written[:36]}(…)")
         for name in sorted((*FUNCTIONS, *_ALIASES), key=len, reverse=True):
             rest = written.removeprefix(name)
             if len(name) > 1 and len(rest) == 1 and rest != written and not rest.isdigit():  # sinx
@@ -309,7 +324,7 @@ class _Reader:
             power = self._signed_number()
         if isinstance(power, ast.UnaryOp) and isinstance(power.operand, ast.Constant) and power.operand.value == 1:
             if name not in _INVERSE:
-                raise RefusedError("web.not_on_the_list", part=f"{name}⁻¹")
+                raise _not_on_the_list(f"{name}⁻¹")
             name, power = _INVERSE[name], None
         if self._take("("):
             call = self._call(name)
@@ -340,7 +355,7 @@ class _Reader:
             token = self.next
             if token.kind == "name" and self.tokens[self.at + 1].text == "=":
                 if token.text not in _KEYWORDS:
-                    raise RefusedError("web.not_on_the_list", part=token.text[:40])
+                    raise _not_on_the_list(token.text[:40])
                 self.at += 2
                 keywords.append(ast.keyword(token.text, self._literal((",", ")"))))
             else:
@@ -364,14 +379,17 @@ class _Reader:
         try:
             return ast.parse(within.format(source), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise RefusedError("web.no_expression") from None
+            raise _no_expression() from None
 
     @contextlib.contextmanager
     def _inside(self) -> Iterator[None]:
         """One level deeper, down to a limit."""
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise RefusedError("web.deep", most=MOST_DEPTH)
+            raise RefusedError(
+                "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another.",
+                most=MOST_DEPTH,
+            )
         yield
         self.depth -= 1
 
@@ -424,14 +442,14 @@ class _Reader:
     def _name(self, name: str, token: _Token) -> ast.Name:
         """A variable, whose place says in which order names appear."""
         if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name in _TAKEN:
-            raise RefusedError("web.not_on_the_list", part=name[:40])
+            raise _not_on_the_list(name[:40])
         return ast.Name(name, lineno=1, col_offset=token.start)
 
 
 def _must(right: bool) -> None:
     """Refuse a text that is not an expression."""
     if not right:
-        raise RefusedError("web.no_expression")
+        raise _no_expression()
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -439,7 +457,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise RefusedError("web.not_on_the_list", part=text[at : at + 40].split("\n")[0])
+            raise _not_on_the_list(text[at : at + 40].split("\n")[0])
         kind, at = str(match.lastgroup), match.end()
         if kind != "gap":
             yield _Token(kind, match[0], match.start(), at)
@@ -452,7 +470,9 @@ def _call(name: str, operand: ast.expr) -> ast.Call:
 def _number(token: _Token) -> float | int:
     value = float(token.text)
     if not math.isfinite(value):
-        raise RefusedError("web.no_finite", part=token.text[:40])
+        raise RefusedError(
+            "{part} is larger than any number a computer can hold, or not a number at all.", part=token.text[:40]
+        )
     return value if re.search("[.eE]", token.text) or value > 2**53 else int(token.text)
 
 
@@ -471,12 +491,16 @@ def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
             or not equals
             or not all(each.strip().isascii() and each.strip().isdigit() for each in digits)
         ):
-            raise RefusedError("web.shape", part=part[:40])
+            raise RefusedError("{part} is not the shape of a variable; write one as in w=30x784.", part=part[:40])
         if name not in found:
-            raise RefusedError("web.no_such_name", name=name[:40], names=", ".join(names))
+            raise RefusedError(
+                "{name} is not a variable of the expression; the variables are {names}.",
+                name=name[:40],
+                names=", ".join(names),
+            )
         found[name] = tuple(int(each) for each in digits if len(each) < 9)
         if not 0 < math.prod(found[name]) <= MOST_NUMBERS or len(found[name]) != len(digits):
-            raise RefusedError("web.size", most=MOST_NUMBERS)
+            raise RefusedError("An array would have more than {most:,} numbers.", most=MOST_NUMBERS)
     return found
 
 
@@ -503,9 +527,11 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
 
 def _small(value: Any, node: ast.expr) -> Any:
     if math.prod(getattr(value, "shape", ())) > MOST_NUMBERS:
-        raise RefusedError("web.size", most=MOST_NUMBERS)
+        raise RefusedError("An array would have more than {most:,} numbers.", most=MOST_NUMBERS)
     if isinstance(value, (int, float)) and not math.isfinite(value):
-        raise RefusedError("web.no_finite", part=ast.unparse(node)[:40])
+        raise RefusedError(
+            "{part} is larger than any number a computer can hold, or not a number at all.", part=ast.unparse(node)[:40]
+        )
     return value
 
 
@@ -545,7 +571,7 @@ def _plain(node: ast.expr) -> Any:
         value = ...
     parts = value if isinstance(value, tuple) else (value,)
     if not all(part is None or (isinstance(part, (bool, int)) and abs(part) < 100) for part in parts):
-        raise RefusedError("web.not_on_the_list", part=ast.unparse(node)[:40])
+        raise _not_on_the_list(ast.unparse(node)[:40])
     return value
 
 

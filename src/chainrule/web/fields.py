@@ -12,16 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 
+from ..core.messages import message
+
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 _REQUIRED = object()
 
 
 class RefusedError(Exception):
-    """A request is refused: the key of a sentence in `show/texts/web.py`, its values, and the HTTP status."""
+    """A request is refused: a template of a sentence, its values, and the HTTP status."""
 
-    def __init__(self, key: str, *, status: int = 422, **values: object):
-        super().__init__(key)
-        self.key, self.status, self.values = key, status, values
+    def __init__(self, template: str, /, *, status: int = 422, **values: object):
+        super().__init__(message(template, "", **values))
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Field:
 
     Attributes:
         schema: what it must be, as a JSON schema of the keywords that `admits` knows.
-        must: the key of the sentence that says so; `limits` fill it in.
+        must: the template of the sentence that says so; `limits` fill it in.
         convert: makes the value that a method takes; it may raise `ValueError`.
     """
 
@@ -59,33 +61,38 @@ def parsed(raw: bytes | str) -> Json:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         value: Json = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        raise RefusedError("web.not_json", status=422) from None
+        raise RefusedError("The body is not JSON; send one object.", status=422) from None
     return value
 
 
 def _no_number(text: str) -> NoReturn:
-    raise RefusedError("web.no_number", text=text)
+    raise RefusedError("The body has {text}, which is not a number in JSON.", text=text)
 
 
 def _once(pairs: list[tuple[str, Json]]) -> Json:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise RefusedError("web.twice", name=next(name for name, _ in pairs if [n for n, _ in pairs].count(name) > 1))
+        raise RefusedError(
+            "The field {name} appears twice.",
+            name=next(name for name, _ in pairs if [n for n, _ in pairs].count(name) > 1),
+        )
     return found
 
 
 def record(value: Json, fields: Fields) -> dict[str, object]:
     """The fields of an object, each read, absent ones by their default. Raises `RefusedError`, naming the first that is wrong."""
     if not isinstance(value, dict):
-        raise RefusedError("web.no_object", names=", ".join(fields))
+        raise RefusedError("The body must be an object with {names}.", names=", ".join(fields))
     for name in value:
         if name not in fields:
-            raise RefusedError("web.unknown", name=_short(name), names=", ".join(fields) or "{}")
+            raise RefusedError(
+                "There is no field {name}; the fields are {names}.", name=_short(name), names=", ".join(fields) or "{}"
+            )
     found: dict[str, object] = {}
     for name, field in fields.items():
         if name not in value:
             if field.required:
-                raise RefusedError("web.missing", name=name)
+                raise RefusedError("The field {name} is missing.", name=name)
             found[name] = field.default
             continue
         try:
@@ -142,40 +149,71 @@ def admits(schema: Mapping[str, Any], value: Any) -> bool:
 
 def whole(low: int, high: int, default: object = _REQUIRED) -> Field:
     """A whole number from `low` to `high`."""
-    return Field({"type": "integer", "minimum": low, "maximum": high}, "web.whole", (low, high), default)
+    return Field(
+        {"type": "integer", "minimum": low, "maximum": high},
+        "{name} is {given}; it must be a whole number from {limits[0]} to {limits[1]}.",
+        (low, high),
+        default,
+    )
 
 
 def number(low: float, high: float, default: object = _REQUIRED) -> Field:
     """A number from `low` to `high`."""
-    return Field({"type": "number", "minimum": low, "maximum": high}, "web.number", (low, high), default, float)
+    return Field(
+        {"type": "number", "minimum": low, "maximum": high},
+        "{name} is {given}; it must be a number from {limits[0]:g} to {limits[1]:g}.",
+        (low, high),
+        default,
+        float,
+    )
 
 
 def one_of(*choices: str, default: object = _REQUIRED) -> Field:
     """One of a few words."""
-    return Field({"type": "string", "enum": list(choices)}, "web.one_of", (", ".join(choices),), default)
+    return Field(
+        {"type": "string", "enum": list(choices)},
+        "{name} is {given}; it must be one of {limits[0]}.",
+        (", ".join(choices),),
+        default,
+    )
 
 
 def flag(default: object = _REQUIRED) -> Field:
     """True or false."""
-    return Field({"type": "boolean"}, "web.flag", (), default)
+    return Field({"type": "boolean"}, "{name} is {given}; it must be true or false.", (), default)
 
 
 def text(most: int, default: object = _REQUIRED) -> Field:
     """Text of at most `most` characters."""
-    return Field({"type": "string", "maxLength": most}, "web.text", (most,), default)
+    return Field(
+        {"type": "string", "maxLength": most},
+        "{name} is {given}; it must be text of at most {limits[0]:,} characters.",
+        (most,),
+        default,
+    )
 
 
 def numbers(count: int, low: float, high: float) -> Field:
     """A list of `count` numbers from `low` to `high`."""
     items = dict(number(low, high).schema)
     shape: dict[str, Json] = {"type": "array", "items": items, "minItems": count, "maxItems": count}
-    return Field(shape, "web.numbers", (count, low, high))
+    return Field(
+        shape,
+        "{name} is {given}; it must be {limits[0]} numbers from {limits[1]:g} to {limits[2]:g}.",
+        (count, low, high),
+    )
 
 
 def wholes(most: int, low: int, high: int, default: object = _REQUIRED) -> Field:
     """A list of at most `most` whole numbers from `low` to `high`."""
     shape: dict[str, Json] = {"type": "array", "items": dict(whole(low, high).schema), "maxItems": most}
-    return Field(shape, "web.wholes", (most, low, high), default, tuple)
+    return Field(
+        shape,
+        "{name} is {given}; it must be up to {limits[0]} whole numbers from {limits[1]} to {limits[2]}.",
+        (most, low, high),
+        default,
+        tuple,
+    )
 
 
 def bytes64(most: int) -> Field:
@@ -188,4 +226,4 @@ def bytes64(most: int) -> Field:
         return found
 
     schema: dict[str, Json] = {"type": "string", "contentEncoding": "base64", "maxLength": 4 * (most // 3 + 1)}
-    return Field(schema, "web.bytes", (most,), convert=decoded)
+    return Field(schema, "{name} is not base64 of at most {limits[0]:,} bytes.", (most,), convert=decoded)

@@ -14,8 +14,7 @@ from typing import Any, TypeAlias
 
 from starlette.requests import ClientDisconnect
 
-from ..show.language import SOURCE, Language, nearest, say
-from ..show.translation import translated
+from ..show.language import SOURCE, Language, nearest, say, translated
 from .fields import RefusedError
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -68,28 +67,30 @@ class Guard:
             await self.app(scope, _bounded(receive), dressed)
         except RefusedError as refusal:
             if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1008, "reason": sentence(refusal, language)[:120]})
+                await send({"type": "websocket.close", "code": 1008, "reason": translated(refusal, language)[:120]})
             elif not started:
-                await answer(dressed, refusal.status, sentence(refusal, language))
+                await answer(dressed, refusal.status, translated(refusal, language))
         except ClientDisconnect:
             pass  # nobody waits for an answer
         except Exception:
             _LOG.exception("a request failed")
             if scope["type"] == "http" and not started:
-                await answer(dressed, 500, say(language, "web.failed"))
+                await answer(dressed, 500, say(language, "That failed on the server, which is still running."))
 
     def _check(self, scope: Scope) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         if sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
-            raise RefusedError("web.headers", status=431, most=MOST_HEADER_BYTES // 1024)
+            raise RefusedError("The headers are larger than {most} kB.", status=431, most=MOST_HEADER_BYTES // 1024)
         hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1 or not self._serves(hosts[0].decode("latin-1")):
-            raise RefusedError("web.host", status=421)
+            raise RefusedError(
+                "This server does not answer to that host; open it by the address that it printed.", status=421
+            )
         for name, value in headers:
             if name == b"origin" and value.decode("latin-1").partition("://")[2] != hosts[0].decode("latin-1"):
-                raise RefusedError("web.origin", status=403)
+                raise RefusedError("Requests from pages of other sites are refused.", status=403)
             if name == b"content-length" and (not value.isdigit() or int(value) > MOST_BYTES):
-                raise RefusedError("web.large", status=413, most=MOST_BYTES // 2**20)
+                raise RefusedError("The body is larger than {most} MB.", status=413, most=MOST_BYTES // 2**20)
 
     def _serves(self, host: str) -> bool:
         name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
@@ -119,14 +120,6 @@ def language_of(scope: Scope) -> Language:
     return SOURCE
 
 
-def sentence(refusal: RefusedError, language: Language) -> str:
-    """A refusal in words; its `reason`, if any, is the sentence of an error."""
-    values = {
-        name: translated(value, language) if name == "reason" else value for name, value in refusal.values.items()
-    }
-    return say(language, refusal.key, **values)
-
-
 async def answer(send: Send, status: int, detail: str) -> None:
     """Answer with a sentence, as JSON."""
     body = json.dumps({"detail": detail}, ensure_ascii=False).encode()
@@ -144,7 +137,7 @@ def _bounded(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > MOST_BYTES:
-                raise RefusedError("web.large", status=413, most=MOST_BYTES // 2**20)
+                raise RefusedError("The body is larger than {most} MB.", status=413, most=MOST_BYTES // 2**20)
         return message
 
     return bounded

@@ -18,10 +18,10 @@ from typing import Any
 import anyio.to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from ..show.language import SOURCE, Language, languages, say
+from ..show.language import SOURCE, Language, languages, say, translated
 from . import fields
 from .fields import RefusedError, parsed, record
-from .guard import language_of, sentence
+from .guard import language_of
 from .protocol import REQUESTS, do
 from .session import Session
 from .site import Site
@@ -57,7 +57,7 @@ class Live:
         try:
             session, hello = await self._welcome(socket)
         except RefusedError as refusal:
-            await socket.close(1008, sentence(refusal, language_of(socket.scope))[:100])
+            await socket.close(1008, translated(refusal, language_of(socket.scope))[:100])
             return
         except (TimeoutError, WebSocketDisconnect):
             return
@@ -126,8 +126,12 @@ class Live:
     async def _wait(self, socket: WebSocket, language: Language) -> None:
         """Tell a page that there is no place, and return when there may be one. Raises if it disconnects, or too many wait."""
         if len(self._waiting) >= _MOST_WAITING:
-            raise RefusedError("web.no_room")
-        full = say(language, "web.full", most=_MOST_SESSIONS)
+            raise RefusedError("Too many pages are waiting already; come back later.")
+        full = say(
+            language,
+            "All {most} places are taken: this page waits, and goes on by itself when another one is closed.",
+            most=_MOST_SESSIONS,
+        )
         await socket.send_text(json.dumps({"on": "full", "detail": full}, ensure_ascii=False))
         called = asyncio.Event()
         self._waiting.append(called)
@@ -157,15 +161,19 @@ class Live:
             given = parsed(message)
             name = str(given.pop("do", "")) if isinstance(given, dict) else ""
             if not isinstance(given, dict) or name not in REQUESTS:
-                raise RefusedError("web.no_do", names=", ".join(REQUESTS))
+                raise RefusedError("A message says in `do` what is asked: {names}.", names=", ".join(REQUESTS))
             ident = given.pop("id", None)
             values = record(given, REQUESTS[name].fields)
             reply = await anyio.to_thread.run_sync(do, session, name, values)
         except RefusedError as refusal:
-            return {"on": "refused", "id": _plain(ident), "detail": sentence(refusal, session.language)}
+            return {"on": "refused", "id": _plain(ident), "detail": translated(refusal, session.language)}
         except Exception:  # a fault of this program ends one request, not the connection
             _LOG.exception("a message failed")
-            return {"on": "refused", "id": _plain(ident), "detail": say(session.language, "web.failed")}
+            return {
+                "on": "refused",
+                "id": _plain(ident),
+                "detail": say(session.language, "That failed on the server, which is still running."),
+            }
         return {"on": "done", "id": _plain(ident), "do": name, **reply}
 
     def warm(self, over: Callable[[], bool]) -> None:
@@ -232,5 +240,9 @@ def encoded(message: dict[str, Any], language: Language) -> str:
     try:
         return json.dumps(message, allow_nan=False, ensure_ascii=False)
     except ValueError:
-        refused = {"on": "refused", "id": message.get("id"), "detail": say(language, "web.not_finite")}
+        refused = {
+            "on": "refused",
+            "id": message.get("id"),
+            "detail": say(language, "The numbers of this network overflow here: one is infinite or NaN."),
+        }
         return json.dumps(refused, ensure_ascii=False)

@@ -86,6 +86,6 @@ def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
         with np.errstate(all="ignore"):
             return REQUESTS[name].run(session, **values)
     except ArithmeticError:
-        raise RefusedError("web.not_finite") from None
+        raise RefusedError("The numbers of this network overflow here: one is infinite or NaN.") from None
     except DataError as error:
-        raise RefusedError("web.settings", reason=error) from None
+        raise RefusedError("That cannot be trained: {reason}", reason=error) from None

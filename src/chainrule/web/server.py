@@ -46,7 +46,13 @@ class Protocol(H11Protocol):
         if self.transport.is_closing() or self.transport.get_protocol() is not self:  # a WebSocket by now
             return
         if self.conn.trailing_data[0]:
-            body = json.dumps({"detail": say("en", "web.slow", seconds=PATIENCE)}).encode()
+            body = json.dumps(
+                {
+                    "detail": say(
+                        "en", "The request did not arrive completely within {seconds:g} seconds.", seconds=PATIENCE
+                    )
+                }
+            ).encode()
             head = b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\n"
             self.transport.write(head + b"content-length: %d\r\n\r\n" % len(body) + body)
         self.transport.close()

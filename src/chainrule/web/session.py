@@ -86,7 +86,11 @@ class Session:
     def use(self, network: str) -> Reply:
         """Switch to one of the site's networks."""
         if network not in self.site.networks:
-            raise RefusedError("web.no_network", name=network, names=", ".join(self.site.networks))
+            raise RefusedError(
+                "There is no network {name}; the networks are {names}.",
+                name=network,
+                names=", ".join(self.site.networks),
+            )
         self.end()
         self.name, self.net = network, copied(self.site.networks[network])
         self._undo.clear()
@@ -112,13 +116,15 @@ class Session:
     def see(self, drawing: bytes, side: int, framed: bool) -> Reply:
         """Read a drawing of side × side grays, framed as MNIST's images are, or only scaled down."""
         if len(drawing) != side * side:
-            raise RefusedError("web.drawing", given=len(drawing), side=side)
+            raise RefusedError(
+                "The drawing has {given:,} grays; it must have {side} × {side}.", given=len(drawing), side=side
+            )
         ink = np.frombuffer(drawing, np.uint8).reshape(side, side)
         if not ink.any():
-            raise RefusedError("web.blank")
+            raise RefusedError("The drawing is blank; draw a digit.")
         image = frame(ink) if framed else shrunk(ink)
         if not image.any():
-            raise RefusedError("web.blank")
+            raise RefusedError("The drawing is blank; draw a digit.")
         return self._show(image, None)
 
     def pick(self, index: int) -> Reply:
@@ -129,7 +135,7 @@ class Session:
         """Show the next test digit that is misread."""
         wrong = np.flatnonzero(self._read() != self.site.test.labels)
         if not len(wrong):
-            raise RefusedError("web.no_mistake")
+            raise RefusedError("This network reads all test digits correctly.")
         later = wrong[wrong > after]
         return self.pick(int(later[0] if len(later) else wrong[0]))
 
@@ -169,7 +175,11 @@ class Session:
         """A weight's gradient, compared with the measured slope of the cost."""
         made = self._explained(layer, neuron, 1.0)
         if weight >= self.net.sizes[layer - 2]:
-            raise RefusedError("web.no_weight", layer=layer, most=self.net.sizes[layer - 2] - 1)
+            raise RefusedError(
+                "A neuron of layer {layer} has the weights 0 to {most}.",
+                layer=layer,
+                most=self.net.sizes[layer - 2] - 1,
+            )
         found = proof(made, f"w{layer}", (neuron, weight))
         # Central differences of step 1e-5 leave an error of some 1e-10; a smaller gradient cannot be told from 0.
         agrees = abs(found.derivative - found.measured) <= 1e-6 * max(abs(found.derivative), abs(found.measured)) + 1e-9
@@ -177,11 +187,11 @@ class Session:
 
     def _explained(self, layer: int, neuron: int, rate: float) -> Explanation:
         if self.image is None:
-            raise RefusedError("web.blank")
+            raise RefusedError("The drawing is blank; draw a digit.")
         try:
             return self.net.explain(self.image, self.label, learning_rate=rate, neuron=(layer, neuron))
         except NetworkError as error:
-            raise RefusedError("web.settings", reason=error) from None
+            raise RefusedError("That cannot be trained: {reason}", reason=error) from None
 
     def keep(self, what: str, language: Language) -> Reply:
         """The network, or the explanation of this digit, as a file."""
@@ -191,7 +201,7 @@ class Session:
                 self.net.save(path)
                 return {"data": base64.b64encode(path.read_bytes()).decode()}
         if self.image is None or self.label is None:
-            raise RefusedError("web.no_truth")
+            raise RefusedError("Say first what the digit really is.")
         made = self.net.explain(self.image, self.label)
         page = document(made, language=language)
         return {"data": base64.b64encode(page.encode()).decode()}
@@ -218,7 +228,7 @@ class Session:
         A step that makes a number infinite or NaN is undone.
         """
         if self.image is None or self.label is None:
-            raise RefusedError("web.no_truth")
+            raise RefusedError("Say first what the digit really is.")
         self._require_still()
         _require_several(self.net, 1)
         before, read = self._look()["look"], self._read()
@@ -230,7 +240,13 @@ class Session:
                 smaller = float(f"{smaller / 10:.2g}")
                 after = self._step(smaller, kept)
             self._put(kept)
-            raise RefusedError("web.not_finite" if after is None else "web.too_far", rate=rate, smaller=smaller)
+            raise RefusedError(
+                "The numbers of this network overflow here: one is infinite or NaN."
+                if after is None
+                else "A step with η = {rate:g} goes too far: its numbers overflow. It was taken back; η = {smaller:g} works.",
+                rate=rate,
+                smaller=smaller,
+            )
         self._undo.append(kept)
         while len(self._undo) > 1 and len(self._undo) * sum(each.nbytes for each in kept) > _MOST_KEPT:
             self._undo.popleft()
@@ -267,7 +283,7 @@ class Session:
 
     def _require_still(self) -> None:
         if self.training is not None and self.training.running:
-            raise RefusedError("web.training", status=409)
+            raise RefusedError("Pause the training first.", status=409)
 
     # ---- training ----------------------------------------------------------------------------------------------------
 
@@ -282,7 +298,7 @@ class Session:
         try:
             net = Network([SIDE * SIDE, *hidden, 10], **made)
         except (NetworkError, SettingsError) as error:
-            raise RefusedError("web.settings", reason=error) from None
+            raise RefusedError("That cannot be trained: {reason}", reason=error) from None
         _require_several(net, given["batch_size"])
         self.end()
         self.net = net
@@ -296,7 +312,7 @@ class Session:
         try:
             made = stacked([SIDE * SIDE, *hidden, 10], activation, cost=cost)
         except NetworkError as error:
-            raise RefusedError("web.settings", reason=error) from None
+            raise RefusedError("That cannot be trained: {reason}", reason=error) from None
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
     def go(self, what: str) -> Reply:
@@ -390,14 +406,16 @@ class Session:
 def _require_several(net: Network, m: int) -> None:
     """Raise `RefusedError` where a batch would be one digit, whose variance is 0."""
     if m == 1 and "batch" in net.architecture.normalizations:
-        raise RefusedError("web.one_alone")
+        raise RefusedError(
+            "A network with batch normalization learns from several digits at a time: one alone has no variance."
+        )
 
 
 def shrunk(ink: Array) -> Array:
     """A drawing scaled down to 28×28 grays without framing: each pixel is the mean of what it covers."""
     side = len(ink)
     if side % SIDE:
-        raise RefusedError("web.side", side=SIDE)
+        raise RefusedError("The drawing's side must be a multiple of {side}.", side=SIDE)
     means: Array = ink.reshape(SIDE, side // SIDE, SIDE, side // SIDE).mean(axis=(1, 3)).round().astype(np.uint8)
     return means
 

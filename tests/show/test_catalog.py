@@ -1,0 +1,186 @@
+"""The catalogs of languages: every text that the package can say has its translation, with the same places, and nothing else."""
+
+import ast
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from chainrule.core.errors import ChainruleError
+from chainrule.show.language import catalog, languages
+from chainrule.show.po import read
+
+ROOT = Path(__file__).parents[2]
+SPEC = importlib.util.spec_from_file_location("catalog_script", ROOT / "docs" / "catalog.py")
+script = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(script)
+
+TEMPLATES = script.templates()
+ENGLISH = re.compile(
+    r"(?<![.\w-])(a|an|and|are|be|by|cannot|expected|for|from|give|has|have|is|it|its|must|needs?|no|not|of|on|or|out|take|than|that|"
+    r"the|there|they|to|use|was|where|which|with|write)(?![=\w])"
+)
+
+
+def places(template):
+    """The names of the values that a template takes."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def faults(entries, templates):
+    """What is wrong with the entries of a language, of which the templates are to be said."""
+    for (context, english), translation in entries.items():
+        if (context, english) == ("", ""):
+            continue
+        if (context, english) not in templates:
+            yield f"unused: {english}"
+        try:
+            alike = places(translation) == places(english)
+        except ValueError:
+            alike = False
+        if not alike:
+            yield f"other places: {english}"
+    for key in templates:
+        if script.needed(key[1]) and not entries.get(key):
+            yield f"missing: {key[1]}"
+
+
+@pytest.mark.parametrize("language", languages()[1:])
+def test_every_text_has_its_translation_with_the_same_places(language):
+    found = list(faults(catalog(language), TEMPLATES))
+    assert not found, "python docs/catalog.py writes what is missing, for a translator to fill in"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({("", "seed {seed}"): "种子"}, "other places: seed {seed}"),
+        ({("", "seed {seed}"): "种子 {seeds}"}, "other places: seed {seed}"),
+        ({("", "seed {seed}"): "种子 {"}, "other places: seed {seed}"),
+        ({("", "seed {seed}"): ""}, "missing: seed {seed}"),
+        ({("", "nobody says this"): "没有人这样说"}, "unused: nobody says this"),
+    ],
+)
+def test_a_planted_fault_is_seen(changed, fault):
+    assert list(faults(catalog("zh") | changed, TEMPLATES)).count(fault) >= 1
+
+
+def test_a_template_that_is_composed_is_seen():
+    """What is given as a template is a literal, so that it can be found: no f-string, no sum of texts."""
+    composed = []
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in script.ROOT.rglob("*.py")}
+    takes = script.TAKES | dict.fromkeys(script.errors(trees), (0,))
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                given = [node.args[at] for at in takes.get(name, ()) if name in takes and at < len(node.args)]
+                if any(isinstance(each, ast.JoinedStr) for each in given) and name not in ("say", "_say", "__init__"):
+                    composed.append(f"{path.name}:{node.lineno}")
+    assert not composed
+
+
+@pytest.mark.parametrize("line", ['raise DataError(f"{path} is gone")', 'refuse("x", f"write {code}")'])
+def test_the_check_for_composed_templates_catches(line):
+    call = next(node for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Call))
+    assert any(isinstance(each, ast.JoinedStr) for each in call.args)
+
+
+def test_chinese_has_its_own_punctuation_and_no_english_left():
+    for (_, english), chinese in catalog("zh").items():
+        if not english:
+            continue
+        bare = re.sub(r"\{.*?\}|`.*?`|'.*?'|\(.*?\)|\[.*?\]|chainrule [ -~]*|--\S+", "", chinese)
+        assert not re.search(r"[一-鿿][,;:!?](?!\w)|[,;:!?][一-鿿]", bare), chinese
+        assert not re.search(r"[一-鿿]\.$", chinese), chinese
+
+
+def test_a_catalog_is_written_anew_with_what_it_has_and_another_is_begun():
+    for language in languages()[1:]:
+        assert read(script.written(language)) == catalog(language)
+    begun = script.written("xx")
+    assert read(begun).keys() == {("", "")}  # nothing is translated
+    assert begun.count("\nmsgid ") == 1 + sum(script.needed(template) for _, template in TEMPLATES)
+
+
+# ---- a language is a file --------------------------------------------------------------------------------------------
+
+RUN = """
+import pathlib, sys
+from chainrule.show import language
+language.FOLDER = pathlib.Path(sys.argv.pop(1))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The languages with one more, in which every letter of English stands between marks."""
+    folder = tmp_path_factory.mktemp("languages")
+    lines = ['msgid ""', 'msgstr "Language: tlh\\nX-Name: tlhIngan\\n"']
+    for context, english in TEMPLATES:
+        lines += [f"msgctxt {script._quoted(context)}"] if context else []
+        lines += [f"msgid {script._quoted(english)}", f"msgstr {script._quoted(f'⟦{english}⟧')}"]
+    (folder / "tlh.po").write_text("\n".join(lines), encoding="utf-8")
+    zh = ROOT / "src/chainrule/show/languages/zh.po"
+    (folder / "zh.po").write_bytes(zh.read_bytes())
+    return folder
+
+
+def spoken(folder, code, *typed):
+    """What Python prints, with the languages of this folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN + code, str(folder), *typed],
+        capture_output=True, encoding="utf-8", timeout=300, check=False,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8", "COLUMNS": "300", "CHAINRULE_LANG": ""},
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+COMMAND = "from chainrule.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def test_another_language_is_another_file_for_errors_and_help(folder):
+    assert "⟦There is no command 'trane'; did you mean this one?⟧" in spoken(folder, COMMAND, "trane", "--lang", "tlh")
+    assert "⟦--epochs is '0'; it must be ⟦a whole number from 1⟧.⟧" in spoken(
+        folder, COMMAND, "train", "--epochs", "0", "--lang=tlh"
+    )
+    told = spoken(folder, COMMAND, "shapes", "--help", "--lang", "tlh")
+    assert "--lang en|tlh|zh" in told
+    assert "⟦examples⟧" in told
+
+
+def test_another_language_is_another_file_for_screens(folder):
+    told = spoken(folder, COMMAND, "shapes", "4,3", "--lang", "tlh")
+    assert "⟦" in told
+    bare = told.replace("\n", " ")
+    while "⟦" in bare and "⟧" in bare:
+        bare, before = re.sub("⟦[^⟦⟧]*⟧", "", bare), bare
+        if bare == before:
+            break
+    assert not ENGLISH.search(bare), bare
+
+
+def test_another_language_is_another_file_for_an_explanation_and_for_the_page(folder):
+    code = """
+import chainrule as cr, numpy as np
+from chainrule.explain.document import document
+html = document(cr.Network([4, 3], seed=0).explain(np.zeros(4), 1), language="tlh")
+assert 'lang="tlh"' in html and "⟦" in html and "tlhIngan" in html and "中文" in html
+from chainrule.web.protocol import REQUESTS
+from chainrule.web.answers import _texts
+texts = _texts(None, "en", {})
+assert list(texts) == ["en", "tlh", "zh"] and texts["tlh"]["tag"] == "tlh" and texts["tlh"]["name"] == "tlhIngan"
+assert texts["tlh"]["texts"]["start"] == "⟦▶ Start⟧"
+assert "tlh" in REQUESTS["speak"].fields["language"].schema["enum"]
+print("said")
+"""
+    assert spoken(folder, code) == "said\n"
+
+
+def test_every_error_of_the_package_carries_its_template():
+    assert ChainruleError("{a} is {b}.", a=1, b=2).args[0].template == "{a} is {b}."
