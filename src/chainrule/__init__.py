@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .explain.explanation import Explanation
     from .explain.record import explain
     from .model import Network
+    from .network.layers import Dense, Layer, Parameter
     from .program.dimension_errors import DimensionWarning
     from .program.operations.stopping import stop_gradient
     from .saved import load, resume
@@ -51,6 +52,7 @@ __all__ = [
     "ChainruleError",
     "Clipping",
     "Constant",
+    "Dense",
     "Dim",
     "DimensionError",
     "DimensionWarning",
@@ -58,7 +60,9 @@ __all__ = [
     "Explanation",
     "GradientCheck",
     "GradientError",
+    "Layer",
     "Network",
+    "Parameter",
     "Program",
     "Regularization",
     "RetraceWarning",
@@ -102,6 +106,7 @@ _PLACES = {
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
     "model": ("Network",),
+    "network.layers": ("Dense", "Layer", "Parameter"),
     "program.dimension_errors": ("DimensionWarning",),
     "program.operations.stopping": ("stop_gradient",),
     "saved": ("load", "resume"),

@@ -676,7 +676,7 @@ class Network:
         parameters = [array.astype(np.float64) for array in self.architecture.learned_of(self.parameters)]
         whole, distributions = self.architecture.whole, are_distributions(targets, 1)
         found = programs(whole, len(inputs), distributions=distributions).backprop(*parameters, inputs.T, targets.T)
-        roles = [each.role for each in whole.parameters if each.means.learned]
+        roles = [each.role for each in whole.parameters if each.meaning.learned]
         biases, weights = (
             [g for g, role in zip(found, roles, strict=True) if role == wanted] for wanted in ("bias", "weight")
         )

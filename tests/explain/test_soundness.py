@@ -61,7 +61,7 @@ def test_a_cost_that_is_not_the_gradients_is_seen(monkeypatch, fresh):
     """The old fault: people are shown one cost, and another is differentiated."""
     net = cr.Network([9, 6, 4], seed=1)
     given = examples(net)
-    equations.programs(net.architecture, 6, form="fast")
+    equations.programs(net.architecture, 6, form="fast", distributions=True)
     plain = COSTS["quadratic"]
     monkeypatch.setitem(COSTS, "quadratic", type(plain)(lambda a, y: np.sum((a - y) ** 2), plain.output))
     found = soundness(net.architecture, net.parameters, *given)

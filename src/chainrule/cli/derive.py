@@ -68,7 +68,7 @@ def _of_network(values: argparse.Namespace) -> Program:
             "--batch is 1, and {target} normalizes each batch: the variance of one example is 0; give 2 or more.",
             target=values.target,
         )
-    return programs(net.architecture, batch, form=values.form).backprop
+    return programs(net.architecture, batch, form=values.form, distributions=not net.numeric).backprop
 
 
 def _of_function(function: Function, values: argparse.Namespace) -> Program:

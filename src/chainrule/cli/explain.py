@@ -207,7 +207,7 @@ def _found(
     if question == "layers":
         return made.layers()
     if question == "proof":
-        return made.proof(f"w{made.chosen[0]}")
+        return made.proof()
     return (made.value_of if question == "value" else made.blame)(*made.chosen)
 
 

@@ -238,7 +238,7 @@ def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[
                 wanted=sizes_text(shape),
             )
         arrays[name] = _floats(name, tensor, about)
-        if (arrays[name] < each.means.least).any():
+        if (arrays[name] < each.meaning.least).any():
             raise FileFormatError(
                 "{about}: {name} has a number below 0, where variances are expected.", about=about, name=name
             )

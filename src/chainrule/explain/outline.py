@@ -13,7 +13,7 @@ from ..program.symbol_names import kind_of, symbol_text
 from .picture_style import image_shape
 from .questions import measured_parameter, moved_back, output_of, require_cost, require_label
 from .recording import Line, Recording, Step
-from .steps import FLAT, SLOPE, elements, has_slope, ranked_by
+from .steps import FLAT, SLOPE, elements, has_slope, ranked_by, require_sum
 from .vocabulary import (
     Bar,
     Choice,
@@ -359,6 +359,7 @@ class Outline:
 
     def value(self) -> Section:
         """The largest products of a neuron, their sum, its bias, z and a."""
+        require_sum(self.made, self.made.layer)
         layer, j, n = self.made.layer, *self._chosen()
         w, before, a = f"w{layer}", f"a{layer - 1}", f"a{layer}"
         products: Expression = ("*", ("row", w, j), ("column", before, "example"))
@@ -382,6 +383,7 @@ class Outline:
         if made.architecture is not None and has_slope(made, layer):
             slope = (_end(say("blame_slope"), Slot(at(f"slope{layer}", j, "example")), "×"),)
         if layer < self.last:
+            require_sum(made, after)
             w, errors = f"w{after}", f"δ_s{after}" if f"δ_s{after}" in made.values else f"δ{after}"
             products: Expression = ("*", ("column", w, j), ("column", errors, "example"))
             rows = tuple(self._parts(products, (w, ("k", j)), (f"δ{after}", ("k",)), after))
@@ -433,6 +435,7 @@ class Outline:
 
     def why(self) -> Section:
         """What each neuron says for one answer and for the other, and each pixel."""
+        require_sum(self.made, self.last)
         made, before = self.made, self.last - 1
         w, a, b, z = f"w{self.last}", f"a{before}", f"b{self.last}", f"z{self.last}"
         inputs = z if z in made.values else f"a{self.last}"
@@ -559,7 +562,7 @@ class Outline:
             "leading": either(led, leading),
         }  # fmt: skip
         items: list[Item] = [either(("<", moved, 0), say("against_fell", **slots), say("against_rose", **slots))]
-        if last > 2 and f"s{last}" not in made.values:
+        if last > 2 and made.architecture is not None and made.architecture.layer(last).normalization == "none":
             shift: Expression = ("-", ("column", f"after {hidden}", "example"), ("column", hidden, "example"))
             products: Expression = ("*", ("row", f"after {w}", neuron), shift)
             agreeing: Expression = ("*", products, (">", ("*", products, moved), 0))
@@ -607,13 +610,15 @@ class Outline:
 
     def layers(self) -> Section:
         """Saturated neurons and the length of the error, layer by layer."""
+        architecture = require_label(self.made)
         lengths = {layer: ("norm", ("column", f"δ{layer}", "example")) for layer in range(2, self.last + 1)}
         heads = (say("layers_layer"), say("layers_neurons"), say("layers_saturated"), "‖δ‖", "‖∂C/∂w‖")
         rows: list[Item] = [Row(heads, "head")]
         for layer, length in lengths.items():
             flat: Expression = ("count", ("<", ("abs", ("column", f"slope{layer}", "example")), FLAT))
             count: Part = Slot(flat, "count") if has_slope(self.made, layer) else ""
-            gradient = Slot(("norm", f"dC_dw{layer}"))
+            weights = [each.name for each in architecture.of_layer(layer) if each.meaning.decayed]
+            gradient: Part = Slot(("norm", f"dC_d{weights[0]}")) if len(weights) == 1 else ""
             rows.append(
                 Row(
                     (

@@ -17,7 +17,7 @@ from ..network.layers import NetworkError
 from ..run import checked
 from .evaluation import Evaluator
 from .recording import Recording
-from .steps import FLAT, require_neuron, slopes
+from .steps import FLAT, require_neuron, require_sum, slopes
 from .vocabulary import Expression
 
 _STEP = 1e-5  # how far a parameter is nudged to measure a slope
@@ -177,6 +177,7 @@ def value_of(made: Recording, layer: int, neuron: int) -> Value:
     """Why a neuron has its value on this example. Raises `NetworkError` where there is no such neuron."""
     architecture, k = _network(made), made.example
     require_neuron(architecture, layer, neuron)
+    require_sum(made, layer)
     values = made.values
     parts = _parts(values[f"w{layer}"][neuron], values[f"a{layer - 1}"][:, k])
     z = values.get(f"z{layer}", values[f"a{layer}"])
@@ -199,6 +200,7 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
     assert other is not None
     for each in (this, other):
         require_neuron(architecture, last, each)
+    require_sum(made, last)
     if this == other:
         raise NetworkError("{this} and {other} are the same answer; name two that differ.", this=this, other=other)
     values = made.values
@@ -227,6 +229,7 @@ def blame(made: Recording, layer: int, neuron: int) -> Blame:
         return Blame(
             layer, neuron, (), float(values["nabla_a"][neuron, k]) if apart else delta, slope if apart else None, delta
         )
+    require_sum(made, layer + 1)
     after = values.get(f"δ_s{layer + 1}", values[f"δ{layer + 1}"])[:, k]
     parts = _parts(values[f"w{layer + 1}"][:, neuron], after)
     return Blame(layer, neuron, parts, float(sum(part.product for part in parts)), slope, delta)
@@ -310,8 +313,11 @@ def require_cost(made: Recording) -> None:
 
 
 def measured_parameter(made: Recording) -> str:
-    """The parameter whose gradient is measured where none is named: the weights of the layer that questions are about."""
-    return f"w{made.layer}" if made.architecture is not None else made.steps[4].lines[-1].symbol.removeprefix("dC_d")
+    """The parameter whose gradient is measured where none is named: a weight, of the layer that questions are about."""
+    if made.architecture is None:
+        return made.steps[4].lines[-1].symbol.removeprefix("dC_d")
+    learned = [each for each in made.architecture.parameters if each.meaning.learned]
+    return min(learned, key=lambda each: (not each.meaning.decayed, each.layer != made.layer)).name
 
 
 def layers(made: Recording) -> tuple[LayerState, ...]:
@@ -324,8 +330,10 @@ def layers(made: Recording) -> tuple[LayerState, ...]:
     found = []
     for layer in architecture.layers:
         slope = known.get(f"z{layer}")
-        error, gradient = made.values[f"δ{layer}"][:, k], made.values[f"dC_dw{layer}"]
         flat = None if slope is None else int((np.abs(slope[:, k]) < FLAT).sum())
+        weights = [each.name for each in architecture.of_layer(layer) if each.meaning.decayed]
+        gradients = [made.values[f"dC_d{each}"].ravel() for each in weights]
+        error, gradient = made.values[f"δ{layer}"][:, k], np.concatenate([*gradients, np.zeros(0)])
         norms = (float(np.linalg.norm(each)) for each in (error, gradient))
         found.append(LayerState(layer, architecture.sizes[layer - 1], flat, *norms))
     return tuple(found)
@@ -370,7 +378,7 @@ def _against(made: Recording, stepped: dict[str, Array]) -> Iterator[Against]:
         moved = made.values, step_values(made, [last]), stepped
         start, alone, end = (float(each[z][neuron, made.example]) for each in moved)
         most = None
-        if last > 2 and f"s{last}" not in stepped:
+        if last > 2 and _network(made).layer(last).normalization == "none":
             shifts = (stepped[hidden] - made.values[hidden])[:, made.example]
             parts = _parts(stepped[f"w{last}"][neuron], shifts)
             most = next((part for part in parts if part.product * (end - start) > 0), None)

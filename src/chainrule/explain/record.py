@@ -20,6 +20,7 @@ from ..core.simplification import simplify
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES, Spec, trace
 from ..network.architecture import Architecture
+from ..network.costs import are_distributions
 from ..network.equations import programs
 from ..run import checked
 from .explanation import Explanation
@@ -46,7 +47,8 @@ def of_network(
     (layer, neuron); `classes` are the names of the answers, `numeric` whether they are numbers.
     """
     m = inputs.shape[1]
-    made = programs(architecture, m, training=False)
+    distributions = targets is None or are_distributions(targets, 0)
+    made = programs(architecture, m, training=False, distributions=distributions)
     arguments = [*(each.astype(np.float64) for each in parameters), inputs]
     backward = None
     if targets is None:

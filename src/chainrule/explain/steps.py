@@ -41,7 +41,7 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, i
     Raises `NetworkError` where there is no such neuron to choose.
     """
     if made.architecture is not None:
-        layer = neuron[0] if neuron is not None else max(2, len(made.sizes) - 1)
+        layer = neuron[0] if neuron is not None else _asked_about(made.architecture)
         made = replace(made, focus=_focus(made.architecture, made, neuron), layer=layer)
     book = _Book(made, {} if made.architecture is None else slopes(made.architecture, made.values))
     fed, costs = book.fed
@@ -54,6 +54,13 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, i
     if made.backward is not None and made.architecture is not None:
         steps.append(Step(6, tuple(_updates(made))))
     return replace(made, steps=tuple(steps))
+
+
+def _asked_about(architecture: Architecture) -> int:
+    """The layer that questions are about: the last hidden one whose neurons are weighted sums, else that of the answers."""
+    hidden = max(2, len(architecture.sizes) - 1)
+    sums = [layer for layer in architecture.layers if architecture.layer(layer).normalization]
+    return next((layer for layer in reversed(sums) if layer <= hidden), sums[-1] if sums else hidden)
 
 
 def statistics(value: Array, zero: Array, slope: Array | None = None) -> Statistics:
@@ -300,6 +307,17 @@ def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
         )
 
 
+def require_sum(made: Recording, layer: int) -> None:
+    """Raise `NetworkError` where the neurons of a layer are no weighted sums of the activations before it."""
+    assert made.architecture is not None
+    if not made.architecture.layer(layer).normalization:
+        raise NetworkError(
+            "Layer {layer} computes {name}, which is no weighted sum of activations; ask about another layer.",
+            layer=layer,
+            name=made.architecture.layer(layer).name,
+        )
+
+
 def has_slope(made: Recording, layer: int) -> bool:
     """Whether each neuron of a layer has a slope of its own."""
     assert made.architecture is not None
@@ -391,7 +409,7 @@ def _updates(made: Recording) -> Iterator[Line]:
 
 
 def _learned(architecture: Architecture) -> list[Parameter]:
-    return [each for each in architecture.parameters if each.means.learned]
+    return [each for each in architecture.parameters if each.meaning.learned]
 
 
 def _update_program(name: str, gradient: str, made: Recording) -> Program:

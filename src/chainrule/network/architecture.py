@@ -141,12 +141,12 @@ class Architecture:
 
     def learned_of(self, arrays: Iterable[Array]) -> list[Array]:
         """Of arrays in the order of the parameters those that a gradient changes."""
-        return [array for each, array in zip(self.parameters, arrays, strict=True) if each.means.learned]
+        return [array for each, array in zip(self.parameters, arrays, strict=True) if each.meaning.learned]
 
     @cached_property
     def learned(self) -> tuple[str, ...]:
         """The names of the parameters that a gradient changes: all but running means and variances."""
-        return tuple(each.name for each in self.parameters if each.means.learned)
+        return tuple(each.name for each in self.parameters if each.meaning.learned)
 
     @property
     def masks(self) -> tuple[tuple[str, int], ...]:

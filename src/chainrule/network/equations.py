@@ -15,7 +15,7 @@ import numpy as np
 
 from ..calculus import name
 from ..core.derivative import differentiate
-from ..core.dims import Dim, shape_text
+from ..core.dims import Dim, Shape, shape_text
 from ..core.errors import ChainruleError, DimensionError, Operand
 from ..core.layout import layout
 from ..core.messages import message
@@ -51,11 +51,11 @@ def feedforward(architecture: Architecture, values: Mapping[str, Array], a1: Arr
         if f"keep{number - 1}" in values:
             a = name(f"d{number - 1}", a * values[f"keep{number - 1}"])
         own = architecture.of_layer(number)
-        given = [None if training and not each.means.learned else values[each.name] for each in own]
+        given = [None if training and not each.meaning.learned else values[each.name] for each in own]
         before = a.id if isinstance(a, Traced) else 0
         z, found = layer.weighted_input(a, given)
         _number(z, number, before)
-        running = (each.name for each in own if not each.means.learned)
+        running = (each.name for each in own if not each.meaning.learned)
         for each, moment in zip(running, found, strict=True):
             name(each, moment)
         a = name(f"a{number}", layer.applied.function(name(f"z{number}", z)))
@@ -194,11 +194,14 @@ def called(f: Callable[..., Any], its_name: str, arguments: Sequence[str]) -> Ca
 
 
 def refuse_rank_promotion(program: Program) -> None:
-    """In a network no operation may stretch an array to more axes: `(30, 30)` out of two columns is a fault."""
+    """In a network no operation may stretch an array to more axes: `(30, 30)` out of two columns is a fault.
+
+    It may where the axes that both have are the same by name: m of a sum over the rows of n2 × m.
+    """
     plan = layout(program)
     for equation in program.equations:
         shapes = [operand.shape for operand in equation.inputs if operand.shape]
-        if equation.primitive.elementwise and len({len(shape) for shape in shapes}) > 1:
+        if equation.primitive.elementwise and not all(_is_part(shape, max(shapes, key=len)) for shape in shapes):
             operands = tuple(
                 Operand(expression(plan.node(o)).text, o.shape, "given")
                 for o in equation.inputs
@@ -216,3 +219,9 @@ def refuse_rank_promotion(program: Program) -> None:
                 operands,
                 advice=message("In a network every array is features × examples: give both two axes."),
             )
+
+
+def _is_part(shape: Shape, whole: Shape) -> bool:
+    """Whether a shape has as many axes as the whole, or is its end by the names of the sizes."""
+    names = [[getattr(size, "name", "") for size in each] for each in (shape, whole)]
+    return len(shape) == len(whole) or (all(names[0]) and names[0] == names[1][-len(shape) :])

@@ -86,16 +86,16 @@ class Parameter:
         object.__setattr__(self, "shape", tuple(self.shape))
 
     @property
-    def means(self) -> Role:
+    def meaning(self) -> Role:
         """What its role means."""
         return ROLES[self.role]
 
     def begun(self, initializer: Initializer, random: np.random.Generator, activation: Activation) -> Array:
         """What it begins with."""
         shape = tuple(map(int, self.shape))
-        if self.means.start is not None:
-            return np.full(shape, self.means.start)
-        drawn: Array = (initializer.weight if self.means.decayed else initializer.bias)(random, shape, activation)
+        if self.meaning.start is not None:
+            return np.full(shape, self.meaning.start)
+        drawn: Array = (initializer.weight if self.meaning.decayed else initializer.bias)(random, shape, activation)
         return drawn
 
 
@@ -161,7 +161,7 @@ class Layer:
     @property
     def pairs(self) -> bool:
         """Whether it needs two examples at least: the variance of one is 0."""
-        return any(not each.means.learned for each in self.parameters)
+        return any(not each.meaning.learned for each in self.parameters)
 
     @property
     def applied(self) -> Activation:

@@ -6,6 +6,7 @@ But for σ these rules belong to derivatives alone: the user's own arithmetic st
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -339,28 +340,47 @@ def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
 
 def _share_error(scope: Scope, equation: Equation) -> Expression | None:
     """(v / s / t − Σ v / t) u is v − s Σ v, where s = u / t and t = Σ u: the way back through a softmax written by hand."""
-    if equation.primitive.name != "multiply":
-        return None
-    for u, other in (equation.inputs, equation.inputs[::-1]):
-        both = scope.made_by(other, "add", "subtract")
-        outer = scope.made_by(both.inputs[0], "divide") if both is not None else None
-        inner = scope.made_by(outer.inputs[0], "divide") if outer is not None else None
-        if both is None or outer is None or inner is None:
-            continue
-        (v, s), t = inner.inputs, outer.inputs[1]
-        share, total = _equation(scope, s, "divide"), _equation(scope, t, "sum")
-        number, last = _number_apart(scope, _unshaped(scope, both.inputs[1]))
-        summed = scope.made_by(_unshaped(scope, last), "sum")
-        part = scope.made_by(summed.inputs[0], "divide") if summed is not None else None
-        if share is None or total is None or summed is None or part is None:
-            continue
-        minus = number == (1 if both.primitive.name == "subtract" else -1)
-        fits = minus and share.inputs == (u, t) and total.inputs == (u,) and part.inputs == (v, t)
-        axis = _one_axis(summed)
-        if fits and axis is not None and axis == _one_axis(total) and v.shape == s.shape:
-            sums = Apply("sum", (v,), (("axis", axis), ("keepdims", True)))
-            return Apply("subtract", (v, Apply("multiply", (s, sums))))
+    for (sign, one), (other_sign, other), u in _products_with_one(scope, equation):
+        for (c, quotient), (d, spread) in (((sign, one), (other_sign, other)), ((other_sign, other), (sign, one))):
+            number, quotient = _number_apart(scope, quotient)
+            outer = scope.made_by(quotient, "divide")
+            inner = scope.made_by(outer.inputs[0], "divide") if outer is not None else None
+            last, summand = _number_apart(scope, _unshaped(scope, spread))
+            summed = scope.made_by(summand, "sum")
+            part = scope.made_by(summed.inputs[0], "divide") if summed is not None else None
+            if outer is None or inner is None or summed is None or part is None or c * number != -d * last:
+                continue
+            (v, s), t = inner.inputs, outer.inputs[1]
+            share, total = _equation(scope, s, "divide"), _equation(scope, t, "sum")
+            if share is None or total is None or share.inputs[1] != t or part.inputs != (v, t) or v.shape != s.shape:
+                continue
+            whole = {_key(scope, each) for each in (u, share.inputs[0], total.inputs[0])}
+            axis = _one_axis(summed)
+            if len(whole) == 1 and axis is not None and axis == _one_axis(total):
+                product = Apply("multiply", (s, Apply("sum", (v,), (("axis", axis), ("keepdims", True)))))
+                pair = (v, product) if c * number > 0 else (product, v)
+                return _times(abs(c * number), Apply("subtract", pair))
     return None
+
+
+def _products_with_one(
+    scope: Scope, equation: Equation
+) -> Iterator[tuple[tuple[float, Operand], tuple[float, Operand], Operand]]:
+    """The terms p and q, each with its number, and u of (p + q) u and of p u + q u, also where u is computed twice."""
+    name = equation.primitive.name
+    if name == "multiply":
+        for u, other in (equation.inputs, equation.inputs[::-1]):
+            both = scope.made_by(other, "add", "subtract")
+            if both is not None:
+                yield (1, both.inputs[0]), (1 if both.primitive.name == "add" else -1, both.inputs[1]), u
+    elif name in ("add", "subtract"):
+        numbers, terms = zip(*(_number_apart(scope, each) for each in equation.inputs), strict=True)
+        first, second = (scope.made_by(each, "multiply") for each in terms)
+        if first is not None and second is not None:
+            for p, u in (first.inputs, first.inputs[::-1]):
+                for q, same_u in (second.inputs, second.inputs[::-1]):
+                    if _key(scope, u) == _key(scope, same_u):
+                        yield (numbers[0], p), (numbers[1] if name == "add" else -numbers[1], q), u
 
 
 def _equation(scope: Scope, operand: Operand, name: str) -> Equation | None:
@@ -383,21 +403,49 @@ def _one_axis(summed: Equation) -> int | None:
 
 
 def columns_sum_to_one(symbol: str) -> RewriteRule:
-    """The rule that Σ y over its rows is 1, for desired outputs y that are a distribution in every column."""
+    """The rule that Σ y over its rows is 1, for desired outputs y that are a distribution in every column.
+
+    So are the results of softmax; of the difference of two distributions nothing remains.
+    """
+
+    def is_distribution(scope: Scope, operand: Operand) -> bool:
+        if operand == scope.inputs.get(symbol):
+            return True
+        made = scope.equations.get(operand.name) if isinstance(operand, Symbol) else None
+        if made is None or made.primitive.name not in ("softmax", "divide"):
+            return False
+        if made.primitive.name == "softmax":
+            return bool(dict(made.params)["axis"] == 0)
+        total = _equation(scope, made.inputs[1], "sum")
+        return (
+            total is not None and _one_axis(total) == 0 and _key(scope, total.inputs[0]) == _key(scope, made.inputs[0])
+        )
+
+    def is_nothing(scope: Scope, operand: Operand) -> bool:
+        """Whether an operand is the sum over the rows of c (p − q), both of which are distributions."""
+        _, summed = _number_apart(scope, _unshaped(scope, operand))
+        total = scope.made_by(summed, "sum")
+        if total is None or _one_axis(total) != 0:
+            return False
+        made = scope.made_by(total.inputs[0], "subtract", "divide")
+        if made is not None and made.primitive.name == "divide" and is_number(made.inputs[1]):
+            made = scope.made_by(made.inputs[0], "subtract")
+        return made is not None and all(is_distribution(scope, each) for each in made.inputs)
 
     def _sum_of_distribution(scope: Scope, equation: Equation) -> Expression | None:
         if equation.primitive.name == "multiply":
             for one, other in (equation.inputs, equation.inputs[::-1]):
                 total = scope.made_by(other, "sum")
-                if (
-                    total is not None
-                    and dict(total.params)["axis"] == 0
-                    and total.inputs[0] == scope.inputs.get(symbol)
-                ):
+                if total is not None and _one_axis(total) == 0 and is_distribution(scope, total.inputs[0]):
                     return one
+        if equation.primitive.name in ("add", "subtract"):
+            _, term = _number_apart(scope, equation.inputs[1])
+            product = scope.made_by(term, "multiply")
+            if product is not None and any(is_nothing(scope, each) for each in product.inputs):
+                return equation.inputs[0]
         return None
 
-    return _sum_of_distribution
+    return in_derivative(_sum_of_distribution)
 
 
 DEFINITIONS: tuple[RewriteRule, ...] = (_sigmoid, _sigmoid_prime, same)

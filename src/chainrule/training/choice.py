@@ -27,7 +27,7 @@ _CALL, _RATE, _NUMBER = (
 
 
 class ExecutorWarning(UserWarning):
-    """Training runs on another executor than it would best."""
+    """Training does not run on the executor that suits it best."""
 
 
 def numpy_seconds(

@@ -265,7 +265,7 @@ def _alike(architecture: Architecture, parameters: Sequence[Array]) -> list[int]
         arrays = [
             np.moveaxis(by_name[each.name], axis, 0)
             for each in architecture.of_layer(layer)
-            if each.means.start is None and getattr(each.shape[axis], "name", "") == size.name
+            if each.meaning.start is None and getattr(each.shape[axis], "name", "") == size.name
         ]
         return bool(arrays) and all(np.allclose(a, a[:1], rtol=1e-4, atol=1e-7, equal_nan=True) for a in arrays)
 

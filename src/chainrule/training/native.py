@@ -104,7 +104,7 @@ def task_of(
     program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted, distributions), architecture)
     program = apart(program, frozenset({*TEXTS, *CALLED}))
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
-    names = [*architecture.shapes, *state_names(architecture, rule)]
+    names = [each.name for each in program.inputs[: len(architecture.shapes) + len(state_names(architecture, rule))]]
     return Task(
         program=program,
         over=dict(zip(outputs, names, strict=False)),
@@ -165,8 +165,6 @@ class NativePieces:
         self._architecture, self._examples, self._labels = architecture, examples, labels
         self._rule, self._random = rule, random
         self._beside = NumpyPieces(architecture, parameters, state, examples, labels, rule, random)
-        names = [*architecture.shapes, *state_names(architecture, rule)]
-        self._changed = dict(zip(names, [*parameters, *state], strict=True))
         self._batch = batch
         self._dtype = examples.targets.dtype
         sample = examples.rows(slice(2000))
@@ -181,6 +179,8 @@ class NativePieces:
             pixels=examples.pixels is not None,
             sparse=bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size),
         )
+        self._changed = dict(zip(task.over.values(), [*parameters, *state], strict=True))
+        self._parameters = [*self._changed][: len(parameters)]
         self._made = compiled(task, compiling)
         self._reserve()
         self.cost, self.correct = 0.0, 0
@@ -195,7 +195,7 @@ class NativePieces:
         for name, value in self._layout.constants:
             self._write(name, value.reshape(self._layout.shapes[name]))
         self._own = max(map(self._layout.end, self._changed))
-        self._learnt = max(map(self._layout.end, self._architecture.shapes))
+        self._learnt = max(map(self._layout.end, self._parameters))
         self._good = np.empty(self._own, self._dtype)
         self._places = np.empty(made.places + 32, np.int32)
         self._counts = np.zeros(made.counts, np.int64)

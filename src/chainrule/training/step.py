@@ -54,7 +54,7 @@ def training_step(
     the optimizer. `distributions` tells that the desired outputs of each example sum to 1.
     """
     shapes = architecture.shapes
-    decayed = {each.name for each in architecture.parameters if each.means.decayed}
+    decayed = {each.name for each in architecture.parameters if each.meaning.decayed}
     learned, masks = architecture.learned, [mask for mask, _ in architecture.masks]
     measured = [name for name in shapes if name not in learned]
     layers = len(architecture.sizes)

@@ -43,6 +43,7 @@ def apart(program: Program, taken: frozenset[str] = frozenset()) -> Program:
     return replace(
         program,
         inputs=tuple(map(own_symbol, program.inputs)),
+        arguments=tuple((new.get(name, name), tree) for name, tree in program.arguments),
         equations=tuple(
             replace(e, targets=tuple(map(own_symbol, e.targets)), inputs=tuple(map(own, e.inputs)))
             for e in program.equations
