@@ -31,7 +31,7 @@ Watched: TypeAlias = "tuple[Callable[[Any], Any], Any, Any]"
 _OURS = ("chainrule.core.", "chainrule.program.", "chainrule.run.", "chainrule.calculus.")
 _CALCULUS = os.path.join(PACKAGE, "calculus", "")
 _MOST = 512  # functions and objects that are looked through
-_MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
+MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
 _MOST_REFERENTS = 64  # of an object that names none of its parts
 _FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule"}
 _LEAVES = frozenset({
@@ -140,10 +140,10 @@ class Reach:
         elif kind is ModuleType:
             pass  # what is named of it was looked up with its name
         elif kind is list or kind is tuple:
-            for position, each in enumerate(held[:_MOST_ITEMS]):
+            for position, each in enumerate(held[:MOST_ITEMS]):
                 self._meet(each, held if kind is list else None, position, code, name)
         elif kind is dict:
-            for key, each in list(held.items())[:_MOST_ITEMS]:
+            for key, each in list(held.items())[:MOST_ITEMS]:
                 self._meet(each, held, key, code, name)
         elif isinstance(held, type):
             if not is_foreign(held.__module__):

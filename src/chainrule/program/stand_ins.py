@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, Traced, current
-from .reach import is_foreign
+from .reach import MOST_ITEMS, is_foreign
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -28,23 +28,21 @@ once: ContextVar[bool] = ContextVar("once", default=False)
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
 _other_names: dict[
     int, frozenset[str]
-] = {}  # by the id of a module: the names that are bound to something else in its stand-in
+] = {}  # by the id of a module: the names that its stand-in has for something else
 
 
 def stand_in(held: Any) -> Any:
     """What is bound in place of a function or a module, or of what holds one; the thing itself where nothing is."""
     kind = type(held)
     if kind is tuple:
-        parts = tuple(map(stand_in, held))
+        parts = tuple(map(stand_in, held)) if len(held) <= MOST_ITEMS else held
         return parts if any(part is not each for part, each in zip(parts, held, strict=True)) else held
     if kind is functools.partial:
         parts = (held.func, held.args, tuple(held.keywords.values()))
-        function, args, keywords = others = stand_in(parts)
-        return (
-            held
-            if others is parts
-            else functools.partial(function, *args, **dict(zip(held.keywords, keywords, strict=True)))
-        )
+        function, args, values = others = stand_in(parts)
+        if others is parts:
+            return held
+        return functools.partial(function, *args, **dict(zip(held.keywords, values, strict=True)))
     if kind is staticmethod:
         function = stand_in(held.__func__)
         return held if function is held.__func__ else staticmethod(function)
