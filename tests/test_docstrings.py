@@ -64,3 +64,22 @@ def test_a_planted_gap_is_found():
         """
 
     assert lacks(scaled) == ["Args", "Examples"]
+
+
+def of_users():
+    """The functions that users call, by their names: those of the package, and the methods of a network."""
+    functions = {name: getattr(chainrule, name) for name in chainrule.__all__}
+    functions |= {f"Network.{name}": each for name, each in vars(chainrule.Network).items() if name[0] != "_"}
+    functions["Network.__call__"] = chainrule.Network.__call__
+    return {name: each for name, each in functions.items() if inspect.isfunction(each)}
+
+
+@pytest.mark.parametrize("name", of_users())
+def test_every_argument_has_a_type_and_is_documented(name):
+    function = of_users()[name]
+    signature = inspect.signature(function)
+    assert signature.return_annotation is not signature.empty
+    for argument in list(signature.parameters.values())["." in name :]:
+        assert argument.annotation is not argument.empty, argument
+        said = re.compile(rf"^\s+\*{{0,2}}{argument.name}: |`{argument.name}`", re.MULTILINE)
+        assert said.search(function.__doc__), argument

@@ -207,11 +207,11 @@ class Network:
         return min(int(run.get("batch_size", 10)), int(run.get("images", 10)))
 
     def programs(self, m: int) -> NetworkPrograms:
-        """Forward pass, cost and derivative for a batch of m examples, in float64, with nothing dropped."""
+        """Forward pass, cost and derivative for a batch of `m` examples, in float64, with nothing dropped."""
         return programs(self.architecture.whole, m, distributions=not self.numeric)
 
     def dimensions(self, m: int = 10) -> Dimensions:
-        """Every symbol of the forward and the backward pass with its shape, for batches of m examples; print it."""
+        """Every symbol of the forward and the backward pass with its shape, for batches of `m` examples; print it."""
         require_whole("m", m)
         batch = self.programs(m)
         from .show.dimensions import dimensions
@@ -475,8 +475,13 @@ class Network:
         return History((), "", settings=runs[-1] if runs else {})
 
     def executor_for(self, n: int, chosen: Settings, *, weighted: bool = False) -> Choice:
-        """The executor that trains this network on n examples with these settings, and why not another, if that is to
-        be said."""
+        """The executor that trains this network, and why not another, if that is to be said.
+
+        Args:
+            n: how many examples there are.
+            chosen: the settings of the run.
+            weighted: whether the examples have weights.
+        """
         return choose(
             chosen.executor,
             self.architecture,
@@ -489,7 +494,7 @@ class Network:
         )
 
     def default_learning_rate(self, optimizer: str | Optimizer = "sgd") -> float:
-        """The learning rate η that `fit` takes where none is given, by the network and the optimizer.
+        """The learning rate η that `fit` takes where none is given, by the network and the `optimizer`.
 
         >>> net = Network([784, 30, 10])
         >>> net.default_learning_rate(), net.default_learning_rate("adam")
@@ -509,10 +514,24 @@ class Network:
         steps: int | None = None,
         seed: int = 0,
     ) -> RateSearch:
-        """Try learning rates from `lowest` to `highest` in short runs; the network stays as it is.
+        """Try learning rates in short runs; the network stays as it is.
 
-        The longest runs have `steps` steps, by default up to 600, so that a search takes about ten seconds at most.
-        Print what it returns: the cost over η; `suggested` is the rate to begin with. Raises as `fit` does.
+        Args:
+            images: n images, as `fit` takes them.
+            labels: their n labels.
+            batch_size: the examples of a step.
+            optimizer: as in `fit`.
+            lowest: the smallest rate that is tried.
+            highest: the largest one.
+            steps: the steps of the longest runs, by default up to 600, so that a search takes about ten seconds at most.
+            seed: of the order in which examples are learned from.
+
+        Returns:
+            The cost over η, which is a curve when printed; `suggested` is the rate to begin with.
+
+        Raises:
+            DataError: images or labels do not fit.
+            SettingsError: a setting makes no sense, or the cost falls at none of the rates.
         """
         inputs, _, targets = pair(self.architecture, images, labels, self.dtype, self.scale)
         if not len(inputs):
@@ -604,12 +623,21 @@ class Network:
         return applied(self.architecture, parameters, x, self.scale)
 
     def inputs(self, images: ArrayLike, dtype: str | None = None) -> Array:
-        """Images as the activations of the first layer, n × n_1: checked, and divided by the network's scale.
+        """Images as the activations of the first layer: checked, and divided by the network's scale.
 
-        Raises `DataError` for images that do not fit.
+        Args:
+            images: n images or a single one, as `net(x)` takes them.
+            dtype: the number type, by default the network's.
 
-        >>> Network([3, 2], scale=16).inputs([[0, 4, 16]])
-        array([[0.  , 0.25, 1.  ]], dtype=float32)
+        Returns:
+            n × n_1.
+
+        Raises:
+            DataError: the images do not fit.
+
+        Examples:
+            >>> Network([3, 2], scale=16).inputs([[0, 4, 16]])
+            array([[0.  , 0.25, 1.  ]], dtype=float32)
         """
         return inputs_of(self.architecture, images, dtype or self.dtype, self.scale)
 
@@ -636,13 +664,21 @@ class Network:
         return as_probabilities(self(images))
 
     def predict(self, images: ArrayLike) -> Any:
-        """The class of each image, as `int64`; of a single image, an `int`.
+        """The answers: a class for each image, or the numbers of a network that learned numbers.
 
-        A network that learnt numbers (a cost for regression, and labels that are numbers) gives those: n × n_L, or n where
-        there is one output; of a single example n_L numbers, or a `float`. Raises `DataError` for images that do not fit.
+        Args:
+            images: n images or a single one, as `net(x)` takes them.
 
-        >>> float(Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5]))
-        0.0
+        Returns:
+            n classes as `int64`; of a single image, an `int`. With a cost for regression, and labels that were numbers:
+            n × n_L numbers, or n where there is one output; of a single example n_L numbers, or a `float`.
+
+        Raises:
+            DataError: the images do not fit.
+
+        Examples:
+            >>> Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5])
+            0.0
         """
         answers = self(images)
         if self.numeric:
@@ -654,14 +690,23 @@ class Network:
     def score(self, images: ArrayLike, labels: ArrayLike) -> float:
         """The fraction of images that are read right; of desired outputs that are numbers, the fraction R² explained.
 
-        R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
+        Args:
+            images: n images, as `fit` takes them.
+            labels: their n labels, or desired outputs.
+
+        Returns:
+            At most 1. R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
+
+        Raises:
+            DataError: images or labels do not fit.
+            SettingsError: there are none.
         """
         inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
         a = self._outputs(inputs)
         return explained(a, y) if classes is None else scored(self.architecture, a, classes, y).accuracy
 
     def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
-        """Cost per example, and how many images are read right."""
+        """The cost per example, and how many are read right, of `images` and their `labels`; raises as `score` does."""
         inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
         return scored(self.architecture, self._outputs(inputs), classes, y)
 
@@ -727,7 +772,12 @@ class Network:
     # ---- files -------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the network to a safetensors file, replacing an existing one in one step."""
+        """Write the network to a safetensors file at `path`, replacing an existing one in one step.
+
+        Raises:
+            NetworkError: a function of your own has no name to be kept by.
+            OSError: the file cannot be written.
+        """
         from .exchange import network_file
 
         network_file.save(

@@ -69,11 +69,27 @@ def resume(
 ) -> tuple[Network, History]:
     """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
 
-    Arrays, metrics and callbacks must be those of the run; all settings are in the file, which is kept up as before.
-    `more_epochs` are added to those that the run was to have; `functions` are those of your own, as in `load`.
+    All settings are in the file, which is kept up as before.
 
-    Raises `FileFormatError` for a file that is no checkpoint, `CheckpointError` where it does not fit the data,
-    `SettingsError` where a schedule that ends with its run is to have more epochs.
+    Args:
+        path: the checkpoint.
+        images: those of the run, as are all other arrays and functions.
+        labels: those of the run.
+        sample_weight: as in `Network.fit`.
+        validation: as in `Network.fit`.
+        metrics: as in `Network.fit`.
+        progress: as in `Network.fit`.
+        callbacks: as in `Network.fit`.
+        more_epochs: how many are added to those that the run was to have.
+        functions: those of your own, as in `load`.
+
+    Returns:
+        The network, and the history of the whole run.
+
+    Raises:
+        FileFormatError: the file is no checkpoint.
+        CheckpointError: it does not fit the data.
+        SettingsError: a schedule that ends with its run is to have more epochs.
     """
     run = paused(path, functions)
     if more_epochs:

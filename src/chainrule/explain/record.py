@@ -79,7 +79,8 @@ def of_network(
 def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
     """The steps of backpropagation through a function of your own, on these arguments: every line, dimension, number.
 
-    Print what it returns. Raises as `derive` does: the result must be one number, and an argument a float.
+    Print what it returns. `args` are those that `f` is called with; raises as `derive` does: the result must be one number,
+    and an argument a float.
 
     >>> def cost(w, x, y):
     ...     z = w @ x

@@ -1,5 +1,7 @@
 """`stop_gradient`, which makes a value a constant of every derivative."""
 
+from typing import Any
+
 from ...core.binding import bind
 from ...core.primitive import DISPATCHERS, elementwise, first_dtype, primitive
 from ...core.traced import Traced
@@ -13,7 +15,7 @@ _stop_gradient = primitive(
 )  # fmt: skip
 
 
-def stop_gradient(x):
+def stop_gradient(x: Any) -> Any:
     """The value of `x`, which derivatives take as a constant.
 
     Args:
