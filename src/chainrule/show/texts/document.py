@@ -49,12 +49,6 @@ TEXTS: Texts = {
     "chosen because": "{head}, followed here because {why}",
     "with numbers": "with numbers",
     "derivative of": "derivative of",
-    "minimum": "min",
-    "maximum": "max",
-    "mean": "mean",
-    "zeros": "zeros",
-    "zeros blank": "zeros, from blank pixels,",
-    "saturated": "saturated",
     "layer": "Layer {layer}",
     "flat": (
         "{count} of {total} neurons of layer {layer} are saturated (gray): {slope} is below 0.01 there, so"
@@ -78,42 +72,6 @@ TEXTS: Texts = {
     "before": message("before", "step"),
     "rate": "learning rate",
     # ---- the answer
-    "why": "So why {answer}, and not {other}?",
-    "why words": (
-        "Each line is one neuron of layer {layer}: how strongly it fired, and how much it argued for {answer} and for "
-        "{other}. Orange pushes up; blue, hatched, pulls down. The sums are {one} and {two}."
-    ),
-    "why pixels": (
-        "Each line is one pixel: how much ink it has, and how much that argued for {answer} and for {other}. Orange "
-        "pushes up; blue, hatched, pulls down. The sums are {one} and {two}."
-    ),
-    "for": "for {answer}",
-    "others": "{count} others",
-    "bias": "bias",
-    "sum": "sum",
-    "evidence": "What each pixel contributes: orange supports {answer}, blue supports {other}.",
-    "proof title": "Is this gradient right?",
-    "proof": (
-        "Move {symbol} by ±0.00001 and measure C twice: its slope is {measured}. Backpropagation says "
-        "{derivative}. They differ "
-        "by {error} of their size."
-    ),
-    "fading title": "How far does the error reach?",
-    "fading": (
-        "The length ‖δ‖ of each layer's error, from the last layer back to the first. Saturated neurons "
-        "let hardly any of it "
-        "through."
-    ),
-    "flat of": "{count} of {total} saturated",
-    "change title": "What does this one step change?",
-    "cost change": "The step with η = {rate} changes the cost: C {costs}.",
-    "output change": "Output {neuron}: {values}",
-    "output change truth": "Output {neuron}, the truth: {values}",
-    "stays": (
-        "It read {before} before and reads {after} now. Learning goes in small steps, and every other image has a say "
-        "in it, too."
-    ),
-    "turns": "It read {before} before, and reads {after} now.",
     # ---- the end
     "dimensions": "All dimensions on one page",
     "dimensions words": "A gradient has the shape of its parameter or argument; an error has the shape of its layer.",

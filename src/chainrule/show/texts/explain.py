@@ -90,7 +90,6 @@ TEXTS: Texts = {
     "source_mistake": "mistake {number} of {total}, test digit {index}",
     "source_test_own": "test image {number} of {data}",
     "source_mistake_own": "mistake {number} of {total}, test image {index} of {data}",
-    "source_file": "{file}",
     "network": "network {sizes}",
     "source_and_network": "{source}, network {sizes}",
     "batch": (
