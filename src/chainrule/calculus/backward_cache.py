@@ -19,7 +19,7 @@ from ..core.primitive import PRIMITIVES
 from ..core.simplification import simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Tape, Traced, current
-from ..program.guards import ASKS, asks_for_infinities
+from ..program.guards import TESTS_FINITENESS, tests_finiteness
 from ..run.sums import with_products
 
 COMPILE_AT = 2
@@ -141,7 +141,7 @@ def _structure(
                 position = place.get(each.id)
                 add((each.shape, each.dtype) if position is None else position)
                 if node.primitive is _WHERE and each is node.inputs[0]:
-                    add(asks_for_infinities(each))
+                    add(tests_finiteness(each))
             elif kind in _NUMBERS:
                 add(kind)
                 numbers.append(each or str(each))
@@ -179,8 +179,8 @@ def _compiled(
                     inputs.append(each)
                 else:
                     operands[position, slot] = leaf(tape, "", each.shape, each.dtype)
-                    if node.primitive is _WHERE and slot == 0 and asks_for_infinities(each):
-                        operands[position, slot].params = ASKS
+                    if node.primitive is _WHERE and slot == 0 and tests_finiteness(each):
+                        operands[position, slot].params = TESTS_FINITENESS
                     inputs.append(operands[position, slot])
             stand_ins.append(Traced(tape, node.primitive, tuple(inputs), node.params, None, node.shape, node.dtype))
             if node.siblings and node is node.siblings[-1]:

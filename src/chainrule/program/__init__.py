@@ -1,5 +1,5 @@
-"""What stands beside the core, put together with it: importing this fills the registry of operations, and all else of the
-core that is open: its hooks, the tables of its rewrites, the shorter ways of derivatives, and the texts of programs.
+"""The extensions of the core; importing this package registers the operations, the hooks of traces, the rewrite rules, the
+shortcuts of derivatives, and the texts of programs.
 """
 
 from . import (

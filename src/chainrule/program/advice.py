@@ -1,6 +1,6 @@
-"""What to write instead of a function without a derivative here: one table, shown in the refusal.
+"""A table of what to write instead of functions that have no derivative here, shown when they are refused.
 
-Functions that are in neither this table nor `operations/` are refused with a general word.
+Functions that are neither in this table nor in `operations/` are refused with general advice.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ _MATH = {
 
 
 def instead_of_plain(line: str, otherwise: Message) -> Message:
-    """What to write instead of the call in this line that makes a plain array."""
+    """What to write instead of the call in this line that makes a plain array of traced ones."""
     return next((advice for called, advice in _PLAIN.items() if re.search(called, line)), otherwise)
 
 

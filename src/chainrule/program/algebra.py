@@ -1,7 +1,7 @@
-"""The rules of the form that is read: σ is recognized, powers and like terms are gathered, and errors cancel to what the book
+"""The rules of the textbook form: σ is recognized, powers and like terms are collected, and errors cancel to what the book
 writes, such as a − y.
 
-But for σ these rules belong to derivatives alone: the user's own arithmetic stays as it was written.
+Except for σ, these rules apply to derivatives only: the user's own arithmetic stays as it was written.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _sigmoid(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
-    """σ(z) (1 − σ(z)), with both σ unnamed, is σ′(z); but a (1 − a), where a = σ(z) stands once, is cheaper as it is."""
+    """σ(z) (1 − σ(z)), with both σ unnamed, is σ′(z); but a (1 − a) with a named a = σ(z) is cheaper as it is."""
     if equation.primitive.name != "multiply":
         return None
     one = scope.made_by(equation.inputs[0], "sigmoid")
@@ -59,7 +59,7 @@ def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
-    """What is done to a number spread over a shape is done to the number before."""
+    """An elementwise operation on a broadcast number is applied to the number before broadcasting."""
     if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
         return None
     spread = [scope.made_by(operand, "broadcast_to") for operand in equation.inputs]
@@ -72,7 +72,7 @@ def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _reshaped_number(scope: Scope, equation: Equation) -> Expression | None:
-    """A number spread over a shape is the same number over another."""
+    """Reshaping a broadcast number is broadcasting it to the new shape."""
     if equation.primitive.name != "reshape":
         return None
     wide = scope.made_by(equation.inputs[0], "broadcast_to")
@@ -82,7 +82,7 @@ def _reshaped_number(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
-    """A number needs no type of its own where the result has its type without."""
+    """A number needs no dtype of its own if the result has the same dtype without it."""
     primitive, inputs = equation.primitive, list(equation.inputs)
     for position, operand in enumerate(inputs):
         if isinstance(operand, Constant) and isinstance(operand.value, np.ndarray) and operand.value.shape == ():
@@ -109,27 +109,27 @@ def _minus_into_sum(scope: Scope, equation: Equation) -> Expression | None:
 
 @dataclass(frozen=True)
 class _Monomial:
-    """A product of powers with a number in front: `factors` has what is raised and its power, by what it computes."""
+    """A product of powers with a coefficient: `factors` has each base and its exponent, by what the base computes."""
 
     number: float
     factors: dict[object, tuple[Operand, float]]
 
     def times(self, other: _Monomial) -> _Monomial:
-        """The product of two."""
+        """The product of two monomials."""
         factors = dict(self.factors)
         for key, (base, power) in other.factors.items():
             factors[key] = (base, power + (factors[key][1] if key in factors else 0))
         return _Monomial(self.number * other.number, factors)
 
     def like(self, other: _Monomial) -> bool:
-        """Whether the two differ by their numbers alone."""
+        """Whether two monomials differ only in their coefficients."""
         return {key: power for key, (_, power) in self.factors.items()} == {
             key: power for key, (_, power) in other.factors.items()
         }
 
 
 def _monomial(scope: Scope, operand: Operand, depth: int = 0) -> _Monomial:
-    """An operand as a product of powers, read through unnamed products, minuses and whole powers."""
+    """An operand as a monomial, looking through unnamed products, negations and integer powers."""
     if is_number(operand):
         assert isinstance(operand, Constant)
         return _Monomial(operand.value, {})  # type: ignore[arg-type]  # a number, as `is_number` has said
@@ -145,11 +145,11 @@ def _monomial(scope: Scope, operand: Operand, depth: int = 0) -> _Monomial:
     return _Monomial(1, {_key(scope, operand): (operand, 1)})
 
 
-_DEEP = 6  # products inside products that are looked through
+_DEEP = 6  # levels of nested products
 
 
 def _key(scope: Scope, operand: Operand, depth: int = 0) -> object:
-    """What an operand computes, so that two temporaries that compute the same are the same factor."""
+    """A key that is equal for operands that compute the same, which are then the same factor."""
     if not isinstance(operand, Symbol):
         return operand
     made = scope.equations.get(operand.name) if operand.kind == "temporary" and depth < _DEEP else None
@@ -159,7 +159,7 @@ def _key(scope: Scope, operand: Operand, depth: int = 0) -> object:
 
 
 def _written(monomial: _Monomial, bare: Operand | None = None) -> Expression:
-    """A power of one thing with its number in front: 3 x²; of several things, the product that stands already."""
+    """A power with its coefficient, 3 x²; for several factors, the existing product."""
     inner: Expression
     if bare is not None:
         inner = bare
@@ -174,7 +174,7 @@ def _written(monomial: _Monomial, bare: Operand | None = None) -> Expression:
 
 
 def _one_power(scope: Scope, equation: Equation) -> Expression | None:
-    """x x is x², and x (2 x²) is 2 x³: what is multiplied with itself is a power."""
+    """x x is x², and x (2 x²) is 2 x³."""
     if equation.primitive.name != "multiply" or all(map(is_number, equation.inputs)):
         return None
     one, other = (_monomial(scope, each) for each in equation.inputs)
@@ -186,7 +186,7 @@ def _one_power(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _like_terms(scope: Scope, equation: Equation) -> Expression | None:
-    """x² + 2 x² is 3 x²: terms that differ by a number are one."""
+    """x² + 2 x² is 3 x²: like terms are combined."""
     if equation.primitive.name not in ("add", "subtract"):
         return None
     sign = 1 if equation.primitive.name == "add" else -1
@@ -211,7 +211,7 @@ def _sum_of_two(scope: Scope, one: Operand, other: Operand, sign: int, shape: Sh
 
 
 def _total(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) -> tuple[_Monomial, _Monomial] | None:
-    """The first of two terms that differ by a number, and the sum or the difference of both."""
+    """The first of two like terms, and their sum or difference."""
     first, second = _monomial(scope, one), _monomial(scope, other)
     if not first.factors or not first.like(second) or one.shape != shape or other.shape != shape:
         return None
@@ -220,7 +220,7 @@ def _total(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) 
 
 @in_derivative
 def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
-    """s c − c s is 0. What runs computes it, since it is not 0 of infinities and of what is no number."""
+    """s c − c s is 0. The fast form computes it, since it is NaN for infinities and NaN."""
     if equation.primitive.name not in ("add", "subtract"):
         return None
     shape, sign = equation.target.shape, 1 if equation.primitive.name == "add" else -1
@@ -237,7 +237,7 @@ def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
-    """(x / a) a is x, a (s − x / a) is a s − x, and a (x / a − s) is x − a s: also the limit where a is 0."""
+    """(x / a) a is x, a (s − x / a) is a s − x, and a (x / a − s) is x − a s, which is also the limit where a is 0."""
     if equation.primitive.name != "multiply":
         return None
     for a, other in (equation.inputs, equation.inputs[::-1]):
@@ -259,7 +259,7 @@ def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
 def _logistic_error(scope: Scope, equation: Equation) -> Expression | None:
     """c ((1 − y) / (1 − a) − y / a) σ′(z) is c (a − y), where a = σ(z): the book's equations (60) to (63).
 
-    The number c may stand in front of either term: of a mean over m examples, what remains is (a − y) / m.
+    The coefficient c may be in either term; for a mean over m examples, (a − y) / m remains.
     """
     if equation.primitive.name != "multiply":
         return None
@@ -285,7 +285,7 @@ def _logistic_error(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _quotient(scope: Scope, operand: Operand) -> tuple[float, Operand, Operand] | None:
-    """c x / y as its number, x and y."""
+    """The c, x and y of c x / y."""
     number, inner = _number_apart(scope, operand)
     made = scope.made_by(inner, "divide")
     if made is None:
@@ -295,7 +295,7 @@ def _quotient(scope: Scope, operand: Operand) -> tuple[float, Operand, Operand] 
 
 
 def _number_apart(scope: Scope, operand: Operand) -> tuple[float, Operand]:
-    """A number in front, and what it multiplies."""
+    """The coefficient of an operand, and what it multiplies."""
     made = scope.made_by(operand, "multiply", "negative")
     if made is not None and made.primitive.name == "negative":
         number, rest = _number_apart(scope, made.inputs[0])
@@ -313,7 +313,7 @@ def _one_minus(scope: Scope, operand: Operand) -> Operand | None:
 
 
 def _times(number: float, expression: Expression) -> Expression:
-    """A number times an expression; what is one of m parts is divided by m."""
+    """A number times an expression; for 1/m, the expression divided by m."""
     if number == 1:
         return expression
     m = round(1 / number) if 0 < abs(number) < 1 else 0
@@ -323,7 +323,7 @@ def _times(number: float, expression: Expression) -> Expression:
 
 
 def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
-    """c y − a Σ (c y) is −c (a Σ y − y): the error of softmax under its cross-entropy, with the number in front."""
+    """c y − a Σ (c y) is −c (a Σ y − y): the error of softmax with cross-entropy, times a coefficient."""
     if equation.primitive.name != "subtract":
         return None
     product = scope.made_by(equation.inputs[1], "multiply")
@@ -339,7 +339,7 @@ def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _share_error(scope: Scope, equation: Equation) -> Expression | None:
-    """(v / s / t − Σ v / t) u is v − s Σ v, where s = u / t and t = Σ u: the way back through a softmax written by hand."""
+    """(v / s / t − Σ v / t) u is v − s Σ v, where s = u / t and t = Σ u: the error of a softmax written by hand."""
     for (sign, one), (other_sign, other), u in _products_with_one(scope, equation):
         for (c, quotient), (d, spread) in (((sign, one), (other_sign, other)), ((other_sign, other), (sign, one))):
             number, quotient = _number_apart(scope, quotient)
@@ -390,22 +390,22 @@ def _equation(scope: Scope, operand: Operand, name: str) -> Equation | None:
 
 
 def _unshaped(scope: Scope, operand: Operand) -> Operand:
-    """What was brought to another shape."""
+    """The operand behind reshapes and broadcasts."""
     made = scope.made_by(operand, "reshape")
     return operand if made is None else made.inputs[0]
 
 
 def _one_axis(summed: Equation) -> int | None:
-    """The axis of a sum over one axis, counted from the front."""
+    """The axis of a sum over a single axis, counted from the front."""
     axis = dict(summed.params)["axis"]
     axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     return axis % len(summed.inputs[0].shape) if isinstance(axis, int) else None
 
 
 def columns_sum_to_one(symbol: str) -> RewriteRule:
-    """The rule that Σ y over its rows is 1, for desired outputs y that are a distribution in every column.
+    """The rule that Σ y over the rows is 1, for desired outputs y whose columns are distributions.
 
-    So are the results of softmax; of the difference of two distributions nothing remains.
+    The columns of a softmax are too, so the sum of the difference of two of these is 0.
     """
 
     def is_distribution(scope: Scope, operand: Operand) -> bool:
@@ -454,7 +454,7 @@ CLEARED: tuple[RewriteRule, ...] = (
     minus_outwards, _minus_into_sum, double_transpose,
 )  # fmt: skip
 LIMITS: tuple[RewriteRule, ...] = (_like_terms, _cancelled, _logistic_error, _share_error, _softmax_error)
-"""What gives the limit where what stands there is no number: x − x, and (x / a) a where a is 0."""
+"""Rules whose result is the limit where the expression is NaN: x − x, and (x / a) a where a is 0."""
 READ: tuple[RewriteRule, ...] = (*DEFINITIONS, *map(in_derivative, (*CLEARED, *LIMITS, _one_power)))
 
 TABLES["textbook"] = [(*READ, _nothing_left)]

@@ -1,7 +1,7 @@
-"""Whether `y += 1` would change more than y: another name that is in use holds the same array, or a part of it.
+"""Detects whether `y += 1` would also change another name that is in use and holds the same array, or a view of it.
 
-On a trace `y += 1` binds y anew, which is what NumPy computes unless the array is seen under another name. Python's own
-count of references says in most cases that it is not; else the names in the running functions are looked through.
+In a trace `y += 1` rebinds y, which gives NumPy's result unless the array has another name. In most cases Python's reference
+count shows that it has none; otherwise the names in the running functions are searched.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _CALCULUS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "calculus")
 _TRACING = os.path.join(os.path.dirname(os.path.dirname(__file__)), "core", "tracing.py")
 _LIBRARY = frozenset({"numpy", "types", "_frozen_importlib"})  # whose objects hold no arrays
 _DEPTH, _WIDTH = 6, 256  # how deep, and in how long a container, an array is looked for
-_MOST = 4096  # objects that are looked into
+_MAX_OBJECTS = 4096  # objects that are looked into
 _NO_HOLDERS = (type(None), str, bytes, int, float, complex, np.generic, np.dtype, ModuleType, CodeType, FrameType)
 
 
 def is_part(array: Traced) -> bool:
-    """Whether NumPy may have made an array a part of another."""
+    """Whether NumPy may have made an array as a view of another."""
     return _whole(array) is not None
 
 
 def alias(array: Traced, references: int) -> tuple[str, bool] | None:
-    """The name of another holder of an array that an operator like += would change, and whether it holds only a part.
+    """The name of another holder of an array that an operator like += would change, and whether it is only a view.
 
-    `references` is what `sys.getrefcount(array)` says in the method of the operator.
+    `references` is `sys.getrefcount(array)` in the method of the operator.
     """
     root = _root(array)
     if references <= _ALONE and root is array:
@@ -68,7 +68,7 @@ def alias(array: Traced, references: int) -> tuple[str, bool] | None:
 
 
 def _users() -> Iterator[FrameType]:
-    """The frames of the traced function and of what it calls, from the innermost one on."""
+    """The frames of the traced function and of the functions that it calls, innermost first."""
     frame: FrameType | None = sys._getframe(1)
     found: list[tuple[FrameType, bool]] = []
     while frame is not None:
@@ -89,7 +89,7 @@ def _locals(frame: FrameType) -> Iterator[tuple[str, Any]]:
 
 
 def _cells(frame: FrameType, name: str) -> Iterator[Any]:
-    """Where functions that a frame knows look up a variable of this name, which an operator binds anew for them too."""
+    """The cells in which functions of a frame look up a variable of this name, which an operator rebinds for them too."""
     for held in list(frame.f_locals.values()):
         if isinstance(held, FunctionType):
             cells = zip(held.__code__.co_freevars, held.__closure__ or (), strict=True)
@@ -97,17 +97,17 @@ def _cells(frame: FrameType, name: str) -> Iterator[Any]:
 
 
 def _within(held: Any, depth: int, seen: set[int]) -> Iterator[Traced]:
-    """The traced arrays that a value is, or holds in containers that were not seen yet."""
+    """The traced arrays that a value is, or contains in containers not seen yet."""
     if isinstance(held, Traced):
         yield held
-    elif depth and not isinstance(held, _NO_HOLDERS) and id(held) not in seen and len(seen) < _MOST:
+    elif depth and not isinstance(held, _NO_HOLDERS) and id(held) not in seen and len(seen) < _MAX_OBJECTS:
         seen.add(id(held))
         for part in _parts(held):
             yield from _within(part, depth - 1, seen)
 
 
 def _parts(held: Any) -> Iterable[Any]:
-    """What a value holds."""
+    """The values in a container."""
     if isinstance(held, dict):
         return list(held.values()) if len(held) <= _WIDTH else ()
     if isinstance(held, (list, tuple, set)):
@@ -124,7 +124,7 @@ def _parts(held: Any) -> Iterable[Any]:
 
 
 def _whole(array: Traced) -> Traced | None:
-    """The array that this one is a part of; a number taken out of an array is a copy."""
+    """The array that this one is a view of; a number taken from an array is a copy."""
     if array.primitive is None or array.primitive.name not in _VIEWS or not isinstance(array.inputs[0], Traced):
         return None
     params = dict(array.params)
@@ -138,14 +138,14 @@ def _whole(array: Traced) -> Traced | None:
 
 
 def _root(array: Traced) -> Traced:
-    """The array that this one is a part of in the end."""
+    """The array that owns the memory of this one."""
     while (whole := _whole(array)) is not None:
         array = whole
     return array
 
 
 def _in_use(code: CodeType, at: int, name: str) -> bool:
-    """Whether a function may still read a name: later, on the way round a loop, or earlier in the statement that runs."""
+    """Whether a function may still read a name: later, in the next iteration of a loop, or in the current statement."""
     reads = _reads(code)
     loads = reads.loads.get(name, ())
     start = max((place for place in reads.ends if place < at), default=0)
@@ -164,8 +164,7 @@ _OF_NAMES = ("LOAD_FAST", "LOAD_NAME", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_CLOSUR
 
 @dataclass
 class _Reads:
-    """Where a code reads and binds each name, where it jumps back and to where, where it may go on elsewhere, and where its
-    statements end."""
+    """The offsets at which a code object reads and binds each name, its backward jumps, branches, and ends of statements."""
 
     loads: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     stores: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))

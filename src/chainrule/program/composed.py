@@ -1,7 +1,7 @@
-"""Derivatives of operations that NumPy computes and that a combination of others differentiates.
+"""Derivatives of operations that NumPy computes, taken from a composition of others.
 
-The value is NumPy's to the last bit, for infinities, missing numbers and all number types; the combination, written in
-NumPy as well, only has to have the right slopes.
+The value is exactly NumPy's, also for infinities, NaN and all dtypes; the composition, written in NumPy as well, only has to
+have the same derivatives.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..core.traced import Tape, Traced
 
 
 def rules_of(combination: Callable[..., Any], count: int) -> tuple[DerivativeRule, ...]:
-    """The rules of an operation of so many inputs, each the derivative of the combination with respect to one."""
+    """The rules of an operation with `count` inputs: the derivatives of the composition with respect to each."""
 
     def rule(position: int) -> DerivativeRule:
         def error(g: Any, y: Any, *inputs: Any, **params: Any) -> Any:

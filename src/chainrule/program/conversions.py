@@ -1,6 +1,6 @@
-"""What a traced array refuses: to become a plain number, an index or a plain array, and to be written to.
+"""Conversions that traced arrays refuse: to a plain number, an index or a plain array; and writing to them.
 
-Python and NumPy ask for these in many ways, and each refusal says what to write instead.
+Each refusal says what to write instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .refusing import refuse_assignment, refuse_index
 
 
 class _Conversions(Traced):
-    """The methods that `Traced` is given."""
+    """The methods added to `Traced`."""
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         refuse_assignment()

@@ -1,6 +1,6 @@
-"""Errors about shapes that do not fit, explained by the user's own line and names.
+"""Errors about shapes that do not match, explained with the user's line and names.
 
-Nothing here runs unless something has failed, so it may look at frames and sources at its leisure.
+This code runs only after a failure, so it may inspect frames and sources without regard to speed.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from . import names
 
 
 class DimensionWarning(UserWarning):
-    """Two shapes that NumPy combines without complaint, though hardly anyone means it."""
+    """Two shapes that NumPy broadcasts without complaint, though the result is hardly ever intended."""
 
     __module__ = "chainrule"
 
 
 def user_line() -> str:
-    """The user's line that runs now, as it is written."""
+    """The user's current line of code."""
     frame = user_frame()
     return source_line(frame.f_code, frame.f_lineno) if frame else ""
 
 
 def running_text() -> str:
-    """The part of the user's line that runs now, such as one call of several."""
+    """The part of the user's line that is running, such as one call of several."""
     frame = user_frame()
     return names.text_at(frame.f_code, frame.f_lasti) if frame else ""
 
@@ -50,7 +50,7 @@ def refusal_at(error: Exception, what: str, instead: str) -> Message:
 
 
 def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> None:
-    """Raise the `DimensionError` that explains why an operation's shapes do not fit; return where they do fit."""
+    """Raise the `DimensionError` that explains why the shapes of an operation do not match; return if they match."""
     shapes = tuple(tuple(getattr(operand, "shape", ())) for operand in inputs)
     try:
         primitive.shape(*shapes, **dict(params))
@@ -69,7 +69,7 @@ def mismatch(primitive: Primitive, inputs: tuple[Any, ...], params: Params) -> N
 
 
 def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:
-    """Raise a `DimensionError` where arrays that must have one shape have two."""
+    """Raise a `DimensionError` if arrays that must have the same shape do not."""
     shapes = [np.shape(array) for array in arrays]
     other = next((position for position, shape in enumerate(shapes) if shape != shapes[0]), 0)
     if other:
@@ -82,7 +82,7 @@ def require_one_shape(operation: str, arrays: Sequence[Any]) -> None:
 
 
 def _line(frame: FrameType | None, operation: str) -> tuple[str, str]:
-    """The user's line, or the operation where no line is known; and where it stands."""
+    """The user's line, or the operation if no line is known; and its location."""
     if frame is None:
         return operation, ""
     place = f"{file_name(frame.f_code.co_filename)}:{frame.f_lineno}"
@@ -90,7 +90,7 @@ def _line(frame: FrameType | None, operation: str) -> tuple[str, str]:
 
 
 def piece(operand: Any, frame: FrameType | None, depth: int = 0) -> Piece:
-    """Write an operand by its name, by the local variable that holds it, or by the operation that made it."""
+    """An operand by its name, by the local variable that holds it, or by the operation that made it."""
     name = getattr(operand, "name", "") if hasattr(operand, "tape") else ""
     if name:
         return Piece(name)
@@ -123,7 +123,7 @@ def _source(operand: Any) -> str:
 
 
 def _advice(primitive: Primitive, written: tuple[Piece, ...], shapes: tuple[Shape, ...], cause: ShapeMismatch) -> str:
-    """What would fit, where that can be said."""
+    """What would match, if that is clear."""
     if len(shapes) < 2:
         return ""
     one, other = (piece.text if piece.strength >= PRIMARY else f"({piece.text})" for piece in written[:2])
@@ -159,7 +159,7 @@ _warned: set[tuple[str, int]] = set()
 
 
 def warn_of_column_and_row(node: Traced) -> None:
-    """Warn, once a line, where a column (…, n, 1) meets a row (n,): NumPy makes n×n of them."""
+    """Warn, once per line, if a column (…, n, 1) is combined with a row (n,), which NumPy broadcasts to n×n."""
     first, second = node.inputs
     one, other = getattr(first, "shape", ()), getattr(second, "shape", ())
     if len(one) == len(other) or not one or not other:

@@ -1,7 +1,7 @@
-"""Random numbers drawn while a function becomes a program would be part of it, the same at every call: they are refused.
+"""Refuses random numbers that are drawn while a function becomes a program, which would repeat them at every call.
 
-The generators that a function leads to have their states compared before it runs and after. One that it makes itself
-without a seed is noticed where that is drawn from the operating system (`stand_ins.py`).
+The states of the generators that a function reaches are compared before and after it runs. A generator that it creates
+without a seed is detected when the seed is drawn from the operating system (`stand_ins.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GLOBAL = {np.random: getattr(np.random.rand, "__self__", None), random: getattr
 
 
 class Draws(Bound):
-    """Runs a function once, `with Draws(function, args) as called:`, and refuses by line the random numbers that it draws."""
+    """`with Draws(function, args) as called:` runs a function once, and refuses random numbers that it draws, by line."""
 
     __slots__ = ("before", "function", "token")
 
@@ -58,7 +58,7 @@ class Draws(Bound):
 
 
 def _state(generator: Any) -> object:
-    """The state, as something that compares."""
+    """The state of a generator, as a comparable value."""
     if isinstance(generator, random.Random):
         return generator.getstate()
     if isinstance(generator, np.random.RandomState):
@@ -75,7 +75,7 @@ def _plain(state: Any) -> object:
 
 
 def _line(code: CodeType, name: str) -> int:
-    """The first line of a code in which a name stands; its own where there is none."""
+    """The first line of a code object that contains a name, or its own first line."""
     steps = dis.get_instructions(code)
     found = (step.positions.lineno for step in steps if step.argval == name and step.positions)
     return next((line for line in found if line), code.co_firstlineno)

@@ -1,7 +1,7 @@
-"""Inputs to try operations on: what the tests of every operation are made from.
+"""Example inputs of operations, from which the tests of every operation are made.
 
-A generator takes a NumPy random generator and yields `(inputs, params)`. Inputs are float64, away from kinks and poles,
-so that finite differences are meaningful there.
+A function takes a NumPy random generator and yields `(inputs, params)`. Inputs are float64, away from kinks and poles, so that
+finite differences are meaningful.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BROADCASTS = [
 
 
 def anywhere(random: np.random.Generator) -> Iterator[Example]:
-    """One array of any real numbers, none near 0."""
+    """One array of real numbers, none near 0."""
     for shape in [(), (3,), (2, 3)]:
         yield (apart_from_zero(random, shape),), {}
 
@@ -36,7 +36,7 @@ def positive(random: np.random.Generator) -> Iterator[Example]:
 
 
 def between(low: float, high: float) -> Examples:
-    """One array of numbers between two."""
+    """One array of numbers in an interval."""
 
     def generate(random: np.random.Generator) -> Iterator[Example]:
         for shape in [(), (3,), (2, 3)]:
@@ -46,7 +46,7 @@ def between(low: float, high: float) -> Examples:
 
 
 def pairs(random: np.random.Generator) -> Iterator[Example]:
-    """Two arrays in every broadcast case, no two elements near each other."""
+    """Two arrays in every case of broadcasting, with elements well apart."""
     for one, other in _BROADCASTS:
         a = apart_from_zero(random, one)
         yield (a, apart_from_zero(random, other) + 4.0), {}
@@ -54,13 +54,13 @@ def pairs(random: np.random.Generator) -> Iterator[Example]:
 
 
 def nonzero_pairs(random: np.random.Generator) -> Iterator[Example]:
-    """Two arrays in every broadcast case, the second away from 0."""
+    """Two arrays in every case of broadcasting, the second away from 0."""
     for one, other in _BROADCASTS:
         yield (random.normal(size=one), apart_from_zero(random, other)), {}
 
 
 def powers(random: np.random.Generator) -> Iterator[Example]:
-    """A positive base with any exponent, in every broadcast case; any base with a whole exponent."""
+    """A positive base with any exponent, in every case of broadcasting; any base with an integer exponent."""
     for one, other in _BROADCASTS:
         yield (random.uniform(0.5, 2.0, one), random.normal(size=other)), {}
     for exponent in (2, 3, 2.0, -1.0, 1, 0.5):
@@ -69,13 +69,13 @@ def powers(random: np.random.Generator) -> Iterator[Example]:
 
 
 def choices(random: np.random.Generator) -> Iterator[Example]:
-    """A mask and two arrays, in every broadcast case."""
+    """A mask and two arrays, in every case of broadcasting."""
     for one, other in _BROADCASTS:
         yield (random.random((3, 2)) > 0.5, random.normal(size=one), random.normal(size=other)), {}
 
 
 def reduced(**params: object) -> Examples:
-    """One array with every choice of axes, kept or not."""
+    """One array with every choice of axes, with and without keepdims."""
 
     def generate(random: np.random.Generator) -> Iterator[Example]:
         for shape, axes in [
@@ -92,7 +92,7 @@ def reduced(**params: object) -> Examples:
     return generate
 
 
-def listed(*cases: tuple[tuple[tuple[int, ...], ...], dict[str, object]]) -> Examples:
+def of_shapes(*cases: tuple[tuple[tuple[int, ...], ...], dict[str, object]]) -> Examples:
     """Arrays of these shapes with these params."""
 
     def generate(random: np.random.Generator) -> Iterator[Example]:
@@ -105,25 +105,25 @@ def listed(*cases: tuple[tuple[tuple[int, ...], ...], dict[str, object]]) -> Exa
 def apart_from_zero(
     random: np.random.Generator, shape: tuple[int, ...]
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Numbers of either sign, none nearer to 0 than 0.3, no two nearer to each other than 0.01."""
+    """Numbers of either sign, at least 0.3 away from 0, and at least 0.01 apart."""
     size = int(np.prod(shape))
     steps = random.permutation(np.arange(size)) / max(size, 1)
     return np.asarray((0.3 + steps + random.uniform(0, 0.01)) * random.choice([-1, 1], size)).reshape(shape)
 
 
 def stacks(*shapes: tuple[int, ...], **params: object) -> Examples:
-    """Matrices of these shapes, and stacks of them, with the same params each."""
-    return listed(*(((shape,), params) for shape in shapes))
+    """Matrices or stacks of matrices of these shapes, all with the same params."""
+    return of_shapes(*(((shape,), params) for shape in shapes))
 
 
 def invertible(random: np.random.Generator) -> Iterator[Example]:
-    """Square matrices far from singular, of either sign of the determinant, and a stack of them."""
+    """Square matrices far from singular, with determinants of both signs, and a stack of them."""
     for shape in [(1, 1), (3, 3), (2, 2, 2)]:
         yield (random.normal(size=shape) * 0.5 + np.eye(shape[-1]) * random.choice([-2, 2], shape[-1]),), {}
 
 
 def invertible_pairs(random: np.random.Generator) -> Iterator[Example]:
-    """A square matrix, or a stack of them, and right sides: vectors, matrices, stacks."""
+    """A square matrix, or a stack of them, and right-hand sides: vectors, matrices, stacks."""
     for one, other in [((3, 3), (3,)), ((3, 3), (3, 2)), ((2, 2, 2), (2,)), ((2, 2, 2), (2, 3)), ((2, 2), (3, 2, 1))]:
         yield (random.normal(size=one) * 0.5 + 2 * np.eye(one[-1]), random.normal(size=other)), {}
 

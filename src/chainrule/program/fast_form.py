@@ -1,5 +1,5 @@
-"""The rules of the form that runs, which come after those of the form that is read: nothing is computed twice, and numbers
-multiply the smallest arrays.
+"""The rules of the fast form, applied after those of the textbook form: nothing is computed twice, and numbers multiply the
+smallest arrays.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .algebra import CLEARED, DEFINITIONS, LIMITS, READ
 
 
 def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | None:
-    """σ′(z) is a (1 − a), where a = σ(z) stands already."""
+    """σ′(z) is a (1 − a) if a = σ(z) is already computed."""
     if equation.primitive.name != "sigmoid_prime":
         return None
     a = scope.existing("sigmoid", *equation.inputs)
@@ -21,25 +21,25 @@ def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | No
 
 
 def _common_subexpression(scope: Scope, equation: Equation) -> Expression | None:
-    """What has been computed already is not computed again."""
+    """A repeated expression is computed once."""
     known = scope.by_content.get(scope.content(equation.primitive, equation.inputs, equation.params))
     return known if known is not None and known.name != equation.target.name else None
 
 
 def _gradient_passed_on(scope: Scope, equation: Equation) -> Expression | None:
-    """A gradient that equals an error needs no symbol of its own."""
+    """A gradient that equals an error gets no symbol of its own."""
     return equation.inputs[0] if equation.primitive.name == "identity" else None
 
 
 def _number_leads(scope: Scope, equation: Equation) -> Expression | None:
-    """x c is c x, so that the same product is written the same way."""
+    """x c is c x, so that equal products look equal."""
     if equation.primitive.name == "multiply" and is_number(equation.inputs[1]) and not is_number(equation.inputs[0]):
         return Apply("multiply", equation.inputs[::-1])
     return None
 
 
 def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
-    """s (t x) is (s t) x, and s · sum(t x) is (s t) · sum(x), for numbers s and t that a step is given."""
+    """s (t x) is (s t) x, and s · sum(t x) is (s t) · sum(x), for scalars s and t."""
     if equation.primitive.name != "multiply":
         return None
     scalar, other = equation.inputs
@@ -55,9 +55,9 @@ def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
-    """c (A B) is (c A) B, where A is the smaller: a rate η multiplies the error, not the gradient of a whole layer.
+    """c (A B) is (c A) B, where A is the smaller: the rate η multiplies the error, not the gradient of a whole layer.
 
-    Likewise c · sum(x) is sum(c x): the product is then shared with the one before a matrix product.
+    Likewise c · sum(x) is sum(c x), which shares its product with the one in a matrix product.
     """
     if equation.primitive.name != "multiply":
         return None
@@ -80,7 +80,7 @@ def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _number_through_product(scope: Scope, equation: Equation) -> Expression | None:
-    """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: a rate η that multiplies the last error reaches all before."""
+    """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: the rate η then multiplies the last error only."""
     if equation.primitive.name != "multiply" or equation.inputs[0].shape != ():
         return None
     number, other = equation.inputs
@@ -99,7 +99,7 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
 
 @in_derivative
 def _product_of_two(scope: Scope, equation: Equation) -> Expression | None:
-    """x² is x x, which needs no power."""
+    """x² is x x, which is faster than a power."""
     if equation.primitive.name == "power" and is_number(equation.inputs[1], 2):
         return Apply("multiply", (equation.inputs[0],) * 2)
     return None

@@ -1,9 +1,9 @@
-"""Derivatives behind `np.where`: what a branch computes where it is not taken must not reach the other branch's numbers.
+"""Derivatives behind `np.where`: values of a branch that is not taken must not affect the gradient.
 
-np.where(x > 0, x * np.log(x), 0.0) is 0 at x = 0, and so is its derivative as far as the first branch goes; but the chain
-rule multiplies that 0 by 1 / 0 on its way through the logarithm. So a node remembers where its error is alive. Elsewhere
-the rules of operations that may give no number there are handed a point at which they do, and 0 times that is 0. Any rule
-may, once it is given an infinity: where the mask asks for those, as np.isfinite does, all rules are handed such a point.
+np.where(x > 0, x * np.log(x), 0.0) is 0 at x = 0, and its error in the first branch is 0; but the chain rule multiplies that 0
+by 1 / 0 from the logarithm. So each node remembers where its error is alive. Elsewhere, rules that may give NaN or infinity are
+evaluated at a regular point instead, and 0 times that is 0. Any rule may give them for an infinite input, so behind a mask that
+tests finiteness, as np.isfinite does, all rules are evaluated at such a point.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import numpy as np
 from ..core.derivative import GUARDED, Guards
 from ..core.traced import Traced
 
-ASKS = (("asks", "infinities"),)
+TESTS_FINITENESS = (("asks", "infinities"),)
 """The params of an input that stands for a mask which asks for infinities."""
 
 _POINT = 0.5  # for operations that are well themselves and only read what others made
 
 
 class WhereGuards(Guards):
-    """Where the errors of nodes are alive: a mask each, or everywhere."""
+    """For each node, the mask of elements where its error is alive, or None for all."""
 
     def __init__(self) -> None:
         self._alive: dict[int, Any] = {}  # a mask; None: everywhere
@@ -32,17 +32,17 @@ class WhereGuards(Guards):
         self._infinite: set[int] = set()  # behind a mask that asks whether numbers are finite
 
     def start(self, node: Traced) -> None:
-        """An error is given to a node from outside."""
+        """A node receives its error from outside."""
         self._alive[id(node)] = None
 
     def pass_on(self, node: Traced, position: int, record: bool) -> None:
-        """An input is given a part of the error of a node: alive where the node's is, and `np.where` chose that input."""
+        """An input receives its part of the error of a node, alive where the node's is and `np.where` selected that input."""
         alive, each = self._alive.get(id(node)), node.inputs[position]
         primitive = node.primitive
         assert primitive is not None
         if primitive.name == "where" and each.shape == node.shape:
             mask = node.inputs[0]
-            if asks_for_infinities(mask):
+            if tests_finiteness(mask):
                 self._infinite.add(id(each))
             if isinstance(mask, Traced) and not record:
                 mask = mask.value
@@ -58,7 +58,7 @@ class WhereGuards(Guards):
         self._alive[id(each)] = alive
 
     def operands(self, node: Traced, y: Any, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
-        """What a node's rule is given: its result and inputs, with a harmless point where the error is not alive."""
+        """The result and inputs passed to a node's rule, with a regular point where the error is not alive."""
         alive = self._alive.get(id(node))
         primitive = node.primitive
         assert primitive is not None
@@ -75,7 +75,7 @@ class WhereGuards(Guards):
         return harmless(y), [harmless(each) for each in inputs]
 
     def _may_be_no_number(self, node: Traced) -> bool:
-        """Whether a node's rule may meet an infinity: its own, or one in what elementwise operations made for it."""
+        """Whether a node's rule may give NaN or infinity, by itself or for an infinite input."""
         known = self._risky.get(id(node))
         if known is None:
             primitive = node.primitive
@@ -90,14 +90,14 @@ class WhereGuards(Guards):
         return known
 
 
-def asks_for_infinities(mask: Any) -> bool:
-    """Whether a mask is made of np.isfinite, np.isnan or np.isinf, or of comparisons with an infinity."""
+def tests_finiteness(mask: Any) -> bool:
+    """Whether a mask is computed with np.isfinite, np.isnan, np.isinf, or a comparison with infinity."""
     waiting = [mask]
     while waiting:
         node = waiting.pop()
         if not isinstance(node, Traced) or node.dtype != bool:
             continue
-        if node.params is ASKS:
+        if node.params is TESTS_FINITENESS:
             return True
         if node.primitive is None:
             continue

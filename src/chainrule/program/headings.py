@@ -1,4 +1,4 @@
-"""Headings in a long program: the user's function that a stretch of lines comes from."""
+"""Headings in a long program, which name the user's function that the lines below come from."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 from ..core.nouns import Condition, Equation, Origin
 from ..core.python import HEADINGS
 
-_LONG = 16  # lines: shorter programs are read at a glance
+_LONG = 16  # lines; shorter programs need no headings
 
 
 def _headings(lines: Sequence[Equation | Condition]) -> dict[int, str]:
-    """What is written over which lines, where a program has many, of several functions.
+    """The headings by line, if a program is long and has lines of several functions.
 
-    A single line of a helper, called amid the lines of one function, stays among them.
+    A single line of a helper that is called between the lines of one function gets no heading.
     """
     if len(lines) < _LONG or len({line.origin.function for line in lines} - {""}) < 2:
         return {}

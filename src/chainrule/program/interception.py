@@ -1,12 +1,11 @@
-"""Binds stand-ins where a function leads to what NumPy's protocols do not reach, as long as it is traced, and undoes it.
+"""Binds stand-ins for functions that NumPy's protocols do not reach while a function is traced, and restores them afterwards.
 
-Only names that the function and what it calls look up are bound anew, only where they use what has a stand-in, and in the
-user's code alone, not in libraries of Python's own, NumPy and SciPy: namespaces of modules, variables of functions
-around, defaults, and what lists, dicts, classes and objects hold. Other threads that run the same code in the meantime
-meet the stand-ins too, which do what they stand for where nothing is traced. Where a name is not found, as in a nest that
-is too large, traced arrays are refused as they are where nothing stands in.
+Only names that the function and its callees look up are rebound, only if they refer to something with a stand-in, and only in
+the user's code, not in Python's own libraries, NumPy and SciPy: in namespaces of modules, enclosing functions, defaults, lists,
+dicts, classes and objects. Other threads that run the same code meanwhile call the stand-ins too, which behave like the
+originals if nothing is traced. If a name is not found, as in a nest that is too large, traced arrays are refused as usual.
 
-When the last trace that needs a name ends, by an error too, the name is bound as it was, unless someone else has bound it.
+When the last trace that needs a name ends, also by an error, the name is restored, unless it has been rebound since.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from .stand_ins import IMPORT, IMPORTS, load, other_names, stand_in
 
 
 class _Place:
-    """Where something is bound, and how many traces need a stand-in there."""
+    """A place where something is bound, and the number of traces that need a stand-in there."""
 
     __slots__ = ("holder", "key", "ours", "own", "traces")
 
@@ -29,7 +28,7 @@ class _Place:
         self.holder, self.key, self.own, self.ours, self.traces = holder, key, own, ours, 0
 
     def bound(self) -> Any:
-        """What is bound here now."""
+        """The value that is bound here now."""
         try:
             return look_up(self.holder)(self.key)
         except LookupError:  # a list has become shorter
@@ -81,9 +80,9 @@ class Bound:
 
 
 class Interception:
-    """`with Interception(function)(args) as called:` what is called there, the function or its stand-in, meets stand-ins.
+    """`with Interception(function)(args) as called:` stand-ins are bound while `called`, the function or its own, runs.
 
-    Where they belong is remembered, and looked for again where something that leads there has changed.
+    Their places are cached, and searched again if something on the way to them has changed.
     """
 
     __slots__ = ("function", "known")
@@ -96,7 +95,7 @@ class Interception:
             self.known = found[2], Bound(function, found[3])
 
     def __call__(self, args: Sequence[Any]) -> Bound:
-        """What surrounds a call of the function with these arguments."""
+        """A context manager for a call of the function with these arguments."""
         known, lasting = self.known, are_leaves(args)
         if known is not None and lasting and is_unchanged(known[0]):
             return known[1]
@@ -123,7 +122,7 @@ def _holds_nothing(function: Callable[..., Any]) -> bool:
 
 
 def places_of(reach: Reach, others: Iterable[tuple[Any, Any, Any, Any]] = ()) -> list[_Place]:
-    """Where the stand-ins belong that a function needs."""
+    """The places of the stand-ins that a function needs."""
     load()
     used = reach.used
     found: dict[Any, _Place] = {}

@@ -19,11 +19,11 @@ from ..core.location import user_frame
 from ..core.nouns import Array
 from ..core.traced import Tape
 
-_SMALL = 8192  # numbers, which are copied in less time than it takes to make them read-only
+_SMALL = 8192  # elements, which are copied faster than made read-only
 
 
 def keep(array: Array, tape: Tape) -> Array:
-    """The array itself where nothing can change it until the trace ends, or else a copy."""
+    """The array if nothing can change it until the trace ends, else a copy."""
     if tape.freezing:  # a program tells its constants apart by which array they are
         if not freeze(array, tape):
             return array.copy()
@@ -48,7 +48,7 @@ def _checksum(array: Array) -> int:
 
 
 def freeze(array: Array, tape: Tape) -> bool:
-    """Make an array read-only until the trace ends, and those that it is a part of; false where that could not be undone."""
+    """Make an array, and those that it is a view of, read-only until the trace ends; false if that could not be undone."""
     if id(array) in tape.frozen:
         return True
     chain = [array] if array.base is None else _chain(array)
@@ -68,7 +68,7 @@ def freeze(array: Array, tape: Tape) -> bool:
 
 
 def release(tape: Tape) -> None:
-    """Make writable again what a trace has made read-only, unless another one, in another thread, still reads it."""
+    """Make arrays writable again that a trace has made read-only, unless a trace in another thread still reads them."""
     with _LOCK:
         for key, array in tape.frozen.items():
             _reads[key] -= 1
@@ -87,7 +87,7 @@ def _depth(pair: tuple[int, Array]) -> int:
 
 
 def _chain(array: Array) -> list[Array]:
-    """An array, what it is a part of, and so on."""
+    """An array, the array that it is a view of, and so on."""
     chain = [array]
     while isinstance(base := chain[-1].base, np.ndarray):
         chain.append(base)

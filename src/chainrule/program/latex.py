@@ -1,4 +1,4 @@
-r"""The text of a program in LaTeX: one aligned line an equation, as `align*` takes it."""
+r"""The text of a program in LaTeX, one aligned line per equation, for `align*`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Latex(Notation[str]):
     """Writes LaTeX."""
 
     def symbol(self, symbol: Symbol | Constant) -> Part[str]:
-        """One with a layer above it, or an index below, takes no second, and is bracketed there."""
+        """A symbol, which is bracketed if it already has a superscript or a subscript of the same kind."""
         written = symbol_latex(symbol.name)
         return Part(written, POWER if "^" in written else PRIMARY if "_" in written else ATOM)
 

@@ -1,7 +1,7 @@
-"""What the user's bytecode says of the operation that runs: the name that its result is stored under, and other circumstances.
+"""Finds, in the user's bytecode, the name under which the result of the running operation is stored, and related facts.
 
-The name is read from the bytecode: the instruction after the call stores the result, or returns it, and then the caller's
-next instruction does. Names are decoration: where a Python is unknown, nothing is found and symbols become v1, v2, ….
+The instruction after the call stores the result, or returns it, and then the caller's next instruction does. Names are
+optional: on an unknown version of Python none are found, and symbols become v1, v2, ….
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ _tables: dict[int, tuple[CodeType, list[int], list[object]]] = {}
 
 
 def target_name(frame: FrameType) -> str:
-    """The name under which a frame's running operation stores its result; nothing where it goes elsewhere."""
+    """The name under which a frame's running operation stores its result; empty if it is not stored."""
     after = _after(frame.f_code, frame.f_lasti)
     return after if isinstance(after, str) else ""
 
 
 def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | tuple[str, ...]:
-    """The name under which the frame's running call stores its result, or nothing. Looks no further out than `outermost`.
+    """The name under which the frame's running call stores its result, or None. Frames outside `outermost` are not searched.
 
-    A result that is unpacked, as by `w, v = …`, has the names of its parts.
-
-    Where an operation of ours combines others (`np.std`), only what it returns at last gets the name.
+    A result that is unpacked, as by `w, v = …`, has the names of its parts. If an operation combines others (`np.std`), only
+    its final result gets the name.
     """
     inner: FrameType | None = sys._getframe(1)
     while inner is not None and inner is not frame:
@@ -58,7 +57,7 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
 
 
 def library_function() -> str:
-    """The function or class of SciPy's that the user's running line has called, or nothing."""
+    """The SciPy function or class that the user's running line has called, or None."""
     frame: FrameType | None = sys._getframe(1)
     name = ""
     while frame is not None and is_machinery(frame.f_code.co_filename):
@@ -73,19 +72,19 @@ def library_function() -> str:
 
 
 def compares(frame: FrameType | None) -> bool:
-    """Whether a frame stands at a comparison of its own, not at a call that compares, as `max(a, b)` does."""
+    """Whether a frame is running a comparison itself, not a call that compares, such as `max(a, b)`."""
     return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith("COMPARE")
 
 
 def assigns_item(frame: FrameType | None) -> bool:
-    """Whether a frame stands at `buffer[…] = value`."""
+    """Whether a frame is running `buffer[…] = value`."""
     return frame is not None and dis.opname[frame.f_code.co_code[frame.f_lasti]].startswith(
         ("STORE_SUBSCR", "STORE_SLICE")
     )
 
 
 def takes_item(frame: FrameType | None) -> bool:
-    """Whether a frame stands at `array[…]`."""
+    """Whether a frame is running `array[…]`."""
     if frame is None:
         return False
     name, argument = dis.opname[frame.f_code.co_code[frame.f_lasti]], frame.f_code.co_code[frame.f_lasti + 1]
@@ -93,7 +92,7 @@ def takes_item(frame: FrameType | None) -> bool:
 
 
 def text_at(code: CodeType, offset: int) -> str:
-    """What is written for the instruction at an offset; its whole statement where Python keeps no columns."""
+    """The source text of the instruction at an offset; the whole statement if Python has no column numbers."""
     first, last, start, end = next(itertools.islice(code.co_positions(), offset // 2, None), (None,) * 4)
     if first is None or last is None or start is None or end is None:
         return source_line(code, line_at(code, offset))
@@ -116,7 +115,7 @@ def _after(code: CodeType, offset: int) -> object:
 
 
 def _table(code: CodeType) -> tuple[list[int], list[object]]:
-    """For each instruction, what happens to the value that it leaves: a name, `_RETURN`, or nothing known."""
+    """For each instruction, where its value goes: a name, `_RETURN`, or unknown."""
     try:
         steps = [step for step in dis.get_instructions(code) if step.opname not in ("EXTENDED_ARG", "NOP", "CACHE")]
         offsets = [step.offset for step in steps]
@@ -126,7 +125,7 @@ def _table(code: CodeType) -> tuple[list[int], list[object]]:
 
 
 def _unpacked(steps: list[dis.Instruction], position: int, count: int) -> tuple[str, ...]:
-    """The names that `count` values are stored under, one by one; nothing where they go elsewhere."""
+    """The names under which `count` values are stored one by one; empty if they are not."""
     found: list[str] = []
     for step in steps[position:]:
         if step.opname in _STORES:

@@ -1,6 +1,6 @@
-"""What cannot be traced is refused in one sentence: the user's line, what is wrong there, the way to write it instead.
+"""Refuses what cannot be traced, in one sentence: the user's line, what is wrong there, and what to write instead.
 
-The advice by function is a table of its own (`advice.py`), and so are the words for a line (`dimension_errors.py`).
+`advice.py` has the advice for each function, `dimension_errors.py` describes the line.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ..core.nouns import Array
 from . import names
 from .advice import ADVICE, GENERAL
 
-_SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that say nothing where they are these
+_SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that have no effect with these values
 
 
 def call(
     function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
-    """Call what stands for a NumPy function or method; arguments that it does not take are refused by name."""
+    """Call our version of a NumPy function or method; arguments that it does not support are refused by name."""
     try:
         return ours(*args, **keywords)
     except TypeError as error:
@@ -51,7 +51,7 @@ def call(
 
 
 def _written(function: Callable[..., Any]) -> str:
-    """A function of NumPy's as it is written: `np.linalg.norm`; a method or another's as it is called."""
+    """A function as users write it: `np.linalg.norm`, `.sum`."""
     if isinstance(of := getattr(function, "__self__", None), np.ufunc):
         return f"np.{of.__name__}.{function.__name__}"
     if function.__name__.startswith("_") and (
@@ -65,7 +65,7 @@ def _written(function: Callable[..., Any]) -> str:
 
 
 def refuse_call(function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
-    """Refuse a function of which no derivative is known, with its own way out if it has one; its method; or a keyword."""
+    """Refuse a function that has no derivative here, with its advice if it has any; a method of it; or a keyword."""
     if method:
         _refuse_method(function, method)
     if keyword:
@@ -92,14 +92,14 @@ def _refuse_method(ufunc: Callable[..., Any], method: str) -> NoReturn:
 
 
 def refuse_no_number(array: Array) -> NoReturn:
-    """Refuse an operand that holds no numbers."""
+    """Refuse an operand that does not contain numbers."""
     if array.shape:
         refuse_numbers(array.dtype)
     refuse("{value!r} is not a number", "give a number, or an array of numbers", value=array.item())
 
 
 def refuse_assignment() -> None:
-    """Refuse `buffer[…] = x`, where NumPy asks for a plain number or array in passing."""
+    """Refuse `buffer[…] = x`, for which NumPy would convert x to a plain number or array."""
     if names.assigns_item(user_frame()):
         refuse(
             "a traced value cannot be put into a plain NumPy array",
@@ -108,7 +108,7 @@ def refuse_assignment() -> None:
 
 
 def refuse_index(shape: Shape) -> NoReturn:
-    """Refuse `plain[x]`, where Python and NumPy ask for plain numbers."""
+    """Refuse `plain[x]`, for which Python and NumPy need plain numbers."""
     if not shape:
         refuse(
             "a traced value cannot be an index",

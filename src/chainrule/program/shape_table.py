@@ -1,6 +1,6 @@
-"""The shape table of a program: each of its lines as a row of symbol, shape, equation, and the same equation in dimensions.
+"""The shape table of a program: for each line a row with symbol, shape, equation, and the equation in dimensions.
 
-Made from the program alone, whatever it computes. How rows are set on a screen is in `show/dimensions.py`.
+`show/dimensions.py` puts it on a screen.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def _shortcut(node: Traced) -> Shortcut | None:
         return Shortcut(((node, 0),), lambda y, u: 2 * u, both=True) if x is other and type(x) is Traced else None
     if name == "divide":
         numerator = node.inputs[0]
-        # y (1 − y) for σ itself, as the book has it: y stands already.
+        # y (1 − y) for σ itself, as in the book, since y is already computed.
         slope = (lambda y, u: -(y * (1 - y))) if _is_one(numerator) else (lambda y, u: -y * _slope(y, u))
         return _through_sum(node, 1, slope)
     if name == "power" and isinstance(exponent := node.inputs[1], (int, float)):

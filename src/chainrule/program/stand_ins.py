@@ -1,7 +1,7 @@
-"""What stands in for functions that NumPy's protocols do not reach, while a function is traced.
+"""Stand-ins, during a trace, for functions that NumPy's protocols do not reach.
 
-A stand-in asks its arguments alone: where none of them is traced, it does what it stands for, in every thread. A module's
-stand-in is a second module, in which only such functions are other ones. Where they are bound is told in `interception.py`.
+A stand-in decides by its arguments: if none is traced, it calls the original, in every thread. The stand-in of a module is a
+second module in which only such functions are replaced. `interception.py` binds them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .reach import MOST_ITEMS, is_foreign
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)
-"""Whether what runs now becomes a program, which would hold random numbers and the time as they were then."""
+"""Whether the running function becomes a program, which would freeze random numbers and the time."""
 
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
 _other_names: dict[
@@ -32,7 +32,7 @@ _other_names: dict[
 
 
 def stand_in(held: Any) -> Any:
-    """What is bound in place of a function or a module, or of what holds one; the thing itself where nothing is."""
+    """The stand-in of a function, a module, or something that holds one; the value itself if it has none."""
     kind = type(held)
     if kind is tuple:
         parts = tuple(map(stand_in, held)) if len(held) <= MOST_ITEMS else held
@@ -51,18 +51,18 @@ def stand_in(held: Any) -> Any:
 
 
 def other_names(module: ModuleType) -> frozenset[str]:
-    """The names for which a module's stand-in stands: who uses none of them needs no stand-in."""
+    """The names that a module's stand-in replaces; code that uses none of them needs no stand-in."""
     return _other_names[id(module)]
 
 
 def holds_traced(value: Any) -> bool:
-    """Whether a value is traced, or is a nest of lists and tuples in which one is."""
+    """Whether a value is traced, or is a nest of lists and tuples with a traced value."""
     kind = type(value)
     return kind is Traced or (kind in (list, tuple) and any(map(holds_traced, value)))
 
 
 def refuse_draws(code: CodeType | None, line: int) -> NoReturn:
-    """Refuse the random numbers that a line draws where a function becomes a program."""
+    """Refuse the random numbers that a line draws while a function becomes a program."""
     raise TracingError(
         refusal_in(
             code,
@@ -87,7 +87,7 @@ def _refuse_clock(called: str) -> NoReturn:
 
 
 def _users_line() -> tuple[CodeType | None, int]:
-    """The line of the user's that runs now, or has called a library's function that does."""
+    """The user's line that is running, or that has called the running library function."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and (is_machinery(frame.f_code.co_filename) or is_foreign(frame.f_globals.get("__name__"))):
         frame = frame.f_back
@@ -95,7 +95,7 @@ def _users_line() -> tuple[CodeType | None, int]:
 
 
 class _StandIn:
-    """What is called in place of a function; pickled and compared it is that function."""
+    """A callable in place of a function, which pickles and compares as that function."""
 
     __slots__ = ("__wrapped__", "called")
 
@@ -117,10 +117,10 @@ class _StandIn:
 
 
 class Asking(_StandIn):
-    """For traced arguments what `FUNCTIONS` has for the function, once its library has entered it."""
+    """For traced arguments, calls the version in `FUNCTIONS`, once the declarations of its library are imported."""
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        """Call the function, or what stands in for it."""
+        """Call the function, or its traced version."""
         own = self.__wrapped__
         if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
             return own(*args, **keywords)
@@ -131,7 +131,7 @@ class Asking(_StandIn):
 
 
 class _Reading(_StandIn):
-    """A clock that is not read where its time would become a part of a program."""
+    """A clock that refuses to be read if its time would be frozen in a program."""
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if once.get() and (not args or self.called.startswith("datetime")):  # it may be given a time, or a time zone
@@ -140,7 +140,7 @@ class _Reading(_StandIn):
 
 
 class _Drawing(_StandIn):
-    """A function that draws from the operating system, and does not where that would become a part of a program."""
+    """A function that draws from the operating system, and refuses if that would be frozen in a program."""
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if once.get():
@@ -153,7 +153,7 @@ def _itself(own: Any) -> Any:
 
 
 class _Dates(type):
-    """The type of a stand-in for a class of dates: what it makes and what it knows is the class's own."""
+    """The type of a stand-in for a date class, whose instances and subclasses are those of the class."""
 
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         return cls.__base__(*args, **keywords)  # type: ignore[misc]
@@ -166,7 +166,7 @@ class _Dates(type):
 
 
 def _dates(own: type, *names: str) -> type:
-    """A class of dates of which these methods read no clock where the time would become a part of a program."""
+    """A date class whose methods refuse to read the clock if the time would be frozen in a program."""
     reads = {name: staticmethod(_Reading(getattr(own, name), f"datetime.{own.__name__}.{name}")) for name in names}
     return _Dates(own.__name__, (own,), reads)
 
@@ -178,7 +178,7 @@ def _seed(self: random.Random, a: Any = None, *rest: Any) -> None:
 
 
 def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
-    """Python's own import; to a function of the user's that is traced it gives a module's stand-in."""
+    """Python's import, which gives traced functions of the user a module's stand-in."""
     module = _own_import(name, globals, locals, fromlist, level)
     frame = sys._getframe(1)
     within = frame.f_code.co_name != "<module>" and not is_machinery(frame.f_code.co_filename)
@@ -190,17 +190,17 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
 
 _own_seed, _own_import = random.Random.seed, builtins.__import__
 IMPORT = (vars(builtins), "__import__", _own_import, _import)
-"""Where an import in a function is bound: the namespace, the name, its own value and the stand-in."""
+"""The place of `__import__`: the namespace, the name, its own value and the stand-in."""
 
 SOURCES = [
     (random.Random, "seed", _own_seed, _seed),
     (vars(random), "_urandom", vars(random)["_urandom"], _Drawing(vars(random)["_urandom"])),
 ]
-"""The same of what gives every generator without a seed, and `secrets`, its numbers."""
+"""The same for the sources of random numbers of unseeded generators and of `secrets`."""
 
 
 def _special(own: ModuleType) -> dict[str, Any]:
-    """SciPy's own, which imports its modules where they are first asked for."""
+    """SciPy, which imports its modules on first access."""
 
     def special(name: str) -> Any:
         found = getattr(own, name)
@@ -240,7 +240,7 @@ _lock = threading.Lock()
 
 
 def load() -> None:
-    """Make the stand-ins for the modules that are imported by now, and for what is in them."""
+    """Make the stand-ins for modules that have been imported, and for their functions."""
     global _imported
     if len(sys.modules) == _imported:
         return

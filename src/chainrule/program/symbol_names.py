@@ -1,5 +1,5 @@
-"""The name that a symbol has in Python, taken apart as mathematics writes it: `w2` is w², `dC_dw2` ∂C/∂w², `x1` x₁; and
-what kind of quantity a name says: a weight, an activation, an error."""
+"""The parts of a symbol's Python name as mathematics writes them (`w2` is w², `dC_dw2` ∂C/∂w², `x1` x₁), and the kind of
+quantity that a name stands for: a weight, an activation, an error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GREEK = {
 }  # fmt: skip
 _SPELLED = {name: letter for letter, name in GREEK.items()} | {"varepsilon": "ε", "phi": "φ"}
 _LAYERED = frozenset({"w", "b", "z", "a", "δ", "gamma", "mean", "variance", "keep"})
-"""What the book counts by layers."""
+"""The letters that the book counts by layers."""
 RAISED = str.maketrans("0123456789-−+T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ᵀ")
 LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 

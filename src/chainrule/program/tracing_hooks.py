@@ -1,4 +1,4 @@
-"""What this package does at the moments of a trace that `core/hooks.py` lists."""
+"""The hooks of a trace, as `core/hooks.py` lists them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from .keeping import changed, keep, release
 
 
 class TracingHooks(hooks.Hooks):
-    """Finds the user's names, tells failures by the user's own line, and keeps what was read as it was."""
+    """Finds the user's names, explains failures with the user's line, and protects arrays that were read."""
 
     def closed(self, tape: Tape, error: BaseException | None) -> None:
-        """Make writable again what was read, and tell an error of NumPy's by the user's line."""
+        """Make arrays that were read writable again, and explain NumPy's errors with the user's line."""
         late = changed(tape) if tape.freezing else None
         if tape.frozen:
             release(tape)
@@ -53,7 +53,7 @@ class TracingHooks(hooks.Hooks):
                 raise TracingError(dimension_errors.refusal_at(error, what, "make a new array instead")) from None
 
     def running(self, function: Callable[..., Any], once: bool) -> hooks.Running:
-        """Let the function meet stand-ins; where it becomes a program, refuse what would be frozen there."""
+        """Bind stand-ins for the function; if it becomes a program, refuse random numbers and clocks."""
         return functools.partial(Draws, function) if once else Interception(function)
 
     def keep(self, array: Array, tape: Tape) -> Array:
@@ -61,19 +61,19 @@ class TracingHooks(hooks.Hooks):
         return keep(array, tape)
 
     def stored_name(self, frame: FrameType, outermost: FrameType | None) -> str | tuple[str, ...]:
-        """The name that the bytecode stores the result under."""
+        """The name under which the bytecode stores the result."""
         return names.stored_name(frame, outermost)
 
     def compares(self, frame: FrameType | None) -> bool:
-        """Whether the bytecode stands at a comparison."""
+        """Whether the bytecode is at a comparison."""
         return names.compares(frame)
 
     def recorded(self, node: Traced) -> None:
-        """Warn where a column meets a row."""
+        """Warn if a column is combined with a row."""
         dimension_errors.warn_of_column_and_row(node)
 
     def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
-        """Tell shapes that do not fit by the user's symbols, and refuse what is no number."""
+        """Explain shapes that do not match with the user's symbols, and refuse operands that are not numbers."""
         if isinstance(error, (ValueError, ShapeMismatch)):
             dimension_errors.mismatch(primitive, tuple(inputs), params)
         else:
@@ -82,15 +82,15 @@ class TracingHooks(hooks.Hooks):
                     refusing.refuse_no_number(operand)
 
     def call(self, function: Callable[..., Any], ours: Callable[..., Any], args: Any, keywords: Any) -> Any:
-        """Refuse by name the arguments that ours does not take."""
+        """Refuse unsupported arguments by name."""
         return refusing.call(function, ours, args, keywords)
 
     def refuse_call(self, function: Callable[..., Any], method: str = "", keyword: str = "") -> NoReturn:
-        """Say what to write instead of this function."""
+        """Refuse the function, saying what to write instead."""
         refusing.refuse_call(function, method, keyword)
 
     def updated(self, array: Traced, references: int) -> None:
-        """Refuse `array += x` where another name holds the same array, or one that it is a part of."""
+        """Refuse `array += x` if another name holds the same array, or one that shares its memory."""
         found = alias(array, references)
         if found is not None and is_part(array):
             refuse(

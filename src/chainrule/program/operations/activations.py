@@ -7,7 +7,7 @@ from ...core.dims import Shape
 from ...core.primitive import DISPATCHERS, elementwise, primitive, ufunc_dtype
 from ...core.traced import Traced
 from .. import helpers
-from ..examples import anywhere, listed, pairs
+from ..examples import anywhere, of_shapes, pairs
 
 
 def _relu_dtype(z):
@@ -46,7 +46,7 @@ _softmax = primitive(
     "softmax", helper=helpers.softmax, shape=_same_shape, params={"axis": 0}, derivative=_softmax_rule,
     dtype=lambda z, axis=0: ufunc_dtype(np.exp)(z), python="softmax({0}, axis={axis})",
     latex=r"\operatorname{softmax}({0})",
-    examples=listed((((3, 4),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((4,),), {"axis": 0})),
+    examples=of_shapes((((3, 4),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((4,),), {"axis": 0})),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ...core.location import refuse
 from ...core.messages import message
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS, Traced
-from ..examples import listed
+from ..examples import of_shapes
 from .products import strongly_typed
 
 
@@ -84,7 +84,7 @@ def _of(sizes, labels):
 einsum = primitive(
     "einsum", shape=_einsum_shape, dtype=_einsum_dtype, derivative=_einsum_rule,
     python="np.einsum('{subscripts}', {*})", latex=r"\operatorname{einsum}_{\mathrm{{subscripts}}}({*})",
-    examples=listed(
+    examples=of_shapes(
         (((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}), (((2, 3),), {"subscripts": "ij->ji"}),
         (((3, 3),), {"subscripts": "ii->i"}), (((3, 3),), {"subscripts": "ii->"}), (((2, 3),), {"subscripts": "ij->j"}),
         (((3,), (3, 2), (2,)), {"subscripts": "i,ij,j->"}), (((2, 3, 4), (2, 4)), {"subscripts": "bij,bj->bi"}),

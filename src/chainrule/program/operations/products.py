@@ -6,7 +6,7 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, broadcast
 from ...core.primitive import primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS
-from ..examples import listed
+from ..examples import of_shapes
 
 
 def _matmul_shape(a: Shape, b: Shape) -> Shape:
@@ -59,7 +59,7 @@ def _all_but_last(a) -> tuple[int, ...]:
 matmul = primitive(
     "matmul", ufunc=np.matmul, shape=_matmul_shape, derivative=(_left, _right),
     python="{0} @ {1}", latex=r"{0} \, {1}",
-    examples=listed(
+    examples=of_shapes(
         (((2, 3), (3, 4)), {}), (((2, 3), (3,)), {}), (((3,), (3, 2)), {}), (((3,), (3,)), {}),
         (((2, 2, 3), (2, 3, 2)), {}), (((2, 3), (4, 3, 2)), {}), (((2, 3, 2), (2,)), {}), (((3,), (2, 3, 2)), {}),
     ),
@@ -68,7 +68,7 @@ matmul = primitive(
 
 outer = primitive(
     "outer", shape=lambda a, b: (*a, *b), dtype=ufunc_dtype(np.multiply), python="np.outer({0}, {1})", latex="{0} {1}^T",
-    derivative=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g), examples=listed((((3,), (2,)), {}), (((1,), (1,)), {})),
+    derivative=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g), examples=of_shapes((((3,), (2,)), {}), (((1,), (1,)), {})),
 )  # fmt: skip
 
 

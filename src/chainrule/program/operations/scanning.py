@@ -10,7 +10,7 @@ from ...core.dims import Shape, broadcast
 from ...core.primitive import DISPATCHERS, common_dtype, first_dtype, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
-from ..examples import listed, reduced
+from ..examples import of_shapes, reduced
 from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
 
@@ -22,7 +22,7 @@ def _along(x: Shape, axis: int) -> Shape:
     return x
 
 
-_LINES = listed((((3,),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((3, 2),), {"axis": 0}), (((1, 2),), {"axis": 0}))
+_LINES = of_shapes((((3,),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((3, 2),), {"axis": 0}), (((1, 2),), {"axis": 0}))
 
 cumsum = primitive(
     "cumsum", shape=_along, dtype=_accumulate_dtype,
@@ -58,7 +58,7 @@ _recurrence = primitive(
     "recurrence", helper=helpers.recurrence, shape=lambda x, a, axis: broadcast(x, a), dtype=common_dtype,
     derivative=(lambda g, y, x, a, axis: _reverse_recurrence(g, a, axis), _recurrence_decay),
     python="recurrence({0}, {1}, {axis})", latex=r"\operatorname{recurrence}({0}, {1})",
-    examples=listed((((4,), (4,)), {"axis": 0}), (((2, 3), (2, 3)), {"axis": 1})),
+    examples=of_shapes((((4,), (4,)), {"axis": 0}), (((2, 3), (2, 3)), {"axis": 1})),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from ...core.dims import Shape, ShapeMismatch, broadcast, shape_text
 from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from ...core.traced import FUNCTIONS
-from ..examples import listed
+from ..examples import of_shapes
 
 
 def _transpose_shape(shape: Shape, axes: tuple[int, ...]) -> Shape:
@@ -22,11 +22,11 @@ def _transpose_rule(g, y, x, axes=None):
 transpose = primitive(
     "transpose", shape=lambda shape, axes: _transpose_shape(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
     python="np.transpose({0}, {axes})", latex=r"\operatorname{transpose}({0}, {axes})",
-    examples=listed((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
+    examples=of_shapes((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
 )  # fmt: skip
 matrix_transpose = primitive(
     "T", shape=lambda shape: shape[::-1], dtype=first_dtype, derivative=lambda g, y, x: np.transpose(g),
-    python="{0}.T", latex="{0}^T", examples=listed((((2, 3),), {}), (((2, 3, 4),), {})),
+    python="{0}.T", latex="{0}^T", examples=of_shapes((((2, 3),), {}), (((2, 3, 4),), {})),
 )  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def _reshape_shape(old: Shape, shape: Shape) -> Shape:
 reshape = primitive(
     "reshape", shape=_reshape_shape, dtype=first_dtype, derivative=lambda g, y, x, shape: np.reshape(g, np.shape(x)),
     python="np.reshape({0}, {shape})", latex=r"\operatorname{reshape}({0}, {shape})",
-    examples=listed((((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, 3)}), (((1,),), {"shape": ()})),
+    examples=of_shapes((((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, 3)}), (((1,),), {"shape": ()})),
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _broadcast_shape(old: Shape, shape: Shape) -> Shape:
 broadcast_to = primitive(
     "broadcast_to", shape=_broadcast_shape, dtype=first_dtype, derivative=lambda g, y, x, shape: g,
     python="np.broadcast_to({0}, {shape})", latex="{0}",
-    examples=listed((((3, 1),), {"shape": (3, 2)}), (((2,),), {"shape": (3, 2)}), (((),), {"shape": (2,)})),
+    examples=of_shapes((((3, 1),), {"shape": (3, 2)}), (((2,),), {"shape": (3, 2)}), (((),), {"shape": (2,)})),
 )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def _concatenate_rule(g, y, *parts, axis=0):
 concatenate = primitive(
     "concatenate", shape=_concatenate_shape, dtype=common_dtype, params={"axis": 0}, derivative=_concatenate_rule,
     python="np.concatenate([{*}], axis={axis})", latex=r"\operatorname{concat}({*})",
-    examples=listed((((2, 3), (4, 3)), {"axis": 0}), (((2, 1), (2, 3), (2, 2)), {"axis": 1}), (((3,), (2,)), {"axis": 0})),
+    examples=of_shapes((((2, 3), (4, 3)), {"axis": 0}), (((2, 1), (2, 3), (2, 2)), {"axis": 1}), (((3,), (2,)), {"axis": 0})),
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from ...core.dims import broadcast
 from ...core.location import refuse
 from ...core.primitive import elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
-from ..examples import listed, reduced
+from ..examples import of_shapes, reduced
 from ..stand_ins import Asking
 from .compositions import nest
 from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
@@ -107,7 +107,7 @@ def _log_softmax_rule(g, y, x, axis=None):
     return g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
 
 
-_AXES = listed(
+_AXES = of_shapes(
     (((3, 4),), {"axis": 0}), (((2, 3),), {"axis": None}), (((4,),), {"axis": 0}), (((2, 3, 2),), {"axis": (0, 2)})
 )
 _softmax, _log_softmax = (
