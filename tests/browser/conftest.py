@@ -116,7 +116,7 @@ def axe():
     from axe_playwright_python.sync_playwright import Axe
 
     def find(page):
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
     return find
@@ -140,7 +140,7 @@ class Command:
     def stop(self):
         """As Ctrl-C does."""
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(10) == 0
+        assert self.process.wait(60) == 0
         self.process.stdout.close()
 
 

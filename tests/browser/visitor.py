@@ -81,9 +81,9 @@ class Visitor:
             places = [[float(each) / 100 for each in point.split(",")] for point in stroke.split()]
             corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
             points = [
-                (x0 + (x1 - x0) * part / 4, y0 + (y1 - y0) * part / 4)
+                (x0 + (x1 - x0) * part, y0 + (y1 - y0) * part)
                 for (x0, y0), (x1, y1) in itertools.pairwise(corners)
-                for part in range(1, 5)
+                for part in (0.5, 1.0)
             ]
             if touch:
                 _finger(touch, [corners[0], *points])
