@@ -180,12 +180,11 @@ class Writer:
     def _cell(self, cell: Any, row: Row) -> Html:
         """A cell of a table: numbers to the right, in their colors, beside a bar where they have one."""
         if row.role == "head":
-            content = self.blocks.words.html(cell)
-            return tag(
-                "th",
-                titled(symbol(cell.symbol), symbol_text(cell.symbol)) if isinstance(cell, Name) else content,
-                scope="col",
-            )
+            if isinstance(cell, Name):
+                content = titled(symbol(cell.symbol), symbol_text(cell.symbol))
+            else:
+                content = self.blocks.words.html(cell)
+            return tag("th", content, scope="col") if content else tag("td")
         parts = cell.parts if isinstance(cell, Inline) else (cell,)
         number = next((each for each in parts if isinstance(each, Slot)), None)
         drawn = [
