@@ -143,7 +143,7 @@ def _parts(
         short = None
     y, inputs = guards.operands(node, y, inputs)
     keywords = dict(node.params)
-    if primitive.variadic:
+    if "{*}" in primitive.python.source:  # of any number of inputs; its one rule gives the errors of all
         (rule,) = primitive.derivative
         assert rule is not None
         for position, part in enumerate(rule(error, y, *inputs, **keywords)):

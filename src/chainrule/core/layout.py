@@ -140,7 +140,7 @@ def canonical(program: Program, *, final: bool = False) -> Program:
     taken = {
         s.name for s in (*program.inputs, *(target for e in ordered for target in e.targets)) if s.kind != "temporary"
     }
-    taken |= {argument for argument, _ in program.arguments}
+    taken |= {argument for argument, _ in program.arguments} | {block.name for block in program.blocks}
     numbers = (name for name in _numbered("v") if name not in taken)
     constant_names = (name for name in _numbered("c") if name not in taken)
     new: dict[str, Symbol] = {}

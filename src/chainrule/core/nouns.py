@@ -17,22 +17,12 @@ from .errors import ProgramError
 from .primitive import Primitive
 from .structure import Tree
 from .symbols import Array, Constant, Kind, Number, Operand, Params, Symbol
+from .template import Block
 
 __all__ = [
-    "TEXTS",
-    "Array",
-    "Condition",
-    "Constant",
-    "Equation",
-    "Kind",
-    "Number",
-    "Operand",
-    "Origin",
-    "Params",
-    "Program",
-    "Row",
-    "Symbol",
-]
+    "TEXTS", "Array", "Condition", "Constant", "Equation", "Kind", "Number", "Operand",
+    "Origin", "Params", "Program", "Row", "Symbol",
+]  # fmt: skip
 
 TEXTS: dict[str, Callable[[Program], Any]] = {}
 """Functions of a program, registered by the modules that define them: its texts, its shape table, its compiled function."""
@@ -100,7 +90,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Block):
     """A computation as a list of equations, from named inputs to outputs.
 
     `arguments` and `results` describe how inputs and outputs nest in the function's arguments and result. `str(program)` is
@@ -124,6 +114,18 @@ class Program:
             if isinstance(operand, Constant) and isinstance(operand.value, np.ndarray)
         }
         return tuple(found.values())
+
+    @functools.cached_property
+    def blocks(self) -> tuple[Program, ...]:
+        """The programs that its equations hold as params, each once: the body of a loop, what is called."""
+        params = (value for equation in self.equations for _, value in equation.params)
+        return tuple(dict.fromkeys(value for value in params if isinstance(value, Program)))
+
+    def parts(self) -> Iterator[Program]:
+        """The program itself, and all that its equations hold, however deep."""
+        yield self
+        for block in self.blocks:
+            yield from block.parts()
 
     def operands(self) -> Iterator[Operand]:
         """Every use of a symbol or constant, in order: in the equations, then the conditions, then the outputs."""
@@ -155,19 +157,21 @@ class Program:
                 types = equation.primitive.infer(equation.inputs, equation.params)
             except ShapeMismatch as error:
                 raise ProgramError(f"{self.name}: {where} does not fit: {error}.") from error
-            if len(types) != len(equation.targets):
-                raise ProgramError(
-                    f"{self.name}: {where} gives {len(types)} results for {len(equation.targets)} targets."
-                )
-            for target, (shape, dtype) in zip(equation.targets, types, strict=True):
+            targets = equation.targets
+            if len(types) != len(targets):
+                raise ProgramError(f"{self.name}: {where} gives {len(types)} results for {len(targets)} targets.")
+            for target, (shape, dtype) in zip(targets, types, strict=True):
                 if target.name in bound:
                     raise ProgramError(f"{self.name}: {target.name} is assigned twice.")
                 bound[target.name] = target
-                if shape != target.shape or dtype != target.dtype:
-                    raise ProgramError(
-                        f"{self.name}: {where} gives {shape_text(shape)} of {dtype}, "
-                        f"and its target is {shape_text(target.shape)} of {target.dtype}."
-                    )
+                found, wanted = (f"{shape_text(s)} of {d}" for s, d in ((shape, dtype), (target.shape, target.dtype)))
+                if found != wanted:
+                    raise ProgramError(f"{self.name}: {where} gives {found}, and its target is {wanted}.")
+        for block in self.blocks:
+            if block.check().constants:
+                raise ProgramError(f"{self.name}: {block.name} holds an array, which must be one of its inputs.")
+            if block.name in bound or block.name in {each.name for each in self.blocks if each is not block}:
+                raise ProgramError(f"{self.name}: two things in it are called {block.name}.")
         for condition in self.conditions:
             require(condition.symbol, "a condition")
         for operand in self.outputs:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .dims import Shape, broadcast
 from .symbols import Constant, Operand, Params
-from .template import PRIMARY, Piece, Template, parse_python
+from .template import PRIMARY, Block, Piece, Template, parse_python
 
 # A rule gives a shape or a number type, or a tuple of them where there are several results.
 ShapeRule: TypeAlias = Callable[..., Any]  # of the inputs' shapes, and the params by name
@@ -60,11 +60,6 @@ class Primitive:
         """Whether a number may be written for an operand, unlike in `{0}.T`."""
         return all(need.strength < PRIMARY for need in self.python.needs.values())
 
-    @functools.cached_property
-    def variadic(self) -> bool:
-        """Whether it takes any number of inputs; its one derivative rule then returns the errors of all of them."""
-        return "{*}" in self.python.source
-
     def rule(self, position: int) -> DerivativeRule | None:
         """The derivative rule of an input; a variadic primitive has one rule for all."""
         return self.derivative[min(position, len(self.derivative) - 1)]
@@ -84,7 +79,8 @@ class Primitive:
         except KeyError:
             names = [f"x{position}" for position in range(arity)]
             body = self.write([Piece(name) for name in names], params).text
-            made = eval(f"lambda {', '.join(names)}: {body}", namespace())
+            blocks = {value.name: value for _, value in params if isinstance(value, Block)}
+            made = eval(f"lambda {', '.join(names)}: {body}", namespace() | blocks)
             if len(self._functions) >= 512:
                 self._functions.clear()
             return self._functions.setdefault(key, made)

@@ -6,6 +6,7 @@ import functools
 import inspect
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import Any
@@ -37,7 +38,7 @@ def assertion(condition: Condition, plan: Layout) -> tuple[str, str]:
     truth = expression(plan.node(condition.symbol))
     if condition.expected:
         return truth.text, condition.origin.place
-    return f"not {truth.text if truth.strength >= PRIMARY else truth.bracketed().text}", condition.origin.place
+    return f"not {truth.text if truth.strength >= PRIMARY else f'({truth.text})'}", condition.origin.place
 
 
 def number(value: Any) -> Piece:
@@ -51,7 +52,7 @@ def number(value: Any) -> Piece:
 def text(program: Program) -> str:
     """The text of a program: imports, the helpers that it calls, and one function."""
     prelude = [_helper_source(name) for name in helpers_of(program)]
-    called = [*prelude, *(equation.primitive.python.source for equation in program.equations)]
+    called = [*prelude, *(each.primitive.python.source for part in program.parts() for each in part.equations)]
     special = ["import scipy.special"] if any("scipy.special." in each for each in called) else []
     imports = "\n".join(["import numpy as np", *special, *_imports(program)])
     return "\n\n".join([f"{imports}\n", *prelude, function_text(program)]) + "\n"
@@ -66,7 +67,7 @@ def _imports(program: Program) -> Iterator[str]:
 
 
 def _classes(program: Program) -> dict[str, type]:
-    return {made.__name__: made for made in program.results.classes()}
+    return {made.__name__: made for part in program.parts() for made in part.results.classes()}
 
 
 def function_text(program: Program) -> str:
@@ -98,6 +99,7 @@ def function_text(program: Program) -> str:
         for name, tree in program.arguments
         if tree.is_leaf or tree.fixed is not None
     ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
+    given += [f"    {line}" for block in program.blocks for line in function_text(block).splitlines()]
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
@@ -110,7 +112,7 @@ def _fixed(tree: Tree) -> str:
 
 def helpers_of(program: Program) -> list[str]:
     """The helpers that the program's text calls, in the order of their dependencies."""
-    called = {equation.primitive.helper for equation in program.equations}
+    called = {equation.primitive.helper for part in program.parts() for equation in part.equations}
     if "sigmoid_prime" in called:
         called.add("sigmoid")
     return [name for name in HELPERS if name in called]
@@ -138,7 +140,7 @@ def function(program: Program) -> Callable[..., Any]:
 
 def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
     """The function, raising a `BranchError` for a condition that fails, if the program has any."""
-    if not program.conditions:
+    if not any(part.conditions for part in program.parts()):
         return compiled
 
     def run(*args: object) -> Any:
@@ -160,7 +162,8 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
 
 
 def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
-    line = error.__traceback__.tb_next.tb_lineno if error.__traceback__ and error.__traceback__.tb_next else 0
+    frames = traceback.walk_tb(error.__traceback__)
+    line = [number for frame, number in frames if frame.f_code.co_filename == f"<{program.name}>"][-1]
     truth, _, place = function_text(program).splitlines()[line - 1].strip().partition("  # ")
     return truth.strip().removeprefix("assert "), place
 

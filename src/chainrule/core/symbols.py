@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from .dims import Shape, shape_text
 
-Array: TypeAlias = NDArray[
-    Any
-]  # of any number type: the type is a fact of each symbol, checked where programs are made
+Array: TypeAlias = NDArray[Any]  # the number type is a fact of each symbol, checked where programs are made
 Number: TypeAlias = bool | int | float
 Params: TypeAlias = tuple[tuple[str, Any], ...]  # hashable plain Python, by name
 

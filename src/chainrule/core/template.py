@@ -31,10 +31,6 @@ class Piece(NamedTuple):
     strength: int = ATOM
     operator: str = ""
 
-    def bracketed(self) -> Piece:
-        """The same text in brackets, which has the highest precedence."""
-        return Piece(f"({self.text})")
-
 
 class Need(NamedTuple):
     """The requirements on an operand: a least precedence, and the operator beside it, or before it."""
@@ -56,7 +52,10 @@ class Need(NamedTuple):
         return piece.strength >= self.strength
 
 
-_FREE = Need()
+class Block:
+    """A param that is written as a function of its own, and by its name where it is used: a program."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Template:
             if not name.isdigit():
                 return FIELD.sub(fill, param_text(params[name]))  # a param may name operands itself
             operand = operands[int(name)]
-            return operand.text if self.needs.get(name, _FREE).admits(operand) else f"({operand.text})"
+            return operand.text if self.needs.get(name, Need()).admits(operand) else f"({operand.text})"
 
         return Piece(FIELD.sub(fill, _KEYWORD.sub(keyword, self.source)), self.strength, self.operator)
 
@@ -96,6 +95,8 @@ def same_value(one: object, other: object) -> bool:
 
 def param_text(value: object) -> str:
     """A param in Python; an object is written by its own `str`."""
+    if isinstance(value, Block):
+        return value.name
     if isinstance(value, tuple) and type(value) is tuple:
         return f"({', '.join(map(param_text, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, float) and not math.isfinite(value):

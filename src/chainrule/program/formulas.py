@@ -9,16 +9,16 @@ is written elsewhere; with an example's numbers in the place of symbols: `explai
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..core.dims import Shape, shape_text
-from ..core.layout import Node, Operation, layout
-from ..core.nouns import Condition, Constant, Equation, Program, Symbol
+from ..core.dims import Shape, names_text, shape_text
+from ..core.layout import Node, Operation
+from ..core.nouns import Constant, Equation, Program, Symbol
 from ..core.python import expression
 from ..core.template import POWER, PRIMARY
-from .notation import COMMA, FENCES, Figure, Notation, Part, Sign, Word
+from .notation import COMMA, FENCES, Figure, Line, Notation, Part, Sign, Word, lines
 from .symbol_names import LOWERED, RAISED, Kind, kind_of, symbol_text
 
 TermKind: TypeAlias = Literal["symbol", "number", "operator", "function", "bracket"]
@@ -85,12 +85,20 @@ class Place:
     shape: Shape
 
 
+def _size(size: int) -> str:
+    return str(int(size))
+
+
+def _size_name(size: int) -> str:
+    return names_text((size,))
+
+
 @dataclass(frozen=True)
 class Formula:
     """A line in its parts: `target = terms`, or `target ← terms` where the sign says that the old value is replaced.
 
     `tree` is its right side, which every way of writing walks; `python` the line that runs, and `places` where symbols stand
-    in that.
+    in that. A line of a program that an equation holds, such as the body of a loop, has a `depth` of 1 or more.
     """
 
     target: Term
@@ -100,6 +108,7 @@ class Formula:
     places: tuple[Place, ...]
     tree: Node
     sign: str = "="
+    depth: int = 0
 
     @property
     def text(self) -> str:
@@ -114,9 +123,12 @@ class Formula:
     @property
     def dimensions(self) -> str:
         """The line with dimensions in the place of symbols, tied sizes in brackets: `30×1 = 30×[784 · 784]×1 + 30×1`."""
-        tied = {(tie.left, tie.left_axis): "[{}" for tie in self.ties}
-        tied |= {(tie.right, tie.right_axis): "{}]" for tie in self.ties}
-        return f"{self.target.size} {self.sign} {self._in_sizes(tied, set())}"
+        return f"{self.target.size} {self.sign} {self._in_sizes(self._marks())}"
+
+    @property
+    def named_dimensions(self) -> str:
+        """The same with the names of sizes that are symbols: `n2×m = n2×[n1 · n1]×m + n2×1`."""
+        return f"{names_text(self.target.shape or ())} {self.sign} {self._in_sizes(self._marks(), size=_size_name)}"
 
     @property
     def sizes(self) -> str:
@@ -124,13 +136,20 @@ class Formula:
         applied = [at for at, term in enumerate(self.terms) if term.operation is not None]
         return self._in_sizes({}, {at + each for at in applied for each in (0, 1, 3)})
 
-    def _in_sizes(self, marks: Mapping[tuple[int, int], str], left_out: Container[int]) -> str:
+    def _marks(self) -> dict[tuple[int, int], str]:
+        """How the sizes that must agree are marked, by term and axis."""
+        marks = {(tie.left, tie.left_axis): "[{}" for tie in self.ties}
+        return marks | {(tie.right, tie.right_axis): "{}]" for tie in self.ties}
+
+    def _in_sizes(
+        self, marks: Mapping[tuple[int, int], str], left_out: Container[int] = (), size: Callable[[int], str] = _size
+    ) -> str:
         parts: list[str] = []
         for at, term in enumerate(self.terms):
             if at in left_out:
                 parts.append("")
             elif term.shape:
-                sizes = "×".join(marks.get((at, axis), "{}").format(int(size)) for axis, size in enumerate(term.shape))
+                sizes = "×".join(marks.get((at, axis), "{}").format(size(each)) for axis, each in enumerate(term.shape))
                 raised = at + 1 < len(self.terms) and (
                     self.terms[at + 1].raised or self.terms[at + 1].text in ("ᵀ", "^")
                 )
@@ -162,7 +181,8 @@ def spaced(parts: Sequence[str], terms: Sequence[Term]) -> str:
 def formulas(program: Program) -> tuple[Formula, ...]:
     """The lines of a program in their parts, in its order: one for each line that `str(program)` has, but conditions.
 
-    A result that is written in the return is a line of its own, named after the program.
+    A result that is written in the return is a line of its own, named after the program. The lines of a program that an
+    equation holds come first.
 
     >>> from chainrule import Spec, trace
     >>> def f(w, x, b):
@@ -172,21 +192,7 @@ def formulas(program: Program) -> tuple[Formula, ...]:
     >>> formula.text, formula.dimensions
     ('z = w x + b', '2×1 = 2×[3 · 3]×1 + 2×1')
     """
-    plan = layout(program)
-    shapes = {symbol.name: symbol.shape for symbol in program.inputs}
-    shapes |= {target.name: target.shape for equation in program.equations for target in equation.targets}
-    shapes |= {constant.name: constant.shape for constant in program.constants}
-    lines = [
-        (each.written_targets, each.target.shape, plan.tree(each))
-        for each in plan.lines(program)
-        if not isinstance(each, Condition)
-    ]
-    lines += [
-        (program.name, output.shape, plan.tree(plan.inlined[output.name]))
-        for output in program.outputs
-        if isinstance(output, Symbol) and output.name in plan.inlined
-    ]
-    return tuple(_formula(*each, shapes) for each in lines)
+    return tuple(map(_formula, (each for each in lines(program) if each.depth or not isinstance(each.tree, Constant))))
 
 
 def line(tree: Node, *, numeric: bool = False) -> tuple[Term, ...]:
@@ -229,11 +235,19 @@ def places_in(line: str, shapes: Mapping[str, Shape]) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _formula(name: str, shape: Shape, tree: Operation, shapes: Mapping[str, Shape]) -> Formula:
-    content = _LINE.part(tree).content
-    python = f"{name} = {expression(tree).text}"
-    places = places_in(python, {**shapes, name: shape})
-    return Formula(symbol_term(name, shape), content.given(), content.placed(), python, places, tree)
+def _formula(line: Line) -> Formula:
+    program, content = line.program, _LINE.part(line.tree).content
+    shapes = {symbol.name: symbol.shape for symbol in program.inputs}
+    shapes |= {target.name: target.shape for equation in program.equations for target in equation.targets}
+    shapes |= {constant.name: constant.shape for constant in program.constants}
+    owner = line.tree.equation.target if isinstance(line.tree, Operation) else line.tree
+    shape = owner.shape
+    target = symbol_term(", ".join(line.names), shape)
+    if line.of:
+        target = replace(target, text=f"{target.text}({', '.join(map(symbol_text, line.of))})")
+    python = f"{target.name} = {expression(line.tree).text}"
+    places = places_in(python, {**shapes, target.name: shape})
+    return Formula(target, content.given(), content.placed(), python, places, line.tree, depth=line.depth)
 
 
 # ---- the walk --------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..core.dims import Shape, shape_text
-from ..core.layout import Operation, layout
+from ..core.layout import Operation
 from ..core.nouns import TEXTS, Constant, Program, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
-from .notation import Figure, Notation, Part, Sign, Word
+from .notation import Figure, Line, Notation, Part, Sign, Word, lines
 from .symbol_names import symbol_latex
 
 
@@ -88,18 +88,16 @@ LATEX = _Latex()
 
 
 def latex(program: Program) -> str:
-    """Write every equation as a line `name &= expression`, joined by line breaks."""
-    plan = layout(program)
-    lines = [
-        f"{', '.join(symbol_latex(target.name) for target in equation.targets)} &= {LATEX.part(plan.tree(equation)).content}"
-        for equation in program.equations
-        if equation.target.name not in plan.inlined
-    ]
-    for output in program.outputs:
-        if isinstance(output, Constant) or output.name in plan.inlined:
-            name = program.name.replace("_", r"\_")
-            lines.append(f"\\text{{{name}}} &= {LATEX.part(plan.node(output)).content}")
-    return " \\\\\n".join(lines)
+    """Write every line as `name &= expression`, joined by line breaks; the lines of a program that it holds indented."""
+    return " \\\\\n".join(map(_line, lines(program)))
+
+
+def _line(line: Line) -> str:
+    left = ", ".join(map(symbol_latex, line.names))
+    if line.names == (line.program.name,):
+        name = line.program.name.replace("_", r"\_")
+        left = rf"\text{{{name}}}" + (f"({', '.join(map(symbol_latex, line.of))})" if line.depth else "")
+    return "\\quad " * line.depth + f"{left} &= {LATEX.part(line.tree).content}"
 
 
 TEXTS["latex"] = latex

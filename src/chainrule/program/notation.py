@@ -14,11 +14,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ..core.dims import BATCH, Dim, Shape
-from ..core.layout import Node, Operation
-from ..core.nouns import Constant, Symbol
+from ..core.layout import Node, Operation, layout
+from ..core.nouns import Condition, Constant, Program, Symbol
 from ..core.primitive import Primitive
 from ..core.template import (
     ATOM,
@@ -30,12 +30,41 @@ from ..core.template import (
     PRODUCT,
     SUM,
     UNARY,
+    Block,
     param_text,
     same_value,
 )  # fmt: skip
 from .symbol_names import GREEK
 
 T = TypeVar("T")
+
+# ---- the lines of a program ------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """A line of mathematics: the names at its left, the tree at its right. In a program that an equation holds, `depth` is 1
+    or more, and the line that says what such a program gives has the names of its inputs, which it is `of`."""
+
+    names: tuple[str, ...]
+    tree: Node
+    program: Program
+    depth: int = 0
+    of: tuple[str, ...] = ()
+
+
+def lines(program: Program, depth: int = 0) -> Iterator[Line]:
+    """Every line, in order: before all others those of the programs that it holds; at the end what it gives and no line has."""
+    for block in program.blocks:
+        yield from lines(block, depth + 1)
+    plan = layout(program)
+    for each in plan.lines(program):
+        if not isinstance(each, Condition):
+            yield Line(tuple(target.name for target in each.targets), plan.tree(each), program, depth)
+    for output in program.outputs:
+        if depth or isinstance(output, Constant) or output.name in plan.inlined:
+            of = tuple(symbol.name for symbol in program.inputs) if depth else ()
+            yield Line((program.name,), plan.node(output), program, depth, of)
+
 
 # ---- what an operation's template says -------------------------------------------------------------------------------
 
@@ -461,6 +490,9 @@ class Notation(ABC, Generic[T]):
                 return Part(self.word(Word(value, rf"\mathrm{{{value}}}"), (), around.node))
             case Param(name):
                 value = around.params[name]
+                if isinstance(value, Block):
+                    name = value.name.replace("_", r"\_")
+                    return Part(self.word(Word(value.name, rf"\mathrm{{{name}}}"), (), around.node))
                 alone = type(value) is tuple and len(value) == 1  # only Python needs the comma of `(2,)`
                 return self._param(param_text(value[0] if alone else value), around)
             case Word():

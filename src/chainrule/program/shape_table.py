@@ -23,7 +23,8 @@ def shape_table(program: Program) -> tuple[Row, ...]:
     f   Σ[axis 0] z   Σ[axis 0] 2×4
     """
     return tuple(
-        Row(each.target.text, each.target.shape or (), each.right_side, each.sizes) for each in formulas(program)
+        Row("  " * each.depth + each.target.text, each.target.shape or (), each.right_side, each.sizes)
+        for each in formulas(program)
     )
 
 

@@ -207,7 +207,9 @@ _MATHML = _MathML()
 
 def formula(line: Formula) -> Html:
     """A line with its target: `δ² = ((w³)ᵀ δ³) ⊙ σ′(z²)`."""
-    return joined(_named(line.target.name), operator(line.sign), _MATHML.part(line.tree).content)
+    left = tag("mtext", line.target.text) if line.depth and "(" in line.target.text else _named(line.target.name)
+    indent = [tag("mspace", width=f"{2 * line.depth}em")] if line.depth else []
+    return joined(*indent, left, operator(line.sign), _MATHML.part(line.tree).content)
 
 
 def _named(name: str) -> Html:

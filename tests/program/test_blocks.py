@@ -1,0 +1,188 @@
+"""An equation may hold a program: a toy loop is checked, named, printed, measured and run; and sizes may be symbols."""
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.core.binding import bind
+from chainrule.core.dims import Dim, names_text
+from chainrule.core.errors import ProgramError
+from chainrule.core.nouns import Equation, Program, Symbol
+from chainrule.core.primitive import HELPERS, PRIMITIVES, first_dtype, primitive
+from chainrule.core.tracing import trace
+from chainrule.program.formulas import formulas
+from chainrule.run import checked
+from chainrule.show.mathml import formula
+
+
+def repeat(body, x, count):
+    for _ in range(count):
+        x = body(x)
+    return x
+
+
+@pytest.fixture
+def loop():
+    """An operation that does a program several times: `repeat(body, x, 3)`."""
+    made = primitive(
+        "repeat", shape=lambda x, body, count: body.outputs[0].shape, dtype=first_dtype, derivative=None,
+        python="repeat({body}, {0}, {count})", examples=lambda random: (), helper=repeat,
+    )  # fmt: skip
+    yield made
+    del PRIMITIVES["repeat"], HELPERS["repeat"]
+
+
+def step(h):
+    a = np.tanh(h)
+    return a * a + h
+
+
+def looped(loop, body=None, size=3):
+    body = trace(step, [cr.Spec((size, 1))]) if body is None else body
+
+    def f(x, w):
+        z = bind(loop, (w @ x,), (("body", body), ("count", 3)))
+        return np.sum(2.0 * z)
+
+    return trace(f, [cr.Spec((2, 1)), cr.Spec((size, 2))])
+
+
+X, W = np.array([[0.5], [-1.0]]), np.array([[1.0, 0.0], [0.5, 0.5], [0.0, -1.0]])
+
+
+@pytest.mark.names
+def test_python_prints_the_body_as_a_function_inside(loop):
+    program = looped(loop)
+    assert (
+        str(program).partition("def f")[2]
+        == """\
+(x, w):
+    # x: 2×1
+    # w: 3×2
+    def step(h):
+        # h: 3×1
+        a = np.tanh(h)  # 3×1
+        return a * a + h
+    z = repeat(step, w @ x, 3)  # 3×1
+    return np.sum(2.0 * z)
+"""
+    )
+    assert "def repeat(" in str(program)
+
+
+def test_it_runs_printed_checked_and_alone(loop):
+    program = looped(loop)
+    expected = np.sum(2.0 * repeat(step, W @ X, 3))
+    assert program(X, W) == checked.run(program, [X, W]) == expected
+    scope = {}
+    exec(str(program), scope)
+    assert scope["f"](X, W) == expected
+
+
+@pytest.mark.names
+def test_mathematics_indents_the_body(loop):
+    program = looped(loop)
+    assert program.latex().split(" \\\\\n") == [
+        r"\quad a &= \tanh(h)",
+        r"\quad \text{step}(h) &= a \odot a + h",
+        r"z &= \operatorname{repeat}(\mathrm{step}, w \, x, 3)",
+        r"\text{f} &= \sum 2 z",
+    ]
+    found = formulas(program)
+    assert [(each.depth, each.text, each.dimensions) for each in found] == [
+        (1, "a = tanh(h)", "3×1 = tanh(3×1)"),
+        (1, "step(h) = a ⊙ a + h", "3×1 = 3×1 ⊙ 3×1 + 3×1"),
+        (0, "z = repeat(step, w x, 3)", "3×1 = repeat(step, 3×[2 · 2]×1, 3)"),
+        (0, "f = Σ 2 z", "1 = Σ 3×1"),
+    ]
+    assert formula(found[0]).startswith('<mspace width="2em">') and "<mi>step</mi>" in formula(found[2])
+    assert [(row.symbol, row.dimensions) for row in program.shape_table()][1] == ("  step(h)", "3×1 ⊙ 3×1 + 3×1")
+
+
+def test_a_body_may_hold_a_body(loop):
+    def twice(h):
+        return bind(loop, (h,), (("body", trace(step, [cr.Spec((3, 1))])), ("count", 2)))
+
+    program = looped(loop, trace(twice, [cr.Spec((3, 1))]))
+    assert "        def step(h):\n" in str(program)
+    assert program(X, W) == np.sum(2.0 * repeat(step, W @ X, 6))
+    assert formulas(program)[0].depth == 2
+
+
+def test_a_fault_inside_is_found_by_the_checker(loop):
+    body = trace(step, [cr.Spec((3, 1))])
+    first, *others = body.equations
+    wrong = Symbol(first.target.name, (4, 1), first.target.dtype, first.target.kind)
+    broken = Program(
+        body.name, body.inputs, (Equation((wrong,), first.primitive, first.inputs), *others), body.outputs,
+        body.arguments, body.results,
+    )  # fmt: skip
+    with pytest.raises(ProgramError, match="step: the equation of a"):
+        with_body(looped(loop), broken).check()
+
+
+def with_body(program, body):
+    """The same program with another body."""
+    equations = tuple(
+        Equation(
+            e.targets, e.primitive, e.inputs, tuple((k, body if k == "body" else v) for k, v in e.params), e.origin
+        )
+        for e in program.equations
+    )
+    return Program(program.name, program.inputs, equations, program.outputs, program.arguments, program.results)
+
+
+def test_a_body_takes_all_that_it_needs_as_inputs(loop):
+    table = np.ones((3, 1))
+    holding = trace(lambda h: h * table, [cr.Spec((3, 1))])
+    with pytest.raises(ProgramError, match="holds an array, which must be one of its inputs"):
+        with_body(looped(loop), holding).check()
+
+
+def test_a_bodys_name_is_nothing_elses(loop):
+    body = trace(step, [cr.Spec((3, 1))])
+    named = Program("w", body.inputs, body.equations, body.outputs, body.arguments, body.results)
+    with pytest.raises(ProgramError, match="two things in it are called w"):
+        with_body(looped(loop), named).check()
+
+
+@pytest.mark.names
+def test_names_inside_are_its_own_and_temporaries_leave_its_name_alone(loop):
+    def v1(x):
+        x = np.tanh(x)
+        return x + x
+
+    program = looped(loop, trace(v1, [cr.Spec((3, 1))]))
+    assert "def v1(x):" in str(program) and program.check() is program
+    assert program(X, W) == np.sum(2.0 * repeat(lambda x: np.tanh(x) + np.tanh(x), W @ X, 3))
+    assert not any(target.name == "v1" for equation in program.equations for target in equation.targets)
+
+
+def test_a_branch_inside_is_told_where_it_goes_another_way(loop):
+    def positive(h):
+        return h * 2.0 if h[0, 0] > 0 else -h
+
+    program = looped(loop, trace(positive, [np.ones((3, 1))]))
+    assert program(np.abs(X), np.abs(W)) > 0
+    with pytest.raises(cr.BranchError, match=r"h\[0, 0\] > 0"):
+        program(-X, np.abs(W))
+
+
+# ---- sizes that are symbols ------------------------------------------------------------------------------------------
+
+
+def layer(w, b, x):
+    z = w @ x + b
+    return np.sum(z**2, axis=1)
+
+
+N2, N1, M = Dim("n2", 3), Dim("n1", 4), Dim("m", 3)
+
+
+def test_sizes_that_are_symbols_go_through_a_program():
+    program = trace(layer, [cr.Spec((N2, N1)), cr.Spec((N2, 1)), cr.Spec((N1, M))])
+    assert program.check() is program
+    assert names_text(program.outputs[0].shape) == "n2"
+    first = formulas(program)[0]
+    assert first.named_dimensions == "n2×m = n2×[n1 · n1]×m + n2×1"
+    assert first.dimensions == "3×3 = 3×[4 · 4]×3 + 3×1"
