@@ -20,11 +20,12 @@ from chainrule.show import language, po
 
 ROOT = Path(chainrule.__file__).parent
 TAKES = {
-    "message": (0,), "listed": (1,), "say": (0, 1), "_say": (0, 1), "refuse": (0, 1), "refusal": (0, 1),
+    "message": (0,), "listed": (1,), "say": (0, 1), "_say": (0, 1), "phrase": (0, 1), "told": (0,), "told_in": (0, 1),
+    "refuse": (0, 1), "refusal": (0, 1),
     "refuse_function": (1, 2), "__init__": (0,), "Field": (1,), "refusal_at": (1, 2), "refusal_in": (2, 3), "_refuse": (1, 2),
 }  # fmt: skip
 """Functions that take templates, and as which arguments; errors take theirs first."""
-KEYED = ("say", "_say", "listed")
+KEYED = ("say", "_say", "phrase", "told", "told_in", "listed")
 """Functions that also take the key of a text that is listed apart."""
 NAMED = ("joint", "last", "gives")
 """Arguments and parameters that are templates by their names."""
@@ -91,15 +92,17 @@ def _in_code(tree: ast.Module, takes: Mapping[str, tuple[int, ...]]) -> Iterator
             given += [keywords[named] for named in NAMED if named in keywords]
             second = _literals(node.args[1]) if name == "message" and node.args[1:] else []
             context = (_literals(keywords.get("context")) or second or [""])[0]
+            if name == "listed" and len(node.args) == 1 and "joint" not in keywords:
+                given.append(ast.Constant("{words}, {word}"))  # its default, in this context
             texts = [text for each in given for text in _literals(each)]
             yield from ((context, text) for text in texts if name not in KEYED or not _is_key(text))
 
 
 def _is_key(text: str) -> bool:
     """Whether a text is the key of another that stands in a table."""
-    return text in KEYS or (
-        text.islower() and not any(("", text) in language.catalog(each) for each in language.languages())
-    )
+    if any(("", text) in language.catalog(code) for code in language.languages()):
+        return False
+    return text in KEYS or text.islower()
 
 
 def _literals(value: ast.expr | None) -> list[str]:

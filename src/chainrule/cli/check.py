@@ -9,13 +9,14 @@ import sys
 import numpy as np
 
 from ..core.dims import shape_text
+from ..core.messages import message
 from ..core.nouns import Array
 from ..data.inputs import as_labels, one_hot
 from ..examples import is_regression
 from ..explain.soundness import TOLERANCE, Slope, Soundness, soundness
 from ..model import Network
 from ..saved import load
-from ..show.language import Language, say, spoken
+from ..show.language import Language, say, spoken, translated
 from ..show.numbers import small
 from ..show.screen import Cell, Screen, expression
 from .entries import asked_in, entry
@@ -38,7 +39,7 @@ def run(values: argparse.Namespace) -> int:
         compared = sum(each.compared for each in found.parameters)
         print_json({"ok": found.ok, "compared": compared, "worst": worst})
     else:
-        _draw(screen, spoken(values.lang, screen.encoding), net, what, inputs.shape[1], found)
+        _draw(screen, spoken(values.lang, screen.encoding), net, what, found)
     return 0 if found.ok else 1
 
 
@@ -57,22 +58,24 @@ def _examples(net: Network, values: argparse.Namespace) -> tuple[str, Array, Arr
             test.images[:_EXAMPLES],
             as_labels(test.labels[:_EXAMPLES], outputs, len(test.labels[:_EXAMPLES])),
         )
-        what = "images" if own else "digits"
+        what = message("{count} test images" if own else "{count} test digits", count=len(images))
         return what, net.inputs(images, "float64").T, one_hot(labels, outputs, "float64").T
     inputs = random.uniform(size=(net.sizes[0], _EXAMPLES))
     targets: Array = random.normal(size=(outputs, _EXAMPLES))
     if not regression:
         targets = one_hot(random.integers(0, outputs, _EXAMPLES), outputs, "float64").T
-    return "random", inputs, targets
+    return message("{count} examples of random numbers", count=_EXAMPLES), inputs, targets
 
 
-def _draw(screen: Screen, language: Language, net: Network, what: str, count: int, found: Soundness) -> None:
-    phrase = functools.partial(_phrase, language)
+def _draw(screen: Screen, language: Language, net: Network, what: str, found: Soundness) -> None:
+    phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
-    entry(screen, phrase("data"), phrase(what, count=count), phrase("float64"))
+    entry(screen, phrase("data"), translated(what, language), phrase("in float64"))
     screen.line()
-    heads = ("parameter", "shape", "measured", "derivative", "slope", "relative error")
-    rows: list[list[Cell]] = [[(phrase(head), "ink3") for head in heads]]
+    heads = (
+        phrase("parameter"), phrase("shape"), phrase("measured"), phrase("derivative"), phrase("slope"), phrase("relative error"),
+    )  # fmt: skip
+    rows: list[list[Cell]] = [[(head, "ink3") for head in heads]]
     for each in found.parameters:
         worst = each.worst
         numbers = (f"{number:+.6e}".replace("-", "−") for number in (worst.derivative, worst.measured))
@@ -87,30 +90,43 @@ def _draw(screen: Screen, language: Language, net: Network, what: str, count: in
         )
     screen.table(rows, "<<>>><")
     screen.line()
-    screen.text((phrase("worst"), "ink2"))
     screen.text(
-        phrase("rises"),
+        (
+            phrase(
+                "Each row shows the worst number measured in a parameter. It is moved a little up and a little "
+                "down, and the cost is computed each time."
+            ),
+            "ink2",
+        )
+    )
+    screen.text(
+        phrase("Does the cost fit its gradient? Along the gradient, C rises with a measured slope of "),
         (f"{found.rise:.6g}", "bold"),
-        phrase("promises"),
+        phrase("; the length of the gradient is "),
         (f"{found.promised:.6g}", "bold"),
         f" {_mark(found.together <= TOLERANCE)}",
     )
     screen.line()
     if found.ok:
-        screen.text((phrase("right"), "bold"))
+        screen.text((phrase("All gradients are right ✓"), "bold"))
     elif not np.isfinite(found.worst.measured):
-        screen.text((phrase("unmeasured"), "bold"))
+        screen.text(
+            (
+                phrase("The cost is infinite here, because outputs are rounded to 0 or 1: no slope can be measured."),
+                "bold",
+            )
+        )
     elif not found.worst.ok:
         screen.text(
-            (phrase("wrong", place=_place(found.worst)), "bold"),
-            phrase("off", error=small(found.worst.relative_error), allowed=small(found.worst.allowed)),
+            (phrase("The gradient of {place} is wrong: ", place=_place(found.worst)), "bold"),
+            phrase(
+                "it is off by {error}, where {allowed} is allowed.",
+                error=small(found.worst.relative_error),
+                allowed=small(found.worst.allowed),
+            ),
         )
     else:
-        screen.text((phrase("apart"), "bold"))
-
-
-def _phrase(language: Language, key: str, **values: object) -> str:
-    return say(language, f"check.{key}", **values)
+        screen.text((phrase("The cost does not fit its gradient."), "bold"))
 
 
 def _place(slope: Slope) -> str:

@@ -32,7 +32,11 @@ def run(values: argparse.Namespace) -> int:
             screen.line(line)
     else:
         if function is None:
-            screen.line((f"# {told_in(spoken(values.lang, screen.encoding), 'tables.columns')}", "ink3"))
+            told = told_in(
+                spoken(values.lang, screen.encoding),
+                "Your arrays have one example per row, the equations one per column: a¹ = xᵀ.",
+            )
+            screen.line((f"# {told}", "ink3"))
         for spans in _aligned(screen, str(program).rstrip("\n").split("\n")):
             screen.line(*spans)
     return 0

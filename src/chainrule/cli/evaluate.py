@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 
+from ..core.messages import message
 from ..core.nouns import Array
 from ..model import Network
 from ..saved import load
@@ -21,6 +22,7 @@ from .streams import print_json
 from .training_screen import network_line
 
 _SHOWN = 10  # mistakes, and pairs of classes where the matrix is too wide
+_TRUTH = message("it is", "table")
 
 
 def run(values: argparse.Namespace) -> int:
@@ -47,30 +49,39 @@ def run(values: argparse.Namespace) -> int:
         return 0
     screen = Screen(sys.stdout)
     language = spoken(values.lang, screen.encoding)
-    key = functools.partial(say, language)
-    entry(screen, key("training.key.network"), *network_line(net.architecture, language))
+    phrase = functools.partial(say, language)
+    entry(screen, phrase("network"), *network_line(net.architecture, language))
     entry(
-        screen, key("training.key.data"), name or key("training.mnist"), key("tables.to test", count=len(images.labels))
+        screen, phrase("data"), name or phrase("MNIST, bundled"), phrase("{count:,} to test", count=len(images.labels))
     )
     entry(
         screen,
-        key("training.key.test"),
+        phrase("test"),
         percent(score.accuracy),
         read_right(score.correct, score.total, language),
     )
     screen.line()
-    table = _matrix(net, counts, key)
+    table = _matrix(net, counts, phrase)
     if max(map(screen.measure, screen.columns(table, "<" + ">" * len(counts) + ">", gap=1))) <= screen.width:
-        screen.text((key("tables.confusion"), "ink2"))
+        screen.text((phrase("Confusion matrix: rows are true classes, columns the answers of the network:"), "ink2"))
         screen.table(table, "<" + ">" * len(counts) + ">", gap=1)
     elif len(wrong):
-        screen.text((key("tables.confusions"), "ink2"))
-        screen.table(_pairs(net, counts, key), "<<>")
+        screen.text((phrase("The most frequent confusions:"), "ink2"))
+        screen.table(_pairs(net, counts, phrase), "<<>")
     if len(wrong):
         screen.line()
-        screen.text((key("tables.mistakes", count=len(wrong), shown=min(_SHOWN, len(wrong))), "ink2"))
+        screen.text(
+            (
+                phrase(
+                    "{count:,} mistakes; the {shown} it was most confident about:",
+                    count=len(wrong),
+                    shown=min(_SHOWN, len(wrong)),
+                ),
+                "ink2",
+            )
+        )
         heads: list[list[Cell]] = [
-            [(key(f"tables.{each}"), "ink3") for each in ("image", "truth", "answer", "activation")]
+            [(each, "ink3") for each in (phrase("image"), phrase(_TRUTH), phrase("it reads"), phrase("activation"))]
         ]
         screen.table(
             heads
@@ -90,15 +101,15 @@ def run(values: argparse.Namespace) -> int:
         data = "" if values.data is None else f" {quoted(values.data)}"
         labels = "" if values.labels is None else f" --labels {quoted(values.labels)}"
         look = f"chainrule explain {quoted(values.net)}{data}{labels} --example {surest[0]}"
-        with_words(screen, [(asked_in(look, values.lang), key("tables.look"))])
+        with_words(screen, [(asked_in(look, values.lang), phrase("how it came to misread the first one"))])
     return 0
 
 
-def _matrix(net: Network, counts: Array, key: functools.partial[str]) -> list[list[Cell]]:
+def _matrix(net: Network, counts: Array, phrase: functools.partial[str]) -> list[list[Cell]]:
     """A row for each class, a column for each answer; the last column is the accuracy."""
     classes = range(len(counts))
     rows: list[list[Cell]] = [
-        ["", *((str(each), "ink3") for each in classes), (key("training.read right"), "ink3")],
+        ["", *((str(each), "ink3") for each in classes), (phrase("accuracy"), "ink3")],
     ]
     for each in classes:
         total = int(counts[each].sum())
@@ -111,11 +122,11 @@ def _matrix(net: Network, counts: Array, key: functools.partial[str]) -> list[li
     return rows
 
 
-def _pairs(net: Network, counts: Array, key: functools.partial[str]) -> list[list[Cell]]:
+def _pairs(net: Network, counts: Array, phrase: functools.partial[str]) -> list[list[Cell]]:
     """The most frequent confusions."""
     off = counts - np.diag(np.diag(counts))
     order = np.argsort(-off, axis=None, kind="stable")[:_SHOWN]
-    rows: list[list[Cell]] = [[(key(f"tables.{each}"), "ink3") for each in ("truth", "answer", "times")]]
+    rows: list[list[Cell]] = [[(each, "ink3") for each in (phrase(_TRUTH), phrase("it reads"), phrase("times"))]]
     for at in order:
         truth, answer = np.unravel_index(at, off.shape)
         if off[truth, answer]:

@@ -1,4 +1,4 @@
-"""`chainrule predict`: reads the digit or number in each picture. Unreadable pictures are reported, and the others read."""
+"""`chainrule predict`: reads the digit or number in each picture. Unreadable pictures are " "reported, and the others read."""
 
 from __future__ import annotations
 
@@ -100,7 +100,16 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
         require_classes(net, networks[0], "predict")
         return net, pictures
     screen = Screen(sys.stderr)
-    screen.text((phrase(spoken(asked, screen.encoding), "tables.shipped"), "ink3"))
+    screen.text(
+        (
+            phrase(
+                spoken(asked, screen.encoding),
+                "Read by the bundled reader, a network trained on augmented digits. explain shows another, the "
+                "book's network. To use your own: predict NET IMAGE...",
+            ),
+            "ink3",
+        )
+    )
     return load(shipped(_SHIPPED)), files
 
 
@@ -136,8 +145,11 @@ def _plain(reading: Reading, classes: tuple[str, ...]) -> dict[str, object]:
 
 
 def _draw(screen: Screen, readings: list[Reading], language: Language, classes: tuple[str, ...]) -> None:
-    heads = ("file", "answer" if classes else "digit", "activation", "runner-up")
-    head: list[Cell] = [(phrase(language, f"tables.{each}"), "ink3") for each in heads]
+    heads = (
+        phrase(language, "file"), phrase(language, "it reads" if classes else "digit"), phrase(language, "activation"),
+        phrase(language, "runner-up"),
+    )  # fmt: skip
+    head: list[Cell] = [(each, "ink3") for each in heads]
     rows: list[list[Cell]] = [[*head, ""]]
     for reading in readings:
         # Of a number, the figures are those of its least sure digit.
@@ -150,6 +162,6 @@ def _draw(screen: Screen, readings: list[Reading], language: Language, classes: 
         row.append((second, "ink2"))
         found, doubt = least.certainty, ""
         if found is not None and not found.sure:
-            doubt = phrase(language, "tables.unsure", second=found.second, least=SURE)
+            doubt = phrase(language, "unsure: {second:.2f}, sure from {least:.2f}", second=found.second, least=SURE)
         rows.append([*row, (doubt, "bold")])
     screen.table(rows, "<>>><", gap=3)

@@ -42,12 +42,14 @@ class Dimensions:
 
     def draw(self, screen: Screen, language: Language = "en") -> None:
         """Write the three blocks and the rule that they follow."""
-        told = functools.partial(_told, language)
+        told = functools.partial(say, language)
         m = self.forward[0].shape[1]
-        batch = replace(self.forward[0], dimensions=told("batch" if m > 1 else "one"))
+        batch = replace(
+            self.forward[0], dimensions=told("the batch, one column each" if m > 1 else "one example, as a column")
+        )
         blocks = (
-            _block(told, "forward", (batch, *self.forward[1:])),
-            _block(told, "backward", self.backward),
+            _block(told, told("forward"), (batch, *self.forward[1:])),
+            _block(told, told("backward"), self.backward),
             self._parameter_block(told, language),
         )
         for line in screen.columns(_fitted(screen, [row for block in blocks for row in ([], *block)][1:])):
@@ -59,22 +61,39 @@ class Dimensions:
         product = next(row for row in self.forward if "·" in row.dimensions)
         screen.line()
         kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize, language)
-        screen.text((told("meet"), "ink2"))
+        screen.text((told("A gradient has the shape of its parameter. In a product the inner sizes match:"), "ink2"))
         met = f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}"
-        screen.line((met + told("end"), "ink2"))
+        screen.line((met + told("."), "ink2"))
         screen.line()
-        screen.text((told("kept" if m > 1 else "kept one", size=kept, count=m), "ink2"))
-        screen.text((told("columns") + told("rows × columns"), "ink2"))
+        screen.text(
+            (
+                told(
+                    "For the backward pass, {size} of values are kept for {count:,} examples."
+                    if m > 1
+                    else "For the backward pass, {size} of values are kept for one example.",
+                    size=kept,
+                    count=m,
+                ),
+                "ink2",
+            )
+        )
+        screen.text(
+            (
+                told("Your arrays have one example per row, the equations one per column: a¹ = xᵀ.")
+                + told(" A shape is rows × columns."),
+                "ink2",
+            )
+        )
 
     def _parameter_block(self, told: Callable[..., str], language: Language) -> list[list[Cell]]:
         total = f"{self.parameter_count:,}"
         memory = size_text(self.parameter_count * np.dtype(self.dtype).itemsize, language)
-        rows = [_header(told, "parameters", "count")]
+        rows: list[list[Cell]] = [[(told("parameters"), "bold"), (told("shape"), "ink3"), (told("count"), "ink3")]]
         for symbol in self.parameters:
             count = f"{math.prod(symbol.shape):,}".rjust(len(total))
             rows.append([["  ", *expression(symbol_text(symbol.name))], shape_text(symbol.shape), count])
-        note = told("memory", size=memory, dtype=self.dtype)
-        return [*rows, [(f"  {told('in all')}", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
+        note = told("{size} as {dtype}, as much again for the gradients", size=memory, dtype=self.dtype)
+        return [*rows, [(f"  {told('total')}", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
 
     def __str__(self) -> str:
         page = io.StringIO()
@@ -117,17 +136,11 @@ def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, .
 # ---- setting ---------------------------------------------------------------------------------------------------------
 
 
-def _told(language: Language, key: str, **values: object) -> str:
-    return say(language, f"tables.{key}", **values)
-
-
-def _header(told: Callable[..., str], title: str, third: str, *rest: Cell) -> list[Cell]:
-    return [(told(title), "bold"), (told("shape"), "ink3"), (told(third), "ink3"), *rest]
-
-
 def _block(told: Callable[..., str], title: str, rows: Sequence[Row]) -> list[list[Cell]]:
     """A header, and under it a line a symbol."""
-    lines = [_header(told, title, "equation", (told("with dimensions"), "ink3"))]
+    lines: list[list[Cell]] = [
+        [(title, "bold"), (told("shape"), "ink3"), (told("equation"), "ink3"), (told("with dimensions"), "ink3")]
+    ]
     for row in rows:
         style = "ink2" if "×" in row.dimensions else "ink3"
         name: Cell = ["  ", *expression(row.symbol)]

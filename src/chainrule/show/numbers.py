@@ -29,8 +29,10 @@ def read_right(correct: int | None, total: int, language: Language = "en") -> st
     ('9,573 of 10,000 correct, 427 wrong', '10,000 examples')
     """
     if correct is None:
-        return say(language, "training.numbers", total=total)
-    return say(language, "training.read", right=correct, total=total, wrong=total - correct)
+        return say(language, "{total:,} examples", total=total)
+    return say(
+        language, "{right:,} of {total:,} correct, {wrong:,} wrong", right=correct, total=total, wrong=total - correct
+    )
 
 
 def class_text(number: int, classes: Sequence[str]) -> str:
@@ -64,7 +66,7 @@ def size_text(count: float, language: Language = "en") -> str:
     ('95 kB', '812 bytes', '2.5 MB', '812 字节')
     """
     if count < 1000:
-        return say(language, "tables.bytes", count=f"{count:.0f}")
+        return say(language, "{count} bytes", count=f"{count:.0f}")
     for unit in ("kB", "MB", "GB"):
         count /= 1000
         if count < 999.5 or unit == "GB":

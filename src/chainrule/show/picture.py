@@ -86,7 +86,7 @@ def picture(values: Floats, look: Look, say: Speaker) -> Picture:
     if not values.size:
         return Picture(tag("span", "∅", class_="cr-number"), 24, 24, Html(), matrix)
     if values.ndim > 2 and len(values.reshape(-1, *values.shape[-2:])) > 1:
-        part = say("picture.matrix of", count=math.prod(values.shape[:-2]), place=0)
+        part = say("1 of {count}: matrix {place}", count=math.prod(values.shape[:-2]), place=0)
         width, height = _extent(matrix.shape[1]), _extent(matrix.shape[0])
         return Picture(_stack(_pixels(matrix, look, width, height)), width + 8, 8, part, matrix, part)
     if look.image is not None and look.image_axis is not None:
@@ -107,7 +107,9 @@ def _of_images(matrix: Floats, image: tuple[int, int], axis: int, look: Look, sa
     if count == 1:
         return Picture(drawn, width, 0, Html(), shown)
     part = (
-        say("picture.row of", count=count, row=place) if axis else say("picture.column of", count=count, column=place)
+        say("1 of {count}: row {row}", count=count, row=place)
+        if axis
+        else say("1 of {count}: column {column}", count=count, column=place)
     )
     return Picture(_stack(drawn), width + 8, 8, part, shown, part)
 
@@ -181,7 +183,7 @@ def summary(values: Floats, say: Speaker) -> Html:
     if not values.size:
         return Html()
     return say(
-        "picture.summary",
+        "{shape} numbers from {low} to {high}, mean {mean}; {zeros} of them are 0.",
         shape=shape_text(values.shape),
         low=rounded(float(values.min())),
         high=rounded(float(values.max())),
@@ -202,16 +204,24 @@ def cell_text(value: float, decimals: int = 3) -> str:
 def numbers(pictures: Sequence[tuple[Html, Shape, Picture]], say: Speaker) -> Html:
     """The numbers behind pictures, each with its symbol and its shape, in tables that open on demand."""
     tables = [_table(symbol, shape, drawn, say) for symbol, shape, drawn in pictures if drawn.shown.size > 1]
-    return tag("details", tag("summary", say("picture.numbers")), *tables, class_="cr-numbers") if tables else Html()
+    return tag("details", tag("summary", say("The numbers")), *tables, class_="cr-numbers") if tables else Html()
 
 
 def _table(symbol: Html, shape: Shape, drawn: Picture, say: Speaker) -> Html:
     shown, first = drawn.shown, 0
-    what = say("picture.shown", shape=shape_text(shape), part=drawn.part) if drawn.part else Html(shape_text(shape))
+    what = (
+        say("{shape}, of which the picture shows {part}", shape=shape_text(shape), part=drawn.part)
+        if drawn.part
+        else Html(shape_text(shape))
+    )
     if shown.size > _MOST_NUMBERS:
         first = int(np.abs(shown).max(axis=1).argmax())
         shown = shown[first : first + 1]
-        what = say("picture.listed", shape=what, part=say("picture.row of", count=len(drawn.shown), row=first))
+        what = say(
+            "{shape}, of which this table has {part}",
+            shape=what,
+            part=say("1 of {count}: row {row}", count=len(drawn.shown), row=first),
+        )
     head = tag("tr", tag("td"), *(tag("th", str(column), scope="col") for column in range(shown.shape[1])))
     body = [
         tag("tr", tag("th", str(row), scope="row"), *(tag("td", cell_text(value)) for value in line))
