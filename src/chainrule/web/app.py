@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from importlib import resources
@@ -22,6 +23,7 @@ from .answers import ANSWERS, Answer
 from .fields import Json, RefusedError, parsed, record, schema
 from .guard import App, Guard, language_of
 from .live import Live
+from .protocol import CHOICES
 from .site import Site
 
 BODY_PATIENCE = 60.0  # seconds that a body may take: a photo from a phone
@@ -37,7 +39,8 @@ FILES: Mapping[str, bytes] = {
 } | {
     "style.css": (
         style_sheet(("chainrule.explain", "document.css"), (f"{__package__}.page", "page.css")) + _THEMES
-    ).encode()
+    ).encode(),
+    "choices.js": f"export const CHOICES = {json.dumps(CHOICES)};\n".encode(),
 }
 """The page's files, in memory; no other path is served."""
 

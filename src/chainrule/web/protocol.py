@@ -9,6 +9,8 @@ import numpy as np
 
 from ..data.errors import DataError
 from ..data.images import SIDE
+from ..network.activations import ACTIVATIONS
+from ..network.costs import COSTS
 from ..network.initializers import INITIALIZERS
 from ..show.language import SOURCE, languages
 from ..training.optimizers import OPTIMIZERS
@@ -29,8 +31,10 @@ class Request:
 
 _SETTINGS: Fields = {
     "hidden": fields.wholes(4, 1, 1_000),
-    "activation": fields.one_of("sigmoid", "tanh", "relu", "leaky-relu", "elu", "gelu", "softplus"),
-    "cost": fields.one_of("quadratic", "cross-entropy", "log-likelihood"),
+    "activation": fields.one_of(
+        *(name for name, each in ACTIVATIONS.items() if each.elementwise and each.family != "linear")
+    ),
+    "cost": fields.one_of(*(name for name, each in COSTS.items() if ACTIVATIONS[each.output].reach == (0, 1))),
     "initializer": fields.one_of(*INITIALIZERS, default="default"),
     "seed": fields.whole(0, 2**31 - 1, 0),
     "epochs": fields.whole(1, MOST_EPOCHS, 30),
@@ -43,6 +47,8 @@ _SETTINGS: Fields = {
     "normalization": fields.one_of("none", "batch", default="none"),
     "augment": fields.one_of("none", "light", default="none"),
 }
+CHOICES = {name: field.schema["enum"] for name, field in _SETTINGS.items() if "enum" in field.schema}
+"""What the page offers for the settings that are one of a few words."""
 _RATE = fields.number(LEAST_RATE, 100.0)
 _NEURON: Fields = {"layer": fields.whole(2, 6), "neuron": fields.whole(0, 999)}
 REQUESTS: Mapping[str, Request] = {

@@ -1,19 +1,12 @@
 // Train: the settings of a network, a run that starts, pauses, does one batch or one epoch, its curves, its first weights as
 // they form. The settings stand in the address, so that a link restores them.
 
+import { CHOICES } from "./choices.js";
 import { curves, standalone } from "./curves.js";
 import { count, el, has, percent, say, state, t, tell } from "./dom.js";
 import { columnsOf, heat } from "./paint.js";
 import { ask, on } from "./wire.js";
 
-const CHOICES = {
-  activation: ["sigmoid", "tanh", "relu", "leaky-relu", "elu", "gelu", "softplus"],
-  cost: ["quadratic", "cross-entropy", "log-likelihood"],
-  initializer: ["default", "large", "glorot", "he", "orthogonal", "zeros"],
-  optimizer: ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"],
-  normalization: ["none", "batch"],
-  augment: ["none", "light"],
-};
 const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: "", optimizer: "sgd", l2: 0, l1: 0, clip_norm: 0, normalization: "none", augment: "none" };
 const SHOWN = 60;
 
