@@ -816,7 +816,9 @@ class Network:
         usual = ("default", "float32", None, ())
         own = {name: value for (name, value), other in zip(given.items(), usual, strict=True) if value != other}
         parts = (f"{name}={_written(value)}" for name, value in {**call_of(self.architecture), **own}.items())
-        return f"Network({self.sizes}, {', '.join(parts)})"
+        stack = zip(self.sizes[1:], self.architecture.stack, strict=True)
+        layers = (str(size) if layer.normalization else f"Layer({layer.name})" for size, layer in stack)
+        return f"Network([{', '.join([str(self.sizes[0]), *layers])}], {', '.join(parts)})"
 
 
 def _written(value: Any) -> str:

@@ -238,6 +238,13 @@ def test_a_network_with_layers_of_ones_own_is_diagnosed():
     assert isinstance(net.diagnose(x, labels), tuple)
 
 
+def test_a_layer_is_called_by_its_own_words():
+    net = network()
+    assert repr(net).startswith("Network([4, Layer(gated), Layer(centered), 3], ")
+    assert net.architecture.titles("zh") == ["4", "5 门控", "6 centered", "3"]
+    assert "4 → 5 gated → 6 centered → 3" in str(net.explain(examples()[0][0]))
+
+
 def test_dimensions_of_layers_of_ones_own():
     text = str(network().dimensions(7))
     assert "other2" in text

@@ -252,7 +252,7 @@ def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Itera
 def network_line(architecture: Architecture, language: Language = "en") -> tuple[str, str]:
     """A network in one line: its layers; their functions, and the number of parameters."""
     phrase = functools.partial(_phrase, language)
-    layers = " → ".join(map(str, architecture.sizes))
+    layers = " → ".join(architecture.titles(language))
     parts = [phrase("and").join(dict.fromkeys(map(_name, architecture.activations)))]
     cost = architecture.cost
     parts.append(phrase(f"cost.{cost}") if isinstance(cost, str) else phrase("cost", name=_name(cost)))

@@ -108,7 +108,7 @@ class Page:
         made, screen = self.made, self.screen
         left = self._image()
         right = [self._verdict(), [], *self._answers(), []]
-        sizes = " → ".join(map(str, made.sizes))
+        sizes = " → ".join(made.architecture.titles(self.language) if made.architecture else [])
         network = self.say("network", sizes=sizes)
         told = [self.say("source_and_network", source=source, sizes=sizes) if source else network]
         width = max((screen.measure(line) for line in left), default=0) + 4

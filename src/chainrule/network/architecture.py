@@ -56,6 +56,11 @@ class Architecture:
         """The size of a layer, with its name: n2 = 30."""
         return Dim(f"n{layer}", self.sizes[layer - 1])
 
+    def titles(self, language: str) -> list[str]:
+        """The layers from the input on: their sizes, and what those of the user's own are called in a language."""
+        own = (f" {layer.called(language)}" * (not layer.normalization) for layer in self.stack)
+        return [str(self.inputs), *(f"{size}{title}" for size, title in zip(self.sizes[1:], own, strict=True))]
+
     @property
     def activations(self) -> tuple[str | ActivationFunction, ...]:
         """`activations[l - 2]` is layer l's."""

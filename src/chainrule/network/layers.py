@@ -174,6 +174,10 @@ class Layer:
         """The name of its function."""
         return getattr(self.function, "__name__", type(self.function).__name__)
 
+    def called(self, language: str) -> str:
+        """What it is called in a language: in its own words, else as its function."""
+        return self.words.get(language) or self.words.get("en") or self.name
+
     def sized(self, n_in: int) -> int:
         """How many neurons it has behind a layer of n_in: found by tracing its function, where it does not say.
 
