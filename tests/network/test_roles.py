@@ -222,6 +222,7 @@ def test_a_layer_of_ones_own_is_explained_and_its_gradients_proved():
         assert made.proof(name).agrees
     assert made.proof().agrees
     assert "gate2" in str(made)
+    assert "how the cost changes with each shift of layer 3" in " ".join(str(made).split())
 
     assert "gate" in made._repr_html_()
     assert [each.layer for each in made.layers()] == [2, 3, 4]

@@ -68,6 +68,7 @@ TEXTS: Texts = {
     "gradient_w": "how the cost changes with each weight of layer {layer}",
     "gradient_b": "how the cost changes with each bias of layer {layer}",
     "gradient_gamma": "how the cost changes with each scale γ of layer {layer}",
+    "gradient_shift": "how the cost changes with each shift of layer {layer}",
     "gradient": "how the result changes with each number of {subject}",
     "w": "the weights of layer {layer}",
     "b": "the biases of layer {layer}",
@@ -75,6 +76,7 @@ TEXTS: Texts = {
     "new_w": "the new weights of layer {layer}",
     "new_b": "the new biases of layer {layer}",
     "new_gamma": "the new scales γ of layer {layer}",
+    "new_shift": "the new shifts of layer {layer}",
     "argument": "given",
     "own": "in between",
     # ---- the head ----
