@@ -229,7 +229,7 @@ def _fewer(results: Results) -> str:
         ),
         Curve("support vector machine", "g", points=machine_),
     ]
-    x = Axis("images learnt from", 100, 50_000, (100, 1_000, 10_000, 50_000), logarithmic=True)
+    x = Axis("images learned from", 100, 50_000, (100, 1_000, 10_000, 50_000), logarithmic=True)
     return plot(PLOTS["images"][1], x, Axis("validation images read right, %", 20, 100, range(20, 101, 20)), curves)
 
 

@@ -63,11 +63,11 @@ def shuffle_as_python_2(items: MutableSequence[object]) -> None:
         items[last], items[other] = items[other], items[last]
 
 
-def columns(data: cr.Dataset, learnt: bool) -> list[tuple[np.ndarray, np.ndarray | int]]:
-    """Images and labels as the book's loader has them; the labels of those that are learnt from are columns."""
+def columns(data: cr.Dataset, learned: bool) -> list[tuple[np.ndarray, np.ndarray | int]]:
+    """Images and labels as the book's loader has them; the labels of those that are learned from are columns."""
     rows = data.images.reshape(len(data.images), 784, 1).astype(np.float32) / np.float32(256)
     return [
-        (x, network2.vectorized_result(digit) if learnt else int(digit))
+        (x, network2.vectorized_result(digit) if learned else int(digit))
         for x, digit in zip(rows, data.labels, strict=True)
     ]
 
@@ -75,8 +75,8 @@ def columns(data: cr.Dataset, learnt: bool) -> list[tuple[np.ndarray, np.ndarray
 def go_through(script: Script, results: Results) -> None:
     """Train a script's rows, and keep each."""
     train, valid, test = cr.datasets.mnist()
-    training_data = columns(train, learnt=True)
-    held_out = {"test": columns(test, learnt=False), "valid": columns(valid, learnt=False)}
+    training_data = columns(train, learned=True)
+    held_out = {"test": columns(test, learned=False), "valid": columns(valid, learned=False)}
     orders: list[list[int]] = []
 
     def shuffle(order: list[int]) -> None:

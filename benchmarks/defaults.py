@@ -160,7 +160,7 @@ def searches() -> list[dict]:
 
 
 def examples(case: str) -> tuple[tuple, tuple, int]:
-    """What is learnt from, what is validated with, and for how many epochs."""
+    """What is learned from, what is validated with, and for how many epochs."""
     if case == "numbers":
         random = np.random.default_rng(0)
         x = random.uniform(-2, 2, (600, 2))

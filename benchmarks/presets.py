@@ -57,7 +57,7 @@ def page(result: dict) -> str:
     parts = [
         "# Presets",
         "",
-        "Made by `python benchmarks/presets.py`; do not edit by hand. 50,000 images are learnt from; the settings were",
+        "Made by `python benchmarks/presets.py`; do not edit by hand. 50,000 images are learned from; the settings were",
         "chosen on the 10,000 validation images only, and the test images are read once, at the end. Seconds are those of",
         "training, variation of the images included: by the clock, and of the processor, all cores together. They include",
         "compiling native loops where that was still to be done.",

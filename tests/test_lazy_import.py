@@ -41,12 +41,12 @@ def test_the_import_alone_needs_not_even_numpy():
 
 def test_a_network_needs_no_explanation_and_a_derivative_no_network():
     program = "import chainrule as cr, json, sys; {}; print(json.dumps(list(sys.modules)))"
-    learnt = run(
+    learned = run(
         program.format(
             "import numpy as np; cr.Network([2, 2], seed=0).fit(np.ones((4, 2), np.float32), np.arange(4) % 2, epochs=1)"
         )
     )
-    assert "chainrule.explain.record" not in learnt
+    assert "chainrule.explain.record" not in learned
     assert "chainrule.model" not in run(program.format("cr.grad(lambda x: x * x)(3.0)"))
 
 

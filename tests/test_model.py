@@ -170,7 +170,7 @@ def test_what_makes_no_network(keywords, kind, message):
 # ---- what it is given, and what it gives ------------------------------------------------------------------------------
 
 
-def test_nested_lists_are_learnt_from_and_read():
+def test_nested_lists_are_learned_from_and_read():
     net = cr.Network([2, 8, 2], seed=0)
     net.fit([[0, 1], [1, 0]], [0, 1], epochs=200, batch_size=2)
     assert net.predict([[0, 1], [1, 0]]).tolist() == [0, 1]
@@ -243,7 +243,7 @@ def test_a_regression_takes_whole_numbers_in_lists():
     np.testing.assert_allclose(net.predict([[4]]), [9], atol=0.1)
 
 
-def test_a_cost_for_regression_that_learnt_classes_answers_with_classes(tmp_path, test_set):
+def test_a_cost_for_regression_that_learned_classes_answers_with_classes(tmp_path, test_set):
     net = cr.Network([784, 10], cost="mean-squared-error", seed=0)
     net.fit(test_set.images[:200], test_set.labels[:200], epochs=1, learning_rate=0.01)
     net.save(tmp_path / "net")

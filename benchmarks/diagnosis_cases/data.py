@@ -17,7 +17,7 @@ import chainrule as cr
 
 @dataclass(frozen=True)
 class Data:
-    """What is learnt from, and what validates it; `honest` is what truly counts, where validation data is spoiled too."""
+    """What is learned from, and what validates it; `honest` is what truly counts, where validation data is spoiled too."""
 
     inputs: Any
     labels: Any
@@ -43,9 +43,9 @@ def digits(train: int, held: int, first: int = 0) -> Maker:
     """Digits of MNIST, as bytes: `train` of the training images from `first`, and `held` of the validation images."""
 
     def make() -> Data:
-        learnt, valid, _ = _mnist()
+        learned, valid, _ = _mnist()
         part, other = slice(first, first + train), slice(first // 10, first // 10 + held)
-        return Data(learnt.images[part], learnt.labels[part], valid.images[other], valid.labels[other])
+        return Data(learned.images[part], learned.labels[part], valid.images[other], valid.labels[other])
 
     return make
 
@@ -154,7 +154,7 @@ TABLES: dict[str, Callable[[np.random.Generator, int, float], tuple[Any, Any]]] 
 
 
 def _inputs(maker: Maker, change: Callable[[Data], Callable[[Any], Any]]) -> Maker:
-    """All inputs changed by what `change` makes of the data that is learnt from; bytes are made 0…1 first."""
+    """All inputs changed by what `change` makes of the data that is learned from; bytes are made 0…1 first."""
 
     def make() -> Data:
         data = maker()
@@ -171,7 +171,7 @@ def _floats(x: Any) -> Any:
 
 
 def unit(maker: Maker) -> Maker:
-    """Each column into 0…1, by what is learnt from."""
+    """Each column into 0…1, by what is learned from."""
 
     def change(data: Data) -> Callable[[Any], Any]:
         low, high = data.inputs.min(axis=0), data.inputs.max(axis=0)
@@ -181,7 +181,7 @@ def unit(maker: Maker) -> Maker:
 
 
 def standard(maker: Maker) -> Maker:
-    """Each column to mean 0 and variance 1, by what is learnt from."""
+    """Each column to mean 0 and variance 1, by what is learned from."""
 
     def change(data: Data) -> Callable[[Any], Any]:
         mean, spread = data.inputs.mean(axis=0), data.inputs.std(axis=0)
@@ -191,7 +191,7 @@ def standard(maker: Maker) -> Maker:
 
 
 def numbers(maker: Maker) -> Maker:
-    """Desired outputs to mean 0 and variance 1, by what is learnt from."""
+    """Desired outputs to mean 0 and variance 1, by what is learned from."""
 
     def make() -> Data:
         data = maker()
@@ -240,7 +240,7 @@ def targets(maker: Maker, by: float, plus: float = 0.0) -> Maker:
 
 
 def kept(maker: Maker, share: dict[int, float], also_held: bool = False, seed: int = 0) -> Maker:
-    """Of each class named, only this share of what is learnt from (and of validation data too, `also_held`)."""
+    """Of each class named, only this share of what is learned from (and of validation data too, `also_held`)."""
 
     def thinned(x: Any, y: Any, random: np.random.Generator) -> tuple[Any, Any]:
         stays = np.ones(len(y), bool)
@@ -280,7 +280,7 @@ def noisy(maker: Maker, share: float, seed: int = 0) -> Maker:
 
 
 def shuffled(maker: Maker, seed: int = 0) -> Maker:
-    """The labels that are learnt from in another order than their rows, as sorting one array alone makes them."""
+    """The labels that are learned from in another order than their rows, as sorting one array alone makes them."""
 
     def make() -> Data:
         data = maker()
@@ -316,7 +316,7 @@ def blank(maker: Maker) -> Maker:
 
 
 def repeated(maker: Maker, share: float, seed: int = 0) -> Maker:
-    """A share of the validation rows replaced by rows that are learnt from; `honest` are the validation rows."""
+    """A share of the validation rows replaced by rows that are learned from; `honest` are the validation rows."""
 
     def make() -> Data:
         data, random = maker(), np.random.default_rng(seed)

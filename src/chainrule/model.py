@@ -245,14 +245,14 @@ class Network:
     ) -> History:
         """Learn from images and labels in shuffled mini-batches; go on from the present weights.
 
-        Ctrl-C ends it early and keeps what was learnt.
+        Ctrl-C ends it early and keeps what was learned.
 
         Args:
             images: n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1,
                 with a cost for regression any numbers, all divided by `scale` where the network has one.
             labels: n whole numbers. Where the cost is for regression or a function of your own, they may be the desired
                 outputs themselves: numbers n × n_L, or n numbers for one output.
-            epochs: how often all examples are learnt from.
+            epochs: how often all examples are learned from.
             batch_size: m, the examples of a step.
             learning_rate: η, by default that of `default_learning_rate`.
             optimizer: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
@@ -364,7 +364,7 @@ class Network:
             about["known"] = ({} if self.scale is None else {"scale": self.scale}) | self._known()
             try:
                 checkpoint_file.save(checkpoint or "", arrays, about)
-            except OSError as error:  # a full disk must not cost what was learnt; the next epoch tries again
+            except OSError as error:  # a full disk must not cost what was learned; the next epoch tries again
                 not_kept: Callable[[str], None] = getattr(watch.observer, "not_kept", _warn_not_kept)
                 not_kept(
                     message(
@@ -420,7 +420,7 @@ class Network:
         `images` and `labels` are those that it learns from; `history` is that of its run, by default of the last `fit`,
         also where that diverged. What generalizes is measured on `validation`, else on a tenth of the examples.
 
-        A remedy of other settings has been tried on a copy that learnt from a tenth of the examples of the run, or for half a
+        A remedy of other settings has been tried on a copy that learned from a tenth of the examples of the run, or for half a
         second: see `Finding.tried`. Without `trials` nothing is tried: what the numbers alone prove is found, and no
         remedy. Nothing found is no proof that all is well.
 
@@ -463,7 +463,7 @@ class Network:
         )
 
     def _begun_with(self) -> Sequence[Array]:
-        """The parameters before anything was learnt; of a loaded network, such as its initializer draws from its seed."""
+        """The parameters before anything was learned; of a loaded network, such as its initializer draws from its seed."""
         if self._start is not None or not self.provenance["runs"]:
             return self._start or self.parameters
         random = np.random.default_rng(np.random.SeedSequence(self.provenance.get("seed") or 0).spawn(1)[0])

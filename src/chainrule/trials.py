@@ -156,7 +156,7 @@ class Trials:
                     parameter[...] = start[name]
         return copy
 
-    def _scored(self, net: Any, learnt: tuple[Array, Array], held: tuple[Array, Array], examples: int) -> Trial:
+    def _scored(self, net: Any, learned: tuple[Array, Array], held: tuple[Array, Array], examples: int) -> Trial:
         def score(inputs: Array, labels: Array) -> float:
             if self._classes is None:
                 return max(-1.0, float(net.score(inputs, labels)))
@@ -167,7 +167,12 @@ class Trials:
             cost = net.evaluate(*held).cost
             nothing = self._baseline_cost(net.architecture, held[1])
             return Trial(
-                cost, cost / nothing if nothing else math.nan, score(*held), score(*learnt), self._scored_rows, examples
+                cost,
+                cost / nothing if nothing else math.nan,
+                score(*held),
+                score(*learned),
+                self._scored_rows,
+                examples,
             )
 
     @staticmethod
@@ -177,9 +182,9 @@ class Trials:
         return knowing_nothing(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
 
 
-def _normalized(learnt: Array, held: Array, bounded: bool) -> tuple[Array, Array]:
+def _normalized(learned: Array, held: Array, bounded: bool) -> tuple[Array, Array]:
     """Each column scaled into 0…1 if `bounded`, else to mean 0 and variance 1, by the statistics of the training examples."""
-    a = learnt.astype(np.float64)
+    a = learned.astype(np.float64)
     if bounded:
         low, by = a.min(axis=0), np.ptp(a, axis=0)
     else:
@@ -187,7 +192,7 @@ def _normalized(learnt: Array, held: Array, bounded: bool) -> tuple[Array, Array
     by = np.where(by > 1e-9 * np.abs(low), by, 1)
 
     def changed(x: Array) -> Array:
-        y: Array = ((x - low) / by).astype(learnt.dtype)
+        y: Array = ((x - low) / by).astype(learned.dtype)
         return np.clip(y, 0.0, 1.0, out=y) if bounded else y
 
-    return changed(learnt), changed(held)
+    return changed(learned), changed(held)

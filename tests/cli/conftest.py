@@ -87,7 +87,7 @@ def undiagnosed(monkeypatch):
 
 @pytest.fixture(scope="session")
 def net(tmp_path_factory):
-    """A file with a network that has learnt a little."""
+    """A file with a network that has learned a little."""
     path = tmp_path_factory.mktemp("net") / "net.safetensors"
     train = cr.datasets.mnist()[0]
     network = cr.Network([784, 30, 10], seed=0)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("undiagnosed")
 SMALL = ["--train-size", "200", "--test-size", "50"]
 
 
-def test_the_header_says_how_is_learnt(run):
+def test_the_header_says_how_is_learned(run):
     options = ["--activation", "relu", "--cost", "log-likelihood", "--initializer", "he", "--optimizer", "adam"]
     done = run(
         "train", *SMALL, *options, "--learning-rate", "0.01", "--schedule", "cosine", "--l2", "5", "--epochs", "2"

@@ -33,7 +33,7 @@ def shapes(folder, write_idx):
 
 @pytest.fixture
 def trained(run, shapes, undiagnosed):
-    """A network that has learnt them a little, and errs."""
+    """A network that has learned them a little, and errs."""
     assert run("train", "shapes", "--epochs", "2", "--executor", "numpy", "-o", "own.safetensors").code == 0
     return cr.load("own.safetensors")
 

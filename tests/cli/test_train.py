@@ -42,7 +42,7 @@ valid     NN.N %   training NN.N %: N.N points higher, from overfitting
 time      TIME     TIME per epoch
 saved     net.safetensors   96 kB
 
-diagnosis Overfitting: NN.N % of the 1,000 examples learnt from are read
+diagnosis Overfitting: NN.N % of the 1,000 examples learned from are read
           correctly, and NN.N % of others. More examples are what helps most. 3
           remedies were tried on copies, and none was better.
 
@@ -190,7 +190,7 @@ def test_what_is_left_is_reckoned_without_the_time_that_compiling_took(monkeypat
 # ---- data ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_is_learnt_from(run, dataset):
+def test_a_folder_is_learned_from(run, dataset):
     done = run("train", dataset, "--layers", "4,3,2", "--epochs", "40")
     assert done.code == 0
     assert "100 to train, 20 to validate, 30 to test\n" in done.out
@@ -281,7 +281,7 @@ def test_a_place_that_cannot_be_written_is_told_before_training(run, folder, mon
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as a terminal sends them")
-def test_ctrl_c_saves_what_was_learnt(folder):
+def test_ctrl_c_saves_what_was_learned(folder):
     arguments = ["--epochs", "1000", "--train-size", "5000", "--test-size", "100", "--executor", "numpy"]
     process = subprocess.Popen(
         [sys.executable, "-m", "chainrule", "train", *arguments, "-o", "kept.safetensors"],
@@ -373,7 +373,7 @@ def test_a_class_that_is_never_answered_is_named_and_repaired(run):
     assert after > before + 100
 
 
-def test_a_class_that_was_not_learnt_yet_is_told_apart(run):
+def test_a_class_that_was_not_learned_yet_is_told_apart(run):
     said, command = told(run("train", *QUICK))
     assert said.startswith(
         "The run was too short: 20 steps in all, each on 10 examples. To repair it, learn for 20 epochs (tried"

@@ -99,7 +99,7 @@ def test_guesses_are_right_one_time_in_ten():
 
 
 def test_half_a_run_is_none():
-    """Ctrl-C in training ends it; what was learnt so far is no run."""
+    """Ctrl-C in training ends it; what was learned so far is no run."""
 
     class Stops:
         def progressed(self, epoch, done, total, seconds):

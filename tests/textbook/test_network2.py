@@ -492,7 +492,7 @@ def test_more_examples_than_are_fed_forward_together():
     assert net.accuracy(data) == sum(int(np.argmax(net.feedforward(x)) == digit) for x, digit in data)
 
 
-def test_ctrl_c_keeps_what_was_learnt(monkeypatch):
+def test_ctrl_c_keeps_what_was_learned(monkeypatch):
     net = Network([3, 4, 2])
     before = [w.copy() for w in net.weights]
     run = NumpyRunner.run

@@ -346,7 +346,7 @@ def test_what_is_clearly_wrong_is_said_after_the_first_epoch_and_no_remedy_is_cl
     assert early[0].tried is None
 
 
-def test_a_network_that_has_learnt_nothing_yet_has_no_finding_of_a_run():
+def test_a_network_that_has_learned_nothing_yet_has_no_finding_of_a_run():
     assert cr.Network([5, 20, 3], **SOFT, seed=0).diagnose(*CLOUDS[:2], trials=False) == ()
 
 
@@ -497,7 +497,7 @@ SYMMETRIC = Finding(
     {"initializer": "he", "learning_rate": 0.1},
     Tried("cost", 0.45, 0.0312, 18_000),
 )
-DUPLICATES = Finding("duplicates", {"share": 40.0, "places": (0, 1), "learnt": (7, 9)})
+DUPLICATES = Finding("duplicates", {"share": 40.0, "places": (0, 1), "learned": (7, 9)})
 SAID = {
     (
         "en",
@@ -514,7 +514,7 @@ SAID = {
     (
         "en",
         DUPLICATES.name,
-    ): "40 % of the rows that validate are also learnt from: row 0 is row 7 of those. The validation "
+    ): "40 % of the rows that validate are also learned from: row 0 is row 7 of those. The validation "
     "score is too good. Take them out of one of the two (not tried, since it changes the data).",
     ("zh", DUPLICATES.name): "用来验证的行中有 40% 也在学习的行里：第 0 行就是学习数据的第 7 行。验证成绩因此偏高。"
     "请从其中一边去掉它们（这要改数据，没有试过）。",

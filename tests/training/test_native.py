@@ -21,7 +21,7 @@ IMAGES = np.where(RANDOM.random((95, 37)) < 0.6, 0.0, RANDOM.random((95, 37))).a
 LABELS = RANDOM.integers(0, 7, 95)
 
 
-def learnt(executor, network, fit, images=IMAGES, labels=LABELS, sizes=(37, 21, 18, 7)):
+def learned(executor, network, fit, images=IMAGES, labels=LABELS, sizes=(37, 21, 18, 7)):
     net = cr.Network(list(sizes), seed=3, **network)
     history = net.fit(images, labels, executor=executor, **grouped({"epochs": 2, "learning_rate": 0.05, **fit}))
     assert history.executor == executor
@@ -29,8 +29,8 @@ def learnt(executor, network, fit, images=IMAGES, labels=LABELS, sizes=(37, 21, 
 
 
 def agree(network, fit, rtol=2e-4, **given):
-    one, told = learnt("native", network, fit, **given)
-    other, expected = learnt("numpy", network, fit, **given)
+    one, told = learned("native", network, fit, **given)
+    other, expected = learned("numpy", network, fit, **given)
     for name, a, b in zip(one.architecture.shapes, one.parameters, other.parameters, strict=True):
         np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * np.abs(b).max(), err_msg=name)
     for a, b in zip(told.epochs, expected.epochs, strict=True):
@@ -92,10 +92,10 @@ def test_the_choice_follows_the_work():
 
 @pytest.mark.skipif(no_vectors() != "" or platform.machine() not in ("x86_64", "AMD64"), reason="where they cost time")
 def test_numbers_too_small_to_be_normal_are_0_while_it_learns_and_not_after():
-    small = np.full_like(IMAGES[:90], 1e-39)  # whole batches: a rest would be learnt by NumPy
+    small = np.full_like(IMAGES[:90], 1e-39)  # whole batches: a rest would be learned by NumPy
     changed = {}
     for executor in ("native", "numpy"):
-        net, _ = learnt(executor, {"initializer": "zeros"}, {"learning_rate": 3.0}, images=small, labels=LABELS[:90])
+        net, _ = learned(executor, {"initializer": "zeros"}, {"learning_rate": 3.0}, images=small, labels=LABELS[:90])
         changed[executor] = np.count_nonzero(net.parameters[0])
     assert changed["native"] == 0 < changed["numpy"]
     assert np.float32(1e-39) * np.float32(0.5) > 0
@@ -117,7 +117,7 @@ def test_the_bits_of_a_weighted_cost_do_not_tell_where_chunks_end(monkeypatch):
     costs = []
     for seconds in (0.0, 1.0):  # one batch a chunk, and as many as come
         monkeypatch.setattr(native, "_LONGEST", seconds)
-        _, history = learnt("native", {}, {"batch_size": 2, "sample_weight": np.linspace(0.5, 2, 95)})
+        _, history = learned("native", {}, {"batch_size": 2, "sample_weight": np.linspace(0.5, 2, 95)})
         costs.append([epoch.train.cost for epoch in history.epochs])
     assert costs[0] == costs[1]
 

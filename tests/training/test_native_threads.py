@@ -39,7 +39,7 @@ def shared(monkeypatch):
     monkeypatch.setattr(chunk, "WORTH", 0)
 
 
-def learnt(case, count, monkeypatch, executor="native"):
+def learned(case, count, monkeypatch, executor="native"):
     sizes, network, fit = CASES[case]
     monkeypatch.setattr(native, "cores", lambda: count)
     net = cr.Network(list(sizes), seed=3, **network)
@@ -51,12 +51,12 @@ def learnt(case, count, monkeypatch, executor="native"):
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_bits_with_any_number_of_threads(case, monkeypatch):
-    (one, score), *others = (learnt(case, count, monkeypatch) for count in (1, 2, 3))
+    (one, score), *others = (learned(case, count, monkeypatch) for count in (1, 2, 3))
     for parameters, told in others:
         assert told == score
         for a, b in zip(one, parameters, strict=True):
             np.testing.assert_array_equal(a, b)
-    other, expected = learnt(case, 1, monkeypatch, "numpy")
+    other, expected = learned(case, 1, monkeypatch, "numpy")
     for a, b in zip(one, other, strict=True):
         np.testing.assert_allclose(a, b, rtol=3e-4, atol=3e-4 * np.abs(b).max())
     assert score.cost == pytest.approx(expected.cost, rel=1e-4)
@@ -64,7 +64,7 @@ def test_the_same_bits_with_any_number_of_threads(case, monkeypatch):
 
 def test_without_a_gate_threads_differ(monkeypatch):
     """A fault planted: where threads do not wait for one another, the result is another one."""
-    (expected, _), real = learnt("in panels", 1, monkeypatch), chunk.chunk
+    (expected, _), real = learned("in panels", 1, monkeypatch), chunk.chunk
 
     def open_gate(*given):
         made = real(*given)
@@ -78,12 +78,12 @@ def test_without_a_gate_threads_differ(monkeypatch):
 
     monkeypatch.setattr(native, "chunk", open_gate)
     monkeypatch.setattr(native, "run_threads", in_turn)
-    found, _ = learnt("in panels", 2, monkeypatch)
+    found, _ = learned("in panels", 2, monkeypatch)
     assert not all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
 
 
 def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
-    expected, _ = learnt("in panels", 1, monkeypatch)
+    expected, _ = learned("in panels", 1, monkeypatch)
     real, count = threading.Thread.start, []
 
     def start(thread):
@@ -93,7 +93,7 @@ def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
         real(thread)
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    found, _ = learnt("in panels", 3, monkeypatch)
+    found, _ = learned("in panels", 3, monkeypatch)
     assert len(count) >= 2
     for a, b in zip(expected, found, strict=True):
         np.testing.assert_array_equal(a, b)

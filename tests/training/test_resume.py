@@ -65,17 +65,17 @@ def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_p
     """Masks of dropout, variations of images, running moments, the plateau's factor, weights of examples, metrics."""
     train, valid = digits
     made = {"normalization": "batch", "dropout": [0.2, 0.5], "seed": 4}
-    learnt = {
+    learned = {
         "epochs": 6, "learning_rate": 5.0, "augment": "light", "label_smoothing": 0.1, "class_weight": {3: 2.0},
         "schedule": "plateau", "max_norm": 3.0, "clip_norm": 1.0,
     }  # fmt: skip
     beside = {"sample_weight": np.linspace(0.5, 1.5, 200), "metrics": {"mean": lambda a, y: float(a.mean())}}
     whole = cr.Network([784, 8, 10], **made)
-    history = whole.fit(*train, validation=valid, **grouped(learnt), **beside)
+    history = whole.fit(*train, validation=valid, **grouped(learned), **beside)
     path = tmp_path / "run.checkpoint"
     with pytest.raises(MemoryError):
         cr.Network([784, 8, 10], **made).fit(
-            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **grouped(learnt), **beside
+            *train, validation=valid, checkpoint=path, progress=StopAfter(stops), **grouped(learned), **beside
         )
     again, resumed = cr.resume(path, *train, validation=valid, **beside)
     assert again.architecture == whole.architecture
@@ -88,13 +88,13 @@ def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_p
 def test_a_native_run_goes_on_natively_with_the_same_bits(batch_size, digits, tmp_path):
     pytest.importorskip("numba")
     train, valid = digits
-    learnt = {"epochs": 4, "batch_size": batch_size, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
+    learned = {"epochs": 4, "batch_size": batch_size, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
     made = {"dropout": [0.2, 0.5], "seed": 4}
     whole = cr.Network([784, 8, 10], **made)
-    history = whole.fit(*train, validation=valid, **grouped(learnt))
+    history = whole.fit(*train, validation=valid, **grouped(learned))
     with pytest.raises(MemoryError):
         cr.Network([784, 8, 10], **made).fit(
-            *train, validation=valid, checkpoint=tmp_path / "c", progress=StopAfter(2), **grouped(learnt)
+            *train, validation=valid, checkpoint=tmp_path / "c", progress=StopAfter(2), **grouped(learned)
         )
     again, resumed = cr.resume(tmp_path / "c", *train, validation=valid)
     assert resumed.executor == history.executor == "native"
@@ -114,7 +114,7 @@ def test_what_was_resumed_learns_on_like_the_whole(digits, tmp_path):
     assert again.weights[0].tobytes() == whole.weights[0].tobytes()
 
 
-def test_a_finished_run_is_not_learnt_again(digits, tmp_path):
+def test_a_finished_run_is_not_learned_again(digits, tmp_path):
     train, _ = digits
     net = cr.Network([784, 10], seed=0)
     net.fit(*train, epochs=2, checkpoint=tmp_path / "c")

@@ -132,7 +132,7 @@ def test_progress_is_told_in_order_and_to_the_end(digits):
     assert tuple(call for call in recorder.calls if not isinstance(call, tuple)) == history.epochs
 
 
-def test_ctrl_c_keeps_what_was_learnt(digits):
+def test_ctrl_c_keeps_what_was_learned(digits):
     net = cr.Network([784, 10], seed=0)
     start = net.weights[0].copy()
     history = net.fit(*digits[0], epochs=5, progress=Recorder(interrupt_at=3))
@@ -197,11 +197,11 @@ def test_data_that_does_not_fit_changes_nothing(digits):
 
 def test_classes_are_counted_with_the_measured_slope():
     a = np.array([[0.9, 0.2, 0.0], [0.1, 0.8, 0.0], [0.7, 0.3, 0.02], [0.6, 0.3, 0.04]])
-    learnt = np.array([0, 0, 0, 1, 2])
-    zero, one, two = facts._classes(stacked([4, 3]), learnt, a, np.array([0, 1, 2, 2]))
-    assert (zero.learnt, zero.shown, zero.right, one.right, two.right) == (3, 1, 1, 1, 0)
+    learned = np.array([0, 0, 0, 1, 2])
+    zero, one, two = facts._classes(stacked([4, 3]), learned, a, np.array([0, 1, 2, 2]))
+    assert (zero.learned, zero.shown, zero.right, one.right, two.right) == (3, 1, 1, 1, 0)
     assert two.slope == pytest.approx((0.02 * 0.98 + 0.04 * 0.96) / 2)
-    assert facts._classes(stacked([4, 3], cost="cross-entropy"), learnt, a, np.array([0, 1, 2, 2]))[2].slope is None
+    assert facts._classes(stacked([4, 3], cost="cross-entropy"), learned, a, np.array([0, 1, 2, 2]))[2].slope is None
 
 
 def test_the_default_network_learns_to_read():

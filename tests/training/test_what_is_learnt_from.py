@@ -111,7 +111,7 @@ def test_regression_of_a_curve(cost):
     assert net.score(x, y) > 0.98
 
 
-def test_augmentation_varies_what_is_learnt_and_nothing_else(digits):
+def test_augmentation_varies_what_is_learned_and_nothing_else(digits):
     images, labels = digits[0]
     before = images.copy()
     nets = [cr.Network([784, 8, 10], seed=0) for _ in range(3)]

@@ -89,9 +89,9 @@ def test_training_is_not_undone_with_a_step_that_came_before_it(page):
     done(line, "pick", index=0)
     assert done(line, "teach", rate=1.0)["undo"] == 1
     done(line, "go", what="batch")
-    learnt = awaited(line, lambda message: message["on"] == "state")
-    assert learnt["undo"] == 0
-    assert done(line, "undo")["network"] == learnt["network"]
+    learned = awaited(line, lambda message: message["on"] == "state")
+    assert learned["undo"] == 0
+    assert done(line, "undo")["network"] == learned["network"]
 
 
 def test_one_page_does_not_teach_anothers_network(server, page):

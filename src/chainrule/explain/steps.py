@@ -374,7 +374,7 @@ def _indices(made: Recording, name: str) -> list[tuple[int, ...]]:
 
 
 def _updates(made: Recording) -> Iterator[Line]:
-    """w ← w − (η/m) ∂C/∂w, of every parameter that is learnt."""
+    """w ← w − (η/m) ∂C/∂w, of every parameter that is learned."""
     assert made.architecture is not None
     for parameter in _learned(made.architecture):
         name, layer = parameter.name, parameter.layer

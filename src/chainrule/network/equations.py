@@ -85,7 +85,7 @@ def programs(
     """The programs of a network for batches of m examples, in one of the two forms.
 
     `feedforward` predicts: it takes all parameters and a1. `cost` and `backprop` are those of training: they take the
-    parameters that are learnt, the masks of dropout, a1 and y. Without `training` they are those of prediction, with
+    parameters that are learned, the masks of dropout, a1 and y. Without `training` they are those of prediction, with
     nothing dropped and the running mean and variance of batch normalization: they take all parameters, a1 and y.
 
     `distributions` tells that the desired outputs of each example sum to 1, as those of classes do.

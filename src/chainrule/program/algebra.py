@@ -236,7 +236,7 @@ def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
     return Constant(0.0) if shape == () else Apply("broadcast_to", (Constant(0.0),), (("shape", shape),))
 
 
-def _cancelled(scope: Scope, equation: Equation) -> Expression | None:
+def _canceled(scope: Scope, equation: Equation) -> Expression | None:
     """(x / a) a is x, a (s − x / a) is a s − x, and a (x / a − s) is x − a s, which is also the limit where a is 0."""
     if equation.primitive.name != "multiply":
         return None
@@ -453,7 +453,7 @@ CLEARED: tuple[RewriteRule, ...] = (
     factor_one, number_times_number, number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
     minus_outwards, _minus_into_sum, double_transpose,
 )  # fmt: skip
-LIMITS: tuple[RewriteRule, ...] = (_like_terms, _cancelled, _logistic_error, _share_error, _softmax_error)
+LIMITS: tuple[RewriteRule, ...] = (_like_terms, _canceled, _logistic_error, _share_error, _softmax_error)
 """Rules whose result is the limit where the expression is NaN: x − x, and (x / a) a where a is 0."""
 READ: tuple[RewriteRule, ...] = (*DEFINITIONS, *map(in_derivative, (*CLEARED, *LIMITS, _one_power)))
 

@@ -81,8 +81,8 @@ def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress
 
 def by_darkness(images: NDArray[np.uint8]) -> NDArray[np.int64]:
     """For each image, the digit whose training images have the mean amount of ink closest to its own. Book: chapter 1."""
-    learnt, labels = datasets.mnist()[0]
-    ink = learnt.sum(axis=(1, 2), dtype=np.int64)
+    learned, labels = datasets.mnist()[0]
+    ink = learned.sum(axis=(1, 2), dtype=np.int64)
     means = np.array([ink[labels == digit].mean() for digit in range(_DIGITS)])
     nearest: NDArray[np.int64] = np.abs(images.sum(axis=(1, 2), dtype=np.int64)[:, None] - means).argmin(axis=1)
     return nearest

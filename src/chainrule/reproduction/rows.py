@@ -50,10 +50,12 @@ class Training:
     def seconds(self) -> float:
         """The approximate duration on one core with NumPy, estimated from four networks."""
         parameters = sum(n * (m + 1) for m, n in pairwise(self.sizes))
-        learnt = self.images * self.epochs
-        read = self.scored * (1 if self.only_last else self.epochs) + learnt * self.on_training
+        learned = self.images * self.epochs
+        read = self.scored * (1 if self.only_last else self.epochs) + learned * self.on_training
         return (
-            learnt * (0.5e-6 + 0.7e-6 * (len(self.sizes) - 1) + 8.6e-11 * parameters) + read * 2e-6 + self.epochs * 1e-3
+            learned * (0.5e-6 + 0.7e-6 * (len(self.sizes) - 1) + 8.6e-11 * parameters)
+            + read * 2e-6
+            + self.epochs * 1e-3
         )
 
 

@@ -45,7 +45,7 @@ def sentence(language: Language, name: str, numbers: Mapping[str, object]) -> st
     >>> sentence("en", "saturated", {"layer": 2, "flat": 23, "neurons": 30})
     '23 of 30 neurons of layer 2 began on the flat ends for most examples, where hardly any error passes.'
     >>> sentence("en", "too-small", {"neurons": 0})
-    'The network is too small for what is to be learnt: it has no hidden layer.'
+    'The network is too small for what is to be learned: it has no hidden layer.'
     """
     values = dict(numbers)
     labels, slopes = numbers.get("labels"), numbers.get("slopes")
@@ -57,7 +57,7 @@ def sentence(language: Language, name: str, numbers: Mapping[str, object]) -> st
         listed = numbers.get(key)
         if isinstance(listed, tuple):
             values[key] = _listed(language, [str(each) for each in listed])
-    for key in ("places", "learnt"):
+    for key in ("places", "learned"):
         listed = numbers.get(key)
         if isinstance(listed, tuple):
             values[key] = listed[0]

@@ -4,7 +4,7 @@ A finding is data: its name, the numbers that were measured, and the settings th
 words for it are in `show/texts/diagnosis.py`.
 
 A fault is told where its mechanism was measured and where, besides, a trial without it learns more by a large margin, both
-on rows that are kept apart and on those learnt from; or where nothing at all was learnt. Faults of the data come before those
+on rows that are kept apart and on those learned from; or where nothing at all was learned. Faults of the data come before those
 of the settings: a trial with other settings can only make up for them. Limits stand where they are used, with their reason.
 """
 
@@ -32,8 +32,8 @@ Remedy: TypeAlias = dict[str, Setting]
 
 @dataclass(frozen=True)
 class Tried:
-    """A trial of a remedy: `measure` ("cost", "accuracy", the mean over the classes, or "R²"), on rows that were not learnt
-    from, of a copy that learnt from `examples` with the settings as they are, and of one with those of the remedy.
+    """A trial of a remedy: `measure` ("cost", "accuracy", the mean over the classes, or "R²"), on rows that were not learned
+    from, of a copy that learned from `examples` with the settings as they are, and of one with those of the remedy.
 
     `before` is `None` where the cost became no number, `after` where none of the `remedies` that were tried was better.
     """
@@ -197,7 +197,7 @@ def _inputs(facts: Facts) -> Finding | None:
     if found is None:
         return None
     if facts.trial is None:
-        return found if facts.nothing_learnt else None
+        return found if facts.nothing_learned else None
     for remedy in ({}, {"learning_rate": _rate_of(facts)}):
         after, same = facts.trial(remedy, scaled="inputs"), facts.trial(remedy)
         if (
@@ -265,7 +265,7 @@ def _targets(facts: Facts) -> Finding | None:
         return None
     found = Finding("unscaled-targets", numbers | {"mean": float(each.mean[each.spread.argmax()]), "spread": spread})
     if facts.trial is None:
-        return found if facts.nothing_learnt else None
+        return found if facts.nothing_learned else None
     before, after = facts.trial({}), facts.trial({}, scaled="targets")
     if before is None or after is None or not _learns_more(facts, after, REAL):
         return None
@@ -329,31 +329,31 @@ def _leakage(facts: Facts) -> Finding | None:
 
 
 def _duplicates(facts: Facts) -> Finding | None:
-    """Rows that validate are among those learnt from, more often than these repeat each other."""
+    """Rows that validate are among those learned from, more often than these repeat each other."""
     found = facts.repeats
     if found is None or facts.rows_alike or found.share < 0.05 or found.share < 3 * found.among:
         return None
     return Finding("duplicates", {"share": 100 * found.share, "places": tuple(each for each, _ in found.places),
-                                  "learnt": tuple(each for _, each in found.places)})  # fmt: skip
+                                  "learned": tuple(each for _, each in found.places)})  # fmt: skip
 
 
 def _unbalanced(facts: Facts) -> Finding | None:
     """A class is rare, and read worse than the rest: by more than 10 points, and more than three standard deviations."""
-    seen = [each for each in facts.classes if each.learnt and each.shown]
+    seen = [each for each in facts.classes if each.learned and each.shown]
     if len(seen) < 2 or facts.run.get("class_weight"):
         return None
-    rare, frequent = (pick(seen, key=lambda each: each.learnt) for pick in (min, max))
+    rare, frequent = (pick(seen, key=lambda each: each.learned) for pick in (min, max))
     every = sum(each.right for each in seen) / sum(each.shown for each in seen)
     best = max(every, frequent.share)
     behind = best - rare.share
-    if rare.learnt * 5 > frequent.learnt or behind < max(0.1, 3 * math.sqrt(best * (1 - best) / rare.shown)):
+    if rare.learned * 5 > frequent.learned or behind < max(0.1, 3 * math.sqrt(best * (1 - best) / rare.shown)):
         return None
     numbers: dict[str, Number] = {
-        "label": rare.label, "rare": rare.learnt, "frequent": frequent.label, "count": frequent.learnt,
+        "label": rare.label, "rare": rare.learned, "frequent": frequent.label, "count": frequent.learned,
         "right": 100 * rare.share, "mean": 100 * every,
     }  # fmt: skip
     # A rare example then makes a step as many times as long, which the longest would not survive at the same η.
-    weight = sum(each.learnt for each in seen) / (len(seen) * rare.learnt)
+    weight = sum(each.learned for each in seen) / (len(seen) * rare.learned)
     slower = _one_digit(facts.rate / math.sqrt(weight))
     remedies: list[Remedy] = [
         {"class_weight": "balanced", "learning_rate": slower}, {"class_weight": "balanced"},
@@ -391,7 +391,7 @@ def _dead_from_start(facts: Facts) -> Finding | None:
     biases = [begun[each.name] for each in facts.architecture.of_layer(now.number) if each.role == "bias"]
     bias = float(np.mean([each.mean() for each in biases])) if biases else 0.0
     numbers = {"layer": now.number, "dead": now.dead, "neurons": now.neurons, "bias": bias}
-    certain = any(each.dead == each.neurons for each in dead) or facts.nothing_learnt
+    certain = any(each.dead == each.neurons for each in dead) or facts.nothing_learned
     return _repaired(facts, "dead-from-start", numbers, _begun_otherwise(facts), certain=certain)
 
 
@@ -401,7 +401,7 @@ def _saturated(facts: Facts) -> Finding | None:
         if then.mostly_flat is not None and then.mostly_flat >= _MANY * then.neurons:
             numbers: dict[str, Number] = {"layer": then.number, "flat": then.mostly_flat, "neurons": then.neurons}
             remedies: list[Remedy] = [*_begun_otherwise(facts), {"normalization": "batch"}]
-            return _repaired(facts, "saturated", numbers, remedies, certain=facts.nothing_learnt)
+            return _repaired(facts, "saturated", numbers, remedies, certain=facts.nothing_learned)
     return None
 
 
@@ -411,7 +411,7 @@ def _exploding(facts: Facts) -> Finding | None:
         if len(layers) > 1 and first.error > _EXPLODED * last.error > 0:
             remedies: list[Remedy] = [*_begun_otherwise(facts), {"clip_norm": 1.0}]
             numbers: dict[str, Number] = {"ratio": first.error / last.error, "last": last.number}
-            return _repaired(facts, "exploding", numbers, remedies, certain=facts.nothing_learnt)
+            return _repaired(facts, "exploding", numbers, remedies, certain=facts.nothing_learned)
     return None
 
 
@@ -426,7 +426,7 @@ def _vanishing(facts: Facts) -> Finding | None:
         {"normalization": "batch", "learning_rate": rectified},
     ]
     numbers: dict[str, Number] = {"ratio": last.error / first.error, "last": last.number}
-    certain = facts.nothing_learnt and first.error < _SURELY_VANISHED * last.error
+    certain = facts.nothing_learned and first.error < _SURELY_VANISHED * last.error
     return _repaired(facts, "vanishing", numbers, remedies, certain=certain)
 
 
@@ -437,7 +437,7 @@ _DECISIVE = 0.1, 0.5
 
 
 def _misfit(facts: Facts) -> Finding | None:
-    """Classes are learnt with a cost or an output that does not fit them."""
+    """Classes are learned with a cost or an output that does not fit them."""
     cost, output = facts.architecture.cost, facts.architecture.activations[-1]
     fits, regression = facts.architecture.declared_cost.output, facts.architecture.declared_cost.regression
     if facts.regression or not isinstance(cost, str) or (output == fits and not regression):
@@ -451,14 +451,14 @@ def _misfit(facts: Facts) -> Finding | None:
     return _repaired(facts, "misfit", numbers, remedies, certain=False, margin=_DECISIVE, cost=False)
 
 
-# ---- how it learnt ---------------------------------------------------------------------------------------------------
+# ---- how it learned ---------------------------------------------------------------------------------------------------
 
 _FAR = 5.0  # times: trials of η / 3 and 3 η are much alike where η is right
-_SURELY = 30.0  # times the default rate, or less: where nothing is learnt, that is why
+_SURELY = 30.0  # times the default rate, or less: where nothing is learned, that is why
 
 
 def _regularized(facts: Facts) -> Finding | None:
-    """Without what holds the weights back, more is learnt."""
+    """Without what holds the weights back, more is learned."""
     given: dict[str, Any] = {name: 0.0 for name in ("l2", "l1", "label_smoothing") if facts.run.get(name)}
     given |= {name: None for name in ("max_norm", "clip_norm", "clip_value") if facts.run.get(name)}
     numbers: dict[str, Number] = {name: float(facts.run[name]) for name in given}
@@ -479,7 +479,7 @@ def _rate(facts: Facts) -> Finding | None:
     stuck = worst.stuck >= _STUCK * worst.neurons
     numbers: dict[str, Number] = {"rate": facts.rate}
     if facts.trial is None:
-        if not (facts.nothing_learnt and facts.cost is not None):
+        if not (facts.nothing_learned and facts.cost is not None):
             return None
         if stuck and not _stuck_from_start(facts, worst):
             return Finding("rate-too-large", _thrown(facts, worst))
@@ -489,13 +489,13 @@ def _rate(facts: Facts) -> Finding | None:
         return Finding("rate-too-small", numbers | {"gain": 100 * (1 - left)})
     known = _rate_of(facts)
     rates = [rate for rate in (facts.suggested_rate, known) if rate is not None]
-    if facts.diverged or facts.nothing_learnt:
+    if facts.diverged or facts.nothing_learned:
         rates += [_one_digit(facts.rate / by) for by in (10, 100)]
     lower: list[Remedy] = [{"learning_rate": each} for each in rates if each <= facts.rate / 3]
     if lower:
         name = "rate-too-large"
-        given = _thrown(facts, worst) if stuck and facts.nothing_learnt else numbers
-        far = facts.nothing_learnt and facts.rate > _SURELY * known
+        given = _thrown(facts, worst) if stuck and facts.nothing_learned else numbers
+        far = facts.nothing_learned and facts.rate > _SURELY * known
         found = _repaired(facts, name, given, lower, certain=facts.diverged or far)
         if found is not None:
             return found
@@ -503,7 +503,7 @@ def _rate(facts: Facts) -> Finding | None:
         return None
     higher: list[Remedy] = [{"learning_rate": each} for each in rates if each >= _FAR * facts.rate]
     gain = 100 * (1 - facts.left(facts.rate))
-    far = facts.nothing_learnt and facts.rate < known / _SURELY
+    far = facts.nothing_learned and facts.rate < known / _SURELY
     return _repaired(facts, "rate-too-small", numbers | {"gain": gain}, higher, certain=far)
 
 
@@ -575,7 +575,7 @@ def _dead(facts: Facts) -> Finding | None:
             rates = [each for each in (facts.suggested_rate, _rate_of(facts), facts.rate / 10) if each]
             lower: list[Remedy] = [{"learning_rate": _one_digit(each)} for each in rates if each <= facts.rate / 3]
             numbers: dict[str, Number] = {"layer": layer.number, "dead": layer.dead, "neurons": layer.neurons}
-            return _repaired(facts, "dead", numbers, lower, certain=facts.nothing_learnt)
+            return _repaired(facts, "dead", numbers, lower, certain=facts.nothing_learned)
     return None
 
 
@@ -586,13 +586,13 @@ _FAR_AHEAD = 0.12  # of the score: what a tenth more or fewer examples, or anoth
 
 
 def _by_heart(facts: Facts) -> Finding | None:
-    """What is learnt from is known far better than what is not."""
+    """What is learned from is known far better than what is not."""
     end = facts.end
-    if end is None or facts.trial is None or facts.nothing_learnt:
+    if end is None or facts.trial is None or facts.nothing_learned:
         return None
-    gap = end.learnt - end.score
+    gap = end.learned - end.score
     chance = end.least((0.0, 0.0)) * 1.5
-    if gap < max(0.08, chance) or 1 - end.score < 2 * (1 - end.learnt):
+    if gap < max(0.08, chance) or 1 - end.score < 2 * (1 - end.learned):
         return None
     costs = [each.validation.cost for each in facts.epochs if each.validation is not None]
     best = int(np.argmin(costs)) + 1 if costs else 0
@@ -601,7 +601,7 @@ def _by_heart(facts: Facts) -> Finding | None:
     if not facts.run.get("l2"):
         remedies += [{"l2": _one_digit(0.003 * n)}, {"l2": _one_digit(0.03 * n)}]
     numbers: dict[str, Number] = {
-        "train": 100 * end.learnt,
+        "train": 100 * end.learned,
         "valid": 100 * end.score,
         "ahead": 100 * gap,
         "examples": n,
@@ -610,14 +610,14 @@ def _by_heart(facts: Facts) -> Finding | None:
     if costs and costs[best - 1] < 0.8 * costs[-1]:
         known = Tried("cost", costs[-1], costs[best - 1], best * n)
         return Finding(name, numbers, {"epochs": best}, known)
-    by_far = gap > _FAR_AHEAD or 1 - end.score >= 5 * (1 - end.learnt)
+    by_far = gap > _FAR_AHEAD or 1 - end.score >= 5 * (1 - end.learned)
     found = _repaired(facts, name, numbers, remedies, certain=True)
     return found if found is not None and (found.remedy or by_far) else None
 
 
 def _lost(facts: Facts) -> Finding | None:
     """Classes of which hardly one example in a hundred is read right."""
-    lost = [each for each in facts.classes if each.shown >= 10 and each.learnt and each.right <= 0.01 * each.shown]
+    lost = [each for each in facts.classes if each.shown >= 10 and each.learned and each.right <= 0.01 * each.shown]
     if not lost or len(facts.classes) < 2 or facts.trial is None:
         return None
     numbers: dict[str, Number] = {
@@ -639,10 +639,10 @@ _LEAST_SLOPE = 0.01  # hardly any error passes below; σ′ is at most 0.25, and
 
 def _learns_nothing(facts: Facts) -> Finding | None:
     """Nothing is known, and why is not."""
-    if not facts.nothing_learnt or facts.trial is None or not facts.nothing or _knows(facts):
+    if not facts.nothing_learned or facts.trial is None or not facts.nothing or _knows(facts):
         return None
     if facts.neighbors is None or facts.neighbors.known < _KNOWABLE:
-        return None  # perhaps there is nothing to be learnt
+        return None  # perhaps there is nothing to be learned
     numbers: dict[str, Number] = {"cost": (facts.cost or 0.0) * facts.nothing, "nothing": facts.nothing}
     return Finding("learns-nothing", numbers)
 

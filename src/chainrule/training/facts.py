@@ -60,11 +60,11 @@ class Layer:
 
 @dataclass(frozen=True)
 class Class:
-    """A class: how many examples of it are learnt from; of those that are read, how many show it, and how many of them
+    """A class: how many examples of it are learned from; of those that are read, how many show it, and how many of them
     are read right; on them, the mean slope of its output neuron, where the error passes it on its way back."""
 
     label: int
-    learnt: int
+    learned: int
     shown: int
     right: int
     slope: float | None
@@ -122,7 +122,7 @@ class Facts:
         return self.labels is None
 
     @property
-    def nothing_learnt(self) -> bool:
+    def nothing_learned(self) -> bool:
         """Whether the cost is hardly below that of answering everything alike, after a run of some steps."""
         known = self.cost is not None and (self.cost > _NOTHING or not math.isfinite(self.cost))
         return self.diverged or (bool(self.epochs) and known)
@@ -183,7 +183,7 @@ class Facts:
 
     @functools.cached_property
     def repeats(self) -> Repeats | None:
-        """Rows that are both learnt from and validate."""
+        """Rows that are both learned from and validate."""
         return None if self.held is None else repeats(self.examples, self.held[0])
 
     @functools.cached_property
@@ -338,16 +338,16 @@ def _stalls(architecture: Architecture) -> bool:
 
 def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) -> tuple[Class, ...]:
     passes = _stalls(architecture)
-    learnt = np.bincount(labels, minlength=architecture.sizes[-1])
+    learned = np.bincount(labels, minlength=architecture.sizes[-1])
     answers = a.argmax(axis=1)
     found = []
     for label in range(architecture.sizes[-1]):
         of_it = shown == label
-        if learnt[label] or of_it.any():
+        if learned[label] or of_it.any():
             own = a[of_it, label].astype(np.float64)
             slope = float((own * (1 - own)).mean()) if passes and len(own) else None
             right = int(np.count_nonzero(answers[of_it] == label))
-            found.append(Class(label, int(learnt[label]), len(own), right, slope))
+            found.append(Class(label, int(learned[label]), len(own), right, slope))
     return tuple(found)
 
 

@@ -97,7 +97,7 @@ class Observer(Protocol):
     """Who is told how training goes."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """`done` of `total` examples of an epoch have been learnt from, in this many seconds; told often."""
+        """`done` of `total` examples of an epoch have been learned from, in this many seconds; told often."""
 
     def finished(self, epoch: Epoch) -> None:
         """An epoch is over."""

@@ -107,12 +107,12 @@ def train(
 ) -> History:
     """Learn from examples, whose classes are `labels` (n) if they have any, after the epochs done before.
 
-    Ctrl-C ends it early and keeps what was learnt. Raises `DivergenceError` where the cost becomes no number.
+    Ctrl-C ends it early and keeps what was learned. Raises `DivergenceError` where the cost becomes no number.
     """
     runner = _runner(architecture, learner, examples, labels, settings, watch.observer)
     interrupted = ended = False
     learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
-    learnt: Epoch | None = None  # an epoch that is not yet among the learner's
+    learned: Epoch | None = None  # an epoch that is not yet among the learner's
     try:
         # An overflow in σ is its right limit, and the cost shows every other fault.
         with threads_for(largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
@@ -124,14 +124,14 @@ def train(
                 learning = True
                 score, rate = _epoch(architecture, learner, runner, examples, labels, settings, number, watch.observer)
                 learning = False
-                learnt = Epoch(number, score, None, time.perf_counter() - started, rate)
+                learned = Epoch(number, score, None, time.perf_counter() - started, rate)
                 if watch.validate is not None:
                     validation, metrics = watch.validate()
-                    learnt = replace(learnt, validation=validation, metrics=metrics)
+                    learned = replace(learned, validation=validation, metrics=metrics)
                     if settings.patience is not None and _better(validation, learner.best):
                         learner.best = Best(number, validation, [each.copy() for each in learner.parameters])
-                learner.epochs.append(learnt)
-                learnt = None
+                learner.epochs.append(learned)
+                learned = None
                 if watch.keep is not None:
                     watch.keep()
                 watch.observer.finished(learner.epochs[-1])
@@ -139,8 +139,8 @@ def train(
                     ended = bool(callback(learner.epochs[-1])) or ended
     except KeyboardInterrupt:
         interrupted = True
-        if learnt is not None:
-            learner.epochs.append(learnt)
+        if learned is not None:
+            learner.epochs.append(learned)
     finally:
         if learning:
             runner.settle()

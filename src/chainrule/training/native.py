@@ -195,7 +195,7 @@ class NativePieces:
         for name, value in self._layout.constants:
             self._write(name, value.reshape(self._layout.shapes[name]))
         self._own = max(map(self._layout.end, self._changed))
-        self._learnt = max(map(self._layout.end, self._parameters))
+        self._learned = max(map(self._layout.end, self._parameters))
         self._good = np.empty(self._own, self._dtype)
         self._places = np.empty(made.places + 32, np.int32)
         self._counts = np.zeros(made.counts, np.int64)
@@ -272,7 +272,7 @@ class NativePieces:
             for k in range(len(order)):  # one by one: the sum's bits then do not tell where chunks end
                 one = slice(k, k + 1)
                 self._told[0, 0] += figures(self._architecture, self._examples, None, order[one], outputs[one])[0]
-        if not np.isfinite(self._told[0, 0]) or not np.isfinite(self._memory[: self._learnt].sum()):
+        if not np.isfinite(self._told[0, 0]) or not np.isfinite(self._memory[: self._learned].sum()):
             wrong = int(self._told[0, 2]) if self._told[0, 2] >= 0 else len(order) - 1
             if not told_here:
                 faults = ~np.isfinite(outputs).all(axis=(1, 2))

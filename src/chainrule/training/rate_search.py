@@ -58,7 +58,7 @@ def search(
     """Try rates of one digit from `lowest` to `highest` on copies of the parameters, the longest of `steps` steps: where
     none are given 600, fewer where steps take long.
 
-    All runs begin alike and see the same batches, and what counts is the cost of batches before they are learnt from. A
+    All runs begin alike and see the same batches, and what counts is the cost of batches before they are learned from. A
     single run in which η grows, as in Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3,
     suggested up to thirty times too much for optimizers with memory, whose steps go on as they were before.
 

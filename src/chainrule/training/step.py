@@ -137,7 +137,7 @@ def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
 
 @dataclass(frozen=True)
 class Examples:
-    """What is learnt from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
+    """What is learned from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
 
     `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255. Where inputs are not `given`, `convert`
     makes them of the bytes when they are first asked for: native loops never do.

@@ -129,20 +129,20 @@ def neighbors(examples: Examples, classes: Array | None) -> Neighbors | None:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Rows of `rows` kept apart that are also among those learnt from, `share` of them, with places of some in both; and
-    the share of the rows learnt from that repeat one another."""
+    """Rows of `rows` kept apart that are also among those learned from, `share` of them, with places of some in both; and
+    the share of the rows learned from that repeat one another."""
 
     share: float
     places: tuple[tuple[int, int], ...]
     among: float
 
 
-def repeats(learnt: Examples, held: Examples) -> Repeats:
+def repeats(learned: Examples, held: Examples) -> Repeats:
     """Find rows that are in both, by their bytes."""
     places: dict[bytes, int] = {}
     again = 0
-    n = len(learnt.targets)
-    for row, key in enumerate(_keys(learnt)):
+    n = len(learned.targets)
+    for row, key in enumerate(_keys(learned)):
         again += key in places
         places.setdefault(key, row)
     found = [(row, places[key]) for row, key in enumerate(_keys(held)) if key in places]

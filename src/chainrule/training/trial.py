@@ -24,14 +24,14 @@ class Trial:
     """A network on rows that it did not learn from, and on some that it did.
 
     `cost` is the cost per example on rows kept apart, `relative` the same as a share of that of knowing nothing, `score`
-    the mean over the classes of what is read right, or R²; `learnt` is the score on rows that are learnt from. `rows` is
-    how many are kept apart, 0 where scores are R². `examples` counts what was learnt from, again and again.
+    the mean over the classes of what is read right, or R²; `learned` is the score on rows that are learned from. `rows` is
+    how many are kept apart, 0 where scores are R². `examples` counts what was learned from, again and again.
     """
 
     cost: float
     relative: float
     score: float
-    learnt: float
+    learned: float
     rows: int
     examples: int
 
@@ -46,8 +46,8 @@ class Trial:
         return max(margin[0], margin[1] * (1 - self.score), chance)
 
     def learns_more(self, other: Trial, margin: tuple[float, float] = LARGE) -> bool:
-        """Whether it is better both on rows kept apart and on those learnt from: it learns more, and not less by heart."""
-        more = self.learnt - other.learnt >= max(margin[0], margin[1] * (1 - other.learnt))
+        """Whether it is better both on rows kept apart and on those learned from: it learns more, and not less by heart."""
+        more = self.learned - other.learned >= max(margin[0], margin[1] * (1 - other.learned))
         return more and self.beats(other, margin)
 
     def helps(self, other: Trial) -> bool:

@@ -72,13 +72,13 @@ TEXTS: Texts = {
     ),
     "do.leakage": "If it is not known yet when the network is used, leave it out.",
     "duplicates": (
-        "{share:.0f} % of the rows that validate are also learnt from: row {places} is row {learnt} of "
+        "{share:.0f} % of the rows that validate are also learned from: row {places} is row {learned} of "
         "those. The validation "
         "score is too good."
     ),
     "do.duplicates": "Take them out of one of the two.",
     "unbalanced": (
-        "{rare:,} of the examples learnt from are of class {label}, and {count:,} of class {frequent}: of "
+        "{rare:,} of the examples learned from are of class {label}, and {count:,} of class {frequent}: of "
         "those of class "
         "{label}, {right:.1f} % are read correctly, of all {mean:.1f} %."
     ),
@@ -106,7 +106,7 @@ TEXTS: Texts = {
         "weights there hardly learn."
     ),
     "misfit": "The cost {cost} with the output activation {output} does not fit classes.",
-    # ---- how it learnt
+    # ---- how it learned
     "rate-too-large": "The learning rate is too large: η = {rate:g}.",
     "rate-too-large.thrown": (
         "The learning rate is too large: with η = {rate:g} the cost came to {cost:.3f}, and answering "
@@ -124,8 +124,8 @@ TEXTS: Texts = {
     ),
     "regularized": "{setting} = {value:g} holds the network back: without it, it learns more.",
     "too-few-steps": "The run was too short: {steps:,} steps in all, each on {size} examples.",
-    "too-small": "The network is too small for what is to be learnt: its smallest hidden layer has {neurons} neurons.",
-    "too-small.none": "The network is too small for what is to be learnt: it has no hidden layer.",
+    "too-small": "The network is too small for what is to be learned: its smallest hidden layer has {neurons} neurons.",
+    "too-small.none": "The network is too small for what is to be learned: it has no hidden layer.",
     # ---- what it knows
     "lost-flat": (
         "{labels} is never the answer: of {shown:,} examples that show it, {right:,} are read correctly. "
@@ -142,16 +142,16 @@ TEXTS: Texts = {
         "learn any more."
     ),
     "by-heart": (
-        "Overfitting: {train:.1f} % of the {examples:,} examples learnt from are read correctly, and "
+        "Overfitting: {train:.1f} % of the {examples:,} examples learned from are read correctly, and "
         "{valid:.1f} % of others. "
         "More examples are what helps most."
     ),
     "by-heart-numbers": (
-        "Overfitting: R² is {train:.0f} % on the {examples:,} examples learnt from, and {valid:.0f} % on others. More "
+        "Overfitting: R² is {train:.0f} % on the {examples:,} examples learned from, and {valid:.0f} % on others. More "
         "examples are what helps most."
     ),
     "learns-nothing": (
-        "Nothing is learnt: the cost is {cost:.3g}, and answering everything alike costs {nothing:.3g}. Why "
+        "Nothing is learned: the cost is {cost:.3g}, and answering everything alike costs {nothing:.3g}. Why "
         "was not found."
     ),
     # ---- what repairs it

@@ -182,7 +182,7 @@ TEXTS: Texts = {
     "diverged": "The cost became NaN with η = {rate}; the last good weights are kept.",
     "apply_remedy": "Do that and start anew",
     "no_number": "One of the settings is not a number.",
-    "learnt": "train",
+    "learned": "train",
     "valid": "valid",
     "read_right": "accuracy",
     "cost_curve": "Cost over the epochs",

@@ -113,7 +113,7 @@ export function tell(text, { lasting = false } = {}) {
   if (!lasting) fading = setTimeout(() => { node.classList.remove("on"); }, 5000);
 }
 
-/** Numbers that travelled as base64. */
+/** Numbers that traveled as base64. */
 export function unpack(text, Kind = Float32Array) {
   const raw = atob(text);
   const bytes = new Uint8Array(raw.length);

@@ -6,7 +6,7 @@ import { Evaluator } from "./evaluate.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { slope } from "./teach.js";
 
-/** Values that travelled: numbers as they are, arrays as base64 of float64 with their shape. */
+/** Values that traveled: numbers as they are, arrays as base64 of float64 with their shape. */
 export function values(packed) {
   const array = ({ shape, data }) => {
     const numbers = new Float64Array(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer);

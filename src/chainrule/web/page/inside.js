@@ -140,7 +140,7 @@ export class Inside {
 
   // ---- what is known -----------------------------------------------------------------------------------------------
 
-  /** A new network, or the same after it has learnt: its weights are needed again. */
+  /** A new network, or the same after it has learned: its weights are needed again. */
   async network(described, weights = null) {
     const found = weights ?? (await ask("weights")); // first, so that its parts and what it makes of the digit change at once
     if (described.name !== this.net?.name) this.teach.suit(described.activations);
@@ -207,7 +207,7 @@ export class Inside {
     this.orTake.hidden = false;
   }
 
-  /** Before the first stroke: what the neurons have learnt to look for, and ten answers that wait. */
+  /** Before the first stroke: what the neurons have learned to look for, and ten answers that wait. */
   idle() {
     const { sizes } = this.net, incoming = sizes[0], n = Math.min(sizes[1], sizes.length > 2 ? SHOWN : 10);
     this.cells.style.setProperty("--columns", sizes.length > 2 ? 6 : 5);

@@ -95,7 +95,7 @@ function named() {
 }
 
 /** After a step, an epoch, or another network: all that the page shows of it. */
-inside.learnt = async (found) => {
+inside.learned = async (found) => {
   await inside.network(found.network ?? inside.net, found.w ? found : null);
   if (found.look) inside.take(found, false);
   else inside.show();
@@ -114,7 +114,7 @@ at("networks").addEventListener("change", async (event) => {
   const found = await ask("use", { network: event.target.value });
   if (!found) { choose(inside.net); return named(); } // it is still the network of before
   train.left();
-  await inside.learnt(found);
+  await inside.learned(found);
   if (current === "mistakes") mistakes.show();
 });
 

@@ -23,7 +23,7 @@ export class Mistakes {
   }
 
   show() {
-    if (this.measuredFor !== this.inside.weights) this.robust.replaceChildren(); // another network, or the same after it has learnt
+    if (this.measuredFor !== this.inside.weights) this.robust.replaceChildren(); // another network, or the same after it has learned
     return this.choose(this.cell.truth, this.cell.read);
   }
 

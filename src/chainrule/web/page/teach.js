@@ -50,7 +50,7 @@ export class Teach {
     this.result.replaceChildren(el("p.cap.changed", { say: "teaching" }));
     const found = await ask("teach", { rate: this.rate });
     if (!found) return this.result.replaceChildren();
-    await this.view.learnt(found);
+    await this.view.learned(found);
     this.draw(found);
   }
 
@@ -58,7 +58,7 @@ export class Teach {
     const found = await ask("undo");
     if (!found) return;
     this.result.replaceChildren();
-    await this.view.learnt(found);
+    await this.view.learned(found);
   }
 
   /** How many steps can be taken back; where none can, there is none to show. */

@@ -15,7 +15,7 @@ export class Train {
     this.root = root;
     this.inside = inside;
     this.history = [];
-    this.batches = 0; // that were learnt on their own
+    this.batches = 0; // that were learned on their own
     this.own = false; // whether η was typed; else it goes with the network and the optimizer
     this.state = "none"; // of the run: none, running, epoch, batch, paused, ended
     this.fields = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, CHOICES[name]
@@ -126,7 +126,7 @@ export class Train {
     this.batches = 0;
     this.progress.value = 0;
     this.stand("paused");
-    await this.inside.learnt(found);
+    await this.inside.learned(found);
     this.formed();
     this.draw();
     this.told("ready_to_train");
@@ -191,7 +191,7 @@ export class Train {
   /** A report of how the run stands, with its network as it is now. */
   async stands(report) {
     const before = this.state;
-    await this.inside.learnt(report);
+    await this.inside.learned(report);
     this.stand(report.state);
     if (before === "batch" && report.state === "paused") this.told("after_batch", { n: ++this.batches });
     else if (before !== report.state) this.standing();
@@ -216,7 +216,7 @@ export class Train {
 
   draw() {
     this.diagnose(this.findings ?? []);
-    const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? "learnt" : kind), dashed, y: this.history.map((each) => each[kind][part]) });
+    const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? "learned" : kind), dashed, y: this.history.map((each) => each[kind][part]) });
     const lows = this.history.map((each) => Math.min(each.train.accuracy, each.valid.accuracy)), floor = [0.9, 0.5, 0].find((low) => lows.every((each) => each >= low)) ?? 0;
     const chart = (part, options) => (x.length ? curves(x, [line("train", part), line("valid", part, true)], options) : el("p.cap.blank", { say: "no_epoch_yet" }));
     const room = { width: Math.min(600, this.costs.clientWidth || 420), height: 230 };
