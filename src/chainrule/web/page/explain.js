@@ -45,7 +45,7 @@ export class Explanation {
   }
 
   table({ rows }) {
-    const written = rows.map(({ cells, role }) => el(role ? `tr.cr-${role}` : "tr", {}, ...cells.map((cell) => (role === "head" ? el("th", { scope: "col" }, ...inline(cell)) : this.cell(cell)))));
+    const written = rows.map(({ cells, role }) => el(role ? `tr.cr-${role}` : "tr", {}, ...cells.map((cell) => (role === "head" && cell ? el("th", { scope: "col" }, ...inline(cell)) : this.cell(cell)))));
     const head = rows[0].role === "head" ? [el("thead", {}, written.shift())] : [];
     return el("div.cr-wide", { tabindex: 0, role: "group" }, el("table.cr-answer", {}, ...head, el("tbody", {}, ...written)));
   }
