@@ -25,7 +25,7 @@ PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
         "predict_proba", "save", "score", "weights",
     },
     "explanation": {
-        "answer", "chosen", "class_text", "classifies", "cost", "label", "m", "neuron", "outputs", "plain", "sizes",
+        "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "neuron", "outputs", "plain", "sizes",
     },
 }  # fmt: skip
 
@@ -42,6 +42,7 @@ def results(tmp_path_factory):
     net.save(path / "net")
     made = net.explain(train.images[0], 7)
     named = {
+        "Dense": cr.Dense(30, "relu", "batch", 0.5),
         "check_grad": cr.check_grad(cost, ARGS),
         "compile": cr.compile(cost),
         "derive": cr.derive(cost, ARGS),
@@ -74,6 +75,7 @@ def results(tmp_path_factory):
     }
     asked = {
         "blame": made.blame(3, 2),
+        "facts": made.facts,
         "layers": made.layers()[0],
         "line": made.line("w3", 6),
         "lines": next(made.lines),

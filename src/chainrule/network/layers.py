@@ -136,6 +136,12 @@ class Layer:
     size: int | None = None
     words: Mapping[str, str] = field(default_factory=dict, compare=False)
 
+    def __repr__(self) -> str:
+        """One line: what it computes, with which parameters."""
+        names = ", ".join(each.name for each in self.parameters)
+        size = f"{self.size} neurons, " if self.size else ""
+        return f"<Layer {self.name}: {size}parameters {names}, activation {self.activation!r}>"
+
     def __post_init__(self) -> None:
         if not callable(self.function):
             raise NetworkError(
