@@ -103,7 +103,7 @@ def test_a_fraction_between_two_operands(declare):
     found = written(f, W, X)
     assert found["python"].startswith("z = joined(w + 1.0, x.T) * w")
     assert found["latex"] == r"z &= \frac{w + 1}{x^T} \odot w"
-    assert "<mfrac>" in found["mathml"]
+    assert "<mfrac displaystyle" in found["mathml"]
     assert found["line"] == "z = (w + 1) / xᵀ ⊙ w"
     assert found["dimensions"] == "1×2 = (1×2 + 1) / 1×2 ⊙ 1×2"
     assert found["numbers"] == ["(0.500 + 1) / 2.000 × 0.500", "4.500 × 0.500"]

@@ -176,12 +176,12 @@ class _MathML(Notation[Html]):
         return joined(*joined_by(tag("mo", ","), contents))
 
     def fence(self, opening: str, content: Html, closing: str) -> Html:
-        stretchy = None if "<mfrac>" in content else "false"
+        stretchy = None if "<mfrac" in content else "false"
         before = tag("mo", FENCES[opening], form="prefix", stretchy=stretchy)
         return tag("mrow", before, content, tag("mo", FENCES[closing], form="postfix", stretchy=stretchy))
 
     def fraction(self, over: Html, under: Html) -> Html:
-        return tag("mfrac", tag("mrow", over), tag("mrow", under))
+        return tag("mfrac", tag("mrow", over), tag("mrow", under), displaystyle="true")
 
     def power(self, base: Part[Html], exponent: Part[Html]) -> Part[Html]:
         above = tag("mi", "T", mathvariant="normal") if exponent.content == tag("mi", "T") else exponent.content
