@@ -7,12 +7,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
 from chainrule.core.errors import ChainruleError
-from chainrule.show.language import catalog, languages
+from chainrule.show.language import catalog, languages, places
 from chainrule.show.po import read
 
 ROOT = Path(__file__).parents[2]
@@ -25,11 +24,6 @@ ENGLISH = re.compile(
     r"(?<![.\w-])(a|an|and|are|be|by|cannot|expected|for|from|give|has|have|is|it|its|must|needs?|no|not|of|on|or|out|take|than|that|"
     r"the|there|they|to|use|was|where|which|with|write)(?![=\w])"
 )
-
-
-def places(template):
-    """The names of the values that a template takes."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def faults(entries, templates):
@@ -180,6 +174,22 @@ assert "tlh" in REQUESTS["speak"].fields["language"].schema["enum"]
 print("said")
 """
     assert spoken(folder, code) == "said\n"
+
+
+@pytest.mark.parametrize("language", languages()[1:])
+def test_the_code_of_a_language_stands_in_no_line(language):
+    """But in examples: the languages are the files that there are, for the page's scripts as well."""
+    found = []
+    for path in script.ROOT.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += [
+            (path.name, each.lineno)
+            for each in ast.walk(tree)
+            if isinstance(each, ast.Constant) and each.value == language
+        ]
+    for path in [*script.ROOT.rglob("*.js"), *script.ROOT.rglob("*.html")]:
+        found += [path.name] * len(re.findall(rf"[\"'`]{language}\b", path.read_text(encoding="utf-8")))
+    assert not found
 
 
 def test_every_error_of_the_package_carries_its_template():

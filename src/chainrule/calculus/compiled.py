@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
-from ..core.messages import listed
+from ..core.messages import listed, message
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.structure import Tree, flatten
@@ -261,8 +261,13 @@ def _warn_of_retracing(f: Callable[..., Any], names: Sequence[str], keys: Sequen
         for name, seen in zip(names, zip(*(key[1 : trees + 1] for key in keys), strict=True), strict=True)
         if len(set(seen)) > 1
     ]
-    what = f"for as many values of {' and '.join(varied)}" if varied else "for as many shapes of its arguments"
-    advice = (
-        "pass a float or an array, which is an input, or leave it uncompiled" if varied else "give them fewer shapes"
+    said = message(
+        "{subject} has been traced {count} times, for as many values of {listed}; pass a float or an array, which is an input, "
+        "or leave it uncompiled."
+        if varied
+        else "{subject} has been traced {count} times, for as many shapes of its arguments; give them fewer shapes.",
+        subject=name_of(f),
+        count=_WARN_AT,
+        listed=listed(varied, "{words} and {word}"),
     )
-    warnings.warn(f"{name_of(f)} has been traced {_WARN_AT} times, {what}; {advice}.", RetraceWarning, stacklevel=4)
+    warnings.warn(said, RetraceWarning, stacklevel=4)

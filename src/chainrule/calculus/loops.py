@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ..core.messages import message
 from ..core.nouns import Program
 
 
@@ -32,5 +33,6 @@ def loops(program: Program, required: bool = False) -> Callable[..., Any] | None
     if not isinstance(found, str):
         return found
     if required:
-        warnings.warn(f"{program.name} runs on NumPy: {found}", RuntimeWarning, stacklevel=6)
+        said = message("{name} runs on NumPy: {reason}", name=program.name, reason=found)
+        warnings.warn(said, RuntimeWarning, stacklevel=6)
     return None

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.messages import message
 from ...core.nouns import Array
 from . import cache
 from .defer_interrupt import interrupt_deferred
@@ -89,9 +90,8 @@ def _made(source: str, stem: str, name: str, count: int, compiling: Callable[[],
             made = _load(code, count)
         except Exception as error:  # whatever a Numba raises whose insides are others
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            warnings.warn(
-                f"What was compiled cannot be kept for the next start ({reason}).", NotKeptWarning, stacklevel=2
-            )
+            said = message("What was compiled cannot be kept for the next start ({reason}).", reason=reason)
+            warnings.warn(said, NotKeptWarning, stacklevel=2)
             return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (count + 1))(steps.address)
     cache.write(name, hashlib.sha256(code).digest() + code)
     return made
