@@ -45,7 +45,7 @@ from .network.initializers import INITIALIZERS
 from .network.layers import Layer, NetworkError
 from .prediction import applied, explained, outputs_of, scored
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
-from .training.choice import choose, told
+from .training.choice import choose, executor_with_warning
 from .training.chosen import Choice
 from .training.history import Epoch, History, Observer, Score
 from .training.loop import DivergenceError, Learner, Watch, learner_of, train
@@ -342,7 +342,9 @@ class Network:
                 else "The schedule 'plateau' needs validation=(images, labels), by which it sees what becomes better."
             )
         require_pairs(self.architecture, n, chosen.batch_size)
-        given["executor"] = told(self.executor_for(n, chosen, weighted=data.examples.weights is not None))
+        given["executor"] = executor_with_warning(
+            self.executor_for(n, chosen, weighted=data.examples.weights is not None)
+        )
         chosen = dataclasses.replace(chosen, executor=given["executor"])
         if checkpoint is not None and not all(isinstance(given[each], str) for each in ("optimizer", "schedule")):
             raise SettingsError("A checkpoint needs the optimizer and the schedule by their names.")

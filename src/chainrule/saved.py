@@ -1,4 +1,4 @@
-"""Networks and runs of learning that lie in files: load a network, resume a run that was stopped."""
+"""Reads files: loads a network, and resumes a training run that was stopped."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .training.loop import Learner, Watch
 from .training.settings import SettingsError, require_whole
 
 Functions: TypeAlias = Mapping[str, Callable[..., Any]]
-"""Functions of the user's own, of which a file has the names alone."""
+"""The user's functions by name; a file stores only their names."""
 
 
 def load(path: str | os.PathLike[str], *, functions: Functions | None = None) -> Network:
@@ -155,7 +155,7 @@ class PausedRun:
 
 
 def paused(path: str | os.PathLike[str], functions: Functions | None = None) -> PausedRun:
-    """Read a checkpoint, and learn nothing yet. Raises as `resume` does."""
+    """Read a checkpoint without resuming it. Raises as `resume` does."""
     from .exchange import checkpoint_file
 
     arrays, about = checkpoint_file.load(path)

@@ -18,7 +18,7 @@ from .core.errors import ChainruleError
 from .core.nouns import Array
 from .data.augmentation import Augmentation
 from .network.architecture import Architecture
-from .training.facts import knowing_nothing
+from .training.facts import constant_answer_cost
 from .training.loop import DivergenceError
 from .training.settings import grouped
 from .training.step import Examples
@@ -179,7 +179,7 @@ class Trials:
     def _baseline_cost(architecture: Architecture, labels: Array) -> float | None:
         k = architecture.sizes[-1]
         targets = np.eye(k, dtype=np.float64)[labels] if labels.ndim == 1 and labels.dtype.kind != "f" else labels
-        return knowing_nothing(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
+        return constant_answer_cost(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
 
 
 def _normalized(learned: Array, held: Array, bounded: bool) -> tuple[Array, Array]:

@@ -443,7 +443,7 @@ def test_nothing_costs_less_than_the_best_answer_for_all(cost):
     """By a search over answers that are the same for all rows."""
     architecture = cr.Network([2, 3], cost=cost).architecture
     targets = np.eye(3)[np.random.default_rng(0).choice(3, 200, p=[0.6, 0.3, 0.1])]
-    known = facts.knowing_nothing(architecture, targets)
+    known = facts.constant_answer_cost(architecture, targets)
     random = np.random.default_rng(1)
     answers = random.dirichlet([1, 1, 1], 4000) if cost == "log-likelihood" else random.uniform(-1.2, 1.2, (4000, 3))
     if cost in ("quadratic", "cross-entropy"):

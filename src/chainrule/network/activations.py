@@ -48,7 +48,7 @@ def linear(z: Array) -> Array:
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation and what holds of it, which initializers, learning rates, diagnosis and explanations ask for.
+    """An activation and its properties, which initializers, learning rates, diagnosis and explanations use.
 
     `family` is what it is most like. Its numbers lie between the two of `reach`. `elementwise` tells that each neuron has
     its own slope, `never_flat` that this slope is 0 nowhere but by rounding. `letter` is how formulas write it.
@@ -76,7 +76,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def as_probabilities(a: Array) -> Array:
-    """Outputs from 0 to 1 as shares of their sum, along the last axis; where all are 0, all shares are equal.
+    """Outputs in 0…1 as fractions of their sum along the last axis; if all are 0, all fractions are equal.
 
     >>> as_probabilities(np.array([[0.2, 0.6], [0.0, 0.0]]))
     array([[0.25, 0.75],
@@ -87,5 +87,5 @@ def as_probabilities(a: Array) -> Array:
 
 
 def activation_of(activation: str | ActivationFunction) -> Activation:
-    """What is declared of a name; of a function of the user's own no more than that it is one."""
+    """The declaration of a name; for a user's function, one with default properties."""
     return ACTIVATIONS[activation] if isinstance(activation, str) else Activation(activation)

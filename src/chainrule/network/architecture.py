@@ -1,4 +1,4 @@
-"""What a network is, apart from its weights: its layers and what each computes, its cost. Checked when made."""
+"""The architecture of a network, everything but its weights: its layers and its cost, checked when made."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Architecture:
 
     @property
     def layers(self) -> range:
-        """The layers that compute something: 2 … L."""
+        """The numbers of the layers that compute something: 2 … L."""
         return range(2, len(self.stack) + 2)
 
     def layer(self, layer: int) -> Layer:
@@ -73,18 +73,18 @@ class Architecture:
 
     @property
     def pairs(self) -> bool:
-        """Whether a layer needs two examples at least: the variance of one is 0."""
+        """Whether a layer needs at least two examples, since the variance of one is 0."""
         return any(layer.pairs for layer in self.stack)
 
     @property
     def normalizations(self) -> tuple[str, ...]:
-        """How each hidden layer is normalized; empty where none is."""
+        """The normalization of each hidden layer; empty if none is normalized."""
         found = tuple(layer.normalization or "none" for layer in self.stack[:-1])
         return found if any(each != "none" for each in found) else ()
 
     @property
     def dropouts(self) -> tuple[float, ...]:
-        """The share that is dropped of the input and of each hidden layer; empty where none is."""
+        """The dropout rate of the input and of each hidden layer; empty if nothing is dropped."""
         found = (self.input_dropout, *(layer.dropout for layer in self.stack[:-1]))
         return found if any(found) else ()
 
@@ -113,12 +113,12 @@ class Architecture:
 
     @property
     def whole(self) -> Architecture:
-        """The same with nothing dropped, as it predicts."""
+        """The architecture without dropout, as used for prediction."""
         return replace(self, stack=tuple(replace(layer, dropout=0.0) for layer in self.stack), input_dropout=0.0)
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """All that the network carries, in order: w2, b2, w3, b3, …."""
+        """All parameters of the network, in order: w2, b2, w3, b3, …."""
         return tuple(
             parameter
             for number, layer in zip(self.layers, self.stack, strict=True)
@@ -131,7 +131,7 @@ class Architecture:
 
     @property
     def own(self) -> list[Callable[..., Any]]:
-        """The functions of the user's own that it is made of."""
+        """The user's functions in it."""
         functions = [layer.function for layer in self.stack if not layer.normalization]
         return functions + [each for each in (*self.activations, self.cost) if not isinstance(each, str)]
 
@@ -145,7 +145,7 @@ class Architecture:
         return dict(zip(self.shapes, arrays, strict=True))
 
     def learned_of(self, arrays: Iterable[Array]) -> list[Array]:
-        """Of arrays in the order of the parameters those that a gradient changes."""
+        """The arrays, given in the order of the parameters, that a gradient changes."""
         return [array for each, array in zip(self.parameters, arrays, strict=True) if each.meaning.learned]
 
     @cached_property
@@ -160,12 +160,12 @@ class Architecture:
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers the network learns."""
+        """The number of values that the network learns."""
         return sum(math.prod(self.shapes[name]) for name in self.learned)
 
     @property
     def declared_cost(self) -> Cost:
-        """What is declared of the cost."""
+        """The declaration of the cost."""
         return cost_of(self.cost)
 
     @cached_property
@@ -178,7 +178,7 @@ class Architecture:
             return not np.isfinite(self.declared_cost.function(a, y))
 
     def measured(self, a: Array, y: Array, weights: Array | None = None) -> float:
-        """The cost of outputs as they were computed, to be shown; with `weights` (1 × m), each example's counts as often."""
+        """The cost of computed outputs, for display; with `weights` (1 × m), each example is weighted."""
         function = self.declared_cost.function
         if self.clips:
             a = clipped_outputs(a).astype(np.float64)
@@ -251,21 +251,21 @@ def stacked(
 
 
 def _layer(given: int | Layer, activation: Any, normalization: Any, dropout: Any) -> Layer:
-    """A layer that has its activation."""
+    """A layer with its activation."""
     if isinstance(given, Layer):
         return replace(given, activation=activation) if given.activation is None else given
     return Dense(int(given), activation, normalization, dropout)
 
 
 def _one_or_each(hidden: int, given: Any) -> tuple[Any, ...]:
-    """What is given for each layer, or the same for all."""
+    """The value given for each layer, or the same one for all."""
     if isinstance(given, str) or not isinstance(given, Iterable):
         return (given,) * hidden
     return tuple(given)
 
 
 def _for_each(hidden: int, each: tuple[Each, ...], parts: str) -> tuple[Each, ...]:
-    """One for each hidden layer. Raises `NetworkError` where there are more or fewer."""
+    """One value per hidden layer. Raises `NetworkError` for more or fewer."""
     if len(each) != hidden:
         raise NetworkError(
             "There are {count} {parts} for {hidden} hidden layers; give one for each, or one.",
@@ -277,7 +277,7 @@ def _for_each(hidden: int, each: tuple[Each, ...], parts: str) -> tuple[Each, ..
 
 
 def checked(architecture: Architecture) -> Architecture:
-    """The architecture itself, if all it names exists and it is not absurdly large. Raises `NetworkError` otherwise."""
+    """The architecture, if everything it names exists and it is not absurdly large. Raises `NetworkError` otherwise."""
     if architecture.parameter_count > _MOST_PARAMETERS:
         raise NetworkError(
             "The layers {sizes} make {count:,} parameters; at most {most:,} are allowed.",
@@ -311,7 +311,7 @@ def checked(architecture: Architecture) -> Architecture:
 
 
 def begun(architecture: Architecture, initializer: str, random: np.random.Generator, dtype: str) -> list[Array]:
-    """The parameters of a network that has learned nothing."""
+    """The initial parameters of a network."""
     chosen = INITIALIZERS[initializer]
     return [
         np.ascontiguousarray(each.begun(chosen, random, architecture.layer(each.layer).applied), dtype)

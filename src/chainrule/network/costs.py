@@ -1,6 +1,6 @@
-"""Cost functions, in plain NumPy: of the output activations a and the desired output y, examples in columns.
+"""Cost functions in plain NumPy, of the output activations a and the desired outputs y, with examples in columns.
 
-A cost is the sum over the batch; what people are shown is its mean per example.
+A cost is the sum over the batch; reports show its mean per example.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _median(y: Array) -> Array:
 
 
 def _balanced(y: Array) -> Array:
-    """Where errors up to 1 balance, and larger ones count as 1."""
+    """The constant that minimizes the Huber cost: errors up to 1 balance, and larger ones count as 1."""
     alike = _median(y)
     for _ in range(30):
         alike = np.clip(y, alike - 1, alike + 1).mean(axis=0)
@@ -73,17 +73,17 @@ def _balanced(y: Array) -> Array:
 
 
 def _side(y: Array) -> Array:
-    """Margins are best met by ±1."""
+    """The constant that minimizes the hinge cost, ±1."""
     return np.sign(2 * _mean(y) - 1)
 
 
 Rates: TypeAlias = tuple[float, float, float, float]
-"""Learning rates of gradient descent: with hidden layers of σ, of tanh, of rectifiers, and of linear neurons."""
+"""Learning rates of gradient descent for hidden layers of σ, tanh, rectifiers, and linear neurons."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost, the output activation that it goes with, whether it needs that one, and whether it is for regression.
+    """A cost, its default output activation, whether it requires that one, and whether it is for regression.
 
     `rates` are the learning rates to begin with, for ten outputs; `docs/defaults.md` shows that networks train with them.
     The error that flows back from the outputs has a size of its own with each cost: σ′ ≤ 1/4 makes that of the quadratic
@@ -111,12 +111,12 @@ COSTS: dict[str, Cost] = {
 
 
 def cost_of(cost: str | CostFunction) -> Cost:
-    """What is declared of a name; of a function of the user's own no more than that it is one."""
+    """The declaration of a name; for a user's function, one with default properties."""
     return COSTS[cost] if isinstance(cost, str) else Cost(cost)
 
 
 def smoothed(y: Array, share: float) -> Array:
-    """Desired outputs of which a share is spread over all classes: Szegedy and others (2016), section 7.
+    """Desired outputs with label smoothing, a share spread over all classes: Szegedy et al. (2016), section 7.
 
     >>> smoothed(np.array([[0.0, 1.0]]), 0.1)
     array([[0.05, 0.95]])
@@ -125,7 +125,7 @@ def smoothed(y: Array, share: float) -> Array:
 
 
 def are_distributions(y: Array, axis: int) -> bool:
-    """Whether the desired outputs of every example, along this axis, sum to 1, but for rounding.
+    """Whether the desired outputs of every example sum to 1 along this axis, within rounding.
 
     >>> are_distributions(np.array([[0.0, 1.0], [0.3, 0.7]]), 1), are_distributions(np.array([[1.0, 1.0]]), 1)
     (True, False)

@@ -1,7 +1,7 @@
-"""An architecture as plain JSON, as files keep it, and back.
+"""Converts an architecture to plain JSON, as files store it, and back.
 
-A function of the user's own is kept by its name alone. It must be given where the file is read: nothing that a file names
-is ever looked up or imported.
+A user's function is stored by name only, and must be given when the file is read: nothing that a file names is ever looked
+up or imported.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def described(architecture: Architecture) -> dict[str, Any]:
 
 
 def call_of(architecture: Architecture) -> dict[str, Any]:
-    """The arguments of `Network` that make such layers: activation and cost, and what else is not the default."""
+    """The arguments of `Network` that make these layers: activation, cost, and those that differ from the defaults."""
     *hidden, output = architecture.activations
     dropouts = architecture.dropouts
     given = {
@@ -68,7 +68,7 @@ def call_of(architecture: Architecture) -> dict[str, Any]:
 
 
 def _same(each: Sequence[Any]) -> Any:
-    """What is the same for all, else the list of them; nothing where there are none."""
+    """The common value if all are the same, else the list; empty without values."""
     return None if not each else each[0] if all(one == each[0] for one in each) else list(each)
 
 
@@ -136,20 +136,20 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
 
 
 def _own(layer: Layer, function: Callable[[Any], Any], kept: Any) -> dict[str, Any]:
-    """What a layer of the user's own has beside its parameters: its function, and its size where it said one."""
+    """The function of a user's layer, and its size if it was given."""
     if not isinstance(layer.function, _Named):
         return {}
     return {"function": function(layer.function), "size": layer.size if kept.get("size") else None}
 
 
 class _Named:
-    """A function of which only the name is known."""
+    """A placeholder for a function of which only the name is known."""
 
     def __init__(self, name: str):
         self.name = name
 
     def __call__(self, *arguments: Any) -> Any:
-        """Nothing is known of what it computes."""
+        """The function itself is not known."""
         raise NotImplementedError(self.name)
 
 

@@ -1,6 +1,6 @@
-"""A network's programs: forward, its cost, and the derivative of that cost, with the book's names for every symbol.
+"""The programs of a network: its forward pass, its cost, and the derivative of the cost, with the book's names for symbols.
 
-Columns are examples, as in the book: a1 is n1 × m. The forward pass is written here, in NumPy; all else is derived.
+Columns are examples, as in the book: a1 is n1 × m. Only the forward pass is written, in NumPy; everything else is derived.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .layers import TAKEN, NetworkError
 
 @dataclass(frozen=True)
 class NetworkPrograms:
-    """What is computed for m examples: `feedforward` gives the output aL, `cost` C, `backprop` all ∂C/∂w and ∂C/∂b."""
+    """The programs for m examples: `feedforward` computes the output aL, `cost` C, `backprop` all ∂C/∂w and ∂C/∂b."""
 
     feedforward: Program
     cost: Program
@@ -128,7 +128,7 @@ def programs(
 
 
 def _require_cost(cost: Program, learned: Sequence[str]) -> None:
-    """Raise `NetworkError` where a cost of the user's own is no number, or none that learning changes."""
+    """Raise `NetworkError` if a user's cost is not a number, or does not depend on what is learned."""
     used = {each.name for equation in cost.equations for each in equation.inputs if isinstance(each, Symbol)}
     if used.isdisjoint(learned):
         raise NetworkError(
@@ -145,7 +145,7 @@ def _require_cost(cost: Program, learned: Sequence[str]) -> None:
 
 
 def _require_any_batch(traced_cost_of: Callable[[Dim], Program], m: int, other: int) -> None:
-    """Raise `NetworkError` where a function of the user's own fits m examples only because m is 1 or a layer's size."""
+    """Raise `NetworkError` if a user's function works for m examples only because m is 1 or the size of a layer."""
     try:
         traced_cost_of(Dim("m", other))
     except ChainruleError as error:
@@ -222,6 +222,6 @@ def refuse_rank_promotion(program: Program) -> None:
 
 
 def _is_part(shape: Shape, whole: Shape) -> bool:
-    """Whether a shape has as many axes as the whole, or is its end by the names of the sizes."""
+    """Whether a shape has as many axes as `whole`, or is its end by the names of the sizes."""
     names = [[getattr(size, "name", "") for size in each] for each in (shape, whole)]
     return len(shape) == len(whole) or (all(names[0]) and names[0] == names[1][-len(shape) :])

@@ -1,8 +1,7 @@
-"""How weights and biases start: drawn layer by layer, first the weights of a layer and then its biases.
+"""Initial weights and biases, drawn layer by layer, first the weights of a layer and then its biases.
 
-What is right depends on the activation that a layer applies to them: a rectifier lets half of a weighted input's variance
-through, and a linear neuron answers with its bias as it is. A weight has as many rows as its layer has neurons, n_out; what
-one row holds are their n_in inputs.
+The right distribution depends on the layer's activation: a rectifier halves the variance of the weighted input, and a linear
+neuron outputs its bias unchanged. A weight matrix is n_out × n_in, one row per neuron.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def _orthonormal(random: np.random.Generator, shape: Shape, activation: Activati
 
 @dataclass(frozen=True)
 class Initializer:
-    """How weights begin, and how biases do."""
+    """How weights and how biases are drawn."""
 
     weight: Draw
     bias: Draw = _zeros

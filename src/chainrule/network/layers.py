@@ -1,7 +1,7 @@
-"""Layers and their parameters. What a parameter is for, its role, decides what learning, files and diagnosis do with it.
+"""Layers and their parameters. The role of a parameter decides how training, files and diagnosis treat it.
 
-A layer computes weighted inputs z of the activations before it, and its activation makes a of them; columns are examples.
-A fully connected layer is one of many: a function in plain NumPy and its parameters make another.
+A layer computes weighted inputs z from the activations of the layer before, and its activation a from z; columns are
+examples. Any function in plain NumPy and its parameters make a layer; a fully connected one is the usual case.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .normalizations import NORMALIZATIONS
 
 
 class NetworkError(ChainruleError, ValueError):
-    """A network that makes no sense."""
+    """A network that is not valid."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class Parameter:
 
     @property
     def meaning(self) -> Role:
-        """What its role means."""
+        """The meaning of its role."""
         return ROLES[self.role]
 
     def begun(self, initializer: Initializer, random: np.random.Generator, activation: Activation) -> Array:
-        """What it begins with."""
+        """Its initial value."""
         shape = tuple(map(int, self.shape))
         if self.meaning.start is not None:
             return np.full(shape, self.meaning.start)
@@ -100,7 +100,7 @@ class Parameter:
 
 
 TAKEN = frozenset({"a", "z", "d", "δ", "keep", "number"})
-"""What a network calls its own symbols."""
+"""Names that networks use for their own symbols."""
 
 
 @dataclass(frozen=True)
@@ -166,12 +166,12 @@ class Layer:
 
     @property
     def pairs(self) -> bool:
-        """Whether it needs two examples at least: the variance of one is 0."""
+        """Whether it needs at least two examples, since the variance of one is 0."""
         return any(not each.meaning.learned for each in self.parameters)
 
     @property
     def applied(self) -> Activation:
-        """What is declared of its activation."""
+        """The declaration of its activation."""
         assert self.activation is not None
         return activation_of(self.activation)
 

@@ -1,5 +1,5 @@
-"""Fully connected layers in plain NumPy, with and without normalization: s = w a is brought to mean 0 and variance 1 before
-scale γ and bias b.
+"""Fully connected layers in plain NumPy, without and with normalization of s = w a to mean 0 and variance 1, before the
+scale γ and the bias b.
 
 z = γ ⊙ u + b, where u is s normalized: γ and b are what papers call γ and β. `batch` takes mean and variance of each
 neuron over the examples, `layer` of each example over the neurons.
@@ -21,7 +21,7 @@ MEMORY = 0.9  # how much of the running mean and variance a step keeps
 
 
 def moments(s: Array, axis: int) -> tuple[Array, Array]:
-    """Mean and variance of s over an axis, which stays with size 1.
+    """The mean and variance of s over an axis, which is kept with size 1.
 
     >>> [each.tolist() for each in moments(np.array([[1.0, 3.0]]), 1)]
     [[[2.0]], [[1.0]]]
@@ -40,7 +40,7 @@ def standardized(s: Array, mean: Array, variance: Array) -> Array:
 
 
 def remembered(running: Array, present: Array) -> Array:
-    """The running mean or variance after a batch, from which prediction normalizes."""
+    """The running mean or variance after a batch, which prediction uses."""
     return MEMORY * running + (1 - MEMORY) * present
 
 
@@ -52,7 +52,7 @@ def affine(a: Array, w: Array, b: Array) -> Array:
 def batch_normalized(
     a: Array, w: Array, b: Array, gamma: Array, mean: Array | None = None, variance: Array | None = None
 ) -> tuple[Array, Array, Array]:
-    """z, and mean and variance of each neuron: those given, in training those of the batch."""
+    """z, and the mean and variance of each neuron: those given, or in training those of the batch."""
     s = name("s", w @ a)
     if mean is None or variance is None:
         mean, variance = moments(s, axis=1)
@@ -70,7 +70,7 @@ def layer_normalized(a: Array, w: Array, b: Array, gamma: Array) -> Array:
 
 @dataclass(frozen=True)
 class Normalization:
-    """What a fully connected layer computes, and the roles of the parameters, by name, that it has beside w and b."""
+    """The function of a fully connected layer, and the roles of its parameters, by name, beside w and b."""
 
     function: Callable[..., Any]
     others: tuple[tuple[str, str], ...] = ()

@@ -1,1 +1,1 @@
-"""How a network learns: the training step as a program, the loop over batches and epochs, what it reports."""
+"""Training: the training step as a program, the loop over batches and epochs, and its reports."""

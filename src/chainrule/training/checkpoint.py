@@ -1,6 +1,6 @@
-"""A run of learning as plain data, and back: what a checkpoint holds so that a killed run goes on with the same bits.
+"""Converts a training run to plain data and back, so that a run that was killed continues with identical results.
 
-How that data lies in a file is in `exchange/`; here are only arrays by name and JSON.
+The data are arrays by name and JSON; `exchange/` writes the file.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from .loop import Best, Learner
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint could not be written; the run goes on without it."""
+    """A checkpoint could not be written; the run continues without it."""
 
 
 class CheckpointError(ChainruleError, ValueError):
-    """A checkpoint that does not fit what is to go on from it."""
+    """A checkpoint that does not match the data or network of the run."""
 
 
 def fingerprint(data: Sequence[Array]) -> int:
-    """A number that tells one set of training data from another."""
+    """A checksum that identifies the training data."""
     return functools.reduce(lambda code, array: zlib.crc32(np.ascontiguousarray(array).tobytes(), code), data, 0)
 
 
@@ -48,7 +48,7 @@ def packed(learner: Learner) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def unpacked(arrays: Mapping[str, Array], about: Mapping[str, Any]) -> Learner:
-    """The learner that was packed. Raises `CheckpointError` where a part is missing or makes no sense."""
+    """The learner that was packed. Raises `CheckpointError` if a part is missing or invalid."""
     try:
         epochs = [_epoch(each) for each in about["epochs"]]
         random = np.random.default_rng()

@@ -1,4 +1,4 @@
-"""Which executor trains: what was asked for, or by the work that there is. Never by caches, clock or load."""
+"""Chooses the executor that trains: the requested one, or one by the amount of work, never by caches, clock or load."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .settings import SettingsError
 from .step import UpdateRule
 
 LONG = 2.0
-"""Seconds of NumPy's estimated time from which on native loops are chosen: compiling them takes about as long."""
+"""The estimated seconds with NumPy from which native loops are chosen; compiling them takes about as long."""
 
 LONG_WITHOUT = 15.0
-"""The same where there are no vectors, as for float64: compiling takes longer, and the loops gain less."""
+"""The same without vector instructions, as for float64: compiling takes longer, and the loops gain less."""
 
 _CALL, _RATE, _NUMBER = (
     2e-5,
@@ -27,13 +27,13 @@ _CALL, _RATE, _NUMBER = (
 
 
 class ExecutorWarning(UserWarning):
-    """Training does not run on the executor that suits it best."""
+    """Training runs on a slower executor than would be possible."""
 
 
 def numpy_seconds(
     architecture: Architecture, examples: int, epochs: int, batch_size: int, optimizer: Optimizer
 ) -> float:
-    """How long NumPy would take, roughly, on a processor of 2020.
+    """A rough estimate of the seconds that NumPy would take on a processor of 2020.
 
     >>> from chainrule.network.architecture import stacked
     >>> from chainrule.training.optimizers import sgd
@@ -67,7 +67,7 @@ def choose(
     dtype: str,
     weighted: bool = False,
 ) -> Choice:
-    """The executor for a run of learning.
+    """The executor for a training run.
 
     Raises `SettingsError` where native loops are asked for and Numba is missing.
     """
@@ -98,8 +98,8 @@ def choose(
     return choice
 
 
-def told(choice: Choice) -> str:
-    """The executor; what is to be said about it is a warning, which Python shows once."""
+def executor_with_warning(choice: Choice) -> str:
+    """The executor; a remark on the choice becomes a warning, which Python shows once."""
     if choice.note:
         warnings.warn(choice.note, ExecutorWarning, stacklevel=4)
     return choice.executor

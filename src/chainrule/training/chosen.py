@@ -1,4 +1,4 @@
-"""The executor that was chosen for a run of learning, and what is to be said about it. How it is chosen is in `choice.py`."""
+"""The executor chosen for a training run, and a remark on the choice. `choice.py` makes it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 INSTALL = 'pip install "chainrule[native]"'
-"""Brings what native loops need."""
+"""The command that installs what native loops need."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The executor, and what is to be said about it: a sentence, a `Message` that other languages can fill, or nothing."""
+    """The executor, and a remark: a sentence, a `Message` that can be translated, or nothing."""
 
     executor: Literal["numpy", "native"]
     note: str = ""

@@ -1,9 +1,9 @@
-"""What is wrong with a network or its run: findings, each a small function from measured facts to a finding, in a table.
+"""Diagnoses a network or its run: a table of small functions, each of which turns measurements into a finding or nothing.
 
 A finding is data: its name, the numbers that were measured, and the settings that repair it, with what became of a trial. The
 words for it are in `show/texts/diagnosis.py`.
 
-A fault is told where its mechanism was measured and where, besides, a trial without it learns more by a large margin, both
+A fault is reported if its mechanism was measured and if, in addition, a trial without it learns more by a large margin, both
 on rows that are kept apart and on those learned from; or where nothing at all was learned. Faults of the data come before those
 of the settings: a trial with other settings can only make up for them. Limits stand where they are used, with their reason.
 """
@@ -58,7 +58,7 @@ class Finding:
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
-    """What is wrong, the cause first. Of causes that may bring each other about only the first is told."""
+    """The findings, the cause first; of causes that may follow from each other only the first is reported."""
     beside = [found for rule in _BESIDE if (found := rule(facts)) is not None]
     causes = (found for rule in _CAUSES if (found := rule(facts)) is not None)
     return (*itertools.islice(causes, 1), *beside)
@@ -68,7 +68,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _tried(facts: Facts, before: Trial, after: Trial | None, remedies: int = 1, *, cost: bool = True) -> Tried:
-    """What is told of a trial: costs, where they can be compared."""
+    """The report of a trial: costs, if they can be compared."""
 
     def figure(trial: Trial | None) -> float | None:
         if trial is None or not math.isfinite(trial.cost):
@@ -280,7 +280,7 @@ _SURE = 0.92  # of labels on which their neighbors agree: 0.99 of digits are rig
 
 
 def _shuffled(facts: Facts) -> Finding | None:
-    """Neighbors say nothing about labels, and the network nothing about new ones."""
+    """Neighbors do not predict labels, and the network does not generalize."""
     near = facts.neighbors if facts.trial is not None else None
     if near is None or near.known > 3 * near.error or 3 * near.error > 2 * _UNKNOWN:
         return None
@@ -292,7 +292,7 @@ def _shuffled(facts: Facts) -> Finding | None:
 
 
 def _knows(facts: Facts) -> bool:
-    """Whether more is known of new examples than chance explains."""
+    """Whether the score on new examples is better than chance."""
     end = facts.end
     if end is None:
         return False
@@ -321,7 +321,7 @@ def _by_chance(near: Neighbors, kinds: int) -> bool:
 
 
 def _leakage(facts: Facts) -> Finding | None:
-    """A column alone tells nearly all, and no other comes near."""
+    """A single column predicts nearly everything, and no other comes close."""
     best = facts.telling
     if best is None or best.told < 0.95 or 1 - best.next_best < 10 * (1 - best.told):
         return None
@@ -381,7 +381,7 @@ def _symmetric(facts: Facts) -> Finding | None:
 
 
 def _dead_from_start(facts: Facts) -> Finding | None:
-    """Neurons that answered 0 to all before the first step, and still do."""
+    """Neurons that output 0 for all examples before the first step, and still do."""
     pairs = list(zip(facts.start[:-1], facts.hidden, strict=True))
     dead = [now for then, now in pairs if min(then.dead, now.dead) >= _MANY * now.neurons]
     if not dead:
@@ -396,7 +396,7 @@ def _dead_from_start(facts: Facts) -> Finding | None:
 
 
 def _saturated(facts: Facts) -> Finding | None:
-    """Hidden neurons began on the flat ends."""
+    """Hidden neurons were saturated at the start."""
     for then in facts.start[:-1]:
         if then.mostly_flat is not None and then.mostly_flat >= _MANY * then.neurons:
             numbers: dict[str, Number] = {"layer": then.number, "flat": then.mostly_flat, "neurons": then.neurons}
@@ -437,7 +437,7 @@ _DECISIVE = 0.1, 0.5
 
 
 def _misfit(facts: Facts) -> Finding | None:
-    """Classes are learned with a cost or an output that does not fit them."""
+    """Classes are learned with an unsuitable cost or output activation."""
     cost, output = facts.architecture.cost, facts.architecture.activations[-1]
     fits, regression = facts.architecture.declared_cost.output, facts.architecture.declared_cost.regression
     if facts.regression or not isinstance(cost, str) or (output == fits and not regression):
@@ -458,7 +458,7 @@ _SURELY = 30.0  # times the default rate, or less: where nothing is learned, tha
 
 
 def _regularized(facts: Facts) -> Finding | None:
-    """Without what holds the weights back, more is learned."""
+    """Without regularization more is learned."""
     given: dict[str, Any] = {name: 0.0 for name in ("l2", "l1", "label_smoothing") if facts.run.get(name)}
     given |= {name: None for name in ("max_norm", "clip_norm", "clip_value") if facts.run.get(name)}
     numbers: dict[str, Number] = {name: float(facts.run[name]) for name in given}
@@ -569,7 +569,7 @@ def _too_small(facts: Facts) -> Finding | None:
 
 
 def _dead(facts: Facts) -> Finding | None:
-    """Rectifiers that the run has thrown to where they answer 0 to everything."""
+    """Rectifiers that died during the run: they output 0 for every example."""
     for layer in facts.hidden:
         if layer.dead >= _STUCK * layer.neurons and not _stuck_from_start(facts, layer):
             rates = [each for each in (facts.suggested_rate, _rate_of(facts), facts.rate / 10) if each]
@@ -586,7 +586,7 @@ _FAR_AHEAD = 0.12  # of the score: what a tenth more or fewer examples, or anoth
 
 
 def _by_heart(facts: Facts) -> Finding | None:
-    """What is learned from is known far better than what is not."""
+    """Overfitting: the score on training examples is far better than on others."""
     end = facts.end
     if end is None or facts.trial is None or facts.nothing_learned:
         return None
@@ -616,7 +616,7 @@ def _by_heart(facts: Facts) -> Finding | None:
 
 
 def _lost(facts: Facts) -> Finding | None:
-    """Classes of which hardly one example in a hundred is read right."""
+    """Classes of which hardly one example in a hundred is classified correctly."""
     lost = [each for each in facts.classes if each.shown >= 10 and each.learned and each.right <= 0.01 * each.shown]
     if not lost or len(facts.classes) < 2 or facts.trial is None:
         return None
@@ -638,7 +638,7 @@ _LEAST_SLOPE = 0.01  # hardly any error passes below; σ′ is at most 0.25, and
 
 
 def _learns_nothing(facts: Facts) -> Finding | None:
-    """Nothing is known, and why is not."""
+    """Nothing is learned, for an unknown reason."""
     if not facts.nothing_learned or facts.trial is None or not facts.nothing or _knows(facts):
         return None
     if facts.neighbors is None or facts.neighbors.known < _KNOWABLE:
@@ -652,7 +652,7 @@ def _one_digit(value: float) -> float:
 
 
 _BESIDE: Sequence[Callable[[Facts], Finding | None]] = (_leakage, _duplicates)
-"""What is told beside any cause: it makes the score of validation untrue, and nothing else."""
+"""Findings reported beside any cause, since they affect only the validation score."""
 
 _CAUSES: Sequence[Callable[[Facts], Finding | None]] = (
     _rows_alike, _inputs, _targets, _shuffled, _noise, _symmetric, _saturated, _exploding, _dead_from_start, _vanishing,
@@ -664,4 +664,4 @@ EARLY = (
     "rows-alike", "constant-inputs", "units", "offset-inputs", "faint-inputs", "far-inputs", "unscaled-targets", "symmetric",
     "dead-from-start", "exploding", "rate-too-large", "vanishing", "saturated", "rate-too-small",
 )  # fmt: skip
-"""What can be clearly wrong after the first epoch; all else may still change."""
+"""Faults that can be clear after the first epoch; everything else may still change."""

@@ -1,6 +1,6 @@
-"""What is measured of a network and its run, to tell what is wrong with it: `diagnosis.py` says what follows from it.
+"""Measurements of a network and its run, from which `diagnosis.py` derives findings.
 
-Everything here is a number that can be looked up: slopes of activations, errors δ, right answers by class, costs.
+They are plain numbers: slopes of activations, errors δ, correct answers by class, costs.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Facts:
 
     @property
     def regression(self) -> bool:
-        """Whether numbers are to be met, not classes."""
+        """Whether the targets are numbers, not classes."""
         return self.labels is None
 
     @property
@@ -129,7 +129,7 @@ class Facts:
 
     @property
     def optimizer(self) -> Optimizer:
-        """That of the run."""
+        """The run's optimizer."""
         return optimizer_of(self.run.get("optimizer") or "sgd")
 
     @property
@@ -139,17 +139,17 @@ class Facts:
 
     @property
     def batch_size(self) -> int:
-        """How many examples a step learns from."""
+        """The number of examples in a batch."""
         return min(int(self.run.get("batch_size", 10)), len(self.examples.targets))
 
     @property
     def done(self) -> int:
-        """How many epochs the run had."""
+        """The number of epochs of the run."""
         return max(1, len(self.epochs) or int(self.run.get("epochs", 1)))
 
     @property
     def steps(self) -> int:
-        """How many steps it made."""
+        """The number of steps of the run."""
         return self.done * -(-len(self.examples.targets) // self.batch_size)
 
     def left(self, rate: float) -> float:
@@ -159,7 +159,7 @@ class Facts:
 
     @functools.cached_property
     def suggested_rate(self) -> float | None:
-        """The rate that a search finds from the start; `None` where it finds none."""
+        """The rate suggested by a search from the initial weights, or None."""
         n, m = len(self.examples.targets), self.batch_size
         if self.architecture.pairs and 1 in (m, n % m):
             return None
@@ -173,22 +173,22 @@ class Facts:
 
     @functools.cached_property
     def neighbors(self) -> Neighbors | None:
-        """What the nearest rows say of each row's label."""
+        """How well the nearest training rows predict each row's label."""
         return neighbors(self.examples, self.labels)
 
     @functools.cached_property
     def held_neighbors(self) -> Neighbors | None:
-        """The same among the rows that validate."""
+        """The same among the validation rows."""
         return None if self.held is None else neighbors(*self.held)
 
     @functools.cached_property
     def repeats(self) -> Repeats | None:
-        """Rows that are both learned from and validate."""
+        """Rows that are in both the training and the validation data."""
         return None if self.held is None else repeats(self.examples, self.held[0])
 
     @functools.cached_property
     def telling(self) -> Telling | None:
-        """The column that alone tells the most."""
+        """The column that by itself predicts the most."""
         return telling(self.examples, self.labels)
 
 
@@ -214,7 +214,7 @@ def facts(
     """
     some = np.linspace(0, len(examples.targets) - 1, min(SAMPLE, len(examples.targets))).astype(np.intp)
     inputs, targets = examples.rows(some), examples.targets[some]
-    nothing = knowing_nothing(architecture, targets)
+    nothing = constant_answer_cost(architecture, targets)
     outputs = _passes(architecture, parameters, inputs, targets)[-1][1]
     with np.errstate(all="ignore"):
         cost = architecture.measured(outputs, targets.T.astype(np.float64)) / len(targets)
@@ -247,8 +247,8 @@ def facts(
     )
 
 
-def knowing_nothing(architecture: Architecture, targets: Array) -> float | None:
-    """The cost per example of answering everything alike, as well as that can be done; `None` for a user's own cost."""
+def constant_answer_cost(architecture: Architecture, targets: Array) -> float | None:
+    """The cost per example of the best constant answer; None for a user's cost."""
     best = architecture.declared_cost.best_constant
     if best is None:
         return None
@@ -257,7 +257,7 @@ def knowing_nothing(architecture: Architecture, targets: Array) -> float | None:
 
 
 def _alike(architecture: Architecture, parameters: Sequence[Array]) -> list[int]:
-    """The hidden layers of more than one neuron whose neurons are all the same, on both sides."""
+    """The hidden layers of several neurons that have identical incoming and outgoing weights."""
     by_name = architecture.by_name(parameters)
 
     def same(layer: int, axis: int, size: Dim) -> bool:

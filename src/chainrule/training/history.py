@@ -1,4 +1,4 @@
-"""What training reports, as plain data."""
+"""The reports of training, as plain data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Score:
-    """How well a set was read: `cost` is the mean per example, `correct` of `total` were right.
+    """The score on a data set: `cost` is the mean per example, and `correct` of `total` answers were correct.
 
     `correct` is `None` where numbers were to be met, not classes: then nothing is right or wrong.
     """
@@ -21,7 +21,7 @@ class Score:
 
     @property
     def accuracy(self) -> float:
-        """The fraction that was right; NaN where nothing is."""
+        """The fraction of correct answers; NaN for regression."""
         return math.nan if self.correct is None else self.correct / self.total
 
 
@@ -57,13 +57,13 @@ class History:
     diverged: bool = False
 
     def __repr__(self) -> str:
-        """One line: how many epochs, on which executor, and where they ended."""
+        """One line: the number of epochs, the executor, and the final score."""
         last = f", C = {self.epochs[-1].train.cost:.4g} in the last" if self.epochs else ""
         return f"<History of {len(self.epochs)} epochs on {self.executor}{last}; rows() gives every number>"
 
     @property
     def seconds(self) -> float:
-        """How long all epochs took, validation apart."""
+        """The duration of all epochs, without validation."""
         return sum(epoch.seconds for epoch in self.epochs)
 
     def run(self, examples: int) -> dict[str, Any]:
@@ -94,17 +94,17 @@ class History:
 
 
 class Observer(Protocol):
-    """Who is told how training goes."""
+    """An observer of training."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
         """`done` of `total` examples of an epoch have been learned from, in this many seconds; told often."""
 
     def finished(self, epoch: Epoch) -> None:
-        """An epoch is over."""
+        """An epoch has ended."""
 
 
 class Silent:
-    """An observer that says nothing."""
+    """An observer that does nothing."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
         """Say nothing."""

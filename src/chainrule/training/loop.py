@@ -1,4 +1,4 @@
-"""The loop: epochs of shuffled mini-batches, in chunks after which progress is told, costs summed, and faults seen."""
+"""The training loop: epochs of shuffled mini-batches, in chunks after which progress is reported and divergence detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .step import Examples
 
 
 class DivergenceError(ChainruleError, ArithmeticError):
-    """The cost became no number. `epoch` and `step` count from 1; the parameters are back at the last good ones.
+    """The cost became NaN or infinite. `epoch` and `step` count from 1; the parameters are restored to the last good ones.
 
     `smaller` is a rate to try: a tenth of the one that was too large, at most the `default` of the network.
     """
@@ -43,7 +43,7 @@ class DivergenceError(ChainruleError, ArithmeticError):
 
 @dataclass
 class Best:
-    """The epoch whose validation was the best so far, and the parameters that it left."""
+    """The epoch with the best validation score so far, and the parameters after it."""
 
     epoch: int
     score: Score
@@ -159,7 +159,7 @@ def _runner(
     settings: Settings,
     observer: Observer,
 ) -> Runner:
-    """What runs the steps: native loops, where they were chosen. An observer that can be told is told of compiling."""
+    """The runner of the steps, native loops if they were chosen; an observer with a method for it is told of compiling."""
     given = (architecture, learner.parameters, learner.state, examples, labels, settings.rule, learner.random)
     if settings.executor != "native":
         return NumpyPieces(*given)
@@ -175,7 +175,7 @@ def largest_product(architecture: Architecture, m: int) -> int:
 
 
 def _done(learner: Learner, settings: Settings) -> bool:
-    """Whether all epochs are done, or none of the last ones has been better than the best."""
+    """Whether all epochs are done, or patience has run out."""
     tired = settings.patience is not None and learner.best is not None
     waited = len(learner.epochs) - learner.best.epoch if learner.best is not None else 0
     return len(learner.epochs) >= settings.epochs or (tired and waited >= (settings.patience or 0))
@@ -209,7 +209,7 @@ def _epoch(
     number: int,
     observer: Observer,
 ) -> tuple[Score, float]:
-    """One pass over the examples: cost and right answers, summed over its own forward passes; its last η."""
+    """One pass over the examples: the cost and the correct answers, summed over its forward passes, and its last η."""
     started = time.perf_counter()
     n = len(examples.targets)
     m = min(settings.batch_size, n)

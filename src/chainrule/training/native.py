@@ -38,7 +38,7 @@ _PLAIN = 2**17  # numbers of a matrix from which on NumPy's BLAS is sooner done 
 
 @dataclass(frozen=True)
 class Compiled:
-    """What is compiled for an architecture, a batch size and a rule."""
+    """The code compiled for an architecture, a batch size and an update rule."""
 
     task: Task
     chunk: Chunk
@@ -123,7 +123,7 @@ def task_of(
 def verdict(
     architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
 ) -> tuple[Choice, bool]:
-    """What trains a network where native loops are wanted, and whether they have vectors."""
+    """The executor for a network if native loops are wanted, and whether they use vector instructions."""
     kind = kind_for(dtype)
     vectors = kind.lanes > 1
     reason = no_vectors() or f"there are no vectors of {dtype}"
@@ -187,7 +187,7 @@ class NativePieces:
         self._pace = 0.0  # seconds a step
 
     def _reserve(self) -> None:
-        """Make all arrays that the chunk works on."""
+        """Allocate all arrays that the chunk works on."""
         made, sizes = self._made.chunk, self._architecture.sizes
         self._layout = made.tiled.layout
         self._parts = cores() if made.shared else 1
@@ -209,7 +209,7 @@ class NativePieces:
         self._pack()
 
     def _write(self, name: str, array: Array) -> None:
-        """Bring an array into the memory."""
+        """Copy an array into the chunk's memory."""
         for rows, view in self._layout.stretches(self._memory, name):
             view[...] = array[rows]
 
@@ -225,7 +225,7 @@ class NativePieces:
             self._write(name, array)
 
     def settle(self) -> None:
-        """Bring parameters and state to where others read them."""
+        """Copy parameters and state back to the arrays that others read."""
         for name, array in self._changed.items():
             for rows, view in self._layout.stretches(self._memory, name):
                 array[rows] = view
@@ -290,14 +290,14 @@ class NativePieces:
 
 
 def _aligned(count: int, dtype: np.dtype[Any]) -> Array:
-    """So many zeros, from a place on that whole cache lines begin at."""
+    """`count` zeros, aligned to a cache line."""
     whole = np.zeros(count + 16, dtype)
     start = -whole.ctypes.data % 64 // dtype.itemsize
     return whole[start : start + count]
 
 
 def _rows(array: Array) -> Array:
-    """A matrix's rows, each padded to whole vectors, as one stretch of numbers."""
+    """The rows of a matrix, each padded to whole vectors, as one flat array."""
     n, width = array.shape
     if width % 16 == 0 and array.flags.c_contiguous:
         return array.reshape(-1)

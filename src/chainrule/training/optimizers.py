@@ -1,4 +1,4 @@
-"""How a gradient changes a parameter, in plain NumPy; traced into the training step like everything else.
+"""Optimizers in plain NumPy, which are traced into the training step.
 
 Each optimizer is one function: from a parameter w, its gradient g (the mean over the batch), its state, and the numbers
 of this step, to the new parameter and the new state. The state starts at zero. The same settings give the same object,

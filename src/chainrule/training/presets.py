@@ -1,4 +1,4 @@
-"""Settings that were chosen together, on validation data only; `benchmarks/presets.py` measures them."""
+"""Presets: settings tuned together on validation data; `benchmarks/presets.py` measures them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .settings import Regularization
 
 @dataclass(frozen=True)
 class Preset:
-    """What `Network` and `fit` are given, under the names of their arguments; `augment` by its name.
+    """The arguments of `Network` and of `fit`, by name.
 
     >>> import chainrule as cr
     >>> fast = cr.PRESETS["fast"]

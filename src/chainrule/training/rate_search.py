@@ -1,4 +1,4 @@
-"""Finding a learning rate: short runs of equal length from the same start, of which those that learn best go on."""
+"""Searches for a learning rate: short runs of equal length from the same start, of which the best continue."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def search(
 
 
 def _around_the_best(costs: Mapping[float, float]) -> list[float]:
-    """The rates that go on."""
+    """The rates that continue."""
     least = min(costs.values())
     alike = [at for at, cost in enumerate(costs.values()) if cost <= least + _ALIKE * abs(least)]
     return list(costs)[max(0, alike[0] - _BELOW) : alike[-1] + _ABOVE + 1]
@@ -103,7 +103,7 @@ def _rates(lowest: float, highest: float) -> list[float]:
 
 
 class _Runs:
-    """Runs of one learning rate each, which go on from where they stand."""
+    """Runs with one learning rate each, which can be continued."""
 
     def __init__(
         self,

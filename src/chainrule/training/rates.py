@@ -1,4 +1,4 @@
-"""The learning rate that training begins with where none is given, by the network and the optimizer.
+"""The default learning rate, by the network and the optimizer.
 
 `docs/defaults.md` has the measurements that the table was made from, and shows that networks train with it.
 """
@@ -54,7 +54,7 @@ def default_rate(architecture: Architecture, optimizer: Optimizer) -> float:
 
 @functools.cache
 def _reach(optimizer: Optimizer, gradient: float) -> float:
-    """How far a step goes at η = 1 where the gradient has been the same number for long: of momentum, 1/(1 − μ) times it."""
+    """The size of a step at η = 1 after a long constant gradient: for momentum, 1/(1 − μ) times the gradient."""
     w, state = np.zeros((1, 1)), [np.zeros((1, 1)) for _ in optimizer.state]
     new = w
     for t in range(1, 501):

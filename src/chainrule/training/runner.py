@@ -1,4 +1,4 @@
-"""What runs a training step over an epoch's batches: the same questions put to NumPy and to native loops."""
+"""The interface of runners, which run a training step over the batches of an epoch, and the NumPy runner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PIECE = 200  # batches between two looks at progress and cost
 
 
 class Runner(Protocol):
-    """Runs an epoch piece by piece; parameters and state are changed where they lie, by `settle` at the latest.
+    """Runs an epoch piece by piece; parameters and state are updated in place, by `settle` at the latest.
 
     `cost` and `correct` are the sums over the epoch's examples so far.
     """
@@ -24,10 +24,10 @@ class Runner(Protocol):
     correct: int
 
     def begin(self) -> None:
-        """An epoch begins; parameters and inputs may have been changed from outside."""
+        """Begin an epoch; parameters and inputs may have been changed from outside."""
 
     def piece(self, left: int) -> int:
-        """How many of the batches that are left to run before the next look at progress."""
+        """How many of the remaining batches to run before progress is reported."""
 
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
         """Learn from the batches in `order` (k × m indices), with the learning rate of each; `done` steps came before.
@@ -36,7 +36,7 @@ class Runner(Protocol):
         """
 
     def settle(self) -> None:
-        """Bring parameters and state to where others read them."""
+        """Write parameters and state to the arrays that others read."""
 
 
 class NumpyPieces:
@@ -62,7 +62,7 @@ class NumpyPieces:
         self.cost, self.correct = 0.0, 0
 
     def piece(self, left: int) -> int:
-        """So many that Python's share is small, and so few that a look comes soon."""
+        """Enough batches to make Python's overhead small, but few enough to report progress soon."""
         return min(left, _PIECE)
 
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
@@ -86,7 +86,7 @@ class NumpyPieces:
         return not (np.isfinite(cost) and np.isfinite(outputs[k]).all())
 
     def settle(self) -> None:
-        """All lies where it should."""
+        """Nothing to do: arrays are updated in place."""
 
 
 def figures(

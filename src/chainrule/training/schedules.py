@@ -1,7 +1,7 @@
-"""How the learning rate changes over a run: each schedule is a factor on η, of how far the run has come.
+"""Schedules of the learning rate: each is a factor on η that depends on the progress of the run.
 
-A schedule is asked before every step with `t`, the steps done, and `total`, the steps of the whole run; `Plateau` is
-asked before every epoch with the validation costs so far.
+A schedule is called before every step with `t`, the steps done, and `total`, the steps of the whole run; `Plateau` is called
+before every epoch with the validation costs so far.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def warm_up(steps: int, after: Schedule) -> Schedule:
 
 @dataclass(frozen=True)
 class Plateau:
-    """η times `factor` each time that the validation cost has not become better for more than `patience` epochs.
+    """η times `factor` each time the validation cost has not improved for more than `patience` epochs.
 
     Better is lower by more than a fraction `threshold` of the best.
 

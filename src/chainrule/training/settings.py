@@ -1,4 +1,4 @@
-"""How to learn, as checked data: what `fit` and the command line offer, and what makes no sense."""
+"""The settings of training, as checked data, which `fit` and the command line share."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .step import UpdateRule
 
 
 class SettingsError(ChainruleError, ValueError):
-    """A setting of `fit` or `Network` that makes no sense."""
+    """An invalid setting of `fit` or `Network`."""
 
 
 Executor: TypeAlias = Literal["auto", "numpy", "native"]
-"""What runs the training step; `"auto"` chooses by the work that there is."""
+"""What runs the training step; `"auto"` chooses by the amount of work."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
 
 
 def plain(value: Any) -> Any:
-    """A number of NumPy's as one of Python's, which files can hold; all else as it is.
+    """A NumPy number as a Python number, which files can store; anything else unchanged.
 
     >>> plain(np.int64(3)), plain(np.float32(0.5)), plain("sgd")
     (3, 0.5, 'sgd')
@@ -210,7 +210,7 @@ def plain(value: Any) -> Any:
 
 
 def require_whole(setting: str, value: object) -> None:
-    """Raise `SettingsError` where a setting is no whole number from 1."""
+    """Raise `SettingsError` unless a setting is a whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise SettingsError("{setting} is {value!r}; it must be a whole number from 1.", setting=setting, value=value)
 
@@ -221,7 +221,7 @@ def _require_bound(setting: str, value: float | None) -> None:
 
 
 def require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
-    """Raise `SettingsError` where a setting is no number above 0, or from 0 where `zero` is allowed."""
+    """Raise `SettingsError` unless a setting is a number above 0, or from 0 if `zero` is allowed."""
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]  # a number, as just seen
         raise SettingsError(

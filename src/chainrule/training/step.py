@@ -25,7 +25,7 @@ from .optimizers import Optimizer, sgd
 
 @dataclass(frozen=True)
 class UpdateRule:
-    """What becomes of a batch's gradient: clipped, penalties added, then given to the optimizer; `None` leaves it out.
+    """How a batch's gradient updates the parameters: clipping, penalties, optimizer; None leaves a part out.
 
     `l2` and `l1` are λ/n, for weights only, as in the book's equations (85) to (97); `max_norm` bounds the length of
     each neuron's weights after the step; `clip_norm` that of the whole gradient, `clip_value` each of its numbers.
@@ -116,7 +116,7 @@ def state_names(architecture: Architecture, rule: UpdateRule) -> list[str]:
 
 
 def clipped(gradients: Sequence[Array], rule: UpdateRule) -> list[Array]:
-    """The gradients, none of whose numbers is beyond `clip_value`, and whose length together is at most `clip_norm`."""
+    """The gradients, clipped by element to `clip_value`, and together to the norm `clip_norm`."""
     if rule.clip_value is not None:
         gradients = [np.clip(gradient, -rule.clip_value, rule.clip_value) for gradient in gradients]
     if rule.clip_norm is not None:
@@ -127,7 +127,7 @@ def clipped(gradients: Sequence[Array], rule: UpdateRule) -> list[Array]:
 
 
 def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
-    """The gradient with the penalties of large weights: λ/n · w for L2, λ/n · sign(w) for L1."""
+    """The gradient plus the penalties on large weights: λ/n · w for L2, λ/n · sign(w) for L1."""
     if rule.l2:
         g = g + rule.l2 * w
     if rule.l1:
@@ -160,7 +160,7 @@ class Examples:
         return are_distributions(self.targets, 1)
 
     def rows(self, which: Any) -> Array:
-        """The inputs of some examples."""
+        """The inputs of these examples."""
         if self.given is not None:
             rows: Array = self.given[which]
             return rows
@@ -171,7 +171,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The step for one batch size, bound to its buffers: what is gathered into which, the masks, the step."""
+    """The step for one batch size, bound to its buffers."""
 
     gathered: tuple[tuple[Array, Array], ...]
     masks: tuple[tuple[Array, float], ...]
@@ -179,7 +179,7 @@ class _Batch:
 
 
 class NumpyRunner:
-    """Runs the training step over batches of prepared data; parameters and state are changed where they lie.
+    """Runs the training step over batches of prepared data; parameters and state are updated in place.
 
     Batches are gathered into buffers whose transposes are the program's a1 and y, so columns cost nothing. `random`
     draws what dropout drops.

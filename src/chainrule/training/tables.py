@@ -1,4 +1,4 @@
-"""What the examples themselves show, whatever learns from them: columns, desired outputs, neighbors, rows that recur."""
+"""Measurements of the examples themselves: columns, desired outputs, nearest neighbors, repeated rows."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Columns:
 
     @functools.cached_property
     def constant(self) -> Array:
-        """Which columns have one value in all rows."""
+        """Which columns are constant."""
         constant: Array = self.spread <= 1e-6 * np.maximum(np.abs(self.mean), 1e-12)
         return constant
 
     @functools.cached_property
     def size(self) -> Array:
-        """The root mean square of each."""
+        """The root mean square of each column."""
         return np.hypot(self.mean, self.spread)
 
     @property
@@ -73,7 +73,7 @@ class Neighbors:
 
 
 def neighbors(examples: Examples, classes: Array | None) -> Neighbors | None:
-    """Ask the nearest rows of each of up to 3,000; nothing where there are fewer than 50."""
+    """Compare each of up to 3,000 rows with its nearest rows; None for fewer than 50."""
     n = len(examples.targets)
     some = np.sort(np.random.default_rng(0).permutation(n)[:_MOST])
     if len(some) < _LEAST:
@@ -138,7 +138,7 @@ class Repeats:
 
 
 def repeats(learned: Examples, held: Examples) -> Repeats:
-    """Find rows that are in both, by their bytes."""
+    """Find rows that are in both sets, by their bytes."""
     places: dict[bytes, int] = {}
     again = 0
     n = len(learned.targets)
@@ -157,7 +157,7 @@ def _keys(examples: Examples) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Telling:
-    """The column that alone tells the most of the desired output: how much (0…1), and what the next best tells."""
+    """The column that by itself predicts the desired output best: how well (0…1), and how well the next best does."""
 
     column: int
     told: float
@@ -190,7 +190,7 @@ def telling(examples: Examples, classes: Array | None) -> Telling | None:
 
 
 def _ranks(x: Array) -> Array:
-    """Ranks in each column, brought to mean 0 and variance 1."""
+    """The ranks in each column, standardized to mean 0 and variance 1."""
     ranks = np.argsort(np.argsort(x, axis=0, kind="stable"), axis=0).astype(np.float64)
     ranks -= ranks.mean(axis=0)
     normed: Array = ranks / (ranks.std(axis=0) + 1e-12)

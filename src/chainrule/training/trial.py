@@ -1,6 +1,6 @@
-"""A trial: what becomes of a network that is trained anew, for a part of its run, with some settings or inputs changed.
+"""The result of a trial, in which a network is trained again for part of its run with some settings or inputs changed.
 
-`chainrule/trials.py` makes trials; here is what one found, and when it counts as better than another.
+`chainrule/trials.py` makes trials; this file decides when one is better than another.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 REAL = 0.01, 0.1
-"""What a remedy must gain: a point of the score and a tenth of what it lacks to 1."""
+"""The gain required of a remedy: one point of the score, and a tenth of its distance from 1."""
 
 LARGE = 0.03, 0.25
-"""What must be gained before a run that learns is said to have a fault: three points, and a quarter of what is left."""
+"""The gain required to call a run that learns faulty: three points, and a quarter of the score's distance from 1."""
 
 _ERRORS = 2.0  # standard errors of a share of so few rows, which a gain must exceed
 
@@ -36,25 +36,25 @@ class Trial:
     examples: int
 
     def beats(self, other: Trial, margin: tuple[float, float] = REAL) -> bool:
-        """Whether its score is better than another's, by this margin and by more than chance makes of so few rows."""
+        """Whether its score is better than another's by this margin, and by more than chance explains for so few rows."""
         return self.score - other.score >= other.least(margin)
 
     def least(self, margin: tuple[float, float]) -> float:
-        """The least gain over this trial that counts: of three or four rows none does."""
+        """The least gain over this trial that counts; on three or four rows none does."""
         share = min(max(self.score, 1 / (self.rows + 2)), 1 - 1 / (self.rows + 2)) if self.rows else 0.0
         chance = _ERRORS * math.sqrt(share * (1 - share) / self.rows) if self.rows else 0.0
         return max(margin[0], margin[1] * (1 - self.score), chance)
 
     def learns_more(self, other: Trial, margin: tuple[float, float] = LARGE) -> bool:
-        """Whether it is better both on rows kept apart and on those learned from: it learns more, and not less by heart."""
+        """Whether it is better on both held-out and training rows, so that the gain is not only less overfitting."""
         more = self.learned - other.learned >= max(margin[0], margin[1] * (1 - other.learned))
         return more and self.beats(other, margin)
 
     def helps(self, other: Trial) -> bool:
-        """Whether its cost on rows kept apart is lower by a tenth and its score no worse, or its score better."""
+        """Whether its held-out cost is lower by a tenth and its score no worse, or its score is better."""
         lower = self.relative <= (1 - REAL[1]) * other.relative and self.score >= other.score
         return lower or (self.beats(other) and self.relative <= other.relative)
 
 
 Try: TypeAlias = Callable[..., Trial | None]
-"""`trial(changes, scaled="", times=1, reverse=False)`: a trial with these settings; nothing where they are refused."""
+"""`trial(changes, scaled="", times=1, reverse=False)`: a trial with these settings; None if they are refused."""

@@ -1,4 +1,4 @@
-"""How often each example counts: weights of single examples, of classes, or both multiplied."""
+"""Weights of examples: given for each example, for each class, or both multiplied."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def example_weights(
 
 
 def no_class_weight(value: object) -> SettingsError:
-    """What is said of a `class_weight` that is neither of the two that there are."""
+    """The error for a `class_weight` that is neither `"balanced"` nor a mapping."""
     return SettingsError(
         "class_weight is {value!r}; it must be 'balanced' or a dictionary with a number for each class.", value=value
     )
