@@ -67,7 +67,7 @@ def _of_network(values: argparse.Namespace) -> Program:
             )
     net = load(values.target)
     batch = values.batch or net.batch_of_run
-    if batch == 1 and "batch" in net.architecture.normalizations:
+    if batch == 1 and net.architecture.pairs:
         raise UsageError(
             "--batch is 1, and {target} normalizes each batch: the variance of one example is 0; give 2 or more.",
             target=values.target,

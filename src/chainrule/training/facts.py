@@ -325,7 +325,7 @@ def _has_bounds(f: ActivationFunction) -> bool:
         return bool(np.abs(f(np.array([[-1e4], [1e4]]))).max() < 100)
 
 
-def _stalls(architecture: Architecture) -> bool:
+def stalls(architecture: Architecture) -> bool:
     """Whether an output neuron that is wholly wrong has hardly any error: with δ = (a − y) ⊙ σ′(z), where its slope stands
     between its error and what it learns."""
     output = architecture.stack[-1].applied
@@ -337,7 +337,7 @@ def _stalls(architecture: Architecture) -> bool:
 
 
 def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) -> tuple[Class, ...]:
-    passes = _stalls(architecture)
+    passes = stalls(architecture)
     learned = np.bincount(labels, minlength=architecture.sizes[-1])
     answers = a.argmax(axis=1)
     found = []

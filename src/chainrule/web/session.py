@@ -405,7 +405,7 @@ class Session:
 
 def _require_several(net: Network, m: int) -> None:
     """Raise `RefusedError` where a batch would be one digit, whose variance is 0."""
-    if m == 1 and "batch" in net.architecture.normalizations:
+    if m == 1 and net.architecture.pairs:
         raise RefusedError(
             "A network with batch normalization learns from several digits at a time: one alone has no variance."
         )

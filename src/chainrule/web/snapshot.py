@@ -20,9 +20,12 @@ from ..core.simplification import simplify
 from ..core.structure import LEAF
 from ..data.inputs import as_activations, one_hot
 from ..model import Network
+from ..network.activations import Activation
 from ..network.architecture import Architecture
 from ..network.equations import known_facts, programs
+from ..network.layers import Layer
 from ..run.checked import values
+from ..training.facts import stalls
 
 
 class NotFiniteError(ArithmeticError):
@@ -102,12 +105,21 @@ def confusion(answers: Array, labels: Array, classes: int) -> list[list[int]]:
     return [list(map(int, row)) for row in table]
 
 
+def _written(layer: Layer) -> str:
+    """A layer's activation as formulas write it: by its letter, else by its name."""
+    letter, name = layer.applied.letter, layer.activation
+    return name if letter == Activation.letter and isinstance(name, str) else letter
+
+
 def described(net: Network, name: str, answers: Array, labels: Sequence[int] | Array) -> dict[str, Any]:
-    """A short description of a network: its layers, their functions, and its accuracy on the test digits."""
+    """A short description of a network: its layers, their functions as formulas write them, which of them act neuron by
+    neuron, whether outputs that are wholly wrong stall, and its accuracy on the test digits."""
     return {
         "name": name,
         "sizes": net.sizes,
-        "activations": [each if isinstance(each, str) else "f" for each in net.architecture.activations],
+        "activations": [_written(layer) for layer in net.architecture.stack],
+        "elementwise": [layer.applied.elementwise for layer in net.architecture.stack],
+        "stalls": stalls(net.architecture),
         "cost": net.architecture.cost if isinstance(net.architecture.cost, str) else "C",
         "parameters": net.architecture.parameter_count,
         "correct": int(np.count_nonzero(answers == np.asarray(labels))),

@@ -38,8 +38,8 @@ export function answers(view, last) {
 
 /** Why there is no arrow where an answer is wrong: with the quadratic cost δ = (a − y) ⊙ σ′(z), and σ′ is flat there. */
 function flattened({ net, look, one }, a, delta, last) {
+  if (!net.stalls) return [];
   const f = one.activation(last);
-  if (net.cost !== "quadratic" || f === "softmax") return [];
   return [...new Set([look.label, look.digit])].flatMap((digit) => {
     const error = a[digit] - (digit === look.label);
     if (Math.abs(error) < 0.05 || Math.abs(delta[digit]) > FAINT) return [];

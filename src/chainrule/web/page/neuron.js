@@ -52,14 +52,13 @@ export class Neuron {
   sum(found, layer, neuron) {
     const f = this.activation(layer);
     const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
-    const last = el("p.result", {}, sym("a", layer, neuron), f === "softmax" ? " = softmax(z) = " : ` = ${f}(${num(found.z)}) = `, el("b.cr-a", {}, num(found.a)));
+    const last = el("p.result", {}, sym("a", layer, neuron), ` = ${f}(${this.view.net.elementwise[layer - 2] ? num(found.z) : "z"}) = `, el("b.cr-a", {}, num(found.a)));
     return el("div.terms", { role: "group", label: "largest_terms", tabindex: 0 }, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
   }
 
   /** How a layer's activation function is written. */
   activation(layer) {
-    const name = this.view.net.activations[layer - 2];
-    return name === "sigmoid" ? "σ" : name;
+    return this.view.net.activations[layer - 2];
   }
 
   blame(found, layer, neuron) {

@@ -33,7 +33,7 @@ export class Teach {
 
   /** A step to begin with: rectifiers pass errors whole, where σ passes at most a quarter, so theirs is smaller. */
   suit(activations) {
-    this.slider.value = activations.every((each) => each === "sigmoid") ? -10 : -25;
+    this.slider.value = activations.every((each) => each === "σ") ? -10 : -25;
     this.slid();
   }
 
