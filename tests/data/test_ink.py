@@ -105,6 +105,18 @@ def test_chalk_on_a_blackboard(tmp_path):
     assert np.mean(read_all(tmp_path, picture, 30)) < 4
 
 
+def test_chalk_that_leaves_a_blackboard_in_slanting_light(tmp_path):
+    """No one gray explains such a board, and where the stroke leaves it, nothing around says what is chalk."""
+
+    def picture(digit, rng):
+        ink = pen(digit, rng, margin=1, scale=7)
+        (top, bottom), (left, right) = span(ink > 0.1, 0), span(ink > 0.1, 1)
+        ink = np.pad(ink[top:bottom, left:right], ((0, 10), (10, 10)))
+        return ink, 255 - photograph(ink, rng, slanting)
+
+    assert np.mean(read_all(tmp_path, picture, 20) < 12) >= 0.7
+
+
 def test_hard_shadows_are_seen_through_for_the_most_part(tmp_path):
     def picture(digit, rng):
         ink = pen(digit, rng, margin=2.5)

@@ -275,9 +275,9 @@ def _name(function: object) -> str:
 
 
 def _is_shown(epoch: int, epochs: int) -> bool:
-    """Of few epochs all, of many the first five and then every fifth, of very many fewer."""
+    """Of few epochs all, of many the first five and then every fifth, of very many fewer; `close` shows the last."""
     step = 5 * max(1, round(epochs / 100))
-    return epochs <= _FEW or epoch <= 5 or epoch % step == 0 or epoch == epochs
+    return epochs <= _FEW or epoch <= 5 or epoch % step == 0
 
 
 def _whole_seconds(seconds: float) -> str:
