@@ -130,19 +130,19 @@ def row(asked: dict) -> dict:
 
 
 CASES = {
-    "sigmoid": {"sizes": [784, 30, 10]},
-    "relu": {"sizes": [784, 30, 10], "activation": "relu", "cost": "log-likelihood", "initializer": "he"},
-    "tanh": {"sizes": [784, 30, 10], "activation": "tanh", "cost": "cross-entropy"},
-    "deep": {"sizes": [784, 50, 30, 10], "activation": "elu", "cost": "log-likelihood", "initializer": "glorot"},
+    "sigmoid": {"layers": [784, 30, 10]},
+    "relu": {"layers": [784, 30, 10], "activation": "relu", "cost": "log-likelihood", "initializer": "he"},
+    "tanh": {"layers": [784, 30, 10], "activation": "tanh", "cost": "cross-entropy"},
+    "deep": {"layers": [784, 50, 30, 10], "activation": "elu", "cost": "log-likelihood", "initializer": "glorot"},
     "normalized": {
-        "sizes": [784, 100, 10],
+        "layers": [784, 100, 10],
         "activation": "relu",
         "cost": "log-likelihood",
         "initializer": "he",
         "normalization": "batch",
     },
-    "squares": {"sizes": [784, 30, 10], "activation": "tanh", "cost": "mean-squared-error"},
-    "numbers": {"sizes": [2, 20, 1], "activation": "tanh", "cost": "mean-squared-error"},
+    "squares": {"layers": [784, 30, 10], "activation": "tanh", "cost": "mean-squared-error"},
+    "numbers": {"layers": [2, 20, 1], "activation": "tanh", "cost": "mean-squared-error"},
 }
 SEARCHES = [
     *((name, optimizer, 10) for name in ("sigmoid", "relu") for optimizer in OPTIMIZERS),

@@ -196,7 +196,7 @@ def verified(case: Case) -> dict[str, Any]:
         return {"score": run.score, "changed": after.score, "holds": better(run.score, after.score)}
     rate, epochs = case.fit["learning_rate"], case.fit["epochs"]
     grid = [{"learning_rate": rate / 3}, {"learning_rate": rate * 3}, {"epochs": 2 * epochs}, {"l2": 1.0}]
-    grid += [{"augment": "light"}] if case.network["sizes"][0] == 784 else []
+    grid += [{"augment": "light"}] if case.network["layers"][0] == 784 else []
     scores = [Run(case, data, change).score for change in grid]
     best = max(scores)
     return {"score": run.score, "changed": best, "holds": not better(run.score, best, HEALTHY)}

@@ -27,9 +27,9 @@ STYLED = 0.4  # of the 1, 4, 7 and 9
 NONDIGITS = 10_000
 HANDWRITING = Augmentation(shift=1.5, rotation=15, slant=15, scale=0.15, stroke=1.5, elastic=1, contrast=0.3, noise=0.1)
 NETWORKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "book": ({"sizes": [784, 30, 10]}, {}),
+    "book": ({"layers": [784, 30, 10]}, {}),
     "reader": (
-        {"sizes": [784, 512, 10], "activation": "relu", "cost": "log-likelihood", "initializer": "he"},
+        {"layers": [784, 512, 10], "activation": "relu", "cost": "log-likelihood", "initializer": "he"},
         {
             "epochs": 45,
             "batch_size": 50,

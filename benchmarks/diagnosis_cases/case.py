@@ -96,7 +96,7 @@ def healthy(kind: str, name: str, data: Callable[[], Data], network: Mapping[str
 
 def net(*sizes: int, **settings: Any) -> dict[str, Any]:
     """What `Network` is given; the seed is 0 unless another is named."""
-    return {"sizes": list(sizes), "seed": 0, **settings}
+    return {"layers": list(sizes), "seed": 0, **settings}
 
 
 def soft(*sizes: int, **settings: Any) -> dict[str, Any]:

@@ -460,7 +460,7 @@ SICK: tuple[Case, ...] = (
         MNIST,
         net(784, 1, 10, cost="cross-entropy"),
         {"epochs": 4, "learning_rate": 0.5},
-        cure={"sizes": [784, 30, 10]},
+        cure={"layers": [784, 30, 10]},
     ),
     sick(
         "network too small",
@@ -468,7 +468,7 @@ SICK: tuple[Case, ...] = (
         made("rings", 600, 300, 0.03),
         net(2, 3, cost="log-likelihood"),
         {"epochs": 30, "learning_rate": 0.3},
-        cure={"sizes": [2, 40, 3], "activation": "tanh"},
+        cure={"layers": [2, 40, 3], "activation": "tanh"},
     ),
 )
 

@@ -464,7 +464,7 @@ SICK: tuple[Case, ...] = (
         EIGHT,
         soft(64, 2, 10, activation="tanh", initializer="glorot", seed=14),
         {"epochs": 25, "learning_rate": 0.1},
-        cure={"sizes": [64, 40, 10]},
+        cure={"layers": [64, 40, 10]},
     ),
     sick(
         "network too small",
@@ -472,7 +472,7 @@ SICK: tuple[Case, ...] = (
         SINE,
         number(1, 1, seed=15),
         {"epochs": 30, "learning_rate": 0.02},
-        cure={"sizes": [1, 40, 1], "epochs": 100, "learning_rate": 0.05},
+        cure={"layers": [1, 40, 1], "epochs": 100, "learning_rate": 0.05},
     ),
 )
 

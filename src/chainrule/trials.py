@@ -29,7 +29,7 @@ _WORK = 8e8  # parameters times examples: half a second on one core
 _MIN_EXAMPLES, _MAX_EXAMPLES = 2_000, 30_000  # examples that are worth a trial, where the run had as many
 _ROWS = 2_000  # examples that a network is scored on
 _NETWORK_SETTINGS = frozenset(
-    {"sizes", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"}
+    {"layers", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"}
 )
 _FIT_SETTINGS = (
     "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "clip_value",
@@ -149,7 +149,7 @@ class Trials:
         copy: Any = type(self._net)(
             **was.keywords(**given), dtype="float64" if self._net.dtype == "float64" else "float32"
         )
-        if not {"initializer", "seed", "sizes", "activation"} & set(changes):
+        if not {"initializer", "seed", "layers", "activation"} & set(changes):
             start = was.by_name(begun or self._start)
             for name, parameter in copy.architecture.by_name(copy.parameters).items():
                 if name in start and start[name].shape == parameter.shape:

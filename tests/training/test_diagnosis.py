@@ -22,7 +22,7 @@ from chainrule.training.trial import Trial
 SOFT = {"activation": "relu", "cost": "log-likelihood", "initializer": "he"}
 NUMBER = {"activation": "tanh", "cost": "mean-squared-error", "initializer": "glorot"}
 TANH = {"activation": "tanh", "cost": "log-likelihood", "initializer": "glorot"}
-NETWORK = ("sizes", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed")
+NETWORK = ("layers", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed")
 
 
 # ---- data ------------------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def dead(net):
 
 
 def net(*sizes, **settings):
-    return {"sizes": sizes, **settings}
+    return {"layers": sizes, **settings}
 
 
 CLOUDS, CURVE = clouds(), curve()
@@ -545,7 +545,7 @@ def test_classes_that_are_many():
 def test_a_remedy_is_a_whole_command():
     values = {"train_size": 500, "learning_rate": 30.0, "epochs": 30, "layers": (784, 1, 10), "l2": 3.0}
     assert (
-        command(values, {"learning_rate": None, "sizes": (784, 30, 10), "l2": 0.0})
+        command(values, {"learning_rate": None, "layers": (784, 30, 10), "l2": 0.0})
         == "chainrule train --train-size 500 --layers 784,30,10"
     )
     assert command(

@@ -19,8 +19,6 @@ def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
     changes.pop("output", None)  # on the command line it follows from the cost, and --output names a file
     if changes.pop("class_weight", None) is not None:
         changes["balanced"] = True
-    if "sizes" in changes:
-        changes["layers"] = changes.pop("sizes")
     return command_line(TRAIN, {**values, **changes})
 
 

@@ -89,7 +89,7 @@ class Architecture:
         return found if any(found) else ()
 
     def keywords(self, **changes: Any) -> dict[str, Any]:
-        """What `stacked` and `Network` take for such a network with these changes, `sizes` among them.
+        """What `stacked` and `Network` take for such a network with these changes; `layers` are other sizes.
 
         Raises `NetworkError` for other sizes where layers are not fully connected.
         """
@@ -102,7 +102,7 @@ class Architecture:
             "activation": self.activations[:-1], "output": self.activations[-1], "cost": self.cost,
             "normalization": self.normalizations or "none", "dropout": self.dropouts or 0.0,
         }  # fmt: skip
-        sizes = changes.pop("sizes", self.sizes)
+        sizes = tuple(changes.pop("layers", self.sizes))
         if sizes != self.sizes:
             if not self.dense:
                 raise NetworkError("Layers that are not fully connected cannot be given other sizes.")

@@ -138,8 +138,10 @@ def _was(facts: Facts, name: str) -> object:
         return facts.batch_size
     if name == "initializer":
         return facts.initializer
-    if name in ("cost", "sizes"):
-        return getattr(architecture, name)
+    if name == "cost":
+        return architecture.cost
+    if name == "layers":
+        return architecture.sizes
     if name == "output":
         return architecture.activations[-1]
     if name == "normalization":
@@ -554,13 +556,13 @@ def _too_small(facts: Facts) -> Finding | None:
     larger = (sizes[0], *inner, sizes[-1])
     remedies: list[Remedy] = []
     if sizes[1:-1]:
-        remedies.append({"sizes": larger})
+        remedies.append({"layers": larger})
     remedies += [
         {
-            "sizes": larger,
+            "layers": larger,
             "activation": each,
             "initializer": how,
-            "learning_rate": _rate_of(facts, sizes=larger, activation=each),
+            "learning_rate": _rate_of(facts, layers=larger, activation=each),
         }
         for each, how in (("tanh", "glorot"), ("relu", "he"))
     ]

@@ -70,8 +70,8 @@ def _described(finding: Finding) -> dict[str, Any]:
 def _of_page(remedy: Mapping[str, Any]) -> dict[str, Any] | None:
     """A remedy in the page's settings; `None` where the page cannot set it."""
     settings = dict(remedy)
-    if "sizes" in settings:
-        settings["hidden"] = list(settings.pop("sizes")[1:-1])
+    if "layers" in settings:
+        settings["hidden"] = list(settings.pop("layers")[1:-1])
     cost = settings.get("cost")
     if isinstance(cost, str) and settings.get("output") == COSTS[cost].output:
         del settings["output"]  # it goes with the cost

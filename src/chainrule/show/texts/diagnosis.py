@@ -161,7 +161,7 @@ TEXTS: Texts = {
     "to.seed": "start from another seed",
     "to.epochs": "learn for {value} epochs",
     "to.batch_size": "learn in batches of {value}",
-    "to.sizes": "make the layers {value}",
+    "to.layers": "make the layers {value}",
     "to.activation": "use {value} in hidden layers",
     "to.output": "use {value} as output activation",
     "to.cost": "use the cost {value}",
