@@ -140,7 +140,7 @@ def test_native_without_numba(monkeypatch):
     assert chosen.executor == "numpy"
     assert chosen.note == 'Native code would be faster; to get it, install Numba: pip install "chainrule[native]".'
     with pytest.warns(choice.ExecutorWarning, match="^Native code would be faster"):
-        assert choice.told(chosen) == "numpy"
+        assert choice.executor_with_warning(chosen) == "numpy"
 
 
 PROGRAM = """
