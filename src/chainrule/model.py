@@ -1,4 +1,4 @@
-"""The user's `Network`: joins architecture, training, data and files, and holds no algorithm of its own.
+"""The user's `Network`, which combines architecture, training, data and files, and has no algorithm of its own.
 
 Rows are examples here, as everywhere in Python; in the equations, columns are. The boundary is one transpose.
 """
@@ -269,7 +269,7 @@ class Network:
             patience: learning ends when the score of `validation` has not become better for so many epochs, and the best
                 weights are kept.
             executor: what runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the work there is.
-            progress: an object that is told how it goes, or `True` to print a line an epoch.
+            progress: an observer of training, or `True` to print one line per epoch.
             callbacks: functions of each epoch; where one returns something true, learning ends.
             checkpoint: a file that is replaced after each epoch, from which `resume` goes on with the same bits; where it
                 cannot be written, a warning says so and the run goes on.
@@ -322,7 +322,7 @@ class Network:
         checkpoint: str | os.PathLike[str] | None,
         resumed: tuple[Learner, int] | None = None,
     ) -> History:
-        """`fit`, with what makes the step in `given`, what makes the examples in `shaping`, all else apart."""
+        """`fit`, with the settings of the step in `given`, and those of the examples in `shaping`."""
         data = prepare(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
         n = len(data.examples.targets)
         chosen = settings(n, **grouped(given))
@@ -563,7 +563,7 @@ class Network:
         )
 
     def __call__(self, x: ArrayLike) -> Array:
-        """The output activations: one row of n_L for each example, and of a single example n_L numbers.
+        """The output activations: one row of n_L per example, or n_L numbers for a single example.
 
         Args:
             x: n examples, n × n_1 (images also n × rows × columns), or a single one, as `fit` takes them. Inside a
@@ -644,7 +644,7 @@ class Network:
         return inputs_of(self.architecture, images, dtype or self.dtype, self.scale)
 
     def predict_proba(self, images: ArrayLike) -> Array:
-        """How likely each class is, by the network's own account: softmax outputs as they are, those of σ by their sum.
+        """The network's probabilities of the classes: softmax outputs unchanged, those of σ divided by their sum.
 
         Args:
             images: n images or a single one, as `net(x)` takes them.
@@ -690,7 +690,7 @@ class Network:
         return int(answers) if answers.ndim == 0 else answers
 
     def score(self, images: ArrayLike, labels: ArrayLike) -> float:
-        """The fraction of images that are read right; of desired outputs that are numbers, the fraction R² explained.
+        """The accuracy, the fraction of images that are classified correctly; for regression, R².
 
         Args:
             images: n images, as `fit` takes them.
@@ -797,7 +797,7 @@ class Network:
         )
 
     def _known(self) -> dict[str, Any]:
-        """What is known of the data that it was trained on, as plain JSON."""
+        """What is known about the training data, as plain JSON."""
         known: dict[str, Any] = {"classes": list(self.classes)} if self.classes else {}
         return known if self.source is None else {**known, "source": self.source.plain()}
 
@@ -824,14 +824,14 @@ class Network:
 
 
 def _written(value: Any) -> str:
-    """A value as it is typed; a function by its name."""
+    """A value as Python source; a function by its name."""
     if isinstance(value, list):
         return f"[{', '.join(map(_written, value))}]"
     return getattr(value, "__name__", "…") if callable(value) else repr(value)
 
 
 def _named(classes: Sequence[str], outputs: int) -> tuple[str, ...]:
-    """The names of classes. Raises `NetworkError` where there is not one for each output."""
+    """The names of the classes. Raises `NetworkError` unless there is one for each output."""
     names = () if isinstance(classes, str) else tuple(classes)
     if len(names) != outputs or not all(isinstance(each, str) and each for each in names):
         raise NetworkError(

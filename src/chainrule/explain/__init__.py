@@ -1,1 +1,1 @@
-"""The steps of backpropagation on a real example, recorded once: every symbol, every dimension, every number."""
+"""Explanations: the steps of backpropagation on a real example, with every symbol, dimension and number."""

@@ -1,4 +1,4 @@
-"""The article, alive, as one HTML file: its steps in its order, its code, and what the program derives, on a real digit.
+"""The article as one HTML file: its steps in its order, its code, and the derived program, on a real digit.
 
 The code is read from `textbook.py`, line by line; the words are in the catalog; the steps are those of an explanation.
 """
@@ -84,7 +84,7 @@ def code_of(section: Section, language: Language = "en") -> str:
 
 
 def _told(line: str, language: Language) -> str:
-    """A line of code, its comment in a language."""
+    """A line of code with its comment in a language."""
     code, sign, comment = line.partition("# ")
     return f"{code}{sign}{translated(message(comment), language)}"
 

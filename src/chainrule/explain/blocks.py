@@ -73,7 +73,7 @@ class Blocks:
             self.values |= {"η": np.asarray(made.learning_rate), "x": np.asarray(made.image)}
 
     def figure(self, line: Line) -> Html:
-        """The line's equation as a figure."""
+        """The equation of a line as a figure."""
         assert line.rule is not None
         own = line.rule
 
@@ -145,7 +145,7 @@ class Blocks:
         return line.value.size == 1 or line.passes_on or (line.rule.sign == "←" and line.rule.target.color == "b")
 
     def plain(self, line: Line) -> Html:
-        """The line with dimensions under its symbols, and no pictures."""
+        """The line with dimensions under its symbols, without pictures."""
         assert line.rule is not None
         found, places = groups(line.rule.terms)
         nothing = Picture(Html(), 0, 0, "", np.zeros((0, 0)))
@@ -164,7 +164,7 @@ class Blocks:
         return figure(items, ties)
 
     def given(self, line: Line) -> Html:
-        """A value that is given, as its picture."""
+        """A given value as a picture."""
         group = Group((symbol_term(line.symbol, line.value.shape),), symbol_term(line.symbol, line.value.shape))
         itself = Symbol(line.symbol, line.value.shape, line.value.dtype)
         alone = Formula(group.terms[0], (), (), "", (), itself)
@@ -237,7 +237,7 @@ class Blocks:
         return tag("p", self.say("document.derivative of"), " ", self.say.listed(found), class_="cr-origin")
 
     def curve(self, item: Sketch) -> Html:
-        """Where the neurons of a layer sit on their activation's curve."""
+        """The positions of a layer's neurons on the curve of their activation."""
         made, layer = self.made, item.layer
         assert made.architecture is not None
         activation = made.architecture.layer(layer).applied

@@ -1,4 +1,4 @@
-"""An explanation as one HTML file that asks for nothing outside, and as a cell of a notebook; neither has a script.
+"""An explanation as one self-contained HTML file, and as a notebook cell; neither has a script.
 
 Both languages stand in the file, and the reader switches between them. What stands in it is put together in `writer`.
 """

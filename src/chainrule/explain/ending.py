@@ -19,7 +19,7 @@ from .writer import Writer
 
 
 def ending(writer: Writer) -> list[Html]:
-    """The line, the wave and the digit beside each other, and the sentence."""
+    """The line, the wave and the digit side by side, and the final sentence."""
     say, made = writer.say, writer.made
     assert made.architecture is not None
     lines = str(derivative()).splitlines()

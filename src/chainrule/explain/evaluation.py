@@ -1,4 +1,4 @@
-"""What an explanation's data give with these values: slots filled, choices decided, repetitions written out.
+"""Evaluates the data of an explanation with values: fills slots, decides conditions, expands repetitions.
 
 `web/page/evaluate.js` is the same for a browser; both pass the cases of `tests/explain/cases.json`.
 """
@@ -18,13 +18,13 @@ from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Picture, Slot
 
 
 def _apart(before: float, after: float) -> int:
-    """How many decimals tell two numbers apart, at least 3."""
+    """The number of decimals that distinguishes two numbers, at least 3."""
     tried = range(3, 16) if before != after else ()
     return next((each for each in tried if figure(before, each) != figure(after, each)), tried[-1] if tried else 3)
 
 
 def _column(values: Any, at: int) -> Any:
-    """A column of a matrix; a vector, which is the same for all examples, as it is."""
+    """A column of a matrix; a vector, which is the same for all examples, unchanged."""
     return values if np.ndim(values) < 2 else values[:, min(at, values.shape[1] - 1)]
 
 

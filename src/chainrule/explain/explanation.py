@@ -1,7 +1,4 @@
-"""An explanation: a recording that answers what a learner asks, and shows itself on a terminal and in a notebook.
-
-It stands above all that answers and shows; those know only what is recorded.
-"""
+"""An explanation: a recording that answers questions, and prints on a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -21,11 +18,11 @@ from .terminal import draw
 class Explanation(Recording):
     """Backpropagation on one example or a batch, recorded: its steps, their lines and values, and answers to questions.
 
-    What it holds is said at `Recording`.
+    `Recording` describes its data.
     """
 
     def __str__(self) -> str:
-        """All of it as a terminal of 80 columns shows it, in the reader's language, without colors."""
+        """The whole explanation as on a terminal of 80 columns, in the reader's language, without colors."""
         page = io.StringIO()
         draw(self, Screen(page, width=80, depth="none"), preferred())
         return page.getvalue()
@@ -38,7 +35,7 @@ class Explanation(Recording):
         )
 
     def _repr_html_(self) -> str:
-        """How a notebook shows it: in the reader's language, without a script."""
+        """The explanation for notebooks, in the reader's language, without a script."""
         return fragment(self)
 
     # ---- what a learner asks -----------------------------------------------------------------------------------------

@@ -31,13 +31,13 @@ class Task:
 
     @property
     def count(self) -> int:
-        """How many numbers are fitted."""
+        """The number of fitted parameters."""
         return sum(each.size for each in self.start)
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The parameters after so many steps, and their cost per point."""
+    """The parameters after a number of steps, and their cost per point."""
 
     steps: int
     parameters: tuple[Array, ...]
@@ -49,7 +49,7 @@ def _line(w: Array, b: Array, x: Array) -> Array:
 
 
 def _line_cost(w: Array, b: Array, x: Array, y: Array) -> Array:
-    """How far the line w x + b is from points (x, y)."""
+    """The cost of the line w x + b at points (x, y)."""
     a = w * x + b
     total: Array = 0.5 * np.sum((a - y) ** 2)
     return total
@@ -62,7 +62,7 @@ def _wave(w2: Array, b2: Array, w3: Array, b3: Array, x: Array) -> Array:
 
 
 def _wave_cost(w2: Array, b2: Array, w3: Array, b3: Array, x: Array, y: Array) -> Array:
-    """How far the network's wave is from points (x, y), each a column."""
+    """The cost of the network's wave at points (x, y), each a column."""
     a3 = _wave(w2, b2, w3, b3, x)
     total: Array = 0.5 * np.sum((a3 - y) ** 2)
     return total

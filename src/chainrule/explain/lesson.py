@@ -89,7 +89,7 @@ class _Lesson:
                 self.screen.line("   ", ("▏ ", "line2"), inner, *expression(more + text[start:end]))
 
     def _line_and_digits(self) -> None:
-        """The same five lines of calculus on two numbers and on thousands."""
+        """The same five lines of calculus for two parameters and for thousands."""
         screen, made = self.screen, self.made
         assert made.architecture is not None
         screen.line()

@@ -1,4 +1,4 @@
-"""Which of a network's mistakes is shown where none is named: one from which a step of learning is seen to learn."""
+"""Chooses the mistake that is shown by default: one from which a single step of learning visibly learns."""
 
 from __future__ import annotations
 

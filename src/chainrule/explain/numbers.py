@@ -29,7 +29,7 @@ _PASSED_ON = ("identity", "astype", "broadcast_to")
 
 
 class Worker:
-    """Works out elements of a program's symbols, whose values are known."""
+    """Computes elements of a program's symbols, whose values are known."""
 
     def __init__(self, program: Program, values: Mapping[str, Array]):
         self.values = values
@@ -103,7 +103,7 @@ class Worker:
         return _figure(equation.target.name, np.asarray(self.values[equation.target.name])[index])
 
     def _summed(self, equation: Equation, index: tuple[int, ...]) -> Array:
-        """What a sum adds for one of its elements."""
+        """The terms of a sum for one of its elements."""
         params = dict(equation.params)
         value = self._value(equation.inputs[0])
         axes = params["axis"]

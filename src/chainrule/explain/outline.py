@@ -1,4 +1,4 @@
-"""What is said of an explanation, in which order and under which condition: data, made of its programs and layers alone.
+"""The outline of an explanation as data: its sentences, their order and their conditions, made from its programs and layers.
 
 The words are in the catalog; the numbers are filled in where it is shown, by `evaluation` or in a browser.
 """

@@ -1,4 +1,4 @@
-"""How each value of an explanation is drawn: which axis is an image, which scale its colors have, what stands on top.
+"""The style of each value's picture in an explanation: the axis that is an image, the scale of its colors, the top card.
 
 Values of one kind that are to be compared share a scale: the gradients of a layer, and its weights before and after.
 """
@@ -31,7 +31,7 @@ class Looks:
         self.image = image_shape(made)
 
     def of(self, group: Group, rule: Formula, value: Floats, values: Mapping[str, Floats]) -> Look:
-        """How a term of a line is drawn."""
+        """The style of a term's picture."""
         assert group.symbol is not None
         axis = self.image_axis(group.shape)
         rows = group.shape[0] if group.shape else 1
@@ -45,7 +45,7 @@ class Looks:
         )
 
     def scale(self, group: Group, value: Floats) -> Scale:
-        """What the colors of a term stand for."""
+        """The color scale of a term."""
         assert group.symbol is not None
         name, function = group.symbol.name, group.function
         kind = kind_of(name)
@@ -66,7 +66,7 @@ class Looks:
         return scale(value)
 
     def scale_of(self, name: str) -> Scale:
-        """What the colors of a symbol stand for."""
+        """The color scale of a symbol."""
         value = np.asarray(self.made.values[name])
         term = symbol_term(name, value.shape)
         return self.scale(Group((term,), term), value)

@@ -1,1 +1,1 @@
-"""How a program and its numbers are shown to people."""
+"""Presentation of programs and their numbers, on terminals and in browsers."""

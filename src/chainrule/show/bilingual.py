@@ -1,4 +1,4 @@
-"""Texts as HTML, in one language or in several side by side, of which the reader's one is seen."""
+"""Texts as HTML, in one language or in several side by side, of which only the reader's is visible."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Speaker:
         return functools.reduce(lambda words, word: self(joint, words=words, word=word), parts)
 
     def each(self, texts: Mapping[Language, str], **values: object) -> Html:
-        """A text that is given in each language."""
+        """A text given in each language."""
         found = {
             language: Html(
                 joined(texts[language]).format(**{key: _filled(each, language) for key, each in values.items()})

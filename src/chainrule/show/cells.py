@@ -1,6 +1,6 @@
 """Numbers as pictures on a terminal: an image in half blocks, a layer as a row of cells with signs, activations as bars.
 
-A cell of two columns says its sign first, so that it can be read without color; zero is the color of the paper.
+A cell is two columns wide and begins with its sign, so that it is readable without color; zero has the color of the paper.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def picture(screen: Screen, image: Array) -> list[Line]:
 
 
 def trimmed(image: Array, margin: int = 1) -> Array:
-    """The part of an image that has ink, with a margin; an even number of rows before it is left out."""
+    """The part of an image that has ink, with a margin; an even number of rows is cut off above it."""
     rows, columns = np.flatnonzero(image.max(axis=1) > 0.02), np.flatnonzero(image.max(axis=0) > 0.02)
     if not len(rows):
         return image
@@ -90,6 +90,6 @@ def _cell(screen: Screen, share: float, signed: bool) -> Span:
 
 
 def _ink(ground: str) -> str:
-    """Black or white, whichever can be read on a ground."""
+    """Black or white, whichever is readable on a background."""
     red, green, blue = bytes.fromhex(ground[1:])
     return "#14161B" if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else "#FFFFFF"

@@ -1,4 +1,4 @@
-"""A curve on a terminal: one mark a column, over a logarithmic or plain axis, with the numbers at its ends."""
+"""A curve on a terminal: one mark per column, over a logarithmic or linear axis, with the numbers at its ends."""
 
 from __future__ import annotations
 

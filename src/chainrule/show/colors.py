@@ -1,4 +1,4 @@
-"""The one table of colors, for terminal, page, document and plots alike: of each kind of symbol, and of what stands around.
+"""The table of colors for terminal, page, document and plots: of each kind of symbol, and of everything around it.
 Nothing here draws; how a color reaches a terminal is in `screen`."""
 
 from __future__ import annotations

@@ -37,11 +37,11 @@ class Dimensions:
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers the network learns."""
+        """The number of values that the network learns."""
         return sum(math.prod(symbol.shape) for symbol in self.parameters)
 
     def draw(self, screen: Screen, language: Language = "en") -> None:
-        """Write the three blocks and the rule that they follow."""
+        """Write the three tables and the rule that they follow."""
         told = functools.partial(say, language)
         m = self.forward[0].shape[1]
         batch = replace(
@@ -105,7 +105,7 @@ class Dimensions:
         return f"<Dimensions of {lines} symbols and {len(self.parameters)} parameters; print it to read the table>"
 
     def _repr_html_(self) -> str:
-        """How a notebook shows it: the table."""
+        """The table, for notebooks."""
         return tag("pre", str(self))
 
 
@@ -122,7 +122,7 @@ def dimensions(feedforward: Program, backprop: Program, dtype: str = "float32") 
 
 
 def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, ...]:
-    """Gradients that follow one another are listed as their parameters are."""
+    """Consecutive gradients are listed in the order of their parameters."""
     places = {symbol_text(f"dC_d{symbol.name}"): place for place, symbol in enumerate(parameters)}
     ordered: list[Row] = []
     for row in rows:
@@ -137,7 +137,7 @@ def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, .
 
 
 def _block(told: Callable[..., str], title: str, rows: Sequence[Row]) -> list[list[Cell]]:
-    """A header, and under it a line a symbol."""
+    """A header, and below it one line per symbol."""
     lines: list[list[Cell]] = [
         [(title, "bold"), (told("shape"), "ink3"), (told("equation"), "ink3"), (told("with dimensions"), "ink3")]
     ]
@@ -149,7 +149,7 @@ def _block(told: Callable[..., str], title: str, rows: Sequence[Row]) -> list[li
 
 
 def _fitted(screen: Screen, rows: Sequence[list[Cell]]) -> list[list[Cell]]:
-    """The rows with columns as wide as there is room for; dimensions that do not fit beside equations go below."""
+    """The rows with columns as wide as the screen allows; dimensions that do not fit beside equations go below."""
     full = [row for row in rows if len(row) == 4]
     names, shapes, equations, sizes = (max(screen.measure(row[at]) for row in full) for at in range(4))
     least = [max(names, _NAME), max(shapes, _SHAPE)]

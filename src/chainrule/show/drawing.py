@@ -1,4 +1,4 @@
-"""A dimension error on a screen: its equation, the two shapes and the sizes that should meet, where they come from.
+"""A dimension error on a screen: its equation, the two shapes with the sizes that should match, and their origins.
 
 The words are the error's own, in the reader's language; here they are only set.
 """
@@ -16,7 +16,7 @@ _PLACE = 57  # the column of file and line
 
 
 def draw(error: DimensionError, screen: Screen, language: Language = "en") -> None:
-    """Write a dimension error over a dozen lines."""
+    """Write a dimension error in about a dozen lines."""
     head: Line = [("DimensionError: ", "d bold"), *expression(error.equation)]
     gap = max(3, _PLACE - screen.measure(head))
     screen.line(*head, " " * gap if error.place else "", (error.place, "ink3"))

@@ -1,4 +1,4 @@
-"""Training as lines of text, for `progress=True`: one line an epoch, with cost, what was read right, and the time."""
+"""Training as lines of text, for `progress=True`: one line per epoch, with its cost, score and time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class EpochLines:
         self._epochs = epochs
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """Say nothing within an epoch."""
+        """Print nothing within an epoch."""
 
     def finished(self, epoch: Epoch) -> None:
         """Print the epoch."""
@@ -35,7 +35,7 @@ class EpochLines:
 
 
 def observer(progress: Observer | bool | None, epochs: int) -> Observer:
-    """Who is told how learning goes. Raises `SettingsError` for what cannot be told."""
+    """The observer of training. Raises `SettingsError` for a `progress` that is none."""
     if progress is True:
         return EpochLines(epochs)
     if progress is None or progress is False:

@@ -21,7 +21,7 @@ from .picture import Floats, Look, Picture, numbers, picture, summary
 
 @dataclass(frozen=True)
 class Group:
-    """Terms that stand over one picture: a symbol with its brackets, or a function of one symbol; or signs without one."""
+    """Terms above one picture: a symbol with its brackets, or a function of one symbol; or signs without a picture."""
 
     terms: tuple[Term, ...]
     symbol: Term | None = None
@@ -29,7 +29,7 @@ class Group:
 
     @property
     def shape(self) -> Shape:
-        """The dimensions of the symbol, as it stands here."""
+        """The dimensions of the symbol, transposed if it is."""
         return (self.symbol.shape or ()) if self.symbol else ()
 
     def value(self, values: Mapping[str, Floats]) -> Floats:

@@ -68,7 +68,7 @@ def figure(items: Sequence[Column | str], ties: Sequence[Tie] = ()) -> Html:
 
 
 def shrink(items: Sequence[Column | str], room: float, gap: float, words: float = 0) -> float:
-    """How much pictures must shrink, at most to 0.35, so that the columns have room."""
+    """The factor, at least 0.35, by which pictures must shrink so that the columns fit."""
 
     def width(factor: float) -> float:
         total = gap * (len(items) - 1)
@@ -87,13 +87,13 @@ def shrink(items: Sequence[Column | str], room: float, gap: float, words: float 
 
 
 def _sizes(shape: Shape, tied: Sequence[int]) -> Html:
-    """A shape with the sizes bold that are tied to others: 30×**784**."""
+    """A shape with tied sizes in bold: 30×**784**."""
     sizes = [Html(int(size)) for size in shape]
     return joined(*(tag("b", size) if axis in tied else size for axis, size in enumerate(sizes)), by="×") or Html("1")
 
 
 def _tie(left: Shape, right: Shape, tie: Tie) -> list[Html]:
-    """Half a bracket under each of the two sizes, which meet between the columns, and what they say below."""
+    """Half a bracket under each of the two sizes, which meet between the columns, with their text below."""
     first, last = tie.left + 1, tie.right + 1  # columns of the grid
     shift_left, shift_right = _offset(left, tie.left_axis), -_offset(right, tie.right_axis)
     pieces = [

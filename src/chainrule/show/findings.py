@@ -14,7 +14,7 @@ _FEW = 3  # of more classes not every slope is said
 
 
 def told(language: Language, finding: Finding) -> str:
-    """All of a finding, which is how it prints: what is wrong, what to do about it, and whether that was tried.
+    """A finding in full, as it prints: what is wrong, what to do about it, and whether that was tried.
 
     >>> print(Finding("vanishing", {"ratio": 3800.0, "last": 7}))
     The error δ vanishes on its way back: in layer 2 it is 3,800 times as small as in layer 7, and the weights there hardly learn.
@@ -85,7 +85,7 @@ def remedy(language: Language, changes: Mapping[str, object], trial: Any = None)
 
 
 def tried(language: Language, trial: Any, *, epochs: bool = False) -> str:
-    """What a trial found."""
+    """The result of a trial."""
     share = trial.measure != "cost"
     before, after = (
         _say(language, "no number") if each is None else f"{100 * each:.1f} %" if share else f"{each:.3g}"

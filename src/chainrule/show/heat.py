@@ -1,6 +1,6 @@
-"""Matrices as heat maps: numbers to levels of a ramp, and levels to a small PNG in both themes.
+"""Matrices as heat maps: numbers become levels of a color ramp, and levels a small PNG in both themes.
 
-Zero is the color of the paper. How large a picture is, and what stands around it, is in `picture.py`.
+Zero has the color of the paper. `picture.py` decides the size of a picture and what surrounds it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _FINEST, _FINEST_LINE = 256, 1024  # cells along a side of a matrix, and of a si
 
 @dataclass(frozen=True)
 class Scale:
-    """What the colors of a heat map stand for: from −top to top where numbers have both signs, else from 0 to top."""
+    """The range of a heat map's colors: from −top to top if numbers have both signs, else from 0 to top."""
 
     top: float
     diverging: bool
 
     def levels(self, values: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """Each number's place on the ramp, 0 to 126; what lies beyond the scale is at its end, NaN one past it."""
+        """The level of each number on the ramp, 0 to 126; numbers beyond the scale are at its end, NaN one past it."""
         share = values / self.top
         place = (np.clip(share, -1, 1) + 1) / 2 if self.diverging else np.clip(share, 0, 1)
         return np.where(np.isnan(place), _LEVELS, np.rint(place * (_LEVELS - 1))).astype(np.uint8)
@@ -95,7 +95,7 @@ def _ramp(palette: Palette, diverging: bool) -> list[str]:
 
 
 def png(indices: NDArray[np.uint8], colors: Sequence[str]) -> bytes:
-    """A picture of indexed colors in the Portable Network Graphics format (ISO/IEC 15948)."""
+    """An image with indexed colors in the Portable Network Graphics format (ISO/IEC 15948)."""
     height, width = indices.shape
     rows = np.zeros((height, width + 1), np.uint8)  # each row starts with its filter: 0, none
     rows[:, 1:] = indices

@@ -1,4 +1,4 @@
-"""The languages that people are spoken to in: a text in a language, and which language someone reads.
+"""The user's languages: texts in a language, and the choice of a language.
 
 English is written where it is shown, and is the key of its translations; each other language is one file `languages/CODE.po`,
 whose header has what HTML calls the language (`Language`) and what it calls itself (`X-Name`).
@@ -51,7 +51,7 @@ def _header(language: Language) -> Mapping[str, str]:
 
 
 def tag_of(language: Language) -> str:
-    """What HTML calls a language.
+    """The HTML tag of a language.
 
     >>> tag_of("zh")
     'zh-Hans'
@@ -60,7 +60,7 @@ def tag_of(language: Language) -> str:
 
 
 def own_name(language: Language) -> str:
-    """What a language calls itself.
+    """The name of a language in itself.
 
     >>> own_name("en"), own_name("zh")
     ('English', '中文')
@@ -122,7 +122,7 @@ def places(text: str) -> set[str]:
 
 
 def nearest(tag: str) -> Language:
-    """The language of a tag or locale that there is; English for any other.
+    """The available language of a tag or locale, English for any other.
 
     >>> nearest("zh_TW.UTF-8"), nearest("ZH"), nearest("tlh")
     ('zh', 'zh', 'en')
@@ -132,7 +132,7 @@ def nearest(tag: str) -> Language:
 
 
 def preferred(environment: Mapping[str, str] = os.environ) -> Language:
-    """The language of whoever sits at this terminal: `CHAINRULE_LANG` where it is set, else the locale's.
+    """The language of this terminal's user: `CHAINRULE_LANG` if it is set, else that of the locale.
 
     >>> preferred({"LANG": "zh_CN.UTF-8"}), preferred({"LANG": "xx_XX.UTF-8"}), preferred({})
     ('zh', 'en', 'en')

@@ -1,7 +1,4 @@
-"""HTML as it is put together: text is escaped unless it says that it is markup, and every element is closed.
-
-What the elements mean is not known here. Used by all that is shown in a browser.
-"""
+"""Composes HTML for everything shown in a browser: text is escaped unless it is marked as markup, and elements are closed."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ _EMPTY = frozenset({"br", "col", "hr", "img", "input", "meta", "source", "wbr"})
 
 
 class Html(str):
-    """Markup that stands as it is; any other `str` is text, and is escaped where it becomes part of markup."""
+    """Markup; any other `str` is text, and is escaped when it becomes part of markup."""
 
 
 def joined(*parts: str, by: str = "") -> Html:

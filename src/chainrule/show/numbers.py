@@ -1,4 +1,4 @@
-"""How counts, shares, times and sizes of files are written for people, the same in every command."""
+"""Formats counts, percentages, times and file sizes, the same in every command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def percent(share: float) -> str:
-    """A share in percent, with one decimal: `95.7 %`.
+    """A fraction in percent, with one decimal: `95.7 %`.
 
     >>> percent(0.9573)
     '95.7 %'
@@ -36,7 +36,7 @@ def read_right(correct: int | None, total: int, language: Language = "en") -> st
 
 
 def class_text(number: int, classes: Sequence[str]) -> str:
-    """A class by its number, and its name where it has another.
+    """A class by its number, and its name if it has one.
 
     >>> class_text(1, ("circle", "square")), class_text(1, ("0", "1")), class_text(1, ())
     ('1 square', '1', '1')
@@ -46,7 +46,7 @@ def class_text(number: int, classes: Sequence[str]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time, as exact as anyone wants to know it.
+    """A duration, with a sensible precision.
 
     >>> duration(0.0042), duration(0.2444), duration(8.04), duration(75.3), duration(7322)
     ('4 ms', '0.24 s', '8.0 s', '1 min 15 s', '2 h 2 min')
@@ -105,7 +105,7 @@ def small(value: float) -> str:
 
 
 def decimals_of(change: float, least: int = 3) -> int:
-    """How many decimals show a change with three digits, at least so many.
+    """The number of decimals that shows a change with three digits, at least `least`.
 
     >>> decimals_of(-0.000328), decimals_of(2.5), decimals_of(0.0)
     (6, 3, 3)

@@ -1,6 +1,6 @@
-"""An array as a picture in the shape of its matrix, with a summary for those who do not see it and a table of its numbers.
+"""An array as a picture in the shape of its matrix, with a text alternative and a table of its numbers.
 
-Which shape becomes which picture is decided here; colors and pixels are made in `heat.py`.
+The kind of picture is chosen by shape here; `heat.py` makes colors and pixels.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _pixels(
 
 
 def summary(values: Floats, say: Speaker) -> Html:
-    """What a picture shows, in one sentence, for those who do not see it."""
+    """The content of a picture in one sentence, as its text alternative."""
     if not values.size:
         return Html()
     return say(
@@ -202,7 +202,7 @@ def cell_text(value: float, decimals: int = 3) -> str:
 
 
 def numbers(pictures: Sequence[tuple[Html, Shape, Picture]], say: Speaker) -> Html:
-    """The numbers behind pictures, each with its symbol and its shape, in tables that open on demand."""
+    """The numbers behind pictures, with their symbols and shapes, in tables that can be opened."""
     tables = [_table(symbol, shape, drawn, say) for symbol, shape, drawn in pictures if drawn.shown.size > 1]
     return tag("details", tag("summary", say("The numbers")), *tables, class_="cr-numbers") if tables else Html()
 

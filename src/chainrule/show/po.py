@@ -1,4 +1,4 @@
-"""Reads `.po` files, in which translators write: Python's `gettext` reads only what a build step makes of them.
+"""Reads `.po` files, the format of translators; Python's `gettext` reads only compiled ones.
 
     msgctxt "why the same text stands here twice"      (only where it does)
     msgid "There are {n} images."

@@ -1,4 +1,4 @@
-"""A search for a learning rate as a curve on a terminal, which is how it prints."""
+"""The result of a learning rate search as a curve on a terminal, which is how it prints."""
 
 from __future__ import annotations
 

@@ -35,12 +35,12 @@ def equations(screen: Screen, given: Sequence[Formula], indent: int = 3) -> None
 
 
 def styled(term: Term) -> Span:
-    """A term's text in the color of its symbol."""
+    """The text of a term in the color of its symbol."""
     return (term.text, f"{term.color} bold") if term.color else term.text
 
 
 def in_line(terms: Sequence[Term]) -> Line:
-    """Terms one after the other with the spaces of mathematics, each in its color."""
+    """Terms in their colors, with the spacing of mathematics."""
     line: Line = []
     for term in terms:
         if term.text:

@@ -1,5 +1,5 @@
-"""How text reaches a terminal: a `Screen` wraps a stream and alone decides color, spelling and width. It sets
-lines, paragraphs, tables, bars and the live line; what they say is written elsewhere."""
+"""Writes to terminals: a `Screen` wraps a stream and decides color, spelling and width. It sets lines, paragraphs, tables, bars
+and the live line."""
 
 # Plain ANSI, not rich: it takes a dozen lines, starts at once, and Windows understands it; a console from
 # before 2016 gets the same text without color.
@@ -71,7 +71,7 @@ class Screen:
         return [("".join(next(parts) for _ in part), style) for part, style in pairs]
 
     def measure(self, cell: Cell) -> int:
-        """How many columns a cell takes as it will be printed."""
+        """The width of a cell in columns, as it will be printed."""
         return columns_of(_plain(self.spell(*_spans(cell))))
 
     def line(self, *spans: Span) -> None:
