@@ -71,7 +71,7 @@ WITHOUT = {
 NO_LANGUAGE = {"--json", "--html page.html", "--latex"}  # but for programs to read; --html is told apart below
 
 CASES = [
-    (name, mode, argument.flags[-1] if argument.flags[-1] in VALUES[name] else argument.flags[0])
+    (name, mode, argument.flags[-1] if argument.flags[-1] in VALUES.get(name, {}) else argument.flags[0])
     for name, command in COMMANDS.items()
     for mode in dict.fromkeys(["", *MODES.get(name, []), *(["--json"] if "--json" in str(command.arguments) else [])])
     for argument in command.arguments
@@ -114,10 +114,11 @@ def outcome(run, folder, name, typed):
 
 
 def test_every_option_is_known_here():
+    assert set(VALUES) == set(BASES) == set(COMMANDS), "enter what is typed for each command in VALUES and BASES"
     for name, command in COMMANDS.items():
         valued = {flag for argument in command.arguments if argument.shown for flag in argument.flags}
         known = {*VALUES[name], *WITHOUT, "--lang", "--output"}
-        assert valued <= known | {"-o"}, name
+        assert valued <= known | {"-o"}, f"enter in VALUES another value for each of these options of {name}"
 
 
 @pytest.mark.usefixtures("undiagnosed")

@@ -1,5 +1,5 @@
 """A new operation is declared in one place, and appears rightly in all that is written of a program: Python, LaTeX, MathML,
-the line of a terminal, the line in dimensions, the line with numbers; in the explanation, and on the page."""
+the line of a terminal, the line in dimensions, the line with numbers; in the explanation, on the page, and in compiled loops."""
 
 import re
 
@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.calculus.declaring import withdraw
 from chainrule.explain.numbers import Worker
 from chainrule.program.formulas import formulas, spaced
-from chainrule.run import checked
+from chainrule.run import checked, native
 from chainrule.show.mathml import formula
 from chainrule.web import answers
 from chainrule.web.expressions import Typed
@@ -122,6 +122,24 @@ def test_a_sign_between_two_operands(declare):
     assert found["mathml"].count("⋆") == 2
     assert found["dimensions"] == "1×2 = (1×2 + 1) ⋆ (1×2 ⋆ 1×2)"
     assert found["numbers"] == ["(0.500 + 1) ⋆ (2.000 ⋆ 0.500)", "1.500 ⋆ 3.000"]
+
+
+def test_loops_given_for_it_run_it_and_its_derivative(declare, monkeypatch):
+    """One line of `ELEMENTWISE`; without one, what is compiled says which operation it cannot write."""
+    loops = pytest.importorskip("chainrule.run.native.loops")
+    join = declare(joined, (lambda g, y, a, b: g * (b + 1), lambda g, y, a, b: g * a))
+
+    def f(w, x):
+        return np.sum(np.sin(join(w, x.T)))
+
+    backward = cr.derive(f, (W, X))
+    assert "joined(1×2, 1×2)" in native.compiled(backward)
+    monkeypatch.setitem(loops.ELEMENTWISE, "joined", "{0} * {1} + {0}")
+    cosine = np.cos(W * X.T + W)
+    for found, right in zip(native.compiled(backward)(W, X), (cosine * (X.T + 1), (cosine * W).T), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-12)
+    monkeypatch.setitem(loops.ELEMENTWISE, "joined", "{0} * {1} - {0}")
+    assert abs(native.compiled(backward)(W, X)[0] - cosine * (X.T + 1)).max() > 0.1
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
 from chainrule.network.equations import programs
 from chainrule.network.layers import NetworkError
+from chainrule.network.normalizations import NORMALIZATIONS
 from chainrule.training.settings import SettingsError
 
 CASES = [  # every cost after each normalization with and without dropout, and with both activations
     (n, d, a, c)
-    for n in ("batch", "layer", "none")
+    for n in NORMALIZATIONS
     for at, c in enumerate(COSTS)
     for d, a in zip((0.0, 0.5), ("sigmoid", "relu")[:: 1 if at % 2 else -1], strict=True)
 ]
@@ -85,7 +86,7 @@ def test_running_moments_are_those_of_the_batches():
     np.testing.assert_allclose(net.parameters[4], 0.9 + 0.1 * s.var(axis=1, keepdims=True), rtol=1e-9)
 
 
-@pytest.mark.parametrize("normalization", ["batch", "layer"])
+@pytest.mark.parametrize("normalization", [each for each in NORMALIZATIONS if each != "none"])
 def test_normalized_networks_learn_and_come_back_from_a_file(normalization, tmp_path):
     train, valid, _ = cr.datasets.mnist()
     net = cr.Network([784, 20, 20, 10], activation="relu", cost="log-likelihood", normalization=normalization, seed=0)

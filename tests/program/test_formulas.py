@@ -107,6 +107,21 @@ def test_a_number_stands_in_front():
     assert line.text == "f = (2 Σ 5 x) + 3 ((Σ x) s)"
 
 
+@pytest.mark.parametrize(
+    ("f", "text", "dimensions"),
+    [
+        (lambda x: np.exp(2 * x), "f = exp(2 x)", "3 = exp(3)"),
+        (lambda x: 1 / (2 * x), "f = 1 / (2 x)", "3 = 1 / (3)"),
+        (lambda x: 1 - 2 * x, "f = 1 − 2 x", "3 = 1 − 3"),
+        (lambda x: (x + 1) * (3 * x + 1), "f = (x + 1) ⊙ (3 x + 1)", "3 = (3 + 1) ⊙ (3 + 1)"),
+    ],
+)
+def test_a_factor_leaves_no_space_behind_a_bracket_in_dimensions(f, text, dimensions):
+    f.__name__ = "f"
+    (line,) = formulas(cr.trace(f, (np.ones(3),)))
+    assert (line.text, line.dimensions) == (text, dimensions)
+
+
 def test_vectors_tie_at_their_only_axis():
     (rule,) = formulas(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
     assert rule.dimensions == "2 = 2×[3 · 3]"

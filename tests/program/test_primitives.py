@@ -11,7 +11,7 @@ every_operation = pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=
 
 
 def test_every_operation_has_an_oracle_and_examples():
-    assert set(ORACLES) == set(PRIMITIVES)
+    assert set(ORACLES) == set(PRIMITIVES), "tests/program/oracles.py has an entry for each: its value, by definition"
     assert all(checks.examples(primitive) for primitive in PRIMITIVES.values())
 
 

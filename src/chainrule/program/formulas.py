@@ -168,13 +168,13 @@ def _is_product(term: Term) -> bool:
 
 def spaced(parts: Sequence[str], terms: Sequence[Term]) -> str:
     """Texts of terms, joined with the spaces of mathematics; what a sum runs over in brackets: `Σ[axis 0] x`."""
-    made, is_apart = "", False
+    made, is_apart, is_opened = "", False, True
     for part, term in zip(parts, terms, strict=True):
         is_apart = is_apart or term.apart
         if part:
-            made += f" {part}" if is_apart and made else part
+            made += f" {part}" if is_apart and not is_opened else part
             made += f"[{term.under}]" if term.under else ""
-            is_apart = False
+            is_apart, is_opened = False, term.opens
     return made
 
 

@@ -1,6 +1,6 @@
 """A line of a program as a figure: its terms are grouped into columns, each with the picture of its value.
 
-How a picture is to be drawn is asked of the caller; what the line says is in `terms.py`.
+How a picture is to be drawn is asked of the caller; what the line says is in `program/formulas.py`.
 """
 
 from __future__ import annotations

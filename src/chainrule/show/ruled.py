@@ -1,5 +1,5 @@
 """A line in its parts on a terminal: symbols in their colors, the dimensions under them, and brackets that tie the sizes
-which must agree. The parts themselves are made in `terms`."""
+which must agree. The parts themselves are made in `program/formulas.py`."""
 
 from __future__ import annotations
 
