@@ -6,7 +6,9 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
+from chainrule.network.costs import COSTS
 from chainrule.network.layers import NetworkError
+from chainrule.network.normalizations import NORMALIZATIONS
 from chainrule.training.settings import SettingsError
 
 
@@ -145,13 +147,12 @@ def test_float64_networks_keep_their_type(tmp_path):
         (
             {"normalization": None, "layers": [784, 5, 10]},
             NetworkError,
-            "There is no normalization None; choose one of none, batch, layer.",
+            f"There is no normalization None; choose one of {', '.join(NORMALIZATIONS)}.",
         ),
         (
             {"cost": None},
             NetworkError,
-            "There is no cost None; choose one of quadratic, cross-entropy, log-likelihood, mean-squared-error, "
-            "mean-absolute-error, huber, hinge.",
+            f"There is no cost None; choose one of {', '.join(COSTS)}.",
         ),
         (
             {"layers": None},

@@ -6,6 +6,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.cli import shapes
+from chainrule.show.language import languages
 
 
 def said(run, *typed):
@@ -51,7 +52,8 @@ def test_the_language_that_is_asked_for_comes_first(run, monkeypatch):
     assert said(run, "train", "--epochs", "0", "--lang=zh") == "--epochs 是 '0'；应为从 1 起的整数。"
     monkeypatch.setenv("CHAINRULE_LANG", "zh")
     assert said(run, "train", "--lang", "en", "--epochs", "0") == "--epochs is '0'; it must be a whole number from 1."
-    assert said(run, "train", "--lang", "xx") == "--lang 是 'xx'；应为 en 或 zh。"
+    listed = f"{'、'.join(languages()[:-1])} 或 {languages()[-1]}"
+    assert said(run, "train", "--lang", "qqq") == f"--lang 是 'qqq'；应为 {listed}。"
     assert said(run, "train", "--lang") == "--lang 需要一个值：--lang en|zh"
 
 

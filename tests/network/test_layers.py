@@ -178,8 +178,7 @@ def test_a_linear_output_begins_without_biases(cost):
         ),
         (
             {"cost": "zero"},
-            "There is no cost 'zero'; choose one of quadratic, cross-entropy, log-likelihood, mean-squared-error, "
-            "mean-absolute-error, huber, hinge.",
+            f"There is no cost 'zero'; choose one of {', '.join(COSTS)}.",
         ),
         (
             {"cost": "cross-entropy", "output": "relu"},

@@ -6,8 +6,11 @@ import pickle
 import pytest
 
 from chainrule.core.messages import listed, message
-from chainrule.show.language import catalog, nearest, preferred, say, translated
+from chainrule.network.costs import COSTS
+from chainrule.network.normalizations import NORMALIZATIONS
+from chainrule.show.language import catalog, english, nearest, preferred, say, translated
 from chainrule.show.po import CatalogError, header, read
+from chainrule.training.schedules import SCHEDULES
 
 
 def test_the_language_is_that_of_the_locale_unless_it_is_named():
@@ -16,6 +19,13 @@ def test_the_language_is_that_of_the_locale_unless_it_is_named():
     assert preferred({"CHAINRULE_LANG": "zh", "LC_ALL": "en_US.UTF-8"}) == "zh"
     assert nearest("zh-CN,zh;q=0.9,en;q=0.8") == "zh"
     assert nearest("zhx") == "en"
+
+
+def test_what_a_training_run_calls_by_a_word_of_its_own_has_one():
+    """Otherwise the screen would show the key."""
+    wanted = [f"cost.{each}" for each in COSTS] + [f"normalization.{each}" for each in NORMALIZATIONS if each != "none"]
+    wanted += [f"schedule.{each}" for each in SCHEDULES if each != "constant"]
+    assert set(wanted) <= set(english("training")), "enter its words in show/texts/training.py"
 
 
 # ---- messages --------------------------------------------------------------------------------------------------------

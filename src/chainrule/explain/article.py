@@ -103,7 +103,7 @@ def measured() -> dict[str, str]:
 
 
 def article(made: Recording, *, language: Language | None = None) -> str:
-    """The article as an HTML file in both languages, opened in `language`, on what `made` explains: a network with a label.
+    """The article as an HTML file in all languages, opened in `language`, on what `made` explains: a network with a label.
 
     It asks for nothing outside, and has no script.
     """

@@ -1,6 +1,6 @@
 """An explanation as one self-contained HTML file, and as a notebook cell; neither has a script.
 
-Both languages stand in the file, and the reader switches between them. What stands in it is put together in `writer`.
+All languages stand in the file, and the reader switches between them. What stands in it is put together in `writer`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PAGE = "html,body{margin:0}@page{margin:16mm 15mm}"
 
 
 def document(made: Recording, *, language: Language | None = None, command: str = "") -> str:
-    """The explanation as an HTML file in both languages, opened in `language`; `command` is what made it."""
+    """The explanation as an HTML file in all languages, opened in `language`; `command` is what made it."""
     say = Speaker()
     body = [Writer(made, say, anchors=True).whole()]
     if command:

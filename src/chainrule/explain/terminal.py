@@ -1,5 +1,5 @@
 """An explanation on a terminal, from top to bottom: the image and the answers, then step by step each equation with its
-dimensions, its numbers, its value and the Python that runs. Words come from the catalog, in two languages."""
+dimensions, its numbers, its value and the Python that runs. Words come from the catalog."""
 
 from __future__ import annotations
 

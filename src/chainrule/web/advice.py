@@ -1,4 +1,4 @@
-"""Diagnoses a run for the page: findings in both languages, and the settings that remedy them, as the page has them."""
+"""Diagnoses a run for the page: findings in every language, and the settings that remedy them, as the page has them."""
 
 from __future__ import annotations
 
