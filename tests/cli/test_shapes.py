@@ -22,7 +22,7 @@ A gradient has the shape of its parameter. In a product the inner sizes match:
 1×2 · 2×4 = 1×4.
 
 For the backward pass, 64 bytes of values are kept for 4 examples.
-Your arrays have one example per row, the equations one per column: a¹ = xᵀ. A
+Your arrays have one example per row, the equations one per column: a1 = x.T. A
 shape is rows × columns.
 """
 
@@ -82,5 +82,5 @@ def test_in_chinese(run):
         "1×2 · 2×1 = 1×1。",
         "",
         "为了反向传播，要为一个样本保留中间值，占 16 字节。",
-        "数组里一行是一个样本，方程里一列是一个样本：a¹ = xᵀ。维度写作 行 × 列。",
+        "数组里一行是一个样本，方程里一列是一个样本：a1 = x.T。维度写作 行 × 列。",
     ]

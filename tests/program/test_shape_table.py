@@ -44,7 +44,7 @@ A gradient has the shape of its parameter. In a product the inner sizes match:
 30×784 · 784×10 = 30×10.
 
 For the backward pass, 35 kB of values are kept for 10 examples.
-Your arrays have one example per row, the equations one per column: a¹ = xᵀ. A
+Your arrays have one example per row, the equations one per column: a1 = x.T. A
 shape is rows × columns.
 """
 

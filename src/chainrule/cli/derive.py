@@ -34,7 +34,7 @@ def run(values: argparse.Namespace) -> int:
         if function is None:
             told = told_in(
                 spoken(values.lang, screen.encoding),
-                "Your arrays have one example per row, the equations one per column: a¹ = xᵀ.",
+                "Your arrays have one example per row, the equations one per column: a1 = x.T.",
             )
             screen.line((f"# {told}", "ink3"))
         for spans in _aligned(screen, str(program).rstrip("\n").split("\n")):

@@ -79,7 +79,7 @@ class Dimensions:
         )
         screen.text(
             (
-                told("Your arrays have one example per row, the equations one per column: a¹ = xᵀ.")
+                told("Your arrays have one example per row, the equations one per column: a1 = x.T.")
                 + told(" A shape is rows × columns."),
                 "ink2",
             )
