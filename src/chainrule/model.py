@@ -84,29 +84,37 @@ IMAGE_SIZE = 784
 
 
 class Network:
-    """A network of fully connected layers, trained by the backward pass that the program derives.
-
-    - `sizes` are the layers' sizes from the input to the output; `seed` fixes weights and shuffling.
-    - `activation` is that of the hidden layers, one for all or one for each; `output` that of the last layer, by
-      default the one that goes with `cost`. Their names are in `network.activations` and `network.costs`; a function
-      in plain NumPy will do as well. The defaults are the book's chapter 1: σ and the quadratic cost.
-    - `normalization` and `dropout` are those of the hidden layers, one for all or one for each: `"none"`, `"batch"` or
-      `"layer"`; the share of activations that is dropped in training, with one more for the input in front.
-    - `initializer`: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of linear neurons 0), `"large"` (all N(0, 1), the
-      article's), `"glorot"`, `"he"` (its 2/n_in before rectifiers, else 1/n_in), `"orthogonal"`, `"zeros"`. `dtype` is
-      what it computes in.
-    - `scale` is what all inputs are divided by, such as 16; without it `uint8` is divided by 255, and other numbers are
-      taken as they are. `classes` are the names of the answers, one for each output. Both are kept in its file.
+    """A neural network, trained by the backward pass that is derived from its forward pass.
 
     `weights[0]` is w² (n2 × n1), `biases[0]` is b² (n2 × 1), as in the article. `parameters` is the list of all arrays,
-    layer by layer: w², b², with a normalization its γ and running moments, w³, …. All three give the network's own arrays:
-    what is written into them (`w -= …`) changes the network.
+    layer by layer: w², b², with a normalization its γ and running moments, w³, …. All three return the network's own
+    arrays, so writing into them (`w -= …`) changes the network. The defaults are those of the book's chapter 1.
 
-    Raises `NetworkError` for sizes that make no network.
+    Args:
+        layers: The sizes of the layers from the input to the output, or layers such as `Dense(30)`.
+        input: The size of the input, if `layers` do not begin with it.
+        seed: The seed of the initial weights and of shuffling.
+        activation: The activation of the hidden layers, one for all or one for each: a name in `network.activations`, or a
+            function in plain NumPy.
+        output: The activation of the last layer, by default the one that goes with the cost.
+        cost: A name in `network.costs`, or a function in plain NumPy.
+        normalization: `"none"`, `"batch"` or `"layer"`, for all hidden layers or for each.
+        dropout: The fraction of activations dropped in training, for all hidden layers or for each, with one more value
+            in front for the input.
+        initializer: `"default"` (weights N(0, 1/n_in), biases N(0, 1), of linear neurons 0), `"large"` (all N(0, 1), the
+            article's), `"glorot"`, `"he"` (variance 2/n_in before rectifiers, else 1/n_in), `"orthogonal"`, `"zeros"`.
+        dtype: The number type in which the network computes.
+        scale: The divisor of all inputs, such as 16; without it `uint8` is divided by 255, and other numbers are unchanged.
+        classes: The names of the classes, one for each output.
 
-    >>> net = Network([784, 30, 10], seed=0)
-    >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
-    ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
+    Raises:
+        NetworkError: The layers make no valid network.
+        SettingsError: The seed or the scale is invalid.
+
+    Examples:
+        >>> net = Network([784, 30, 10], seed=0)
+        >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
+        ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
     """
 
     scale: float | None = None
@@ -417,22 +425,30 @@ class Network:
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         trials: bool = True,
     ) -> tuple[Finding, ...]:
-        """What is wrong with the network or its run: findings, causes first, each with its numbers and a remedy. Print one.
+        """Diagnose the network and its run.
 
-        `images` and `labels` are those that it learns from; `history` is that of its run, by default of the last `fit`,
-        also where that diverged. What generalizes is measured on `validation`, else on a tenth of the examples.
+        Remedies that change settings are tried on a copy, which learns from a tenth of the run's examples, or for half a
+        second: see `Finding.tried`. No finding is no proof that all is well.
 
-        A remedy of other settings has been tried on a copy that learned from a tenth of the examples of the run, or for half a
-        second: see `Finding.tried`. Without `trials` nothing is tried: what the numbers alone prove is found, and no
-        remedy. Nothing found is no proof that all is well.
+        Args:
+            images: The training images.
+            labels: Their labels.
+            history: The history of the run, by default that of the last `fit`, also if it diverged.
+            validation: A pair like images and labels, on which generalization is measured; by default a tenth of the examples.
+            trials: Whether to try remedies; without trials, only what the measurements prove is found.
 
-        Raises `DataError` for images or labels that do not fit.
+        Returns:
+            The findings, causes first, each with its measurements and a remedy; print one to read it.
 
-        >>> net = Network([784, 30, 10], seed=0, initializer="zeros")
-        >>> images, labels = np.eye(20, 784), np.arange(20) % 10
-        >>> for finding in net.diagnose(images, labels, trials=False):
-        ...     print(finding)
-        All 30 neurons of layer 2 are alike, since they began alike: they get the same errors, and stay one neuron.
+        Raises:
+            DataError: The images or labels do not match the network.
+
+        Examples:
+            >>> net = Network([784, 30, 10], seed=0, initializer="zeros")
+            >>> images, labels = np.eye(20, 784), np.arange(20) % 10
+            >>> for finding in net.diagnose(images, labels, trials=False):
+            ...     print(finding)
+            All 30 neurons of layer 2 are alike, since they began alike: they get the same errors, and stay one neuron.
         """
         examples, classes = unshaped_examples(self.architecture, images, labels, self.dtype, self.scale)
         held = None if validation is None else unshaped_examples(self.architecture, *validation, self.dtype, self.scale)
@@ -496,11 +512,18 @@ class Network:
         )
 
     def default_learning_rate(self, optimizer: str | Optimizer = "sgd") -> float:
-        """The learning rate η that `fit` takes where none is given, by the network and the `optimizer`.
+        """The learning rate η that `fit` uses by default.
 
-        >>> net = Network([784, 30, 10])
-        >>> net.default_learning_rate(), net.default_learning_rate("adam")
-        (3.0, 0.003)
+        Args:
+            optimizer: As in `fit`.
+
+        Returns:
+            η, which depends on the network and the optimizer.
+
+        Examples:
+            >>> net = Network([784, 30, 10])
+            >>> net.default_learning_rate(), net.default_learning_rate("adam")
+            (3.0, 0.003)
         """
         return default_rate(self.architecture, optimizer_of(optimizer))
 
@@ -708,15 +731,27 @@ class Network:
         return explained(a, y) if classes is None else scored(self.architecture, a, classes, y).accuracy
 
     def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
-        """The cost per example, and how many are read right, of `images` and their `labels`; raises as `score` does."""
+        """The cost per example, and the number of correct answers.
+
+        Args:
+            images: n images, as `fit` takes them.
+            labels: Their n labels, or desired outputs.
+
+        Returns:
+            The score. Raises as `score` does.
+        """
         inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
         return scored(self.architecture, self._outputs(inputs), classes, y)
 
     def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
-        """`(nabla_b, nabla_w)` of the cost summed over the examples, in float64: the article's `backprop`.
+        """The gradient of the cost summed over the examples, in float64 and without dropout: the article's `backprop`.
 
-        `x` is one image or a batch of them, `y` its label or labels. Nothing is dropped; batch normalization takes the
-        moments of these examples.
+        Args:
+            x: An image or a batch of images, whose moments batch normalization uses.
+            y: Its label or labels.
+
+        Returns:
+            `(nabla_b, nabla_w)`, lists with the shapes of `biases` and `weights`.
         """
         inputs = self.inputs(x, "float64")
         _, targets = targets_of(self.architecture, y, len(inputs), "float64")
@@ -737,13 +772,20 @@ class Network:
         learning_rate: float = 0.1,
         neuron: tuple[int, int] | None = None,
     ) -> Explanation:
-        """The five steps of backpropagation on an image, or a batch of them, with every shape and every number.
+        """Explain the five steps of backpropagation on an image or a batch, in float64 and without dropout.
 
-        `x` is one image or a batch, `y` its label or labels; without them only the steps that need none are explained.
-        `learning_rate` is that of the update; `neuron` is one whose numbers are shown, `(layer, neuron)`, layers from 1
-        at the input, neurons from 0. Print what it returns. Everything is computed in float64, with nothing dropped.
+        Args:
+            x: An image or a batch of images.
+            y: Its label or labels; without them only the steps that need none are explained.
+            learning_rate: The η of the update.
+            neuron: The neuron whose numbers are shown, `(layer, neuron)`; layers count from 1 at the input, neurons from 0.
 
-        Raises `DataError` for images or labels that do not fit, `NetworkError` where there is no such neuron.
+        Returns:
+            The explanation, with every shape and every number; print it to read it.
+
+        Raises:
+            DataError: The images or labels do not match the network.
+            NetworkError: There is no such neuron.
         """
         require_number("learning_rate", learning_rate, "above 0, such as 0.1", zero=False)
         inputs = self.inputs(x, "float64")

@@ -77,17 +77,25 @@ def of_network(
 
 
 def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
-    """The steps of backpropagation through a function of your own, on these arguments: every line, dimension, number.
+    """Explain the steps of backpropagation through a function of your own.
 
-    Print what it returns. `args` are those that `f` is called with; raises as `derive` does: the result must be one number,
-    and an argument a float.
+    Args:
+        f: A function of NumPy arrays and floats, or nests of them, whose result is one float.
+        args: The arguments on which it is explained.
 
-    >>> def cost(w, x, y):
-    ...     z = w @ x
-    ...     return 0.5 * np.sum((z - y) ** 2)
-    >>> made = explain(cost, (np.ones((1, 2)), np.ones((2, 1)), np.zeros((1, 1))))
-    >>> [line.python for line in made.lines][-2:]
-    ['dC_dw = δ_z @ x.T', 'dC_dx = w.T @ δ_z']
+    Returns:
+        The explanation, with every line, dimension and number; print it to read it.
+
+    Raises:
+        TracingError: The result is not one float, or no argument is made of floats.
+
+    Examples:
+        >>> def cost(w, x, y):
+        ...     z = w @ x
+        ...     return 0.5 * np.sum((z - y) ** 2)
+        >>> made = explain(cost, (np.ones((1, 2)), np.ones((2, 1)), np.zeros((1, 1))))
+        >>> [line.python for line in made.lines][-2:]
+        ['dC_dw = δ_z @ x.T', 'dC_dx = w.T @ δ_z']
     """
     wide = [_wide(arg) for arg in args]
     backward = derive(f, wide)
