@@ -12,7 +12,7 @@ import numpy as np
 from ..calculus import derive
 from ..core.dims import Shape, shape_text
 from ..core.errors import ChainruleError, DimensionError
-from ..core.messages import Message, message
+from ..core.messages import Message, listed, message
 from ..core.nouns import Array, Program, Symbol
 from ..core.tracing import Spec, trace
 from ..data.errors import DataError
@@ -181,7 +181,7 @@ class _Named:
 def _reason(error: Exception) -> object:
     """What is wrong with an expression, in a sentence, without the server's own file and line."""
     if isinstance(error, DimensionError):
-        sizes = ", ".join(f"{each.name} {shape_text(each.shape)}" for each in error.operands)
+        sizes = listed([f"{each.name} {shape_text(each.shape)}" for each in error.operands])
         told = {"operation": error.operation, "reason": error.reason, "sizes": sizes, "advice": error.advice}
         return message(
             "{operation}: {reason} ({sizes}). {advice}" if error.advice else "{operation}: {reason} ({sizes}).", **told
