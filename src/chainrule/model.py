@@ -215,11 +215,19 @@ class Network:
         return min(int(run.get("batch_size", 10)), int(run.get("images", 10)))
 
     def programs(self, m: int) -> NetworkPrograms:
-        """Forward pass, cost and derivative for a batch of `m` examples, in float64, with nothing dropped."""
+        """The forward pass, the cost and its derivative as programs, in float64 and without dropout.
+
+        Args:
+            m: The number of examples in a batch.
+        """
         return programs(self.architecture.whole, m, distributions=not self.numeric)
 
     def dimensions(self, m: int = 10) -> Dimensions:
-        """Every symbol of the forward and the backward pass with its shape, for batches of `m` examples; print it."""
+        """The shape of every symbol in the forward and the backward pass; print it to read it.
+
+        Args:
+            m: The number of examples in a batch.
+        """
         require_whole("m", m)
         batch = self.programs(m)
         from .show.dimensions import dimensions
@@ -816,11 +824,14 @@ class Network:
     # ---- files -------------------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the network to a safetensors file at `path`, replacing an existing one in one step.
+        """Write the network to a safetensors file, replacing an existing one atomically.
+
+        Args:
+            path: The file.
 
         Raises:
-            NetworkError: a function of your own has no name to be kept by.
-            OSError: the file cannot be written.
+            NetworkError: A function of your own has no name by which it could be stored.
+            OSError: The file cannot be written.
         """
         from .exchange import network_file
 
