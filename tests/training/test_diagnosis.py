@@ -456,7 +456,7 @@ def test_nothing_costs_less_than_the_best_answer_for_all(cost):
 def test_neighbors_say_nothing_of_shuffled_labels():
     def asked(data):
         network = cr.Network([5, 3], cost="log-likelihood")
-        return tables.neighbors(*cr.model.looked_at(network.architecture, *data[:2], "float64", None))
+        return tables.neighbors(*arrays.unshaped_examples(network.architecture, *data[:2], "float64", None))
 
     by_chance, known = asked(shuffled(CLOUDS)), asked(CLOUDS)
     assert abs(by_chance.known) < 4 * by_chance.error
