@@ -54,7 +54,7 @@ def test_the_language_that_is_asked_for_comes_first(run, monkeypatch):
     assert said(run, "train", "--lang", "en", "--epochs", "0") == "--epochs is '0'; it must be a whole number from 1."
     listed = f"{'、'.join(languages()[:-1])} 或 {languages()[-1]}"
     assert said(run, "train", "--lang", "qqq") == f"--lang 是 'qqq'；应为 {listed}。"
-    assert said(run, "train", "--lang") == "--lang 需要一个值：--lang en|zh"
+    assert said(run, "train", "--lang") == f"--lang 需要一个值：--lang {'|'.join(languages())}"
 
 
 def test_without_it_the_sentence_is_english(run):

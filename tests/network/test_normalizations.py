@@ -122,7 +122,7 @@ def test_dropout_drops_its_share_and_is_off_at_prediction():
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"normalization": "group"}, "There is no normalization 'group'; choose one of none, batch, layer."),
+        ({"normalization": "group"}, f"There is no normalization 'group'; choose one of {', '.join(NORMALIZATIONS)}."),
         (
             {"normalization": ["batch", "layer"]},
             "There are 2 normalizations for 1 hidden layers; give one for each, or one.",
