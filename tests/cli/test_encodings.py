@@ -101,4 +101,4 @@ def test_every_command_under_every_encoding(everything):
 def test_a_command_of_its_own_under_every_encoding(command, encoding):
     done = command("shapes", "2,1", PYTHONIOENCODING=encoding, TERM="dumb", NO_COLOR="1")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert b"  delta2    1x10      (a2 - y) * sigma'(z2)     (1x10 - 1x10) * 1x10" in done.stdout
+    assert b"  delta^2   1x10      (a^2 - y) * sigma'(z^2)   (1x10 - 1x10) * 1x10" in done.stdout

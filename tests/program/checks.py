@@ -73,7 +73,7 @@ def value(primitive, inputs, params, oracle):
     for found, right in zip(
         results(primitive, inputs, params), (expected,) if primitive.results is None else expected, strict=True
     ):
-        require(np.shape(found) == np.shape(right), f"{np.shape(found)} is not {np.shape(right)}")
+        require(np.shape(found) == np.shape(right), np.shape(found), "is not", np.shape(right))
         np.testing.assert_allclose(found, right, rtol=1e-13, atol=1e-14 if primitive.results else 1e-15)
 
 
@@ -103,10 +103,8 @@ def _declared(primitive, inputs, params):
     kinds = [getattr(each, "dtype", type(each)) for each in inputs]
     declared = primitive.infer([operand(each) for each in inputs], params)
     for found, (shape, dtype) in zip(given, declared, strict=True):
-        require(
-            np.shape(found) == shape, f"{primitive.name}{kinds}: the rule says {shape}, and it is {np.shape(found)}"
-        )
-        require(found.dtype == dtype, f"{primitive.name}{kinds}: the rule says {dtype}, and it is {found.dtype}")
+        require(np.shape(found) == shape, primitive.name, kinds, "- the rule says", shape, "and it is", np.shape(found))
+        require(found.dtype == dtype, primitive.name, kinds, "- the rule says", dtype, "and it is", found.dtype)
 
 
 # ---- derivatives -----------------------------------------------------------------------------------------------------
@@ -172,8 +170,8 @@ def second_order(primitive, inputs, params):
 def _agree(function, at, gradients, rtol, step):
     random = np.random.default_rng(2)
     for each, slope in zip(at, gradients, strict=True):
-        require(np.shape(slope) == each.shape, f"a gradient of {np.shape(slope)} for {each.shape}")
-        require(np.all(np.isfinite(slope)), f"the gradient is {slope}")
+        require(np.shape(slope) == each.shape, "a gradient of", np.shape(slope), "for", each.shape)
+        require(np.all(np.isfinite(slope)), "the gradient is", slope)
     for _ in range(3):
         directions = [random.normal(size=each.shape) for each in at]
         ahead, behind = (
@@ -195,7 +193,7 @@ def float32_stays(primitive, inputs, params):
     narrow_cost, _ = projected(primitive, narrow_inputs, params, positions)
     narrow = grad(narrow_cost, range(len(positions)))(*(narrow_inputs[p] for p in positions))
     for one, other in zip(narrow, wide, strict=True):
-        require(one.dtype == np.float32, f"a gradient of {one.dtype} for float32")
+        require(one.dtype == np.float32, "a gradient of", one.dtype, "for float32")
         np.testing.assert_allclose(one, other, rtol=2e-4, atol=1e-5)
 
 
