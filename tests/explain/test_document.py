@@ -15,7 +15,7 @@ from chainrule.explain.article import article
 from chainrule.explain.blocks import python
 from chainrule.explain.record import explain
 from chainrule.show import numbers
-from chainrule.show.language import english, template_in
+from chainrule.show.language import english, languages, tag_of, template_in
 from chainrule.show.style import style_sheet
 
 EMPTY = {"br", "col", "hr", "img", "input", "meta", "source", "wbr"}
@@ -160,15 +160,16 @@ def test_it_asks_for_nothing_outside_and_has_no_script(shown):
     assert not re.search(r"url\(|@import|://", "".join(style.content))
 
 
-def test_both_languages_are_there_everywhere(shown):
+def test_all_languages_are_there_everywhere(shown):
     _, tree = shown
     spans = [node for node in tree.all("span") if "lang" in node.attributes]
-    assert len(spans) > 40
-    for one, other in zip(spans[::2], spans[1::2], strict=True):
-        assert (one.attributes["lang"], other.attributes["lang"]) == ("en", "zh-Hans")
-        assert one.parent is other.parent
+    count = len(languages())
+    assert len(spans) > 20 * count
+    for one, *others in zip(*(spans[at::count] for at in range(count)), strict=True):
+        assert [each.attributes["lang"] for each in (one, *others)] == [tag_of(each) for each in languages()]
+        assert all(each.parent is one.parent for each in others)
         assert one.content
-        assert other.content or one.text() == " "
+        assert all(each.content for each in others) or one.text() == " "
         assert not re.search("[\u4e00-\u9fff]", one.text())
 
 
