@@ -122,6 +122,21 @@ def test_a_factor_leaves_no_space_behind_a_bracket_in_dimensions(f, text, dimens
     assert (line.text, line.dimensions) == (text, dimensions)
 
 
+def test_a_sum_stands_after_a_minus_and_after_other_signs_in_brackets():
+    """As books print the costs of cross-entropy and log-likelihood; brackets only where the sum would seem to reach further."""
+
+    def cost(a, y):
+        return -np.sum(y * np.log(a))
+
+    def beside(a, y):
+        return np.sum(y) - -np.sum(a), -np.sum(a) + np.sum(y), (-np.sum(a)) * np.sum(y)
+
+    (line,) = formulas(cr.trace(cost, [cr.Spec((4,))] * 2))
+    assert line.text == "cost = −Σ y ⊙ ln(a)"
+    results = [rule.text.removeprefix("beside = ") for rule in formulas(cr.trace(beside, [cr.Spec((4,))] * 2))]
+    assert results == ["(Σ y) − (−Σ a)", "(−Σ a) + (Σ y)", "(−Σ a) Σ y"]
+
+
 def test_vectors_tie_at_their_only_axis():
     (rule,) = formulas(cr.trace(lambda w, x: w @ x, [np.ones((2, 3)), np.ones(3)]))
     assert rule.dimensions == "2 = 2×[3 · 3]"

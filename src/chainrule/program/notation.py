@@ -541,8 +541,12 @@ class Notation(ABC, Generic[T]):
             assert isinstance(sign, Sign)
             return self._infix(left, sign, right, around)
         if isinstance(parts[0], Sign):
-            inner = self._fitted(_beside(parts[1:]), UNARY + 1, around)
-            return Part(self.call(self.sign(parts[0], prefix=True), inner.content), UNARY, "", "minus")
+            inner = self._marked(_beside(parts[1:]), around)
+            is_sum = inner.operator == "Σ"  # `−Σ x` reads as it stands
+            if not is_sum and inner.strength <= UNARY:
+                inner = self.fenced(inner)
+            content = self.call(self.sign(parts[0], prefix=True), inner.content)
+            return Part(content, LOOSE if is_sum else UNARY, "", "minus")
         if heads and len(heads) < len(parts):
             words = [self.word(each, around.axes if each.large else (), around.node) for each in heads]
             inner = self._fitted(_beside(parts[len(heads) :]), PRODUCT, around)
