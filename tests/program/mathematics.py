@@ -19,7 +19,22 @@ class Number(np.float64):
         return not self
 
 
+class Raised:
+    """A function whose power has a meaning of its own: an inverse, or a derivative."""
+
+    def __init__(self, plain, raised):
+        self.plain, self.raised = plain, raised
+
+    def __call__(self, *args):
+        return self.plain(*args)
+
+
 MEANINGS = {
+    "erf": Raised(special.erf, {-1: special.erfinv}.get), "erfc": Raised(special.erfc, {-1: special.erfcinv}.get),
+    "Φ": Raised(special.ndtr, {-1: special.ndtri}.get),
+    "ψ": Raised(special.digamma, lambda n: lambda x: special.polygamma(int(n), x)), "Γ": special.gamma, "B": special.beta,
+    "E₁": special.exp1, "Ei": special.expi, "I₀": special.i0, "I₁": special.i1, "J₀": special.j0, "J₁": special.j1,
+    "Y₀": special.y0, "Y₁": special.y1,
     "σ": special.expit, "σ′": lambda x: special.expit(x) * (1 - special.expit(x)), "relu": lambda x: np.where(x > 0, x, 0 * x),
     "relu′": lambda x: np.where(x > 0, 1.0, 0.0), "ln": np.log, "log₂": np.log2, "log₁₀": np.log10, "√": np.sqrt, "³√": np.cbrt,
     "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "atan2": np.arctan2, "stop": lambda x: x,
@@ -46,7 +61,16 @@ def value_of(terms, values, *, exact=True):
     """The value; numbers as exactly as they are known, or as they are written."""
     return eval(
         source_of(terms, exact=exact),
-        {"np": np, "inf": np.inf, "nan": np.nan, "meaning": MEANINGS, "Number": Number, "wrap": "wrap", "clip": "clip"},
+        {
+            "np": np,
+            "special": special,
+            "inf": np.inf,
+            "nan": np.nan,
+            "meaning": MEANINGS,
+            "Number": Number,
+            "wrap": "wrap",
+            "clip": "clip",
+        },
         values,
     )
 
@@ -78,7 +102,17 @@ def source_of(terms, *, exact=True):
             made.append("np.sum(")
             sums.append(len(closing))
         else:
-            made.append(_part(term, exact))
+            after = terms[at + 1] if at + 1 < len(terms) else None
+            is_of_a_name = before is not None and before.kind == "function"
+            if is_of_a_name and term.text == "^":
+                made.append(".raised")
+            elif term.kind == "function" and after is not None and after.kind == "function":
+                made.append(f"{_part(term, exact)}(")
+                sums.append(len(closing))
+            else:
+                made.append(
+                    f".raised({_part(term, exact)[2:]})" if is_of_a_name and term.raised else _part(term, exact)
+                )
     return " ".join([*made, ")" * len(sums)])
 
 
@@ -91,7 +125,11 @@ def _part(term, exact):
         text = term.text.replace("·10", "e").replace("∞", "inf").replace("π", "np.pi").translate(DIGITS)
         return f"** {text}" if term.raised else text
     if term.kind == "function":
-        return f"meaning[{term.text!r}]" if term.text in MEANINGS else f"np.{term.text}"
+        if term.text in MEANINGS:
+            return f"meaning[{term.text!r}]"
+        return (
+            f"special.{term.text}" if hasattr(special, term.text) and not hasattr(np, term.text) else f"np.{term.text}"
+        )
     if not term.text:
         return "*" if term.name == "multiply" else "@"
     return SIGNS.get(term.text, term.text)

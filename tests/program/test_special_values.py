@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core import hooks
 from chainrule.core.nouns import Constant
 from chainrule.core.primitive import UFUNCS
 from chainrule.core.traced import Traced
@@ -62,8 +63,8 @@ def recorded(function, x):
             return [plain(each) for each in found]
         return found.value if isinstance(found, Traced) else found
 
-    with Recording(naming=False) as tape:
-        return plain(function(input_node(tape, "x", x)))
+    with hooks.active.running(function, once=False)((x,)) as called, Recording(naming=False) as tape:
+        return plain(called(input_node(tape, "x", x)))
 
 
 def difference(found, right, within, signed):

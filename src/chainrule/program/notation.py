@@ -127,9 +127,9 @@ class Fence:
 
 @dataclass(frozen=True)
 class Call:
-    """A function's name with what it is applied to."""
+    """A function's name with what it is applied to. The name may have an index or, as an inverse, a power."""
 
-    name: Word | Index
+    name: Word | Index | Power
     fence: Fence
 
 
@@ -212,21 +212,22 @@ class _Reader:
         return rows[0] if len(rows) == 1 else List(tuple(rows))
 
     def mark(self) -> Mark | None:
-        """The next part with what is above or below it; nothing for a space."""
+        """The next part with what is above or below it, and what it is applied to; nothing for a space."""
         found = self._plain()
-        while found is not None and self.at < len(self.tokens) and self._text() in ("^", "_", "'"):
-            raised = self._take()[0]
-            if raised == "'":
-                assert isinstance(found, Word)
-                found = Word(f"{found.text}′", f"{found.latex}'")
-            else:
-                other = self._plain()
-                assert other is not None
-                found = Power(found, other) if raised == "^" else Index(found, other)
-        if self.at < len(self.tokens) and self._text() == "(":
-            match found:
-                case Word() | Index(Word()):
-                    return Call(found, self._fenced(self._take()[0], ")"))
+        while found is not None and self.at < len(self.tokens):
+            match found, self._text():
+                case ((Word() | Index(Word()) | Power(Word())), "("):
+                    found = Call(found, self._fenced(self._take()[0], ")"))
+                case Word(text, latex), "'":
+                    self.at += 1
+                    found = Word(f"{text}′", f"{latex}'")
+                case _, ("^" | "_") as sign:
+                    self.at += 1
+                    other = self._plain()
+                    assert other is not None
+                    found = Power(found, other) if sign == "^" else Index(found, other)
+                case _:
+                    break
         return found
 
     def _plain(self) -> Mark | None:
