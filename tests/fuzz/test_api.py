@@ -20,7 +20,7 @@ from chainrule.show.language import languages, translated  # noqa: E402
 from chainrule.web.answers import ANSWERS  # noqa: E402
 from chainrule.web.expressions import FUNCTIONS  # noqa: E402
 from chainrule.web.fields import RefusedError, record  # noqa: E402
-from chainrule.web.protocol import DOES  # noqa: E402
+from chainrule.web.protocol import REQUESTS  # noqa: E402
 
 pytestmark = pytest.mark.fuzz
 EXAMPLES = int(os.environ.get("CHAINRULE_FUZZ", "60"))
@@ -94,8 +94,8 @@ MESSAGES = st.one_of(
     st.builds(json.dumps, VALUES),
     st.builds(
         lambda name, rest: json.dumps({**rest, "do": name}),
-        st.sampled_from([name for name in DOES if name not in ("robust", "reset", "go")]),  # these take seconds each
-        st.dictionaries(st.sampled_from([key for each in DOES.values() for key in each.fields]), VALUES, max_size=4),
+        st.sampled_from([name for name in REQUESTS if name not in ("robust", "reset", "go")]),  # these take seconds each
+        st.dictionaries(st.sampled_from([key for each in REQUESTS.values() for key in each.fields]), VALUES, max_size=4),
     ),
 )
 
