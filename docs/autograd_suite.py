@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE / "coverage-autograd.md"
 REASONS = [
     (r"cannot be made into a plain NumPy array",
-     "`np.array([x, y])`, `np.r_`, `np.c_`, `np.mean([x, y])`, `np.int64(x)` and the like make plain arrays before a traced "
+     "`np.r_`, `np.c_`, `np.mean([x, y])`, `np.int64(x)` and the like make plain arrays before a traced "
      "one is asked; refused, with `np.stack` named"),
     (r"whose result is one number", "a gradient of an array of one element; here a gradient is taken of a number"),
     (r"np\.fft\.\w+ has", "`np.fft` is complex; refused, with the products of two real matrices named"),
