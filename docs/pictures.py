@@ -72,23 +72,18 @@ def drawn(command: str, text: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
         f"<title>{html.escape(command)}</title>",
         f'<rect width="{width}" height="{height}" rx="8" fill="{DARK["paper"]}"/>',
-        '<g font-family="ui-monospace, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="15" '
-        'xml:space="preserve" style="white-space:pre">',  # browsers know one or the other
+        '<g font-family="ui-monospace, Menlo, Consolas, \'DejaVu Sans Mono\', monospace" font-size="15">',
     ]
     for number, line in enumerate(lines):
         for column, part, color, bold, underlined in runs(line):
-            bare = part.rstrip()
-            if not bare.strip():
-                continue
-            lead = len(bare) - len(bare.lstrip())
-            bare = bare.lstrip()
-            rows.append(
-                f'<text x="{MARGIN + (column + lead) * COLUMN:g}" y="{MARGIN + ROW * number + 14}" fill="{color}"'
-                f' textLength="{len(bare) * COLUMN:g}" lengthAdjust="spacingAndGlyphs"'
-                + (' font-weight="bold"' if bold else "")
-                + (' text-decoration="underline"' if underlined else "")
-                + f">{html.escape(bare)}</text>"
-            )
+            for piece in re.finditer(r"\S+(?: \S+)*", part):  # browsers take several spaces together
+                rows.append(
+                    f'<text x="{MARGIN + (column + piece.start()) * COLUMN:g}" y="{MARGIN + ROW * number + 14}" fill="{color}"'
+                    f' textLength="{len(piece[0]) * COLUMN:g}" lengthAdjust="spacingAndGlyphs"'
+                    + (' font-weight="bold"' if bold else "")
+                    + (' text-decoration="underline"' if underlined else "")
+                    + f">{html.escape(piece[0])}</text>"
+                )
     return "\n".join([*rows, "</g>", "</svg>", ""])
 
 
