@@ -72,7 +72,7 @@ def test_a_cost_that_stays_is_said_to_stay():
 def test_every_name_that_the_data_ask_for_is_a_value_or_bound_in_them(sizes):
     made = made_of(SIZES[sizes], 0, 0)
     names = set().union(*(names_in(said_of(made, step.number)) for step in made.steps))
-    assert names - known(made, names).keys() <= {"k"}
+    assert names - known(made, names).keys() <= {"k", "others"}
 
 
 def test_every_text_has_the_places_that_its_sentence_fills():

@@ -94,8 +94,12 @@ MESSAGES = st.one_of(
     st.builds(json.dumps, VALUES),
     st.builds(
         lambda name, rest: json.dumps({**rest, "do": name}),
-        st.sampled_from([name for name in REQUESTS if name not in ("robust", "reset", "go")]),  # these take seconds each
-        st.dictionaries(st.sampled_from([key for each in REQUESTS.values() for key in each.fields]), VALUES, max_size=4),
+        st.sampled_from(
+            [name for name in REQUESTS if name not in ("robust", "reset", "go")]
+        ),  # these take seconds each
+        st.dictionaries(
+            st.sampled_from([key for each in REQUESTS.values() for key in each.fields]), VALUES, max_size=4
+        ),
     ),
 )
 

@@ -1,6 +1,7 @@
 """Extreme settings, rates and edits: whatever is asked of a session is answered, with numbers that JSON can say or with a
 sentence, and the session goes on with a network that is whole."""
 
+import base64
 import itertools
 import json
 import queue
@@ -205,3 +206,15 @@ def test_what_the_first_page_would_wait_for_is_done_at_the_start():
     assert not site._known
     Live(site).warm(lambda: False)
     assert len(site._known) == 1
+
+
+def test_the_first_steps_of_a_digit_without_a_label_are_said(small):
+    """What a sentence counts within itself must not be asked of the explanation, which here has no cost."""
+    page = Page(small)
+    drawing = base64.b64encode(cr.datasets.mnist()[2].images[0].tobytes()).decode()
+    page.ask("see", drawing=drawing, side=28, framed=False)
+    for step in (1, 2):
+        said = page.ask("step", step=step, layer=2, neuron=1, rate=1.0, language="en")
+        assert said["section"]["items"]
+        assert said["values"]
+        assert not {"images", "others"} & set(said["values"])

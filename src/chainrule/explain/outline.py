@@ -496,7 +496,7 @@ class Outline:
             counts = {
                 name: Slot(of, "count")
                 for name, of in (
-                    ("total", "others"),
+                    ("total", "images"),
                     ("before", "right"),
                     ("after", "after right"),
                     ("gained", "became right"),

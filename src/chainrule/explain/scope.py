@@ -48,12 +48,12 @@ class Scope(dict[str, Any]):
             costs = {"C plus": proof.costs[0], "C minus": proof.costs[1]}
             measured = {"measured": proof.measured, "derived": proof.derivative}
             return {**costs, **measured, "relative error": proof.relative_error, "agrees": proof.agrees}
-        if name in ("others", "right", "after right", "became right", "became wrong"):
+        if name in ("images", "right", "after right", "became right", "became wrong"):
             step = questions.one_step(made, self.images)
             counts = {"right": step.right[0], "after right": step.right[1]}
             return {
                 **counts,
-                "others": step.others,
+                "images": step.others,
                 "became right": step.became_right,
                 "became wrong": step.became_wrong,
             }
