@@ -74,16 +74,19 @@ def test_no_move_of_the_pen_goes_through_all_weights(open_page):
           CanvasRenderingContext2D.prototype.putImageData = function (...what) { painted++; return put.apply(this, what); };
         }"""
     )
-    for digit in (2, 2, 2):
+    # The same digit again: the pictures of its neurons stand already, and what it sees is painted, an answer a time. Where a busy
+    # machine answers at other moments than before, other neurons come into sight, until those are painted, too.
+    moves = sum(2 * stroke.count(" ") + 2 for stroke in STROKES[2].split(" / "))
+    painted = []
+    while len(painted) < 8 and (len(painted) < 3 or painted[-1] > moves + 5):
         visitor.press("Clear")
         visitor.page.evaluate("() => { painted = 0 }")
-        visitor.draw(digit)
-        visitor.says(digit)
+        visitor.draw(2)
+        visitor.says(2)
+        painted.append(visitor.page.evaluate("() => painted"))
+    assert painted[-1] <= moves + 5, painted
     weights = cr.load(shipped("reader")).weights[0].size
     assert visitor.page.evaluate("() => sorted") < weights  # of many answers: once would be all of them
-    # Of the third time the same digit is drawn the neurons' pictures stand already: what it sees is painted, an answer a time.
-    moves = sum(2 * stroke.count(" ") + 2 for stroke in STROKES[2].split(" / "))
-    assert visitor.page.evaluate("() => painted") <= moves + 5
 
 
 def test_a_picture_is_read_and_a_file_that_is_none_is_refused_in_a_sentence(open_page, tmp_path):

@@ -45,7 +45,7 @@ export class Explanation {
   }
 
   table({ rows }) {
-    const written = rows.map(({ cells, role }) => el(role ? `tr.cr-${role}` : "tr", {}, ...cells.map((cell) => (role === "head" && cell ? el("th", { scope: "col" }, ...inline(cell)) : this.cell(cell)))));
+    const written = rows.map(({ cells, role }) => el(role ? `tr.cr-${role}` : "tr", {}, ...cells.map((cell) => (role === "head" && cell ? el("th", { scope: "col" }, ...heading(cell)) : this.cell(cell)))));
     const head = rows[0].role === "head" ? [el("thead", {}, written.shift())] : [];
     return el("div.cr-wide", { tabindex: 0, role: "group" }, el("table.cr-answer", {}, ...head, el("tbody", {}, ...written)));
   }
@@ -84,8 +84,18 @@ function inline(part) {
   return is === "Bar" ? [bar(part)] : [];
 }
 
+/** The heading of a column; a symbol is read as text, since screen readers leave out a formula there. */
+function heading(cell) {
+  if (cell.is !== "Name") return inline(cell);
+  const { letter, layer } = named(cell.symbol);
+  const spoken = letter + [...layer].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+  return [el("span", { "aria-hidden": "true" }, symbol(cell)), el("span.cr-spoken", {}, spoken)];
+}
+
+const named = (name) => /^(?<letter>.+?)(?<layer>\d*)$/.exec(name).groups;
+
 function symbol({ symbol: name, index }) {
-  const [, letter, layer] = /^(.+?)(\d*)$/.exec(name);
+  const { letter, layer } = named(name);
   return sym({ δ: "d" }[letter] ?? letter, layer || undefined, index?.length ? index.join(",") : undefined);
 }
 
