@@ -255,18 +255,17 @@ def is_undone():
     )
 
 
+def held_now():
+    """What the places of `PLACES` hold."""
+    return [
+        vars(Net)["total"], NET.total_here, TABLE["total"], *LIST, PARTIAL, with_default.__defaults__, vars(OTHER).copy(),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", PLACES)
 def test_wherever_it_is_held(name):
     f, right = PLACES[name]
-    held = [
-        vars(Net)["total"],
-        NET.total_here,
-        TABLE["total"],
-        *LIST,
-        PARTIAL,
-        with_default.__defaults__,
-        vars(OTHER).copy(),
-    ]
+    before = held_now()
     expected = cr.grad(right)(X[0])
     for run in (cr.grad(f), cr.grad(f), cr.compile(cr.grad(f)), lambda x: cr.vjp(f, x)[1](1.0)[0], cr.jacobian(f)):
         np.testing.assert_allclose(run(X[0]), expected, rtol=1e-12)
@@ -274,16 +273,7 @@ def test_wherever_it_is_held(name):
     np.testing.assert_allclose(cr.trace(f, [X[0]])(X[0]), right(X[0]), rtol=1e-14)
     np.testing.assert_allclose(cr.hessian(f)(X[0]), cr.hessian(right)(X[0]), rtol=1e-9, atol=1e-12)
     assert cr.check_grad(f, [X[0]]).ok
-    after = [
-        vars(Net)["total"],
-        NET.total_here,
-        TABLE["total"],
-        *LIST,
-        PARTIAL,
-        with_default.__defaults__,
-        vars(OTHER).copy(),
-    ]
-    assert all(each is other or each == other for each, other in zip(held, after, strict=True))
+    assert all(each is other or each == other for each, other in zip(before, held_now(), strict=True))
     assert is_undone()
 
 

@@ -480,7 +480,7 @@ class Outline:
         )
         items: list[Item] = [
             say("why_say_pixels" if pixels else "why_say", "say", layer=str(before), **answers),
-            Table("<>>>>", rows, "why"),
+            Table("<>>>>", rows),
         ]
         if image_shape(made) is not None:
             exact = say("why_exact" if before == 1 else "why_first_order")
@@ -531,7 +531,7 @@ class Outline:
                 for each in ("answer", "after answer")
             ]
             rows.append(Row((say("step_answer", "strong"), *answers)))
-        yield Table("<>><", tuple(rows), "change")
+        yield Table("<>><", tuple(rows))
         yield Picture("change", a)
         errors: list[Expression] = [*(["label"] if made.label is not None else []), "answer"]
         for place, each in enumerate(errors):

@@ -101,7 +101,6 @@ class Table:
 
     align: str
     rows: tuple[Item, ...]
-    name: str = ""
 
 
 @dataclass(frozen=True)
