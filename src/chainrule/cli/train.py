@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.messages import message
 from ..data.augmentation import AUGMENTATIONS
 from ..data.errors import DataError
 from ..data.inputs import require_grays
@@ -282,22 +283,24 @@ def _offer(
     """What to do next: first of all how to go on with a run that was stopped. A `faultless` network has no mistake to show."""
     file = quoted(str(path))
     explain = (
-        (f"chainrule explain {file} --example 0", "explain any")
+        (f"chainrule explain {file} --example 0", message("one image, step by step"))
         if faultless
-        else (f"chainrule explain {file}", "explain")
+        else (f"chainrule explain {file}", message("one of its mistakes"))
     )
-    commands = [explain, (f"chainrule evaluate {file}", "evaluate")]
+    commands = [explain, (f"chainrule evaluate {file}", message("what it confuses with what"))]
     if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None):
-        commands.append((f"chainrule app {file}", "app"))
-    commands = [(asked_in(each, values.lang), key) for each, key in [*commands, (f"chainrule derive {file}", "derive")]]
+        commands.append((f"chainrule app {file}", message("draw a digit for it")))
+    commands.append((f"chainrule derive {file}", message("the derivative that trained it")))
+    commands = [(asked_in(each, values.lang), words) for each, words in commands]
     kept = values.checkpoint or values.resume
     if kept is not None and history.epochs:
         again: dict[str, object] = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
         if history.interrupted:
-            commands.insert(0, (command_line(TRAIN, again), "go on"))
+            commands.insert(0, (command_line(TRAIN, again), message("continue where it stopped")))
         else:
-            commands.append((command_line(TRAIN, {**again, "more_epochs": 10}), "longer"))
+            commands.append((command_line(TRAIN, {**again, "more_epochs": 10}), message("ten more epochs")))
     elif history.interrupted and kept is None:
         again = {**vars(values), "checkpoint": path.with_suffix(".checkpoint").name}
-        commands.insert(0, (command_line(TRAIN, again), "go on another time"))
+        words = message("the same from the start, as a run that can continue after Ctrl-C")
+        commands.insert(0, (command_line(TRAIN, again), words))
     screen.offer(commands)

@@ -1,6 +1,4 @@
-"""The screen of a training run: network and data, a table of epochs, a live line, and the result.
-
-Its texts are in `show/texts/training.py`."""
+"""The screen of a training run: network and data, a table of epochs, a live line, and the result."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..core.messages import listed
+from ..core.messages import Message, listed, message
 from ..data.errors import reason_of
 from ..model import Network
 from ..network.architecture import Architecture
@@ -17,7 +15,7 @@ from ..show import rate_curve
 from ..show.findings import advised, sentence
 from ..show.language import Language, say, translated
 from ..show.numbers import duration, percent, read_right, size_text
-from ..show.screen import Line, Progress, Screen
+from ..show.screen import Progress, Screen
 from ..training.diagnosis import Finding
 from ..training.history import Epoch, History, Score
 from ..training.rate_search import RateSearch
@@ -30,7 +28,26 @@ _TABLE = 44 + 2 + _BAR + _TIME  # how wide the table is
 _FEW = 10  # up to so many epochs all are shown
 _REDRAW = 0.05  # seconds between two drawings of the live line
 _SCALES = (0.9, 0.5)  # where bars begin: the first that the first epoch has passed, else 0
+_FOUND = message("diagnosis")
 _OPTIMIZERS = {"sgd": "SGD", "nesterov": "Nesterov", "rmsprop": "RMSProp", "adam": "Adam", "adamw": "AdamW"}
+
+SCHEDULES = {
+    "step": message("step η"),
+    "linear": message("linear η"),
+    "cosine": message("cosine η"),
+    "one-cycle": message("one-cycle η"),
+    "plateau": message("plateau η"),
+}
+COSTS: Mapping[object, Message] = {
+    "quadratic": message("quadratic cost"),
+    "cross-entropy": message("cross-entropy cost"),
+    "log-likelihood": message("log-likelihood cost"),
+    "mean-squared-error": message("mean-squared-error cost"),
+    "mean-absolute-error": message("mean-absolute-error cost"),
+    "huber": message("huber cost"),
+    "hinge": message("hinge cost"),
+}
+NORMALIZATIONS = {"batch": message("batch", "adjective"), "layer": message("layer")}
 
 
 class TrainingScreen:
@@ -59,29 +76,37 @@ class TrainingScreen:
         self.epochs = settings["epochs"]
         train, valid, test = (len(each.labels) for each in (sets.train, sets.valid, sets.test))
         size, rate = settings["batch_size"], settings["learning_rate"]
-        batches = self._say("batches", size=size) if size > 1 else self._say("one")
-        self._entry("network", *network_line(net.architecture, self.language))
-        name = self._say("mnist") if sets.bundled else sets.name
-        self._entry("data", name, self._say("sets", train=train, valid=valid, test=test))
-        eta = self._say("no rate") if rate is None else f"η = {rate!r}"
-        self._entry("learning", self._clauses([eta, batches]), self._clauses(_how(net, settings, self.language)))
+        batches = self._say("batches of {size:,}", size=size) if size > 1 else self._say("one image at a time")
+        self._entry(self._say("network"), *network_line(net.architecture, self.language))
+        name = self._say("MNIST, bundled") if sets.bundled else sets.name
+        counts = self._say(
+            "{train:,} to train, {valid:,} to validate, {test:,} to test", train=train, valid=valid, test=test
+        )
+        self._entry(self._say("data"), name, counts)
+        eta = self._say("η to be found") if rate is None else f"η = {rate!r}"
+        how = self._clauses(_how(net, settings, self.language))
+        self._entry(self._say("learning"), self._clauses([eta, batches]), how)
         if note:
-            self._write(lambda: hanging(self.screen, (self._say("key.executor"), "ink3"), KEY, note))
+            self._write(lambda: hanging(self.screen, (self._say("executor"), "ink3"), KEY, note))
         self._write(self.screen.line)
 
-    def _say(self, key: str, **values: object) -> str:
-        return say(self.language, f"training.{key}", **values)
+    def _say(self, text: str, **values: object) -> str:
+        return say(self.language, text, **values)
 
     def _clauses(self, parts: Iterable[str]) -> str:
         return translated(listed(parts, context="clauses"), self.language)
 
     def _entry(self, key: str, value: str, rest: str) -> None:
-        self._write(lambda: entry(self.screen, self._say(f"key.{key}"), value, rest))
+        self._write(lambda: entry(self.screen, key, value, rest))
 
     def compiling(self) -> None:
         """Say that code is being compiled, which is then kept."""
         if self.screen.live:
-            self._write(functools.partial(self._live.update, (self._say("compiling"), "ink2")))
+            self._write(
+                functools.partial(
+                    self._live.update, (self._say("compiling native code for this network, once"), "ink2")
+                )
+            )
 
     def not_kept(self, message: str) -> None:
         """Say, the first time, that the checkpoint could not be written."""
@@ -101,8 +126,8 @@ class TrainingScreen:
         share = (epoch - 1 + done / total) / self.epochs
         left = (now - self._started) * (1 - share) / share
         each = (now - self._started) / (share * self.epochs)
-        head = self._say("live", epoch=epoch, epochs=self.epochs)
-        tail = self._say("left", each=duration(each), left=_whole_seconds(left))
+        head = self._say("epoch {epoch} of {epochs} ", epoch=epoch, epochs=self.epochs)
+        tail = self._say("  {each} each, {left} left", each=duration(each), left=_whole_seconds(left))
         room = min(_LIVE_BAR, self.screen.width - 1 - self.screen.measure(head + tail))
         update = functools.partial(
             self._live.update, (head, "bold"), *self.screen.bar(share, room, "", "line2"), (tail, "ink2")
@@ -138,14 +163,13 @@ class TrainingScreen:
     def _head(self) -> None:
         """Two lines of column heads, aligned in any script."""
         pad = self.screen.pad
-        words = {key: (self._say(key), "ink3") for key in ("epoch", "cost C", "read right", "train")}
-        train, valid = words["train"], (self._say("key.valid"), "ink3")
-        first: Line = [
-            *pad(words["epoch"], 13),
-            *pad(words["cost C"], 19),
-            *pad(words["read right"], _TABLE - 32 - _TIME),
-        ]
-        self.screen.line(*first, *pad((self._say("key.time").lower(), "ink3"), _TIME, ">"))
+        train, valid = (self._say("train"), "ink3"), (self._say("valid"), "ink3")
+        self.screen.line(
+            *pad((self._say("epoch"), "ink3"), 13),
+            *pad((self._say("cost C"), "ink3"), 19),
+            *pad((self._say("accuracy"), "ink3"), _TABLE - 32 - _TIME),
+            *pad((self._say("time"), "ink3"), _TIME, ">"),
+        )
         columns = ((9, ""), (6, train), (2, ""), (6, valid), (6, ""), (5, train), (5, ""), (5, valid))
         self.screen.line(*(span for width, text in columns[:-1] for span in pad(text, width)), columns[-1][1])
 
@@ -156,62 +180,68 @@ class TrainingScreen:
         self._write(self._live.close)
         self._write(self._row)
         if self._bars_from is not None:
-            bars = self._say("bars", begin=100 * self._bars_from)
+            bars = self._say("bars run from {begin:.0f} to 100 %", begin=100 * self._bars_from)
             self._write(lambda: self.screen.line((f"         {bars}", "ink3")))
             self._write(self.screen.line)
 
     def closing(self, history: History, test: Score, saved: str, size: int) -> None:
         """Write the results: test and validation accuracy, the time, and where the network is saved."""
         rows: list[tuple[str, str, str]] = [
-            ("test", percent(test.accuracy), read_right(test.correct, test.total, self.language))
+            (self._say("test"), percent(test.accuracy), read_right(test.correct, test.total, self.language))
         ]
         if history.epochs:
             rows += self._validated(history.epochs[-1])
             each = duration(history.seconds / len(history.epochs))
-            rows.append(("time", duration(history.seconds), self._say("each", each=each)))
+            rows.append((self._say("time"), duration(history.seconds), self._say("{each} per epoch", each=each)))
         width = max(self.screen.measure(value) for _, value, _ in rows)
         if history.interrupted:
             done = len(history.epochs)
-            self._entry("stopped", self._say("in epoch", epoch=done + 1, epochs=self.epochs), self._say("kept"))
+            where = self._say("in epoch {epoch} of {epochs}", epoch=done + 1, epochs=self.epochs)
+            self._entry(self._say("stopped"), where, self._say("what was learned until then is kept"))
         for key, value, rest in rows:
             self._entry(key, value.ljust(width), rest)
-        self._entry("saved", saved, size_text(size, self.language))
+        self._entry(self._say("saved"), saved, size_text(size, self.language))
 
     def _validated(self, epoch: Epoch) -> list[tuple[str, str, str]]:
         if epoch.validation is None:
             return []
         train, valid = epoch.train.accuracy, epoch.validation.accuracy
         points = round(round(100 * train, 1) - round(100 * valid, 1), 1)
-        key = "by heart" if points >= 0.1 else "training"
-        return [("valid", percent(valid), self._say(key, share=percent(train), points=points))]
+        beside = self._say(
+            "training {share}: {points:.1f} points higher, from overfitting" if points >= 0.1 else "training {share}",
+            share=percent(train),
+            points=points,
+        )
+        return [(self._say("valid"), percent(valid), beside)]
 
     def early(self, epoch: Epoch, finding: Finding) -> None:
         """Report a clear fault during the run, above the live line."""
-        text = self._say("seen early", epoch=epoch.number) + sentence(self.language, finding.name, finding.numbers)
-        self._write(lambda: hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text))
-        self._write(lambda: self.screen.line(" " * KEY, (self._say("stop"), "ink3")))
+        found = translated(sentence(finding.name, finding.numbers), self.language)
+        text = self._say("after epoch {epoch}: ", epoch=epoch.number) + found
+        stop = self._say("Ctrl-C ends the run and keeps what was learned")
+        self._write(lambda: hanging(self.screen, (self._say(_FOUND), "ink3"), KEY, text))
+        self._write(lambda: self.screen.line(" " * KEY, (stop, "ink3")))
 
     def finding(self, finding: Finding, command: str = "") -> None:
         """Report a finding, the measured reason, what was tried, and the command that remedies it, if there is one."""
         self.screen.line()
-        parts = [sentence(self.language, finding.name, finding.numbers)]
-        parts += advised(self.language, finding, say(self.language, ":") if command else None)
-        text = translated(listed(parts, "{words} {word}"), self.language)
-        hanging(self.screen, (self._say("key.found"), "ink3"), KEY, text)
+        parts = [sentence(finding.name, finding.numbers), advised(finding, message(":") if command else message("."))]
+        text = translated(listed(filter(None, parts), "{words} {word}"), self.language)
+        hanging(self.screen, (self._say(_FOUND), "ink3"), KEY, text)
         if finding.remedy and command:
             self.screen.line(" " * KEY, (command, "bold"))
 
     def offer(self, commands: Sequence[tuple[str, str]]) -> None:
-        """Suggest commands, with the texts of their keys."""
+        """Suggest commands, each with what it does."""
         self.screen.line()
-        lines = [(command, self._say(key)) for command, key in commands]
-        with_words(self.screen, lines, self._say("key.now"), KEY)
+        lines = [(command, self._say(words)) for command, words in commands]
+        with_words(self.screen, lines, self._say("now try"), KEY)
 
     def found(self, rate: RateSearch, command: str) -> None:
         """Draw the cost over η, and give the command that starts with the suggested rate."""
         rate_curve.draw(rate, self.screen, self.language)
         self.screen.line()
-        self.screen.line((f"{self._say('with it')}   ", "ink3"), (command, "bold"))
+        self.screen.line((f"{self._say('train with it')}   ", "ink3"), (command, "bold"))
 
     def _write(self, line: Callable[[], None]) -> None:
         try:
@@ -226,48 +256,49 @@ class TrainingScreen:
 
 def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Iterator[str]:
     """The settings in a few words: defaults are left out, except the optimizer, the seed and the executor."""
-    phrase = functools.partial(_phrase, language)
+    phrase = functools.partial(say, language)
     yield _OPTIMIZERS.get(settings["optimizer"], settings["optimizer"])
     if settings["schedule"] != "constant":
-        yield phrase(f"schedule.{settings['schedule']}")
+        yield phrase(SCHEDULES[settings["schedule"]])
     if settings["l2"]:
         yield f"λ = {settings['l2']:g}"
     if settings["l1"]:
         yield f"L1 λ = {settings['l1']:g}"
-    for bound in ("max_norm", "clip_norm"):
-        if settings[bound]:
-            yield phrase(bound, longest=settings[bound])
+    if settings["max_norm"]:
+        yield phrase("weight norm at most {longest:g}", longest=settings["max_norm"])
+    if settings["clip_norm"]:
+        yield phrase("gradient norm at most {longest:g}", longest=settings["clip_norm"])
     if settings.get("label_smoothing"):
-        yield phrase("smoothed", share=settings["label_smoothing"])
+        yield phrase("label smoothing {share:g}", share=settings["label_smoothing"])
     if settings.get("class_weight"):
-        yield phrase("balanced")
+        yield phrase("classes balanced")
     if settings.get("augment"):
-        yield phrase("varied")
-    yield phrase("seed", seed=net.provenance.get("seed"))
+        yield phrase("images augmented")
+    yield phrase("seed {seed}", seed=net.provenance.get("seed"))
     if net.provenance.get("initializer") != "default":
-        yield phrase("weights", initializer=net.provenance.get("initializer"))
+        yield phrase("{initializer} weights", initializer=net.provenance.get("initializer"))
     yield phrase("native") if settings["executor"] == "native" else "NumPy"
 
 
 def network_line(architecture: Architecture, language: Language = "en") -> tuple[str, str]:
     """A network in one line: its layers; their functions, and the number of parameters."""
-    phrase = functools.partial(_phrase, language)
-    layers = " → ".join(architecture.titles(language))
-    parts = [phrase("and").join(dict.fromkeys(map(_name, architecture.activations)))]
+    parts = [_joined(map(_name, architecture.activations))]
     cost = architecture.cost
-    parts.append(phrase(f"cost.{cost}") if isinstance(cost, str) else phrase("cost", name=_name(cost)))
-    normalized = [each for each in dict.fromkeys(architecture.normalizations) if each != "none"]
-    parts += [
-        phrase("normalization", name=phrase("and").join(phrase(f"normalization.{each}") for each in normalized))
-    ] * bool(normalized)
-    dropped = dict.fromkeys(f"{share:g}" for share in architecture.dropouts if share)
-    parts += [phrase("dropout", share=phrase("and").join(dropped))] * bool(dropped)
-    parts.append(phrase("parameters", count=architecture.parameter_count))
+    parts.append(COSTS.get(cost) or message("{name} cost", name=_name(cost)))
+    normalized = [NORMALIZATIONS.get(each, each) for each in architecture.normalizations if each != "none"]
+    if normalized:
+        parts.append(message("{name} normalization", name=_joined(normalized)))
+    dropped = [f"{share:g}" for share in architecture.dropouts if share]
+    if dropped:
+        parts.append(message("dropout {share}", share=_joined(dropped)))
+    parts.append(message("{count:,} parameters", count=architecture.parameter_count))
+    layers = " → ".join(architecture.titles(language))
     return layers, translated(listed(parts, context="clauses"), language)
 
 
-def _phrase(language: Language, key: str, **values: object) -> str:
-    return say(language, f"training.{key}", **values)
+def _joined(words: Iterable[str]) -> str:
+    """Each word once."""
+    return listed(dict.fromkeys(words), "{words} and {word}", context="parts")
 
 
 def _name(function: object) -> str:

@@ -23,14 +23,15 @@ class EpochLines:
         """Print the epoch."""
         language = spoken(preferred(), sys.stdout.encoding)
         parts = [
-            say(language, "training.line", epoch=epoch.number, epochs=self._epochs),
+            say(language, "epoch {epoch} of {epochs}", epoch=epoch.number, epochs=self._epochs),
             f"C = {epoch.train.cost:.4f}",
         ]
-        for key, score in (("train", epoch.train), ("key.valid", epoch.validation)):
-            if score is not None and score.correct is not None:
-                parts.append(f"{say(language, f'training.{key}')} {percent(score.accuracy)}")
-            elif score is not None and key == "key.valid":
-                parts.append(f"{say(language, f'training.{key}')} C = {score.cost:.4f}")
+        if epoch.train.correct is not None:
+            parts.append(f"{say(language, 'train')} {percent(epoch.train.accuracy)}")
+        valid = epoch.validation
+        if valid is not None:
+            score = f"C = {valid.cost:.4f}" if valid.correct is None else percent(valid.accuracy)
+            parts.append(f"{say(language, 'valid')} {score}")
         print("   ".join([*parts, duration(epoch.seconds)]), flush=True)
 
 

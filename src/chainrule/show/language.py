@@ -103,14 +103,24 @@ def english(subject: str) -> Mapping[str, str]:
 def said(key: str, **values: object) -> Message:
     """A text by its English, or by its key, `subject.key`, in a table."""
     subject, _, name = key.partition(".")
-    text = english(subject).get(name, key) if subject in SUBJECTS else key
-    return text if isinstance(text, Message) else message(text, "", **values)
+    return filled(english(subject).get(name, key) if subject in SUBJECTS else key, **values)
+
+
+def filled(text: str, **values: object) -> Message:
+    """A text with its `{places}` filled in; one of a table is a message without values.
+
+    >>> filled(message("{n:,} images"), n=1000)
+    '1,000 images'
+    """
+    if isinstance(text, Message) and values:
+        return message(text.template, text.context, **values)
+    return message(text, "", **values)
 
 
 def say(language: Language, key: str, **values: object) -> str:
     """A text in a language, its `{places}` filled in.
 
-    >>> say("zh", "training.seed", seed=0)
+    >>> say("zh", "seed {seed}", seed=0)
     '种子 0'
     """
     return translated(said(key, **values), language)

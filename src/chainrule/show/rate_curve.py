@@ -12,9 +12,9 @@ from .screen import Screen
 
 def draw(found: RateSearch, screen: Screen, language: Language = SOURCE) -> None:
     """Draw the cost over η, and mark the rate to begin with."""
-    screen.line((say(language, "training.cost C"), "ink3"))
+    screen.line((say(language, "cost C"), "ink3"))
     chart(screen, found.rates, found.costs, logarithmic=True, marked=found.suggested)
-    screen.line((say(language, "training.begin", rate=found.suggested), "ink2"))
+    screen.line((say(language, "learning rate η; start with {rate:g}", rate=found.suggested), "ink2"))
 
 
 def _printed(found: RateSearch) -> str:

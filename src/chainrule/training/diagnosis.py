@@ -1,7 +1,7 @@
 """Diagnoses a network or its run: a table of small functions, each of which turns measurements into a finding or nothing.
 
 A finding is data: its name, the numbers that were measured, and the settings that repair it, with what became of a trial. The
-words for it are in `show/texts/diagnosis.py`.
+words for it are in `show/findings.py`.
 
 A fault is reported if its mechanism was measured and if, in addition, a trial without it learns more by a large margin, both
 on rows that are kept apart and on those learned from; or where nothing at all was learned. Faults of the data come before those

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.messages import message
 from ..model import Network
 from ..network.costs import COSTS
-from ..show.findings import advised, remedy, sentence
-from ..show.language import languages, say
+from ..show.findings import advised, sentence
+from ..show.language import Language, languages, translated
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History
 from .training import Digits
@@ -50,9 +51,9 @@ def diverged(rate: float, smaller: float) -> dict[str, Any]:
     changes = {"learning_rate": smaller}
     return {
         "name": "diverged",
-        "words": {language: say(language, "page.diverged", rate=rate) for language in languages()},
+        "words": _spoken(message("The cost became NaN with η = {rate}; the last good weights are kept.", rate=rate)),
         "settings": changes,
-        "remedy": {language: remedy(language, changes) + say(language, "diagnosis.end") for language in languages()},
+        "remedy": _spoken(advised(Finding("diverged", {}, changes))),
     }
 
 
@@ -61,10 +62,14 @@ def _described(finding: Finding) -> dict[str, Any]:
     shown = settings is not None and bool(settings)
     return {
         "name": finding.name,
-        "words": {language: sentence(language, finding.name, finding.numbers) for language in languages()},
+        "words": _spoken(sentence(finding.name, finding.numbers)),
         "settings": settings if shown else {},
-        "remedy": {language: "".join(advised(language, finding)) if shown else "" for language in languages()},
+        "remedy": _spoken(advised(finding) if shown else ""),
     }
+
+
+def _spoken(text: str) -> dict[Language, str]:
+    return {language: translated(text, language) for language in languages()}
 
 
 def _of_page(remedy: Mapping[str, Any]) -> dict[str, Any] | None:
