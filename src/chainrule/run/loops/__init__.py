@@ -1,0 +1,4 @@
+"""Loops over numbers and vectors, and what they are compiled to.
+
+`language.py` is what loops are, how they are written and checked; `machine_code.py` makes machine code of them, by llvmlite.
+"""
