@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .model import Network
     from .network.layers import Dense, Layer, Parameter
     from .program.dimension_errors import DimensionWarning
-    from .program.operations.stopping import stop_gradient
+    from .program.operations.elementwise import stop_gradient
     from .saved import load, resume
     from .training.presets import PRESETS
     from .training.settings import Clipping, Regularization
@@ -108,7 +108,7 @@ _PLACES = {
     "model": ("Network",),
     "network.layers": ("Dense", "Layer", "Parameter"),
     "program.dimension_errors": ("DimensionWarning",),
-    "program.operations.stopping": ("stop_gradient",),
+    "program.operations.elementwise": ("stop_gradient",),
     "saved": ("load", "resume"),
     "training.presets": ("PRESETS",),
     "training.settings": ("Clipping", "Regularization"),

@@ -5,7 +5,7 @@ import re
 
 import chainrule as cr
 from chainrule.network import equations
-from chainrule.program.operations import elementwise
+from chainrule.program.operations import activations
 from chainrule.show.spelling import columns_of
 
 
@@ -53,10 +53,10 @@ def test_a_network_that_reads_something_else(run, folder):
 
 def test_a_wrong_derivative_ends_in_exit_code_1(run, folder, monkeypatch):
     cr.Network([4, 3, 2], seed=0).save("small.safetensors")
-    right = elementwise.sigmoid_prime
+    right = activations.sigmoid_prime
     equations.programs.cache_clear()
     with monkeypatch.context() as patch:
-        patch.setattr(elementwise, "sigmoid_prime", lambda z: 1.1 * right(z))
+        patch.setattr(activations, "sigmoid_prime", lambda z: 1.1 * right(z))
         done = run("check", "small.safetensors")
         told = run("check", "small.safetensors", "--json")
     equations.programs.cache_clear()

@@ -8,7 +8,7 @@ from chainrule.explain.soundness import soundness
 from chainrule.network import equations
 from chainrule.network.costs import COSTS
 from chainrule.program import operations
-from chainrule.program.operations import elementwise
+from chainrule.program.operations import activations
 
 SETTINGS = [
     {}, {"activation": "relu", "cost": "log-likelihood"}, {"activation": "gelu"}, {"activation": "elu"},
@@ -44,12 +44,12 @@ def fresh():
 
 def test_a_wrong_derivative_is_named(monkeypatch, fresh):
     assert operations is not None
-    right = elementwise.sigmoid_prime
+    right = activations.sigmoid_prime
 
     def wrong(z):
         return 1.01 * right(z)
 
-    monkeypatch.setattr(elementwise, "sigmoid_prime", wrong)
+    monkeypatch.setattr(activations, "sigmoid_prime", wrong)
     net = cr.Network([9, 6, 4], seed=1)
     found = soundness(net.architecture, net.parameters, *examples(net))
     assert not found.ok

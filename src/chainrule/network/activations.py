@@ -10,8 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ..core.nouns import Array
-from ..program.operations.activations import relu, softmax
-from ..program.operations.elementwise import sigmoid
+from ..program.operations.activations import relu, sigmoid, softmax
 
 ActivationFunction: TypeAlias = Callable[[Array], Array]
 

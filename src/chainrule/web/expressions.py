@@ -24,8 +24,7 @@ import numpy as np
 from ..calculus import name as symbol
 from ..core.dims import Shape
 from ..core.primitive import DISPATCHERS, HELPERS
-from ..program.operations.activations import relu, softmax
-from ..program.operations.elementwise import sigmoid
+from ..program.operations.activations import relu, sigmoid, softmax
 from .fields import RefusedError
 
 MOST_CHARACTERS, MOST_PARTS, MOST_DEPTH, MOST_NUMBERS, MOST_NAMES = 2_000, 800, 40, 50_000, 12

@@ -1,6 +1,6 @@
 """The declarations of all differentiable operations; importing this package fills the registry.
 
-`special.py` and `softmaxes.py`, which need SciPy, are imported when a traced array first reaches one of its functions.
+`special.py`, which needs SciPy, is imported when a traced array first reaches one of its functions.
 """
 
 import functools
@@ -9,7 +9,6 @@ import importlib
 from ...core.traced import LIBRARIES
 from . import (
     activations,
-    applied,
     averages,
     compositions,
     einsum,
@@ -30,15 +29,11 @@ from . import (
     shapes,
     spaced,
     stepwise,
-    stopping,
-    transcendental,
     triangles,
-    ufunc_methods,
 )
 
 __all__ = [
     "activations",
-    "applied",
     "averages",
     "compositions",
     "einsum",
@@ -59,10 +54,7 @@ __all__ = [
     "shapes",
     "spaced",
     "stepwise",
-    "stopping",
-    "transcendental",
     "triangles",
-    "ufunc_methods",
 ]
 
 LIBRARIES["scipy.special"] = functools.partial(importlib.import_module, ".special", __name__)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .compositions import composition
+from .common import composition
 
 
 @composition(np.average)

@@ -10,10 +10,10 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
 from ...core.messages import message
-from ...core.primitive import primitive
-from ...core.traced import FUNCTIONS, Traced
+from ...core.primitive import common_dtype, primitive
+from ...core.traced import FUNCTIONS
 from ..examples import of_shapes
-from .products import strongly_typed
+from .common import array_of, strongly_typed
 
 
 def _split(subscripts):
@@ -48,10 +48,6 @@ def _einsum_shape(*shapes: Shape, subscripts: str) -> Shape:
     return tuple(sizes[label] for label in output)
 
 
-def _einsum_dtype(*dtypes, subscripts):
-    return np.result_type(*(np.dtype(dtype) for dtype in dtypes))
-
-
 def _einsum_rule(g, y, *operands, subscripts):
     """The error of an operand is an Einstein sum of the result's error and the other operands."""
     inputs, output = _split(subscripts)
@@ -82,7 +78,7 @@ def _of(sizes, labels):
 
 
 einsum = primitive(
-    "einsum", shape=_einsum_shape, dtype=_einsum_dtype, derivative=_einsum_rule,
+    "einsum", shape=_einsum_shape, dtype=common_dtype, derivative=_einsum_rule,
     python="np.einsum('{subscripts}', {*})", latex=r"\operatorname{einsum}_{\mathrm{{subscripts}}}({*})",
     examples=of_shapes(
         (((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}), (((2, 3),), {"subscripts": "ij->ji"}),
@@ -132,7 +128,7 @@ def _einsum(*operands, optimize=False):
             output = "->" + "".join("..." if e is Ellipsis else string.ascii_letters[e] for e in operands[-1])
         return _einsum(",".join(written) + output, *arrays)
     subscripts, *given = operands
-    found = tuple(each if isinstance(each, Traced) else np.asarray(each) for each in given)
+    found = tuple(map(array_of, given))
     return bind(einsum, found, (("subscripts", _explicit(subscripts, found)),))
 
 

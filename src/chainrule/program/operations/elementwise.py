@@ -1,40 +1,44 @@
-"""Elementwise operations: arithmetic, powers, exponentials, sigmoid, comparisons, selection.
+"""Elementwise operations: arithmetic, powers, functions of one number and of two, selection, comparisons; and `stop_gradient`,
+which makes a value a constant of every derivative.
 
 Derivative rules are plain NumPy and never un-broadcast: `core/derivative.py` does that for all of them.
 """
+
+import math
+from typing import Any
 
 import numpy as np
 
 from ...core.binding import bind
 from ...core.location import refuse
-from ...core.primitive import DISPATCHERS, PRIMITIVES, elementwise, first_dtype, primitive
-from ...core.traced import FUNCTIONS, Traced
-from ..examples import anywhere, choices, nonzero_pairs, pairs, positive, powers
-from ..helpers import sigmoid as sigmoid_text
-from ..helpers import sigmoid_prime as sigmoid_prime_text
+from ...core.primitive import PRIMITIVES, UFUNCS, common_dtype, elementwise, first_dtype, primitive
+from ...core.traced import FUNCTIONS
+from .. import helpers
+from ..examples import anywhere, between, choices, nonzero_pairs, pairs, positive, powers
+from .common import dispatched
 
-identity = primitive(
+primitive(
     "identity", shape=elementwise, dtype=first_dtype, derivative=lambda g, y, x: g,
     python="{0}", latex="{0}", examples=anywhere,
 )  # fmt: skip
-add = primitive(
+primitive(
     "add", ufunc=np.add, shape=elementwise, derivative=(lambda g, y, a, b: g, lambda g, y, a, b: g),
     python="{0} + {1}", latex="{0} + {1}", examples=pairs,
 )  # fmt: skip
-subtract = primitive(
+primitive(
     "subtract", ufunc=np.subtract, shape=elementwise, derivative=(lambda g, y, a, b: g, lambda g, y, a, b: -g),
     python="{0} - {1}", latex="{0} - {1}", examples=pairs,
 )  # fmt: skip
-multiply = primitive(
+primitive(
     "multiply", ufunc=np.multiply, shape=elementwise, derivative=(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
     python="{0} * {1}", latex=r"{0} \odot {1}", examples=pairs,
 )  # fmt: skip
-divide = primitive(
+primitive(
     "divide", ufunc=np.divide, shape=elementwise, regular=0.5,
     derivative=(lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b),
     python="{0} / {1}", latex=r"\frac{{0}}{{1}}", examples=nonzero_pairs,
 )  # fmt: skip
-negative = primitive(
+primitive(
     "negative", ufunc=np.negative, shape=elementwise, derivative=lambda g, y, x: -g,
     python="-{0}", latex="-{0}", examples=anywhere,
 )  # fmt: skip
@@ -53,54 +57,102 @@ def _power_exponent(g, y, x, n):
     return g * (y * np.log(np.where(x > 0, x, 1)))  # 0ⁿ is constant in n
 
 
-power = primitive(
+primitive(
     "power", ufunc=np.power, shape=elementwise, regular=0.5, derivative=(_power_base, _power_exponent),
     python="{0} ** {1}", latex="{0}^{{1}}", examples=powers,
 )  # fmt: skip
-square = primitive(
-    "square", ufunc=np.square, shape=elementwise, derivative=lambda g, y, x: g * (2 * x),
-    python="np.square({0})", latex="{0}^2", examples=anywhere,
-)  # fmt: skip
-sqrt = primitive(
-    "sqrt", ufunc=np.sqrt, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g / (2 * y),
-    python="np.sqrt({0})", latex=r"\sqrt{{0}}", examples=positive,
-)  # fmt: skip
-exp = primitive(
-    "exp", ufunc=np.exp, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g * y,
-    python="np.exp({0})", latex=r"e^{{0}}", examples=anywhere,
-)  # fmt: skip
-log = primitive(
-    "log", ufunc=np.log, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g / x,
-    python="np.log({0})", latex=r"\ln({0})", examples=positive,
-)  # fmt: skip
-log1p = primitive(
-    "log1p", ufunc=np.log1p, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g / (1 + x),
-    python="np.log1p({0})", latex=r"\ln(1 + {0})", examples=positive,
-)  # fmt: skip
-expm1 = primitive(
-    "expm1", ufunc=np.expm1, shape=elementwise, regular=0.5, derivative=lambda g, y, x: g * (y + 1),
-    python="np.expm1({0})", latex=r"(e^{{0}} - 1)", examples=anywhere,
-)  # fmt: skip
-sin = primitive(
-    "sin", ufunc=np.sin, shape=elementwise, derivative=lambda g, y, x: g * np.cos(x),
-    python="np.sin({0})", latex=r"\sin({0})", examples=anywhere,
-)  # fmt: skip
-cos = primitive(
-    "cos", ufunc=np.cos, shape=elementwise, derivative=lambda g, y, x: -g * np.sin(x),
-    python="np.cos({0})", latex=r"\cos({0})", examples=anywhere,
-)  # fmt: skip
-tanh = primitive(
-    "tanh", ufunc=np.tanh, shape=elementwise, derivative=lambda g, y, x: g * (1 - y * y),
-    python="np.tanh({0})", latex=r"\tanh({0})", examples=anywhere,
-)  # fmt: skip
-absolute = primitive(
+
+
+# ---- functions of one number and of two ------------------------------------------------------------------------------
+
+_LN2, _LN10, _DEGREE = math.log(2), math.log(10), math.pi / 180
+_WITHIN, _ABOVE_1 = between(-0.9, 0.9), between(1.5, 3.0)
+
+# A ufunc, its LaTeX, its derivative, its examples, and a point where the derivative is finite if that is not so everywhere.
+for _name, _latex, _rule, _examples, _regular in [
+    ("square", "{0}^2", lambda g, y, x: g * (2 * x), anywhere, None),
+    ("sqrt", r"\sqrt{{0}}", lambda g, y, x: g / (2 * y), positive, 0.5),
+    ("cbrt", r"\sqrt[3]{{0}}", lambda g, y, x: g / (3 * (y * y)), anywhere, 0.5),
+    ("exp", "e^{{0}}", lambda g, y, x: g * y, anywhere, 0.5),
+    ("exp2", "2^{{0}}", lambda g, y, x: g * (_LN2 * y), anywhere, 0.5),
+    ("expm1", "(e^{{0}} - 1)", lambda g, y, x: g * (y + 1), anywhere, 0.5),
+    ("log", r"\ln({0})", lambda g, y, x: g / x, positive, 0.5),
+    ("log2", r"\log_2({0})", lambda g, y, x: g / (_LN2 * x), positive, 0.5),
+    ("log10", r"\log_{10}({0})", lambda g, y, x: g / (_LN10 * x), positive, 0.5),
+    ("log1p", r"\ln(1 + {0})", lambda g, y, x: g / (1 + x), positive, 0.5),
+    ("sin", r"\sin({0})", lambda g, y, x: g * np.cos(x), anywhere, None),
+    ("cos", r"\cos({0})", lambda g, y, x: -g * np.sin(x), anywhere, None),
+    ("tan", r"\tan({0})", lambda g, y, x: g * (1 + y * y), anywhere, 0.5),
+    ("arcsin", r"\arcsin({0})", lambda g, y, x: g / np.sqrt(1 - x * x), _WITHIN, 0.5),
+    ("arccos", r"\arccos({0})", lambda g, y, x: -g / np.sqrt(1 - x * x), _WITHIN, 0.5),
+    ("arctan", r"\arctan({0})", lambda g, y, x: g / (1 + x * x), anywhere, None),
+    ("sinh", r"\sinh({0})", lambda g, y, x: g * np.cosh(x), anywhere, 0.5),
+    ("cosh", r"\cosh({0})", lambda g, y, x: g * np.sinh(x), anywhere, 0.5),
+    ("tanh", r"\tanh({0})", lambda g, y, x: g * (1 - y * y), anywhere, None),
+    ("arcsinh", r"\operatorname{arsinh}({0})", lambda g, y, x: g / np.sqrt(1 + x * x), anywhere, None),
+    ("arccosh", r"\operatorname{arcosh}({0})", lambda g, y, x: g / np.sqrt((x - 1) * (x + 1)), _ABOVE_1, 2.0),
+    ("arctanh", r"\operatorname{artanh}({0})", lambda g, y, x: g / (1 - x * x), _WITHIN, 0.5),
+    ("deg2rad", r"\tfrac{\pi}{180} {0}", lambda g, y, x: g * _DEGREE, anywhere, None),
+    ("rad2deg", r"\tfrac{180}{\pi} {0}", lambda g, y, x: g / _DEGREE, anywhere, None),
+]:  # fmt: skip
+    primitive(
+        _name, ufunc=getattr(np, _name), shape=elementwise, derivative=_rule, python=f"np.{_name}({{0}})", latex=_latex,
+        examples=_examples, regular=_regular,
+    )  # fmt: skip
+
+UFUNCS[np.radians], UFUNCS[np.degrees] = UFUNCS[np.deg2rad], UFUNCS[np.rad2deg]
+
+primitive(
     "absolute", ufunc=np.absolute, shape=elementwise, derivative=lambda g, y, x: g * np.sign(x),
     python="np.abs({0})", latex=r"\left|{0}\right|", examples=anywhere,
 )  # fmt: skip
-sign = primitive(
-    "sign", ufunc=np.sign, shape=elementwise, derivative=None,
-    python="np.sign({0})", latex=r"\operatorname{sign}({0})", examples=anywhere,
+
+
+def _share(g, x, y):
+    """g x / y, the error of x for a length y; 0 at length 0, where it is not differentiable."""
+    return g * (x / np.where(y == 0, 1, y))
+
+
+primitive(
+    "hypot", ufunc=np.hypot, shape=elementwise,
+    derivative=(lambda g, y, a, b: _share(g, a, y), lambda g, y, a, b: _share(g, b, y)),
+    python="np.hypot({0}, {1})", latex=r"\sqrt{{0}^2 + {1}^2}", examples=pairs,
 )  # fmt: skip
+primitive(
+    "arctan2", ufunc=np.arctan2, shape=elementwise, regular=0.5,
+    derivative=(lambda g, y, a, b: g * (b / (a * a + b * b)), lambda g, y, a, b: -g * (a / (a * a + b * b))),
+    python="np.arctan2({0}, {1})", latex=r"\operatorname{atan2}({0}, {1})", examples=pairs,
+)  # fmt: skip
+primitive(
+    "logaddexp", ufunc=np.logaddexp, shape=elementwise,
+    derivative=(lambda g, y, a, b: g * np.exp(a - y), lambda g, y, a, b: g * np.exp(b - y)),
+    python="np.logaddexp({0}, {1})", latex=r"\ln(e^{{0}} + e^{{1}})", examples=pairs,
+)  # fmt: skip
+primitive(
+    "logaddexp2", ufunc=np.logaddexp2, shape=elementwise,
+    derivative=(lambda g, y, a, b: g * np.exp2(a - y), lambda g, y, a, b: g * np.exp2(b - y)),
+    python="np.logaddexp2({0}, {1})", latex=r"\log_2(2^{{0}} + 2^{{1}})", examples=pairs,
+)  # fmt: skip
+
+FUNCTIONS[np.float_power] = lambda x1, x2: np.power(_float64(x1), x2)
+
+
+def _float64(x):
+    return x.astype(np.float64) if hasattr(x, "astype") else float(x)
+
+
+def _sinc(x):
+    """sin(πx) / πx; near 0 its series, since the derivatives of the quotient cancel there."""
+    near_zero = np.abs(x) < 0.01
+    y = math.pi * np.where(near_zero, 1, x)
+    square = (math.pi * np.where(near_zero, x, 0)) ** 2
+    return np.where(near_zero, 1 - square / 6 * (1 - square / 20 * (1 - square / 42)), np.sin(y) / y)
+
+
+FUNCTIONS[np.sinc] = _sinc
+
+
+# ---- selection, comparisons, truth values ----------------------------------------------------------------------------
 
 
 def _selected_error(g, y, one, other):
@@ -108,24 +160,14 @@ def _selected_error(g, y, one, other):
     return np.where(one == other, 0.5 * g, g * (one == y))
 
 
-maximum = primitive(
-    "maximum", ufunc=np.maximum, shape=elementwise,
-    derivative=(lambda g, y, a, b: _selected_error(g, y, a, b), lambda g, y, a, b: _selected_error(g, y, b, a)),
-    python="np.maximum({0}, {1})", latex=r"\max({0}, {1})", examples=pairs,
-)  # fmt: skip
-minimum = primitive(
-    "minimum", ufunc=np.minimum, shape=elementwise,
-    derivative=(lambda g, y, a, b: _selected_error(g, y, a, b), lambda g, y, a, b: _selected_error(g, y, b, a)),
-    python="np.minimum({0}, {1})", latex=r"\min({0}, {1})", examples=pairs,
-)  # fmt: skip
-
-
-def _where_dtype(mask, one, other):
-    return np.result_type(*(0.0 if d is float else 0 if d is int else np.dtype(d) for d in (one, other)))
-
-
+for _name, _latex in [("maximum", r"\max({0}, {1})"), ("minimum", r"\min({0}, {1})")]:
+    primitive(
+        _name, ufunc=getattr(np, _name), shape=elementwise,
+        derivative=(lambda g, y, a, b: _selected_error(g, y, a, b), lambda g, y, a, b: _selected_error(g, y, b, a)),
+        python=f"np.{_name}({{0}}, {{1}})", latex=_latex, examples=pairs,
+    )  # fmt: skip
 where = primitive(
-    "where", shape=elementwise, dtype=_where_dtype,
+    "where", shape=elementwise, dtype=lambda mask, *dtypes: common_dtype(*dtypes),
     # The error is selected, not multiplied by the mask: 0 · ∞ would be NaN.
     derivative=(None, lambda g, y, m, a, b: np.where(m, g, 0.0), lambda g, y, m, a, b: np.where(m, 0.0, g)),
     python="np.where({0}, {1}, {2})", latex=r"\operatorname{where}({0}, {1}, {2})", examples=choices,
@@ -146,7 +188,7 @@ for _name, _latex in [("logical_and", r"\wedge"), ("logical_or", r"\vee")]:
         _name, ufunc=getattr(np, _name), shape=elementwise, derivative=None,
         python=f"np.{_name}({{0}}, {{1}})", latex=f"({{0}} {_latex} {{1}})", examples=pairs,
     )  # fmt: skip
-logical_not = primitive(
+primitive(
     "logical_not", ufunc=np.logical_not, shape=elementwise, derivative=None,
     python="np.logical_not({0})", latex=r"\neg {0}", examples=anywhere,
 )  # fmt: skip
@@ -172,32 +214,32 @@ def boolean_operator(logical, operator):
 
 FUNCTIONS[np.bitwise_and] = boolean_operator(PRIMITIVES["logical_and"], "&")
 FUNCTIONS[np.bitwise_or] = boolean_operator(PRIMITIVES["logical_or"], "|")
-FUNCTIONS[np.invert] = boolean_operator(logical_not, "~")
+FUNCTIONS[np.invert] = boolean_operator(PRIMITIVES["logical_not"], "~")
 
-astype = primitive(
+primitive(
     "astype", shape=elementwise, dtype=lambda x, dtype: np.dtype(dtype), derivative=lambda g, y, x, dtype: g,
     python="{0}.astype(np.{dtype})", latex="{0}",
     examples=lambda random: [((random.normal(size=(2, 3)),), {"dtype": "float32"})],
 )  # fmt: skip
 
-_sigmoid = primitive(
-    "sigmoid", helper=sigmoid_text, shape=elementwise, derivative=lambda g, y, z: g * sigmoid_prime(z),
-    python="sigmoid({0})", latex=r"\sigma({0})", examples=anywhere,
-)  # fmt: skip
-_sigmoid_prime = primitive(
-    "sigmoid_prime", helper=sigmoid_prime_text, shape=elementwise, derivative=lambda g, y, z: g * (y * (1 - 2 * sigmoid(z))),
-    python="sigmoid_prime({0})", latex=r"\sigma'({0})", examples=anywhere,
-)  # fmt: skip
+_stop_gradient = dispatched(primitive(
+    "stop_gradient", helper=helpers.stop_gradient, shape=elementwise, dtype=first_dtype, derivative=None,
+    python="stop_gradient({0})", latex=r"\operatorname{stop}({0})", examples=anywhere,
+))  # fmt: skip
 
 
-def sigmoid(z):
-    """The sigmoid σ(z) = 1 / (1 + e⁻ᶻ) of a plain or traced array."""
-    return bind(_sigmoid, (z,)) if isinstance(z, Traced) else sigmoid_text(z)
+def stop_gradient(x: Any) -> Any:
+    """The value of `x`, which derivatives take as a constant.
 
+    Args:
+        x: An array or a number.
 
-def sigmoid_prime(z):
-    """The derivative σ′(z) = σ(z) (1 − σ(z)) of the sigmoid, of a plain or traced array."""
-    return bind(_sigmoid_prime, (z,)) if isinstance(z, Traced) else sigmoid_prime_text(z)
+    Returns:
+        The same value, through which no error flows back.
 
-
-DISPATCHERS.update(sigmoid=sigmoid, sigmoid_prime=sigmoid_prime)
+    Examples:
+        >>> from chainrule import grad, stop_gradient
+        >>> grad(lambda x: x * stop_gradient(x))(3.0)
+        np.float64(3.0)
+    """
+    return _stop_gradient(x)

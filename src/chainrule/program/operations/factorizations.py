@@ -12,7 +12,8 @@ from ...core.location import refuse
 from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS
 from ..examples import positive_definite, stacks
-from .linalg import float_dtype, square, transposed
+from .common import transposed
+from .linalg import float_dtype, square
 
 _EIGH, _SVD, _QR = (type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.svd, np.linalg.qr))
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core.location import refuse
-from .compositions import composition
+from .common import composition
 
 
 @composition(np.linalg.lstsq)

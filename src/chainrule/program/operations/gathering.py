@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
 from ...core.dims import Shape
@@ -15,6 +14,7 @@ from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
+from .common import along, lines_along, part_of
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
 
 
@@ -185,20 +185,18 @@ FUNCTIONS[GETITEM] = _index
 
 
 def _compress(condition, a, axis=None):
-    if axis is None or np.ndim(a) == 0:
-        a, axis = np.reshape(a, -1), 0 if axis is None else axis
+    a, axis = lines_along(a, axis, numbers=True)
     condition = condition if isinstance(condition, Traced) else np.asarray(condition, bool)
     if np.ndim(condition) != 1:
         raise ValueError("np.compress needs a condition of one axis.")
-    axis = normalize_axis_index(axis, np.ndim(a))
-    before, size, count = (slice(None),) * axis, np.shape(a)[axis], np.shape(condition)[0]
+    size, count = np.shape(a)[axis], np.shape(condition)[0]
     if count < size:  # a short condition selects nothing beyond its end
-        a = a[(*before, slice(0, count))]
+        a = part_of(a, axis, 0, count)
     elif count > size:
         if isinstance(condition, Traced) or condition[size:].any():
             raise IndexError(f"a condition of {count} truth values is out of bounds for axis {axis} with size {size}")
         condition = condition[:size]
-    parts = (*before, condition)
+    parts = along(axis, condition)
     return a[parts] if isinstance(a, Traced) else gather(np.asarray(a), _slots(parts), (condition,))
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
 from ...core.dims import Shape
@@ -19,8 +18,8 @@ from ...core.location import refusal
 from ...core.messages import message
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
-from ..helpers import put as put_text
-from ..helpers import scatter as scatter_text
+from .. import helpers
+from .common import array_of, dispatched, lines_along
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ _getitem = primitive(
     ],
 )  # fmt: skip
 _scatter = primitive(
-    "scatter", helper=scatter_text, shape=lambda g, index, shape: shape, dtype=first_dtype,
+    "scatter", helper=helpers.scatter, shape=lambda g, index, shape: shape, dtype=first_dtype,
     derivative=lambda g, y, x, index, shape: g[index.value()],
     python="scatter({0}, {index}, {shape})", latex=r"\operatorname{scatter}({0})",
     examples=lambda random: [((random.normal(size=(2,)),), {"index": Index(((0, 2, None),), True), "shape": (4,)})],
@@ -98,36 +97,29 @@ def scatter(g: Any, index: Index, shape: Shape) -> Any:
     """Zeros of a shape with g at an index."""
     if isinstance(g, Traced):
         return bind(_scatter, (g,), (("index", Index(index.parts, True)), ("shape", shape)))
-    return scatter_text(g, index.value(), shape)
+    return helpers.scatter(g, index.value(), shape)
 
 
 def _take_shape(shape: Shape, indices: Shape, axis: int) -> Shape:
     return (*shape[:axis], *indices, *shape[axis + 1 :])
 
 
+put = dispatched(primitive(
+    "put", helper=helpers.put, shape=lambda g, indices, axis, shape: shape,
+    dtype=lambda dtype, indices, axis, shape: np.dtype(dtype),
+    derivative=(lambda g, y, x, i, axis, shape: np.take(g, i, axis=axis), None),
+    python="put({0}, {axis}, {1}, {shape})", latex=r"\operatorname{put}({0})",
+    examples=lambda random: [((random.normal(size=(3, 2)), np.array([0, 2, 0])), {"axis": 0, "shape": (4, 2)})],
+))  # fmt: skip
 _take = primitive(
     "take", shape=_take_shape, dtype=lambda dtype, indices, axis: np.dtype(dtype),
-    derivative=(lambda g, y, x, i, axis: put(g, i, axis, np.shape(x)), None),
+    derivative=(lambda g, y, x, i, axis: put(g, axis, i, np.shape(x)), None),
     python="np.take({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
     examples=lambda random: [
         ((random.normal(size=(3, 4)), np.array([0, 2, 0])), {"axis": 0}),
         ((random.normal(size=(3, 4)), np.array([[1, 1], [3, 0]])), {"axis": 1}),
     ],
 )  # fmt: skip
-_put = primitive(
-    "put", helper=put_text, shape=lambda g, indices, axis, shape: shape,
-    dtype=lambda dtype, indices, axis, shape: np.dtype(dtype),
-    derivative=(lambda g, y, x, i, axis, shape: np.take(g, i, axis=axis), None),
-    python="put({0}, {axis}, {1}, {shape})", latex=r"\operatorname{put}({0})",
-    examples=lambda random: [((random.normal(size=(3, 2)), np.array([0, 2, 0])), {"axis": 0, "shape": (4, 2)})],
-)  # fmt: skip
-
-
-def put(g: Any, indices: Any, axis: int, shape: Shape) -> Any:
-    """Zeros of a shape, with the slices of g added at these indices along an axis."""
-    if isinstance(g, Traced) or isinstance(indices, Traced):
-        return bind(_put, (g, indices), (("axis", axis), ("shape", shape)))
-    return put_text(g, axis, indices, shape)
 
 
 def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
@@ -137,9 +129,9 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
         basic_shape = _getitem_shape(array.shape, basic)
     except IndexError as error:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
-    return (
-        array if basic_shape == array.shape and not _has_steps(basic) else bind(_getitem, (array,), (("index", basic),))
-    )
+    if basic_shape == array.shape and not _has_steps(basic):
+        return array
+    return bind(_getitem, (array,), (("index", basic),))
 
 
 def _basic(parts: tuple[Any, ...]) -> Index:
@@ -175,10 +167,8 @@ def _integer(part: Any) -> Any:
 
 
 def _take_function(a, indices, axis=None):
-    if axis is None or np.ndim(a) == 0:
-        a, axis = np.reshape(a, -1), 0 if axis is None else axis
-    indices = indices if isinstance(indices, Traced) else np.asarray(indices)
-    return bind_take(a, indices, normalize_axis_index(axis, np.ndim(a)))
+    a, axis = lines_along(a, axis, numbers=True)
+    return bind_take(a, array_of(indices), axis)
 
 
 def bind_take(array, indices, axis):
@@ -192,5 +182,4 @@ def bind_take(array, indices, axis):
 
 
 DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(parts_of(index)), shape)
-DISPATCHERS["put"] = lambda g, axis, indices, shape: put(g, indices, axis, shape)
 FUNCTIONS[np.take] = _take_function

@@ -4,10 +4,11 @@ import numpy as np
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, broadcast
-from ...core.primitive import DISPATCHERS, primitive
-from ...core.traced import FUNCTIONS, Traced
+from ...core.primitive import primitive
+from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import invertible, invertible_pairs, stacks
+from .common import dispatched, transposed
 
 _SLOGDET = type(np.linalg.slogdet(np.eye(1)))
 
@@ -26,11 +27,6 @@ def square(a: Shape) -> Shape:
     return a
 
 
-def transposed(x):
-    """Each matrix of a stack transposed; of a single matrix, plain .T."""
-    return np.transpose(x) if np.ndim(x) <= 2 else np.swapaxes(x, -1, -2)
-
-
 def _per_matrix(g):
     return np.expand_dims(g, (-2, -1)) if np.ndim(g) else g
 
@@ -46,17 +42,10 @@ def _cofactors_rule(g, y, a):
     return _per_matrix(np.sum(g * y, axis=(-2, -1))) * inverse - y @ transposed(g) @ inverse
 
 
-_cofactors = primitive(
+cofactors = dispatched(primitive(
     "cofactors", helper=helpers.cofactors, shape=square, dtype=float_dtype, derivative=_cofactors_rule,
     python="cofactors({0})", latex=r"\operatorname{cof}({0})", examples=invertible,
-)  # fmt: skip
-
-
-def cofactors(a):
-    """The cofactor matrices, which are the derivatives of the determinants."""
-    return bind(_cofactors, (a,)) if isinstance(a, Traced) else helpers.cofactors(a)
-
-
+))  # fmt: skip
 det = primitive(
     "det", shape=lambda a: square(a)[:-2], dtype=float_dtype,
     derivative=lambda g, y, a: _per_matrix(g) * cofactors(a),
@@ -119,12 +108,9 @@ pinv = primitive(
 )  # fmt: skip
 
 
-def _pinv(a, rcond=None):
-    return bind(pinv, (a,), (("rcond", None if rcond is None else float(rcond)),))
-
-
 for _function, _declared in ((np.linalg.inv, inv), (np.linalg.det, det), (np.linalg.slogdet, slogdet)):
     FUNCTIONS[_function] = lambda a, declared=_declared: bind(declared, (a,))
 FUNCTIONS[np.linalg.solve] = lambda a, b: bind(solve, (a, b))
-FUNCTIONS[np.linalg.pinv] = _pinv
-DISPATCHERS["cofactors"] = cofactors
+FUNCTIONS[np.linalg.pinv] = lambda a, rcond=None: bind(
+    pinv, (a,), (("rcond", None if rcond is None else float(rcond)),)
+)

@@ -1,20 +1,32 @@
-"""The methods of traced arrays, each NumPy's function of the same name."""
+"""The methods of traced arrays, each NumPy's function of the same name; and those of ufuncs, such as np.add.reduce."""
+
+from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
 from ...core.location import refuse
-from ...core.primitive import PRIMITIVES
-from ...core.traced import FUNCTIONS, Traced
+from ...core.primitive import PRIMITIVES, UFUNCS
+from ...core.traced import FUNCTIONS, METHODS, Traced
 from ..refusing import call
-from . import compositions, ordering, reductions, scanning, shapes, stepwise  # noqa: F401  # they register the functions used below
+from . import (  # noqa: F401  # they register what is used below
+    compositions,
+    indexing,
+    ordering,
+    products,
+    rearranging,
+    stepwise,
+    triangles,
+)
+from .reductions import reduction
+from .scanning import logcumsumexp, logsumexp
+from .shapes import copy_of
 
 
 def _astype(self, dtype):
     dtype = np.dtype(dtype)
-    return (
-        shapes.copy_of(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
-    )
+    return copy_of(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
 
 
 FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype)
@@ -42,37 +54,20 @@ def _refused(name, instead):
 for _name, _method in {
     "reshape": lambda self, *shape: FUNCTIONS[np.reshape](self, shape[0] if len(shape) == 1 else shape),
     "transpose": lambda self, *axes: FUNCTIONS[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None),
-    "dot": lambda self, other: FUNCTIONS[np.dot](self, other),
-    "sum": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.sum](self, axis, keepdims=keepdims),
-    "mean": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.mean](self, axis, keepdims=keepdims),
-    "var": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.var](
-        self, axis, ddof=ddof, keepdims=keepdims
-    ),
-    "std": lambda self, axis=None, *, ddof=0, keepdims=False: FUNCTIONS[np.std](
-        self, axis, ddof=ddof, keepdims=keepdims
-    ),
-    "prod": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.prod](self, axis, keepdims=keepdims),
-    "any": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.any](self, axis, keepdims=keepdims),
-    "all": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.all](self, axis, keepdims=keepdims),
-    "max": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.max](self, axis, keepdims=keepdims),
-    "min": lambda self, axis=None, *, keepdims=False: FUNCTIONS[np.min](self, axis, keepdims=keepdims),
-    "squeeze": lambda self, axis=None: FUNCTIONS[np.squeeze](self, axis),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
-    "copy": shapes.copy_of,
+    "copy": copy_of,
     "conjugate": lambda self: self,
     "astype": _astype,
-    "repeat": lambda self, repeats, axis=None: FUNCTIONS[np.repeat](self, repeats, axis),
-    "take": lambda self, indices, axis=None: FUNCTIONS[np.take](self, indices, axis),
     "compress": lambda self, condition, axis=None: FUNCTIONS[np.compress](condition, self, axis),
-    "searchsorted": lambda self, v, side="left": FUNCTIONS[np.searchsorted](self, v, side),
-    "diagonal": lambda self, offset=0, axis1=0, axis2=1: FUNCTIONS[np.diagonal](self, offset, axis1, axis2),
-    "trace": lambda self, offset=0, axis1=0, axis2=1: FUNCTIONS[np.trace](self, offset, axis1, axis2),
     "ravel": lambda self: FUNCTIONS[np.reshape](self, -1),
-    "flatten": lambda self: shapes.copy_of(FUNCTIONS[np.reshape](self, -1)),
+    "flatten": lambda self: copy_of(FUNCTIONS[np.reshape](self, -1)),
 }.items():
     setattr(Traced, _name, _as_method(_name, _method))
 
-for _name in ("argmax", "argmin", "argsort", "cumsum", "cumprod", "swapaxes", "round", "argpartition"):
+for _name in (
+    "sum", "mean", "var", "std", "prod", "any", "all", "max", "min", "argmax", "argmin", "argsort", "argpartition", "cumsum",
+    "cumprod", "dot", "squeeze", "swapaxes", "round", "repeat", "take", "diagonal", "trace", "searchsorted",
+):  # fmt: skip
     setattr(Traced, _name, _as_method(_name, FUNCTIONS[getattr(np, _name)]))
 
 for _name, _instead in {
@@ -87,3 +82,47 @@ for _name, _instead in {
 setattr(Traced, "mT", property(lambda self: np.swapaxes(self, -1, -2)))  # noqa: B010  # beside .T
 setattr(Traced, "real", property(lambda self: self))  # noqa: B010
 setattr(Traced, "imag", property(lambda self: np.zeros_like(self)))  # noqa: B010
+
+
+# ---- methods of ufuncs -----------------------------------------------------------------------------------------------
+
+
+def _reduce(function):
+    def reduce(array, axis=0, *, keepdims=False):
+        return function(array, axis=axis, keepdims=keepdims)
+
+    return reduce
+
+
+_REDUCTIONS: tuple[tuple[np.ufunc, Any], ...] = (
+    (np.add, np.sum), (np.multiply, np.prod), (np.maximum, np.max), (np.minimum, np.min), (np.logical_and, np.all),
+    (np.logical_or, np.any), (np.logaddexp, reduction(logsumexp)),
+)  # fmt: skip
+for _ufunc, _function in _REDUCTIONS:
+    METHODS[_ufunc, "reduce"] = _reduce(_function)
+
+
+def _accumulate(function):
+    def accumulate(array, axis=0):
+        return function(array, axis=normalize_axis_index(axis, np.ndim(array)))
+
+    return accumulate
+
+
+METHODS[np.add, "accumulate"], METHODS[np.multiply, "accumulate"] = _accumulate(np.cumsum), _accumulate(np.cumprod)
+METHODS[np.logaddexp, "accumulate"] = _accumulate(lambda array, axis: bind(logcumsumexp, (array,), (("axis", axis),)))
+
+
+def _outer(ufunc):
+    """All pairs: the first operand gets as many new last axes as the second has, and the second as many new first axes."""
+
+    def outer(A, B):
+        behind, before = (1,) * np.ndim(B), (1,) * np.ndim(A)
+        return ufunc(np.reshape(A, (*np.shape(A), *behind)), np.reshape(B, (*before, *np.shape(B))))
+
+    return outer
+
+
+for _ufunc in {*UFUNCS, *(each for each in FUNCTIONS if isinstance(each, np.ufunc))}:
+    if _ufunc.nin == 2 and _ufunc.signature is None:
+        METHODS[_ufunc, "outer"] = _outer(_ufunc)

@@ -3,20 +3,18 @@
 A norm is not differentiable at 0; the derivative taken there is 0, the central subgradient.
 """
 
+import functools
+import math
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...core.binding import bind
-from ...core.dims import Shape
 from ...core.primitive import primitive
 from ..examples import apart_from_zero
-from .compositions import composition
+from .common import composition
 from .linalg import float_dtype
 from .reductions import expand_reduced, reduced_shape
-
-
-def _norm_shape(x: Shape, ord=None, axis=None, keepdims: bool = False) -> Shape:
-    return reduced_shape(x, axis, keepdims)
 
 
 def _norm_rule(g, y, x, ord=None, axis=None, keepdims=False):
@@ -43,7 +41,8 @@ def _norms(random):
 
 
 norm = primitive(
-    "norm", shape=_norm_shape, dtype=float_dtype, derivative=_norm_rule, params={"ord": None, "axis": None, "keepdims": False},
+    "norm", shape=lambda x, ord, axis, keepdims: reduced_shape(x, axis, keepdims), dtype=float_dtype,
+    derivative=_norm_rule, params={"ord": None, "axis": None, "keepdims": False},
     python="np.linalg.norm({0}, ord={ord}, axis={axis}, keepdims={keepdims})", latex=r"\left\lVert {0} \right\rVert",
     examples=_norms,
 )  # fmt: skip
@@ -72,12 +71,10 @@ def _matrix_norm(x, ord, axes, keepdims):
         raise ValueError("Improper number of dimensions to norm.")
     rows, columns = axes
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
-    if ord in (None, "fro"):
-        found = (
-            np.sqrt(np.sum(x * x, axis=axes))
-            if ord is None
-            else np.linalg.norm(_matrices(x, axes).reshape(*_kept(x, axes), -1), axis=-1)
-        )
+    if ord is None:
+        found = np.sqrt(np.sum(x * x, axis=axes))
+    elif ord == "fro":
+        found = np.linalg.norm(_matrices(x, axes).reshape(*_kept(x, axes), -1), axis=-1)
     elif ord in (1, -1):
         found = _extreme(ord, np.sum(np.abs(x), axis=rows), columns - (columns > rows))
     elif ord in (np.inf, -np.inf):
@@ -161,40 +158,28 @@ def _multi_dot(arrays):
     matrices = [np.reshape(arrays[0], (1, -1)) if ends[0] else arrays[0], *arrays[1:-1]]
     matrices.append(np.reshape(arrays[-1], (-1, 1)) if ends[1] else arrays[-1])
     sizes = [np.shape(matrices[0])[0], *(np.shape(each)[1] for each in matrices)]
-    best: dict[tuple[int, int], tuple[int, int]] = {}
-    count = len(matrices)
-    for span in range(1, count):
-        for i in range(count - span):
-            j = i + span
-            best[i, j] = min(
-                (
-                    best.get((i, k), (0, 0))[0]
-                    + best.get((k + 1, j), (0, 0))[0]
-                    + sizes[i] * sizes[k + 1] * sizes[j + 1],
-                    k,
-                )
-                for k in range(i, j)
-            )
+
+    @functools.cache
+    def best(i, j):
+        """The fewest multiplications for the product of the matrices i to j, and the last of those on its left side."""
+        costs = ((best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
+        return min(costs, default=(0, i))
 
     def product(i, j):
-        if i == j:
-            return matrices[i]
-        cut = best[i, j][1]
-        return product(i, cut) @ product(cut + 1, j)
+        return matrices[i] if i == j else product(i, best(i, j)[1]) @ product(best(i, j)[1] + 1, j)
 
-    found = product(0, count - 1)
+    found = product(0, len(matrices) - 1)
     return np.reshape(found, np.shape(found)[int(ends[0]) : 2 - int(ends[1])])
 
 
 @composition(np.linalg.tensorinv)
 def _tensorinv(a, ind=2):
     shape = np.shape(a)
-    inverse = np.linalg.inv(np.reshape(a, (int(np.prod(shape[:ind], dtype=int)), -1)))
+    inverse = np.linalg.inv(np.reshape(a, (math.prod(shape[:ind]), -1)))
     return np.reshape(inverse, (*shape[ind:], *shape[:ind]))
 
 
 @composition(np.linalg.tensorsolve)
 def _tensorsolve(a, b):
     shape = np.shape(a)[np.ndim(b) :]
-    size = int(np.prod(shape, dtype=int))
-    return np.reshape(np.linalg.solve(np.reshape(a, (-1, size)), np.reshape(b, -1)), shape)
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, math.prod(shape))), np.reshape(b, -1)), shape)

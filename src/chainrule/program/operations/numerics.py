@@ -12,16 +12,7 @@ from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, 
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
-from .compositions import composition
-from .products import strongly_typed
-
-
-def _along(axis, part):
-    return (slice(None),) * axis + (part,)
-
-
-def _array(x):
-    return x if isinstance(x, Traced) else np.asarray(x)
+from .common import along, array_of, composition, part_of, strongly_typed
 
 
 def _take(a, places):
@@ -121,7 +112,7 @@ def _interp(x, xp, fp, left=None, right=None, period=None):
             "np.interp(…, period=…) has no derivative here",
             "reduce x with %, and give the first point again behind the last",
         )
-    x, xp, fp = map(_array, (x, xp, fp))
+    x, xp, fp = map(array_of, (x, xp, fp))
     if right is not None:
         return np.where(x > xp[-1], right, np.interp(x, xp, fp, left=left))
     if left is not None:
@@ -140,7 +131,7 @@ def _steps(x, axis, ndim):
 def _trapezoid(y, x=None, dx=1.0, axis=-1):
     axis = normalize_axis_index(axis, np.ndim(y))
     width = dx if x is None else _steps(x, axis, np.ndim(y)) if np.ndim(x) == 1 else np.diff(x, axis=axis)
-    return np.sum(width * (y[_along(axis, slice(1, None))] + y[_along(axis, slice(None, -1))]) / 2.0, axis=axis)
+    return np.sum(width * (part_of(y, axis, 1) + part_of(y, axis, None, -1)) / 2.0, axis=axis)
 
 
 @composition(np.gradient)
@@ -164,7 +155,7 @@ def _slopes(f, axis, spacing, edge_order):
         raise ValueError(f"np.gradient needs at least {edge_order + 1} numbers, and edge_order 1 or 2.")
 
     def part(*limits):
-        return f[_along(axis, slice(*limits))]
+        return part_of(f, axis, *limits)
 
     def around(before, behind):
         """The weights of three values in the slope at the middle one."""
@@ -177,7 +168,7 @@ def _slopes(f, axis, spacing, edge_order):
         return -(near + both) / (near * both), both / (near * far), -near / (far * both)
 
     steps = _steps(spacing, axis, np.ndim(f)) if np.ndim(spacing) else spacing
-    before, behind = (steps[_along(axis, slice(*each))] if np.ndim(spacing) else steps for each in ((-1,), (1, None)))
+    before, behind = (part_of(steps, axis, *each) if np.ndim(spacing) else steps for each in ((None, -1), (1, None)))
     if np.ndim(spacing):
         shares = around(before, behind)
         inside = shares[0] * part(None, -2) + shares[1] * part(1, -1) + shares[2] * part(2, None)
@@ -185,7 +176,7 @@ def _slopes(f, axis, spacing, edge_order):
         inside = (part(2, None) - part(None, -2)) / (2.0 * steps)
 
     def step(place):
-        return np.expand_dims(steps[_along(axis, place)], axis) if np.ndim(spacing) else steps
+        return np.expand_dims(steps[along(axis, place)], axis) if np.ndim(spacing) else steps
 
     if edge_order == 1:
         first, last = (part(1, 2) - part(0, 1)) / step(0), (part(-1, None) - part(-2, -1)) / step(-1)
@@ -219,7 +210,7 @@ def _vander(x, N=None, increasing=False):
 
 @composition(np.polyval)
 def _polyval(p, x):
-    p, x = _array(p), _array(x)
+    p, x = array_of(p), array_of(x)
     if not np.shape(p)[0]:
         return np.zeros_like(x)
     total = 0
@@ -235,7 +226,7 @@ def _unwrap(p, axis=-1):
     jump = np.diff(p, axis=axis)
     turns = np.sign(jump) * ((np.pi - np.abs(jump)) // (2 * np.pi))
     whole = 2 * np.pi * np.cumsum(turns, axis=axis)
-    return np.concatenate([p[_along(axis, slice(0, 1))], p[_along(axis, slice(1, None))] + whole], axis=axis)
+    return np.concatenate([part_of(p, axis, 0, 1), part_of(p, axis, 1) + whole], axis=axis)
 
 
 # ---- choices ---------------------------------------------------------------------------------------------------------------
@@ -250,7 +241,7 @@ def _select(condlist, choicelist, default=0):
 
 
 def _choose(a, choices, *, mode="raise"):
-    a = a if isinstance(a, Traced) else np.asarray(a)
+    a = array_of(a)
     if a.dtype.kind not in "biu":
         raise TypeError(f"np.choose takes whole numbers for places, and is given {a.dtype}.")
     return bind(choose, (a, *map(strongly_typed, choices)), (("mode", mode),))
@@ -287,7 +278,7 @@ def _piecewise(x, condlist, funclist, *args, **keywords):
     if len(conditions) != len(funclist):
         count = len(conditions)
         raise ValueError(f"with {count} condition(s), either {count} or {count + 1} functions are expected")
-    x = _array(x)
+    x = array_of(x)
     found = np.zeros(np.shape(x), x.dtype)
     for condition, piece in zip(conditions, funclist, strict=True):
         if np.shape(condition) != np.shape(x):

@@ -6,15 +6,16 @@ The result of np.partition differs between processors within what it promises; h
 import math
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
-from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..examples import apart_from_zero
+from .common import dispatched, dtype_by, lines_along
 
 
 def _distinct_lines(**params):
@@ -27,12 +28,8 @@ def _distinct_lines(**params):
     return generate
 
 
-def _index_dtype(dtype, **params):
-    return np.dtype(np.intp)
-
-
 argsort = primitive(
-    "argsort", shape=lambda x, axis: x, dtype=_index_dtype, derivative=None,
+    "argsort", shape=lambda x, axis: x, dtype=dtype_by(np.argsort), derivative=None,
     python="np.argsort({0}, axis={axis})", latex=r"\operatorname{argsort}({0})", examples=_distinct_lines(),
 )  # fmt: skip
 sort = primitive(
@@ -41,11 +38,11 @@ sort = primitive(
     python="np.sort({0}, axis={axis})", latex=r"\operatorname{sort}({0})", examples=_distinct_lines(),
 )  # fmt: skip
 argpartition = primitive(
-    "argpartition", shape=lambda x, kth, axis: x, dtype=_index_dtype, derivative=None,
+    "argpartition", shape=lambda x, kth, axis: x, dtype=dtype_by(np.argsort), derivative=None,
     python="np.argpartition({0}, {kth}, axis={axis})", latex=r"\operatorname{argpartition}({0})", examples=_distinct_lines(kth=1),
 )  # fmt: skip
 searchsorted = primitive(
-    "searchsorted", shape=lambda a, v, side="left": v, dtype=lambda a, v, side="left": np.dtype(np.intp), derivative=None,
+    "searchsorted", shape=lambda a, v, side: v, dtype=lambda a, v, side: np.dtype(np.intp), derivative=None,
     params={"side": "left"}, python="np.searchsorted({0}, {1}, side='{side}')", latex=r"\operatorname{searchsorted}({0}, {1})",
     examples=lambda random: [
         ((np.sort(apart_from_zero(random, (5,))), random.normal(size=(2, 2))), {"side": side}) for side in ("left", "right")
@@ -68,6 +65,15 @@ def _take_along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
 
 
 _AXES = [((3,), (4,), 0), ((2, 3), (2, 2), 1), ((3, 2), (1, 2), 0)]
+add_along = dispatched(primitive(
+    "add_along", helper=helpers.add_along, shape=lambda g, indices, axis, shape: shape,
+    dtype=lambda g, indices, axis, shape: np.dtype(g),
+    derivative=(lambda g, y, x, i, axis, shape: np.take_along_axis(g, i, axis=axis), None),
+    python="add_along({0}, {1}, {axis}, {shape})", latex=r"\operatorname{add\_along}({0})",
+    examples=lambda random: [
+        ((random.normal(size=i), random.integers(0, x[axis], i)), {"axis": axis, "shape": x}) for x, i, axis in _AXES
+    ],
+))  # fmt: skip
 take_along_axis = primitive(
     "take_along_axis", shape=_take_along_shape, dtype=lambda x, indices, axis: np.dtype(x),
     derivative=(lambda g, y, x, i, axis: add_along(g, i, axis, np.shape(x)), None),
@@ -76,25 +82,6 @@ take_along_axis = primitive(
         ((random.normal(size=x), random.integers(0, x[axis], i)), {"axis": axis}) for x, i, axis in _AXES
     ],
 )  # fmt: skip
-_add_along = primitive(
-    "add_along", helper=helpers.add_along, shape=lambda g, indices, axis, shape: shape,
-    dtype=lambda g, indices, axis, shape: np.dtype(g),
-    derivative=(lambda g, y, x, i, axis, shape: np.take_along_axis(g, i, axis=axis), None),
-    python="add_along({0}, {1}, {axis}, {shape})", latex=r"\operatorname{add\_along}({0})",
-    examples=lambda random: [
-        ((random.normal(size=i), random.integers(0, x[axis], i)), {"axis": axis, "shape": x}) for x, i, axis in _AXES
-    ],
-)  # fmt: skip
-
-
-def add_along(g, indices, axis, shape):
-    """Zeros of a shape, with g added at these indices along an axis."""
-    if isinstance(g, Traced) or isinstance(indices, Traced):
-        return bind(_add_along, (g, indices), (("axis", axis), ("shape", shape)))
-    return helpers.add_along(g, indices, axis, shape)
-
-
-DISPATCHERS["add_along"] = add_along
 
 
 # ---- NumPy's signatures ------------------------------------------------------------------------------------------------
@@ -102,34 +89,27 @@ DISPATCHERS["add_along"] = add_along
 
 def _along_axis(declared):
     def order(a, axis=-1, kind=None):
-        if axis is None or (declared is argsort and np.ndim(a) == 0):
-            a, axis = np.reshape(a, -1), 0 if axis is None else axis
-        return bind(declared, (a,), (("axis", normalize_axis_index(axis, np.ndim(a))),))
+        a, axis = lines_along(a, axis, numbers=declared is argsort)
+        return bind(declared, (a,), (("axis", axis),))
 
     return order
 
 
 def _take_along_axis(arr, indices, axis=-1):
-    if axis is None:
-        arr, indices, axis = np.reshape(arr, -1), np.reshape(indices, -1), 0
-    return bind(take_along_axis, (arr, indices), (("axis", normalize_axis_index(axis, np.ndim(arr))),))
+    indices = np.reshape(indices, -1) if axis is None else indices
+    arr, axis = lines_along(arr, axis)
+    return bind(take_along_axis, (arr, indices), (("axis", axis),))
 
 
 def _argpartition(a, kth, axis=-1):
-    if axis is None:
-        a, axis = np.reshape(a, -1), 0
+    a, axis = lines_along(a, axis)
     kth = tuple(int(each) for each in kth) if isinstance(kth, (list, tuple, np.ndarray)) else int(kth)
-    return bind(argpartition, (a,), (("kth", kth), ("axis", normalize_axis_index(axis, np.ndim(a)))))
+    return bind(argpartition, (a,), (("kth", kth), ("axis", axis)))
 
 
 def _partition(a, kth, axis=-1):
-    if axis is None:
-        a, axis = np.reshape(a, -1), 0
+    a, axis = lines_along(a, axis)
     return np.take_along_axis(a, np.argpartition(a, kth, axis), axis)
-
-
-def _searchsorted(a, v, side="left"):
-    return bind(searchsorted, (a, v), (("side", side),))
 
 
 def _digitize(x, bins, right=False):
@@ -167,26 +147,27 @@ def _median(a, axis=None, *, keepdims=False):
     return _with_nan(lines, middle, shape if keepdims else None)
 
 
-def _quantile(a, q, axis=None, *, method="linear", keepdims=False):
-    if isinstance(q, Traced):
-        refuse("np.quantile has no derivative with respect to q here", "pass q as a plain number")
-    return _at_quantiles(a, np.asarray(q), axis, type(q) in (int, float), method, keepdims)
+def _quantiles(name, at, shares=np.asarray):
+    """NumPy's function that is `at` quantiles; `shares` makes shares of the whole of what it is given."""
+
+    def quantile(a, q, axis=None, *, method="linear", keepdims=False):
+        if isinstance(q, Traced):
+            refuse("{name} has no derivative with respect to q here", "pass q as a plain number", name=f"np.{name}")
+        if method != "linear":
+            refuse(
+                "method={method!r} of {name} has no derivative here",
+                "leave it out: it is then 'linear'",
+                method=method,
+                name=f"np.{name}",
+            )
+        weak = type(q) in (int, float)
+        return at(a, shares(q), axis, weak, keepdims)
+
+    return quantile
 
 
-def _percentile(a, q, axis=None, *, method="linear", keepdims=False):
-    if isinstance(q, Traced):
-        refuse("np.percentile has no derivative with respect to q here", "pass q as a plain number")
-    return _at_quantiles(a, np.asarray(q) / 100, axis, type(q) in (int, float), method, keepdims)
-
-
-def _at_quantiles(a, q, axis, weak, method, keepdims):
+def _at_quantiles(a, q, axis, weak, keepdims):
     """Interpolated between the two values around each position; `weak`: q is a Python number, of weak type."""
-    if method != "linear":
-        refuse(
-            "method={method!r} of np.quantile has no derivative here",
-            "leave it out: it is then 'linear'",
-            method=method,
-        )
     lines, shape = _sorted_lines(a, axis)
     last = np.shape(lines)[-1] - 1
     if last < 0:
@@ -204,24 +185,12 @@ def _at_quantiles(a, q, axis, weak, method, keepdims):
     return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
 
 
-def _nanquantile(a, q, axis=None, *, keepdims=False):
-    if isinstance(q, Traced):
-        refuse("np.nanquantile has no derivative with respect to q here", "pass q as a plain number")
-    return _at_nanquantiles(a, np.asarray(q), axis, type(q) in (int, float), keepdims)
-
-
-def _nanpercentile(a, q, axis=None, *, keepdims=False):
-    if isinstance(q, Traced):
-        refuse("np.nanpercentile has no derivative with respect to q here", "pass q as a plain number")
-    return _at_nanquantiles(a, np.asarray(q) / 100, axis, type(q) in (int, float), keepdims)
-
-
 def _at_nanquantiles(a, q, axis, weak, keepdims):
     """NaNs are sorted last, so the quantile of a line is taken among its first elements."""
     if not a.size:
         return np.nanmean(a, axis=axis, keepdims=keepdims)
     if a.dtype.kind != "f":
-        return _at_quantiles(a, q, axis, weak, "linear", keepdims)
+        return _at_quantiles(a, q, axis, weak, keepdims)
     lines, shape = _sorted_lines(a, axis)
     last = np.sum(~np.isnan(lines), axis=-1, keepdims=True) - 1
     parts = []
@@ -248,19 +217,17 @@ def _nanmedian(a, axis=None, *, keepdims=False):
     return np.reshape(middle, shape) if keepdims else middle[..., 0]
 
 
-def _ptp(a, axis=None, *, keepdims=False):
-    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
-
-
 FUNCTIONS[np.sort], FUNCTIONS[np.argsort] = _along_axis(sort), _along_axis(argsort)
 FUNCTIONS[np.take_along_axis] = _take_along_axis
 FUNCTIONS[np.partition], FUNCTIONS[np.argpartition] = _partition, _argpartition
-FUNCTIONS[np.searchsorted], FUNCTIONS[np.digitize] = _searchsorted, _digitize
+FUNCTIONS[np.searchsorted] = lambda a, v, side="left": bind(searchsorted, (a, v), (("side", side),))
+FUNCTIONS[np.digitize] = _digitize
 FUNCTIONS[np.count_nonzero] = lambda a, axis=None, *, keepdims=False: np.sum(a != 0, axis=axis, keepdims=keepdims)
-FUNCTIONS[np.median], FUNCTIONS[np.quantile], FUNCTIONS[np.percentile] = _median, _quantile, _percentile
-FUNCTIONS[np.ptp] = _ptp
-FUNCTIONS[np.nanmedian], FUNCTIONS[np.nanquantile], FUNCTIONS[np.nanpercentile] = (
-    _nanmedian,
-    _nanquantile,
-    _nanpercentile,
+FUNCTIONS[np.median], FUNCTIONS[np.nanmedian] = _median, _nanmedian
+FUNCTIONS[np.quantile] = _quantiles("quantile", _at_quantiles)
+FUNCTIONS[np.percentile] = _quantiles("percentile", _at_quantiles, lambda q: np.asarray(q) / 100)
+FUNCTIONS[np.nanquantile] = _quantiles("nanquantile", _at_nanquantiles)
+FUNCTIONS[np.nanpercentile] = _quantiles("nanpercentile", _at_nanquantiles, lambda q: np.asarray(q) / 100)
+FUNCTIONS[np.ptp] = lambda a, axis=None, *, keepdims=False: (
+    np.max(a, axis, keepdims=keepdims) - np.min(a, axis, keepdims=keepdims)
 )

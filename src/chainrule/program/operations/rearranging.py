@@ -12,12 +12,7 @@ from ...core.location import refuse
 from ...core.messages import listed
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
-from .compositions import composition
-
-
-def _along(axis, part):
-    return (slice(None),) * axis + (part,)
-
+from .common import along, composition, lines_along, part_of
 
 # ---- flipping and moving axes --------------------------------------------------------------------------------------------
 
@@ -95,25 +90,22 @@ def _roll(a, shift, axis=None):
 # ---- joining and splitting -------------------------------------------------------------------------------------------------
 
 
-@composition(np.atleast_1d)
-def _atleast_1d(*arys):
-    found = tuple(np.reshape(each, (1,)) if np.ndim(each) == 0 else each for each in arys)
-    return found if len(found) > 1 else found[0]
+def _at_least(ndim):
+    """Each array with so many axes at least: a vector is a row, and a matrix gets one more axis behind."""
+    row = (-1,) if ndim == 1 else (1, -1, 1)[:ndim]
+
+    def wide(a):
+        if np.ndim(a) >= ndim:
+            return a
+        return a[:, :, None] if np.ndim(a) == 2 else np.reshape(a, row)
+
+    def of(*arys):
+        return wide(arys[0]) if len(arys) == 1 else tuple(map(wide, arys))
+
+    return of
 
 
-@composition(np.atleast_2d)
-def _atleast_2d(*arys):
-    found = tuple(np.reshape(each, (1, -1)) if np.ndim(each) < 2 else each for each in arys)
-    return found if len(found) > 1 else found[0]
-
-
-@composition(np.atleast_3d)
-def _atleast_3d(*arys):
-    found = tuple(
-        np.reshape(each, (1, -1, 1)) if np.ndim(each) < 2 else each[:, :, None] if np.ndim(each) == 2 else each
-        for each in arys
-    )
-    return found if len(found) > 1 else found[0]
+FUNCTIONS[np.atleast_1d], FUNCTIONS[np.atleast_2d], FUNCTIONS[np.atleast_3d] = map(_at_least, (1, 2, 3))
 
 
 @composition(np.column_stack)
@@ -128,8 +120,8 @@ def _dstack(tup):
 
 @composition(np.append)
 def _append(arr, values, axis=None):
-    if axis is None:
-        arr, values, axis = np.reshape(arr, -1), np.reshape(values, -1), 0
+    values = np.reshape(values, -1) if axis is None else values
+    arr, axis = lines_along(arr, axis)
     return np.concatenate([arr, values], axis=axis)
 
 
@@ -161,7 +153,7 @@ def _array_split(ary, indices_or_sections, axis=0):
         count = operator.index(indices_or_sections)
         each, more = divmod(size, count)
         places = list(itertools.accumulate([each + 1] * more + [each] * (count - more)))[:-1]
-    return [ary[_along(axis, slice(*pair))] for pair in itertools.pairwise([0, *places, size])]
+    return [part_of(ary, axis, *pair) for pair in itertools.pairwise([0, *places, size])]
 
 
 @composition(np.split)
@@ -178,7 +170,7 @@ FUNCTIONS[np.dsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or
 
 def _unstack(x, /, *, axis=0):
     axis = normalize_axis_index(axis, np.ndim(x))
-    return tuple(x[_along(axis, place)] for place in range(np.shape(x)[axis]))
+    return tuple(x[along(axis, place)] for place in range(np.shape(x)[axis]))
 
 
 if hasattr(np, "unstack"):  # NumPy 2.1
@@ -218,9 +210,7 @@ def _tile(A, reps):
 
 @composition(np.repeat)
 def _repeat(a, repeats, axis=None):
-    if axis is None or np.ndim(a) == 0:
-        a, axis = np.reshape(a, -1), 0 if axis is None else axis
-    axis = normalize_axis_index(axis, np.ndim(a))
+    a, axis = lines_along(a, axis, numbers=True)
     return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
 
 
@@ -234,19 +224,15 @@ def _resize(a, new_shape):
 
 @composition(np.delete)
 def _delete(arr, obj, axis=None):
-    if axis is None:
-        arr, axis = np.reshape(arr, -1), 0
-    axis = normalize_axis_index(axis, np.ndim(arr))
+    arr, axis = lines_along(arr, axis)
     return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), obj), axis=axis)
 
 
 @composition(np.insert)
 def _insert(arr, obj, values, axis=None):
-    if axis is None:
-        arr, axis = np.reshape(arr, -1), 0
     if isinstance(obj, Traced):
         refuse("np.insert has no derivative here at traced places", "pass plain ints for the places")
-    axis = normalize_axis_index(axis, np.ndim(arr))
+    arr, axis = lines_along(arr, axis)
     size, kind = np.shape(arr)[axis], np.result_type(arr)
     values = values.astype(kind) if isinstance(values, Traced) else np.asarray(values, kind)
     new = np.insert(np.arange(size), obj, 0).size - size

@@ -1,26 +1,30 @@
 """Reductions over axes: sums, means, extremes. `axis` is `None`, an axis or a tuple of them, counted from the front."""
 
+import math
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape
-from ...core.primitive import PRIMITIVES, Primitive, first_dtype, primitive
+from ...core.primitive import Primitive, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import reduced
+from .common import dtype_by
 
 
 def reduced_shape(shape: Shape, axis=None, keepdims: bool = False) -> Shape:
     """The shape rule of reductions over `axis`, or over all axes if it is `None`."""
-    axes = tuple(range(len(shape))) if axis is None else _axes(axis, len(shape))
+    axes = axes_of(axis, len(shape))
     if keepdims:
         return tuple(1 if position in axes else size for position, size in enumerate(shape))
     return tuple(size for position, size in enumerate(shape) if position not in axes)
 
 
-def _axes(axis, ndim: int) -> tuple[int, ...]:
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return tuple(each + ndim if each < 0 else each for each in axes)
+def axes_of(axis, ndim: int) -> tuple[int, ...]:
+    """The axes of a reduction as a tuple, counted from the front."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(each % ndim for each in axes)
 
 
 def expand_reduced(g, x, axis, keepdims):
@@ -31,17 +35,25 @@ def expand_reduced(g, x, axis, keepdims):
     return g if axis is None and np.ndim(g) == 0 else np.reshape(g, kept)
 
 
-def _sum_dtype(dtype, **params):
-    return np.sum(np.zeros(1, dtype)).dtype
+def normalized(axis, ndim, of_numbers=True):
+    """Axes counted from the front, as params keep them; `of_numbers`: whether NumPy accepts axis 0 for a scalar."""
+    if axis is None or (ndim == 0 and of_numbers and axis in (0, -1)):
+        return None
+    return normalize_axis_tuple(axis, ndim) if isinstance(axis, tuple) else normalize_axis_index(axis, ndim)
 
 
-def _mean_dtype(dtype, **params):
-    return np.mean(np.zeros(1, dtype)).dtype
+def reduction(declared: Primitive):
+    """NumPy's function that a reduction is."""
+
+    def reduce(a, axis=None, *, keepdims=False):  # keyword-only: NumPy's next arguments are dtype and out
+        axis = normalized(axis, np.ndim(a), declared.name != "mean")
+        return bind(declared, (a,), (("axis", axis), ("keepdims", bool(keepdims))))
+
+    return reduce
 
 
 def _count(x, axis) -> int:
-    axes = range(np.ndim(x)) if axis is None else _axes(axis, np.ndim(x))
-    return int(np.prod([np.shape(x)[each] for each in axes], dtype=int))
+    return math.prod(np.shape(x)[each] for each in axes_of(axis, np.ndim(x)))
 
 
 def _sum_rule(g, y, x, axis=None, keepdims=False):
@@ -58,23 +70,29 @@ def _extreme_rule(g, y, x, axis=None, keepdims=False):
     return expand_reduced(g, x, axis, keepdims) * (at / np.sum(at, axis=axis, keepdims=True))
 
 
+def _nan_extreme_rule(g, y, x, axis=None, keepdims=False):
+    """Elements that tie for the extreme share its error equally; if all are NaN, none has an error."""
+    at = x == expand_reduced(y, x, axis, keepdims)
+    return expand_reduced(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
+
+
 OPTIONS = {"axis": None, "keepdims": False}
-sum_ = primitive(
-    "sum", shape=reduced_shape, dtype=_sum_dtype, params=OPTIONS, derivative=_sum_rule, examples=reduced(),
-    python="np.sum({0}, axis={axis}, keepdims={keepdims})", latex=r"\sum {0}",
-)  # fmt: skip
-mean = primitive(
-    "mean", shape=reduced_shape, dtype=_mean_dtype, params=OPTIONS, derivative=_mean_rule, examples=reduced(),
-    python="np.mean({0}, axis={axis}, keepdims={keepdims})", latex=r"\operatorname{mean}({0})",
-)  # fmt: skip
-max_ = primitive(
-    "max", shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_extreme_rule, examples=reduced(),
-    python="np.max({0}, axis={axis}, keepdims={keepdims})", latex=r"\max({0})",
-)  # fmt: skip
-min_ = primitive(
-    "min", shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_extreme_rule, examples=reduced(),
-    python="np.min({0}, axis={axis}, keepdims={keepdims})", latex=r"\min({0})",
-)  # fmt: skip
+
+for _name, _latex, _dtype, _rule in [
+    ("sum", r"\sum {0}", dtype_by(np.sum), _sum_rule),
+    ("mean", r"\operatorname{mean}({0})", dtype_by(np.mean), _mean_rule),
+    ("max", r"\max({0})", first_dtype, _extreme_rule),
+    ("min", r"\min({0})", first_dtype, _extreme_rule),
+    ("nanmax", r"\max({0})", first_dtype, _nan_extreme_rule),
+    ("nanmin", r"\min({0})", first_dtype, _nan_extreme_rule),
+    ("any", r"\bigvee {0}", dtype_by(np.any), None),
+    ("all", r"\bigwedge {0}", dtype_by(np.all), None),
+]:
+    FUNCTIONS[getattr(np, _name)] = reduction(primitive(
+        _name, shape=reduced_shape, dtype=_dtype, params=OPTIONS, derivative=_rule, examples=reduced(),
+        python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex,
+    ))  # fmt: skip
+FUNCTIONS[np.amax], FUNCTIONS[np.amin] = FUNCTIONS[np.max], FUNCTIONS[np.min]
 
 
 def _std_rule(g, y, x, axis=None, ddof=0, keepdims=False):
@@ -87,8 +105,8 @@ def _std_rule(g, y, x, axis=None, ddof=0, keepdims=False):
 
 
 std = primitive(
-    "std", shape=lambda x, axis=None, ddof=0, keepdims=False: reduced_shape(x, axis, keepdims),
-    dtype=lambda x, **params: np.std(np.zeros(1, x)).dtype, params={"axis": None, "ddof": 0, "keepdims": False},
+    "std", shape=lambda x, axis, ddof, keepdims: reduced_shape(x, axis, keepdims), dtype=dtype_by(np.std),
+    params={"axis": None, "ddof": 0, "keepdims": False},
     derivative=_std_rule, python="np.std({0}, axis={axis}, ddof={ddof}, keepdims={keepdims})",
     latex=r"\operatorname{std}({0})",
     examples=lambda random: [
@@ -100,47 +118,6 @@ std = primitive(
 )  # fmt: skip
 
 
-for _name, _latex in (("any", r"\bigvee {0}"), ("all", r"\bigwedge {0}")):
-    primitive(
-        _name, shape=reduced_shape, dtype=lambda dtype, **params: np.dtype(bool), params=OPTIONS, derivative=None,
-        python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
-    )  # fmt: skip
-
-
-def _argmax_shape(shape: Shape, axis=None) -> Shape:
-    return reduced_shape(shape, axis)
-
-
-for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
-    primitive(
-        _name, shape=_argmax_shape, dtype=lambda dtype, axis=None: np.dtype(np.intp), params={"axis": None}, derivative=None,
-        python=f"np.{_name}({{0}}, axis={{axis}})", latex=rf"\operatorname{{{_name}}}({{0}})",
-        examples=lambda random: [((random.normal(size=(2, 3)),), {"axis": axis}) for axis in (None, 0, 1)],
-    )  # fmt: skip
-
-
-def _reduction(declared: Primitive):
-    def reduce(a, axis=None, *, keepdims=False):  # keyword-only: NumPy's next arguments are dtype and out
-        axis = normalized(axis, np.ndim(a), declared is not mean)
-        return bind(declared, (a,), (("axis", axis), ("keepdims", bool(keepdims))))
-
-    return reduce
-
-
-def normalized(axis, ndim, of_numbers=True):
-    """Axes counted from the front, as params keep them; `of_numbers`: whether NumPy accepts axis 0 for a scalar."""
-    if axis is None or (ndim == 0 and of_numbers and axis in (0, -1)):
-        return None
-    return normalize_axis_tuple(axis, ndim) if isinstance(axis, tuple) else normalize_axis_index(axis, ndim)
-
-
-for _function, _declared in (
-    (np.sum, sum_), (np.mean, mean), (np.max, max_), (np.min, min_),
-    (np.amax, max_), (np.amin, min_), (np.any, PRIMITIVES["any"]), (np.all, PRIMITIVES["all"]),
-):  # fmt: skip
-    FUNCTIONS[_function] = _reduction(_declared)
-
-
 def _std(a, axis=None, *, ddof=0, keepdims=False):
     params = (("axis", normalized(axis, np.ndim(a), False)), ("ddof", ddof), ("keepdims", bool(keepdims)))
     return bind(std, (a,), params)
@@ -149,25 +126,19 @@ def _std(a, axis=None, *, ddof=0, keepdims=False):
 FUNCTIONS[np.std] = _std
 
 
-def _nan_extreme_rule(g, y, x, axis=None, keepdims=False):
-    """Elements that tie for the extreme share its error equally; if all are NaN, none has an error."""
-    at = x == expand_reduced(y, x, axis, keepdims)
-    return expand_reduced(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
+# ---- places of extremes ----------------------------------------------------------------------------------------------
 
 
-for _name, _latex in (("nanmax", r"\max({0})"), ("nanmin", r"\min({0})")):
-    FUNCTIONS[getattr(np, _name)] = _reduction(primitive(
-        _name, shape=reduced_shape, dtype=first_dtype, params=OPTIONS, derivative=_nan_extreme_rule,
-        python=f"np.{_name}({{0}}, axis={{axis}}, keepdims={{keepdims}})", latex=_latex, examples=reduced(),
-    ))  # fmt: skip
-
-
-def _arg_extreme(name):
+def _place(declared: Primitive):
     def find(a, axis=None):
-        return bind(PRIMITIVES[name], (a,), (("axis", normalized(axis, np.ndim(a))),))
+        return bind(declared, (a,), (("axis", normalized(axis, np.ndim(a))),))
 
     return find
 
 
 for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
-    FUNCTIONS[getattr(np, _name)] = _arg_extreme(_name)
+    FUNCTIONS[getattr(np, _name)] = _place(primitive(
+        _name, shape=reduced_shape, dtype=dtype_by(np.argmax), params={"axis": None}, derivative=None,
+        python=f"np.{_name}({{0}}, axis={{axis}})", latex=rf"\operatorname{{{_name}}}({{0}})",
+        examples=lambda random: [((random.normal(size=(2, 3)),), {"axis": axis}) for axis in (None, 0, 1)],
+    ))  # fmt: skip

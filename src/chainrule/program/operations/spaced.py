@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.location import refuse
 from ...core.traced import FUNCTIONS, Traced
-from .compositions import composition
+from .common import composition
 
 
 @composition(np.linspace)

@@ -10,12 +10,14 @@ from ...core.location import refuse
 from ...core.primitive import elementwise, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import anywhere, nonzero_pairs, pairs
+from .common import dtype_by
 from .elementwise import boolean_operator
 
 for _name, _latex in [
-    ("floor", r"\lfloor {0} \rfloor"), ("ceil", r"\lceil {0} \rceil"), ("rint", r"\operatorname{round}({0})"),
-    ("trunc", r"\operatorname{trunc}({0})"), ("isfinite", r"\operatorname{isfinite}({0})"),
-    ("isnan", r"\operatorname{isnan}({0})"), ("isinf", r"\operatorname{isinf}({0})"), ("signbit", r"\operatorname{signbit}({0})"),
+    ("sign", r"\operatorname{sign}({0})"), ("floor", r"\lfloor {0} \rfloor"), ("ceil", r"\lceil {0} \rceil"),
+    ("rint", r"\operatorname{round}({0})"), ("trunc", r"\operatorname{trunc}({0})"),
+    ("isfinite", r"\operatorname{isfinite}({0})"), ("isnan", r"\operatorname{isnan}({0})"),
+    ("isinf", r"\operatorname{isinf}({0})"), ("signbit", r"\operatorname{signbit}({0})"),
 ]:  # fmt: skip
     primitive(
         _name, ufunc=getattr(np, _name), shape=elementwise, derivative=None, python=f"np.{_name}({{0}})", latex=_latex,
@@ -27,30 +29,30 @@ logical_xor = primitive(
 )  # fmt: skip
 FUNCTIONS[np.bitwise_xor] = boolean_operator(logical_xor, "^")
 round_ = primitive(
-    "round", shape=elementwise, dtype=lambda x, decimals=0: np.round(np.zeros((), x), decimals).dtype, derivative=None,
+    "round", shape=elementwise, dtype=dtype_by(np.round), derivative=None,
     params={"decimals": 0}, python="np.round({0}, decimals={decimals})", latex=r"\operatorname{round}({0}, {decimals})",
     examples=lambda random: [((random.normal(size=(2, 3)),), {"decimals": d}) for d in (0, 1)],
 )  # fmt: skip
-heaviside = primitive(
+primitive(
     "heaviside", ufunc=np.heaviside, shape=elementwise, derivative=(None, lambda g, y, x, at_zero: g * (x == 0)),
     python="np.heaviside({0}, {1})", latex=r"\operatorname{heaviside}({0}, {1})", examples=pairs,
 )  # fmt: skip
-copysign = primitive(
+primitive(
     "copysign", ufunc=np.copysign, shape=elementwise,
     derivative=(lambda g, y, a, b: g * np.where(np.signbit(a) == np.signbit(b), 1, -1), None),
     python="np.copysign({0}, {1})", latex=r"\operatorname{copysign}({0}, {1})", examples=pairs,
 )  # fmt: skip
 
-floor_divide = primitive(
+primitive(
     "floor_divide", ufunc=np.floor_divide, shape=elementwise, derivative=None,
     python="{0} // {1}", latex=r"\lfloor {0} / {1} \rfloor", examples=nonzero_pairs,
 )  # fmt: skip
-remainder = primitive(
+primitive(
     "remainder", ufunc=np.remainder, shape=elementwise,
     derivative=(lambda g, y, a, b: g, lambda g, y, a, b: -g * (a // b)),
     python="{0} % {1}", latex=r"({0} \bmod {1})", examples=nonzero_pairs,
 )  # fmt: skip
-fmod = primitive(
+primitive(
     "fmod", ufunc=np.fmod, shape=elementwise, derivative=(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b)),
     python="np.fmod({0}, {1})", latex=r"\operatorname{fmod}({0}, {1})", examples=nonzero_pairs,
 )  # fmt: skip
@@ -75,28 +77,20 @@ nan_to_num = primitive(
 )  # fmt: skip
 
 
-def _round(a, decimals=0):
-    return bind(round_, (a,), (("decimals", int(decimals)),))
-
-
 modf = primitive(
     "modf", shape=lambda x: (x, x), dtype=lambda x: tuple(part.dtype for part in np.modf(np.zeros((), x))),
     results=lambda *parts: parts, derivative=lambda g, y, x: g[0],
     python="np.modf({0})", latex=r"\operatorname{modf}({0})", examples=anywhere,
 )  # fmt: skip
-ldexp = primitive(
+primitive(
     "ldexp", ufunc=np.ldexp, shape=elementwise, derivative=(lambda g, y, x, n: np.ldexp(g, n), None),
     python="np.ldexp({0}, {1})", latex=r"{0} \cdot 2^{{1}}",
     examples=lambda random: [((x, random.integers(-3, 4, (2, 3))), {}) for (x,), _ in anywhere(random) if x.shape != (3,)],
 )  # fmt: skip
 angle = primitive(
-    "angle", shape=elementwise, dtype=lambda x: np.angle(np.zeros((), x)).dtype, derivative=None,
+    "angle", shape=elementwise, dtype=dtype_by(np.angle), derivative=None,
     python="np.angle({0})", latex=r"\operatorname{angle}({0})", examples=anywhere,
 )  # fmt: skip
-
-
-def _modf(x):
-    return bind(modf, (x,))
 
 
 def _isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
@@ -120,9 +114,9 @@ def _reciprocal(x):
     return 1 / x
 
 
-FUNCTIONS[np.round] = FUNCTIONS[np.around] = _round
+FUNCTIONS[np.round] = FUNCTIONS[np.around] = lambda a, decimals=0: bind(round_, (a,), (("decimals", int(decimals)),))
 FUNCTIONS[np.fix] = lambda x: np.trunc(x)
-FUNCTIONS[np.modf] = _modf
+FUNCTIONS[np.modf] = lambda x: bind(modf, (x,))
 FUNCTIONS[np.divmod] = lambda x1, x2: (x1 // x2, x1 % x2)
 FUNCTIONS[np.reciprocal] = _reciprocal
 FUNCTIONS[np.nan_to_num] = lambda x, *, nan=0.0: bind(nan_to_num, (x,), (("nan", float(nan)),))

@@ -5,47 +5,38 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
-from ...core.primitive import DISPATCHERS, first_dtype, primitive
-from ...core.traced import FUNCTIONS, Traced
+from ...core.primitive import first_dtype, primitive
+from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import stacks
+from .common import dispatched
 
 
-def _matrix(a: Shape, k: int = 0) -> Shape:
+def _matrix(a: Shape, k: int) -> Shape:
     if len(a) < 2:
         raise ShapeMismatch("a matrix needs two axes", (0, 0))
     return a
 
 
-def _on_both(*cases):
-    def generate(random):
-        for k in cases:
-            yield from stacks((3, 3), (2, 4), (2, 3, 2), k=k)(random)
+def _triangle(triangle):
+    """Declare np.tril or np.triu, whose derivative is the same triangle of the error."""
+    name = triangle.__name__
+    declared = primitive(
+        name, shape=_matrix, dtype=first_dtype, derivative=lambda g, y, x, k: triangle(g, k), params={"k": 0},
+        python=f"np.{name}({{0}}, k={{k}})", latex=rf"\operatorname{{{name}}}({{0}}, {{k}})",
+        examples=lambda random: [each for k in (0, -1, 1) for each in stacks((3, 3), (2, 4), (2, 3, 2), k=k)(random)],
+    )  # fmt: skip
 
-    return generate
-
-
-tril = primitive(
-    "tril", shape=_matrix, dtype=first_dtype, derivative=lambda g, y, x, k=0: np.tril(g, k), params={"k": 0},
-    python="np.tril({0}, k={k})", latex=r"\operatorname{tril}({0}, {k})", examples=_on_both(0, -1, 1),
-)  # fmt: skip
-triu = primitive(
-    "triu", shape=_matrix, dtype=first_dtype, derivative=lambda g, y, x, k=0: np.triu(g, k), params={"k": 0},
-    python="np.triu({0}, k={k})", latex=r"\operatorname{triu}({0}, {k})", examples=_on_both(0, -1, 1),
-)  # fmt: skip
-
-
-def _triangle(declared):
     def of(m, k=0):
         if np.ndim(m) == 1:  # NumPy repeats a vector as rows
             m = np.broadcast_to(m, (np.shape(m)[0],) * 2)
         return bind(declared, (m,), (("k", int(k)),))
 
-    return of
+    FUNCTIONS[triangle] = of
 
 
-FUNCTIONS[np.tril] = _triangle(tril)
-FUNCTIONS[np.triu] = _triangle(triu)
+_triangle(np.tril)
+_triangle(np.triu)
 
 
 # ---- diagonals ---------------------------------------------------------------------------------------------------------
@@ -69,33 +60,26 @@ def _places(of):
     return generate
 
 
-diagonal = primitive(
-    "diagonal", shape=_diagonal_shape, dtype=first_dtype, params={"offset": 0, "axis1": 0, "axis2": 1},
-    derivative=lambda g, y, x, offset=0, axis1=0, axis2=1: on_diagonal(g, offset, axis1, axis2, np.shape(x)),
-    python="np.diagonal({0}, offset={offset}, axis1={axis1}, axis2={axis2})", latex=r"\operatorname{diagonal}({0}, {offset})",
-    examples=_places(lambda random, shape, params: ((random.normal(size=shape),), params)),
-)  # fmt: skip
-_on_diagonal = primitive(
+on_diagonal = dispatched(primitive(
     "on_diagonal", helper=helpers.on_diagonal, shape=lambda g, offset, axis1, axis2, shape: shape, dtype=first_dtype,
     derivative=lambda g, y, x, offset, axis1, axis2, shape: np.diagonal(g, offset, axis1, axis2),
     python="on_diagonal({0}, {offset}, {axis1}, {axis2}, {shape})", latex=r"\operatorname{on\_diagonal}({0}, {offset})",
     examples=_places(
         lambda random, shape, params: ((random.normal(size=_diagonal_shape(shape, **params)),), {**params, "shape": shape})
     ),
+))  # fmt: skip
+diagonal = primitive(
+    "diagonal", shape=_diagonal_shape, dtype=first_dtype, params={"offset": 0, "axis1": 0, "axis2": 1},
+    derivative=lambda g, y, x, offset, axis1, axis2: on_diagonal(g, offset, axis1, axis2, np.shape(x)),
+    python="np.diagonal({0}, offset={offset}, axis1={axis1}, axis2={axis2})", latex=r"\operatorname{diagonal}({0}, {offset})",
+    examples=_places(lambda random, shape, params: ((random.normal(size=shape),), params)),
 )  # fmt: skip
 diag = primitive(
-    "diag", shape=lambda v, k=0: (v[0] + abs(k),) * 2, dtype=first_dtype, params={"k": 0},
-    derivative=lambda g, y, v, k=0: np.diagonal(g, k),
+    "diag", shape=lambda v, k: (v[0] + abs(k),) * 2, dtype=first_dtype, params={"k": 0},
+    derivative=lambda g, y, v, k: np.diagonal(g, k),
     python="np.diag({0}, k={k})", latex=r"\operatorname{diag}({0}, {k})",
     examples=lambda random: [((random.normal(size=(3,)),), {"k": k}) for k in (0, 1, -2)],
 )  # fmt: skip
-
-
-def on_diagonal(g, offset, axis1, axis2, shape):
-    """Zeros of a shape with g on the diagonal of two axes; of a plain or traced array."""
-    if isinstance(g, Traced):
-        return bind(_on_diagonal, (g,), (("offset", offset), ("axis1", axis1), ("axis2", axis2), ("shape", shape)))
-    return helpers.on_diagonal(g, offset, axis1, axis2, shape)
 
 
 def _diagonal(a, offset=0, axis1=0, axis2=1):
@@ -107,12 +91,8 @@ def _diag(v, k=0):
     return bind(diag, (v,), (("k", int(k)),)) if np.ndim(v) == 1 else _diagonal(v, k)
 
 
-def _trace(a, offset=0, axis1=0, axis2=1):
-    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
-
-
-DISPATCHERS["on_diagonal"] = on_diagonal
-FUNCTIONS[np.diagonal], FUNCTIONS[np.diag], FUNCTIONS[np.trace] = _diagonal, _diag, _trace
+FUNCTIONS[np.diagonal], FUNCTIONS[np.diag] = _diagonal, _diag
+FUNCTIONS[np.trace] = lambda a, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 FUNCTIONS[np.diagflat] = lambda v, k=0: np.diag(np.reshape(v, -1), k)
 FUNCTIONS[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
 FUNCTIONS[np.linalg.trace] = lambda x, /, *, offset=0: np.trace(x, offset, -2, -1)

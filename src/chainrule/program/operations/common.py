@@ -1,0 +1,87 @@
+"""What the declarations share: how NumPy's functions get their traced form, and the axes of their arguments."""
+
+import functools
+import inspect
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from ...core.binding import bind
+from ...core.primitive import DISPATCHERS, HELPERS, Primitive
+from ...core.template import FIELD
+from ...core.traced import FUNCTIONS, Traced
+
+
+def composition(*functions):
+    """Register a composition as the traced form of these NumPy functions; used as a decorator."""
+
+    def enter(ours):
+        for function in functions:
+            FUNCTIONS[function] = ours
+        return ours
+
+    return enter
+
+
+def dispatched(declared: Primitive):
+    """The helper that an operation's text calls, which records the operation if an argument is traced.
+
+    The text says which arguments are operands and which are params: `put({0}, {axis}, {1}, {shape})`.
+    """
+    helper, fields = HELPERS[declared.helper], FIELD.findall(declared.python.source)
+    signature = inspect.signature(helper)
+
+    @functools.wraps(helper)
+    def call(*args, **keywords):
+        if not any(isinstance(each, Traced) for each in (*args, *keywords.values())):
+            return helper(*args, **keywords)
+        if keywords:
+            args = signature.bind(*args, **keywords).args
+        given = {**declared.params, **dict(zip(fields, args, strict=False))}
+        operands = tuple(given[field] for field in sorted(filter(str.isdigit, fields)))
+        return bind(declared, operands, tuple((field, given[field]) for field in fields if not field.isdigit()))
+
+    DISPATCHERS[declared.helper] = call
+    return call
+
+
+# ---- axes ----------------------------------------------------------------------------------------------------------------
+
+
+def lines_along(a, axis, numbers=False):
+    """An array and an axis of it, counted from the front. Without an axis all elements are one line, and so is a single number
+    where NumPy takes `numbers`.
+    """
+    if axis is None or (numbers and np.ndim(a) == 0):
+        a, axis = np.reshape(a, -1), 0 if axis is None else axis
+    return a, normalize_axis_index(axis, np.ndim(a))
+
+
+def along(axis, part):
+    """The index that takes a part of an axis, counted from the front, and all of the others."""
+    return (slice(None),) * axis + (part,)
+
+
+def part_of(x, axis, start=None, stop=None):
+    """The elements of an axis from `start` to `stop`."""
+    return x[along(axis, slice(start, stop))]
+
+
+def array_of(x):
+    """What NumPy takes for an array, as one."""
+    return x if isinstance(x, Traced) else np.asarray(x)
+
+
+def transposed(x):
+    """Each matrix of a stack transposed; of a single matrix, plain .T."""
+    return np.transpose(x) if np.ndim(x) <= 2 else np.swapaxes(x, -1, -2)
+
+
+def strongly_typed(x):
+    """A Python number as a NumPy scalar of its own dtype, as functions that are not ufuncs take it."""
+    return np.asarray(x)[()] if isinstance(x, (bool, int, float)) else x
+
+
+def dtype_by(function):
+    """The dtype rule of an operation that has NumPy compute it, on a single element."""
+    return lambda dtype, **params: function(np.zeros(1, dtype)).dtype
