@@ -14,7 +14,9 @@ from chainrule import textbook
 from chainrule.data.shipped import shipped
 from chainrule.explain import article
 from chainrule.explain.article import SECTIONS, code_of
-from chainrule.show.language import english, template_in
+from chainrule.explain.vocabulary import as_data
+from chainrule.explain.walk import walk
+from chainrule.show.language import template_in
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def test_it_is_one_file_without_script_or_request(html):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_its_sections_stand_in_the_articles_order(html, language):
-    titles = [template_in(language, english("article")[section.name]) for section in SECTIONS]
+    titles = [template_in(language, section.title) for section in SECTIONS]
     places = [re.search(rf"<h2>(?:<i>\d</i>)?.*?>{re.escape(title)}</span>", html).start() for title in titles]
     assert places == sorted(places)
 
@@ -47,7 +49,7 @@ def bare(source):
     return [line.strip() for line in source.splitlines()]
 
 
-@pytest.mark.parametrize("section", SECTIONS_WITH_CODE, ids=lambda each: each.name)
+@pytest.mark.parametrize("section", SECTIONS_WITH_CODE, ids=lambda each: str(each.title))
 def test_its_code_is_the_textbooks(section):
     source = [line for line in bare(inspect.getsource(textbook)) if line]
     code = code_of(section)
@@ -119,8 +121,7 @@ FRAGMENTS = Path(__file__).parents[1] / "textbook" / "article.md"
 
 @pytest.mark.parametrize("note", NOTES)
 def test_a_departure_says_what_the_article_says_what_is_here_and_why(note):
-    said = english("article")[f"note {note}"]
-    chinese = template_in("zh", said)
+    said, chinese = note.template, template_in("zh", note)
     assert re.match(r"The article(’s code)? .+; here .+, because .+\.", said)
     assert re.match("文章.+；这里.+因为.+。", chinese)
     assert len(re.findall("“", said)) == len(re.findall("“", chinese)) <= 1
@@ -137,7 +138,7 @@ def test_it_quotes_the_article_as_it_stands(note):
     }.items():
         text = text.replace(tex, sign)
     text = re.sub(r"[\s`&$]", "", text)
-    for quoted in re.findall("“([^”]*)”", template_in("zh", english("article")[f"note {note}"])):
+    for quoted in re.findall("“([^”]*)”", template_in("zh", note)):
         assert re.sub(r"\s", "", quoted).replace("−", "-") in text
 
 
@@ -154,10 +155,22 @@ def test_the_last_step_shows_before_and_after(html):
     assert "cr-slopes" in step[: step.index("</section>")]
 
 
-def test_every_word_of_the_catalog_is_used(html):
+def sentences_in(item):
+    """The texts of all sentences in data, whichever of their cases holds."""
+    if isinstance(item, dict):
+        own = {item["text"]} if item.get("is") == "Sentence" else set()
+        return own.union(*map(sentences_in, item.values()))
+    return set().union(*map(sentences_in, item)) if isinstance(item, list) else set()
+
+
+def test_all_its_words_are_used(html):
     net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
-    others = [article.article(net.explain(test.images[at], test.labels[at]), language="en") for at in (0, 8, 33)]
-    for key, said in english("article").items():
-        for text in (said, template_in("zh", said)):
-            longest = max(re.split(r"\{\w+\}", text), key=len)
-            assert any(longest in each for each in (html, *others)) or key == "kind", key
+    made = [net.explain(test.images[at], test.labels[at]) for at in (0, 8, 33)]
+    pages = [html, *(article.article(each, language="en") for each in made)]
+    walked = set().union(*(sentences_in(as_data((*walk(each, step),))) for each in made for step in range(1, 7)))
+    assert len(walked) > 6
+    own = [text for section in SECTIONS for text in (section.title, section.words, *section.notes)]
+    for text in (*own, *walked):
+        for each in (getattr(text, "template", text), template_in("zh", text)):
+            longest = max(re.split(r"\{\w+\}", each), key=len)
+            assert any(longest in page for page in pages), each

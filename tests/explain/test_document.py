@@ -13,9 +13,10 @@ from chainrule.data.shipped import shipped
 from chainrule.explain import document
 from chainrule.explain.article import article
 from chainrule.explain.blocks import python
+from chainrule.explain.outline import STEPS
 from chainrule.explain.record import explain
 from chainrule.show import numbers
-from chainrule.show.language import english, languages, tag_of, template_in
+from chainrule.show.language import languages, tag_of, template_in
 from chainrule.show.style import style_sheet
 
 EMPTY = {"br", "col", "hr", "img", "input", "meta", "source", "wbr"}
@@ -214,7 +215,7 @@ def test_each_step_has_its_title_and_sentence_in_both_languages(shown):
     for step in made.steps:
         (title,) = found[f"step-{step.number}"].all("h2")
         for tag, language in (("en", "en"), ("zh-Hans", "zh")):
-            assert title.text(tag) == f"{step.number}{template_in(language, english('explain')[f'step{step.number}'])}"
+            assert title.text(tag) == f"{step.number}{template_in(language, STEPS[step.number])}"
 
 
 def test_every_symbol_of_every_line_stands_with_its_dimensions(shown):

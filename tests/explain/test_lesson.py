@@ -37,10 +37,10 @@ def test_all_sections_stand_in_their_order_with_their_words_and_notes(made, lang
     code = re.sub("▏#?", "", joined)  # a comment that is too wide goes on as a comment
     places = []
     for section in SECTIONS:
-        title = say(language, f"article.{section.name}").replace("\u200b", "")
+        title = say(language, section.title).replace("\u200b", "")
         places.append(text.index(f"\n{section.step}  {title}\n" if section.step else f"\n{title}\n"))
         for note in section.notes:
-            assert "".join(say(language, f"article.note {note}", **measured()).split()) in joined
+            assert "".join(say(language, note, **measured()).split()) in joined
         for line in code_of(section, language).splitlines():
             assert "".join(line.partition("  # ")[0].split()).lstrip("#") in code
     assert places == sorted(places)

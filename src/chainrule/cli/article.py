@@ -29,7 +29,7 @@ def run(values: argparse.Namespace) -> int:
     made = net.explain(test.images[index], test.labels[index])
     if values.html is not None:
         write_text(values.html, article(made, language=language))
-        screen.text(say(language, "explain.written", file=values.html))
+        screen.text(say(language, "written to {file}: open it in any browser", file=values.html))
     else:
-        draw_article(made, screen, language, say(language, "explain.source_test", number=index))
+        draw_article(made, screen, language, say(language, "test digit {number}", number=index))
     return 0

@@ -65,7 +65,7 @@ def run(values: argparse.Namespace) -> int:
     if values.html is not None:
         write_text(values.html, document(made, language=tongue, command=_again(values)))
         if not values.json:
-            screen.text(say(tongue, "explain.written", file=values.html))
+            screen.text(say(tongue, "written to {file}: open it in any browser", file=values.html))
             return 0
     if values.json:
         found = {each: _found(made, each, values, net, test, chosen.index) for each in asked}
@@ -130,7 +130,16 @@ def _test_images(values: argparse.Namespace, net: Network) -> tuple[str, Dataset
 
 def _network(values: argparse.Namespace, tongue: Language) -> Network:
     if values.net is None:
-        Screen(sys.stderr).text((say(tongue, "explain.shipped"), "ink3"))
+        Screen(sys.stderr).text(
+            (
+                say(
+                    tongue,
+                    "This is the bundled network of the book (784 → 30 → 10). predict uses another, the reader. "
+                    "To explain your own: explain NET",
+                ),
+                "ink3",
+            )
+        )
         return load(shipped(_SHIPPED))
     net = load(values.net)
     require_classes(net, values.net, "explain")
@@ -145,7 +154,6 @@ def _network(values: argparse.Namespace, tongue: Language) -> Network:
 
 def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | None, tongue: Language) -> Shown:
     """The requested image, or the first mistake from which one step visibly learns."""
-    key = "_own" if own else ""
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
             raise UsageError(
@@ -162,7 +170,12 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
                 example=values.example,
                 last=len(test.labels) - 1,
             )
-        source = say(tongue, f"explain.source_test{key}", number=f"{values.example:,}", data=own)
+        source = say(
+            tongue,
+            "test image {number} of {data}" if own else "test digit {number}",
+            number=f"{values.example:,}",
+            data=own,
+        )
         return Shown(test.images[values.example], int(test.labels[values.example]), source, values.example)
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)
     if not len(wrong):
@@ -178,7 +191,9 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
     index = int(wrong[number - 1])
     source = say(
         tongue,
-        f"explain.source_mistake{key}",
+        "mistake {number} of {total}, test image {index} of {data}"
+        if own
+        else "mistake {number} of {total}, test digit {index}",
         number=f"{number:,}",
         total=f"{len(wrong):,}",
         index=f"{index:,}",
@@ -226,19 +241,28 @@ def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue
     again = _again(values)
     screen.line()
     if made.label is None:
-        screen.text((say(tongue, "explain.no_label"), "ink2"))
+        screen.text(
+            (
+                say(
+                    tongue,
+                    "The right answer is not known, so there is no error to compute and the steps end here. Give "
+                    "the answer to see steps 3 to 5 and the update:",
+                ),
+                "ink2",
+            )
+        )
         screen.line(f"  {again} --label {made.answer}")
         return
     this, other = made.why().this, made.why().other
     questions = [
-        (f"{again} --why", say(tongue, "explain.ask_why", this=this, other=other)),
-        (f"{again} --value", say(tongue, "explain.ask_value")),
-        (f"{again} --blame", say(tongue, "explain.ask_blame")),
-        (f"{again} --one-step", say(tongue, "explain.ask_one_step")),
-        (f"{again} --proof", say(tongue, "explain.ask_proof")),
-        (f"{again} --layers", say(tongue, "explain.ask_layers")),
+        (f"{again} --why", say(tongue, "why {this}, and not {other}?", this=this, other=other)),
+        (f"{again} --value", say(tongue, "why does this neuron have this value?")),
+        (f"{again} --blame", say(tongue, "where does its error come from?")),
+        (f"{again} --one-step", say(tongue, "what would one step of learning change?")),
+        (f"{again} --proof", say(tongue, "is this gradient right?")),
+        (f"{again} --layers", say(tongue, "which neurons are saturated?")),
     ]
-    screen.line((say(tongue, "explain.ask"), "ink3"))
+    screen.line((say(tongue, "now ask"), "ink3"))
     with_words(screen, questions)
 
 

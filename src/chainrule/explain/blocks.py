@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import BATCH, Dim, shape_text
+from ..core.messages import message
 from ..core.nouns import Symbol
 from ..program.formulas import Formula, Term, symbol_term
 from ..program.symbol_names import symbols
@@ -88,20 +89,20 @@ class Blocks:
         """What stands under a picture that shows only a part, or another side of it than its symbol says."""
         assert group.symbol is not None
         if line.sign == "←":
-            words = {line.target.name: "before", "η": "rate"}
+            words = {line.target.name: message("before", "step"), "η": message("learning rate")}
             if group.symbol is line.target:
-                return self.say("document.after")
+                return self.say(message("after", "step"))
             if group.symbol.name in words:
-                return self.say(f"document.{words[group.symbol.name]}")
+                return self.say(words[group.symbol.name])
         look = self.looks.image_axis(group.shape)
         if look is None:
             return ""
         other = group.shape[1 - look]
         if int(other) == 1:
-            return self.say("document.as row") if look == 1 else ""
+            return self.say("as a row") if look == 1 else ""
         if isinstance(other, Dim) and other.name == BATCH:
-            return self.say("document.this example", example=self.made.example, count=other)
-        return self.say("document.card", count=other, neuron=self.looks.chosen(other))
+            return self.say("example {example} of {count}", example=self.made.example, count=other)
+        return self.say("1 of {count}: neuron {neuron}", count=other, neuron=self.looks.chosen(other))
 
     def table(self, line: Line) -> Html:
         """The line as a table with every number, for columns of at most ten rows that meet element by element."""
@@ -198,11 +199,13 @@ class Blocks:
         if not shown:
             return Html()
         layer = equations[-1].layer
-        head = self.say("document.with numbers")
+        head = self.say("with numbers")
         if self.made.architecture is not None and 1 < layer < len(self.made.sizes):
-            head = self.say("document.chosen", neuron=self.made.neuron(layer), layer=layer)
+            head = self.say(
+                "with numbers, neuron {neuron} of layer {layer}", neuron=self.made.neuron(layer), layer=layer
+            )
             if why:
-                head = self.say("document.chosen because", head=head, why=why)
+                head = self.say("{head}, followed here because {why}", head=head, why=why)
         return tag("div", tag("p", head, class_="cr-head"), *shown, class_="cr-nums")
 
     def worked(self, item: Equation, worked: Any) -> Html:
@@ -234,7 +237,7 @@ class Blocks:
         found = [math(formula(each)) for each in rules if each is not None]
         if not found:
             return Html()
-        return tag("p", self.say("document.derivative of"), " ", self.say.listed(found), class_="cr-origin")
+        return tag("p", self.say("derivative of"), " ", self.say.listed(found), class_="cr-origin")
 
     def curve(self, item: Sketch) -> Html:
         """The positions of a layer's neurons on the curve of their activation."""

@@ -11,6 +11,7 @@ from ..show.bilingual import Speaker
 from ..show.language import Language, languages, own_name, preferred, tag_of
 from ..show.markup import Html, joined, tag
 from ..show.style import style_sheet
+from .outline import STEPS
 from .recording import Recording
 from .writer import Writer
 
@@ -24,11 +25,22 @@ def document(made: Recording, *, language: Language | None = None, command: str 
     body = [Writer(made, say, anchors=True).whole()]
     if command:
         body.append(
-            tag("footer", tag("p", say("document.counted")), tag("code", command, class_="cr-py", tabindex="0"))
+            tag(
+                "footer",
+                tag(
+                    "p",
+                    say(
+                        "Neurons are counted from 0, as in Python, so output 3 is the answer 3; layers are counted "
+                        "from 1, the input. A weight has two indices: first the neuron that it leads to, then the one "
+                        "that it comes from. Numbers are rounded for display, and computed in full."
+                    ),
+                ),
+                tag("code", command, class_="cr-py", tabindex="0"),
+            )
         )
     title = Writer(made, Speaker((language or preferred(),))).title()
-    steps = [(step.number, say(f"explain.step{step.number}")) for step in made.steps]
-    return page(title, joined(*body), steps, say("document.kind"), language or preferred())
+    steps = [(step.number, say(STEPS[step.number])) for step in made.steps]
+    return page(title, joined(*body), steps, say("explain"), language or preferred())
 
 
 def fragment(made: Recording, language: Language | None = None) -> str:

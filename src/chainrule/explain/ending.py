@@ -26,21 +26,51 @@ def ending(writer: Writer) -> list[Html]:
     code = "\n".join(line.strip() for line in lines if line.startswith("    ") and " = " in line)
     count = f"{made.architecture.parameter_count:,}"
     shown = [
-        _fitted(LINE, say("article.fit", points=LINE.x.size, rate=LINE.rate), ("w", "b"), say),
-        _fitted(WAVE, say("article.fit wave", **wave()), (), say),
+        _fitted(
+            LINE,
+            say(
+                "A line: the same calculus on {points} points. w and b step against their gradients with η = {rate}.",
+                points=LINE.x.size,
+                rate=LINE.rate,
+            ),
+            ("w", "b"),
+            say,
+        ),
+        _fitted(
+            WAVE,
+            say(
+                "A wave: {points} points of a sine curve, and a network of 1, {hidden} and 1 neurons; its "
+                "{parameters} numbers step against their gradients with η = {rate}.",
+                **wave(),
+            ),
+            (),
+            say,
+        ),
     ]
     one = np.asarray(made.values["a1"])[:, made.example : made.example + 1]
     looks = writer.blocks.looks
     digit = picture(one, Look(looks.scale_of("a1"), looks.image, 0, large=True), say)
     spoken = tag("span", summary(one, say), class_="cr-spoken")
-    words = tag("figcaption", say("article.fit digits", parameters=count, wave=WAVE.count), class_="cr-note")
+    words = tag(
+        "figcaption",
+        say(
+            "A line: 2 numbers are fitted. A wave: {wave}. Digits: {parameters}, by the same chain rule "
+            "and the same step.",
+            parameters=count,
+            wave=WAVE.count,
+        ),
+        class_="cr-note",
+    )
     shown.append(tag("figure", digit.html, spoken, words))
     return [
-        tag("p", say("article.derived line"), class_="cr-head cr-derived"),
+        tag("p", say("derived by the program, of a line’s cost"), class_="cr-head cr-derived"),
         tag("code", code, class_="cr-py", tabindex="0"),
         tag("div", *shown, class_="cr-fits"),
-        tag("blockquote", tag("p", say("article.quote"), class_="cr-say"),
-            tag("footer", "— ", say("article.quoted")), class_="cr-quote"),
+        tag("blockquote", tag("p", say(
+"Machine learning basically means taking derivatives to fit functions; deep learning means "
+"fitting more complicated functions. … That is why I would rather call this field "
+"differentiable computing, and building models differentiable programming."), class_="cr-say"),
+            tag("footer", "— ", say("Wang Yin, quoted at the end of the article; translated from Chinese")), class_="cr-quote"),
     ]  # fmt: skip
 
 
@@ -52,7 +82,7 @@ def _fitted(task: Task, words: Html, names: Sequence[str], say: Speaker) -> Html
     points = list(zip(np.ravel(task.x).tolist(), np.ravel(task.y).tolist(), strict=True))
     head = tag(
         "tr",
-        tag("th", say("article.fit steps"), scope="col"),
+        tag("th", say("steps"), scope="col"),
         *(tag("th", titled(symbol(name), name), scope="col") for name in (*names, "C")),
     )
     rows = [
@@ -68,7 +98,13 @@ def _fitted(task: Task, words: Html, names: Sequence[str], say: Speaker) -> Html
     return tag(
         "figure",
         through_points(points, lines),
-        tag("figcaption", words, " ", say("article.fit beside"), class_="cr-note"),
+        tag(
+            "figcaption",
+            words,
+            " ",
+            say("The number beside a line says after how many steps it was there."),
+            class_="cr-note",
+        ),
         table,
     )
 

@@ -23,11 +23,30 @@ def draw_article(made: Recording, screen: Screen, language: Language = "en", sou
     """Write the article on what `made` explains: a network with a label."""
     assert made.architecture is not None
     lesson = _Lesson(made, screen, language)
-    screen.line((lesson.say("title"), "bold"))
+    screen.line((lesson.say("How a neural network works"), "bold"))
     screen.line()
-    screen.text(lesson.say("lead", sizes=listed(made.sizes, last="{words} and {word}")))
-    screen.text((lesson.say("key point"), "bold"))
-    screen.text(lesson.say("departures"))
+    screen.text(
+        lesson.say(
+            "A neural network learns by repeating five steps, called backpropagation, and an update that "
+            "uses their result. Here they are in the order of the article “How a Neural Network Works”, "
+            "on a real digit and a real network of {sizes} neurons: first the article’s code, with every "
+            "dimension, then the equations that the program derived by itself, with this digit’s numbers. "
+            "Both compute the same thing. (BP1) to (BP4) number the equations in Nielsen’s book.",
+            sizes=listed(made.sizes, last="{words} and {word}"),
+        )
+    )
+    screen.text(
+        (
+            lesson.say("One thing to hold on to: know the dimensions of every symbol. Then you can read every line."),
+            "bold",
+        )
+    )
+    screen.text(
+        lesson.say(
+            "▲ marks where this departs from the article: what the article says, what is done here, and "
+            "why. Its words are translated from Chinese."
+        )
+    )
     screen.line()
     lesson.page.head(source)
     for section in SECTIONS:
@@ -39,9 +58,9 @@ class _Lesson:
         self.made, self.screen, self.language = made, screen, language
         self.page = Page(made, screen, language, statistics=False)
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, english: str, **values: object) -> str:
         """A text of the article, without the marks where a browser may break it."""
-        return say(self.language, f"article.{key}", **values).replace("\u200b", "")
+        return say(self.language, english, **values).replace("\u200b", "")
 
     def section(self, section: Section) -> None:
         """A title and its words, the code, the notes, and the step as the program derives it."""
@@ -50,24 +69,24 @@ class _Lesson:
         screen.line()
         screen.rule()
         number = f"{section.step}  " if section.step else ""
-        screen.line((number, "ink3"), (self.say(section.name), "bold"))
+        screen.line((number, "ink3"), (self.say(section.title), "bold"))
         count = f"{made.architecture.parameter_count:,}"
-        screen.text(self.say(f"{section.name} text", parameters=count, wave=WAVE.count), indent=3)
+        screen.text(self.say(section.words, parameters=count, wave=WAVE.count), indent=3)
         self.page.items(self.page.evaluator.give([*walk(made, section.step)]))
         code = code_of(section, self.language)
         if code:
             screen.line()
-            screen.line("   ", (self.say("code"), "ink3"))
+            screen.line("   ", (self.say("the article’s code"), "ink3"))
             for line in code.splitlines():
                 self._code(line)
         for note in section.notes:
             screen.line()
-            screen.text(("▲ ", "bold"), (self.say(f"note {note}", **measured()), "ink2"), indent=3)
+            screen.text(("▲ ", "bold"), (self.say(note, **measured()), "ink2"), indent=3)
         if section.step:
             screen.line()
-            screen.line("   ", (self.say("derived"), "ink3"))
+            screen.line("   ", (self.say("derived by the program, on this digit"), "ink3"))
             self.page.lines(made.steps[section.step - 1])
-        if section.name == "end":
+        if section is SECTIONS[-1]:
             self._line_and_digits()
 
     def _code(self, line: str) -> None:
@@ -99,22 +118,61 @@ class _Lesson:
             if line.startswith("    ") and " = " in line:
                 screen.line("   ", ("▏ ", "line2"), *expression(line.strip()))
         screen.line()
-        screen.text((self.say("fit", points=LINE.x.size, rate=LINE.rate), "ink2"), indent=3)
-        head: list[Cell] = [(self.say("fit steps"), "ink3"), ("w", "w bold"), ("b", "b bold"), ("C", "bold")]
+        screen.text(
+            (
+                self.say(
+                    "A line: the same calculus on {points} points. w and b step against their gradients with η = "
+                    "{rate}.",
+                    points=LINE.x.size,
+                    rate=LINE.rate,
+                ),
+                "ink2",
+            ),
+            indent=3,
+        )
+        head: list[Cell] = [(self.say("steps"), "ink3"), ("w", "w bold"), ("b", "b bold"), ("C", "bold")]
         rows: list[list[Cell]] = [head]
         for fit in fitted():
             rows.append([str(fit.steps), *(figure(float(each)) for each in fit.parameters), figure(fit.cost)])
         screen.table(rows, ">>>>", gap=3, indent=3)
         screen.line()
-        screen.text((self.say("fit wave", **wave()), "ink2"), indent=3)
+        screen.text(
+            (
+                self.say(
+                    "A wave: {points} points of a sine curve, and a network of 1, {hidden} and 1 neurons; its "
+                    "{parameters} numbers step against their gradients with η = {rate}.",
+                    **wave(),
+                ),
+                "ink2",
+            ),
+            indent=3,
+        )
         screen.table(
-            [[(self.say("fit steps"), "ink3"), ("C", "bold")]]
+            [[(self.say("steps"), "ink3"), ("C", "bold")]]
             + [[str(fit.steps), figure(fit.cost)] for fit in fitted(WAVE)],
             ">>", gap=3, indent=3,
         )  # fmt: skip
         screen.line()
         count = f"{made.architecture.parameter_count:,}"
-        screen.text((self.say("fit digits", parameters=count, wave=WAVE.count), "bold"), indent=3)
+        screen.text(
+            (
+                self.say(
+                    "A line: 2 numbers are fitted. A wave: {wave}. Digits: {parameters}, by the same chain rule "
+                    "and the same step.",
+                    parameters=count,
+                    wave=WAVE.count,
+                ),
+                "bold",
+            ),
+            indent=3,
+        )
         screen.line()
-        screen.text(self.say("quote"), indent=3)
-        screen.text((self.say("quoted"), "ink2"), indent=3)
+        screen.text(
+            self.say(
+                "Machine learning basically means taking derivatives to fit functions; deep learning means "
+                "fitting more complicated functions. … That is why I would rather call this field "
+                "differentiable computing, and building models differentiable programming."
+            ),
+            indent=3,
+        )
+        screen.text((self.say("Wang Yin, quoted at the end of the article; translated from Chinese"), "ink2"), indent=3)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import shape_text
+from ..core.messages import message
 from ..core.nouns import Array
 from ..program.formulas import Formula
 from ..program.symbol_names import kind_of, symbol_text
@@ -25,6 +26,15 @@ from .recording import Line, Recording, Step
 from .scope import evaluator
 from .vocabulary import Bar, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
 
+_LEGEND = (
+    ("a", "a", message("activation")),
+    ("z", "z", message("weighted sum")),
+    ("w", "w", message("weight")),
+    ("b", "b", message("bias")),
+    ("δ", "d", message("error")),
+    ("∂C/∂·", "g", message("gradient")),
+    ("y", "y", message("truth")),
+)
 _INDENT = 3
 _BAR = 20
 _MOST_ANSWERS = 10
@@ -40,7 +50,9 @@ def draw(
     if made.architecture is not None:
         page.head(source)
         if len(made.steps) == 6 and not steps:
-            screen.text((page.say("steps"), "ink3"))
+            screen.text(
+                (page.say("Here are the five steps of backpropagation and then, as number 6, the update."), "ink3")
+            )
     for step in made.steps:
         if not steps or step.number in steps:
             page.step(step)
@@ -67,9 +79,9 @@ class Page:
         self.made, self.screen, self.language = made, screen, language
         self.outline, self.evaluator = Outline(made, statistics), evaluator(made)
 
-    def say(self, key: str, **values: object) -> str:
-        """A text of explanations in the page's language."""
-        return say(self.language, f"explain.{key}", **values)
+    def say(self, english: str, **values: object) -> str:
+        """A text in the page's language."""
+        return say(self.language, english, **values)
 
     def words(self, part: Any) -> str:
         """A part of a line as text."""
@@ -109,8 +121,8 @@ class Page:
         left = self._image()
         right = [self._verdict(), [], *self._answers(), []]
         sizes = " → ".join(made.architecture.titles(self.language) if made.architecture else [])
-        network = self.say("network", sizes=sizes)
-        told = [self.say("source_and_network", source=source, sizes=sizes) if source else network]
+        network = self.say("network {sizes}", sizes=sizes)
+        told = [self.say("{source}, network {sizes}", source=source, sizes=sizes) if source else network]
         width = max((screen.measure(line) for line in left), default=0) + 4
         if left and source and width + screen.measure(told[0]) > screen.width:
             told = [source, network]
@@ -163,14 +175,14 @@ class Page:
             if each == made.label:
                 line += [("  □ " + self.say("truth"), "")]
             if told and each == made.answer:
-                line += [("  ◀ " + self.say("said"), "")]
+                line += [("  ◀ " + self.say("answer"), "")]
             lines.append(line)
         return lines
 
     def _legend(self) -> None:
         parts: Spans = []
-        for symbol, kind in (("a", "a"), ("z", "z"), ("w", "w"), ("b", "b"), ("δ", "d"), ("∂C/∂·", "g"), ("y", "y")):
-            parts += ["  "] * bool(parts) + [(symbol, f"{kind} bold"), (f" {self.say(f'legend_{kind}')}", "ink2")]
+        for symbol, kind, words in _LEGEND:
+            parts += ["  "] * bool(parts) + [(symbol, f"{kind} bold"), (f" {self.say(words)}", "ink2")]
         self.screen.text(*parts)
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
@@ -257,11 +269,11 @@ class Page:
         if item.origin:
             rules = [self.made.line(each).rule for each in item.origin]
             origins = ", ".join(each.text for each in rules if each is not None)
-            screen.text((f"{self.say('derivative_of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
+            screen.text((f"{self.say('the derivative of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
 
     def _note(self, sentences: Sequence[Sentence]) -> None:
         if sentences:
-            self.screen.text((self.say("semicolon").join(map(self.words, sentences)), "ink3"), indent=_INDENT + 2)
+            self.screen.text((self.say("; ").join(map(self.words, sentences)), "ink3"), indent=_INDENT + 2)
 
     def _python(self, rule: Formula) -> None:
         """The line of Python that runs; one that is too wide goes on further in."""

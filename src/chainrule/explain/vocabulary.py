@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
+from ..show.language import SOURCE, Language, template_in
+
 Expression: TypeAlias = "float | str | tuple[Expression, ...]"
 """A number; the name of a value; or a call, (function, argument, …), of one of `evaluation.FUNCTIONS`."""
 Format: TypeAlias = Literal["figure", "rounded", "fixed", "small", "count", "share", "plain", "class"]
@@ -42,7 +44,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text of the catalog, and what its `{places}` are filled with. `role` says what it is for, where it has one."""
+    """A text by its English, and what its `{places}` are filled with. `role` says what it is for, where it has one."""
 
     text: str
     slots: Mapping[str, Part] = field(default_factory=dict)
@@ -171,21 +173,24 @@ def either(condition: Expression, one: Item, other: Item = "") -> Choice:
     return Choice(((condition, (one,)), otherwise(other)))
 
 
-def as_data(item: Any) -> Any:
-    """An item as plain data for JSON: each an object that says its `is`, without what is as it is by default.
+def as_data(item: Any, language: Language = SOURCE) -> Any:
+    """An item as plain data for JSON: each an object that says its `is`, without what is as it is by default; its texts are
+    in a language.
 
     >>> as_data(Sentence("C is {cost}.", {"cost": Slot("C", decimals=4)}))
     {'is': 'Sentence', 'text': 'C is {cost}.', 'slots': {'cost': {'is': 'Slot', 'value': 'C', 'decimals': 4}}}
     """
     if isinstance(item, tuple):
-        return [as_data(each) for each in item]
+        return [as_data(each, language) for each in item]
     if isinstance(item, Mapping):
-        return {key: as_data(each) for key, each in item.items()}
+        return {key: as_data(each, language) for key, each in item.items()}
     if not hasattr(item, "__dataclass_fields__"):
         return item
     own = {each.name: getattr(item, each.name) for each in fields(item)}
     defaults = {each.name: each.default for each in fields(item)}
-    kept = {name: as_data(each) for name, each in own.items() if each != defaults[name] and each != {}}
+    kept = {name: as_data(each, language) for name, each in own.items() if each != defaults[name] and each != {}}
+    if isinstance(item, Sentence):
+        kept["text"] = template_in(language, item.text)
     return {"is": type(item).__name__, **kept}
 
 

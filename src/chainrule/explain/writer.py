@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import shape_text
+from ..core.messages import message
 from ..program.symbol_names import symbol_text
 from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
@@ -87,7 +88,13 @@ class Writer:
             track = [tag("i", style=f"width:{100 * max(value, 0) / top:.1f}%")]
             if wanted is not None and wanted[at]:
                 track.append(tag("u", style=f"left:{100 * min(float(wanted[at]) / top, 1):.1f}%"))
-            word = "it is" if at == made.label else "it reads" if at == made.answer and made.classifies else ""
+            word = (
+                self.say("it is")
+                if at == made.label
+                else self.say("it reads")
+                if at == made.answer and made.classifies
+                else ""
+            )
             hit = bool(word)
             name = made.class_text(at).removeprefix(str(at)).strip() if made.classifies else ""
             rows.append(
@@ -96,7 +103,7 @@ class Writer:
                     tag("b", str(at)),
                     tag("span", *track, class_="cr-track"),
                     tag("span", rounded(value) if value >= 0.0005 or value < 0 else "≈ 0", class_="cr-value"),
-                    tag("em", name, " · " if name and word else "", self.say(f"document.{word}") if word else ""),
+                    tag("em", name, " · " if name and word else "", word),
                     class_="cr-hit" if hit else None,
                 )
             )
@@ -109,12 +116,17 @@ class Writer:
     def legend(self) -> Html:
         """What colors stand for."""
         bars = [
+            tag("span", "0", tag("i", class_="cr-seq"), "1 ", self.say("activation"), class_="cr-scale"),
             tag(
-                "span", "0", tag("i", class_="cr-seq"), "1 ", self.say("document.colors activation"), class_="cr-scale"
+                "span",
+                "−",
+                tag("i", class_="cr-div"),
+                "+ ",
+                self.say("below zero, zero, above zero"),
+                class_="cr-scale",
             ),
-            tag("span", "−", tag("i", class_="cr-div"), "+ ", self.say("document.colors signed"), class_="cr-scale"),
         ]
-        return tag("p", self.say("document.colors"), *bars, class_="cr-legend")
+        return tag("p", self.say("In the pictures:"), *bars, class_="cr-legend")
 
     def key(self) -> Html:
         """Each kind of symbol once, in words, with its dimensions; parameters after what is given, as they come into use."""
@@ -218,7 +230,11 @@ class Writer:
         if not made.classifies:
             marks = dict.fromkeys(range(min(3, len(before))), "answer")
         lines = [Change(str(at), float(before[at]), float(after[at]), marks.get(at, "")) for at in range(len(before))]
-        ends = tag("p", *(tag("span", self.say(f"document.{each}")) for each in ("before", "after")), class_="cr-ends")
+        ends = tag(
+            "p",
+            *(tag("span", self.say(each)) for each in (message("before", "step"), message("after", "step"))),
+            class_="cr-ends",
+        )
         return tag("div", ends, slope_chart(lines, top=max(1.0, float(max(before.max(), after.max())))))
 
     def input(self, step: Step, lines: Sequence[Equation]) -> Html:
@@ -236,7 +252,10 @@ class Writer:
             Column(symbol("x"), image, seen),
             "→",
             Column(
-                symbol("a1"), value.shape, replace(flat, html=joined(flat.html, spoken)), self.say("document.lying")
+                symbol("a1"),
+                value.shape,
+                replace(flat, html=joined(flat.html, spoken)),
+                self.say("row by row, drawn sideways"),
             ),
         ]
         figures = [tag("div", figure(columns), numbers([(math(symbol("a1")), value.shape, seen)], self.say))]
@@ -258,7 +277,7 @@ class Writer:
         written = []
         for group in groups:
             if len(groups) > 1 and group[0].layer:
-                written.append(tag("h3", self.say("document.layer", layer=group[0].layer)))
+                written.append(tag("h3", self.say("Layer {layer}", layer=group[0].layer)))
             written.append(self.block(step, group))
         return written
 
@@ -293,7 +312,7 @@ class Writer:
     def signs(self, items: Sequence[Equation]) -> Html:
         """What the signs do that stand in these lines for the first time."""
         said = [self.blocks.words.html(sign) for each in items for sign in each.signs]
-        return tag("p", joined(*said, by=self.say("explain.semicolon")), class_="cr-note cr-signs") if said else Html()
+        return tag("p", joined(*said, by=self.say("; ")), class_="cr-note cr-signs") if said else Html()
 
     def statistics(self, items: Sequence[Equation]) -> Html:
         """How large the numbers of each value are, and how much of it does nothing."""
@@ -330,13 +349,17 @@ class Writer:
             )
             for line in seen.values()
         ]
-        names = ("symbol", "dimension", "equation", "with dimensions")
-        head = tag("tr", *(tag("th", say(f"document.{name}"), scope="col") for name in names))
+        names = (message("symbol"), message("dimensions"), message("equation"), message("with dimensions"))
+        head = tag("tr", *(tag("th", say(name), scope="col") for name in names))
         table = tag("table", tag("thead", head), tag("tbody", *rows), class_="cr-shapes")
         return tag(
             "section",
-            tag("h2", say("document.dimensions")),
-            tag("p", say("document.dimensions words"), class_="cr-say"),
+            tag("h2", say("All dimensions on one page")),
+            tag(
+                "p",
+                say("A gradient has the shape of its parameter or argument; an error has the shape of its layer."),
+                class_="cr-say",
+            ),
             tag("div", table, class_="cr-wide", tabindex="0", role="group"),
             class_="cr-step",
         )

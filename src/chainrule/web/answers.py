@@ -75,19 +75,12 @@ def _frame(site: Site, language: Language, values: dict[str, Any]) -> Any:
         raise RefusedError("The image cannot be read: {reason}", reason=error) from None
 
 
-def _spoken() -> dict[str, str]:
-    """The English texts of the page by key; those of explanations have their subject before it, as their data name them."""
-    own, *explained = (english(subject) for subject in ("page", "explain", "document"))
-    pairs = zip(("explain", "document"), explained, strict=True)
-    return {**own, **{f"{subject}.{key}": text for subject, table in pairs for key, text in table.items()}}
-
-
 def _texts(site: Site, language: Language, values: dict[str, Any]) -> Any:
     return {
         each: {
             "name": own_name(each),
             "tag": tag_of(each),
-            "texts": {key: template_in(each, text) for key, text in _spoken().items()},
+            "texts": {key: template_in(each, text) for key, text in english("page").items()},
         }
         for each in languages()
     }

@@ -156,7 +156,7 @@ class Session:
         section = said_of(made, step)
         return {
             "lines": step_lines(made, step, language),
-            "section": as_data(section),
+            "section": as_data(section, language),
             "values": {name: _packed(value) for name, value in known(made, names_in(section)).items()},
         }
 

@@ -13,12 +13,9 @@ export const spoken = () => Object.entries(languages).map(([code, { name, tag }]
 /** Whether the catalog has a text; names such as "sigmoid" are the same in all languages, and have none. */
 export const has = (key) => Object.values(languages).some(({ texts }) => key in texts);
 
-/** A text of the catalog in the page's language as it stands there, with its {places}. */
-export const template = (key, language = state.language) => languages[language]?.texts[key] ?? key;
-
 /** A text of the catalog in the page's language, its {places} filled in. */
 export function t(key, values = {}, language = state.language) {
-  return template(key, language).replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
+  return (languages[language]?.texts[key] ?? key).replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
 }
 
 /** Let an element say a text, now and after each change of language. */

@@ -1,7 +1,7 @@
 // A section of an explanation on the page: its sentences, tables and pictures, set from its data with live numbers. What is
 // said, in which order and under which condition stands in the data; here is only how it looks.
 
-import { el, sym, template } from "./dom.js";
+import { el, sym } from "./dom.js";
 import { Evaluator } from "./evaluate.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { slope } from "./teach.js";
@@ -77,7 +77,7 @@ export class Explanation {
 function inline(part) {
   if (typeof part === "string") return [part];
   const { is } = part;
-  if (is === "Sentence") return template(part.text).split(/(\{\w+\})/).flatMap((piece) => (/^\{\w+\}$/.test(piece) ? inline(part.slots[piece.slice(1, -1)]) : [piece]));
+  if (is === "Sentence") return part.text.split(/(\{\w+\})/).flatMap((piece) => (/^\{\w+\}$/.test(piece) ? inline(part.slots[piece.slice(1, -1)]) : [piece]));
   if (is === "Inline") return part.parts.flatMap(inline);
   if (is === "Slot") return [part.strong ? el("b.cr-nowrap", {}, part.value) : part.value];
   if (is === "Name") return [symbol(part)];
