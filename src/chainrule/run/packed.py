@@ -2,8 +2,8 @@
 
 Parameters that are updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) are stored in one array, as are
 their gradients, so each equation is one call for all of them. If that array is large, all equations run on one piece of it
-after another, which stays in the processor's cache. Biases are matrices (`bias_matrix.py`). Between steps the parameters and
-the optimizer's state are kept in these forms, which `begin` fills and `end` reads back.
+after another, which stays in the processor's cache. Between steps the parameters and the optimizer's state are kept there:
+`begin` copies them in, and `end` copies them back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import numpy as np
 from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.structure import LEAF, Tree
 from .aligned import aligned
-from .bias_matrix import readers_of, widen_biases
 from .buffered import buffered, by_columns, ufunc_name
 
 PIECE = 32_768
@@ -41,16 +40,13 @@ class Packed:
 
 def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int, str]) -> Packed:
     """Bind a program to buffers; `inputs` and `in_place` are as for `buffered`."""
-    changed, widened = widen_biases(program, in_place)
-    names = {wide.name: wide.matrix.name for wide in widened}
-    over = {position: names.get(name, name) for position, name in in_place.items()}
     groups: dict[object, list[_Update]] = {}
-    for update in _updates(changed, over):
+    for update in _updates(program, in_place):
         groups.setdefault(update.key, []).append(update)
     flats = [_FusedUpdate(updates) for updates in groups.values()]
     given = {**inputs, **{name: view for flat in flats for name, view in flat.views.items()}}
 
-    first, places = _without_updates(changed, over, [update for flat in flats for update in flat.updates])
+    first, places = _without_updates(program, in_place, [update for flat in flats for update in flat.updates])
     bound = buffered(first, {symbol.name: given[symbol.name.removesuffix(_TARGET)] for symbol in first.inputs}, places)
     given |= {o.name: array for o, array in zip(first.outputs, bound.outputs, strict=True) if isinstance(o, Symbol)}
     updates = [flat.bound(given) for flat in flats]
@@ -62,26 +58,19 @@ def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int,
             for arrays in pieces:
                 update(*arrays)
 
-    moves = [
-        (inputs[name], given[name]) for name in over.values() if name in inputs and inputs[name] is not given[name]
-    ]
-    turns = [(inputs[wide.name], given[wide.matrix.name], wide.sign) for wide in widened]
+    moves = [(inputs[name], given[name]) for name in in_place.values() if inputs[name] is not given[name]]
 
     def begin() -> None:
         for mine, held in moves:
             held[...] = mine
-        for bias, matrix, sign in turns:
-            np.multiply(bias, sign, out=matrix)
 
     def end() -> None:
         for mine, held in moves:
             mine[...] = held
-        for bias, matrix, sign in turns:
-            np.multiply(matrix[:, :1], sign, out=bias)
 
     outputs = tuple(
         inputs[in_place[k]] if k in in_place else given[o.name] if isinstance(o, Symbol) else np.asarray(o.value)
-        for k, o in enumerate(changed.outputs)
+        for k, o in enumerate(program.outputs)
     )
     return Packed("\n".join([bound.source, *(source for source, _, _ in updates)]), begin, step, end, outputs)
 
@@ -121,7 +110,7 @@ def _updates(program: Program, over: Mapping[int, str]) -> Iterator[_Update]:
         target = equation.target
         if (
             target.name not in kept
-            and all(e.target.name in last for e in readers_of(program, target))
+            and all(e.target.name in last for e in program.equations if target in e.inputs)
             and _is_elementwise(equation)
         ):
             last[target.name] = equation
