@@ -18,7 +18,7 @@ import chainrule as cr
 from chainrule.network.activations import ACTIVATIONS
 from chainrule.network.costs import COSTS
 from chainrule.network.initializers import INITIALIZERS
-from chainrule.network.normalizations import NORMALIZATIONS
+from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.training.loop import DivergenceError
 from chainrule.training.optimizers import OPTIMIZERS
 from machine import line, machine

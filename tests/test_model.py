@@ -7,8 +7,8 @@ import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
 from chainrule.network.costs import COSTS
+from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.network.layers import NetworkError
-from chainrule.network.normalizations import NORMALIZATIONS
 from chainrule.training.settings import SettingsError
 
 

@@ -11,7 +11,8 @@ import pytest
 import chainrule as cr
 from chainrule.calculus import name
 from chainrule.explain.soundness import soundness
-from chainrule.network.normalizations import NORMALIZATIONS, Normalization
+from chainrule.network.kinds import LAYERS, Kind, fully_connected
+from chainrule.network.layers import of_kind
 
 
 def root_mean_square_normalized(a, w, b, gamma):
@@ -29,16 +30,29 @@ SCALED = cr.Layer(
 )
 
 
-@pytest.fixture(params=["a row of the package's own", "a user's own"])
+def residual(a, gamma, w, b):
+    """He, Zhang, Ren and Sun (2016): what a layer adds to its input; γ is one scale per neuron."""
+    return a + gamma * np.tanh(w @ a + b)
+
+
+RESIDUAL = Kind(
+    residual,
+    (("gamma", ("n_out", 1), "scale"), ("w", ("n_out", "n_in"), "weight"), ("b", ("n_out", 1), "bias")),
+    words={"en": "residual", "zh": "残差"},
+)
+
+
+@pytest.fixture(params=["a normalization", "another kind", "a user's own"])
 def make(request, monkeypatch):
     """What makes the network, and what is given with its file."""
+    keywords = {"seed": 0, "dtype": "float64"}
     if request.param == "a user's own":
-        return lambda: cr.Network([SCALED, cr.Dense(6), cr.Dense(3)], input=4, seed=0, dtype="float64"), {
-            "scaled": scaled
-        }
-    row = Normalization(root_mean_square_normalized, (("gamma", "scale"),))
-    monkeypatch.setitem(NORMALIZATIONS, "root-mean-square", row)
-    return lambda: cr.Network([4, 6, 3], normalization="root-mean-square", seed=0, dtype="float64"), {}
+        return lambda: cr.Network([SCALED, cr.Dense(6), cr.Dense(3)], input=4, **keywords), {"scaled": scaled}
+    if request.param == "another kind":
+        monkeypatch.setitem(LAYERS, "residual", RESIDUAL)
+        return lambda: cr.Network([4, of_kind("residual", 4), 3], **keywords), {}
+    monkeypatch.setitem(LAYERS, "root-mean-square", fully_connected(root_mean_square_normalized, gamma="scale"))
+    return lambda: cr.Network([4, 6, 3], normalization="root-mean-square", **keywords), {}
 
 
 def test_a_layer_written_in_one_place(make, tmp_path):
@@ -69,3 +83,14 @@ def test_a_layer_written_in_one_place(make, tmp_path):
     assert {each.parameter for each in found.parameters} == set(net.architecture.learned) > {"gamma2"}
     assert isinstance(net.diagnose(x, labels, trials=False), tuple)
     assert "∂C/∂γ²" in str(net.dimensions(7))
+
+
+def test_a_kind_of_layer_of_the_package_is_called_by_its_words_and_none_of_the_users_own(monkeypatch):
+    monkeypatch.setitem(LAYERS, "residual", RESIDUAL)
+    net = cr.Network([4, of_kind("residual", 4, "relu", dropout=0.25), 3], seed=0)
+    assert net.architecture.own == []
+    assert net.architecture.titles("zh") == ["4", "4 残差", "3"]
+    assert "4 → 4 residual → 3" in str(net.explain(np.ones(4)))
+    assert "γ²" in str(net.dimensions(7))
+    assert net.architecture.dropouts == (0.0, 0.25)
+    assert residual.__name__ in repr(net)

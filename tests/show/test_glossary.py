@@ -7,7 +7,7 @@ import pytest
 import chainrule as cr
 from chainrule.cli import main
 from chainrule.network.costs import COSTS
-from chainrule.network.normalizations import NORMALIZATIONS
+from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.show.language import catalog
 
 # What is said → what is not, and stands for the same thing.

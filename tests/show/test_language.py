@@ -10,7 +10,7 @@ from chainrule.cli.training_screen import NORMALIZATIONS as NORMALIZATION_WORDS
 from chainrule.cli.training_screen import SCHEDULES as SCHEDULE_WORDS
 from chainrule.core.messages import listed, message
 from chainrule.network.costs import COSTS
-from chainrule.network.normalizations import NORMALIZATIONS
+from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.show.language import catalog, nearest, preferred, say, translated
 from chainrule.show.po import CatalogError, header, read
 from chainrule.training.schedules import SCHEDULES
@@ -26,7 +26,7 @@ def test_the_language_is_that_of_the_locale_unless_it_is_named():
 
 def test_what_a_training_run_calls_by_a_word_of_its_own_has_one():
     assert COST_WORDS.keys() == COSTS.keys()
-    assert NORMALIZATION_WORDS.keys() == NORMALIZATIONS.keys() - {"none"}
+    assert NORMALIZATION_WORDS.keys() == {*NORMALIZATIONS} - {"none"}
     assert SCHEDULE_WORDS.keys() == SCHEDULES.keys() - {"constant"}
 
 

@@ -84,7 +84,7 @@ TRAIN = Command(
         option(
             "--normalization none",
             "batch or layer: bring the weighted inputs of hidden neurons to mean 0 and variance 1",
-            named("network.normalizations:NORMALIZATIONS"),
+            named("network.kinds:NORMALIZATIONS"),
         ),
         option("--dropout 0", "the share of hidden activations dropped at random in each training step", share),
         option(

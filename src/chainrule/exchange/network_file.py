@@ -26,8 +26,8 @@ from ..core.messages import Message, listed, message
 from ..data.errors import sizes_text
 from ..network.architecture import Architecture
 from ..network.description import layers_of
+from ..network.kinds import LAYERS, NORMALIZATIONS
 from ..network.layers import NetworkError
-from ..network.normalizations import NORMALIZATIONS
 from . import plain_json, safetensors
 from .errors import FileFormatError, shown
 from .plain_json import Json, JsonProblem
@@ -293,7 +293,7 @@ def _sizes(value: Json, about: str) -> tuple[int, ...]:
 
 def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str, ...]:
     given = value if isinstance(value, list) else [None]
-    names = tuple(each for each in given if isinstance(each, str) and each in NORMALIZATIONS)
+    names = tuple(each for each in given if isinstance(each, str) and each in LAYERS and LAYERS[each].dense)
     if len(names) != len(given) or len(names) not in (0, len(sizes) - 2, len(sizes) - 1):
         raise FileFormatError(
             "{about}: its architecture has the normalizations {found}, where one of {listed} is expected for each"

@@ -57,9 +57,9 @@ class Architecture:
         return Dim(f"n{layer}", self.sizes[layer - 1])
 
     def titles(self, language: str) -> list[str]:
-        """The layers from the input on: their sizes, and what those of the user's own are called in a language."""
-        own = (f" {layer.called(language)}" * (not layer.normalization) for layer in self.stack)
-        return [str(self.inputs), *(f"{size}{title}" for size, title in zip(self.sizes[1:], own, strict=True))]
+        """The layers from the input on: their sizes, and what those that are not fully connected are called in a language."""
+        called = (f" {layer.called(language)}" * (not layer.normalization) for layer in self.stack)
+        return [str(self.inputs), *(f"{size}{title}" for size, title in zip(self.sizes[1:], called, strict=True))]
 
     @property
     def activations(self) -> tuple[str | ActivationFunction, ...]:
@@ -132,7 +132,7 @@ class Architecture:
     @property
     def own(self) -> list[Callable[..., Any]]:
         """The user's functions in it."""
-        functions = [layer.function for layer in self.stack if not layer.normalization]
+        functions = [layer.function for layer in self.stack if not layer.kind]
         return functions + [each for each in (*self.activations, self.cost) if not isinstance(each, str)]
 
     @cached_property

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from .architecture import Architecture, checked
+from .kinds import LAYERS
 from .layers import Dense, Layer, NetworkError, Parameter
 
 
@@ -30,9 +31,9 @@ def described(architecture: Architecture) -> dict[str, Any]:
     def kept(function: Any) -> Any:
         return function if isinstance(function, str) else {"function": function.__name__}
 
-    own = {
+    others = {
         str(number): {
-            "function": layer.name,
+            **({"kind": layer.kind} if layer.kind else {"function": layer.name}),
             "parameters": [[each.name, list(each.shape), each.role] for each in layer.parameters],
             "size": layer.size,
             "words": dict(layer.words),
@@ -45,7 +46,7 @@ def described(architecture: Architecture) -> dict[str, Any]:
         normalizations.pop()
     rest = {
         "normalizations": normalizations if any(each != "none" for each in normalizations) else [],
-        "dropouts": list(architecture.dropouts), "layers": own,
+        "dropouts": list(architecture.dropouts), "layers": others,
     }  # fmt: skip
     return {
         "sizes": list(architecture.sizes), "activations": list(map(kept, architecture.activations)),
@@ -84,7 +85,8 @@ def layers_of(sizes: Sequence[int], normalizations: Sequence[str], own: object) 
                 Parameter(str(name), tuple(map(_size, shape)), role) for name, shape, role in each["parameters"]
             ]
             size, words = sizes[int(number) - 1], {str(key): str(text) for key, text in each["words"].items()}
-            found[number] = Layer(_Named(str(each["function"])), parameters, None, size=size, words=words)
+            function = LAYERS[each["kind"]].function if "kind" in each else _Named(str(each["function"]))
+            found[number] = Layer(function, parameters, None, size=size, words=words)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
         raise NetworkError(
             "The layers are described as {layers!r}, which makes no sense ({error}).", layers=own, error=error
@@ -102,6 +104,8 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
     """
 
     def function(kept: Any) -> Any:
+        if callable(kept) and not isinstance(kept, _Named):
+            return kept
         name = kept.name if isinstance(kept, _Named) else kept.get("function") if isinstance(kept, Mapping) else None
         if name is None:
             return str(kept)
@@ -121,25 +125,16 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
             sizes=list(sizes),
             wanted=len(made.stack),
         )
-    stack = (
-        replace(
-            layer,
-            **_own(layer, function, given.get("layers", {}).get(str(number))),
-            activation=function(activation),
-            dropout=dropout,
+
+    def completed(number: int, layer: Layer, activation: Any, dropout: float) -> Layer:
+        kept = (given.get("layers") or {}).get(str(number))
+        size = layer.size if kept is None or kept.get("size") else None
+        return replace(
+            layer, function=function(layer.function), activation=function(activation), dropout=dropout, size=size
         )
-        for number, layer, activation, dropout in zip(
-            made.layers, made.stack, activations, [*dropouts[1:], 0.0], strict=True
-        )
-    )
+
+    stack = map(completed, made.layers, made.stack, activations, [*dropouts[1:], 0.0])
     return checked(Architecture(made.inputs, tuple(stack), function(given["cost"]), dropouts[0]))
-
-
-def _own(layer: Layer, function: Callable[[Any], Any], kept: Any) -> dict[str, Any]:
-    """The function of a user's layer, and its size if it was given."""
-    if not isinstance(layer.function, _Named):
-        return {}
-    return {"function": function(layer.function), "size": layer.size if kept.get("size") else None}
 
 
 class _Named:

@@ -19,7 +19,7 @@ from ..core.nouns import Array
 from ..core.tracing import Spec, trace
 from .activations import Activation, ActivationFunction, activation_of
 from .initializers import Initializer
-from .normalizations import NORMALIZATIONS
+from .kinds import LAYERS, NORMALIZATIONS
 
 
 class NetworkError(ChainruleError, ValueError):
@@ -160,9 +160,15 @@ class Layer:
         object.__setattr__(self, "parameters", parameters)
 
     @property
+    def kind(self) -> str:
+        """The name of its kind in `network.kinds.LAYERS`; `""` for a layer of the user's own."""
+        return next((name for name, each in LAYERS.items() if each.function is self.function), "")
+
+    @property
     def normalization(self) -> str:
-        """How a fully connected layer is normalized: `"none"`, `"batch"`, `"layer"`; `""` of a layer of another kind."""
-        return next((name for name, each in NORMALIZATIONS.items() if each.function is self.function), "")
+        """The normalization of a fully connected layer: `"none"`, `"batch"`, `"layer"`; `""` for a layer of another kind."""
+        kind = self.kind
+        return kind if kind and LAYERS[kind].dense else ""
 
     @property
     def pairs(self) -> bool:
@@ -263,14 +269,27 @@ def Dense(
         >>> [each.name for each in Dense(30, normalization="batch").parameters]
         ['w', 'b', 'gamma', 'mean', 'variance']
     """
-    if normalization not in NORMALIZATIONS:
+    if normalization not in LAYERS or not LAYERS[normalization].dense:
         raise NetworkError(
             "There is no normalization {name!r}; choose one of {listed}.",
             name=normalization,
             listed=", ".join(NORMALIZATIONS),
         )
-    chosen = NORMALIZATIONS[normalization]
-    column = ("n_out", 1)
-    parameters = [Parameter("w", ("n_out", "n_in"), "weight"), Parameter("b", column, "bias")]
-    parameters += [Parameter(name, column, role) for name, role in chosen.others]
-    return Layer(chosen.function, parameters, activation, dropout, neurons)
+    return of_kind(normalization, neurons, activation, dropout)
+
+
+def of_kind(kind: str, neurons: int, activation: str | ActivationFunction | None = None, dropout: float = 0.0) -> Layer:
+    """A layer of a kind in `network.kinds.LAYERS`.
+
+    Args:
+        kind: its name in the table.
+        neurons: how many it has.
+        activation: a name in `network.activations`, or a function of z; `None` is that of the network.
+        dropout: the share of its activations that is dropped in training.
+
+    Returns:
+        The layer.
+    """
+    chosen = LAYERS[kind]
+    parameters = [Parameter(*each) for each in chosen.parameters]
+    return Layer(chosen.function, parameters, activation, dropout, neurons, chosen.words)

@@ -17,7 +17,7 @@ from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.costs import are_distributions
 from ..network.equations import backpropagation, called, known_facts, programs
-from ..network.normalizations import remembered
+from ..network.kinds import remembered
 from ..run.aligned import aligned
 from ..run.packed import Packed, packed
 from .optimizers import Optimizer, sgd

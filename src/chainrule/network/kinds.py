@@ -1,14 +1,14 @@
-"""Fully connected layers in plain NumPy, without and with normalization of s = w a to mean 0 and variance 1, before the
-scale γ and the bias b.
+"""The layers of the package in plain NumPy, and their table `LAYERS`.
 
-z = γ ⊙ u + b, where u is s normalized: γ and b are what papers call γ and β. `batch` takes mean and variance of each
-neuron over the examples, `layer` of each example over the neurons.
+So far all are fully connected: z = w a + b, or with s = w a normalized to mean 0 and variance 1, z = γ ⊙ u + b, where u is
+the normalized s; γ and b are what papers call γ and β. `batch` takes mean and variance of each neuron over the examples,
+`layer` of each example over the neurons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -69,17 +69,31 @@ def layer_normalized(a: Array, w: Array, b: Array, gamma: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Normalization:
-    """The function of a fully connected layer, and the roles of its parameters, by name, beside w and b."""
+class Kind:
+    """A kind of layer: its function, and the name, shape and role of each of its parameters.
+
+    In a fully connected layer (`dense`), each neuron is a weighted sum of activations, perhaps normalized; the name of the
+    kind is then that of the normalization. `words` are what layers of this kind are called, by language.
+    """
 
     function: Callable[..., Any]
-    others: tuple[tuple[str, str], ...] = ()
+    parameters: tuple[tuple[str, tuple[int | str, ...], str], ...]
+    dense: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
-NORMALIZATIONS: dict[str, Normalization] = {
-    "none": Normalization(affine),
-    "batch": Normalization(
-        batch_normalized, (("gamma", "scale"), ("mean", "running mean"), ("variance", "running variance"))
-    ),
-    "layer": Normalization(layer_normalized, (("gamma", "scale"),)),
+def fully_connected(function: Callable[..., Any], **others: str) -> Kind:
+    """A fully connected kind of layer; `others` are the roles of the parameters, one number per neuron, beside w and b."""
+    columns = {"b": "bias", **others}.items()
+    weights = ("w", ("n_out", "n_in"), "weight")
+    return Kind(function, (weights, *((name, ("n_out", 1), role) for name, role in columns)), dense=True)
+
+
+LAYERS: dict[str, Kind] = {
+    "none": fully_connected(affine),
+    "batch": fully_connected(batch_normalized, gamma="scale", mean="running mean", variance="running variance"),
+    "layer": fully_connected(layer_normalized, gamma="scale"),
 }
+
+NORMALIZATIONS = tuple(name for name, kind in LAYERS.items() if kind.dense)
+"""The names from which users choose a normalization."""

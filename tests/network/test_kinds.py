@@ -8,8 +8,8 @@ from chainrule.exchange.errors import FileFormatError
 from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
 from chainrule.network.equations import programs
+from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.network.layers import NetworkError
-from chainrule.network.normalizations import NORMALIZATIONS
 from chainrule.training.settings import SettingsError
 
 CASES = [  # every cost after each normalization with and without dropout, and with both activations
