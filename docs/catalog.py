@@ -17,6 +17,7 @@ from chainrule.cli import help as command_help
 from chainrule.core.messages import Message
 from chainrule.explain.article import SECTIONS, code_of
 from chainrule.show import language, po
+from chainrule.web.texts import texts_in
 
 ROOT = Path(chainrule.__file__).parent
 TAKES = {
@@ -42,9 +43,11 @@ def templates() -> dict[tuple[str, str], str]:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}
     takes = TAKES | dict.fromkeys(errors(trees), (0,))
     found: dict[tuple[str, str], str] = {}
-    for path, tree in trees.items():
+    for path in sorted(each for each in ROOT.rglob("*") if each.suffix in (".py", ".js", ".html")):
         place = path.relative_to(ROOT).as_posix()
-        for key in (*_in_tables(place), *_in_code(tree, takes)):
+        page = path not in trees
+        texts = texts_in(path.read_text(encoding="utf-8")) if page else _in_code(trees[path], takes)
+        for key in (*_in_tables(place), *texts):
             found.setdefault(key, place)
     return found
 

@@ -13,6 +13,7 @@ import pytest
 from chainrule.core.errors import ChainruleError
 from chainrule.show.language import catalog, languages, places
 from chainrule.show.po import read
+from chainrule.web.texts import texts_in
 
 ROOT = Path(__file__).parents[2]
 SPEC = importlib.util.spec_from_file_location("catalog_script", ROOT / "docs" / "catalog.py")
@@ -83,6 +84,23 @@ def test_a_template_that_is_composed_is_seen():
 def test_the_check_for_composed_templates_catches(line):
     call = next(node for node in ast.walk(ast.parse(line)) if isinstance(node, ast.Call))
     assert any(isinstance(each, ast.JoinedStr) for each in call.args)
+
+
+NO_TEXTS = {"picture source", "not all"}  # a selector, and a media query
+
+
+def unmarked(source):
+    """Strings of a script with words that it does not give as a text."""
+    texts = {english for _, english in texts_in(source)}
+    code = re.sub(r"(?m)^\s*(//|/?\*).*$|(?<=[;{}(,]) // .*$", "", source)
+    strings = re.findall(r'"((?:[^"\\\n]|\\.)*)"', code)
+    return [each for each in strings if re.search("[A-Za-z]{2} [a-z]{2}", each) and each not in texts | NO_TEXTS]
+
+
+def test_every_sentence_of_the_page_is_given_as_a_text():
+    pages = {path.name: unmarked(path.read_text(encoding="utf-8")) for path in script.ROOT.rglob("*.js")}
+    assert not any(pages.values()), pages
+    assert unmarked('tool("Next mistake", go); el("p.cap", { say: "Draw a digit" })') == ["Next mistake"]
 
 
 def test_chinese_has_its_own_punctuation_and_no_english_left():
@@ -169,7 +187,7 @@ from chainrule.web.protocol import REQUESTS
 from chainrule.web.answers import _texts
 texts = _texts(None, "en", {})
 assert list(texts) == ["en", "tlh", "zh"] and texts["tlh"]["tag"] == "tlh" and texts["tlh"]["name"] == "tlhIngan"
-assert texts["tlh"]["texts"]["start"] == "⟦▶ Start⟧"
+assert texts["tlh"]["texts"]["▶ Start"] == "⟦▶ Start⟧" and texts["tlh"]["texts"]["tour\x04Next"] == "⟦Next⟧"
 assert "tlh" in REQUESTS["speak"].fields["language"].schema["enum"]
 print("said")
 """

@@ -319,4 +319,6 @@ def test_test_digits_and_texts(server, site):
     assert server.ask("GET", "/api/test?index=10000")[0] == 422
     assert server.ask("GET", "/api/test?index=x")[0] == 422
     _, _, texts = server.ask("GET", "/api/texts")
-    assert texts["en"]["texts"].keys() == texts["zh"]["texts"].keys()
+    assert texts["zh"]["texts"]["Draw a digit"] == "写一个数字"
+    assert "Draw a digit" not in texts["en"]["texts"]  # it is its own
+    assert "there are no images to learn from." not in texts["zh"]["texts"]  # the page does not say it

@@ -19,7 +19,7 @@ from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
 from ..program.formulas import formulas
 from ..program.symbol_names import symbol_latex, symbol_text
-from ..show.language import Language, english, languages, own_name, tag_of, template_in
+from ..show.language import Language, languages, own_name, tag_of
 from ..show.markup import Html, joined, tag
 from ..show.mathml import formula, math, operator, symbol, tight
 from . import fields
@@ -28,6 +28,7 @@ from .fields import Fields, Json, RefusedError
 from .guard import MOST_BYTES
 from .site import Site
 from .snapshot import packed
+from .texts import translations
 
 PIXELS = fields.numbers(SIDE * SIDE, 0, 255)
 _CURVE = 241  # points of a curve
@@ -80,7 +81,7 @@ def _texts(site: Site, language: Language, values: dict[str, Any]) -> Any:
         each: {
             "name": own_name(each),
             "tag": tag_of(each),
-            "texts": {key: template_in(each, text) for key, text in english("page").items()},
+            "texts": translations(each),
         }
         for each in languages()
     }

@@ -30,10 +30,10 @@ export function answers(view, last) {
   view.big.textContent = look.digit;
   const { sure, second, least } = look.certainty ?? { sure: true };
   view.big.classList.toggle("unsure", !sure);
-  view.unsure.replaceChildren(...(sure ? [] : [el("b", { say: "unsure" }), " ", el("span", { say: ["unsure_words", { digit: look.digit, second: num(second, 2), least: num(least, 2) }] })]));
-  view.conf.replaceChildren(el("span", { say: "with_activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
+  view.unsure.replaceChildren(...(sure ? [] : [el("b", { say: "Unsure." }), " ", el("span", { say: ["Asked for a second opinion, the reader gives {digit} only {second}; an answer is sure from {least}.", { digit: look.digit, second: num(second, 2), least: num(least, 2) }] })]));
+  view.conf.replaceChildren(el("span", { say: "with activation" }), " ", el("b.cr-a", {}, num(a[look.digit])));
   view.keys.forEach((key, digit) => key.setAttribute("aria-pressed", `${digit === look.label}`));
-  view.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "say_truth" })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "cost_of_answer" })]));
+  view.cost.replaceChildren(...(look.cost === null ? [el("span.cap", { say: "Say what it really is, and the error flows back." })] : [el("i", {}, "C"), ` = ${num(look.cost, 4)} `, el("span.cap", { say: "the cost of this answer" })]));
 }
 
 /** Why there is no arrow where an answer is wrong: with the quadratic cost δ = (a − y) ⊙ σ′(z), and σ′ is flat there. */
@@ -43,6 +43,6 @@ function flattened({ net, look, one }, a, delta, last) {
   return [...new Set([look.label, look.digit])].flatMap((digit) => {
     const error = a[digit] - (digit === look.label);
     if (Math.abs(error) < 0.05 || Math.abs(delta[digit]) > FAINT) return [];
-    return [el("p.cap", { say: ["no_arrow", { digit, f, slope: num(delta[digit] / error), error: num(error), delta: num(delta[digit]) }] })];
+    return [el("p.cap", { say: ["No arrow at {digit}: {f} is flat there, {f}′(z) = {slope}; of the error a − y = {error} only δ = {delta} is left.", { digit, f, slope: num(delta[digit] / error), error: num(error), delta: num(delta[digit]) }] })];
   });
 }

@@ -1,7 +1,7 @@
 // Derive: type a NumPy expression or pick one; its derivative as Python, as mathematics and line by line, and a curve.
 
 import { curves } from "./curves.js";
-import { el } from "./dom.js";
+import { el, message } from "./dom.js";
 import { themed } from "./steps.js";
 import { post } from "./wire.js";
 
@@ -19,22 +19,22 @@ export class Derive {
   constructor(root) {
     this.text = el("textarea", { rows: 4, spellcheck: "false", autocapitalize: "off", autocomplete: "off", id: "expression" });
     this.shapes = el("input", { id: "shapes", spellcheck: "false", autocomplete: "off", placeholder: "w=30x784, b=30x1" });
-    this.form = el("select", { id: "form" }, el("option", { value: "textbook", say: "form_textbook" }), el("option", { value: "fast", say: "form_fast" }));
+    this.form = el("select", { id: "form" }, el("option", { value: "textbook", say: "textbook, to read" }), el("option", { value: "fast", say: "fast, to run" }));
     this.pick = el("select", { id: "example" }, ...EXAMPLES.map(([text], i) => el("option", { value: i }, text.split("\n").at(-1))));
     this.pick.addEventListener("change", () => this.example(+this.pick.value));
     for (const field of [this.text, this.shapes]) field.addEventListener("input", () => { clearTimeout(this.typing); this.typing = setTimeout(() => this.derive(), 350); });
     this.form.addEventListener("change", () => this.derive());
     this.error = el("p.wrong-text", { role: "alert" });
     this.read = el("p.cap", { role: "status" });
-    this.python = el("pre.cr-py", { tabindex: 0, label: "derivative" });
-    this.helpers = el("details", { hidden: true }, el("summary.cap", { say: "helpers" }), el("pre.cr-py", { tabindex: 0, label: "helpers" }));
+    this.python = el("pre.cr-py", { tabindex: 0, label: "Derivative" });
+    this.helpers = el("details", { hidden: true }, el("summary.cap", { say: "The functions that it calls" }), el("pre.cr-py", { tabindex: 0, label: "The functions that it calls" }));
     this.math = el("div.mathematics", { tabindex: 0 });
     this.table = el("table.shapes", { tabindex: 0 }); // on a phone it is scrolled
     this.plot = el("figure.plot");
-    const field = (key, node) => el("div.set", {}, el("label", { for: node.id, say: key }), node);
-    this.derived = el("div.derived", { hidden: true }, el("h2", { say: "derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "dimensions" }), this.table);
+    const field = (words, node) => el("div.set", {}, el("label", { for: node.id, say: words }), node);
+    this.derived = el("div.derived", { hidden: true }, el("h2", { say: "Derivative" }), this.math, this.python, this.helpers, this.plot, el("h2", { say: "Dimensions" }), this.table);
     root.append(
-      el("div.typed", {}, el("h2", { say: "expression" }), field("example", this.pick), field("expression", this.text), field("shapes", this.shapes), field("form", this.form), this.error, this.read, el("p.cap", { say: "derive_words" })),
+      el("div.typed", {}, el("h2", { say: "Expression" }), field(message("Example"), this.pick), field(message("Expression"), this.text), field(message("Shapes"), this.shapes), field(message("Form"), this.form), this.error, this.read, el("p.cap", { say: "NumPy's names, one result; lines before it give names to parts. It is parsed, never run as Python." })),
       this.derived);
   }
 
@@ -60,7 +60,7 @@ export class Derive {
     if (asked !== this.asked) return;
     this.error.textContent = "";
     const same = (text) => text.replace(/\s+/g, "");
-    this.read.replaceChildren(...(same(found.understood) === same(this.text.value) ? [] : [el("span", { say: "read_as" }), " ", el("code", {}, found.understood)]));
+    this.read.replaceChildren(...(same(found.understood) === same(this.text.value) ? [] : [el("span", { say: "Read as" }), " ", el("code", {}, found.understood)]));
     this.derived.inert = this.derived.hidden = false;
     const first = found.python.indexOf("\ndef ") + 1, last = found.python.lastIndexOf("\ndef ") + 1;
     this.python.replaceChildren(...colored(found.python.slice(last).trimEnd()));
@@ -69,12 +69,12 @@ export class Derive {
     this.math.innerHTML = found.mathml; // made by the server from the derived program
     themed(this.math);
     this.table.replaceChildren(
-      el("thead", {}, el("tr", {}, ...["symbol", "shape", "equation", "with_dimensions"].map((key) => el("th", { scope: "col", say: key })))),
+      el("thead", {}, el("tr", {}, ...[message("symbol"), message("shape", "array"), message("equation"), message("with dimensions")].map((key) => el("th", { scope: "col", say: key })))),
       el("tbody", {}, ...found.shapes.map(([symbol, shape, equation, sizes]) => el("tr", {}, el("th", { scope: "row" }, ...colored(symbol)), el("td.cr-dim", {}, shape), el("td", {}, el("code", {}, ...colored(equation))), el("td.cr-dim", {}, sizes)))));
     this.plot.replaceChildren();
     if (found.curve) {
       const x = found.curve.x, bounds = limits([...found.curve.f, ...found.curve.slope]);
-      this.plot.append(curves(x, [{ name: "f", y: found.curve.f, color: "a" }, { name: "f′", y: found.curve.slope, color: "g", dashed: true }], { ...bounds, width: Math.min(640, this.derived.clientWidth), height: 260, axis: (v) => `${+v.toPrecision(2)}`, label: "curve_of_f" }));
+      this.plot.append(curves(x, [{ name: "f", y: found.curve.f, color: "a" }, { name: "f′", y: found.curve.slope, color: "g", dashed: true }], { ...bounds, width: Math.min(640, this.derived.clientWidth), height: 260, axis: (v) => `${+v.toPrecision(2)}`, label: "The function and its derivative" }));
     }
   }
 }

@@ -10,19 +10,22 @@ export function useLanguages(table) {
 
 export const spoken = () => Object.entries(languages).map(([code, { name, tag }]) => ({ code, name, tag }));
 
-/** Whether the catalog has a text; names such as "sigmoid" are the same in all languages, and have none. */
-export const has = (key) => Object.values(languages).some(({ texts }) => key in texts);
+const APART = "\u0004"; // between context and text, as gettext has it
 
-/** A text of the catalog in the page's language, its {places} filled in. */
-export function t(key, values = {}, language = state.language) {
-  return (languages[language]?.texts[key] ?? key).replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
+/** An English text; a context tells it from an equal one that other languages say in another way. */
+export const message = (english, context) => (context ? context + APART + english : english);
+
+/** A text in the page's language, its {places} filled in; English is its own. */
+export function t(text, values = {}) {
+  const words = languages[state.language]?.texts[text] ?? text.split(APART).at(-1);
+  return words.replace(/\{(\w+)(?::,)?\}/g, (_, name) => values[name] ?? "");
 }
 
 /** Let an element say a text, now and after each change of language. */
-export function say(node, key, values = {}) {
-  node.dataset.t = key;
+export function say(node, text, values = {}) {
+  node.dataset.t = text;
   node.dataset.values = JSON.stringify(values);
-  node.textContent = t(key, values);
+  node.textContent = t(text, values);
   return node;
 }
 
@@ -32,7 +35,7 @@ export function sayAll(root = document) {
   for (const node of root.querySelectorAll("[data-label]")) node.setAttribute("aria-label", t(node.dataset.label));
 }
 
-/** An element: `el("button.btn.main", { say: "undo", onclick }, child, …)`. What a click begins is not begun again before it has ended. */
+/** An element: `el("button.btn.main", { say: "Undo", onclick }, child, …)`. What a click begins is not begun again before it has ended. */
 export function el(what, options = {}, ...children) {
   const [tag, ...classes] = what.split(".");
   const node = SVG.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);

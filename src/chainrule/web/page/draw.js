@@ -11,7 +11,7 @@ const tenths = (share) => Math.round(10 * SIDE * share) / 10; // of a pixel: wha
 export class Pad {
   constructor(changed) {
     this.changed = changed;
-    this.canvas = el("canvas.pad", { width: SIDE, height: SIDE, tabindex: 0, role: "img", label: "pad" });
+    this.canvas = el("canvas.pad", { width: SIDE, height: SIDE, tabindex: 0, role: "img", label: "Drawing pad" });
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
     this.small = new OffscreenCanvas(SENT, SENT).getContext("2d", { willReadFrequently: true });
     this.erasing = false;
@@ -110,7 +110,7 @@ export class Pad {
 
 /** The digit in an image file or a pasted picture, framed by the server; null where it cannot be read. */
 export async function digitOf(file) {
-  tell(t("reading_picture"), { lasting: true });
+  tell(t("Looking for the digit in the picture…"), { lasting: true });
   try {
     const bytes = new Uint8Array(await file.arrayBuffer()), { pixels } = await post("frame", { image: pack(bytes) });
     tell("");

@@ -3,7 +3,7 @@
 
 import { answers } from "./answers.js";
 import { Pad, digitOf } from "./draw.js";
-import { el, grays, num, renew, say, state, sym, t, unpack } from "./dom.js";
+import { el, grays, message, num, renew, say, state, sym, t, unpack } from "./dom.js";
 import { grow, sweep } from "./motion.js";
 import { Neuron } from "./neuron.js";
 import { FAINT, columnsOf, errorScale, heat, scale } from "./paint.js";
@@ -14,6 +14,16 @@ import { ask, testDigit } from "./wire.js";
 
 const FEW = 36, SHOWN = 30;
 const PACE = 100; // ms from one answer to the next question while the pen is down
+
+/** What is written under the neurons, by what is shown of them. */
+const CELLS = {
+  forward: message("Picture: the neuron's {incoming} weights. Bar: its activation. Lines: what made it say {said}."),
+  narrow: message("Picture: the neuron's {incoming} weights. Bar: its activation. Number: how much it argues for {said}."),
+  deep: message("Picture: the neuron's {incoming} weights. Bar: its activation in layer {layer}."),
+  none: message("No hidden layer: each answer weighs the {incoming} pixels itself."),
+  backward: message("Picture: ∂C/∂w, the neuron's gradients; full color: ±{top}. Bar and number: its error δ, warm is too much."),
+};
+const neuronsOf = (none, some) => (none ? message("{n} output neurons") : some ? message("{shown} of {n} hidden") : message("{n} hidden neurons"));
 
 export class Inside {
   constructor(root) {
@@ -32,61 +42,61 @@ export class Inside {
 
   build() {
     this.pad = new Pad(() => this.drawn());
-    const tool = (key, onclick, options = {}) => el("button.btn", { type: "button", say: key, onclick, ...options });
+    const tool = (words, onclick, options = {}) => el("button.btn", { type: "button", say: words, onclick, ...options });
     const pick = (erasing) => {
       this.pad.erasing = erasing;
       pen.setAttribute("aria-pressed", `${!erasing}`);
       eraser.setAttribute("aria-pressed", `${erasing}`);
     };
-    const pen = tool("pen", () => pick(false), { "aria-pressed": "true" });
-    const eraser = tool("erase", () => pick(true), { "aria-pressed": "false" });
-    const file = el("input.cr-spoken", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp,image/bmp,image/tiff", tabindex: -1, label: "upload" });
+    const pen = tool(message("Pen"), () => pick(false), { "aria-pressed": "true" });
+    const eraser = tool(message("Erase"), () => pick(true), { "aria-pressed": "false" });
+    const file = el("input.cr-spoken", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp,image/bmp,image/tiff", tabindex: -1, label: "Picture…" });
     file.addEventListener("change", () => file.files[0] && this.upload(file.files[0]));
     addEventListener("paste", (event) => {
       const image = [...(event.clipboardData?.items ?? [])].find((item) => item.type.startsWith("image/"));
       if (image && !this.root.hidden) this.upload(image.getAsFile());
     });
-    this.number = el("input.index", { type: "number", min: 0, max: 9999, label: "test_number", placeholder: "0–9999" });
+    this.number = el("input.index", { type: "number", min: 0, max: 9999, label: "test digit", placeholder: "0–9999" });
     this.number.addEventListener("change", () => this.number.value !== "" && this.pick(Math.max(0, Math.min(9999, Math.trunc(this.number.value)))));
-    const draw = el("div.p.draw", {}, el("h2", { say: "draw_a_digit" }), el("div.padbox", {}, this.pad.canvas, (this.hint = el("p.hint", { say: "draw_hint" }))),
-      el("div.tools", {}, pen, eraser, tool("undo", () => this.pad.undo()), tool("clear", () => this.pad.clear())),
-      el("div.tools", {}, tool("next_mistake", () => this.mistake()), tool("upload", () => file.click()), file),
-      el("label.chk", {}, el("span", { say: "test_number" }), this.number));
+    const draw = el("div.p.draw", {}, el("h2", { say: "Draw a digit" }), el("div.padbox", {}, this.pad.canvas, (this.hint = el("p.hint", { say: "Draw here, large, with the mouse or a finger." }))),
+      el("div.tools", {}, pen, eraser, tool(message("Undo"), () => this.pad.undo()), tool(message("Clear"), () => this.pad.clear())),
+      el("div.tools", {}, tool(message("Next mistake →"), () => this.mistake()), tool(message("Picture…"), () => file.click()), file),
+      el("label.chk", {}, el("span", { say: "test digit" }), this.number));
     this.samples = el("div.samples");
     this.frameBox = el("input", { type: "checkbox", checked: true });
     this.frameBox.addEventListener("change", () => this.frame(this.frameBox.checked));
-    this.sees = el("canvas.cr-heat", { role: "img", label: "it_sees", width: 28, height: 28 });
-    const get = el("div.p.get", {}, el("h2", {}, el("span", { say: "it_sees" }), " ", sym("a", 1), " ", (this.inDim = el("span.cr-dim"))),
-      el("span.gets", {}, this.sees, (this.push = el("canvas.cr-heat.push", { role: "img", label: "dx" })),
+    this.sees = el("canvas.cr-heat", { role: "img", label: "It sees", width: 28, height: 28 });
+    const get = el("div.p.get", {}, el("h2", {}, el("span", { say: "It sees" }), " ", sym("a", 1), " ", (this.inDim = el("span.cr-dim"))),
+      el("span.gets", {}, this.sees, (this.push = el("canvas.cr-heat.push", { role: "img", label: "How the cost changes with each pixel" })),
         (this.box = el("svg.frame", { viewBox: "0 0 28 28", "aria-hidden": "true" }, el("rect.box", { x: 4, y: 4, width: 20, height: 20 }), el("path.com", { d: "M14 12.6v2.8M12.6 14h2.8" })))),
-      (this.seesCap = el("p.cap", { say: "framing" })), el("label.chk", {}, this.frameBox, el("span", { say: "frame_it" })));
-    const way = (key, backward) => el("button", { say: key, value: `${backward}`, onclick: () => { this.backward = backward; this.swept = false; this.show(); } });
-    this.ways = el("div.seg", { role: "group", label: "direction" }, way("forward", false), way("backward", true));
-    this.layers = el("div.seg.layers", { role: "group", label: "layer", hidden: true });
+      (this.seesCap = el("p.cap", { say: "Shrunk into the dashed 20×20 box, centered by mass." })), el("label.chk", {}, this.frameBox, el("span", { say: "frame as MNIST does" })));
+    const way = (words, backward) => el("button", { say: words, value: `${backward}`, onclick: () => { this.backward = backward; this.swept = false; this.show(); } });
+    this.ways = el("div.seg", { role: "group", label: "Direction" }, way(message("forward →"), false), way(message("← backward"), true));
+    this.layers = el("div.seg.layers", { role: "group", label: "Layer", hidden: true });
     this.netHead = el("h2");
-    this.cells = el("div.cells", { role: "group", label: "neurons" });
+    this.cells = el("div.cells", { role: "group", label: "Neurons" });
     this.flow = el("svg.flow", { "aria-hidden": "true" });
     this.pager = el("div.pager");
-    this.netCap = el("p.cap", {}, el("span", { say: "loading" }));
+    this.netCap = el("p.cap", {}, el("span", { say: "Loading the network…" }));
     const net = el("div.p.net", {}, el("div.nethead", {}, this.netHead, this.ways), el("div.netbox", {}, this.flow, this.cells), el("div.turn", {}, this.layers, this.pager), this.netCap);
     this.rows = Array.from({ length: 10 }, (_, digit) => el("li", {}, el("b", {}, `${digit}`), el("svg", { viewBox: "0 0 156 24", width: 156, height: 24, "aria-hidden": "true" }), el("span")));
     this.outDim = el("span.cr-dim");
     this.outHead = el("span");
-    const out = el("div.p.out", {}, el("h2", {}, el("span", { say: "ten_answers" }), " ", this.outHead, " ", this.outDim), (this.list = el("ol", { label: "ten_answers" }, ...this.rows)),
-      el("p.cap", {}, el("span.key", {}, "□ ", el("span", { say: "the_truth" }), " ", sym("y")), " ", (this.pushKey = el("span.key.cr-d", {}, "→ ", el("span", { say: "where_pushes" })))),
+    const out = el("div.p.out", {}, el("h2", {}, el("span", { say: "Ten answers" }), " ", this.outHead, " ", this.outDim), (this.list = el("ol", { label: "Ten answers" }, ...this.rows)),
+      el("p.cap", {}, el("span.key", {}, "□ ", el("span", { say: "the truth" }), " ", sym("y")), " ", (this.pushKey = el("span.key.cr-d", {}, "→ ", el("span", { say: "where δ pushes" })))),
       (this.flat = el("div")));
-    this.big = el("div.big", { role: "status", label: "it_reads" });
+    this.big = el("div.big", { role: "status", label: "It reads" });
     this.conf = el("p.cap");
     this.unsure = el("p.cap", { role: "status" });
     this.keys = Array.from({ length: 10 }, (_, digit) => el("button", { "aria-pressed": "false", onclick: () => this.truth(digit) }, `${digit}`));
     this.cost = el("p.cost");
-    const ans = el("div.p.ans", {}, el("h2", { say: "it_reads" }), this.big, this.conf, this.unsure, el("h2.q", { say: "it_really_is", id: "really" }),
+    const ans = el("div.p.ans", {}, el("h2", { say: "It reads" }), this.big, this.conf, this.unsure, el("h2.q", { say: "It really is", id: "really" }),
       el("div.keys", { role: "group", "aria-labelledby": "really" }, ...this.keys), this.cost);
     this.steps = new Steps(this);
     this.teach = new Teach(this);
     this.one = new Neuron(this);
-    this.start = el("div.start", {}, el("p", { say: "lead" }), (this.orTake = el("p.cap", { say: "or_take_one", hidden: true })), this.samples);
-    this.stage = el("section.stage.first", { label: "look_inside" }, draw, this.start, get, net, out, ans); // nothing stands above the pad that can go away: it must not move under a stroke
+    this.start = el("div.start", {}, el("p", { say: "Draw a digit. See what a neural network sees in it, why it answers as it does, and what its error changes." }), (this.orTake = el("p.cap", { say: "Or take one of the 10,000 test digits:", hidden: true })), this.samples);
+    this.stage = el("section.stage.first", { label: "Look inside" }, draw, this.start, get, net, out, ans); // nothing stands above the pad that can go away: it must not move under a stroke
     this.below = el("div.below", { hidden: true }, el("div.left", {}, this.one.root, this.steps.root), this.teach.root);
     this.root.append(this.stage, this.below);
     addEventListener("resize", () => this.look && this.lines());
@@ -201,7 +211,7 @@ export class Inside {
   async offer(samples) {
     const images = await Promise.all(samples.map(testDigit));
     this.samples.replaceChildren(...samples.flatMap((index, i) => images[i] ? [el("button", {
-      "aria-label": `${t("test_number")} ${index}`,
+      "aria-label": `${t("test digit")} ${index}`,
       onclick: async () => { await this.pick(index); this.keys[0].focus(); }, // which is what can be said next
     }, heat(el("canvas.cr-heat"), Array.from(images[i], (gray) => gray / 255), 28))] : []));
     this.orTake.hidden = false;
@@ -212,8 +222,8 @@ export class Inside {
     const { sizes } = this.net, incoming = sizes[0], n = Math.min(sizes[1], sizes.length > 2 ? SHOWN : 10);
     this.cells.style.setProperty("--columns", sizes.length > 2 ? 6 : 5);
     this.cells.replaceChildren(...Array.from({ length: n }, (_, k) => el("span.cell.hot", {}, el("span.th"), this.weightsOf(2, k))));
-    this.netHead.replaceChildren(el("span", { say: [sizes.length < 3 ? "ten_neurons" : sizes[1] > n ? "some_hidden" : "hidden_neurons", { n: sizes[1], shown: n }] }), " ", sym("w", 2), " ", el("span.cr-dim", {}, `${sizes[1]}×${incoming}`));
-    this.netCap.replaceChildren(el("span", { say: "idle" }));
+    this.netHead.replaceChildren(el("span", { say: [neuronsOf(sizes.length < 3, sizes[1] > n), { n: sizes[1], shown: n }] }), " ", sym("w", 2), " ", el("span.cr-dim", {}, `${sizes[1]}×${incoming}`));
+    this.netCap.replaceChildren(el("span", { say: "What training made of them: warm where ink speaks for the neuron, cold where it speaks against." }));
     this.flow.replaceChildren();
     for (const row of this.rows) {
       row.className = "";
@@ -235,7 +245,7 @@ export class Inside {
 
   /** What the explanation below waits for, where it would be of other numbers than the stage. */
   get waits() {
-    return this.pad.stroke ? "after_stroke" : this.learning ? "after_run" : "";
+    return this.pad.stroke ? message("The numbers follow when the stroke ends.") : this.learning ? message("The network is learning; the numbers follow when it pauses.") : "";
   }
 
   // ---- showing -----------------------------------------------------------------------------------------------------
@@ -253,7 +263,7 @@ export class Inside {
     if (this.backward) heat(this.push, look.dx, 28, { top, diverging: true });
     const framed = this.framed || this.index >= 0; // the test digits have been
     this.box.style.visibility = framed ? "" : "hidden";
-    say(this.seesCap, this.backward ? "dx_words" : framed ? "framing" : "not_framed", this.backward ? { top: num(top, 2) } : {});
+    say(this.seesCap, this.backward ? message("∂C/∂x: where more ink would raise the cost (warm) or lower it (cold). Full color: ±{top}.") : framed ? message("Shrunk into the dashed 20×20 box, centered by mass.") : message("Shrunk to 28×28 as it was drawn."), this.backward ? { top: num(top, 2) } : {});
     this.showHidden();
     answers(this, last);
     this.steps.show();
@@ -316,10 +326,9 @@ export class Inside {
     this.bars = bars;
     this.cells.style.setProperty("--columns", none ? 5 : 6);
     const kind = this.backward ? "d" : "a";
-    const key = none ? "ten_neurons" : n > FEW ? "some_hidden" : "hidden_neurons";
-    this.netHead.replaceChildren(el("span", { say: [key, { n, shown: visible.length }] }), " ", sym(kind, layer), " ", el("span.cr-dim", {}, `${n}×1`));
+    this.netHead.replaceChildren(el("span", { say: [neuronsOf(none, n > FEW), { n, shown: visible.length }] }), " ", sym(kind, layer), " ", el("span.cr-dim", {}, `${n}×1`));
     this.layers.hidden = this.hidden.length < 2;
-    renew(this.layers, el("span.cap", { say: "layer" }), ...this.hidden.map((_, i) => el("button", {
+    renew(this.layers, el("span.cap", { say: "Layer" }), ...this.hidden.map((_, i) => el("button", {
       "aria-pressed": `${this.layer === i + 2}`, onclick: () => { this.layer = i + 2; this.neuron = null; this.page = 0; this.show(); },
     }, `${i + 2}`)));
     for (const button of this.ways.children) {
@@ -328,9 +337,9 @@ export class Inside {
     }
     this.pager.hidden = pages < 2;
     renew(this.pager,
-      el("button.btn", { disabled: this.page === 0, label: "previous", onclick: () => { this.page--; this.show(); } }, "‹"),
+      el("button.btn", { disabled: this.page === 0, label: "Previous", onclick: () => { this.page--; this.show(); } }, "‹"),
       el("span.cap", {}, `${this.page + 1} / ${pages}`),
-      el("button.btn", { disabled: this.page === pages - 1, label: "next", onclick: () => { this.page++; this.show(); } }, "›"));
+      el("button.btn", { disabled: this.page === pages - 1, label: "Next", onclick: () => { this.page++; this.show(); } }, "›"));
   }
 
   /** What a layer is given: the pixels, or the activations before it. */
@@ -342,11 +351,11 @@ export class Inside {
   lines() {
     const { hidden, look, net, shownLayer: layer } = this, output = look.delta?.at(-1), wide = innerWidth >= 1240, last = hidden.length && layer === net.sizes.length - 1;
     this.flow.replaceChildren(...(last && wide ? tracks(this) : []));
-    const key = this.backward ? "cells_backward" : !hidden.length ? "cells_none" : !last ? "cells_deep" : wide ? "cells_forward" : "cells_forward_narrow";
+    const words = this.backward ? CELLS.backward : !hidden.length ? CELLS.none : !last ? CELLS.deep : wide ? CELLS.forward : CELLS.narrow;
     const values = { incoming: net.sizes[layer - 2], layer, said: look.digit, top: num(this.gradientTop, 2) };
-    this.netCap.replaceChildren(el("span", { say: [key, values] }));
+    this.netCap.replaceChildren(el("span", { say: [words, values] }));
     const most = output && Math.max(...output.map(Math.abs));
-    if (this.backward && most <= FAINT) this.netCap.append(" ", el("span", { say: ["error_is_faint", { most: num(most) }] }));
+    if (this.backward && most <= FAINT) this.netCap.append(" ", el("span", { say: ["The answer is almost exactly right: its largest error δ is {most}, too small for a line.", { most: num(most) }] }));
   }
 }
 

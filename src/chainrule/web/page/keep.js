@@ -1,24 +1,24 @@
 // Keep: the network, the explanation as one HTML file, the run's curves as CSV, SVG and PNG.
 
-import { el, state, t, tell } from "./dom.js";
+import { el, message, state, t, tell } from "./dom.js";
 import { ask } from "./wire.js";
 
 export class Keep {
   constructor(menu, list, inside, train) {
-    const item = (key, run) => el("button", { say: key, onclick: async () => { menu.open = false; await run(); } });
+    const item = (words, run) => el("button", { say: words, onclick: async () => { menu.open = false; await run(); } });
     list.append(
-      item("keep_network", () => file("network", "network.safetensors", "application/octet-stream")),
-      item("keep_explanation", async () => (inside.look?.delta ? file("explanation", "explanation.html", "text/html") : tell(t("keep_needs_truth")))),
-      item("keep_csv", async () => (train.history.length ? saved("curves.csv", new Blob([train.csv()], { type: "text/csv" })) : tell(t("no_epoch_yet")))),
-      item("keep_svg", () => this.drawings(train, false)),
-      item("keep_png", () => this.drawings(train, true)));
+      item(message("The network", "button"), () => file("network", "network.safetensors", "application/octet-stream")),
+      item(message("The explanation, one HTML file"), async () => (inside.look?.delta ? file("explanation", "explanation.html", "text/html") : tell(t("Say first what the digit really is.")))),
+      item(message("The curves as CSV"), async () => (train.history.length ? saved("curves.csv", new Blob([train.csv()], { type: "text/csv" })) : tell(t("No epoch is done yet.")))),
+      item(message("The curves as SVG"), () => this.drawings(train, false)),
+      item(message("The curves as PNG"), () => this.drawings(train, true)));
     document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
     menu.addEventListener("keydown", (event) => { if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); } });
   }
 
   async drawings(train, png) {
     const found = train.svgs();
-    if (!found.length) return tell(t("no_epoch_yet"));
+    if (!found.length) return tell(t("No epoch is done yet."));
     found.forEach(async (text, i) => {
       const name = ["cost", "accuracy"][i], blob = new Blob([text], { type: "image/svg+xml" });
       saved(`${name}.${png ? "png" : "svg"}`, png ? await pixels(blob) : blob);
@@ -27,7 +27,7 @@ export class Keep {
 }
 
 async function file(what, name, type) {
-  tell(t("making_file"), { lasting: true });
+  tell(t("Making the file…"), { lasting: true });
   const found = await ask("keep", { what, language: state.language });
   if (!found) return;
   tell("");

@@ -1,6 +1,6 @@
 // The page begins here: words, language and theme, the four views, and what comes over the line.
 
-import { count, el, percent, say, sayAll, state, t, tell, spoken, useLanguages } from "./dom.js";
+import { count, el, message, percent, say, sayAll, spoken, state, t, tell, useLanguages } from "./dom.js";
 import { Derive } from "./derive.js";
 import { Inside } from "./inside.js";
 import { Keep } from "./keep.js";
@@ -12,6 +12,7 @@ import { ask, on, open } from "./wire.js";
 
 const at = (id) => document.getElementById(id);
 const VIEWS = ["inside", "train", "mistakes", "derive"];
+const NETWORKS = { book: message("the book's network"), reader: message("the reader"), yours: message("your network") };
 
 for (;;) { // without its words the page has none to say what is wrong
   const answer = await fetch("/api/texts").catch(() => null);
@@ -44,7 +45,7 @@ function speak(language) {
   train.draw();
   if (current === "mistakes") mistakes.show();
   if (current === "derive") derive.show();
-  document.title = t("title");
+  document.title = t("chainrule: look inside a neural network");
 }
 
 function dress(theme) {
@@ -91,7 +92,7 @@ addEventListener("hashchange", go);
 function named() {
   const { net } = inside;
   if (!net) return;
-  say(at("reads"), "reads_test", { share: percent(net.correct / net.total), total: count(net.total) });
+  say(at("reads"), message("reads {share} of {total} test digits"), { share: percent(net.correct / net.total), total: count(net.total) });
 }
 
 /** After a step, an epoch, or another network: all that the page shows of it. */
@@ -107,10 +108,10 @@ inside.learned = async (found) => {
 function choose(network) {
   sessionStorage.network = network.name;
   const select = at("networks"), names = [...new Set([...select.dataset.names.split(" "), network.name])].filter(Boolean);
-  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name, ...(name !== network.name && { say: `net_${name}` }) }, name === network.name && network.sizes.join(" → "))));
+  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name, ...(name !== network.name && { say: NETWORKS[name] }) }, name === network.name && network.sizes.join(" → "))));
 }
 at("networks").addEventListener("change", async (event) => {
-  say(at("reads"), "loading");
+  say(at("reads"), message("Loading the network…"));
   const found = await ask("use", { network: event.target.value });
   if (!found) { choose(inside.net); return named(); } // it is still the network of before
   train.left();
@@ -137,7 +138,7 @@ on("hello", async (hello) => {
 let lost = "";
 on("line", ({ up, words = "" }) => {
   if (!up && words !== lost) tell(words, { lasting: true });
-  if (up && lost) tell(t("line_found"));
+  if (up && lost) tell(t("The server answers again."));
   lost = words;
 });
 

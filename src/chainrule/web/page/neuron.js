@@ -1,6 +1,6 @@
 // One neuron, opened: its weights over what it sees, the largest terms of its sum, b, z and a; backward, where its δ comes from.
 
-import { count, el, num, renew, say, sym, t } from "./dom.js";
+import { count, el, message, num, renew, say, sym, t } from "./dom.js";
 import { columnsOf, heat, scale } from "./paint.js";
 import { ask } from "./wire.js";
 
@@ -8,7 +8,7 @@ export class Neuron {
   constructor(view) {
     this.view = view;
     this.open = false;
-    this.root = el("section.neuron", { hidden: true, label: "one_neuron" });
+    this.root = el("section.neuron", { hidden: true, label: "One neuron" });
     this.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.close(); });
   }
 
@@ -33,7 +33,7 @@ export class Neuron {
     const found = await ask("value", { layer, neuron });
     if (!found || asked !== this.asked || !this.open || !view.look) return;
     renew(this.root,
-      el("h2", {}, el("span", { say: ["neuron_of_layer", { neuron, layer }] }), el("button.btn", { say: "close", onclick: () => this.close() })),
+      el("h2", {}, el("span", { say: ["Neuron {neuron} of layer {layer}", { neuron, layer }] }), el("button.btn", { say: "Close", onclick: () => this.close() })),
       this.pictures(layer, neuron),
       view.backward && found.error?.terms.length ? this.blame(found.error, layer, neuron) : this.sum(found, layer, neuron));
     this.root.hidden = false;
@@ -45,15 +45,15 @@ export class Neuron {
     const { view } = this, n = view.net.sizes[layer - 2], w = view.weights.w[layer - 2].subarray(neuron * n, (neuron + 1) * n);
     const a = view.before(layer), added = w.map((each, k) => each * a[k]), columns = columnsOf(n);
     const figure = (values, caption, symbol, options) => el("figure", {}, heat(el("canvas.cr-heat", { role: "img", label: caption }), values, columns, options), el("figcaption", {}, symbol, " ", el("span", { say: caption })));
-    return el("div.products", {}, figure(w, "its_weights", sym("w", layer), { top: scale(w), diverging: true }), el("span", {}, "⊙"),
-      figure(a, "it_is_given", sym("a", layer - 1), { top: Math.max(1, ...a) }), el("span", {}, "="), figure(added, "each_adds", "", { top: scale(added, 1), diverging: true }));
+    return el("div.products", {}, figure(w, message("its weights"), sym("w", layer), { top: scale(w), diverging: true }), el("span", {}, "⊙"),
+      figure(a, message("what it is given"), sym("a", layer - 1), { top: Math.max(1, ...a) }), el("span", {}, "="), figure(added, message("what each adds"), "", { top: scale(added, 1), diverging: true }));
   }
 
   sum(found, layer, neuron) {
     const f = this.activation(layer);
     const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
     const last = el("p.result", {}, sym("a", layer, neuron), ` = ${f}(${this.view.net.elementwise[layer - 2] ? num(found.z) : "z"}) = `, el("b.cr-a", {}, num(found.a)));
-    return el("div.terms", { role: "group", label: "largest_terms", tabindex: 0 }, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
+    return el("div.terms", { role: "group", label: "The largest terms of the sum", tabindex: 0 }, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
   }
 
   /** How a layer's activation function is written. */
@@ -63,18 +63,18 @@ export class Neuron {
 
   blame(found, layer, neuron) {
     const end = [[sym("d", layer, neuron), num(found.delta, 3, true)]];
-    if (found.slope !== null) end.unshift([el("span", { say: ["slope_there", { f: this.activation(layer) }] }), `× ${num(found.slope)}`]);
-    return el("div.terms", { role: "group", label: "largest_terms", tabindex: 0 }, this.table(found, "w", "d", (k) => sym("w", layer + 1, `${k},${neuron}`), (k) => sym("d", layer + 1, k), layer + 1, end));
+    if (found.slope !== null) end.unshift([el("span", { say: ["its slope {f}′(z)", { f: this.activation(layer) }] }), `× ${num(found.slope)}`]);
+    return el("div.terms", { role: "group", label: "The largest terms of the sum", tabindex: 0 }, this.table(found, "w", "d", (k) => sym("w", layer + 1, `${k},${neuron}`), (k) => sym("d", layer + 1, k), layer + 1, end));
   }
 
   /** The largest products of a sum, what the others come to, and what follows. */
   table({ terms, others, rest }, first, second, one, other, layer, end) {
     const signed = (value) => (value < 0 ? `(${num(value)})` : num(value)), image = layer === 1, side = columnsOf(this.view.net.sizes[0]);
-    const where = (k) => (image ? t("at_pixel", { row: Math.floor(k / side), column: k % side }) : `${t("neuron")} ${k}`);
+    const where = (k) => (image ? t("pixel in row {row}, column {column}", { row: Math.floor(k / side), column: k % side }) : `${t("neuron")} ${k}`);
     const rows = terms.map(([k, w, value, product]) => el("tr", {}, el("td", {}, one(k), " × ", other(k)), el("td", {}, el(`span.cr-${first}`, {}, num(w, 2)), " × ", el(`span.cr-${second}`, {}, signed(value))),
       el("td.n", {}, num(product, 3, true)), el("td.cap", {}, where(k))));
-    if (others) rows.push(el("tr", {}, el("td", {}), el("td", { say: ["other_terms", { n: count(others) }] }), el("td.n", {}, num(rest, 3, true)), el("td")));
+    if (others) rows.push(el("tr", {}, el("td", {}), el("td", { say: ["{n} others", { n: count(others) }] }), el("td.n", {}, num(rest, 3, true)), el("td")));
     for (const [symbol, value] of end) rows.push(el("tr.end", {}, el("td", {}), el("td", {}, symbol), el("td.n", {}, value), el("td")));
-    return el("table", {}, el("caption.cr-spoken", { say: "largest_terms" }), el("tbody", {}, ...rows));
+    return el("table", {}, el("caption.cr-spoken", { say: "The largest terms of the sum" }), el("tbody", {}, ...rows));
   }
 }

@@ -1,19 +1,19 @@
 // The stepper: the article's five steps and the update. The server sets the lines of the derived program; what is said of
 // them is set here, from the explanation's data and its numbers. Here are the tabs, and the proof of a gradient.
 
-import { el, num, say, state, sym } from "./dom.js";
+import { el, message, num, say, state, sym } from "./dom.js";
 import { Explanation } from "./explain.js";
 import { ask } from "./wire.js";
 
-const STEPS = ["step_input", "step_feedforward", "step_output_error", "step_backward", "step_gradients", "step_update"];
+const STEPS = [message("Input"), message("Feedforward"), message("Output error"), message("Error, backwards"), message("Gradients"), message("Update")];
 
 export class Steps {
   constructor(view) {
     this.view = view;
     this.step = 2;
-    this.tabs = STEPS.map((key, i) => el("button", { role: "tab", id: `tab-${i + 1}`, "aria-controls": "step", onclick: () => this.go(i + 1) },
-      el("i", {}, `${i + 1}`), el("span", { say: key })));
-    this.list = el("div.steps", { role: "tablist", label: "five_steps" }, ...this.tabs);
+    this.tabs = STEPS.map((words, i) => el("button", { role: "tab", id: `tab-${i + 1}`, "aria-controls": "step", onclick: () => this.go(i + 1) },
+      el("i", {}, `${i + 1}`), el("span", { say: words })));
+    this.list = el("div.steps", { role: "tablist", label: "The five steps and the update" }, ...this.tabs);
     this.list.addEventListener("keydown", (event) => {
       const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (move) this.move(move);
@@ -25,8 +25,8 @@ export class Steps {
       const weight = this.body.dataset.step === "5" && event.target.tagName === "IMG" && this.weightAt(event.target, event);
       if (weight) this.prove(weight);
     });
-    this.reason = el("p.cap.reason", { say: "no_step_4" });
-    this.root = el("section.why", { label: "five_steps" }, this.list, this.reason, this.waits, this.body, this.proof);
+    this.reason = el("p.cap.reason", { say: "Without a hidden layer there is nothing to send the error back to: no step 4." });
+    this.root = el("section.why", { label: "The five steps and the update" }, this.list, this.reason, this.waits, this.body, this.proof);
   }
 
   go(step) {
@@ -60,7 +60,7 @@ export class Steps {
     this.body.setAttribute("aria-labelledby", `tab-${this.step}`);
     this.wanted = { step: this.step, layer: hidden.length ? this.view.layer : this.view.net.sizes.length, neuron: this.view.chosen };
     this.root.setAttribute("aria-busy", "true");
-    say(this.waits, this.view.waits || "working_out");
+    say(this.waits, this.view.waits || message("Working out the numbers…"));
     if (this.asking) return;
     this.asking = true;
     while (this.wanted && !this.view.waits) {
@@ -69,7 +69,7 @@ export class Steps {
       const found = await ask("step", { ...now, rate: this.view.teach?.rate ?? 0.1, language: state.language });
       if (this.wanted) continue;
       if (found) this.take(found, now);
-      else say(this.waits, "no_answer");
+      else say(this.waits, message("The server could not answer that."));
     }
     this.asking = false;
   }
@@ -99,17 +99,17 @@ export class Steps {
     const before = layer === 2 ? this.view.look.pixels : this.view.look.a[layer - 3];
     const most = before.reduce((best, value, k) => (value > before[best] ? k : best), 0);
     this.result = el("span.proved", { "aria-live": "polite" });
-    const index = el("input.index", { type: "number", min: 0, max: incoming - 1, value: most, label: "weight_index" });
+    const index = el("input.index", { type: "number", min: 0, max: incoming - 1, value: most, label: "Which of the neuron's weights" });
     const prove = () => this.prove({ layer, neuron, weight: Math.max(0, Math.min(incoming - 1, Math.trunc(+index.value))) });
     index.addEventListener("change", prove);
-    this.proof.replaceChildren(el("span", { say: "prove_words" }), " ", sym("w", layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "prove", onclick: prove }), " ", this.result);
+    this.proof.replaceChildren(el("span", { say: "Is it right? Nudge one weight and measure; a click on a picture chooses it:" }), " ", sym("w", layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "Prove it", onclick: prove }), " ", this.result);
   }
 
   async prove({ layer, neuron, weight }) {
     const found = await ask("proof", { layer, neuron, weight });
     if (!found) return;
     const values = { symbol: `w${layer}[${neuron}, ${weight}]`, derivative: num(found.derivative, 7), difference: num(found.difference, 7) };
-    say(this.result, found.agrees ? "proved" : "not_proved", values);
+    say(this.result, found.agrees ? message("{symbol}: backpropagation {derivative}, measured {difference}: equal ✓") : message("{symbol}: backpropagation {derivative}, measured {difference}: different"), values);
     this.result.scrollIntoView({ block: "nearest" });
   }
 

@@ -1,6 +1,6 @@
 // Teach it: one step of learning on this digit, what it changes here and on the test digits, and back again.
 
-import { count, el, num, say, t, unpack } from "./dom.js";
+import { count, el, message, num, say, t, unpack } from "./dom.js";
 import { sweep } from "./motion.js";
 import { heat } from "./paint.js";
 import { ask, testDigit } from "./wire.js";
@@ -11,18 +11,18 @@ export class Teach {
   constructor(view) {
     this.view = view;
     this.eta = el("output");
-    this.slider = el("input", { type: "range", min: -30, max: 10, value: -10, label: "learning_rate" });
+    this.slider = el("input", { type: "range", min: -30, max: 10, value: -10, label: "Learning rate η" });
     this.slider.addEventListener("input", () => {
       this.slid();
       if (this.view.steps.step === 6) this.view.steps.show();
     });
     this.slid();
-    this.take = el("button.btn.main", { say: "one_step", onclick: () => this.step() });
-    this.undo = el("button.btn", { say: "undo", disabled: true, onclick: () => this.back() });
+    this.take = el("button.btn.main", { say: "Take one step", onclick: () => this.step() });
+    this.undo = el("button.btn", { say: "Undo", disabled: true, onclick: () => this.back() });
     this.result = el("div.taught", { "aria-live": "polite" });
-    this.root = el("section.learn", { label: "teach_it" }, el("h2", {}, el("span", { say: "teach_it" })),
+    this.root = el("section.learn", { label: "Teach it: one step of learning" }, el("h2", {}, el("span", { say: "Teach it: one step of learning" })),
       el("div.act", {}, el("label.eta", {}, el("i", {}, "η"), " = ", this.eta, this.slider), this.take, this.undo),
-      (this.first = el("p.cap", { say: "teach_first" })), this.result, el("p.cap", { say: "why_thousands" }));
+      (this.first = el("p.cap", { say: "First say what the digit really is." })), this.result, el("p.cap", { say: "One large step for one digit spoils others; training takes thousands of small ones, on shuffled batches." }));
   }
 
   slid() {
@@ -41,13 +41,13 @@ export class Teach {
     const { look, learning } = this.view, told = look.label !== null;
     this.take.disabled = !told || learning;
     this.first.hidden = told && !learning;
-    say(this.first, learning ? "teach_after_run" : "teach_first");
+    say(this.first, learning ? message("The network is learning; pause it first.") : message("First say what the digit really is."));
     // Of another digit only what the step did to the test digits still holds.
     if (this.taught !== this.view.look.pixels.join()) for (const each of this.result.querySelectorAll(".slope, .res")) each.remove();
   }
 
   async step() {
-    this.result.replaceChildren(el("p.cap.changed", { say: "teaching" }));
+    this.result.replaceChildren(el("p.cap.changed", { say: "Taking the step, then reading the 10,000 test digits again…" }));
     const found = await ask("teach", { rate: this.rate });
     if (!found) return this.result.replaceChildren();
     await this.view.learned(found);
@@ -76,18 +76,18 @@ export class Teach {
     this.taught = look.pixels.join();
     this.result.replaceChildren(
       slope(shown.map((digit) => ({ name: digit, before: before.a[last][digit], after: look.a[last][digit], truth: digit === look.label }))),
-      el("div.res", {}, el("p", { say: "now_it_reads" }), el("p.now", {}, `${look.digit}`, right ? " ✓" : ""), el("p", {}, el("span", { say: "cost" }), el("i", {}, " C")),
+      el("div.res", {}, el("p", { say: "now it reads" }), el("p.now", {}, `${look.digit}`, right ? " ✓" : ""), el("p", {}, el("span", { say: "cost" }), el("i", {}, " C")),
         el("p", {}, `${num(before.cost, 4)} → `, el("b", {}, num(look.cost, 4)))),
-      el("p.cap.changed", { say: ["tests_changed", { right: count(found.newly_right.length), wrong: count(found.newly_wrong.length), correct: count(found.network.correct) }] }));
+      el("p.cap.changed", { say: ["Of the 10,000 test digits {right} are newly right and {wrong} newly wrong: {correct} right now.", { right: count(found.newly_right.length), wrong: count(found.newly_wrong.length), correct: count(found.network.correct) }] }));
     sweep(this.result.firstElementChild);
     if (found.newly_wrong.length) this.result.append(this.thumbs(found.newly_wrong));
   }
 
   /** Test digits that one step has spoiled; each opens on the stage. */
   thumbs(indices) {
-    const box = el("div.thumbs", { role: "group", label: "newly_wrong" });
+    const box = el("div.thumbs", { role: "group", label: "Newly wrong test digits" });
     indices.slice(0, THUMBS).forEach(async (index) => {
-      const button = el("button", { "aria-label": `${t("test_number")} ${index}`, onclick: () => this.view.pick(index) });
+      const button = el("button", { "aria-label": `${t("test digit")} ${index}`, onclick: () => this.view.pick(index) });
       box.append(button);
       const pixels = await testDigit(index);
       if (pixels) button.append(heat(el("canvas.cr-heat"), Array.from(pixels, (gray) => gray / 255), 28));
@@ -115,7 +115,7 @@ export function slope(changes) {
       parts.push(el("text", { x: x + (side === "end" ? -10 : 10), y: low + 5, "text-anchor": side }, ...words));
     }
   }
-  const axis = (x, key) => { const node = el("text.minor", { x, y: H - 6, "text-anchor": "middle" }); say(node, key); return node; };
-  parts.push(axis(x0, "before"), axis(x1, "after"));
-  return el("svg.slope", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, role: "img", label: "before_after" }, ...parts);
+  const axis = (x, words) => { const node = el("text.minor", { x, y: H - 6, "text-anchor": "middle" }); say(node, words); return node; };
+  parts.push(axis(x0, message("before")), axis(x1, message("after")));
+  return el("svg.slope", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, role: "img", label: "Answers before and after the step" }, ...parts);
 }

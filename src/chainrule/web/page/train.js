@@ -3,11 +3,41 @@
 
 import { CHOICES } from "./choices.js";
 import { curves, standalone } from "./curves.js";
-import { count, el, has, percent, say, state, t, tell } from "./dom.js";
+import { count, el, message, percent, say, state, t, tell } from "./dom.js";
 import { columnsOf, heat } from "./paint.js";
 import { ask, on } from "./wire.js";
 
 const DEFAULTS = { hidden: "30", activation: "sigmoid", cost: "quadratic", initializer: "default", seed: 0, epochs: 30, batch_size: 10, learning_rate: "", optimizer: "sgd", l2: 0, l1: 0, clip_norm: 0, normalization: "none", augment: "none" };
+const SETTINGS = {
+  hidden: message("hidden layers"),
+  activation: message("activation", "setting"),
+  cost: message("cost", "setting"),
+  initializer: message("first weights"),
+  seed: message("seed", "setting"),
+  epochs: message("epochs"),
+  batch_size: message("batch size"),
+  learning_rate: message("learning rate η"),
+  optimizer: message("optimizer"),
+  l2: message("L2, the book's λ"),
+  l1: message("L1"),
+  clip_norm: message("longest gradient"),
+  normalization: message("normalization"),
+  augment: message("varied digits"),
+};
+/** Choices that have words; names such as "sigmoid" are the same in all languages. */
+const WORDS = {
+  quadratic: message("quadratic"),
+  "cross-entropy": message("cross-entropy"),
+  "log-likelihood": message("log-likelihood"),
+  default: message("default"),
+  large: message("large"),
+  orthogonal: message("orthogonal"),
+  zeros: message("zeros", "weights"),
+  momentum: message("momentum"),
+  none: message("none"),
+  batch: message("batch", "normalization"),
+  light: message("light"),
+};
 const SHOWN = 60;
 
 export class Train {
@@ -19,34 +49,34 @@ export class Train {
     this.own = false; // whether η was typed; else it goes with the network and the optimizer
     this.state = "none"; // of the run: none, running, epoch, batch, paused, ended
     this.fields = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, CHOICES[name]
-      ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => (has(`choice_${choice}`) ? el("option", { value: choice, say: `choice_${choice}` }) : el("option", { value: choice }, choice))))
+      ? el("select", { id: `set-${name}` }, ...CHOICES[name].map((choice) => el("option", { value: choice, say: WORDS[choice] ?? choice })))
       : el("input", { id: `set-${name}`, value, inputmode: name === "hidden" ? "text" : "decimal", autocomplete: "off" })]));
     for (const [name, field] of Object.entries(this.fields)) field.addEventListener("change", () => {
       if (name === "learning_rate") this.own = field.value.trim() !== "";
       this.changed();
     });
-    const entry = (name) => el("div.set", {}, el("label", { for: `set-${name}`, say: `set_${name}` }), this.fields[name]);
-    const go = (key, what, kind = "") => el(`button.btn${kind}`, { say: key, onclick: () => this.go(what) });
-    const few = () => [go("one_batch", "batch"), go("one_epoch", "epoch")];
-    this.start = go("start", "start", ".main");
+    const entry = (name) => el("div.set", {}, el("label", { for: `set-${name}`, say: SETTINGS[name] }), this.fields[name]);
+    const go = (words, what, kind = "") => el(`button.btn${kind}`, { say: words, onclick: () => this.go(what) });
+    const few = () => [go(message("1 batch"), "batch"), go(message("1 epoch"), "epoch")];
+    this.start = go(message("▶ Start"), "start", ".main");
     this.few = [few(), few()];
-    this.buttons = el("div.tools", {}, this.start, ...this.few[0], el("button.btn", { say: "reset", onclick: () => this.reset() }));
+    this.buttons = el("div.tools", {}, this.start, ...this.few[0], el("button.btn", { say: "Reset", onclick: () => this.reset() }));
     this.status = el("p.cap", { role: "status" });
-    this.progress = el("progress", { max: 1, value: 0, label: "progress" });
+    this.progress = el("progress", { max: 1, value: 0, label: "Progress of the epoch" });
     this.costs = el("figure");
     this.accuracies = el("figure");
     this.words = el("div.diag", { "aria-live": "polite" });
     this.weights = el("div.formed");
     root.append(
-      el("div.settings", {}, el("h2", { say: "settings" }), ...Object.keys(DEFAULTS).map(entry), this.buttons, this.progress, this.status, this.words),
+      el("div.settings", {}, el("h2", { say: "Settings" }), ...Object.keys(DEFAULTS).map(entry), this.buttons, this.progress, this.status, this.words),
       el("div.watch", {}, el("div.charts", {}, this.costs, this.accuracies), (this.whose = el("h2")), this.weights));
     // The same run, small, beside the teaching of one step.
     this.sentence = el("a.sentence", { href: "#train" });
-    this.smallStart = go("start", "start", ".main");
+    this.smallStart = go(message("▶ Start"), "start", ".main");
     this.small = el("div.charts");
     this.smallStatus = el("p.cap", { role: "status" });
     this.smallWords = el("div.diag");
-    this.mini = el("section.mini", { label: "train_it" }, el("h2", { say: "train_it" }), this.sentence, this.small,
+    this.mini = el("section.mini", { label: "Train it: 50,000 digits" }, el("h2", { say: "Train it: 50,000 digits" }), this.sentence, this.small,
       el("div.tools", {}, this.smallStart, ...this.few[1]), this.smallStatus, this.smallWords);
     addEventListener("resize", () => this.root.hidden || this.draw());
     on("progress", (report) => this.progressed(report));
@@ -63,7 +93,7 @@ export class Train {
     if (this.own) values.learning_rate = rate;
     const hidden = values.hidden === "" ? [] : values.hidden.split(/[\s,]+/).map(Number);
     const numbers = Object.fromEntries(["seed", "epochs", "batch_size", "learning_rate", "l2", "l1", "clip_norm"].filter((name) => name in values).map((name) => [name, Number(values[name])]));
-    if ([...hidden, ...Object.values(numbers)].some((value) => !Number.isFinite(value))) { tell(t("no_number")); return null; }
+    if ([...hidden, ...Object.values(numbers)].some((value) => !Number.isFinite(value))) { tell(t("One of the settings is not a number.")); return null; }
     return { ...values, ...numbers, hidden };
   }
 
@@ -100,9 +130,9 @@ export class Train {
   standing() {
     const { length } = this.history;
     if (this.learns) return;
-    if (!this.fresh || (this.state === "ended" && !length)) this.told("settings_changed");
-    else if (length) this.told("after_epoch", { epoch: length, seconds: this.history.at(-1).seconds.toFixed(2) });
-    else this.told("no_epoch_yet");
+    if (!this.fresh || (this.state === "ended" && !length)) this.told(message("Start makes a new network with these settings."));
+    else if (length) this.told(message("after epoch {epoch}: {seconds} s each"), { epoch: length, seconds: this.history.at(-1).seconds.toFixed(2) });
+    else this.told(message("No epoch is done yet."));
   }
 
   /** Take the settings out of an address. */
@@ -116,7 +146,7 @@ export class Train {
   async reset() {
     const settings = this.settings();
     if (!settings) return false;
-    this.told("making");
+    this.told(message("Making the network…"));
     const found = await ask("reset", settings);
     if (!found) { this.standing(); return false; }
     this.fields.learning_rate.value = found.learning_rate;
@@ -129,7 +159,7 @@ export class Train {
     await this.inside.learned(found);
     this.formed();
     this.draw();
-    this.told("ready_to_train");
+    this.told(message("A new network, not trained yet."));
     return true;
   }
 
@@ -151,10 +181,10 @@ export class Train {
     const before = this.state;
     if (what !== "pause") {
       this.stand({ start: "running" }[what] ?? what);
-      this.told("getting_ready");
+      this.told(message("Getting ready: the training step is first compiled for this network, which can take some seconds."));
     }
     const found = await ask("go", { what });
-    if (!found && what !== "pause") { this.stand(before); this.told("no_answer"); } // else what it is at now comes as a report
+    if (!found && what !== "pause") { this.stand(before); this.told(message("The server could not answer that.")); } // else what it is at now comes as a report
   }
 
   /** Whether a run is at it. */
@@ -165,26 +195,26 @@ export class Train {
   /** The run is at something else; the buttons say what they would do now, and a run that learns takes no single steps. */
   stand(state) {
     this.state = state;
-    for (const button of [this.start, this.smallStart]) say(button, this.learns ? "pause" : "start");
+    for (const button of [this.start, this.smallStart]) say(button, this.learns ? message("❚❚ Pause") : message("▶ Start"));
     for (const button of this.few.flat()) button.setAttribute("aria-disabled", `${this.learns}`); // which keeps the focus
     this.inside.learns(this.learns);
   }
 
   /** Say how the run stands, large and small. */
-  told(key, values) {
-    for (const status of [this.status, this.smallStatus]) say(status, key, values);
+  told(words, values) {
+    for (const status of [this.status, this.smallStatus]) say(status, words, values);
   }
 
   progressed({ done, total, seconds, epoch }) {
     if (!this.learns) return; // it was under way when the pause was told
     this.progress.value = done / total;
-    this.told("in_epoch", { epoch, seconds: seconds.toFixed(1) });
+    this.told(message("epoch {epoch}, {seconds} s"), { epoch, seconds: seconds.toFixed(1) });
   }
 
   epoch(report) {
     this.history.push(report);
     this.progress.value = 1;
-    this.told("after_epoch", { epoch: report.epoch, seconds: report.seconds.toFixed(2) });
+    this.told(message("after epoch {epoch}: {seconds} s each"), { epoch: report.epoch, seconds: report.seconds.toFixed(2) });
     this.draw();
   }
 
@@ -193,7 +223,7 @@ export class Train {
     const before = this.state;
     await this.inside.learned(report);
     this.stand(report.state);
-    if (before === "batch" && report.state === "paused") this.told("after_batch", { n: ++this.batches });
+    if (before === "batch" && report.state === "paused") this.told(message("mini-batches on their own: {n}"), { n: ++this.batches });
     else if (before !== report.state) this.standing();
     this.formed();
   }
@@ -202,7 +232,7 @@ export class Train {
   diagnose(findings) {
     this.findings = findings;
     for (const place of [this.words, this.smallWords]) place.replaceChildren(...findings.map((each) => {
-      const remedy = Object.keys(each.settings).length ? [el("span.cap", {}, each.remedy[state.language]), " ", el("button.btn", { say: "apply_remedy", onclick: () => this.apply(each.settings) })] : [];
+      const remedy = Object.keys(each.settings).length ? [el("span.cap", {}, each.remedy[state.language]), " ", el("button.btn", { say: "Do that and start anew", onclick: () => this.apply(each.settings) })] : [];
       return el("p", {}, each.words[state.language], " ", ...remedy);
     }));
   }
@@ -216,23 +246,23 @@ export class Train {
 
   draw() {
     this.diagnose(this.findings ?? []);
-    const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? "learned" : kind), dashed, y: this.history.map((each) => each[kind][part]) });
+    const x = this.history.map((each) => each.epoch), line = (kind, part, dashed) => ({ name: t(kind === "train" ? message("train") : message("valid")), dashed, y: this.history.map((each) => each[kind][part]) });
     const lows = this.history.map((each) => Math.min(each.train.accuracy, each.valid.accuracy)), floor = [0.9, 0.5, 0].find((low) => lows.every((each) => each >= low)) ?? 0;
-    const chart = (part, options) => (x.length ? curves(x, [line("train", part), line("valid", part, true)], options) : el("p.cap.blank", { say: "no_epoch_yet" }));
+    const chart = (part, options) => (x.length ? curves(x, [line("train", part), line("valid", part, true)], options) : el("p.cap.blank", { say: "No epoch is done yet." }));
     const room = { width: Math.min(600, this.costs.clientWidth || 420), height: 230 };
-    const cost = { ...room, label: "cost_curve" }, right = { ...room, low: floor, high: 1, format: percent, axis: (v) => percent(v, 0), label: "accuracy_curve" }, small = { width: 176, height: 110, bare: true };
-    const caption = (key, ...more) => el("figcaption", {}, el("span", { say: key }), ...more);
-    this.costs.replaceChildren(caption("cost", el("i", {}, " C")), chart("cost", cost));
-    this.accuracies.replaceChildren(caption("read_right"), chart("accuracy", right));
-    this.small.replaceChildren(...(x.length ? [el("figure", {}, caption("cost", el("i", {}, " C")), chart("cost", { ...cost, ...small })), el("figure", {}, caption("read_right"), chart("accuracy", { ...right, ...small }))] : []));
+    const cost = { ...room, label: "Cost over the epochs" }, right = { ...room, low: floor, high: 1, format: percent, axis: (v) => percent(v, 0), label: "Accuracy over the epochs" }, small = { width: 176, height: 110, bare: true };
+    const caption = (words, ...more) => el("figcaption", {}, el("span", { say: words }), ...more);
+    this.costs.replaceChildren(caption(message("cost"), el("i", {}, " C")), chart("cost", cost));
+    this.accuracies.replaceChildren(caption(message("accuracy")), chart("accuracy", right));
+    this.small.replaceChildren(...(x.length ? [el("figure", {}, caption(message("cost"), el("i", {}, " C")), chart("cost", { ...cost, ...small })), el("figure", {}, caption(message("accuracy")), chart("accuracy", { ...right, ...small }))] : []));
     const value = (name) => this.fields[name].value;
-    this.sentence.textContent = [`784 → ${[...value("hidden").split(/[\s,]+/).filter(Boolean), 10].join(" → ")}`, value("activation"), t(`choice_${value("cost")}`), t("in_batches", { m: value("batch_size") }), `η ${value("learning_rate")}`].join(t("between"));
+    this.sentence.textContent = [`784 → ${[...value("hidden").split(/[\s,]+/).filter(Boolean), 10].join(" → ")}`, value("activation"), t(WORDS[value("cost")] ?? value("cost")), t("batch {m}", { m: value("batch_size") }), `η ${value("learning_rate")}`].join(t(message(", ", "clauses")));
   }
 
   /** The first layer's weights, a picture a neuron. */
   formed() {
     const { weights, net } = this.inside;
-    say(this.whose, !weights ? "loading" : this.state === "none" ? "weights_now" : "weights_form");
+    say(this.whose, !weights ? message("Loading the network…") : this.state === "none" ? message("The first layer's weights of the network above") : message("The first layer's weights as they form"));
     if (!weights || !net || this.root.hidden) return;
     this.weights.classList.toggle("large", net.sizes[1] <= 30);
     const w = weights.w[0], incoming = net.sizes[0], n = Math.min(SHOWN, net.sizes[1]), top = weights.tops[0];

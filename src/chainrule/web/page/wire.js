@@ -32,9 +32,9 @@ export function open() {
   socket.onclose = ({ code, reason }) => {
     for (const { reject } of waiting.values()) reject(new Error("closed"));
     waiting.clear();
-    if (code === REFUSED && reason) refusal = `${reason} ${t("line_again")}`;
+    if (code === REFUSED && reason) refusal = `${reason} ${t("This page tries again by itself.")}`;
     if (asked && !greeted && !refusal) delete sessionStorage.session; // a session that cannot be taken up is given up
-    away(refusal || t("line_lost"));
+    away(refusal || t("The server does not answer; trying again."));
     setTimeout(open, Math.min(5000, 250 * 2 ** broken++));
   };
 }
@@ -64,7 +64,7 @@ export async function ask(name, values = {}) {
       socket.send(JSON.stringify({ do: name, id, ...values }));
     });
   } catch (error) {
-    if (error.message === "closed") tell(t("line_lost"), { lasting: true });
+    if (error.message === "closed") tell(t("The server does not answer; trying again."), { lasting: true });
     else tell(error.message);
     return null;
   }
@@ -72,8 +72,8 @@ export async function ask(name, values = {}) {
 
 /** Ask over plain HTTP. Raises an error with a sentence for what is refused, and where no answer comes. */
 async function fetched(address, options) {
-  const answer = await fetch(address, options).catch(() => { throw new Error(t("line_lost")); });
-  const found = await answer.json().catch(() => ({ detail: t("no_answer") })); // a server that is overrun says so in no JSON
+  const answer = await fetch(address, options).catch(() => { throw new Error(t("The server does not answer; trying again.")); });
+  const found = await answer.json().catch(() => ({ detail: t("The server could not answer that.") })); // a server that is overrun says so in no JSON
   if (!answer.ok) throw new Error(found.detail);
   return found;
 }

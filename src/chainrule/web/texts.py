@@ -1,0 +1,45 @@
+"""The texts of the page: their English stands in its scripts and markup, and is the key of their translations."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+
+from ..show.language import Language, catalog
+
+_STRING = r'("(?:[^"\\]|\\.)*")'
+_SAID = re.compile(
+    rf"\bmessage\({_STRING}(?:, {_STRING})?\)"  # anywhere in a script, perhaps with a context
+    rf"|(?:\bt\(|\b(?:say|label): \[?|\bdata-(?:t|label)=){_STRING}"  # said where it stands; in markup as an attribute
+)
+_APART = "\x04"  # between context and text, as gettext and the page have it
+
+
+def texts_in(source: str) -> Iterator[tuple[str, str]]:
+    """The texts of a script or of markup, each with its context.
+
+    >>> list(texts_in('el("h2", { say: "Draw a digit" }); tool(message("Next", "tour"), go)'))
+    [('', 'Draw a digit'), ('tour', 'Next')]
+    """
+    for marked, context, said in _SAID.findall(source):
+        yield json.loads(context or '""'), json.loads(marked or said)
+
+
+@functools.cache
+def page_texts() -> frozenset[tuple[str, str]]:
+    """All texts of the page."""
+    files = (resources.files(__package__) / "page").iterdir()
+    sources = (each.read_text(encoding="utf-8") for each in files if each.name.endswith((".js", ".html")))
+    return frozenset(text for source in sources for text in texts_in(source))
+
+
+def translations(language: Language) -> dict[str, str]:
+    """What the page says in a language, by its English, behind its context where it has one."""
+    return {
+        (context + _APART if context else "") + english: translation
+        for (context, english), translation in catalog(language).items()
+        if (context, english) in page_texts()
+    }
