@@ -595,12 +595,12 @@ class _Checker:
         self.path = [function.name]
         self.loops: set[str] = set()
 
-    def refuse(self, reason: str) -> None:
+    def fail(self, reason: str) -> None:
         raise TypeError(f"{': '.join(self.path)}: {reason}.")
 
     def need(self, fine: bool, reason: str) -> None:
         if not fine:
-            self.refuse(reason)
+            self.fail(reason)
 
     def look(self) -> None:
         names = (*self.function.arrays, *self.function.indices)
@@ -707,5 +707,5 @@ class _Checker:
         elif op == "call":
             fine = kinds == [F64] * MATH.get(detail, -1) and kind == F64
         else:
-            self.refuse(f"there is no operation {op}")
+            self.fail(f"there is no operation {op}")
         self.need(fine, f"{shown} is not well typed")
