@@ -17,7 +17,7 @@ from .core.nouns import Array
 from .data.source import Source
 from .examples import is_regression
 from .model import Metric, Network
-from .network.description import read
+from .network.description import MissingFunctionError, read
 from .network.layers import NetworkError
 from .show.epochs import observer
 from .training.checkpoint import CheckpointError, unpacked
@@ -199,6 +199,8 @@ def _made(
         )
     try:
         architecture = read(described, sizes, functions or {})
+    except MissingFunctionError as error:
+        raise MissingFunctionError("{path} cannot be used: {error}", name=error.name, path=path, error=error) from None
     except NetworkError as error:
         raise NetworkError("{path} cannot be used: {error}", path=path, error=error) from None
     if [each.shape for each in parameters] != list(architecture.shapes.values()):

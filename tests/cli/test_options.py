@@ -14,24 +14,25 @@ TAKES_TIME = re.compile(r'("seconds": )[-\d.e]+|\d[\d.,]* ?(ms|µs|s)\b|━*╸?
 VALUES = {
     "train": {
         "--labels": "x", "--train-size": "60", "--test-size": "10", "--augment": "light", "--preset": "fast",
-        "--scale": "300", "--layers": "4,5,2", "--activation": "tanh", "--cost": "cross-entropy",
+        "--scale": "300", "--layers": "4,5,2", "--functions": "own.py", "--activation": "tanh", "--cost": "cross-entropy",
         "--normalization": "layer", "--dropout": "0.2", "--initializer": "large", "--epochs": "3", "--batch-size": "20",
         "--learning-rate": "1", "--optimizer": "momentum", "--schedule": "cosine", "--l2": "1", "--l1": "1",
         "--max-norm": "0.5", "--clip-norm": "0.01", "--label-smoothing": "0.1", "--patience": "1", "--seed": "3",
         "-o": "other.safetensors", "--checkpoint": "run.checkpoint", "--resume": "missing", "--more-epochs": "3",
     },
-    "evaluate": {"--labels": "x"},
-    "predict": {},
+    "evaluate": {"--labels": "x", "--functions": "own.py"},
+    "predict": {"--functions": "own.py"},
     "explain": {
-        "--labels": "x", "--mistake": "2", "--example": "1", "--image": "x.png", "--label": "1", "--step": "4",
+        "--labels": "x", "--functions": "own.py", "--mistake": "2", "--example": "1", "--image": "x.png",
+        "--label": "1", "--step": "4",
         "--neuron": "2:0", "--learning-rate": "0.7", "--between": "0,1", "--html": "page.html",
     },
-    "shapes": {"--batch": "3"},
-    "derive": {"--shapes": "w=3", "--wrt": "w", "--form": "fast", "--batch": "3"},
-    "check": {"--labels": "x", "--samples": "2"},
+    "shapes": {"--functions": "own.py", "--batch": "3"},
+    "derive": {"--shapes": "w=3", "--wrt": "w", "--form": "fast", "--batch": "3", "--functions": "own.py"},
+    "check": {"--labels": "x", "--functions": "own.py", "--samples": "2"},
     "article": {"--html": "page.html"},
     "reproduce": {"--chapter": "3", "--row": "three", "--seeds": "2", "-o": "other.json"},
-    "app": {"--port": "8123", "--host": "0.0.0.0"},
+    "app": {"--functions": "own.py", "--port": "8123", "--host": "0.0.0.0"},
 }  # fmt: skip
 BASES = {
     "train": ["tiny", "--epochs", "12", "--layers", "4,3,2", "--dropout", "0.5"],
@@ -89,6 +90,7 @@ def world(dataset, folder, photos, monkeypatch):
         made.append(Row(row, chapter, (Figure(10.0 + index, "read right", decimals=0),), Guess()))
     monkeypatch.setattr(rows, "ROWS", tuple(made))
     (folder / "7.png").write_bytes(photos[0].read_bytes())
+    (folder / "own.py").write_text("", encoding="utf-8")
     from chainrule.cli import main
 
     # A network that errs, so that there is something to explain.

@@ -242,7 +242,7 @@ def test_data_of_a_run_that_have_moved_are_named(run, shapes):
     shutil.move(shapes, shapes.with_name("moved"))
     done = run("train", "--resume", "ck", "--lang", "zh")
     assert done.code == 1
-    assert "\n  chainrule train --resume ck DATA --lang zh\n" in done.err
+    assert "\n  chainrule train DATA --resume ck --lang zh\n" in done.err
     assert run("train", "--resume", "ck", "moved", "--more-epochs", "1").code == 0
 
 

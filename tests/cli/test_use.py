@@ -67,9 +67,10 @@ WRONG = [
     ("predict net.safetensors", "predict needs a picture too:\n  chainrule predict net.safetensors photo.png"),
     (
         "shapes 784,x",
-        "LAYERS is '784,x'; it must be the neurons of two layers or more with commas between them, such as 784,30,10.",
+        "x is not a number of neurons; if it is a layer of your own, name the Python file that defines it:"
+        "\n  --functions FILE.py",
     ),
-    ("shapes 784,10 3", "shapes does not take '3':\n  chainrule shapes [LAYERS] [options]"),
+    ("shapes 784,10 3", "shapes does not take '3':\n  chainrule shapes [LAYERS | NET] [options]"),
     ("derive net --form faster", "--form is 'faster'; did you mean fast? It must be textbook or fast."),
 ]
 

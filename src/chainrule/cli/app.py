@@ -18,9 +18,11 @@ from ..model import Network
 from ..saved import load
 from ..show.language import say, spoken
 from ..show.screen import Screen
-from .entries import asked_in, entry
+from .entries import entry
 from .errors import CommandError, UsageError
-from .parsing import quoted
+from .functions import read_network, require_used
+from .lessons import APP
+from .parsing import command_line
 from .sets import own_sets, require_classes
 
 Three: TypeAlias = tuple[Dataset, Dataset, Dataset]
@@ -37,6 +39,8 @@ def run(values: argparse.Namespace) -> int:
 
     if values.data is not None and values.net is None:
         raise UsageError("DATA belongs to a network of your own, which is missing:", "chainrule app NET DATA")
+    if values.net is None:
+        require_used(values.functions)
     networks = {name: load(shipped(name)) for name in ("reader", "book")}
     sets: Callable[[], Three] = datasets.mnist
     if values.net is not None:
@@ -81,7 +85,7 @@ def run(values: argparse.Namespace) -> int:
 def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
     """A network that the page can show, from 28×28 grays to ten classes; and its data, `None` for MNIST."""
     path = values.net
-    net = load(path)
+    net = read_network(load, path, values.functions)
     require_classes(net, path, "app")
     if net.sizes[0] != SIDE * SIDE or net.sizes[-1] != 10:
         layers = ",".join(map(str, net.sizes))
@@ -101,5 +105,5 @@ def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
             net.inputs(part.images[:1])
             as_labels(part.labels, net.sizes[-1], len(part.labels))
         return net, named
-    sets = own_sets(net, path, asked_in(f"chainrule app {quoted(path)} DATA", values.lang))
+    sets = own_sets(net, path, command_line(APP, values, data="DATA"))
     return net, None if sets.bundled else (sets.train, sets.valid, sets.test)

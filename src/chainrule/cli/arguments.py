@@ -153,16 +153,25 @@ place = _two(":", message("a layer, from 1 at the input, and a neuron, from 0, s
 pair = _two(",", message("two answers with a comma between them, such as 3,8"))
 
 
-def layers(text: str) -> tuple[int, ...]:
-    """Two or more whole numbers with commas."""
+def layers(text: str) -> tuple[int | str, ...]:
+    """Two layers or more with commas: each a number of neurons, or the name of a layer of the user's own.
+
+    >>> layers("784,gated,10")
+    (784, 'gated', 10)
+    """
     parts = [part.strip() for part in text.split(",")]
     try:
-        sizes = tuple(map(whole, parts))
+        found = tuple(part if part.isidentifier() else whole(part) for part in parts)
     except ValueError:
-        sizes = ()
-    if len(sizes) < 2:
+        found = ()
+    if len(found) < 2 or isinstance(found[0], str):
         raise ValueError(message("the neurons of two layers or more with commas between them, such as 784,30,10"))
-    return sizes
+    return found
+
+
+def layers_or_file(text: str) -> tuple[int | str, ...] | str:
+    """Layers, or the name of a file."""
+    return layers(text) if "," in text or text.isdecimal() else text
 
 
 def chapter(text: str) -> int:

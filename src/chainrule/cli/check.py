@@ -19,8 +19,10 @@ from ..saved import load
 from ..show.language import Language, say, spoken, translated
 from ..show.numbers import small
 from ..show.screen import Cell, Screen, expression
-from .entries import asked_in, entry
-from .parsing import quoted
+from .entries import entry
+from .functions import read_network
+from .lessons import CHECK
+from .parsing import command_line
 from .sets import require_classes, tested
 from .streams import print_json
 from .training_screen import network_line
@@ -30,7 +32,7 @@ _EXAMPLES = 10
 
 def run(values: argparse.Namespace) -> int:
     """Check, and return 1 where something disagrees."""
-    net = load(values.net)
+    net = read_network(load, values.net, values.functions)
     screen = Screen(sys.stdout)
     what, inputs, targets = _examples(net, values)
     found = soundness(net.architecture, net.parameters, inputs, targets, values.samples)
@@ -52,8 +54,7 @@ def _examples(net: Network, values: argparse.Namespace) -> tuple[str, Array, Arr
     if named:
         require_classes(net, values.net, "check with DATA")
     if named or (not regression and (net.source is not None or (net.sizes[0], outputs) == (784, 10))):
-        asked = asked_in(f"chainrule check {quoted(values.net)} DATA", values.lang)
-        own, test = tested(net, values.net, values.data, values.labels, asked)
+        own, test = tested(net, values.net, values.data, values.labels, command_line(CHECK, values, data="DATA"))
         images, labels = (
             test.images[:_EXAMPLES],
             as_labels(test.labels[:_EXAMPLES], outputs, len(test.labels[:_EXAMPLES])),

@@ -11,6 +11,7 @@ from .arguments import (
     chapter,
     flag,
     layers,
+    layers_or_file,
     named,
     names,
     one_of,
@@ -22,7 +23,7 @@ from .arguments import (
     share,
     whole,
 )
-from .lessons import APP, ARTICLE, CHECK, EXPLAIN, JSON, LABELS, LANGUAGE, TESTED
+from .lessons import APP, ARTICLE, CHECK, EXPLAIN, FUNCTIONS, JSON, LABELS, LANGUAGE, TESTED
 
 # ---- the tables ------------------------------------------------------------------------------------------------------
 
@@ -68,7 +69,12 @@ TRAIN = Command(
             rate,
         ),
         Heading("the network"),
-        optional("--layers 784,30,10", "neurons of each layer, from the pixels to the answers", layers),
+        optional(
+            "--layers 784,30,10",
+            "neurons of each layer, from the pixels to the answers; or the name of a layer of your own, with --functions",
+            layers,
+        ),
+        FUNCTIONS,
         option(
             "--activation sigmoid",
             "the activation function of hidden neurons, applied to the weighted input: sigmoid, tanh, relu, "
@@ -160,7 +166,7 @@ EVALUATE = Command(
     "evaluate",
     "Test a saved network: its accuracy, its confusion matrix and its mistakes.",
     "chainrule evaluate NET [DATA] [options]",
-    (Argument(*_NET_WORDS), TESTED, LABELS, LANGUAGE, JSON),
+    (Argument(*_NET_WORDS), TESTED, LABELS, FUNCTIONS, LANGUAGE, JSON),
     (),
     (
         ("chainrule evaluate net.safetensors", "on the test images of its own data"),
@@ -179,6 +185,7 @@ PREDICT = Command(
             "a network (net.safetensors), it reads the pictures, otherwise the bundled reader does",
             count="+",
         ),
+        FUNCTIONS,
         LANGUAGE,
         JSON,
     ),
@@ -203,16 +210,17 @@ PREDICT = Command(
 SHAPES = Command(
     "shapes",
     "Show the dimensions of every symbol of a network, forward and backward.",
-    "chainrule shapes [LAYERS] [options]",
+    "chainrule shapes [LAYERS | NET] [options]",
     (
         Argument(
             "LAYERS",
-            "neurons of each layer, from the input to the output",
+            "neurons of each layer, from the input to the output; or a saved network",
             shown="784,30,10",
-            read=layers,
+            read=layers_or_file,
             defaulted=True,
             count="?",
         ),
+        FUNCTIONS,
         option("--batch 10", "how many examples go through at once, one column each", whole),
         LANGUAGE,
         JSON,
@@ -228,6 +236,7 @@ SHAPES = Command(
     (
         ("chainrule shapes 784,30,10 --batch 10", "the article's network"),
         ("chainrule shapes 2,3,1 --batch 4", "one small enough for pencil and paper"),
+        ("chainrule shapes net.safetensors", "a saved network"),
     ),
 )
 
@@ -253,6 +262,7 @@ DERIVE = Command(
             "batch size of its training",
             whole,
         ),
+        FUNCTIONS,
         flag("--latex", "as mathematics, for LaTeX"),
         LANGUAGE,
     ),

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 
 from ..calculus import derive
-from ..core.messages import message
+from ..core.messages import listed, message
 from ..core.nouns import Program
+from ..core.tracing import Spec
 from ..network.equations import programs
 from ..program.dimension_errors import DimensionWarning
 from ..saved import load
 from ..show.language import say as told_in
 from ..show.language import spoken
 from ..show.screen import Line, Screen, expression
-from .errors import UsageError
-from .functions import Function, function_in, run_user_code, specs
+from .errors import CommandError, UsageError
+from .functions import Function, function_in, read_network, running
 from .streams import say
+
+_SHAPE = re.compile(r"(?P<name>\w+)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
 
 
 def run(values: argparse.Namespace) -> int:
@@ -65,7 +69,7 @@ def _of_network(values: argparse.Namespace) -> Program:
                 flag=flag,
                 target=values.target,
             )
-    net = load(values.target)
+    net = read_network(load, values.target, values.functions)
     batch = values.batch or net.batch_of_run
     if batch == 1 and net.architecture.pairs:
         raise UsageError(
@@ -82,15 +86,80 @@ def _of_function(function: Function, values: argparse.Namespace) -> Program:
             "--batch belongs to a network, and {target} is a function: give its sizes in --shapes.",
             target=values.target,
         )
-    arguments = specs(function, values.shapes)
+    if values.functions is not None:
+        raise UsageError(
+            "--functions belongs to a network, and {target} is a function; leave it out.", target=values.target
+        )
+    arguments = _specs(function, values.shapes)
     wrt = None if values.wrt is None else ", ".join(values.wrt)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DimensionWarning)
         try:
-            program = run_user_code(function, lambda: derive(function.call, arguments, wrt, values.form))
+            with running(function.file):
+                program = derive(function.call, arguments, wrt, values.form)
         finally:
             found = {str(warning.message): warning.message for warning in caught}
             for text, warning in found.items():
                 if f"({function.file.name}:" in text:
                     say(message("DimensionWarning: {warning}", warning=warning), values.lang)
     return program
+
+
+def _specs(function: Function, shapes: str | None) -> list[object]:
+    """The arguments to trace a function with: a `Spec` for each shape, and its default for one without a shape."""
+    given = _parsed(shapes) if shapes is not None else {}
+    for argument in function.arguments:
+        if argument.kind == argument.VAR_POSITIONAL or (
+            argument.kind == argument.KEYWORD_ONLY and argument.default is argument.empty
+        ):
+            raise CommandError(
+                "{function} takes the *{argument}, which --shapes cannot give; give it one plain argument for each array."
+                if argument.kind == argument.VAR_POSITIONAL
+                else "{function} takes the keyword-only {argument}, which --shapes cannot give; "
+                "give it one plain argument for each array.",
+                function=function.name,
+                argument=argument.name,
+            )
+    takes = [a for a in function.arguments if a.kind in (a.POSITIONAL_ONLY, a.POSITIONAL_OR_KEYWORD)]
+    names = [argument.name for argument in takes]
+    for name in given:
+        if name not in names:
+            raise UsageError(
+                "--shapes: {function} has no argument {name}; it takes {listed}."
+                if names
+                else "--shapes: {function} has no argument {name}; it takes no arguments.",
+                function=function.name,
+                name=name,
+                listed=listed(names),
+            )
+    missing = [a.name for a in takes if a.name not in given and a.default is a.empty]
+    if missing:
+        example = ",".join(f"{name}={'x'.join(map(str, given[name])) if name in given else '…'}" for name in names)
+        raise UsageError(
+            "--shapes is needed; {function} takes a shape for each argument:"
+            if shapes is None
+            else "--shapes lacks {listed}; {function} takes a shape for each argument:",
+            f"--shapes {example}",
+            function=function.name,
+            listed=listed(missing),
+        )
+    while takes and takes[-1].name not in given:  # left to their defaults
+        takes.pop()
+    return [Spec(given[a.name]) if a.name in given else a.default for a in takes]
+
+
+def _parsed(shapes: str) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for part in shapes.replace(" ", "").split(","):
+        match = _SHAPE.fullmatch(part)
+        if match is None:
+            raise UsageError(
+                "--shapes has {part!r}; write name=sizes with commas between: w=30x784 a matrix, v=30 a row of "
+                "numbers, t= (nothing) a single number.",
+                part=part,
+            )
+        sizes = match["sizes"].strip("()")
+        if match["name"] in found:
+            raise UsageError("--shapes has {name} twice.", name=match["name"])
+        found[match["name"]] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
+    return found

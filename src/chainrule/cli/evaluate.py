@@ -15,8 +15,11 @@ from ..saved import load
 from ..show.language import say, spoken
 from ..show.numbers import class_text, percent, read_right
 from ..show.screen import Cell, Screen
-from .entries import asked_in, entry, with_words
-from .parsing import quoted
+from .commands import EVALUATE
+from .entries import entry, with_words
+from .functions import read_network
+from .lessons import EXPLAIN
+from .parsing import command_line
 from .sets import require_classes, tested
 from .streams import print_json
 from .training_screen import network_line
@@ -27,10 +30,10 @@ _TRUTH = message("it is", "table")
 
 def run(values: argparse.Namespace) -> int:
     """Evaluate, and print the result."""
-    net = load(values.net)
+    net = read_network(load, values.net, values.functions)
     require_classes(net, values.net, "evaluate")
-    command = f"chainrule evaluate {quoted(values.net)}"
-    name, images = tested(net, values.net, values.data, values.labels, asked_in(f"{command} DATA", values.lang))
+    again = command_line(EVALUATE, values, data="DATA")
+    name, images = tested(net, values.net, values.data, values.labels, again)
     score = net.evaluate(*images)
     activations = net(images.images)
     answers = activations.argmax(axis=1)
@@ -98,10 +101,8 @@ def run(values: argparse.Namespace) -> int:
             gap=3,
         )
         screen.line()
-        data = "" if values.data is None else f" {quoted(values.data)}"
-        labels = "" if values.labels is None else f" --labels {quoted(values.labels)}"
-        look = f"chainrule explain {quoted(values.net)}{data}{labels} --example {surest[0]}"
-        with_words(screen, [(asked_in(look, values.lang), phrase("how it came to misread the first one"))])
+        look = command_line(EXPLAIN, values, example=int(surest[0]))
+        with_words(screen, [(look, phrase("how it came to misread the first one"))])
     return 0
 
 

@@ -25,10 +25,11 @@ from ..model import Network
 from ..saved import load
 from ..show.language import Language, say, spoken
 from ..show.screen import Screen
-from .entries import asked_in, with_words
+from .entries import with_words
 from .errors import CommandError, UsageError
+from .functions import read_network, require_used
 from .lessons import EXPLAIN
-from .parsing import command_line, quoted
+from .parsing import command_line
 from .sets import chosen_mistake, require_classes, tested
 from .streams import print_json
 
@@ -124,12 +125,12 @@ def _test_images(values: argparse.Namespace, net: Network) -> tuple[str, Dataset
     """The name of the test images, empty for MNIST, and the images."""
     if values.net is None:
         return "", datasets.mnist()[2]
-    asked = asked_in(f"chainrule explain {quoted(values.net)} DATA", values.lang)
-    return tested(net, values.net, values.data, values.labels, asked)
+    return tested(net, values.net, values.data, values.labels, _command(values, data="DATA"))
 
 
 def _network(values: argparse.Namespace, tongue: Language) -> Network:
     if values.net is None:
+        require_used(values.functions)
         Screen(sys.stderr).text(
             (
                 say(
@@ -141,7 +142,7 @@ def _network(values: argparse.Namespace, tongue: Language) -> Network:
             )
         )
         return load(shipped(_SHIPPED))
-    net = load(values.net)
+    net = read_network(load, values.net, values.functions)
     require_classes(net, values.net, "explain")
     if values.image is not None and net.sizes[0] != 784:
         raise CommandError(
@@ -268,7 +269,9 @@ def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue
 
 def _again(values: argparse.Namespace) -> str:
     """The command that explains the same image and neuron."""
-    typed = {**vars(values), "step": None, "html": None, "json": False}
-    typed |= {name: None if typed[name] is None else str(typed[name]) for name in ("example", "label")}  # 0 counts too
-    typed["neuron"] = None if values.neuron is None else ":".join(map(str, values.neuron))
-    return command_line(EXPLAIN, typed)
+    return _command(values, step=None, html=None, json=False)
+
+
+def _command(values: argparse.Namespace, **changes: object) -> str:
+    neuron = None if values.neuron is None else ":".join(map(str, values.neuron))
+    return command_line(EXPLAIN, values, neuron=neuron, **changes)

@@ -1,6 +1,7 @@
-"""Functions in a user's file: finds and imports them, and pairs their arguments with shapes.
+"""A user's Python file: imports it, finds functions and layers in it, and makes networks of them.
 
-Errors in the file are reported with their line.
+It is run only where the user names it, never because a saved network does. What it prints goes to standard error, and its
+errors are reported with their line.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,12 +20,16 @@ from typing import TypeVar
 
 from ..core.errors import ChainruleError
 from ..core.messages import listed, message
-from ..core.tracing import Spec
+from ..model import Network
+from ..network.architecture import Architecture
+from ..network.description import MissingFunctionError
+from ..network.equations import programs
+from ..network.layers import Layer
+from ..saved import PausedRun
 from .errors import CommandError, UsageError
 
-T = TypeVar("T")
+Read = TypeVar("Read", Network, PausedRun)
 _TARGET = re.compile(r"(?P<file>.+\.py)(?::(?P<function>[^:]*))?")
-_SHAPE = re.compile(r"(?P<name>\w+)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
 
 
 @dataclass(frozen=True)
@@ -55,108 +60,127 @@ def function_in(target: str) -> Function | None:
         raise UsageError(
             "{file} is a Python file; name a function in it:", f"chainrule derive {file}:FUNCTION", file=file
         )
-    module = _imported(file)
-    found: object = module.get(name)
-    for part in name.split(".") if name not in module else ():  # a static method, or a method of an object in the file
-        found = getattr(found, part, None) if found is not None else module.get(part)
+    contents = _imported(file)
+    found = contents.get(name)
+    for part in (
+        name.split(".") if name not in contents else ()
+    ):  # a static method, or a method of an object in the file
+        found = getattr(found, part, None) if found is not None else contents.get(part)
     if not callable(found):
-        own = [key for key, value in module.items() if inspect.isfunction(value) and not key.startswith("_")]
-        near = difflib.get_close_matches(name, own, n=1)
-        raise CommandError(
-            "{wrong}; did you mean {near}?"
-            if near
-            else "{wrong}; it has {listed}."
-            if own
-            else "{wrong}; it defines none.",
-            wrong=message(
-                "{name} in {file} is not a function" if name in module else "{file} has no function {name}",
-                name=name,
-                file=file,
-            ),
-            near="".join(near),
-            listed=listed(own),
-        )
+        raise _no_function(file, name, contents)
     return Function(file, name, found)
 
 
-def specs(function: Function, shapes: str | None) -> list[object]:
-    """The arguments to trace a function with: a `Spec` for each shape, and its default for one without a shape."""
-    given = _parsed(shapes) if shapes is not None else {}
-    for argument in function.arguments:
-        if argument.kind == argument.VAR_POSITIONAL or (
-            argument.kind == argument.KEYWORD_ONLY and argument.default is argument.empty
-        ):
+# ---- networks of the user's own functions and layers -----------------------------------------------------------------
+
+
+def read_network(read: Callable[..., Read], path: str, functions: str | None) -> Read:
+    """What `load` or `paused` reads from `path`: a network, made of the functions in the file `functions` where it needs some."""
+    contents = _contents(functions)
+    own = {each.name: each.function for each in contents.values() if isinstance(each, Layer)}
+    own |= {name: each for name, each in contents.items() if callable(each)}
+    with running(functions):
+        try:
+            found = read(path, functions=own)
+        except MissingFunctionError as error:
+            if functions is not None:
+                raise _no_function(Path(functions), error.name, contents) from None
             raise CommandError(
-                "{function} takes the *{argument}, which --shapes cannot give; give it one plain argument for each array."
-                if argument.kind == argument.VAR_POSITIONAL
-                else "{function} takes the keyword-only {argument}, which --shapes cannot give; "
-                "give it one plain argument for each array.",
-                function=function.name,
-                argument=argument.name,
-            )
-    takes = [a for a in function.arguments if a.kind in (a.POSITIONAL_ONLY, a.POSITIONAL_OR_KEYWORD)]
-    names = [argument.name for argument in takes]
-    for name in given:
-        if name not in names:
+                "{path} uses {name}, a function of your own that is not saved with it; name the Python file that defines it:",
+                "--functions FILE.py",
+                path=path,
+                name=error.name,
+            ) from None
+        network = found if isinstance(found, Network) else found.network
+        require_used(functions, network.architecture)
+    return found
+
+
+def stack_of(layers: Sequence[int | str], functions: str | None) -> list[int | Layer]:
+    """Layers as they are typed, `784,gated,10`, with the user's own ones for their names."""
+    contents = _contents(functions)
+    stack: list[int | Layer] = []
+    for each in layers:
+        layer = contents.get(each) if isinstance(each, str) else each
+        if functions is None and layer is None:
             raise UsageError(
-                "--shapes: {function} has no argument {name}; it takes {listed}."
-                if names
-                else "--shapes: {function} has no argument {name}; it takes no arguments.",
-                function=function.name,
-                name=name,
-                listed=listed(names),
+                "{name} is not a number of neurons; if it is a layer of your own, name the Python file that defines it:",
+                "--functions FILE.py",
+                name=each,
             )
-    missing = [a.name for a in takes if a.name not in given and a.default is a.empty]
-    if missing:
-        example = ",".join(f"{name}={'x'.join(map(str, given[name])) if name in given else '…'}" for name in names)
-        raise UsageError(
-            "--shapes is needed; {function} takes a shape for each argument:"
-            if shapes is None
-            else "--shapes lacks {listed}; {function} takes a shape for each argument:",
-            f"--shapes {example}",
-            function=function.name,
-            listed=listed(missing),
-        )
-    while takes and takes[-1].name not in given:  # left to their defaults
-        takes.pop()
-    return [Spec(given[a.name]) if a.name in given else a.default for a in takes]
+        if not isinstance(layer, (int, Layer)):
+            raise CommandError(
+                "{file} has no layer {name}; define it there: {name} = chainrule.Layer(function, parameters)",
+                file=functions,
+                name=each,
+            )
+        stack.append(layer)
+    return stack
 
 
-def run_user_code(function: Function, work: Callable[[], T]) -> T:
-    """Call `work`, which runs the user's function: its output goes to standard error, and its errors name their line."""
+def require_used(functions: str | None, architecture: Architecture | None = None) -> None:
+    """Raise `UsageError` where a file of functions is named, and the network has none of the user's own.
+
+    Those that it has are run here once, on shapes, so that an error in them is reported before anything is done.
+    """
+    if architecture is not None and architecture.own:
+        programs(architecture.whole, 2)
+    elif functions is not None:
+        raise UsageError("--functions has no effect on a network without functions of your own; leave it out.")
+
+
+@contextlib.contextmanager
+def running(file: Path | str | None) -> Iterator[None]:
+    """While functions in a user's file run: their output goes to standard error, and their errors name their line."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            return work()
+            yield
     except ChainruleError:
         raise
     except Exception as error:
-        line = _line_in(function.file, error.__traceback__)
+        function, line = _place_in(Path(file or ""), error.__traceback__)
         if not line:
             raise
         raise CommandError(
             "{function} raises {error} at {file}:{line}, called on shapes without values.",
-            function=function.name,
+            function=function,
             error=_named(error),
-            file=function.file,
+            file=file,
             line=line,
         ) from error
 
 
-def _parsed(shapes: str) -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
-    for part in shapes.replace(" ", "").split(","):
-        match = _SHAPE.fullmatch(part)
-        if match is None:
-            raise UsageError(
-                "--shapes has {part!r}; write name=sizes with commas between: w=30x784 a matrix, v=30 a row of "
-                "numbers, t= (nothing) a single number.",
-                part=part,
-            )
-        sizes = match["sizes"].strip("()")
-        if match["name"] in found:
-            raise UsageError("--shapes has {name} twice.", name=match["name"])
-        found[match["name"]] = tuple(map(int, re.split("[x×]", sizes))) if sizes else ()
-    return found
+# ---- the file --------------------------------------------------------------------------------------------------------
+
+
+def _contents(functions: str | None) -> Mapping[str, object]:
+    """Everything that the file of --functions defines; nothing without one."""
+    if functions is None:
+        return {}
+    file = Path(functions)
+    if file.suffix != ".py" or not file.is_file():
+        raise CommandError("--functions {file} is not a Python file; give the path of one: layers.py", file=functions)
+    return _imported(file)
+
+
+def _no_function(file: Path, name: str, contents: Mapping[str, object]) -> CommandError:
+    """The error for a file without this function, with the nearest one, or those that it has."""
+    own = [key for key, value in contents.items() if inspect.isfunction(value) and not key.startswith("_")]
+    near = difflib.get_close_matches(name, own, n=1)
+    return CommandError(
+        "{wrong}; did you mean {near}?"
+        if near
+        else "{wrong}; it has {listed}."
+        if own
+        else "{wrong}; it defines none.",
+        wrong=message(
+            "{name} in {file} is not a function" if name in contents else "{file} has no function {name}",
+            name=name,
+            file=file,
+        ),
+        near="".join(near),
+        listed=listed(own),
+    )
 
 
 def _imported(file: Path) -> dict[str, object]:
@@ -177,7 +201,7 @@ def _imported(file: Path) -> dict[str, object]:
             "{file} cannot be imported: {message}, at {where}.", file=file, message=error.msg, where=_short(file, place)
         ) from error
     except (Exception, SystemExit) as error:
-        line = _line_in(file, error.__traceback__)
+        _, line = _place_in(file, error.__traceback__)
         raise CommandError(
             "{file} cannot be imported: line {line} raises {error}.", file=file, line=line, error=_named(error)
         ) from error
@@ -188,15 +212,15 @@ def _imported(file: Path) -> dict[str, object]:
     return vars(module)
 
 
-def _line_in(file: Path, trace: TracebackType | None) -> int:
-    """The last line of the file in an error's traceback; 0 where there is none."""
-    line = 0
+def _place_in(file: Path, trace: TracebackType | None) -> tuple[str, int]:
+    """The last function and line of the file in an error's traceback; line 0 where there is none."""
+    function, line = "", 0
     while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if Path(name).name == file.name and Path(name).resolve() == file.resolve():
-            line = trace.tb_lineno
+        code = trace.tb_frame.f_code
+        if Path(code.co_filename).name == file.name and Path(code.co_filename).resolve() == file.resolve():
+            function, line = code.co_name, trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return function, line
 
 
 def _named(error: BaseException) -> str:

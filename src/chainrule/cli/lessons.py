@@ -31,6 +31,10 @@ TESTED = Argument(
     count="?",
 )
 LABELS = optional("--labels FILE", "the labels of a file of images")
+FUNCTIONS = optional(
+    "--functions FILE.py",
+    "a Python file with the functions and layers of your own that the network is made of; it is run",
+)
 JSON = flag("--json", "print one JSON object for programs to read")
 
 EXPLAIN = Command(
@@ -41,6 +45,7 @@ EXPLAIN = Command(
         Argument("NET", "a network saved by `chainrule train`; default: the bundled network of the book", count="?"),
         TESTED,
         LABELS,
+        FUNCTIONS,
         Heading("which image"),
         optional(
             "--mistake K",
@@ -91,6 +96,7 @@ CHECK = Command(
         Argument("NET", "a network saved by `chainrule train`: net.safetensors"),
         TESTED,
         LABELS,
+        FUNCTIONS,
         option("--samples 5", "how many numbers to measure for each parameter", whole),
         LANGUAGE,
         JSON,
@@ -129,6 +135,7 @@ APP = Command(
             "a folder of ten classes with files named like MNIST's; default: the data that the network was trained on",
             count="?",
         ),
+        FUNCTIONS,
         option("--port 8000", "the port of the page", port),
         option("--host 127.0.0.1", "127.0.0.1: this machine only; 0.0.0.0: everyone who can reach it over the network"),
         flag("--no-browser", "serve the page without opening a browser"),

@@ -44,12 +44,13 @@ def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
     return values
 
 
-def command_line(command: Command, values: Mapping[str, object]) -> str:
-    """A command line with these values, without those that are defaults."""
+def command_line(command: Command, values: argparse.Namespace | Mapping[str, object], **changes: object) -> str:
+    """A command line with these values and changes, without those that are defaults."""
+    given = {**(vars(values) if isinstance(values, argparse.Namespace) else values), **changes}
     parts = ["chainrule", command.name]
     for argument in command.arguments:
-        value = values.get(argument.key)
-        if value in (None, False) or value == argument.default:
+        value = given.get(argument.key)
+        if value is None or value is False or value == argument.default:
             continue
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         parts += [*argument.flags[:1], *([] if argument.is_flag else [quoted(text)])]

@@ -19,6 +19,7 @@ from ..show.language import say as phrase
 from ..show.numbers import class_text
 from ..show.screen import Cell, Screen
 from .errors import CommandError, UsageError
+from .functions import read_network, require_used
 from .sets import require_classes
 from .streams import print_json, say
 
@@ -55,7 +56,7 @@ class Reading:
 
 def run(values: argparse.Namespace) -> int:
     """Read every picture; 1 where one could not be read."""
-    net, files = _network(values.image, values.lang)
+    net, files = _network(values.image, values.functions, values.lang)
     readings: list[Reading] = []
     for file in files:
         try:
@@ -77,7 +78,7 @@ def _answer(net: Network, digit: Digit) -> Answer:
     )
 
 
-def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
+def _network(files: list[str], functions: str | None, asked: str | None) -> tuple[Network, list[str]]:
     """The network among the files, or the bundled reader; and the pictures."""
     networks = [file for file in files if file.endswith(".safetensors") or _is_safetensors(Path(file))]
     if len(networks) > 1:
@@ -90,7 +91,7 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
         pictures = [file for file in files if file != networks[0]]
         if not pictures:
             raise UsageError("predict needs a picture too:", f"chainrule predict {networks[0]} photo.png")
-        net = load(networks[0])
+        net = read_network(load, networks[0], functions)
         if net.sizes[0] != 784:
             raise CommandError(
                 "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
@@ -99,6 +100,7 @@ def _network(files: list[str], asked: str | None) -> tuple[Network, list[str]]:
             )
         require_classes(net, networks[0], "predict")
         return net, pictures
+    require_used(functions)
     screen = Screen(sys.stderr)
     screen.text(
         (

@@ -14,7 +14,9 @@ from .parsing import command_line
 
 
 def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
-    """The command of a run whose options are `values`, with the settings of a remedy."""
+    """The command of a run whose options are `values`, with the settings of a remedy; empty where no options make that run."""
+    if not values:
+        return ""
     changes: dict[str, object] = dict(remedy)
     changes.pop("output", None)  # on the command line it follows from the cost, and --output names a file
     if changes.pop("class_weight", None) is not None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..core.nouns import Row
 from ..network.architecture import stacked
 from ..network.equations import programs
-from ..show.dimensions import dimensions
+from ..saved import load
+from ..show.dimensions import Dimensions, dimensions
 from ..show.language import spoken
 from ..show.screen import Screen
+from .functions import read_network, require_used, running, stack_of
 from .streams import print_json
 
 
 def run(values: argparse.Namespace) -> int:
     """Derive the network's backward pass, and show every line's dimensions."""
-    derived = programs(stacked(values.layers), values.batch)
-    shown = dimensions(derived.feedforward, derived.backprop)
+    shown = _dimensions(values.layers, values.functions, values.batch)
     if values.json:
         rows = {"forward": _plain(shown.forward), "backward": _plain(shown.backward)}
         print_json({**rows, "parameters": shown.parameter_count})
@@ -26,6 +27,18 @@ def run(values: argparse.Namespace) -> int:
         screen = Screen(sys.stdout)
         shown.draw(screen, spoken(values.lang, screen.encoding))
     return 0
+
+
+def _dimensions(layers: Sequence[int | str] | str, functions: str | None, batch: int) -> Dimensions:
+    """Those of a saved network, or of layers that are typed."""
+    if isinstance(layers, str):
+        return read_network(load, layers, functions).dimensions(batch)
+    stack = stack_of(layers, functions)
+    with running(functions):
+        architecture = stacked(stack)
+        require_used(functions, architecture)
+    derived = programs(architecture, batch)
+    return dimensions(derived.feedforward, derived.backprop)
 
 
 def _plain(rows: Iterable[Row]) -> list[dict[str, object]]:

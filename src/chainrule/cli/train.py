@@ -26,11 +26,12 @@ from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
-from .commands import TRAIN
+from .commands import DERIVE, EVALUATE, TRAIN
 from .destination import require_writable, save
-from .entries import asked_in
 from .errors import CommandError, UsageError
-from .parsing import command_line, quoted
+from .functions import read_network, require_used, running, stack_of
+from .lessons import APP, EXPLAIN
+from .parsing import command_line
 from .remedy import command, of_checkpoint
 from .sets import Sets, own_sets, training_sets
 from .streams import print_json
@@ -41,7 +42,7 @@ SETTINGS = (
     "epochs", "batch_size", "learning_rate", "optimizer", "schedule", "l2", "l1", "max_norm", "clip_norm", "patience",
     "executor",
 )  # fmt: skip
-_WITH_RESUME = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "lang", "json"}
+_WITH_RESUME = {"data", "labels", "test_size", "preset", "output", "resume", "more_epochs", "functions", "lang", "json"}
 """The options that may be given with --resume; all others are in the checkpoint."""
 _HIDDEN = 30  # neurons of the hidden layer where none are named, as in the article
 _DIAGNOSED_IMAGES = 5000  # images that are examined after the first epoch
@@ -65,7 +66,7 @@ def run(values: argparse.Namespace) -> int:
             raise UsageError(
                 "-o and {flag} are the same file, {path}; give the network a name of its own.", flag=flag, path=kept
             )
-    run_on = None if values.resume is None else paused(values.resume)
+    run_on = None if values.resume is None else read_network(paused, values.resume, values.functions)
     sets = _sets(values, None if run_on is None else run_on.network)
     validation = sets.valid if len(sets.valid.labels) else None
     stream = sys.stderr if values.json else sys.stdout
@@ -78,25 +79,15 @@ def run(values: argparse.Namespace) -> int:
             net, settings = run_on.network, run_on.settings | run_on.shaping
             options = of_checkpoint(net, settings, options)
             _require_as_begun(values, asked, options | {"executor": settings["executor"]})
+            if net.architecture.own:
+                options = {}  # a checkpoint does not say by which names --functions has its layers
             screen.header(net, sets, settings)
             history = run_on.finish(*sets.train, validation=validation, progress=screen)
         else:
             if values.checkpoint is not None:
                 require_writable(values.checkpoint, "--checkpoint")
             _require_scale(values, sets)
-            layers = _layers(values.layers, sets)
-            net = Network(
-                layers,
-                seed=values.seed,
-                activation=values.activation,
-                cost=values.cost,
-                normalization=values.normalization,
-                dropout=values.dropout,
-                initializer=values.initializer,
-                scale=values.scale,
-                classes=() if sets.bundled else (*sets.classes, *map(str, range(sets.outputs, layers[-1]))),
-            )
-            net.source = sets.source
+            net = _network(values, sets)
             settings = {name: getattr(values, name) for name in (*SETTINGS, "label_smoothing")}
             settings["class_weight"] = "balanced" if values.balanced else None
             settings["augment"] = None if values.augment == "none" else AUGMENTATIONS[values.augment]
@@ -154,8 +145,7 @@ def _sets(values: argparse.Namespace, net: Network | None) -> Sets:
     if values.data is not None or values.labels is not None:
         return training_sets(values.data, values.labels, train_size, test_size, expanded)
     net.source = dataclasses.replace(net.source, test_size=test_size)
-    asked = asked_in(f"chainrule train --resume {quoted(values.resume)} DATA", values.lang)
-    return own_sets(net, values.resume, asked, as_trained=True)
+    return own_sets(net, values.resume, command_line(TRAIN, values, data="DATA"), as_trained=True)
 
 
 def _require_scale(values: argparse.Namespace, sets: Sets) -> None:
@@ -238,12 +228,10 @@ def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argpars
     return 0
 
 
-def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
-    """The layers that were asked for, or the article's with as many inputs and answers as the images have."""
+def _network(values: argparse.Namespace, sets: Sets) -> Network:
+    """The network that was asked for, or the article's with as many inputs and answers as the images have."""
     pixels = int(np.prod(sets.train.images.shape[1:]))
-    answers = sets.outputs
-    if given is None:
-        return (pixels, _HIDDEN, answers)
+    given, answers = values.layers or (pixels, _HIDDEN, sets.outputs), sets.outputs
     if given[0] != pixels:
         right = ",".join(map(str, (pixels, *given[1:])))
         raise UsageError(
@@ -252,7 +240,20 @@ def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
             given=given[0],
             pixels=pixels,
         )
-    if given[-1] < answers:
+    stack = stack_of(given, values.functions)
+    with running(values.functions):
+        net = Network(
+            stack,
+            seed=values.seed,
+            activation=values.activation,
+            cost=values.cost,
+            normalization=values.normalization,
+            dropout=values.dropout,
+            initializer=values.initializer,
+            scale=values.scale,
+        )
+        require_used(values.functions, net.architecture)
+    if net.sizes[-1] < answers:
         right = ",".join(map(str, (*given[:-1], answers)))
         raise UsageError(
             "--layers ends with {given}, and there are labels 0 to {last}, a neuron for each:",
@@ -260,7 +261,10 @@ def _layers(given: tuple[int, ...] | None, sets: Sets) -> tuple[int, ...]:
             given=given[-1],
             last=answers - 1,
         )
-    return given
+    if not sets.bundled:
+        net.classes = (*sets.classes, *map(str, range(answers, net.sizes[-1])))
+    net.source = sets.source
+    return net
 
 
 def _report(net: Network, history: History, test: Score, path: Path, found: tuple[Finding, ...]) -> dict[str, object]:
@@ -281,20 +285,20 @@ def _offer(
     screen: TrainingScreen, net: Network, path: Path, values: argparse.Namespace, history: History, faultless: bool
 ) -> None:
     """What to do next: first of all how to go on with a run that was stopped. A `faultless` network has no mistake to show."""
-    file = quoted(str(path))
-    explain = (
-        (f"chainrule explain {file} --example 0", message("one image, step by step"))
-        if faultless
-        else (f"chainrule explain {file}", message("one of its mistakes"))
-    )
-    commands = [explain, (f"chainrule evaluate {file}", message("what it confuses with what"))]
-    if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None):
-        commands.append((f"chainrule app {file}", message("draw a digit for it")))
-    commands.append((f"chainrule derive {file}", message("the derivative that trained it")))
-    commands = [(asked_in(each, values.lang), words) for each, words in commands]
     kept = values.checkpoint or values.resume
+    same: dict[str, object] = {"functions": values.functions, "lang": values.lang}
+    saved = {**same, "net": path, "target": path}
+    commands = [
+        (command_line(EXPLAIN, saved, example=0), message("one image, step by step"))
+        if faultless
+        else (command_line(EXPLAIN, saved), message("one of its mistakes")),
+        (command_line(EVALUATE, saved), message("what it confuses with what")),
+    ]
+    if (net.sizes[0], net.sizes[-1], net.scale) == (784, 10, None):
+        commands.append((command_line(APP, saved), message("draw a digit for it")))
+    commands.append((command_line(DERIVE, saved), message("the derivative that trained it")))
     if kept is not None and history.epochs:
-        again: dict[str, object] = {"resume": kept, "output": values.output, "lang": values.lang, "json": values.json}
+        again = {**same, "resume": kept, "output": values.output, "json": values.json}
         if history.interrupted:
             commands.insert(0, (command_line(TRAIN, again), message("continue where it stopped")))
         else:

@@ -15,6 +15,14 @@ from .kinds import LAYERS
 from .layers import Dense, Layer, NetworkError, Parameter
 
 
+class MissingFunctionError(NetworkError):
+    """A network is made of a function of the user's own, called `name`, which was not given."""
+
+    def __init__(self, template: str, /, *, name: str, **values: object):
+        super().__init__(template, name=name, **values)
+        self.name = name
+
+
 def described(architecture: Architecture) -> dict[str, Any]:
     """The architecture as plain JSON. Raises `NetworkError` where a function of the user's own has no name to be kept by."""
     names: dict[str, object] = {}
@@ -110,7 +118,7 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
         if name is None:
             return str(kept)
         if name not in functions:
-            raise NetworkError(
+            raise MissingFunctionError(
                 "{name} is a function of your own, which is not kept; give it: functions={{{name!r}: {name}}}.",
                 name=name,
             )

@@ -548,8 +548,8 @@ def _too_small(facts: Facts) -> Finding | None:
     """A larger network learns much more, in as many steps."""
     sizes = facts.architecture.sizes
     end = facts.end
-    if facts.trial is None or end is None or end.score > 1 - _DECISIVE[0]:
-        return None
+    if facts.trial is None or end is None or end.score > 1 - _DECISIVE[0] or not facts.architecture.dense:
+        return None  # layers of the user's own have the sizes that they have
     inner = tuple(max(30, 4 * each) for each in sizes[1:-1]) or (40,)
     if sizes[1:-1] and min(sizes[1:-1]) > 100:
         return None
