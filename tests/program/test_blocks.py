@@ -185,5 +185,6 @@ def test_sizes_that_are_symbols_go_through_a_program():
     assert program.check() is program
     assert names_text(program.outputs[0].shape) == "n2"
     first = formulas(program)[0]
-    assert first.named_dimensions == "n2×m = n2×[n1 · n1]×m + n2×1"
+    assert names_text(first.target.shape) == "n2×m"
+    assert [names_text(term.shape) for term in first.terms if term.shape] == ["n2×n1", "n1×m", "n2×1"]
     assert first.dimensions == "3×3 = 3×[4 · 4]×3 + 3×1"

@@ -16,8 +16,7 @@ import numpy as np
 from ..core.layout import Node, Operation, layout
 from ..core.nouns import Array, Constant, Equation, Operand, Program
 from ..core.primitive import PRIMITIVES, Primitive
-from ..program.formulas import Term, line, number_text
-from ..program.notation import Figure
+from ..program.formulas import Figure, Term, line, number_text
 from ..program.symbol_names import kind_of, symbol_text
 from ..show.numbers import figure, rounded
 from .recording import Numbers

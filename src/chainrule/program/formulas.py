@@ -9,16 +9,16 @@ is written elsewhere; with an example's numbers in the place of symbols: `explai
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from ..core.dims import Shape, names_text, shape_text
+from ..core.dims import Shape, shape_text
 from ..core.layout import Node, Operation
 from ..core.nouns import Constant, Equation, Program, Symbol
 from ..core.python import expression
 from ..core.template import POWER, PRIMARY
-from .notation import COMMA, FENCES, Figure, Line, Notation, Part, Sign, Word, lines
+from .notation import COMMA, FENCES, Line, Notation, Part, Sign, Word, lines, number_part
 from .symbol_names import LOWERED, RAISED, Kind, kind_of, symbol_text
 
 TermKind: TypeAlias = Literal["symbol", "number", "operator", "function", "bracket"]
@@ -85,14 +85,6 @@ class Place:
     shape: Shape
 
 
-def _size(size: int) -> str:
-    return str(int(size))
-
-
-def _size_name(size: int) -> str:
-    return names_text((size,))
-
-
 @dataclass(frozen=True)
 class Formula:
     """A line in its parts: `target = terms`, or `target ← terms` where the sign says that the old value is replaced.
@@ -123,12 +115,9 @@ class Formula:
     @property
     def dimensions(self) -> str:
         """The line with dimensions in the place of symbols, tied sizes in brackets: `30×1 = 30×[784 · 784]×1 + 30×1`."""
-        return f"{self.target.size} {self.sign} {self._in_sizes(self._marks())}"
-
-    @property
-    def named_dimensions(self) -> str:
-        """The same with the names of sizes that are symbols: `n2×m = n2×[n1 · n1]×m + n2×1`."""
-        return f"{names_text(self.target.shape or ())} {self.sign} {self._in_sizes(self._marks(), size=_size_name)}"
+        marks = {(tie.left, tie.left_axis): "[{}" for tie in self.ties}
+        marks |= {(tie.right, tie.right_axis): "{}]" for tie in self.ties}
+        return f"{self.target.size} {self.sign} {self._in_sizes(marks)}"
 
     @property
     def sizes(self) -> str:
@@ -136,20 +125,14 @@ class Formula:
         applied = [at for at, term in enumerate(self.terms) if term.operation is not None]
         return self._in_sizes({}, {at + each for at in applied for each in (0, 1, 3)})
 
-    def _marks(self) -> dict[tuple[int, int], str]:
-        """How the sizes that must agree are marked, by term and axis."""
-        marks = {(tie.left, tie.left_axis): "[{}" for tie in self.ties}
-        return marks | {(tie.right, tie.right_axis): "{}]" for tie in self.ties}
-
-    def _in_sizes(
-        self, marks: Mapping[tuple[int, int], str], left_out: Container[int] = (), size: Callable[[int], str] = _size
-    ) -> str:
+    def _in_sizes(self, marks: Mapping[tuple[int, int], str], left_out: Container[int] = ()) -> str:
+        """The terms in sizes; `marks` say how a size that must agree with another is written, by term and axis."""
         parts: list[str] = []
         for at, term in enumerate(self.terms):
             if at in left_out:
                 parts.append("")
             elif term.shape:
-                sizes = "×".join(marks.get((at, axis), "{}").format(size(each)) for axis, each in enumerate(term.shape))
+                sizes = "×".join(marks.get((at, axis), "{}").format(int(each)) for axis, each in enumerate(term.shape))
                 raised = at + 1 < len(self.terms) and (
                     self.terms[at + 1].raised or self.terms[at + 1].text in ("ᵀ", "^")
                 )
@@ -178,6 +161,13 @@ def spaced(parts: Sequence[str], terms: Sequence[Term]) -> str:
     return made
 
 
+@dataclass(frozen=True, eq=False)
+class Figure(Constant):
+    """A number in the place of a symbol, of which it is an element, as it is to be written."""
+
+    text: str = ""
+
+
 def formulas(program: Program) -> tuple[Formula, ...]:
     """The lines of a program in their parts, in its order: one for each line that `str(program)` has, but conditions.
 
@@ -197,7 +187,7 @@ def formulas(program: Program) -> tuple[Formula, ...]:
 
 def line(tree: Node, *, numeric: bool = False) -> tuple[Term, ...]:
     """The terms of a tree; `numeric` where all of it are single numbers, so that a product has its ×."""
-    return _NUMERIC.part(tree).content.given() if numeric else _LINE.part(tree).content.given()
+    return (_NUMERIC if numeric else _LINE).part(tree).content.terms
 
 
 def symbol_term(name: str, shape: Shape) -> Term:
@@ -247,66 +237,60 @@ def _formula(line: Line) -> Formula:
         target = replace(target, text=f"{target.text}({', '.join(map(symbol_text, line.of))})")
     python = f"{target.name} = {expression(line.tree).text}"
     places = places_in(python, {**shapes, target.name: shape})
-    return Formula(target, content.given(), content.placed(), python, places, line.tree, depth=line.depth)
+    return Formula(target, content.terms, content.ties, python, places, line.tree, depth=line.depth)
 
 
 # ---- the walk --------------------------------------------------------------------------------------------------------
 
 
 class _End(NamedTuple):
-    """Where a value's first or last axis is: an axis of a term."""
+    """Where an axis of a value is: the place of a term, its axis there, and the size."""
 
-    term: Term
+    place: int
     axis: int
-
-
-class _Tied(NamedTuple):
-    left: _End
-    right: _End
     size: int
 
 
 @dataclass(frozen=True)
 class _Terms:
-    """Terms, which of them stand apart, their ties, and which terms have the first and the last axis of their value."""
+    """Terms, their ties, and where the axes of their value are, if these are axes of single terms; `None` for one that is not."""
 
     terms: tuple[Term, ...]
-    apart: tuple[bool, ...]
-    ties: tuple[_Tied, ...] = ()
-    first: _End | None = None
-    last: _End | None = None
+    ties: tuple[Tie, ...] = ()
+    ends: tuple[_End | None, ...] = ()
 
-    def given(self) -> tuple[Term, ...]:
-        """The terms with their spaces."""
-        return tuple(
-            replace(term, apart=True) if apart else term for term, apart in zip(self.terms, self.apart, strict=True)
-        )
+    def behind(self, count: int) -> _Terms:
+        """The same behind so many other terms."""
+        ties = tuple(replace(tie, left=tie.left + count, right=tie.right + count) for tie in self.ties)
+        return _Terms(self.terms, ties, tuple(end and end._replace(place=end.place + count) for end in self.ends))
 
-    def placed(self) -> tuple[Tie, ...]:
-        """The ties by the places of their terms."""
-        places = {id(term): at for at, term in enumerate(self.terms)}
-        return tuple(
-            Tie(places[id(left.term)], left.axis, places[id(right.term)], right.axis, size)
-            for left, right, size in self.ties
-        )
+
+def _axes(place: int, shape: Shape) -> tuple[_End, ...]:
+    return tuple(_End(place, axis, int(size)) for axis, size in enumerate(shape))
 
 
 def _one(term: Term) -> _Terms:
-    return _Terms((term,), (False,))
+    return _Terms((term,), ends=_axes(0, term.shape or ()))
 
 
-def _joined(contents: Sequence[_Terms], *apart: bool) -> _Terms:
-    """Contents one after the other, each but the first `apart` or not."""
+def _joined(contents: Sequence[_Terms], every: int = 0) -> _Terms:
+    """Contents one after the other; every so many, one stands apart."""
     terms: list[Term] = []
-    spaces: list[bool] = []
-    for each, is_apart in zip(contents, (False, *apart), strict=True):
-        terms += each.terms
-        spaces += [is_apart, *each.apart[1:]]
-    return _Terms(tuple(terms), tuple(spaces), tuple(tie for each in contents for tie in each.ties))
+    ties: list[Tie] = []
+    for at, each in enumerate(contents):
+        ties += each.behind(len(terms)).ties
+        is_apart = every and at and at % every == 0
+        terms += [replace(each.terms[0], apart=True), *each.terms[1:]] if is_apart else each.terms
+    return _Terms(tuple(terms), tuple(ties))
 
 
-def _of_axes(term: Term, shape: Shape) -> _Terms:
-    return replace(_one(term), first=_End(term, 0), last=_End(term, len(shape) - 1)) if shape else _one(term)
+def _product(left: _Terms, sign: _Terms, right: _Terms) -> _Terms:
+    """A matrix product: the last axis of its left side is tied to the first but last of its right one."""
+    made, ends = _joined([left, sign, right], 1), right.behind(len(left.terms) + 1).ends or (None, None)
+    one, other = (left.ends or (None,))[-1], ends[-2:][0]
+    if one is not None and other is not None:
+        made = replace(made, ties=(*made.ties, Tie(one.place, one.axis, other.place, other.axis, one.size)))
+    return replace(made, ends=(*left.ends[:-1], *ends[1:][-1:]))
 
 
 class _Line(Notation[_Terms]):
@@ -318,39 +302,31 @@ class _Line(Notation[_Terms]):
         self.numeric = numeric
 
     def finished(self, part: Part[_Terms], node: Operation, operands: Sequence[Part[_Terms]]) -> Part[_Terms]:
-        """A matrix product ties the last axis of its left side to the first but last of its right one; an elementwise result
-        has its axes in the first term that has its shape."""
-        if self.numeric:
-            return part
+        """An elementwise result has its axes in the first term that has its shape."""
         equation, content = node.equation, part.content
+        if self.numeric or not equation.primitive.elementwise:
+            return part
         shape = equation.target.shape
-        if equation.primitive.name == "matmul":
-            left, right = (each.content for each in operands)
-            a, b = (each.shape for each in equation.inputs)
-            end = _End(content.terms[0], 0) if len(a) == len(b) == 1 and content.terms[0].shape else left.last
-            if end is not None and right.first is not None:
-                axis = right.first.axis + max(len(b) - 2, 0)
-                content = replace(
-                    content, ties=(*content.ties, _Tied(end, right.first._replace(axis=axis), int(a[-1])))
-                )
-            content = replace(content, first=left.first, last=right.last if len(b) > 1 else None)
-        elif equation.primitive.elementwise:
-            owner = next((term for term in content.terms if shape and term.shape == shape), None)
-            if owner is not None:
-                content = replace(content, first=_End(owner, 0), last=_End(owner, len(shape) - 1))
-            if [term.kind for term in content.terms] == ["function", "bracket", "symbol", "bracket"]:
-                function = replace(content.terms[0], operation=equation)
-                content = replace(content, terms=(function, *content.terms[1:]))
+        owner = next((at for at, term in enumerate(content.terms) if shape and term.shape == shape), None)
+        if owner is not None:
+            content = replace(content, ends=_axes(owner, shape))
+        if [term.kind for term in content.terms] == ["function", "bracket", "symbol", "bracket"]:
+            function = replace(content.terms[0], operation=equation)
+            content = replace(content, terms=(function, *content.terms[1:]))
         return replace(part, content=content)
 
+    def part(self, node: Node) -> Part[_Terms]:
+        """Set a tree, which may hold figures."""
+        if isinstance(node, Figure):
+            term = Term("number", node.text, node.name, value=float(node.value))
+            return number_part(_one(term), node.text.startswith("−"))
+        return super().part(node)
+
     def symbol(self, symbol: Symbol | Constant) -> Part[_Terms]:
-        return Part(_of_axes(symbol_term(symbol.name, symbol.shape), symbol.shape))
+        return Part(_one(symbol_term(symbol.name, symbol.shape)))
 
     def number(self, value: Any) -> _Terms:
         return _one(Term("number", number_text(value)))
-
-    def figure(self, figure: Figure) -> _Terms:
-        return _one(Term("number", figure.text, figure.name, value=float(figure.value)))
 
     def text(self, text: str) -> _Terms:
         return _one(Term("number", text))
@@ -368,21 +344,15 @@ class _Line(Notation[_Terms]):
         text = "×" if self.numeric else "·" if sign else ""
         yield _one(Term("operator", text, node.equation.primitive.name))
 
-    def row(self, contents: Sequence[_Terms]) -> _Terms:
-        return _joined(contents, *(True for _ in contents[1:]))
-
-    def call(self, head: _Terms, inside: _Terms) -> _Terms:
-        return _joined([head, inside], False)
-
-    def listed(self, contents: Sequence[_Terms]) -> _Terms:
-        made = contents[0]
-        for each in contents[1:]:
-            made = _joined([made, self.sign(COMMA), each], False, True)
-        return made
+    def beside(self, contents: Sequence[_Terms], between: str = " ") -> _Terms:
+        if between == ",":
+            return _joined([piece for each in contents for piece in (self.sign(COMMA), each)][1:], 2)
+        is_product = len(contents) == 3 and contents[1].terms[0].name == "matmul"
+        return _product(*contents) if is_product else _joined(contents, len(between))
 
     def fence(self, opening: str, content: _Terms, closing: str) -> _Terms:
         before, after = (_one(Term("bracket", FENCES[each], opens=each is opening)) for each in (opening, closing))
-        return replace(_joined([before, content, after], False, False), first=content.first, last=content.last)
+        return replace(_joined([before, content, after]), ends=content.behind(1).ends)
 
     def fraction(self, over: _Terms, under: _Terms) -> _Terms:
         raise AssertionError("a line has no fraction")
@@ -393,16 +363,15 @@ class _Line(Notation[_Terms]):
         raised = above.text.translate(RAISED)
         if raised == "ᵀ" and symbol.kind == "symbol" and not others and not symbol.transposed:
             shape = (symbol.shape or ())[::-1]
-            turned = replace(symbol, text=f"{symbol.text}ᵀ", shape=shape, transposed=True)
-            return Part(_of_axes(turned, shape), PRIMARY)
+            return Part(_one(replace(symbol, text=f"{symbol.text}ᵀ", shape=shape, transposed=True)), PRIMARY)
         if base.content.terms[-1].text[-1] in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺ᵀ":
             base = self.fenced(base)
         if not more and set(above.text) <= set("0123456789-−+T"):
             kind: TermKind = "operator" if raised == "ᵀ" else "number"
             term = _one(Term(kind, raised, raised=kind == "number", value=above.value))
-            return Part(_joined([base.content, term], False), PRIMARY if raised == "ᵀ" else POWER, "", base.lead)
+            return Part(_joined([base.content, term]), PRIMARY if raised == "ᵀ" else POWER, "", base.lead)
         behind = exponent if exponent.strength >= PRIMARY else self.fenced(exponent)
-        content = _joined([base.content, _one(Term("operator", "^")), behind.content], False, False)
+        content = _joined([base.content, _one(Term("operator", "^")), behind.content])
         return Part(content, POWER, "", base.lead)
 
     def index(self, base: _Terms, below: _Terms) -> _Terms:
@@ -413,12 +382,12 @@ class _Line(Notation[_Terms]):
             return _one(replace(head, under=first.text))
         if first.text == "[":
             below = replace(below, terms=(replace(first, opens=False), *below.terms[1:]))
-            return _joined([base, below], False)
-        return _joined([base, _one(Term("operator", "_")), below], False, False)
+            return _joined([base, below])
+        return _joined([base, _one(Term("operator", "_")), below])
 
     def root(self, inside: _Terms, degree: _Terms | None) -> _Terms:
         above = "" if degree is None else degree.terms[0].text.translate(RAISED)
-        return _joined([_one(Term("function", f"{above}√")), self.fence("(", inside, ")")], False)
+        return _joined([_one(Term("function", f"{above}√")), self.fence("(", inside, ")")])
 
     def spread(self, number: Part[_Terms], shape: Shape) -> Part[_Terms]:
         return number

@@ -9,7 +9,7 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Operation
 from ..core.nouns import TEXTS, Constant, Program, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
-from .notation import Figure, Line, Notation, Part, Sign, Word, lines
+from .notation import Line, Notation, Part, Sign, Word, lines
 from .symbol_names import symbol_latex
 
 
@@ -28,9 +28,6 @@ class _Latex(Notation[str]):
             text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
         return text.replace("inf", r"\infty").removesuffix(".0")
 
-    def figure(self, figure: Figure) -> str:
-        return figure.text
-
     def text(self, text: str) -> str:
         return text
 
@@ -48,14 +45,8 @@ class _Latex(Notation[str]):
         if sign or node.equation.primitive.name != "multiply":
             yield sign or r"\,"
 
-    def row(self, contents: Sequence[str]) -> str:
-        return " ".join(contents)
-
-    def call(self, head: str, inside: str) -> str:
-        return head + inside
-
-    def listed(self, contents: Sequence[str]) -> str:
-        return ", ".join(contents)
+    def beside(self, contents: Sequence[str], between: str = " ") -> str:
+        return between.replace(",", ", ").join(contents)
 
     def fence(self, opening: str, content: str, closing: str) -> str:
         apart = " " if opening[-1].isalpha() else ""

@@ -300,16 +300,6 @@ def _beside(parts: Sequence[Mark]) -> Mark:
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
 
-def _leading_words(parts: Sequence[Mark]) -> list[Word]:
-    """The words that a row begins with, as in ln Σ x."""
-    words: list[Word] = []
-    for each in parts:
-        if not isinstance(each, Word):
-            break
-        words.append(each)
-    return words
-
-
 def _field(name: str) -> Mark:
     return Slot(None) if name == "*" else Slot(int(name)) if name.isdigit() else Param(name)
 
@@ -346,13 +336,6 @@ _TIMES = Row((Slot(0), TIMES, Slot(1)))
 
 
 # ---- the walk --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Figure(Constant):
-    """A number in the place of a symbol, of which it is an element, as it is to be written."""
-
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -400,6 +383,11 @@ class _Around(Generic[T]):
         )
 
 
+def number_part(content: T, negative: bool) -> Part[T]:
+    """A number as it is set."""
+    return Part(content, *((UNARY, "", "minus") if negative else (ATOM, "", "number")))
+
+
 class Notation(ABC, Generic[T]):
     """One way of writing. `flat` says that it has one line, so that a fraction is `a / b`; `numeric` that all operands are
     single numbers, whose product is ×."""
@@ -412,14 +400,9 @@ class Notation(ABC, Generic[T]):
         if isinstance(node, Operation):
             around = _Around(node, tuple(map(self.part, node.operands)))
             return self.finished(self._operation(around), node, around.operands)
-        if isinstance(node, Figure):
-            return self._number(self.figure(node), node.text.startswith("−"))
         if isinstance(node, Symbol) or node.name:
             return self.symbol(node)
-        return self._number(self.number(node.value), repr(node.value).startswith("-"))
-
-    def _number(self, content: T, negative: bool) -> Part[T]:
-        return Part(content, *((UNARY, "", "minus") if negative else (ATOM, "", "number")))
+        return number_part(self.number(node.value), repr(node.value).startswith("-"))
 
     def finished(self, part: Part[T], node: Operation, operands: Sequence[Part[T]]) -> Part[T]:
         """A part with what else is to be known of it; most ways of writing want nothing."""
@@ -459,7 +442,7 @@ class Notation(ABC, Generic[T]):
         # A symbol before a bracket would read as a function of what is in it.
         named = right.lead == "bracket" and not isinstance(inputs[first], Constant)
         sign = r"\cdot" if named or right.lead == "number" else ""
-        content = self.row([left.content, *self.product(around.node, sign), right.content])
+        content = self.beside([left.content, *self.product(around.node, sign), right.content])
         return Part(content, strength, "scaled", left.lead)
 
     def fenced(self, part: Part[T]) -> Part[T]:
@@ -482,34 +465,35 @@ class Notation(ABC, Generic[T]):
     def _marked(self, mark: Mark, around: _Around[T]) -> Part[T]:
         match mark:
             case Slot(None):
-                return Part(self.listed([each.content for each in around.operands]))
+                return Part(self.beside([each.content for each in around.operands], ","))
             case Slot(position):
                 assert position is not None
                 return around.operands[position]
-            case Param(name, True):
-                value = str(around.params[name])
-                return Part(self.word(Word(value, rf"\mathrm{{{value}}}"), (), around.node))
-            case Param(name):
+            case Param(name, upright):
                 value = around.params[name]
-                if isinstance(value, Block):
-                    name = value.name.replace("_", r"\_")
-                    return Part(self.word(Word(value.name, rf"\mathrm{{{name}}}"), (), around.node))
+                if upright or isinstance(value, Block):
+                    written, escape = param_text(value), r"\_"
+                    return Part(
+                        self.word(Word(written, rf"\mathrm{{{written.replace('_', escape)}}}"), (), around.node)
+                    )
                 alone = type(value) is tuple and len(value) == 1  # only Python needs the comma of `(2,)`
                 return self._param(param_text(value[0] if alone else value), around)
             case Word():
-                return Part(self.word(mark, (), around.node))
+                return Part(self.word(mark, around.axes if mark.large else (), around.node))
             case Sign():
                 return Part(self.sign(mark))
             case List(parts):
                 kept = [self._marked(each, around).content for each in parts if not around.is_default(each)]
-                return Part(self.listed(kept))
+                return Part(self.beside(kept, ","))
             case Fence(opening, inside, closing):
                 content = self.fence(opening, self._marked(inside, around).content, closing)
                 return Part(content, PRIMARY, "", "bracket" if opening == "(" else "")
-            case Call(Word() as name, fence):
-                return self._call(self.word(name, around.axes, around.node), fence, around)
             case Call(name, fence):
-                return self._call(self._marked(name, around).content, fence, around)
+                axes = around.axes
+                head = (
+                    self.word(name, axes, around.node) if isinstance(name, Word) else self._marked(name, around).content
+                )
+                return Part(self.beside([head, self._marked(fence, around).content], ""), PRIMARY)
             case Fraction(over, under):
                 if self.flat:
                     return self._infix(over, OVER, under, around)
@@ -519,7 +503,7 @@ class Notation(ABC, Generic[T]):
                 above = self._marked(exponent, around)
                 if self.flat and base == Word("e", "e"):
                     function = self.word(Word("exp", r"\exp"), (), around.node)
-                    return Part(self.call(function, self.fence("(", above.content, ")")), PRIMARY)
+                    return Part(self.beside([function, self.fence("(", above.content, ")")], ""), PRIMARY)
                 return self.power(self._fitted(base, PRIMARY, around), above)
             case Index(base, below):
                 inner = self._fitted(base, PRIMARY if self.flat else ATOM, around)
@@ -530,12 +514,11 @@ class Notation(ABC, Generic[T]):
             case Row(parts):
                 return self._row(parts, around)
 
-    def _call(self, head: T, fence: Fence, around: _Around[T]) -> Part[T]:
-        return Part(self.call(head, self._marked(fence, around).content), PRIMARY)
-
     def _row(self, parts: tuple[Mark, ...], around: _Around[T]) -> Part[T]:
         signs = [(each.strength, -at) for at, each in enumerate(parts) if at and isinstance(each, Sign)]
-        heads = _leading_words(parts)
+        heads = next(
+            (at for at, each in enumerate(parts) if not isinstance(each, Word)), len(parts)
+        )  # the words in ln Σ x
         if signs and (not heads or min(signs)[0] < PRODUCT):  # the last one of those that bind least
             at = -min(signs)[1]
             left, sign, right = _beside(parts[:at]), parts[at], _beside(parts[at + 1 :])
@@ -546,24 +529,24 @@ class Notation(ABC, Generic[T]):
             is_sum = inner.operator == "Σ"  # `−Σ x` reads as it stands
             if not is_sum and inner.strength <= UNARY:
                 inner = self.fenced(inner)
-            content = self.call(self.sign(parts[0], prefix=True), inner.content)
+            content = self.beside([self.sign(parts[0], prefix=True), inner.content], "")
             return Part(content, LOOSE if is_sum else UNARY, "", "minus")
-        if heads and len(heads) < len(parts):
-            words = [self.word(each, around.axes if each.large else (), around.node) for each in heads]
-            inner = self._fitted(_beside(parts[len(heads) :]), PRODUCT, around)
-            return Part(self.row([*words, inner.content]), LOOSE, "Σ")
+        if 0 < heads < len(parts):
+            words = [self._marked(each, around).content for each in parts[:heads]]
+            inner = self._fitted(_beside(parts[heads:]), PRODUCT, around)
+            return Part(self.beside([*words, inner.content]), LOOSE, "Σ")
         fitted = [self._fitted(each, PRODUCT + bool(at), around, factor_of="@") for at, each in enumerate(parts)]
         contents = [fitted[0].content]
         for factor in fitted[1:]:
             contents += [*self.product(around.node, ""), factor.content]
-        return Part(self.row(contents), PRODUCT, "@", fitted[0].lead)
+        return Part(self.beside(contents), PRODUCT, "@", fitted[0].lead)
 
     def _infix(self, left: Mark, sign: Sign, right: Mark, around: _Around[T]) -> Part[T]:
         factor_of = sign.text if sign.strength == PRODUCT else ""
         is_relation = sign.strength == COMPARE
         one = self._fitted(left, sign.strength + is_relation, around, factor_of=factor_of)
         other = self._fitted(right, sign.strength + 1, around, factor_of=factor_of, after_sign=not is_relation)
-        content = self.row([one.content, self.sign(sign), other.content])
+        content = self.beside([one.content, self.sign(sign), other.content])
         return Part(content, sign.strength, sign.text, one.lead)
 
     def _param(self, text: str, around: _Around[T]) -> Part[T]:
@@ -574,16 +557,9 @@ class Notation(ABC, Generic[T]):
             contents += [self.text(text[end : match.start()]), around.operands[int(match[1])].content]
             end = match.end()
         contents += [self.text(text[end:])] * (end < len(text) or not contents)
-        return Part(contents[0] if len(contents) == 1 else self.joined(contents))
+        return Part(contents[0] if len(contents) == 1 else self.beside(contents, ""))
 
     # ---- how each is set ----
-
-    def joined(self, contents: Sequence[T]) -> T:
-        """Contents without a space between them."""
-        made = contents[0]
-        for each in contents[1:]:
-            made = self.call(made, each)
-        return made
 
     @abstractmethod
     def symbol(self, symbol: Symbol | Constant) -> Part[T]:
@@ -592,10 +568,6 @@ class Notation(ABC, Generic[T]):
     @abstractmethod
     def number(self, value: Any) -> T:
         """A number that the program holds."""
-
-    @abstractmethod
-    def figure(self, figure: Figure) -> T:
-        """A number in the place of a symbol."""
 
     @abstractmethod
     def text(self, text: str) -> T:
@@ -614,16 +586,8 @@ class Notation(ABC, Generic[T]):
         r"""What stands between two factors of a product without a sign of its own: `sign` is `\cdot` or nothing."""
 
     @abstractmethod
-    def row(self, contents: Sequence[T]) -> T:
-        """Contents beside one another, with the space of mathematics."""
-
-    @abstractmethod
-    def call(self, head: T, inside: T) -> T:
-        """Two contents without a space between them."""
-
-    @abstractmethod
-    def listed(self, contents: Sequence[T]) -> T:
-        """Contents with commas."""
+    def beside(self, contents: Sequence[T], between: str = " ") -> T:
+        """Contents beside one another: with the space of mathematics, without any, or with commas."""
 
     @abstractmethod
     def fence(self, opening: str, content: T, closing: str) -> T:

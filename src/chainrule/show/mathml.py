@@ -13,7 +13,7 @@ from ..core.layout import Operation
 from ..core.nouns import Constant, Symbol
 from ..core.template import ATOM, POWER, PRIMARY, PRODUCT, UNARY
 from ..program.formulas import Formula, Term, number_text
-from ..program.notation import FENCES, Figure, Notation, Part, Sign, Word
+from ..program.notation import FENCES, Notation, Part, Sign, Word
 from ..program.symbol_names import kind_of, symbol_parts
 from .markup import Html, joined, tag
 from .numbers import rounded
@@ -149,9 +149,6 @@ class _MathML(Notation[Html]):
     def number(self, value: Any) -> Html:
         return written_number(number_text(value))
 
-    def figure(self, figure: Figure) -> Html:
-        return written_number(figure.text, kind_of(figure.name))
-
     def text(self, text: str) -> Html:
         return tag("mtext", text)
 
@@ -166,14 +163,8 @@ class _MathML(Notation[Html]):
     def product(self, node: Operation, sign: str) -> Iterator[Html]:
         yield operator("·" if sign else "\N{INVISIBLE TIMES}")
 
-    def row(self, contents: Sequence[Html]) -> Html:
-        return joined(*contents)
-
-    def call(self, head: Html, inside: Html) -> Html:
-        return joined(head, inside)
-
-    def listed(self, contents: Sequence[Html]) -> Html:
-        return joined(*joined_by(tag("mo", ","), contents))
+    def beside(self, contents: Sequence[Html], between: str = " ") -> Html:
+        return joined(*joined_by(tag("mo", ","), contents) if between == "," else contents)
 
     def fence(self, opening: str, content: Html, closing: str) -> Html:
         stretchy = None if "<mfrac" in content else "false"
