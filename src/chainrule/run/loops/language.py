@@ -13,6 +13,8 @@ written says each bit of a result, but of a NaN. A function is given where its a
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -269,6 +271,17 @@ def get(name: str, kind: Kind) -> Expression:
     return Expression("get", kind, (), name)
 
 
+def _single(value: float) -> float:
+    """A number rounded to float32."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+_PYTHON: dict[str, Callable[[Any], float]] = {"f32": _single, "f64": float, "b32": bool, "b64": bool}
+
+
 def constant(value: float | Size | Sequence[float], kind: Kind) -> Expression:
     """A number that is known, or one for each lane.
 
@@ -283,7 +296,7 @@ def constant(value: float | Size | Sequence[float], kind: Kind) -> Expression:
         >>> str(constant(0.5, Kind("f32", 4)) + constant((1, 2, 3, 4), Kind("f32", 4)))
         'add(0.5, (1.0, 2.0, 3.0, 4.0))'
     """
-    number: Callable[[Any], float] = float if kind.number in FLOATS else bool if kind.number in TRUTHS else int
+    number = _PYTHON.get(kind.number, int)
     if isinstance(value, Sequence):
         return Expression("const", kind, (), tuple(map(number, value)))
     return Expression("const", kind, (), value if isinstance(value, Size) else number(value))

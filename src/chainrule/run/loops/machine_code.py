@@ -187,11 +187,7 @@ def _suffix(kind: Kind) -> str:
 
 
 def _literal(value: float, number: str) -> str:
-    if number in FLOATS:
-        if number == "f32":
-            (value,) = struct.unpack("<f", struct.pack("<f", value))
-        return f"0x{struct.pack('>d', value).hex().upper()}"
-    return str(int(value))
+    return f"0x{struct.pack('>d', value).hex().upper()}" if number in FLOATS else str(int(value))
 
 
 class _Writer:
