@@ -7,6 +7,7 @@ no catalog yet begins one. Without a code, all catalogs are written.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,7 @@ APART = {"ProgramError"}
 """A fault of this program, which its users can do nothing about."""
 
 
+@functools.cache
 def templates() -> dict[tuple[str, str], str]:
     """Every text that the package can say, by its context and English, in the order of the source: the file that says it."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))}

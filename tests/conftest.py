@@ -13,6 +13,7 @@ That a test is rightly marked is held where nothing is left out: it fails if it 
 import functools
 import importlib.util
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -24,6 +25,10 @@ import pytest
 from chainrule.calculus import backward_cache, declaring
 from chainrule.program import names
 
+# What Python compiles of the package and the tests is kept, though the environment say otherwise, as images of containers do:
+# every worker and every process that a test starts would compile it anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What native loops compile to is kept from run to run, and apart from the user's own.
 os.environ.setdefault("CHAINRULE_CACHE", str(Path(tempfile.gettempdir()) / "chainrule-tests"))
 NO_NAMES = os.environ.get("CHAINRULE_TEST_NO_NAMES") == "1"
@@ -33,6 +38,8 @@ if COMPILED:
 LEFT_OUT = [*["unnamed"] * NO_NAMES, *["uncompiled"] * COMPILED]
 DENIED = {"unnamed": (names, "stored_name"), "uncompiled": (backward_cache, "_is_time_to_compile")}
 """What a test that is marked so never comes to."""
+APART = ("peers", "browser", "fuzz")
+"""Groups that have folders of their own, which are not even imported where the group is left out."""
 
 
 def pytest_configure(config):
@@ -43,6 +50,10 @@ def pytest_configure(config):
     )
     if NO_NAMES:
         names.stored_name = lambda frame, outermost: ""
+
+
+def pytest_ignore_collect(collection_path, config):
+    return (collection_path.name in APART and f"not {collection_path.name}" in config.option.markexpr) or None
 
 
 def pytest_collection_modifyitems(config, items):
