@@ -97,7 +97,7 @@ def page(results: Results, made_on: str) -> str:
         for found in outcomes:
             if found.row.chapter == chapter:
                 parts += list(_lines(found))
-        told = [(each.row.name, note) for each in outcomes if each.row.chapter == chapter for note in notes(each, "en")]
+        told = [(each.row.name, note) for each in outcomes if each.row.chapter == chapter for note in notes(each)]
         if told:
             parts += ["", *(f"- `{name}`: {note}." for name, note in told)]
         parts += [
@@ -132,7 +132,7 @@ def _reason(row: Row, own: Results) -> str:
 def _lines(found: Outcome) -> list[str]:
     lines = []
     for at, each in enumerate(found.compared):
-        name = f"`{found.row.name}` {about(found.row, 'en')}" if at == 0 else ""
+        name = f"`{found.row.name}` {about(found.row)}" if at == 0 else ""
         figure = each.figure
         book = "" if figure.book is None else number(figure, figure.book, figure.decimals)
         ours = _ours(each)
@@ -140,7 +140,7 @@ def _lines(found: Outcome) -> list[str]:
         runs = f"{len(each.values)}" if each.values else "not run" if figure.statistic == "quoted" else "0"
         if found.row.best_of > 1 and each.values:
             runs += f" × best of {found.row.best_of}"
-        lines.append(f"| {name} | {label(figure, 'en')} | {book} | {ours} | {runs} | {verdict} |")
+        lines.append(f"| {name} | {label(figure)} | {book} | {ours} | {runs} | {verdict} |")
     return lines
 
 

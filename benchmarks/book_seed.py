@@ -162,7 +162,7 @@ def page(results: Results) -> list[str]:
         for name in script.rows:
             for each, ours in values(name, results):
                 told = (f"{number:.{each.decimals}f}" for number in (each.book, ours))
-                lines.append(f"| `{name}` | {label(each, 'en')} | {' | '.join(told)} |")
+                lines.append(f"| `{name}` | {label(each)} | {' | '.join(told)} |")
     return lines
 
 

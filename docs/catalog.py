@@ -15,7 +15,6 @@ from pathlib import Path
 
 import chainrule
 from chainrule.cli import help as command_help
-from chainrule.core.messages import Message
 from chainrule.explain.article import SECTIONS, code_of
 from chainrule.show import language, po
 from chainrule.web.texts import texts_in
@@ -27,14 +26,8 @@ TAKES = {
     "refuse_function": (1, 2), "__init__": (0,), "Field": (1,), "refusal_at": (1, 2), "refusal_in": (2, 3), "_refuse": (1, 2),
 }  # fmt: skip
 """Functions that take templates, and as which arguments; errors take theirs first."""
-KEYED = ("say", "_say", "phrase", "told", "told_in", "listed")
-"""Functions that also take the key of a text that is listed apart."""
 NAMED = ("joint", "last", "gives")
 """Arguments and parameters that are templates by their names."""
-KEYS = {
-    each for subject in language.SUBJECTS for key in language.english(subject) for each in (key, f"{subject}.{key}")
-}
-"""Of the texts that are listed apart from the lines that show them."""
 APART = {"ProgramError"}
 """A fault of this program, which its users can do nothing about."""
 
@@ -71,11 +64,7 @@ def needed(template: str) -> bool:
 
 def _in_tables(place: str) -> Iterator[tuple[str, str]]:
     """The texts that are listed apart from the lines that show them."""
-    folder, _, name = place.rpartition("/")
-    if folder == "show/texts" and name != "__init__.py":
-        for text in language.english(name.removesuffix(".py")).values():
-            yield (text.context, text.template) if isinstance(text, Message) else ("", text)
-    elif place == "cli/help.py":
+    if place == "cli/help.py":
         yield from (("", text) for text in command_help.texts())
     elif place == "explain/article.py":
         comments = (line.partition("# ")[2] for section in SECTIONS for line in code_of(section).splitlines())
@@ -88,8 +77,7 @@ def _in_code(tree: ast.Module, takes: Mapping[str, tuple[int, ...]]) -> Iterator
         if isinstance(node, ast.FunctionDef):
             arguments = [*node.args.posonlyargs, *node.args.args]
             places = zip(reversed(arguments), reversed(node.args.defaults), strict=False)
-            texts = [text for each, value in places if each.arg in NAMED for text in _literals(value)]
-            yield from (("", text) for text in texts if not _is_key(text))
+            yield from (("", text) for each, value in places if each.arg in NAMED for text in _literals(value))
         elif isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             keywords = {each.arg: each.value for each in node.keywords}
@@ -99,15 +87,7 @@ def _in_code(tree: ast.Module, takes: Mapping[str, tuple[int, ...]]) -> Iterator
             context = (_literals(keywords.get("context")) or second or [""])[0]
             if name == "listed" and len(node.args) == 1 and "joint" not in keywords:
                 given.append(ast.Constant("{words}, {word}"))  # its default, in this context
-            texts = [text for each in given for text in _literals(each)]
-            yield from ((context, text) for text in texts if name not in KEYED or not _is_key(text))
-
-
-def _is_key(text: str) -> bool:
-    """Whether a text is the key of another that stands in a table."""
-    if any(("", text) in language.catalog(code) for code in language.languages()):
-        return False
-    return text in KEYS or text.islower()
+            yield from ((context, text) for each in given for text in _literals(each))
 
 
 def _literals(value: ast.expr | None) -> list[str]:

@@ -93,7 +93,7 @@ class _Live:
 
     def __init__(self, report: ReproductionScreen, line: Progress, row: Row, seed: int):
         self._screen, self._line = report.screen, line
-        self._text = report.say("progress", row=row.name, seed=seed)
+        self._text = report.say("{row}, seed {seed}", row=row.name, seed=seed)
         self._epochs = getattr(row.experiment, "epochs", 1)
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:

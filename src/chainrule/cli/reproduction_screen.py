@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..core.messages import listed, message
 from ..reproduction import rows as table
 from ..reproduction.comparison import ENOUGH, Compared, Outcome
 from ..reproduction.rows import Darkness, Figure, Guess, Lengths, Row
-from ..show.language import Language, say
+from ..show.language import Language, filled, say
 from ..show.screen import Line, Screen
 
 _STATISTIC, _NUMBER, _RANGE = 36, 8, 18  # columns
-_VERDICTS: Mapping[bool | None, str] = {True: "holds", False: "missed", None: "too few"}
+_VERDICTS = {True: message("holds"), False: message("missed"), None: message("few runs")}
+_STATISTICS: Mapping[str, str] = {
+    "best": message("best epoch"),
+    "best epoch": message("which epoch is best, from 0"),
+    "last": message("last epoch"),
+    "epoch": message("epoch {at}"),
+    "best on training": message("best epoch, training images"),
+    "last on training": message("last epoch, training images"),
+    "gap": message("training minus test, best of each"),
+    "length": message("length of δ{layer}"),
+    "read right": message("accuracy"),
+}
+_COSTS = {"quadratic": message("quadratic cost"), "cross-entropy": message("cross-entropy")}
+_WEIGHTS = {"large": message("large weights"), "default": message("small weights")}
+_SCORED_ON = {"test": message("test", "set"), "valid": message("validation")}
 
 
 class ReproductionScreen:
@@ -21,29 +35,37 @@ class ReproductionScreen:
 
     def __init__(self, screen: Screen, language: Language, path: Path):
         self.screen = screen
-        self.say = functools.partial(_phrase, language)
         self._language: Language = language
         self._path = path
         self._chapter = 0
 
+    def say(self, text: str, **values: object) -> str:
+        """A text in the reader's language."""
+        return say(self._language, text, **values)
+
     def head(self) -> None:
         """What is compared with what."""
-        self.screen.text(self.say("about"))
+        self.screen.text(
+            self.say(
+                "The figures of Nielsen's book beside ours, in % of images read correctly unless stated otherwise. A "
+                "figure holds if it lies within the range of our seeds, or within 0.2 points of it."
+            )
+        )
 
     def row(self, found: Outcome) -> None:
         """A row: what is trained, and every figure."""
         row = found.row
         if row.chapter != self._chapter:
             self._chapter = row.chapter
-            head: Line = [(self.say("chapter", number=row.chapter), "bold")]
+            head: Line = [(self.say("chapter {number}", number=row.chapter), "bold")]
             self.screen.line()
-            self._columns(head, self.say("book"), self.say("ours"), self.say("range"), "", "ink3")
+            self._columns(head, self.say("book"), self.say("ours"), self.say("least … most"), "", "ink3")
         self.screen.line()
-        self.screen.text((row.name, "bold"), "  ", (about(row, self._language), "ink2"))
+        self.screen.text((row.name, "bold"), "  ", (self.say(about(row)), "ink2"))
         for each in found.compared:
             self._figure(each)
-        for note in notes(found, self._language):
-            self.screen.text((note, "ink3"), indent=2)
+        for note in notes(found):
+            self.screen.text((self.say(note), "ink3"), indent=2)
 
     def summary(self, outcomes: Sequence[Outcome]) -> None:
         """How many rows hold, which do not, and where the runs are."""
@@ -51,44 +73,46 @@ class ReproductionScreen:
         unjudged = [each for found in outcomes for each in found.compared if _is_open(each)]
         self.screen.line()
         if judged:
-            self.screen.text((self.say("summary", held=sum(map(_holds, judged)), judged=len(judged)), "bold"))
+            held = sum(each.holds is True for each in judged)
+            self.screen.text((self.say("rows that hold: {held} of {judged}", held=held, judged=len(judged)), "bold"))
             missed = [each.row.name for each in judged if not each.holds]
             if missed:
-                self.screen.text(self.say("missed rows", rows=self.say("comma").join(missed)))
+                self.screen.text(self.say("missed: {rows}", rows=listed(missed, context="clauses")))
         if unjudged:
-            near = sum(each.beyond == 0 for each in unjudged)
-            self.screen.text(self.say("unjudged", near=near, count=len(unjudged), enough=ENOUGH))
+            unjudged_text = self.say(
+                "figures near the book's with few runs: {near} of {count}; whether they hold takes {enough} runs, or as "
+                "many groups where the best of each counts: --seeds {enough} or more, without --quick",
+                near=sum(each.beyond == 0 for each in unjudged),
+                count=len(unjudged),
+                enough=ENOUGH,
+            )
+            self.screen.text(unjudged_text)
         self.kept()
 
     def kept(self) -> None:
         """Where the runs are."""
-        self.screen.text((self.say("kept", path=self._path), "ink3"))
+        kept = self.say("runs are kept in {path}; the same command continues from there", path=self._path)
+        self.screen.text((kept, "ink3"))
 
     def _figure(self, each: Compared) -> None:
         figure = each.figure
-        quoted = figure.statistic == "quoted"
         book = "-" if figure.book is None else number(figure, figure.book, figure.decimals)
-        verdict = "not run" if quoted else "" if figure.book is None else _VERDICTS[each.holds]
         ours, between = "", ""
         if each.values:
             least, most = (number(figure, value) for value in (min(each.values), max(each.values)))
             ours, between = number(figure, each.median), f"{least} … {most}" if len(each.values) > 1 else ""
-        remark = self.say(verdict) if verdict else ""
-        if _is_open(each):  # too few runs for a verdict still say how near they are
+        if figure.statistic == "quoted":
+            remark: str = message("not run")
+        elif figure.book is None:
+            remark = ""
+        elif _is_open(each):  # too few runs for a verdict still say how near they are
             beyond = each.beyond or 0.0
-            remark = (
-                self.say("off", by=number(figure, beyond) if beyond < 10 else f"{beyond:.0f}")
-                if beyond
-                else self.say("near")
-            )
-        self._columns(
-            ["  ", label(figure, self._language)],
-            book,
-            ours,
-            between,
-            remark,
-            verdict="bold" if each.holds is False else "",
-        )
+            by = number(figure, beyond) if beyond < 10 else f"{beyond:.0f}"
+            remark = message("{by} off", by=by) if beyond else message("near")
+        else:
+            remark = _VERDICTS[each.holds]
+        head: Line = ["  ", self.say(label(figure))]
+        self._columns(head, book, ours, between, self.say(remark), verdict="bold" if each.holds is False else "")
 
     def _columns(
         self, head: Line, book: str, ours: str, between: str, remark: str, style: str = "", verdict: str = ""
@@ -105,58 +129,66 @@ class ReproductionScreen:
         screen.line(*line)
 
 
-def notes(found: Outcome, language: Language) -> list[str]:
+def notes(found: Outcome) -> list[str]:
     """Remarks on a row."""
-    phrase = functools.partial(_phrase, language)
-    remarks = []
-    if found.row.note:
-        remarks.append(phrase(found.row.note))
+    remarks = [found.row.note] if found.row.note else []
     if found.apart:
         lost = [
-            phrase(
-                "lost",
+            message(
+                "seed {seed} ({digits}) {best}",
                 seed=run.seed,
-                digits=phrase("comma").join(map(str, run.lost)),
+                digits=listed(run.lost, context="clauses"),
                 best=f"{max(run.scored, default=0):.2f}",
             )
             for run in found.apart
         ]
-        remarks.append(phrase("apart", count=len(found.apart), total=len(found.runs), runs="; ".join(lost)))
+        remarks.append(
+            message(
+                "runs set apart, in which a digit is never learned: {count} of {total}: {runs}",
+                count=len(found.apart),
+                total=len(found.runs),
+                runs=listed(lost, "{words}; {word}"),
+            )
+        )
     diverged = [run.diverged for run in found.counted if run.diverged is not None]
     if diverged:
-        remarks.append(phrase("diverged", epoch=min(diverged)))
+        remarks.append(
+            message(
+                "weights become infinite in epoch {epoch}; from then on every output is NaN, which counts as the answer 0",
+                epoch=min(diverged),
+            )
+        )
     return remarks
 
 
-def about(row: Row, language: Language) -> str:
+def about(row: Row) -> str:
     """What a row's experiment is, in a few words."""
-    phrase = functools.partial(_phrase, language)
     experiment = row.experiment
     if experiment is None:
-        return phrase("others")
-    if isinstance(experiment, (Guess, Darkness)):
-        return phrase("guess" if isinstance(experiment, Guess) else "darkness")
+        return message("reached by others")
+    if isinstance(experiment, Guess):
+        return message("answers drawn at random")
+    if isinstance(experiment, Darkness):
+        return message("the digit whose images have, on average, as much ink")
     sizes = " → ".join(map(str, experiment.sizes))
     if isinstance(experiment, Lengths):
-        return phrase("lengths", sizes=sizes)
-    parts = [
-        sizes,
-        phrase(experiment.cost),
-        phrase(experiment.initializer),
-        f"η = {experiment.learning_rate:g}",
-        *([f"λ = {experiment.l2:g}"] if experiment.l2 else []),
-        *([phrase("images", count=f"{experiment.images:,}")] if experiment.images != table.IMAGES else []),
-        phrase("epochs", count=f"{experiment.epochs:,}"),
-        phrase(f"on {experiment.scored_on}"),
-        *([phrase("best of", count=row.best_of)] if row.best_of > 1 else []),
-    ]
-    return phrase("comma").join(parts)
+        return message("{sizes}, before training", sizes=sizes)
+    parts = [sizes, _COSTS[experiment.cost], _WEIGHTS[experiment.initializer], f"η = {experiment.learning_rate:g}"]
+    if experiment.l2:
+        parts.append(f"λ = {experiment.l2:g}")
+    if experiment.images != table.IMAGES:
+        parts.append(message("{count:,} images", count=experiment.images))
+    parts += [message("{count:,} epochs", count=experiment.epochs), _SCORED_ON[experiment.scored_on]]
+    if row.best_of > 1:
+        parts.append(message("best of {count} runs", count=row.best_of))
+    return listed(parts, context="clauses")
 
 
-def label(figure: Figure, language: Language) -> str:
+def label(figure: Figure) -> str:
     """What a figure is of."""
-    key = figure.of if figure.statistic == "quoted" else figure.statistic
-    return _phrase(language, key, at=figure.at, layer=figure.at + 2)
+    if figure.statistic == "quoted":
+        return figure.of
+    return filled(_STATISTICS[figure.statistic], at=figure.at, layer=figure.at + 2)
 
 
 def number(figure: Figure, value: float, decimals: int = 2) -> str:
@@ -164,14 +196,6 @@ def number(figure: Figure, value: float, decimals: int = 2) -> str:
     if figure.statistic == "best epoch":
         return f"{value:g}"
     return f"{value:.{max(figure.decimals, decimals)}f}"
-
-
-def _phrase(language: Language, key: str, **places: object) -> str:
-    return say(language, f"reproduction.{key}", **places)
-
-
-def _holds(found: Outcome) -> bool:
-    return found.holds is True
 
 
 def _is_open(each: Compared) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from ..core.messages import message
+
 ScoredOn: TypeAlias = Literal["test", "valid"]
 Statistic: TypeAlias = Literal[
     "best",
@@ -90,7 +92,7 @@ class Figure:
     """A figure of the book, and the statistic of a run that it is; None if the book leaves it to the reader.
 
     `at` is the epoch or the hidden layer, counted from 0; `decimals` is the number of decimals that the book prints. Quoted
-    figures come from elsewhere and are not run; `of` is a key of `show/texts/reproduction.py` that names the source.
+    figures come from elsewhere and are not run; `of` names the source.
     """
 
     book: float | None
@@ -105,7 +107,7 @@ class Row:
     """A row of the table: the figures of one experiment, or quoted figures without one.
 
     `best_of` is the number of runs from which the book chose the best. With `bad` settings every run loses digits, and
-    none is set apart for it. `note` is a key of `show/texts/reproduction.py`.
+    none is set apart for it. `note` is what else is to be known of it.
     """
 
     name: str
@@ -133,6 +135,8 @@ _HIDDEN = {layers: (784, *[30] * layers, 10) for layers in (1, 2, 3, 4)}
 # 88.0 % and 91.5 to 92.1 % with η = 0.05, 89.9 to 90.7 and 92.9 to 93.5 with 0.1, 91.7 to 92.9 and 94.4 to 94.8 with 0.2;
 # the book has 89.94 and 92.95, which 0.1 reproduces exactly with the book's own seed (benchmarks/book_seed.py).
 RATE_NOT_PRINTED = 0.1
+_RATE_NOTE = message("η is not printed in the book; with 0.1 the book's own run comes out to the digit")
+_SVM = message("support vector machine")
 
 # The number of images, and the accuracies of the book's network and of its support vector machine, which is not run here.
 _FEWER = (
@@ -153,9 +157,9 @@ ROWS: tuple[Row, ...] = (
         "svm",
         1,
         (
-            Figure(94.35, "quoted", of="svm"),
-            Figure(98.5, "quoted", decimals=1, of="tuned svm"),
-            Figure(99.79, "quoted", of="record"),
+            Figure(94.35, "quoted", of=_SVM),
+            Figure(98.5, "quoted", decimals=1, of=message("the same, tuned: more than")),
+            Figure(99.79, "quoted", of=message("the record then")),
         ),
     ),
     Row(
@@ -240,19 +244,19 @@ ROWS: tuple[Row, ...] = (
         (Figure(92.70, "epoch"), Figure(96.50, "last")),
         replace(_START, initializer="default"),
     ),
-    Row("start-100-large", 3, (Figure(89.94, "epoch"), Figure(97.42, "last")), _START_100, note="rate"),
+    Row("start-100-large", 3, (Figure(89.94, "epoch"), Figure(97.42, "last")), _START_100, note=_RATE_NOTE),
     Row(
         "start-100-default",
         3,
         (Figure(92.95, "epoch"), Figure(97.81, "last")),
         replace(_START_100, initializer="default"),
-        note="rate",
+        note=_RATE_NOTE,
     ),
     *(
         Row(
             f"images-{n}",
             3,
-            (Figure(network, "last"), Figure(svm, "quoted", of="svm")),
+            (Figure(network, "last"), Figure(svm, "quoted", of=_SVM)),
             Training(THIRTY, 0.5, 1_500_000 // n, l2=n * 1e-4, images=n, scored_on="valid", only_last=True),
         )
         for n, network, svm in _FEWER

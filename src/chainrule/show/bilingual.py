@@ -6,7 +6,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .language import Language, languages, said, tag_of, template_in, translated
+from ..core.messages import Message
+from .language import Language, languages, tag_of, template_in, translated
 from .markup import Html, joined, tag
 
 
@@ -20,17 +21,17 @@ class Said(Html):
 class Speaker:
     """Says texts in these languages; in all that there are unless they are named.
 
-    >>> Speaker(("zh",))("training.key.test")
-    '测试'
-    >>> Speaker()("training.key.test")
+    >>> Speaker(("zh",))("seed {seed}", seed=0)
+    '种子 0'
+    >>> Speaker()("test")
     '<span lang="en">test</span><span lang="zh-Hans">测试</span>'
     """
 
     languages: Sequence[Language] = field(default_factory=languages)
 
-    def __call__(self, key: str, **values: object) -> Html:
+    def __call__(self, text: str, **values: object) -> Html:
         """A text, its `{places}` filled in with markup as it is, and with all else escaped."""
-        text = said(key, **values)
+        values = {**text.values, **values} if isinstance(text, Message) else values
         return self.each({each: template_in(each, text) for each in self.languages}, **values)
 
     def listed(self, parts: Sequence[Html], joint: str = "{words}, {word}") -> Html:

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import functools
 import os
-import pkgutil
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from string import Formatter
 from typing import TypeAlias
 
 from ..core.messages import Message, message
-from . import po, texts
+from . import po
 
 Language: TypeAlias = str
 SOURCE: Language = "en"
 """The language in which the package is written."""
 FOLDER = Path(__file__).parent / "languages"
-SUBJECTS = tuple(sorted(each.name for each in pkgutil.iter_modules(texts.__path__) if not each.ispkg))
 
 
 @functools.cache
@@ -94,18 +91,6 @@ def template_in(language: Language, text: str) -> str:
     return catalog(language).get((context, template), template) if template else ""
 
 
-def english(subject: str) -> Mapping[str, str]:
-    """The English texts of a subject, by key."""
-    table: Mapping[str, str] = import_module(f".texts.{subject}", __package__).TEXTS
-    return table
-
-
-def said(key: str, **values: object) -> Message:
-    """A text by its English, or by its key, `subject.key`, in a table."""
-    subject, _, name = key.partition(".")
-    return filled(english(subject).get(name, key) if subject in SUBJECTS else key, **values)
-
-
 def filled(text: str, **values: object) -> Message:
     """A text with its `{places}` filled in; one of a table is a message without values.
 
@@ -117,13 +102,13 @@ def filled(text: str, **values: object) -> Message:
     return message(text, "", **values)
 
 
-def say(language: Language, key: str, **values: object) -> str:
+def say(language: Language, text: str, **values: object) -> str:
     """A text in a language, its `{places}` filled in.
 
     >>> say("zh", "seed {seed}", seed=0)
     '种子 0'
     """
-    return translated(said(key, **values), language)
+    return translated(filled(text, **values), language)
 
 
 def places(text: str) -> set[str]:

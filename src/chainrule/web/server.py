@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from ..show.language import say
+from ..core.messages import message
 from .guard import MOST_HEADER_BYTES, App
 
 PATIENCE = 10.0  # seconds that the headers of a request may take
@@ -46,13 +46,8 @@ class Protocol(H11Protocol):
         if self.transport.is_closing() or self.transport.get_protocol() is not self:  # a WebSocket by now
             return
         if self.conn.trailing_data[0]:
-            body = json.dumps(
-                {
-                    "detail": say(
-                        "en", "The request did not arrive completely within {seconds:g} seconds.", seconds=PATIENCE
-                    )
-                }
-            ).encode()
+            late = message("The request did not arrive completely within {seconds:g} seconds.", seconds=PATIENCE)
+            body = json.dumps({"detail": late}).encode()
             head = b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\n"
             self.transport.write(head + b"content-length: %d\r\n\r\n" % len(body) + body)
         self.transport.close()
