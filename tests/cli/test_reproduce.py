@@ -18,10 +18,23 @@ TINY = Training((784, 15, 10), 1.0, 12, l2=0.1, initializer="default", images=40
 SLOW = replace(TINY, epochs=100_000, images=50_000)
 TABLE = (
     Row("tiny", 1, (Figure(50.0), Figure(2.53, "gap"), Figure(None, "last")), TINY, best_of=3),
-    Row("again", 3, (Figure(110.0, "best on training"), Figure(1, "best epoch", decimals=0)), TINY, note="rate"),
+    Row(
+        "again",
+        3,
+        (Figure(110.0, "best on training"), Figure(1, "best epoch", decimals=0)),
+        TINY,
+        note="η is not printed in the book",
+    ),
     Row("slow", 3, (Figure(90.0),), SLOW),
     Row("random", 5, (Figure(10, "read right", decimals=0),), Guess()),
-    Row("others", 5, (Figure(94.35, "quoted", of="svm"), Figure(98.5, "quoted", decimals=1, of="tuned svm"))),
+    Row(
+        "others",
+        5,
+        (
+            Figure(94.35, "quoted", of="support vector machine"),
+            Figure(98.5, "quoted", decimals=1, of="the same, tuned: more than"),
+        ),
+    ),
 )
 
 

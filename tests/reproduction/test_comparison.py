@@ -108,7 +108,7 @@ def test_a_row_is_missed_where_one_figure_is():
 
 
 def test_quoted_and_open_figures_are_not_judged():
-    row = Row("r", 1, (Figure(98.5, "quoted", of="svm"), Figure(None)), Guess())
+    row = Row("r", 1, (Figure(98.5, "quoted", of="support vector machine"), Figure(None)), Guess())
     found = outcome(row, runs(95, 95, 95, 95, 95))
     assert [(len(each.values), each.holds) for each in found.compared] == [(0, None), (5, None)]
     assert found.holds is None
