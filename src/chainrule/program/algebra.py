@@ -6,8 +6,11 @@ Except for σ, these rules apply to derivatives only: the user's own arithmetic 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,34 +31,106 @@ from ..core.simplification import (
     same,
 )
 
-
-def _sigmoid(scope: Scope, equation: Equation) -> Expression | None:
-    """1 / (1 + exp(−z)) is σ(z)."""
-    if equation.primitive.name != "divide" or not is_number(equation.inputs[0], 1):
-        return None
-    below = scope.made_by(equation.inputs[1], "add")
-    if below is None or not scope.used_once(below.target):
-        return None
-    for one, other in (below.inputs, below.inputs[::-1]):
-        exponential = scope.made_by(other, "exp") if is_number(one, 1) else None
-        minus = scope.made_by(exponential.inputs[0], "negative") if exponential is not None else None
-        if minus is not None:
-            return Apply("sigmoid", minus.inputs)
-    return None
+# ---- how rules are written -------------------------------------------------------------------------------------------
 
 
-def _sigmoid_prime(scope: Scope, equation: Equation) -> Expression | None:
-    """σ(z) (1 − σ(z)), with both σ unnamed, is σ′(z); but a (1 − a) with a named a = σ(z) is cheaper as it is."""
-    if equation.primitive.name != "multiply":
+def on(*names: str) -> Callable[[RewriteRule], RewriteRule]:
+    """Restrict a rule to equations of these operations; used as a decorator."""
+
+    def restrict(rule: RewriteRule) -> RewriteRule:
+        @functools.wraps(rule)
+        def restricted(scope: Scope, equation: Equation) -> Expression | None:
+            return rule(scope, equation) if equation.primitive.name in names else None
+
+        return restricted
+
+    return restrict
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """An operation in a pattern, on other ones, on numbers, and on variables, which are letters."""
+
+    name: str
+    inputs: tuple[_Part, ...]
+
+
+_Part: TypeAlias = _Pattern | float | str
+_Found: TypeAlias = dict[str, Operand]
+
+
+_OPERATIONS: dict[type[ast.AST], str] = {
+    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power",
+}  # fmt: skip
+_ALONE = ("add", "subtract", "sigmoid")
+"""Operations that stay as they are within a pattern if something else reads their result, too."""
+
+
+def _pattern(node: ast.AST) -> _Part:
+    match node:
+        case ast.BinOp(left, operator, right):
+            return _Pattern(_OPERATIONS[type(operator)], (_pattern(left), _pattern(right)))
+        case ast.UnaryOp(ast.USub(), operand):
+            return _Pattern("negative", (_pattern(operand),))
+        case ast.Call(ast.Name(name), arguments):
+            return _Pattern(name, tuple(map(_pattern, arguments)))
+        case ast.Constant(int(value)):
+            return float(value)
+        case ast.Name(name):
+            return name
+    raise ValueError(f"{ast.unparse(node)} is no pattern.")
+
+
+def _matches(scope: Scope, pattern: _Pattern, equation: Equation, found: _Found) -> Iterator[_Found]:
+    """The ways to read an equation as a pattern; a sum or a product in either order."""
+    orders = (equation.inputs, equation.inputs[::-1]) if pattern.name in ("add", "multiply") else (equation.inputs,)
+    for inputs in orders:
+        ways = [found]
+        for each, operand in zip(pattern.inputs, inputs, strict=True):
+            ways = [way for before in ways for way in _operand_matches(scope, each, operand, before)]
+        yield from ways
+
+
+def _operand_matches(scope: Scope, pattern: _Part, operand: Operand, found: _Found) -> Iterator[_Found]:
+    if isinstance(pattern, str):
+        if found.get(pattern, operand) == operand:
+            yield {**found, pattern: operand}
+    elif isinstance(pattern, float):
+        if is_number(operand, pattern):
+            yield found
+    else:
+        made = scope.made_by(operand, pattern.name)
+        if made is not None and (pattern.name not in _ALONE or scope.used_once(operand)):
+            yield from _matches(scope, pattern, made, found)
+
+
+def _filled(pattern: _Part, found: _Found) -> Expression:
+    if isinstance(pattern, str):
+        return found[pattern]
+    if isinstance(pattern, float):
+        return Constant(pattern)
+    return Apply(pattern.name, tuple(_filled(each, found) for each in pattern.inputs))
+
+
+def becoming(written: Mapping[str, str]) -> RewriteRule:
+    """The rule that what is written like a key becomes what is written like its value, in the letters of both."""
+    table: dict[str, list[tuple[_Pattern, _Part]]] = {}
+    for each in written.items():
+        pattern, result = (_pattern(ast.parse(text, mode="eval").body) for text in each)
+        assert isinstance(pattern, _Pattern)
+        table.setdefault(pattern.name, []).append((pattern, result))
+
+    def rule(scope: Scope, equation: Equation) -> Expression | None:
+        for pattern, result in table.get(equation.primitive.name, ()):
+            for found in _matches(scope, pattern, equation, {}):
+                return _filled(result, found)
         return None
-    one = scope.made_by(equation.inputs[0], "sigmoid")
-    rest = scope.made_by(equation.inputs[1], "subtract")
-    if one is None or rest is None or not is_number(rest.inputs[0], 1):
-        return None
-    other = scope.made_by(rest.inputs[1], "sigmoid")
-    if other is None or other.inputs != one.inputs or other.target == one.target:
-        return None
-    return Apply("sigmoid_prime", one.inputs)
+
+    rule.__name__ = " or ".join(written)
+    return rule
+
+
+# ---- numbers ---------------------------------------------------------------------------------------------------------
 
 
 def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
@@ -71,10 +146,9 @@ def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("broadcast_to", (number,), (("shape", equation.target.shape),))
 
 
+@on("reshape")
 def _reshaped_number(scope: Scope, equation: Equation) -> Expression | None:
     """Reshaping a broadcast number is broadcasting it to the new shape."""
-    if equation.primitive.name != "reshape":
-        return None
     wide = scope.made_by(equation.inputs[0], "broadcast_to")
     if wide is None or not is_number(wide.inputs[0]):
         return None
@@ -94,17 +168,7 @@ def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
     return Apply(primitive.name, tuple(inputs), equation.params)
 
 
-def _minus_into_sum(scope: Scope, equation: Equation) -> Expression | None:
-    """x + (−y) is x − y, (−x) + y is y − x, and x − (−y) is x + y."""
-    if equation.primitive.name not in ("add", "subtract"):
-        return None
-    one, other = equation.inputs
-    first, second = (scope.made_by(operand, "negative") for operand in (one, other))
-    if second is not None and scope.used_once(second.target):
-        return Apply("subtract" if equation.primitive.name == "add" else "add", (one, second.inputs[0]))
-    if first is not None and scope.used_once(first.target) and equation.primitive.name == "add":
-        return Apply("subtract", (other, first.inputs[0]))
-    return None
+# ---- powers and like terms -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -173,10 +237,9 @@ def _written(monomial: _Monomial, bare: Operand | None = None) -> Expression:
     )
 
 
+@on("multiply")
 def _one_power(scope: Scope, equation: Equation) -> Expression | None:
     """x x is x², and x (2 x²) is 2 x³."""
-    if equation.primitive.name != "multiply" or all(map(is_number, equation.inputs)):
-        return None
     one, other = (_monomial(scope, each) for each in equation.inputs)
     whole = one.times(other)
     if len(whole.factors) != 1 or not (one.factors and other.factors):
@@ -185,87 +248,56 @@ def _one_power(scope: Scope, equation: Equation) -> Expression | None:
     return _written(whole) if base.shape == equation.target.shape else None
 
 
+def _like(scope: Scope, equation: Equation) -> Iterator[tuple[Operand | None, Operand, _Monomial, _Monomial]]:
+    """The like terms of x² + 2 x², and of (p + x²) + 2 x²: p or nothing, the first one, also as a monomial, and what both are."""
+    one, other = equation.inputs
+    pairs: list[tuple[Operand | None, Operand, Shape]] = [(None, one, equation.target.shape)]
+    before = scope.made_by(one, "add")
+    if before is not None and scope.used_once(one):
+        pairs.insert(0, (before.inputs[0], before.inputs[1], before.inputs[1].shape))
+    sign, second = 1 if equation.primitive.name == "add" else -1, _monomial(scope, other)
+    for rest, term, shape in pairs:
+        first = _monomial(scope, term)
+        if first.factors and first.like(second) and term.shape == other.shape == shape:
+            yield rest, term, first, _Monomial(first.number + sign * second.number, first.factors)
+
+
+@on("add", "subtract")
 def _like_terms(scope: Scope, equation: Equation) -> Expression | None:
-    """x² + 2 x² is 3 x²: like terms are combined."""
-    if equation.primitive.name not in ("add", "subtract"):
-        return None
-    sign = 1 if equation.primitive.name == "add" else -1
-    one, other = equation.inputs
-    before = scope.made_by(one, "add")
-    if before is not None and scope.used_once(one):
-        found = _sum_of_two(scope, before.inputs[1], other, sign, before.inputs[1].shape)
-        if found is not None:  # (p + x²) + 2 x² is p + 3 x²
-            return Apply("add", (before.inputs[0], found))
-    return _sum_of_two(scope, one, other, sign, equation.target.shape)
-
-
-def _sum_of_two(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) -> Expression | None:
-    found = _total(scope, one, other, sign, shape)
-    if found is None or found[1].number == 0:
-        return None
-    first, total = found
-    if len(total.factors) == 1:
-        ((base, _),) = total.factors.values()
-        return _written(total) if base.shape == shape else None
-    return _written(total, one) if first.number == 1 else None
-
-
-def _total(scope: Scope, one: Operand, other: Operand, sign: int, shape: Shape) -> tuple[_Monomial, _Monomial] | None:
-    """The first of two like terms, and their sum or difference."""
-    first, second = _monomial(scope, one), _monomial(scope, other)
-    if not first.factors or not first.like(second) or one.shape != shape or other.shape != shape:
-        return None
-    return first, _Monomial(first.number + sign * second.number, first.factors)
-
-
-@in_derivative
-def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
-    """s c − c s is 0. The fast form computes it, since it is NaN for infinities and NaN."""
-    if equation.primitive.name not in ("add", "subtract"):
-        return None
-    shape, sign = equation.target.shape, 1 if equation.primitive.name == "add" else -1
-    one, other = equation.inputs
-    before = scope.made_by(one, "add")
-    if before is not None and scope.used_once(one):
-        found = _total(scope, before.inputs[1], other, sign, before.inputs[1].shape)
-        if found is not None and found[1].number == 0:  # (p + x²) − x² is p
-            return before.inputs[0]
-    found = _total(scope, one, other, sign, shape)
-    if found is None or found[1].number != 0:
-        return None
-    return Constant(0.0) if shape == () else Apply("broadcast_to", (Constant(0.0),), (("shape", shape),))
-
-
-def _canceled(scope: Scope, equation: Equation) -> Expression | None:
-    """(x / a) a is x, a (s − x / a) is a s − x, and a (x / a − s) is x − a s, which is also the limit where a is 0."""
-    if equation.primitive.name != "multiply":
-        return None
-    for a, other in (equation.inputs, equation.inputs[::-1]):
-        quotient = scope.made_by(other, "divide")
-        if quotient is not None and quotient.inputs[1] == a:
-            return quotient.inputs[0]
-        difference = scope.made_by(other, "subtract")
-        if difference is not None and scope.used_once(difference.target):
-            s, rest = difference.inputs
-            quotient = scope.made_by(rest, "divide")
-            if quotient is not None and quotient.inputs[1] == a:
-                return Apply("subtract", (Apply("multiply", (a, s)), quotient.inputs[0]))
-            quotient = scope.made_by(s, "divide")
-            if quotient is not None and quotient.inputs[1] == a:
-                return Apply("subtract", (quotient.inputs[0], Apply("multiply", (a, rest))))
+    """x² + 2 x² is 3 x², and (p + x²) + 2 x² is p + 3 x²: like terms are combined."""
+    for rest, term, first, total in _like(scope, equation):
+        bases = [base for base, _ in total.factors.values()]
+        is_power = len(bases) == 1 and bases[0].shape == term.shape
+        if total.number and (is_power or (len(bases) > 1 and first.number == 1)):
+            found = _written(total, None if is_power else term)
+            return found if rest is None else Apply("add", (rest, found))
     return None
 
 
+@in_derivative
+@on("add", "subtract")
+def _nothing_left(scope: Scope, equation: Equation) -> Expression | None:
+    """s c − c s is 0, and (p + x²) − x² is p. The fast form computes it, since it is NaN for infinities and NaN."""
+    for rest, _, _, total in _like(scope, equation):
+        if total.number == 0 and rest is not None:
+            return rest
+        if total.number == 0:
+            zero, shape = Constant(0.0), equation.target.shape
+            return Apply("broadcast_to", (zero,), (("shape", shape),)) if shape else zero
+    return None
+
+
+# ---- errors of activations and costs ---------------------------------------------------------------------------------
+
+
+@on("multiply")
 def _logistic_error(scope: Scope, equation: Equation) -> Expression | None:
     """c ((1 − y) / (1 − a) − y / a) σ′(z) is c (a − y), where a = σ(z): the book's equations (60) to (63).
 
     The coefficient c may be in either term; for a mean over m examples, (a − y) / m remains.
     """
-    if equation.primitive.name != "multiply":
-        return None
-    difference, slope = (
-        scope.made_by(o, *n) for o, n in zip(equation.inputs, (("subtract", "add"), ("sigmoid_prime",)), strict=True)
-    )
+    difference = scope.made_by(equation.inputs[0], "subtract", "add")
+    slope = scope.made_by(equation.inputs[1], "sigmoid_prime")
     if difference is None or slope is None:
         return None
     sign = 1 if difference.primitive.name == "add" else -1
@@ -276,8 +308,8 @@ def _logistic_error(scope: Scope, equation: Equation) -> Expression | None:
     for one, y, a, second, rest, left in (
         (c, numerator, denominator, sign * d, other, below), (sign * d, other, below, c, numerator, denominator),
     ):  # fmt: skip
-        known = isinstance(a, Symbol) and scope.equations.get(a.name)
-        if not known or known.primitive.name != "sigmoid" or known.inputs != slope.inputs or one != -second:
+        known = equation_of(scope, a, "sigmoid")
+        if known is None or known.inputs != slope.inputs or one != -second:
             continue
         if all(_one_minus(scope, each) == it for each, it in ((rest, y), (left, a))):
             return _times(second, Apply("subtract", (a, y)))
@@ -322,10 +354,9 @@ def _times(number: float, expression: Expression) -> Expression:
     return Apply("multiply", (Constant(number), expression))
 
 
+@on("subtract")
 def _softmax_error(scope: Scope, equation: Equation) -> Expression | None:
     """c y − a Σ (c y) is −c (a Σ y − y): the error of softmax with cross-entropy, times a coefficient."""
-    if equation.primitive.name != "subtract":
-        return None
     product = scope.made_by(equation.inputs[1], "multiply")
     number, y = _number_apart(scope, equation.inputs[0])
     if product is None or number == 1:
@@ -351,7 +382,7 @@ def _share_error(scope: Scope, equation: Equation) -> Expression | None:
             if outer is None or inner is None or summed is None or part is None or c * number != -d * last:
                 continue
             (v, s), t = inner.inputs, outer.inputs[1]
-            share, total = _equation(scope, s, "divide"), _equation(scope, t, "sum")
+            share, total = equation_of(scope, s, "divide"), equation_of(scope, t, "sum")
             if share is None or total is None or share.inputs[1] != t or part.inputs != (v, t) or v.shape != s.shape:
                 continue
             whole = {_key(scope, each) for each in (u, share.inputs[0], total.inputs[0])}
@@ -383,7 +414,7 @@ def _products_with_one(
                         yield (numbers[0], p), (numbers[1] if name == "add" else -numbers[1], q), u
 
 
-def _equation(scope: Scope, operand: Operand, name: str) -> Equation | None:
+def equation_of(scope: Scope, operand: Operand, name: str) -> Equation | None:
     """The equation of a symbol, named or not, if it is this operation."""
     found = scope.equations.get(operand.name) if isinstance(operand, Symbol) else None
     return found if found is not None and found.primitive.name == name else None
@@ -416,7 +447,7 @@ def columns_sum_to_one(symbol: str) -> RewriteRule:
             return False
         if made.primitive.name == "softmax":
             return bool(dict(made.params)["axis"] == 0)
-        total = _equation(scope, made.inputs[1], "sum")
+        total = equation_of(scope, made.inputs[1], "sum")
         return (
             total is not None and _one_axis(total) == 0 and _key(scope, total.inputs[0]) == _key(scope, made.inputs[0])
         )
@@ -448,13 +479,23 @@ def columns_sum_to_one(symbol: str) -> RewriteRule:
     return in_derivative(_sum_of_distribution)
 
 
-DEFINITIONS: tuple[RewriteRule, ...] = (_sigmoid, _sigmoid_prime, same)
+DEFINITIONS: tuple[RewriteRule, ...] = (
+    becoming({"1 / (1 + exp(-z))": "sigmoid(z)", "sigmoid(z) * (1 - sigmoid(z))": "sigmoid_prime(z)"}),
+    same,
+)
+"""But a (1 − a), where σ(z) has the name a or is read twice, is cheaper as it is."""
 CLEARED: tuple[RewriteRule, ...] = (
     factor_one, number_times_number, number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
-    minus_outwards, _minus_into_sum, double_transpose,
+    minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), double_transpose,
 )  # fmt: skip
-LIMITS: tuple[RewriteRule, ...] = (_like_terms, _canceled, _logistic_error, _share_error, _softmax_error)
-"""Rules whose result is the limit where the expression is NaN: x − x, and (x / a) a where a is 0."""
+LIMITS: tuple[RewriteRule, ...] = (
+    _like_terms,
+    becoming({"a * (x / a)": "x", "a * (s - x / a)": "a * s - x", "a * (x / a - s)": "x - a * s"}),
+    _logistic_error,
+    _share_error,
+    _softmax_error,
+)
+"""Rules whose result is the limit where the expression is NaN: x − x, and a (x / a) where a is 0."""
 READ: tuple[RewriteRule, ...] = (*DEFINITIONS, *map(in_derivative, (*CLEARED, *LIMITS, _one_power)))
 
 TABLES["textbook"] = [(*READ, _nothing_left)]

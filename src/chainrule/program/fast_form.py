@@ -9,13 +9,12 @@ import math
 from ..core.nouns import Constant, Equation, Symbol
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope
 from ..core.simplification import TABLES, in_derivative, is_number
-from .algebra import CLEARED, DEFINITIONS, LIMITS, READ
+from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, becoming, equation_of, on
 
 
+@on("sigmoid_prime")
 def _slope_of_known_sigmoid(scope: Scope, equation: Equation) -> Expression | None:
     """σ′(z) is a (1 − a) if a = σ(z) is already computed."""
-    if equation.primitive.name != "sigmoid_prime":
-        return None
     a = scope.existing("sigmoid", *equation.inputs)
     return None if a is None else Apply("multiply", (a, Apply("subtract", (Constant(1.0), a))))
 
@@ -26,22 +25,22 @@ def _common_subexpression(scope: Scope, equation: Equation) -> Expression | None
     return known if known is not None and known.name != equation.target.name else None
 
 
+@on("identity")
 def _gradient_passed_on(scope: Scope, equation: Equation) -> Expression | None:
     """A gradient that equals an error gets no symbol of its own."""
-    return equation.inputs[0] if equation.primitive.name == "identity" else None
+    return equation.inputs[0]
 
 
+@on("multiply")
 def _number_leads(scope: Scope, equation: Equation) -> Expression | None:
     """x c is c x, so that equal products look equal."""
-    if equation.primitive.name == "multiply" and is_number(equation.inputs[1]) and not is_number(equation.inputs[0]):
-        return Apply("multiply", equation.inputs[::-1])
-    return None
+    one, other = equation.inputs
+    return Apply("multiply", (other, one)) if is_number(other) and not is_number(one) else None
 
 
+@on("multiply")
 def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
     """s (t x) is (s t) x, and s · sum(t x) is (s t) · sum(x), for scalars s and t."""
-    if equation.primitive.name != "multiply":
-        return None
     scalar, other = equation.inputs
     inner = scope.made_by(other, "multiply", "sum")
     if scalar.shape != () or inner is None or not scope.used_once(inner.target):
@@ -54,13 +53,12 @@ def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
     return Apply("multiply", (Apply("multiply", (scalar, second)), summed))
 
 
+@on("multiply")
 def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
     """c (A B) is (c A) B, where A is the smaller: the rate η multiplies the error, not the gradient of a whole layer.
 
     Likewise c · sum(x) is sum(c x), which shares its product with the one in a matrix product.
     """
-    if equation.primitive.name != "multiply":
-        return None
     number, other = equation.inputs
     if number.shape != () or not isinstance(other, Symbol) or not scope.used_once(other):
         return None
@@ -79,13 +77,12 @@ def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
+@on("multiply")
 def _number_through_product(scope: Scope, equation: Equation) -> Expression | None:
     """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: the rate η then multiplies the last error only."""
-    if equation.primitive.name != "multiply" or equation.inputs[0].shape != ():
-        return None
     number, other = equation.inputs
-    chain = scope.equations.get(other.name) if isinstance(other, Symbol) and scope.used_once(other) else None
-    if chain is None or chain.primitive.name != "multiply":
+    chain = equation_of(scope, other, "multiply") if scope.used_once(other) else None
+    if number.shape != () or chain is None:
         return None
     for one, rest in (chain.inputs, chain.inputs[::-1]):
         product = scope.made_by(one, "matmul")
@@ -97,17 +94,10 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
     return None
 
 
-@in_derivative
-def _product_of_two(scope: Scope, equation: Equation) -> Expression | None:
-    """x² is x x, which is faster than a power."""
-    if equation.primitive.name == "power" and is_number(equation.inputs[1], 2):
-        return Apply("multiply", (equation.inputs[0],) * 2)
-    return None
-
-
 FAST: tuple[RewriteRule, ...] = (
     *DEFINITIONS, *CLEARED, *map(in_derivative, LIMITS), _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
-    _scalars_first, _number_into_product, _number_through_product, _product_of_two, _common_subexpression,
+    _scalars_first, _number_into_product, _number_through_product,
+    in_derivative(becoming({"x ** 2": "x * x"})), _common_subexpression,
 )  # fmt: skip
 
 TABLES["fast"] = [READ, FAST]
