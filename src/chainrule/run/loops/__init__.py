@@ -1,5 +1,5 @@
 """Loops over numbers and vectors, and what they are compiled to.
 
-`language.py` is what loops are, how they are written and checked; `machine_code.py` makes machine code of them, by llvmlite,
-and `webassembly.py` modules for browsers, by Python alone.
+`language.py` is what loops are, how they are written and checked; `products.py` writes matrix products; `tiling.py` rewrites
+loops; `machine_code.py` makes machine code of them, by llvmlite, and `webassembly.py` modules for browsers, by Python alone.
 """

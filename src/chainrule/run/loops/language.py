@@ -536,9 +536,11 @@ class Block:
         return get(name, value.kind)
 
     def let(self, value: Expression) -> Expression:
-        """A variable of its own for a value."""
-        if value.op in ("get", "const"):
-            return value
+        """A value that is computed once: a variable of its own, unless it is one already, or is known."""
+        return value if value.op in ("get", "const") else self.variable(value)
+
+    def variable(self, value: Expression) -> Expression:
+        """A variable of its own that begins with a value."""
         self._count += 1
         return self.set(f"t{self._count}", value)
 
