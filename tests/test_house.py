@@ -66,7 +66,7 @@ def test_no_file_imports_in_a_circle():
         ("core.traced", "program.operations.products"),
         ("core.traced", "program.operations.special"),
         ("explain.recording", "explain.questions"),
-        ("explain.questions", "explain.terminal"),
+        ("explain.answers", "explain.terminal"),
         ("explain.document", "explain.explanation"),
         ("explain.explanation", "explain.record"),
     ]:

@@ -335,12 +335,12 @@ def test_the_evidence_of_pixels_is_said_to_be_an_estimate(run, small, language, 
 
 def test_slopes_that_are_rounding_alone_are_said_to_be_so(run, folder, monkeypatch):
     """Beside a relative error of 1 there was a ✓, where the derivative is 0 and what is measured the rounding of C."""
-    from chainrule.explain import questions
+    from chainrule.explain import measures
 
-    proof = questions.Proof("w2", (0, 0), 0.0, 4e-12, 1e-5, (1.0, 1.0))
+    proof = measures.Proof("w2", (0, 0), 0.0, 4e-12, 1e-5, (1.0, 1.0))
     assert proof.agrees
     assert proof.relative_error == 1
-    monkeypatch.setattr(questions, "proof", lambda *_: proof)
+    monkeypatch.setattr(measures, "proof", lambda *_: proof)
     lines = run("explain", "--example", "0", "--proof", "--lang", "en").out.splitlines()
     (line,) = [each for each in lines if "✓" in each]
     assert line.split("   ")[-1].strip() == "none: 4·10⁻¹² apart is rounding ✓"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explain.questions import Proof
+from chainrule.explain.measures import Proof
 
 NAMES = ("dot", "bar", "box")
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.explain.outline import QUESTIONS, Outline, said_of
+from chainrule.explain.answers import QUESTIONS, question
+from chainrule.explain.outline import Outline, said_of
 from chainrule.explain.scope import evaluator, known
 from chainrule.explain.vocabulary import Choice, Sentence, Slot, as_data, names_in
 from chainrule.show.language import languages, places
@@ -35,7 +36,7 @@ def outlined(made, language="en"):
     sections = [outline.title(), *outline.verdict(), *outline.introduction(), *outline.counting()]
     sections += [outline.step(step) for step in made.steps]
     if made.backward is not None:
-        sections += [outline.question(each) for each in QUESTIONS]
+        sections += [question(made, each) for each in QUESTIONS]
     return json.loads(json.dumps(as_data(tuple(sections), language)))
 
 

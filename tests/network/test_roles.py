@@ -215,8 +215,8 @@ def test_a_layer_of_ones_own_is_explained_and_its_gradients_proved():
     net, (x, labels) = network(), examples()
     made = net.explain(x[0], int(labels[0]))
     assert made.line("gate2").layer == 2
-    assert made.line("dC_dother2").meaning == "gradient_w"
-    assert made.line("dC_doffset3").meaning == "gradient_shift"
+    assert made.line("dC_dother2").meaning == "gradient of weight"
+    assert made.line("dC_doffset3").meaning == "gradient of shift"
     assert {line.symbol for line in made.steps[5].lines} == set(net.architecture.learned)
     for name in net.architecture.learned:
         assert made.proof(name).agrees

@@ -17,9 +17,9 @@ from ..data.datasets import Dataset
 from ..data.images import read_digit
 from ..data.shipped import shipped
 from ..exchange.atomic import write_text
+from ..explain.answers import QUESTIONS
 from ..explain.document import document
 from ..explain.explanation import Explanation
-from ..explain.outline import QUESTIONS
 from ..explain.terminal import answer, draw
 from ..model import Network
 from ..saved import load

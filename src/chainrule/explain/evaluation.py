@@ -49,7 +49,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "max": lambda *each: max(map(np.max, each)),
     "sum": np.sum,
     "mean": lambda a: mean(np.asarray(a)),
-    "norm": lambda a: np.sqrt(np.sum(np.square(a))),
+    "norm": lambda *each: np.sqrt(sum(np.sum(np.square(a)) for a in each)),
     "size": np.size,
     "count": np.count_nonzero,
     "largest": lambda values, axis: np.unravel_index(np.argmax(np.abs(values)), np.shape(values))[axis],
@@ -116,7 +116,8 @@ class Evaluator:
         elif isinstance(item, Name):
             yield replace(item, index=self._index(item.index))
         elif isinstance(item, Picture):
-            yield replace(item, index=self._index(item.index), caption=self.give(item.caption))
+            caption, instead = self.give(item.caption), self.give(item.instead)
+            yield replace(item, index=self._index(item.index), caption=caption, instead=instead)
         elif isinstance(item, Worked):
             yield replace(item, index=self._index(item.index), beside=self.give(item.beside))
         elif isinstance(item, Bar):

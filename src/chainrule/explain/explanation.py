@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..core.nouns import Array
 from ..show.language import preferred
 from ..show.screen import Screen
-from . import questions
+from . import measures, questions
 from .document import fragment
 from .recording import Recording
 from .terminal import draw
@@ -56,9 +56,9 @@ class Explanation(Recording):
         """What one step of learning changes, here and on other images (n × n1 activations, n classes)."""
         return questions.one_step(self, others)
 
-    def proof(self, symbol: str | None = None, index: tuple[int, ...] | None = None) -> questions.Proof:
+    def proof(self, symbol: str | None = None, index: tuple[int, ...] | None = None) -> measures.Proof:
         """Is this gradient right? The derivative beside a finite difference."""
-        return questions.proof(self, symbol, index)
+        return measures.proof(self, symbol, index)
 
     def layers(self) -> tuple[questions.LayerState, ...]:
         """Which neurons are saturated, and how ‖δ‖ changes layer by layer."""

@@ -1,26 +1,38 @@
-"""What a learner asks of an explanation: why this value, why this answer, where an error comes from, what a step of learning
-changes, whether a gradient is right, and where errors fade. Each answer is plain data; how it is shown is in `terminal`."""
+"""What a learner asks of an explanation, answered in numbers: why this value, why this answer, where an error comes from, what
+a step of learning changes, whether a gradient is right, and where errors fade. `answers` says the same in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..calculus import grad
-from ..core.nouns import Array, Program
-from ..network.architecture import Architecture
-from ..network.equations import programs
-from ..network.layers import NetworkError
-from ..run import checked
+from ..core.nouns import Array
 from .evaluation import Evaluator
+from .measures import compared, require_label, require_network
+from .quantities import (
+    SLOPE,
+    Factors,
+    at,
+    error_length,
+    gradient_length,
+    has_slope,
+    hidden_moves,
+    incoming,
+    leader,
+    leads_by,
+    moved_back,
+    of_neuron,
+    outgoing,
+    places,
+    saturated,
+    shares_hidden,
+    weighted_input,
+)  # fmt: skip
 from .recording import Recording
-from .steps import FLAT, require_neuron, require_sum, slopes
-from .vocabulary import Expression
-
-_STEP = 1e-5  # how far a parameter is nudged to measure a slope
+from .scope import evaluator
+from .steps import require_neuron, require_sum
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,7 @@ class Vote:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Why `this` answer and not the `other`: what each neuron says for them, their biases and weighted inputs.
+    """Why `this` answer and not the `other`: what each neuron says for them, their biases, weighted inputs and activations.
 
     `pixels` is, for each input, how far it moved z of this answer away from that of the other: input times slope, which is
     exact where inputs and answers meet directly, and the first order of it elsewhere.
@@ -137,32 +149,6 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A derivative beside its measurement: one parameter moved by ± `step`, and C measured twice."""
-
-    symbol: str
-    index: tuple[int, ...]
-    derivative: float
-    measured: float
-    step: float
-    costs: tuple[float, float]
-
-    @property
-    def relative_error(self) -> float:
-        """How far the two are apart, measured by the larger."""
-        size = max(abs(self.derivative), abs(self.measured))
-        if not np.isfinite(size + abs(self.measured)):
-            return float(np.inf)
-        return abs(self.derivative - self.measured) / size if size else 0.0
-
-    @property
-    def agrees(self) -> bool:
-        """Whether they are equal as far as a measurement can tell: within 10⁻⁵, or the rounding of C itself."""
-        rounding = 4 * np.finfo(float).eps * max(abs(self.costs[0]), 1.0) / (2 * self.step)
-        return bool(self.relative_error < 1e-5 or abs(self.derivative - self.measured) < rounding)
-
-
-@dataclass(frozen=True)
 class LayerState:
     """A layer on this example: its neurons, how many are saturated, the length ‖δ‖ of its error and that of ∂C/∂w."""
 
@@ -175,15 +161,12 @@ class LayerState:
 
 def value_of(made: Recording, layer: int, neuron: int) -> Value:
     """Why a neuron has its value on this example. Raises `NetworkError` where there is no such neuron."""
-    architecture, k = _network(made), made.example
-    require_neuron(architecture, layer, neuron)
+    require_neuron(require_network(made), layer, neuron)
     require_sum(made, layer)
-    values = made.values
-    parts = _parts(values[f"w{layer}"][neuron], values[f"a{layer - 1}"][:, k])
-    z = values.get(f"z{layer}", values[f"a{layer}"])
-    total = float(sum(part.product for part in parts))
-    bias = float(values[f"b{layer}"][neuron, 0])
-    return Value(layer, neuron, parts, total, bias, float(z[neuron, k]), float(values[f"a{layer}"][neuron, k]))
+    given = evaluator(made)
+    parts, total = _parts(given, incoming(made, layer, neuron))
+    ends = at(f"b{layer}", neuron, 0), of_neuron(weighted_input(made, layer), neuron), of_neuron(f"a{layer}", neuron)
+    return Value(layer, neuron, parts, total, *(float(given.value(each)) for each in ends))
 
 
 def why(made: Recording, this: int | None = None, other: int | None = None) -> Evidence:
@@ -191,48 +174,34 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
 
     Raises `NetworkError` where there is no such answer, or the two are one.
     """
-    architecture, k = _network(made), made.example
-    last = len(architecture.sizes)
-    ranked = [int(each) for each in np.argsort(-made.outputs, kind="stable")]
-    this = made.answer if this is None else this
-    if other is None:
-        other = made.label if made.label not in (None, this) else next((each for each in ranked if each != this), this)
-    assert other is not None
-    for each in (this, other):
-        require_neuron(architecture, last, each)
-    require_sum(made, last)
-    if this == other:
-        raise NetworkError("{this} and {other} are the same answer; name two that differ.", this=this, other=other)
-    values = made.values
-    w, a, b = values[f"w{last}"], values[f"a{last - 1}"][:, k], values[f"b{last}"]
-    votes = [Vote(j, float(a[j]), float(w[this, j] * a[j]), float(w[other, j] * a[j])) for j in range(len(a))]
+    pair, last = compared(made, this, other), len(made.sizes)
+    given = evaluator(made, pair)
+    for_this, for_other = (_parts(given, incoming(made, last, each), ranked=False)[0] for each in pair)
+    both = zip(for_this, for_other, strict=True)
+    votes = [Vote(one.neuron, one.value, one.product, another.product) for one, another in both]
     votes.sort(key=lambda vote: -abs(vote.difference))
-    z = values.get(f"z{last}", values[f"a{last}"])
-    pair = (this, other)
-    biases, inputs, outputs = (
-        tuple(float(each[i, at]) for i in pair) for each, at in ((b, 0), (z, k), (values[f"a{last}"], k))
-    )
-    pixels = values["a1"][:, k] * _slope_of_difference(made, this, other)
-    return Evidence(this, other, tuple(votes), _two(biases), _two(inputs), _two(outputs), pixels)
+
+    def two(symbol: str, column: str | int = "example") -> tuple[float, float]:
+        one, another = (float(given.value(at(symbol, each, column))) for each in pair)
+        return one, another
+
+    z, pixels = two(weighted_input(made, last)), given.value("evidence")
+    return Evidence(*pair, tuple(votes), two(f"b{last}", 0), z, two(f"a{last}"), pixels)
 
 
 def blame(made: Recording, layer: int, neuron: int) -> Blame:
     """Where a neuron's error comes from. Raises `NetworkError` without a desired output, or such a neuron."""
-    architecture, k = require_label(made), made.example
-    require_neuron(architecture, layer, neuron)
-    values, last = made.values, len(architecture.sizes)
-    delta = float(values[f"δ{layer}"][neuron, k])
-    known = slopes(architecture, values).get(f"z{layer}")
-    slope = None if known is None else float(known[neuron, k])
-    if layer == last:
-        apart = "nabla_a" in values and slope is not None
-        return Blame(
-            layer, neuron, (), float(values["nabla_a"][neuron, k]) if apart else delta, slope if apart else None, delta
-        )
-    require_sum(made, layer + 1)
-    after = values.get(f"δ_s{layer + 1}", values[f"δ{layer + 1}"])[:, k]
-    parts = _parts(values[f"w{layer + 1}"][:, neuron], after)
-    return Blame(layer, neuron, parts, float(sum(part.product for part in parts)), slope, delta)
+    require_neuron(require_label(made), layer, neuron)
+    given, last = evaluator(made), len(made.sizes)
+    delta = float(given.value(of_neuron(f"δ{layer}", neuron)))
+    slope = float(given.value(of_neuron(f"slope{layer}", neuron))) if has_slope(made, layer) else None
+    if layer < last:
+        require_sum(made, layer + 1)
+        parts, total = _parts(given, outgoing(made, layer, neuron))
+        return Blame(layer, neuron, parts, total, slope, delta)
+    if SLOPE in made.values and slope is not None:
+        return Blame(layer, neuron, (), float(given.value(of_neuron(SLOPE, neuron))), slope, delta)
+    return Blame(layer, neuron, (), delta, None, delta)
 
 
 def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Change:
@@ -240,84 +209,16 @@ def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Chan
 
     Raises `NetworkError` without a desired output.
     """
-    architecture, last = require_label(made), f"a{len(made.sizes)}"
-    stepped, names = step_values(made), list(require_label(made).shapes)
-    outputs = made.outputs, stepped[last][:, made.example]
-    costs = float(made.values["C"]) / made.m, float(stepped["C"]) / made.m
-    found = Change(made.learning_rate, costs, outputs, tuple(_against(made, stepped)))
+    require_label(made)
+    given = evaluator(made, others=others)
+    cost, after, outputs = (given.value(each) for each in ("cost", "after cost", f"after a{len(made.sizes)}"))
+    activations = made.outputs, outputs[:, made.example]
+    found = made.learning_rate, (cost, after), activations, tuple(_against(made, given))
     if others is None:
-        return found
-    before, after = ([values[name] for name in names] for values in (made.values, stepped))
-    images, classes = others
-    right = [np.argmax(_outputs(architecture, each, images.T), axis=0) == classes for each in (before, after)]
-    became = right[1] & ~right[0], right[0] & ~right[1]
-    counts = _two([int(each.sum()) for each in right])
-    return replace(
-        found, others=len(classes), right=counts, became_right=int(became[0].sum()), became_wrong=int(became[1].sum())
-    )
-
-
-def step_values(made: Recording, layers: Sequence[int] = ()) -> dict[str, Array]:
-    """All values of the forward program after the step, or where only the parameters of these layers take it."""
-    learned = {line.symbol: line.value for line in made.steps[5].lines if not layers or line.layer in layers}
-    given = {symbol.name: learned.get(symbol.name, made.values[symbol.name]) for symbol in made.forward.inputs}
-    found = checked.values(made.forward, list(given.values()))
-    (output,) = made.forward.outputs
-    return {**found, "C": found[getattr(output, "name", "")]}
-
-
-def output_of(made: Recording) -> str:
-    """The weighted input of the outputs; their activation, where those are not told apart."""
-    last = len(made.sizes)
-    return f"z{last}" if f"z{last}" in made.values else f"a{last}"
-
-
-def moved_back(made: Recording, neuron: Expression) -> Expression:
-    """Whether a step moves an output against its error: its weighted input, and its activation as it is shown."""
-
-    def moved(name: str) -> Expression:
-        return ("-", ("at", f"after {name}", neuron, "example"), ("at", name, neuron, "example"))
-
-    last = len(made.sizes)
-    error: Expression = ("at", f"δ{last}", neuron, "example")
-    against = ((">", ("*", moved(name), error), 0) for name in (output_of(made), f"a{last}"))
-    return ("and", *against)
-
-
-def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | None = None) -> Proof:
-    """Move one number of a parameter or argument by ±0.00001, measure C twice, and hold the slope against the gradient.
-
-    Without a symbol it is the weight of the first hidden layer whose gradient the steps work out.
-    Raises `NetworkError` without a desired output, and `KeyError` for a symbol without a gradient.
-    """
-    require_cost(made)
-    symbol = measured_parameter(made) if symbol is None else symbol
-    line = made.line(f"dC_d{symbol}")
-    index = line.numbers[0].index if index is None else index
-    at = [each.name for each in made.forward.inputs].index(symbol)
-    leaves = [made.values[each.name] for each in made.forward.inputs]
-    costs, places = [], []
-    for step in (_STEP, -_STEP):
-        moved = np.array(leaves[at])
-        moved[index] += step
-        places.append(float(moved[index]))
-        costs.append(_cost(made, [*leaves[:at], moved, *leaves[at + 1 :]]))
-    slope = (costs[0] - costs[1]) / (places[0] - places[1])
-    return Proof(symbol, index, float(line.value[index]), slope, _STEP, _two(costs))
-
-
-def require_cost(made: Recording) -> None:
-    """Raise `NetworkError` where there is no gradient."""
-    if made.backward is None:
-        raise NetworkError("Without a desired output there is no cost, and no gradient of it.")
-
-
-def measured_parameter(made: Recording) -> str:
-    """The parameter whose gradient is measured where none is named: a weight, of the layer that questions are about."""
-    if made.architecture is None:
-        return made.steps[4].lines[-1].symbol.removeprefix("dC_d")
-    learned = [each for each in made.architecture.parameters if each.meaning.learned]
-    return min(learned, key=lambda each: (not each.meaning.decayed, each.layer != made.layer)).name
+        return Change(*found)
+    names = "images", "right", "after right", "became right", "became wrong"
+    images, before, now, gained, lost = map(given.value, names)
+    return Change(*found, images, (before, now), gained, lost)
 
 
 def layers(made: Recording) -> tuple[LayerState, ...]:
@@ -325,94 +226,39 @@ def layers(made: Recording) -> tuple[LayerState, ...]:
 
     Raises `NetworkError` without a desired output.
     """
-    architecture, k = require_label(made), made.example
-    known = slopes(architecture, made.values)
+    architecture, given = require_label(made), evaluator(made)
     found = []
     for layer in architecture.layers:
-        slope = known.get(f"z{layer}")
-        flat = None if slope is None else int((np.abs(slope[:, k]) < FLAT).sum())
-        weights = [each.name for each in architecture.of_layer(layer) if each.meaning.decayed]
-        gradients = [made.values[f"dC_d{each}"].ravel() for each in weights]
-        error, gradient = made.values[f"δ{layer}"][:, k], np.concatenate([*gradients, np.zeros(0)])
-        norms = (float(np.linalg.norm(each)) for each in (error, gradient))
-        found.append(LayerState(layer, architecture.sizes[layer - 1], flat, *norms))
+        flat = int(given.value(saturated(layer))) if has_slope(made, layer) else None
+        lengths = (float(given.value(each)) for each in (error_length(layer), gradient_length(made, layer)))
+        found.append(LayerState(layer, architecture.sizes[layer - 1], flat, *lengths))
     return tuple(found)
 
 
-# ---- within ----------------------------------------------------------------------------------------------------------
+# ---- within ------------------------------------------------------------------------------------------------------------
 
 
-def _network(made: Recording) -> Architecture:
-    if made.architecture is None:
-        raise NetworkError("{name} is a function, and this is asked of a network's neurons.", name=made.name)
-    return made.architecture
-
-
-def require_label(made: Recording) -> Architecture:
-    """The layers of a network whose error is known. Raises `NetworkError` where it is not."""
-    architecture = _network(made)
-    if made.backward is None:
-        raise NetworkError("Without a desired output there is no error; give the label too.")
-    return architecture
-
-
-def _parts(weights: Array, values: Array) -> tuple[Part, ...]:
+def _parts(given: Evaluator, factors: Factors, ranked: bool = True) -> tuple[tuple[Part, ...], float]:
+    """The products of weights with what comes through them, the largest first unless they are not to be `ranked`; their sum."""
+    weights, values = map(given.value, factors)
     products = weights * values
-    order = np.argsort(-np.abs(products), kind="stable")
-    return tuple(Part(int(k), float(weights[k]), float(values[k]), float(products[k])) for k in order)
+    order = np.argsort(-np.abs(products), kind="stable") if ranked else range(len(products))
+    parts = tuple(Part(int(k), float(weights[k]), float(values[k]), float(products[k])) for k in order)
+    return parts, float(sum(part.product for part in parts))
 
 
-def _outputs(architecture: Architecture, parameters: Sequence[Array], a1: Array) -> Array:
-    outputs: Array = programs(architecture, a1.shape[1], training=False).feedforward(*parameters, a1)
-    return outputs
-
-
-def _against(made: Recording, stepped: dict[str, Array]) -> Iterator[Against]:
+def _against(made: Recording, given: Evaluator) -> Iterator[Against]:
     """The right answer and the network's, where the step moves them against their errors."""
-    last, z = len(made.sizes), output_of(made)
-    error, hidden = made.values[f"δ{last}"][:, made.example], f"a{last - 1}"
-    given = Evaluator({**made.values, **made.facts, **{f"after {name}": value for name, value in stepped.items()}})
     for neuron in dict.fromkeys(each for each in (made.label, made.answer) if each is not None):
         if not given.value(moved_back(made, neuron)):
             continue
-        moved = made.values, step_values(made, [last]), stepped
-        start, alone, end = (float(each[z][neuron, made.example]) for each in moved)
+        before, own, after = (float(given.value(each)) for each in places(made, neuron))
         most = None
-        if last > 2 and _network(made).layer(last).normalization == "none":
-            shifts = (stepped[hidden] - made.values[hidden])[:, made.example]
-            parts = _parts(stepped[f"w{last}"][neuron], shifts)
-            most = next((part for part in parts if part.product * (end - start) > 0), None)
-        leader = int(np.argmax(np.abs(error)))
-        times = float(abs(error[leader] / error[neuron]))
-        yield Against(
-            neuron, float(error[neuron]), (start, alone, end), most, None if leader == neuron else leader, times
+        if shares_hidden(made):
+            parts, _ = _parts(given, hidden_moves(made, neuron))
+            most = next((part for part in parts if part.product * (after - before) > 0), None)
+        delta, times = (
+            float(given.value(each)) for each in (of_neuron(f"δ{len(made.sizes)}", neuron), leads_by(made, neuron))
         )
-
-
-def _slope_of_difference(made: Recording, this: int, other: int) -> Array:
-    """The derivative of z_this − z_other with respect to each input, by the feedforward program itself."""
-    architecture = _network(made)
-    program = programs(architecture, 1, training=False).feedforward
-    last = len(architecture.sizes)
-    named = {equation.target.name: equation.target for equation in program.equations}
-    z = named.get(f"z{last}", named[f"a{last}"])
-    to_z = Program(program.name, program.inputs, program.equations, (z,), program.arguments, program.results)
-    parameters = [made.values[name] for name in architecture.shapes]
-
-    def difference(a1: Any) -> Any:
-        z = to_z(*parameters, a1)
-        return z[this, 0] - z[other, 0]
-
-    slope: Array = grad(difference)(made.values["a1"][:, [made.example]])
-    return slope[:, 0]
-
-
-def _cost(made: Recording, leaves: Sequence[Array]) -> float:
-    """C of other values: the forward program, its arguments nested as they were."""
-    rest = iter(leaves)
-    return float(made.forward(*(tree.build(rest) for _, tree in made.forward.arguments)))
-
-
-def _two(pair: Sequence[Any]) -> tuple[Any, Any]:
-    first, second = pair
-    return first, second
+        ahead = int(given.value(leader(made)))
+        yield Against(neuron, delta, (before, own, after), most, None if ahead == neuron else ahead, times)

@@ -24,7 +24,8 @@ from ..network.costs import are_distributions
 from ..network.equations import programs
 from ..run import checked
 from .explanation import Explanation
-from .steps import SLOPE, arranged
+from .quantities import SLOPE
+from .steps import arranged
 
 
 def of_network(

@@ -13,26 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.nouns import Array, Program
+from ..core.nouns import Array, Program, Symbol
 from ..network.architecture import Architecture
 from ..program.formulas import Formula, Term
 from ..show.numbers import class_text, figure, rounded
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """The smallest, largest and mean number of a value; how much of it is 0, and how many of its neurons are saturated.
-
-    `zeros` leaves out what is 0 by rounding alone, behind a slope that is never 0 but too small for a float. A neuron is
-    saturated where the slope of its activation is below 0.01, so that hardly any error passes; `saturated` is the share of
-    such neurons, and nothing where the value belongs to no activation.
-    """
-
-    minimum: float
-    maximum: float
-    mean: float
-    zeros: float
-    saturated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,9 +45,10 @@ class Numbers:
 class Line:
     """One equation on an example.
 
-    `symbol` is the program's name of what it gives; `meaning` names its words in the catalog, `layer` its layer (0 where
+    `symbol` is the program's name of what it gives; `meaning` says what that stands for, `layer` is its layer (0 where
     there is none). `rule` is the equation in its parts, with dimensions, ties and Python; nothing where the value is given.
-    `forward` are the symbols of the forward equations of which this one is the derivative.
+    `zeros` is the share of the value that is 0, without what is 0 by rounding alone, behind a slope that is never 0 but too
+    small for a float. `forward` are the symbols of the forward equations of which this one is the derivative.
     """
 
     symbol: str
@@ -71,7 +56,7 @@ class Line:
     layer: int
     rule: Formula | None = field(repr=False)
     value: Array = field(repr=False)
-    statistics: Statistics
+    zeros: float
     numbers: tuple[Numbers, ...] = field(default=(), repr=False)
     forward: tuple[str, ...] = ()
 
@@ -156,7 +141,8 @@ class Recording:
 
     @cached_property
     def _layers(self) -> Mapping[str, int]:
-        """Parameters are those of their layer, and so is what is computed between the activations before and its own."""
+        """Parameters belong to their layer, and so does what is computed between the activations before it and its own; what
+        only helps with a line belongs to the layer of that line."""
         if self.architecture is None:
             return {}
         found = {"a1": 1} | {each.name: each.layer for each in self.architecture.parameters}
@@ -166,7 +152,11 @@ class Recording:
                 found[target.name] = layer
                 layer += target.name == f"a{layer}"
         of_each = {f"{sign}{name}": layer for name, layer in found.items() for sign in ("dC_d", "δ_")}
-        return found | of_each | {f"δ{layer}": layer for layer in self.architecture.layers}
+        found |= of_each | {f"δ{layer}": layer for layer in self.architecture.layers}
+        for equation in reversed(() if self.backward is None else self.backward.equations):
+            helpers = [each.name for each in equation.inputs if isinstance(each, Symbol) and each.kind == "temporary"]
+            found = dict.fromkeys(helpers, found.get(equation.target.name, 0)) | found
+        return found
 
     @property
     def outputs(self) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.nouns import Array
-from . import questions
+from . import measures
 from .evaluation import Evaluator
 from .recording import Recording
 from .steps import slopes
@@ -28,44 +28,37 @@ class Scope(dict[str, Any]):
         self.made, self.pair, self.images = made, pair, others
 
     def __missing__(self, name: str) -> Any:
-        self.update(self._found(name))
-        return self[name]
+        found = self._worked_out(name)
+        self.update(found)
+        return found[name]
 
-    def _found(self, name: str) -> Mapping[str, Any]:
-        made = self.made
-        if name.startswith("slope"):
-            assert made.architecture is not None
+    def _worked_out(self, name: str) -> Mapping[str, Any]:
+        """Values of which this is one, or none."""
+        made, when = self.made, name.partition(" ")[0]
+        if name.startswith("slope") and made.architecture is not None:
             return {f"slope{key[1:]}": each for key, each in slopes(made.architecture, made.values).items()}
-        if name.startswith("zeros "):
-            return {f"zeros {line.symbol}": line.statistics.zeros for line in made.lines}
+        if when == "zeros":
+            return {f"zeros {line.symbol}": line.zeros for line in made.lines}
         if name == "blank":
-            return {"blank": float(np.mean((made.values["a1"] == 0).all(axis=1)))}
-        if name in ("this", "other", "evidence"):
-            found = questions.why(made, *(self.pair or ()))
-            return {"this": found.this, "other": found.other, "evidence": found.pixels}
+            return {name: float(np.mean((made.values["a1"] == 0).all(axis=1)))}
+        if name in ("this", "other"):
+            return dict(zip(("this", "other"), measures.compared(made, *(self.pair or ())), strict=True))
+        if name == "evidence":
+            return {name: measures.evidence(made, self["this"], self["other"])}
         if name in ("measured", "derived", "C plus", "C minus", "relative error", "agrees"):
-            proof = questions.proof(made)
-            costs = {"C plus": proof.costs[0], "C minus": proof.costs[1]}
-            measured = {"measured": proof.measured, "derived": proof.derivative}
-            return {**costs, **measured, "relative error": proof.relative_error, "agrees": proof.agrees}
-        if name in ("images", "right", "after right", "became right", "became wrong"):
-            step = questions.one_step(made, self.images)
-            counts = {"right": step.right[0], "after right": step.right[1]}
-            return {
-                **counts,
-                "images": step.others,
-                "became right": step.became_right,
-                "became wrong": step.became_wrong,
-            }
-        when, _, _ = name.partition(" ")
-        if when not in ("after", "own"):
-            raise KeyError(name)
-        stepped = questions.step_values(made, [] if when == "after" else [len(made.sizes)])
-        facts = {
-            "cost": float(stepped["C"]) / made.m,
-            "answer": int(np.argmax(stepped[f"a{len(made.sizes)}"][:, made.example])),
-        }
-        return {f"{when} {key}": each for key, each in {**stepped, **facts}.items()}
+            proof = measures.proof(made)
+            measured = {"measured": proof.measured, "derived": proof.derivative, "relative error": proof.relative_error}
+            return {**measured, "agrees": proof.agrees, "C plus": proof.costs[0], "C minus": proof.costs[1]}
+        if name in ("images", "right", "after right", "became right", "became wrong") and self.images is not None:
+            before, after = measures.others_read(made, *self.images)
+            right = {"images": len(before), "right": int(before.sum()), "after right": int(after.sum())}
+            return {**right, "became right": int((after & ~before).sum()), "became wrong": int((before & ~after).sum())}
+        if when in ("after", "own"):
+            stepped = measures.step_values(made, [] if when == "after" else [len(made.sizes)])
+            answer = int(np.argmax(stepped[f"a{len(made.sizes)}"][:, made.example]))
+            facts = {"cost": float(stepped["C"]) / made.m, "answer": answer}
+            return {f"{when} {key}": each for key, each in {**stepped, **facts}.items()}
+        return {}
 
 
 def evaluator(

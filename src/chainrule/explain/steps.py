@@ -1,5 +1,5 @@
-"""Which line belongs to which of the article's five steps and the update, and what is said of each: its meaning, its
-layer, its statistics, the numbers of the chosen neuron, and the forward equations that it is the derivative of."""
+"""Which line belongs to which of the article's five steps and the update, and what is known of each: its meaning, its
+layer, how much of it is 0, the numbers of the chosen neuron, and the forward equations that it is the derivative of."""
 
 from __future__ import annotations
 
@@ -19,20 +19,13 @@ from ..network.equations import called
 from ..network.layers import NetworkError, Parameter
 from ..program.formulas import Formula, formulas, symbol_term
 from ..run import checked
-from ..show.numbers import decimals_of, mean
+from ..show.numbers import decimals_of
 from .evaluation import Evaluator
 from .numbers import Worker
-from .recording import Line, Numbers, Recording, Statistics, Step
-from .vocabulary import TRUE, Expression
+from .quantities import SLOPE, chosen_by, elements
+from .recording import Line, Numbers, Recording, Step
 
 Recorded = TypeVar("Recorded", bound=Recording)
-
-FLAT = 0.01  # a slope below it lets hardly any error pass
-SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
-_WAY = {"s": "product", "u": "normalized", "mean": "mean", "variance": "variance"}
-"""What a normalized layer computes on its way to z."""
-_LEARNED = {"weight": "w", "bias": "b", "scale": "gamma", "shift": "shift"}
-"""In the catalog's keys."""
 
 
 def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Recorded:
@@ -61,15 +54,6 @@ def _asked_about(architecture: Architecture) -> int:
     hidden = max(2, len(architecture.sizes) - 1)
     sums = [layer for layer in architecture.layers if architecture.layer(layer).normalization]
     return next((layer for layer in reversed(sums) if layer <= hidden), sums[-1] if sums else hidden)
-
-
-def statistics(value: Array, zero: Array, slope: Array | None = None) -> Statistics:
-    """The statistics of a value, of which these elements are 0, and of its neurons where their slopes are known."""
-    if not value.size:
-        return Statistics(0.0, 0.0, 0.0, 0.0)
-    saturated = None if slope is None else float(np.mean(np.abs(slope) < FLAT))
-    ends = float(value.min()), float(value.max()), mean(value)
-    return Statistics(*ends, float(np.mean(zero)), saturated)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,27 +110,16 @@ class _Book:
         return third, fourth, fifth
 
     def line(self, name: str) -> Line:
-        """A line with all that is said of it."""
+        """A line with all that is known of it."""
         rule = self.forward.get(name) or self.backward[name]
-        value = self.made.values[name]
         numbers = tuple(found for at in _indices(self.made, name) for found in self._numbers(name, at))
-        layer = self.made.layer_of(name)
-        return Line(
-            name,
-            self._meaning(name),
-            layer,
-            rule,
-            value,
-            statistics(value, self._zero(name), self.slopes.get(name)),
-            numbers,
-            self._origin(name),
-        )
+        line = self.given(name, self._meaning(name), rule)
+        return replace(line, zeros=_share(self._zero(name)), numbers=numbers, forward=self._origin(name))
 
     def given(self, name: str, meaning: str, rule: Formula | None) -> Line:
         """A line of what is given."""
-        layer = self.made.layer_of(name)
         value = self.made.values[name]
-        return Line(name, meaning, layer, rule, value, statistics(value, value == 0))
+        return Line(name, meaning, self.made.layer_of(name), rule, value, _share(value == 0))
 
     def _zero(self, name: str) -> NDArray[np.bool_]:
         """Which elements of a value are 0, and not by rounding alone."""
@@ -192,26 +165,26 @@ class _Book:
             yield worker.worked(worker.equations[str(getattr(output, "name", ""))], "C", index)
 
     def _meaning(self, name: str) -> str:
-        """The key of its words in the catalog."""
+        """What it stands for: a key of `outline.MEANINGS`, or words of its layer's own."""
         if name == "C":
             return "cost" if self.made.architecture is not None else "result"
         if name == SLOPE:
-            return "slope_of_cost"
+            return "slope of cost"
         if self.made.architecture is None:
             return "gradient" if name.startswith("dC_d") else "error" if name.startswith("δ") else "own"
         return self.meanings.get(name) or ("error" if name.startswith("δ_") else "own")
 
     @cached_property
     def meanings(self) -> dict[str, str]:
-        """The keys of what a network's symbols are."""
+        """What a network's symbols stand for."""
         architecture = self.made.architecture
         assert architecture is not None
-        found = {f"dC_d{each.name}": f"gradient_{_LEARNED[each.role]}" for each in _learned(architecture)}
+        found = {f"dC_d{each.name}": f"gradient of {each.role}" for each in _learned(architecture)}
         for number, layer in zip(architecture.layers, architecture.stack, strict=True):
-            found |= {f"a{number}": "activation", f"z{number}": "weighted_input", f"δ{number}": "hidden_error"}
-            found |= {f"{stem}{number}": key for stem, key in _WAY.items() if layer.normalization}
+            found |= {f"a{number}": "activation", f"z{number}": "weighted input", f"δ{number}": "hidden error"}
+            found |= {f"{name}{number}": words for name, words in layer.within.items()}
         last = len(architecture.sizes)
-        return found | {f"δ{last}": "output_error", f"a{last}": "answer"}
+        return found | {f"δ{last}": "output error", f"a{last}": "answer"}
 
     def _origin(self, name: str) -> tuple[str, ...]:
         """The forward lines of which a backward line is the derivative: those on the way from its symbol to the symbols
@@ -268,6 +241,10 @@ def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, 
         yield "y", "desired", None
 
 
+def _share(holds: NDArray[np.bool_]) -> float:
+    return float(np.mean(holds)) if holds.size else 0.0
+
+
 # ---- neurons ---------------------------------------------------------------------------------------------------------
 
 
@@ -275,20 +252,9 @@ def _focus(architecture: Architecture, made: Recording, chosen: tuple[int, int] 
     """The neuron of each layer that the numbers are of: with the largest error, or activation; of the last the answer."""
     if chosen is not None:
         require_neuron(architecture, *chosen)
-    found = {layer: _largest(made, layer) for layer in architecture.layers}
-    if chosen is not None:
-        found[chosen[0]] = chosen[1]
-    return tuple(found.items())
-
-
-def ranked_by(made: Recording, layer: int) -> str:
-    """By what the neuron of a layer is chosen: its `error` or its `activation`."""
-    return "error" if made.backward is not None and layer != len(made.sizes) else "activation"
-
-
-def _largest(made: Recording, layer: int) -> int:
-    kept = {"error": "δ", "activation": "a"}[ranked_by(made, layer)]
-    return int(np.argmax(np.abs(made.values[f"{kept}{layer}"][:, made.example])))
+    ranked = {layer: made.values[chosen_by(made, layer)][:, made.example] for layer in architecture.layers}
+    found = {layer: int(np.argmax(np.abs(each))) for layer, each in ranked.items()}
+    return tuple((found | dict([chosen] if chosen is not None else [])).items())
 
 
 def require_neuron(architecture: Architecture, layer: int, neuron: int) -> None:
@@ -318,12 +284,6 @@ def require_sum(made: Recording, layer: int) -> None:
         )
 
 
-def has_slope(made: Recording, layer: int) -> bool:
-    """Whether each neuron of a layer has a slope of its own."""
-    assert made.architecture is not None
-    return made.architecture.layer(layer).applied.elementwise and f"z{layer}" in made.values
-
-
 def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str, Array]:
     """The slope of each neuron's activation, under the names of z and a; none for softmax, whose neurons share one."""
     found: dict[str, Array] = {}
@@ -335,31 +295,6 @@ def slopes(architecture: Architecture, values: Mapping[str, Array]) -> dict[str,
         slope = grad(lambda z, function=function: np.sum(function(z)))(np.array(values[f"z{layer}"]))
         found[f"z{layer}"] = found[f"a{layer}"] = slope
     return found
-
-
-def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Expression, ...]]]:
-    """The elements of a value whose numbers are shown, each with the condition that it is.
-
-    Of a layer that is the chosen neuron; of the outputs first the truth. Of anything else it is the largest.
-    """
-    value, layer, last = made.values[name], made.layer_of(name), len(made.sizes)
-    if not value.size:
-        return []
-    if made.architecture is None or not (layer or name == SLOPE):
-        return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
-    layer = layer or last
-    rows: list[tuple[Expression, Expression]] = [(TRUE, 0 if value.shape[0] == 1 else f"neuron{layer}")]
-    if layer == last and made.label is not None and not name.startswith("dC_d") and value.shape[0] > 1:
-        rows = [(TRUE, "label"), (("!=", "label", f"neuron{layer}"), f"neuron{layer}")]
-    if value.shape[0] not in (1, made.sizes[layer - 1]):  # of a layer of the user's own: no row a neuron
-        return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
-    if name.startswith("dC_d") and value.shape[1] > 1:
-        return [
-            (shown, (row, *(("largest", ("row", name, row), axis) for axis in range(value.ndim - 1))))
-            for shown, row in rows
-        ]
-    column: Expression = "example" if value.shape[1] == made.m else 0
-    return [(shown, (row, column)) for shown, row in rows]
 
 
 def _indices(made: Recording, name: str) -> list[tuple[int, ...]]:
@@ -396,16 +331,7 @@ def _updates(made: Recording) -> Iterator[Line]:
         names = (old, change, equation.target.name)
         decimals = dict.fromkeys(names, max(decimals_of(float(every[each][element])) for each in names))
         numbers = Worker(program, every).worked(equation, name, element, decimals)
-        yield Line(
-            name,
-            f"new_{_LEARNED[parameter.role]}",
-            layer,
-            rule,
-            value,
-            statistics(value, value == 0),
-            (numbers,),
-            (gradient,),
-        )
+        yield Line(name, f"new {parameter.role}", layer, rule, value, _share(value == 0), (numbers,), (gradient,))
 
 
 def _learned(architecture: Architecture) -> list[Parameter]:

@@ -20,6 +20,7 @@ from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
 from ..show.spelling import broken
+from . import answers
 from .outline import Outline
 from .picture_style import image_shape
 from .recording import Line, Recording, Step
@@ -62,14 +63,14 @@ def answer(
     made: Recording, question: str, screen: Screen, language: Language = "en",
     pair: tuple[int, int] | None = None, others: tuple[Array, Array] | None = None,
 ) -> None:  # fmt: skip
-    """Write the answer to one of `outline.QUESTIONS`. `pair` are the two answers of `why`, `others` the other images of
+    """Write the answer to one of `answers.QUESTIONS`. `pair` are the two answers of `why`, `others` the other images of
     `one_step`.
 
     Questions about a neuron are about the chosen one of the last hidden layer, or of the layer that was chosen.
     """
     page = Page(made, screen, language)
     page.evaluator = evaluator(made, pair, others)
-    page.answer(page.evaluator.one(page.outline.question(question, others is not None)))
+    page.answer(page.evaluator.one(answers.question(made, question, others is not None)))
 
 
 class Page:
@@ -137,7 +138,7 @@ class Page:
                 image = left[at] if at < len(left) else []
                 line = right[at] if at < len(right) else []
                 screen.line(*(screen.pad(image, width) if line else image), *line)
-        for each in self.evaluator.give(self.outline.batch()):
+        for each in self.evaluator.give(self.outline.batch(pictures=False)):
             screen.line()
             screen.text((self.words(each), "ink2"))
         screen.line()
@@ -263,7 +264,8 @@ class Page:
         for note in item.notes:
             if isinstance(note, Picture) and note.name == "strip":
                 self._strip(line, item.elements)
-        self._note([note for note in item.notes if isinstance(note, Sentence)])
+        said = [each for note in item.notes for each in (note.instead if isinstance(note, Picture) else (note,))]
+        self._note([each for each in said if isinstance(each, Sentence)])
         if line.rule is not None:
             self._python(line.rule)
         if item.origin:
@@ -319,7 +321,7 @@ class Page:
         """A layer's numbers as cells."""
         column = line.value[:, self.made.example]
         head: Spans = [*expression(symbol_text(line.symbol)), " "]
-        signed = bool((column < 0).any()) or line.meaning in ("output_error", "hidden_error", "error")
+        signed = bool((column < 0).any()) or line.meaning in ("output error", "hidden error", "error")
         marked = elements[-1].index[0] if elements else None
         rows = strip(self.screen, [float(each) for each in column], marked, signed)
         pad = " " * self.screen.measure(head)

@@ -6,7 +6,7 @@ decides the choices from recorded values; `web/page/evaluate.js` does the same w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
@@ -107,13 +107,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing, where what shows it can draw: which kind by its `name`, of which value, element or layer, and its caption."""
+    """A drawing: which kind by its `name`, of which value, element or layer, its caption, and what is said `instead` of it
+    by what cannot draw."""
 
     name: str
     symbol: str = ""
     index: tuple[Expression, ...] = ()
     layer: int = 0
     caption: tuple[Item, ...] = ()
+    instead: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Worked:
 class Equation:
     """A line of the program in a step, printed by the notation.
 
-    `meaning` says what its symbol stands for, and `of` the same at all times, where it is a new value here; `elements` are
+    `meaning` says what its symbol stands for here, where it may be a new value, and `lasting` at all times; `elements` are
     worked out; `signs` are explained since they stand here first; `notes` follow, and `origin` are the symbols of the lines
     that it is the derivative of. A `brief` one is like another of its step, and need not be shown in full.
     """
@@ -136,7 +138,7 @@ class Equation:
     symbol: str
     step: int
     meaning: Sentence
-    of: Sentence
+    lasting: Sentence
     layer: int = 0
     elements: tuple[Item, ...] = ()
     signs: tuple[Sentence, ...] = ()
@@ -163,9 +165,27 @@ Item: TypeAlias = "Part | Each | Row | Table | Worked | Equation | Section"
 TRUE: Expression = ("==", 0, 0)
 
 
+def sentence(english: str, role: str = "", /, **slots: Part) -> Sentence:
+    """A sentence by its English, with what its `{places}` are filled with."""
+    return Sentence(english, slots, role)
+
+
+def listed(parts: Sequence[Part], joint: str = "{words}, {word}", last: str = "") -> Part:
+    """Parts, one after another, as the language lists them; the last one perhaps in another way."""
+    words, *more = parts
+    for place, part in enumerate(more, 1):
+        words = Sentence(last if last and place == len(more) else joint, {"words": words, "word": part})
+    return words
+
+
 def otherwise(*items: Item) -> tuple[Expression, tuple[Item, ...]]:
     """The case that holds where no other does."""
     return TRUE, items
+
+
+def where(condition: Expression, *items: Item) -> Choice:
+    """Items that stand only where a condition holds."""
+    return Choice(((condition, items),))
 
 
 def either(condition: Expression, one: Item, other: Item = "") -> Choice:

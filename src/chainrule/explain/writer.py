@@ -140,7 +140,7 @@ class Writer:
         ):
             kind = line.meaning if self.made.architecture is not None else line.symbol
             size = tag("span", shape_text(line.value.shape), class_="cr-dim")
-            seen.setdefault(kind, tag("li", math(symbol(line.symbol)), tag("span", self.html(item.of)), size))
+            seen.setdefault(kind, tag("li", math(symbol(line.symbol)), tag("span", self.html(item.lasting)), size))
         return tag("ul", *seen.values(), class_="cr-key")
 
     # ---- the steps ---------------------------------------------------------------------------------------------------
@@ -307,7 +307,7 @@ class Writer:
         if self.made.architecture is None or not 1 < layer < len(self.made.sizes) or layer in self.followed:
             return None
         self.followed.add(layer)
-        return self.html(self.outline.followed(layer))
+        return self.html(self.outline.why_followed(layer))
 
     def signs(self, items: Sequence[Equation]) -> Html:
         """What the signs do that stand in these lines for the first time."""

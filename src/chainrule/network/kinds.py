@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus import name
+from ..core.messages import Message, message
 from ..core.nouns import Array
 
 EPSILON = 1e-5  # keeps a variance of 0 from dividing by 0
@@ -73,26 +74,35 @@ class Kind:
     """A kind of layer: its function, and the name, shape and role of each of its parameters.
 
     In a fully connected layer (`dense`), each neuron is a weighted sum of activations, perhaps normalized; the name of the
-    kind is then that of the normalization. `words` are what layers of this kind are called, by language.
+    kind is then that of the normalization. `words` are what layers of this kind are called, by language; `within` says of
+    what the function computes on its way, by the name that it gives it there, what it is.
     """
 
     function: Callable[..., Any]
     parameters: tuple[tuple[str, tuple[int | str, ...], str], ...]
     dense: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, Message] = field(default_factory=dict)
 
 
-def fully_connected(function: Callable[..., Any], **others: str) -> Kind:
+def fully_connected(function: Callable[..., Any], within: Mapping[str, Message] | None = None, **others: str) -> Kind:
     """A fully connected kind of layer; `others` are the roles of the parameters, one number per neuron, beside w and b."""
     columns = {"b": "bias", **others}.items()
     weights = ("w", ("n_out", "n_in"), "weight")
-    return Kind(function, (weights, *((name, ("n_out", 1), role) for name, role in columns)), dense=True)
+    return Kind(function, (weights, *((name, ("n_out", 1), role) for name, role in columns)), True, within=within or {})
 
 
+_NORMALIZED = {
+    "s": message("the weighted sum of layer {layer}, before it is normalized"),
+    "u": message("the same with mean 0 and variance 1"),
+}
+_MOMENTS = {"mean": message("its mean"), "variance": message("its variance")}
 LAYERS: dict[str, Kind] = {
     "none": fully_connected(affine),
-    "batch": fully_connected(batch_normalized, gamma="scale", mean="running mean", variance="running variance"),
-    "layer": fully_connected(layer_normalized, gamma="scale"),
+    "batch": fully_connected(
+        batch_normalized, _NORMALIZED, gamma="scale", mean="running mean", variance="running variance"
+    ),
+    "layer": fully_connected(layer_normalized, _NORMALIZED | _MOMENTS, gamma="scale"),
 }
 
 NORMALIZATIONS = tuple(name for name, kind in LAYERS.items() if kind.dense)

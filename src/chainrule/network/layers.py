@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.dims import Dim, shape_text
 from ..core.errors import ChainruleError
+from ..core.messages import Message
 from ..core.nouns import Array
 from ..core.tracing import Spec, trace
 from .activations import Activation, ActivationFunction, activation_of
@@ -169,6 +170,12 @@ class Layer:
         """The normalization of a fully connected layer: `"none"`, `"batch"`, `"layer"`; `""` for a layer of another kind."""
         kind = self.kind
         return kind if kind and LAYERS[kind].dense else ""
+
+    @property
+    def within(self) -> Mapping[str, Message]:
+        """What its kind says of what it computes on its way; nothing for a layer of the user's own."""
+        kind = self.kind
+        return LAYERS[kind].within if kind else {}
 
     @property
     def pairs(self) -> bool:

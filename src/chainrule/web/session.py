@@ -20,8 +20,9 @@ from ..core.nouns import Array
 from ..data.images import SIDE, frame
 from ..explain.document import document, step_lines
 from ..explain.explanation import Explanation
+from ..explain.measures import proof
 from ..explain.outline import said_of
-from ..explain.questions import Part, blame, proof, value_of
+from ..explain.questions import Part, blame, value_of
 from ..explain.scope import known
 from ..explain.vocabulary import as_data, names_in
 from ..model import Network

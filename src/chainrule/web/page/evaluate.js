@@ -53,7 +53,7 @@ const FUNCTIONS = {
   "<": elementwise((a, b) => a < b), "<=": elementwise((a, b) => a <= b), ">": elementwise((a, b) => a > b), ">=": elementwise((a, b) => a >= b),
   "==": elementwise((a, b) => a === b), "!=": elementwise((a, b) => a !== b), not: (a) => !a, abs: elementwise(Math.abs),
   "//": (a, b) => Math.floor(a / b), "%": (a, b) => a % b,
-  min: fold((a, b) => Math.min(a, b)), max: (...each) => Math.max(...each.map(fold((a, b) => Math.max(a, b)))), sum, mean, norm: (a) => Math.sqrt(sum(Array.from(data(a), (each) => each * each))),
+  min: fold((a, b) => Math.min(a, b)), max: (...each) => Math.max(...each.map(fold((a, b) => Math.max(a, b)))), sum, mean, norm: (...all) => Math.sqrt(sum(all.map((a) => sum(Array.from(data(a), (each) => each * each))))),
   size: (a) => data(a).length, count: (a) => data(a).reduce((n, each) => n + (each ? 1 : 0), 0), largest,
   at: element, row, column, decimals: decimalsOf, apart,
 };

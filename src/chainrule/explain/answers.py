@@ -1,0 +1,428 @@
+"""The answers to a learner's questions as data, as in `outline`: why this value, why this answer, where an error comes from,
+what a step of learning changes, whether a gradient is right, and where errors fade. `questions` answers in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ..core.messages import message
+from ..program.symbol_names import kind_of
+from .measures import measured_parameter, require_cost, require_label
+from .picture_style import image_shape
+from .quantities import (
+    SLOPE,
+    Factors,
+    at,
+    elements,
+    error_length,
+    gradient_length,
+    has_slope,
+    hidden_moves,
+    incoming,
+    leader,
+    leads_by,
+    moved_back,
+    of_example,
+    of_neuron,
+    outgoing,
+    places,
+    saturated,
+    shares_hidden,
+    weighted_input,
+)  # fmt: skip
+from .recording import Recording
+from .steps import require_sum
+from .vocabulary import (
+    Bar,
+    Choice,
+    Each,
+    Expression,
+    Inline,
+    Item,
+    Name,
+    Part,
+    Picture,
+    Row,
+    Section,
+    Slot,
+    Table,
+    either,
+    otherwise,
+    sentence,
+    where,
+)  # fmt: skip
+
+_MOST = 8  # parts of a sum that are listed
+_TOLD = 3  # outputs whose change is told, where they are numbers
+
+
+def question(made: Recording, name: str, others: bool = False) -> Section:
+    """The answer to one of `QUESTIONS`; `others` is whether other images are known for `one_step`.
+
+    Raises `NetworkError` where the question cannot be asked.
+    """
+    return one_step(made, others) if name == "one_step" else QUESTIONS[name](made)
+
+
+# ---- a sum -------------------------------------------------------------------------------------------------------------
+
+
+def value(made: Recording) -> Section:
+    """The largest products of a neuron, their sum, its bias, z and a."""
+    require_sum(made, made.layer)
+    layer, j = made.layer, f"neuron{made.layer}"
+    w, before, a = f"w{layer}", f"a{layer - 1}", f"a{layer}"
+    factors, z = incoming(made, layer, j), of_neuron(weighted_input(made, layer), j)
+    ends = (
+        _end(Name(f"b{layer}", (j,), strong=True), Slot(at(f"b{layer}", j, 0), sign=True, kind="b")),
+        _end(Name(f"z{layer}", (j,), strong=True), Slot(z, sign=True, kind="z", strong=True)),
+        _end(Name(a, (j,), strong=True), Slot(of_neuron(a, j), kind="a", strong=True)),
+    )
+    words = sentence(
+        "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:", "say",
+        neuron=Slot(j, "count"), layer=str(layer), count=Slot(("size", factors[0]), "count"),
+    )  # fmt: skip
+    rows = (*_sum(made, factors, Name(w, (j, "k"), strong=True), before, layer - 1), *ends)
+    title = sentence("Why is {symbol} = {value}?", symbol=Name(a, (j,)), value=Slot(of_neuron(a, j)))
+    return Section("value", title, (words, Table(">^>>^>", rows)))
+
+
+def blame(made: Recording) -> Section:
+    """What flows back to a neuron, the slope, and its error."""
+    require_label(made)
+    layer, j = made.layer, f"neuron{made.layer}"
+    error, after = f"δ{layer}", layer + 1
+    rows: tuple[Item, ...] = ()
+    slope: tuple[Item, ...] = ()
+    if has_slope(made, layer):
+        slope = (_end(sentence("times the slope"), Slot(of_neuron(f"slope{layer}", j)), "×"),)
+    if layer < len(made.sizes):
+        require_sum(made, after)
+        weight = Name(f"w{after}", ("k", j), strong=True)
+        rows = tuple(_sum(made, outgoing(made, layer, j), weight, f"δ{after}", after))
+        words = sentence(
+            "The errors of layer {after} flow back to it, each through the weight that had carried its activation forward:",
+            "say", after=str(after),
+        )  # fmt: skip
+    elif SLOPE in made.values and slope:
+        rows = (_end(Name(SLOPE, (j,), strong=True), Slot(of_neuron(SLOPE, j), sign=True, kind="g")),)
+        words = sentence(
+            "It is an output neuron. How the cost changes with its answer, times how strongly the answer still reacts:",
+            "say",
+        )
+    else:
+        slope = ()
+        words = sentence(
+            "It is an output neuron, and with this cost its error is simply how far off its answer is.", "say"
+        )
+    result = _end(Name(error, (j,), strong=True), Slot(of_neuron(error, j), sign=True, kind="d", strong=True))
+    title = sentence(
+        "Where does {symbol} = {value} come from?", symbol=Name(error, (j,)), value=Slot(of_neuron(error, j))
+    )
+    return Section("blame", title, (words, Table(">^>>^>", (*rows, *slope, result))))
+
+
+def _sum(made: Recording, factors: Factors, weight: Name, symbol: str, layer: int) -> Iterator[Item]:
+    """The largest products of weights and what comes through them from a layer, the others, and their sum."""
+    image, kind, products = image_shape(made), kind_of(symbol) or "", ("*", *factors)
+    where = sentence("neuron {neuron} of layer {layer}", "aside", neuron=Slot("k", "count"), layer=str(layer))
+    if layer == 1 and image is not None:
+        row, column = (Slot((function, "k", image[1]), "count") for function in ("//", "%"))
+        where = sentence("pixel, row {row}, column {column}", "aside", row=row, column=column)
+    symbols = Inline((weight, " × ", Name(symbol, ("k",), strong=True)))
+    factor, number = (("at", each, "k") for each in factors)
+    shown = Slot(number, kind=kind)
+    bracketed = either(("<", number, 0), Inline(("(", shown, ")")), shown)
+    numbers = Inline((Slot(factor, decimals=2, kind="w"), " × ", bracketed))
+    part = Row((symbols, "=", "", numbers, "=", Slot(("at", products, "k"), sign=True), where))
+    rest = Row(("", "", "", _others(), "", Slot(("sum", ("at", products, "others")), sign=True)))
+    yield Each("k", products, _MOST, (part,), (rest,))
+    total = Slot(("sum", products), sign=True, strong=True)
+    yield Row(("", "", "", sentence(message("sum", "total"), "aside"), "=", total), "sum")
+
+
+def _others() -> Part:
+    return sentence("{count} others", "aside", count=Slot(("size", "others"), "count"))
+
+
+def _end(symbol: Part, number: Slot, sign: str = "=") -> Row:
+    """What a sum comes to, below it."""
+    return Row(("", "", "", symbol, sign, number))
+
+
+# ---- two answers -------------------------------------------------------------------------------------------------------
+
+
+def why(made: Recording) -> Section:
+    """What each neuron says for one answer and for the other, and each pixel."""
+    last, before, image = len(made.sizes), len(made.sizes) - 1, image_shape(made)
+    require_sum(made, last)
+    a, b, z = f"a{before}", f"b{last}", weighted_input(made, last)
+    pair: tuple[Expression, Expression] = ("this", "other")
+    names = {"this": Slot("this", "class"), "other": Slot("other", "class")}
+    votes: list[Expression] = [("*", *incoming(made, last, each)) for each in pair]
+    biases = [at(b, each, 0) for each in pair]
+    top: Expression = ("max", *(("abs", each) for each in (*votes, *biases)))
+
+    def compared(numbers: Sequence[Expression], kind: str = "", decimals: int = 2) -> list[Part]:
+        """Two numbers, each beside a bar or in the color of its symbol, and their difference."""
+        strong = bool(kind)
+        slots = [Slot(each, decimals=decimals, sign=kind != "a", kind=kind, strong=strong) for each in numbers]
+        cells: list[Part] = [each if strong else Inline((Bar(each.value, top), each)) for each in slots]
+        return [*cells, "" if kind == "a" else _leaning(("-", *numbers))]
+
+    number = Slot("k", "count", strong=True)
+    pictured = before == 2 and image is not None
+    thumb = Inline((Picture("weights", index=("k",), layer=2), number)) if pictured else number
+    heading = sentence("pixel") if before == 1 and image is not None else sentence("neuron")
+    heads = (sentence("for {digit}", digit=each) for each in names.values())
+    vote = Row((thumb, Slot(of_neuron(a, "k"), kind="a"), *compared([("at", each, "k") for each in votes])))
+    rest = Row((_others(), "", *compared([("sum", ("at", each, "others")) for each in votes])))
+    rows: tuple[Item, ...] = (
+        Row((heading, Name(a, strong=True), *heads, sentence("difference")), "head"),
+        Each("k", ("-", *votes), _MOST, (vote,), (rest,)),
+        Row((Inline((sentence("bias"), " ", Name(b, strong=True))), "", *compared(biases))),
+        Row((Name(f"z{last}", strong=True), "", *compared([of_neuron(z, each) for each in pair], "z")), "sum"),
+        Row((Name(f"a{last}", strong=True), "", *compared([of_neuron(f"a{last}", each) for each in pair], "a", 3))),
+    )
+    items = [
+        _argue(before, image is not None, names),
+        Table("<>>>>", rows),
+        *_evidence(before, image is not None, names),
+    ]
+    return Section("why", sentence("Why {this}, and not {other}?", **names), tuple(items))
+
+
+def _argue(before: int, image: bool, names: dict[str, Slot]) -> Item:
+    if before == 1 and image:
+        return sentence(
+            "Each pixel argues for {this} and for {other}: its ink times the weight that leads there. The difference between "
+            "the two decides.", "say", **names,
+        )  # fmt: skip
+    return sentence(
+        "Each neuron of layer {layer} argues for {this} and for {other}: its activation times the weight that leads there. "
+        "The difference between the two decides.", "say", layer=str(before), **names,
+    )  # fmt: skip
+
+
+def _evidence(before: int, image: bool, names: dict[str, Slot]) -> Iterator[Item]:
+    """What each pixel says for one answer or the other."""
+    exact = sentence(
+        "exact here, where pixels and answers meet directly"
+        if before == 1
+        else "a first estimate of what each pixel does"
+    )
+    words = sentence(
+        "Evidence per pixel: above 0 it is for {this}, below 0 for {other}. It is input times slope, {exact}.",
+        exact=exact, **names,
+    )  # fmt: skip
+    if image:
+        yield Picture("evidence", "evidence", caption=(words,))
+
+
+def _leaning(difference: Expression) -> Choice:
+    """A difference, in the color of its sign."""
+    more, less = (Slot(difference, decimals=2, sign=True, kind=kind) for kind in ("pos", "neg"))
+    return either((">", difference, 0), more, less)
+
+
+# ---- a step of learning ------------------------------------------------------------------------------------------------
+
+
+def one_step(made: Recording, others: bool = False) -> Section:
+    """Cost, answers and other images before and after one step."""
+    require_label(made)
+    items = [*changes(made, most=4)]
+    if others:
+        counts = {
+            "total": "images",
+            "before": "right",
+            "after": "after right",
+            "gained": "became right",
+            "lost": "became wrong",
+        }
+        slots = {name: Slot(each, "count") for name, each in counts.items()}
+        if made.classes:
+            items.append(sentence(
+                "Of the other {total} test images, {before} were read correctly before and {after} after: {gained} became "
+                "right, {lost} became wrong.", **slots,
+            ))  # fmt: skip
+        else:
+            items.append(sentence(
+                "Of the other {total} test digits, {before} were read correctly before and {after} after: {gained} became "
+                "right, {lost} became wrong.", **slots,
+            ))  # fmt: skip
+        moral = sentence(
+            "A new image improves the weights on average, not every time. That is why steps are small and taken on batches.",
+            "aside",
+        )
+        items.append(where((">", "became wrong", 0), moral))
+    rate = Slot("η", "plain")
+    return Section(
+        "one_step", sentence("What does one step of learning with η = {rate} change?", rate=rate), tuple(items)
+    )
+
+
+def changes(made: Recording, most: int = 0) -> Iterator[Item]:
+    """Cost and answers before and after a step: the right answer, the network's, and of the others so many that moved `most`;
+    and why one moved against its error."""
+    a = f"a{len(made.sizes)}"
+    known: list[Expression] = [*(["label"] if made.label is not None else []), "answer"]
+    listed: list[Expression] = known if made.classifies else [*range(min(_TOLD, made.outputs.size))]
+    shown: list[Item] = [_unless(each, listed[:place], _changed(made, each)) for place, each in enumerate(listed)]
+    if most:
+        moved: Expression = ("-", of_example(f"after {a}"), of_example(a))
+        shown.append(Each("k", moved, most, (_unless("k", listed, _changed(made, "k")),)))
+    rows: list[Item] = [
+        Row(("", sentence("before"), sentence("after")), "head"),
+        Row((sentence("cost C", "strong"), *_before_and_after("cost", "after cost"))),
+        *shown,
+    ]
+    if made.label is not None:
+        marks = (either(("==", each, "label"), " ✓") for each in ("answer", "after answer"))
+        answers = [Slot(each, "plain", strong=True) for each in ("answer", "after answer")]
+        cells = (Inline(each) for each in zip(answers, marks, strict=True))
+        rows.append(Row((sentence("it reads", "strong"), *cells)))
+    yield Table("<>><", tuple(rows))
+    yield Picture("change", a)
+    for place, each in enumerate(known):
+        yield _unless(each, known[:place], *_against(made, each))
+
+
+def _changed(made: Recording, neuron: Expression) -> Row:
+    """An output before and after a step."""
+    a = f"a{len(made.sizes)}"
+    numbers = _before_and_after(of_neuron(a, neuron), of_neuron(f"after {a}", neuron), "a")
+    return Row((Name(a, (neuron,), strong=True), *numbers, mark(made, neuron) if made.classifies else ""))
+
+
+def mark(made: Recording, row: Expression) -> Choice:
+    """The mark of an output that is the truth or the answer."""
+    cases: list[tuple[Expression, tuple[Item, ...]]] = [(("==", row, "answer"), (Inline(("◀ ", sentence("answer"))),))]
+    if made.label is not None:
+        cases.insert(0, (("==", row, "label"), (Inline(("□ ", sentence("truth"))),)))
+    return Choice((*cases, otherwise("")))
+
+
+def _against(made: Recording, neuron: Expression) -> Iterator[Item]:
+    """Why a step moves an output against its error, where it does, in one or two sentences."""
+    last, times = len(made.sizes), leads_by(made, neuron)
+    before, own, after = places(made, neuron)
+    moved: Expression = ("-", after, before)
+    leading = sentence(
+        ", mostly for output {leader}, whose error is {times} times as large", leader=Slot(leader(made), "count"),
+        times=either((">=", times, 10), Slot(times, "count"), Slot(times, "fixed", 1)),
+    )  # fmt: skip
+    slots: dict[str, Part] = {
+        "neuron": Slot(neuron, "count"), "delta": Name(f"δ{last}", (neuron,)), "z": Name(weighted_input(made, last), (neuron,)),
+        "own": Slot(("-", own, before), sign=True), "shared": Slot(("-", after, own), sign=True),
+        "before": Slot(before, "rounded", ("decimals", moved)), "after": Slot(after, "rounded", ("decimals", moved)),
+        "leading": either(("and", ("!=", leader(made), neuron), (">=", times, 1.5)), leading),
+    }  # fmt: skip
+    fell = sentence(
+        "{neuron} fell, although {delta} pushes it up. By its own weights and bias alone, {z} would have moved by {own}; but "
+        "the step also moved the hidden neurons, which all outputs share{leading}, and that moved {z} by {shared}: together "
+        "from {before} to {after}.", **slots,
+    )  # fmt: skip
+    rose = sentence(
+        "{neuron} rose, although {delta} pushes it down. By its own weights and bias alone, {z} would have moved by {own}; "
+        "but the step also moved the hidden neurons, which all outputs share{leading}, and that moved {z} by {shared}: "
+        "together from {before} to {after}.", **slots,
+    )  # fmt: skip
+    items: tuple[Item, ...] = (either(("<", moved, 0), fell, rose),)
+    if shares_hidden(made):
+        items = (*items, _through_hidden(made, neuron, moved))
+    yield where(moved_back(made, neuron), *items)
+
+
+def _through_hidden(made: Recording, neuron: Expression, moved: Expression) -> Item:
+    """The hidden neuron through which the largest part of an output's movement came."""
+    last = len(made.sizes)
+    hidden, w, products = f"a{last - 1}", f"w{last}", ("*", *hidden_moves(made, neuron))
+    agreeing: Expression = ("*", products, (">", ("*", products, moved), 0))
+    old, new = _before_and_after(of_neuron(hidden, "k"), of_neuron(f"after {hidden}", "k"))
+    words = sentence(
+        "The largest part came through neuron {neuron} of layer {layer}: {a} went from {before} to {after}, and that change "
+        "times {w} = {weight} is {product}.", "more",
+        neuron=Slot("k", "count"), layer=str(last - 1), a=Name(hidden, ("k",)), before=old, after=replace(new, strong=False),
+        w=Name(w, (neuron, "k")), weight=Slot(at(f"after {w}", neuron, "k")), product=Slot(("at", products, "k"), sign=True),
+    )  # fmt: skip
+    return Each("k", agreeing, 1, (where(("!=", ("at", agreeing, "k"), 0), words),))
+
+
+def _before_and_after(before: Expression, after: Expression, kind: str = "") -> tuple[Slot, Slot]:
+    """Two numbers in as many decimals as it takes to tell them apart."""
+    decimals: Expression = ("apart", before, after)
+    return Slot(before, decimals=decimals), Slot(after, decimals=decimals, kind=kind, strong=True)
+
+
+def _unless(neuron: Expression, listed: Sequence[Expression], *items: Item) -> Choice:
+    """Items of a neuron that is none of those that are listed already."""
+    return where(("not", ("or", *(("==", neuron, each) for each in listed))), *items)
+
+
+# ---- a gradient, and all layers ----------------------------------------------------------------------------------------
+
+
+def proved(made: Recording) -> Item:
+    """A gradient beside its measurement, in a sentence."""
+    words = sentence(
+        "Proof: move {parameter} alone by ±0.00001 and measure C twice. Slope {measured}, backpropagation {derived}",
+        parameter=_measured(made), measured=Slot("measured", decimals=7), derived=Slot("derived", decimals=7),
+    )  # fmt: skip
+    return Inline((words, _agreement()))
+
+
+def proof(made: Recording) -> Section:
+    """A gradient beside its measurement, in a table."""
+    require_cost(made)
+    parameter, step = _measured(made), "0.00001"
+    apart: Expression = ("abs", ("-", "derived", "measured"))
+    rounding = sentence("none: {apart} apart is rounding", apart=Slot(apart, "small"))
+    error = either(("and", "agrees", (">=", "relative error", 1e-5)), rounding, Slot("relative error", "small"))
+    rows = (
+        Row((sentence("C with +{step}", step=step), Slot("C plus", "fixed", 12))),
+        Row((sentence("C with −{step}", step=step), Slot("C minus", "fixed", 12))),
+        Row((sentence("measured slope"), Slot("measured", "fixed", 10, strong=True))),
+        Row((sentence("backpropagation"), Slot("derived", "fixed", 10, kind="g", strong=True))),
+        Row((sentence("relative error"), Inline((error, _agreement())))),
+    )
+    words = sentence(
+        "Move {parameter} alone by ±{step}, run the network forward twice, and see how C changes.", "say",
+        parameter=parameter, step=step,
+    )  # fmt: skip
+    title = sentence("Is {symbol} right?", symbol=Name(f"dC_d{parameter.symbol}", parameter.index))
+    return Section("proof", title, (words, Table("<<", rows)))
+
+
+def _measured(made: Recording) -> Name:
+    """The parameter whose gradient is measured, and which of its elements."""
+    name = measured_parameter(made)
+    return Name(name, elements(made, f"dC_d{name}")[0][1])
+
+
+def _agreement() -> Choice:
+    return either("agrees", Inline((" ✓",)), Inline((" ≠",)))
+
+
+def layers(made: Recording) -> Section:
+    """Saturated neurons and the length of the error, layer by layer."""
+    architecture = require_label(made)
+    top: Expression = ("max", *map(error_length, architecture.layers))
+    rows = [Row((sentence("layer"), sentence("neurons"), sentence("saturated"), "‖δ‖", "‖∂C/∂w‖"), "head")]
+    for layer in architecture.layers:
+        length, gradient = error_length(layer), gradient_length(made, layer)
+        flat: Part = Slot(saturated(layer), "count") if has_slope(made, layer) else ""
+        cells = (str(layer), Slot(f"n{layer}", "count"), flat, Slot(length), Slot(gradient) if gradient else "")
+        rows.append(Row((*cells, Bar(length, top, "d"))))
+    words = sentence(
+        "A neuron is saturated where its slope is below 0.01: it sits on a flat end of its activation, and hardly any error "
+        "passes. ‖δ‖ is the length of a layer's error.", "say",
+    )  # fmt: skip
+    title = sentence("Which neurons are saturated, and how does the error fade?")
+    return Section("layers", title, (words, Table(">>>>>", tuple(rows))))
+
+
+QUESTIONS = {"value": value, "why": why, "blame": blame, "one_step": one_step, "proof": proof, "layers": layers}
+"""What can be asked, in the order of the command line."""

@@ -1,0 +1,154 @@
+"""Quantities of an explained network, as expressions over its values: what its sentences, answers and numbers are made of."""
+
+from __future__ import annotations
+
+from .recording import Recording
+from .vocabulary import TRUE, Expression
+
+FLAT = 0.01  # a slope below it lets hardly any error pass
+SLOPE = "nabla_a"  # ∇ₐC, the derivative of the cost with respect to the outputs
+Factors = tuple[Expression, Expression]
+"""Weights, and what is multiplied by them: vectors."""
+
+
+def at(symbol: str, *index: Expression) -> Expression:
+    """An element of a value."""
+    return ("at", symbol, *index)
+
+
+def of_example(symbol: str) -> Expression:
+    """The column of a value that belongs to the example."""
+    return ("column", symbol, "example")
+
+
+def of_neuron(symbol: str, neuron: Expression) -> Expression:
+    """The number of a neuron on the example."""
+    return at(symbol, neuron, "example")
+
+
+def largest(values: Expression) -> Expression:
+    """The place of a vector's element of the largest size."""
+    return ("largest", values, 0)
+
+
+# ---- a layer -----------------------------------------------------------------------------------------------------------
+
+
+def weighted_input(made: Recording, layer: int) -> str:
+    """The symbol z of a layer; a where the two are not told apart."""
+    return f"z{layer}" if f"z{layer}" in made.values else f"a{layer}"
+
+
+def has_slope(made: Recording, layer: int) -> bool:
+    """Whether each neuron of a layer has a slope of its own."""
+    assert made.architecture is not None
+    return made.architecture.layer(layer).applied.elementwise and f"z{layer}" in made.values
+
+
+def saturated(layer: int) -> Expression:
+    """How many neurons of a layer are saturated on the example."""
+    return ("count", ("<", ("abs", of_example(f"slope{layer}")), FLAT))
+
+
+def error_length(layer: int) -> Expression:
+    """‖δ‖ of a layer on the example."""
+    return ("norm", of_example(f"δ{layer}"))
+
+
+def gradient_length(made: Recording, layer: int) -> Expression:
+    """‖∂C/∂w‖ over all weights of a layer; 0 where it has none."""
+    assert made.architecture is not None
+    weights = [f"dC_d{each.name}" for each in made.architecture.of_layer(layer) if each.meaning.decayed]
+    return ("norm", *weights) if weights else 0
+
+
+# ---- a neuron ----------------------------------------------------------------------------------------------------------
+
+
+def chosen_by(made: Recording, layer: int) -> str:
+    """The symbol that chooses the neuron of a layer that is followed: the one of the largest error or, where errors are not
+    known and of the outputs, of the largest activation."""
+    return f"{'a' if made.backward is None or layer == len(made.sizes) else 'δ'}{layer}"
+
+
+def incoming(made: Recording, layer: int, neuron: Expression) -> Factors:
+    """The weights that lead to a neuron, and the activations that come through them."""
+    return ("row", f"w{layer}", neuron), of_example(f"a{layer - 1}")
+
+
+def error_sent_back(made: Recording, layer: int) -> str:
+    """The error that a layer sends back through its weights: the one that their gradient is made of."""
+    rule = made.line(f"dC_dw{layer}").rule
+    assert rule is not None
+    return rule.terms[0].name
+
+
+def outgoing(made: Recording, layer: int, neuron: Expression) -> Factors:
+    """The weights that lead from a neuron to the layer after it, and the errors that come back through them."""
+    return ("column", f"w{layer + 1}", neuron), of_example(error_sent_back(made, layer + 1))
+
+
+def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Expression, ...]]]:
+    """The elements of a value whose numbers are shown, each with the condition that it is.
+
+    Of a layer that is the chosen neuron; of the outputs first the truth. Of anything else it is the largest.
+    """
+    value, last = made.values[name], len(made.sizes)
+    layer = last if name == SLOPE else made.layer_of(name)
+    if not value.size:
+        return []
+    if not layer or value.shape[0] not in (1, made.sizes[layer - 1]):
+        return [(TRUE, tuple(("largest", name, axis) for axis in range(value.ndim)))]
+    rows: list[tuple[Expression, Expression]] = [(TRUE, 0 if value.shape[0] == 1 else f"neuron{layer}")]
+    gradient = name.startswith("dC_d")
+    if layer == last and made.label is not None and not gradient and value.shape[0] > 1:
+        rows = [(TRUE, "label"), (("!=", "label", f"neuron{layer}"), f"neuron{layer}")]
+    column: Expression = "example" if value.shape[1] == made.m else 0
+    if gradient and value.shape[1] > 1:
+        return [(shown, (row, ("largest", ("row", name, row), 0))) for shown, row in rows]
+    return [(shown, (row, column)) for shown, row in rows]
+
+
+# ---- what a step changes -----------------------------------------------------------------------------------------------
+
+
+def places(made: Recording, neuron: Expression) -> tuple[Expression, Expression, Expression]:
+    """The weighted input of an output before a step, after one of its own layer alone, and after the whole step."""
+    z = weighted_input(made, len(made.sizes))
+    before, own, after = (of_neuron(f"{when}{z}", neuron) for when in ("", "own ", "after "))
+    return before, own, after
+
+
+def moved_back(made: Recording, neuron: Expression) -> Expression:
+    """Whether a step moves an output against its error: its weighted input, and its activation as it is shown."""
+    last = len(made.sizes)
+    error = of_neuron(f"δ{last}", neuron)
+    moves = (
+        ("-", of_neuron(f"after {name}", neuron), of_neuron(name, neuron))
+        for name in (weighted_input(made, last), f"a{last}")
+    )
+    return ("and", *((">", ("*", move, error), 0) for move in moves))
+
+
+def leader(made: Recording) -> Expression:
+    """The output of the largest error."""
+    return largest(of_example(f"δ{len(made.sizes)}"))
+
+
+def leads_by(made: Recording, neuron: Expression) -> Expression:
+    """How many times as large as that of an output the largest error is."""
+    error = f"δ{len(made.sizes)}"
+    return ("/", *(("abs", of_neuron(error, each)) for each in (leader(made), neuron)))
+
+
+def hidden_moves(made: Recording, neuron: Expression) -> Factors:
+    """The weights that lead to an output after a step, and how far the step moves the activations that come through them."""
+    last = len(made.sizes)
+    hidden = f"a{last - 1}"
+    return ("row", f"after w{last}", neuron), ("-", of_example(f"after {hidden}"), of_example(hidden))
+
+
+def shares_hidden(made: Recording) -> bool:
+    """Whether the outputs are weighted sums of neurons that a step moves, too."""
+    last = len(made.sizes)
+    return last > 2 and made.architecture is not None and made.architecture.layer(last).normalization == "none"
