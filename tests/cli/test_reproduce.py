@@ -23,7 +23,7 @@ TABLE = (
         3,
         (Figure(110.0, "best on training"), Figure(1, "best epoch", decimals=0)),
         TINY,
-        note="η is not printed in the book",
+        note=rows._RATE_NOTE,
     ),
     Row("slow", 3, (Figure(90.0),), SLOW),
     Row("random", 5, (Figure(10, "read right", decimals=0),), Guess()),
