@@ -1,6 +1,7 @@
 """Functions and layers of the user's own on the command line: `--functions FILE.py` gives what a saved network is made of."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -34,6 +35,7 @@ def _parameters(n):
 
 
 gate5 = cr.Layer(gated, _parameters(5), "tanh", words={"en": "gated", "zh": "门控"})
+gate2 = cr.Layer(gated, _parameters(2))
 broken = cr.Layer(fails)
 narrow = cr.Layer(gated, _parameters(1))
 """
@@ -100,6 +102,20 @@ def test_every_command_that_reads_a_network_takes_them(run, trained, typed, show
         f"chainrule: {name} uses gated, a function of your own that is not saved with it; name the Python file "
         "that defines it: --functions FILE.py"
     )
+
+
+def test_only_questions_that_have_an_answer_are_suggested(run, own, undiagnosed):
+    trained = ["--functions", "layers.py", "--epochs", "1", "-o", "last.safetensors"]
+    assert run("train", "tiny", "--layers", "4,3,gate2", *trained).code == 0
+    done = run("explain", "last.safetensors", "--functions", "layers.py", "--example", "0")
+    assert done.code == 0, done.err
+    assert "gate3" in done.out
+    asked = re.findall(r"chainrule explain last.safetensors --functions layers.py --example 0 --([-\w]+)", done.out)
+    assert asked == ["value", "one-step", "proof", "layers"]
+    for question in asked:
+        assert (
+            run("explain", "last.safetensors", "--functions", "layers.py", "--example", "0", f"--{question}").code == 0
+        )
 
 
 def test_json_stays_json_whatever_the_file_prints(run, trained):

@@ -231,6 +231,16 @@ def test_a_layer_of_ones_own_is_explained_and_its_gradients_proved():
     assert made.value_of(4, 0).parts
 
 
+def test_a_network_whose_answers_are_no_weighted_sums_is_explained():
+    net = cr.Network([4, 5, GATED], seed=0, dtype="float64")
+    x, labels = examples()
+    made = net.explain(x[0], int(labels[0]))
+    assert "gate3" in str(made)
+    assert "gate3" in made._repr_html_()
+    with pytest.raises(NetworkError, match=r"^Layer 3 computes gated, which is no weighted sum of activations; ask"):
+        made.why()
+
+
 def test_a_network_with_layers_of_ones_own_is_diagnosed():
     x, labels = examples()
     net = network(initializer="zeros")

@@ -6,6 +6,7 @@ import chainrule as cr
 from chainrule.network.activations import ACTIVATIONS
 from chainrule.network.costs import COSTS
 from chainrule.network.initializers import INITIALIZERS
+from chainrule.network.kinds import NORMALIZATIONS
 from chainrule.training.optimizers import OPTIMIZERS
 from chainrule.web.app import FILES
 
@@ -15,6 +16,7 @@ def test_the_page_offers_what_is_declared():
     offered = json.loads(script.removeprefix("export const CHOICES = ").rstrip(";\n"))
     assert offered["initializer"] == list(INITIALIZERS)
     assert offered["optimizer"] == list(OPTIMIZERS)
+    assert offered["normalization"] == list(NORMALIZATIONS)
     assert set(ACTIVATIONS) - set(offered["activation"]) == {"linear", "softmax"}
     assert set(COSTS) - set(offered["cost"]) == {"mean-squared-error", "mean-absolute-error", "huber", "hinge"}
     for activation in offered["activation"]:

@@ -254,11 +254,22 @@ def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue
         )
         screen.line(f"  {again} --label {made.answer}")
         return
-    this, other = made.why().this, made.why().other
-    questions = [
-        (f"{again} --why", say(tongue, "why {this}, and not {other}?", this=this, other=other)),
-        (f"{again} --value", say(tongue, "why does this neuron have this value?")),
-        (f"{again} --blame", say(tongue, "where does its error come from?")),
+    assert made.architecture is not None
+    sums = [
+        True,
+        *(bool(layer.normalization) for layer in made.architecture.stack),
+        True,
+    ]
+    layer, _ = made.chosen
+    questions = []
+    if sums[-2]:
+        this, other = made.why().this, made.why().other
+        questions.append((f"{again} --why", say(tongue, "why {this}, and not {other}?", this=this, other=other)))
+    if sums[layer - 1]:
+        questions.append((f"{again} --value", say(tongue, "why does this neuron have this value?")))
+    if sums[layer]:
+        questions.append((f"{again} --blame", say(tongue, "where does its error come from?")))
+    questions += [
         (f"{again} --one-step", say(tongue, "what would one step of learning change?")),
         (f"{again} --proof", say(tongue, "is this gradient right?")),
         (f"{again} --layers", say(tongue, "which neurons are saturated?")),

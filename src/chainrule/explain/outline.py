@@ -278,7 +278,7 @@ class Outline:
         made = self.made
         if made.architecture is None:
             return
-        if number == 2 and made.classifies and made.outputs.size > 1:
+        if number == 2 and made.classifies and made.outputs.size > 1 and made.architecture.stack[-1].normalization:
             yield answers.why(made)
         if number == 4 and self.last > 2:
             yield answers.layers(made)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.errors import ChainruleError
 from ..data.errors import DataError
 from ..data.images import SIDE
 from ..network.activations import ACTIVATIONS
 from ..network.costs import COSTS
 from ..network.initializers import INITIALIZERS
+from ..network.kinds import NORMALIZATIONS
 from ..show.language import SOURCE, languages
 from ..training.optimizers import OPTIMIZERS
 from . import fields
@@ -44,7 +46,7 @@ _SETTINGS: Fields = {
     "l2": fields.number(0.0, 1e4, 0.0),
     "l1": fields.number(0.0, 1e4, 0.0),
     "clip_norm": fields.number(0.0, 1e6, 0.0),
-    "normalization": fields.one_of("none", "batch", default="none"),
+    "normalization": fields.one_of(*NORMALIZATIONS, default="none"),
     "augment": fields.one_of("none", "light", default="none"),
 }
 CHOICES = {name: field.schema["enum"] for name, field in _SETTINGS.items() if "enum" in field.schema}
@@ -93,5 +95,5 @@ def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
             return REQUESTS[name].run(session, **values)
     except ArithmeticError:
         raise RefusedError("The numbers of this network overflow here: one is infinite or NaN.") from None
-    except DataError as error:
-        raise RefusedError("That cannot be trained: {reason}", reason=error) from None
+    except (ChainruleError, DataError) as error:
+        raise RefusedError("That cannot be done: {reason}", reason=error) from None

@@ -28,16 +28,16 @@ from ..explain.vocabulary import as_data, names_in
 from ..model import Network
 from ..network.architecture import stacked
 from ..network.layers import NetworkError
-from ..show.language import Language
+from ..show.language import Language, translated
 from ..training.choice import choose
 from ..training.loop import DivergenceError
 from ..training.rates import default_rate
-from ..training.settings import SettingsError, grouped, optimizer_of, settings
+from ..training.settings import grouped, optimizer_of, settings
 from .advice import advice, diverged, due
 from .fields import RefusedError
 from .robust import SAMPLE, robustness
 from .site import Site, copied
-from .snapshot import NotFiniteError, confusion, described, look, packed, weights
+from .snapshot import NotFiniteError, confusion, described, look, packed, pictured, weights
 from .training import Training
 
 Reply = dict[str, Any]
@@ -162,26 +162,35 @@ class Session:
         }
 
     def value(self, layer: int, neuron: int) -> Reply:
-        """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with a label, also those of its δ."""
+        """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with a label, also those of its δ.
+
+        Where a layer is no such sum, the `reason` says so instead.
+        """
         made = self._explained(layer, neuron, 1.0)
-        found = value_of(made, layer, neuron)
-        error = None if made.backward is None else blame(made, layer, neuron)
         return {
-            **_terms(found.parts),
-            "total": found.total, "bias": found.bias, "z": found.z, "a": found.a,
-            "error": error and {**_terms(error.parts), "total": error.total, "slope": error.slope, "delta": error.delta},
-        }  # fmt: skip
+            **self._unless_refused(lambda: _value(made, layer, neuron)),
+            "error": made.backward and self._unless_refused(lambda: _error(made, layer, neuron)),
+        }
+
+    def _unless_refused(self, answer: Callable[[], Reply]) -> Reply:
+        try:
+            return answer()
+        except NetworkError as error:
+            return {"reason": translated(error, self.language)}
 
     def proof(self, layer: int, neuron: int, weight: int) -> Reply:
         """A weight's gradient, compared with the measured slope of the cost."""
         made = self._explained(layer, neuron, 1.0)
+        drawn = pictured(self.net.architecture, layer)
+        if drawn is None:
+            raise RefusedError("Layer {layer} has no matrix of weights, neurons × inputs.", layer=layer)
         if weight >= self.net.sizes[layer - 2]:
             raise RefusedError(
                 "A neuron of layer {layer} has the weights 0 to {most}.",
                 layer=layer,
                 most=self.net.sizes[layer - 2] - 1,
             )
-        found = proof(made, f"w{layer}", (neuron, weight))
+        found = proof(made, drawn.name, (neuron, weight))
         # Central differences of step 1e-5 leave an error of some 1e-10; a smaller gradient cannot be told from 0.
         agrees = abs(found.derivative - found.measured) <= 1e-6 * max(abs(found.derivative), abs(found.measured)) + 1e-9
         return {"derivative": found.derivative, "difference": found.measured, "agrees": agrees}
@@ -189,10 +198,7 @@ class Session:
     def _explained(self, layer: int, neuron: int, rate: float) -> Explanation:
         if self.image is None:
             raise RefusedError("The drawing is blank; draw a digit.")
-        try:
-            return self.net.explain(self.image, self.label, learning_rate=rate, neuron=(layer, neuron))
-        except NetworkError as error:
-            raise RefusedError("That cannot be trained: {reason}", reason=error) from None
+        return self.net.explain(self.image, self.label, learning_rate=rate, neuron=(layer, neuron))
 
     def keep(self, what: str, language: Language) -> Reply:
         """The network, or the explanation of this digit, as a file."""
@@ -291,15 +297,10 @@ class Session:
     def reset(self, **given: Any) -> Reply:
         """A new network with these settings, not trained yet."""
         hidden = given.pop("hidden")
-        made = {key: given.pop(key) for key in ("activation", "cost", "initializer", "seed")}
-        if given.pop("normalization") == "batch":
-            made["normalization"] = "batch"
+        made = {key: given.pop(key) for key in ("activation", "cost", "initializer", "normalization", "seed")}
         given = {key: value for key, value in given.items() if value not in (0, "none")}  # leave out what is off
         epochs = given.pop("epochs")
-        try:
-            net = Network([SIDE * SIDE, *hidden, 10], **made)
-        except (NetworkError, SettingsError) as error:
-            raise RefusedError("That cannot be trained: {reason}", reason=error) from None
+        net = Network([SIDE * SIDE, *hidden, 10], **made)
         _require_several(net, given["batch_size"])
         self.end()
         self.net = net
@@ -310,10 +311,7 @@ class Session:
 
     def rate(self, hidden: Sequence[int], activation: str, cost: str, optimizer: str) -> Reply:
         """The default learning rate of such a network."""
-        try:
-            made = stacked([SIDE * SIDE, *hidden, 10], activation, cost=cost)
-        except NetworkError as error:
-            raise RefusedError("That cannot be trained: {reason}", reason=error) from None
+        made = stacked([SIDE * SIDE, *hidden, 10], activation, cost=cost)
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
     def go(self, what: str) -> Reply:
@@ -425,6 +423,18 @@ def _packed(value: Any) -> Any:
     """A number as it is; an array as base64 of float64, with its shape."""
     array = np.asarray(value, np.float64)
     return {"shape": array.shape, "data": base64.b64encode(array.tobytes()).decode()} if array.shape else float(array)
+
+
+def _value(made: Explanation, layer: int, neuron: int) -> Reply:
+    """Why a neuron has its value."""
+    found = value_of(made, layer, neuron)
+    return {**_terms(found.parts), "total": found.total, "bias": found.bias, "z": found.z, "a": found.a}
+
+
+def _error(made: Explanation, layer: int, neuron: int) -> Reply:
+    """Where a neuron's error comes from."""
+    found = blame(made, layer, neuron)
+    return {**_terms(found.parts), "total": found.total, "slope": found.slope, "delta": found.delta}
 
 
 def _terms(parts: Sequence[Part]) -> Reply:

@@ -23,8 +23,9 @@ from ..model import Network
 from ..network.activations import Activation
 from ..network.architecture import Architecture
 from ..network.equations import known_facts, programs
-from ..network.layers import Layer
+from ..network.layers import Layer, Parameter
 from ..run.checked import values
+from ..show.language import languages
 from ..training.facts import stalls
 
 
@@ -93,9 +94,17 @@ def _finite(array: Array) -> str:
     return packed(array)
 
 
+def pictured(architecture: Architecture, layer: int) -> Parameter | None:
+    """The weights of layer l that are drawn as a picture a neuron: the first with a row a neuron and a column an input."""
+    shape = architecture.sizes[layer - 1], architecture.sizes[layer - 2]
+    return next((each for each in architecture.of_layer(layer) if each.role == "weight" and each.shape == shape), None)
+
+
 def weights(net: Network) -> dict[str, Any]:
-    """Every weight and bias, packed."""
-    return {"w": [packed(w) for w in net.weights], "b": [packed(b) for b in net.biases]}
+    """The weights of each layer that are drawn, packed; `None` for a layer without such."""
+    arrays = net.architecture.by_name(net.parameters)
+    drawn = (pictured(net.architecture, layer) for layer in net.architecture.layers)
+    return {"w": [None if each is None else packed(arrays[each.name]) for each in drawn]}
 
 
 def confusion(answers: Array, labels: Array, classes: int) -> list[list[int]]:
@@ -112,16 +121,23 @@ def _written(layer: Layer) -> str:
 
 
 def described(net: Network, name: str, answers: Array, labels: Sequence[int] | Array) -> dict[str, Any]:
-    """A short description of a network: its layers, their functions as formulas write them, which of them act neuron by
-    neuron, whether outputs that are wholly wrong stall, and its accuracy on the test digits."""
+    """A short description of a network for the page, with its accuracy on the test digits.
+
+    `sums` says for each layer what a neuron's sum of activations times weights is: z, or s, which is then normalized, or
+    nothing where it has no such sum; `letters` are those of the weights that are drawn; `activations` are written as in
+    formulas, and `elementwise` says which of them act neuron by neuron; `stalls`, whether outputs that are wholly wrong do.
+    """
+    stack = net.architecture.stack
+    drawn = (pictured(net.architecture, layer) for layer in net.architecture.layers)
     return {
         "name": name,
         "sizes": net.sizes,
-        "activations": [_written(layer) for layer in net.architecture.stack],
-        "elementwise": [layer.applied.elementwise for layer in net.architecture.stack],
+        "titles": {language: net.architecture.titles(language) for language in languages()},
+        "sums": ["z" if each == "none" else each and "s" for each in (layer.normalization for layer in stack)],
+        "letters": [None if each is None else each.name.removesuffix(str(each.layer)) for each in drawn],
+        "activations": [_written(layer) for layer in stack],
+        "elementwise": [layer.applied.elementwise for layer in stack],
         "stalls": stalls(net.architecture),
-        "cost": net.architecture.cost if isinstance(net.architecture.cost, str) else "C",
-        "parameters": net.architecture.parameter_count,
         "correct": int(np.count_nonzero(answers == np.asarray(labels))),
         "total": len(answers),
     }

@@ -20,6 +20,7 @@ const CELLS = {
   forward: message("Picture: the neuron's {incoming} weights. Bar: its activation. Lines: what made it say {said}."),
   narrow: message("Picture: the neuron's {incoming} weights. Bar: its activation. Number: how much it argues for {said}."),
   deep: message("Picture: the neuron's {incoming} weights. Bar: its activation in layer {layer}."),
+  bare: message("Bar: the neuron's activation in layer {layer}, which has no matrix of weights, neurons × inputs, to show."),
   none: message("No hidden layer: each answer weighs the {incoming} pixels itself."),
   backward: message("Picture: ∂C/∂w, the neuron's gradients; full color: ±{top}. Bar and number: its error δ, warm is too much."),
 };
@@ -158,8 +159,8 @@ export class Inside {
     this.hidden = described.sizes.slice(1, -1);
     this.layer = Math.min(Math.max(this.layer, 2), Math.max(2, described.sizes.length - 1));
     if (found) {
-      const [w, b] = [found.w, found.b].map((layers) => layers.map((text) => unpack(text)));
-      this.weights = { w, b, tops: w.map((each) => scale(each)) }; // they are sorted once, not at every move of the pen
+      const w = found.w.map((text) => text && unpack(text)); // null of a layer that has none to draw
+      this.weights = { w, tops: w.map((each) => each && scale(each)) }; // they are sorted once, not at every move of the pen
       this.painted = new Map();
     }
     if (!this.look && this.weights) this.idle();
@@ -222,7 +223,7 @@ export class Inside {
     const { sizes } = this.net, incoming = sizes[0], n = Math.min(sizes[1], sizes.length > 2 ? SHOWN : 10);
     this.cells.style.setProperty("--columns", sizes.length > 2 ? 6 : 5);
     this.cells.replaceChildren(...Array.from({ length: n }, (_, k) => el("span.cell.hot", {}, el("span.th"), this.weightsOf(2, k))));
-    this.netHead.replaceChildren(el("span", { say: [neuronsOf(sizes.length < 3, sizes[1] > n), { n: sizes[1], shown: n }] }), " ", sym("w", 2), " ", el("span.cr-dim", {}, `${sizes[1]}×${incoming}`));
+    this.netHead.replaceChildren(el("span", { say: [neuronsOf(sizes.length < 3, sizes[1] > n), { n: sizes[1], shown: n }] }), " ", ...this.letter(2, `${sizes[1]}×${incoming}`));
     this.netCap.replaceChildren(el("span", { say: "What training made of them: warm where ink speaks for the neuron, cold where it speaks against." }));
     this.flow.replaceChildren();
     for (const row of this.rows) {
@@ -278,10 +279,16 @@ export class Inside {
   weightsOf(layer, k) {
     const key = `${state.theme} ${layer} ${k}`, n = this.net.sizes[layer - 2];
     if (!this.painted.has(key)) {
-      const { w, tops } = this.weights, row = w[layer - 2].subarray(k * n, (k + 1) * n);
+      const { w, tops } = this.weights, row = w[layer - 2]?.subarray(k * n, (k + 1) * n) ?? new Float32Array(n);
       this.painted.set(key, heat(el("canvas.cr-heat", { "aria-hidden": "true" }), row, columnsOf(n), { top: tops[layer - 2], diverging: true }));
     }
     return this.painted.get(key);
+  }
+
+  /** The symbol of a layer's weights that are drawn, and their dimensions. */
+  letter(layer, dimensions) {
+    const letter = this.net.letters[layer - 2];
+    return letter ? [sym(letter, layer), " ", el("span.cr-dim", {}, dimensions)] : [];
   }
 
   /** The hidden neurons, or where there are none the ten weight images themselves. */
@@ -289,7 +296,8 @@ export class Inside {
     const { net, look, weights } = this, last = net.sizes.length, none = !this.hidden.length;
     const layer = (this.shownLayer = none ? last : this.layer), n = net.sizes[layer - 1], incoming = net.sizes[layer - 2];
     const a = look.a[layer - 2], delta = look.delta?.[layer - 2];
-    const next = none ? null : layer + 1 === last ? weights.w[last - 2] : null;
+    const next = !none && layer + 1 === last && net.sums[last - 2] === "z" ? weights.w[last - 2] : null;
+    this.argues = !none && next !== null;
     const said = look.digit;
     // How much each neuron argues: for the answer that was given, or where more layers follow, by its size.
     this.argued = Float32Array.from(a, (value, k) => (next ? next[said * n + k] * value : this.backward && delta ? delta[k] : value));
@@ -349,9 +357,10 @@ export class Inside {
 
   /** The lines from the neurons that argue most to the answer, or from δ back to them. */
   lines() {
-    const { hidden, look, net, shownLayer: layer } = this, output = look.delta?.at(-1), wide = innerWidth >= 1240, last = hidden.length && layer === net.sizes.length - 1;
-    this.flow.replaceChildren(...(last && wide ? tracks(this) : []));
-    const words = this.backward ? CELLS.backward : !hidden.length ? CELLS.none : !last ? CELLS.deep : wide ? CELLS.forward : CELLS.narrow;
+    const { hidden, look, net, shownLayer: layer } = this, output = look.delta?.at(-1), wide = innerWidth >= 1240;
+    this.flow.replaceChildren(...(this.argues && wide ? tracks(this) : []));
+    const drawn = this.weights.w[layer - 2] !== null, plain = hidden.length ? CELLS.deep : CELLS.none;
+    const words = this.backward ? CELLS.backward : !drawn ? CELLS.bare : !this.argues ? plain : wide ? CELLS.forward : CELLS.narrow;
     const values = { incoming: net.sizes[layer - 2], layer, said: look.digit, top: num(this.gradientTop, 2) };
     this.netCap.replaceChildren(el("span", { say: [words, values] }));
     const most = output && Math.max(...output.map(Math.abs));

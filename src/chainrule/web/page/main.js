@@ -40,6 +40,7 @@ function speak(language) {
   document.documentElement.lang = spoken().find(({ code }) => code === language).tag;
   for (const button of at("languages").children) button.setAttribute("aria-pressed", `${button.value === language}`);
   sayAll();
+  if (inside.net) choose(inside.net);
   named();
   if (inside.look) inside.show();
   train.draw();
@@ -108,7 +109,7 @@ inside.learned = async (found) => {
 function choose(network) {
   sessionStorage.network = network.name;
   const select = at("networks"), names = [...new Set([...select.dataset.names.split(" "), network.name])].filter(Boolean);
-  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name, ...(name !== network.name && { say: NETWORKS[name] }) }, name === network.name && network.sizes.join(" → "))));
+  select.replaceChildren(...names.map((name) => el("option", { value: name, selected: name === network.name, ...(name !== network.name && { say: NETWORKS[name] }) }, name === network.name && network.titles[state.language].join(" → "))));
 }
 at("networks").addEventListener("change", async (event) => {
   say(at("reads"), message("Loading the network…"));

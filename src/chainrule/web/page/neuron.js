@@ -34,10 +34,16 @@ export class Neuron {
     if (!found || asked !== this.asked || !this.open || !view.look) return;
     renew(this.root,
       el("h2", {}, el("span", { say: ["Neuron {neuron} of layer {layer}", { neuron, layer }] }), el("button.btn", { say: "Close", onclick: () => this.close() })),
-      this.pictures(layer, neuron),
-      view.backward && found.error?.terms.length ? this.blame(found.error, layer, neuron) : this.sum(found, layer, neuron));
+      ...(view.net.sums[layer - 2] ? [this.pictures(layer, neuron)] : []),
+      this.reasons(found, layer, neuron));
     this.root.hidden = false;
     this.root.setAttribute("aria-busy", "false");
+  }
+
+  /** Where its value or its error comes from; or why that cannot be said. */
+  reasons(found, layer, neuron) {
+    const error = this.view.backward && (found.error?.reason || found.error?.terms.length) ? found.error : null, { reason } = error ?? found;
+    return reason ? el("p.cap", {}, reason) : error ? this.blame(error, layer, neuron) : this.sum(found, layer, neuron);
   }
 
   /** w ⊙ a: what it looks for, what it sees, and what each of the inputs adds. */
@@ -51,7 +57,10 @@ export class Neuron {
 
   sum(found, layer, neuron) {
     const f = this.activation(layer);
-    const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
+    const z = [sym("z", layer, neuron), num(found.z, 3, true)], normalized = this.view.net.sums[layer - 2] === "s";
+    const end = normalized
+      ? [[sym("s", layer, neuron), num(found.total, 3, true)], [el("span", {}, el("span", { say: "normalized:" }), " ", z[0]), z[1]]]
+      : [[sym("b", layer, neuron), num(found.bias, 3, true)], z];
     const last = el("p.result", {}, sym("a", layer, neuron), ` = ${f}(${this.view.net.elementwise[layer - 2] ? num(found.z) : "z"}) = `, el("b.cr-a", {}, num(found.a)));
     return el("div.terms", { role: "group", label: "The largest terms of the sum", tabindex: 0 }, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
   }

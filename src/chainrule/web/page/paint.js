@@ -37,6 +37,13 @@ export function heat(canvas, values, columns, { top = 1, diverging = false } = {
   return canvas;
 }
 
+/** A painted canvas once more, for another place. */
+export function copied(canvas) {
+  const copy = canvas.cloneNode();
+  copy.getContext("2d").drawImage(canvas, 0, 0);
+  return copy;
+}
+
 export const FAINT = 0.002; // an error of less is not drawn
 const LEAST = 0.1; // errors below it are pale: the scale of errors ends here or, where one is larger, at the largest
 

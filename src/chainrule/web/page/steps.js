@@ -3,6 +3,7 @@
 
 import { el, message, num, say, state, sym } from "./dom.js";
 import { Explanation } from "./explain.js";
+import { copied } from "./paint.js";
 import { ask } from "./wire.js";
 
 const STEPS = [message("Input"), message("Feedforward"), message("Output error"), message("Error, backwards"), message("Gradients"), message("Update")];
@@ -79,7 +80,7 @@ export class Steps {
     this.waits.textContent = "";
     const lines = document.createElement("template");
     lines.innerHTML = found.lines; // made by the server from numbers and its own catalog of texts
-    const explanation = new Explanation(found.values, (k) => this.view.weightsOf(2, k).cloneNode());
+    const explanation = new Explanation(found.values, (k) => copied(this.view.weightsOf(2, k)));
     this.body.replaceChildren(explanation.section(found.section, lines.content.childNodes));
     for (const code of this.body.querySelectorAll(".cr-block + .cr-py")) {
       const side = code.previousElementSibling.querySelector(".cr-side"); // the line of Python stands under its numbers
@@ -95,20 +96,22 @@ export class Steps {
 
   /** Any gradient, beside what nudging its weight does to the cost; a click on a picture of gradients chooses the weight. */
   offerProof(layer, neuron) {
-    const incoming = this.view.net.sizes[layer - 2];
+    const incoming = this.view.net.sizes[layer - 2], letter = this.view.net.letters[layer - 2];
+    this.proof.hidden = !letter;
+    if (!letter) return;
     const before = layer === 2 ? this.view.look.pixels : this.view.look.a[layer - 3];
     const most = before.reduce((best, value, k) => (value > before[best] ? k : best), 0);
     this.result = el("span.proved", { "aria-live": "polite" });
     const index = el("input.index", { type: "number", min: 0, max: incoming - 1, value: most, label: "Which of the neuron's weights" });
     const prove = () => this.prove({ layer, neuron, weight: Math.max(0, Math.min(incoming - 1, Math.trunc(+index.value))) });
     index.addEventListener("change", prove);
-    this.proof.replaceChildren(el("span", { say: "Is it right? Nudge one weight and measure; a click on a picture chooses it:" }), " ", sym("w", layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "Prove it", onclick: prove }), " ", this.result);
+    this.proof.replaceChildren(el("span", { say: "Is it right? Nudge one weight and measure; a click on a picture chooses it:" }), " ", sym(letter, layer), `[${neuron}, `, index, "] ", el("button.btn", { say: "Prove it", onclick: prove }), " ", this.result);
   }
 
   async prove({ layer, neuron, weight }) {
     const found = await ask("proof", { layer, neuron, weight });
     if (!found) return;
-    const values = { symbol: `w${layer}[${neuron}, ${weight}]`, derivative: num(found.derivative, 7), difference: num(found.difference, 7) };
+    const values = { symbol: `${this.view.net.letters[layer - 2]}${layer}[${neuron}, ${weight}]`, derivative: num(found.derivative, 7), difference: num(found.difference, 7) };
     say(this.result, found.agrees ? message("{symbol}: backpropagation {derivative}, measured {difference}: equal ✓") : message("{symbol}: backpropagation {derivative}, measured {difference}: different"), values);
     this.result.scrollIntoView({ block: "nearest" });
   }

@@ -36,6 +36,7 @@ const WORDS = {
   momentum: message("momentum"),
   none: message("none"),
   batch: message("batch", "normalization"),
+  layer: message("layer", "normalization"),
   light: message("light"),
 };
 const SHOWN = 60;
@@ -266,6 +267,7 @@ export class Train {
     if (!weights || !net || this.root.hidden) return;
     this.weights.classList.toggle("large", net.sizes[1] <= 30);
     const w = weights.w[0], incoming = net.sizes[0], n = Math.min(SHOWN, net.sizes[1]), top = weights.tops[0];
+    if (!w) return this.weights.replaceChildren(el("p.cap", { say: "The first layer has no matrix of weights, neurons × inputs, to show." }));
     this.weights.replaceChildren(...Array.from({ length: n }, (_, k) => heat(el("canvas.cr-heat", { role: "img", "aria-label": `${t("neuron")} ${k}` }), w.subarray(k * incoming, (k + 1) * incoming), columnsOf(incoming), { top, diverging: true })));
     if (net.sizes[1] > n) this.weights.append(el("span.cap", {}, `+ ${count(net.sizes[1] - n)}`));
   }
