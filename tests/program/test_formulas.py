@@ -122,6 +122,30 @@ def test_a_factor_leaves_no_space_behind_a_bracket_in_dimensions(f, text, dimens
     assert (line.text, line.dimensions) == (text, dimensions)
 
 
+@pytest.mark.parametrize(
+    ("f", "dimensions"),
+    [
+        (lambda s, x: s**2 * np.sin(s) + 3 * s, "1"),
+        (lambda s, x: s * np.sum(x) + s, "(Σ 3×2) + 1"),
+        (lambda s, x: 2 * (s + 1) * x, "3×2"),  # a number times an array changes no size
+        (lambda s, x: np.maximum(x, s) / s, "max(3×2, 1) / 1"),
+        (lambda s, x: x**2 * x, "(3×2)² ⊙ 3×2"),
+    ],
+)
+def test_a_part_made_of_single_numbers_is_one_number_in_dimensions(f, dimensions):
+    def named(s, x):
+        result = f(s, x)
+        return result
+
+    (line,) = cr.trace(named, (2.0, np.ones((3, 2)))).shape_table()
+    assert line.dimensions == dimensions
+
+
+def test_the_derivative_of_one_number_shows_no_symbols_in_dimensions():
+    rows = cr.derive(lambda x: x**2 * np.sin(x), (2.0,)).shape_table()
+    assert [row.dimensions for row in rows] == ["1"]
+
+
 def test_a_sum_stands_after_a_minus_and_after_other_signs_in_brackets():
     """As books print the costs of cross-entropy and log-likelihood; brackets only where the sum would seem to reach further."""
 

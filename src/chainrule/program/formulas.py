@@ -115,34 +115,48 @@ class Formula:
     @property
     def dimensions(self) -> str:
         """The line with dimensions in the place of symbols, tied sizes in brackets: `30×1 = 30×[784 · 784]×1 + 30×1`."""
-        marks = {(tie.left, tie.left_axis): "[{}" for tie in self.ties}
-        marks |= {(tie.right, tie.right_axis): "{}]" for tie in self.ties}
-        return f"{self.target.size} {self.sign} {self._in_sizes(marks)}"
+        content = _LINE.part(_with_ones(self.tree)).content
+        marks = {(tie.left, tie.left_axis): "[{}" for tie in content.ties}
+        marks |= {(tie.right, tie.right_axis): "{}]" for tie in content.ties}
+        return f"{self.target.size} {self.sign} {_in_sizes(content.terms, marks)}"
 
     @property
     def sizes(self) -> str:
         """The right side in dimensions, as short as can be: without marks, and without a function that changes no size."""
-        applied = [at for at, term in enumerate(self.terms) if term.operation is not None]
-        return self._in_sizes({}, {at + each for at in applied for each in (0, 1, 3)})
+        terms = line(_with_ones(self.tree))
+        applied = [at for at, term in enumerate(terms) if term.operation is not None]
+        return _in_sizes(terms, {}, {at + each for at in applied for each in (0, 1, 3)})
 
-    def _in_sizes(self, marks: Mapping[tuple[int, int], str], left_out: Container[int] = ()) -> str:
-        """The terms in sizes; `marks` say how a size that must agree with another is written, by term and axis."""
-        parts: list[str] = []
-        for at, term in enumerate(self.terms):
-            if at in left_out:
-                parts.append("")
-            elif term.shape:
-                sizes = "×".join(marks.get((at, axis), "{}").format(int(each)) for axis, each in enumerate(term.shape))
-                raised = at + 1 < len(self.terms) and (
-                    self.terms[at + 1].raised or self.terms[at + 1].text in ("ᵀ", "^")
-                )
-                parts.append(f"({sizes})" if raised and len(term.shape) > 1 else sizes)
-            elif _is_product(term):
-                parts.append("" if term.name == "multiply" else "·")
-            else:  # a number times an array changes no size
-                is_factor = term.kind == "number" and at + 1 < len(self.terms) and _is_product(self.terms[at + 1])
-                parts.append("" if is_factor else term.text)
-        return spaced(parts, self.terms)
+
+def _with_ones(node: Node) -> Node:
+    """A tree in which each part that is made of single numbers, none of them an array, is one number."""
+    if not isinstance(node, Operation):
+        return _ONE if isinstance(node, Symbol) and not node.shape else node
+    operands = tuple(map(_with_ones, node.operands))
+    is_number = not node.equation.target.shape and all(
+        isinstance(each, Constant) and not each.shape for each in operands
+    )
+    has_one = any(each is _ONE for each in operands)
+    return _ONE if is_number and has_one else Operation(node.equation, operands)
+
+
+def _in_sizes(terms: Sequence[Term], marks: Mapping[tuple[int, int], str], left_out: Container[int] = ()) -> str:
+    """Terms in sizes; `marks` say how a size that must agree with another is written, by term and axis."""
+    parts: list[str] = []
+    for at, term in enumerate(terms):
+        behind = terms[at + 1] if at + 1 < len(terms) else None
+        if at in left_out:
+            parts.append("")
+        elif term.shape:
+            sizes = "×".join(marks.get((at, axis), "{}").format(int(each)) for axis, each in enumerate(term.shape))
+            raised = behind is not None and (behind.raised or behind.text in ("ᵀ", "^"))
+            parts.append(f"({sizes})" if raised and len(term.shape) > 1 else sizes)
+        elif _is_product(term):
+            parts.append("" if term.name == "multiply" else "·")
+        else:  # a number times an array changes no size
+            is_factor = term.kind == "number" and not term.raised and behind is not None and _is_product(behind)
+            parts.append("" if is_factor else term.text)
+    return spaced(parts, terms)
 
 
 def _is_product(term: Term) -> bool:
@@ -166,6 +180,9 @@ class Figure(Constant):
     """A number in the place of a symbol, of which it is an element, as it is to be written."""
 
     text: str = ""
+
+
+_ONE = Figure(1.0, text="1")
 
 
 def formulas(program: Program) -> tuple[Formula, ...]:
