@@ -8,7 +8,9 @@ import subprocess
 import numpy as np
 import pytest
 
+from chainrule.run.loops.functions import FUNCTIONS
 from chainrule.run.loops.language import (
+    BYTES,
     F32,
     F64,
     I32,
@@ -122,6 +124,18 @@ def test_random_programs_give_the_bits_of_the_interpreter(engine):
         cases.append(case(functions, memory(seed), args, read, places=places, given=seed % 3 > 0))
     for seed, found in enumerate(results(engine, *cases)):
         assert not differences(found, wanted[seed]), seed
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_have_the_bits_of_the_interpreter(engine, name):
+    block = Block()
+    for number, start in (("f32", 0), ("f64", 4096)):
+        kind = Kind(number, 16 // BYTES[number])
+        with block.loop("i", 256) as i:
+            block.store(at("y", start, (i, 16)), FUNCTIONS[name](block, load(at("x", start, (i, 16)), kind)))
+        single = Kind(number)
+        block.store(at("y", start), FUNCTIONS[name](block, load(at("x", start), single)))
+    both(engine, block.body)
 
 
 def test_a_step_of_nothing_does_not_count_a_loop(engine):

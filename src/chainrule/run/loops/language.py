@@ -249,7 +249,7 @@ UNIFORM: dict[str, tuple[int, set[str]]] = {
 a < b ? b : a, one instruction each; `shr` keeps the sign; what `nearest` leaves between two goes to the even one."""
 MATH = {
     "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1, "cosh": 1, "asinh": 1, "acosh": 1,
-    "atanh": 1, "cbrt": 1, "atan2": 2, "pow": 2,
+    "atanh": 1, "cbrt": 1, "log2": 1, "log10": 1, "atan2": 2, "hypot": 2, "pow": 2,
 }  # fmt: skip
 """Functions of one f64 or two that are taken from outside: the C library's, or JavaScript's `Math`."""
 
@@ -505,6 +505,9 @@ def expressions(body: Body) -> Iterator[Expression]:
 class Block:
     """Statements in the making, one after the other; `let` names a value, so that it is computed once.
 
+    `fused` says whether products are rounded before they are added to something: bits differ by it, and WebAssembly always
+    rounds them.
+
     Examples:
         >>> block, four = Block(), Kind("f32", 4)
         >>> with block.loop("i", 10) as i:
@@ -517,7 +520,8 @@ class Block:
                 y[i·16] = mul(t1, t1)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fused: bool = False) -> None:
+        self.fused = fused
         self._open: list[list[Statement]] = [[]]
         self._count = 0
 
@@ -543,6 +547,12 @@ class Block:
         """A variable of its own that begins with a value."""
         self._count += 1
         return self.set(f"t{self._count}", value)
+
+    def multiply_add(self, a: Expression, b: Expression | float, c: Expression | float) -> Expression:
+        """a b + c, rounded once or twice."""
+        if not self.fused:
+            return a * b + c
+        return apply("fma", a, *(each if isinstance(each, Expression) else constant(each, a.kind) for each in (b, c)))
 
     def store(self, address: Address, value: Expression, narrow: bool = False) -> None:
         """Write a value to memory."""

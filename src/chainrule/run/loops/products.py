@@ -9,30 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from .language import Address, Block, Count, Expression, apply, load
+from .language import Address, Block, Count, Expression, load
 
 Nest = Sequence[tuple[str, Count | Expression]]
 """Loops within loops, from the outermost: an index, and how many turns."""
-
-
-def multiplied(total: Expression, left: Expression, right: Expression, *, fused: bool = False) -> Expression:
-    """A sum with one more product.
-
-    Args:
-        total: The sum so far.
-        left: One factor.
-        right: The other.
-        fused: Whether the product is not rounded before it is added.
-
-    Returns:
-        The new sum.
-
-    Examples:
-        >>> from .language import F32, get
-        >>> str(multiplied(get("s", F32), get("a", F32), get("b", F32)))
-        'add(mul(a, b), s)'
-    """
-    return apply("fma", left, right, total) if fused else left * right + total
 
 
 def product(
@@ -43,8 +23,6 @@ def product(
     right: Expression,
     start: Expression,
     finish: Callable[[Block, Expression], None],
-    *,
-    fused: bool = False,
 ) -> None:
     """Write sums of products: for each place of `nest`, start + Σ left · right over `inner`.
 
@@ -56,7 +34,6 @@ def product(
         right: The other factor.
         start: What a sum begins with: 0, a bias, what was there before.
         finish: Writes what becomes of a sum.
-        fused: Whether products are not rounded before they are added.
 
     Examples:
         >>> from .language import Function, INDEX, Kind, at, constant, get, spread
@@ -82,13 +59,11 @@ def product(
         total = block.variable(start)
         with _loops(block, inner):
             b, a = block.let(right), block.let(left)
-            block.set(total.detail, multiplied(total, a, b, fused=fused))
+            block.set(total.detail, block.multiply_add(a, b, total))
         finish(block, total)
 
 
-def added(
-    block: Block, nest: Nest, rows: Nest, place: Address, left: Expression, held: Expression, *, fused: bool = False
-) -> None:
+def added(block: Block, nest: Nest, rows: Nest, place: Address, left: Expression, held: Expression) -> None:
     """Write products that are added to what lies in memory: for each place of `nest`, and all `rows`, place += left · held.
 
     A product with few terms, such as that of an update from a batch, is made in this way: `held` stays in registers, and
@@ -101,7 +76,6 @@ def added(
         place: Where the number is that is added to.
         left: The factor that changes with the rows.
         held: The factor that does not; one that is to be subtracted is negative.
-        fused: Whether products are not rounded before they are added.
 
     Examples:
         >>> from .language import Function, INDEX, Kind, at, get, spread
@@ -121,7 +95,7 @@ def added(
         own = block.let(held)
         with _loops(block, rows):
             total = block.let(load(place, held.kind))
-            block.set(total.detail, multiplied(total, left, own, fused=fused))
+            block.set(total.detail, block.multiply_add(left, own, total))
             block.store(place, total)
 
 

@@ -1,0 +1,242 @@
+"""exp and its kin in the language of loops: polynomials without a branch, for float32 and float64, alone or in lanes.
+
+All that is special about a number comes out of the arithmetic, or is chosen at the end, so the results at ±0, ±∞ and NaN are
+NumPy's, and numbers too small to be normal are kept. What each is away from the true value stands at it, in units in the last
+place, as `tests/run/loops/test_functions.py` measures it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .language import BITS_OF, Block, Expression, Kind, apply, constant
+
+
+@dataclass(frozen=True)
+class _Format:
+    """A kind of number: how it lies in memory, log 2 in two parts of which k times the first is exact, and polynomials."""
+
+    places: int  # bits of the fraction
+    bias: int
+    ln2: tuple[float, float]
+    exp: Sequence[float]  # (exp(r) − 1 − r) / r², of |r| ≤ ½ log 2, the highest power first
+    log: int  # terms of log((1 + s) / (1 − s)) beyond the first
+    ends: tuple[float, float]  # exp is 0 below the first, and too large above the second
+    less_one: float  # exp(x) − 1 is −1 below
+
+    @property
+    def magic(self) -> float:
+        """Added to a small number, it leaves that one rounded in the last bits."""
+        return 1.5 * 2.0**self.places
+
+    @property
+    def magic_bits(self) -> int:
+        """Its bits, as an integer."""
+        return ((self.bias + self.places) << self.places) + (1 << (self.places - 1))
+
+
+_FORMATS = {
+    "f32": _Format(
+        23, 127, (0.693359375, math.log(2) - 0.693359375),
+        (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5),
+        4, (-104.0, 89.0), -18.0,
+    ),
+    "f64": _Format(
+        52, 1023, (0.6931471803691238, 1.9082149292705877e-10),
+        [1 / math.factorial(n) for n in range(13, 1, -1)], 11, (-746.0, 710.0), -40.0,
+    ),
+}  # fmt: skip
+
+
+def _polynomial(block: Block, x: Expression, coefficients: Sequence[float]) -> Expression:
+    """Horner's rule, the highest power first."""
+    found = constant(coefficients[0], x.kind)
+    for each in coefficients[1:]:
+        found = block.multiply_add(found, x, each)
+    return block.let(found)
+
+
+def _select(condition: Expression, yes: Expression | float, no: Expression, kind: Kind) -> Expression:
+    return apply("select", condition, yes if isinstance(yes, Expression) else constant(yes, kind), no)
+
+
+def _within(x: Expression, low: float, high: float) -> Expression:
+    """x, but no further out than this; NaN stays."""
+    return apply("max", apply("min", x, constant(high, x.kind)), constant(low, x.kind))
+
+
+def _integers(x: Expression) -> Kind:
+    return Kind(BITS_OF[x.kind.number], x.kind.lanes)
+
+
+def _power_of_two(k: Expression, kind: Kind) -> Expression:
+    """2ᵏ, of integers from −126 to 127, or from −1022 to 1023."""
+    form = _FORMATS[kind.number]
+    return apply("floats", (k + form.bias) << form.places, kind=kind)
+
+
+def _reduced(block: Block, x: Expression) -> tuple[Expression, Expression]:
+    """k and exp(r) − 1, where x = k log 2 + r."""
+    form = _FORMATS[x.kind.number]
+    shifted = block.let(block.multiply_add(x, 1 / math.log(2), form.magic))
+    whole = block.let(shifted - form.magic)
+    high, low = form.ln2
+    r = block.let(block.multiply_add(whole, -low, block.multiply_add(whole, -high, x)))
+    k = block.let(apply("bits", shifted, kind=_integers(x)) - form.magic_bits)
+    rest = _polynomial(block, r, form.exp)
+    return k, block.let(block.multiply_add(block.let(r * r), rest, r))
+
+
+def exp(block: Block, x: Expression) -> Expression:
+    """eˣ, within 1 unit.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F32
+        >>> block = Block()
+        >>> str(exp(block, constant(1, F32))), len(block.body)
+        ('t10', 10)
+    """
+    form = _FORMATS[x.kind.number]
+    k, less_one = _reduced(block, block.let(_within(x, *form.ends)))
+    half = block.let(k >> 1)  # in two steps: 2ᵏ itself may be too large, or too small, for a number
+    scaled = (less_one + 1.0) * _power_of_two(half, x.kind)
+    return block.let(scaled * _power_of_two(k - half, x.kind))
+
+
+def expm1(block: Block, x: Expression) -> Expression:
+    """eˣ − 1, within 2 units.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F32
+        >>> str(expm1(Block(), constant(1, F32)).kind)
+        'f32'
+    """
+    form, x = _FORMATS[x.kind.number], block.let(x)
+    k, less_one = _reduced(block, block.let(_within(x, form.less_one, form.ends[1])))
+    half = block.let(_power_of_two(k - 1, x.kind))  # of 2ᵏ, which may be too large
+    found = 2.0 * block.multiply_add(half, less_one, half - 0.5)
+    small = apply("abs", x) < 2.0 ** (-form.places - 2)
+    return block.let(_select(small, x, found, x.kind))
+
+
+def tanh(block: Block, x: Expression) -> Expression:
+    """The hyperbolic tangent, within 3 units.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F64
+        >>> str(tanh(Block(), constant(1, F64)).kind)
+        'f64'
+    """
+    x = block.let(x)
+    size = block.let(apply("abs", x))
+    u = expm1(block, apply("min", size + size, constant(80.0, x.kind)))
+    found = block.let(u / (u + 2.0))
+    signed = _select(x < 0, -found, found, x.kind)
+    return block.let(_select(size < 2.0 ** -(_FORMATS[x.kind.number].places // 2 + 2), x, signed, x.kind))
+
+
+def sigmoid(block: Block, x: Expression) -> Expression:
+    """1 / (1 + e⁻ˣ), within 3 units; 0 where e⁻ˣ is too large for a number.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F32
+        >>> str(sigmoid(Block(), constant(1, F32)).kind)
+        'f32'
+    """
+    return block.let(1.0 / (exp(block, -x) + 1.0))
+
+
+def log(block: Block, x: Expression) -> Expression:
+    """The natural logarithm, within 1 unit.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F32
+        >>> str(log(Block(), constant(1, F32)).kind)
+        'f32'
+    """
+    kind, integers, form, x = x.kind, _integers(x), _FORMATS[x.kind.number], block.let(x)
+    lift = form.places + 2
+    tiny = block.let(x < 2.0 ** (1 - form.bias))
+    bits = block.let(apply("bits", _select(tiny, x * 2.0**lift, x, kind), kind=integers))
+    middle = ((form.bias - 1) << form.places) + int((math.sqrt(0.5) * 2 - 1) * 2**form.places)
+    e = block.let((bits - middle) >> form.places)
+    f = block.let(apply("floats", bits - (e << form.places), kind=kind) - 1.0)  # from √½ − 1 to √2 − 1
+    k = apply("floats", e + form.magic_bits, kind=kind) - form.magic
+    k = block.let(k - _select(tiny, float(lift), constant(0.0, kind), kind))
+    s = block.let(f / (f + 2.0))
+    z = block.let(s * s)
+    half = block.let(f * f * 0.5)
+    r = z * _polynomial(block, z, [2 / (2 * n + 1) for n in range(form.log, 0, -1)])
+    high, low = form.ln2
+    inner = block.multiply_add(k, low, s * (r + half))
+    found = k * high - ((half - inner) - f)
+    found = _select(x < math.inf, found, x, kind)  # ∞ and NaN stay
+    found = _select(x.equals(0.0), -math.inf, found, kind)
+    return block.let(_select(x < 0.0, math.nan, found, kind))
+
+
+def log1p(block: Block, x: Expression) -> Expression:
+    """log(1 + x), within 1.5 units.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F32
+        >>> str(log1p(Block(), constant(1, F32)).kind)
+        'f32'
+    """
+    x = block.let(x)
+    u = block.let(x + 1.0)
+    found = log(block, u)
+    lost = (x - (u - 1.0)) / u  # by rounding 1 + x, over 1 + x
+    fine = (apply("abs", u) < math.inf) & (constant(0.0, x.kind) < u)
+    found = _select(fine, found + lost, found, x.kind)
+    return block.let(_select(x.equals(0.0), x, found, x.kind))  # −0 stays
+
+
+FUNCTIONS: dict[str, Callable[[Block, Expression], Expression]] = {
+    "exp": exp, "expm1": expm1, "tanh": tanh, "sigmoid": sigmoid, "log": log, "log1p": log1p,
+}  # fmt: skip
+"""Each by its name."""
