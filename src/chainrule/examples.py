@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,8 +17,8 @@ from .data.augmentation import AUGMENTATIONS, Augmentation
 from .data.inputs import as_activations, as_labels, as_numbers, one_hot, require_grays
 from .network.architecture import Architecture
 from .network.costs import smoothed
+from .training.runner import Examples
 from .training.settings import SettingsError, plain, require_number
-from .training.step import Examples
 from .training.weights import example_weights, no_class_weight
 
 Vary: TypeAlias = Callable[[np.random.Generator], None]
@@ -26,13 +26,12 @@ Vary: TypeAlias = Callable[[np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Training examples, their classes if they have any, and the function that augments them before an epoch.
+    """Training examples, and the function that augments them before an epoch.
 
     `given()` returns the arrays as they were given, which identify the training data.
     """
 
     examples: Examples
-    classes: Array | None
     vary: Vary | None
     given: Callable[[], tuple[Array, ...]]
 
@@ -60,11 +59,6 @@ def bytes_of(architecture: Architecture, images: ArrayLike, dtype: str, scale: f
     )
 
 
-def _count(*arrays: Array | None) -> int:
-    """The number of rows of the first array that is not None."""
-    return next(len(array) for array in arrays if array is not None)
-
-
 def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str) -> tuple[Array | None, Array]:
     """The classes (n), or None for regression, and the desired outputs (n × n_L)."""
     cost, outputs = architecture.cost, architecture.sizes[-1]
@@ -76,24 +70,33 @@ def targets_of(architecture: Architecture, labels: ArrayLike, n: int, dtype: str
     return classes, one_hot(classes, outputs, dtype)
 
 
-def pair(
+def examples_of(
     architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str, scale: float | None
-) -> tuple[Array, Array | None, Array]:
-    """Activations (n × n_1), the classes if labels are classes, and the desired outputs (n × n_L)."""
-    inputs = inputs_of(architecture, images, dtype, scale)
+) -> Examples:
+    """Images and labels as examples, without smoothing, weights or augmentation. Bytes stay bytes until they are needed."""
+    pixels = bytes_of(architecture, images, dtype, scale)
+    inputs = inputs_of(architecture, images, dtype, scale) if pixels is None else None
     require_grays(images, scale)  # after their size, whose error is the plainer one
-    return inputs, *targets_of(architecture, labels, len(inputs), dtype)
+    n = len(inputs if pixels is None else pixels)  # type: ignore[arg-type]  # one of them is known
+    classes, targets = targets_of(architecture, labels, n, dtype)
+    convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)
+    return Examples(inputs, targets, None, pixels, convert, classes)
 
 
-def held_out(
-    architecture: Architecture, validation: object, dtype: str, scale: float | None
-) -> tuple[Array, Array | None, Array]:
-    """The validation examples of `fit`, as `pair` gives them. Raises `SettingsError` for what is no pair, or empty."""
+def to_learn_from(examples: Examples) -> Examples:
+    """The examples. Raises `SettingsError` if there are none."""
+    if not len(examples):
+        raise SettingsError("There are no images to learn from.")
+    return examples
+
+
+def held_out(architecture: Architecture, validation: object, dtype: str, scale: float | None) -> Examples:
+    """The validation examples of `fit`. Raises `SettingsError` for what is no pair, or empty."""
     if not isinstance(validation, (tuple, list)) or len(validation) != 2:
         raise SettingsError("validation must be a pair: (images, labels).")
     images, labels = validation
-    found = pair(architecture, images, labels, dtype, scale)
-    if not len(found[0]):
+    found = examples_of(architecture, images, labels, dtype, scale)
+    if not len(found):
         raise SettingsError("There are no images to score.")
     return found
 
@@ -107,24 +110,6 @@ def require_pairs(architecture: Architecture, n: int, batch_size: int) -> None:
             size=batch_size,
             count=n,
         )
-
-
-def unshaped_examples(
-    architecture: Architecture, images: ArrayLike, labels: ArrayLike, dtype: str, scale: float | None
-) -> tuple[Examples, Array | None]:
-    """Examples without smoothing, weights or augmentation, and their classes if they have any.
-
-    Raises:
-        SettingsError: There are no examples.
-    """
-    pixels = bytes_of(architecture, images, dtype, scale)
-    inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
-    require_grays(images, scale)  # after their size, whose error is the plainer one
-    if not _count(inputs, pixels):
-        raise SettingsError("There are no images to learn from.")
-    classes, targets = targets_of(architecture, labels, _count(inputs, pixels), dtype)
-    convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)
-    return Examples(inputs, targets, None, pixels, convert), classes
 
 
 def prepare(
@@ -145,34 +130,29 @@ def prepare(
         DataError: The arrays do not match each other or the network.
         SettingsError: An entry of `shaping` is invalid.
     """
-    pixels = None if shaping["augment"] is not None else bytes_of(architecture, images, dtype, scale)
-    inputs = None if pixels is not None else inputs_of(architecture, images, dtype, scale)
-    require_grays(images, scale)  # after their size, whose error is the plainer one
-    n = _count(inputs, pixels)
-    if not n:
-        raise SettingsError("There are no images to learn from.")
-    classes, targets = targets_of(architecture, labels, n, dtype)
+    made = to_learn_from(examples_of(architecture, images, labels, dtype, scale))
     share = shaping["label_smoothing"]
     require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
-    if share >= 1 or (share and classes is None):
+    if share >= 1 or (share and made.labels is None):
         raise SettingsError(
             "label_smoothing is {share!r}; it must be below 1, and labels must be classes.", share=share
         )
     of_classes = shaping["class_weight"]
     of_classes = dict(of_classes) if isinstance(of_classes, list) else of_classes
-    weights = example_weights(n, classes, sample_weight, of_classes, dtype)
-    numbers, wanted, vary = inputs, targets, None
+    weights = example_weights(len(made), made.labels, sample_weight, of_classes, dtype)
 
     def given() -> tuple[Array, ...]:
-        first = inputs_of(architecture, images, dtype, scale) if numbers is None else numbers
-        return (first, wanted) if weights is None else (first, wanted, weights)
+        arrays = made.rows(slice(None)), made.targets
+        return arrays if weights is None else (*arrays, weights)
 
-    if shaping["augment"] is not None and inputs is not None:
-        vary, inputs = _varied(Augmentation(**shaping["augment"]), np.shape(images), inputs)
-    targets = smoothed(targets, share) if share else targets
-    convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)
-    examples = Examples(inputs, targets, weights, pixels, convert)
-    return Prepared(examples, classes, vary, given)
+    examples, vary = (
+        replace(made, weights=weights, targets=smoothed(made.targets, share) if share else made.targets),
+        None,
+    )
+    if shaping["augment"] is not None:
+        vary, filled = _varied(Augmentation(**shaping["augment"]), np.shape(images), made.rows(slice(None)))
+        examples = replace(examples, given=filled, pixels=None)
+    return Prepared(examples, vary, given)
 
 
 def class_weight_pairs(class_weight: Mapping[int, float]) -> list[list[Any]]:

@@ -27,14 +27,14 @@ from .examples import (
     augmentation,
     bytes_of,
     class_weight_pairs,
+    examples_of,
     held_out,
     inputs_of,
     is_regression,
-    pair,
     prepare,
     require_pairs,
     targets_of,
-    unshaped_examples,
+    to_learn_from,
 )
 from .network.activations import ActivationFunction, as_probabilities
 from .network.architecture import Architecture, begun, stacked
@@ -45,12 +45,12 @@ from .network.initializers import INITIALIZERS
 from .network.layers import Layer, NetworkError
 from .prediction import applied, explained, outputs_of, scored
 from .training.checkpoint import CheckpointError, CheckpointWarning, fingerprint, packed
-from .training.choice import choose, executor_with_warning
-from .training.chosen import Choice
+from .training.choice import Choice, choose, executor_with_warning
 from .training.history import Epoch, History, Observer, Score
-from .training.loop import DivergenceError, Learner, Watch, learner_of, train
+from .training.loop import DivergenceError, Watch, train
 from .training.optimizers import Optimizer
 from .training.rates import default_rate
+from .training.runner import Examples, Learner, learner_of
 from .training.schedules import Plateau, Schedule
 from .training.settings import (
     Clipping,
@@ -66,7 +66,6 @@ from .training.settings import (
     require_whole,
     settings,
 )
-from .training.step import Examples
 from .training.weights import ClassWeight
 from .version import __version__
 
@@ -340,7 +339,7 @@ class Network:
     ) -> History:
         """`fit`, with the settings of the step in `given`, and those of the examples in `shaping`."""
         data = prepare(self.architecture, images, labels, sample_weight, shaping, self.dtype, self.scale)
-        n = len(data.examples.targets)
+        n = len(data.examples)
         chosen = settings(n, **grouped(given))
         if not isinstance(metrics, Mapping):
             raise SettingsError("metrics must be a dictionary of functions by name.")
@@ -369,9 +368,12 @@ class Network:
         code = fingerprint(data.given()) if checkpoint is not None or resumed is not None else 0
         if resumed is not None and resumed[1] != code:
             raise CheckpointError("The checkpoint was made on other images or labels; resume it on the same.")
-        self.numeric = data.classes is None
-        fresh = (self.architecture, self.parameters, chosen.rule.optimizer, self._last, self._random)
-        learner = self._last = resumed[0] if resumed is not None else learner_of(*fresh)
+        self.numeric = data.examples.labels is None
+        learner = self._last = (
+            resumed[0]
+            if resumed is not None
+            else learner_of(self.architecture, self.parameters, chosen.rule.optimizer, self._random, self._last)
+        )
 
         def keep() -> None:
             from .exchange import checkpoint_file
@@ -394,11 +396,10 @@ class Network:
 
         def validate() -> tuple[Score, Mapping[str, float]]:
             assert held is not None
-            inputs, classes, targets = held
-            a = self._outputs(inputs)
-            truth = targets if classes is None else classes
+            a = self._outputs(held.inputs)
+            truth = held.targets if held.labels is None else held.labels
             found = {name: float(metric(a, truth)) for name, metric in metrics.items()}
-            return scored(self.architecture, a, classes, targets), found
+            return scored(self.architecture, a, held), found
 
         if self._start is None and not self.provenance["runs"]:
             self._start = [each.copy() for each in self.parameters]
@@ -407,7 +408,6 @@ class Network:
                 self.architecture,
                 learner,
                 data.examples,
-                data.classes,
                 chosen,
                 dataclasses.replace(
                     watch,
@@ -458,9 +458,8 @@ class Network:
             ...     print(finding)
             All 30 neurons of layer 2 are alike, since they began alike: they get the same errors, and stay one neuron.
         """
-        examples, classes = unshaped_examples(self.architecture, images, labels, self.dtype, self.scale)
-        held = None if validation is None else unshaped_examples(self.architecture, *validation, self.dtype, self.scale)
-        shown, shown_classes = held or (examples, classes)
+        examples = to_learn_from(self._examples(images, labels))
+        held = None if validation is None else to_learn_from(self._examples(*validation))
         history = history or self._history or self._remembered()
 
         from .show import findings as _  # noqa: F401  # they print in words
@@ -470,15 +469,14 @@ class Network:
 
         then = self._begun_with()
         epochs = len(history.epochs) or int(history.settings.get("epochs", 1))
-        tried = Trials(self, then, examples, classes, held, history.settings, epochs) if trials else None
+        tried = Trials(self, then, examples, held, history.settings, epochs) if trials else None
         return findings(
             facts(
                 self.architecture,
                 self.parameters,
                 examples,
-                classes,
                 held,
-                None if shown_classes is None else (self._outputs(shown.inputs), shown_classes),
+                self._outputs((held or examples).inputs),
                 history,
                 self.provenance,
                 np.ndim(images) == 3 or self.sizes[0] == IMAGE_SIZE,
@@ -566,25 +564,23 @@ class Network:
             DataError: images or labels do not fit.
             SettingsError: a setting makes no sense, or the cost falls at none of the rates.
         """
-        inputs, _, targets = pair(self.architecture, images, labels, self.dtype, self.scale)
-        if not len(inputs):
-            raise SettingsError("There are no images to learn from.")
+        examples = to_learn_from(self._examples(images, labels))
         for name, rate in (("lowest", lowest), ("highest", highest)):
             require_number(name, rate, "above 0, such as 0.1", zero=False)
         chosen = settings(
-            len(inputs), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
+            len(examples), epochs=1, batch_size=batch_size, learning_rate=highest, optimizer=optimizer, executor="numpy"
         )
         if steps is not None:
             require_whole("steps", steps)
-        if 1 in (batch_size, len(inputs)):  # its batches are all of one size
-            require_pairs(self.architecture, len(inputs), batch_size)
+        if 1 in (batch_size, len(examples)):  # its batches are all of one size
+            require_pairs(self.architecture, len(examples), batch_size)
         from .show import rate_curve as _  # noqa: F401  # it prints as a curve
         from .training.rate_search import search
 
         return search(
             self.architecture,
             self.parameters,
-            Examples(inputs, targets),
+            examples,
             chosen.rule,
             batch_size=batch_size,
             lowest=lowest,
@@ -734,9 +730,13 @@ class Network:
             DataError: images or labels do not fit.
             SettingsError: there are none.
         """
-        inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
-        a = self._outputs(inputs)
-        return explained(a, y) if classes is None else scored(self.architecture, a, classes, y).accuracy
+        examples = self._examples(images, labels)
+        a = self._outputs(examples.inputs)
+        return (
+            explained(a, examples.targets)
+            if examples.labels is None
+            else scored(self.architecture, a, examples).accuracy
+        )
 
     def evaluate(self, images: ArrayLike, labels: ArrayLike) -> Score:
         """The cost per example, and the number of correct answers.
@@ -748,8 +748,8 @@ class Network:
         Returns:
             The score. Raises as `score` does.
         """
-        inputs, classes, y = pair(self.architecture, images, labels, self.dtype, self.scale)
-        return scored(self.architecture, self._outputs(inputs), classes, y)
+        examples = self._examples(images, labels)
+        return scored(self.architecture, self._outputs(examples.inputs), examples)
 
     def backprop(self, x: ArrayLike, y: ArrayLike) -> tuple[list[Array], list[Array]]:
         """The gradient of the cost summed over the examples, in float64 and without dropout: the article's `backprop`.
@@ -820,6 +820,9 @@ class Network:
 
     def _outputs(self, inputs: Array) -> Array:
         return outputs_of(self.architecture, self.parameters, inputs, self.dtype, self.scale)
+
+    def _examples(self, images: ArrayLike, labels: ArrayLike) -> Examples:
+        return examples_of(self.architecture, images, labels, self.dtype, self.scale)
 
     # ---- files -------------------------------------------------------------------------------------------------------
 

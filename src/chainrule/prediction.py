@@ -19,6 +19,7 @@ from .network.layers import NetworkError
 from .run.threads import threads_for
 from .training.history import Score
 from .training.loop import largest_product
+from .training.runner import Examples
 from .training.settings import SettingsError
 
 _PART = 500  # images that are fed forward in one part: their activations stay in the processor's cache
@@ -69,12 +70,12 @@ def outputs_of(
         return np.concatenate([of(inputs[start : start + _PART]) for start in range(0, len(inputs), _PART)])
 
 
-def scored(architecture: Architecture, a: Array, classes: Array | None, y: Array) -> Score:
+def scored(architecture: Architecture, a: Array, examples: Examples) -> Score:
     """The cost per example of outputs, and how many of them are right. Raises `SettingsError` if there are none."""
     if not len(a):
         raise SettingsError("There are no images to score.")
-    right = None if classes is None else int(np.count_nonzero(a.argmax(axis=1) == classes))
-    return Score(architecture.measured(a.T, y.T) / len(a), right, len(a))
+    right = None if examples.labels is None else int(np.count_nonzero(a.argmax(axis=1) == examples.labels))
+    return Score(architecture.measured(a.T, examples.targets.T) / len(a), right, len(a))
 
 
 def explained(a: Array, y: Array) -> float:

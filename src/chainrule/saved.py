@@ -22,7 +22,8 @@ from .network.layers import NetworkError
 from .show.epochs import observer
 from .training.checkpoint import CheckpointError, unpacked
 from .training.history import Epoch, History, Observer
-from .training.loop import Learner, Watch
+from .training.loop import Watch
+from .training.runner import Learner
 from .training.settings import SettingsError, require_whole
 
 Functions: TypeAlias = Mapping[str, Callable[..., Any]]

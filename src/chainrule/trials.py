@@ -20,8 +20,8 @@ from .data.augmentation import Augmentation
 from .network.architecture import Architecture
 from .training.facts import constant_answer_cost
 from .training.loop import DivergenceError
+from .training.runner import Examples
 from .training.settings import grouped
-from .training.step import Examples
 from .training.trial import Trial
 
 _SHARE = 0.1  # of the run's examples
@@ -48,39 +48,31 @@ class Trials:
         net: Any,
         start: Sequence[Array],
         examples: Examples,
-        classes: Array | None,
-        held: tuple[Examples, Array | None] | None,
+        held: Examples | None,
         run: Mapping[str, Any],
         epochs: int,
     ):
         self._net, self._start, self._run = net, start, run
-        self._examples, self._classes = examples, classes
-        n = len(examples.targets)
+        self._examples = examples
+        n = len(examples)
         order = np.random.default_rng(0).permutation(n)
         apart = 0 if held is not None else max(1, n // 10)
         self._training_rows, tenth = order[apart:], order[:apart]
         if held is None:
-            self._held_out = self._select(examples, classes, tenth)
+            self._held_out = _select(examples, tenth)
         else:
-            some = np.random.default_rng(0).permutation(len(held[0].targets))[:_ROWS]
-            self._held_out = self._select(*held, np.sort(some))
+            some = np.random.default_rng(0).permutation(len(held))[:_ROWS]
+            self._held_out = _select(held, np.sort(some))
         self._cache: dict[Any, Trial | None] = {}
         floor = min(max(_MIN_EXAMPLES, _WORK / net.architecture.parameter_count), _MAX_EXAMPLES)
         self.run_examples = max(1, epochs) * n
         self.max_examples = int(max(floor, _SHARE * self.run_examples))
 
-    @staticmethod
-    def _select(examples: Examples, classes: Array | None, rows: Array) -> tuple[Array, Array]:
-        """The inputs and labels of these rows, as `fit` takes them."""
-        return examples.rows(rows), examples.targets[rows] if classes is None else classes[rows]
-
     def present(self) -> Trial:
         """The network as it is."""
         rows = self._training_rows[:_ROWS]
         as_it_is = self._copy({}, self._net.parameters)
-        return self._scored(
-            as_it_is, self._select(self._examples, self._classes, rows), self._held_out, self.run_examples
-        )
+        return self._scored(as_it_is, _select(self._examples, rows), self._held_out, self.run_examples)
 
     def __call__(
         self, changes: Mapping[str, Any] | None = None, *, scaled: str = "", times: int = 1, reverse: bool = False
@@ -111,14 +103,14 @@ class Trials:
         count = min(amount, available)
         count = max(m, count - count % m) if count >= m else count
         rows = (self._training_rows[::-1] if reverse else self._training_rows)[:count]
-        share = count / len(self._examples.targets)  # λ is divided by the examples
+        share = count / len(self._examples)  # λ is divided by the examples
         for penalty in ("l2", "l1"):
             if penalty in run:
                 run[penalty] = float(run[penalty]) * share
-        inputs, labels = self._select(self._examples, self._classes, rows)
+        inputs, labels = _select(self._examples, rows)
         held_inputs, held_labels = self._held_out
         if scaled == "inputs":
-            bounded = self._bounded
+            bounded = not self._net.architecture.declared_cost.regression
             inputs, held_inputs = _normalized(inputs, held_inputs, bounded)
         elif scaled == "targets":
             labels, held_labels = _normalized(labels, held_labels, False)
@@ -134,12 +126,8 @@ class Trials:
         return self._scored(copy, (inputs[:_ROWS], labels[:_ROWS]), (held_inputs, held_labels), amount)
 
     @property
-    def _bounded(self) -> bool:
-        return not self._net.architecture.declared_cost.regression
-
-    @property
     def _scored_rows(self) -> int:
-        return 0 if self._classes is None else len(self._held_out[1])
+        return 0 if self._examples.labels is None else len(self._held_out[1])
 
     def _copy(self, changes: Mapping[str, Any], begun: Sequence[Array] | None = None) -> Any:
         """A network with these settings changed, which starts from the same parameters unless the changes affect them."""
@@ -158,14 +146,14 @@ class Trials:
 
     def _scored(self, net: Any, learned: tuple[Array, Array], held: tuple[Array, Array], examples: int) -> Trial:
         def score(inputs: Array, labels: Array) -> float:
-            if self._classes is None:
+            if self._examples.labels is None:
                 return max(-1.0, float(net.score(inputs, labels)))
             right = net(inputs).argmax(axis=1) == labels
             return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
 
         with np.errstate(all="ignore"):
             cost = net.evaluate(*held).cost
-            nothing = self._baseline_cost(net.architecture, held[1])
+            nothing = _baseline_cost(net.architecture, held[1])
             return Trial(
                 cost,
                 cost / nothing if nothing else math.nan,
@@ -175,11 +163,17 @@ class Trials:
                 examples,
             )
 
-    @staticmethod
-    def _baseline_cost(architecture: Architecture, labels: Array) -> float | None:
-        k = architecture.sizes[-1]
-        targets = np.eye(k, dtype=np.float64)[labels] if labels.ndim == 1 and labels.dtype.kind != "f" else labels
-        return constant_answer_cost(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
+
+def _select(examples: Examples, rows: Array) -> tuple[Array, Array]:
+    """The inputs and labels of these rows, as `fit` takes them."""
+    return examples.rows(rows), examples.targets[rows] if examples.labels is None else examples.labels[rows]
+
+
+def _baseline_cost(architecture: Architecture, labels: Array) -> float | None:
+    """The cost per example of the best constant answer, for labels or targets as `fit` takes them."""
+    k = architecture.sizes[-1]
+    targets = np.eye(k, dtype=np.float64)[labels] if labels.ndim == 1 and labels.dtype.kind != "f" else labels
+    return constant_answer_cost(architecture, np.asarray(targets, np.float64).reshape(len(labels), -1))
 
 
 def _normalized(learned: Array, held: Array, bounded: bool) -> tuple[Array, Array]:

@@ -99,14 +99,15 @@ def test_normalized_networks_learn_and_come_back_from_a_file(normalization, tmp_
 
 
 def test_dropout_drops_its_share_and_is_off_at_prediction():
+    from chainrule.training.runner import Examples, NumpyRunner, learner_of
     from chainrule.training.settings import settings
-    from chainrule.training.step import Examples, NumpyRunner
 
     architecture = stacked([3, 400, 2], "linear", "linear", "mean-squared-error", dropout=0.25)
     parameters = [np.ones(shape) for shape in architecture.shapes.values()]
     chosen = settings(4, epochs=1, batch_size=4, learning_rate=1e-30)
     examples = Examples(np.ones((4, 3)), np.zeros((4, 2)))
-    runner = NumpyRunner(architecture, parameters, (), examples, chosen.rule, np.random.default_rng(0))
+    learner = learner_of(architecture, parameters, chosen.rule.optimizer, np.random.default_rng(0))
+    runner = NumpyRunner(architecture, learner, examples, chosen.rule)
     outputs = np.empty((50, 4, 2))
     runner.run(np.tile(np.arange(4), (50, 1)), outputs, [1e-30] * 50, 0)
     kept = (outputs[..., 0] - 1) * 0.75 / 4  # how many of the 400, each with a2 = 4, came through

@@ -17,8 +17,7 @@ from chainrule.run.native import cache, elementwise, layout, objects, processor,
 from chainrule.run.native.processor import KINDS, VARIABLE
 from chainrule.show.language import translated
 from chainrule.training import choice
-from chainrule.training.chosen import Choice
-from chainrule.training.native import verdict
+from chainrule.training.choice import Choice, verdict
 from chainrule.training.settings import SettingsError
 from chainrule.training.step import UpdateRule
 

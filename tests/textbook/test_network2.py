@@ -13,8 +13,8 @@ from chainrule.compat import mnist_loader, network2
 from chainrule.compat.network2 import CrossEntropyCost, Network, QuadraticCost
 from chainrule.data.errors import DataError
 from chainrule.exchange.errors import FileFormatError
+from chainrule.training.runner import NumpyRunner
 from chainrule.training.settings import SettingsError
-from chainrule.training.step import NumpyRunner
 
 COSTS = [QuadraticCost, CrossEntropyCost]
 

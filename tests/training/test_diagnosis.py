@@ -428,8 +428,8 @@ def test_the_errors_are_those_of_the_textbook():
     """δ of both layers, measured here, against ∂C/∂b of one example at a time."""
     network = cr.Network([784, 30, 10], seed=0, dtype="float64")
     x, y, *_ = digits(4)
-    given, _, targets = arrays.pair(network.architecture, x, y, network.dtype, network.scale)
-    found = facts._passes(network.architecture, network.parameters, given, targets)
+    given = arrays.examples_of(network.architecture, x, y, network.dtype, network.scale)
+    found = facts._passes(network.architecture, network.parameters, given.inputs, given.targets)
     for k in range(4):
         nabla_b, _ = network.backprop(x[k], y[k])
         for (_, _, error), b in zip(found, nabla_b, strict=True):
@@ -456,7 +456,7 @@ def test_nothing_costs_less_than_the_best_answer_for_all(cost):
 def test_neighbors_say_nothing_of_shuffled_labels():
     def asked(data):
         network = cr.Network([5, 3], cost="log-likelihood")
-        return tables.neighbors(*arrays.unshaped_examples(network.architecture, *data[:2], "float64", None))
+        return tables.neighbors(arrays.examples_of(network.architecture, *data[:2], "float64", None))
 
     by_chance, known = asked(shuffled(CLOUDS)), asked(CLOUDS)
     assert abs(by_chance.known) < 4 * by_chance.error

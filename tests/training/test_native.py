@@ -8,8 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.run.native.vectors import no_vectors
 from chainrule.training import native
-from chainrule.training.choice import numpy_seconds
-from chainrule.training.chosen import Choice
+from chainrule.training.choice import Choice, numpy_seconds
 from chainrule.training.loop import DivergenceError
 from chainrule.training.optimizers import OPTIMIZERS
 from chainrule.training.settings import grouped

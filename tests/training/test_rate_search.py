@@ -10,8 +10,9 @@ from chainrule.show.chart import chart
 from chainrule.show.screen import Screen
 from chainrule.training import rate_search
 from chainrule.training.optimizers import momentum
+from chainrule.training.runner import Examples
 from chainrule.training.settings import SettingsError
-from chainrule.training.step import Examples, UpdateRule
+from chainrule.training.step import UpdateRule
 
 RELU = {"activation": "relu", "cost": "log-likelihood", "initializer": "he"}
 # The best rates of a grid, by the validation cost after an epoch of all digits (docs/defaults.md), and a factor of 3.

@@ -14,9 +14,9 @@ from chainrule.network.architecture import stacked
 from chainrule.network.costs import COSTS
 from chainrule.network.layers import NetworkError
 from chainrule.training.optimizers import Optimizer
+from chainrule.training.runner import Examples, NumpyRunner, learner_of
 from chainrule.training.schedules import Plateau
 from chainrule.training.settings import SettingsError, grouped, settings
-from chainrule.training.step import Examples, NumpyRunner
 
 PAIRS = [(COSTS[cost].output, cost) for cost in COSTS] + [
     (output, cost) for output in ACTIVATIONS for cost in COSTS if not COSTS[cost].only
@@ -34,7 +34,8 @@ def stepped(architecture, examples, indices, rate=0.5):
     random = np.random.default_rng(3)
     parameters = [random.normal(size=shape) for shape in architecture.shapes.values()]
     rule = settings(9, epochs=1, batch_size=2, learning_rate=rate).rule
-    runner = NumpyRunner(architecture, parameters, (), examples, rule, np.random.default_rng(0))
+    learner = learner_of(architecture, parameters, rule.optimizer, np.random.default_rng(0))
+    runner = NumpyRunner(architecture, learner, examples, rule)
     runner.run(np.array([indices]), np.empty((1, len(indices), architecture.sizes[-1])), [rate], 0)
     return parameters
 

@@ -19,7 +19,7 @@ from ..model import Network
 from ..saved import paused
 from ..show.language import spoken, translated
 from ..show.screen import Screen
-from ..training.chosen import Choice
+from ..training.choice import Choice
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History, Score
 from ..training.loop import DivergenceError

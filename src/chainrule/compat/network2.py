@@ -35,8 +35,9 @@ from ..exchange.plain_json import Json, JsonProblem
 from ..exchange.safetensors import LARGEST
 from ..network.architecture import stacked
 from ..textbook import Array, sigmoid, sigmoid_prime
+from ..training.runner import Examples, NumpyRunner, learner_of
 from ..training.settings import SettingsError, require_whole
-from ..training.step import Examples, NumpyRunner, UpdateRule
+from ..training.step import UpdateRule
 from .mnist_loader import vectorized_result
 
 __all__ = [
@@ -404,8 +405,11 @@ def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: f
         return None
     inputs = _rows([x for x, _ in examples], net.sizes[0], "x")
     targets = _rows([y for _, y in examples], net.sizes[-1], "y")
-    rule, random = UpdateRule(l2=lmbda / len(examples)), np.random.default_rng(0)  # nothing is drawn: no dropout
-    runner = NumpyRunner(architecture, parameters, (), Examples(inputs, targets), rule, random)
+    rule = UpdateRule(l2=lmbda / len(examples))
+    learner = learner_of(
+        architecture, parameters, rule.optimizer, np.random.default_rng(0)
+    )  # nothing is drawn: no dropout
+    runner = NumpyRunner(architecture, learner, Examples(inputs, targets), rule)
 
     def learn(batches: Sequence[Sequence[int]]) -> None:
         for place, now in zip(parameters, net._parameters(), strict=True):

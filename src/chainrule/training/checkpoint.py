@@ -16,7 +16,7 @@ import numpy as np
 from ..core.errors import ChainruleError
 from ..core.nouns import Array
 from .history import Epoch, Score
-from .loop import Best, Learner
+from .runner import Best, Learner
 
 
 class CheckpointWarning(UserWarning):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 import math
 import warnings
+from dataclasses import dataclass
+from typing import Literal
 
 from ..core.messages import message
 from ..network.architecture import Architecture
-from .chosen import INSTALL, Choice
 from .optimizers import Optimizer
 from .settings import SettingsError
 from .step import UpdateRule
@@ -24,6 +25,20 @@ _CALL, _RATE, _NUMBER = (
     6e10,
     5e-10,
 )  # seconds a layer and step; multiplications and sums a second; seconds a number
+
+
+_PLAIN = 2**17  # numbers of a matrix from which on NumPy's BLAS is sooner done than loops without vectors
+
+INSTALL = 'pip install "chainrule[native]"'
+"""The command that installs what native loops need."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The executor, and a remark: a sentence, a `Message` that can be translated, or nothing."""
+
+    executor: Literal["numpy", "native"]
+    note: str = ""
 
 
 class ExecutorWarning(UserWarning):
@@ -86,7 +101,7 @@ def choose(
 
     with interrupt_deferred():
         try:
-            from .native import verdict
+            from . import native as _  # noqa: F401  # whether it can be imported
         except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
             return Choice(
                 "numpy",
@@ -96,6 +111,38 @@ def choose(
     if executor == "auto" and not vectors and (seconds < LONG_WITHOUT or dtype != "float32"):
         return Choice(choice.executor if seconds >= LONG_WITHOUT else "numpy")
     return choice
+
+
+def verdict(
+    architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
+) -> tuple[Choice, bool]:
+    """The executor for a network if native loops are wanted, and whether they use vector instructions."""
+    from ..run.native.chunk import chunk
+    from ..run.native.refusal import Unsupported
+    from ..run.native.vectors import kind_for, no_vectors
+    from .native import task_of
+
+    kind = kind_for(dtype)
+    vectors = kind.lanes > 1
+    reason = no_vectors() or f"there are no vectors of {dtype}"
+    largest = max(map(math.prod, architecture.shapes.values()))
+    if not vectors and (batch > kind.outer or largest > _PLAIN):
+        slower = message(
+            "Training runs on NumPy, which is faster here than native code without vector instructions ({reason}).",
+            reason=reason,
+        )
+        return Choice("numpy", slower), vectors
+    try:
+        chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), kind)
+    except Unsupported as unsupported:
+        unknown = message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
+        return Choice("numpy", unknown), vectors
+    if not no_vectors():
+        return Choice("native"), vectors
+    plain = message(
+        "Native code runs without vector instructions ({reason}): slower, with the same results.", reason=reason
+    )
+    return Choice("native", plain), vectors
 
 
 def executor_with_warning(choice: Choice) -> str:

@@ -130,23 +130,17 @@ def _others(facts: Facts, remedies: Iterable[Remedy]) -> Iterable[Remedy]:
 
 def _was(facts: Facts, name: str) -> object:
     architecture = facts.architecture
-    if name == "learning_rate":
-        return facts.rate
-    if name == "epochs":
-        return facts.done
-    if name == "batch_size":
-        return facts.batch_size
-    if name == "initializer":
-        return facts.initializer
-    if name == "cost":
-        return architecture.cost
-    if name == "layers":
-        return architecture.sizes
-    if name == "output":
-        return architecture.activations[-1]
-    if name == "normalization":
-        return "batch" if "batch" in architecture.normalizations else "none"
-    return facts.run.get(name)
+    known: dict[str, object] = {
+        "learning_rate": facts.rate,
+        "epochs": facts.done,
+        "batch_size": facts.batch_size,
+        "initializer": facts.initializer,
+        "cost": architecture.cost,
+        "layers": architecture.sizes,
+        "output": architecture.activations[-1],
+        "normalization": "batch" if "batch" in architecture.normalizations else "none",
+    }
+    return known[name] if name in known else facts.run.get(name)
 
 
 def _learns_more(facts: Facts, after: Trial, margin: tuple[float, float] = LARGE) -> bool:
@@ -190,7 +184,7 @@ _LISTED = 5  # columns that are named
 
 def _rows_alike(facts: Facts) -> Finding | None:
     """Nothing tells one row from another."""
-    return Finding("rows-alike", {"rows": len(facts.examples.targets)}) if facts.rows_alike else None
+    return Finding("rows-alike", {"rows": len(facts.examples)}) if facts.rows_alike else None
 
 
 def _inputs(facts: Facts) -> Finding | None:
@@ -491,14 +485,14 @@ def _rate(facts: Facts) -> Finding | None:
         return Finding("rate-too-small", numbers | {"gain": 100 * (1 - left)})
     known = _rate_of(facts)
     rates = [rate for rate in (facts.suggested_rate, known) if rate is not None]
-    if facts.diverged or facts.nothing_learned:
+    if facts.history.diverged or facts.nothing_learned:
         rates += [_one_digit(facts.rate / by) for by in (10, 100)]
     lower: list[Remedy] = [{"learning_rate": each} for each in rates if each <= facts.rate / 3]
     if lower:
         name = "rate-too-large"
         given = _thrown(facts, worst) if stuck and facts.nothing_learned else numbers
         far = facts.nothing_learned and facts.rate > _SURELY * known
-        found = _repaired(facts, name, given, lower, certain=facts.diverged or far)
+        found = _repaired(facts, name, given, lower, certain=facts.history.diverged or far)
         if found is not None:
             return found
     if facts.rate > known / _FAR:
@@ -596,10 +590,10 @@ def _by_heart(facts: Facts) -> Finding | None:
     chance = end.least((0.0, 0.0)) * 1.5
     if gap < max(0.08, chance) or 1 - end.score < 2 * (1 - end.learned):
         return None
-    costs = [each.validation.cost for each in facts.epochs if each.validation is not None]
+    costs = [each.validation.cost for each in facts.history.epochs if each.validation is not None]
     best = int(np.argmin(costs)) + 1 if costs else 0
     remedies: list[Remedy] = [{"augment": "light"}] if facts.images and not facts.run.get("augment") else []
-    n = len(facts.examples.targets)
+    n = len(facts.examples)
     if not facts.run.get("l2"):
         remedies += [{"l2": _one_digit(0.003 * n)}, {"l2": _one_digit(0.03 * n)}]
     numbers: dict[str, Number] = {
@@ -632,7 +626,11 @@ def _lost(facts: Facts) -> Finding | None:
         return None
     numbers["slopes"] = slopes
     return _repaired(
-        facts, "lost-flat", numbers, [*_begun_otherwise(facts), {"seed": (facts.seed or 0) + 1}], certain=True
+        facts,
+        "lost-flat",
+        numbers,
+        [*_begun_otherwise(facts), {"seed": (facts.provenance.get("seed") or 0) + 1}],
+        certain=True,
     )
 
 

@@ -21,12 +21,13 @@ from ..network.activations import ActivationFunction
 from ..network.architecture import Architecture
 from ..network.costs import are_distributions
 from ..network.equations import programs
-from .history import Epoch, History
+from .history import History
 from .optimizers import Optimizer
 from .rate_search import search
 from .rates import default_rate
+from .runner import Examples, NumpyRunner, learner_of
 from .settings import SettingsError, optimizer_of
-from .step import Examples, NumpyRunner, UpdateRule
+from .step import UpdateRule
 from .tables import Columns, Neighbors, Repeats, Telling, columns, neighbors, repeats, telling
 from .trial import Trial, Try
 
@@ -87,11 +88,8 @@ class Facts:
     """
 
     architecture: Architecture
-    initializer: str
-    seed: int | None
-    run: Mapping[str, Any]
-    epochs: tuple[Epoch, ...]
-    diverged: bool
+    history: History
+    provenance: Mapping[str, Any]
     images: bool
     layers: tuple[Layer, ...]
     start: tuple[Layer, ...]
@@ -105,11 +103,20 @@ class Facts:
     beyond: float
     parameters: Sequence[Array]
     examples: Examples
-    labels: Array | None
-    held: tuple[Examples, Array | None] | None
+    held: Examples | None
     then: Sequence[Array]
     trial: Try | None
     end: Trial | None
+
+    @property
+    def initializer(self) -> str:
+        """The name of the initializer."""
+        return str(self.provenance.get("initializer", "default"))
+
+    @property
+    def run(self) -> Mapping[str, Any]:
+        """The settings of the run."""
+        return self.history.settings
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -119,13 +126,13 @@ class Facts:
     @property
     def regression(self) -> bool:
         """Whether the targets are numbers, not classes."""
-        return self.labels is None
+        return self.examples.labels is None
 
     @property
     def nothing_learned(self) -> bool:
         """Whether the cost is hardly below that of answering everything alike, after a run of some steps."""
         known = self.cost is not None and (self.cost > _NOTHING or not math.isfinite(self.cost))
-        return self.diverged or (bool(self.epochs) and known)
+        return self.history.diverged or (bool(self.history.epochs) and known)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -140,27 +147,41 @@ class Facts:
     @property
     def batch_size(self) -> int:
         """The number of examples in a batch."""
-        return min(int(self.run.get("batch_size", 10)), len(self.examples.targets))
+        return min(int(self.run.get("batch_size", 10)), len(self.examples))
 
     @property
     def done(self) -> int:
         """The number of epochs of the run."""
-        return max(1, len(self.epochs) or int(self.run.get("epochs", 1)))
+        return max(1, len(self.history.epochs) or int(self.run.get("epochs", 1)))
 
     @property
     def steps(self) -> int:
         """The number of steps of the run."""
-        return self.done * -(-len(self.examples.targets) // self.batch_size)
+        return self.done * -(-len(self.examples) // self.batch_size)
 
     def left(self, rate: float) -> float:
         """What is left of a batch's cost after ten steps on that batch at this learning rate: the median of 20 batches,
         from the present weights."""
-        return _left(self, rate)
+        examples, m, rule = self.examples, self.batch_size, UpdateRule(self.optimizer)
+        random = np.random.default_rng(0)
+        outputs = np.empty((_STEPS + 1, m, self.architecture.sizes[-1]), examples.inputs.dtype)
+        shares = []
+        with np.errstate(all="ignore"):
+            for _ in range(_BATCHES):
+                batch = random.choice(len(examples), m, replace=False)
+                copies = [each.copy() for each in self.parameters]
+                learner = learner_of(self.architecture, copies, rule.optimizer, random)
+                runner = NumpyRunner(self.architecture, learner, examples, rule)
+                runner.run(np.tile(batch, (_STEPS + 1, 1)), outputs, [rate] * (_STEPS + 1), 0)
+                y = examples.targets[batch].T
+                before, after = (self.architecture.measured(a.T, y) for a in (outputs[0], outputs[-1]))
+                shares.append(after / before if before > 0 and np.isfinite(after) else np.inf)
+        return float(np.median(shares))
 
     @functools.cached_property
     def suggested_rate(self) -> float | None:
         """The rate suggested by a search from the initial weights, or None."""
-        n, m = len(self.examples.targets), self.batch_size
+        n, m = len(self.examples), self.batch_size
         if self.architecture.pairs and 1 in (m, n % m):
             return None
         try:
@@ -174,31 +195,30 @@ class Facts:
     @functools.cached_property
     def neighbors(self) -> Neighbors | None:
         """How well the nearest training rows predict each row's label."""
-        return neighbors(self.examples, self.labels)
+        return neighbors(self.examples)
 
     @functools.cached_property
     def held_neighbors(self) -> Neighbors | None:
         """The same among the validation rows."""
-        return None if self.held is None else neighbors(*self.held)
+        return None if self.held is None else neighbors(self.held)
 
     @functools.cached_property
     def repeats(self) -> Repeats | None:
         """Rows that are in both the training and the validation data."""
-        return None if self.held is None else repeats(self.examples, self.held[0])
+        return None if self.held is None else repeats(self.examples, self.held)
 
     @functools.cached_property
     def telling(self) -> Telling | None:
         """The column that by itself predicts the most."""
-        return telling(self.examples, self.labels)
+        return telling(self.examples)
 
 
 def facts(
     architecture: Architecture,
     parameters: Sequence[Array],
     examples: Examples,
-    labels: Array | None,
-    held: tuple[Examples, Array | None] | None,
-    read: tuple[Array, Array] | None,
+    held: Examples | None,
+    outputs: Array,
     history: History,
     provenance: Mapping[str, Any],
     images: bool,
@@ -206,31 +226,29 @@ def facts(
     trial: Try | None,
     end: Trial | None,
 ) -> Facts:
-    """Measure a network on the examples that it learns from, whose classes are `labels` (n) if they have any.
+    """Measure a network on the examples that it learns from.
 
-    `held` are examples kept apart; `read` are output activations (k × n_L) and classes (k) of examples that are read, such
-    as those. `provenance` tells how the network began, `then` are the parameters that it began with. `images` tells whether
+    `held` are examples kept apart, if there are any; `outputs` are the output activations (k × n_L) of these, else of all
+    examples. `provenance` tells how the network began, `then` are the parameters that it began with. `images` tells whether
     the inputs are images.
     """
-    some = np.linspace(0, len(examples.targets) - 1, min(SAMPLE, len(examples.targets))).astype(np.intp)
+    some = np.linspace(0, len(examples) - 1, min(SAMPLE, len(examples))).astype(np.intp)
     inputs, targets = examples.rows(some), examples.targets[some]
     nothing = constant_answer_cost(architecture, targets)
-    outputs = _passes(architecture, parameters, inputs, targets)[-1][1]
+    answers = _passes(architecture, parameters, inputs, targets)[-1][1]
     with np.errstate(all="ignore"):
-        cost = architecture.measured(outputs, targets.T.astype(np.float64)) / len(targets)
+        cost = architecture.measured(answers, targets.T.astype(np.float64)) / len(targets)
     low, high = architecture.stack[-1].applied.reach
+    shown = (held or examples).labels
     return Facts(
         architecture,
-        str(provenance.get("initializer", "default")),
-        provenance.get("seed"),
-        history.settings,
-        history.epochs,
-        history.diverged,
+        history,
+        provenance,
         images,
         _layers(architecture, parameters, inputs, targets),
         _layers(architecture, then, inputs, targets),
         tuple(_alike(architecture, then)),
-        () if labels is None or read is None else _classes(architecture, labels, *read),
+        () if examples.labels is None or shown is None else _classes(architecture, examples.labels, outputs, shown),
         nothing,
         cost / nothing if nothing else None,
         columns(inputs),
@@ -239,7 +257,6 @@ def facts(
         float(np.mean((targets < low) | (targets > high))),
         parameters,
         examples,
-        labels,
         held,
         then,
         trial,
@@ -349,22 +366,3 @@ def _classes(architecture: Architecture, labels: Array, a: Array, shown: Array) 
             right = int(np.count_nonzero(answers[of_it] == label))
             found.append(Class(label, int(learned[label]), len(own), right, slope))
     return tuple(found)
-
-
-def _left(facts: Facts, rate: float) -> float:
-    examples, m, rule = facts.examples, facts.batch_size, UpdateRule(facts.optimizer)
-    random = np.random.default_rng(0)
-    outputs = np.empty((_STEPS + 1, m, facts.architecture.sizes[-1]), examples.inputs.dtype)
-    shares = []
-    with np.errstate(all="ignore"):
-        for _ in range(_BATCHES):
-            batch = random.choice(len(examples.inputs), m, replace=False)
-            copies = [each.copy() for each in facts.parameters]
-            learned = facts.architecture.learned_of(copies)
-            state = [np.zeros_like(each) for _ in rule.optimizer.state for each in learned]
-            runner = NumpyRunner(facts.architecture, copies, state, examples, rule, random)
-            runner.run(np.tile(batch, (_STEPS + 1, 1)), outputs, [rate] * (_STEPS + 1), 0)
-            y = examples.targets[batch].T
-            before, after = (facts.architecture.measured(a.T, y) for a in (outputs[0], outputs[-1]))
-            shares.append(after / before if before > 0 and np.isfinite(after) else np.inf)
-    return float(np.median(shares))

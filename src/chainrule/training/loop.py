@@ -10,16 +10,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..core.errors import ChainruleError
-from ..core.nouns import Array
 from ..network.architecture import Architecture
 from ..run.threads import threads_for
 from .history import Epoch, History, Observer, Score, Silent
-from .optimizers import Optimizer
 from .rates import default_rate
-from .runner import NumpyPieces, Runner
+from .runner import Best, Examples, Learner, NumpyRunner, Runner
 from .schedules import Plateau, always
 from .settings import Settings
-from .step import Examples
 
 
 class DivergenceError(ChainruleError, ArithmeticError):
@@ -41,47 +38,6 @@ class DivergenceError(ChainruleError, ArithmeticError):
         )
 
 
-@dataclass
-class Best:
-    """The epoch with the best validation score so far, and the parameters after it."""
-
-    epoch: int
-    score: Score
-    parameters: list[Array]
-
-
-@dataclass
-class Learner:
-    """What a run of learning changes: all that it needs to go on from where it stands.
-
-    `parameters` and `state` (the optimizer's) are changed where they lie; `steps` counts since the state was fresh;
-    `random` shuffles; `epochs` and `best` are those of the present run.
-    """
-
-    optimizer: str
-    parameters: Sequence[Array]
-    state: Sequence[Array]
-    random: np.random.Generator
-    steps: int = 0
-    epochs: list[Epoch] = field(default_factory=list)
-    best: Best | None = None
-
-
-def learner_of(
-    architecture: Architecture,
-    parameters: Sequence[Array],
-    optimizer: Optimizer,
-    last: Learner | None,
-    random: np.random.Generator,
-) -> Learner:
-    """The learner at the start of a run: it goes on from the last run, but with fresh state for another optimizer."""
-    learned = architecture.learned_of(parameters)
-    if last is None or (last.optimizer, len(last.state)) != (optimizer.name, len(optimizer.state) * len(learned)):
-        state = [np.zeros_like(each) for _ in optimizer.state for each in learned]
-        return Learner(optimizer.name, parameters, state, random)
-    return Learner(last.optimizer, parameters, last.state, last.random, last.steps)
-
-
 @dataclass(frozen=True)
 class Watch:
     """What happens beside learning.
@@ -101,15 +57,14 @@ def train(
     architecture: Architecture,
     learner: Learner,
     examples: Examples,
-    labels: Array | None,
     settings: Settings,
     watch: Watch,
 ) -> History:
-    """Learn from examples, whose classes are `labels` (n) if they have any, after the epochs done before.
+    """Learn from examples, after the epochs done before.
 
     Ctrl-C ends it early and keeps what was learned. Raises `DivergenceError` where the cost becomes no number.
     """
-    runner = _runner(architecture, learner, examples, labels, settings, watch.observer)
+    runner = _runner(architecture, learner, examples, settings, watch.observer)
     interrupted = ended = False
     learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
     learned: Epoch | None = None  # an epoch that is not yet among the learner's
@@ -122,7 +77,7 @@ def train(
                 if watch.vary is not None:
                     watch.vary(learner.random)
                 learning = True
-                score, rate = _epoch(architecture, learner, runner, examples, labels, settings, number, watch.observer)
+                score, rate = _epoch(architecture, learner, runner, examples, settings, number, watch.observer)
                 learning = False
                 learned = Epoch(number, score, None, time.perf_counter() - started, rate)
                 if watch.validate is not None:
@@ -152,21 +107,15 @@ def train(
 
 
 def _runner(
-    architecture: Architecture,
-    learner: Learner,
-    examples: Examples,
-    labels: Array | None,
-    settings: Settings,
-    observer: Observer,
+    architecture: Architecture, learner: Learner, examples: Examples, settings: Settings, observer: Observer
 ) -> Runner:
     """The runner of the steps, native loops if they were chosen; an observer with a method for it is told of compiling."""
-    given = (architecture, learner.parameters, learner.state, examples, labels, settings.rule, learner.random)
     if settings.executor != "native":
-        return NumpyPieces(*given)
-    from .native import NativePieces
+        return NumpyRunner(architecture, learner, examples, settings.rule)
+    from .native import NativeRunner
 
-    compiling = getattr(observer, "compiling", None)
-    return NativePieces(*given, min(settings.batch_size, len(examples.targets)), compiling)
+    batch, compiling = min(settings.batch_size, len(examples)), getattr(observer, "compiling", None)
+    return NativeRunner(architecture, learner, examples, settings.rule, batch, compiling)
 
 
 def largest_product(architecture: Architecture, m: int) -> int:
@@ -204,14 +153,13 @@ def _epoch(
     learner: Learner,
     runner: Runner,
     examples: Examples,
-    labels: Array | None,
     settings: Settings,
     number: int,
     observer: Observer,
 ) -> tuple[Score, float]:
     """One pass over the examples: the cost and the correct answers, summed over its forward passes, and its last η."""
     started = time.perf_counter()
-    n = len(examples.targets)
+    n = len(examples)
     m = min(settings.batch_size, n)
     rates_of = rates(settings, learner.epochs, -(-n // m))
     order = learner.random.permutation(n)
@@ -233,4 +181,4 @@ def _epoch(
             done += piece.size
             observer.progressed(number, done, n, time.perf_counter() - started)
     runner.settle()
-    return Score(runner.cost / n, None if labels is None else runner.correct, n), etas[-1]
+    return Score(runner.cost / n, None if examples.labels is None else runner.correct, n), etas[-1]

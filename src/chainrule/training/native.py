@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core.messages import message
 from ..core.nouns import Array, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
@@ -21,19 +19,16 @@ from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.layout import padded
 from ..run.native.names import apart
 from ..run.native.objects import function
-from ..run.native.refusal import Unsupported
 from ..run.native.run_threads import run_threads
 from ..run.native.texts import TEXTS
-from ..run.native.vectors import kind_for, no_vectors
+from ..run.native.vectors import kind_for
 from ..run.threads import cores
-from .chosen import Choice
-from .runner import NumpyPieces, figures
-from .step import Examples, UpdateRule, state_names, training_step
+from .runner import Examples, Learner, NumpyRunner, figures
+from .step import UpdateRule, state_names, training_step
 
 _LONGEST = 0.1  # seconds without a look at signals and progress
 _NUMBERS = 2**22  # how many numbers a chunk may need for masks or outputs
 _SPARSE = 0.4  # the share of zeros from which on rows that are all 0 are passed over
-_PLAIN = 2**17  # numbers of a matrix from which on NumPy's BLAS is sooner done than loops without vectors
 
 
 @dataclass(frozen=True)
@@ -120,51 +115,20 @@ def task_of(
     )
 
 
-def verdict(
-    architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
-) -> tuple[Choice, bool]:
-    """The executor for a network if native loops are wanted, and whether they use vector instructions."""
-    kind = kind_for(dtype)
-    vectors = kind.lanes > 1
-    reason = no_vectors() or f"there are no vectors of {dtype}"
-    largest = max(map(math.prod, architecture.shapes.values()))
-    if not vectors and (batch > kind.outer or largest > _PLAIN):
-        slower = message(
-            "Training runs on NumPy, which is faster here than native code without vector instructions ({reason}).",
-            reason=reason,
-        )
-        return Choice("numpy", slower), vectors
-    try:
-        chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), kind)
-    except Unsupported as unsupported:
-        unknown = message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
-        return Choice("numpy", unknown), vectors
-    if not no_vectors():
-        return Choice("native"), vectors
-    plain = message(
-        "Native code runs without vector instructions ({reason}): slower, with the same results.", reason=reason
-    )
-    return Choice("native", plain), vectors
-
-
-class NativePieces:
+class NativeRunner:
     """The native executor as a `Runner`."""
 
     def __init__(
         self,
         architecture: Architecture,
-        parameters: Sequence[Array],
-        state: Sequence[Array],
+        learner: Learner,
         examples: Examples,
-        labels: Array | None,
         rule: UpdateRule,
-        random: np.random.Generator,
         batch: int,
         compiling: Callable[[], None] | None = None,
     ):
-        self._architecture, self._examples, self._labels = architecture, examples, labels
-        self._rule, self._random = rule, random
-        self._beside = NumpyPieces(architecture, parameters, state, examples, labels, rule, random)
+        self._architecture, self._learner, self._examples, self._rule = architecture, learner, examples, rule
+        self._beside = NumpyRunner(architecture, learner, examples, rule)
         self._batch = batch
         self._dtype = examples.targets.dtype
         sample = examples.rows(slice(2000))
@@ -175,12 +139,12 @@ class NativePieces:
             rule,
             weighted=examples.weights is not None,
             distributions=examples.distributions,
-            labeled=labels is not None,
+            labeled=examples.labels is not None,
             pixels=examples.pixels is not None,
             sparse=bool(np.count_nonzero(sample) < (1 - _SPARSE) * sample.size),
         )
-        self._changed = dict(zip(task.over.values(), [*parameters, *state], strict=True))
-        self._parameters = [*self._changed][: len(parameters)]
+        self._changed = dict(zip(task.over.values(), [*learner.parameters, *learner.state], strict=True))
+        self._parameters = [*self._changed][: len(learner.parameters)]
         self._made = compiled(task, compiling)
         self._reserve()
         self.cost, self.correct = 0.0, 0
@@ -202,8 +166,8 @@ class NativePieces:
         self._told = np.zeros((self._parts, 3))
         self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
         self._none = np.zeros(1, self._dtype)
-        self._labels64 = np.zeros(1, np.int64) if self._labels is None else np.ascontiguousarray(self._labels, np.int64)
         examples = self._examples
+        self._labels = np.ascontiguousarray([0] if examples.labels is None else examples.labels, np.int64)
         self._targets = _rows(examples.targets)
         self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
         self._pack()
@@ -258,20 +222,20 @@ class NativePieces:
         draws = self._none
         if self._masked:
             draws = np.empty(len(order) * self._masked + 16, self._dtype)
-            self._random.random(out=draws[:-16], dtype=self._dtype)
+            self._learner.random.random(out=draws[:-16], dtype=self._dtype)
         sizes = self._architecture.sizes
         told_here = self._made.task.cost is not None
         outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), self._dtype)
         before = self._told.copy()
         arrays = (
-            self._memory, self._inputs, self._targets, self._weights, self._labels64, order.reshape(-1),
+            self._memory, self._inputs, self._targets, self._weights, self._labels, order.reshape(-1),
             numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told.reshape(-1),
         )  # fmt: skip
         run_threads(self._made.steps, arrays, self._parts)
         if not told_here:
             for k in range(len(order)):  # one by one: the sum's bits then do not tell where chunks end
                 one = slice(k, k + 1)
-                self._told[0, 0] += figures(self._architecture, self._examples, None, order[one], outputs[one])[0]
+                self._told[0, 0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
         if not np.isfinite(self._told[0, 0]) or not np.isfinite(self._memory[: self._learned].sum()):
             wrong = int(self._told[0, 2]) if self._told[0, 2] >= 0 else len(order) - 1
             if not told_here:

@@ -11,9 +11,9 @@ import numpy as np
 from ..core.nouns import Array
 from ..network.architecture import Architecture
 from .choice import numpy_seconds
-from .runner import figures
+from .runner import Examples, NumpyRunner, figures, learner_of
 from .settings import SettingsError
-from .step import Examples, NumpyRunner, UpdateRule
+from .step import UpdateRule
 
 _DIGITS = (1, 2, 5)  # of the rates that are tried
 _STEPS, _FEWEST = 600, 100  # of the longest run, where nothing else is asked for
@@ -68,7 +68,7 @@ def search(
         raise SettingsError(
             "The rates go from {lowest!r} to {highest!r}; they must rise, from above 0.", lowest=lowest, highest=highest
         )
-    m = min(batch_size, len(examples.targets))
+    m = min(batch_size, len(examples))
     if steps is None:
         one = numpy_seconds(architecture, m, 1, m, rule.optimizer)
         steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / _ALL)))
@@ -115,16 +115,14 @@ class _Runs:
         steps: int,
         random: np.random.Generator,
     ):
-        n = len(examples.targets)
+        n = len(examples)
         orders = [random.permutation(n)[: n - n % m] for _ in range(math.ceil(steps / (n // m)))]
         self._order = np.concatenate(orders).reshape(-1, m)[:steps]
-        learned = architecture.learned_of(parameters)
-        state = [np.zeros_like(each) for _ in rule.optimizer.state for each in learned]
-        self._begun = [*parameters, *state]
-        self._arrays = [each.copy() for each in self._begun]
+        learner = learner_of(architecture, [each.copy() for each in parameters], rule.optimizer, random)
+        self._arrays = [*learner.parameters, *learner.state]
+        self._begun = [each.copy() for each in self._arrays]
         self._stands: dict[float, tuple[int, list[Array]]] = {}
-        placed = self._arrays[: len(parameters)], self._arrays[len(parameters) :]
-        self._runner = NumpyRunner(architecture, *placed, examples, rule, random)
+        self._runner = NumpyRunner(architecture, learner, examples, rule)
         self._architecture, self._examples = architecture, examples
 
     def costs(self, rates: Sequence[float], share: float) -> dict[float, float]:
@@ -140,5 +138,5 @@ class _Runs:
         self._runner.run(order, outputs, [rate] * len(order), done)
         self._stands[rate] = end, [each.copy() for each in self._arrays]
         scored = max(1, round(_SCORED * end))
-        cost, _ = figures(self._architecture, self._examples, None, order[-scored:], outputs[-scored:])
+        cost, _ = figures(self._architecture, self._examples, order[-scored:], outputs[-scored:])
         return cost / order[-scored:].size if math.isfinite(cost) else math.inf

@@ -1,17 +1,105 @@
-"""The interface of runners, which run a training step over the batches of an epoch, and the NumPy runner."""
+"""Runs the training step over the batches of an epoch: what is learned from, what learning changes, and the NumPy runner."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..core.nouns import Array
 from ..network.architecture import Architecture
-from .step import Examples, NumpyRunner, UpdateRule
+from ..network.costs import are_distributions
+from ..run.aligned import aligned
+from ..run.packed import Packed, packed
+from .history import Epoch, Score
+from .optimizers import Optimizer
+from .step import UpdateRule, state_names, training_step
 
 _PIECE = 200  # batches between two looks at progress and cost
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What is learned from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
+
+    `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255. Where inputs are not `given`, `convert`
+    makes them of the bytes when they are first asked for: native loops never do. `labels` are the classes (n), if the
+    targets are classes.
+    """
+
+    given: Array | None
+    targets: Array
+    weights: Array | None = None
+    pixels: Array | None = None
+    convert: Callable[[Array], Array] | None = None
+    labels: Array | None = None
+
+    def __len__(self) -> int:
+        """The number of examples."""
+        return len(self.targets)
+
+    @functools.cached_property
+    def inputs(self) -> Array:
+        """The inputs, n × n_1."""
+        return self.rows(slice(None))
+
+    @functools.cached_property
+    def distributions(self) -> bool:
+        """Whether the desired outputs of each example sum to 1."""
+        return are_distributions(self.targets, 1)
+
+    def rows(self, which: Any) -> Array:
+        """The inputs of these examples."""
+        if self.given is not None:
+            rows: Array = self.given[which]
+            return rows
+        if self.pixels is None or self.convert is None:
+            raise ValueError("Examples need their inputs, or bytes and what makes inputs of them.")
+        return self.convert(self.pixels[which])
+
+
+@dataclass
+class Best:
+    """The epoch with the best validation score so far, and the parameters after it."""
+
+    epoch: int
+    score: Score
+    parameters: list[Array]
+
+
+@dataclass
+class Learner:
+    """What a run of learning changes: all that it needs to go on from where it stands.
+
+    `parameters` and `state` (the optimizer's) are changed in place; `steps` counts since the state was fresh; `random`
+    shuffles and drops; `epochs` and `best` are those of the present run.
+    """
+
+    optimizer: str
+    parameters: Sequence[Array]
+    state: Sequence[Array]
+    random: np.random.Generator
+    steps: int = 0
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Best | None = None
+
+
+def learner_of(
+    architecture: Architecture,
+    parameters: Sequence[Array],
+    optimizer: Optimizer,
+    random: np.random.Generator,
+    last: Learner | None = None,
+) -> Learner:
+    """The learner at the start of a run: it goes on from the last run, but with fresh state for another optimizer."""
+    learned = architecture.learned_of(parameters)
+    if last is not None and (last.optimizer, len(last.state)) == (optimizer.name, len(optimizer.state) * len(learned)):
+        return Learner(optimizer.name, parameters, last.state, random, last.steps)
+    state = [np.zeros_like(each) for _ in optimizer.state for each in learned]
+    return Learner(optimizer.name, parameters, state, random)
 
 
 class Runner(Protocol):
@@ -39,23 +127,28 @@ class Runner(Protocol):
         """Write parameters and state to the arrays that others read."""
 
 
-class NumpyPieces:
-    """The NumPy executor as a `Runner`."""
+@dataclass(frozen=True)
+class _Batch:
+    """The step for one batch size, bound to its buffers."""
 
-    def __init__(
-        self,
-        architecture: Architecture,
-        parameters: Sequence[Array],
-        state: Sequence[Array],
-        examples: Examples,
-        labels: Array | None,
-        rule: UpdateRule,
-        random: np.random.Generator,
-    ):
-        self._architecture, self._examples, self._labels = architecture, examples, labels
-        self._parameters, self._changed = parameters, (*parameters, *state)
-        self._runner = NumpyRunner(architecture, parameters, state, examples, rule, random)
-        self.cost, self.correct = 0.0, 0
+    gathered: tuple[tuple[Array, Array], ...]
+    masks: tuple[tuple[Array, float], ...]
+    program: Packed
+
+
+class NumpyRunner:
+    """The NumPy executor as a `Runner`; parameters and state are updated in place.
+
+    Batches are gathered into buffers whose transposes are the program's a1 and y, so columns cost nothing.
+    """
+
+    def __init__(self, architecture: Architecture, learner: Learner, examples: Examples, rule: UpdateRule):
+        self._architecture, self._learner, self._examples, self._rule = architecture, learner, examples, rule
+        names = [*architecture.shapes, *state_names(architecture, rule)]
+        self._changed = dict(zip(names, [*learner.parameters, *learner.state], strict=True))
+        self._numbers = [np.zeros((), examples.targets.dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
+        self._batches: dict[int, _Batch] = {}
+        self.begin()
 
     def begin(self) -> None:
         """Start the sums of an epoch."""
@@ -67,12 +160,12 @@ class NumpyPieces:
 
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
         """Learn from the batches, as `Runner` says."""
-        good = [array.copy() for array in self._changed]
+        good = [array.copy() for array in self._changed.values()]
         outputs = np.empty((*order.shape, self._architecture.sizes[-1]), self._examples.targets.dtype)
-        self._runner.run(order, outputs, rates, done)
-        cost, correct = figures(self._architecture, self._examples, self._labels, order, outputs)
-        if not np.isfinite(cost) or not all(np.isfinite(p).all() for p in self._parameters):
-            for array, kept in zip(self._changed, good, strict=True):
+        self.run(order, outputs, rates, done)
+        cost, correct = figures(self._architecture, self._examples, order, outputs)
+        if not np.isfinite(cost) or not all(np.isfinite(p).all() for p in self._learner.parameters):
+            for array, kept in zip(self._changed.values(), good, strict=True):
                 array[...] = kept
             return next((k for k in range(len(order)) if self._is_wrong(order, outputs, k)), len(order) - 1)
         self.cost += cost
@@ -82,19 +175,72 @@ class NumpyPieces:
     def _is_wrong(self, order: Array, outputs: Array, k: int) -> bool:
         """Whether a batch's outputs, or the cost of them, are no numbers."""
         one = slice(k, k + 1)
-        cost, _ = figures(self._architecture, self._examples, None, order[one], outputs[one])
+        cost, _ = figures(self._architecture, self._examples, order[one], outputs[one])
         return not (np.isfinite(cost) and np.isfinite(outputs[k]).all())
 
     def settle(self) -> None:
         """Nothing to do: arrays are updated in place."""
 
+    def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
+        """Learn from the batches in `order` (k × m indices); write each batch's aL into `outputs` (k × m × n_L).
 
-def figures(
-    architecture: Architecture, examples: Examples, labels: Array | None, order: Array, outputs: Array
-) -> tuple[float, int]:
+        `rates` has the learning rate of each batch; `done` counts the steps before these.
+        """
+        batch = self._batch(order.shape[1])
+        batch.program.begin()
+        try:
+            self._steps(batch, order, outputs, rates, done)
+        finally:  # also after Ctrl-C
+            batch.program.end()
+
+    def _steps(self, batch: _Batch, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
+        gathers = [(values.take, buffer) for values, buffer in batch.gathered]
+        step, output = batch.program.step, batch.program.outputs[-1].T
+        rate, *numbers = self._numbers
+        steady = len(set(rates)) == 1 and not numbers
+        rate[...] = rates[0]
+        for k, (indices, place) in enumerate(zip(order, outputs, strict=True)):
+            # Out of range cannot happen, and "clip" lets take write where it is told without a copy of its own.
+            for take, buffer in gathers:
+                take(indices, 0, buffer, "clip")
+            for mask, share in batch.masks:
+                self._learner.random.random(out=mask, dtype=mask.dtype)
+                np.multiply(mask >= share, 1 / (1 - share), out=mask)
+            if not steady:
+                rate[...] = rates[k]
+                for number, value in zip(numbers, self._rule.optimizer.numbers(done + k + 1), strict=True):
+                    number[...] = value
+            step()
+            place[...] = output
+
+    def _batch(self, m: int) -> _Batch:
+        if m not in self._batches:
+            examples, sizes = self._examples, self._architecture.sizes
+            dtype = examples.inputs.dtype
+            rows = {"a1": aligned((m, sizes[0]), dtype), "y": np.empty((m, sizes[-1]), dtype)}
+            gathered = [(examples.inputs, rows["a1"]), (examples.targets, rows["y"])]
+            if examples.weights is not None:
+                rows["weight"] = np.empty((m, 1), dtype)
+                gathered.append((examples.weights, rows["weight"]))
+            masks = []
+            for name, layer in self._architecture.masks:
+                rows[name] = np.empty((m, sizes[layer - 1]), dtype)
+                masks.append((rows[name], self._architecture.dropouts[layer - 1]))
+            program = training_step(
+                self._architecture, m, dtype.name, self._rule, examples.weights is not None, examples.distributions
+            )
+            named = program.inputs[-len(self._numbers) :]
+            numbers = {symbol.name: number for symbol, number in zip(named, self._numbers, strict=True)}
+            inputs = {**self._changed, **{name: array.T for name, array in rows.items()}, **numbers}
+            made = packed(program, inputs, dict(enumerate(self._changed)))
+            self._batches[m] = _Batch(tuple(gathered), tuple(masks), made)
+        return self._batches[m]
+
+
+def figures(architecture: Architecture, examples: Examples, order: Array, outputs: Array) -> tuple[float, int]:
     """The cost of the outputs (k × m × n_L) of batches, and how many are right, where examples have labels."""
     a, indices = outputs.reshape(-1, outputs.shape[2]), order.reshape(-1)
     weights = None if examples.weights is None else examples.weights.take(indices, 0).T
     cost = architecture.measured(a.T, examples.targets.take(indices, 0).T, weights)
-    correct = 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))
-    return cost, correct
+    labels = examples.labels
+    return cost, 0 if labels is None else int(np.count_nonzero(a.argmax(axis=1) == labels[indices]))

@@ -1,9 +1,9 @@
-"""The training step as one program: forward, backward, update; and the NumPy executor that runs it over batches."""
+"""The training step as one program: forward, backward, update. `runner.py` runs it over batches."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,8 @@ from ..core.nouns import Array, Program, Symbol
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
-from ..network.costs import are_distributions
 from ..network.equations import backpropagation, called, known_facts, programs
 from ..network.kinds import remembered
-from ..run.aligned import aligned
-from ..run.packed import Packed, packed
 from .optimizers import Optimizer, sgd
 
 
@@ -133,127 +130,3 @@ def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
     if rule.l1:
         g = g + rule.l1 * np.sign(w)
     return g
-
-
-@dataclass(frozen=True)
-class Examples:
-    """What is learned from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
-
-    `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255. Where inputs are not `given`, `convert`
-    makes them of the bytes when they are first asked for: native loops never do.
-    """
-
-    given: Array | None
-    targets: Array
-    weights: Array | None = None
-    pixels: Array | None = None
-    convert: Callable[[Array], Array] | None = None
-
-    @functools.cached_property
-    def inputs(self) -> Array:
-        """The inputs, n × n_1."""
-        return self.rows(slice(None))
-
-    @functools.cached_property
-    def distributions(self) -> bool:
-        """Whether the desired outputs of each example sum to 1."""
-        return are_distributions(self.targets, 1)
-
-    def rows(self, which: Any) -> Array:
-        """The inputs of these examples."""
-        if self.given is not None:
-            rows: Array = self.given[which]
-            return rows
-        if self.pixels is None or self.convert is None:
-            raise ValueError("Examples need their inputs, or bytes and what makes inputs of them.")
-        return self.convert(self.pixels[which])
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """The step for one batch size, bound to its buffers."""
-
-    gathered: tuple[tuple[Array, Array], ...]
-    masks: tuple[tuple[Array, float], ...]
-    program: Packed
-
-
-class NumpyRunner:
-    """Runs the training step over batches of prepared data; parameters and state are updated in place.
-
-    Batches are gathered into buffers whose transposes are the program's a1 and y, so columns cost nothing. `random`
-    draws what dropout drops.
-    """
-
-    def __init__(
-        self,
-        architecture: Architecture,
-        parameters: Sequence[Array],
-        state: Sequence[Array],
-        examples: Examples,
-        rule: UpdateRule,
-        random: np.random.Generator,
-    ):
-        self._architecture = architecture
-        self._examples = examples
-        self._rule = rule
-        self._random = random
-        names = [*architecture.shapes, *state_names(architecture, rule)]
-        self._changed = dict(zip(names, [*parameters, *state], strict=True))
-        self._numbers = [np.zeros((), examples.targets.dtype) for _ in range(1 + len(rule.optimizer.numbers(1)))]
-        self._batches: dict[int, _Batch] = {}
-
-    def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
-        """Learn from the batches in `order` (k × m indices); write each batch's aL into `outputs` (k × m × n_L).
-
-        `rates` has the learning rate of each batch; `done` counts the steps before these.
-        """
-        batch = self._batch(order.shape[1])
-        batch.program.begin()
-        try:
-            self._steps(batch, order, outputs, rates, done)
-        finally:  # also after Ctrl-C
-            batch.program.end()
-
-    def _steps(self, batch: _Batch, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
-        gathers = [(values.take, buffer) for values, buffer in batch.gathered]
-        step, output = batch.program.step, batch.program.outputs[-1].T
-        rate, *numbers = self._numbers
-        steady = len(set(rates)) == 1 and not numbers
-        rate[...] = rates[0]
-        for k, (indices, place) in enumerate(zip(order, outputs, strict=True)):
-            # Out of range cannot happen, and "clip" lets take write where it is told without a copy of its own.
-            for take, buffer in gathers:
-                take(indices, 0, buffer, "clip")
-            for mask, share in batch.masks:
-                self._random.random(out=mask, dtype=mask.dtype)
-                np.multiply(mask >= share, 1 / (1 - share), out=mask)
-            if not steady:
-                rate[...] = rates[k]
-                for number, value in zip(numbers, self._rule.optimizer.numbers(done + k + 1), strict=True):
-                    number[...] = value
-            step()
-            place[...] = output
-
-    def _batch(self, m: int) -> _Batch:
-        if m not in self._batches:
-            examples, sizes = self._examples, self._architecture.sizes
-            dtype = examples.inputs.dtype
-            rows = {"a1": aligned((m, sizes[0]), dtype), "y": np.empty((m, sizes[-1]), dtype)}
-            gathered = [(examples.inputs, rows["a1"]), (examples.targets, rows["y"])]
-            if examples.weights is not None:
-                rows["weight"] = np.empty((m, 1), dtype)
-                gathered.append((examples.weights, rows["weight"]))
-            masks = []
-            for name, layer in self._architecture.masks:
-                rows[name] = np.empty((m, sizes[layer - 1]), dtype)
-                masks.append((rows[name], self._architecture.dropouts[layer - 1]))
-            program = training_step(
-                self._architecture, m, dtype.name, self._rule, examples.weights is not None, examples.distributions
-            )
-            named = program.inputs[-len(self._numbers) :]
-            numbers = {symbol.name: number for symbol, number in zip(named, self._numbers, strict=True)}
-            inputs = {**self._changed, **{name: array.T for name, array in rows.items()}, **numbers}
-            made = packed(program, inputs, dict(enumerate(self._changed)))
-            self._batches[m] = _Batch(tuple(gathered), tuple(masks), made)
-        return self._batches[m]

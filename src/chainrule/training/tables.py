@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.nouns import Array
-from .step import Examples
+from .runner import Examples
 
 _MOST = 3000  # rows that are compared with each other
 _NEIGHBORS = 20
@@ -72,9 +72,9 @@ class Neighbors:
     suspects: tuple[int, ...] = ()
 
 
-def neighbors(examples: Examples, classes: Array | None) -> Neighbors | None:
+def neighbors(examples: Examples) -> Neighbors | None:
     """Compare each of up to 3,000 rows with its nearest rows; None for fewer than 50."""
-    n = len(examples.targets)
+    n = len(examples)
     some = np.sort(np.random.default_rng(0).permutation(n)[:_MOST])
     if len(some) < _LEAST:
         return None
@@ -87,14 +87,14 @@ def neighbors(examples: Examples, classes: Array | None) -> Neighbors | None:
     distance = squares[:, None] + squares[None] - 2 * x @ x.T
     np.fill_diagonal(distance, np.inf)
     near = np.argpartition(distance, k, axis=1)[:, :k]
-    if classes is None:
+    if examples.labels is None:
         y = examples.targets[some].astype(np.float64)
         left = ((y - y[near].mean(axis=1)) ** 2).sum(axis=0)
         spread = ((y - y.mean(axis=0)) ** 2).sum(axis=0)
         return Neighbors(
             len(some), float(np.mean(1 - left / np.where(spread > 0, spread, 1))), 2 / math.sqrt(k * len(y))
         )
-    y = classes[some]
+    y = examples.labels[some]
     kinds = np.bincount(y)
     alike = float(np.sum((kinds / len(y)) ** 2))
     if alike == 1:
@@ -141,12 +141,12 @@ def repeats(learned: Examples, held: Examples) -> Repeats:
     """Find rows that are in both sets, by their bytes."""
     places: dict[bytes, int] = {}
     again = 0
-    n = len(learned.targets)
+    n = len(learned)
     for row, key in enumerate(_keys(learned)):
         again += key in places
         places.setdefault(key, row)
     found = [(row, places[key]) for row, key in enumerate(_keys(held)) if key in places]
-    return Repeats(len(found) / len(held.targets), tuple(found[:3]), again / n)
+    return Repeats(len(found) / len(held), tuple(found[:3]), again / n)
 
 
 def _keys(examples: Examples) -> list[bytes]:
@@ -164,17 +164,17 @@ class Telling:
     next_best: float
 
 
-def telling(examples: Examples, classes: Array | None) -> Telling | None:
+def telling(examples: Examples) -> Telling | None:
     """How much of the desired output each column alone tells: the share of its variance between classes, or the square of
     its correlation, by values or by ranks. Nothing where there is but one column."""
-    some = np.sort(np.random.default_rng(0).permutation(len(examples.targets))[:_MOST])
+    some = np.sort(np.random.default_rng(0).permutation(len(examples))[:_MOST])
     x = examples.rows(some).astype(np.float64)
     if x.shape[1] < 2 or len(x) < 3:
         return None
     each = columns(x)
     x = np.where(each.constant, 0.0, (x - each.mean) / np.where(each.constant, 1.0, each.spread))
-    if classes is not None:
-        y = classes[some]
+    if examples.labels is not None:
+        y = examples.labels[some]
         counts = np.bincount(y)
         sums = np.zeros((len(counts), x.shape[1]))
         np.add.at(sums, y, x)
