@@ -63,7 +63,7 @@ def test_no_file_imports_in_a_circle():
         ("core.primitive", "core.nouns"),
         ("core.nouns", "core.layout"),
         ("core.layout", "core.python"),
-        ("core.traced", "program.operations.products"),
+        ("core.traced", "program.operations.linalg"),
         ("core.traced", "program.operations.special"),
         ("explain.recording", "explain.questions"),
         ("explain.answers", "explain.terminal"),

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .common import composition
+from .common import implements
 
 
-@composition(np.average)
+@implements(np.average)
 def _average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     axis = tuple(axis) if isinstance(axis, list) else axis
     if weights is None:
@@ -24,7 +24,7 @@ def _average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     return (found, np.broadcast_to(total, np.shape(found))) if returned else found
 
 
-@composition(np.cov)
+@implements(np.cov)
 def _cov(m, y=None, rowvar=True, bias=False, ddof=None):
     def rows(x):
         x = np.reshape(x, (1, -1)) if np.ndim(x) < 2 else x
@@ -37,7 +37,7 @@ def _cov(m, y=None, rowvar=True, bias=False, ddof=None):
     return np.squeeze(deviation @ np.transpose(deviation) / max(np.shape(m)[1] - ddof, 0))
 
 
-@composition(np.corrcoef)
+@implements(np.corrcoef)
 def _corrcoef(x, y=None, rowvar=True):
     c = np.cov(x, y, rowvar)
     if np.ndim(c) == 0:
@@ -56,17 +56,17 @@ def _replacing_nan_by(value):
 _nan_to_zero, _nan_to_one = map(_replacing_nan_by, (0.0, 1.0))
 
 
-@composition(np.nansum)
+@implements(np.nansum)
 def _nansum(a, axis=None, *, keepdims=False):
     return np.sum(_nan_to_zero(a), axis=axis, keepdims=keepdims)
 
 
-@composition(np.nanprod)
+@implements(np.nanprod)
 def _nanprod(a, axis=None, *, keepdims=False):
     return np.prod(_nan_to_one(a), axis=axis, keepdims=keepdims)
 
 
-@composition(np.nanmean)
+@implements(np.nanmean)
 def _nanmean(a, axis=None, *, keepdims=False):
     if a.dtype.kind != "f":
         return np.mean(a, axis=axis, keepdims=keepdims)
@@ -74,7 +74,7 @@ def _nanmean(a, axis=None, *, keepdims=False):
     return (np.nansum(a, axis=axis, keepdims=keepdims) / count).astype(a.dtype)
 
 
-@composition(np.nanvar)
+@implements(np.nanvar)
 def _nanvar(a, axis=None, *, ddof=0, keepdims=False):
     if a.dtype.kind != "f":
         return np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)
@@ -84,7 +84,7 @@ def _nanvar(a, axis=None, *, ddof=0, keepdims=False):
     return (total / (np.where(count > ddof, count - ddof, np.nan) if ddof else count)).astype(a.dtype)
 
 
-@composition(np.nanstd)
+@implements(np.nanstd)
 def _nanstd(a, axis=None, *, ddof=0, keepdims=False):
     variance = np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims)
     return np.where(variance == 0, 0.0, np.sqrt(variance))  # not differentiable at 0, where the derivative taken is 0

@@ -2,6 +2,8 @@
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
@@ -12,15 +14,20 @@ from ...core.template import FIELD
 from ...core.traced import FUNCTIONS, Traced
 
 
-def composition(*functions):
-    """Register a composition as the traced form of these NumPy functions; used as a decorator."""
+def implements(*functions: Any) -> Callable[[Any], Any]:
+    """Register the traced form of these functions of NumPy's; used as a decorator."""
 
-    def enter(ours):
+    def enter(ours: Any) -> Any:
         for function in functions:
             FUNCTIONS[function] = ours
         return ours
 
     return enter
+
+
+def register(forms: dict[Any, Callable[..., Any]]) -> None:
+    """Register traced forms by the functions of NumPy's that they implement."""
+    FUNCTIONS.update(forms)
 
 
 def dispatched(declared: Primitive):

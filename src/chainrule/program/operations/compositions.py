@@ -13,10 +13,10 @@ from ...core.location import refuse
 from ...core.primitive import DISPATCHERS
 from ...core.traced import Traced
 from ..dimension_errors import require_one_shape
-from .common import composition
+from .common import implements
 
 
-@composition(np.clip)
+@implements(np.clip)
 def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
     low, high = a_min if min is None else min, a_max if max is None else max
     if np.result_type(a).kind in "iu":  # a Python number that the type cannot hold bounds nothing
@@ -28,7 +28,7 @@ def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
     return np.minimum(a if low is None else np.maximum(a, low), high)
 
 
-@composition(np.expand_dims)
+@implements(np.expand_dims)
 def _expand_dims(a, axis):
     axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
     ndim = np.ndim(a) + len(axes)
@@ -37,7 +37,7 @@ def _expand_dims(a, axis):
     return np.reshape(a, tuple(1 if place in places else next(sizes) for place in range(ndim)))
 
 
-@composition(np.squeeze)
+@implements(np.squeeze)
 def _squeeze(a, axis=None):
     shape = np.shape(a)
     ones = tuple(place for place, size in enumerate(shape) if size == 1)
@@ -47,36 +47,36 @@ def _squeeze(a, axis=None):
     return np.reshape(a, tuple(size for place, size in enumerate(shape) if place not in places))
 
 
-@composition(np.swapaxes)
+@implements(np.swapaxes)
 def _swapaxes(a, axis1, axis2):
     axes = list(range(np.ndim(a)))
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
     return np.transpose(a, axes)
 
 
-@composition(np.ravel)
+@implements(np.ravel)
 def _ravel(a):
     return np.reshape(a, -1)
 
 
-@composition(np.stack)
+@implements(np.stack)
 def _stack(arrays, axis=0):
     require_one_shape("np.stack", arrays)
     return np.concatenate([np.expand_dims(array, axis) for array in arrays], axis=axis)
 
 
-@composition(np.vstack)
+@implements(np.vstack)
 def _vstack(tup):
     return np.concatenate([np.reshape(array, (1, -1)) if np.ndim(array) < 2 else array for array in tup], axis=0)
 
 
-@composition(np.hstack)
+@implements(np.hstack)
 def _hstack(tup):
     parts = [np.reshape(array, -1) if np.ndim(array) == 0 else array for array in tup]
     return np.concatenate(parts, axis=0 if np.ndim(parts[0]) == 1 else 1)
 
 
-@composition(np.var)
+@implements(np.var)
 def _var(a, axis=None, *, ddof=0, keepdims=False):
     mean = np.mean(a, axis=axis, keepdims=True)
     deviation = a - mean
@@ -84,27 +84,27 @@ def _var(a, axis=None, *, ddof=0, keepdims=False):
     return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / max(count - ddof, 0)
 
 
-@composition(np.zeros_like)
+@implements(np.zeros_like)
 def _zeros_like(a):
     return np.zeros(a.shape, a.dtype)
 
 
-@composition(np.ones_like)
+@implements(np.ones_like)
 def _ones_like(a):
     return np.ones(a.shape, a.dtype)
 
 
-@composition(np.shape)
+@implements(np.shape)
 def _shape(a):
     return a.shape
 
 
-@composition(np.ndim)
+@implements(np.ndim)
 def _ndim(a):
     return len(a.shape)
 
 
-@composition(np.size)
+@implements(np.size)
 def _size(a, axis=None):
     return a.size if axis is None else a.shape[axis]
 
@@ -118,7 +118,7 @@ def nest(parts):
     return np.stack(arrays)
 
 
-@composition(np.array)
+@implements(np.array)
 def _array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     """Its layout in memory is left out, since a traced array has none."""
     if isinstance(object, (list, tuple)):
@@ -130,17 +130,17 @@ def _array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     return np.reshape(object, (1,) * (ndmin - object.ndim) + object.shape) if object.ndim < ndmin else object
 
 
-@composition(np.asarray, np.asanyarray)
+@implements(np.asarray, np.asanyarray)
 def _asarray(a, dtype=None, order=None, *, copy=None):
     return _array(a, dtype, copy=copy)
 
 
-@composition(np.ascontiguousarray, np.asfortranarray)
+@implements(np.ascontiguousarray, np.asfortranarray)
 def _in_order(a, dtype=None):
     return _array(a, dtype, copy=False, ndmin=1)
 
 
-@composition(np.full)
+@implements(np.full)
 def _full(shape, fill_value, dtype=None, order="C"):
     sizes = tuple(map(operator.index, shape if isinstance(shape, (tuple, list)) else (shape,)))
     return np.copy(np.broadcast_to(_array(fill_value, dtype, copy=False), sizes))
@@ -149,7 +149,7 @@ def _full(shape, fill_value, dtype=None, order="C"):
 # ---- functions along axes, counts and tests --------------------------------------------------------------------------
 
 
-@composition(np.apply_along_axis)
+@implements(np.apply_along_axis)
 def _apply_along_axis(func1d, axis, arr, *args, **kwargs):
     axis = normalize_axis_index(axis, np.ndim(arr))
     around = (*np.shape(arr)[:axis], *np.shape(arr)[axis + 1 :])
@@ -162,7 +162,7 @@ def _apply_along_axis(func1d, axis, arr, *args, **kwargs):
     return np.moveaxis(joined, range(len(around), len(around) + len(kept)), range(axis, axis + len(kept)))
 
 
-@composition(np.apply_over_axes)
+@implements(np.apply_over_axes)
 def _apply_over_axes(func, a, axes):
     for axis in (axes,) if np.ndim(axes) == 0 else axes:
         found = func(a, axis)
@@ -170,7 +170,7 @@ def _apply_over_axes(func, a, axes):
     return a
 
 
-@composition(np.bincount)
+@implements(np.bincount)
 def _bincount(x, weights=None, minlength=0):
     if isinstance(x, Traced):
         refuse(
@@ -186,13 +186,13 @@ def _bincount(x, weights=None, minlength=0):
     return DISPATCHERS["add_at"](weights.astype(np.float64), (places,), (size,))
 
 
-@composition(np.isin)
+@implements(np.isin)
 def _isin(element, test_elements, *, invert=False):
     found = np.any(np.expand_dims(element, -1) == np.reshape(test_elements, -1), axis=-1)
     return ~found if invert else found
 
 
-@composition(np.array_equiv)
+@implements(np.array_equiv)
 def _array_equiv(a1, a2):
     try:
         np.broadcast_shapes(np.shape(a1), np.shape(a2))

@@ -13,7 +13,7 @@ from ...core.messages import message
 from ...core.primitive import common_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import of_shapes
-from .common import array_of, strongly_typed
+from .common import array_of, implements, register, strongly_typed
 
 
 def _split(subscripts):
@@ -117,6 +117,7 @@ def _explicit(subscripts, operands):
     return f"{','.join(inputs)}->{output}"
 
 
+@implements(np.einsum)
 def _einsum(*operands, optimize=False):
     if not isinstance(operands[0], str):  # np.einsum(a, [0, 1], b, [1, 2], [0, 2])
         arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
@@ -132,6 +133,7 @@ def _einsum(*operands, optimize=False):
     return bind(einsum, found, (("subscripts", _explicit(subscripts, found)),))
 
 
+@implements(np.tensordot, np.linalg.tensordot)
 def _tensordot(a, b, axes=2):
     ndims = np.ndim(a), np.ndim(b)
     if isinstance(axes, (int, np.integer)):
@@ -151,12 +153,14 @@ def _tensordot(a, b, axes=2):
     return np.reshape(one @ other, (*sizes[0], *sizes[1]))
 
 
+@implements(np.inner)
 def _inner(a, b):
     if not np.ndim(a) or not np.ndim(b):
         return strongly_typed(a) * strongly_typed(b)
     return np.tensordot(a, b, axes=((-1,), (-1,)))
 
 
+@implements(np.kron)
 def _kron(a, b):
     ndim = max(np.ndim(a), np.ndim(b))
     shapes = [(1,) * (ndim - np.ndim(each)) + np.shape(each) for each in (a, b)]
@@ -166,6 +170,7 @@ def _kron(a, b):
     return np.reshape(product, tuple(one * other for one, other in zip(*shapes, strict=True)))
 
 
+@implements(np.cross)
 def _cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
@@ -183,14 +188,6 @@ def _vecdot(x1, x2, axis=-1):
     return np.sum(np.moveaxis(x1, axis, -1) * np.moveaxis(x2, axis, -1), axis=-1)
 
 
-FUNCTIONS[np.einsum] = _einsum
-FUNCTIONS[np.tensordot] = FUNCTIONS[np.linalg.tensordot] = _tensordot
-FUNCTIONS[np.inner], FUNCTIONS[np.kron], FUNCTIONS[np.cross] = _inner, _kron, _cross
-FUNCTIONS[np.linalg.cross] = lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis)
-FUNCTIONS[np.vdot] = lambda a, b: np.reshape(a, -1) @ np.reshape(b, -1)
-FUNCTIONS[np.linalg.vecdot] = lambda x1, x2, /, *, axis=-1: _vecdot(x1, x2, axis)
-FUNCTIONS[np.linalg.matmul] = lambda x1, x2, /: x1 @ x2
-FUNCTIONS[np.linalg.outer] = lambda x1, x2, /: np.outer(x1, x2)
 for _name, _ours in {
     "vecdot": _vecdot,
     "matvec": lambda x1, x2: np.squeeze(x1 @ np.expand_dims(x2, -1), -1),
@@ -198,3 +195,14 @@ for _name, _ours in {
 }.items():
     if hasattr(np, _name):  # NumPy 2.0, 2.2 and 2.2
         FUNCTIONS[getattr(np, _name)] = _ours
+
+
+register(
+    {
+        np.linalg.cross: lambda x1, x2, /, *, axis=-1: np.cross(x1, x2, axis=axis),
+        np.vdot: lambda a, b: np.reshape(a, -1) @ np.reshape(b, -1),
+        np.linalg.vecdot: lambda x1, x2, /, *, axis=-1: _vecdot(x1, x2, axis),
+        np.linalg.matmul: lambda x1, x2, /: x1 @ x2,
+        np.linalg.outer: lambda x1, x2, /: np.outer(x1, x2),
+    }
+)

@@ -15,7 +15,7 @@ from ...core.primitive import PRIMITIVES, UFUNCS, common_dtype, elementwise, fir
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import anywhere, between, choices, nonzero_pairs, pairs, positive, powers
-from .common import dispatched
+from .common import dispatched, implements
 
 primitive(
     "identity", shape=elementwise, dtype=first_dtype, derivative=lambda g, y, x: g,
@@ -141,15 +141,13 @@ def _float64(x):
     return x.astype(np.float64) if hasattr(x, "astype") else float(x)
 
 
+@implements(np.sinc)
 def _sinc(x):
     """sin(πx) / πx; near 0 its series, since the derivatives of the quotient cancel there."""
     near_zero = np.abs(x) < 0.01
     y = math.pi * np.where(near_zero, 1, x)
     square = (math.pi * np.where(near_zero, x, 0)) ** 2
     return np.where(near_zero, 1 - square / 6 * (1 - square / 20 * (1 - square / 42)), np.sin(y) / y)
-
-
-FUNCTIONS[np.sinc] = _sinc
 
 
 # ---- selection, comparisons, truth values ----------------------------------------------------------------------------

@@ -10,9 +10,8 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
 from ...core.primitive import primitive
-from ...core.traced import FUNCTIONS
 from ..examples import positive_definite, stacks
-from .common import transposed
+from .common import implements, register, transposed
 from .linalg import float_dtype, square
 
 _EIGH, _SVD, _QR = (type(f(np.eye(1))) for f in (np.linalg.eigh, np.linalg.svd, np.linalg.qr))
@@ -190,14 +189,17 @@ def _of_triangle(declared):
     return decompose
 
 
+@implements(np.linalg.cholesky)
 def _cholesky(a, /, *, upper=False):
     return transposed(bind(cholesky, (transposed(a),))) if upper else bind(cholesky, (a,))
 
 
+@implements(np.linalg.svd)
 def _svd(a, full_matrices=True, compute_uv=True):
     return bind(svd, (a,), (("full_matrices", bool(full_matrices)),)) if compute_uv else bind(svdvals, (a,))
 
 
+@implements(np.linalg.qr)
 def _qr(a, mode="reduced"):
     if mode == "r":
         return bind(qr, (a,)).R
@@ -206,9 +208,10 @@ def _qr(a, mode="reduced"):
     return bind(qr, (a,))
 
 
-FUNCTIONS[np.linalg.eigh] = _of_triangle(eigh)
-FUNCTIONS[np.linalg.eigvalsh] = _of_triangle(eigvalsh)
-FUNCTIONS[np.linalg.cholesky] = _cholesky
-FUNCTIONS[np.linalg.svd] = _svd
-FUNCTIONS[np.linalg.svdvals] = lambda x, /: bind(svdvals, (x,))
-FUNCTIONS[np.linalg.qr] = _qr
+register(
+    {
+        np.linalg.eigh: _of_triangle(eigh),
+        np.linalg.eigvalsh: _of_triangle(eigvalsh),
+        np.linalg.svdvals: lambda x, /: bind(svdvals, (x,)),
+    }
+)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ...core.location import refuse
-from .common import composition
+from .common import implements
 
 
-@composition(np.linalg.lstsq)
+@implements(np.linalg.lstsq)
 def _lstsq(a, b, rcond=None):
     """Solved with the pseudoinverse; the residuals are returned whenever there are more equations than unknowns."""
     rows, columns = np.shape(a)
@@ -22,7 +22,7 @@ def _lstsq(a, b, rcond=None):
     return x.astype(kind), squares.astype(kind), np.sum(s > cut * s[:1]), s.astype(kind)
 
 
-@composition(np.polyfit)
+@implements(np.polyfit)
 def _polyfit(x, y, deg, rcond=None, *, w=None):
     columns = np.vander(x, deg + 1)
     if w is not None:
@@ -48,23 +48,23 @@ def _of_equal_length(operate):
     return combine
 
 
-composition(np.polyadd)(_of_equal_length(np.add))
-composition(np.polysub)(_of_equal_length(np.subtract))
+implements(np.polyadd)(_of_equal_length(np.add))
+implements(np.polysub)(_of_equal_length(np.subtract))
 
 
-@composition(np.polymul)
+@implements(np.polymul)
 def _polymul(a1, a2):
     return np.convolve(a1, a2)
 
 
-@composition(np.polyder)
+@implements(np.polyder)
 def _polyder(p, m=1):
     for _ in range(m):
         p = p[:-1] * np.arange(np.shape(p)[0] - 1, 0, -1)
     return p
 
 
-@composition(np.polyint)
+@implements(np.polyint)
 def _polyint(p, m=1, k=None):
     constants = [0.0] * m if k is None else [k] * m if np.ndim(k) == 0 else k
     for place in range(m):
@@ -72,7 +72,7 @@ def _polyint(p, m=1, k=None):
     return p
 
 
-@composition(np.poly)
+@implements(np.poly)
 def _poly(seq_of_zeros):
     if np.ndim(seq_of_zeros) != 1:
         refuse(

@@ -14,7 +14,7 @@ from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
-from .common import along, lines_along, part_of
+from .common import along, implements, lines_along, part_of
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
 
 
@@ -104,6 +104,7 @@ def _with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
 # ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
+@implements(GETITEM)
 def _index(array: Any, index: Any) -> Any:
     parts = parts_of(index)
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
@@ -181,9 +182,9 @@ def _dispatch_add_at(g, index, shape):
 
 
 DISPATCHERS["add_at"] = _dispatch_add_at
-FUNCTIONS[GETITEM] = _index
 
 
+@implements(np.compress)
 def _compress(condition, a, axis=None):
     a, axis = lines_along(a, axis, numbers=True)
     condition = condition if isinstance(condition, Traced) else np.asarray(condition, bool)
@@ -200,5 +201,4 @@ def _compress(condition, a, axis=None):
     return a[parts] if isinstance(a, Traced) else gather(np.asarray(a), _slots(parts), (condition,))
 
 
-FUNCTIONS[np.compress] = _compress
 FUNCTIONS[np.extract] = lambda condition, arr: np.compress(np.reshape(condition, -1), np.reshape(arr, -1))

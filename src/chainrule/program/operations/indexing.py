@@ -17,9 +17,9 @@ from ...core.errors import TracingError
 from ...core.location import refusal
 from ...core.messages import message
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
-from ...core.traced import FUNCTIONS, Traced
+from ...core.traced import Traced
 from .. import helpers
-from .common import array_of, dispatched, lines_along
+from .common import array_of, dispatched, implements, lines_along
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,7 @@ def _integer(part: Any) -> Any:
         ) from None
 
 
+@implements(np.take)
 def _take_function(a, indices, axis=None):
     a, axis = lines_along(a, axis, numbers=True)
     return bind_take(a, array_of(indices), axis)
@@ -182,4 +183,3 @@ def bind_take(array, indices, axis):
 
 
 DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(parts_of(index)), shape)
-FUNCTIONS[np.take] = _take_function

@@ -13,8 +13,8 @@ from ..refusing import call
 from . import (  # noqa: F401  # they register what is used below
     compositions,
     indexing,
+    linalg,
     ordering,
-    products,
     rearranging,
     stepwise,
     triangles,

@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ...core.binding import bind
 from ...core.primitive import primitive
 from ..examples import apart_from_zero
-from .common import composition
+from .common import implements
 from .linalg import float_dtype
 from .reductions import expand_reduced, reduced_shape
 
@@ -48,7 +48,7 @@ norm = primitive(
 )  # fmt: skip
 
 
-@composition(np.linalg.norm)
+@implements(np.linalg.norm)
 def _norm(x, ord=None, axis=None, keepdims=False):
     ndim = np.ndim(x)
     if axis is None and ord is None:
@@ -102,7 +102,7 @@ def _kept(x, axes):
     return tuple(size for axis, size in enumerate(np.shape(x)) if axis not in axes)
 
 
-@composition(np.linalg.vector_norm)
+@implements(np.linalg.vector_norm)
 def _vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if axis is None:
         found = np.linalg.norm(np.reshape(x, -1), ord=ord)
@@ -115,12 +115,12 @@ def _vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     return np.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
-@composition(np.linalg.matrix_norm)
+@implements(np.linalg.matrix_norm)
 def _matrix_norm_of_stacks(x, /, *, keepdims=False, ord="fro"):
     return np.linalg.norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
 
 
-@composition(np.linalg.cond)
+@implements(np.linalg.cond)
 def _cond(x, p=None):
     if p in (None, 2, -2):
         values = np.linalg.svdvals(x)
@@ -134,7 +134,7 @@ def _cond(x, p=None):
 # ---- powers and products -----------------------------------------------------------------------------------------------------
 
 
-@composition(np.linalg.matrix_power)
+@implements(np.linalg.matrix_power)
 def _matrix_power(a, n):
     if n < 0:
         a, n = np.linalg.inv(a), -n
@@ -151,7 +151,7 @@ def _matrix_power(a, n):
     return result
 
 
-@composition(np.linalg.multi_dot)
+@implements(np.linalg.multi_dot)
 def _multi_dot(arrays):
     """The product in the order that takes the fewest multiplications."""
     ends = np.ndim(arrays[0]) == 1, np.ndim(arrays[-1]) == 1
@@ -172,14 +172,14 @@ def _multi_dot(arrays):
     return np.reshape(found, np.shape(found)[int(ends[0]) : 2 - int(ends[1])])
 
 
-@composition(np.linalg.tensorinv)
+@implements(np.linalg.tensorinv)
 def _tensorinv(a, ind=2):
     shape = np.shape(a)
     inverse = np.linalg.inv(np.reshape(a, (math.prod(shape[:ind]), -1)))
     return np.reshape(inverse, (*shape[ind:], *shape[:ind]))
 
 
-@composition(np.linalg.tensorsolve)
+@implements(np.linalg.tensorsolve)
 def _tensorsolve(a, b):
     shape = np.shape(a)[np.ndim(b) :]
     return np.reshape(np.linalg.solve(np.reshape(a, (-1, math.prod(shape))), np.reshape(b, -1)), shape)

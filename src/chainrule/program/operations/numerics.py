@@ -12,7 +12,7 @@ from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, 
 from ...core.traced import FUNCTIONS, Traced
 from .. import helpers
 from ..composed import rules_of
-from .common import along, array_of, composition, part_of, strongly_typed
+from .common import along, array_of, implements, part_of, register, strongly_typed
 
 
 def _take(a, places):
@@ -54,7 +54,7 @@ convolve = primitive(
 )  # fmt: skip
 
 
-@composition(np.convolve)
+@implements(np.convolve)
 def _convolve(a, v, mode="full"):
     return bind(convolve, (_vector(a), _vector(v)), (("mode", mode),))
 
@@ -64,19 +64,13 @@ def _vector(a):
     return a if np.ndim(a) else np.reshape(a, 1)
 
 
-@composition(np.correlate)
+@implements(np.correlate)
 def _correlate(a, v, mode="valid"):
     if not np.ndim(a) or not np.ndim(v):
         raise ValueError("np.correlate needs two vectors.")
-    if np.shape(a)[0] < np.shape(v)[0]:
-        return np.convolve(a, v[::-1], "full")[_centered(np.shape(a)[0], np.shape(v)[0], mode)]
+    if np.shape(a)[0] < np.shape(v)[0]:  # NumPy swaps them, and reverses the result
+        return np.convolve(v, a[::-1], mode)[::-1]
     return np.convolve(a, v[::-1], mode)
-
-
-def _centered(short, long, mode):
-    """The part of a full correlation that NumPy keeps if the first vector is the shorter: it swaps them and reverses."""
-    start = {"full": 0, "same": short - 1 - (short - 1) // 2, "valid": short - 1}[mode]
-    return slice(start, start + {"full": long + short - 1, "same": long, "valid": long - short + 1}[mode])
 
 
 # ---- interpolation---------------------------------------------------------------------------------------------------------
@@ -105,7 +99,7 @@ interp = primitive(
 )  # fmt: skip
 
 
-@composition(np.interp)
+@implements(np.interp)
 def _interp(x, xp, fp, left=None, right=None, period=None):
     if period is not None:
         refuse(
@@ -127,14 +121,14 @@ def _steps(x, axis, ndim):
     return np.reshape(np.diff(x), tuple(-1 if place == axis else 1 for place in range(ndim)))
 
 
-@composition(np.trapezoid)
+@implements(np.trapezoid)
 def _trapezoid(y, x=None, dx=1.0, axis=-1):
     axis = normalize_axis_index(axis, np.ndim(y))
     width = dx if x is None else _steps(x, axis, np.ndim(y)) if np.ndim(x) == 1 else np.diff(x, axis=axis)
     return np.sum(width * (part_of(y, axis, 1) + part_of(y, axis, None, -1)) / 2.0, axis=axis)
 
 
-@composition(np.gradient)
+@implements(np.gradient)
 def _gradient(f, *varargs, axis=None, edge_order=1):
     axes = tuple(range(np.ndim(f))) if axis is None else normalize_axis_tuple(axis, np.ndim(f))
     f = f if np.result_type(f).kind == "f" else f.astype(np.float64)
@@ -147,9 +141,9 @@ def _gradient(f, *varargs, axis=None, edge_order=1):
 
 
 def _slopes(f, axis, spacing, edge_order):
-    """The slopes of parabolas through three unevenly spaced neighbors; at an edge, of a line or of the last parabola."""
-    size = np.shape(f)[axis]
-    if np.ndim(spacing) and np.shape(spacing) != (size,):
+    """The slopes of parabolas through three neighbors, evenly spaced or not; at an edge, of a line or of the last parabola."""
+    size, is_even = np.shape(f)[axis], np.ndim(spacing) == 0
+    if not is_even and np.shape(spacing) != (size,):
         raise ValueError(f"np.gradient needs a place for each of {size} numbers, and there are {np.size(spacing)}.")
     if not 1 <= edge_order <= 2 or size <= edge_order:
         raise ValueError(f"np.gradient needs at least {edge_order + 1} numbers, and edge_order 1 or 2.")
@@ -157,38 +151,33 @@ def _slopes(f, axis, spacing, edge_order):
     def part(*limits):
         return part_of(f, axis, *limits)
 
-    def around(before, behind):
-        """The weights of three values in the slope at the middle one."""
-        both = before + behind
-        return -behind / (before * both), (behind - before) / (before * behind), before / (behind * both)
+    def step(place):
+        return spacing if is_even else np.expand_dims(steps[along(axis, place)], axis)
 
     def edge(near, far):
         """The weights of three values in the slope at the first one."""
         both = near + far
         return -(near + both) / (near * both), both / (near * far), -near / (far * both)
 
-    steps = _steps(spacing, axis, np.ndim(f)) if np.ndim(spacing) else spacing
-    before, behind = (part_of(steps, axis, *each) if np.ndim(spacing) else steps for each in ((None, -1), (1, None)))
-    if np.ndim(spacing):
-        shares = around(before, behind)
-        inside = shares[0] * part(None, -2) + shares[1] * part(1, -1) + shares[2] * part(2, None)
+    if is_even:
+        inside = (part(2, None) - part(None, -2)) / (2.0 * spacing)
     else:
-        inside = (part(2, None) - part(None, -2)) / (2.0 * steps)
-
-    def step(place):
-        return np.expand_dims(steps[along(axis, place)], axis) if np.ndim(spacing) else steps
-
+        steps = _steps(spacing, axis, np.ndim(f))
+        before, behind = part_of(steps, axis, None, -1), part_of(steps, axis, 1)
+        both = before + behind
+        inside = -behind / (before * both) * part(None, -2) + (behind - before) / (before * behind) * part(1, -1)
+        inside = inside + before / (behind * both) * part(2, None)
     if edge_order == 1:
         first, last = (part(1, 2) - part(0, 1)) / step(0), (part(-1, None) - part(-2, -1)) / step(-1)
     else:
-        a, b, c = edge(step(0), step(1 if np.ndim(spacing) else 0))
+        a, b, c = edge(step(0), step(1))
         first = a * part(0, 1) + b * part(1, 2) + c * part(2, 3)
-        c, b, a = (-share for share in edge(step(-1), step(-2 if np.ndim(spacing) else 0)))
+        c, b, a = (-share for share in edge(step(-1), step(-2)))
         last = a * part(-3, -2) + b * part(-2, -1) + c * part(-1, None)
     return np.concatenate([first, inside, last], axis=axis).astype(f.dtype)
 
 
-@composition(np.ediff1d)
+@implements(np.ediff1d)
 def _ediff1d(ary):
     return np.diff(np.reshape(ary, -1))
 
@@ -196,7 +185,7 @@ def _ediff1d(ary):
 # ---- polynomials -----------------------------------------------------------------------------------------------------------
 
 
-@composition(np.vander)
+@implements(np.vander)
 def _vander(x, N=None, increasing=False):
     powers = np.arange(np.shape(x)[0] if N is None else N)
     x = x.astype(np.promote_types(x.dtype, int))
@@ -208,7 +197,7 @@ def _vander(x, N=None, increasing=False):
     return np.stack(columns, axis=1)
 
 
-@composition(np.polyval)
+@implements(np.polyval)
 def _polyval(p, x):
     p, x = array_of(p), array_of(x)
     if not np.shape(p)[0]:
@@ -219,7 +208,7 @@ def _polyval(p, x):
     return total
 
 
-@composition(np.unwrap)
+@implements(np.unwrap)
 def _unwrap(p, axis=-1):
     """Jumps of more than half a period are corrected by whole periods, which are constant."""
     axis = normalize_axis_index(axis, np.ndim(p))
@@ -232,7 +221,7 @@ def _unwrap(p, axis=-1):
 # ---- choices ---------------------------------------------------------------------------------------------------------------
 
 
-@composition(np.select)
+@implements(np.select)
 def _select(condlist, choicelist, default=0):
     found = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
@@ -240,6 +229,7 @@ def _select(condlist, choicelist, default=0):
     return found
 
 
+@implements(np.choose)
 def _choose(a, choices, *, mode="raise"):
     a = array_of(a)
     if a.dtype.kind not in "biu":
@@ -266,10 +256,7 @@ choose = primitive(
 )  # fmt: skip
 
 
-FUNCTIONS[np.choose] = _choose
-
-
-@composition(np.piecewise)
+@implements(np.piecewise)
 def _piecewise(x, condlist, funclist, *args, **keywords):
     """Where several conditions hold, the last one wins; a function gets the elements for which its condition holds."""
     conditions = _conditions(condlist, np.ndim(x))
@@ -342,14 +329,18 @@ def _is_elementwise(value, start):
     return True
 
 
-@composition(np.full_like)
+@implements(np.full_like)
 def _full_like(a, fill_value):
     value = fill_value.astype(a.dtype) if isinstance(fill_value, Traced) else np.asarray(fill_value, a.dtype)
     return np.broadcast_to(value, np.shape(a))
 
 
-FUNCTIONS[np.empty_like] = lambda prototype: np.zeros(prototype.shape, prototype.dtype)
-FUNCTIONS[np.iscomplexobj] = lambda x: False
-FUNCTIONS[np.isrealobj] = lambda x: True
-FUNCTIONS[np.result_type] = lambda *args: np.result_type(*(a.dtype if isinstance(a, Traced) else a for a in args))
-FUNCTIONS[np.iscomplex] = lambda x: x != x
+register(
+    {
+        np.empty_like: lambda prototype: np.zeros(prototype.shape, prototype.dtype),
+        np.iscomplexobj: lambda x: False,
+        np.isrealobj: lambda x: True,
+        np.result_type: lambda *args: np.result_type(*(a.dtype if isinstance(a, Traced) else a for a in args)),
+        np.iscomplex: lambda x: x != x,
+    }
+)

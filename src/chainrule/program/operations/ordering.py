@@ -12,10 +12,10 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
 from ...core.primitive import first_dtype, primitive
-from ...core.traced import FUNCTIONS, Traced
+from ...core.traced import Traced
 from .. import helpers
 from ..examples import apart_from_zero
-from .common import dispatched, dtype_by, lines_along
+from .common import dispatched, dtype_by, implements, lines_along, register
 
 
 def _distinct_lines(**params):
@@ -95,23 +95,27 @@ def _along_axis(declared):
     return order
 
 
+@implements(np.take_along_axis)
 def _take_along_axis(arr, indices, axis=-1):
     indices = np.reshape(indices, -1) if axis is None else indices
     arr, axis = lines_along(arr, axis)
     return bind(take_along_axis, (arr, indices), (("axis", axis),))
 
 
+@implements(np.argpartition)
 def _argpartition(a, kth, axis=-1):
     a, axis = lines_along(a, axis)
     kth = tuple(int(each) for each in kth) if isinstance(kth, (list, tuple, np.ndarray)) else int(kth)
     return bind(argpartition, (a,), (("kth", kth), ("axis", axis)))
 
 
+@implements(np.partition)
 def _partition(a, kth, axis=-1):
     a, axis = lines_along(a, axis)
     return np.take_along_axis(a, np.argpartition(a, kth, axis), axis)
 
 
+@implements(np.digitize)
 def _digitize(x, bins, right=False):
     if not isinstance(bins, Traced) and np.any((steps := np.diff(bins)) < 0):
         if np.any(steps > 0):
@@ -138,6 +142,7 @@ def _with_nan(lines, found, keepdims_shape):
     return found if keepdims_shape is None else np.reshape(found, keepdims_shape)
 
 
+@implements(np.median)
 def _median(a, axis=None, *, keepdims=False):
     lines, shape = _sorted_lines(a, axis)
     size = np.shape(lines)[-1]
@@ -207,6 +212,7 @@ def _at_nanquantiles(a, q, axis, weak, keepdims):
     return parts[0] if np.ndim(q) == 0 else np.reshape(np.stack(parts), (*np.shape(q), *np.shape(parts[0])))
 
 
+@implements(np.nanmedian)
 def _nanmedian(a, axis=None, *, keepdims=False):
     lines, shape = _sorted_lines(a, axis)
     if lines.dtype.kind != "f" or not np.shape(lines)[-1]:
@@ -217,17 +223,18 @@ def _nanmedian(a, axis=None, *, keepdims=False):
     return np.reshape(middle, shape) if keepdims else middle[..., 0]
 
 
-FUNCTIONS[np.sort], FUNCTIONS[np.argsort] = _along_axis(sort), _along_axis(argsort)
-FUNCTIONS[np.take_along_axis] = _take_along_axis
-FUNCTIONS[np.partition], FUNCTIONS[np.argpartition] = _partition, _argpartition
-FUNCTIONS[np.searchsorted] = lambda a, v, side="left": bind(searchsorted, (a, v), (("side", side),))
-FUNCTIONS[np.digitize] = _digitize
-FUNCTIONS[np.count_nonzero] = lambda a, axis=None, *, keepdims=False: np.sum(a != 0, axis=axis, keepdims=keepdims)
-FUNCTIONS[np.median], FUNCTIONS[np.nanmedian] = _median, _nanmedian
-FUNCTIONS[np.quantile] = _quantiles("quantile", _at_quantiles)
-FUNCTIONS[np.percentile] = _quantiles("percentile", _at_quantiles, lambda q: np.asarray(q) / 100)
-FUNCTIONS[np.nanquantile] = _quantiles("nanquantile", _at_nanquantiles)
-FUNCTIONS[np.nanpercentile] = _quantiles("nanpercentile", _at_nanquantiles, lambda q: np.asarray(q) / 100)
-FUNCTIONS[np.ptp] = lambda a, axis=None, *, keepdims=False: (
-    np.max(a, axis, keepdims=keepdims) - np.min(a, axis, keepdims=keepdims)
+register(
+    {
+        np.sort: _along_axis(sort),
+        np.argsort: _along_axis(argsort),
+        np.searchsorted: lambda a, v, side="left": bind(searchsorted, (a, v), (("side", side),)),
+        np.count_nonzero: lambda a, axis=None, *, keepdims=False: np.sum(a != 0, axis=axis, keepdims=keepdims),
+        np.quantile: _quantiles("quantile", _at_quantiles),
+        np.percentile: _quantiles("percentile", _at_quantiles, lambda q: np.asarray(q) / 100),
+        np.nanquantile: _quantiles("nanquantile", _at_nanquantiles),
+        np.nanpercentile: _quantiles("nanpercentile", _at_nanquantiles, lambda q: np.asarray(q) / 100),
+        np.ptp: lambda a, axis=None, *, keepdims=False: (
+            np.max(a, axis, keepdims=keepdims) - np.min(a, axis, keepdims=keepdims)
+        ),
+    }
 )

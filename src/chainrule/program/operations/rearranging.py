@@ -12,28 +12,28 @@ from ...core.location import refuse
 from ...core.messages import listed
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS, Traced
-from .common import along, composition, lines_along, part_of
+from .common import along, implements, lines_along, part_of, register
 
 # ---- flipping and moving axes --------------------------------------------------------------------------------------------
 
 
-@composition(np.flip)
+@implements(np.flip)
 def _flip(m, axis=None):
     axes = range(np.ndim(m)) if axis is None else normalize_axis_tuple(axis, np.ndim(m))
     return m[tuple(slice(None, None, -1 if place in axes else None) for place in range(np.ndim(m)))]
 
 
-@composition(np.fliplr)
+@implements(np.fliplr)
 def _fliplr(m):
     return m[:, ::-1]
 
 
-@composition(np.flipud)
+@implements(np.flipud)
 def _flipud(m):
     return m[::-1]
 
 
-@composition(np.rot90)
+@implements(np.rot90)
 def _rot90(m, k=1, axes=(0, 1)):
     one, other = (normalize_axis_index(axis, np.ndim(m)) for axis in axes)
     k = k % 4
@@ -44,7 +44,7 @@ def _rot90(m, k=1, axes=(0, 1)):
     return np.swapaxes(np.flip(m, other), one, other) if k == 1 else np.flip(np.swapaxes(m, one, other), other)
 
 
-@composition(np.moveaxis)
+@implements(np.moveaxis)
 def _moveaxis(a, source, destination):
     ndim = np.ndim(a)
     sources, destinations = normalize_axis_tuple(source, ndim), normalize_axis_tuple(destination, ndim)
@@ -56,14 +56,14 @@ def _moveaxis(a, source, destination):
     return np.transpose(a, order)
 
 
-@composition(np.rollaxis)
+@implements(np.rollaxis)
 def _rollaxis(a, axis, start=0):
     ndim = np.ndim(a)
     axis, start = normalize_axis_index(axis, ndim), start + ndim if start < 0 else start
     return np.moveaxis(a, axis, start - (axis < start))
 
 
-@composition(np.matrix_transpose, np.linalg.matrix_transpose)
+@implements(np.matrix_transpose, np.linalg.matrix_transpose)
 def _matrix_transpose(x, /):
     return np.swapaxes(x, -1, -2)
 
@@ -78,7 +78,7 @@ roll = primitive(
 )  # fmt: skip
 
 
-@composition(np.roll)
+@implements(np.roll)
 def _roll(a, shift, axis=None):
     if axis is None:
         return np.reshape(np.roll(np.reshape(a, -1), shift, 0), np.shape(a))
@@ -105,27 +105,24 @@ def _at_least(ndim):
     return of
 
 
-FUNCTIONS[np.atleast_1d], FUNCTIONS[np.atleast_2d], FUNCTIONS[np.atleast_3d] = map(_at_least, (1, 2, 3))
-
-
-@composition(np.column_stack)
+@implements(np.column_stack)
 def _column_stack(tup):
     return np.concatenate([np.reshape(each, (-1, 1)) if np.ndim(each) < 2 else each for each in tup], axis=1)
 
 
-@composition(np.dstack)
+@implements(np.dstack)
 def _dstack(tup):
     return np.concatenate([np.atleast_3d(each) for each in tup], axis=2)
 
 
-@composition(np.append)
+@implements(np.append)
 def _append(arr, values, axis=None):
     values = np.reshape(values, -1) if axis is None else values
     arr, axis = lines_along(arr, axis)
     return np.concatenate([arr, values], axis=axis)
 
 
-@composition(np.block)
+@implements(np.block)
 def _block(arrays):
     def depth(part):
         return 1 + max(map(depth, part)) if isinstance(part, list) else 0
@@ -143,7 +140,7 @@ def _block(arrays):
     return joined(arrays, depth(arrays), max(depth(arrays), ndims(arrays)))
 
 
-@composition(np.array_split)
+@implements(np.array_split)
 def _array_split(ary, indices_or_sections, axis=0):
     axis = normalize_axis_index(axis, np.ndim(ary))
     size = np.shape(ary)[axis]
@@ -156,16 +153,11 @@ def _array_split(ary, indices_or_sections, axis=0):
     return [part_of(ary, axis, *pair) for pair in itertools.pairwise([0, *places, size])]
 
 
-@composition(np.split)
+@implements(np.split)
 def _split(ary, indices_or_sections, axis=0):
     if np.ndim(indices_or_sections) == 0 and np.shape(ary)[axis] % indices_or_sections:
         raise ValueError("array split does not result in an equal division")
     return np.array_split(ary, indices_or_sections, axis)
-
-
-FUNCTIONS[np.vsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0)
-FUNCTIONS[np.hsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
-FUNCTIONS[np.dsplit] = lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 2)
 
 
 def _unstack(x, /, *, axis=0):
@@ -177,13 +169,13 @@ if hasattr(np, "unstack"):  # NumPy 2.1
     FUNCTIONS[np.unstack] = _unstack
 
 
-@composition(np.broadcast_arrays)
+@implements(np.broadcast_arrays)
 def _broadcast_arrays(*args):
     shape = np.broadcast_shapes(*map(np.shape, args))
     return tuple(np.broadcast_to(each, shape) for each in args)
 
 
-@composition(np.meshgrid)
+@implements(np.meshgrid)
 def _meshgrid(*xi, indexing="xy"):
     count = len(xi)
     places = [1, 0, *range(2, count)] if indexing == "xy" and count > 1 else list(range(count))
@@ -197,7 +189,7 @@ def _meshgrid(*xi, indexing="xy"):
 # ---- repeating -------------------------------------------------------------------------------------------------------------
 
 
-@composition(np.tile)
+@implements(np.tile)
 def _tile(A, reps):
     reps = tuple(reps) if np.ndim(reps) else (operator.index(reps),)
     ndim = max(len(reps), np.ndim(A))
@@ -208,13 +200,13 @@ def _tile(A, reps):
     return np.copy(np.reshape(np.broadcast_to(np.reshape(A, pairs), wide), final))
 
 
-@composition(np.repeat)
+@implements(np.repeat)
 def _repeat(a, repeats, axis=None):
     a, axis = lines_along(a, axis, numbers=True)
     return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
 
 
-@composition(np.resize)
+@implements(np.resize)
 def _resize(a, new_shape):
     size = int(np.prod(new_shape, dtype=int))
     if not a.size:
@@ -222,13 +214,13 @@ def _resize(a, new_shape):
     return np.reshape(np.take(a, np.arange(size) % a.size), new_shape)
 
 
-@composition(np.delete)
+@implements(np.delete)
 def _delete(arr, obj, axis=None):
     arr, axis = lines_along(arr, axis)
     return np.take(arr, np.delete(np.arange(np.shape(arr)[axis]), obj), axis=axis)
 
 
-@composition(np.insert)
+@implements(np.insert)
 def _insert(arr, obj, values, axis=None):
     if isinstance(obj, Traced):
         refuse("np.insert has no derivative here at traced places", "pass plain ints for the places")
@@ -264,7 +256,7 @@ pad = primitive(
 _INDEX_MODES = ("edge", "wrap", "reflect", "symmetric")
 
 
-@composition(np.pad)
+@implements(np.pad)
 def _pad(array, pad_width, mode="constant", *, constant_values=0, reflect_type="even"):
     if not np.ndim(array):  # a number has no axis to pad
         return np.copy(array)
@@ -311,4 +303,15 @@ def _spectrum_shift(sign):
     return shift
 
 
-FUNCTIONS[np.fft.fftshift], FUNCTIONS[np.fft.ifftshift] = _spectrum_shift(1), _spectrum_shift(-1)
+register(
+    {
+        np.fft.fftshift: _spectrum_shift(1),
+        np.fft.ifftshift: _spectrum_shift(-1),
+        np.atleast_1d: _at_least(1),
+        np.atleast_2d: _at_least(2),
+        np.atleast_3d: _at_least(3),
+        np.vsplit: lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 0),
+        np.hsplit: lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0),
+        np.dsplit: lambda ary, indices_or_sections: np.split(ary, indices_or_sections, 2),
+    }
+)

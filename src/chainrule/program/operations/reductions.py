@@ -10,7 +10,7 @@ from ...core.dims import Shape
 from ...core.primitive import Primitive, first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from ..examples import reduced
-from .common import dtype_by
+from .common import dtype_by, implements
 
 
 def reduced_shape(shape: Shape, axis=None, keepdims: bool = False) -> Shape:
@@ -118,12 +118,10 @@ std = primitive(
 )  # fmt: skip
 
 
+@implements(np.std)
 def _std(a, axis=None, *, ddof=0, keepdims=False):
     params = (("axis", normalized(axis, np.ndim(a), False)), ("ddof", ddof), ("keepdims", bool(keepdims)))
     return bind(std, (a,), params)
-
-
-FUNCTIONS[np.std] = _std
 
 
 # ---- places of extremes ----------------------------------------------------------------------------------------------

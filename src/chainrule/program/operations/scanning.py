@@ -12,7 +12,7 @@ from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..composed import rules_of
 from ..examples import of_shapes, reduced
-from .common import dispatched, dtype_by, lines_along, part_of
+from .common import dispatched, dtype_by, implements, lines_along, part_of, register
 from .reductions import OPTIONS, axes_of, expand_reduced, reduced_shape, reduction
 
 
@@ -157,6 +157,7 @@ def _cumulative(declared, first):
     return scan
 
 
+@implements(np.diff)
 def _diff(a, n=1, axis=-1):
     axis = normalize_axis_index(axis, np.ndim(a))
     for _ in range(n):
@@ -166,10 +167,16 @@ def _diff(a, n=1, axis=-1):
     return a
 
 
-FUNCTIONS[np.cumsum], FUNCTIONS[np.cumprod] = _scan(cumsum), _scan(cumprod)
-FUNCTIONS[np.nancumsum] = lambda a, axis=None: np.cumsum(np.where(np.isnan(a), 0.0, a), axis)
-FUNCTIONS[np.nancumprod] = lambda a, axis=None: np.cumprod(np.where(np.isnan(a), 1.0, a), axis)
 for _name, _declared, _first in (("cumulative_sum", cumsum, 0), ("cumulative_prod", cumprod, 1)):
     if hasattr(np, _name):  # NumPy 2.1
         FUNCTIONS[getattr(np, _name)] = _cumulative(_declared, _first)
-FUNCTIONS[np.diff] = _diff
+
+
+register(
+    {
+        np.cumsum: _scan(cumsum),
+        np.cumprod: _scan(cumprod),
+        np.nancumsum: lambda a, axis=None: np.cumsum(np.where(np.isnan(a), 0.0, a), axis),
+        np.nancumprod: lambda a, axis=None: np.cumprod(np.where(np.isnan(a), 1.0, a), axis),
+    }
+)

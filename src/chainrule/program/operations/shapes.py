@@ -7,8 +7,8 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, broadcast, shape_text
 from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
-from ...core.traced import FUNCTIONS
 from ..examples import of_shapes
+from .common import implements
 
 
 def _transpose_shape(shape: Shape, axes: tuple[int, ...]) -> Shape:
@@ -92,6 +92,7 @@ concatenate = primitive(
 )  # fmt: skip
 
 
+@implements(np.transpose)
 def _transpose(a, axes=None):
     ndim = np.ndim(a)
     if ndim < 2:
@@ -104,6 +105,7 @@ def _transpose(a, axes=None):
     return bind(transpose, (a,), (("axes", axes),))
 
 
+@implements(np.reshape)
 def _reshape(a, shape):
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if -1 in shape:
@@ -113,11 +115,13 @@ def _reshape(a, shape):
     return a if shape == a.shape else bind(reshape, (a,), (("shape", shape),))
 
 
+@implements(np.broadcast_to)
 def _broadcast_to(array, shape):
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     return array if shape == np.shape(array) else bind(broadcast_to, (array,), (("shape", shape),))
 
 
+@implements(np.concatenate)
 def _concatenate(arrays, axis=0):
     ndim = max(np.ndim(array) for array in arrays)
     if axis is None:
@@ -125,15 +129,7 @@ def _concatenate(arrays, axis=0):
     return bind(concatenate, tuple(arrays), (("axis", normalize_axis_index(axis, ndim)),))
 
 
-FUNCTIONS[np.transpose] = _transpose
-FUNCTIONS[np.reshape] = _reshape
-FUNCTIONS[np.broadcast_to] = _broadcast_to
-FUNCTIONS[np.concatenate] = _concatenate
-
-
+@implements(np.copy)
 def copy_of(a):
     """A traced copy, so that += on one leaves the other unchanged."""
     return bind(PRIMITIVES["identity"], (a,))
-
-
-FUNCTIONS[np.copy] = copy_of

@@ -5,11 +5,11 @@ import operator
 import numpy as np
 
 from ...core.location import refuse
-from ...core.traced import FUNCTIONS, Traced
-from .common import composition
+from ...core.traced import Traced
+from .common import implements, register
 
 
-@composition(np.linspace)
+@implements(np.linspace)
 def _linspace(start, stop, num=50, endpoint=True, retstep=False, *, axis=0):
     num = operator.index(num)
     parts = num - 1 if endpoint else num
@@ -46,7 +46,7 @@ def _in_front(num, *ends):
     return *wide, np.reshape(np.arange(num, dtype=kind), (-1, *(1,) * ndim))
 
 
-@composition(np.geomspace)
+@implements(np.geomspace)
 def _geomspace(start, stop, num=50, endpoint=True, *, axis=0):
     start, stop = (_float64(each) for each in (start, stop))
     first, last, ratio, places = _in_front(num, start, stop, stop / start)
@@ -60,17 +60,12 @@ def _float64(x):
     return x.astype(np.float64) if hasattr(x, "astype") else np.asarray(x, np.float64)[()]
 
 
-@composition(np.logspace)
+@implements(np.logspace)
 def _logspace(start, stop, num=50, endpoint=True, base=10.0, *, axis=0):
     return base ** np.linspace(start, stop, num, endpoint=endpoint, axis=axis)
 
 
-FUNCTIONS[np.tril_indices_from] = lambda arr, k=0: np.tril_indices(arr.shape[-2], k, arr.shape[-1])
-FUNCTIONS[np.triu_indices_from] = lambda arr, k=0: np.triu_indices(arr.shape[-2], k, arr.shape[-1])
-FUNCTIONS[np.diag_indices_from] = lambda arr: np.diag_indices_from(np.broadcast_to(0, arr.shape))
-
-
-@composition(np.unravel_index)
+@implements(np.unravel_index)
 def _unravel_index(indices, shape):
     if isinstance(shape, Traced):
         refuse("a shape cannot be traced", "pass x.shape, or a tuple of plain ints")
@@ -79,3 +74,12 @@ def _unravel_index(indices, shape):
         places.append(indices % size)
         indices = indices // size
     return tuple(reversed(places))
+
+
+register(
+    {
+        np.tril_indices_from: lambda arr, k=0: np.tril_indices(arr.shape[-2], k, arr.shape[-1]),
+        np.triu_indices_from: lambda arr, k=0: np.triu_indices(arr.shape[-2], k, arr.shape[-1]),
+        np.diag_indices_from: lambda arr: np.diag_indices_from(np.broadcast_to(0, arr.shape)),
+    }
+)

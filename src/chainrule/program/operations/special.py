@@ -18,6 +18,7 @@ from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, between, of_shapes, positive, reduced
 from ..stand_ins import Asking
 from .activations import softmax_rule
+from .common import implements
 from .compositions import nest
 from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
@@ -248,6 +249,7 @@ _polygamma = primitive(
 )  # fmt: skip
 
 
+@implements(special.polygamma)
 def _scipy_polygamma(n, x):
     if isinstance(n, Traced):
         refuse("scipy.special.polygamma has no derivative with respect to n", "pass n as a plain int")
@@ -265,6 +267,7 @@ def _stacked(x):
     return nest(x) if isinstance(x, (list, tuple)) else x
 
 
+@implements(special.logsumexp)
 def _scipy_logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     a, b = _stacked(a), _stacked(b)
     if keepdims and not np.ndim(a) and not np.ndim(b):  # what SciPy keeps of no axes has changed over its versions
@@ -286,6 +289,4 @@ def _along(declared):
     return function
 
 
-FUNCTIONS[special.logsumexp] = _scipy_logsumexp
 FUNCTIONS[special.softmax], FUNCTIONS[special.log_softmax] = _along(_softmax), _along(_log_softmax)
-FUNCTIONS[special.polygamma] = _scipy_polygamma

@@ -8,9 +8,8 @@ import numpy as np
 from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import elementwise, first_dtype, primitive
-from ...core.traced import FUNCTIONS
 from ..examples import anywhere, nonzero_pairs, pairs
-from .common import dtype_by
+from .common import dtype_by, implements, register
 from .elementwise import boolean_operator
 
 for _name, _latex in [
@@ -27,7 +26,6 @@ logical_xor = primitive(
     "logical_xor", ufunc=np.logical_xor, shape=elementwise, derivative=None,
     python="np.logical_xor({0}, {1})", latex=r"({0} \oplus {1})", examples=pairs,
 )  # fmt: skip
-FUNCTIONS[np.bitwise_xor] = boolean_operator(logical_xor, "^")
 round_ = primitive(
     "round", shape=elementwise, dtype=dtype_by(np.round), derivative=None,
     params={"decimals": 0}, python="np.round({0}, decimals={decimals})", latex=r"\operatorname{round}({0}, {decimals})",
@@ -93,6 +91,7 @@ angle = primitive(
 )  # fmt: skip
 
 
+@implements(np.isclose)
 def _isclose(a, b, rtol=1e-5, atol=1e-8, equal_nan=False):
     """NumPy's definition: within the tolerance of a finite b, or equal, as infinities are."""
     with np.errstate(invalid="ignore"):  # of inf - inf
@@ -108,30 +107,37 @@ def cast_for_ufunc(ufunc, x):
     return x.astype(ufunc.resolve_dtypes((x.dtype, None))[0])
 
 
+@implements(np.reciprocal)
 def _reciprocal(x):
     if x.dtype.kind != "f":
         refuse("np.reciprocal of whole numbers divides without remainder", "write 1 / x, or make them floats first")
     return 1 / x
 
 
-FUNCTIONS[np.round] = FUNCTIONS[np.around] = lambda a, decimals=0: bind(round_, (a,), (("decimals", int(decimals)),))
-FUNCTIONS[np.fix] = lambda x: np.trunc(x)
-FUNCTIONS[np.modf] = lambda x: bind(modf, (x,))
-FUNCTIONS[np.divmod] = lambda x1, x2: (x1 // x2, x1 % x2)
-FUNCTIONS[np.reciprocal] = _reciprocal
-FUNCTIONS[np.nan_to_num] = lambda x, *, nan=0.0: bind(nan_to_num, (x,), (("nan", float(nan)),))
-FUNCTIONS[np.isposinf] = lambda x: x == np.inf
-FUNCTIONS[np.isneginf] = lambda x: x == -np.inf
-FUNCTIONS[np.isclose] = _isclose
-FUNCTIONS[np.allclose] = lambda *args, **keywords: np.all(_isclose(*args, **keywords))
-FUNCTIONS[np.array_equal] = lambda a1, a2: np.shape(a1) == np.shape(a2) and np.all(a1 == a2)
+@implements(np.round, np.around)
+def _round(a, decimals=0):
+    return bind(round_, (a,), (("decimals", int(decimals)),))
 
-# For real numbers these return the number itself, or 0.
-FUNCTIONS[np.real] = lambda val: val
-FUNCTIONS[np.positive] = lambda x: cast_for_ufunc(np.positive, x)
-FUNCTIONS[np.conjugate] = lambda x: cast_for_ufunc(np.conjugate, x)
-FUNCTIONS[np.imag] = lambda val: np.zeros_like(val)
-FUNCTIONS[np.fabs] = lambda x: np.abs(cast_for_ufunc(np.fabs, x))
-FUNCTIONS[np.angle] = lambda z: bind(angle, (z,))
-FUNCTIONS[np.isreal] = lambda x: x == x
-FUNCTIONS[np.real_if_close] = lambda a, tol=100: a
+
+register(
+    {
+        np.bitwise_xor: boolean_operator(logical_xor, "^"),
+        np.fix: lambda x: np.trunc(x),
+        np.modf: lambda x: bind(modf, (x,)),
+        np.divmod: lambda x1, x2: (x1 // x2, x1 % x2),
+        np.nan_to_num: lambda x, *, nan=0.0: bind(nan_to_num, (x,), (("nan", float(nan)),)),
+        np.isposinf: lambda x: x == np.inf,
+        np.isneginf: lambda x: x == -np.inf,
+        np.allclose: lambda *args, **keywords: np.all(_isclose(*args, **keywords)),
+        np.array_equal: lambda a1, a2: np.shape(a1) == np.shape(a2) and np.all(a1 == a2),
+        # For real numbers these return the number itself, or 0.
+        np.real: lambda val: val,
+        np.positive: lambda x: cast_for_ufunc(np.positive, x),
+        np.conjugate: lambda x: cast_for_ufunc(np.conjugate, x),
+        np.imag: lambda val: np.zeros_like(val),
+        np.fabs: lambda x: np.abs(cast_for_ufunc(np.fabs, x)),
+        np.angle: lambda z: bind(angle, (z,)),
+        np.isreal: lambda x: x == x,
+        np.real_if_close: lambda a, tol=100: a,
+    }
+)

@@ -9,7 +9,7 @@ from ...core.primitive import first_dtype, primitive
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import stacks
-from .common import dispatched
+from .common import dispatched, implements, register
 
 
 def _matrix(a: Shape, k: int) -> Shape:
@@ -82,17 +82,22 @@ diag = primitive(
 )  # fmt: skip
 
 
+@implements(np.diagonal)
 def _diagonal(a, offset=0, axis1=0, axis2=1):
     axis1, axis2 = (normalize_axis_index(axis, np.ndim(a)) for axis in (axis1, axis2))
     return bind(diagonal, (a,), (("offset", int(offset)), ("axis1", axis1), ("axis2", axis2)))
 
 
+@implements(np.diag)
 def _diag(v, k=0):
     return bind(diag, (v,), (("k", int(k)),)) if np.ndim(v) == 1 else _diagonal(v, k)
 
 
-FUNCTIONS[np.diagonal], FUNCTIONS[np.diag] = _diagonal, _diag
-FUNCTIONS[np.trace] = lambda a, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
-FUNCTIONS[np.diagflat] = lambda v, k=0: np.diag(np.reshape(v, -1), k)
-FUNCTIONS[np.linalg.diagonal] = lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1)
-FUNCTIONS[np.linalg.trace] = lambda x, /, *, offset=0: np.trace(x, offset, -2, -1)
+register(
+    {
+        np.trace: lambda a, offset=0, axis1=0, axis2=1: np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1),
+        np.diagflat: lambda v, k=0: np.diag(np.reshape(v, -1), k),
+        np.linalg.diagonal: lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1),
+        np.linalg.trace: lambda x, /, *, offset=0: np.trace(x, offset, -2, -1),
+    }
+)
