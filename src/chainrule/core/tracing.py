@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -149,6 +150,11 @@ def _counted(count: int) -> str:
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of a function's first arguments; `x0, x1, …` if its signature is unknown."""
+    plain = getattr(f, "__func__", f)
+    if type(plain) is FunctionType and not vars(plain):  # its code says the same ten times as fast
+        first, behind = int(plain is not f), plain.__code__.co_argcount
+        if first + count <= behind:
+            return list(plain.__code__.co_varnames[first : first + count])
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .interception import Bound, places_of
+from .interception import Bound, Place, places_of
 from .reach import Reach
 from .stand_ins import SOURCES, once, refuse_draws
 
@@ -32,7 +32,7 @@ class Draws(Bound):
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]):
         reach = Reach(function, args)
-        super().__init__(function, places_of(reach, SOURCES))
+        super().__init__(function, [*places_of(reach), *(Place(*each) for each in SOURCES)])
         self.function = function
         found: dict[int, tuple[Any, CodeType | None, str]] = {}
         for held, _, _, code, name in reach.met:

@@ -11,15 +11,15 @@ When the last trace that needs a name ends, also by an error, the name is restor
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from types import CodeType, FunctionType, ModuleType
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 from .reach import Reach, Watched, are_leaves, is_unchanged, look_up
 from .stand_ins import IMPORT, IMPORTS, load, other_names, stand_in
 
 
-class _Place:
+class Place:
     """A place where something is bound, and the number of traces that need a stand-in there."""
 
     __slots__ = ("holder", "key", "ours", "own", "traces")
@@ -42,7 +42,7 @@ class _Place:
             (type.__setattr__ if isinstance(self.holder, type) else setattr)(self.holder, self.key, value)
 
 
-_places: dict[tuple[int, Any], _Place] = {}  # where stand-ins are bound now, by the id of the holder and the key
+_places: dict[tuple[int, Any], Place] = {}  # where stand-ins are bound now, by the id of the holder and the key
 _lock = threading.RLock()
 
 
@@ -54,7 +54,7 @@ class Bound:
 
     __slots__ = ("called", "places")
 
-    def __init__(self, function: Callable[..., Any], places: Sequence[_Place]):
+    def __init__(self, function: Callable[..., Any], places: Sequence[Place]):
         self.called: Callable[..., Any] = stand_in(function)
         self.places = places
 
@@ -82,7 +82,7 @@ class Bound:
 class Interception:
     """`with Interception(function)(args) as called:` stand-ins are bound while `called`, the function or its own, runs.
 
-    Their places are cached, and searched again if something on the way to them has changed.
+    Their places are remembered, and searched again if something on the way to them has changed.
     """
 
     __slots__ = ("function", "known")
@@ -90,52 +90,29 @@ class Interception:
     def __init__(self, function: Callable[..., Any]):
         self.function = function
         self.known: tuple[list[Watched], Bound] | None = None
-        found = _by_code.get(id(getattr(function, "__code__", None)))
-        if found is not None and found[0] is function.__globals__ and _holds_nothing(function):
-            self.known = found[2], Bound(function, found[3])
 
     def __call__(self, args: Sequence[Any]) -> Bound:
         """A context manager for a call of the function with these arguments."""
-        known, lasting = self.known, are_leaves(args)
-        if known is not None and lasting and is_unchanged(known[0]):
-            return known[1]
+        lasting = are_leaves(args)
+        if lasting and self.known is not None and is_unchanged(self.known[0]):
+            return self.known[1]
         with _lock:  # nothing is undone meanwhile
             reach = Reach(self.function, () if lasting else args)
             bound = Bound(self.function, places_of(reach))
-        if lasting:
-            self.known = reach.watched, bound
-            if reach.only_namespaces and type(self.function) is FunctionType and _holds_nothing(self.function):
-                if len(_by_code) >= 256:
-                    _by_code.clear()
-                code, scope = self.function.__code__, self.function.__globals__
-                _by_code[id(code)] = (scope, code, reach.watched, bound.places)
+            self.known = (reach.watched(), bound) if lasting else None
         return bound
 
 
-# What is remembered for further functions of the same code, as a lambda in a loop makes, by the code's id: the namespace, the
-# code itself, what is watched, and where stand-ins belong. Nothing that a function or an object holds is kept alive by it.
-_by_code: dict[int, tuple[dict[str, Any], CodeType, list[Watched], Sequence[_Place]]] = {}
-
-
-def _holds_nothing(function: Callable[..., Any]) -> bool:
-    return not (function.__closure__ or function.__defaults__ or function.__kwdefaults__)
-
-
-def places_of(reach: Reach, others: Iterable[tuple[Any, Any, Any, Any]] = ()) -> list[_Place]:
+def places_of(reach: Reach) -> list[Place]:
     """The places of the stand-ins that a function needs."""
     load()
-    used = reach.used
-    found: dict[Any, _Place] = {}
+    found = [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
     for held, holder, key, _, _ in reach.met:
         if holder is not None:
             ours = stand_in(held)
             if ours is not held:
-                found[id(holder), key] = _Place(holder, key, held, ours)
-            elif _places and (place := _places.get((id(holder), key))) is not None:
-                found[id(holder), key] = place
-    if not used.isdisjoint(IMPORTS):
-        found[0, ""] = _Place(*IMPORT)
-    for at, place in list(found.items()):
-        if type(place.own) is ModuleType and used.isdisjoint(other_names(place.own)):
-            del found[at]
-    return [*found.values(), *(_Place(*each) for each in others)]
+                if type(held) is not ModuleType or not reach.used.isdisjoint(other_names(held)):
+                    found.append(Place(holder, key, held, ours))
+            elif _places and (place := _places.get((id(holder), key))) is not None:  # it is one, for another trace
+                found.append(place)
+    return found

@@ -1,7 +1,7 @@
 """What a function leads to: the names in its code, what they are bound to where it runs, and so on from there.
 
 Only what is named is looked at: of a module, an object or a class the attributes whose names stand in a code that is
-reached. What was looked up is watched, so that a derivative that is asked for again need not look through all of it anew.
+reached. What was looked up can be watched, so that a derivative that is asked for again need not look through all of it anew.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import dis
 import functools
 import gc
 import inspect
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,7 @@ from ..core.traced import Traced
 # where it cannot be bound anew), and the code and the name that led there.
 Met: TypeAlias = "tuple[Any, Any, Any, CodeType | None, str]"
 
-# How something was looked up, and what was found there that matters to where it leads.
+# What looks something up, the key, and what was found there that matters to where it leads.
 Watched: TypeAlias = "tuple[Callable[[Any], Any], Any, Any]"
 
 _OURS = ("chainrule.core.", "chainrule.program.", "chainrule.run.", "chainrule.calculus.")
@@ -83,120 +84,97 @@ def are_leaves(values: Iterable[Any]) -> bool:
     return True
 
 
-def _telling(held: Any) -> Any:
-    """What of a thing matters to where it leads: for most only of which type it is."""
-    kind = type(held)
-    return None if kind in _LEAVES else held if kind in _TELLING else kind
-
-
 class Reach:
-    """What a function leads to: `met`, each thing under each of its names; the names `used`; and what is to be `watched`."""
+    """What a function and its arguments lead to: `met`, each thing under each of its names, and the names `used`."""
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any] = ()):
         self.met: list[Met] = []
         self.used: set[str] = set()
-        self.watched: list[Watched] = []
-        self.only_namespaces = True  # of modules and classes: nothing of a function's or an object's own is watched
         self._unused: list[Met] = []  # attributes whose names stand in no code so far
-        code = getattr(inspect.unwrap(function), "__code__", None)
-        names = code.co_varnames[: code.co_argcount] if code else ()
-        self._meet(function, None, None, code, "")
-        for position, arg in enumerate(args):
-            self._meet(arg, None, None, code, names[position] if position < len(names) else "")
+        self.met.append((function, None, None, None, ""))
+        if args:
+            code = getattr(inspect.unwrap(function), "__code__", None)
+            names = code.co_varnames[: code.co_argcount] if code else ()
+            self.met += [(arg, None, None, code, name) for arg, name in itertools.zip_longest(args, names[: len(args)])]
         seen: set[int] = set()
-        position = 0
-        while position < len(self.met) and len(seen) < _MOST:
-            held, _, _, code, name = self.met[position]
-            position += 1
-            if id(held) not in seen:
+        for position, (held, _, _, code, name) in enumerate(self.met, 1):  # which grows meanwhile
+            if type(held) not in _LEAVES and id(held) not in seen and len(seen) < _MOST:
                 seen.add(id(held))
                 self._look_through(held, code, name)
             if position == len(self.met) and self._unused:
-                waiting, self._unused = self._unused, []
-                for each in waiting:
-                    self._meet_attribute(*each)
+                self.met += [each for each in self._unused if each[2] in self.used]
+                self._unused = [each for each in self._unused if each[2] not in self.used]
 
-    def _meet(self, held: Any, holder: Any, key: Any, code: CodeType | None, name: str) -> None:
-        if holder is not None:
-            self.watched.append((look_up(holder), key, _telling(held)))
-            self.only_namespaces &= isinstance(holder, type) or (type(holder) is dict and "__builtins__" in holder)
-        if type(held) not in _LEAVES:
-            self.met.append((held, holder, key, code, name))
-
-    def _meet_attribute(self, held: Any, holder: Any, key: Any, code: CodeType | None, name: str) -> None:
-        if key in self.used or (type(held) is FunctionType and key.startswith("__")):
-            self._meet(held, holder, key, code, name)
-        else:
-            self._unused.append((held, holder, key, code, name))
+    def _meet_attributes(self, named: Iterable[tuple[str, Any]], holder: Any, code: CodeType | None, name: str) -> None:
+        for key, held in list(named):
+            if key in self.used or (
+                type(held) is FunctionType and key.startswith("__")
+            ):  # operators and calls imply it
+                self.met.append((held, holder, key, code, name))
+            else:
+                self._unused.append((held, holder, key, code, name))
 
     def _look_through(self, held: Any, code: CodeType | None, name: str) -> None:
         kind = type(held)
         if kind is FunctionType:
-            file = held.__code__.co_filename
-            if file.startswith(_CALCULUS):  # made by `grad` and its kin, which hold the user's function
-                self._look_through_variables(held, code)
-            elif not is_machinery(file) and held.__module__ not in sys.stdlib_module_names:
-                self._look_through_function(held)
-        elif kind is ModuleType:
-            pass  # what is named of it was looked up with its name
-        elif kind is list or kind is tuple:
-            for position, each in enumerate(held[:MOST_ITEMS]):
-                self._meet(each, held if kind is list else None, position, code, name)
+            self._look_through_function(held, code)
+        elif kind is list:
+            self.met += [(each, held, place, code, name) for place, each in enumerate(held[:MOST_ITEMS])]
+        elif kind is tuple:
+            self.met += [(each, None, place, code, name) for place, each in enumerate(held[:MOST_ITEMS])]
         elif kind is dict:
-            for key, each in list(held.items())[:MOST_ITEMS]:
-                self._meet(each, held, key, code, name)
+            self.met += [(each, held, key, code, name) for key, each in list(held.items())[:MOST_ITEMS]]
         elif isinstance(held, type):
             if not is_foreign(held.__module__):
-                for key, each in list(vars(held).items()):
-                    self._meet_attribute(each, held, key, code, name)
-                for base in held.__bases__:
-                    self._meet(base, None, None, code, name)
-        else:
-            self._look_through_object(held, code, name)
+                self._meet_attributes(vars(held).items(), held, code, name)
+                self.met += [(base, None, None, code, name) for base in held.__bases__]
+        elif kind is not ModuleType and not kind.__module__.startswith(
+            _OURS
+        ):  # as what remembers where stand-ins belong
+            own = getattr(held, "__dict__", None)
+            if type(own) is dict:
+                self._meet_attributes(own.items(), own, code, name)
+            self.met.append((kind, None, None, code, name))
+            if not own or is_foreign(kind.__module__):  # slots, or what a method, a partial or a generator has
+                found = gc.get_referents(held)[:_MOST_REFERENTS]
+                self.met += [(e, None, None, code, name) for e in found if e is not own and type(e) is not ModuleType]
 
-    def _look_through_function(self, function: FunctionType) -> None:
+    def _look_through_function(self, function: FunctionType, led_by: CodeType | None) -> None:
         code, scope = function.__code__, function.__globals__
-        names = names_in(code)
-        self.used.update(names)
-        look = scope.get
-        for name, where in names.items():
-            held = look(name)
-            if type(held) in _LEAVES:
-                self.watched.append((look, name, None))
-                continue
-            self._meet(held, scope, name, where, name)
-            if type(held) is ModuleType:
-                within = vars(held)
-                foreign = is_foreign(held.__name__)
-                for other, at in names.items():
-                    if type(each := within.get(other)) is ModuleType or not foreign:  # np.random, model.rng
-                        self._meet(each, None if foreign else within, other, at, other)
-        if function.__closure__:
-            self._look_through_variables(function, code)
-        if function.__defaults__:
-            self._meet(function.__defaults__, function, "__defaults__", code, "")
-        if function.__kwdefaults__:
-            self._meet(function.__kwdefaults__, function, "__kwdefaults__", code, "")
-
-    def _look_through_variables(self, function: FunctionType, code: CodeType | None) -> None:
-        """The variables of the functions around, as the user's code is said to lead to them."""
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
-            self._meet(_content(cell), cell, "cell_contents", code, name)
-
-    def _look_through_object(self, held: Any, code: CodeType | None, name: str) -> None:
-        if type(held).__module__.startswith(_OURS):  # as what remembers where stand-ins belong
+        if code.co_filename.startswith(_CALCULUS):  # made by `grad` and its kin, which hold the user's function
+            at = led_by
+        elif is_machinery(code.co_filename) or function.__module__ in sys.stdlib_module_names:
             return
-        own = getattr(held, "__dict__", None)
-        if type(own) is dict:
-            for key, each in list(own.items()):
-                self._meet_attribute(each, own, key, code, name)
-        self._meet(type(held), None, None, code, name)
-        if not isinstance(bound_to := getattr(held, "__self__", None), ModuleType):
-            self._meet(bound_to, None, None, code, name)
-        if not own or is_foreign(type(held).__module__):  # slots, or what a method, a partial or a generator has
-            for each in gc.get_referents(held)[:_MOST_REFERENTS]:
-                if each is not own and not isinstance(each, (type, ModuleType)):
-                    self._meet(each, None, None, code, name)
+        else:
+            at = code
+            names = names_in(code)
+            self.used.update(names)
+            for name, where in names.items():
+                held = scope.get(name)
+                self.met.append((held, scope, name, where, name))
+                if type(held) is ModuleType:
+                    self._look_through_module(held, names)
+            for key in ("__defaults__", "__kwdefaults__"):
+                if defaults := getattr(function, key):
+                    self.met.append((defaults, function, key, code, ""))
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            self.met.append((_content(cell), cell, "cell_contents", at, name))
+
+    def _look_through_module(self, module: ModuleType, names: dict[str, CodeType]) -> None:
+        """What a code may name of a module: of a foreign one only other modules, as np.random, which are not bound anew."""
+        within, foreign = vars(module), is_foreign(module.__name__)
+        for name, where in names.items():
+            held = within.get(name)
+            if type(held) is ModuleType or not foreign:
+                self.met.append((held, None if foreign else within, name, where, name))
+
+    def watched(self) -> list[Watched]:
+        """How to look up again what was met, to tell whether it still leads to the same."""
+        return [
+            (look_up(holder), key, None if (kind := type(held)) in _LEAVES else held if kind in _TELLING else kind)
+            for held, holder, key, _, _ in self.met
+            if holder is not None
+        ]
 
 
 def is_unchanged(watched: Iterable[Watched]) -> bool:
@@ -204,7 +182,7 @@ def is_unchanged(watched: Iterable[Watched]) -> bool:
     try:
         for look, key, telling in watched:
             held = look(key)
-            kind = type(held)  # as in `_telling`, without a call
+            kind = type(held)
             if (None if kind in _LEAVES else held if kind in _TELLING else kind) is not telling:
                 return False
     except LookupError:  # a list has become shorter
