@@ -1,11 +1,13 @@
 """`wrt` means the same wherever it is taken: a number or a name gives the derivative, a list or a tuple gives a tuple."""
 
+import functools
 import inspect
 
 import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.core.tracing import argument_names
 
 W, B = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])
 
@@ -67,3 +69,46 @@ def test_a_program_of_one_in_a_tuple_says_so():
     assert "return (dC_db,)" in str(program)
     assert "return dC_db\n" in str(cr.derive(cost, (W, B), "b"))
     np.testing.assert_array_equal(cr.compile(program)(W, B)[0], program(W, B)[0])
+
+
+class Holder:
+    def method(self, a, b=1.0):
+        return a * b
+
+    @classmethod
+    def of_class(cls, a, b):
+        return a * b
+
+    @staticmethod
+    def of_none(a, b):
+        return a * b
+
+    def __call__(self, a):
+        return a
+
+
+def with_all_kinds(a, /, b, *rest, c=1.0, **others):
+    return a * b
+
+
+def disguised(a, b):
+    return a * b
+
+
+disguised.__signature__ = inspect.Signature(
+    [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in "xy"]
+)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        with_all_kinds, disguised, Holder().method, Holder.method, Holder.of_class, Holder.of_none, Holder(), lambda x, y: x,
+        functools.partial(with_all_kinds, 1.0), functools.wraps(with_all_kinds)(lambda *args: 1.0),
+    ],
+)  # fmt: skip
+def test_arguments_have_the_names_of_the_signature(f):
+    kinds = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    names = [name for name, parameter in inspect.signature(f).parameters.items() if parameter.kind in kinds]
+    for count in range(len(names) + 1):
+        assert argument_names(f, count) == names[:count]

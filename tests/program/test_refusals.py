@@ -114,12 +114,12 @@ REFUSALS = {
     "math.trunc(x[0])": (lambda x: math.trunc(x[0]),
                          "math.trunc would cut the value off from its derivative; write np.trunc instead."),
     "np.fromiter(x, float)": (lambda x: np.fromiter(x, float), f"{NO_FLOAT.partition(';')[0]}; write np.stack([…]) instead of np.fromiter(…)."),
-    "np.r_[x, 1.0]": (lambda x: np.r_[x, 1.0], f"{NO_PLAIN}; write np.concatenate([…]) instead of np.r_[…]."),
-    "np.c_[x, x]": (lambda x: np.c_[x, x], f"{NO_PLAIN}; write np.stack([…], axis=1) instead of np.c_[…]."),
+    'np.r_["-1", x]': (lambda x: np.r_["-1", x], "np.r_ and np.c_ take no text beside traced values; "
+                       "write np.concatenate([…], axis=…)."),
     "np.arange(x[0])": (lambda x: np.arange(x[0]), f"{NO_PLAIN}; write start + step * np.arange(n), with a plain int for n."),
     "np.random.normal(x)": (lambda x: np.random.normal(x),
                             f"{NO_PLAIN}; draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)."),
-    "np.sum([x[0], x[1]])": (lambda x: np.sum([x[0], x[1]]), NO_ARRAY),
+    "np.dot([x[0], x[1]], [1.0, 2.0])": (lambda x: np.dot([x[0], x[1]], [1.0, 2.0]), NO_ARRAY),
     "np.zeros(x[0])": (lambda x: np.zeros(x[0]), NO_COUNT),
     "x << 1": (lambda x: x << 1, "np.left_shift has no derivative here; work on bits outside of the traced function."),
     "x + None": (lambda x: x + None, "None is not a number; give a number, or an array of numbers."),
@@ -281,7 +281,7 @@ def test_no_bystander_on_the_line_is_blamed():
         return float(2) + math.sqrt(x[0]) + math.exp(1.0)
 
     def joins(x):
-        return np.sum([x[0], x[1]]) + np.sum(np.r_[3, 1.0])
+        return np.dot([x[0], x[1]], [1.0, 2.0]) + np.sum(np.vectorize(abs)([3.0]))
 
     for f, said in (
         (casts, "float(), and whatever calls it, would cut the value off from its derivative; keep the value as it is"),

@@ -8,7 +8,6 @@ import numpy as np
 
 from . import hooks
 from .dims import Shape, ShapeMismatch
-from .errors import ProgramError
 from .location import refuse, user_frame
 from .nouns import Array, Params
 from .primitive import Primitive, Types
@@ -43,8 +42,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             outside = True
             inputs = (*inputs[:position], operand, *inputs[position + 1 :])
         values.append(operand)
-    if tape is None:
-        raise ProgramError(f"{primitive.name} was recorded without a traced input.")
+    assert tape is not None, f"{primitive.name} was recorded without a traced input."
     try:
         if primitive.results is not None:
             value = None if abstract else primitive.function(params, len(inputs))(*values)

@@ -68,16 +68,14 @@ class Tree:
         for child in self.children:
             yield from child.classes()
 
-    def paths(self, name: str) -> Iterator[tuple[str, str]]:
+    def paths(self, name: str, path: str = "") -> Iterator[tuple[str, str]]:
         """Each leaf's printed name and the Python expression that reaches it: `weights_0`, `weights[0]`."""
-        yield from self._paths(name, name)
-
-    def _paths(self, name: str, path: str) -> Iterator[tuple[str, str]]:
+        path = path or name
         if self.is_leaf:
             yield name, path
         for key, child in zip(self.keys, self.children, strict=True):
             attribute = self.kind not in (tuple, list, dict)
-            yield from child._paths(f"{name}_{key}", f"{path}.{key}" if attribute else f"{path}[{key!r}]")
+            yield from child.paths(f"{name}_{key}", f"{path}.{key}" if attribute else f"{path}[{key!r}]")
 
 
 LEAF = Tree()

@@ -151,10 +151,10 @@ def _counted(count: int) -> str:
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of a function's first arguments; `x0, x1, …` if its signature is unknown."""
     plain = getattr(f, "__func__", f)
-    if type(plain) is FunctionType and not vars(plain):  # its code says the same ten times as fast
-        first, behind = int(plain is not f), plain.__code__.co_argcount
-        if first + count <= behind:
-            return list(plain.__code__.co_varnames[first : first + count])
+    if type(plain) is FunctionType and not vars(plain):  # its code says the same, ten times as fast
+        known = plain.__code__.co_varnames[plain is not f : plain.__code__.co_argcount]
+        if count <= len(known):
+            return list(known[:count])
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):

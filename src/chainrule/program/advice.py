@@ -70,8 +70,6 @@ ADVICE: dict[Callable[..., Any], Message] = {
 
 # What makes a plain array of its arguments before a traced one can answer; looked for in the user's line.
 _PLAIN = {
-    r"\bnp\.r_\[": _instead("np.concatenate([…])", "np.r_[…]"),
-    r"\bnp\.c_\[": _instead("np.stack([…], axis=1)", "np.c_[…]"),
     r"\bnp\.vectorize\(": message("write the function for whole arrays instead of np.vectorize"),
     r"\bnp\.fromiter\(": _instead("np.stack([…])", "np.fromiter(…)"),
     r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),

@@ -5,7 +5,6 @@ Each refusal says what to write instead.
 
 from __future__ import annotations
 
-import re
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -24,7 +23,7 @@ class _Conversions(Traced):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         refuse_assignment()
-        if names.takes_item(user_frame()) and not re.search(r"\bnp\.[rc]_\[", dimension_errors.user_line()):
+        if names.takes_item(user_frame()):
             refuse_index(self.shape)
         library = names.library_function()
         if library:

@@ -29,12 +29,6 @@ class DimensionWarning(UserWarning):
     __module__ = "chainrule"
 
 
-def user_line() -> str:
-    """The user's current line of code."""
-    frame = user_frame()
-    return source_line(frame.f_code, frame.f_lineno) if frame else ""
-
-
 def running_text() -> str:
     """The part of the user's line that is running, such as one call of several."""
     frame = user_frame()

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from types import ModuleType
 from typing import Any
 
-from .reach import Reach, Watched, are_leaves, is_unchanged, look_up
-from .stand_ins import IMPORT, IMPORTS, load, other_names, stand_in
+from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_unchanged, look_up
+from .stand_ins import IMPORT, IMPORTS, is_needed, load, stand_in
 
 
 class Place:
@@ -89,17 +88,20 @@ class Interception:
 
     def __init__(self, function: Callable[..., Any]):
         self.function = function
-        self.known: tuple[list[Watched], Bound] | None = None
+        self.known: dict[bool, tuple[list[Watched], Bound]] = {}  # by whether arguments may hold lists
 
     def __call__(self, args: Sequence[Any]) -> Bound:
         """A context manager for a call of the function with these arguments."""
-        lasting = are_leaves(args)
-        if lasting and self.known is not None and is_unchanged(self.known[0]):
-            return self.known[1]
+        lasting, nested = are_leaves(args), not all(type(each) in LEAVES for each in args)
+        if lasting and (known := self.known.get(nested)) is not None and is_unchanged(known[0]):
+            return known[1]
         with _lock:  # nothing is undone meanwhile
             reach = Reach(self.function, () if lasting else args)
+            if nested:
+                reach.used.add(LISTS)
             bound = Bound(self.function, places_of(reach))
-            self.known = (reach.watched(), bound) if lasting else None
+            if lasting:
+                self.known[nested] = reach.watched(), bound
         return bound
 
 
@@ -111,7 +113,7 @@ def places_of(reach: Reach) -> list[Place]:
         if holder is not None:
             ours = stand_in(held)
             if ours is not held:
-                if type(held) is not ModuleType or not reach.used.isdisjoint(other_names(held)):
+                if is_needed(held, reach.used):
                     found.append(Place(holder, key, held, ours))
             elif _places and (place := _places.get((id(holder), key))) is not None:  # it is one, for another trace
                 found.append(place)

@@ -35,20 +35,23 @@ _MOST = 512  # functions and objects that are looked through
 MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
 _MOST_REFERENTS = 64  # of an object that names none of its parts
 _FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule"}
-_LEAVES = frozenset({
+LEAVES = frozenset({
     str, bytes, int, float, complex, bool, type(None), np.ndarray, np.ufunc, np.dtype, type(np.sum), CodeType, Traced,
     *np.sctypeDict.values(),
 })  # fmt: skip
 # Of which it matters which one it is; of others, as of arrays that change, only of which type.
 _TELLING = frozenset({FunctionType, ModuleType, MethodType, type, tuple, functools.partial, staticmethod, classmethod})
 _IMPORT = dis.opmap["IMPORT_NAME"]
+_MAKE_LISTS = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "LIST_APPEND", "BUILD_TUPLE"))
+LISTS = "[…]"
+"""What stands among the names of a code that makes or takes lists or tuples."""
 _codes: dict[int, tuple[CodeType, dict[str, CodeType]]] = {}  # by id, since to hash a code takes microseconds
 
 
 def names_in(code: CodeType) -> dict[str, CodeType]:
     """The names of globals and attributes in a code and in its inner functions, each with the code that it stands in.
 
-    For an import it is as `import numpy`.
+    For an import it is as `import numpy`, and where lists are made, as `LISTS`.
     """
     known = _codes.get(id(code))
     if known is None:
@@ -58,6 +61,8 @@ def names_in(code: CodeType) -> dict[str, CodeType]:
         if _IMPORT in code.co_code[::2]:
             steps = dis.get_instructions(code)
             found |= {f"import {step.argval}": code for step in steps if step.opcode == _IMPORT}
+        if code.co_flags & inspect.CO_VARARGS or not _MAKE_LISTS.isdisjoint(code.co_code[::2]):
+            found[LISTS] = code
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 found = names_in(inner) | found
@@ -74,7 +79,7 @@ def are_leaves(values: Iterable[Any]) -> bool:
     """Whether values lead to nothing: arrays, numbers, text, and nests of these."""
     for each in values:
         kind = type(each)
-        if kind not in _LEAVES:
+        if kind not in LEAVES:
             if kind is dict:
                 each = each.values()
             elif kind is not list and kind is not tuple:
@@ -98,7 +103,7 @@ class Reach:
             self.met += [(arg, None, None, code, name) for arg, name in itertools.zip_longest(args, names[: len(args)])]
         seen: set[int] = set()
         for position, (held, _, _, code, name) in enumerate(self.met, 1):  # which grows meanwhile
-            if type(held) not in _LEAVES and id(held) not in seen and len(seen) < _MOST:
+            if type(held) not in LEAVES and id(held) not in seen and len(seen) < _MOST:
                 seen.add(id(held))
                 self._look_through(held, code, name)
             if position == len(self.met) and self._unused:
@@ -171,7 +176,7 @@ class Reach:
     def watched(self) -> list[Watched]:
         """How to look up again what was met, to tell whether it still leads to the same."""
         return [
-            (look_up(holder), key, None if (kind := type(held)) in _LEAVES else held if kind in _TELLING else kind)
+            (look_up(holder), key, None if (kind := type(held)) in LEAVES else held if kind in _TELLING else kind)
             for held, holder, key, _, _ in self.met
             if holder is not None
         ]
@@ -183,7 +188,7 @@ def is_unchanged(watched: Iterable[Watched]) -> bool:
         for look, key, telling in watched:
             held = look(key)
             kind = type(held)
-            if (None if kind in _LEAVES else held if kind in _TELLING else kind) is not telling:
+            if (None if kind in LEAVES else held if kind in _TELLING else kind) is not telling:
                 return False
     except LookupError:  # a list has become shorter
         return False

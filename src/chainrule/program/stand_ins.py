@@ -16,10 +16,12 @@ from contextvars import ContextVar
 from types import CodeType, FrameType, ModuleType
 from typing import Any, NoReturn
 
+import numpy as np
+
 from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, Traced, current
-from .reach import MOST_ITEMS, is_foreign
+from .reach import LISTS, MOST_ITEMS, is_foreign
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -50,9 +52,12 @@ def stand_in(held: Any) -> Any:
     return ours if own is held else held
 
 
-def other_names(module: ModuleType) -> frozenset[str]:
-    """The names that a module's stand-in replaces; code that uses none of them needs no stand-in."""
-    return _other_names[id(module)]
+def is_needed(held: Any, used: set[str]) -> bool:
+    """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
+    lists = not used.isdisjoint(_LISTS)
+    if type(held) is ModuleType:
+        return any(name in used and (lists or name not in _REDUCTIONS) for name in _other_names[id(held)])
+    return lists or type(stand_in(held)) is not Reducing
 
 
 def holds_traced(value: Any) -> bool:
@@ -128,6 +133,25 @@ class Asking(_StandIn):
             LIBRARIES["scipy.special"]()
         keywords.pop("like", None)  # which says what is done anyway
         return call(own, FUNCTIONS[own], args, keywords)
+
+
+class Reducing(_StandIn):
+    """A reduction, for which a list of traced values is an array, as it is for NumPy."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function, with an array in place of each list that holds traced values."""
+        if args and type(args[0]) in (list, tuple) and holds_traced(args[0]):
+            args = (FUNCTIONS[np.array](args[0]), *args[1:])
+        return self.__wrapped__(*args, **keywords)
+
+
+class Joining(_StandIn):
+    """`np.r_` or `np.c_`, which joins what stands in its brackets."""
+
+    def __getitem__(self, key: Any) -> Any:
+        """Join the parts, by the traced version if one of them is traced."""
+        parts = key if type(key) is tuple else (key,)
+        return FUNCTIONS[self.__wrapped__](*parts) if holds_traced(parts) else self.__wrapped__[key]
 
 
 class _Reading(_StandIn):
@@ -224,8 +248,21 @@ def _calendar(own: ModuleType) -> dict[str, Any]:
     return {"datetime": _dates(own.datetime, "now", "utcnow", "today"), "date": _dates(own.date, "today")}
 
 
+_REDUCTIONS = (
+    "sum", "prod", "mean", "std", "var", "median", "average", "quantile", "percentile", "max", "min", "amax", "amin", "ptp",
+    "argmax", "argmin", "all", "any", "count_nonzero", "cumsum", "cumprod",
+    "nansum", "nanprod", "nanmean", "nanstd", "nanvar", "nanmedian", "nanmax", "nanmin",
+)  # fmt: skip
+# What leads to lists of traced values, without which reductions need no stand-in, which would cost them some microseconds.
+_LISTS = frozenset(
+    {LISTS, "list", "tuple", "sorted", "split", "array_split", "hsplit", "vsplit", "dsplit", "gradient", "meshgrid"}
+)
 _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
-    "numpy": _each(Asking, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full"),
+    "numpy": lambda own: {
+        **_each(Asking, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full")(own),
+        **_each(Reducing, *_REDUCTIONS)(own),
+        **_each(Joining, "r_", "c_")(own),
+    },
     "scipy": _special,
     "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma"),
     "os": _each(_Drawing, "urandom", "getrandom"),

@@ -199,3 +199,25 @@ def _array_equiv(a1, a2):
     except ValueError:
         return False
     return np.all(a1 == a2)
+
+
+def _parts(between):
+    """What stands in the brackets of `np.r_` or `np.c_`: slices become ranges, and a Python number takes the type of the rest."""
+    if any(isinstance(part, str) for part in between):
+        refuse("np.r_ and np.c_ take no text beside traced values", "write np.concatenate([…], axis=…)")
+    parts = [np.r_[part] if isinstance(part, slice) else part for part in between]
+    parts = [part if isinstance(part, (int, float)) else nest(part) for part in parts]
+    dtype = np.result_type(*(part if isinstance(part, (int, float)) else part.dtype for part in parts))
+    return [np.asarray(part, dtype) if isinstance(part, (int, float)) else part for part in parts]
+
+
+@implements(np.r_)
+def _rows(*between):
+    return np.concatenate([np.reshape(part, -1) if np.ndim(part) == 0 else part for part in _parts(between)])
+
+
+@implements(np.c_)
+def _columns(*between):
+    return np.concatenate(
+        [np.reshape(part, (-1, 1)) if np.ndim(part) < 2 else part for part in _parts(between)], axis=-1
+    )
