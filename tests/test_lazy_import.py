@@ -61,7 +61,7 @@ def test_what_explains_stays_a_function():
     assert cr.explain is record.explain
     shown = run(
         "import json, chainrule.explain.questions, chainrule as cr; before = callable(cr.explain);"
-        "import chainrule.explain.lesson; print(json.dumps([before, callable(cr.explain), cr.explain.__name__]))"
+        "import chainrule.explain.terminal; print(json.dumps([before, callable(cr.explain), cr.explain.__name__]))"
     )
     assert shown == [True, True, "explain"]
 

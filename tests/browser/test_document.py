@@ -8,8 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.data.shipped import shipped
-from chainrule.explain.article import article
-from chainrule.explain.document import document, fragment
+from chainrule.explain.document import article, document, fragment
 from chainrule.explain.record import explain
 
 pytestmark = pytest.mark.browser

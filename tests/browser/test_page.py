@@ -14,7 +14,7 @@ import chainrule as cr
 from chainrule.data.shipped import shipped
 from chainrule.explain.outline import said_of
 from chainrule.explain.scope import evaluator
-from chainrule.explain.terminal import Page
+from chainrule.explain.terminal import TerminalRenderer
 from chainrule.explain.vocabulary import Inline, Section, Sentence, Slot, Table
 from chainrule.show.screen import Screen
 
@@ -395,7 +395,7 @@ def test_what_is_said_of_each_step_is_what_python_makes_of_the_same_data(open_pa
     neuron = int(re.match(r"neuron (\d+)", chosen)[1])
     made = net.explain(test.images[index], test.labels[index], neuron=(2, neuron))
     visitor.page.get_by_role("button", name={"en": "English", "zh": "中文"}[language]).click()
-    words, compared = Page(made, Screen(io.StringIO(), width=100), language), 0
+    words, compared = TerminalRenderer(made, Screen(io.StringIO(), width=100), language), 0
     for step in made.steps:
         visitor.step(step.number)
         shown = re.sub(r"\s+|[⁡⁢]", "", visitor.steps.get_by_role("tabpanel").inner_text())

@@ -12,7 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule import textbook
 from chainrule.data.shipped import shipped
-from chainrule.explain import article
+from chainrule.explain import document
 from chainrule.explain.article import SECTIONS, code_of
 from chainrule.explain.vocabulary import as_data
 from chainrule.explain.walk import walk
@@ -23,7 +23,7 @@ from chainrule.show.language import template_in
 def html():
     test = cr.datasets.mnist()[2]
     made = cr.Network([784, 12, 10], seed=0).explain(test.images[3], test.labels[3])
-    return article.article(made, language="zh")
+    return document.article(made, language="zh")
 
 
 def test_it_is_one_file_without_script_or_request(html):
@@ -65,7 +65,7 @@ def test_its_code_is_the_textbooks(section):
 
 @pytest.mark.parametrize(("language", "hidden"), [("en", "zh-Hans"), ("zh", "en")])
 def test_the_page_shows_its_code_line_by_line_with_comments_in_the_readers_language(html, language, hidden):
-    blocks = re.findall(r'<code class="cr-py cr-told".*?</code>', html, flags=re.S)
+    *blocks, _derived = re.findall(r'<code class="cr-py cr-told".*?</code>', html, flags=re.S)
     assert len(blocks) == len(SECTIONS_WITH_CODE)
     for section, block in zip(SECTIONS_WITH_CODE, blocks, strict=True):
         seen = re.sub(rf'<span lang="{hidden}">.*?</span>', "", block)
@@ -166,7 +166,7 @@ def sentences_in(item):
 def test_all_its_words_are_used(html):
     net, test = cr.load(shipped("book")), cr.datasets.mnist()[2]
     made = [net.explain(test.images[at], test.labels[at]) for at in (0, 8, 33)]
-    pages = [html, *(article.article(each, language="en") for each in made)]
+    pages = [html, *(document.article(each, language="en") for each in made)]
     walked = set().union(*(sentences_in(as_data((*walk(each, step),))) for each in made for step in range(1, 7)))
     assert len(walked) > 6
     own = [text for section in SECTIONS for text in (section.title, section.words, *section.notes)]

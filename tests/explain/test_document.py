@@ -11,8 +11,8 @@ import pytest
 import chainrule as cr
 from chainrule.data.shipped import shipped
 from chainrule.explain import document
-from chainrule.explain.article import article
-from chainrule.explain.blocks import python
+from chainrule.explain.document import article
+from chainrule.explain.figures import python
 from chainrule.explain.outline import STEPS
 from chainrule.explain.record import explain
 from chainrule.show import numbers

@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 from chainrule.explain.article import SECTIONS, code_of, measured
 from chainrule.explain.fitting import LINE, WAVE, derivative, fitted
-from chainrule.explain.lesson import draw_article
+from chainrule.explain.terminal import draw_article
 from chainrule.show.language import say
 from chainrule.show.screen import Screen
 from chainrule.show.spelling import columns_of

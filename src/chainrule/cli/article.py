@@ -10,8 +10,8 @@ import numpy as np
 from ..data import datasets
 from ..data.shipped import shipped
 from ..exchange.atomic import write_text
-from ..explain.article import article
-from ..explain.lesson import draw_article
+from ..explain.document import article
+from ..explain.terminal import draw_article
 from ..saved import load
 from ..show.language import say, spoken
 from ..show.screen import Screen

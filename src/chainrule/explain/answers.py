@@ -80,7 +80,7 @@ def value(made: Recording) -> Section:
         _end(Name(a, (j,), strong=True), Slot(of_neuron(a, j), kind="a", strong=True)),
     )
     words = sentence(
-        "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:", "say",
+        "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:", "answer",
         neuron=Slot(j, "count"), layer=str(layer), count=Slot(("size", factors[0]), "count"),
     )  # fmt: skip
     rows = (*_sum(made, factors, Name(w, (j, "k"), strong=True), before, layer - 1), *ends)
@@ -103,18 +103,18 @@ def blame(made: Recording) -> Section:
         rows = tuple(_sum(made, outgoing(made, layer, j), weight, f"δ{after}", after))
         words = sentence(
             "The errors of layer {after} flow back to it, each through the weight that had carried its activation forward:",
-            "say", after=str(after),
+            "answer", after=str(after),
         )  # fmt: skip
     elif SLOPE in made.values and slope:
         rows = (_end(Name(SLOPE, (j,), strong=True), Slot(of_neuron(SLOPE, j), sign=True, kind="g")),)
         words = sentence(
             "It is an output neuron. How the cost changes with its answer, times how strongly the answer still reacts:",
-            "say",
+            "answer",
         )
     else:
         slope = ()
         words = sentence(
-            "It is an output neuron, and with this cost its error is simply how far off its answer is.", "say"
+            "It is an output neuron, and with this cost its error is simply how far off its answer is.", "answer"
         )
     result = _end(Name(error, (j,), strong=True), Slot(of_neuron(error, j), sign=True, kind="d", strong=True))
     title = sentence(
@@ -198,11 +198,11 @@ def _argue(before: int, image: bool, names: dict[str, Slot]) -> Item:
     if before == 1 and image:
         return sentence(
             "Each pixel argues for {this} and for {other}: its ink times the weight that leads there. The difference between "
-            "the two decides.", "say", **names,
+            "the two decides.", "answer", **names,
         )  # fmt: skip
     return sentence(
         "Each neuron of layer {layer} argues for {this} and for {other}: its activation times the weight that leads there. "
-        "The difference between the two decides.", "say", layer=str(before), **names,
+        "The difference between the two decides.", "answer", layer=str(before), **names,
     )  # fmt: skip
 
 
@@ -389,7 +389,7 @@ def proof(made: Recording) -> Section:
         Row((sentence("relative error"), Inline((error, _agreement())))),
     )
     words = sentence(
-        "Move {parameter} alone by ±{step}, run the network forward twice, and see how C changes.", "say",
+        "Move {parameter} alone by ±{step}, run the network forward twice, and see how C changes.", "answer",
         parameter=parameter, step=step,
     )  # fmt: skip
     title = sentence("Is {symbol} right?", symbol=Name(f"dC_d{parameter.symbol}", parameter.index))
@@ -418,7 +418,7 @@ def layers(made: Recording) -> Section:
         rows.append(Row((*cells, Bar(length, top, "d"))))
     words = sentence(
         "A neuron is saturated where its slope is below 0.01: it sits on a flat end of its activation, and hardly any error "
-        "passes. ‖δ‖ is the length of a layer's error.", "say",
+        "passes. ‖δ‖ is the length of a layer's error.", "answer",
     )  # fmt: skip
     title = sentence("Which neurons are saturated, and how does the error fade?")
     return Section("layers", title, (words, Table(">>>>>", tuple(rows))))

@@ -1,6 +1,8 @@
-"""The article as one HTML file: its steps in its order, its code, and the derived program, on a real digit.
+"""The article as data: its sections in its order, its code, our notes where what stands here departs from it, and what the
+program derives, on a real digit; and what it ends with.
 
-The code is read from `textbook.py`, line by line; the words are in the catalog; the steps are those of an explanation.
+Its code is read from `textbook.py`, line by line. Each note says what the article says, what is done here, and why; the
+article's words are quoted as they stand, in English translated.
 """
 
 from __future__ import annotations
@@ -9,24 +11,22 @@ import functools
 import json
 import re
 import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from ..core.messages import Message, listed, message
-from ..show.bilingual import Speaker
-from ..show.language import Language, preferred, translated
-from ..show.markup import Html, joined, tag
+from ..core.messages import Message, message
+from ..show.language import Language, translated
 from ..show.numbers import percent
-from .document import page
-from .ending import ending
-from .fitting import WAVE
+from .fitting import LINE, WAVE, Task, derivative, fitted
+from .outline import Outline
 from .recording import Recording
+from .vocabulary import Code, Item, Name, Part, Picture, Row, Section, Slot, Table, listed, sentence
 from .walk import walk
-from .writer import Writer
 
 
 @dataclass(frozen=True)
-class Section:
+class ArticleSection:
     """A part of the article: its title and words, the step that it shows (0: none), where its code starts and ends (each
     piece of it), and its notes, which say where what stands here departs from the article."""
 
@@ -38,7 +38,7 @@ class Section:
 
 
 SECTIONS = (
-    Section(
+    ArticleSection(
         message("The network"),
         message(
             "How do 784 pixels become 10 answers? Each neuron of a layer has one weight for each neuron "
@@ -63,7 +63,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("Input"),
         message(
             "The digit is a picture of 28 × 28 = 784 pixels, each a gray value from 0 to 255. Divided by "
@@ -80,7 +80,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("Feedforward"),
         message(
             "Layer by layer: the activations of the layer before, times the weights, plus the biases, "
@@ -105,7 +105,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("Output error"),
         message(
             "First ∇ₐC: how the cost changes with each answer; for this cost it is simply answer minus "
@@ -126,7 +126,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("Error, backwards"),
         message(
             "The error flows back through the same weights, transposed: each neuron that sent its "
@@ -143,7 +143,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("Output: the gradients"),
         message(
             "How much does the cost change with one weight? By the error after it, times the activation "
@@ -161,7 +161,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("The update"),
         message(
             "The five steps give the gradients; the update learns from them. Take the mean of the "
@@ -184,7 +184,7 @@ SECTIONS = (
             ),
         ),
     ),
-    Section(
+    ArticleSection(
         message("In the end"),
         message(
             "Nothing here is neural and nothing is deep: it is the chain rule, applied to composed "
@@ -201,7 +201,86 @@ _DOCSTRING = re.compile(r'\n *"""[\s\S]*?"""')
 _TYPES = re.compile(r"(?<=\w): (?:list\[Array\]|Array)(?= =|[,)])| -> Array(?=:)")
 
 
-def code_of(section: Section, language: Language = "en") -> str:
+def opening(made: Recording) -> Iterator[Item]:
+    """The title, and what stands before the first section."""
+    yield sentence("How a neural network works")
+    yield sentence(
+        "A neural network learns by repeating five steps, called backpropagation, and an update that uses their result. Here "
+        "they are in the order of the article “How a Neural Network Works”, on a real digit and a real network of {sizes} "
+        "neurons: first the article’s code, with every dimension, then the equations that the program derived by itself, with "
+        "this digit’s numbers. Both compute the same thing. (BP1) to (BP4) number the equations in Nielsen’s book.",
+        sizes=listed([*map(str, made.sizes)], last="{words} and {word}"),
+    )  # fmt: skip
+    yield sentence(
+        "One thing to hold on to: know the dimensions of every symbol. Then you can read every line.", "strong"
+    )
+    yield sentence(
+        "▲ marks where this departs from the article: what the article says, what is done here, and why. Its words are "
+        "translated from Chinese."
+    )
+
+
+def sections(made: Recording) -> Iterator[Section]:
+    """The sections on what `made` explains: a network with a label."""
+    assert made.architecture is not None
+    outline, count = Outline(made, statistics=False), f"{made.architecture.parameter_count:,}"
+    for section in SECTIONS:
+        items: list[Item] = [sentence(section.words, "words", parameters=count, wave=str(WAVE.count))]
+        items += walk(made, section.step)
+        if section.code:
+            items += [
+                sentence("the article’s code", "heading"),
+                Code(tuple(map(_commented, code_of(section).splitlines()))),
+            ]
+        items += [sentence(note, "departure", **measured()) for note in section.notes]
+        if section.step:
+            items.append(sentence("derived by the program, on this digit", "derived"))
+            items += outline.step(made.steps[section.step - 1], questions=False).items[1:]
+        if section is SECTIONS[-1]:
+            items += _ending(count)
+        yield Section(f"section{section.step}", sentence(section.title), tuple(items), section.step)
+
+
+def _ending(count: str) -> Iterator[Item]:
+    """Functions that are fitted, from a line through a wave to digits, and the sentence that the article ends with."""
+    yield sentence("derived by the program, of a line’s cost", "derived")
+    yield Picture("derivation")
+    lines = (line.strip() for line in str(derivative()).splitlines() if line.startswith("    ") and " = " in line)
+    yield Code(tuple((line, "") for line in lines))
+    line = sentence(
+        "A line: the same calculus on {points} points. w and b step against their gradients with η = {rate}.", "figure",
+        points=str(LINE.x.size), rate=str(LINE.rate),
+    )  # fmt: skip
+    wave = sentence(
+        "A wave: {points} points of a sine curve, and a network of 1, {hidden} and 1 neurons; its {parameters} numbers step "
+        "against their gradients with η = {rate}.", "figure",
+        points=str(WAVE.x.size), hidden=str(WAVE.start[0].size), parameters=str(WAVE.count), rate=str(WAVE.rate),
+    )  # fmt: skip
+    digits = sentence(
+        "A line: 2 numbers are fitted. A wave: {wave}. Digits: {parameters}, by the same chain rule and the same step.",
+        "strong", parameters=count, wave=str(WAVE.count),
+    )  # fmt: skip
+    tables = _costs(LINE, ("w", "b")), _costs(WAVE)
+    yield Picture("fits", caption=(line, wave, digits), instead=(line, tables[0], wave, tables[1], digits))
+    yield sentence(
+        "Machine learning basically means taking derivatives to fit functions; deep learning means fitting more complicated "
+        "functions. … That is why I would rather call this field differentiable computing, and building models differentiable "
+        "programming.", "quote",
+    )  # fmt: skip
+    yield sentence("Wang Yin, quoted at the end of the article; translated from Chinese", "quoted")
+
+
+def _costs(task: Task, names: Sequence[str] = ()) -> Table:
+    """The cost after so many steps, and the parameters where they have names."""
+    heads: list[Part] = [sentence("steps"), *(Name(name, strong=True) for name in (*names, "C"))]
+    rows = [Row(tuple(heads), "head")]
+    for fit in fitted(task):
+        parameters = [Slot(float(each)) for each in fit.parameters] if names else []
+        rows.append(Row((Slot(fit.steps, "count"), *parameters, Slot(fit.cost))))
+    return Table(">" * len(heads), tuple(rows))
+
+
+def code_of(section: ArticleSection, language: Language = "en") -> str:
     """The article's code of a section, as it stands in `textbook.py`, without docstrings and types; nothing where it has
     none. Comments are in the reader's language.
 
@@ -216,104 +295,19 @@ def code_of(section: Section, language: Language = "en") -> str:
         first = next(at for at, line in enumerate(lines) if line.strip().startswith(start))
         last = next(at for at in range(first + 1, len(lines)) if lines[at].strip().startswith(end))
         pieces.append(_DOCSTRING.sub("", textwrap.dedent("\n".join(lines[first:last])).strip()))
-    code = _TYPES.sub("", "\n\n".join(pieces))
-    return "\n".join(_told(line, language) for line in code.splitlines())
+    code = (line.partition("# ") for line in _TYPES.sub("", "\n\n".join(pieces)).splitlines())
+    return "\n".join(f"{line}{sign}{translated(message(comment), language)}" for line, sign, comment in code)
 
 
-def _told(line: str, language: Language) -> str:
-    """A line of code with its comment in a language."""
+def _commented(line: str) -> tuple[str, Part]:
+    """A line of code, and its comment."""
     code, sign, comment = line.partition("# ")
-    return f"{code}{sign}{translated(message(comment), language)}"
+    return code, sentence(comment) if sign else ""
 
 
 @functools.cache
 def measured() -> dict[str, str]:
     """The figures of the notes, as `benchmarks/squashed_input.py` measured them."""
-    text = (resources.files(__package__) / "squashed_input.json").read_text(encoding="utf-8")
-    found = json.loads(text)
-    return {
-        "scaled": percent(found["scaled"]),
-        "squashed": percent(found["squashed"]),
-        "epochs": str(found["epochs"]),
-        "seeds": str(found["seeds"]),
-    }
-
-
-def article(made: Recording, *, language: Language | None = None) -> str:
-    """The article as an HTML file in all languages, opened in `language`, on what `made` explains: a network with a label.
-
-    It asks for nothing outside, and has no script.
-    """
-    assert made.architecture is not None
-    say = Speaker()
-    writer = Writer(made, say, statistics=False)
-    sizes = listed(made.sizes, last="{words} and {word}")
-    top = [
-        tag("h1", say("How a neural network works")),
-        writer.hero(),
-        tag(
-            "p",
-            say(
-                "A neural network learns by repeating five steps, called backpropagation, and an update that "
-                "uses their result. Here they are in the order of the article “How a Neural Network Works”, "
-                "on a real digit and a real network of {sizes} neurons: first the article’s code, with every "
-                "dimension, then the equations that the program derived by itself, with this digit’s numbers. "
-                "Both compute the same thing. (BP1) to (BP4) number the equations in Nielsen’s book.",
-                sizes=sizes,
-            ),
-            class_="cr-text",
-        ),
-        tag(
-            "p",
-            tag(
-                "b", say("One thing to hold on to: know the dimensions of every symbol. Then you can read every line.")
-            ),
-            class_="cr-text",
-        ),
-        tag(
-            "p",
-            say(
-                "▲ marks where this departs from the article: what the article says, what is done here, and "
-                "why. Its words are translated from Chinese."
-            ),
-            class_="cr-text",
-        ),
-        writer.legend(),
-    ]
-    sections = [_section(section, writer, say) for section in SECTIONS]
-    links = [(section.step, say(section.title)) for section in SECTIONS if section.step]
-    title = Speaker((language or preferred(),))("How a neural network works")
-    body = joined(*top, *sections, writer.dimensions())
-    return page(title, body, links, say("article"), language or preferred())
-
-
-def _section(section: Section, writer: Writer, say: Speaker) -> Html:
-    made = writer.made
-    number = tag("i", str(section.step)) if section.step else ""
-    count = f"{made.architecture.parameter_count:,}" if made.architecture else ""
-    parts = [
-        tag("h2", number, say(section.title)),
-        tag("p", say(section.words, parameters=count, wave=WAVE.count), class_="cr-say"),
-    ]
-    parts += writer.items(writer.evaluator.give([*walk(made, section.step)]))
-    if section.code:
-        parts.append(tag("p", say("the article’s code"), class_="cr-head"))
-        parts.append(_code(section, say))
-    parts += [tag("p", "▲ ", say(note, **measured()), class_="cr-margin", role="note") for note in section.notes]
-    if section.step:
-        parts.append(tag("p", say("derived by the program, on this digit"), class_="cr-head cr-derived"))
-        step = made.steps[section.step - 1]
-        parts += writer.content(step, writer.evaluator.one(writer.outline.step(step, questions=False)).items[1:])
-    if section is SECTIONS[-1]:
-        parts += ending(writer)
-    return tag("section", *parts, class_="cr-step", id=f"step-{section.step}" if section.step else None)
-
-
-def _code(section: Section, say: Speaker) -> Html:
-    """The article's code; where a screen is too narrow for a line, it goes on further in."""
-    lines = []
-    for line in code_of(section).splitlines():
-        code, sign, comment = line.partition("# ")
-        told = tag("i", sign, say(comment)) if sign else ""
-        lines.append(tag("span", code, told, style=f"--in:{len(line) - len(line.lstrip())}"))
-    return tag("code", joined(*lines, by="\n"), class_="cr-py cr-told", tabindex="0")
+    found = json.loads((resources.files(__package__) / "squashed_input.json").read_text(encoding="utf-8"))
+    shares = {name: percent(found[name]) for name in ("scaled", "squashed")}
+    return {**shares, "epochs": str(found["epochs"]), "seeds": str(found["seeds"])}

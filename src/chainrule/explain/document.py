@@ -1,6 +1,6 @@
-"""An explanation as one self-contained HTML file, and as a notebook cell; neither has a script.
+"""An explanation and the article as self-contained HTML files, and an explanation as a notebook cell; none has a script.
 
-All languages stand in the file, and the reader switches between them. What stands in it is put together in `writer`.
+All languages stand in a file, and the reader switches between them. What stands in it is set in `html`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from ..show.bilingual import Speaker
 from ..show.language import Language, languages, own_name, preferred, tag_of
 from ..show.markup import Html, joined, tag
 from ..show.style import style_sheet
+from .article import SECTIONS, opening, sections
+from .html import HtmlRenderer
 from .outline import STEPS
 from .recording import Recording
-from .writer import Writer
 
 _SHEET = ("chainrule.explain", "document.css")
 _PAGE = "html,body{margin:0}@page{margin:16mm 15mm}"
@@ -22,31 +23,38 @@ _PAGE = "html,body{margin:0}@page{margin:16mm 15mm}"
 def document(made: Recording, *, language: Language | None = None, command: str = "") -> str:
     """The explanation as an HTML file in all languages, opened in `language`; `command` is what made it."""
     say = Speaker()
-    body = [Writer(made, say, anchors=True).whole()]
+    body = [HtmlRenderer(made, say, anchors=True).whole()]
     if command:
-        body.append(
-            tag(
-                "footer",
-                tag(
-                    "p",
-                    say(
-                        "Neurons are counted from 0, as in Python, so output 3 is the answer 3; layers are counted "
-                        "from 1, the input. A weight has two indices: first the neuron that it leads to, then the one "
-                        "that it comes from. Numbers are rounded for display, and computed in full."
-                    ),
-                ),
-                tag("code", command, class_="cr-py", tabindex="0"),
-            )
+        words = say(
+            "Neurons are counted from 0, as in Python, so output 3 is the answer 3; layers are counted from 1, the input. A "
+            "weight has two indices: first the neuron that it leads to, then the one that it comes from. Numbers are rounded "
+            "for display, and computed in full."
         )
-    title = Writer(made, Speaker((language or preferred(),))).title()
+        body.append(tag("footer", tag("p", words), tag("code", command, class_="cr-py", tabindex="0")))
+    title = HtmlRenderer(made, Speaker((language or preferred(),))).title()
     steps = [(step.number, say(STEPS[step.number])) for step in made.steps]
     return page(title, joined(*body), steps, say("explain"), language or preferred())
+
+
+def article(made: Recording, *, language: Language | None = None) -> str:
+    """The article as an HTML file in all languages, opened in `language`, on what `made` explains: a network with a label.
+
+    It asks for nothing outside, and has no script.
+    """
+    say = Speaker()
+    renderer = HtmlRenderer(made, say, anchors=True)
+    title, *words = renderer.evaluator.give(opening(made))
+    body = [tag("h1", renderer.inline(title)), renderer.hero(), *renderer.items(words), renderer.legend()]
+    body += map(renderer.section, renderer.evaluator.give(sections(made)))
+    links = [(section.step, say(section.title)) for section in SECTIONS if section.step]
+    heading = Speaker((language or preferred(),))(title.text)
+    return page(heading, joined(*body, renderer.dimensions()), links, say("article"), language or preferred())
 
 
 def fragment(made: Recording, language: Language | None = None) -> str:
     """The explanation as a cell of a notebook shows it, in one language, with its style."""
     language = language or preferred()
-    content = Writer(made, Speaker((language,))).whole()
+    content = HtmlRenderer(made, Speaker((language,))).whole()
     style = tag("style", Html(style_sheet(_SHEET)))
     return tag("div", style, tag("div", content, class_="cr-cell"), class_="cr", lang=tag_of(language))
 
@@ -56,8 +64,8 @@ def step_lines(made: Recording, number: int, language: Language) -> Html:
 
     Raises `IndexError` where the explanation does not come to that step.
     """
-    writer, step = Writer(made, Speaker((language,))), made.steps[number - 1]
-    return joined(*writer.content(step, writer.evaluator.give(writer.outline.lines(step))))
+    renderer, step = HtmlRenderer(made, Speaker((language,))), made.steps[number - 1]
+    return joined(*renderer.items(renderer.evaluator.give(renderer.outline.lines(step))))
 
 
 def page(title: str, body: Html, steps: Sequence[tuple[int, Html]], kind: Html, language: Language) -> str:

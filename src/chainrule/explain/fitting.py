@@ -90,11 +90,6 @@ def derivative(task: Task = LINE) -> Program:
     return derive(task.cost, (*task.start, task.x, task.y), wrt=task.names)
 
 
-def wave() -> dict[str, object]:
-    """What there is to say of the wave."""
-    return {"points": WAVE.x.size, "hidden": WAVE.start[0].size, "parameters": WAVE.count, "rate": WAVE.rate}
-
-
 @functools.cache
 def fitted(task: Task = LINE) -> tuple[Fit, ...]:
     """The fit after each of the steps that are shown, w ← w − (η/m) ∂C/∂w and likewise for every parameter.

@@ -56,7 +56,9 @@ class Worker:
             index[:1] if result.ndim == 2 and result.shape[1] == 1 else index
         )  # of a column people are told only the row
         shown = symbol_text(symbol) + (f"[{','.join(map(str, at))}]" if index else "")
-        return Numbers(index, shown, tuple(stages), float(result[index]), self.inner, self.decimals.get(name))
+        made = Numbers(index, shown, tuple(stages), float(result[index]), self.inner, self.decimals.get(name))
+        is_passed_on = len(stages) == 1 and "".join(term.text for term in stages[0]) == made.written
+        return replace(made, stages=()) if is_passed_on else made
 
     def _stages(self, equation: Equation, index: tuple[int, ...]) -> list[tuple[Term, ...]]:
         """The right side in numbers, and its last operation with its operands worked out; nothing where it is one number."""

@@ -164,6 +164,13 @@ class Recording:
         column: Array = self.values[f"a{len(self.sizes)}"][:, self.example]
         return column
 
+    def strongest(self, most: int = 10) -> list[int]:
+        """The strongest outputs and the right one, in their order."""
+        order = [int(each) for each in np.argsort(-self.outputs, kind="stable")[:most]]
+        if self.label is not None and self.label not in order:
+            order[-1] = self.label
+        return sorted(order)
+
     @property
     def answer(self) -> int:
         """The class that the network answers."""

@@ -1,10 +1,9 @@
-"""An explanation on a terminal, from top to bottom: the image and the answers, then step by step each equation with its
-dimensions, its numbers, its value and the Python that runs. Words come from the catalog."""
+"""An explanation, the answer to a question, and the article on a terminal: what their data say, set in lines of text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from ..core.dims import shape_text
 from ..core.messages import message
 from ..core.nouns import Array
-from ..program.formulas import Formula
+from ..program.formulas import formulas
 from ..program.symbol_names import kind_of, symbol_text
 from ..show.cells import grid, picture, strip, trimmed
 from ..show.language import Language, say
@@ -20,12 +19,13 @@ from ..show.ruled import equations, in_line
 from ..show.screen import Cell, Screen, expression
 from ..show.screen import Line as Spans
 from ..show.spelling import broken
-from . import answers
+from . import answers, article
+from .fitting import derivative
 from .outline import Outline
 from .picture_style import image_shape
-from .recording import Line, Recording, Step
+from .recording import Recording, Step
 from .scope import evaluator
-from .vocabulary import Bar, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
+from .vocabulary import Bar, Code, Equation, Inline, Name, Picture, Section, Sentence, Slot, Table
 
 _LEGEND = (
     ("a", "a", message("activation")),
@@ -38,25 +38,40 @@ _LEGEND = (
 )
 _INDENT = 3
 _BAR = 20
-_MOST_ANSWERS = 10
 _PICTURE = 30  # columns that the image takes at most
 _TRACK = 16  # columns of a bar in a table
+_CLOSE = ("say", "words", "answer", "aside", "more", "quoted")  # roles of sentences with no empty line before them
+_STYLES = {
+    "say": "ink2",
+    "answer": "ink2",
+    "aside": "ink2",
+    "departure": "ink2",
+    "heading": "ink3",
+    "derived": "ink3",
+    "figure": "ink2",
+    "words": "",
+    "lead": "",
+    "quote": "",
+    "quoted": "ink2",
+    "strong": "bold",
+}
+"""Of sentences by their role; what has none has the colors of its symbols."""
 
 
 def draw(
     made: Recording, screen: Screen, language: Language = "en", steps: Sequence[int] = (), source: str = ""
 ) -> None:
     """Write an explanation, or only some of its steps. `source` says where the image comes from."""
-    page = Page(made, screen, language)
+    renderer = TerminalRenderer(made, screen, language)
     if made.architecture is not None:
-        page.head(source)
+        renderer.head(source)
         if len(made.steps) == 6 and not steps:
             screen.text(
-                (page.say("Here are the five steps of backpropagation and then, as number 6, the update."), "ink3")
+                (renderer.say("Here are the five steps of backpropagation and then, as number 6, the update."), "ink3")
             )
     for step in made.steps:
         if not steps or step.number in steps:
-            page.step(step)
+            renderer.step(step)
 
 
 def answer(
@@ -68,76 +83,83 @@ def answer(
 
     Questions about a neuron are about the chosen one of the last hidden layer, or of the layer that was chosen.
     """
-    page = Page(made, screen, language)
-    page.evaluator = evaluator(made, pair, others)
-    page.answer(page.evaluator.one(answers.question(made, question, others is not None)))
+    renderer = TerminalRenderer(made, screen, language)
+    renderer.evaluator = evaluator(made, pair, others)
+    renderer.section(renderer.evaluator.one(answers.question(made, question, others is not None)), _INDENT)
 
 
-class Page:
-    """Writes one explanation on one screen in one language; without `statistics` not how large the numbers of a value are."""
+def draw_article(made: Recording, screen: Screen, language: Language = "en", source: str = "") -> None:
+    """Write the article on what `made` explains: a network with a label."""
+    renderer = TerminalRenderer(made, screen, language)
+    title, *words = renderer.evaluator.give(article.opening(made))
+    screen.line((renderer.words(title), "bold"))
+    screen.line()
+    for each in words:
+        screen.text(*renderer.spans(each))
+    screen.line()
+    renderer.head(source)
+    for section in renderer.evaluator.give(article.sections(made)):
+        screen.line()
+        screen.rule()
+        renderer.section(section, space=False)
 
-    def __init__(self, made: Recording, screen: Screen, language: Language, statistics: bool = True):
+
+class TerminalRenderer:
+    """Sets one explanation on one screen in one language."""
+
+    def __init__(self, made: Recording, screen: Screen, language: Language):
         self.made, self.screen, self.language = made, screen, language
-        self.outline, self.evaluator = Outline(made, statistics), evaluator(made)
+        self.outline, self.evaluator = Outline(made), evaluator(made)
 
     def say(self, english: str, **values: object) -> str:
-        """A text in the page's language."""
-        return say(self.language, english, **values)
+        """A text in this language, without the marks where a browser may break it."""
+        return say(self.language, english, **values).replace("\u200b", "")
 
     def words(self, part: Any) -> str:
         """A part of a line as text."""
-        if isinstance(part, Sentence):
-            return say(self.language, part.text, **{name: self.words(each) for name, each in part.slots.items()})
-        if isinstance(part, Inline):
-            return "".join(map(self.words, part.parts))
-        if isinstance(part, Name):
-            return symbol_text(part.symbol) + (f"[{','.join(map(str, part.index))}]" if part.index else "")
-        return str(part.value) if isinstance(part, Slot) else part if isinstance(part, str) else ""
+        return "".join(text for text, _ in self.spans(part))
 
     def spans(self, part: Any) -> list[tuple[str, str]]:
-        """The same in its colors."""
+        """A part of a line as text in its colors."""
         if isinstance(part, Inline):
-            found = [span for each in part.parts for span in self.spans(each)]
-            styles = groupby(found, lambda span: span[1])
-            return [("".join(text for text, _ in group), style) for style, group in styles]
+            return [span for each in part.parts for span in self.spans(each)]
         if isinstance(part, Bar):
             drawn = self.screen.bar(float(str(part.value)), _TRACK, part.kind) if part.kind else []
             return [(each, "") if isinstance(each, str) else each for each in drawn]
-        kind, strong = "", False
+        if isinstance(part, Sentence):
+            text = self.say(part.text, **{name: self.words(each) for name, each in part.slots.items()})
+            return [(text, {"aside": "ink3", "strong": "bold"}.get(part.role, ""))]
         if isinstance(part, Name):
-            kind, strong = kind_of(part.symbol) or "", part.strong
-        elif isinstance(part, Slot):
-            kind, strong = part.kind, part.strong
-        elif isinstance(part, Sentence):
-            kind, strong = {"aside": "ink3"}.get(part.role, ""), part.role == "strong"
-        elif isinstance(part, str):
-            strong = part in (" ✓", " ≠")
-        return [(self.words(part), f"{kind}{' bold' * strong}".strip())]
+            index = f"[{','.join(map(str, part.index))}]" if part.index else ""
+            return [(symbol_text(part.symbol) + index, _style(kind_of(part.symbol) or "", part.strong))]
+        if isinstance(part, Slot):
+            return [(str(part.value), _style(part.kind, part.strong))]
+        return [(part, _style("", part in (" ✓", " ≠")))] if isinstance(part, str) else []
 
     # ---- the head ----------------------------------------------------------------------------------------------------
 
     def head(self, source: str) -> None:
         """The image beside the answers, the colors of the symbols, and how is counted."""
         made, screen = self.made, self.screen
-        left = self._image()
-        right = [self._verdict(), [], *self._answers(), []]
-        sizes = " → ".join(made.architecture.titles(self.language) if made.architecture else [])
-        network = self.say("network {sizes}", sizes=sizes)
-        told = [self.say("{source}, network {sizes}", source=source, sizes=sizes) if source else network]
+        assert made.architecture is not None
+        image = shown_image(made)
+        left: list[Spans] = [] if image is None else picture(screen, trimmed(image))
         width = max((screen.measure(line) for line in left), default=0) + 4
-        if left and source and width + screen.measure(told[0]) > screen.width:
-            told = [source, network]
-        right += [[(each, "ink3")] for each in told]
+        sizes = " → ".join(made.architecture.titles(self.language))
+        network = self.say("network {sizes}", sizes=sizes)
+        origin = [self.say("{source}, network {sizes}", source=source, sizes=sizes)] if source else [network]
+        if left and source and width + screen.measure(origin[0]) > screen.width:
+            origin = [source, network]
+        right: list[Spans] = [self._verdict(), [], *self._answers(), []]
+        right += [[(each, "ink3")] for each in origin]
         if not left or width + max(map(screen.measure, right)) > screen.width:
             for line in [*left, *([[]] if left else []), *right]:
                 screen.line(*line)
         else:
-            top = max(0, (len(right) - len(left)) // 2)
-            left = [[]] * top + left
-            for at in range(max(len(left), len(right))):
-                image = left[at] if at < len(left) else []
-                line = right[at] if at < len(right) else []
-                screen.line(*(screen.pad(image, width) if line else image), *line)
+            left = [[]] * max(0, (len(right) - len(left)) // 2) + left
+            nothing: Spans = []
+            for before, line in zip_longest(left, right, fillvalue=nothing):
+                screen.line(*(screen.pad(before, width) if line else before), *line)
         for each in self.evaluator.give(self.outline.batch(pictures=False)):
             screen.line()
             screen.text((self.words(each), "ink2"))
@@ -147,36 +169,28 @@ class Page:
         for each in self.evaluator.give(self.outline.counting()):
             screen.text((self.words(each), "ink3"))
 
-    def _image(self) -> list[Spans]:
-        image = shown_image(self.made)
-        return [] if image is None else picture(self.screen, trimmed(image))
-
     def _verdict(self) -> Spans:
-        told = self.evaluator.give(self.outline.verdict())
-        return [span for at, each in enumerate(told) for span in [("   " * bool(at), ""), *self.spans(each)]]
+        parts = self.evaluator.give(self.outline.verdict())
+        return [span for at, each in enumerate(parts) for span in [("   " * bool(at), ""), *self.spans(each)]]
 
     def _answers(self) -> list[Spans]:
         """The strongest answers and the right one, in their order, each with a bar."""
-        made = self.made
-        chosen = sorted(np.argsort(-made.outputs, kind="stable")[:_MOST_ANSWERS].tolist())
-        if made.label is not None and made.label not in chosen:
-            chosen = sorted([*chosen[:-1], made.label])
-        most = max(1.0, float(np.abs(made.outputs).max()))
-        lines: list[Spans] = []
-        for each in chosen:
+        made, lines = self.made, []
+        shown, most = made.strongest(), max(1.0, float(np.abs(made.outputs).max()))
+        for each in shown:
             value = float(made.outputs[each])
-            told = made.classifies and each in (made.answer, made.label)
+            style = "bold" if made.classifies and each in (made.answer, made.label) else "ink3"
             bar = self.screen.bar(max(0.0, value) / most, _BAR, "a")
             number = f"{value:.3f}".replace("-", "−").rjust(8)
-            line: Spans = [(f"{each} ".rjust(2 + len(str(max(chosen)))), "bold" if told else "ink3")]
-            line += [*self.screen.pad(bar, _BAR), (number, "bold" if told else "ink3")]
+            line: Spans = [
+                (f"{each} ".rjust(2 + len(str(max(shown)))), style),
+                *self.screen.pad(bar, _BAR),
+                (number, style),
+            ]
             name = made.class_text(each).removeprefix(str(each))
-            if name:
-                line += [(f" {name}", "ink2")]
-            if each == made.label:
-                line += [("  □ " + self.say("truth"), "")]
-            if told and each == made.answer:
-                line += [("  ◀ " + self.say("answer"), "")]
+            line += [(f" {name}", "ink2")] if name else []
+            line += [("  □ " + self.say("truth"), "")] if each == made.label else []
+            line += [("  ◀ " + self.say("answer"), "")] if made.classifies and each == made.answer else []
             lines.append(line)
         return lines
 
@@ -186,28 +200,21 @@ class Page:
             parts += ["  "] * bool(parts) + [(symbol, f"{kind} bold"), (f" {self.say(words)}", "ink2")]
         self.screen.text(*parts)
 
-    # ---- the steps ---------------------------------------------------------------------------------------------------
+    # ---- sections ----------------------------------------------------------------------------------------------------
 
     def step(self, step: Step) -> None:
         """A step's title and sentence, its lines, and what follows them; its questions are not answered here."""
-        screen, section = self.screen, self.evaluator.one(self.outline.step(step))
-        screen.line()
-        screen.line((f"{step.number}  ", "ink3"), (self.words(section.title), "bold"))
-        self.items(section.items, _INDENT + 2)
+        self.section(self.evaluator.one(self.outline.step(step)))
 
-    def lines(self, step: Step) -> None:
-        """The lines of a step, and what follows them."""
-        section = self.evaluator.one(self.outline.step(step))
-        self.items([item for item in section.items if getattr(item, "role", "") != "say"], _INDENT + 2)
+    def section(self, section: Section, indent: int = _INDENT + 2, space: bool = True) -> None:
+        """A title, with the number of its step, and under it what the section consists of."""
+        if space:
+            self.screen.line()
+        number = [(f"{section.number}  ", "ink3")] if section.number else []
+        self.screen.text(*number, (self.words(section.title), "bold"))
+        self._items(section.items, indent)
 
-    def answer(self, section: Section) -> None:
-        """The answer to a question, under it."""
-        self.screen.line()
-        self.screen.text((self.words(section.title), "bold"))
-        self.items(section.items, _INDENT)
-
-    def items(self, items: Sequence[Any], indent: int = _INDENT) -> None:
-        """What a section consists of, with an empty line between its parts."""
+    def _items(self, items: Sequence[Any], indent: int) -> None:
         before: Any = None
         for item in items:
             if isinstance(item, Equation):
@@ -215,32 +222,53 @@ class Page:
             elif isinstance(item, Sentence | Inline):
                 self._paragraph(item)
             elif isinstance(item, Table):
-                if getattr(before, "role", "") != "lead":
-                    self.screen.line()
-                given: Sequence[Any] = item.rows
-                rows = [[self._cell(cell, row.role) for cell in row.cells] for row in given]
-                self.screen.table(rows, item.align, gap=1 if "^" in item.align else 3, indent=indent)
+                self._table(item, before, indent)
+            elif isinstance(item, Code):
+                for code, comment in item.lines:
+                    self._code(code, self.words(comment))
             elif isinstance(item, Picture):
-                self._evidence(item)
+                self._picture(item)
+                self._items(item.instead, _INDENT)
             before = item
 
     def _paragraph(self, item: Sentence | Inline) -> None:
         role = item.role if isinstance(item, Sentence) else ""
-        if role not in ("say", "aside", "more"):
+        if role not in _CLOSE:
             self.screen.line()
-        text = self.words(item)
-        if role in ("say", "aside"):
-            self.screen.text((text, "ink2"), indent=_INDENT)
-        elif isinstance(item, Inline):
-            self.screen.text(
-                *expression(self.words(item.parts[0])), *self.spans(Inline(item.parts[1:])), indent=_INDENT
-            )
-        else:
-            self.screen.text(*([text] if role == "lead" else expression(text)), indent=_INDENT)
+        spans: Spans = [*expression(self.words(item))]
+        if isinstance(item, Inline):
+            spans = [*expression(self.words(item.parts[0])), *self.spans(Inline(item.parts[1:]))]
+        elif role in _STYLES:
+            spans = [*[("▲ ", "bold")] * (role == "departure"), (self.words(item), _STYLES[role])]
+        self.screen.text(*spans, indent=_INDENT)
+
+    def _table(self, item: Table, before: Any, indent: int) -> None:
+        if getattr(before, "role", "") not in ("lead", "figure"):
+            self.screen.line()
+        given: Sequence[Any] = item.rows
+        rows = [[self._cell(cell, row.role) for cell in row.cells] for row in given]
+        self.screen.table(rows, item.align, gap=1 if "^" in item.align else 3, indent=indent)
 
     def _cell(self, cell: Any, role: str) -> Cell:
         faint = role == "head" and isinstance(cell, Sentence)
         return [(text, "ink3" if faint else style) for text, style in self.spans(cell)]
+
+    def _code(self, line: str, comment: str = "") -> None:
+        """A line of Python; one that is too wide has its comment below, and goes on further in."""
+        whole = f"{line}# {comment}" if comment else line
+        prefix: Spans = [" " * _INDENT, ("▏ ", "line2")]
+        if self.screen.measure([*prefix, *expression(whole)]) <= self.screen.width:
+            self.screen.line(*prefix, *expression(whole))
+            return
+        indent = len(line) - len(line.lstrip())
+        for part in (line, f"{' ' * (indent + 2 * bool(line.strip()))}# {comment}" if comment else ""):
+            text = "".join(piece for piece, _ in self.screen.spell(part.strip()))
+            inner = " " * (len(part) - len(part.lstrip()))
+            further = "# " if text.startswith("#") else "    "
+            room = self.screen.width - _INDENT - 2 - len(inner)
+            room -= len(further) * (self.screen.measure(text) > room)
+            for start, end in broken(text, room) if text else ():
+                self.screen.line(*prefix, inner, *expression((further if start else "") + text[start:end]))
 
     # ---- a line ------------------------------------------------------------------------------------------------------
 
@@ -260,14 +288,15 @@ class Page:
             equations(screen, [line.rule], indent=_INDENT + 2)
         self._note(item.signs)
         for worked in item.elements:
-            self._numbers(line, worked)
+            self._numbers(item, worked)
+        sentences: list[Any] = []
         for note in item.notes:
             if isinstance(note, Picture) and note.name == "strip":
-                self._strip(line, item.elements)
-        said = [each for note in item.notes for each in (note.instead if isinstance(note, Picture) else (note,))]
-        self._note([each for each in said if isinstance(each, Sentence)])
+                self._strip(item)
+            sentences += note.instead if isinstance(note, Picture) else [note]
+        self._note(sentences)
         if line.rule is not None:
-            self._python(line.rule)
+            self._code(line.rule.python)
         if item.origin:
             rules = [self.made.line(each).rule for each in item.origin]
             origins = ", ".join(each.text for each in rules if each is not None)
@@ -277,59 +306,44 @@ class Page:
         if sentences:
             self.screen.text((self.say("; ").join(map(self.words, sentences)), "ink3"), indent=_INDENT + 2)
 
-    def _python(self, rule: Formula) -> None:
-        """The line of Python that runs; one that is too wide goes on further in."""
-        text = "".join(piece for piece, _ in self.screen.spell(rule.python))
-        room = self.screen.width - _INDENT - 2
-        room -= 4 * (self.screen.measure(text) > room)
-        for start, end in broken(text, room):
-            more = "    " if start else ""
-            self.screen.line(" " * _INDENT, ("▏ ", "line2"), *expression(more + text[start:end]))
-
-    def _numbers(self, line: Line, worked: Any) -> None:
-        """The equation with numbers, on one line where there is room, else a stage a line."""
-        screen = self.screen
+    def _numbers(self, item: Equation, worked: Any) -> None:
+        """The equation with numbers, on one line where there is room, else on as many as it takes."""
+        screen, line = self.screen, self.made.line(item.symbol, item.step)
         numbers = next(each for each in line.numbers if each.index == worked.index)
-        head: Spans = [*expression(numbers.symbol)]
         color = line.rule.target.color if line.rule is not None else None
-        result: Spans = [" = ", (numbers.written, f"{color} bold" if color else "bold")]
-        stages: list[Spans] = [[" = ", *in_line(stage)] for stage in numbers.stages]
-        if len(stages) == 1 and "".join(term.text for term in numbers.stages[0]) == numbers.written:
-            stages = []  # a number that is only passed on
-        tail: Spans = [span for item in worked.beside for span in [("   ", ""), *self.spans(item)]]
-        whole: Spans = [*head, *(span for stage in stages for span in stage), *result]
-        indent = " " * (_INDENT + 2)
-        if screen.measure([indent, *whole, *tail]) <= screen.width:
-            screen.line(indent, *whole, *tail)
-            return
-        pad = " " * (screen.measure([indent, *head]))
-        rows: list[Spans] = [[indent, *head]]
-        for piece in [*stages, result]:
-            if screen.measure([*rows[-1], *piece]) > screen.width and len(rows[-1]) > 1 + (len(rows) == 1) * len(head):
-                rows.append([pad])
+        result: Spans = [" = ", (numbers.written, _style(color or "", strong=True))]
+        pieces: list[Spans] = [*([" = ", *in_line(stage)] for stage in numbers.stages), result]
+        pieces += [[span for each in worked.beside for span in [("   ", ""), *self.spans(each)]]] * bool(worked.beside)
+        head = expression(numbers.symbol)
+        indent = _INDENT + 2
+        rows: list[Spans] = [[]]
+        for piece in pieces:
+            if rows[-1] and indent + screen.measure([*head, *rows[-1], *piece]) > screen.width:
+                rows.append([])
             rows[-1] = [*rows[-1], *piece]
-        if tail and screen.measure([*rows[-1], *tail]) > screen.width:
-            rows.append([pad])
-        rows[-1] = [*rows[-1], *tail]
         for row in rows:
-            if screen.measure(row) <= screen.width:
-                screen.line(*row)
+            if indent + screen.measure([*head, *row]) <= screen.width:
+                screen.line(" " * indent, *head, *row)
             else:  # a narrow screen
-                screen.text(*row[1:], indent=_INDENT + 2 if row is rows[0] else len(pad))
+                screen.text(*head, *row, indent=indent)
+            indent, head = indent + screen.measure(head), []
 
-    def _strip(self, line: Line, elements: Sequence[Any]) -> None:
+    def _strip(self, item: Equation) -> None:
         """A layer's numbers as cells."""
+        line = self.made.line(item.symbol, item.step)
         column = line.value[:, self.made.example]
         head: Spans = [*expression(symbol_text(line.symbol)), " "]
         signed = bool((column < 0).any()) or line.meaning in ("output error", "hidden error", "error")
+        elements: Sequence[Any] = item.elements
         marked = elements[-1].index[0] if elements else None
         rows = strip(self.screen, [float(each) for each in column], marked, signed)
-        pad = " " * self.screen.measure(head)
         for at, row in enumerate(rows):
-            self.screen.line(" " * (_INDENT + 2), *(head if at == 0 else [pad]), *row)
+            self.screen.line(" " * (_INDENT + 2), *(head if at == 0 else [" " * self.screen.measure(head)]), *row)
 
-    def _evidence(self, item: Picture) -> None:
-        """What each pixel says for one answer or the other, where there is room."""
+    def _picture(self, item: Picture) -> None:
+        """The derivation of a line's gradient as equations; what each pixel says for an answer, where there is room."""
+        if item.name == "derivation":
+            equations(self.screen, formulas(derivative()), indent=_INDENT + 2)
         image = shown_image(self.made)
         if item.name != "evidence" or image is None or 2 * image.shape[1] + 3 > self.screen.width:
             return
@@ -340,6 +354,10 @@ class Page:
         rows = np.flatnonzero(image.max(axis=1) > 0)
         for line in grid(self.screen, pixels[rows[0] : rows[-1] + 1] if len(rows) else pixels):
             self.screen.line(" " * _INDENT, *line)
+
+
+def _style(kind: str, strong: bool) -> str:
+    return f"{kind}{' bold' * strong}".strip()
 
 
 def shown_image(made: Recording) -> Array | None:

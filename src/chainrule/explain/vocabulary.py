@@ -119,6 +119,13 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Lines of Python, each with its comment."""
+
+    lines: tuple[tuple[str, Part], ...]
+
+
+@dataclass(frozen=True)
 class Worked:
     """An element of an equation with its numbers, and what stands beside them."""
 
@@ -159,7 +166,7 @@ class Section:
 
 Part: TypeAlias = "str | Slot | Name | Sentence | Inline | Choice | Bar | Picture"
 """What stands within a line or a cell; a text only after evaluation."""
-Item: TypeAlias = "Part | Each | Row | Table | Worked | Equation | Section"
+Item: TypeAlias = "Part | Each | Row | Table | Code | Worked | Equation | Section"
 """Anything that an explanation is made of."""
 
 TRUE: Expression = ("==", 0, 0)

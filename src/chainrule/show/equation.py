@@ -18,6 +18,8 @@ from .markup import Html, joined, tag
 from .mathml import math, terms
 from .picture import Floats, Look, Picture, numbers, picture, summary
 
+_NO_PICTURE = Picture(Html(), 0, 0, "", np.zeros((0, 0)))
+
 
 @dataclass(frozen=True)
 class Group:
@@ -87,7 +89,7 @@ def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
 def equation(
     rule: Formula,
     values: Mapping[str, Floats],
-    look_of: Callable[[Group, Floats], Look],
+    look_of: Callable[[Group, Floats], Look] | None,
     say: Speaker,
     *,
     caption_of: Callable[[Group], str] = lambda group: "",
@@ -96,7 +98,7 @@ def equation(
     """A line as a figure, and under it the tables of its numbers.
 
     `values` are those of its symbols by name; `result` that of its target, where another is known by its name, as in
-    w ← w − η ∂C/∂w.
+    w ← w − η ∂C/∂w. Without a `look_of` there are only the symbols with their dimensions.
     """
     target = Group((rule.target,), rule.target)
     found, places = groups(rule.terms)
@@ -106,11 +108,13 @@ def equation(
         if group.symbol is None:
             items.append(terms(group.terms))
             continue
+        written, letters = terms(group.terms), sum(len(term.text) for term in group.terms)
+        if look_of is None:
+            items.append(Column(written, group.shape, _NO_PICTURE, letters=letters))
+            continue
         value = np.asarray(result, np.float64) if group is target and result is not None else group.value(values)
         shown = picture(value, look_of(group, value), say)
         spoken = tag("span", summary(value, say), class_="cr-spoken")
-        written = terms(group.terms)
-        letters = sum(len(term.text) for term in group.terms)
         seen = replace(shown, html=joined(shown.html, spoken))
         items.append(Column(written, group.shape, seen, caption_of(group) or shown.caption, letters))
         drawn.append((math(written), group.shape, shown))
