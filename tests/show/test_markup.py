@@ -9,7 +9,8 @@ from chainrule.program.formulas import formulas
 from chainrule.show.bilingual import Speaker
 from chainrule.show.language import languages
 from chainrule.show.markup import Html, joined, tag
-from chainrule.show.mathml import broken, factor, formula, number, operator, symbol
+from chainrule.show.mathml import broken, formula, operator, symbol, written_number
+from chainrule.show.numbers import rounded
 
 # MathML Core (W3C, 2025): what Chromium, Firefox and Safari all draw.
 CORE = {"math", "mrow", "mi", "mn", "mo", "mtext", "msup", "msub", "msubsup", "mfrac", "munder", "msqrt"}
@@ -83,13 +84,11 @@ def test_a_transposed_symbol_with_a_layer_is_bracketed():
     ("value", "text"), [(-0.14652, "−0.147"), (4.2e-5, "4·10−5"), (0.0, "0"), (float("inf"), "∞"), (1.0, "1.000")]
 )
 def test_numbers(value, text):
-    assert Letters(number(value)).text == text
+    assert Letters(written_number(rounded(value))).text == text
 
 
-def test_negative_factors_stand_in_brackets_and_colors_are_kept():
-    assert Letters(factor(-0.5)).text == "(−0.500)"
-    assert Letters(factor(0.5)).text == "0.500"
-    assert number(0.5, kind="d").startswith('<mrow class="cr-d">')
+def test_a_number_may_have_the_color_of_a_symbol():
+    assert written_number("0.500", kind="d").startswith('<mrow class="cr-d">')
 
 
 def test_long_formulas_break_between_their_parts():

@@ -19,7 +19,7 @@ from chainrule.show.heat import Scale, heat, pooled, scale
 from chainrule.show.markup import Html
 from chainrule.show.picture import Look, numbers, picture, summary
 from chainrule.show.style import style_sheet
-from chainrule.show.svg import Change, Series, curve_of_neurons, curves, slope_chart
+from chainrule.show.svg import Change, curve_of_neurons, slope_chart
 
 SAY = Speaker(("en",))
 ONE = Scale(1.0, diverging=False)
@@ -238,13 +238,6 @@ def test_labels_of_a_slope_chart_keep_apart():
     assert abs(left[0] - left[1]) >= 20 - 0.1
     assert drawn.count("<text") == 4
     assert ">3</tspan> 0.300" in drawn.replace("  ", " ")
-
-
-def test_curves_are_named_at_their_ends_and_skip_what_is_no_number():
-    drawn = curves([Series("train", [0.5, float("nan"), 0.1]), Series("valid", [0.4, 0.3, 0.2], "d", dashed=True)])
-    assert "train 0.100" in drawn
-    assert drawn.count("cr-dashed") == 1
-    assert "nan" not in drawn
 
 
 # ---- style -----------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ..explain.soundness import TOLERANCE, Slope, Soundness, soundness
 from ..model import Network
 from ..saved import load
 from ..show.language import Language, say, spoken, translated
-from ..show.numbers import small
+from ..show.numbers import rounded
 from ..show.screen import Cell, Screen, expression
 from .entries import entry
 from .functions import read_network
@@ -86,7 +86,7 @@ def _draw(screen: Screen, language: Language, net: Network, what: str, found: So
                 shape_text(each.shape),
                 f"{each.compared:,}",
                 *numbers,
-                f"{small(worst.relative_error)} {_mark(worst.ok)}",
+                f"{rounded(worst.relative_error)} {_mark(worst.ok)}",
             ]
         )
     screen.table(rows, "<<>>><")
@@ -122,8 +122,8 @@ def _draw(screen: Screen, language: Language, net: Network, what: str, found: So
             (phrase("The gradient of {place} is wrong: ", place=_place(found.worst)), "bold"),
             phrase(
                 "it is off by {error}, where {allowed} is allowed.",
-                error=small(found.worst.relative_error),
-                allowed=small(found.worst.allowed),
+                error=rounded(found.worst.relative_error),
+                allowed=rounded(found.worst.allowed),
             ),
         )
     else:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..show.numbers import class_text, decimals_of, figure, mean, rounded, small
+from ..show.numbers import class_text, decimals_of, figure, mean, rounded
 from .vocabulary import Bar, Choice, Each, Expression, Item, Name, Picture, Slot, Worked
 
 
@@ -65,7 +65,7 @@ _WRITTEN: Mapping[str, Callable[[Any, int, bool], str]] = {
     "figure": lambda value, decimals, sign: figure(value, decimals, sign),
     "rounded": lambda value, decimals, sign: rounded(value, decimals, signed=sign),
     "fixed": lambda value, decimals, sign: f"{value:.{decimals}f}".replace("-", "−"),
-    "small": lambda value, decimals, sign: small(value),
+    "small": lambda value, decimals, sign: rounded(value),
     "count": lambda value, decimals, sign: f"{value:,.0f}",
     "share": lambda value, decimals, sign: f"{100 * value:.0f} %",
     "plain": lambda value, decimals, sign: "−" * (value < 0) + f"{abs(value):g}",

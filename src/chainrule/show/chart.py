@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from .numbers import small
+from .numbers import rounded
 from .screen import Line, Screen
 
 _HEIGHT = 10
@@ -49,7 +49,7 @@ def chart(
 
 
 def _number(value: float) -> str:
-    return small(value) if 0 < value < 0.0005 else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return rounded(value) if 0 < value < 0.0005 else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _filled(points: Sequence[tuple[int, float]], width: int) -> list[float]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ..core.messages import Message, listed, message
 from ..training.diagnosis import Finding, Tried
 from .language import SOURCE, Language, filled, translated
-from .numbers import small
+from .numbers import rounded
 
 _FEW = 3  # of more classes not every slope is said
 _FULL_STOP = message(".")
@@ -198,9 +198,9 @@ def sentence(name: str, numbers: Mapping[str, object]) -> Message:
     values = dict(numbers)
     slopes = numbers.get("slopes")
     if isinstance(slopes, tuple) and len(slopes) > _FEW:
-        values["slopes"] = message("{value} at most", value=small(max(slopes)))
+        values["slopes"] = message("{value} at most", value=rounded(max(slopes)))
     elif isinstance(slopes, tuple):
-        values["slopes"] = listed(map(small, slopes), last="{words} and {word}")
+        values["slopes"] = listed(map(rounded, slopes), last="{words} and {word}")
     for key in ("labels", "columns", "rows"):
         several = numbers.get(key)
         if isinstance(several, tuple):

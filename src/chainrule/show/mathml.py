@@ -16,7 +16,6 @@ from ..program.formulas import Formula, Term, number_text
 from ..program.notation import FENCES, Notation, Part, Sign, Word
 from ..program.symbol_names import kind_of, symbol_parts
 from .markup import Html, joined, tag
-from .numbers import rounded
 
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
@@ -60,20 +59,11 @@ def bracketed(*parts: str) -> Html:
 # ---- numbers ---------------------------------------------------------------------------------------------------------
 
 
-def number(value: float, decimals: int = 3, kind: str | None = None) -> Html:
-    """A number as people read it, negative with a true minus; `kind` gives it the color of a symbol.
-
-    >>> number(-0.14652)
-    '<mrow><mo form="prefix">−</mo><mn>0.147</mn></mrow>'
-    """
-    return written_number(rounded(value, decimals), kind)
-
-
 def written_number(text: str, kind: str | None = None) -> Html:
-    """The same for a number that is already written: `−0.147`, `4·10⁻⁵`.
+    """A number that is already written, such as `−0.147` and `4·10⁻⁵`; `kind` gives it the color of a symbol.
 
-    >>> written_number("2.40")
-    '<mrow><mn>2.40</mn></mrow>'
+    >>> written_number("−2.40")
+    '<mrow><mo form="prefix">−</mo><mn>2.40</mn></mrow>'
     """
     digits, _, exponent = text.removeprefix("−").partition("·10")
     shown = tag("mn", digits)
@@ -82,11 +72,6 @@ def written_number(text: str, kind: str | None = None) -> Html:
         shown = joined(shown, tight("·"), power)
     sign = [tag("mo", "−", form="prefix")] if text.startswith("−") else []
     return tag("mrow", *sign, shown, class_=f"cr-{kind}" if kind else None)
-
-
-def factor(value: float, decimals: int = 3) -> Html:
-    """A number that stands after an operator: in brackets where it is negative."""
-    return bracketed(number(value, decimals)) if rounded(value, decimals).startswith("−") else number(value, decimals)
 
 
 # ---- symbols ---------------------------------------------------------------------------------------------------------

@@ -92,18 +92,6 @@ def rounded(value: float, decimals: int = 3, *, signed: bool = False) -> str:
     return f"{sign}{digit}·10{str(int(exponent)).translate(_RAISED)}"
 
 
-def small(value: float) -> str:
-    """A number from 0, with three decimals, or with a power of ten where those would be zeros.
-
-    >>> small(0.1094), small(8.94e-7), small(0.0)
-    ('0.109', '9·10⁻⁷', '0')
-    """
-    if value == 0 or value >= 0.0005:
-        return f"{value:.3f}" if value else "0"
-    digit, _, exponent = f"{value:.0e}".partition("e")
-    return f"{digit}·10{str(int(exponent)).translate(_RAISED)}"
-
-
 def decimals_of(change: float, least: int = 3) -> int:
     """The number of decimals that shows a change with three digits, at least `least`.
 
@@ -113,19 +101,6 @@ def decimals_of(change: float, least: int = 3) -> int:
     if change == 0 or not math.isfinite(change):
         return least
     return min(max(least, 2 - math.floor(math.log10(abs(change)))), 15)
-
-
-def before_and_after(before: float, after: float) -> tuple[str, str]:
-    """Two numbers with as many decimals as it takes to tell them apart.
-
-    >>> before_and_after(0.2349, 0.3961), before_and_after(0.02804, 0.02801), before_and_after(1.0, 1.0)
-    (('0.235', '0.396'), ('0.02804', '0.02801'), ('1.000', '1.000'))
-    """
-    for decimals in range(3, 16):
-        written = figure(before, decimals), figure(after, decimals)
-        if written[0] != written[1]:
-            break
-    return written if before != after else (figure(before), figure(after))
 
 
 def mean(values: NDArray[np.float64]) -> float:

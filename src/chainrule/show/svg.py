@@ -160,44 +160,6 @@ def _spread(places: Sequence[float], least: float) -> list[float]:
     return moved
 
 
-# ---- curves over time ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Series:
-    """Values, one an epoch, with the name that stands at their end; dashed for what is only measured."""
-
-    name: str
-    values: Sequence[float]
-    kind: str = "a"
-    dashed: bool = False
-
-
-def curves(series: Sequence[Series], *, width: float = 330, height: float = 150, label: str = "") -> Html:
-    """Curves over the epochs, each with its name and last number at its end, the axis from 0 or the least value."""
-    left, right, edge = 8.0, 104.0, 14.0
-    every = [value for each in series for value in each.values if np.isfinite(value)]
-    low, high = min(0.0, *every), max(every)
-    longest = max(len(each.values) for each in series)
-
-    def X(at: int) -> float:
-        return left + at / max(1, longest - 1) * (width - left - right)
-
-    def Y(value: float) -> float:
-        return height - edge - (value - low) / ((high - low) or 1.0) * (height - 2 * edge)
-
-    parts = [tag("path", class_="cr-axis", d=f"M{left:g} {Y(low):.1f}H{width - right:g}")]
-    for each in series:
-        points = [(X(at), Y(value)) for at, value in enumerate(each.values) if np.isfinite(value)]
-        parts.append(path(points, f"cr-line cr-{each.kind}" + (" cr-dashed" if each.dashed else "")))
-    ends = _spread([Y(each.values[-1]) for each in series], 18)
-    for each, y in zip(series, ends, strict=True):
-        parts.append(
-            text(width - right + 8, y + 5, f"{each.name} {rounded(float(each.values[-1]))}", class_=f"cr-{each.kind}")
-        )
-    return drawing(width, height, *parts, class_="cr-curves", label=label)
-
-
 # ---- functions through points ----------------------------------------------------------------------------------------
 
 
