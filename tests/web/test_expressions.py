@@ -114,7 +114,11 @@ def test_anything_else_is_refused_in_words(text, key):
         ("|x|", "abs(x)"), ("2|x-1||y|", "2 * abs(x - 1) * abs(y)"), ("||x|-1|", "abs(abs(x) - 1)"),
         ("x×y·z÷2−1", "x * y * z / 2 - 1"), ("（x＋1）²", "(x + 1) ** 2"), ("x≥0", "x >= 0"), ("xᵀ@x", "x.T @ x"),
         ("σ(x) + σ", "sigmoid(x) + σ"), ("np.sin(x)", "sin(x)"), ("y = x**2", "x ** 2"), ("f(x) = x^2", "x ** 2"),
-        ("d/dx x^2", "x ** 2"), ("z = 2x; z(z+1)", "z = 2 * x\nz * (z + 1)"), ("2e3x", "2000.0 * x"),
+        ("d/dx x^2", "x ** 2"), ("√-x", "sqrt(-x)"), ("sin --x", "sin(--x)"), ("e² x", "exp(2) * x"), ("x²^3", "(x ** 2) ** 3"),
+        ("sin²x^3 cos x", "sin(x ** 3) ** 2 * cos(x)"), ("sum(x[0, 1:], axis=(0,))", "sum(x[0, 1:], axis=(0,))"),
+        ("√√x", "sqrt(sqrt(x))"),
+        ("|x|(|y| + 1)", "abs(x) * (abs(y) + 1)"), ("|(|x|)|", "abs(abs(x))"), ("sin cos x sin y", "sin(cos(x)) * sin(y)"),
+        ("z = 2x; z(z+1)", "z = 2 * x\nz * (z + 1)"), ("2e3x", "2000.0 * x"),
     ],
 )  # fmt: skip
 def test_what_people_type_is_read_as_they_mean_it(text, read):

@@ -1,15 +1,15 @@
 """Parses what is typed in the Derive view: mathematics as people write it, with a list of NumPy's names, never run as Python.
 
-A text of assignments and one last expression becomes a function of the names that it leaves free. `_Reader` parses it into
-Python's syntax tree: `2x`, `sin x`, `x²`, `|x|` and `y = …` beside NumPy's notation. The tree is interpreted node by node,
-on arrays of which only the shape is known, so no text can cause a large computation.
+A text of assignments and one last expression becomes a function of the names that it leaves free. `_Writer` writes it in
+Python's notation: `2x`, `sin x`, `x²` and `|x|` as `2 * x`, `sin(x)`, `x ** 2` and `abs(x)`. What Python's parser makes of that
+is interpreted node by node, on arrays of which only the shape is known, so no text can cause a large computation.
 """
 
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
+import itertools
 import keyword
 import math
 import operator
@@ -51,8 +51,6 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-_FACTORS: Mapping[str, type[ast.operator]] = {"*": ast.Mult, "/": ast.Div, "@": ast.MatMult}
-_COMPARISONS: Mapping[str, type[ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 _ALIASES: Mapping[str, str] = {
     "ln": "log", "lg": "log10", "tg": "tan", "sgn": "sign", "asin": "arcsin", "acos": "arccos", "atan": "arctan",
     "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "σ": "sigmoid", "√": "sqrt", "∛": "cbrt",
@@ -60,6 +58,13 @@ _ALIASES: Mapping[str, str] = {
 _INVERSE: Mapping[str, str] = {
     name: f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "tanh")
 }  # what sin⁻¹ stands for
+_ROOT = "√"
+_BEGINS: Mapping[str, tuple[str, str, str]] = {
+    "(": ("(", ")", ")"), "[": ("[", "]", "]"), "|": ("abs(", "|", ")"), "√": ("sqrt(", _ROOT, ")"), "∛": ("cbrt(", _ROOT, ")"),
+}  # fmt: skip
+"""What a bracket or a root is written as, what ends it, and what is then written."""
+_HEAD = re.compile(r"(\w+)(?: \( (\w+(?: , \w+)*) \))?")  # of a line `y = …` or `f(x, y) = …`
+_GLUED = re.compile(rf"({'|'.join(sorted((*FUNCTIONS, *_ALIASES), key=len, reverse=True))})(\w)")  # sinx
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿˣ", "0123456789+-nx")
 _SIGNS = {"×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "−": "-", "–": "-", "^": "**", "≤": "<=", "≥": ">="}
 _FULL = {0xFF01 + k: 0x21 + k for k in range(94)} | {0x3000: 0x20}  # full-width signs, as Chinese keyboards type them
@@ -85,12 +90,10 @@ def _no_expression() -> RefusedError:
 
 
 class _Token(NamedTuple):
-    """A part of a text: its kind, how it is written, where it begins and where it ends. The last one is of kind `end`."""
+    """A part of a text: its kind, and how it is written."""
 
     kind: str
     text: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,7 @@ def understood(text: str) -> Typed:
         raise RefusedError("The text is longer than {most:,} characters.", most=MOST_CHARACTERS)
     text = text.translate(_FULL)
     asked = _SLOPE.match(text)
-    reader = _Reader(text[asked.end() :] if asked else text)
-    lines = reader.lines()
+    lines, arguments = _lines([*_tokens(text[asked.end() :] if asked else text)])
     assignments, last = lines[:-1], lines[-1][1]
     names = _free(lines)
     if not names:
@@ -147,302 +149,230 @@ def understood(text: str) -> Typed:
         [inspect.Parameter(name, kind) for name in names]
     )
     written = [f"{target} = {ast.unparse(value)}" for target, value in assignments]
-    wanted = asked.groups() if asked else reader.arguments
+    wanted = asked.groups() if asked else arguments
     by = tuple(name for name in names if name in wanted) or names
     return Typed(names, function, by, lines[-1][0] or "f", "\n".join([*written, ast.unparse(last)]))
 
 
-class _Reader:
-    """Reads a text, from its first token to its last, into lines: a name, or none for the last, and an expression."""
+def _lines(tokens: Sequence[_Token]) -> tuple[list[tuple[str, ast.expr]], tuple[str, ...]]:
+    """Lines, each a name (none for a last line without) and an expression; and the arguments of a last line `f(x) = …`."""
+    if len(tokens) > MOST_PARTS:
+        raise RefusedError("The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS)
+    found: list[tuple[str, ast.expr]] = []
+    arguments: tuple[str, ...] = ()
+    for is_end, line in itertools.groupby(tokens, lambda token: token.kind == "line"):
+        if is_end:
+            continue
+        _must(not arguments and (not found or bool(found[-1][0])))  # what has no name, or arguments, is the last line
+        head, body = _parted([*line])
+        named = _HEAD.fullmatch(" ".join(token.text for token in head))
+        name = named[1] if named else ""
+        _must(not head or (bool(name) and not (name in FUNCTIONS or name in _ALIASES or name in NUMBERS)))
+        arguments = tuple(named[2].split(" , ")) if named and named[2] else ()
+        found.append((name, _parsed(body, {name for name, _ in found})))
+    _must(bool(found))
+    return found, arguments
 
-    def __init__(self, text: str):
-        self.text = text
-        self.tokens = [*_tokens(text), _Token("end", "", len(text), len(text))]
-        if len(self.tokens) > MOST_PARTS + 1:
-            raise RefusedError(
-                "The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS
-            )
-        self.at = 0
-        self.depth = 0
-        self.bars = 0  # how many |…| are open
-        self.arguments: tuple[str, ...] = ()  # of a last line `f(x) = …`
-        self.given: set[str] = set()  # names that lines before have given a value
 
-    def lines(self) -> list[tuple[str, ast.expr]]:
-        """All lines, of which the last is the value."""
-        found: list[tuple[str, ast.expr]] = []
-        while self._skip_lines() != "end":
-            _must(not self.arguments and not (found and not found[-1][0]))  # only the last line is not an assignment
-            found.append(self._line())
-            self.given.add(found[-1][0])
-            _must(self.next.kind in ("line", "end"))
-        _must(bool(found))
-        return found
+def _parted(line: list[_Token]) -> tuple[list[_Token], list[_Token]]:
+    """What stands before and after the equals sign of a line; one within brackets belongs to a keyword."""
+    depth = 0
+    for at, token in enumerate(line):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if token.text == "=" and depth == 0:
+            _must(at > 0)
+            return line[:at], line[at + 1 :]
+    return [], line
 
-    def _line(self) -> tuple[str, ast.expr]:
-        """`expression`, `name = expression`, or `f(x, y) = expression`."""
-        end = self.at
-        while self.tokens[end].kind not in ("line", "end"):
-            end += 1
-        head = [token.text for token in self.tokens[self.at : end]]
-        equals = head.index("=") if "=" in head else -1
-        name = head[0] if equals > 0 and self.next.kind == "name" else ""
-        if not name or (equals > 1 and (head[1], head[equals - 1]) != ("(", ")")) or "(" in head[2:equals]:
-            return "", self._expression()  # also a keyword in a call, whose sign is the same
-        _must(not (name in FUNCTIONS or name in _ALIASES or name in NUMBERS or "." in name or keyword.iskeyword(name)))
-        inner = head[2 : equals - 1]
-        if equals > 1:
-            _must(bool(inner) and all(each.isidentifier() for each in inner[::2]) and {*inner[1::2]} <= {","})
-            self.arguments = tuple(inner[::2])
-        self.at += equals + 1
-        return name, self._expression()
 
-    # ---- from the loosest sign to the tightest --------------------------------------------------------------------
+def _parsed(tokens: list[_Token], given: set[str]) -> ast.expr:
+    """An expression as Python reads it, with `e ** x` as `exp(x)`."""
+    try:
+        tree = ast.parse(_Writer(tokens, given).written_out(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _no_expression() from None
+    found: ast.expr = _Exponential().visit(tree)
+    return found
 
-    def _expression(self) -> ast.expr:
-        """A sum, or the comparison of two."""
-        with self._inside():
-            left = self._sum()
-            sign = self._take(*_COMPARISONS)
-            return ast.Compare(left, [_COMPARISONS[sign]()], [self._sum()]) if sign else left
 
-    def _sum(self) -> ast.expr:
-        left = self._product()
-        while sign := self._take("+", "-"):
-            left = ast.BinOp(left, ast.Add() if sign == "+" else ast.Sub(), self._product())
-        return left
+class _Exponential(ast.NodeTransformer):
+    """Reads `e ** x` as `exp(x)`."""
 
-    def _product(self) -> ast.expr:
-        """Factors with a sign between them or side by side; all bind alike, from left to right, as on a calculator."""
-        left = self._signed()
-        while True:
-            sign = self._take("*", "/", "@")
-            if sign:
-                left = ast.BinOp(left, _FACTORS[sign](), self._signed())
-            elif self._begins_factor():
-                left = ast.BinOp(left, ast.Mult(), self._power())
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """One operation, its operands first."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Name) and node.left.id == "e":
+            return ast.Call(ast.Name("exp"), [node.right], [])
+        return node
+
+
+class _Open(NamedTuple):
+    """An open bracket: what ends it, what is then written, and where its operand begins.
+
+    An argument without brackets ends with "", at the next sign, and what stands below a root with its one operand.
+    """
+
+    end: str
+    after: str
+    start: int
+
+
+class _Writer:
+    """Writes the tokens of an expression in Python's notation; `given` are names that lines before have given a value."""
+
+    def __init__(self, tokens: list[_Token], given: set[str]):
+        self.tokens, self.given = tokens, given
+        self.written: list[str] = []
+        self.open: list[_Open] = []
+        self.ended = False  # whether an operand has ended: one that follows is a factor
+        self.start = 0  # where in `written` it began
+        self.above = 0  # powers and signs within one another
+
+    def written_out(self) -> str:
+        """All of it."""
+        last = ""
+        while self.tokens:
+            token = self.tokens.pop(0)
+            if self.ended and token.text != "[" and token.kind != "turned":
+                self._finish(_ROOT)
+            _must(not token.kind == last == "number")  # `2 3`, where a sign is missing
+            last = token.kind
+            if token.kind == "number":
+                self._operand(repr(_number(token)))
+            elif token.kind == "name":
+                self._name(token)
+            elif token.kind == "raised":
+                self._raise(_above(token))
+            elif token.kind == "turned":
+                self.written.append(".T")
             else:
-                return left
+                self._sign(_SIGNS.get(token.text, token.text))
+        self._finish("", _ROOT)
+        _must(not self.open)
+        return " ".join(self.written)
 
-    def _signed(self) -> ast.expr:
-        signs = []
-        while sign := self._take("+", "-"):
-            signs.append(sign)
-            if len(signs) > MOST_DEPTH:
-                raise RefusedError(
-                    "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another.",
-                    most=MOST_DEPTH,
-                )
-        found = self._power()
-        for sign in reversed(signs):
-            found = ast.UnaryOp(ast.USub(), found) if sign == "-" else found
-        return found
-
-    def _power(self) -> ast.expr:
-        return self._raised(self._part())
-
-    def _raised(self, base: ast.expr) -> ast.expr:
-        """What stands above: x², x^2, x**2; of a tower the top first."""
-        if token := self._take_kind("raised"):
-            base = ast.BinOp(base, ast.Pow(), self._above(token))
-        if self._take("**"):
-            with self._inside():
-                above = self._signed()
-            natural = isinstance(base, ast.Name) and base.id == "e" and not hasattr(base, "col_offset")
-            base = _call("exp", above) if natural else ast.BinOp(base, ast.Pow(), above)
-        return base
-
-    def _above(self, token: _Token) -> ast.expr:
-        text = token.text.translate(_RAISED)
-        sign = text[0] if text[0] in "+-" else ""
-        rest = text.removeprefix(sign)
-        _must(rest.isdigit() or rest in ("n", "x"))
-        above: ast.expr = ast.Constant(int(rest)) if rest.isdigit() else self._name(rest, token)
-        return ast.UnaryOp(ast.USub(), above) if sign == "-" else above
-
-    def _part(self) -> ast.expr:
-        """A number, a name, a function of something, or what stands in brackets, with indices and ᵀ behind it."""
-        token = self.next
-        self.at += token.kind != "end"
-        found: ast.expr
-        if token.kind == "number":
-            found = ast.Constant(_number(token))
-        elif token.text == "(":
-            found = self._expression()
-            self._require(")")
-        elif token.text == "|":
-            self.bars += 1
-            found = _call("abs", self._expression())
-            self._require("|")
-            self.bars -= 1
-        elif token.text in ("√", "∛"):
-            with self._inside():
-                found = _call(_ALIASES[token.text], self._part())
-        elif token.kind == "name":
-            found = self._named(token)
+    def _sign(self, sign: str) -> None:
+        if sign in _BEGINS and not (sign == "|" and self.ended and self._innermost() == "|"):
+            if sign != "[":
+                self._factor()
+            self._begin(*_BEGINS[sign])
+        elif sign in (")", "]", "|"):
+            self._finish("", _ROOT)
+            _must(self._innermost() == sign)
+            self._end()
+        elif sign in ("+", "-") and not self.ended:
+            self.written.append(sign.replace("+", ""))
+            self._deeper()
+        elif sign == "**":
+            _must(self.ended)
+            self._put(sign)
+            self._deeper()
         else:
-            raise _no_expression()
-        while True:
-            if self._take_kind("turned"):
-                found = ast.Attribute(found, "T")
-            elif self._take("["):
-                found = ast.Subscript(found, self._index())
-            else:
-                return found
+            _must(self.ended or sign in (",", ":", "="))
+            self._finish("", _ROOT)
+            self._put(sign)
+            self.above = 0
 
-    def _named(self, token: _Token) -> ast.expr:
+    def _name(self, token: _Token) -> None:
         """A variable, a number with a name, or a function of what follows, in brackets or not."""
-        written = token.text.rpartition(".")[2]
-        plain = written == token.text
-        if keyword.iskeyword(written):
-            raise _not_on_the_list(written)
-        if plain and written in self.given:
-            return self._name(written, token)
-        called = self.next.text == "("
-        known = _ALIASES.get(written, written)
-        if known in FUNCTIONS and (called or written != "σ"):
-            return self._function(known)
-        if known == "π" or known in NUMBERS:
-            return ast.Name("pi" if known == "π" else known)
-        if not plain:
+        word = token.text.rpartition(".")[2]
+        plain, called, known = word == token.text, self._next() == "(", _ALIASES.get(word, word)
+        if plain and (word in self.given or word in ("True", "False", "None") or (self.open and self._next() == "=")):
+            self._operand(word)
+        elif keyword.iskeyword(word):
+            raise _not_on_the_list(word)
+        elif known in FUNCTIONS and (called or word != "σ"):
+            self._function(known)
+        elif known == "π" or known in NUMBERS:
+            self._operand("pi" if known == "π" else known)
+        elif not plain:
             raise _not_on_the_list(token.text[:40])
-        if called and len(written.rstrip("0123456789")) > 1:
-            raise _not_on_the_list(f"{written[:36]}(…)")
-        for name in sorted((*FUNCTIONS, *_ALIASES), key=len, reverse=True):
-            rest = written.removeprefix(name)
-            if len(name) > 1 and len(rest) == 1 and rest != written and not rest.isdigit():  # sinx
-                return _call(_ALIASES.get(name, name), self._raised(self._name(rest, token)))
-        return self._name(written, token)
+        elif called and len(word.rstrip("0123456789")) > 1:
+            raise _not_on_the_list(f"{word[:36]}(…)")
+        elif (glued := _GLUED.fullmatch(word)) and not glued[2].isdigit():  # sinx
+            self.tokens.insert(0, _Token("name", glued[2]))
+            self._function(_ALIASES.get(glued[1], glued[1]))
+        else:
+            self._operand(_variable(word))
 
-    def _function(self, name: str) -> ast.expr:
+    def _function(self, name: str) -> None:
         """`sin(x)`, `sin x`, `sin 2x`, `sin²x`, `sin⁻¹ x`; without brackets it takes what stands side by side."""
-        power: ast.expr | None = None
-        if token := self._take_kind("raised"):
-            power = self._above(token)
-        elif self._take("**"):
-            power = self._signed_number()
-        if isinstance(power, ast.UnaryOp) and isinstance(power.operand, ast.Constant) and power.operand.value == 1:
+        if self.ended:
+            self._finish("", _ROOT)
+        self._factor()
+        power = ""
+        if self.tokens and self.tokens[0].kind == "raised":
+            power = _above(self.tokens.pop(0))
+        elif self._next() == "**":
+            self.tokens.pop(0)
+            minus = "-" if self._next() == "-" and self.tokens.pop(0) else ""
+            _must(bool(self.tokens) and self.tokens[0].kind in ("number", "name"))
+            token = self.tokens.pop(0)
+            power = minus + (_variable(token.text) if token.kind == "name" else repr(_number(token)))
+        if power == "-1":
             if name not in _INVERSE:
                 raise _not_on_the_list(f"{name}⁻¹")
-            name, power = _INVERSE[name], None
-        if self._take("("):
-            call = self._call(name)
-        else:
-            with self._inside():
-                minus = self._take("-")
-                inner = self._power()
-                while self._begins_factor() and not self._begins_function():
-                    inner = ast.BinOp(inner, ast.Mult(), self._power())
-            call = _call(name, ast.UnaryOp(ast.USub(), inner) if minus else inner)
-        return call if power is None else ast.BinOp(call, ast.Pow(), power)
+            name, power = _INVERSE[name], ""
+        bracket = self._next() == "(" and bool(self.tokens.pop(0))
+        self._begin(f"({name}(", ")" if bracket else "", f") ** {power})" if power else "))")
 
-    def _signed_number(self) -> ast.expr:
-        minus = self._take("-")
-        token = self.next
-        _must(token.kind in ("number", "name"))
-        self.at += 1
-        above: ast.expr = self._name(token.text, token) if token.kind == "name" else ast.Constant(_number(token))
-        return ast.UnaryOp(ast.USub(), above) if minus else above
+    # ---- parts of what is written ---------------------------------------------------------------------------------
 
-    def _call(self, name: str) -> ast.expr:
-        """The arguments of a function, after its bracket has been opened."""
-        arguments: list[ast.expr] = []
-        keywords: list[ast.keyword] = []
-        while not self._take(")"):
-            if arguments or keywords:
-                self._require(",")
-            token = self.next
-            if token.kind == "name" and self.tokens[self.at + 1].text == "=":
-                if token.text not in _KEYWORDS:
-                    raise _not_on_the_list(token.text[:40])
-                self.at += 2
-                keywords.append(ast.keyword(token.text, self._literal((",", ")"))))
-            else:
-                arguments.append(self._expression())
-        return ast.Call(ast.Name(name), arguments, keywords)
+    def _next(self) -> str:
+        """The token that comes next, in the spelling of Python."""
+        return _SIGNS.get(self.tokens[0].text, self.tokens[0].text) if self.tokens else ""
 
-    def _index(self) -> ast.expr:
-        inner = self._literal(("]",), "_[{}]")
-        assert isinstance(inner, ast.Subscript)
-        self._require("]")
-        return inner.slice
+    def _innermost(self) -> str:
+        """What ends the innermost bracket."""
+        return next((each.end for each in reversed(self.open) if each.end not in ("", _ROOT)), "")
 
-    def _literal(self, ends: tuple[str, ...], within: str = "({})") -> ast.expr:
-        """What stands up to one of these signs, outside of brackets, as Python reads it."""
-        start, depth = self.at, 0
-        while self.next.kind != "end" and not (depth == 0 and self.next.text in ends):
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(self.next.text, 0)
-            self.at += 1
-        _must(self.next.kind != "end" and self.at > start)
-        source = self.text[self.tokens[start].start : self.tokens[self.at - 1].end]
-        try:
-            return ast.parse(within.format(source), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise _no_expression() from None
+    def _put(self, sign: str) -> None:
+        self.written.append(sign)
+        self.ended = False
 
-    @contextlib.contextmanager
-    def _inside(self) -> Iterator[None]:
-        """One level deeper, down to a limit."""
-        self.depth += 1
-        if self.depth > MOST_DEPTH:
+    def _factor(self) -> None:
+        """Begin a factor: after an operand it is one of a product without a sign."""
+        if self.ended:
+            self._put("*")
+            self.above = 0
+        self.start = len(self.written)
+
+    def _operand(self, text: str) -> None:
+        self._factor()
+        self.written.append(text)
+        self.ended = True
+
+    def _raise(self, power: str) -> None:
+        """Put what stands above behind the operand."""
+        _must(self.ended)
+        self.written.insert(self.start, "(")
+        self.written.append(f"** {power})")
+
+    def _begin(self, written: str, end: str, after: str) -> None:
+        self._put(written)
+        self.open.append(_Open(end, after, self.start))
+        self._deeper()
+
+    def _end(self) -> None:
+        """Close what is innermost; it is an operand."""
+        _, after, self.start = self.open.pop()
+        self.written.append(after)
+        self.ended = True
+        self.above = 0
+
+    def _finish(self, *ends: str) -> None:
+        """Close arguments without brackets, and roots."""
+        while self.open and self.open[-1].end in ends:
+            _must(self.ended)
+            self._end()
+
+    def _deeper(self) -> None:
+        self.above += 1
+        if self.above + len(self.open) > MOST_DEPTH:
             raise RefusedError(
                 "The expression is nested too deeply: at most {most} brackets, powers or functions inside one another.",
                 most=MOST_DEPTH,
             )
-        yield
-        self.depth -= 1
-
-    # ---- tokens ---------------------------------------------------------------------------------------------------
-
-    @property
-    def next(self) -> _Token:
-        """The token that comes next."""
-        return self.tokens[self.at]
-
-    def _take(self, *texts: str) -> str:
-        """The sign that comes next, if it is one of these, in the spelling of Python."""
-        sign = _SIGNS.get(self.next.text, self.next.text)
-        if self.next.kind != "sign" or sign not in texts:
-            return ""
-        self.at += 1
-        return sign
-
-    def _take_kind(self, kind: str) -> _Token | None:
-        """The token that comes next, if it is of this kind."""
-        token = self.next
-        if token.kind != kind:
-            return None
-        self.at += 1
-        return token
-
-    def _require(self, text: str) -> None:
-        _must(bool(self._take(text)))
-
-    def _skip_lines(self) -> str:
-        """Pass over ends of lines; the kind of what comes next."""
-        while self._take_kind("line"):
-            pass
-        return self.next.kind
-
-    def _begins_factor(self) -> bool:
-        """Whether what comes next stands side by side with what came before: a product without a sign."""
-        token = self.next
-        if token.kind == "number":  # `x 2`, but not `2 3`, where a sign is missing
-            return self.tokens[self.at - 1].kind != "number"
-        if token.text == "|":  # after an operand it ends the one that is open
-            return not self.bars
-        return token.kind == "name" or token.text in ("(", "√", "∛")
-
-    def _begins_function(self) -> bool:
-        written = self.next.text.rpartition(".")[2]
-        known = _ALIASES.get(written, written) in FUNCTIONS
-        return known and self.next.kind == "name" and self.next.text not in self.given
-
-    def _name(self, name: str, token: _Token) -> ast.Name:
-        """A variable, whose place says in which order names appear."""
-        if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name in _TAKEN:
-            raise _not_on_the_list(name[:40])
-        return ast.Name(name, lineno=1, col_offset=token.start)
 
 
 def _must(right: bool) -> None:
@@ -459,11 +389,21 @@ def _tokens(text: str) -> Iterator[_Token]:
             raise _not_on_the_list(text[at : at + 40].split("\n")[0])
         kind, at = str(match.lastgroup), match.end()
         if kind != "gap":
-            yield _Token(kind, match[0], match.start(), at)
+            yield _Token(kind, match[0])
 
 
-def _call(name: str, operand: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name), [operand], [])
+def _above(token: _Token) -> str:
+    """What a raised token says: ⁻¹ is -1."""
+    text = token.text.translate(_RAISED)
+    _must(text.lstrip("+-").isdigit() or text.lstrip("+-") in ("n", "x"))
+    return text.lstrip("+")
+
+
+def _variable(name: str) -> str:
+    """A name that a variable may have."""
+    if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name in _TAKEN:
+        raise _not_on_the_list(name[:40])
+    return name
 
 
 def _number(token: _Token) -> float | int:
@@ -510,7 +450,7 @@ def _free(lines: Sequence[tuple[str, ast.expr]]) -> tuple[str, ...]:
     for target, value in lines:
         reads = [node for node in ast.walk(value) if isinstance(node, ast.Name) and hasattr(node, "col_offset")]
         for node in sorted(reads, key=lambda node: node.col_offset):
-            if node.id not in bound:
+            if node.id not in bound and node.id not in FUNCTIONS and node.id not in NUMBERS:
                 found[node.id] = None
         bound.add(target)
     return tuple(found)
@@ -538,19 +478,22 @@ def _evaluated(node: ast.expr, known: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         return node.value
     if isinstance(node, ast.Name):
-        return known[node.id] if hasattr(node, "col_offset") else NUMBERS[node.id]
+        return known[node.id] if node.id in known else NUMBERS[node.id]
     if isinstance(node, ast.BinOp):
         return _combined(node, (_value(node.left, known), _value(node.right, known)))
     if isinstance(node, ast.UnaryOp):
         return -_value(node.operand, known)
-    if isinstance(node, ast.Compare):
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARE:
         return _COMPARE[type(node.ops[0])](_value(node.left, known), _value(node.comparators[0], known))
     if isinstance(node, ast.Attribute):
         return np.transpose(_value(node.value, known))
     if isinstance(node, ast.Subscript):
         return _value(node.value, known)[_index(node.slice)]
-    assert isinstance(node, ast.Call)  # there is nothing else that `_Reader` makes
-    assert isinstance(node.func, ast.Name)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise _no_expression()
+    for each in node.keywords:
+        if each.arg not in _KEYWORDS:
+            raise _not_on_the_list(str(each.arg))
     keywords = {str(each.arg): _plain(each.value) for each in node.keywords}
     return FUNCTIONS[node.func.id](*(_value(each, known) for each in node.args), **keywords)
 
