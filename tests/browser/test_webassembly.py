@@ -8,6 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from chainrule.run.loops import machine_code
 from chainrule.run.loops.functions import FUNCTIONS
 from chainrule.run.loops.language import (
     BYTES,
@@ -31,9 +32,11 @@ from chainrule.run.loops.language import (
     load,
     spread,
 )
+from chainrule.run.loops.tiling import cut
 from chainrule.run.loops.webassembly import javascript, module
 
 from ..run.loops.interpreter import Interpreter
+from ..run.loops.network import ARRAYS, Network
 from ..run.loops.programs import SIZE, Program, differences, memory
 
 pytestmark = [pytest.mark.browser, pytest.mark.unnamed, pytest.mark.uncompiled]
@@ -136,6 +139,25 @@ def test_functions_have_the_bits_of_the_interpreter(engine, name):
         single = Kind(number)
         block.store(at("y", start), FUNCTIONS[name](block, load(at("x", start), single)))
     both(engine, block.body)
+
+
+@pytest.mark.parametrize("sizes", [[784, 30, 10], [7, 20, 11, 5]])
+@pytest.mark.parametrize("number", ["f32", "f64"])
+def test_a_network_learns_bit_for_bit_what_machine_code_learns(engine, sizes, number):
+    network, steps = Network(sizes, 10, number), 12
+    function = network.function(4, 2)
+    given = network.start(5, steps)
+    places, end = {}, PLACE
+    for name in ARRAYS:
+        places[name], end = end, end + -(-given[name].nbytes // 64) * 64
+    image = np.zeros(end - PLACE, np.uint8)
+    for name in ARRAYS:
+        image[places[name] - PLACE :][: given[name].nbytes] = given[name].reshape(-1).view(np.uint8)
+    told = {"places": places, "pages": end // 2**16 + 1, "read": (PLACE, given["memory"].nbytes)}
+    found = results(engine, *(case(each, image, [steps], **told) for each in ([function], cut(function, 100))))
+    machine_code.compiled([function]).function("main")(*(given[name].ctypes.data for name in ARRAYS), steps)
+    for each in found:
+        assert np.array_equal(each, given["memory"])
 
 
 def test_a_step_of_nothing_does_not_count_a_loop(engine):
