@@ -93,6 +93,19 @@ def test_a_function_with_a_sign(declare):
     assert found["numbers"] == ["φ′(0.500) × 2", "0.333 × 2"]
 
 
+def test_brackets_that_grow_are_brackets(declare):
+    squash = declare(squashed, slope, latex=r"\operatorname{squash}\left({0}\right) + \left[{0}\right]")
+
+    def f(w, x):
+        z = squash(w)
+        return np.sum(z @ x)
+
+    found = written(f, W, X)
+    assert found["latex"] == r"z &= \operatorname{squash}\left(w\right) + \left[w\right]"
+    assert found["line"] == "z = squash(w) + [w]"
+    assert found["dimensions"] == "1×2 = squash(1×2) + [1×2]"
+
+
 def test_a_fraction_between_two_operands(declare):
     join = declare(joined, (lambda g, y, a, b: g * (b + 1), lambda g, y, a, b: g * a), latex=r"\frac{{0}}{{1}}")
 

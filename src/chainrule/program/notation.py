@@ -13,7 +13,7 @@ import functools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ..core.dims import BATCH, Dim, Shape
@@ -180,26 +180,34 @@ _SIGNS = {
 TIMES, OVER, COMMA, MINUS = _SIGNS[r"\times"], _SIGNS["/"], Sign(",", ","), _SIGNS["-"]
 _LETTERS = {name: letter for letter, name in GREEK.items()} | {"infty": "∞"}
 _LARGE = {"sum": "Σ", "prod": "∏", "bigvee": "⋁", "bigwedge": "⋀"}
-FENCES = {
-    "(": "(", ")": ")", "[": "[", "]": "]", r"\left|": "|", r"\right|": "|", r"\left\lVert": "‖", r"\right\rVert": "‖",
-    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉",
+_PAIRS = {
+    ("(", ")"): "()", (r"\left(", r"\right)"): "()", ("[", "]"): "[]", (r"\left[", r"\right]"): "[]",
+    (r"\left|", r"\right|"): "||", (r"\left\lVert", r"\right\rVert"): "‖‖", (r"\lfloor", r"\rfloor"): "⌊⌋",
+    (r"\lceil", r"\rceil"): "⌈⌉",
 }  # fmt: skip
-_CLOSING = {"(": ")", "[": "]", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
-_TOKEN = re.compile(r"\{(?P<field>\d|[a-z_][a-z_0-9]*|\*)\}|\\(?P<command>[a-zA-Z]+|.)|(?P<plain>\d+|\S)")
+_CLOSING = dict(_PAIRS.keys())
+FENCES = {latex: sign for pair, signs in _PAIRS.items() for latex, sign in zip(pair, signs, strict=True)}
+_TOKEN = re.compile(
+    r"""\\(?:operatorname|mathrm|text)\{(?:\{(?P<param>\w+)\}|(?P<name>[^{}]*))\}
+      | \\(?:left|right)(?:\\[a-zA-Z]+|.)
+      | \{(?P<field>\d|[a-z_][a-z_0-9]*|\*)\}
+      | \\(?P<command>[a-zA-Z]+|.)
+      | \d+ | \S""",
+    re.VERBOSE,
+)
 
 
 class _Reader:
     """Reads a LaTeX template. What it does not know is a word."""
 
     def __init__(self, source: str):
-        self.source = source
         self.tokens = list(_TOKEN.finditer(source))
         self.at = 0
 
     def row(self, closing: str = "") -> Mark:
         """What stands before a closing sign, or before the end."""
         lists: list[list[Mark]] = [[]]
-        while self.at < len(self.tokens) and not (closing and self._text().startswith(closing)):
+        while self.at < len(self.tokens) and self._text() != closing:
             if self._text() == ",":
                 self.at += 1
                 lists.append([])
@@ -216,8 +224,9 @@ class _Reader:
         found = self._plain()
         while found is not None and self.at < len(self.tokens):
             match found, self._text():
-                case ((Word() | Index(Word()) | Power(Word())), "("):
-                    found = Call(found, self._fenced(self._take()[0], ")"))
+                case ((Word() | Index(Word()) | Power(Word())), ("(" | r"\left(") as opening):
+                    self.at += 1
+                    found = Call(found, self._fenced(opening))
                 case Word(text, latex), "'":
                     self.at += 1
                     found = Word(f"{text}′", f"{latex}'")
@@ -233,6 +242,10 @@ class _Reader:
     def _plain(self) -> Mark | None:
         token = self._take()
         text, command = token[0], token["command"]
+        if token["param"]:
+            return Param(token["param"], upright=True)
+        if token["name"]:
+            return Word(token["name"].replace("\\", ""), text)
         if token["field"]:
             return _field(token["field"])
         if text in _SIGNS:
@@ -241,11 +254,7 @@ class _Reader:
             self.at -= 1
             return self._group()
         if text in _CLOSING:
-            return self._fenced(text, _CLOSING[text])
-        if command == "left":
-            opening = text + self._take()[0]
-            found = self._fenced(opening, r"\right")
-            return replace(found, closing=rf"\right{self._take()[0]}")
+            return self._fenced(text)
         if command in ("frac", "tfrac"):
             return Fraction(self._group(), self._group())
         if command == "sqrt":
@@ -255,18 +264,16 @@ class _Reader:
                 degree = self.row("]")
                 self.at += 1
             return Root(self._group(), degree)
-        if command in ("operatorname", "mathrm", "text"):
-            return self._name(token.start())
         if command and not command.isalpha():
             return None
         if command in _LARGE:
             return Word(_LARGE[command], text, large=True)
         return Word(_LETTERS.get(command, command) if command else text, text)
 
-    def _fenced(self, opening: str, closing: str) -> Fence:
-        inside = self.row(closing)
+    def _fenced(self, opening: str) -> Fence:
+        inside = self.row(_CLOSING[opening])
         self.at += 1
-        return Fence(opening, inside, closing)
+        return Fence(opening, inside, _CLOSING[opening])
 
     def _group(self) -> Mark:
         """What stands in braces, or the single field without any."""
@@ -276,17 +283,6 @@ class _Reader:
         found = self.row("}")
         self.at += 1
         return found
-
-    def _name(self, start: int) -> Mark:
-        """A name in braces, or a param's value as a name."""
-        token = self._take()
-        parts = [token]
-        while token[0] == "{" and parts[-1][0] != "}":
-            parts.append(self._take())
-        if len(parts) == 3 and parts[1]["field"]:
-            return Param(parts[1]["field"], upright=True)
-        text = "".join(each["field"] or each["command"] or each["plain"] for each in parts).strip("{}")
-        return Word(text, self.source[start : parts[-1].end()])
 
     def _text(self) -> str:
         return self.tokens[self.at][0]
@@ -487,7 +483,7 @@ class Notation(ABC, Generic[T]):
                 return Part(self.beside(kept, ","))
             case Fence(opening, inside, closing):
                 content = self.fence(opening, self._marked(inside, around).content, closing)
-                return Part(content, PRIMARY, "", "bracket" if opening == "(" else "")
+                return Part(content, PRIMARY, "", "bracket" if FENCES[opening] == "(" else "")
             case Call(name, fence):
                 axes = around.axes
                 head = (

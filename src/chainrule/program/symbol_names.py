@@ -30,11 +30,14 @@ def symbol_parts(name: str) -> tuple[str, str, str, str]:
         return "", "∇ₐC", "", ""
     if name.startswith("dC_d") and len(name) > 4:
         return "∂C/∂", *symbol_parts(name[4:])[1:]
-    stem, _, index = name.partition("_") if not name.startswith("_") else (name, "", "")
-    match = re.fullmatch(r"([^\W\d_]+)(\d*)", stem)
-    if match is None:
-        return "", name, "", ""
-    return "", _SPELLED.get(match[1], match[1]), *above_and_below(match[1], match[2], index)
+    letters, above, below = _cut(name)
+    return "", _SPELLED.get(letters, letters), above, below
+
+
+def _cut(name: str) -> tuple[str, str, str]:
+    """The letters of a name, what stands above them, and what below; of a name of another form all of it."""
+    match = re.fullmatch(r"([^\W\d_]+)(\d*)(?:_(.+))?", name)
+    return (name, "", "") if match is None else (match[1], *above_and_below(match[1], match[2], match[3] or ""))
 
 
 def above_and_below(letters: str, number: str, index: str) -> tuple[str, str]:
@@ -68,16 +71,11 @@ def symbol_latex(name: str) -> str:
         return rf"\frac{{\partial C}}{{\partial {symbol_latex(name[4:])}}}"
     if name.startswith("δ_"):
         return rf"\delta_{{{symbol_latex(name[2:])}}}"
-    stem, _, index = name.partition("_") if not name.endswith("_") else (name, "", "")
-    match = re.fullmatch(r"([^\W\d_]+)(\d*)", stem)
-    if match is None:
-        return rf"\mathrm{{{_escaped(name)}}}"
-    letters, layer = match.groups()
-    layer, index = above_and_below(letters, layer, index)
+    letters, layer, index = _cut(name)
     if letters in GREEK or letters in _SPELLED:
         base = "\\" + GREEK.get(letters, letters)
     else:
-        base = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+        base = letters if len(letters) == 1 else rf"\mathrm{{{_escaped(letters)}}}"
     written = base + (f"^{{{layer}}}" if layer else "")
     if not index:
         return written

@@ -13,7 +13,7 @@ from ...core.location import refuse
 from ...core.primitive import DISPATCHERS
 from ...core.traced import Traced
 from ..dimension_errors import require_one_shape
-from .common import implements
+from .common import implements, register
 
 
 @implements(np.clip)
@@ -54,11 +54,6 @@ def _swapaxes(a, axis1, axis2):
     return np.transpose(a, axes)
 
 
-@implements(np.ravel)
-def _ravel(a):
-    return np.reshape(a, -1)
-
-
 @implements(np.stack)
 def _stack(arrays, axis=0):
     require_one_shape("np.stack", arrays)
@@ -82,31 +77,6 @@ def _var(a, axis=None, *, ddof=0, keepdims=False):
     deviation = a - mean
     count = np.size(a) // max(np.size(mean), 1)
     return np.sum(deviation * deviation, axis=axis, keepdims=keepdims) / max(count - ddof, 0)
-
-
-@implements(np.zeros_like)
-def _zeros_like(a):
-    return np.zeros(a.shape, a.dtype)
-
-
-@implements(np.ones_like)
-def _ones_like(a):
-    return np.ones(a.shape, a.dtype)
-
-
-@implements(np.shape)
-def _shape(a):
-    return a.shape
-
-
-@implements(np.ndim)
-def _ndim(a):
-    return len(a.shape)
-
-
-@implements(np.size)
-def _size(a, axis=None):
-    return a.size if axis is None else a.shape[axis]
 
 
 def nest(parts):
@@ -221,3 +191,15 @@ def _columns(*between):
     return np.concatenate(
         [np.reshape(part, (-1, 1)) if np.ndim(part) < 2 else part for part in _parts(between)], axis=-1
     )
+
+
+register(
+    {
+        np.ravel: lambda a: np.reshape(a, -1),
+        np.zeros_like: lambda a: np.zeros(a.shape, a.dtype),
+        np.ones_like: lambda a: np.ones(a.shape, a.dtype),
+        np.shape: lambda a: a.shape,
+        np.ndim: lambda a: len(a.shape),
+        np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
+    }
+)

@@ -54,11 +54,6 @@ convolve = primitive(
 )  # fmt: skip
 
 
-@implements(np.convolve)
-def _convolve(a, v, mode="full"):
-    return bind(convolve, (_vector(a), _vector(v)), (("mode", mode),))
-
-
 def _vector(a):
     """A number as a vector with one element, as NumPy takes it."""
     return a if np.ndim(a) else np.reshape(a, 1)
@@ -175,11 +170,6 @@ def _slopes(f, axis, spacing, edge_order):
         c, b, a = (-share for share in edge(step(-1), step(-2)))
         last = a * part(-3, -2) + b * part(-2, -1) + c * part(-1, None)
     return np.concatenate([first, inside, last], axis=axis).astype(f.dtype)
-
-
-@implements(np.ediff1d)
-def _ediff1d(ary):
-    return np.diff(np.reshape(ary, -1))
 
 
 # ---- polynomials -----------------------------------------------------------------------------------------------------------
@@ -337,6 +327,8 @@ def _full_like(a, fill_value):
 
 register(
     {
+        np.convolve: lambda a, v, mode="full": bind(convolve, (_vector(a), _vector(v)), (("mode", mode),)),
+        np.ediff1d: lambda ary: np.diff(np.reshape(ary, -1)),
         np.empty_like: lambda prototype: np.zeros(prototype.shape, prototype.dtype),
         np.iscomplexobj: lambda x: False,
         np.isrealobj: lambda x: True,

@@ -23,16 +23,6 @@ def _flip(m, axis=None):
     return m[tuple(slice(None, None, -1 if place in axes else None) for place in range(np.ndim(m)))]
 
 
-@implements(np.fliplr)
-def _fliplr(m):
-    return m[:, ::-1]
-
-
-@implements(np.flipud)
-def _flipud(m):
-    return m[::-1]
-
-
 @implements(np.rot90)
 def _rot90(m, k=1, axes=(0, 1)):
     one, other = (normalize_axis_index(axis, np.ndim(m)) for axis in axes)
@@ -108,11 +98,6 @@ def _at_least(ndim):
 @implements(np.column_stack)
 def _column_stack(tup):
     return np.concatenate([np.reshape(each, (-1, 1)) if np.ndim(each) < 2 else each for each in tup], axis=1)
-
-
-@implements(np.dstack)
-def _dstack(tup):
-    return np.concatenate([np.atleast_3d(each) for each in tup], axis=2)
 
 
 @implements(np.append)
@@ -305,6 +290,9 @@ def _spectrum_shift(sign):
 
 register(
     {
+        np.fliplr: lambda m: m[:, ::-1],
+        np.flipud: lambda m: m[::-1],
+        np.dstack: lambda tup: np.concatenate([np.atleast_3d(each) for each in tup], axis=2),
         np.fft.fftshift: _spectrum_shift(1),
         np.fft.ifftshift: _spectrum_shift(-1),
         np.atleast_1d: _at_least(1),
