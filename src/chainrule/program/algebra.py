@@ -1,4 +1,4 @@
-"""The rules of the textbook form: σ is recognized, powers and like terms are collected, and errors cancel to what the book
+"""The rules of the textbook form: σ is recognized, powers and like terms are collected, and errors simplify to what the book
 writes, such as a − y.
 
 Except for σ, these rules apply to derivatives only: the user's own arithmetic stays as it was written.
@@ -49,7 +49,7 @@ def on(*names: str) -> Callable[[RewriteRule], RewriteRule]:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """An operation in a pattern, on other ones, on numbers, and on variables, which are letters."""
+    """An operation in a pattern, applied to operations, numbers, and variables, which are letters."""
 
     name: str
     inputs: tuple[_Part, ...]
@@ -63,7 +63,7 @@ _OPERATIONS: dict[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power",
 }  # fmt: skip
 _ALONE = ("add", "subtract", "sigmoid")
-"""Operations that stay as they are within a pattern if something else reads their result, too."""
+"""Operations that match within a pattern only if nothing else reads their result."""
 
 
 def _pattern(node: ast.AST) -> _Part:
@@ -82,7 +82,7 @@ def _pattern(node: ast.AST) -> _Part:
 
 
 def _matches(scope: Scope, pattern: _Pattern, equation: Equation, found: _Found) -> Iterator[_Found]:
-    """The ways to read an equation as a pattern; a sum or a product in either order."""
+    """The ways to match an equation with a pattern; sums and products match in either order."""
     orders = (equation.inputs, equation.inputs[::-1]) if pattern.name in ("add", "multiply") else (equation.inputs,)
     for inputs in orders:
         ways = [found]
@@ -113,7 +113,7 @@ def _filled(pattern: _Part, found: _Found) -> Expression:
 
 
 def becoming(written: Mapping[str, str]) -> RewriteRule:
-    """The rule that what is written like a key becomes what is written like its value, in the letters of both."""
+    """The rule that replaces an expression that matches a key by its value, in which letters stand for what they matched."""
     table: dict[str, list[tuple[_Pattern, _Part]]] = {}
     for each in written.items():
         pattern, result = (_pattern(ast.parse(text, mode="eval").body) for text in each)
@@ -173,7 +173,7 @@ def _bare_number(scope: Scope, equation: Equation) -> Expression | None:
 
 @dataclass(frozen=True)
 class _Monomial:
-    """A product of powers with a coefficient: `factors` has each base and its exponent, by what the base computes."""
+    """A product of powers with a coefficient: `factors` has each base with its exponent, keyed by what the base computes."""
 
     number: float
     factors: dict[object, tuple[Operand, float]]
@@ -249,7 +249,7 @@ def _one_power(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _like(scope: Scope, equation: Equation) -> Iterator[tuple[Operand | None, Operand, _Monomial, _Monomial]]:
-    """The like terms of x² + 2 x², and of (p + x²) + 2 x²: p or nothing, the first one, also as a monomial, and what both are."""
+    """The like terms of x² + 2 x² and of (p + x²) + 2 x²: p or `None`, the first term, that as a monomial, and their total."""
     one, other = equation.inputs
     pairs: list[tuple[Operand | None, Operand, Shape]] = [(None, one, equation.target.shape)]
     before = scope.made_by(one, "add")
@@ -397,7 +397,7 @@ def _share_error(scope: Scope, equation: Equation) -> Expression | None:
 def _products_with_one(
     scope: Scope, equation: Equation
 ) -> Iterator[tuple[tuple[float, Operand], tuple[float, Operand], Operand]]:
-    """The terms p and q, each with its number, and u of (p + q) u and of p u + q u, also where u is computed twice."""
+    """The terms p and q, each with its coefficient, and the u of (p + q) u or of p u + q u, also if u is computed twice."""
     name = equation.primitive.name
     if name == "multiply":
         for u, other in (equation.inputs, equation.inputs[::-1]):
@@ -415,13 +415,13 @@ def _products_with_one(
 
 
 def equation_of(scope: Scope, operand: Operand, name: str) -> Equation | None:
-    """The equation of a symbol, named or not, if it is this operation."""
+    """The equation of a symbol, named or not, if it applies this operation."""
     found = scope.equations.get(operand.name) if isinstance(operand, Symbol) else None
     return found if found is not None and found.primitive.name == name else None
 
 
 def _unshaped(scope: Scope, operand: Operand) -> Operand:
-    """The operand behind reshapes and broadcasts."""
+    """The operand before a reshape."""
     made = scope.made_by(operand, "reshape")
     return operand if made is None else made.inputs[0]
 
@@ -436,7 +436,7 @@ def _one_axis(summed: Equation) -> int | None:
 def columns_sum_to_one(symbol: str) -> RewriteRule:
     """The rule that Σ y over the rows is 1, for desired outputs y whose columns are distributions.
 
-    The columns of a softmax are too, so the sum of the difference of two of these is 0.
+    The columns of a softmax are distributions, too, so the difference of two of them sums to 0.
     """
 
     def is_distribution(scope: Scope, operand: Operand) -> bool:

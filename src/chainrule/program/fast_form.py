@@ -55,7 +55,7 @@ def _scalars_first(scope: Scope, equation: Equation) -> Expression | None:
 
 @on("multiply")
 def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
-    """c (A B) is (c A) B, where A is the smaller: the rate η multiplies the error, not the gradient of a whole layer.
+    """c (A B) is (c A) B if A is the smaller factor: the rate η multiplies the error, not the gradient of a whole layer.
 
     Likewise c · sum(x) is sum(c x), which shares its product with the one in a matrix product.
     """
@@ -79,7 +79,7 @@ def _number_into_product(scope: Scope, equation: Equation) -> Expression | None:
 
 @on("multiply")
 def _number_through_product(scope: Scope, equation: Equation) -> Expression | None:
-    """c ((A B) ⊙ x) is (A (c B)) ⊙ x, where B is no larger: the rate η then multiplies the last error only."""
+    """c ((A B) ⊙ x) is (A (c B)) ⊙ x if B is no larger: the rate η then multiplies the last error only."""
     number, other = equation.inputs
     chain = equation_of(scope, other, "multiply") if scope.used_once(other) else None
     if number.shape != () or chain is None:

@@ -1,9 +1,9 @@
-"""The lines of a program in mathematics, each on one line of text and in its parts: symbols with their shapes, signs,
-functions, brackets, numbers; and the ties that say which sizes of which neighbors must agree.
+"""The lines of a program in mathematics, each as one line of text and as its parts (symbols with their shapes, signs,
+functions, brackets, numbers), with the ties that say which sizes of neighbors must agree.
 
-Made from a program alone, whatever it computes: `formulas(program)` are its lines, `line(tree)` the terms of any tree.
-`Formula.text` is a line in mathematics, `Formula.dimensions` the same in dimensions. How a screen or a figure sets the parts
-is written elsewhere; with an example's numbers in the place of symbols: `explain/numbers.py`.
+They are made from the program alone, whatever it computes: `formulas(program)` gives its lines, `line(tree)` the terms of any
+tree. `Formula.text` is a line in mathematics, `Formula.dimensions` the same line in dimensions. `show/` sets the parts on
+screens and in figures; `explain/numbers.py` puts an example's numbers in the place of symbols.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True)
 class Term:
-    """One part of a line, as text: `w³ᵀ`, `⊙`, `σ′`; between the factors of a product without a sign, nothing.
+    """One part of a line, as text: `w³ᵀ`, `⊙`, `σ′`; empty between the factors of a product that has no sign.
 
-    A symbol has the `name` that the program gives it, and its `shape` as it stands here, transposed or not; a function and a
-    product that of the operation. A number may be `raised`: the ² of w². A number in the place of a symbol has its exact
-    `value`. A function that runs over an axis says which `under` it: m, the examples; one that stands for all of its
-    elementwise `operation`, as in σ(z), has that. A bracket `opens` a part, or closes one. A term stands `apart` from the one
-    before it where mathematics has a space.
+    A symbol has the `name` that the program gives it, and its `shape` as it stands here, transposed or not; a function or a
+    product has the name of its operation. A number may be `raised`, like the ² of w². A number in the place of a symbol has its
+    exact `value`. A function that runs over an axis has that `under` it, such as m for the examples; one that is all of an
+    elementwise `operation`, as in σ(z), has that operation. A bracket `opens` a part or closes one. A term stands `apart` from
+    the one before it where mathematics has a space.
     """
 
     kind: TermKind
@@ -51,18 +51,18 @@ class Term:
 
     @property
     def color(self) -> Kind | None:
-        """The kind of its symbol, which says its color."""
+        """The kind of its symbol, which determines its color."""
         return kind_of(self.name) if self.kind in ("symbol", "number") and self.name else None
 
     @property
     def size(self) -> str:
-        """The dimensions of a symbol as text, `30×784`; of anything else, nothing."""
+        """The dimensions of a symbol as text, `30×784`; empty for anything else."""
         return "" if self.shape is None else shape_text(self.shape)
 
 
 @dataclass(frozen=True)
 class Tie:
-    """Two sizes that must agree: that of `left` on `left_axis` and that of `right` on `right_axis`, places of terms."""
+    """Two sizes that must agree: of the term at `left` on `left_axis`, and of the term at `right` on `right_axis`."""
 
     left: int
     left_axis: int
@@ -87,10 +87,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Formula:
-    """A line in its parts: `target = terms`, or `target ← terms` where the sign says that the old value is replaced.
+    """A line in its parts: `target = terms`, or `target ← terms` if a value is replaced.
 
-    `tree` is its right side, which every way of writing walks; `python` the line that runs, and `places` where symbols stand
-    in that. A line of a program that an equation holds, such as the body of a loop, has a `depth` of 1 or more.
+    `tree` is its right side, which every way of writing walks; `python` is the line that runs, and `places` are the symbols in
+    it. A line of a program that an equation holds, such as the body of a loop, has a `depth` of 1 or more.
     """
 
     target: Term
@@ -109,12 +109,12 @@ class Formula:
 
     @property
     def right_side(self) -> str:
-        """What stands behind the sign."""
+        """The text after the sign."""
         return spaced([term.text for term in self.terms], self.terms)
 
     @property
     def dimensions(self) -> str:
-        """The line with dimensions in the place of symbols, tied sizes in brackets: `30×1 = 30×[784 · 784]×1 + 30×1`."""
+        """The line with dimensions in the place of symbols, and tied sizes in brackets: `30×1 = 30×[784 · 784]×1 + 30×1`."""
         content = _LINE.part(_with_ones(self.tree)).content
         marks = {(tie.left, tie.left_axis): "[{}" for tie in content.ties}
         marks |= {(tie.right, tie.right_axis): "{}]" for tie in content.ties}
@@ -122,7 +122,7 @@ class Formula:
 
     @property
     def sizes(self) -> str:
-        """The right side in dimensions, as short as can be: without marks, and without a function that changes no size."""
+        """The right side in dimensions, as short as possible: without marks, and without functions that change no size."""
         terms = line(_with_ones(self.tree))
         applied = [at for at, term in enumerate(terms) if term.operation is not None]
         return _in_sizes(terms, {}, {at + each for at in applied for each in (0, 1, 3)})
@@ -164,7 +164,7 @@ def _is_product(term: Term) -> bool:
 
 
 def spaced(parts: Sequence[str], terms: Sequence[Term]) -> str:
-    """Texts of terms, joined with the spaces of mathematics; what a sum runs over in brackets: `Σ[axis 0] x`."""
+    """The texts of terms, joined with the spacing of mathematics; what a sum runs over is in brackets: `Σ[axis 0] x`."""
     made, is_apart, is_opened = "", False, True
     for part, term in zip(parts, terms, strict=True):
         is_apart = is_apart or term.apart
@@ -177,7 +177,7 @@ def spaced(parts: Sequence[str], terms: Sequence[Term]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Figure(Constant):
-    """A number in the place of a symbol, of which it is an element, as it is to be written."""
+    """A number in the place of a symbol, of which it is an element, with the text that shows it."""
 
     text: str = ""
 
@@ -186,7 +186,7 @@ _ONE = Figure(1.0, text="1")
 
 
 def formulas(program: Program) -> tuple[Formula, ...]:
-    """The lines of a program in their parts, in its order: one for each line that `str(program)` has, but conditions.
+    """The lines of a program in order: one for each line of `str(program)` that is not a condition.
 
     A result that is written in the return is a line of its own, named after the program. The lines of a program that an
     equation holds come first.
@@ -203,17 +203,17 @@ def formulas(program: Program) -> tuple[Formula, ...]:
 
 
 def line(tree: Node, *, numeric: bool = False) -> tuple[Term, ...]:
-    """The terms of a tree; `numeric` where all of it are single numbers, so that a product has its ×."""
+    """The terms of a tree; `numeric` if it consists of single numbers, so that a product is written ×."""
     return (_NUMERIC if numeric else _LINE).part(tree).content.terms
 
 
 def symbol_term(name: str, shape: Shape) -> Term:
-    """A symbol that stands alone; several as `w, v`."""
+    """The term of a symbol that stands alone, or of several: `w, v`."""
     return Term("symbol", ", ".join(map(symbol_text, name.split(", "))), name, shape)
 
 
 def number_text(value: object) -> str:
-    """A number that a program holds, in mathematics: `2`, `−0.5`, `1·10⁻⁵`, ∞.
+    """A number of a program, as mathematics writes it: `2`, `−0.5`, `1·10⁻⁵`, ∞.
 
     >>> number_text(-2.0), number_text(1e-5)
     ('−2', '1·10⁻⁵')
@@ -261,7 +261,7 @@ def _formula(line: Line) -> Formula:
 
 
 class _End(NamedTuple):
-    """Where an axis of a value is: the place of a term, its axis there, and the size."""
+    """The term that shows an axis of a value, by its place; the axis of that term; and the size."""
 
     place: int
     axis: int
@@ -270,14 +270,14 @@ class _End(NamedTuple):
 
 @dataclass(frozen=True)
 class _Terms:
-    """Terms, their ties, and where the axes of their value are, if these are axes of single terms; `None` for one that is not."""
+    """Terms, their ties, and the term that shows each axis of their value, where a single term does."""
 
     terms: tuple[Term, ...]
     ties: tuple[Tie, ...] = ()
     ends: tuple[_End | None, ...] = ()
 
     def behind(self, count: int) -> _Terms:
-        """The same behind so many other terms."""
+        """The same after so many other terms."""
         ties = tuple(replace(tie, left=tie.left + count, right=tie.right + count) for tie in self.ties)
         return _Terms(self.terms, ties, tuple(end and end._replace(place=end.place + count) for end in self.ends))
 
@@ -291,7 +291,7 @@ def _one(term: Term) -> _Terms:
 
 
 def _joined(contents: Sequence[_Terms], every: int = 0) -> _Terms:
-    """Contents one after the other; every so many, one stands apart."""
+    """Contents one after the other; each `every`-th one stands apart."""
     terms: list[Term] = []
     ties: list[Tie] = []
     for at, each in enumerate(contents):
@@ -302,7 +302,7 @@ def _joined(contents: Sequence[_Terms], every: int = 0) -> _Terms:
 
 
 def _product(left: _Terms, sign: _Terms, right: _Terms) -> _Terms:
-    """A matrix product: the last axis of its left side is tied to the first but last of its right one."""
+    """A matrix product: the last axis of the left factor is tied to the first axis of the right one."""
     made, ends = _joined([left, sign, right], 1), right.behind(len(left.terms) + 1).ends or (None, None)
     one, other = (left.ends or (None,))[-1], ends[-2:][0]
     if one is not None and other is not None:
@@ -319,7 +319,7 @@ class _Line(Notation[_Terms]):
         self.numeric = numeric
 
     def finished(self, part: Part[_Terms], node: Operation, operands: Sequence[Part[_Terms]]) -> Part[_Terms]:
-        """An elementwise result has its axes in the first term that has its shape."""
+        """Find the axes of an elementwise result in the first term that has its shape."""
         equation, content = node.equation, part.content
         if self.numeric or not equation.primitive.elementwise:
             return part
@@ -375,7 +375,7 @@ class _Line(Notation[_Terms]):
         raise AssertionError("a line has no fraction")
 
     def power(self, base: Part[_Terms], exponent: Part[_Terms]) -> Part[_Terms]:
-        """What has a sign that is raised is raised; else it stands behind ^."""
+        """What has raised signs is raised; all else follows ^."""
         (above, *more), (symbol, *others) = exponent.content.terms, base.content.terms
         raised = above.text.translate(RAISED)
         if raised == "ᵀ" and symbol.kind == "symbol" and not others and not symbol.transposed:

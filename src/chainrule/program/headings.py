@@ -1,4 +1,4 @@
-"""Headings in a long program, which name the user's function that the lines below come from."""
+"""Headings in a long program, which name the user's function that the lines below them come from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONG = 16  # lines; shorter programs need no headings
 
 
 def _headings(lines: Sequence[Equation | Condition]) -> dict[int, str]:
-    """The headings by line, if a program is long and has lines of several functions.
+    """The headings by line number, if a program is long and has lines of several functions.
 
     A single line of a helper that is called between the lines of one function gets no heading.
     """

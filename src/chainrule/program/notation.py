@@ -1,10 +1,10 @@
-r"""How an equation is written in mathematics: one tree, made of what its operations declare, and one walk over it.
+r"""How an equation is written in mathematics: one tree, made from what its operations declare, and one walk over it.
 
-The tree of an equation (`layout.tree`) has operations at its nodes. How an operation is written is a smaller tree, read
-once off its LaTeX template: `\frac{{0}}{{1}}` is a fraction of two operands, `\sigma({0})` a word and a bracket; without a
-template it is a function of its Python name. `Notation` walks both, and decides where brackets stand. Each way of writing
-is a subclass that says how a symbol, a fraction or a root is set: `latex.py`, `formulas.py` (one line of text, also in
-dimensions and in numbers), and for browsers `show/mathml.py`.
+The tree of an equation (`layout.tree`) has operations as its nodes. How an operation is written is a smaller tree, read once
+from its LaTeX template: `\frac{{0}}{{1}}` is a fraction of two operands, `\sigma({0})` a word with a bracket; without a
+template, an operation is written as a function with its Python name. `Notation` walks both trees and decides where brackets
+are needed. Each way of writing is a subclass that says how a symbol, a fraction or a root is set: `latex.py`, `formulas.py`
+(one line of text, also in dimensions and in numbers), and for browsers `show/mathml.py`.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ T = TypeVar("T")
 
 
 class Line(NamedTuple):
-    """A line of mathematics: the names at its left, the tree at its right. In a program that an equation holds, `depth` is 1
-    or more, and the line that says what such a program gives has the names of its inputs, which it is `of`."""
+    """A line of mathematics: names on its left, a tree on its right. In a program that an equation holds, `depth` is 1 or
+    more, and the line that says what such a program returns is `of` the names of its inputs."""
 
     names: tuple[str, ...]
     tree: Node
@@ -53,7 +53,7 @@ class Line(NamedTuple):
 
 
 def lines(program: Program, depth: int = 0) -> Iterator[Line]:
-    """Every line, in order: before all others those of the programs that it holds; at the end what it gives and no line has."""
+    """Every line in order: first those of the programs that it holds; at the end one for each output that has no line yet."""
     for block in program.blocks:
         yield from lines(block, depth + 1)
     plan = layout(program)
@@ -71,14 +71,14 @@ def lines(program: Program, depth: int = 0) -> Iterator[Line]:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where an operand stands; without a position, all of them, with commas."""
+    """The place of an operand; without a position, of all operands, with commas."""
 
     position: int | None
 
 
 @dataclass(frozen=True)
 class Param:
-    """Where a param stands, as a value or as a name."""
+    """The place of a param, written as a value or as an upright name."""
 
     name: str
     upright: bool = False
@@ -86,7 +86,7 @@ class Param:
 
 @dataclass(frozen=True)
 class Sign:
-    """A sign before its operand or between two, as text and in LaTeX."""
+    """A sign before an operand or between two, as text and in LaTeX."""
 
     text: str
     latex: str
@@ -111,14 +111,14 @@ class Row:
 
 @dataclass(frozen=True)
 class List:
-    """Parts with commas between them; one whose param is at its default is left out."""
+    """Parts separated by commas; a part whose param is at its default is left out."""
 
     parts: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
 class Fence:
-    """Brackets or bars around a part; each in LaTeX."""
+    """Brackets or bars around a part, given in LaTeX."""
 
     opening: str
     inside: Mark
@@ -177,7 +177,7 @@ _SIGNS = {
         Sign("≤", r"\le", COMPARE), Sign("≠", r"\ne", COMPARE),
     )
 }  # fmt: skip
-TIMES, OVER, COMMA, MINUS = _SIGNS[r"\times"], _SIGNS["/"], Sign(",", ","), _SIGNS["-"]
+TIMES, OVER, COMMA = _SIGNS[r"\times"], _SIGNS["/"], Sign(",", ",")
 _LETTERS = {name: letter for letter, name in GREEK.items()} | {"infty": "∞"}
 _LARGE = {"sum": "Σ", "prod": "∏", "bigvee": "⋁", "bigwedge": "⋀"}
 _PAIRS = {
@@ -198,14 +198,14 @@ _TOKEN = re.compile(
 
 
 class _Reader:
-    """Reads a LaTeX template. What it does not know is a word."""
+    """Reads a LaTeX template; what it does not know is a word."""
 
     def __init__(self, source: str):
         self.tokens = list(_TOKEN.finditer(source))
         self.at = 0
 
     def row(self, closing: str = "") -> Mark:
-        """What stands before a closing sign, or before the end."""
+        """The parts up to a closing sign, or to the end."""
         lists: list[list[Mark]] = [[]]
         while self.at < len(self.tokens) and self._text() != closing:
             if self._text() == ",":
@@ -220,7 +220,7 @@ class _Reader:
         return rows[0] if len(rows) == 1 else List(tuple(rows))
 
     def mark(self) -> Mark | None:
-        """The next part with what is above or below it, and what it is applied to; nothing for a space."""
+        """The next part, with what stands above or below it and what it is applied to; `None` for a space."""
         found = self._plain()
         while found is not None and self.at < len(self.tokens):
             match found, self._text():
@@ -276,7 +276,7 @@ class _Reader:
         return Fence(opening, inside, _CLOSING[opening])
 
     def _group(self) -> Mark:
-        """What stands in braces, or the single field without any."""
+        """The parts in braces, or a single field without braces."""
         if self._text() != "{":
             return _field(self._take()["field"])
         self.at += 1
@@ -315,7 +315,7 @@ _GIVEN = re.compile(r"(?:(\w+)=)?'?\{(\d|[a-z_]+|\*)\}'?")
 
 
 def _called(primitive: Primitive) -> str:
-    """The template of an operation that declares none: a function of its operands and params, by its name in Python."""
+    """The template of an operation that declares none: a function of its operands and params, with its Python name."""
     source = primitive.python.source
     called = re.match(r"[\w.]*\b(\w+)\(", source)
     escaped = (called[1] if called else primitive.name).replace("_", r"\_")
@@ -336,7 +336,7 @@ _TIMES = Row((Slot(0), TIMES, Slot(1)))
 
 @dataclass(frozen=True)
 class Part(Generic[T]):
-    """A part as it is set, how strongly it binds, the operator at its top, and what it begins with."""
+    """A part as it is set, with how strongly it binds, the operator at its top, and what it begins with."""
 
     content: T
     strength: int = ATOM
@@ -356,7 +356,7 @@ class _Around(Generic[T]):
         return dict(self.node.equation.params)
 
     def is_default(self, mark: Mark) -> bool:
-        """Whether a part only says that a param is at its default."""
+        """Whether a part only shows a param that is at its default."""
         inside = mark.parts[-1] if isinstance(mark, Row) else mark
         defaults = self.node.equation.primitive.params
         return (
@@ -367,7 +367,7 @@ class _Around(Generic[T]):
 
     @functools.cached_property
     def axes(self) -> tuple[str, ...]:
-        """The axes that the operation runs over, where those are not all: `0`, or `m` where it counts examples."""
+        """The axes that the operation runs over, unless it runs over all: `0`, or `m` if the axis counts examples."""
         axis = self.params.get("axis")
         shape: Shape = self.node.equation.inputs[0].shape if self.node.equation.inputs else ()
         axes = axis if isinstance(axis, tuple) else (axis,)
@@ -380,13 +380,13 @@ class _Around(Generic[T]):
 
 
 def number_part(content: T, negative: bool) -> Part[T]:
-    """A number as it is set."""
+    """The part that a number is, with the precedence of its minus."""
     return Part(content, *((UNARY, "", "minus") if negative else (ATOM, "", "number")))
 
 
 class Notation(ABC, Generic[T]):
-    """One way of writing. `flat` says that it has one line, so that a fraction is `a / b`; `numeric` that all operands are
-    single numbers, whose product is ×."""
+    """One way of writing. `flat`: on one line, so that a fraction is `a / b`; `numeric`: all operands are single numbers,
+    whose product is written ×."""
 
     flat = False
     numeric = False
@@ -401,7 +401,7 @@ class Notation(ABC, Generic[T]):
         return number_part(self.number(node.value), repr(node.value).startswith("-"))
 
     def finished(self, part: Part[T], node: Operation, operands: Sequence[Part[T]]) -> Part[T]:
-        """A part with what else is to be known of it; most ways of writing want nothing."""
+        """Add to a part what else this way of writing needs to know of an operation; most need nothing."""
         return part
 
     def _operation(self, around: _Around[T]) -> Part[T]:
@@ -419,7 +419,7 @@ class Notation(ABC, Generic[T]):
         return self._marked(read(equation.primitive.latex or _called(equation.primitive)), around)
 
     def _scaled(self, around: _Around[T]) -> Part[T]:
-        """A product with a number, without ⊙: `6 x`. The number stands in front, and one that is written out before all."""
+        """A product with a number, without ⊙: `6 x`. The number goes in front, a literal one before all."""
         inputs, parts = around.node.equation.inputs, around.operands
 
         def order(position: int) -> tuple[bool, bool]:
@@ -448,8 +448,8 @@ class Notation(ABC, Generic[T]):
     def _fitted(
         self, mark: Mark, least: int, around: _Around[T], *, factor_of: str = "", after_sign: bool = False
     ) -> Part[T]:
-        """A part, in brackets where it binds less than its place needs; a matrix product beside an elementwise one, too, and
-        what begins with a minus after another sign."""
+        """A part, in brackets if it binds less strongly than its place requires, if it is a matrix product beside an
+        elementwise one, or if it begins with a minus after another sign."""
         part = self._marked(mark, around)
         mixed = part.strength == PRODUCT and factor_of != part.operator and "@" in (factor_of, part.operator)
         if part.strength < least or (factor_of and mixed) or (after_sign and part.strength == UNARY):
@@ -559,7 +559,7 @@ class Notation(ABC, Generic[T]):
 
     @abstractmethod
     def symbol(self, symbol: Symbol | Constant) -> Part[T]:
-        """A symbol, or an array constant by its name."""
+        """A symbol, or an array constant, by its name."""
 
     @abstractmethod
     def number(self, value: Any) -> T:
@@ -579,19 +579,19 @@ class Notation(ABC, Generic[T]):
 
     @abstractmethod
     def product(self, node: Operation, sign: str) -> Iterator[T]:
-        r"""What stands between two factors of a product without a sign of its own: `sign` is `\cdot` or nothing."""
+        r"""What stands between two factors of a product that has no sign of its own; `sign` is `\cdot` or empty."""
 
     @abstractmethod
     def beside(self, contents: Sequence[T], between: str = " ") -> T:
-        """Contents beside one another: with the space of mathematics, without any, or with commas."""
+        """Contents side by side: with the spacing of mathematics (`" "`), with none (`""`), or separated by commas (`","`)."""
 
     @abstractmethod
     def fence(self, opening: str, content: T, closing: str) -> T:
-        """A content in brackets, which are given in LaTeX."""
+        """A content between brackets, which are given in LaTeX."""
 
     @abstractmethod
     def fraction(self, over: T, under: T) -> T:
-        """A fraction, where there is more than one line."""
+        """A fraction; only where there is more than one line."""
 
     @abstractmethod
     def power(self, base: Part[T], exponent: Part[T]) -> Part[T]:
@@ -607,4 +607,4 @@ class Notation(ABC, Generic[T]):
 
     @abstractmethod
     def spread(self, number: Part[T], shape: Shape) -> Part[T]:
-        """A number in every place of a shape."""
+        """A number at every position of a shape."""

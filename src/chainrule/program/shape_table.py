@@ -1,4 +1,4 @@
-"""The shape table of a program: for each line a row with symbol, shape, equation, and the equation in dimensions.
+"""The shape table of a program: for each line, a row with symbol, shape, equation, and the equation in dimensions.
 
 `show/dimensions.py` puts it on a screen.
 """
@@ -10,7 +10,7 @@ from .formulas import formulas
 
 
 def shape_table(program: Program) -> tuple[Row, ...]:
-    """The rows of a program, in its order; one for each line that `str(program)` has, but for conditions.
+    """The rows of a program in order; one for each line of `str(program)` that is not a condition.
 
     >>> import numpy as np
     >>> from chainrule import Spec, trace

@@ -1,5 +1,5 @@
-"""The parts of a symbol's Python name as mathematics writes them (`w2` is w², `dC_dw2` ∂C/∂w², `x1` x₁), and the kind of
-quantity that a name stands for: a weight, an activation, an error."""
+"""How mathematics writes a symbol's Python name (`w2` is w², `dC_dw2` is ∂C/∂w², `x1` is x₁), and the kind of quantity that a
+name stands for: a weight, an activation, an error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def symbol_parts(name: str) -> tuple[str, str, str, str]:
-    """What a symbol is set from: what stands before it (∂C/∂), its letters, its layer above, its index below.
+    """The parts of a symbol: what stands before it (∂C/∂), its letters, its layer above, its index below.
 
     >>> symbol_parts("dC_dw2"), symbol_parts("δ_z1"), symbol_parts("x1")
     (('∂C/∂', 'w', '2', ''), ('', 'δ', '', 'z1'), ('', 'x', '', '1'))
@@ -35,14 +35,14 @@ def symbol_parts(name: str) -> tuple[str, str, str, str]:
 
 
 def _cut(name: str) -> tuple[str, str, str]:
-    """The letters of a name, what stands above them, and what below; of a name of another form all of it."""
+    """The letters of a name, what stands above them, and what stands below; a name of another form is all letters."""
     match = re.fullmatch(r"([^\W\d_]+)(\d*)(?:_(.+))?", name)
     return (name, "", "") if match is None else (match[1], *above_and_below(match[1], match[2], match[3] or ""))
 
 
 def above_and_below(letters: str, number: str, index: str) -> tuple[str, str]:
-    """What stands above a symbol and what below: of what the book counts by layers the number above, of all else below,
-    before its index. x² would be a square.
+    """What stands above a symbol, and what stands below. For what the book counts by layers, the number stands above; for all
+    else below, before the index, since x² would be a square.
 
     >>> above_and_below("w", "2", "0"), above_and_below("x", "2", "0"), above_and_below("x", "", "i")
     (('2', '0'), ('', '2_0'), ('', 'i'))
@@ -51,7 +51,7 @@ def above_and_below(letters: str, number: str, index: str) -> tuple[str, str]:
 
 
 def symbol_text(name: str) -> str:
-    """A symbol as mathematics writes it, in plain text, the layer above: `w2` is w², `dC_dw2` ∂C/∂w².
+    """A symbol as mathematics writes it, in plain text, with the layer above: `w2` is w², `dC_dw2` ∂C/∂w².
 
     >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0", "x1_0")]
     ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0', 'x1_0']

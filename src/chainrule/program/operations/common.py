@@ -1,4 +1,4 @@
-"""What the declarations share: how NumPy's functions get their traced form, and the axes of their arguments."""
+"""What the declarations share: how NumPy's functions get their traced forms, and how the axes of their arguments are read."""
 
 import functools
 import inspect
@@ -15,7 +15,7 @@ from ...core.traced import FUNCTIONS, Traced
 
 
 def implements(*functions: Any) -> Callable[[Any], Any]:
-    """Register the traced form of these functions of NumPy's; used as a decorator."""
+    """Register the traced form of these NumPy functions; used as a decorator."""
 
     def enter(ours: Any) -> Any:
         for function in functions:
@@ -26,12 +26,12 @@ def implements(*functions: Any) -> Callable[[Any], Any]:
 
 
 def register(forms: dict[Any, Callable[..., Any]]) -> None:
-    """Register traced forms by the functions of NumPy's that they implement."""
+    """Register traced forms, keyed by the NumPy functions that they implement."""
     FUNCTIONS.update(forms)
 
 
 def dispatched(declared: Primitive):
-    """The helper that an operation's text calls, which records the operation if an argument is traced.
+    """The helper that an operation's text calls; with a traced argument, it records the operation instead.
 
     The text says which arguments are operands and which are params: `put({0}, {axis}, {1}, {shape})`.
     """
@@ -56,8 +56,9 @@ def dispatched(declared: Primitive):
 
 
 def lines_along(a, axis, numbers=False):
-    """An array and an axis of it, counted from the front. Without an axis all elements are one line, and so is a single number
-    where NumPy takes `numbers`.
+    """An array and one of its axes, counted from the front.
+
+    Without an axis, the array is flattened, as NumPy does; so is a scalar if `numbers` is set.
     """
     if axis is None or (numbers and np.ndim(a) == 0):
         a, axis = np.reshape(a, -1), 0 if axis is None else axis
@@ -65,17 +66,17 @@ def lines_along(a, axis, numbers=False):
 
 
 def along(axis, part):
-    """The index that takes a part of an axis, counted from the front, and all of the others."""
+    """The index that takes a part of one axis, counted from the front, and all of the others."""
     return (slice(None),) * axis + (part,)
 
 
 def part_of(x, axis, start=None, stop=None):
-    """The elements of an axis from `start` to `stop`."""
+    """The elements from `start` to `stop` along an axis."""
     return x[along(axis, slice(start, stop))]
 
 
 def array_of(x):
-    """What NumPy takes for an array, as one."""
+    """The argument as an array, unless it is traced."""
     return x if isinstance(x, Traced) else np.asarray(x)
 
 
@@ -90,5 +91,5 @@ def strongly_typed(x):
 
 
 def dtype_by(function):
-    """The dtype rule of an operation that has NumPy compute it, on a single element."""
+    """A dtype rule that asks NumPy, by calling the function on an array of one element."""
     return lambda dtype, **params: function(np.zeros(1, dtype)).dtype

@@ -1,6 +1,6 @@
 """NumPy functions that are compositions of others: written in NumPy, with no derivative of their own.
 
-Here are those that make arrays, change their shape, apply functions along axes, and ask what an array is.
+Here are those that create arrays, change their shape, apply functions along axes, or ask what an array is.
 """
 
 import math
@@ -80,7 +80,7 @@ def _var(a, axis=None, *, ddof=0, keepdims=False):
 
 
 def nest(parts):
-    """An array of a nest of lists, put together from the inside."""
+    """An array built from nested lists, from the inside out."""
     if not isinstance(parts, (list, tuple)):
         return parts if isinstance(parts, Traced) else np.asarray(parts)
     arrays = [nest(each) for each in parts]
@@ -90,7 +90,7 @@ def nest(parts):
 
 @implements(np.array)
 def _array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
-    """Its layout in memory is left out, since a traced array has none."""
+    """The memory layout is ignored, since a traced array has none."""
     if isinstance(object, (list, tuple)):
         object, copy = nest(object), False
     if dtype is not None and np.dtype(dtype) != object.dtype:

@@ -109,7 +109,7 @@ primitive(
 
 
 def _share(g, x, y):
-    """g x / y, the error of x for a length y; 0 at length 0, where it is not differentiable."""
+    """g x / y, the error of x for a length y; 0 where the length is 0, since it is not differentiable there."""
     return g * (x / np.where(y == 0, 1, y))
 
 
@@ -143,7 +143,7 @@ def _float64(x):
 
 @implements(np.sinc)
 def _sinc(x):
-    """sin(πx) / πx; near 0 its series, since the derivatives of the quotient cancel there."""
+    """sin(πx) / πx; near 0 its series, since the terms of the derivatives cancel there."""
     near_zero = np.abs(x) < 0.01
     y = math.pi * np.where(near_zero, 1, x)
     square = (math.pi * np.where(near_zero, x, 0)) ** 2
@@ -193,7 +193,7 @@ primitive(
 
 
 def boolean_operator(logical, operator):
-    """The operator &, | or ~ on Booleans, a logical operation; on integers, where it is bitwise, it is refused."""
+    """The operator &, | or ~: a logical operation on Booleans, and refused on integers, where it is bitwise."""
 
     def operate(*inputs):
         for each in inputs:

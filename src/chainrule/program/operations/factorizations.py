@@ -39,7 +39,7 @@ def _fold_into_triangle(error, uplo="'L'"):
 
 
 def _reciprocal_gaps(d):
-    """1 / (dⱼ − dᵢ); 0 on the diagonal and for equal values, right for functions that depend only on their eigenspace."""
+    """1 / (dⱼ − dᵢ); 0 on the diagonal and for equal values, which is correct for functions of their common eigenspace."""
     gap = _row(d) - _column(d)
     return np.where(gap == 0, 0.0, 1 / np.where(gap == 0, 1.0, gap))
 

@@ -1,4 +1,4 @@
-"""Advanced indexing by masks and several arrays: the arrays are inputs, and a param gives the position of each.
+"""Advanced indexing with masks and several arrays: the arrays are inputs, and a param says where each stands in the index.
 
 How many elements a mask selects depends on its values, so the count becomes a condition of the program.
 """
@@ -20,7 +20,7 @@ from .indexing import Index, bind_take, index_basic, parts_of, plain_part
 
 @dataclass(frozen=True)
 class Slot:
-    """The place of an input in an index, printed as `{1}`; `count` is how many elements it selects if it is a mask."""
+    """The slot of an input in an index, printed as `{1}`; for a mask, `count` is the number of elements that it selects."""
 
     position: int
     count: int | None = None
@@ -84,14 +84,14 @@ _add_at = primitive(
 
 
 def gather(x, index, indices):
-    """x indexed with these arrays in the slots."""
+    """`x` indexed with these arrays in the slots of the index."""
     if isinstance(x, Traced) or any(isinstance(each, Traced) for each in indices):
         return bind(_gather, (x, *indices), (("index", Index(index.parts)),))
     return x[_with_arrays(index, indices)]
 
 
 def add_at(g, index, indices, shape):
-    """Zeros of a shape, with g added at the index with these arrays in the slots."""
+    """Zeros of a shape, with `g` added at the index with these arrays in its slots."""
     if isinstance(g, Traced) or any(isinstance(each, Traced) for each in indices):
         return bind(_add_at, (g, *indices), (("index", Index(index.parts, True)), ("shape", shape)))
     return helpers.add_at(g, _with_arrays(index, indices), shape)

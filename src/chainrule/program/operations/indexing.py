@@ -1,4 +1,4 @@
-"""Basic indexing by ints, slices, None and an ellipsis, which are a param, and `take` along an axis.
+"""Basic indexing with ints, slices, None and an ellipsis, which are kept in a param; and `take` along an axis.
 
 Masks and several arrays are in `gathering.py`.
 """
@@ -123,7 +123,7 @@ _take = primitive(
 
 
 def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
-    """An array indexed by ints, slices, None and an ellipsis."""
+    """An array indexed with ints, slices, None and an ellipsis."""
     try:
         basic = _basic(parts)
         basic_shape = _getitem_shape(array.shape, basic)
@@ -147,7 +147,7 @@ def parts_of(index: Any) -> tuple[Any, ...]:
 
 
 def plain_part(part: Any) -> Any:
-    """A part of a basic index as it is kept in params."""
+    """A part of a basic index in the form in which params keep it."""
     if isinstance(part, slice):
         return _integer(part.start), _integer(part.stop), _integer(part.step)
     return _integer(part)

@@ -114,7 +114,7 @@ METHODS[np.logaddexp, "accumulate"] = _accumulate(lambda array, axis: bind(logcu
 
 
 def _outer(ufunc):
-    """All pairs: the first operand gets as many new last axes as the second has, and the second as many new first axes."""
+    """All pairs: A gets a new last axis for each axis of B, and B a new first axis for each axis of A."""
 
     def outer(A, B):
         behind, before = (1,) * np.ndim(B), (1,) * np.ndim(A)

@@ -161,7 +161,7 @@ def _multi_dot(arrays):
 
     @functools.cache
     def best(i, j):
-        """The fewest multiplications for the product of the matrices i to j, and the last of those on its left side."""
+        """The fewest multiplications for the product of matrices i to j, and the last matrix of its left factor."""
         costs = ((best(i, k)[0] + best(k + 1, j)[0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j))
         return min(costs, default=(0, i))
 

@@ -16,7 +16,7 @@ from .common import along, array_of, implements, part_of, register, strongly_typ
 
 
 def _take(a, places):
-    """np.take, dispatched here if only the indices are traced, which NumPy does not do."""
+    """np.take; dispatched here if only the indices are traced, which NumPy does not do."""
     take = FUNCTIONS[np.take] if isinstance(a, Traced) or isinstance(places, Traced) else np.take
     return take(a, places)
 
@@ -32,7 +32,7 @@ def _convolve_shape(a: Shape, v: Shape, mode: str) -> Shape:
 
 
 def _convolve_error(g, other, size, mode):
-    """The error of a factor: the error of the full convolution, which is g among zeros, correlated with the other factor."""
+    """The error of a factor: the error of the full convolution, g padded with zeros, correlated with the other factor."""
     long, short = max(size, np.shape(other)[0]), min(size, np.shape(other)[0])
     before = {"full": 0, "same": (short - 1) // 2, "valid": short - 1}[mode]
     whole = np.pad(g, ((before, long + short - 1 - np.shape(g)[0] - before),))
@@ -55,7 +55,7 @@ convolve = primitive(
 
 
 def _vector(a):
-    """A number as a vector with one element, as NumPy takes it."""
+    """A scalar as a vector of one element, as NumPy takes it."""
     return a if np.ndim(a) else np.reshape(a, 1)
 
 
@@ -136,7 +136,7 @@ def _gradient(f, *varargs, axis=None, edge_order=1):
 
 
 def _slopes(f, axis, spacing, edge_order):
-    """The slopes of parabolas through three neighbors, evenly spaced or not; at an edge, of a line or of the last parabola."""
+    """The slopes of parabolas through three neighbors, evenly spaced or not; at the edges, of a line or of the last parabola."""
     size, is_even = np.shape(f)[axis], np.ndim(spacing) == 0
     if not is_even and np.shape(spacing) != (size,):
         raise ValueError(f"np.gradient needs a place for each of {size} numbers, and there are {np.size(spacing)}.")
@@ -150,7 +150,7 @@ def _slopes(f, axis, spacing, edge_order):
         return spacing if is_even else np.expand_dims(steps[along(axis, place)], axis)
 
     def edge(near, far):
-        """The weights of three values in the slope at the first one."""
+        """The weights of three values in the slope at the first of them."""
         both = near + far
         return -(near + both) / (near * both), both / (near * far), -near / (far * both)
 
@@ -285,7 +285,7 @@ def _conditions(condlist, ndim):
 
 
 def _piece(function, x, condition, args, keywords):
-    """A function of the elements for which a condition holds, at their positions.
+    """The values of a function of the elements for which a condition holds, at their positions.
 
     An elementwise function gets all elements, so that their number need not become a condition of the program.
     """

@@ -1,6 +1,6 @@
 """Sorting, and functions of sorted values: medians, quantiles, ranges. The permutation is a constant.
 
-The result of np.partition differs between processors within what it promises; here it follows np.argpartition.
+The order that np.partition leaves open differs between processors; here it is that of np.argpartition.
 """
 
 import math
@@ -19,7 +19,7 @@ from .common import dispatched, dtype_by, implements, lines_along, register
 
 
 def _distinct_lines(**params):
-    """Arrays whose elements are well apart, with an axis each."""
+    """Arrays with well-separated elements, and an axis of each."""
 
     def generate(random):
         for shape, axis in [((4,), 0), ((2, 3), 1), ((3, 2), 0)]:
@@ -125,7 +125,7 @@ def _digitize(x, bins, right=False):
 
 
 def _sorted_lines(a, axis):
-    """The elements sorted along one last axis into which the given axes are merged, and the shape with keepdims."""
+    """The array sorted along one last axis, into which the given axes are merged, and the shape of a result with keepdims."""
     ndim = np.ndim(a)
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     kept = tuple(each for each in range(ndim) if each not in axes)
@@ -136,7 +136,7 @@ def _sorted_lines(a, axis):
 
 
 def _with_nan(lines, found, keepdims_shape):
-    """A statistic of sorted lines; NaN for a line that holds one, which is sorted last."""
+    """A statistic of sorted lines; NaN for a line that contains NaN, which sorts last."""
     if lines.dtype.kind == "f":
         found = np.where(np.isnan(lines[..., -1]), lines.dtype.type(np.nan), found)
     return found if keepdims_shape is None else np.reshape(found, keepdims_shape)
@@ -153,7 +153,7 @@ def _median(a, axis=None, *, keepdims=False):
 
 
 def _quantiles(name, at, shares=np.asarray):
-    """NumPy's function that is `at` quantiles; `shares` makes shares of the whole of what it is given."""
+    """NumPy's function for quantiles that `at` computes; `shares` converts q to numbers from 0 to 1."""
 
     def quantile(a, q, axis=None, *, method="linear", keepdims=False):
         if isinstance(q, Traced):
@@ -172,7 +172,7 @@ def _quantiles(name, at, shares=np.asarray):
 
 
 def _at_quantiles(a, q, axis, weak, keepdims):
-    """Interpolated between the two values around each position; `weak`: q is a Python number, of weak type."""
+    """Quantiles, interpolated between the two values around each position; `weak` if q is a Python number, of weak type."""
     lines, shape = _sorted_lines(a, axis)
     last = np.shape(lines)[-1] - 1
     if last < 0:
@@ -191,7 +191,7 @@ def _at_quantiles(a, q, axis, weak, keepdims):
 
 
 def _at_nanquantiles(a, q, axis, weak, keepdims):
-    """NaNs are sorted last, so the quantile of a line is taken among its first elements."""
+    """NaNs sort last, so the quantile of a line is taken among its first elements."""
     if not a.size:
         return np.nanmean(a, axis=axis, keepdims=keepdims)
     if a.dtype.kind != "f":

@@ -81,7 +81,7 @@ def _roll(a, shift, axis=None):
 
 
 def _at_least(ndim):
-    """Each array with so many axes at least: a vector is a row, and a matrix gets one more axis behind."""
+    """The function that gives each array at least so many axes: a vector becomes a row, and a matrix gets a new last axis."""
     row = (-1,) if ndim == 1 else (1, -1, 1)[:ndim]
 
     def wide(a):

@@ -43,7 +43,7 @@ def normalized(axis, ndim, of_numbers=True):
 
 
 def reduction(declared: Primitive):
-    """NumPy's function that a reduction is."""
+    """The NumPy function of a declared reduction."""
 
     def reduce(a, axis=None, *, keepdims=False):  # keyword-only: NumPy's next arguments are dtype and out
         axis = normalized(axis, np.ndim(a), declared.name != "mean")
@@ -71,7 +71,7 @@ def _extreme_rule(g, y, x, axis=None, keepdims=False):
 
 
 def _nan_extreme_rule(g, y, x, axis=None, keepdims=False):
-    """Elements that tie for the extreme share its error equally; if all are NaN, none has an error."""
+    """Elements that tie for the extreme share its error equally; if all are NaN, none receives an error."""
     at = x == expand_reduced(y, x, axis, keepdims)
     return expand_reduced(g, x, axis, keepdims) * (at / np.maximum(np.sum(at, axis=axis, keepdims=True), 1))
 

@@ -38,7 +38,7 @@ def _predecessors(x, axis, first):
 
 
 def _beginning_with(first, x, axis):
-    """A number in front of the elements of an axis."""
+    """The elements of an axis with a number put before them."""
     start = np.full((*np.shape(x)[:axis], 1, *np.shape(x)[axis + 1 :]), first, x.dtype)
     return np.concatenate([start, x], axis=axis)
 
@@ -71,7 +71,7 @@ cumprod = primitive(
 
 
 def _others(x, axis):
-    """The products of others in NumPy, for their derivative: of all elements before each, and of all behind it."""
+    """The products of all others in plain NumPy, for their derivative: of the elements before, times of those after."""
     back = np.flip(x, axis)
     before, behind = (_predecessors(np.cumprod(each, axis=axis), axis, 1) for each in (x, back))
     return before * np.flip(behind, axis)

@@ -36,7 +36,7 @@ def _floats(*ends):
 
 
 def _in_front(num, *ends):
-    """The ends and the numbers 0 to num − 1, all with the same number of axes, the first of which has length num."""
+    """The ends and the numbers 0 to num − 1, all with the same number of axes; the first axis has length num."""
     ndim = max(map(np.ndim, ends))
     kind = next((each.dtype for each in ends if hasattr(each, "dtype")), float)
     wide = [

@@ -1,7 +1,7 @@
 """The functions of scipy.special: ufuncs, and logsumexp, softmax, log_softmax, polygamma.
 
-Loaded when a traced array first reaches one of them, since SciPy is optional; `stand_ins.py` explains how a call of one that is
-no ufunc gets here.
+Loaded when a traced array first reaches one of them, since SciPy is optional; `stand_ins.py` explains how calls of
+functions that are not ufuncs get here.
 """
 
 import importlib
@@ -104,13 +104,13 @@ _with_order("gammaincc", -1)
 
 
 def _divided_near_zero(y, x, sign):
-    """y / x for a Bessel function of order 1; near 0 it is ½ ± x²/16, since the derivatives of the quotient cancel there."""
+    """y / x for a Bessel function of order 1; near 0 it is ½ ± x²/16, since the terms of the derivatives cancel there."""
     near_zero = np.abs(x) < 1e-3
     return np.where(near_zero, 0.5 + sign * x * x / 16, y / np.where(near_zero, 1, x))
 
 
 def _quotient(x, y):
-    """x / y, and 0 where both are 0."""
+    """x / y, or 0 where both are 0."""
     return x / np.where((x == 0) & (y == 0), 1, y)
 
 

@@ -1,6 +1,6 @@
 """Piecewise constant functions (rounding, signs, tests), whose derivative is 0, and functions with jumps (remainders).
 
-At a jump the derivative taken is the one-sided one.
+At a jump, the one-sided derivative is taken.
 """
 
 import numpy as np
