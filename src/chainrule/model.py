@@ -153,7 +153,7 @@ class Network:
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
             raise SettingsError("The seed is {seed!r}; it must be a whole number from 0.", seed=seed)
         if scale is not None:
-            require_number("scale", plain(scale), "above 0, such as 16", zero=False)
+            require_number("scale", scale, "above 0, such as 16", zero=False)
             self.scale = plain(scale)
         if classes:
             self.classes = _named(classes, self.sizes[-1])

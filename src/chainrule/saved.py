@@ -162,13 +162,9 @@ def paused(path: str | os.PathLike[str], functions: Functions | None = None) -> 
     arrays, about = checkpoint_file.load(path)
     learner = unpacked(arrays, about)
     parts = [about.get(each) for each in ("architecture", "provenance", "settings", "shaping")]
-    architecture, provenance, given, shaping = (each if isinstance(each, dict) else None for each in parts)
-    if architecture is None or provenance is None or given is None or shaping is None:
-        raise CheckpointError(
-            "{path} is damaged: it does not say what was learned, and how; take an older one.", path=path
-        )
+    architecture, provenance, given, shaping = (each if isinstance(each, dict) else {} for each in parts)
     sizes = architecture.get("sizes")
-    if not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
+    if not all(parts) or not isinstance(sizes, list) or not all(isinstance(each, int) for each in sizes):
         raise CheckpointError(
             "{path} is damaged: it does not say what was learned, and how; take an older one.", path=path
         )
@@ -191,13 +187,9 @@ def _made(
 ) -> Network:
     """A network of parts that were read from a file: its parameters in their order; and what is `known` of its inputs and
     answers, which files of earlier versions do not say."""
-    if not isinstance(described.get("activations"), list) or not isinstance(described.get("cost"), (str, dict)):
-        raise NetworkError("{path} does not say its activations and its cost; save it with chainrule again.", path=path)
-    normalizations, dropouts = described.get("normalizations", []), described.get("dropouts", [])
-    if not isinstance(normalizations, list) or not isinstance(dropouts, list):
-        raise NetworkError(
-            "{path} does not say its normalizations and dropouts; save it with chainrule again.", path=path
-        )
+    lists = described.get("activations"), described.get("normalizations", []), described.get("dropouts", [])
+    if not all(isinstance(each, list) for each in lists) or not isinstance(described.get("cost"), (str, dict)):
+        raise NetworkError("{path} does not say what its layers compute; save it with chainrule again.", path=path)
     try:
         architecture = read(described, sizes, functions or {})
     except MissingFunctionError as error:

@@ -11,6 +11,7 @@ from chainrule.data.datasets import mnist
 from chainrule.data.errors import DataError
 from chainrule.data.images import frame, read_digit
 from chainrule.data.ink import find_digits, find_ink
+from chainrule.data.lines import printed_lines
 from chainrule.data.shapes import span
 
 DIGITS = mnist()[2].images
@@ -411,3 +412,27 @@ def test_dust_beside_a_digit_is_left_out():
     gray[10:13, 180:183] = 20
     _, inside = find_ink(gray, "page")
     assert (span(inside, 0), span(inside, 1)) == ((60, 140), (90, 105))
+
+
+def test_a_stroke_that_does_not_go_through_the_picture_is_no_printed_line():
+    page = np.zeros((200, 200), bool)
+    page[100:102, 20:160] = True  # 70 % of the width, without a gap
+    assert not printed_lines(page).any()
+    page[100:102] = True
+    assert printed_lines(page)[100:102].all()
+
+
+@pytest.mark.parametrize(
+    ("strokes", "refusal"),
+    [
+        ([(10 + 25 * k, 60) for k in range(13)], "page shows 13 shapes in a row; crop it to 12 digits at most."),
+        ([(40, 20), (80, 120)], "page shows digits one above another; crop it to one line."),
+    ],
+)
+def test_what_is_no_single_row_of_digits_is_refused(strokes, refusal):
+    page = np.full((200, 350), 250.0)
+    for left, top in strokes:
+        page[top : top + 60, left : left + 8] = 20
+    with pytest.raises(DataError) as error:
+        find_digits(page, "page")
+    assert str(error.value) == refusal

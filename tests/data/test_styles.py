@@ -118,3 +118,8 @@ def test_blank_and_pale_images_are_left_out():
 def test_what_is_refused(images, labels):
     with pytest.raises(DataError, match=r"^images are .* give grays as uint8, n × 28 × 28, and n labels\.$"):
         restyled(images, labels, np.random.default_rng(0))
+
+
+def test_a_seven_whose_stem_is_broken_where_the_bar_would_be_is_left_out():
+    image = drawn((2, 6, 5, 20), (5, 17, 9, 20), (23, 17, 26, 20))
+    assert len(restyled(image[None], [7], np.random.default_rng(0)).labels) == 0

@@ -202,10 +202,41 @@ def test_a_damaged_description_of_layers_is_refused(tmp_path):
     network().save(path)
     good = network_file.load(path)
     own = good.architecture["layers"]["2"]
-    for layers in ([3], {"2": {}}, {"9": own}, {"2": {**own, "parameters": 3}}, {"2": {**own, "words": None}}):
+    for layers in (
+        [3],
+        {"2": {}},
+        {"9": own},
+        {"2": {**own, "kind": "unknown"}},
+        {"2": {**own, "parameters": 3}},
+        {"2": {**own, "words": None}},
+        {"2": {**own, "parameters": [["odd", [0, "n_in"], "weight"]]}},
+    ):
         wrong = replace(good, architecture={**good.architecture, "layers": layers})
         with pytest.raises(network_file.FileFormatError):
             network_file.save(path, wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"activations": "tanh"}, "does not say what its layers compute; save it with chainrule again."),
+        ({"cost": 3}, "does not say what its layers compute; save it with chainrule again."),
+        ({"dropouts": 0.5}, "does not say what its layers compute; save it with chainrule again."),
+        (
+            {"activations": ["tanh"]},
+            "cannot be used: There are 1 activations; the layers [4, 5, 6, 3] have 3, one for each but the input.",
+        ),
+        ({"activations": ["bent", "tanh", "sigmoid"]}, "cannot be used: There is no activation 'bent'; choose one of "),
+    ],
+)
+def test_a_file_that_does_not_describe_its_layers_is_refused(tmp_path, wrong, message):
+    path = tmp_path / "own.safetensors"
+    network().save(path)
+    good = network_file.load(path)
+    network_file.save(path, replace(good, architecture={**good.architecture, **wrong}))
+    with pytest.raises(NetworkError) as error:
+        cr.load(path, functions=FUNCTIONS)
+    assert str(error.value).startswith(f"{path} {message}")
 
 
 # ---- what is said of it ----------------------------------------------------------------------------------------------

@@ -151,3 +151,10 @@ def test_a_planted_fault_is_seen(monkeypatch):
     monkeypatch.setitem(module._REDUCTIONS, "max", "np.minimum.reduce")
     with pytest.raises(AssertionError):
         test_equals_the_printed_text_at_every_call("maximum of a row", "textbook")
+
+
+def test_a_result_that_is_a_constant():
+    program = trace(lambda x: (2 * x, np.ones(2)), [np.ones(3)])
+    made = buffered(program, {"x": np.array([1.0, 2.0, 3.0])})
+    made.step()
+    assert [each.tolist() for each in made.outputs] == [[2.0, 4.0, 6.0], [1.0, 1.0]]

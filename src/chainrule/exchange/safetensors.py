@@ -196,10 +196,7 @@ def _parse(header: bytes, about: str) -> tuple[dict[str, Json], dict[str, str]]:
         ) from error
     except JsonProblem as problem:
         raise FileFormatError("{about}: its header {problem}.", about=about, problem=problem) from problem
-    if not isinstance(parsed, dict):
-        raise FileFormatError(
-            "{about}: its header is {found}, where an object is expected.", about=about, found=shown(repr(parsed))
-        )
+    assert isinstance(parsed, dict)  # since it begins with a brace
     texts = parsed.pop(_METADATA, {})
     if not isinstance(texts, dict):
         raise FileFormatError(

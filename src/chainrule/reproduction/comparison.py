@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,13 +13,9 @@ TOLERANCE = 0.2  # percentage points beyond the range of our runs
 ENOUGH = 5  # the number of values that make a range
 
 
-def _best_epoch(run: Run) -> float:
-    return float(run.scored.index(max(run.scored)))
-
-
 STATISTICS: Mapping[Statistic, Callable[[Run, int], float]] = {
     "best": lambda run, at: max(run.scored),
-    "best epoch": lambda run, at: _best_epoch(run),
+    "best epoch": lambda run, at: float(run.scored.index(max(run.scored))),
     "last": lambda run, at: run.scored[-1],
     "epoch": lambda run, at: run.scored[at],
     "best on training": lambda run, at: max(run.training),
@@ -74,8 +71,7 @@ class Compared:
     @property
     def median(self) -> float:
         """The median of our values."""
-        ordered, half = sorted(self.values), len(self.values) // 2
-        return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+        return statistics.median(self.values)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..exchange import atomic, plain_json
 from ..exchange.errors import FileFormatError
@@ -89,32 +90,15 @@ def _list(value: Json) -> Sequence[Json]:
     return value
 
 
-def _numbers(value: Json) -> tuple[float, ...]:
-    found = [each for each in _list(value) if isinstance(each, (int, float))]
-    if len(found) != len(_list(value)):
-        raise TypeError("a list of numbers is expected")
-    return tuple(map(float, found))
-
-
 def _run(data: Json) -> Run:
+    """The run of a JSON object. Raises `TypeError` where a field is missing, unknown, or of another type."""
     if not isinstance(data, Mapping):
         raise TypeError("a run is an object")
-    seed, seconds, diverged = data["seed"], data["seconds"], data.get("diverged")
-    if (
-        not isinstance(seed, int)
-        or not isinstance(seconds, (int, float))
-        or not isinstance(diverged, (int, type(None)))
-    ):
-        raise TypeError("seed, seconds and diverged are numbers")
-    series = {name: _numbers(data.get(name, [])) for name in ("scored", "training", "lengths", "digits")}
-    return Run(
-        seed,
-        series["scored"],
-        series["training"],
-        series["lengths"],
-        series["digits"],
-        diverged,
-        str(data.get("executor", "")),
-        float(seconds),
-        str(data.get("version", "")),
-    )
+    fields: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in data.items()}
+    run = Run(**{"version": "", **fields})
+    series = (run.scored, run.training, run.lengths, run.digits)
+    if not all(isinstance(each, tuple) and all(isinstance(number, (int, float)) for number in each) for each in series):
+        raise TypeError("accuracies and lengths are lists of numbers")
+    if not isinstance(run.seed, int) or "seconds" not in fields or not isinstance(run.seconds, (int, float)):
+        raise TypeError("seed and seconds are numbers")
+    return run

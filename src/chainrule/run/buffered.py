@@ -22,6 +22,12 @@ from ..core.template import Piece
 
 _VIEWS = frozenset({"identity", "T", "transpose", "broadcast_to", "getitem", "reshape"})
 _REDUCTIONS = {"sum": "np.add.reduce", "max": "np.maximum.reduce", "min": "np.minimum.reduce"}
+_AS_UFUNCS: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "sigmoid": (("np.negative",), ("np.exp",), ("np.add", 1), ("np.reciprocal",)),
+    "relu": (("np.fmax", 0),),
+    "relu_prime": (("np.greater", 0),),
+}
+"""Operations as ufuncs of NumPy, one on the result of the other, each with the number that it takes besides."""
 
 
 @dataclass(frozen=True)
@@ -139,28 +145,14 @@ class _SourceWriter:
             self._write_step(
                 _REDUCTIONS[name], self._operand(inputs[0]), str(axis), "None", out, str(params["keepdims"])
             )
-        elif steady and name == "sigmoid":
-            z, out = self._operand(inputs[0]), self._buffer(target, inputs)
-            self._write_step("np.negative", z, out)
-            self._write_step("np.exp", out, out)
-            self._write_step("np.add", out, self._number(1, target.dtype), out)
-            self._write_step("np.reciprocal", out, out)
-        elif steady and name == "relu":
-            self._write_step(
-                "np.fmax", self._operand(inputs[0]), self._number(0, target.dtype), self._buffer(target, inputs)
-            )
-        elif steady and name == "relu_prime" and inputs[0].shape:
-            self._write_step(
-                "np.greater", self._operand(inputs[0]), self._number(0, target.dtype), self._buffer(target, inputs)
-            )
+        elif steady and name in _AS_UFUNCS and inputs[0].shape:
+            given, out = self._operand(inputs[0]), self._buffer(target, inputs)
+            for function, *numbers in _AS_UFUNCS[name]:
+                self._write_step(function, given, *(self._number(each, target.dtype) for each in numbers), out)
+                given = out
         elif steady and name == "softmax":
             self._softmax(equation)
-        elif (
-            steady
-            and name == "power"
-            and isinstance(inputs[1], Constant)
-            and inputs[1].key in (("int", "2"), ("float", "2.0"))
-        ):
+        elif steady and name == "power" and _is_two(inputs[1]):
             self._write_step("np.square", self._operand(inputs[0]), self._buffer(target, inputs))
         elif steady and (ufunc := ufunc_name(name)):
             self._call(f"np.{ufunc}", equation)
@@ -309,6 +301,10 @@ class _SourceWriter:
         self.arrays[name] = np.array(value, dtype)
         self.made.append(f"# {name} = {value}")
         return name
+
+
+def _is_two(operand: Operand) -> bool:
+    return isinstance(operand, Constant) and operand.key in (("int", "2"), ("float", "2.0"))
 
 
 def _empty(symbol: Symbol) -> str:

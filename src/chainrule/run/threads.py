@@ -26,8 +26,6 @@ def cores() -> int:
 def threads_for(multiplications: int) -> Iterator[None]:
     """Limit matrix products to one thread if the largest has at most `SMALL` multiplications.
 
-    Without threadpoolctl, a dependency of the package, nothing changes.
-
     Examples:
         >>> import numpy as np
         >>> with threads_for(10 * 784 * 30):
@@ -36,10 +34,7 @@ def threads_for(multiplications: int) -> Iterator[None]:
     if multiplications > SMALL:
         yield
         return
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        yield
-        return
+    from threadpoolctl import threadpool_limits
+
     with threadpool_limits(1, "blas"):
         yield

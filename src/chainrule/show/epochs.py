@@ -10,14 +10,11 @@ from .language import preferred, say, spoken
 from .numbers import duration, percent
 
 
-class EpochLines:
+class EpochLines(Silent):
     """An `Observer` that prints a line after each epoch, in the reader's language."""
 
     def __init__(self, epochs: int):
         self._epochs = epochs
-
-    def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """Print nothing within an epoch."""
 
     def finished(self, epoch: Epoch) -> None:
         """Print the epoch."""

@@ -49,7 +49,7 @@ class Regularization:
 
     def __post_init__(self) -> None:
         for name, penalty in (("l2", self.l2), ("l1", self.l1)):
-            require_number(name, plain(penalty), message("from 0, such as {example}", example="5.0"), zero=True)
+            require_number(name, penalty, message("from 0, such as {example}", example="5.0"), zero=True)
         _require_bound("max_norm", self.max_norm)
 
 
@@ -217,11 +217,12 @@ def require_whole(setting: str, value: object) -> None:
 
 def _require_bound(setting: str, value: float | None) -> None:
     if value is not None:
-        require_number(setting, plain(value), message("above 0, such as {example}", example="1.0"), zero=False)
+        require_number(setting, value, message("above 0, such as {example}", example="1.0"), zero=False)
 
 
 def require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
     """Raise `SettingsError` unless a setting is a number above 0, or from 0 if `zero` is allowed."""
+    value = plain(value)
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]  # a number, as just seen
         raise SettingsError(
