@@ -119,6 +119,21 @@ def test_nothing_scrolls_sideways(opened, size):
     assert opened.faults == []
 
 
+@pytest.mark.parametrize(("size", "least"), [("small phone", 6), ("tablet", 12), ("wide", 12)])
+def test_no_two_columns_of_an_answer_touch(opened, size, least):
+    """What stands in one column ends at a distance from what stands in the next."""
+    close = opened(size).evaluate(
+        """least => { const found = [];
+        for (const row of document.querySelectorAll('table.cr-answer tr')) { let end = -Infinity;
+          for (const cell of row.cells) { const range = document.createRange(); range.selectNodeContents(cell);
+            const { left, right, width } = range.getBoundingClientRect(); if (!width) continue;
+            if (left - end < least) found.push(row.innerText); end = right; } }
+        return found; }""",
+        least,
+    )
+    assert close == []
+
+
 @pytest.mark.parametrize("size", ["wide", "small phone", "phone"])
 def test_figures_fit(opened, size):
     over = opened(size).evaluate(

@@ -528,3 +528,34 @@ def test_a_networks_own_classes_have_their_names_everywhere():
     assert [name in bar.text("en") for name, bar in zip(net.classes, bars.all("li"), strict=True)] == [True] * 3
     for sentence in (f"It gives {said} an activation of", f"Why {said}, and not {true}?"):
         assert sentence in tree.text("en")
+
+
+def test_of_saturated_neurons_it_is_said_once_beside_their_curve(shown):
+    """Where their curve is drawn, its caption says how many are saturated; below the line it is not said again."""
+    made, tree = shown
+    drawn = 0
+    for block in tree.all("div", "cr-block"):
+        curves = list(block.all("path", "cr-curve"))
+        following = block.parent.content[block.parent.content.index(block) + 1 :]
+        below = "".join(each.text("en") for each in following[:4] if each.attributes.get("class") == "cr-stat")
+        drawn += len(curves)
+        if curves:
+            assert "saturated" in block.text("en")
+            assert "saturated" not in below
+            notes = [node.text("en") for node in block.all("p", "cr-note") if "saturated" in node.text("en")]
+            assert all(re.fullmatch(r"[0-9A-Z].*\.", note) for note in notes)
+    assert drawn or made.architecture is None or made.architecture.activations[0] == "relu"
+
+
+def test_what_stands_at_the_right_of_a_column_stands_there_in_its_heading_too(shown):
+    _, tree = shown
+    tables = list(tree.all("table", "cr-answer"))
+    for table in tables:
+        head, *rows = table.all("tr")
+        if not list(head.all("th")):
+            continue
+        for at, heading in enumerate(head.content):
+            cells = [row.content[at] for row in rows if at < len(row.content) and row.content[at].content]
+            right = {"cr-value" in (cell.attributes.get("class") or "") for cell in cells}
+            assert len(right) <= 1
+            assert heading.name == "td" or right == {"cr-value" in (heading.attributes.get("class") or "")}

@@ -9,8 +9,9 @@ import pytest
 import chainrule as cr
 from chainrule.data.shipped import shipped
 from chainrule.explain.document import document
-from chainrule.explain.terminal import draw
+from chainrule.explain.terminal import answer, draw
 from chainrule.show.screen import Screen
+from chainrule.show.spelling import columns_of
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +264,35 @@ def test_the_sentence_has_the_numbers_of_the_step():
     ]
     assert numbers == pytest.approx([own - before, after - own, before, after], rel=0.05)
     assert numbers[3] < numbers[2]
+
+
+# ---- tables on a terminal ----------------------------------------------------------------------------------------------
+
+
+def gaps(lines):
+    """How many columns are empty between the columns of a table."""
+    width = max(map(columns_of, lines))
+    cells = ["".join(char + "_" * (columns_of(char) - 1) for char in line).ljust(width) for line in lines]
+    empty = "".join(" " if all(line[at] == " " for line in cells) else "x" for at in range(width))
+    return [len(run) for run in re.findall("(?<=x) {2,}(?=x)", empty)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("question", ["why", "layers", "one_step"])
+def test_no_column_of_a_table_is_wider_than_what_stands_in_it(case, question, language):
+    *_, made = case
+    page = io.StringIO()
+    answer(made, question, Screen(page, width=100, depth="none"), language)
+    tables = [
+        part.splitlines() for part in page.getvalue().split("\n\n") if re.search(r"\S {3,}\S", part.splitlines()[-1])
+    ]
+    assert tables
+    for lines in tables:
+        found = gaps(lines)
+        assert found
+        assert set(found) == {3}
+
+
+def test_a_column_that_is_too_wide_is_seen():
+    assert gaps(["neuron         a   difference", "13         0.992        +7.95"]) == [5, 3]
+    assert gaps(["neuron       a   difference", "13       0.992        +7.95"]) == [3, 3]

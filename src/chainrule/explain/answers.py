@@ -414,14 +414,20 @@ def layers(made: Recording) -> Section:
     for layer in architecture.layers:
         length, gradient = error_length(layer), gradient_length(made, layer)
         flat: Part = Slot(saturated(layer), "count") if has_slope(made, layer) else ""
-        cells = (str(layer), Slot(f"n{layer}", "count"), flat, Slot(length), Slot(gradient) if gradient else "")
+        cells = (
+            Slot(layer, "count"),
+            Slot(f"n{layer}", "count"),
+            flat,
+            Slot(length),
+            Slot(gradient) if gradient else "",
+        )
         rows.append(Row((*cells, Bar(length, top, "d"))))
     words = sentence(
         "A neuron is saturated where its slope is below 0.01: it sits on a flat end of its activation, and hardly any error "
         "passes. ‖δ‖ is the length of a layer's error.", "answer",
     )  # fmt: skip
     title = sentence("Which neurons are saturated, and how does the error fade?")
-    return Section("layers", title, (words, Table(">>>>>", tuple(rows))))
+    return Section("layers", title, (words, Table(">>>>><", tuple(rows))))
 
 
 QUESTIONS = {"value": value, "why": why, "blame": blame, "one_step": one_step, "proof": proof, "layers": layers}

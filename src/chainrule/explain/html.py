@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from .fitting import LINE, WAVE
 from .outline import Outline
 from .recording import Line, Recording, Step
 from .scope import evaluator
-from .vocabulary import Bar, Code, Equation, Inline, Item, Name, Picture, Row, Section, Sentence, Slot, Table
+from .vocabulary import Bar, Code, Equation, Inline, Item, Name, Picture, Section, Sentence, Slot, Table
 
 _PARAGRAPHS = {
     "say": "cr-say", "words": "cr-say", "heading": "cr-head", "derived": "cr-head cr-derived",
@@ -201,27 +201,29 @@ class HtmlRenderer:
         """A table; its first row may be its head."""
         given: Sequence[Any] = item.rows
         rows = [
-            tag("tr", *(self._cell(cell, row) for cell in row.cells), class_=f"cr-{row.role}" if row.role else None)
+            tag(
+                "tr",
+                *map(self._cell, row.cells, item.align, repeat(row.role)),
+                class_=f"cr-{row.role}" if row.role else None,
+            )
             for row in given
         ]
         head = [tag("thead", rows.pop(0))] if given[0].role == "head" else []
         return tag("table", *head, tag("tbody", *rows), class_="cr-answer")
 
-    def _cell(self, cell: Any, row: Row) -> Html:
-        """A cell of a table: numbers to the right, in their colors, beside a bar where they have one."""
-        parts = cell.parts if isinstance(cell, Inline) else (cell,)
-        number = next((each for each in parts if isinstance(each, Slot)), None)
-        if row.role == "head":
+    def _cell(self, cell: Any, align: str, role: str) -> Html:
+        """A cell of a table: what stands at the right there, numbers in their colors, and beside a bar where they have one."""
+        right = "cr-value" if align == ">" else ""
+        if role == "head":
             spoken = isinstance(cell, Name)
             content = titled(symbol(cell.symbol), symbol_text(cell.symbol)) if spoken else self.inline(cell)
-            return tag("th", content, scope="col") if content else tag("td")
+            return tag("th", content, scope="col", class_=right or None) if content else tag("td")
+        parts = cell.parts if isinstance(cell, Inline) else (cell,)
+        kind = next((f" cr-{each.kind}" for each in parts if isinstance(each, Slot) and each.kind), "")
         content = self.inline(cell)
-        is_bar = isinstance(parts[0], Bar)
-        if is_bar:
+        if isinstance(parts[0], Bar):
             content = tag("span", content, class_="cr-pushed")
-        kind = f"cr-{number.kind}" if number is not None and number.kind else ""
-        classes = " ".join(["cr-value"] * (number is not None or is_bar) + [kind] * bool(kind))
-        return tag("td", content, class_=classes or None)
+        return tag("td", content, class_=f"{right}{kind}".strip() or None)
 
     def change(self) -> Html:
         """The outputs before and after a step, as lines."""

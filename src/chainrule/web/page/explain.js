@@ -44,18 +44,20 @@ export class Explanation {
     return written;
   }
 
-  table({ rows }) {
-    const written = rows.map(({ cells, role }) => el(role ? `tr.cr-${role}` : "tr", {}, ...cells.map((cell) => (role === "head" && cell ? el("th", { scope: "col" }, ...heading(cell)) : this.cell(cell)))));
-    const head = rows[0].role === "head" ? [el("thead", {}, written.shift())] : [];
-    return el("div.cr-wide", { tabindex: 0, role: "group" }, el("table.cr-answer", {}, ...head, el("tbody", {}, ...written)));
+  table({ rows, align }) {
+    const right = (at) => (align[at] === ">" ? ".cr-value" : "");
+    const written = rows.map(({ cells, role }) => el(role ? `tr.cr-${role}` : "tr", {}, ...cells.map((cell, at) => (
+      role === "head" && cell ? el(`th${right(at)}`, { scope: "col" }, ...heading(cell)) : this.cell(cell, right(at))))));
+    const top = rows[0].role === "head" ? [el("thead", {}, written.shift())] : [];
+    return el("div.cr-wide", { tabindex: 0, role: "group" }, el("table.cr-answer", {}, ...top, el("tbody", {}, ...written)));
   }
 
-  /** A cell: numbers to the right, in their colors, beside a bar where they have one. */
-  cell(cell) {
-    const parts = cell.is === "Inline" ? cell.parts : [cell], number = parts.find((part) => part.is === "Slot");
+  /** A cell: numbers in their colors, beside a bar where they have one. */
+  cell(cell, right) {
+    const parts = cell.is === "Inline" ? cell.parts : [cell], colored = parts.find((part) => part.is === "Slot" && part.kind);
     const drawn = parts.flatMap((part) => (part.is === "Picture" ? [el("span.cr-thumb", {}, this.weights(part.index[0]))] : inline(part)));
-    const kind = number?.kind ? `.cr-${number.kind}` : "", bar = parts[0].is === "Bar";
-    return el(`td${number || bar ? ".cr-value" : ""}${kind}`, {}, ...(bar ? [el("span.cr-pushed", {}, ...drawn)] : drawn));
+    const kind = colored ? `.cr-${colored.kind}` : "", bar = parts[0].is === "Bar";
+    return el(`td${right}${kind}`, {}, ...(bar ? [el("span.cr-pushed", {}, ...drawn)] : drawn));
   }
 
   picture({ name, symbol: of, caption = [] }) {
