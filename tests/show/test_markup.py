@@ -6,9 +6,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.program.formulas import formulas
-from chainrule.show.bilingual import Speaker
 from chainrule.show.language import languages
-from chainrule.show.markup import Html, joined, tag
+from chainrule.show.markup import Html, Speaker, joined, tag
 from chainrule.show.mathml import broken, formula, operator, symbol, written_number
 from chainrule.show.numbers import rounded
 

@@ -11,12 +11,11 @@ from PIL import Image
 import chainrule as cr
 from chainrule.core.primitive import namespace
 from chainrule.program.formulas import formulas
-from chainrule.show.bilingual import Speaker
 from chainrule.show.colors import DARK, LIGHT, shade
 from chainrule.show.equation import Group, equation, groups
 from chainrule.show.figure import Column, figure, shrink
 from chainrule.show.heat import Scale, heat, pooled, scale
-from chainrule.show.markup import Html
+from chainrule.show.markup import Html, Speaker
 from chainrule.show.picture import Look, numbers, picture, summary
 from chainrule.show.style import style_sheet
 from chainrule.show.svg import Change, curve_of_neurons, slope_chart

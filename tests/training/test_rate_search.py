@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.show.chart import chart
+from chainrule.show.rate_curve import chart
 from chainrule.show.screen import Screen
 from chainrule.training import rate_search
 from chainrule.training.optimizers import momentum

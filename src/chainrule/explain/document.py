@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..show.bilingual import Speaker
 from ..show.language import Language, languages, own_name, preferred, tag_of
-from ..show.markup import Html, joined, tag
+from ..show.markup import Html, Speaker, joined, tag
 from ..show.style import style_sheet
 from .article import SECTIONS, opening, sections
 from .html import HtmlRenderer

@@ -14,11 +14,10 @@ from ..core.messages import message
 from ..core.nouns import Symbol
 from ..program.formulas import Formula, Term, symbol_term
 from ..program.symbol_names import symbols
-from ..show.bilingual import Speaker
 from ..show.equation import Group, equation, groups
 from ..show.figure import Column, figure
 from ..show.heat import Scale, color_of, scale
-from ..show.markup import Html, joined, tag
+from ..show.markup import Html, Speaker, joined, tag
 from ..show.mathml import math, symbol, terms, titled
 from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary

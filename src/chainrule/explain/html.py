@@ -15,9 +15,8 @@ import numpy as np
 from ..core.dims import shape_text
 from ..core.messages import message
 from ..program.symbol_names import symbol_text
-from ..show.bilingual import Speaker
 from ..show.figure import Column, figure
-from ..show.markup import Html, joined, tag
+from ..show.markup import Html, Speaker, joined, tag
 from ..show.mathml import broken, formula, math, operator, symbol, titled, written_number
 from ..show.numbers import rounded
 from ..show.picture import numbers

@@ -12,9 +12,8 @@ import numpy as np
 
 from ..core.dims import Shape
 from ..program.formulas import Formula, Term
-from .bilingual import Speaker
 from .figure import Column, figure
-from .markup import Html, joined, tag
+from .markup import Html, Speaker, joined, tag
 from .mathml import math, terms
 from .picture import Floats, Look, Picture, numbers, picture, summary
 
@@ -52,34 +51,22 @@ def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
     """Terms in columns, and in which column each term is. A product of matrices, which has no sign, has no column."""
     made: list[Group] = []
     places: dict[int, int] = {}
-    opening: list[int] = []  # terms that wait for the symbol that they stand before
-    at = 0
-
-    def close(members: Sequence[int], symbol: int | None = None, function: int | None = None) -> None:
-        for member in members:
-            places[member] = len(made)
-        pick = (None if each is None else parts[each] for each in (symbol, function))
-        made.append(Group(tuple(parts[member] for member in members), *pick))
-
-    while at < len(parts):
-        part = parts[at]
-        if part.kind == "symbol":
-            close([*opening, at], at)
-            opening = []
-        elif part.operation is not None:  # a function of a single symbol, the same for each of its elements
-            close([*opening, at, at + 1, at + 2, at + 3], at + 2, at)
-            opening, at = [], at + 3
-        elif part.opens or part.kind == "function":
-            opening.append(at)
-        elif made and (part.raised or part.kind == "bracket" or part.text == "ᵀ") and not opening:
+    waiting: list[int] = []  # functions and brackets, for the symbol that they stand before
+    for at, part in enumerate(parts):
+        if part.opens or part.kind == "function":
+            waiting.append(at)
+        elif made and not waiting and (part.raised or part.kind == "bracket" or part.text == "ᵀ"):
             places[at] = len(made) - 1
             made[-1] = replace(made[-1], terms=(*made[-1].terms, part))
         elif part.text:
-            close([*opening, at])
-            opening = []
-        at += 1
-    if opening:
-        close(opening)
+            members, waiting = [*waiting, at], []
+            places |= dict.fromkeys(members, len(made))
+            found = tuple(parts[each] for each in members)
+            function = next((each for each in found if each.operation is not None), None)
+            made.append(Group(found, part, function) if part.kind == "symbol" else Group(found))
+    if waiting:
+        places |= dict.fromkeys(waiting, len(made))
+        made.append(Group(tuple(parts[each] for each in waiting)))
     if len(made) == 1 and made[0].function is not None:  # a = σ(z) shows z, since a itself is on the left
         function, symbol = made[0].function, made[0].symbol
         made = [Group((function,)), Group(tuple(term for term in made[0].terms if term is not function), symbol)]
@@ -87,7 +74,7 @@ def groups(parts: Sequence[Term]) -> tuple[list[Group], dict[int, int]]:
 
 
 def equation(
-    rule: Formula,
+    formula: Formula,
     values: Mapping[str, Floats],
     look_of: Callable[[Group, Floats], Look] | None,
     say: Speaker,
@@ -100,11 +87,11 @@ def equation(
     `values` are those of its symbols by name; `result` that of its target, where another is known by its name, as in
     w ← w − η ∂C/∂w. Without a `look_of` there are only the symbols with their dimensions.
     """
-    target = Group((rule.target,), rule.target)
-    found, places = groups(rule.terms)
+    target = Group((formula.target,), formula.target)
+    found, places = groups(formula.terms)
     items: list[Column | str] = []
     drawn: list[tuple[Html, Shape, Picture]] = []
-    for group in (target, Group((Term("operator", rule.sign),)), *found):
+    for group in (target, Group((Term("operator", formula.sign),)), *found):
         if group.symbol is None:
             items.append(terms(group.terms))
             continue
@@ -118,5 +105,5 @@ def equation(
         seen = replace(shown, html=joined(shown.html, spoken))
         items.append(Column(written, group.shape, seen, caption_of(group) or shown.caption, letters))
         drawn.append((math(written), group.shape, shown))
-    ties = [replace(tie, left=places[tie.left] + 2, right=places[tie.right] + 2) for tie in rule.ties]
+    ties = [replace(tie, left=places[tie.left] + 2, right=places[tie.right] + 2) for tie in formula.ties]
     return joined(figure(items, ties), numbers(drawn, say))

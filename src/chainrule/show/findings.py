@@ -201,14 +201,11 @@ def sentence(name: str, numbers: Mapping[str, object]) -> Message:
         values["slopes"] = message("{value} at most", value=rounded(max(slopes)))
     elif isinstance(slopes, tuple):
         values["slopes"] = listed(map(rounded, slopes), last="{words} and {word}")
-    for key in ("labels", "columns", "rows"):
-        several = numbers.get(key)
-        if isinstance(several, tuple):
-            values[key] = listed(several, last="{words} and {word}")
-    for key in ("places", "learned"):
-        several = numbers.get(key)
-        if isinstance(several, tuple):
-            values[key] = several[0]
+    for key, value in numbers.items():
+        if isinstance(value, tuple) and key in ("labels", "columns", "rows"):
+            values[key] = listed(value, last="{words} and {word}")
+        elif isinstance(value, tuple) and key in ("places", "learned"):
+            values[key] = value[0]
     return filled(SENTENCES[_variant(name, numbers)], **values)
 
 

@@ -17,6 +17,7 @@ from ..program.notation import FENCES, Notation, Part, Sign, Word
 from ..program.symbol_names import kind_of, symbol_parts
 from .markup import Html, joined, tag
 
+_COMMA = tag("mo", ",")
 _LOWERED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 
@@ -107,17 +108,12 @@ def _symbol(name: str, index: Sequence[str]) -> Html:
     written = [*(_symbol(part, ()) if not part.isdigit() else tag("mn", part) for part in below), *map(_number, index)]
     if not written:
         return tag("msup", base, tag("mn", layer)) if layer else base
-    row = tag("mrow", *joined_by(tag("mo", ","), written))
+    row = tag("mrow", joined(*written, by=_COMMA))
     return tag("msubsup", base, row, tag("mn", layer)) if layer else tag("msub", base, row)
 
 
 def _number(text: str) -> Html:
     return tag("mn" if text.isdigit() else "mi", text)
-
-
-def joined_by(separator: Html, parts: Sequence[Html]) -> list[Html]:
-    """The parts with a separator between each two."""
-    return [piece for part in parts for piece in (separator, part)][1:]
 
 
 # ---- a line ----------------------------------------------------------------------------------------------------------
@@ -149,7 +145,7 @@ class _MathML(Notation[Html]):
         yield operator("·" if sign else "\N{INVISIBLE TIMES}")
 
     def beside(self, contents: Sequence[Html], between: str = " ") -> Html:
-        return joined(*joined_by(tag("mo", ","), contents) if between == "," else contents)
+        return joined(*contents, by=_COMMA if between == "," else "")
 
     def fence(self, opening: str, content: Html, closing: str) -> Html:
         stretchy = None if "<mfrac" in content else "false"
@@ -190,7 +186,7 @@ def formula(line: Formula) -> Html:
 
 def _named(name: str) -> Html:
     """A symbol, or several as `w, v`."""
-    return joined(*joined_by(tag("mo", ","), [symbol(each) for each in name.split(", ")]))
+    return joined(*map(symbol, name.split(", ")), by=_COMMA)
 
 
 def _function(text: str, under: str) -> Html:

@@ -88,8 +88,12 @@ def rounded(value: float, decimals: int = 3, *, signed: bool = False) -> str:
         return f"{sign}∞"
     if 0.5 * 10**-decimals <= size < 1e7:
         return f"{sign}{size:.{decimals}f}"
-    digit, _, exponent = f"{size:.0e}".partition("e")
-    return f"{sign}{digit}·10{str(int(exponent)).translate(_RAISED)}"
+    return sign + _scientific(size, 0)
+
+
+def _scientific(size: float, decimals: int) -> str:
+    digits, _, exponent = f"{size:.{decimals}e}".partition("e")
+    return f"{digits}·10{str(int(exponent)).translate(_RAISED)}"
 
 
 def decimals_of(change: float, least: int = 3) -> int:
@@ -126,8 +130,7 @@ def figure(value: float, decimals: int = 3, sign: bool = False) -> str:
     if not math.isfinite(size):
         text = "∞" if math.isinf(size) else "nan"
     elif size < 10.0 ** -(decimals + 1):
-        digits, _, exponent = f"{size:.1e}".partition("e")
-        text = f"{digits}·10{str(int(exponent)).translate(_RAISED)}"
+        text = _scientific(size, 1)
     elif size < 0.1:
         text = f"{size:.{decimals - 1 - math.floor(math.log10(size))}f}"
     else:

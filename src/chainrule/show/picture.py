@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.dims import Shape, shape_text
-from .bilingual import Speaker
 from .heat import Scale, heat
-from .markup import Html, tag
+from .markup import Html, Speaker, tag
 from .numbers import figure, mean, rounded
 
 Floats = NDArray[np.float64]
