@@ -156,6 +156,19 @@ def test_a_sum_over_loops_within_loops_keeps_its_order():
         assert run(tiled(block.body, turns), x=numbers(12), y=np.zeros(1))["y"] == wanted
 
 
+def test_turns_that_meet_in_memory_in_another_way_are_refused():
+    for found in (load(at("y"), F32) + 1, None):
+        block = Block()
+        with block.loop("i", 4) as i:
+            if found is None:  # it is written to twice, and read between
+                block.store(at("y"), load(at("x", 0, (i, 4)), F32))
+                block.store(at("y", 4, (i, 4)), load(at("y"), F32))
+            else:
+                block.store(at("y"), found)
+        with pytest.raises(ValueError, match=r"^Turns of i hand on y\[0\], which is not read once and written once\.$"):
+            tiled(block.body, {"i": 2})
+
+
 def test_a_loop_that_may_have_any_number_of_turns_is_not_tiled():
     block = Block()
     with block.loop("i", get("n", INDEX)):

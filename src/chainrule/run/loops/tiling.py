@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -133,6 +133,10 @@ def _reads(values: Iterable[Expression], addresses: Iterable[Address] = ()) -> _
     return _Flow(frozenset(found), _NOTHING, _NOTHING)
 
 
+def _bounds(each: For) -> _Flow:
+    return _reads(bound for bound in (each.start, each.stop) if isinstance(bound, Expression))
+
+
 def _flow_of(each: Statement) -> _Flow:
     match each:
         case Set(name, value):
@@ -144,7 +148,7 @@ def _flow_of(each: Statement) -> _Flow:
             inner, own = _flow(body), frozenset({(index, INDEX)})
             runs = isinstance(start, int) and isinstance(stop, int) and start < stop
             within = _Flow(inner.read - own, inner.surely - own if runs else _NOTHING, inner.perhaps | own)
-            return _reads(bound for bound in (start, stop) if isinstance(bound, Expression)).then(within)
+            return _bounds(each).then(within)
         case If(condition, body, otherwise):
             one, other = _flow(body), _flow(otherwise)
             both = _Flow(one.read | other.read, one.surely & other.surely, one.perhaps | other.perhaps)
@@ -179,7 +183,7 @@ def tiled(body: Body, turns: Mapping[str, int]) -> Body:
         The statements.
 
     Raises:
-        ValueError: Where a bound is not a number.
+        ValueError: Where a bound is not a number, or turns hand on a number of memory in another way.
 
     Examples:
         >>> from .language import Block, F32, at, load
@@ -230,6 +234,17 @@ def tiled(body: Body, turns: Mapping[str, int]) -> Body:
     return tuple(found)
 
 
+def _stores(body: Body) -> Iterator[Store]:
+    for each in body:
+        match each:
+            case Store():
+                yield each
+            case For():
+                yield from _stores(each.body)
+            case If():
+                yield from _stores((*each.body, *each.otherwise))
+
+
 class _Jam:
     """The body of a loop, and what of it differs from turn to turn."""
 
@@ -242,7 +257,13 @@ class _Jam:
         while size != len(self.own) and not self.handed_on:
             size = len(self.own)
             self._differing(body, False)
-        self.own -= self._held(body)
+        held = self._held(body)
+        self.own -= held
+        loads = [e.detail for e in expressions(body) if e.op in ("load", "load_bytes")]
+        for each in _stores(body):
+            own = each.value.op == "get" and (each.value.detail, each.value.kind) in held
+            if not self.handed_on and not self.differs(_reads([], [each.address])) and loads.count(each.address) > own:
+                raise ValueError(f"Turns of {index} hand on {each.address}, which is not read once and written once.")
 
     def differs(self, flow: _Flow) -> bool:
         return self.index in flow.read or bool(flow.read & self.own)
@@ -255,8 +276,7 @@ class _Jam:
                     if surely or self.differs(_reads([value])):
                         self.own.add((name, value.kind))
                 case For():
-                    bounds = [bound for bound in (each.start, each.stop) if isinstance(bound, Expression)]
-                    differ = surely or self.differs(_reads(bounds))
+                    differ = surely or self.differs(_bounds(each))
                     self.own |= {(each.index, INDEX)} if differ else set()
                     self._differing(each.body, differ)
                 case If():
@@ -318,9 +338,7 @@ class _Jam:
 
         for each in body:
             flow = _flow_of(each)
-            if isinstance(each, For) and not self.differs(
-                _reads(bound for bound in (each.start, each.stop) if isinstance(bound, Expression))
-            ):
+            if isinstance(each, For) and not self.differs(_bounds(each)):
                 end_run()
                 found.append(replace(each, body=self._jammed(each.body, copies)))
             elif isinstance(each, If) and not self.differs(_reads([each.condition])):
@@ -364,35 +382,34 @@ def cut(function: Function, most: int) -> list[Function]:
 
     def part(group: Sequence[Statement], later: frozenset[Variable]) -> Sequence[Statement]:
         flow = _flow(group)
-        if len(group) < 2 and not isinstance(group[0], For | If):
-            return group
         if flow.perhaps & later or any(kind != INDEX for _, kind in flow.read):
             return group
-        given = sorted(name for name, _ in flow.read)
-        parts.append(Function(f"{function.name}.{len(parts)}", function.arrays, tuple(given), tuple(group)))
+        given = tuple(sorted(name for name, _ in flow.read))
+        parts.append(Function(f"{function.name}.{len(parts)}", function.arrays, given, tuple(group)))
         return [Call(parts[-1].name, function.arrays, tuple(get(name, INDEX) for name in given))]
 
     def divided(body: Body, later: frozenset[Variable]) -> Body:
-        if _size(body) <= most:
+        sizes = [sum(1 for _ in expressions((each,))) for each in body]
+        if sum(sizes) <= most:
             return body
+        after = [later]  # what is read behind each statement, from the last one on
+        for each in reversed(body):
+            flow = _flow_of(each)
+            after.append(flow.read | (after[-1] - flow.surely))
+        after.reverse()
         found: list[Statement] = []
         group: list[Statement] = []
-        for k, each in enumerate(body):
-            after = _flow(body[k:]).read | later
-            if group and _size((*group, each)) > most:
-                found += part(group, after)
-                group = []
-            if _size((each,)) > most and isinstance(each, For):
-                after = _flow(body[k + 1 :]).read | later | _flow(each.body).read
-                found.append(replace(each, body=divided(each.body, after)))
+        total = 0
+        for each, size, here, behind in zip(body, sizes, after, after[1:], strict=False):
+            if group and total + size > most:
+                found += part(group, here)
+                group, total = [], 0
+            if size > most and isinstance(each, For):
+                found.append(replace(each, body=divided(each.body, behind | _flow(each.body).read)))
             else:
                 group.append(each)
-        return (*found, *(part(group, later) if found and len(group) > 1 else group))
+                total += size
+        return (*found, *(part(group, later) if len(group) > 1 else group))
 
     main = replace(function, body=divided(function.body, _NOTHING))
     return [*parts, main]
-
-
-def _size(body: Sequence[Statement]) -> int:
-    """How many expressions stand in statements."""
-    return sum(1 for _ in expressions(tuple(body)))

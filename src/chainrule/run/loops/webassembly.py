@@ -173,8 +173,8 @@ _VIEWS = {"f32": "Float32Array", "f64": "Float64Array", "i32": "Int32Array", "i6
 def javascript(code: bytes, arrays: Mapping[str, tuple[str, int, int]]) -> str:
     """A module of JavaScript that holds a WebAssembly module and asks for nothing else.
 
-    It exports `instantiate(memory)`, which promises the functions by their names, `memory`, which is only given to a module
-    that has none of its own, and typed arrays that lie in it.
+    It exports `instantiate(memory)`, which promises the functions by their names, `memory`, and typed arrays that lie in it.
+    A memory is given to a module that has none of its own.
 
     Args:
         code: The module.
@@ -302,6 +302,7 @@ class _Writer:
         return self.locals[key]
 
     def new(self, kind: Kind) -> bytes:
+        """One more local."""
         return self.local(len(self.types), kind)
 
     # ---- statements ----------------------------------------------------------------------------------------------------
@@ -408,6 +409,7 @@ class _Writer:
         return _unsigned(0 if family[2] else self.constant(address))
 
     def pointer(self, family: Family) -> None:
+        """Bring what addresses have in common to the stack: a pointer that holds most of it, and what that does not hold."""
         array, strides, below = family
         inner = [f for f in self.pointers if f[0] == array and f[2] == below and {*f[1]} <= {*strides}]
         begun = max(inner, key=lambda f: len(f[1]), default=None)
@@ -419,9 +421,8 @@ class _Writer:
             self.out += _integer(below)
         for name, stride in strides:
             if begun is None or (name, stride) not in begun[1]:
-                self.out += (
-                    _GET + self.local((name, INDEX), INDEX) + (_integer(stride) + _MUL if stride != 1 else b"") + _ADD
-                )
+                self.out += _GET + self.local((name, INDEX), INDEX)
+                self.out += (_integer(stride) + _MUL if stride != 1 else b"") + _ADD
 
     # ---- expressions ---------------------------------------------------------------------------------------------------
 
@@ -455,15 +456,12 @@ class _Writer:
             self.values((operands[1], operands[2], operands[0]))
             self.out += _vector_code(0x52) if vector else _SELECT
         elif op in ("min", "max") and not vector:
-            locals_ = []
-            for each in reversed(operands):
-                self.value(each)
-                locals_.append(self.new(kind))
-                self.out += _TEE + locals_[-1]
-            self.out += b"".join(_GET + each for each in (locals_ if op == "min" else reversed(locals_))) + _code(
-                "lt", kind
-            )
-            self.out += _SELECT
+            a, b = self.new(kind), self.new(kind)  # each is wanted twice
+            self.value(operands[1])
+            self.out += _TEE + b
+            self.value(operands[0])
+            self.out += _TEE + a + b"".join(_GET + each for each in ((b, a) if op == "min" else (a, b)))
+            self.out += _code("lt", kind) + _SELECT
         elif op == "join":
             self.value(operands[0])
             self.out += _code("splat", kind)
