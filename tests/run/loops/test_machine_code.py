@@ -1,5 +1,6 @@
 """Machine code made of loops: bit for bit what the interpreter gives, on random programs of every width of vectors."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -180,7 +181,15 @@ def test_code_is_kept_and_loaded_again(folder, monkeypatch):
     assert [*folder.glob("*.object")] == [kept]
 
 
-@pytest.mark.parametrize("damage", [lambda code: code[:-1], lambda code: b"\0" * len(code), lambda code: b""])
+DAMAGES = [
+    lambda code: code[:-1],
+    lambda code: b"\0" * len(code),
+    lambda code: b"",
+    lambda code: hashlib.sha256(b"no object code").digest() + b"no object code",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_code_is_made_anew(folder, damage):
     assert doubled() == 6
     (kept,) = folder.glob("*.object")

@@ -63,7 +63,7 @@ class Code:
         function = self._functions[name]
         kinds = [ctypes.c_void_p] * len(function.arrays) + [ctypes.c_ssize_t] * len(function.indices)
         call: Any = ctypes.CFUNCTYPE(None, *kinds)(self._library[name])
-        call.code = self
+        call.code = self  # which has the memory that it lies in
         held: Callable[..., None] = call
         return held
 
@@ -203,10 +203,10 @@ class _Writer:
             self.assign(name, INDEX, f"%i{k}")
         self.body(function.body)
         slots = [f"{slot} = alloca {_type(kind)}" for (_, kind), slot in self.slots.items()]
-        given = ", ".join(
-            [f"ptr %a{k}" for k in range(len(self.arrays))] + [f"i64 %i{k}" for k in range(len(function.indices))]
-        )
-        self.text = "\n".join([f"define void @{function.name}({given}) #0 {{", *slots, *self.lines, "ret void", "}"])
+        arrays, indices = len(function.arrays), len(function.indices)
+        given = [*(f"ptr %a{k}" for k in range(arrays)), *(f"i64 %i{k}" for k in range(indices))]
+        head = f"define void @{function.name}({', '.join(given)}) #0 {{"
+        self.text = "\n".join([head, *slots, *self.lines, "ret void", "}"])
 
     def line(self, text: str) -> str:
         """An instruction that gives a value; returns its name."""
@@ -236,7 +236,7 @@ class _Writer:
             case Store(address, value, narrow):
                 found, kind = self.value(value), _type(value.kind)
                 if narrow:
-                    kind, wide = _type(value.kind).replace(_TYPES[value.kind.number], "i8"), kind
+                    wide, kind = kind, kind.replace(value.kind.number, "i8")
                     found = self.line(f"trunc {wide} {found} to {kind}")
                 self.lines.append(f"store {kind} {found}, ptr {self.place(address)}, align 1")
             case For():
@@ -251,9 +251,8 @@ class _Writer:
                     self.lines.append(f"br label %end{k}")
                 self.label(f"end{k}")
             case Call(name, arrays, indices):
-                given = [f"ptr {self.arrays[array]}" for array in arrays] + [
-                    f"i64 {self.value(index)}" for index in indices
-                ]
+                given = [f"ptr {self.arrays[array]}" for array in arrays]
+                given += [f"i64 {self.value(index)}" for index in indices]
                 self.lines.append(f"call void @{name}({', '.join(given)})")
 
     def loop(self, each: For) -> None:
@@ -294,10 +293,9 @@ class _Writer:
         if op == "load":
             return self.line(f"load {t}, ptr {self.place(detail)}, align 1")
         if op == "load_bytes":
-            bytes_type = t.replace(_TYPES[kind.number], "i8")
-            return self.line(
-                f"zext {bytes_type} {self.line(f'load {bytes_type}, ptr {self.place(detail)}, align 1')} to {t}"
-            )
+            narrow = t.replace(kind.number, "i8")
+            found = self.line(f"load {narrow}, ptr {self.place(detail)}, align 1")
+            return self.line(f"zext {narrow} {found} to {t}")
         values = [self.value(each) for each in e.operands]
         first = e.operands[0].kind
         if op == "select":
@@ -307,9 +305,8 @@ class _Writer:
             one = self.line(f"insertelement {t} poison, {_type(first)} {values[0]}, i32 0")
             return self.line(f"shufflevector {t} {one}, {t} poison, <{kind.lanes} x i32> zeroinitializer")
         if op == "lane":
-            return (
-                self.line(f"extractelement {_type(first)} {values[0]}, i32 {detail}") if first.lanes > 1 else values[0]
-            )
+            alone = first.lanes == 1
+            return values[0] if alone else self.line(f"extractelement {_type(first)} {values[0]}, i32 {detail}")
         if op == "shuffle":
             lanes = ", ".join(f"i32 {lane}" for lane in detail)
             return self.line(f"shufflevector {t} {values[0]}, {t} {values[1]}, <{kind.lanes} x i32> <{lanes}>")
@@ -323,11 +320,8 @@ class _Writer:
         if op == "convert":
             return self.converted(values[0], first, kind)
         if op == "any":
-            return (
-                values[0]
-                if first.lanes == 1
-                else self.call(f"vector.reduce.or.{_suffix(first)}", kind, [first], values)
-            )
+            alone = first.lanes == 1
+            return values[0] if alone else self.call(f"vector.reduce.or.{_suffix(first)}", kind, [first], values)
         if op == "call":
             return self.call(detail, kind, [kind] * len(values), values, "")
         if op in COMPARISONS:
