@@ -230,8 +230,11 @@ def test_every_symbol_of_every_line_stands_with_its_dimensions(shown):
         seen += [node.text() for node in section.all("span", "cr-dim")]
         wanted = []
         for line in step.lines:
-            if line.rule is not None:
-                wanted += [line.rule.target.size, *(term.size for term in line.rule.terms if term.kind == "symbol")]
+            if line.formula is not None:
+                wanted += [
+                    line.formula.target.size,
+                    *(term.size for term in line.formula.terms if term.kind == "symbol"),
+                ]
         assert sorted(seen) == sorted(wanted)
         for figure in section.all("div", "cr-figure"):
             assert len(list(figure.all("div", "cr-symbol"))) == len(list(figure.all("div", "cr-dim")))
@@ -242,7 +245,7 @@ def test_the_sizes_that_must_agree_are_tied(shown):
     found = sections(tree)
     for step in made.steps:
         seen = [node.text() for node in found[f"step-{step.number}"].all("div", "cr-agree")]
-        wanted = [tie.text for line in step.lines if line.rule for tie in line.rule.ties if line.symbol != "a1"]
+        wanted = [tie.text for line in step.lines if line.formula for tie in line.formula.ties if line.symbol != "a1"]
         assert sorted(seen) == sorted(wanted)
 
 
@@ -275,7 +278,7 @@ def test_python_is_what_runs_with_dimensions_under_it(shown):
     for step in made.steps:
         seen = "\n".join(node.text() for node in found[f"step-{step.number}"].all("code", "cr-py")).splitlines()
         code = [re.sub(r" +", " ", line) for line in seen[::2]]
-        lines = [line for line in step.lines if line.rule is not None]
+        lines = [line for line in step.lines if line.formula is not None]
         for line in lines:
             assert line.python in code
         for text, below in zip(seen[::2], seen[1::2], strict=True):
@@ -402,7 +405,7 @@ def test_an_explanation_shows_itself(monkeypatch):
 
 
 def test_gaps_open_in_python_where_dimensions_need_room():
-    rule = next(line.rule for line in made_of([784, 20, 10]).lines if line.symbol == "z2")
+    rule = next(line.formula for line in made_of([784, 20, 10]).lines if line.symbol == "z2")
     code, below = parsed(python(rule)).text().split("\n")
     assert code == "z2 = w2   @ a1  + b2"
     assert [below[code.index(name) :].split()[0] for name in ("z2", "w2", "a1", "b2")] == [

@@ -100,7 +100,7 @@ def test_the_derivative_of_a_maximum_is_explained():
         return np.max(x) + np.mean(np.min(x, axis=0))
 
     made = cr.explain(f, (np.array([[1.0, 3.0], [3.0, 0.5]]),))
-    shares = [line for line in made.lines if "Σ" in (line.rule.text if line.rule else "")]
+    shares = [line for line in made.lines if "Σ" in (line.formula.text if line.formula else "")]
     assert shares
     for line in shares:
         for numbers in line.numbers:

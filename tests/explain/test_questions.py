@@ -296,3 +296,16 @@ def test_no_column_of_a_table_is_wider_than_what_stands_in_it(case, question, la
 def test_a_column_that_is_too_wide_is_seen():
     assert gaps(["neuron         a   difference", "13         0.992        +7.95"]) == [5, 3]
     assert gaps(["neuron       a   difference", "13       0.992        +7.95"]) == [3, 3]
+
+
+@pytest.mark.parametrize(("settings", "normalized"), [({}, False), ({"normalization": "layer"}, True)])
+def test_a_sum_that_is_normalized_is_not_said_to_come_to_z_with_its_bias(settings, normalized):
+    net = cr.Network([784, 6, 10], seed=0, **settings)
+    made = net.explain(cr.datasets.mnist()[2].images[0], 7)
+    page = io.StringIO()
+    answer(made, "value", Screen(page, width=100, depth="none"), "en")
+    text = page.getvalue()
+    assert ("normalized, scaled and shifted" in text) == normalized
+    assert ("\n" in text and " b²[" in text) != normalized
+    found = made.value_of(*made.chosen)
+    assert (found.z == pytest.approx(found.total + found.bias)) != normalized

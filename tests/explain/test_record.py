@@ -84,7 +84,7 @@ def test_a_batch_is_the_textbooks_sum(sizes):
             right = np.hstack(values) if line.value.shape[-1:] == (3,) and step.number != 5 else sum(values)
             np.testing.assert_allclose(line.value, right, rtol=1e-11, atol=1e-14)
     assert made.cost == pytest.approx(np.mean([one["C"] for one in each]))
-    assert made.steps[5].lines[0].rule.text == "w² ← w² − (η / 3) ∂C/∂w²"
+    assert made.steps[5].lines[0].formula.text == "w² ← w² − (η / 3) ∂C/∂w²"
 
 
 def test_two_layers_have_no_fourth_step():
@@ -93,7 +93,7 @@ def test_two_layers_have_no_fourth_step():
 
 def test_the_output_error_stands_in_two_lines_as_in_the_article():
     made = cr.Network([784, 30, 10], seed=0).explain(np.zeros(784), 3)
-    texts = [(line.rule.text, line.rule.dimensions, line.python) for line in made.steps[2].lines]
+    texts = [(line.formula.text, line.formula.dimensions, line.python) for line in made.steps[2].lines]
     assert texts == [
         ("C = 0.5 Σ (a³ − y)²", "1 = Σ (10×1 − 10×1)²", "C = 0.5 * np.sum((a3 - y) ** 2)"),
         ("∇ₐC = a³ − y", "10×1 = 10×1 − 10×1", "nabla_a = a3 - y"),

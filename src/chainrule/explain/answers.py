@@ -23,10 +23,10 @@ from .quantities import (
     leader,
     leads_by,
     moved_back,
+    movement,
     of_example,
     of_neuron,
     outgoing,
-    places,
     saturated,
     shares_hidden,
     weighted_input,
@@ -74,15 +74,29 @@ def value(made: Recording) -> Section:
     layer, j = made.layer, f"neuron{made.layer}"
     w, before, a = f"w{layer}", f"a{layer - 1}", f"a{layer}"
     factors, z = incoming(made, layer, j), of_neuron(weighted_input(made, layer), j)
+    slots: dict[str, Part] = {
+        "neuron": Slot(j, "count"),
+        "layer": str(layer),
+        "count": Slot(("size", factors[0]), "count"),
+    }
+    if made.architecture is not None and made.architecture.layer(layer).normalization == "none":
+        between = _end(Name(f"b{layer}", (j,), strong=True), Slot(at(f"b{layer}", j, 0), sign=True, kind="b"))
+        words = sentence(
+            "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:",
+            "answer",
+            **slots,
+        )
+    else:
+        between = Row(("", "", "", sentence("normalized, scaled and shifted", "aside")))
+        words = sentence(
+            "Neuron {neuron} of layer {layer} adds up {count} products w × a; z is that sum normalized, times its scale, plus "
+            "its bias. The largest are:", "answer", **slots,
+        )  # fmt: skip
     ends = (
-        _end(Name(f"b{layer}", (j,), strong=True), Slot(at(f"b{layer}", j, 0), sign=True, kind="b")),
+        between,
         _end(Name(f"z{layer}", (j,), strong=True), Slot(z, sign=True, kind="z", strong=True)),
         _end(Name(a, (j,), strong=True), Slot(of_neuron(a, j), kind="a", strong=True)),
     )
-    words = sentence(
-        "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:", "answer",
-        neuron=Slot(j, "count"), layer=str(layer), count=Slot(("size", factors[0]), "count"),
-    )  # fmt: skip
     rows = (*_sum(made, factors, Name(w, (j, "k"), strong=True), before, layer - 1), *ends)
     title = sentence("Why is {symbol} = {value}?", symbol=Name(a, (j,)), value=Slot(of_neuron(a, j)))
     return Section("value", title, (words, Table(">^>>^>", rows)))
@@ -308,7 +322,7 @@ def mark(made: Recording, row: Expression) -> Choice:
 def _against(made: Recording, neuron: Expression) -> Iterator[Item]:
     """Why a step moves an output against its error, where it does, in one or two sentences."""
     last, times = len(made.sizes), leads_by(made, neuron)
-    before, own, after = places(made, neuron)
+    before, own, after = movement(made, neuron)
     moved: Expression = ("-", after, before)
     leading = sentence(
         ", mostly for output {leader}, whose error is {times} times as large", leader=Slot(leader(made), "count"),

@@ -43,34 +43,34 @@ class Figures:
 
     def of(self, line: Line) -> Html:
         """A line as a figure or, where its columns are short, as a table; what is given, as its picture."""
-        rule = line.rule
-        if rule is None or (self.made.architecture is not None and line.symbol == "a1"):
+        formula = line.formula
+        if formula is None or (self.made.architecture is not None and line.symbol == "a1"):
             return self.given(line)
         if self.is_plain(line):
-            return equation(rule, self.values, None, self.say)
+            return equation(formula, self.values, None, self.say)
         if _is_short(line):
-            return self.table(line, rule)
+            return self.table(line, formula)
 
         def look(group: Group, value: Floats) -> Look:
-            return self.looks.of(group, rule, value, self.values)
+            return self.looks.of(group, formula, value, self.values)
 
         def caption(group: Group) -> str:
-            return self.caption(group, rule)
+            return self.caption(group, formula)
 
-        return equation(rule, self.values, look, self.say, caption_of=caption, result=line.value)
+        return equation(formula, self.values, look, self.say, caption_of=caption, result=line.value)
 
     def is_plain(self, line: Line) -> bool:
         """Whether pictures would add nothing: a line that passes a value on, or gives a single number; new biases."""
-        if line.rule is None:
+        if line.formula is None:
             return False
-        return line.value.size == 1 or line.passes_on or (line.rule.sign == "←" and line.rule.target.color == "b")
+        return line.value.size == 1 or line.passes_on or (line.formula.sign == "←" and line.formula.target.color == "b")
 
-    def caption(self, group: Group, rule: Formula) -> str:
+    def caption(self, group: Group, formula: Formula) -> str:
         """What stands under a picture that shows only a part, or another side of it than its symbol says."""
         assert group.symbol is not None
-        if rule.sign == "←":
-            words = {rule.target.name: message("before", "step"), "η": message("learning rate")}
-            if group.symbol is rule.target:
+        if formula.sign == "←":
+            words = {formula.target.name: message("before", "step"), "η": message("learning rate")}
+            if group.symbol is formula.target:
                 return self.say(message("after", "step"))
             if group.symbol.name in words:
                 return self.say(words[group.symbol.name])
@@ -93,11 +93,11 @@ class Figures:
         written = math(symbol(line.symbol)), line.value.shape, drawn
         return joined(figure([Column(symbol(line.symbol), line.value.shape, drawn)]), numbers([written], self.say))
 
-    def table(self, line: Line, rule: Formula) -> Html:
+    def table(self, line: Line, formula: Formula) -> Html:
         """The line as a table with every number, for columns of at most ten rows that meet element by element."""
-        target = Group((rule.target,), rule.target)
+        target = Group((formula.target,), formula.target)
         head, columns = [], []
-        for group in (*groups(rule.terms)[0], Group((Term("operator", "="),)), target):
+        for group in (*groups(formula.terms)[0], Group((Term("operator", "="),)), target):
             written = terms(group.terms)
             if group.symbol is None:
                 head.append(tag("td", math(written), class_="cr-op"))
@@ -168,9 +168,9 @@ def _pairs(x: Floats, y: Floats) -> list[tuple[float, float]]:
 
 def _is_short(line: Line) -> bool:
     """Whether every number has room: columns of two to ten rows that meet element by element, at most four of them."""
-    if line.rule is None or line.rule.ties or line.value.ndim != 2 or not 2 <= len(line.value) <= 10:
+    if line.formula is None or line.formula.ties or line.value.ndim != 2 or not 2 <= len(line.value) <= 10:
         return False
-    own = [group for group in groups(line.rule.terms)[0] if group.symbol is not None]
+    own = [group for group in groups(line.formula.terms)[0] if group.symbol is not None]
     return 2 <= len(own) <= 3 and all(group.shape == line.value.shape for group in own)
 
 

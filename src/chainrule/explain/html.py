@@ -312,7 +312,7 @@ class HtmlRenderer:
             first, *rest = cut(stage)
             parts += [joined(operator("="), first), *rest]
         parts.append(
-            joined(operator("="), written_number(element.written, line.rule.target.color if line.rule else None))
+            joined(operator("="), written_number(element.written, line.formula.target.color if line.formula else None))
         )
         beside = [self.inline(each) for each in worked.beside]
         note = tag("p", joined(*beside, by=" · "), class_="cr-note") if beside else Html()
@@ -320,10 +320,10 @@ class HtmlRenderer:
 
     def origin(self, items: Sequence[Equation]) -> Html:
         """The forward equations that these lines are the derivatives of."""
-        rules = [
-            self.made.line(each).rule for each in dict.fromkeys(symbol for item in items for symbol in item.origin)
+        origins = [
+            self.made.line(each).formula for each in dict.fromkeys(symbol for item in items for symbol in item.origin)
         ]
-        found = [math(formula(each)) for each in rules if each is not None]
+        found = [math(formula(each)) for each in origins if each is not None]
         return tag("p", self.say("derivative of"), " ", self.say.listed(found), class_="cr-origin") if found else Html()
 
     def signs(self, items: Sequence[Equation]) -> Html:
@@ -345,12 +345,12 @@ class HtmlRenderer:
         """Every symbol with its dimensions and its equation."""
         say, rows = self.say, []
         for line in self.made.lines:
-            rule = line.rule if line.symbol != "a1" else None
+            shown = line.formula if line.symbol != "a1" else None
             cells = (
                 tag("th", titled(symbol(line.symbol), symbol_text(line.symbol)), scope="row"),
                 tag("td", shape_text(line.value.shape), class_="cr-dim"),
-                tag("td", math(formula(rule)) if rule else ""),
-                tag("td", rule.dimensions if rule else "", class_="cr-dim"),
+                tag("td", math(formula(shown)) if shown else ""),
+                tag("td", shown.dimensions if shown else "", class_="cr-dim"),
             )
             rows.append(tag("tr", *cells))
         heads = (say("symbol"), say("dimensions"), say("equation"), say("with dimensions"))
@@ -380,7 +380,7 @@ def _indent(code: str) -> int:
 
 def _code(lines: Sequence[Line]) -> Html:
     """The lines of Python that run, the dimensions of their symbols under them."""
-    written = [python(line.rule) for line in lines if line.rule is not None]
+    written = [python(line.formula) for line in lines if line.formula is not None]
     return tag("code", joined(*written, by="\n"), class_="cr-py", tabindex="0") if written else Html()
 
 

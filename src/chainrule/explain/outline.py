@@ -339,7 +339,7 @@ class Outline:
 
     def _is_difference(self) -> bool:
         """Whether the output error is a − y alone."""
-        error = self.made.line(f"δ{self.last}").rule
+        error = self.made.line(f"δ{self.last}").formula
         return error is not None and [term.name or term.text for term in error.terms] == [f"a{self.last}", "−", "y"]
 
     # ---- a line ------------------------------------------------------------------------------------------------------
@@ -350,7 +350,7 @@ class Outline:
         origin = () if updates or line.forward == self.origin else line.forward
         self.origin = line.forward
         brief = updates and line.layer != min(each.layer for each in step.lines)
-        signs = () if line.rule is None or brief else tuple(self._new_signs(line.rule))
+        signs = () if line.formula is None or brief else tuple(self._new_signs(line.formula))
         notes = () if updates else tuple(self._notes(step, line, is_last))
         worked = tuple(self._elements(line, updates)) if line.numbers else ()
         meaning, lasting = self._meaning(line, line.meaning), self._meaning(line, line.meaning.removeprefix("new "))
@@ -368,9 +368,9 @@ class Outline:
         subject = line.symbol.removeprefix("dC_d").removeprefix("δ_")
         return sentence(MEANINGS.get(meaning, meaning), layer=str(line.layer), subject=Name(subject))
 
-    def _new_signs(self, rule: Formula) -> Iterator[Sentence]:
+    def _new_signs(self, formula: Formula) -> Iterator[Sentence]:
         """The words for those signs of a line, such as σ′, ⊙ and ᵀ, that are not explained yet."""
-        for term in rule.terms:
+        for term in formula.terms:
             sign = "ᵀ" if term.transposed else term.name if term.kind == "function" else term.text
             if sign in _SIGNS and self._is_new(sign):
                 yield sentence(_SIGNS[sign])
@@ -404,7 +404,7 @@ class Outline:
         is_layer = made.architecture is not None and value.ndim == 2 and value.shape[1] == made.m and line.layer != 1
         if is_layer and 1 < len(value) <= _STRIP and line.meaning not in _NO_STRIP:
             yield Picture("strip")
-        says_nothing = value.size < 2 or line.passes_on or (line.rule is None and made.architecture is not None)
+        says_nothing = value.size < 2 or line.passes_on or (line.formula is None and made.architecture is not None)
         if self.statistics and not says_nothing:
             yield from self._statistics(line)
         saturation = () if says_nothing else tuple(self._saturation(line))

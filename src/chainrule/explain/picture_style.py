@@ -30,7 +30,7 @@ class Looks:
         self.made = made
         self.image = image_shape(made)
 
-    def of(self, group: Group, rule: Formula, value: Floats, values: Mapping[str, Floats]) -> Look:
+    def of(self, group: Group, formula: Formula, value: Floats, values: Mapping[str, Floats]) -> Look:
         """The style of a term's picture."""
         assert group.symbol is not None
         axis = self.image_axis(group.shape)
@@ -40,8 +40,8 @@ class Looks:
             self.image if axis is not None else None,
             axis,
             self.chosen(group.shape[1 - axis]) if axis is not None else None,
-            [self.chosen(rows)] if rows > 10 and self._layer(rows) and rule.sign == "=" else [],
-            self._strength(group, rule, value, values),
+            [self.chosen(rows)] if rows > 10 and self._layer(rows) and formula.sign == "=" else [],
+            self._strength(group, formula, value, values),
         )
 
     def scale(self, group: Group, value: Floats) -> Scale:
@@ -99,7 +99,7 @@ class Looks:
             return None
         return next((axis for axis, size in enumerate(shape) if self._layer(size) == 1), None)
 
-    def _strength(self, group: Group, rule: Formula, value: Floats, values: Mapping[str, Floats]) -> float | Floats:
+    def _strength(self, group: Group, formula: Formula, value: Floats, values: Mapping[str, Floats]) -> float | Floats:
         """Columns of a matrix that meet nothing are faint, so that what does something is seen."""
         if (
             group.symbol is None
@@ -108,9 +108,9 @@ class Looks:
             or self.image_axis(group.shape) is not None
         ):
             return 1.0
-        for tie in rule.ties:
-            right = rule.terms[tie.right]
-            if rule.terms[tie.left] is not group.symbol or right.kind != "symbol":
+        for tie in formula.ties:
+            right = formula.terms[tie.right]
+            if formula.terms[tie.left] is not group.symbol or right.kind != "symbol":
                 continue
             met = np.abs(Group((right,), right).value(values)).reshape(value.shape[1], -1).max(axis=1)
             return np.where(met > _NOTHING * met.max(initial=0.0), 1.0, _FAINT).reshape(1, -1)

@@ -78,9 +78,9 @@ def incoming(made: Recording, layer: int, neuron: Expression) -> Factors:
 
 def error_sent_back(made: Recording, layer: int) -> str:
     """The error that a layer sends back through its weights: the one that their gradient is made of."""
-    rule = made.line(f"dC_dw{layer}").rule
-    assert rule is not None
-    return rule.terms[0].name
+    formula = made.line(f"dC_dw{layer}").formula
+    assert formula is not None
+    return formula.terms[0].name
 
 
 def outgoing(made: Recording, layer: int, neuron: Expression) -> Factors:
@@ -112,7 +112,7 @@ def elements(made: Recording, name: str) -> list[tuple[Expression, tuple[Express
 # ---- what a step changes -----------------------------------------------------------------------------------------------
 
 
-def places(made: Recording, neuron: Expression) -> tuple[Expression, Expression, Expression]:
+def movement(made: Recording, neuron: Expression) -> tuple[Expression, Expression, Expression]:
     """The weighted input of an output before a step, after one of its own layer alone, and after the whole step."""
     z = weighted_input(made, len(made.sizes))
     before, own, after = (of_neuron(f"{when}{z}", neuron) for when in ("", "own ", "after "))

@@ -23,9 +23,9 @@ from .quantities import (
     leader,
     leads_by,
     moved_back,
+    movement,
     of_neuron,
     outgoing,
-    places,
     saturated,
     shares_hidden,
     weighted_input,
@@ -252,7 +252,7 @@ def _against(made: Recording, given: Evaluator) -> Iterator[Against]:
     for neuron in dict.fromkeys(each for each in (made.label, made.answer) if each is not None):
         if not given.value(moved_back(made, neuron)):
             continue
-        before, own, after = (float(given.value(each)) for each in places(made, neuron))
+        before, own, after = (float(given.value(each)) for each in movement(made, neuron))
         most = None
         if shares_hidden(made):
             parts, _ = _parts(given, hidden_moves(made, neuron))

@@ -1,4 +1,4 @@
-"""What is recorded: steps, and in each its lines, with symbol, rule, numbers and value. All of it is immutable.
+"""What is recorded: steps, and in each its lines, with symbol, formula, numbers and value. All of it is immutable.
 
 Here is only what it holds. What is asked of it is in `questions`, how it is shown in `terminal` and `document`; an
 `Explanation` is a recording that answers and shows itself.
@@ -21,9 +21,9 @@ from ..show.numbers import class_text, figure, rounded
 
 @dataclass(frozen=True)
 class Numbers:
-    """A rule with an example's numbers, for one element of its value: `z²[13] = −5.101 + 4.033 = −1.068`.
+    """A formula with an example's numbers, for one element of its value: `z²[13] = −5.101 + 4.033 = −1.068`.
 
-    `stages` are equal: the rule with a number for each symbol, of a long sum only the largest products; then the same with
+    `stages` are equal: the formula with a number for each symbol, of a long sum only the largest products; then the same with
     each part worked out. `result` is what they come to, and `inner` how many products a sum has, 0 where there is none.
     `decimals` is given where the usual ones would hide what the numbers show.
     """
@@ -46,7 +46,7 @@ class Line:
     """One equation on an example.
 
     `symbol` is the program's name of what it gives; `meaning` says what that stands for, `layer` is its layer (0 where
-    there is none). `rule` is the equation in its parts, with dimensions, ties and Python; nothing where the value is given.
+    there is none). `formula` is the equation in its parts, with dimensions, ties and Python; nothing where the value is given.
     `zeros` is the share of the value that is 0, without what is 0 by rounding alone, behind a slope that is never 0 but too
     small for a float. `forward` are the symbols of the forward equations of which this one is the derivative.
     """
@@ -54,7 +54,7 @@ class Line:
     symbol: str
     meaning: str
     layer: int
-    rule: Formula | None = field(repr=False)
+    formula: Formula | None = field(repr=False)
     value: Array = field(repr=False)
     zeros: float
     numbers: tuple[Numbers, ...] = field(default=(), repr=False)
@@ -63,12 +63,12 @@ class Line:
     @property
     def passes_on(self) -> bool:
         """Whether it only gives a value another name, as ∂C/∂b = δ."""
-        return self.rule is not None and [term.kind for term in self.rule.terms] == ["symbol"]
+        return self.formula is not None and [term.kind for term in self.formula.terms] == ["symbol"]
 
     @property
     def python(self) -> str:
         """The line of Python that runs."""
-        return "" if self.rule is None else self.rule.python
+        return "" if self.formula is None else self.formula.python
 
 
 @dataclass(frozen=True, eq=False)

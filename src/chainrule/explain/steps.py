@@ -66,13 +66,13 @@ class _Book:
     @cached_property
     def forward(self) -> dict[str, Formula]:
         """The lines of the forward program by their symbols."""
-        return {rule.target.name: rule for rule in formulas(self.made.forward)}
+        return {formula.target.name: formula for formula in formulas(self.made.forward)}
 
     @cached_property
     def backward(self) -> dict[str, Formula]:
         """The lines that the backward program has beside those."""
         found = () if self.made.backward is None else formulas(self.made.backward)
-        return {rule.target.name: rule for rule in found if rule.target.name not in self.forward}
+        return {formula.target.name: formula for formula in found if formula.target.name not in self.forward}
 
     @cached_property
     def workers(self) -> tuple[Worker, ...]:
@@ -111,15 +111,15 @@ class _Book:
 
     def line(self, name: str) -> Line:
         """A line with all that is known of it."""
-        rule = self.forward.get(name) or self.backward[name]
+        formula = self.forward.get(name) or self.backward[name]
         numbers = tuple(found for at in _indices(self.made, name) for found in self._numbers(name, at))
-        line = self.given(name, self._meaning(name), rule)
+        line = self.given(name, self._meaning(name), formula)
         return replace(line, zeros=_share(self._zero(name)), numbers=numbers, forward=self._origin(name))
 
-    def given(self, name: str, meaning: str, rule: Formula | None) -> Line:
+    def given(self, name: str, meaning: str, formula: Formula | None) -> Line:
         """A line of what is given."""
         value = self.made.values[name]
-        return Line(name, meaning, self.made.layer_of(name), rule, value, _share(value == 0))
+        return Line(name, meaning, self.made.layer_of(name), formula, value, _share(value == 0))
 
     def _zero(self, name: str) -> NDArray[np.bool_]:
         """Which elements of a value are 0, and not by rounding alone."""
@@ -194,8 +194,8 @@ class _Book:
             return ()
         ends = {_subject(each, self.made) for each in self._errors(name)} or {"C"}
         reached, ancestors = {subject}, set(ends)
-        for each, rule in self.forward.items():
-            if reached & set(_used(rule)):
+        for each, formula in self.forward.items():
+            if reached & set(_used(formula)):
                 reached.add(each)
         for each in reversed(list(self.forward)):
             if each in ancestors:
@@ -211,8 +211,8 @@ class _Book:
         return found
 
 
-def _used(rule: Formula) -> list[str]:
-    return [term.name for term in rule.terms if term.kind == "symbol"]
+def _used(formula: Formula) -> list[str]:
+    return [term.name for term in formula.terms if term.kind == "symbol"]
 
 
 def _subject(name: str, made: Recording) -> str:
@@ -235,8 +235,8 @@ def _given(made: Recording, inputs: Program | None) -> Iterator[tuple[str, str, 
         for symbol in made.forward.inputs:
             yield symbol.name, "argument", None
         return
-    (rule,) = formulas(inputs)
-    yield "a1", "input", rule
+    (formula,) = formulas(inputs)
+    yield "a1", "input", formula
     if made.backward is not None:
         yield "y", "desired", None
 
@@ -319,19 +319,21 @@ def _updates(made: Recording) -> Iterator[Line]:
         every = checked.values(program, list(values.values()))
         value = every[program.equations[-1].target.name]
         value.flags.writeable = False
-        (rule,) = formulas(program)
-        python = f"{name}{rule.python.removeprefix(program.name)}"
+        (formula,) = formulas(program)
+        python = f"{name}{formula.python.removeprefix(program.name)}"
         shift = len(name) - len(program.name)
-        places = tuple(replace(each, column=each.column + shift * bool(each.column)) for each in rule.places)
+        places = tuple(replace(each, column=each.column + shift * bool(each.column)) for each in formula.places)
         places = (replace(places[0], name=name), *places[1:])
-        rule = replace(rule, target=symbol_term(name, rule.target.shape or ()), python=python, places=places, sign="←")
+        formula = replace(
+            formula, target=symbol_term(name, formula.target.shape or ()), python=python, places=places, sign="←"
+        )
         element = _indices(made, gradient)[0]
         equation = program.equations[-1]
         old, change = (getattr(each, "name", "") for each in equation.inputs)
         names = (old, change, equation.target.name)
         decimals = dict.fromkeys(names, max(decimals_of(float(every[each][element])) for each in names))
         numbers = Worker(program, every).worked(equation, name, element, decimals)
-        yield Line(name, f"new {parameter.role}", layer, rule, value, _share(value == 0), (numbers,), (gradient,))
+        yield Line(name, f"new {parameter.role}", layer, formula, value, _share(value == 0), (numbers,), (gradient,))
 
 
 def _learned(architecture: Architecture) -> list[Parameter]:

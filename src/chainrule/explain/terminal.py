@@ -275,17 +275,17 @@ class TerminalRenderer:
     def _equation(self, item: Equation, before: Any) -> None:
         """A symbol and what it means; its equation, numbers, value and Python; a brief one in one line."""
         screen, line = self.screen, self.made.line(item.symbol, item.step)
-        if item.brief and line.rule is not None:
+        if item.brief and line.formula is not None:
             if not before.brief:
                 screen.line()
-            screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(line.rule.text))
+            screen.line(" " * (_INDENT + 2), (f"{self.say('likewise')}  ", "ink3"), *expression(line.formula.text))
             return
         screen.line()
-        size = f"{shape_text(line.value.shape)}  " if line.rule is None else ""
+        size = f"{shape_text(line.value.shape)}  " if line.formula is None else ""
         name, meaning = expression(symbol_text(line.symbol)), self.words(item.meaning)
         screen.text(*name, "  ", (size, "ink3"), (meaning, "ink2"), indent=_INDENT)
-        if line.rule is not None:
-            equations(screen, [line.rule], indent=_INDENT + 2)
+        if line.formula is not None:
+            equations(screen, [line.formula], indent=_INDENT + 2)
         self._note(item.signs)
         for worked in item.elements:
             self._numbers(item, worked)
@@ -295,12 +295,12 @@ class TerminalRenderer:
                 self._strip(item)
             sentences += note.instead if isinstance(note, Picture) else [note]
         self._note(sentences)
-        if line.rule is not None:
-            self._code(line.rule.python)
+        if line.formula is not None:
+            self._code(line.formula.python)
         if item.origin:
-            rules = [self.made.line(each).rule for each in item.origin]
-            origins = ", ".join(each.text for each in rules if each is not None)
-            screen.text((f"{self.say('the derivative of')}  ", "ink3"), *expression(origins), indent=_INDENT + 2)
+            origins = [self.made.line(each).formula for each in item.origin]
+            written = ", ".join(each.text for each in origins if each is not None)
+            screen.text((f"{self.say('the derivative of')}  ", "ink3"), *expression(written), indent=_INDENT + 2)
 
     def _note(self, sentences: Sequence[Sentence]) -> None:
         if sentences:
@@ -310,7 +310,7 @@ class TerminalRenderer:
         """The equation with numbers, on one line where there is room, else on as many as it takes."""
         screen, line = self.screen, self.made.line(item.symbol, item.step)
         numbers = next(each for each in line.numbers if each.index == worked.index)
-        color = line.rule.target.color if line.rule is not None else None
+        color = line.formula.target.color if line.formula is not None else None
         result: Spans = [" = ", (numbers.written, _style(color or "", strong=True))]
         pieces: list[Spans] = [*([" = ", *in_line(stage)] for stage in numbers.stages), result]
         pieces += [[span for each in worked.beside for span in [("   ", ""), *self.spans(each)]]] * bool(worked.beside)
