@@ -84,11 +84,11 @@ def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_p
         assert one | {"seconds": 0} == other | {"seconds": 0}
 
 
-@pytest.mark.parametrize("batch_size", [10, 7])
-def test_a_native_run_goes_on_natively_with_the_same_bits(batch_size, digits, tmp_path):
+def test_a_native_run_goes_on_natively_with_the_same_bits(digits, tmp_path):
+    """Batches of 7 of 200 examples leave a rest, which NumPy learns."""
     pytest.importorskip("numba")
     train, valid = digits
-    learned = {"epochs": 4, "batch_size": batch_size, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
+    learned = {"epochs": 4, "batch_size": 7, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
     made = {"dropout": [0.2, 0.5], "seed": 4}
     whole = cr.Network([784, 8, 10], **made)
     history = whole.fit(*train, validation=valid, **grouped(learned))
@@ -132,7 +132,7 @@ path = sys.argv[1]
 try:
     cr.resume(path, *data)
 except cr.ChainruleError:
-    cr.Network([784, 30, 10], seed=9).fit(*data, epochs=150, checkpoint=path)
+    cr.Network([784, 30, 10], seed=9).fit(*data, epochs=60, checkpoint=path)
 print("done")
 """
 
@@ -158,8 +158,8 @@ def test_killing_at_random_moments(tmp_path):
     data = train.images[:3000], train.labels[:3000]
     again, history = cr.resume(path, *data)
     whole = cr.Network([784, 30, 10], seed=9)
-    whole.fit(*data, epochs=150)
-    assert len(history.epochs) == 150
+    whole.fit(*data, epochs=60)
+    assert len(history.epochs) == 60
     assert [p.tobytes() for p in again.parameters] == [p.tobytes() for p in whole.parameters]
 
 
