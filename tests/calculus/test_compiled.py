@@ -188,7 +188,7 @@ def test_what_is_new_at_every_call_is_said_once():
     fast = cr.compile(f)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for step in range(80):
+        for step in range(65):
             assert fast(X, step) == 1.5 * step
     (warning,) = caught
     assert warning.category is cr.RetraceWarning

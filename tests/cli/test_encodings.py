@@ -26,6 +26,8 @@ def unwrapped(text):
     return " ".join(" ".join(plain(text)).split())
 
 
+LONG = ("train", "lost", "predict", "why", "check")
+"""Commands that compute for long; under cp1252 and gbk signs are spelled in ASCII as they are under ascii."""
 DRIVER = """
 import ast, os, sys
 from chainrule.cli import main
@@ -63,9 +65,10 @@ def everything(net, photos, dataset, folder):
         "misuse": ["train", "--шаги", "η"],
     }
 
-    def run(encoding, **environment):
+    def run(encoding, without=(), **environment):
+        chosen = {name: typed for name, typed in commands.items() if name not in without}
         done = subprocess.run(
-            [sys.executable, "-c", DRIVER, ascii(commands)],
+            [sys.executable, "-c", DRIVER, ascii(chosen)],
             env={**os.environ, "PYTHONIOENCODING": encoding, **environment},
             capture_output=True,
             timeout=120,
@@ -85,8 +88,8 @@ def test_every_command_under_every_encoding(everything):
     reference = everything("utf-8")
     assert {name: code for name, (code, _) in reference[0].items() if code} == {"predict": 1, "error": 1, "misuse": 2}
     assert len(reference[0]) == 16
-    for encoding in ("ascii", "cp1252", "gbk"):
-        for given, wanted in zip(everything(encoding, TERM="dumb", NO_COLOR="1"), reference, strict=True):
+    for encoding, without in (("ascii", ()), ("cp1252", LONG), ("gbk", LONG)):
+        for given, wanted in zip(everything(encoding, without, TERM="dumb", NO_COLOR="1"), reference, strict=True):
             for name, (code, text) in given.items():
                 assert code == wanted[name][0]
                 spelled = "".join(in_ascii(wanted[name][1])).encode(encoding, "backslashreplace").decode(encoding)

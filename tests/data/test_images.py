@@ -49,7 +49,7 @@ def center(image):
 
 
 def test_framing_what_is_framed_changes_nothing():
-    worst = [np.abs(frame(digit).astype(int) - digit).max() for digit in DIGITS[::4]]
+    worst = [np.abs(frame(digit).astype(int) - digit).max() for digit in DIGITS[::8]]
     # MNIST's makers rounded some grays and a few centers otherwise; a peak of 254 becomes 255.
     assert np.mean(np.array(worst) <= 1) > 0.999
 
@@ -112,7 +112,7 @@ def test_drawings_refused(drawing, message):
 def test_digits_on_paper_are_read_as_mnist_has_them(tmp_path, light, ending, noise, mean):
     rng = np.random.default_rng(1)
     differences, centers = [], []
-    for digit in DIGITS[light:75:2]:
+    for digit in DIGITS[light:45:2]:
         gray = 235 - 205 * pasted(digit, rng, int(rng.integers(5, 12)))
         gray += rng.normal(0, noise, gray.shape) if noise else 0
         read = read_digit(saved(255 - gray if light else gray, tmp_path / f"digit.{ending}"))

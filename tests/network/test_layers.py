@@ -28,32 +28,25 @@ def tried(architecture, m=4, seed=0, spread=1.0):
 
 
 @pytest.mark.parametrize(("hidden", "output", "cost"), PAIRS)
-def test_gradients_equal_finite_differences(hidden, output, cost):
+def test_gradients_equal_finite_differences_in_both_forms_and_float32_stays_float32(hidden, output, cost):
     architecture = stacked([5, 4, 3], hidden, output, cost)
     made = programs(architecture, 4)
     parameters, x, y = tried(architecture)
     gradients = made.backprop(*parameters, x, y)
+    fast = programs(architecture, 4, form="fast").backprop(*parameters, x, y)
+    narrow = [each.astype(np.float32) for each in (*parameters, x, y)]
+    single = programs(architecture, 4, "float32", "fast").backprop(*narrow)
     random = np.random.default_rng(1)
-    for place, gradient in enumerate(gradients):
+    for place, (gradient, other, small) in enumerate(zip(gradients, fast, single, strict=True)):
+        np.testing.assert_allclose(gradient, other, rtol=1e-9, atol=1e-12)
+        assert small.dtype == np.float32
+        np.testing.assert_allclose(gradient, small, rtol=1e-3, atol=1e-4)
         direction = random.normal(size=gradient.shape)
         costs = []
         for step in (1e-6, -1e-6):
             moved = [*parameters[:place], parameters[place] + step * direction, *parameters[place + 1 :]]
             costs.append(made.cost(*moved, x, y))
         assert (costs[0] - costs[1]) / 2e-6 == pytest.approx(np.sum(gradient * direction), rel=2e-5, abs=1e-7)
-
-
-@pytest.mark.parametrize(("hidden", "output", "cost"), PAIRS)
-def test_both_forms_agree_and_float32_stays_float32(hidden, output, cost):
-    architecture = stacked([5, 4, 3], hidden, output, cost)
-    parameters, x, y = tried(architecture)
-    textbook, fast = (programs(architecture, 4, form=form).backprop(*parameters, x, y) for form in ("textbook", "fast"))
-    narrow = [each.astype(np.float32) for each in (*parameters, x, y)]
-    single = programs(architecture, 4, "float32", "fast").backprop(*narrow)
-    for one, other, small in zip(textbook, fast, single, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
-        assert small.dtype == np.float32
-        np.testing.assert_allclose(one, small, rtol=1e-3, atol=1e-4)
 
 
 DEFINITIONS = {

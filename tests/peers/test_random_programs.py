@@ -3,7 +3,7 @@
 However they are computed: rule by rule, by the pass that is compiled at the second call, as a printed program, equation by
 equation, in buffers, through `compile` on NumPy, and, of operations that have loops, natively.
 
-`CHAINRULE_RANDOM_PROGRAMS=5000 pytest -m peers tests/peers/test_random_programs.py` tries that many, 60 are tried otherwise.
+`CHAINRULE_RANDOM_PROGRAMS=5000 pytest -m peers tests/peers/test_random_programs.py` tries that many, 30 are tried otherwise.
 """
 
 import os
@@ -23,7 +23,7 @@ jax = pytest.importorskip("jax")
 jax.config.update("jax_enable_x64", True)
 st = hypothesis.strategies
 
-COUNT = int(os.environ.get("CHAINRULE_RANDOM_PROGRAMS", "60"))
+COUNT = int(os.environ.get("CHAINRULE_RANDOM_PROGRAMS", "30"))
 N = 3  # every value is a N×N matrix
 STEPS = np.array([-1.0, 0.1, 1.0])
 
@@ -123,14 +123,14 @@ def program(np, plan, x, y):
     return np.sum(np.tanh(values[-1])) + np.sum(np.tanh(values[-2]) * values[-1])
 
 
-@hypothesis.settings(max_examples=COUNT, deadline=None, derandomize=COUNT == 60, database=None)
+@hypothesis.settings(max_examples=COUNT, deadline=None, derandomize=COUNT == 30, database=None)
 @hypothesis.given(steps, st.integers(0, 2**16))
 def test_value_gradient_and_jvp_are_those_of_jax(plan, seed):
     # At a norm of 0, as of x − x, JAX has no number, where 0 is taken here (test_edges.py).
     hypothesis.assume(agree(plan, seed))
 
 
-@hypothesis.settings(max_examples=COUNT, deadline=None, derandomize=COUNT == 60, database=None)
+@hypothesis.settings(max_examples=COUNT, deadline=None, derandomize=COUNT == 30, database=None)
 @hypothesis.given(steps_of(LOOPS, 5), st.integers(0, 2**16))
 def test_loops_agree_with_jax(plan, seed):
     pytest.importorskip("numba")

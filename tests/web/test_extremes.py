@@ -79,30 +79,30 @@ PAIRS = list(itertools.product(ACTIVATIONS, COSTS))
 
 @pytest.mark.parametrize(("activation", "cost"), PAIRS)
 def test_every_rate_with_every_network_is_answered(small, activation, cost):
+    """Each pair of them with one rate and optimizer; each rate, optimizer and other setting with several pairs."""
     at = PAIRS.index((activation, cost))
-    for k, rate in enumerate((1e4, (100.0, 1e-6)[at % 2])):
-        page = Page(small)
-        optimizer = OPTIMIZERS[(at + k) % len(OPTIMIZERS)]
-        more = [{}, {"normalization": "batch"}, {"initializer": "large", "l2": 1e4}, {"hidden": []}][(at + k) % 4]
-        assert page.ask("reset", **settings_of(activation, cost, optimizer, rate, **more))["network"]
-        page.ask("pick", index=0)
-        for what in ("batch", "batch", "epoch", "start"):
-            state, _ = page.go(what)
-            page.must_be_whole()
-            if state == "ended":  # it has diverged, and nothing is left to do
-                break
-        for edit in (100.0, 1e-4):
-            taught = page.ask("teach", rate=edit)
-            assert isinstance(taught, str) or np.isfinite(taught["look"]["cost"])
-            page.must_be_whole()
-        for step in (3, 6):
-            page.ask("step", step=step, layer=2, neuron=1, rate=100.0, language="en")
-        for each in ("weights", "undo", "mistakes"):
-            assert not isinstance(page.ask(each), str)
-        page.ask("value", layer=2, neuron=1)
-        page.ask("proof", layer=2, neuron=1, weight=400)
+    page, rate = Page(small), (1e4, 100.0, 1e4, 1e-6)[at % 4]
+    optimizer = OPTIMIZERS[(at + at // 4) % len(OPTIMIZERS)]
+    more = [{}, {"normalization": "batch"}, {"initializer": "large", "l2": 1e4}, {"hidden": []}][at // 4 % 4]
+    assert page.ask("reset", **settings_of(activation, cost, optimizer, rate, **more))["network"]
+    page.ask("pick", index=0)
+    for what in ("batch", "batch", "epoch", "start"):
+        state, _ = page.go(what)
         page.must_be_whole()
-        page.session.end()
+        if state == "ended":  # it has diverged, and nothing is left to do
+            break
+    for edit in (100.0, 1e-4):
+        taught = page.ask("teach", rate=edit)
+        assert isinstance(taught, str) or np.isfinite(taught["look"]["cost"])
+        page.must_be_whole()
+    for step in (3, 6):
+        page.ask("step", step=step, layer=2, neuron=1, rate=100.0, language="en")
+    for each in ("weights", "undo", "mistakes"):
+        assert not isinstance(page.ask(each), str)
+    page.ask("value", layer=2, neuron=1)
+    page.ask("proof", layer=2, neuron=1, weight=400)
+    page.must_be_whole()
+    page.session.end()
 
 
 def test_a_step_that_goes_too_far_is_taken_back_and_a_rate_named_that_works(small):
