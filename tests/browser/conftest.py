@@ -3,6 +3,7 @@
 They run only where they are asked for: `pytest -m browser`.
 """
 
+import functools
 import os
 import re
 import shutil
@@ -15,6 +16,14 @@ import pytest
 
 import chainrule as cr
 
+ALONE = """
+if (!sessionStorage.test) {
+  localStorage.clear();
+  localStorage.toured = "yes";
+  sessionStorage.test = "begun";
+}
+"""
+"""What is done in a new page before all else: it finds nothing that an earlier test kept, and no path of a first visit."""
 READS = re.compile("^reads .* of 10,000|^10,000 个测试数字认对")  # what is said once the network is there
 ARGUMENTS = [
     "--no-sandbox",
@@ -67,12 +76,25 @@ def serving():
     return address
 
 
+@pytest.fixture(scope="session")
+def context(chromium):
+    """A context with a finger or without, which pages share: to start a process for each costs more than the page does."""
+
+    @functools.cache
+    def context(touch):
+        made = chromium.new_context(has_touch=touch)
+        made.set_default_timeout(90_000)  # a busy machine is no fault of the page's
+        return made
+
+    return context
+
+
 @pytest.fixture
-def open_page(chromium, serving):
+def open_page(context, serving):
     """Open the page; at the end of the test its console must be clean, and nothing outside may have been asked."""
     from playwright.sync_api import expect
 
-    contexts, faults = [], []
+    pages, faults = [], []
 
     def open_page(
         *, net="book", at="", language="en", theme="light", size=None, touch=None, address=None, refusals=False,
@@ -80,15 +102,10 @@ def open_page(chromium, serving):
     ):  # fmt: skip
         quiet = bool(address) or refusals  # a line that breaks, or a request that is refused, is said on the console
         base = address or serving(net)
-        context = chromium.new_context(
-            viewport=size or {"width": 1440, "height": 900},
-            has_touch=bool(size and size["width"] < 600) if touch is None else touch,
-        )
-        context.set_default_timeout(90_000)  # a busy machine is no fault of the page's
-        contexts.append(context)
-        page = context.new_page()
-        if not first:  # the path of a first visit would stand in the way
-            page.add_init_script("localStorage.toured = 'yes'")
+        page = context(bool(size and size["width"] < 600) if touch is None else touch).new_page()
+        pages.append(page)
+        page.set_viewport_size(size or {"width": 1440, "height": 900})
+        page.add_init_script(ALONE.replace('localStorage.toured = "yes";', "") if first else ALONE)
         page.on("pageerror", lambda error: faults.append(f"error: {error}"))
         page.on(
             "console", lambda message: faults.append(message.text) if message.type == "error" and not quiet else None
@@ -105,8 +122,8 @@ def open_page(chromium, serving):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert faults == []
 
 

@@ -206,16 +206,32 @@ def test_the_background_and_the_pictures_follow_the_theme(opened, theme):
     )
 
 
+TAKE_AWAY = """() => {
+  const seen = {};
+  window.taken = [];
+  for (const row of document.querySelectorAll("article tr")) {
+    const kinds = [...row.querySelectorAll("*")].map((each) =>
+      [each.tagName, each.getAttribute("class"), each.getAttribute("style")].join());
+    if (kinds.every((kind) => seen[kind] > 20)) taken.push([row, row.parentNode, row.nextSibling]), row.remove();
+    for (const kind of kinds) seen[kind] = (seen[kind] ?? 0) + 1;
+  }
+}"""
+"""Rows of which every part has stood there twenty times: axe would look at thousands of numbers that are set alike."""
+BRING_BACK = "() => { for (const [row, parent, next] of taken.reverse()) parent.insertBefore(row, next); }"
+
+
 @pytest.mark.parametrize(("size", "theme", "language"), [("wide", "light", "en"), ("phone", "dark", "zh")])
 def test_axe_finds_nothing(request, opened, size, theme, language):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = opened(size, theme)
+    page.evaluate(TAKE_AWAY)
     page.locator(f"label[for=cr-{language}]").click()
     for details in page.locator("details").all()[:3]:
         if details.get_attribute("open") is None:
             details.locator("summary").click()
     contrast = {"color-contrast": {"enabled": request.node.callspec.params["file"] in OF_ALL_COLORS}}
     found = axe.Axe().run(page, options={"resultTypes": ["violations"], "rules": contrast})
+    page.evaluate(BRING_BACK)
     assert found.violations_count == 0, found.generate_report()
     page.locator("label[for=cr-en]").click()
 
