@@ -1,5 +1,6 @@
 """The page's HTTP: what is answered, what is refused in a sentence, and that the server lives on after it."""
 
+import asyncio
 import base64
 import io
 import json
@@ -139,6 +140,20 @@ def test_a_name_that_points_here_is_not_answered(server, host):
     answer = server.raw(f"GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 421")
     assert b"This server does not answer to that host" in answer
+
+
+def test_of_two_hosts_neither_is_believed():
+    """The parser in front refuses them; another one, or a proxy, may not."""
+    sent, headers = [], [(b"host", b"127.0.0.1"), (b"host", b"evil.example")]
+
+    async def page(scope, receive, send):
+        pytest.fail("it is passed on")
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(Guard(page, ["127.0.0.1"])({"type": "http", "headers": headers, "query_string": b""}, None, send))
+    assert sent[0]["status"] == 421
 
 
 def test_a_page_of_another_site_is_not_answered(server):
