@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.show.rate_curve import chart
+from chainrule.show.rate_curve import draw
 from chainrule.show.screen import Screen
 from chainrule.training import rate_search
 from chainrule.training.optimizers import momentum
@@ -125,9 +125,12 @@ def test_what_makes_no_search(keywords, message, digits):
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_a_curve_is_drawn_within_its_width(encoding):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    chart(Screen(stream, width=26, depth="none"), [1, 10, 100, 1000], [4, 2, 1, 3], logarithmic=True, marked=100)
+    found = rate_search.RateSearch((1.0, 10.0, 100.0, 1000.0), (4.0, 2.0, 1.0, 3.0), 100.0)
+    draw(found, Screen(stream, width=26, depth="none"))
     stream.seek(0)
-    lines = stream.read().splitlines()
+    head, *lines, tail = stream.read().splitlines()
+    assert head == "cost C"
+    assert tail.endswith("start with 100")
     mark = "━" if encoding == "utf-8" else "="
     assert lines[0] == "     4 " + mark * 6
     assert lines[9] == "     1 " + " " * 12 + mark * 6

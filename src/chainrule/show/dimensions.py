@@ -42,15 +42,15 @@ class Dimensions:
 
     def draw(self, screen: Screen, language: Language = "en") -> None:
         """Write the three tables and the rule that they follow."""
-        told = functools.partial(say, language)
+        phrase = functools.partial(say, language)
         m = self.forward[0].shape[1]
         batch = replace(
-            self.forward[0], dimensions=told("the batch, one column each" if m > 1 else "one example, as a column")
+            self.forward[0], dimensions=phrase("the batch, one column each" if m > 1 else "one example, as a column")
         )
         blocks = (
-            _block(told, told("forward"), (batch, *self.forward[1:])),
-            _block(told, told("backward"), self.backward),
-            self._parameter_block(told, language),
+            _block(phrase, phrase("forward"), (batch, *self.forward[1:])),
+            _block(phrase, phrase("backward"), self.backward),
+            self._parameter_block(phrase, language),
         )
         for line in screen.columns(_fitted(screen, [row for block in blocks for row in ([], *block)][1:])):
             if screen.measure(line) <= screen.width:
@@ -61,13 +61,13 @@ class Dimensions:
         product = next(row for row in self.forward if "·" in row.dimensions)
         screen.line()
         kept = size_text(sum(math.prod(row.shape) for row in self.forward) * np.dtype(self.dtype).itemsize, language)
-        screen.text((told("A gradient has the shape of its parameter. In a product the inner sizes match:"), "ink2"))
+        screen.text((phrase("A gradient has the shape of its parameter. In a product the inner sizes match:"), "ink2"))
         met = f"{product.dimensions.partition(' + ')[0]} = {shape_text(product.shape)}"
-        screen.line((met + told("."), "ink2"))
+        screen.line((met + phrase("."), "ink2"))
         screen.line()
         screen.text(
             (
-                told(
+                phrase(
                     "For the backward pass, {size} of values are kept for {count:,} examples."
                     if m > 1
                     else "For the backward pass, {size} of values are kept for one example.",
@@ -79,21 +79,23 @@ class Dimensions:
         )
         screen.text(
             (
-                told("Your arrays have one example per row, the equations one per column: a1 = x.T.")
-                + told(" A shape is rows × columns."),
+                phrase("Your arrays have one example per row, the equations one per column: a1 = x.T.")
+                + phrase(" A shape is rows × columns."),
                 "ink2",
             )
         )
 
-    def _parameter_block(self, told: Callable[..., str], language: Language) -> list[list[Cell]]:
+    def _parameter_block(self, phrase: Callable[..., str], language: Language) -> list[list[Cell]]:
         total = f"{self.parameter_count:,}"
         memory = size_text(self.parameter_count * np.dtype(self.dtype).itemsize, language)
-        rows: list[list[Cell]] = [[(told("parameters"), "bold"), (told("shape"), "ink3"), (told("count"), "ink3")]]
+        rows: list[list[Cell]] = [
+            [(phrase("parameters"), "bold"), (phrase("shape"), "ink3"), (phrase("count"), "ink3")]
+        ]
         for symbol in self.parameters:
             count = f"{math.prod(symbol.shape):,}".rjust(len(total))
             rows.append([["  ", *expression(symbol_text(symbol.name))], shape_text(symbol.shape), count])
-        note = told("{size} as {dtype}, as much again for the gradients", size=memory, dtype=self.dtype)
-        return [*rows, [(f"  {told('total')}", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
+        note = phrase("{size} as {dtype}, as much again for the gradients", size=memory, dtype=self.dtype)
+        return [*rows, [(f"  {phrase('total')}", "ink2"), "", [(total, "bold"), "   ", (note, "ink2")]]]
 
     def __str__(self) -> str:
         page = io.StringIO()
@@ -136,10 +138,10 @@ def _in_order(rows: Sequence[Row], parameters: Sequence[Symbol]) -> tuple[Row, .
 # ---- setting ---------------------------------------------------------------------------------------------------------
 
 
-def _block(told: Callable[..., str], title: str, rows: Sequence[Row]) -> list[list[Cell]]:
+def _block(phrase: Callable[..., str], title: str, rows: Sequence[Row]) -> list[list[Cell]]:
     """A header, and below it one line per symbol."""
     lines: list[list[Cell]] = [
-        [(title, "bold"), (told("shape"), "ink3"), (told("equation"), "ink3"), (told("with dimensions"), "ink3")]
+        [(title, "bold"), (phrase("shape"), "ink3"), (phrase("equation"), "ink3"), (phrase("with dimensions"), "ink3")]
     ]
     for row in rows:
         style = "ink2" if "×" in row.dimensions else "ink3"

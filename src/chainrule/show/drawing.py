@@ -49,12 +49,8 @@ def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]
     right = _middle(screen, operands[1].shape, axes[1], widths[1])
     gap = 2 + (widths[0] - left + right) % 2  # so that the sign stands in the middle of the bracket
     side = "─" * ((widths[0] - left + gap + right - 2) // 2)
-    names: Line = []
-    sizes: Line = []
-    for at, (operand, shape) in enumerate(zip(operands, shapes, strict=True)):
-        names += [" " * gap * at, *screen.pad([*expression(operand.name)], widths[at], "^")]
-        sizes += [" " * gap * at, *screen.pad(shape, widths[at], "^")]
-    return [_trimmed(names), _trimmed(sizes), [" " * left, (f"└{side}≠{side}┘", "d bold")]]
+    rows = [[expression(operand.name) for operand in operands], shapes]
+    return [*screen.columns(rows, "^^", gap), [" " * left, (f"└{side}≠{side}┘", "d bold")]]
 
 
 def _shape(shape: Shape, axis: int) -> Line:
@@ -71,12 +67,6 @@ def _middle(screen: Screen, shape: Shape, axis: int, width: int) -> int:
     text = "×".join(str(int(size)) for size in shape)
     before = "".join(f"{int(size)}×" for size in shape[:axis])
     return (width - columns_of(text)) // 2 + len(before) + (len(str(int(shape[axis]))) - 1) // 2
-
-
-def _trimmed(line: Line) -> Line:
-    while line and isinstance(line[-1], str) and not line[-1].strip():
-        line.pop()
-    return line
 
 
 def _origins(error: DimensionError, screen: Screen, language: Language) -> list[list[Cell]]:

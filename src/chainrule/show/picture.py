@@ -74,18 +74,15 @@ def picture(values: Floats, look: Look, say: Speaker) -> Picture:
     - any other matrix: a map of cells, as high and as wide as the columns that it meets.
     - an array with one axis lies down; of one with more than two, a matrix is shown on a stack of cards.
     """
-    matrix = values
-    if values.ndim > 2:
-        matrix = values.reshape(-1, *values.shape[-2:])[0]
-    elif values.ndim < 2:
-        matrix = values.reshape(1, -1)
+    matrix = np.atleast_2d(values) if values.ndim <= 2 else values.reshape(-1, *values.shape[-2:])[0]
     if values.size == 1:
         text = figure(float(matrix[0, 0]))
         return Picture(tag("span", text, class_="cr-number"), 8 * len(text) + 8, 8 * len(text) + 8, Html(), matrix)
     if not values.size:
         return Picture(tag("span", "∅", class_="cr-number"), 24, 24, Html(), matrix)
-    if values.ndim > 2 and len(values.reshape(-1, *values.shape[-2:])) > 1:
-        part = say("1 of {count}: matrix {place}", count=math.prod(values.shape[:-2]), place=0)
+    count = math.prod(values.shape[:-2])
+    if count > 1:
+        part = say("1 of {count}: matrix {place}", count=count, place=0)
         width, height = _extent(matrix.shape[1]), _extent(matrix.shape[0])
         return Picture(_stack(_pixels(matrix, look, width, height)), width + 8, 8, part, matrix, part)
     if look.image is not None and look.image_axis is not None:

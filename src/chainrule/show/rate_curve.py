@@ -10,72 +10,60 @@ from collections.abc import Sequence
 from ..training.rate_search import RateSearch
 from .language import SOURCE, Language, say
 from .numbers import rounded
-from .screen import Line, Screen
+from .screen import Screen
 
 _HEIGHT = 10
 _MARK = "━"
 
 
 def draw(found: RateSearch, screen: Screen, language: Language = SOURCE) -> None:
-    """Draw the cost over η, and mark the rate to begin with."""
-    screen.line((say(language, "cost C"), "ink3"))
-    chart(screen, found.rates, found.costs, logarithmic=True, marked=found.suggested)
-    screen.line((say(language, "learning rate η; start with {rate:g}", rate=found.suggested), "ink2"))
+    """Draw the cost over η, on a logarithmic axis, with ▲ under the rate to begin with.
 
-
-def _printed(found: RateSearch) -> str:
-    page = io.StringIO()
-    draw(found, Screen(page, width=80, depth="none"))
-    return page.getvalue()
-
-
-def chart(
-    screen: Screen, x: Sequence[float], y: Sequence[float], *, logarithmic: bool = False, marked: float | None = None
-) -> None:
-    """Draw y over x, both finite and x rising; a value of x may be `marked`, with ▲ under the axis.
-
-    >>> import io
     >>> page = io.StringIO()
-    >>> chart(Screen(page, width=24, depth="none"), [1, 2, 3], [3, 1, 2], marked=2)
-    >>> page.getvalue().splitlines()[0]
+    >>> draw(RateSearch((0.1, 1.0, 10.0), (3.0, 1.0, 2.0), 1.0), Screen(page, width=24, depth="none"))
+    >>> page.getvalue().splitlines()[1]
     '     3 ━━━━━━━━'
     """
-    low, high = min(y), max(y)
-    labels = [_number(high), _number(low)]
-    margin = max(6, *map(screen.measure, labels)) + 1
+    low, high = min(found.costs), max(found.costs)
+    labels = {0: _number(high), _HEIGHT - 1: _number(low)}
+    margin = max(6, *map(screen.measure, labels.values())) + 1
     width = max(1, screen.width - margin)
-    places = [math.log(value) for value in x] if logarithmic else list(x)
-    first, span = places[0], (places[-1] - places[0]) or 1.0
+    first, last = found.rates[0], found.rates[-1]
+    span = math.log(last / first) or 1.0
 
-    def column(place: float) -> int:
-        return min(width - 1, int((place - first) / span * width))
+    def column(rate: float) -> int:
+        return min(width - 1, int(math.log(rate / first) / span * width))
 
-    heights = _filled([(column(place), value) for place, value in zip(places, y, strict=True)], width)
-    rows = [round((high - value) / ((high - low) or 1.0) * (_HEIGHT - 1)) for value in heights]
+    points = [(column(rate), cost) for rate, cost in zip(found.rates, found.costs, strict=True)]
+    rows = [round((high - cost) / ((high - low) or 1.0) * (_HEIGHT - 1)) for cost in _heights(points, width)]
+    screen.line((say(language, "cost C"), "ink3"))
     for row in range(_HEIGHT):
-        label = labels[0] if row == 0 else labels[1] if row == _HEIGHT - 1 else ""
         marks = "".join(_MARK if at == row else " " for at in rows).rstrip()
-        line: Line = [*screen.pad((label, "ink3"), margin - 1, ">"), " ", (marks, "a")]
-        screen.line(*line)
-    ends = (_number(x[0]), _number(x[-1]))
-    gap = max(1, width - screen.measure(ends[0]) - screen.measure(ends[1]))
-    if marked is not None:
-        at = column(math.log(marked) if logarithmic else marked)
-        screen.line(" " * (margin + at), ("▲", "bold"))
+        screen.line(*screen.pad((labels.get(row, ""), "ink3"), margin - 1, ">"), " ", (marks, "a"))
+    screen.line(" " * (margin + column(found.suggested)), ("▲", "bold"))
+    ends = _number(first), _number(last)
+    gap = max(1, width - sum(map(screen.measure, ends)))
     screen.line(" " * margin, (ends[0], "ink3"), " " * gap, (ends[1], "ink3"))
+    screen.line((say(language, "learning rate η; start with {rate:g}", rate=found.suggested), "ink2"))
 
 
 def _number(value: float) -> str:
     return rounded(value) if 0 < value < 0.0005 else f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def _filled(points: Sequence[tuple[int, float]], width: int) -> list[float]:
+def _heights(points: Sequence[tuple[int, float]], width: int) -> list[float]:
     """A height for every column: the mean of its points, or the height of the last column that has one."""
     heights: list[float] = []
     for column in range(width):
         here = [value for at, value in points if at == column]
         heights.append(sum(here) / len(here) if here else heights[-1])
     return heights
+
+
+def _printed(found: RateSearch) -> str:
+    page = io.StringIO()
+    draw(found, Screen(page, width=80, depth="none"))
+    return page.getvalue()
 
 
 setattr(RateSearch, "__str__", _printed)  # noqa: B010  # as notebooks show programs: whoever prints one, it is drawn here
