@@ -44,8 +44,16 @@ def require_size(shape: tuple[int, ...], n_inputs: int) -> None:
     Raises:
         DataError: neither the array nor each of its rows has `n_inputs` values.
     """
-    if n_inputs not in (math.prod(shape), math.prod(shape[1:])):
-        raise _wrong_size(shape, n_inputs)
+    if n_inputs in (math.prod(shape), math.prod(shape[1:])):
+        return
+    if shape[:1] == (n_inputs,) and len(shape) == 2:
+        raise DataError("images are {sized}, one per column; give one per row: images.T.", sized=sizes_text(shape))
+    raise DataError(
+        "images have {count:,} values each, and the network expects {inputs:,}; the array is {sized}.",
+        count=math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape),
+        inputs=n_inputs,
+        sized=sizes_text(shape),
+    )
 
 
 def as_activations(
@@ -248,18 +256,6 @@ def _array(what: str, given: ArrayLike) -> NDArray[Any]:
         raise DataError(
             "{array} are lists of different lengths; give one array, with rows of one length.", array=what
         ) from None
-
-
-def _wrong_size(shape: tuple[int, ...], n_inputs: int) -> DataError:
-    if shape[:1] == (n_inputs,) and len(shape) == 2:
-        return DataError("images are {sized}, one per column; give one per row: images.T.", sized=sizes_text(shape))
-    each = math.prod(shape[1:]) if len(shape) > 1 else math.prod(shape)
-    return DataError(
-        "images have {count:,} values each, and the network expects {inputs:,}; the array is {sized}.",
-        count=each,
-        inputs=n_inputs,
-        sized=sizes_text(shape),
-    )
 
 
 def _refuse_outside(array: NDArray[Any], most: float) -> None:

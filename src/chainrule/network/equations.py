@@ -93,31 +93,37 @@ def programs(
     if not training:
         architecture = architecture.whole
     shapes = architecture.shapes
-    every = list(shapes)
-    learned_names = architecture.learned if training else tuple(shapes)
-    changed = [*learned_names, *(mask for mask, _ in architecture.masks)]
+    learned = {name: shapes[name] for name in architecture.learned} if training else shapes
 
-    def forward(*args: Any) -> Array:
-        return feedforward(architecture, dict(zip(every, args[:-1], strict=True)), args[-1])
+    def traced_as(its_name: str, inputs: Mapping[str, Shape], output: Callable[[dict[str, Any]], Array]) -> Program:
+        def function(*args: Any) -> Array:
+            return output(dict(zip(inputs, args, strict=True)))
 
-    def cost(*args: Any) -> Array:
-        values = dict(zip(changed, args[:-2], strict=True))
-        return architecture.declared_cost.function(feedforward(architecture, values, args[-2], training), args[-1])
+        return trace(
+            called(function, its_name, list(inputs)), [Spec(shape, np.dtype(dtype)) for shape in inputs.values()]
+        )
 
-    def spec(*shape: int) -> Spec:
-        return Spec(shape, np.dtype(dtype))
+    def of_layer(layer: int, columns: Dim) -> Shape:
+        return architecture.dim(layer), columns
 
     def traced_cost_of(columns: Dim) -> Program:
-        learned = [spec(*shapes[each]) for each in learned_names]
-        masks = [spec(architecture.dim(layer), columns) for _, layer in architecture.masks]
-        ends = [spec(architecture.dim(layer), columns) for layer in (1, len(architecture.sizes))]
-        return trace(called(cost, "cost", [*changed, "a1", "y"]), [*learned, *masks, *ends])
+        masks = {mask: of_layer(layer, columns) for mask, layer in architecture.masks}
+        ends = {"a1": of_layer(1, columns), "y": of_layer(len(architecture.sizes), columns)}
+        function = architecture.declared_cost.function
+        return traced_as(
+            "cost",
+            {**learned, **masks, **ends},
+            lambda values: function(feedforward(architecture, values, values["a1"], training), values["y"]),
+        )
 
-    a1 = spec(architecture.dim(1), Dim("m", m))
-    traced = trace(called(forward, "feedforward", [*every, "a1"]), [*(spec(*each) for each in shapes.values()), a1])
+    traced = traced_as(
+        "feedforward",
+        {**shapes, "a1": of_layer(1, Dim("m", m))},
+        lambda values: feedforward(architecture, values, values["a1"]),
+    )
     traced_cost = simplify(traced_cost_of(Dim("m", m)), "textbook")
     refuse_rank_promotion(traced_cost)
-    _require_cost(traced_cost, learned_names)
+    _require_cost(traced_cost, list(learned))
     if m in (1, *architecture.sizes) and architecture.own:
         _require_any_batch(traced_cost_of, m, max(architecture.sizes) + 1)
     return NetworkPrograms(

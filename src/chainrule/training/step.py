@@ -45,66 +45,47 @@ def training_step(
     weighted: bool = False,
     distributions: bool = True,
 ) -> Program:
-    """What one batch of m examples does: all that changes and what the step is given become all that changes, and aL.
+    """What one batch of m examples does, as a program: it takes and returns all that changes, and returns aL besides.
 
-    Given are the masks of dropout, a1, y, where examples are `weighted` their weights (1 × m), η, and the numbers of
-    the optimizer. `distributions` tells that the desired outputs of each example sum to 1.
+    Its inputs are the parameters, the optimizer's state, the masks of dropout, a1, y, the weights of the examples (1 × m)
+    if they are `weighted`, η, and the numbers of the optimizer. `distributions` tells that the desired outputs of each
+    example sum to 1.
     """
-    shapes = architecture.shapes
+    shapes, learned, last, columns = architecture.shapes, architecture.learned, len(architecture.sizes), Dim("m", m)
     decayed = {each.name for each in architecture.parameters if each.meaning.decayed}
-    learned, masks = architecture.learned, [mask for mask, _ in architecture.masks]
     measured = [name for name in shapes if name not in learned]
-    layers = len(architecture.sizes)
-    cost = programs(architecture, m, dtype).cost
-    weight = Symbol("weight", (1, Dim("m", m)), np.dtype(dtype), "input") if weighted else None
-    derivative = backpropagation(architecture, cost, (f"a{layers}", *measured), weight)
+    weight = Symbol("weight", (1, columns), np.dtype(dtype), "input") if weighted else None
+    derivative = backpropagation(architecture, programs(architecture, m, dtype).cost, (f"a{last}", *measured), weight)
     derived = simplify(derivative, "textbook", known_facts(distributions))
-    slots, numbers = rule.optimizer.state, len(rule.optimizer.numbers(1))
+    slots = rule.optimizer.state
+
+    state: dict[str, Shape] = {f"{slot}_{name}": shapes[name] for slot in slots for name in learned}
+    batch: dict[str, Shape] = {name: (architecture.dim(layer), columns) for name, layer in architecture.masks}
+    batch |= {"a1": (architecture.dim(1), columns), "y": (architecture.dim(last), columns)}
+    if weight is not None:
+        batch["weight"] = weight.shape
+    numbers: dict[str, Shape] = {"rate": (), **{f"number{k + 1}": () for k, _ in enumerate(rule.optimizer.numbers(1))}}
+    inputs = {**shapes, **state, **batch, **numbers}
 
     def step(*args: Any) -> tuple[Any, ...]:
-        rest = iter(args)
-        parameters = {name: next(rest) for name in shapes}
-        states: dict[str, list[Any]] = {name: [] for name in learned}
-        for _ in slots:
-            for name in learned:
-                states[name].append(next(rest))
-        batch = [next(rest) for _ in range(len(masks) + 2 + weighted)]
-        rate, *others = rest
-        found = derived(*(parameters[name] for name in learned), *batch)
-        gradients, output, moments = found[0], found[1], found[2:]
+        given = dict(zip(inputs, args, strict=True))
+        gradients, output, *moments = derived(*(given[name] for name in (*learned, *batch)))
         gradients = clipped([(1 / m) * gradient for gradient in gradients], rule)
-        new = {name: remembered(parameters[name], moment) for name, moment in zip(measured, moments, strict=True)}
-        new_states: list[list[Any]] = [[] for _ in slots]
+        new = {name: remembered(given[name], moment) for name, moment in zip(measured, moments, strict=True)}
         for name, g in zip(learned, gradients, strict=True):
-            w = parameters[name]
+            w = given[name]
             if name in decayed:
                 g = penalized(w, g, rule)
-            w, *state = rule.optimizer.update(w, g, *states[name], rate, *others)
+            before = [given[f"{slot}_{name}"] for slot in slots]
+            w, *after = rule.optimizer.update(w, g, *before, *(given[number] for number in numbers))
             if name in decayed and rule.max_norm is not None:
                 axes = 1 if len(shapes[name]) == 2 else tuple(range(1, len(shapes[name])))
                 w = w * np.minimum(1.0, rule.max_norm / (np.sqrt(np.sum(w * w, axis=axes, keepdims=True)) + 1e-12))
-            new[name] = w
-            for kept, made, slot in zip(new_states, state, slots, strict=True):
-                kept.append(symbol(f"new_{slot}_{name}", made))
-        changed = (symbol(f"new_{name}", new[name]) for name in shapes)
-        return (*changed, *(each for kept in new_states for each in kept), output)
+            new |= {name: w, **{f"{slot}_{name}": each for slot, each in zip(slots, after, strict=True)}}
+        return (*(symbol(f"new_{name}", new[name]) for name in (*shapes, *state)), output)
 
-    def spec(shape: Shape) -> Spec:
-        return Spec(shape, np.dtype(dtype))
-
-    columns = Dim("m", m)
-    specs = [
-        *map(spec, shapes.values()),
-        *[spec(shapes[name]) for name in learned] * len(slots),
-        *(spec((architecture.dim(layer), columns)) for _, layer in architecture.masks),
-        spec((architecture.dim(1), columns)),
-        spec((architecture.dim(layers), columns)),
-        *[spec((1, columns))] * weighted,
-        *[spec(())] * (1 + numbers),
-    ]
-    arguments = [*shapes, *state_names(architecture, rule), *masks, "a1", "y", *["weight"] * weighted, "rate"]
-    arguments += [f"number{k + 1}" for k in range(numbers)]
-    return simplify(trace(called(step, "step", arguments), specs), "fast").check()
+    specs = [Spec(shape, np.dtype(dtype)) for shape in inputs.values()]
+    return simplify(trace(called(step, "step", list(inputs)), specs), "fast").check()
 
 
 def state_names(architecture: Architecture, rule: UpdateRule) -> list[str]:
