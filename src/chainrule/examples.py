@@ -1,4 +1,4 @@
-"""From a user's arrays to training or test examples: checked, scaled, smoothed, weighted, augmented."""
+"""Converts a user's arrays to training or test examples: checked, scaled, smoothed, weighted, augmented."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def examples_of(
     """Images and labels as examples, without smoothing, weights or augmentation. Bytes stay bytes until they are needed."""
     pixels = bytes_of(architecture, images, dtype, scale)
     inputs = inputs_of(architecture, images, dtype, scale) if pixels is None else None
-    require_grays(images, scale)  # after their size, whose error is the plainer one
+    require_grays(images, scale)  # after the size, whose error is clearer
     n = len(inputs if pixels is None else pixels)  # type: ignore[arg-type]  # one of them is known
     classes, targets = targets_of(architecture, labels, n, dtype)
     convert = functools.partial(inputs_of, architecture, dtype=dtype, scale=scale)

@@ -258,44 +258,44 @@ class Network:
         callbacks: Sequence[Callable[[Epoch], object]] = (),
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> History:
-        """Learn from images and labels in shuffled mini-batches; go on from the present weights.
+        """Learn from images and labels in shuffled mini-batches, starting from the present weights.
 
-        Ctrl-C ends it early and keeps what was learned.
+        Ctrl-C ends training early and keeps what was learned.
 
         Args:
-            images: n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1,
-                with a cost for regression any numbers, all divided by `scale` where the network has one.
-            labels: n whole numbers. Where the cost is for regression or a function of your own, they may be the desired
-                outputs themselves: numbers n × n_L, or n numbers for one output.
-            epochs: how often all examples are learned from.
-            batch_size: m, the examples of a step.
+            images: n×784 or n×28×28, as arrays or nested lists: `uint8` from 0 (paper) to 255 (ink), or numbers in 0…1
+                (with a cost for regression, any numbers). If the network has a `scale`, all are divided by it.
+            labels: n whole numbers. If the cost is for regression or is your own function, they may be the desired outputs
+                themselves: n × n_L numbers, or n numbers for one output.
+            epochs: the number of passes over the examples.
+            batch_size: m, the number of examples per step.
             learning_rate: η, by default that of `default_learning_rate`.
-            optimizer: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one of
-                `chainrule.training.optimizers` with settings of its own.
+            optimizer: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one from
+                `chainrule.training.optimizers` with other settings.
             schedule: how the learning rate changes: `"constant"`, `"step"`, `"linear"`, `"cosine"`, `"one-cycle"`,
-                `"plateau"`, or one of `chainrule.training.schedules`.
-            regularization: penalties of large weights, and smoothed labels: `chainrule.Regularization(l2=5.0)`.
-            clipping: the bounds of gradients: `chainrule.Clipping(norm=1.0)`.
-            sample_weight: n numbers from 0, how often each example counts.
-            class_weight: the same by class: `"balanced"`, or a dictionary with a number a class.
-            augment: varies all images anew for each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
-            validation: a pair like images and labels, scored after each epoch.
-            metrics: functions by name of the outputs (n × n_L) and labels of `validation`.
-            patience: learning ends when the score of `validation` has not become better for so many epochs, and the best
-                weights are kept.
-            executor: what runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the work there is.
+                `"plateau"`, or one from `chainrule.training.schedules`.
+            regularization: penalties on large weights, and label smoothing: `chainrule.Regularization(l2=5.0)`.
+            clipping: bounds of the gradients: `chainrule.Clipping(norm=1.0)`.
+            sample_weight: n numbers from 0, the weights of the examples.
+            class_weight: the same by class: `"balanced"`, or a dictionary with one number per class.
+            augment: random variations of all images, new in each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
+            validation: images and labels, a pair, on which the network is scored after each epoch.
+            metrics: functions of the outputs (n × n_L) and labels of `validation`, by name.
+            patience: the number of epochs without a better validation score after which training ends; the best weights
+                are kept.
+            executor: what runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the amount of work.
             progress: an observer of training, or `True` to print one line per epoch.
-            callbacks: functions of each epoch; where one returns something true, learning ends.
-            checkpoint: a file that is replaced after each epoch, from which `resume` goes on with the same bits; where it
-                cannot be written, a warning says so and the run goes on.
+            callbacks: functions called with each epoch; if one returns a true value, training ends.
+            checkpoint: a file that is replaced after each epoch, from which `resume` continues to bit-identical results. If
+                it cannot be written, there is a warning and the run continues.
 
         Returns:
             The history of the epochs.
 
         Raises:
-            DataError: images or labels do not fit.
-            SettingsError: settings make no sense.
-            DivergenceError: the cost became no number; the network then has its last good weights.
+            DataError: the images or labels do not match the network or each other.
+            SettingsError: a setting is invalid.
+            DivergenceError: the cost became NaN or infinite; the network then has its last good weights.
 
         Examples:
             >>> net = Network([2, 8, 2], seed=0)
@@ -499,10 +499,10 @@ class Network:
         return History((), "", settings=runs[-1] if runs else {})
 
     def executor_for(self, n: int, chosen: Settings, *, weighted: bool = False) -> Choice:
-        """The executor that trains this network, and why not another, if that is to be said.
+        """The executor that trains this network, with a remark if another would be faster.
 
         Args:
-            n: how many examples there are.
+            n: the number of examples.
             chosen: the settings of the run.
             weighted: whether the examples have weights.
         """
@@ -550,19 +550,19 @@ class Network:
         Args:
             images: n images, as `fit` takes them.
             labels: their n labels.
-            batch_size: the examples of a step.
+            batch_size: the number of examples per step.
             optimizer: as in `fit`.
-            lowest: the smallest rate that is tried.
-            highest: the largest one.
+            lowest: the smallest rate to try.
+            highest: the largest rate to try.
             steps: the steps of the longest runs, by default up to 600, so that a search takes about ten seconds at most.
-            seed: of the order in which examples are learned from.
+            seed: the seed of the order of the examples.
 
         Returns:
             The cost over η, which is a curve when printed; `suggested` is the rate to begin with.
 
         Raises:
-            DataError: images or labels do not fit.
-            SettingsError: a setting makes no sense, or the cost falls at none of the rates.
+            DataError: the images or labels do not match the network or each other.
+            SettingsError: a setting is invalid, or the cost falls at none of the rates.
         """
         examples = to_learn_from(self._examples(images, labels))
         for name, rate in (("lowest", lowest), ("highest", highest)):
@@ -593,14 +593,14 @@ class Network:
         """The output activations: one row of n_L per example, or n_L numbers for a single example.
 
         Args:
-            x: n examples, n × n_1 (images also n × rows × columns), or a single one, as `fit` takes them. Inside a
-                function that is differentiated or traced, `x` may be traced: floats then, as `apply` takes them.
+            x: n examples, n × n_1 (images also n × rows × columns), or a single one, as `fit` takes them. In a function that
+                is being traced, `x` may be a traced array of floats, as in `apply`.
 
         Returns:
             n × n_L, or n_L of a single example, in the network's number type.
 
         Raises:
-            DataError: the examples do not fit.
+            DataError: the examples do not match the network.
 
         Examples:
             >>> net = Network([3, 2], seed=0)
@@ -619,24 +619,24 @@ class Network:
     def apply(self, parameters: Sequence[Array], x: ArrayLike) -> Array:
         """The output activations with these parameters in place of the network's own, as plain NumPy that can be traced.
 
-        A function that calls it can be given to `grad`, `hessian`, `jacobian`, `derive`, `compile`, and the others, with
-        respect to the parameters, to the examples, or both. Nothing is dropped, and running moments are taken as they are.
+        A function that calls it can be given to `grad`, `hessian`, `jacobian`, `derive`, `compile` and the others, with
+        respect to the parameters, the examples, or both. There is no dropout, and running moments are used as they are.
 
         Args:
             parameters: as many arrays, of the same shapes, in the same order as `Network.parameters`.
-            x: n examples in rows, n × n_1, or a single one of n_1 numbers; images also in rows and columns. They are
-                scaled as those of `net(x)`, and may be any finite numbers: small steps may leave 0…1.
+            x: n examples in rows, n × n_1, or a single one of n_1 numbers; images may keep their rows and columns. They are
+                scaled as in `net(x)`, and may be any finite numbers, since small steps may leave 0…1.
 
         Returns:
             n × n_L, or n_L of a single example: rows are examples, as in `net(x)`. In the equations that a program
             prints, examples are the columns.
 
         Raises:
-            DataError: the examples do not fit.
+            DataError: the examples do not match the network.
             NetworkError: there are more or fewer parameters than the network has.
 
         Examples:
-            A training loop of one's own:
+            A hand-written training loop:
 
             >>> import chainrule as cr
             >>> net, x, y = Network([2, 3, 1], seed=0), np.eye(2), np.ones((2, 1))
@@ -662,7 +662,7 @@ class Network:
             n × n_1.
 
         Raises:
-            DataError: the images do not fit.
+            DataError: the images do not match the network.
 
         Examples:
             >>> Network([3, 2], scale=16).inputs([[0, 4, 16]])
@@ -680,8 +680,8 @@ class Network:
             n × n_L, each row of which adds up to 1; of a single image n_L numbers.
 
         Raises:
-            DataError: the images do not fit.
-            NetworkError: the outputs are no probabilities: the network answers with numbers, or its last layer has
+            DataError: the images do not match the network.
+            NetworkError: the outputs are not probabilities: the network answers with numbers, or its last layer has
                 neither softmax nor σ.
 
         Examples:
@@ -699,11 +699,11 @@ class Network:
             images: n images or a single one, as `net(x)` takes them.
 
         Returns:
-            n classes as `int64`; of a single image, an `int`. With a cost for regression, and labels that were numbers:
-            n × n_L numbers, or n where there is one output; of a single example n_L numbers, or a `float`.
+            n classes as `int64`; of a single image, an `int`. If the network learned numbers with a cost for regression:
+            n × n_L numbers, or n if there is one output; of a single example n_L numbers, or a `float`.
 
         Raises:
-            DataError: the images do not fit.
+            DataError: the images do not match the network.
 
         Examples:
             >>> Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5])
@@ -727,7 +727,7 @@ class Network:
             At most 1. R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
 
         Raises:
-            DataError: images or labels do not fit.
+            DataError: the images or labels do not match the network or each other.
             SettingsError: there are none.
         """
         examples = self._examples(images, labels)
@@ -743,7 +743,7 @@ class Network:
 
         Args:
             images: n images, as `fit` takes them.
-            labels: Their n labels, or desired outputs.
+            labels: their n labels, or desired outputs.
 
         Returns:
             The score. Raises as `score` does.

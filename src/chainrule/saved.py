@@ -35,14 +35,14 @@ def load(path: str | os.PathLike[str], *, functions: Functions | None = None) ->
 
     Args:
         path: the file.
-        functions: the functions of your own that the network is made of, by their names: `{"gated": gated}`. A file has
-            their names alone, and nothing that it names is imported.
+        functions: your own functions that the network consists of, by their names: `{"gated": gated}`. A file stores only
+            the names, and nothing that it names is imported.
 
     Returns:
         The network.
 
     Raises:
-        FileFormatError: the file is no network.
+        FileFormatError: the file is not a network.
         NetworkError: a function of your own is missing.
     """
     from .exchange import network_file
@@ -50,7 +50,7 @@ def load(path: str | os.PathLike[str], *, functions: Functions | None = None) ->
     file = network_file.load(path)
     known = {**file.preprocessing, **file.data}
     net = _made(path, file.sizes, file.architecture, list(file.arrays.values()), file.provenance, known, functions)
-    # Learning on is shuffled by what is known of the past, so the same file learns on the same way.
+    # Further training is shuffled by a seed from the network's past, so the same file always continues in the same way.
     net._random = np.random.default_rng(np.random.SeedSequence(zlib.crc32(json.dumps(net.provenance).encode())))
     return net
 
@@ -68,29 +68,29 @@ def resume(
     more_epochs: int = 0,
     functions: Functions | None = None,
 ) -> tuple[Network, History]:
-    """Go on from a checkpoint of `fit` to the end of its run, and end with the bits of a run that was never stopped.
+    """Continue from a checkpoint of `fit` to the end of its run; the result is bit-identical to that of a run never stopped.
 
-    All settings are in the file, which is kept up as before.
+    All settings are in the file, which is replaced after each epoch as before.
 
     Args:
         path: the checkpoint.
-        images: those of the run, as are all other arrays and functions.
-        labels: those of the run.
+        images: the images of the run; all other arrays and functions must be those of the run, too.
+        labels: the labels of the run.
         sample_weight: as in `Network.fit`.
         validation: as in `Network.fit`.
         metrics: as in `Network.fit`.
         progress: as in `Network.fit`.
         callbacks: as in `Network.fit`.
-        more_epochs: how many are added to those that the run was to have.
-        functions: those of your own, as in `load`.
+        more_epochs: the number of epochs beyond those of the run.
+        functions: your own functions, as in `load`.
 
     Returns:
         The network, and the history of the whole run.
 
     Raises:
-        FileFormatError: the file is no checkpoint.
-        CheckpointError: it does not fit the data.
-        SettingsError: a schedule that ends with its run is to have more epochs.
+        FileFormatError: the file is not a checkpoint.
+        CheckpointError: it is damaged, or was made on other data.
+        SettingsError: there are more epochs, but the schedule ends with its run.
     """
     run = paused(path, functions)
     if more_epochs:
@@ -119,7 +119,7 @@ class PausedRun:
     data: int
 
     def longer(self, epochs: int) -> PausedRun:
-        """The run with so many epochs more. Raises `SettingsError` where its schedule ends with it."""
+        """The run with so many more epochs. Raises `SettingsError` if its schedule ends with the run."""
         require_whole("more_epochs", epochs)
         schedule = self.settings.get("schedule", "constant")
         if schedule not in ("constant", "plateau"):
@@ -140,7 +140,7 @@ class PausedRun:
         progress: Observer | bool | None = None,
         callbacks: Sequence[Callable[[Epoch], object]] = (),
     ) -> History:
-        """Learn on to the end of the run, as `resume` does."""
+        """Train to the end of the run, as `resume` does."""
         return self.network._fit(
             images,
             labels,
@@ -185,8 +185,8 @@ def _made(
     known: Mapping[str, Any],
     functions: Functions | None,
 ) -> Network:
-    """A network of parts that were read from a file: its parameters in their order; and what is `known` of its inputs and
-    answers, which files of earlier versions do not say."""
+    """A network from the parts of a file: its parameters in their order, and what is `known` of its inputs and answers, which
+    files of earlier versions do not store."""
     lists = described.get("activations"), described.get("normalizations", []), described.get("dropouts", [])
     if not all(isinstance(each, list) for each in lists) or not isinstance(described.get("cost"), (str, dict)):
         raise NetworkError("{path} does not say what its layers compute; save it with chainrule again.", path=path)

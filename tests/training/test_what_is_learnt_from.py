@@ -282,7 +282,7 @@ def test_bytes_become_inputs_when_they_are_asked_for():
     assert examples.rows([1, 3]).tolist() == (pixels[[1, 3]] / np.float32(255)).tolist()
     assert examples.inputs is examples.inputs
     assert asked == [2, 4]
-    with pytest.raises(ValueError, match=r"^Examples need their inputs, or bytes and what makes inputs of them\.$"):
+    with pytest.raises(ValueError, match=r"^Examples need their inputs, or bytes and a function that converts them\.$"):
         _ = Examples(None, np.zeros((4, 2))).inputs
 
 

@@ -25,7 +25,7 @@ _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network's layers count from 1 at the input, which computes nothing: `stack[l - 2]` is layer l.
+    """The layers and the cost of a network. Layers count from 1 at the input, which computes nothing: `stack[l - 2]` is layer l.
 
     `inputs` is the size of the input, `input_dropout` the share of it that is dropped in training.
     """
@@ -46,7 +46,7 @@ class Architecture:
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """`sizes[l - 1]` is n_l. Raises `NetworkError` where a layer does not fit the one before."""
+        """`sizes[l - 1]` is n_l. Raises `NetworkError` if a layer does not fit the one before."""
         sizes = [self.inputs]
         for layer in self.stack:
             sizes.append(layer.sized(sizes[-1]))
@@ -89,9 +89,9 @@ class Architecture:
         return found if any(found) else ()
 
     def keywords(self, **changes: Any) -> dict[str, Any]:
-        """What `stacked` and `Network` take for such a network with these changes; `layers` are other sizes.
+        """The arguments of `stacked` and `Network` for such a network with these changes; `layers` are other sizes.
 
-        Raises `NetworkError` for other sizes where layers are not fully connected.
+        Raises `NetworkError` for other sizes if a layer is not fully connected.
         """
         layers: Sequence[int | Layer] = [
             self.inputs,
@@ -170,7 +170,7 @@ class Architecture:
 
     @cached_property
     def clips(self) -> bool:
-        """Whether the cost is no number of outputs that are exactly 0 or 1, which outputs between these only round to."""
+        """Whether the cost is infinite or NaN at outputs of exactly 0 or 1, which the activation only reaches by rounding."""
         if self.stack[-1].applied.reach != (0, 1):
             return False
         a, y = (np.tile(np.array(row, float), (self.sizes[-1], 1)) for row in ([0, 1, 0, 1], [0, 1, 1, 0]))
@@ -199,12 +199,12 @@ def stacked(
 ) -> Architecture:
     """The architecture of layers, from the input to the output; a whole number is a fully connected layer of that size.
 
-    The first is the size of the input, unless `inputs` says it. `activation`, `normalization` and `dropout` are those of the
-    hidden layers, one for all or one for each; with one more, the first `dropout` is that of the input. `output` is the
-    activation of the last layer, by default the one that goes with the cost. A `Layer` says for itself what it does; where
-    its activation is `None`, it has that of the network.
+    The first number is the size of the input, unless `inputs` is given. `activation`, `normalization` and `dropout` are those
+    of the hidden layers, one for all or one for each; with one more, the first `dropout` is that of the input. `output` is
+    the activation of the last layer, by default the one that goes with the cost. These arguments do not change a `Layer`,
+    except that one whose activation is `None` has that of the network.
 
-    Raises `NetworkError` where they make no network.
+    Raises `NetworkError` if they do not make a network.
 
     >>> stacked([784, 30, 10]).parameter_count
     23860

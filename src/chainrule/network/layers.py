@@ -29,9 +29,8 @@ class NetworkError(ChainruleError, ValueError):
 
 @dataclass(frozen=True)
 class Role:
-    """What a role means: whether a gradient changes the parameter, and whether large numbers in it are penalized and
-    bounded, as those of weights are; the number that it begins with, if the initializer does not draw it; and the least
-    number that it may hold."""
+    """What a role means: whether a gradient changes the parameter; whether large numbers in it are penalized and bounded, as
+    in weights; its initial value, if the initializer does not draw it; and the least number that it may hold."""
 
     learned: bool = True
     decayed: bool = False
@@ -54,13 +53,13 @@ class Parameter:
     """An array that a layer computes with.
 
     Args:
-        name: its letter or word, `"w"`; in a network the number of the layer stands behind it, `w2`.
-        shape: its sizes: numbers, `"n_in"` for the size of the layer before, `"n_out"` for that of its own.
+        name: a letter or word, `"w"`; in a network it is followed by the number of the layer, `w2`.
+        shape: its sizes: numbers, `"n_in"` for the size of the layer before, `"n_out"` for that of its own layer.
         role: `"weight"`, `"bias"`, `"scale"`, `"shift"`, `"running mean"` or `"running variance"`.
-        layer: the layer that it belongs to; 0 until a network has it.
+        layer: the layer that it belongs to; 0 until it is part of a network.
 
     Raises:
-        NetworkError: a name that no symbol can have, or a role that there is not.
+        NetworkError: the name cannot be that of a symbol, or there is no such role.
 
     Examples:
         >>> Parameter("v", (30, "n_in"), "weight")
@@ -109,17 +108,17 @@ class Layer:
     """A layer of a network: a function in plain NumPy, its parameters, and the activation that follows.
 
     Args:
-        function: gives z (n_out × m) of the activations before (n_in × m) and the parameters, in their order. Where
-            some are running moments, it returns z and these moments: those that it is given, and where they are `None`,
-            as in training, those of the batch.
-        parameters: what it computes with.
+        function: takes the activations of the layer before (n_in × m) and the parameters, in their order, and returns z
+            (n_out × m). If some parameters are running moments, it returns z and these moments: those that it is given, or
+            those of the batch if they are `None`, as in training.
+        parameters: its parameters.
         activation: a name in `network.activations`, or a function of z; `None` is that of the network.
         dropout: the share of its activations that is dropped in training.
-        size: how many neurons it has; `None` is as many as the function gives.
-        words: what the layer is called, by language: `{"en": "gated", "zh": "门控"}`; by default as its function.
+        size: the number of neurons; `None` is as many as the function returns.
+        words: what the layer is called, by language: `{"en": "gated", "zh": "门控"}`; by default, the function's name.
 
     Raises:
-        NetworkError: what makes no layer.
+        NetworkError: the arguments do not make a layer.
 
     Examples:
         >>> def gated(a, w, v, b):
@@ -198,13 +197,13 @@ class Layer:
         return self.words.get(language) or self.words.get("en") or self.name
 
     def sized(self, n_in: int) -> int:
-        """How many neurons it has behind a layer of n_in: found by tracing its function, where it does not say.
+        """The number of neurons behind a layer of n_in; if `size` does not say it, it is found by tracing the function.
 
-        Raises `NetworkError` where the function does not fit, or gives no matrix of n_out × m.
+        Raises `NetworkError` if the function does not fit, or does not return a matrix of n_out × m.
         """
         if self.size is not None:
             return self.size
-        m = n_in + 1  # no other size
+        m = n_in + 1  # unlike any other size
         shapes = [self._plain(each, n_in) for each in self.parameters]
 
         def forward(a: Array, *parameters: Array) -> Any:
@@ -231,7 +230,7 @@ class Layer:
         return (found[0], tuple(found[1:])) if self.pairs else (found, ())
 
     def bound(self, number: int, n_in: Dim, n_out: Dim) -> tuple[Parameter, ...]:
-        """Its parameters as those of layer l: `w2`, n2 × n1."""
+        """Its parameters, named and sized as those of layer l: `w2`, n2 × n1."""
         named: dict[int | str, Dim] = {"n_in": n_in, "n_out": n_out, **({int(n_out): n_out} if n_out > 1 else {})}
         return tuple(
             replace(
@@ -261,7 +260,7 @@ def Dense(
     """A fully connected layer: z = w a + b.
 
     Args:
-        neurons: how many it has.
+        neurons: the number of neurons.
         activation: a name in `network.activations`, or a function of z; `None` is that of the network.
         normalization: `"none"`, `"batch"` or `"layer"`.
         dropout: the share of its activations that is dropped in training.
@@ -290,7 +289,7 @@ def of_kind(kind: str, neurons: int, activation: str | ActivationFunction | None
 
     Args:
         kind: its name in the table.
-        neurons: how many it has.
+        neurons: the number of neurons.
         activation: a name in `network.activations`, or a function of z; `None` is that of the network.
         dropout: the share of its activations that is dropped in training.
 

@@ -20,11 +20,9 @@ LONG = 2.0
 LONG_WITHOUT = 15.0
 """The same without vector instructions, as for float64: compiling takes longer, and the loops gain less."""
 
-_CALL, _RATE, _NUMBER = (
-    2e-5,
-    6e10,
-    5e-10,
-)  # seconds a layer and step; multiplications and sums a second; seconds a number
+_CALL = 2e-5  # seconds per layer and step
+_RATE = 6e10  # multiplications and additions per second
+_NUMBER = 5e-10  # seconds per number that is updated
 
 
 _PLAIN = 2**17  # numbers of a matrix from which on NumPy's BLAS is sooner done than loops without vectors
@@ -84,7 +82,7 @@ def choose(
 ) -> Choice:
     """The executor for a training run.
 
-    Raises `SettingsError` where native loops are asked for and Numba is missing.
+    Raises `SettingsError` if native loops are requested and Numba is missing.
     """
     if executor == "numpy":
         return Choice("numpy")

@@ -31,20 +31,20 @@ from .step import UpdateRule
 from .tables import Columns, Neighbors, Repeats, Telling, columns, neighbors, repeats, telling
 from .trial import Trial, Try
 
-SAMPLE = 1000  # examples that neurons are watched on
+SAMPLE = 1000  # examples on which neurons are measured
 FLAT = 0.04
-"""Of an activation's steepest slope: what is less steep lets hardly any error pass. For σ it is a slope of 0.01."""
+"""A slope below this share of an activation's steepest lets hardly any error pass. For σ, that is a slope of 0.01."""
 
-_STEPS, _BATCHES = 10, 20  # that a learning rate is tried on
-_HARDLY = 0.1  # of the error of a neuron that is wholly wrong, where nothing stands between
-_NOTHING = 0.95  # of the cost of answering everything alike: what costs as much knows nothing
+_STEPS, _BATCHES = 10, 20  # on which a learning rate is tried
+_HARDLY = 0.1  # of the error of a wholly wrong output, where no slope reduces it
+_NOTHING = 0.95  # of the cost of the best constant answer: a network that costs more has learned nothing
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer l on the sample: how many of its neurons have a slope that is flat on average, how many for most examples,
-    how many are 0 for every example, and the root mean square of its errors δ. `flat` and `mostly_flat` are `None` where
-    an activation has no bounds."""
+    """A layer l on the sample: how many of its neurons have a flat slope on average, how many for most examples, how many are
+    0 for every example, and the root mean square of its errors δ. `flat` and `mostly_flat` are `None` if the activation has
+    no bounds."""
 
     number: int
     neurons: int
@@ -55,14 +55,14 @@ class Layer:
 
     @property
     def stuck(self) -> int:
-        """How many of its neurons nothing moves: on the flat ends where its activation has bounds, else dead."""
+        """The number of neurons that no longer learn: those with flat slopes if the activation has bounds, else the dead."""
         return self.dead if self.flat is None else self.flat
 
 
 @dataclass(frozen=True)
 class Class:
-    """A class: how many examples of it are learned from; of those that are read, how many show it, and how many of them
-    are read right; on them, the mean slope of its output neuron, where the error passes it on its way back."""
+    """A class: the number of its training examples; of the examples read, how many show it, and how many of these are
+    classified correctly; the mean slope of its output neuron on these, if the error passes through it on its way back."""
 
     label: int
     learned: int
@@ -72,19 +72,19 @@ class Class:
 
     @property
     def share(self) -> float:
-        """The share of the examples shown that is read right; 1 where none is shown."""
+        """The share of the examples shown that is classified correctly; 1 if none is shown."""
         return self.right / self.shown if self.shown else 1.0
 
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a finding may rest on. `nothing` is the cost per example of answering everything alike, as well as that can
-    be done; `None` for a cost of the user's own. `start` are the layers as the network began, `then` the parameters that
-    it began with; `end` is the network as it is, tried on rows that it did not learn from where there are some.
+    """Everything that a finding may rest on. `nothing` is the cost per example of the best constant answer; `None` for a user's
+    cost. `start` are the layers before training, `then` the parameters before training; `end` is the score of the present
+    network on rows that it did not learn from, if there are any.
 
-    `alike` are the hidden layers whose neurons began all the same. `inputs` and `targets` are columns; `beyond` is the share
-    of desired outputs that the output activation cannot reach. `trial` tries other settings, and is `None` where nothing
-    may be tried.
+    `alike` are the hidden layers whose neurons all began equal. `inputs` and `targets` are columns; `beyond` is the share of
+    desired outputs that the output activation cannot reach. `trial` tries other settings, and is `None` if no trials are
+    allowed.
     """
 
     architecture: Architecture
@@ -130,7 +130,7 @@ class Facts:
 
     @property
     def nothing_learned(self) -> bool:
-        """Whether the cost is hardly below that of answering everything alike, after a run of some steps."""
+        """Whether the cost after the run is hardly below that of the best constant answer."""
         known = self.cost is not None and (self.cost > _NOTHING or not math.isfinite(self.cost))
         return self.history.diverged or (bool(self.history.epochs) and known)
 
@@ -160,8 +160,8 @@ class Facts:
         return self.done * -(-len(self.examples) // self.batch_size)
 
     def left(self, rate: float) -> float:
-        """What is left of a batch's cost after ten steps on that batch at this learning rate: the median of 20 batches,
-        from the present weights."""
+        """The share of a batch's cost that is left after ten steps on that batch at this learning rate, from the present
+        weights: the median of 20 batches."""
         examples, m, rule = self.examples, self.batch_size, UpdateRule(self.optimizer)
         random = np.random.default_rng(0)
         outputs = np.empty((_STEPS + 1, m, self.architecture.sizes[-1]), examples.inputs.dtype)
@@ -324,7 +324,7 @@ def _passes(
     chosen = [next(symbols[name] for name in names.split() if name in symbols) for layer in wanted for names in layer]
     results = Tree(tuple, tuple(range(len(chosen))), (LEAF,) * len(chosen))
     given = [array.astype(np.float64) for array in architecture.learned_of(parameters)]
-    with np.errstate(all="ignore"):  # a network that has gone wrong overflows, which is to be seen
+    with np.errstate(all="ignore"):  # a diverged network overflows, which the values show
         values = replace(program, outputs=tuple(chosen), results=results)(
             *given, inputs.T.astype(np.float64), targets.T.astype(np.float64)
         )
@@ -343,8 +343,7 @@ def _has_bounds(f: ActivationFunction) -> bool:
 
 
 def stalls(architecture: Architecture) -> bool:
-    """Whether an output neuron that is wholly wrong has hardly any error: with δ = (a − y) ⊙ σ′(z), where its slope stands
-    between its error and what it learns."""
+    """Whether a wholly wrong output neuron has hardly any error, since its slope reduces it: δ = (a − y) ⊙ σ′(z)."""
     output = architecture.stack[-1].applied
     if output.reach != (0, 1) or not output.elementwise:
         return False

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 class Score:
     """The score on a data set: `cost` is the mean per example, and `correct` of `total` answers were correct.
 
-    `correct` is `None` where numbers were to be met, not classes: then nothing is right or wrong.
+    `correct` is `None` for regression, where no answer is simply right or wrong.
     """
 
     cost: float
@@ -43,10 +43,10 @@ class Epoch:
 
 @dataclass(frozen=True)
 class History:
-    """All epochs of one `fit`, the executor that ran them, whether it was cut short by Ctrl-C.
+    """All epochs of one `fit`, the executor that ran them, and whether Ctrl-C cut it short.
 
     `best` is the epoch whose weights were kept, where `patience` looked for it; `settings` are those of `fit`, by name;
-    `diverged` tells that the cost became no number in the epoch after the last. `rows()` is the history as plain data.
+    `diverged` tells that the cost became NaN or infinite in the epoch after the last. `rows()` is the history as plain data.
     """
 
     epochs: tuple[Epoch, ...]
@@ -67,7 +67,7 @@ class History:
         return sum(epoch.seconds for epoch in self.epochs)
 
     def run(self, examples: int) -> dict[str, Any]:
-        """What a network's file keeps of the run: its settings as far as they are plain, its length, its executor."""
+        """What a network's file keeps of the run: the settings that are plain values, the length, and the executor."""
         kept = {name: value for name, value in self.settings.items() if value and isinstance(value, (int, float, str))}
         return {**kept, "epochs": len(self.epochs), "images": examples, "executor": self.executor}
 
@@ -97,7 +97,7 @@ class Observer(Protocol):
     """An observer of training."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """`done` of `total` examples of an epoch have been learned from, in this many seconds; told often."""
+        """`done` of `total` examples of an epoch have been learned from, in this many seconds; called often."""
 
     def finished(self, epoch: Epoch) -> None:
         """An epoch has ended."""

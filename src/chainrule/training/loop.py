@@ -40,10 +40,10 @@ class DivergenceError(ChainruleError, ArithmeticError):
 
 @dataclass(frozen=True)
 class Watch:
-    """What happens beside learning.
+    """What happens around the epochs.
 
-    `vary` fills the inputs anew before each epoch; `validate` gives score and metrics after it, `keep` stores the
-    learner when it is whole, and where one of `callbacks` returns something true, learning ends.
+    `vary` augments the inputs before each epoch; after it, `validate` returns score and metrics, `keep` saves the learner, and
+    the `callbacks` are called: if one returns a true value, training ends.
     """
 
     observer: Observer = field(default_factory=Silent)
@@ -60,14 +60,14 @@ def train(
     settings: Settings,
     watch: Watch,
 ) -> History:
-    """Learn from examples, after the epochs done before.
+    """Learn from examples, continuing after the learner's epochs.
 
-    Ctrl-C ends it early and keeps what was learned. Raises `DivergenceError` where the cost becomes no number.
+    Ctrl-C ends training early and keeps what was learned. Raises `DivergenceError` if the cost becomes NaN or infinite.
     """
     runner = _runner(architecture, learner, examples, settings, watch.observer)
     interrupted = ended = False
     learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
-    learned: Epoch | None = None  # an epoch that is not yet among the learner's
+    learned: Epoch | None = None  # an epoch that is not yet in `learner.epochs`
     try:
         # An overflow in σ is its right limit, and the cost shows every other fault.
         with threads_for(largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
@@ -90,7 +90,7 @@ def train(
                 if watch.keep is not None:
                     watch.keep()
                 watch.observer.finished(learner.epochs[-1])
-                for callback in watch.callbacks:  # all are told, also after one that ends it
+                for callback in watch.callbacks:  # all are called, also after one that ends training
                     ended = bool(callback(learner.epochs[-1])) or ended
     except KeyboardInterrupt:
         interrupted = True
@@ -109,7 +109,7 @@ def train(
 def _runner(
     architecture: Architecture, learner: Learner, examples: Examples, settings: Settings, observer: Observer
 ) -> Runner:
-    """The runner of the steps, native loops if they were chosen; an observer with a method for it is told of compiling."""
+    """The runner of the chosen executor; before code is compiled, the observer's method `compiling` is called, if it has one."""
     if settings.executor != "native":
         return NumpyRunner(architecture, learner, examples, settings.rule)
     from .native import NativeRunner
@@ -142,7 +142,7 @@ def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> C
     if isinstance(schedule, Plateau):
         factor = schedule.after([epoch.validation.cost for epoch in epochs if epoch.validation is not None])
         return lambda steps: [settings.learning_rate * factor] * len(steps)
-    if schedule is always:  # asked thousands of times for the same, it would take as long as short steps do
+    if schedule is always:  # thousands of calls for the same rate would take as long as short steps
         return lambda steps: [settings.learning_rate] * len(steps)
     total = settings.epochs * steps_an_epoch
     return lambda steps: [settings.learning_rate * schedule(done + step, total) for step in steps]

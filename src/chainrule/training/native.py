@@ -26,9 +26,9 @@ from ..run.threads import cores
 from .runner import Examples, Learner, NumpyRunner, figures
 from .step import UpdateRule, state_names, training_step
 
-_LONGEST = 0.1  # seconds without a look at signals and progress
-_NUMBERS = 2**22  # how many numbers a chunk may need for masks or outputs
-_SPARSE = 0.4  # the share of zeros from which on rows that are all 0 are passed over
+_LONGEST = 0.1  # seconds between two checks for signals and reports of progress
+_NUMBERS = 2**22  # the most numbers that a chunk may need for masks or outputs
+_SPARSE = 0.4  # the share of zeros from which rows that are all 0 are skipped
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Compiled:
 
 
 def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compiled:
-    """Write a chunk, and fetch or compile it, which takes seconds: `compiling` is told before. Raises `Unsupported` where
-    the program cannot be written.
+    """Write a chunk, and load or compile it; compiling takes seconds, and `compiling` is called before. Raises `Unsupported`
+    if the program cannot be written.
     """
     made = chunk(task, kind_for(task.program.inputs[0].dtype.name))
     return Compiled(task, made, function(made.source, "train", made.kinds, compiling))
@@ -95,7 +95,7 @@ def task_of(
     pixels: bool = False,
     sparse: bool = False,
 ) -> Task:
-    """What the chunk of a network, a batch size and a rule is written for."""
+    """The task from which the chunk of a network, a batch size and a rule is written."""
     program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted, distributions), architecture)
     program = apart(program, frozenset({*TEXTS, *CALLED}))
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
@@ -178,7 +178,7 @@ class NativeRunner:
             view[...] = array[rows]
 
     def begin(self) -> None:
-        """Start the sums of an epoch; take parameters and inputs as they are now."""
+        """Start the sums of an epoch, and copy the present parameters and inputs."""
         self._told[...] = 0.0, 0.0, -1.0
         self._beside.begin()
         self._pack()
@@ -189,13 +189,13 @@ class NativeRunner:
             self._write(name, array)
 
     def settle(self) -> None:
-        """Copy parameters and state back to the arrays that others read."""
+        """Copy parameters and state back to the learner's arrays."""
         for name, array in self._changed.items():
             for rows, view in self._layout.stretches(self._memory, name):
                 array[rows] = view
 
     def piece(self, left: int) -> int:
-        """As many batches as are done before the next look at signals and progress."""
+        """The number of batches until the next check for signals."""
         if left == 0:
             return 0
         most = int(_LONGEST / self._pace) if self._pace else 20
@@ -233,7 +233,7 @@ class NativeRunner:
         )  # fmt: skip
         run_threads(self._made.steps, arrays, self._parts)
         if not told_here:
-            for k in range(len(order)):  # one by one: the sum's bits then do not tell where chunks end
+            for k in range(len(order)):  # one by one, so that the sum does not depend on where chunks end
                 one = slice(k, k + 1)
                 self._told[0, 0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
         if not np.isfinite(self._told[0, 0]) or not np.isfinite(self._memory[: self._learned].sum()):

@@ -15,22 +15,22 @@ from .runner import Examples, NumpyRunner, figures, learner_of
 from .settings import SettingsError
 from .step import UpdateRule
 
-_DIGITS = (1, 2, 5)  # of the rates that are tried
-_STEPS, _FEWEST = 600, 100  # of the longest run, where nothing else is asked for
-_SECONDS, _ALL = 10.0, 8  # that a search may take, roughly; how many times the longest run all runs are
+_DIGITS = (1, 2, 5)  # leading digits of the rates that are tried
+_STEPS, _FEWEST = 600, 100  # steps of the longest run by default: at most and at least
+_SECONDS, _ALL = 10.0, 8  # the approximate duration of a search; the length of all its runs, in longest runs
 _ROUNDS = (1 / 8, 1 / 4, 1)  # how far each round of runs goes, as a share of the longest
-_ALIKE = 0.05  # of the least cost: rates whose cost is no more above it go on after a round, and their neighbors:
+_ALIKE = 0.05  # after a round, the rates within this share of the least cost continue, and their neighbors:
 _BELOW, _ABOVE = 2, 1  # more of them below, since in a short round high rates look better than they prove in the end
-_SCORED = 1 / 4  # of a run, its end, whose cost counts
+_SCORED = 1 / 4  # the last part of a run, whose cost counts
 _SAFE = 2.0
-"""By which the best is divided: in longer runs the best is lower, and too high a rate costs more than too low a one."""
-_SHOWN = 30  # times the best rate of the first round, where the curve ends
+"""The best rate is divided by this: in longer runs the best is lower, and too high a rate costs more than too low a one."""
+_SHOWN = 30  # the curve ends at this multiple of the best rate of the first round
 
 
 @dataclass(frozen=True)
 class RateSearch:
-    """The rates at which the cost falls, the cost per example at the end of a short run with each, and the rate to begin
-    with. Printed, it is a curve.
+    """The rates at which the cost falls, the cost per example at the end of a short run with each, and the suggested rate.
+    Printed, it is a curve.
 
     `suggested` is a little below the rate that did best in the longest runs: later in training the best rate is lower.
     """
@@ -55,14 +55,14 @@ def search(
     steps: int | None,
     random: np.random.Generator,
 ) -> RateSearch:
-    """Try rates of one digit from `lowest` to `highest` on copies of the parameters, the longest of `steps` steps: where
-    none are given 600, fewer where steps take long.
+    """Try rates of one digit from `lowest` to `highest` on copies of the parameters, in runs of up to `steps` steps: by
+    default 600, or fewer if steps take long.
 
     All runs begin alike and see the same batches, and what counts is the cost of batches before they are learned from. A
     single run in which η grows, as in Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3,
     suggested up to thirty times too much for optimizers with memory, whose steps go on as they were before.
 
-    Raises `SettingsError` where the cost falls at no rate.
+    Raises `SettingsError` if the cost falls at no rate.
     """
     if not 0 < lowest < highest < math.inf:
         raise SettingsError(

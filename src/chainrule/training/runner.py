@@ -23,11 +23,11 @@ _PIECE = 200  # batches between two looks at progress and cost
 
 @dataclass(frozen=True)
 class Examples:
-    """What is learned from: `inputs` n × n_1, desired outputs `targets` n × n_L, and how often each counts, if said.
+    """Training or test examples: the inputs (n × n_1), the desired outputs `targets` (n × n_L), and the weights (n × 1), if any.
 
-    `pixels`, if known, are the bytes (n × n_1) of which the inputs are 1/255. Where inputs are not `given`, `convert`
-    makes them of the bytes when they are first asked for: native loops never do. `labels` are the classes (n), if the
-    targets are classes.
+    `pixels`, if known, are the bytes (n × n_1) that the inputs are made from, divided by 255. If the inputs are not `given`,
+    `convert` makes them from the bytes on first use, which never comes with native loops. `labels` are the classes (n), if
+    the targets are classes.
     """
 
     given: Array | None
@@ -57,7 +57,7 @@ class Examples:
             rows: Array = self.given[which]
             return rows
         if self.pixels is None or self.convert is None:
-            raise ValueError("Examples need their inputs, or bytes and what makes inputs of them.")
+            raise ValueError("Examples need their inputs, or bytes and a function that converts them.")
         return self.convert(self.pixels[which])
 
 
@@ -72,10 +72,10 @@ class Best:
 
 @dataclass
 class Learner:
-    """What a run of learning changes: all that it needs to go on from where it stands.
+    """What a training run changes: all that it needs to continue from where it is.
 
-    `parameters` and `state` (the optimizer's) are changed in place; `steps` counts since the state was fresh; `random`
-    shuffles and drops; `epochs` and `best` are those of the present run.
+    `parameters` and `state` (the optimizer's) are changed in place; `steps` counts the steps since the state was fresh;
+    `random` shuffles and draws dropout masks; `epochs` and `best` are those of the present run.
     """
 
     optimizer: str
@@ -94,7 +94,7 @@ def learner_of(
     random: np.random.Generator,
     last: Learner | None = None,
 ) -> Learner:
-    """The learner at the start of a run: it goes on from the last run, but with fresh state for another optimizer."""
+    """The learner at the start of a run: it continues the last run, but with fresh state if the optimizer is another."""
     learned = architecture.learned_of(parameters)
     if last is not None and (last.optimizer, len(last.state)) == (optimizer.name, len(optimizer.state) * len(learned)):
         return Learner(optimizer.name, parameters, last.state, random, last.steps)
@@ -120,7 +120,7 @@ class Runner(Protocol):
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
         """Learn from the batches in `order` (k × m indices), with the learning rate of each; `done` steps came before.
 
-        Returns nothing, or which batch first made the cost no number; all is then as before these batches.
+        Returns the index of the first batch whose cost is NaN or infinite, and restores everything; or nothing if there is none.
         """
 
     def settle(self) -> None:
@@ -173,7 +173,7 @@ class NumpyRunner:
         return None
 
     def _is_wrong(self, order: Array, outputs: Array, k: int) -> bool:
-        """Whether a batch's outputs, or the cost of them, are no numbers."""
+        """Whether a batch's outputs, or their cost, are NaN or infinite."""
         one = slice(k, k + 1)
         cost, _ = figures(self._architecture, self._examples, order[one], outputs[one])
         return not (np.isfinite(cost) and np.isfinite(outputs[k]).all())
@@ -200,7 +200,7 @@ class NumpyRunner:
         steady = len(set(rates)) == 1 and not numbers
         rate[...] = rates[0]
         for k, (indices, place) in enumerate(zip(order, outputs, strict=True)):
-            # Out of range cannot happen, and "clip" lets take write where it is told without a copy of its own.
+            # No index is out of range, but only with "clip" does `take` write into the buffer without a copy of its own.
             for take, buffer in gathers:
                 take(indices, 0, buffer, "clip")
             for mask, share in batch.masks:

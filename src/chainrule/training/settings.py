@@ -26,16 +26,16 @@ Executor: TypeAlias = Literal["auto", "numpy", "native"]
 
 @dataclass(frozen=True)
 class Regularization:
-    """What keeps a network from learning its examples by heart.
+    """What keeps a network from memorizing its examples.
 
     Args:
         l2: the book's λ, divided by the number of examples: how strongly the squares of the weights are penalized.
         l1: the same, of the absolute values of the weights.
-        max_norm: the most that the weights of one neuron may be long; they are shortened to it after each step.
+        max_norm: the largest Euclidean length of one neuron's weights; longer ones are scaled down to it after each step.
         label_smoothing: the share of each desired output that is spread over all classes.
 
     Raises:
-        SettingsError: a value is no number, or out of range.
+        SettingsError: a value is not a number, or is out of range.
 
     Examples:
         >>> Regularization(l2=5.0)
@@ -55,14 +55,14 @@ class Regularization:
 
 @dataclass(frozen=True)
 class Clipping:
-    """How large the gradient of a batch may be before its step is taken.
+    """Bounds of the gradient of a batch, before its step is taken.
 
     Args:
-        norm: the most that the whole gradient may be long; it is shortened to it.
-        value: the most that each of its numbers may be, above or below 0.
+        norm: the largest Euclidean length of the whole gradient; a longer one is scaled down to it.
+        value: the largest absolute value of each of its numbers.
 
     Raises:
-        SettingsError: a value is no number above 0.
+        SettingsError: a value is not a number above 0.
 
     Examples:
         >>> Clipping(norm=1.0)
@@ -91,7 +91,7 @@ _GROUPS: dict[str, tuple[type[Regularization | Clipping], str, dict[str, str]]] 
 def flat(given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of `fit`, each under a name of its own, as files, reports and the command line have them.
 
-    Raises `SettingsError` where a group of settings is none.
+    Raises `SettingsError` if a value is not a group of settings.
 
     >>> flat({"epochs": 3, "clipping": Clipping(norm=1.0)})
     {'epochs': 3, 'clip_norm': 1.0, 'clip_value': None}
@@ -130,7 +130,7 @@ def grouped(given: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to learn. With `patience`, learning ends when validation has not become better for so many epochs."""
+    """How to learn. With `patience`, training ends when the validation score has not improved for so many epochs."""
 
     epochs: int
     batch_size: int
@@ -154,9 +154,9 @@ def settings(
     patience: int | None = None,
     executor: Executor = "auto",
 ) -> Settings:
-    """Check every setting of `fit` and put them together; λ is divided by the examples n.
+    """Check every setting of `fit` and combine them; λ is divided by the number of examples.
 
-    Raises `SettingsError`, naming the setting, what it is and what it may be.
+    Raises `SettingsError`, which names the setting, its value, and what it may be.
     """
     require_whole("epochs", epochs)
     require_whole("batch_size", batch_size)
@@ -190,7 +190,7 @@ def settings(
 
 
 def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
-    """The optimizer of a name, or itself. Raises `SettingsError` where there is none of this name."""
+    """The optimizer with this name, or the one given. Raises `SettingsError` if there is none with this name."""
     if isinstance(optimizer, Optimizer):
         return optimizer
     if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:

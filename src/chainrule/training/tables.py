@@ -11,11 +11,11 @@ import numpy as np
 from ..core.nouns import Array
 from .runner import Examples
 
-_MOST = 3000  # rows that are compared with each other
+_MOST = 3000  # rows that are compared with each other, at most
 _NEIGHBORS = 20
-_LEAST = 50  # of which neighbors say something
+_LEAST = 50  # rows, from which neighbors tell something
 NARROW = 100
-"""Columns of a table at most: each is brought to variance 1 before rows are compared; more are pixels, say."""
+"""Up to so many columns, each is scaled to variance 1 before rows are compared; more columns are likely to be pixels."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ def columns(table: Array) -> Columns:
 
 @dataclass(frozen=True)
 class Neighbors:
-    """What the rows nearest to a row say of it, without its own label, of n rows: `known` is how much more often neighbors
-    have its label than any rows have (0, as far as chance goes by `error`, where labels say nothing; at most 1), or R² of
-    their mean.
+    """How well the nearest rows predict the label of each of n rows. `known` is how much more often neighbors have the same
+    label than any two rows do: at most 1, and 0 within the standard error `error` if labels are random. For regression, it
+    is the R² of the neighbors' mean.
 
-    Of the half of the rows on whose label neighbors agree the most, `sure` is the share that has this label. Of those
-    that do not, `second` is the share that has the second most votes (`others` of them); `slope` tells how much more
-    often a label is right where neighbors agree more: 1 where classes overlap, 0 where labels were changed by chance.
-    `suspects` are some of those that do not.
+    Among the half of the rows whose neighbors agree the most, `sure` is the share that has the neighbors' label. Among the
+    `others` that do not, `second` is the share that has the label with the second most votes, and `suspects` are some of
+    them. `slope` tells how much more often a label is right where neighbors agree more: 1 where classes overlap, 0 where
+    labels were changed at random.
     """
 
     n: int
@@ -73,7 +73,7 @@ class Neighbors:
 
 
 def neighbors(examples: Examples) -> Neighbors | None:
-    """Compare each of up to 3,000 rows with its nearest rows; None for fewer than 50."""
+    """Compare each of up to 3,000 rows with its nearest rows; `None` if there are fewer than 50."""
     n = len(examples)
     some = np.sort(np.random.default_rng(0).permutation(n)[:_MOST])
     if len(some) < _LEAST:
@@ -129,8 +129,8 @@ def neighbors(examples: Examples) -> Neighbors | None:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Rows of `rows` kept apart that are also among those learned from, `share` of them, with places of some in both; and
-    the share of the rows learned from that repeat one another."""
+    """The share of held-out rows that are also training rows, the places of some of them in both, and the share of training
+    rows that repeat others."""
 
     share: float
     places: tuple[tuple[int, int], ...]
@@ -157,7 +157,7 @@ def _keys(examples: Examples) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Telling:
-    """The column that by itself predicts the desired output best: how well (0…1), and how well the next best does."""
+    """The column that alone predicts the desired output best: how well (0…1), and how well the next best does."""
 
     column: int
     told: float
@@ -165,8 +165,8 @@ class Telling:
 
 
 def telling(examples: Examples) -> Telling | None:
-    """How much of the desired output each column alone tells: the share of its variance between classes, or the square of
-    its correlation, by values or by ranks. Nothing where there is but one column."""
+    """How well each column alone predicts the desired output: the share of its variance between classes, or the square of its
+    correlation, by values or by ranks. `None` if there is only one column."""
     some = np.sort(np.random.default_rng(0).permutation(len(examples))[:_MOST])
     x = examples.rows(some).astype(np.float64)
     if x.shape[1] < 2 or len(x) < 3:

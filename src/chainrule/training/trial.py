@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 REAL = 0.01, 0.1
-"""The gain required of a remedy: one point of the score, and a tenth of its distance from 1."""
+"""The gain that a remedy must bring: one point of the score, and a tenth of its distance from 1."""
 
 LARGE = 0.03, 0.25
 """The gain required to call a run that learns faulty: three points, and a quarter of the score's distance from 1."""
@@ -21,11 +21,11 @@ _ERRORS = 2.0  # standard errors of a share of so few rows, which a gain must ex
 
 @dataclass(frozen=True)
 class Trial:
-    """A network on rows that it did not learn from, and on some that it did.
+    """The scores of a network on rows that it did not learn from, and on some that it did.
 
-    `cost` is the cost per example on rows kept apart, `relative` the same as a share of that of knowing nothing, `score`
-    the mean over the classes of what is read right, or R²; `learned` is the score on rows that are learned from. `rows` is
-    how many are kept apart, 0 where scores are R². `examples` counts what was learned from, again and again.
+    `cost` is the cost per example on held-out rows, `relative` is `cost` divided by that of the best constant answer, `score`
+    is the accuracy, averaged over the classes, or R²; `learned` is the score on rows that were learned from. `rows` is the
+    number of held-out rows, 0 if scores are R². `examples` counts the examples learned from, with repetitions.
     """
 
     cost: float

@@ -21,12 +21,12 @@ def example_weights(
     class_weight: ClassWeight | None,
     dtype: DTypeLike,
 ) -> Array | None:
-    """The weight of each of n examples, n × 1; `None` where all count once.
+    """The weight of each of n examples, n × 1; `None` if all have the weight 1.
 
-    `"balanced"` gives every class the same total: n / (k n_c), where k classes occur and this one n_c times, as in
-    scikit-learn. A class that is not named counts once.
+    `"balanced"` gives every class the same total weight: n / (k n_c) to each example, if k classes occur and this one n_c
+    times, as in scikit-learn. A class that is not named has the weight 1.
 
-    Raises `SettingsError` for weights that are not n numbers from 0, or classes where there are none.
+    Raises `SettingsError` if the weights are not n numbers from 0, or if classes are weighted and there are none.
 
     >>> example_weights(4, np.array([0, 0, 0, 1]), None, "balanced", float).ravel().round(2).tolist()
     [0.67, 0.67, 0.67, 2.0]
