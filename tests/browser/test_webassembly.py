@@ -17,6 +17,7 @@ from chainrule.run.loops.language import (
     I32,
     I64,
     INDEX,
+    MATH,
     Address,
     Block,
     Call,
@@ -38,6 +39,7 @@ from chainrule.run.loops.webassembly import javascript, module
 from ..run.loops.interpreter import Interpreter
 from ..run.loops.network import ARRAYS, Network
 from ..run.loops.programs import SIZE, Program, differences, memory
+from ..run.loops.test_functions import GIVEN, KINDS, by_numpy, written_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.unnamed, pytest.mark.uncompiled]
 FOUR, PLACE = Kind("f32", 4), 1024
@@ -241,14 +243,18 @@ def test_what_lies_outside_of_the_memory_ends_it(engine):
     assert "memory access out of bounds" in said
 
 
-def test_functions_of_javascript_are_called_by_name(engine):
-    half, two = constant(0.5, F64), constant(2, F64)
-    body = [
-        Store(at("x"), apply("call", half, detail="sin")),
-        Store(at("x", 8), apply("call", two, half, detail="pow")),
-        Store(at("x", 16), apply("call", half, detail="sin")),
-    ]
-    np.testing.assert_allclose(result(engine, body, "f8")[:3], [np.sin(0.5), 2**0.5, np.sin(0.5)], rtol=1e-15)
+@pytest.mark.parametrize("number", ["f32", "f64"])
+@pytest.mark.parametrize("name", MATH)
+def test_functions_of_javascript_are_numpys(engine, name, number):
+    """Within 2 units in the last place, and the same at the ends of the numbers."""
+    size, wanted = BYTES[number], by_numpy(name, KINDS[number][0])
+    places = {"x": PLACE, "y": PLACE + 8 * size}
+    read = (places["y"], wanted.nbytes)
+    for lanes in (1, 16 // size):
+        functions = written_library(name, Kind(number, lanes))
+        (found,) = results(engine, case(functions, GIVEN.astype(wanted.dtype), read=read, places=places))
+        found = found.view(wanted.dtype).reshape(wanted.shape)
+        np.testing.assert_allclose(found, wanted, rtol=4 * np.finfo(wanted.dtype).eps)
 
 
 def test_a_function_calls_others_on_arrays_and_indices(engine):

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("llvmlite")
 
 from chainrule.run.loops import functions, machine_code
-from chainrule.run.loops.functions import FUNCTIONS
-from chainrule.run.loops.language import BYTES, INDEX, Block, Function, Kind, at, check, get, load
+from chainrule.run.loops.functions import FUNCTIONS, library
+from chainrule.run.loops.language import BYTES, INDEX, MATH, Block, Function, Kind, apply, at, check, get, load
 
 from .interpreter import Interpreter
 
@@ -120,6 +120,40 @@ def test_lanes_and_interpreter_give_the_same_bits(name, number):
     given = [array.view(np.uint8) for array in (x, y)]
     Interpreter(written(name, Kind(number, 4))).run("apply", given, [x.size // 4])
     assert np.array_equal(y, one, equal_nan=True)
+
+
+GIVEN = np.array([0.3, -0.7, 1.0, 2.5, -1.0, 0.0, np.inf, np.nan])
+
+
+def written_library(name, kind):
+    """A function that applies one of the library to all pairs of the given numbers."""
+    block, step, size = Block(), kind.lanes * BYTES[kind.number], BYTES[kind.number]
+    with block.loop("i", len(GIVEN)) as i, block.loop("j", len(GIVEN) // kind.lanes) as j:
+        x, y = load(at("x", 0, (j, step)), kind), load(at("x", 0, (i, size)), Kind(kind.number))
+        y = apply("splat", y, kind=kind) if kind.lanes > 1 else y
+        operands = [x, y][: MATH[name]]
+        block.store(at("y", 0, (i, len(GIVEN) * size), (j, step)), library(block, name, *operands))
+    made = [Function("main", ("x", "y"), (), block.body)]
+    check(made)
+    return made
+
+
+def by_numpy(name, dtype):
+    x = GIVEN.astype(dtype).astype(np.float64)
+    given = np.broadcast_arrays(x, x[:, None])[: MATH[name]]
+    with np.errstate(all="ignore"):
+        return getattr(np, name)(*given).astype(dtype)
+
+
+@pytest.mark.parametrize("number", KINDS)
+@pytest.mark.parametrize("name", MATH)
+def test_functions_of_the_library_are_numpys(name, number):
+    dtype = KINDS[number][0]
+    for lanes in (1, 4):
+        x, y = GIVEN.astype(dtype), np.zeros((len(GIVEN), len(GIVEN)), dtype)
+        code = machine_code.compiled(written_library(name, Kind(number, lanes)))
+        code.function("main")(x.ctypes.data, y.ctypes.data)
+        np.testing.assert_allclose(y, by_numpy(name, dtype), rtol=4 * np.finfo(dtype).eps)
 
 
 @pytest.mark.parametrize(

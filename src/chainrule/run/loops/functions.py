@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .language import BITS_OF, Block, Expression, Kind, apply, constant
+from .language import BITS_OF, F64, Block, Expression, Kind, apply, constant
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,35 @@ def log1p(block: Block, x: Expression) -> Expression:
     fine = (apply("abs", u) < math.inf) & (constant(0.0, x.kind) < u)
     found = _select(fine, found + lost, found, x.kind)
     return block.let(_select(x.equals(0.0), x, found, x.kind))  # −0 stays
+
+
+def library(block: Block, name: str, *operands: Expression) -> Expression:
+    """A function that is taken from outside, lane by lane: it is computed in float64, and its last bits are the platform's.
+
+    Args:
+        block: Where it is computed.
+        name: One of `MATH` in `language.py`.
+        operands: f32 or f64, all of one kind.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F32, F64
+        >>> str(library(Block(), "sin", constant(1, F64))), str(library(Block(), "sin", constant(1, F32)).kind)
+        ('t2', 'f32')
+    """
+    kind, operands = operands[0].kind, tuple(map(block.let, operands))
+    one, found = Kind(kind.number), []
+    for lane in range(kind.lanes):
+        numbers = [apply("lane", each, detail=lane, kind=one) for each in operands]
+        x = [block.let(apply("convert", number, kind=F64)) for number in numbers]
+        value = apply("call", *x, detail=name)
+        if name == "pow":  # 1 to whatever power, and −1 to ±∞, are 1: JavaScript says NaN
+            sure = (x[0] * x[0]).equals(1.0) & (apply("abs", x[1]).equals(math.inf) | (x[0].equals(1.0)))
+            value = _select(sure, 1.0, value, F64)
+        found.append(apply("convert", value, kind=one))
+    return block.let(apply("join", *found, kind=kind) if kind.lanes > 1 else found[0])
 
 
 FUNCTIONS: dict[str, Callable[[Block, Expression], Expression]] = {
