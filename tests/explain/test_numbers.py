@@ -7,7 +7,7 @@ import chainrule as cr
 from chainrule.core.nouns import Constant, Equation, Program, Symbol
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.structure import LEAF
-from chainrule.explain.numbers import Worker
+from chainrule.explain.numbers import Calculator
 from chainrule.program.operations import special as declared  # noqa: F401  # SciPy's functions enter the registry
 
 from ..program import checks
@@ -69,7 +69,7 @@ def test_the_line_with_numbers_comes_to_the_result(name):
             program, values = alone(primitive, inputs, params)
             if np.asarray(values["y_0"]).dtype.kind == "c":
                 continue
-            worker = Worker(program, values)
+            worker = Calculator(program, values)
             for target in program.equations[0].targets:
                 value = np.asarray(values[target.name])
                 for index in elements(value) if value.size else ():

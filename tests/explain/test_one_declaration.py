@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.calculus.declaring import withdraw
-from chainrule.explain.numbers import Worker
+from chainrule.explain.numbers import Calculator
 from chainrule.program.formulas import formulas, spaced
 from chainrule.run import checked, native
 from chainrule.show.mathml import formula
@@ -45,7 +45,7 @@ def written(function, *args):
     program = cr.trace(function, args)
     (line,) = (each for each in formulas(program) if each.target.name == "z")
     values = checked.values(program, args)
-    numbers = Worker(program, values).numbers("z", (0, 0))
+    numbers = Calculator(program, values).numbers("z", (0, 0))
     return {
         "python": next(each.strip() for each in str(program).splitlines() if each.strip().startswith("z =")),
         "latex": next(each for each in program.latex().split(" \\\\\n") if each.startswith("z ")),

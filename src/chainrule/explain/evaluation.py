@@ -98,11 +98,11 @@ class Evaluator:
         return _WRITTEN[slot.format](float(value), int(self.value(slot.decimals)), slot.sign)
 
     def give(self, items: Iterable[Item]) -> tuple[Any, ...]:
-        """The items that these give, in their order, with nothing in them left to be decided."""
+        """These items evaluated, in order: slots filled, choices decided, repetitions written out."""
         return tuple(found for item in items for found in self._given(item))
 
     def one(self, item: Any) -> Any:
-        """The one item that an item gives, as in a place of a sentence or in a cell."""
+        """An item that gives exactly one, as in a place of a sentence or in a cell."""
         (found,) = self._given(item)
         return found
 

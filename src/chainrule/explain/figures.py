@@ -23,7 +23,7 @@ from ..show.numbers import rounded
 from ..show.picture import Floats, Look, Picture, cell_text, numbers, picture, summary
 from ..show.svg import curve_of_neurons, through_points
 from .fitting import Task, fitted
-from .picture_style import Looks
+from .picture_style import PictureStyles
 from .recording import Line, Recording
 
 _BELONGING = re.compile(r"(?:\.T)?[)\]]*")
@@ -33,8 +33,8 @@ class Figures:
     """Draws the lines and values of one explanation; what is to be read in them is said in the languages of a speaker."""
 
     def __init__(self, made: Recording, say: Speaker):
-        self.made, self.say, self.looks = made, say, Looks(made)
-        self.image = self.looks.image
+        self.made, self.say, self.styles = made, say, PictureStyles(made)
+        self.image = self.styles.image
         self.values: dict[str, Floats] = dict(made.values)
         if made.architecture is not None:
             self.values |= {"η": np.asarray(made.learning_rate), "x": np.asarray(made.image)}
@@ -52,7 +52,7 @@ class Figures:
             return self.table(line, formula)
 
         def look(group: Group, value: Floats) -> Look:
-            return self.looks.of(group, formula, value, self.values)
+            return self.styles.of(group, formula, value, self.values)
 
         def caption(group: Group) -> str:
             return self.caption(group, formula)
@@ -74,7 +74,7 @@ class Figures:
                 return self.say(message("after", "step"))
             if group.symbol.name in words:
                 return self.say(words[group.symbol.name])
-        axis = self.looks.image_axis(group.shape)
+        axis = self.styles.image_axis(group.shape)
         if axis is None:
             return ""
         other = group.shape[1 - axis]
@@ -82,13 +82,13 @@ class Figures:
             return self.say("as a row") if axis == 1 else ""
         if isinstance(other, Dim) and other.name == BATCH:
             return self.say("example {example} of {count}", example=self.made.example, count=other)
-        return self.say("1 of {count}: neuron {neuron}", count=other, neuron=self.looks.chosen(other))
+        return self.say("1 of {count}: neuron {neuron}", count=other, neuron=self.styles.chosen(other))
 
     def given(self, line: Line) -> Html:
         """A given value as a picture."""
         term = symbol_term(line.symbol, line.value.shape)
         alone = Formula(term, (), (), "", (), Symbol(line.symbol, line.value.shape, line.value.dtype))
-        look = self.looks.of(Group((term,), term), alone, line.value, self.values)
+        look = self.styles.of(Group((term,), term), alone, line.value, self.values)
         drawn = self._drawn(line.value, look)
         written = math(symbol(line.symbol)), line.value.shape, drawn
         return joined(figure([Column(symbol(line.symbol), line.value.shape, drawn)]), numbers([written], self.say))
@@ -108,7 +108,7 @@ class Figures:
             size = tag("span", shape_text(group.shape), class_="cr-dim")
             head.append(tag("th", titled(written, "".join(term.text for term in group.terms)), size, scope="col"))
             whole = group.symbol.color == "y" and group.function is None
-            colors = self.looks.scale(group, value)
+            colors = self.styles.scale(group, value)
             columns.append([_cell(number, colors, whole, group is target) for number in value[:, column].tolist()])
         rows = []
         for at, cells in enumerate(zip(*columns, strict=True)):
@@ -127,7 +127,7 @@ class Figures:
     def column_of_example(self, lying: bool = False, large: bool = False) -> Picture:
         """The example's image, as it is or as the column `lying` on its side; the upright one is read with that."""
         values = self.made.values["a1"][:, self.made.example : self.made.example + 1]
-        look = Look(self.looks.scale_of("a1"), self.image, 0, lying=lying, large=large)
+        look = Look(self.styles.scale_of("a1"), self.image, 0, lying=lying, large=large)
         return self._drawn(values, look) if lying or large else picture(values, look, self.say)
 
     def of_example(self, large: bool = False) -> Html:

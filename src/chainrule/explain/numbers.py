@@ -27,8 +27,8 @@ _GROUP = replace(PRIMITIVES["identity"], latex="({0})", _functions={})
 _PASSED_ON = ("identity", "astype", "broadcast_to")
 
 
-class Worker:
-    """Computes elements of a program's symbols, whose values are known."""
+class Calculator:
+    """Works out elements of a program's equations from the known values of its symbols."""
 
     def __init__(self, program: Program, values: Mapping[str, Array]):
         self.values = values

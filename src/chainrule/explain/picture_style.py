@@ -23,8 +23,8 @@ _NOTHING = 0.03  # of the largest
 _LEAST_IMAGE = 8  # pixels along the side of what is taken for a square image
 
 
-class Looks:
-    """Answers, for the terms of an explanation's equations, how they are to be drawn."""
+class PictureStyles:
+    """The styles in which the terms of an explanation's equations are drawn."""
 
     def __init__(self, made: Recording):
         self.made = made

@@ -1,4 +1,4 @@
-"""Quantities of an explained network, as expressions over its values: what its sentences, answers and numbers are made of."""
+"""Quantities of an explained network as expressions over its values, for sentences, answers and numbers alike."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from ..program.formulas import Formula, formulas, symbol_term
 from ..run import checked
 from ..show.numbers import decimals_of
 from .evaluation import Evaluator
-from .numbers import Worker
+from .numbers import Calculator
 from .quantities import SLOPE, chosen_by, elements
 from .recording import Line, Numbers, Recording, Step
 
@@ -36,14 +36,14 @@ def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, i
     if made.architecture is not None:
         layer = neuron[0] if neuron is not None else _asked_about(made.architecture)
         made = replace(made, focus=_focus(made.architecture, made, neuron), layer=layer)
-    book = _Book(made, {} if made.architecture is None else slopes(made.architecture, made.values))
-    fed, costs = book.fed
-    given = [book.given(*each) for each in _given(made, inputs)]
-    steps = [Step(1, tuple(given)), Step(2, tuple(map(book.line, fed)))]
+    arrangement = _Arrangement(made, {} if made.architecture is None else slopes(made.architecture, made.values))
+    fed, costs = arrangement.fed
+    given = [arrangement.given(*each) for each in _given(made, inputs)]
+    steps = [Step(1, tuple(given)), Step(2, tuple(map(arrangement.line, fed)))]
     if made.backward is not None:
-        third, fourth, fifth = book.split()
-        steps.append(Step(3, tuple(map(book.line, [*costs, *third]))))
-        steps += [Step(4, tuple(map(book.line, fourth))), Step(5, tuple(map(book.line, fifth)))]
+        third, fourth, fifth = arrangement.split()
+        steps.append(Step(3, tuple(map(arrangement.line, [*costs, *third]))))
+        steps += [Step(4, tuple(map(arrangement.line, fourth))), Step(5, tuple(map(arrangement.line, fifth)))]
     if made.backward is not None and made.architecture is not None:
         steps.append(Step(6, tuple(_updates(made))))
     return replace(made, steps=tuple(steps))
@@ -57,7 +57,7 @@ def _asked_about(architecture: Architecture) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class _Book:
+class _Arrangement:
     """The lines of an explanation's programs, and where each belongs."""
 
     made: Recording
@@ -75,10 +75,10 @@ class _Book:
         return {formula.target.name: formula for formula in found if formula.target.name not in self.forward}
 
     @cached_property
-    def workers(self) -> tuple[Worker, ...]:
+    def calculators(self) -> tuple[Calculator, ...]:
         """What works out numbers: of the backward program, and of the forward one."""
         programs = [each for each in (self.made.backward, self.made.forward) if each is not None]
-        return tuple(Worker(each, self.made.values) for each in programs)
+        return tuple(Calculator(each, self.made.values) for each in programs)
 
     @cached_property
     def fed(self) -> tuple[list[str], list[str]]:
@@ -155,14 +155,14 @@ class _Book:
         return np.zeros((architecture.sizes[layer - 1], self.made.m), bool)
 
     def _numbers(self, name: str, index: tuple[int, ...]) -> Iterator[Numbers]:
-        for worker in self.workers:
-            if name in worker.equations:
-                yield worker.numbers(name, index)
+        for calculator in self.calculators:
+            if name in calculator.equations:
+                yield calculator.numbers(name, index)
                 return
         if name == "C":
             (output,) = self.made.forward.outputs
-            worker = self.workers[-1]
-            yield worker.worked(worker.equations[str(getattr(output, "name", ""))], "C", index)
+            calculator = self.calculators[-1]
+            yield calculator.worked(calculator.equations[str(getattr(output, "name", ""))], "C", index)
 
     def _meaning(self, name: str) -> str:
         """What it stands for: a key of `outline.MEANINGS`, or words of its layer's own."""
@@ -332,7 +332,7 @@ def _updates(made: Recording) -> Iterator[Line]:
         old, change = (getattr(each, "name", "") for each in equation.inputs)
         names = (old, change, equation.target.name)
         decimals = dict.fromkeys(names, max(decimals_of(float(every[each][element])) for each in names))
-        numbers = Worker(program, every).worked(equation, name, element, decimals)
+        numbers = Calculator(program, every).worked(equation, name, element, decimals)
         yield Line(name, f"new {parameter.role}", layer, formula, value, _share(value == 0), (numbers,), (gradient,))
 
 

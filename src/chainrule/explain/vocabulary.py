@@ -1,7 +1,7 @@
 """The vocabulary of an explanation as data: sentences with slots, equations, tables, pictures, and choices between them.
 
-It is made from a program alone: it holds no number and no choice that a value decides. `evaluation` fills the slots and
-decides the choices from recorded values; `web/page/evaluate.js` does the same with live ones in a browser.
+Data of this kind are made from a program alone and hold no numbers: `evaluation` fills the slots and decides the choices from
+recorded values, and `web/page/evaluate.js` does the same in a browser with live ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Format: TypeAlias = Literal["figure", "rounded", "fixed", "small", "count", "sha
 
 @dataclass(frozen=True)
 class Slot:
-    """A number to be filled in: which, how it is written, in how many decimals, in which color, and whether it is strong.
+    """A number to fill in: its value, format, decimals, sign and color, and whether it stands out.
 
     `count` separates thousands, `share` is in whole percent, `plain` is as short as possible, `class` names a class; the
     others are those of `show.numbers`.
@@ -44,7 +44,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text by its English, and what its `{places}` are filled with. `role` says what it is for, where it has one."""
+    """A text by its English, and what its `{places}` are filled with; `role` says what it is for, such as `heading`."""
 
     text: str
     slots: Mapping[str, Part] = field(default_factory=dict)
@@ -60,17 +60,17 @@ class Inline:
 
 @dataclass(frozen=True)
 class Choice:
-    """The items of the first case whose condition holds; none where no condition does. A case without one always holds."""
+    """The items of the first case whose condition holds; none where no condition holds."""
 
     cases: tuple[tuple[Expression, tuple[Item, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Each:
-    """Items for the elements of a vector, from the largest size to the smallest, at most so many of them.
+    """Items repeated for the elements of a vector, from the largest in size to the smallest, at most `most` times.
 
-    In them `variable` is the element's number. In the items of `rest`, which stand where elements are left over, `others`
-    are the numbers of those.
+    In the items, `variable` is the index of the element. Where elements are left over, the items of `rest` follow; in them,
+    `others` are the indices of those elements.
     """
 
     variable: str
@@ -82,7 +82,7 @@ class Each:
 
 @dataclass(frozen=True)
 class Bar:
-    """How long a number is beside the longest, in a color; without one to the right where it is positive, else to the left."""
+    """A number as a bar, relative to the largest; without a color, to the right where it is positive and else to the left."""
 
     value: Expression
     top: Expression
@@ -107,8 +107,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing: which kind by its `name`, of which value, element or layer, its caption, and what is said `instead` of it
-    by what cannot draw."""
+    """A drawing: its kind, the value, element or layer that it shows, its caption, and what is said `instead` of it where
+    nothing can be drawn."""
 
     name: str
     symbol: str = ""
@@ -137,9 +137,10 @@ class Worked:
 class Equation:
     """A line of the program in a step, printed by the notation.
 
-    `meaning` says what its symbol stands for here, where it may be a new value, and `lasting` at all times; `elements` are
-    worked out; `signs` are explained since they stand here first; `notes` follow, and `origin` are the symbols of the lines
-    that it is the derivative of. A `brief` one is like another of its step, and need not be shown in full.
+    `meaning` says what its symbol stands for in this line, where it may be a new value, and `lasting` what it stands for
+    everywhere. `elements` are worked out with numbers, `signs` explains the signs that occur here first, `notes` follow, and
+    `origin` names the forward lines of which this is the derivative. A `brief` line is like another of its step, and need
+    not be shown in full.
     """
 
     symbol: str
@@ -173,12 +174,12 @@ TRUE: Expression = ("==", 0, 0)
 
 
 def sentence(english: str, role: str = "", /, **slots: Part) -> Sentence:
-    """A sentence by its English, with what its `{places}` are filled with."""
+    """A sentence from its English text and the values of its `{places}`."""
     return Sentence(english, slots, role)
 
 
 def listed(parts: Sequence[Part], joint: str = "{words}, {word}", last: str = "") -> Part:
-    """Parts, one after another, as the language lists them; the last one perhaps in another way."""
+    """Parts joined as each language joins two of them; the last one perhaps in another way."""
     words, *more = parts
     for place, part in enumerate(more, 1):
         words = Sentence(last if last and place == len(more) else joint, {"words": words, "word": part})
@@ -201,8 +202,7 @@ def either(condition: Expression, one: Item, other: Item = "") -> Choice:
 
 
 def as_data(item: Any, language: Language = SOURCE) -> Any:
-    """An item as plain data for JSON: each an object that says its `is`, without what is as it is by default; its texts are
-    in a language.
+    """An item as plain data for JSON, its texts in a language: objects that name their class under `is`, without defaults.
 
     >>> as_data(Sentence("C is {cost}.", {"cost": Slot("C", decimals=4)}))
     {'is': 'Sentence', 'text': 'C is {cost}.', 'slots': {'cost': {'is': 'Slot', 'value': 'C', 'decimals': 4}}}
