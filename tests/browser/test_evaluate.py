@@ -37,7 +37,7 @@ def test_it_writes_numbers_as_python_does(open_page):
         for kind, decimals, sign in (("figure", 3, True), ("figure", 1, False), ("rounded", 2, False), ("fixed", 4, False),
                                      ("plain", 3, False))
     ]  # fmt: skip
-    slots += [Slot(abs(float(number)), kind) for number in numbers for kind in ("small", "share", "count")]
+    slots += [Slot(abs(float(number)), kind) for number in numbers for kind in ("rounded", "share", "count")]
     slots += [Slot(1.5, "rounded", ("decimals", float(number))) for number in numbers]
     slots += [Slot(float(a), "figure", ("apart", float(a), float(a + 1e-6 * b))) for a, b in pairwise(numbers)]
     (found,) = open_page().evaluate(GIVE, [{}, [], [as_data(tuple(slots))]])

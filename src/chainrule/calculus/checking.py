@@ -100,14 +100,12 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
         for flat_index in random.permutation(value.size)[:samples]:
             index = tuple(int(each) for each in np.unravel_index(flat_index, value.shape))
             step = 6e-6 * max(1.0, abs(float(value[index])))
-            moved = [value.copy(), value.copy()]
-            moved[0][index] += step
-            moved[1][index] -= step
-            ahead, behind = (at([*leaves[:position], each, *leaves[position + 1 :]]) for each in moved)
-            width = float(moved[0][index] - moved[1][index])
-            slope, derivative = float(ahead - behind) / width, float(gradient[index])
-            rounding = 4 * np.finfo(float).eps * max(abs(float(ahead)), 1.0) / width  # of sums that cancel, too
-            error = np.inf
+
+            def moved(value: Array, position: int = position) -> Any:
+                return at([*leaves[:position], value, *leaves[position + 1 :]])
+
+            slope, rounding, _ = measured_slope(moved, value, index, step)
+            derivative, error = float(gradient[index]), np.inf
             if np.isfinite(derivative) and np.isfinite(slope):
                 error = max(abs(derivative - slope) - rounding, 0.0) / max(abs(slope), scale)
             found.append(Difference(leaf_names[position], index, derivative, slope, error))
@@ -124,6 +122,34 @@ def check_grad(f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-5
             allowed=rtol,
         )
     return GradientCheck(True, worst, len(found))
+
+
+def measured_slope(
+    f: Callable[[Array], Any], value: Array, index: tuple[int, ...], step: float
+) -> tuple[float, float, tuple[float, float]]:
+    """The slope of `f` along one number of its argument, by a central difference.
+
+    Args:
+        f: Gives one float.
+        value: The argument, of any shape.
+        index: Which of its numbers is moved.
+        step: How far, up and down.
+
+    Returns:
+        The slope, how much of it may be rounding, and the two results, of the larger number first.
+
+    Examples:
+        >>> slope, _, (ahead, behind) = measured_slope(np.sum, np.array([1.0, 2.0]), (1,), 0.5)
+        >>> slope, ahead, behind
+        (1.0, 3.5, 2.5)
+    """
+    ends = value.copy(), value.copy()
+    ends[0][index] += step
+    ends[1][index] -= step
+    ahead, behind = (float(f(each)) for each in ends)
+    width = float(ends[0][index] - ends[1][index])
+    rounding = 4 * np.finfo(float).eps * max(abs(ahead), 1.0) / width  # of sums that cancel, too
+    return (ahead - behind) / width, rounding, (ahead, behind)
 
 
 def _float64(arg: Any) -> Any:

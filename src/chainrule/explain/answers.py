@@ -393,8 +393,8 @@ def proof(made: Recording) -> Section:
     require_cost(made)
     parameter, step = _measured(made), "0.00001"
     apart: Expression = ("abs", ("-", "derived", "measured"))
-    rounding = sentence("none: {apart} apart is rounding", apart=Slot(apart, "small"))
-    error = either(("and", "agrees", (">=", "relative error", 1e-5)), rounding, Slot("relative error", "small"))
+    rounding = sentence("none: {apart} apart is rounding", apart=Slot(apart, "rounded"))
+    error = either(("and", "agrees", (">=", "relative error", 1e-5)), rounding, Slot("relative error", "rounded"))
     rows = (
         Row((sentence("C with +{step}", step=step), Slot("C plus", "fixed", 12))),
         Row((sentence("C with −{step}", step=step), Slot("C minus", "fixed", 12))),

@@ -65,7 +65,6 @@ _WRITTEN: Mapping[str, Callable[[Any, int, bool], str]] = {
     "figure": lambda value, decimals, sign: figure(value, decimals, sign),
     "rounded": lambda value, decimals, sign: rounded(value, decimals, signed=sign),
     "fixed": lambda value, decimals, sign: f"{value:.{decimals}f}".replace("-", "−"),
-    "small": lambda value, decimals, sign: rounded(value),
     "count": lambda value, decimals, sign: f"{value:,.0f}",
     "share": lambda value, decimals, sign: f"{100 * value:.0f} %",
     "plain": lambda value, decimals, sign: "−" * (value < 0) + f"{abs(value):g}",

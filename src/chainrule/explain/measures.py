@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus import grad
+from ..calculus.checking import measured_slope
 from ..core.nouns import Array, Program
 from ..network.architecture import Architecture
 from ..network.equations import programs
@@ -57,15 +58,13 @@ def proof(made: Recording, symbol: str | None = None, index: tuple[int, ...] | N
     symbol = measured_parameter(made) if symbol is None else symbol
     line = made.line(f"dC_d{symbol}")
     index = line.numbers[0].index if index is None else index
-    costs, places = [], []
-    for step in (_STEP, -_STEP):
-        moved = np.array(made.values[symbol])
-        moved[index] += step
-        places.append(float(moved[index]))
+
+    def cost(moved: Array) -> Any:
         leaves = iter([moved if each.name == symbol else made.values[each.name] for each in made.forward.inputs])
-        costs.append(float(made.forward(*(tree.build(leaves) for _, tree in made.forward.arguments))))
-    slope = (costs[0] - costs[1]) / (places[0] - places[1])
-    return Proof(symbol, index, float(line.value[index]), slope, _STEP, (costs[0], costs[1]))
+        return made.forward(*(tree.build(leaves) for _, tree in made.forward.arguments))
+
+    slope, _, costs = measured_slope(cost, made.values[symbol], index, _STEP)
+    return Proof(symbol, index, float(line.value[index]), slope, _STEP, costs)
 
 
 def measured_parameter(made: Recording) -> str:

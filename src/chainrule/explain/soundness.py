@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..calculus.checking import measured_slope
 from ..core.nouns import Array
 from ..network.architecture import Architecture
 from ..network.costs import are_distributions
@@ -132,21 +133,17 @@ def _parameter(
     largest = int(np.argmax(np.abs(gradient)))
     chosen = [largest, *(int(each) for each in random.permutation(value.size) if each != largest)][:samples]
     scale = max(float(np.abs(gradient).max()), 1e-8)
+
+    def cost(moved: Array) -> float:
+        return _cost(architecture, {**values, name: moved}, inputs, targets)
+
     slopes = []
     for flat in chosen:
         index = tuple(int(each) for each in np.unravel_index(flat, value.shape))
-        sides, places = [], []
         reach = max(1.0, 1e-6 * abs(float(value[index])))  # a step far below a number would be lost in its rounding
-        for step in (_STEP * reach, -_STEP * reach):
-            moved = value.copy()
-            moved[index] += step
-            places.append(float(moved[index]))
-            sides.append(_cost(architecture, {**values, name: moved}, inputs, targets))
-        width = places[0] - places[1]
-        slope, derivative = (sides[0] - sides[1]) / width, float(gradient[index])
-        rounding = 4 * np.finfo(float).eps * max(abs(sides[0]), 1.0) / width  # of sums that cancel, too
-        rounding = rounding if np.isfinite(rounding) else np.float64(0)
-        error = np.inf
+        slope, rounding, _ = measured_slope(cost, value, index, _STEP * reach)
+        rounding = rounding if np.isfinite(rounding) else 0.0
+        derivative, error = float(gradient[index]), np.inf
         if np.isfinite(slope) and np.isfinite(derivative):
             error = abs(derivative - slope) / max(abs(slope), scale)
         slopes.append(Slope(name, index, derivative, slope, float(error), float(TOLERANCE + rounding / scale)))

@@ -14,7 +14,7 @@ from ..show.language import SOURCE, Language, template_in
 
 Expression: TypeAlias = "float | str | tuple[Expression, ...]"
 """A number; the name of a value; or a call, (function, argument, …), of one of `evaluation.FUNCTIONS`."""
-Format: TypeAlias = Literal["figure", "rounded", "fixed", "small", "count", "share", "plain", "class"]
+Format: TypeAlias = Literal["figure", "rounded", "fixed", "count", "share", "plain", "class"]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,6 @@ function plain(value) {
 
 const WRITTEN = {
   figure, rounded, fixed: (value, decimals) => (Object.is(value, -0) || value < 0 ? "−" : "") + fixed(Math.abs(value), decimals),
-  small: (value) => (value === 0 ? "0" : value >= 0.0005 ? fixed(value, 3) : power(value, 0)),
   count: (value) => (value < 0 ? "−" : "") + thousands(fixed(Math.abs(value), 0)), share: (value) => `${fixed(100 * value, 0)} %`, plain,
 };
 
