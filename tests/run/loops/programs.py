@@ -26,7 +26,6 @@ from chainrule.run.loops.language import (
     get,
     load,
     spread,
-    truth_of,
 )
 
 REGION = 4096
@@ -255,6 +254,3 @@ class Program:
             self.rows.append(variable)
         if r.random() < 0.3:
             self.block.store(self.address(Kind("i64"), "y"), apply("convert", variable * 3 - 2, kind=Kind("i64")))
-
-
-assert truth_of(Kind("f32")) == TRUTH
