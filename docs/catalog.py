@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from string import Formatter
 
 import chainrule
 from chainrule.cli import help as command_help
@@ -60,6 +61,11 @@ def errors(trees: Mapping[Path, ast.Module]) -> set[str]:
 def needed(template: str) -> bool:
     """Whether a text has words, which another language must have its own for."""
     return re.search("[A-Za-z]{2}", re.sub(r"\{[^{}]*\}", "", template)) is not None
+
+
+def places(text: str) -> set[str]:
+    """The names of the `{places}` of a text."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def _in_tables(place: str) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.core.errors import ChainruleError
-from chainrule.show.language import catalog, languages, places
+from chainrule.show.language import catalog, languages
 from chainrule.show.po import read
 from chainrule.web.texts import texts_in
 
@@ -34,7 +34,7 @@ def faults(entries, templates):
         if (context, english) not in templates:
             yield f"unused: {english}"
         try:
-            alike = places(translation) == places(english)
+            alike = script.places(translation) == script.places(english)
         except ValueError:
             alike = False
         if not alike:

@@ -1,4 +1,4 @@
-"""Findings in words: what is wrong, with its numbers, what its remedy changes, and how that was tried."""
+"""Findings in words: what is wrong, with the numbers that were measured, what to do about it, and what a trial of that gave."""
 
 from __future__ import annotations
 
@@ -224,8 +224,8 @@ def _variant(name: str, numbers: Mapping[str, object]) -> str:
 
 
 def advised(finding: Finding, end: Message = _FULL_STOP) -> str:
-    """What to do about a finding, and whether that was tried: a sentence, or "" where nothing is known. `end` follows a
-    remedy."""
+    """What to do about a finding, and whether that was tried, in one sentence, or "" if nothing is known. A remedy is followed
+    by `end`."""
     tried = finding.tried
     if finding.remedy:
         how = [] if tried is None else [_result(tried, longer="epochs" in finding.remedy)]
@@ -255,7 +255,7 @@ def remedy(changes: Mapping[str, object]) -> Message:
 
 
 def _result(trial: Tried, *, longer: bool = False) -> Message:
-    """What became of a trial; of one that only went on for `longer`, before is how the run ended."""
+    """The result of a trial; if the trial only trained for `longer`, `before` is the score at the end of the run."""
     before, after = (
         message("no number") if score is None else f"{score:.3g}" if trial.measure == "cost" else f"{100 * score:.1f} %"
         for score in (trial.before, trial.after)

@@ -1,7 +1,7 @@
-"""The user's languages: texts in a language, and the choice of a language.
+"""The user's language: texts in it, and how it is chosen.
 
-English is written where it is shown, and is the key of its translations; each other language is one file `languages/CODE.po`,
-whose header has what HTML calls the language (`Language`) and what it calls itself (`X-Name`).
+English is written in the line that shows it, and is the key of its translations. Each other language is one file,
+`languages/CODE.po`; its header has the language's HTML tag (`Language`) and its own name (`X-Name`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from string import Formatter
 from typing import TypeAlias
 
 from ..core.messages import Message, message
@@ -48,7 +47,7 @@ def _header(language: Language) -> Mapping[str, str]:
 
 
 def tag_of(language: Language) -> str:
-    """The HTML tag of a language.
+    """The tag that HTML has for a language.
 
     >>> tag_of("zh")
     'zh-Hans'
@@ -66,7 +65,7 @@ def own_name(language: Language) -> str:
 
 
 def translated(said: object, language: Language) -> str:
-    """A message, or that of an error, in a language; text that is no message stays as it is.
+    """Translate a message, or the message of an error; any other text stays as it is.
 
     >>> translated(message("There are no images to learn from."), "zh")
     '没有可供学习的图像。'
@@ -86,13 +85,13 @@ def translated(said: object, language: Language) -> str:
 
 
 def template_in(language: Language, text: str) -> str:
-    """The template of a text in a language; the English one where that has none."""
+    """The template of a text in a language, or the English one if it has no translation."""
     context, template = (text.context, text.template) if isinstance(text, Message) else ("", text)
     return catalog(language).get((context, template), template) if template else ""
 
 
 def filled(text: str, **values: object) -> Message:
-    """A text with its `{places}` filled in; one of a table is a message without values.
+    """Fill in the `{places}` of a text, which may be an unfilled message from a table.
 
     >>> filled(message("{n:,} images"), n=1000)
     '1,000 images'
@@ -109,11 +108,6 @@ def say(language: Language, text: str, **values: object) -> str:
     '种子 0'
     """
     return translated(filled(text, **values), language)
-
-
-def places(text: str) -> set[str]:
-    """The names of the `{places}` of a text."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def nearest(tag: str) -> Language:
@@ -140,8 +134,7 @@ def preferred(environment: Mapping[str, str] = os.environ) -> Language:
 
 
 def spoken(asked: str | None, encoding: str | None) -> Language:
-    """The language to speak on a stream: the one that was asked for, or else `preferred`; but English where the stream's
-    encoding lacks the language's letters.
+    """The language for a stream: the requested one, or else `preferred`; English if the stream's encoding lacks its letters.
 
     >>> spoken("zh", "utf-8"), spoken("zh", "cp1252"), spoken("en", "gbk")
     ('zh', 'en', 'en')

@@ -1,5 +1,5 @@
-"""Composes HTML for everything shown in a browser: text is escaped unless it is marked as markup, and elements are closed.
-A text may stand in several languages side by side, of which the style lets only the reader's be visible."""
+"""Composes HTML for everything that a browser shows: text is escaped unless it is marked as markup, and elements are closed.
+A text may stand in several languages side by side; the style sheet shows only the reader's."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _escaped(part: str) -> str:
 # ---- in several languages ---------------------------------------------------------------------------------------------
 
 
-class Said(Html):
-    """A text in several languages side by side, which within a longer text is only in that one's language."""
+class Multilingual(Html):
+    """A text in several languages side by side; as a part of a longer text it is in the language of that text."""
 
     texts: dict[Language, Html]
 
@@ -71,12 +71,12 @@ class Speaker:
     languages: Sequence[Language] = field(default_factory=languages)
 
     def __call__(self, text: str, **values: object) -> Html:
-        """A text, its `{places}` filled in with markup as it is, and with all else escaped."""
+        """A text with its `{places}` filled in; markup is inserted as it is, everything else is escaped."""
         values = {**text.values, **values} if isinstance(text, Message) else values
         return self.each({each: template_in(each, text) for each in self.languages}, **values)
 
     def listed(self, parts: Sequence[Html], joint: str = "{words}, {word}") -> Html:
-        """Parts one after another, as each language joins two of them."""
+        """Parts as a list, joined the way each language joins two of them."""
         return functools.reduce(lambda words, word: self(joint, words=words, word=word), parts)
 
     def each(self, texts: Mapping[Language, str], **values: object) -> Html:
@@ -89,12 +89,12 @@ class Speaker:
         }
         if len(found) == 1:
             return next(iter(found.values()))
-        whole = Said(joined(*(tag("span", text, lang=tag_of(language)) for language, text in found.items())))
+        whole = Multilingual(joined(*(tag("span", text, lang=tag_of(language)) for language, text in found.items())))
         whole.texts = found
         return whole
 
 
 def _filled(value: object, language: Language) -> Html:
-    if isinstance(value, Said):
+    if isinstance(value, Multilingual):
         return value.texts[language]
     return value if isinstance(value, Html) else joined(translated(value, language))

@@ -1,7 +1,7 @@
-"""Small drawings for a browser: neurons on their activation's curve, a slope chart, curves over epochs.
+"""Small drawings for a browser: neurons on the curve of their activation function, a slope chart, functions through points.
 
-They take their colors from the tokens of the style sheet, and their words from whoever places them: a drawing without a
-`label` is hidden from screen readers, and what it says stands beside it.
+Their colors are the tokens of the style sheet, and their texts are the caller's: a drawing without a `label` is hidden from
+screen readers, since the text beside it says the same.
 """
 
 from __future__ import annotations

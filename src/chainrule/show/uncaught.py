@@ -1,4 +1,4 @@
-"""A dimension error that nothing caught, on a terminal: the user's own lines, and the error drawn instead of written."""
+"""An uncaught dimension error on a terminal: the user's own lines of the traceback, and the error as a drawing."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def install() -> None:
-    """See to it that Python tells an uncaught `DimensionError` so, unless a hook of somebody else's is in place."""
+    """Have Python report an uncaught `DimensionError` this way, unless another hook is already installed."""
     if sys.excepthook is sys.__excepthook__:
         sys.excepthook = tell
 
 
 def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Draw a dimension error where standard error is a terminal; anything else, and anywhere else, is Python's to tell."""
+    """Draw a dimension error if standard error is a terminal; leave everything else to Python."""
     stream = sys.stderr
-    errors = sys.modules.get("chainrule.core.errors")  # it cannot be one, if what makes one is not even imported
+    errors = sys.modules.get("chainrule.core.errors")  # if it was never imported, there is no such error
     if errors is None or not isinstance(error, errors.DimensionError) or stream is None or not stream.isatty():
         sys.__excepthook__(kind, error, trace)
         return
