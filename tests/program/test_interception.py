@@ -299,6 +299,10 @@ def test_a_name_that_is_bound_anew_between_two_calls_is_met():
     assert slope(X[0]).tolist() == [0, 1, 0]
     scope.helper = functools.partial(logsumexp, axis=0)
     np.testing.assert_allclose(slope(X[0]), cr.grad(total_of)(X[0]))
+    scope = module("def f(x): return total([x[0], x[1]])")
+    slope = cr.grad(scope.f)
+    for scope.total, right in ((np.sum, [1, 1, 0]), (np.mean, [0.5, 0.5, 0]), (np.max, [1, 0, 0])):
+        assert slope(X[0]).tolist() == right
 
 
 # ---- undone ------------------------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def places_of(reach: Reach) -> list[Place]:
     load()
     found = [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
     for held, holder, key, _, _ in reach.met:
-        if holder is not None:
+        if holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)
             if ours is not held:
                 if is_needed(held, reach.used):

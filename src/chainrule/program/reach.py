@@ -36,11 +36,13 @@ MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
 _MOST_REFERENTS = 64  # of an object that names none of its parts
 _FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule"}
 LEAVES = frozenset({
-    str, bytes, int, float, complex, bool, type(None), np.ndarray, np.ufunc, np.dtype, type(np.sum), CodeType, Traced,
-    *np.sctypeDict.values(),
+    str, bytes, int, float, complex, bool, type(None), np.ndarray, np.ufunc, np.dtype, CodeType, Traced, *np.sctypeDict.values(),
 })  # fmt: skip
 # Of which it matters which one it is; of others, as of arrays that change, only of which type.
-_TELLING = frozenset({FunctionType, ModuleType, MethodType, type, tuple, functools.partial, staticmethod, classmethod})
+_OF_NUMPY = type(np.sum)
+_TELLING = frozenset({
+    FunctionType, ModuleType, MethodType, type, tuple, functools.partial, staticmethod, classmethod, _OF_NUMPY,
+})  # fmt: skip
 _IMPORT = dis.opmap["IMPORT_NAME"]
 _MAKE_LISTS = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "LIST_APPEND", "BUILD_TUPLE"))
 LISTS = "[…]"

@@ -28,9 +28,8 @@ once: ContextVar[bool] = ContextVar("once", default=False)
 """Whether the running function becomes a program, which would freeze random numbers and the time."""
 
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
-_other_names: dict[
-    int, frozenset[str]
-] = {}  # by the id of a module: the names that its stand-in has for something else
+# By the id of a module: the names that its stand-in has for something else, and those of reductions.
+_other_names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
 
 
 def stand_in(held: Any) -> Any:
@@ -56,7 +55,8 @@ def is_needed(held: Any, used: set[str]) -> bool:
     """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
     lists = not used.isdisjoint(_LISTS)
     if type(held) is ModuleType:
-        return any(name in used and (lists or name not in _REDUCTIONS) for name in _other_names[id(held)])
+        names, reductions = _other_names[id(held)]
+        return not used.isdisjoint(names) or (lists and not used.isdisjoint(reductions))
     return lists or type(stand_in(held)) is not Reducing
 
 
@@ -296,5 +296,6 @@ def load() -> None:
                     vars(second).pop(other, None)
                 else:
                     _stand_ins[id(getattr(own, other, None))] = (getattr(own, other, None), ours)
-            _other_names[id(own)] = frozenset(others)
+            reductions = frozenset(other for other, ours in others.items() if type(ours) is Reducing)
+            _other_names[id(own)] = (frozenset(others) - reductions, reductions)
             _stand_ins[id(own)] = (own, second)
