@@ -23,7 +23,7 @@ from chainrule.web.texts import texts_in
 ROOT = Path(chainrule.__file__).parent
 TAKES = {
     "message": (0,), "listed": (1,), "say": (0, 1), "_say": (0, 1), "phrase": (0, 1), "told_in": (0, 1),
-    "refuse": (0, 1), "refusal": (0, 1), "sentence": (0,), "Sentence": (0,),
+    "refuse": (0, 1), "refusal": (0, 1), "require_same": (2,), "sentence": (0,), "Sentence": (0,),
     "refuse_function": (1, 2), "__init__": (0,), "Field": (1,), "refusal_at": (1, 2), "refusal_in": (2, 3), "_refuse": (1, 2),
 }  # fmt: skip
 """Functions that take templates, and as which arguments; errors take theirs first."""

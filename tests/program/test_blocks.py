@@ -1,5 +1,7 @@
 """An equation may hold a program: a toy loop is checked, named, printed, measured and run; and sizes may be symbols."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -188,3 +190,42 @@ def test_sizes_that_are_symbols_go_through_a_program():
     assert names_text(first.target.shape) == "n2×m"
     assert [names_text(term.shape) for term in first.terms if term.shape] == ["n2×n1", "n1×m", "n2×1"]
     assert first.dimensions == "3×3 = 3×[4 · 4]×3 + 3×1"
+
+
+MEET = {
+    "a sum": (lambda u, v: u + v, (N2,), (M,), "n2 and the other m"),
+    "a product of matrices": (lambda w, x: w @ x, (N2, M), (N2, N1), "m and the other n2"),
+    "a product with a vector": (lambda w, v: w @ v, (N1, N2), (M,), "n2 and the other m"),
+    "broadcasting": (lambda w, v: w * v, (N1, N2), (1, M), "n2 and the other m"),
+    "joining": (lambda w, x: np.concatenate([w, x]), (N1, N2), (N1, M), "n2 and the other m"),
+    "a stack": (lambda u, v: np.stack([u, v]), (N2,), (M,), "n2 and the other m"),
+    "its transpose": (lambda w, x: w + x.T, (N2, M), (N2, M), "m and the other n2"),
+}
+
+
+@pytest.mark.parametrize("name", MEET)
+def test_sizes_of_two_names_do_not_meet_though_they_are_equal(name):
+    f, one, other, said = MEET[name]
+    for run in (trace, cr.derive):
+        with pytest.raises(cr.DimensionError, match=f"one is {said}, and only by chance as large") as error:
+            run(lambda *args: np.sum(f(*args)), [cr.Spec(one), cr.Spec(other)])
+        assert not error.value.advice
+    plain = [cr.Spec(tuple(map(int, shape))) for shape in (one, other)]
+    trace(f, plain)
+    trace(f, [cr.Spec(one), plain[1]])  # a size without a name may be any
+
+
+def test_a_size_of_one_name_has_one_number():
+    with pytest.raises(cr.TracingError, match="n is 3 and 4 in the arguments; give different sizes different names"):
+        trace(lambda u, v: np.sum(u) * np.sum(v), [cr.Spec((Dim("n", 3),)), cr.Spec((Dim("n", 4),))])
+
+
+def test_names_that_meet_in_a_derivative_are_those_that_met_in_the_function():
+    gradient = cr.derive(
+        lambda w, b, x: np.sum(layer(w, b, x)), [cr.Spec((N2, N1)), cr.Spec((N2, 1)), cr.Spec((N1, M))]
+    )
+    assert [names_text(each.shape) for each in gradient.outputs] == ["n2×n1", "n2×1", "n1×m"]
+    product = next(each for each in gradient.equations if each.primitive.name == "matmul")
+    turned = replace(product, inputs=product.inputs[::-1])
+    with pytest.raises(ProgramError, match="does not fit: one is m and the other n2, and only by chance as large"):
+        replace(gradient, equations=(turned,)).check()

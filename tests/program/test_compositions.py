@@ -50,6 +50,8 @@ CASES = {
     np.asanyarray: [lambda x: np.asanyarray([x[0, 0], 2], dtype=float)],
     np.ascontiguousarray: [lambda x: np.ascontiguousarray(x.T), lambda x: np.ascontiguousarray(x[0, 0])],
     np.asfortranarray: [lambda x: np.asfortranarray([[x[0, 0], 2.0]], float)],
+    np.r_: [lambda x: np.r_[x, V[None]], lambda x: np.r_[x[0], 1.0, 2:5, x[1, 0]]],
+    np.c_: [lambda x: np.c_[x, x * x], lambda x: np.c_[x[0], V, [1, 2, 3]], lambda x: np.c_[x[0, 0], 2.0]],
     np.full: [
         lambda x: np.full(3, x[0, 0]), lambda x: np.full((2, 3), x[1]), lambda x: np.full((), x[0, 0]),
         lambda x: np.full((1, 3), [x[0, 0], 2.0, x[1, 1]], dtype=float), lambda x: np.full(shape=[2], fill_value=x[0, 1]),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .binding import bind
-from .dims import Shape
+from .dims import Dim, Shape
 from .layout import canonical
 from .location import line_at, refuse, source_line
 from .messages import message
@@ -49,6 +49,11 @@ def program_of(
             instead = message("pass it as an argument, which makes it an input of the program")
             told = {"name": name, "value": node.name or "an array"}
             refuse("{name} uses {value}, which belongs to a trace around it", instead, **told)
+    sizes: dict[str, int] = {}
+    for size in (size for node in inputs for size in node.shape if isinstance(size, Dim)):
+        if sizes.setdefault(size.name, size) != size:
+            both = {"name": size.name, "one": int(sizes[size.name]), "other": int(size)}
+            refuse("{name} is {one} and {other} in the arguments", "give different sizes different names", **both)
     arguments = tuple((printable(argument), tree) for argument, tree in arguments)
     symbols = _symbols(inputs, [each for node in made for each in node.siblings or (node,)], arguments)
     constants: dict[int, Constant] = {}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from .messages import message
+
 
 class Dim(int):
     """A size with a name.
@@ -20,6 +22,7 @@ class Dim(int):
     """
 
     name: str
+    strict = True  # whether it is another dimension than those of other names, however large they are
 
     def __new__(cls, name: str, size: int) -> Dim:
         """Make the size `size` (at least 0), called `name`."""
@@ -76,14 +79,22 @@ def broadcast(*shapes: Shape) -> Shape:
     for axis in range(1, max(map(len, shapes), default=0) + 1):
         chosen, chooser = 1, -1
         for operand, shape in enumerate(shapes):
-            if axis > len(shape):
-                continue
-            size = shape[-axis]
-            if chosen == 1 or (size == chosen and isinstance(size, Dim)):
-                if size != 1 or chooser < 0 or isinstance(size, Dim):
-                    chosen, chooser = size, operand
-            elif size not in (1, chosen):
+            size = shape[-axis] if axis <= len(shape) else 1
+            if chosen != 1 and size != 1:
                 axes = (len(shapes[chooser]) - axis, len(shape) - axis)
-                raise ShapeMismatch("the sizes differ", (chooser, operand), axes)
+                require_same(chosen, size, "the sizes differ", (chooser, operand), axes)
+            if size != chosen == 1 or (size == chosen and isinstance(size, Dim)):
+                chosen, chooser = size, operand
         result.append(chosen)
     return tuple(reversed(result))
+
+
+def require_same(one: int, other: int, reason: str, operands: tuple[int, int], axes: tuple[int, int]) -> None:
+    """Raise `ShapeMismatch` unless two sizes are equal, and of one name if both have a name of their own."""
+    if one != other:
+        raise ShapeMismatch(reason, operands, axes)
+    if isinstance(one, Dim) and isinstance(other, Dim) and one.name != other.name and one.strict and other.strict:
+        said = message(
+            "one is {one} and the other {other}, and only by chance as large", one=one.name, other=other.name
+        )
+        raise ShapeMismatch(said, operands, axes)

@@ -7,6 +7,7 @@ printed text gives the same program again.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -92,9 +93,7 @@ def layout(program: Program) -> Layout:
             inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
         operands, depth = sum(count for count, _, _ in inner), 1 + max((deep for _, deep, _ in inner), default=0)
         consumer = consumers.get(target.name)
-        if len(equation.targets) > 1:
-            continue
-        if uses[target.name] != 1 or operands > _MAX_OPERANDS or depth > _MAX_DEPTH:
+        if len(equation.targets) > 1 or uses[target.name] != 1 or operands > _MAX_OPERANDS or depth > _MAX_DEPTH:
             continue
         # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
         # elementwise factors it does not.
@@ -141,8 +140,8 @@ def canonical(program: Program, *, final: bool = False) -> Program:
         s.name for s in (*program.inputs, *(target for e in ordered for target in e.targets)) if s.kind != "temporary"
     }
     taken |= {argument for argument, _ in program.arguments} | {block.name for block in program.blocks}
-    numbers = (name for name in _numbered("v") if name not in taken)
-    constant_names = (name for name in _numbered("c") if name not in taken)
+    numbers = (name for name in map("v{}".format, itertools.count(1)) if name not in taken)
+    constant_names = (name for name in map("c{}".format, itertools.count(1)) if name not in taken)
     new: dict[str, Symbol] = {}
     for written_inside in (False, True):
         for equation in ordered:
@@ -150,9 +149,6 @@ def canonical(program: Program, *, final: bool = False) -> Program:
             for target in equation.targets if inlined is written_inside else ():
                 if target.kind == "temporary" or (final and inlined):
                     new[target.name] = replace(target, name=next(numbers), kind="temporary")
-
-    def renamed(operand: Operand) -> Operand:
-        return new.get(operand.name, operand) if isinstance(operand, Symbol) else operand
 
     def renamed_symbol(symbol: Symbol) -> Symbol:
         return new.get(symbol.name, symbol)
@@ -164,7 +160,7 @@ def canonical(program: Program, *, final: bool = False) -> Program:
             if operand not in arrays:
                 arrays[operand] = replace(operand, name=next(constant_names))
             return arrays[operand]
-        return renamed(operand)
+        return renamed_symbol(operand) if isinstance(operand, Symbol) else operand
 
     def written(equation: Equation) -> Equation:
         targets, inputs = tuple(map(renamed_symbol, equation.targets)), tuple(map(placed, equation.inputs))
@@ -180,10 +176,3 @@ def canonical(program: Program, *, final: bool = False) -> Program:
     return replace(
         program, equations=equations, outputs=tuple(map(placed, program.outputs)), conditions=tuple(conditions)
     )
-
-
-def _numbered(letter: str) -> Iterator[str]:
-    number = 0
-    while True:
-        number += 1
-        yield f"{letter}{number}"

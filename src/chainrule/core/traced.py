@@ -16,6 +16,7 @@ import numpy as np
 
 from .dims import Shape
 from .location import refusal, refuse, user_frame
+from .messages import message
 from .nouns import Array, Kind, Origin, Params
 from .primitive import Primitive
 
@@ -113,10 +114,8 @@ class Traced:
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
-            refuse(
-                "a traced number cannot be iterated over or unpacked",
-                "use it as it is, or loop over the array that it comes from",
-            )
+            instead = message("use it as it is, or loop over the array that it comes from")
+            refuse("a traced number cannot be iterated over or unpacked", instead)
         return (self[position] for position in range(len(self)))
 
     def __getitem__(self, index: Any) -> Any:
@@ -127,10 +126,8 @@ class Traced:
             ambiguous = "the truth of an array of {size} elements is ambiguous"
             raise ValueError(refusal(ambiguous, "write np.any(…) or np.all(…)", size=self.size))
         if self.value is None:
-            refuse(
-                "a branch on a value needs the value, and here only shapes are known",
-                "trace with real values, or write np.where(condition, a, b)",
-            )
+            instead = message("trace with real values, or write np.where(condition, a, b)")
+            refuse("a branch on a value needs the value, and here only shapes are known", instead)
         truth = bool(self.value)
         frame = user_frame()
         condition: Any = self if self.dtype == bool else np.not_equal(self, 0)

@@ -23,6 +23,12 @@ Each = TypeVar("Each")
 _MOST_PARAMETERS = 500_000_000  # 2 GB as float32
 
 
+class Width(Dim):
+    """The size of a layer, which may meet that of another on purpose, as where a layer adds its input to its output."""
+
+    strict = False
+
+
 @dataclass(frozen=True)
 class Architecture:
     """The layers and the cost of a network. Layers count from 1 at the input, which computes nothing: `stack[l - 2]` is layer l.
@@ -54,7 +60,7 @@ class Architecture:
 
     def dim(self, layer: int) -> Dim:
         """The size of a layer, with its name: n2 = 30."""
-        return Dim(f"n{layer}", self.sizes[layer - 1])
+        return Width(f"n{layer}", self.sizes[layer - 1])
 
     def titles(self, language: str) -> list[str]:
         """The layers from the input on: their sizes, and what those that are not fully connected are called in a language."""

@@ -122,6 +122,8 @@ def _advice(primitive: Primitive, written: tuple[Piece, ...], shapes: tuple[Shap
         return ""
     one, other = (piece.text if piece.strength >= PRIMARY else f"({piece.text})" for piece in written[:2])
     a, b = shapes[:2]
+    if cause.axes and a[cause.axes[0]] == b[cause.axes[1]]:  # it is their names that differ
+        return ""
     if primitive.name == "matmul" and cause.axes:
         if not (len(a) and len(b)):
             return ""

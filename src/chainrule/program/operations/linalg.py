@@ -6,7 +6,7 @@
 import numpy as np
 
 from ...core.binding import bind
-from ...core.dims import Shape, ShapeMismatch, broadcast
+from ...core.dims import Shape, ShapeMismatch, broadcast, require_same
 from ...core.primitive import primitive, ufunc_dtype
 from .. import helpers
 from ..examples import invertible, invertible_pairs, of_shapes, stacks
@@ -17,8 +17,7 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape:
     if not a or not b:
         raise ShapeMismatch("a matrix product needs at least one axis on each side", (0, 1))
     inner = max(len(b) - 2, 0)
-    if a[-1] != b[inner]:
-        raise ShapeMismatch("the inner dimensions differ", (0, 1), (len(a) - 1, inner))
+    require_same(a[-1], b[inner], "the inner dimensions differ", (0, 1), (len(a) - 1, inner))
     stack = broadcast(a[:-2], b[:-2])
     return (*stack, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
-from ...core.dims import Shape, ShapeMismatch, broadcast, shape_text
+from ...core.dims import Shape, ShapeMismatch, broadcast, require_same, shape_text
 from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from ..examples import of_shapes
@@ -68,8 +68,8 @@ def _concatenate_shape(*shapes: Shape, axis: int = 0) -> Shape:
     first = shapes[0]
     for position, shape in enumerate(shapes):
         for each, (size, other) in enumerate(zip(first, shape, strict=False)):
-            if each != axis and size != other:
-                raise ShapeMismatch("the sizes differ", (0, position), (each, each))
+            if each != axis:
+                require_same(size, other, "the sizes differ", (0, position), (each, each))
         if len(shape) != len(first):
             raise ShapeMismatch("the numbers of axes differ", (0, position))
     return (*first[:axis], sum(int(shape[axis]) for shape in shapes), *first[axis + 1 :])
