@@ -218,3 +218,15 @@ def test_what_numpy_refuses_is_refused_with_and_without_values(call):
         with pytest.raises((ValueError, IndexError)) as ours:
             cr.trace(call, [argument])
         assert isinstance(ours.value, plain.type)
+
+
+@pytest.mark.parametrize("args", [(2.0, V), (V, 2), (V, V)])
+def test_a_power_of_floats_is_of_float64(args):
+    args = [np.abs(each).astype(np.float32) if each is V else each for each in args]
+    places = [at for at, each in enumerate(args) if isinstance(each, np.ndarray)]
+
+    def f(*given):
+        return np.float_power(*(given[places.index(at)] if at in places else each for at, each in enumerate(args)))
+
+    found = cr.trace(f, [args[at] for at in places]).outputs[0]
+    assert found.dtype == np.float_power(*args).dtype

@@ -30,7 +30,7 @@ def _relu_prime_dtype(z):
 
 relu = dispatched(primitive(
     "relu", helper=helpers.relu, shape=elementwise, dtype=_relu_dtype,
-    derivative=lambda g, y, z: g * relu_prime(z), python="relu({0})", latex=r"\operatorname{relu}({0})", examples=anywhere,
+    derivative=lambda g, y, z: g * relu_prime(z), python="relu({0})", examples=anywhere,
 ))  # fmt: skip
 # The derivative at 0 is taken to be 0, as is usual.
 relu_prime: Callable[..., Any] = dispatched(primitive(
@@ -46,6 +46,6 @@ def softmax_rule(g, y, z, axis=0):
 
 softmax = dispatched(primitive(
     "softmax", helper=helpers.softmax, shape=lambda z, axis: z, params={"axis": 0}, derivative=softmax_rule,
-    dtype=lambda z, axis: ufunc_dtype(np.exp)(z), python="softmax({0}, axis={axis})", latex=r"\operatorname{softmax}({0})",
+    dtype=lambda z, axis: ufunc_dtype(np.exp)(z), python="softmax({0}, axis={axis})",
     examples=of_shapes((((3, 4),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((4,),), {"axis": 0})),
 ))  # fmt: skip

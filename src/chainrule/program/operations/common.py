@@ -90,6 +90,11 @@ def strongly_typed(x):
     return np.asarray(x)[()] if isinstance(x, (bool, int, float)) else x
 
 
+def float64_of(x):
+    """An array or a number cast to float64; also a Python number, which is of weak type without it."""
+    return x.astype(np.float64) if hasattr(x, "astype") else np.asarray(x, np.float64)[()]
+
+
 def dtype_by(function):
     """A dtype rule that asks NumPy, by calling the function on an array of one element."""
     return lambda dtype, **params: function(np.zeros(1, dtype)).dtype

@@ -15,7 +15,7 @@ from ...core.primitive import PRIMITIVES, UFUNCS, common_dtype, elementwise, fir
 from ...core.traced import FUNCTIONS
 from .. import helpers
 from ..examples import anywhere, between, choices, nonzero_pairs, pairs, positive, powers
-from .common import dispatched, implements
+from .common import dispatched, float64_of, implements
 
 primitive(
     "identity", shape=elementwise, dtype=first_dtype, derivative=lambda g, y, x: g,
@@ -134,11 +134,7 @@ primitive(
     python="np.logaddexp2({0}, {1})", latex=r"\log_2(2^{{0}} + 2^{{1}})", examples=pairs,
 )  # fmt: skip
 
-FUNCTIONS[np.float_power] = lambda x1, x2: np.power(_float64(x1), x2)
-
-
-def _float64(x):
-    return x.astype(np.float64) if hasattr(x, "astype") else float(x)
+FUNCTIONS[np.float_power] = lambda x1, x2: np.power(float64_of(x1), x2)
 
 
 @implements(np.sinc)
@@ -168,7 +164,7 @@ where = primitive(
     "where", shape=elementwise, dtype=lambda mask, *dtypes: common_dtype(*dtypes),
     # The error is selected, not multiplied by the mask: 0 · ∞ would be NaN.
     derivative=(None, lambda g, y, m, a, b: np.where(m, g, 0.0), lambda g, y, m, a, b: np.where(m, 0.0, g)),
-    python="np.where({0}, {1}, {2})", latex=r"\operatorname{where}({0}, {1}, {2})", examples=choices,
+    python="np.where({0}, {1}, {2})", examples=choices,
 )  # fmt: skip
 
 FUNCTIONS[np.where] = lambda condition, x, y: bind(where, (condition, x, y))

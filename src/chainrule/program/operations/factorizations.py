@@ -143,7 +143,7 @@ svd = primitive(
 svdvals = primitive(
     "svdvals", shape=lambda a: _svd_shapes(a)[1], dtype=float_dtype,
     derivative=lambda g, y, a: _svd_rule((None, g, None), np.linalg.svd(a, full_matrices=False), a, False),
-    python="np.linalg.svdvals({0})", latex=r"\operatorname{svdvals}({0})", examples=stacks((3, 2), (2, 3), (2, 3, 3)),
+    python="np.linalg.svdvals({0})", examples=stacks((3, 2), (2, 3), (2, 3, 3)),
 )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def _qr_square(g_q, g_r, q, r):
 
 qr = primitive(
     "qr", shape=_qr_shapes, dtype=lambda a: (float_dtype(a),) * 2, results=_QR, derivative=_qr_rule,
-    python="np.linalg.qr({0})", latex=r"\operatorname{qr}({0})", examples=stacks((3, 2), (2, 3), (2, 3, 3)),
+    python="np.linalg.qr({0})", examples=stacks((3, 2), (2, 3), (2, 3, 3)),
 )  # fmt: skip
 
 

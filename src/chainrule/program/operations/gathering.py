@@ -71,13 +71,13 @@ def _examples(wrapped):
 
 
 _gather = primitive(
-    "gather", shape=_gather_shape, dtype=lambda x, *indices, index: np.dtype(x),
+    "gather", shape=_gather_shape, dtype=first_dtype,
     derivative=(lambda g, y, x, *indices, index: add_at(g, index, indices, np.shape(x)), None),
     python="{0}[{index}]", latex="{0}_{[{index}]}", examples=_examples(False),
 )  # fmt: skip
 _add_at = primitive(
     "add_at", helper=helpers.add_at, shape=lambda g, *indices, index, shape: shape,
-    dtype=lambda g, *indices, index, shape: first_dtype(g),
+    dtype=first_dtype,
     derivative=(lambda g, y, x, *indices, index, shape: gather(g, index, indices), None),
     python="add_at({0}, {index}, {shape})", latex=r"\operatorname{add\_at}({0})", examples=_examples(True),
 )  # fmt: skip
@@ -107,6 +107,7 @@ def _with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
 @implements(GETITEM)
 def _index(array: Any, index: Any) -> Any:
     parts = parts_of(index)
+    # `any` also raises the error that a caller in C, such as brentq, has left behind it.
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
     if not any(isinstance(part, (np.ndarray, Traced, list)) for part in parts):

@@ -106,13 +106,13 @@ def _take_shape(shape: Shape, indices: Shape, axis: int) -> Shape:
 
 put = dispatched(primitive(
     "put", helper=helpers.put, shape=lambda g, indices, axis, shape: shape,
-    dtype=lambda dtype, indices, axis, shape: np.dtype(dtype),
+    dtype=first_dtype,
     derivative=(lambda g, y, x, i, axis, shape: np.take(g, i, axis=axis), None),
     python="put({0}, {axis}, {1}, {shape})", latex=r"\operatorname{put}({0})",
     examples=lambda random: [((random.normal(size=(3, 2)), np.array([0, 2, 0])), {"axis": 0, "shape": (4, 2)})],
 ))  # fmt: skip
 _take = primitive(
-    "take", shape=_take_shape, dtype=lambda dtype, indices, axis: np.dtype(dtype),
+    "take", shape=_take_shape, dtype=first_dtype,
     derivative=(lambda g, y, x, i, axis: put(g, axis, i, np.shape(x)), None),
     python="np.take({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
     examples=lambda random: [

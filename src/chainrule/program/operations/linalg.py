@@ -121,7 +121,7 @@ def _slogdet_rule(g, y, a):
 
 slogdet = primitive(
     "slogdet", shape=lambda a: (square(a)[:-2],) * 2, dtype=lambda a: (float_dtype(a),) * 2, results=_SLOGDET,
-    derivative=_slogdet_rule, python="np.linalg.slogdet({0})", latex=r"\operatorname{slogdet}({0})", examples=invertible,
+    derivative=_slogdet_rule, python="np.linalg.slogdet({0})", examples=invertible,
 )  # fmt: skip
 
 

@@ -30,12 +30,12 @@ def _distinct_lines(**params):
 
 argsort = primitive(
     "argsort", shape=lambda x, axis: x, dtype=dtype_by(np.argsort), derivative=None,
-    python="np.argsort({0}, axis={axis})", latex=r"\operatorname{argsort}({0})", examples=_distinct_lines(),
+    python="np.argsort({0}, axis={axis})", examples=_distinct_lines(),
 )  # fmt: skip
 sort = primitive(
     "sort", shape=lambda x, axis: x, dtype=first_dtype,
     derivative=lambda g, y, x, axis: np.take_along_axis(g, np.argsort(np.argsort(x, axis=axis), axis=axis), axis=axis),
-    python="np.sort({0}, axis={axis})", latex=r"\operatorname{sort}({0})", examples=_distinct_lines(),
+    python="np.sort({0}, axis={axis})", examples=_distinct_lines(),
 )  # fmt: skip
 argpartition = primitive(
     "argpartition", shape=lambda x, kth, axis: x, dtype=dtype_by(np.argsort), derivative=None,
@@ -67,7 +67,7 @@ def _take_along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
 _AXES = [((3,), (4,), 0), ((2, 3), (2, 2), 1), ((3, 2), (1, 2), 0)]
 add_along = dispatched(primitive(
     "add_along", helper=helpers.add_along, shape=lambda g, indices, axis, shape: shape,
-    dtype=lambda g, indices, axis, shape: np.dtype(g),
+    dtype=first_dtype,
     derivative=(lambda g, y, x, i, axis, shape: np.take_along_axis(g, i, axis=axis), None),
     python="add_along({0}, {1}, {axis}, {shape})", latex=r"\operatorname{add\_along}({0})",
     examples=lambda random: [
@@ -75,7 +75,7 @@ add_along = dispatched(primitive(
     ],
 ))  # fmt: skip
 take_along_axis = primitive(
-    "take_along_axis", shape=_take_along_shape, dtype=lambda x, indices, axis: np.dtype(x),
+    "take_along_axis", shape=_take_along_shape, dtype=first_dtype,
     derivative=(lambda g, y, x, i, axis: add_along(g, i, axis, np.shape(x)), None),
     python="np.take_along_axis({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
     examples=lambda random: [

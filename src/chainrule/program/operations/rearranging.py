@@ -61,7 +61,7 @@ def _matrix_transpose(x, /):
 roll = primitive(
     "roll", shape=lambda x, shift, axis: x, dtype=first_dtype,
     derivative=lambda g, y, x, shift, axis: np.roll(g, tuple(-each for each in shift), axis),
-    python="np.roll({0}, {shift}, axis={axis})", latex=r"\operatorname{roll}({0}, {shift})",
+    python="np.roll({0}, {shift}, axis={axis})",
     examples=lambda random: [
         ((random.normal(size=(3, 4)),), {"shift": shift, "axis": axis}) for shift, axis in [((1,), (0,)), ((-2, 1), (1, 0))]
     ],
@@ -232,7 +232,7 @@ def _pad_shape(shape: Shape, width) -> Shape:
 pad = primitive(
     "pad", shape=_pad_shape, dtype=first_dtype,
     derivative=lambda g, y, x, width: g[tuple(slice(b, b + n) for n, (b, _) in zip(np.shape(x), width, strict=True))],
-    python="np.pad({0}, {width})", latex=r"\operatorname{pad}({0}, {width})",
+    python="np.pad({0}, {width})",
     examples=lambda random: [
         ((random.normal(size=(2, 3)),), {"width": ((1, 0), (0, 2))}), ((random.normal(size=(3,)),), {"width": ((2, 1),)}),
     ],

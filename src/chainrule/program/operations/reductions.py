@@ -137,6 +137,6 @@ def _place(declared: Primitive):
 for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
     FUNCTIONS[getattr(np, _name)] = _place(primitive(
         _name, shape=reduced_shape, dtype=dtype_by(np.argmax), params={"axis": None}, derivative=None,
-        python=f"np.{_name}({{0}}, axis={{axis}})", latex=rf"\operatorname{{{_name}}}({{0}})",
+        python=f"np.{_name}({{0}}, axis={{axis}})",
         examples=lambda random: [((random.normal(size=(2, 3)),), {"axis": axis}) for axis in (None, 0, 1)],
     ))  # fmt: skip

@@ -25,7 +25,7 @@ _LINES = of_shapes((((3,),), {"axis": 0}), (((2, 3),), {"axis": 1}), (((3, 2),),
 cumsum = primitive(
     "cumsum", shape=_along, dtype=dtype_by(np.cumsum),
     derivative=lambda g, y, x, axis: np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis),
-    python="np.cumsum({0}, axis={axis})", latex=r"\operatorname{cumsum}({0})", examples=_LINES,
+    python="np.cumsum({0}, axis={axis})", examples=_LINES,
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ recurrence = dispatched(primitive(
         lambda g, y, x, a, axis: _reverse_recurrence(g, a, axis),
         lambda g, y, x, a, axis: _reverse_recurrence(g, a, axis) * _predecessors(y, axis, 0),
     ),
-    python="recurrence({0}, {1}, {axis})", latex=r"\operatorname{recurrence}({0}, {1})",
+    python="recurrence({0}, {1}, {axis})",
     examples=of_shapes((((4,), (4,)), {"axis": 0}), (((2, 3), (2, 3)), {"axis": 1})),
 ))  # fmt: skip
 
@@ -66,7 +66,7 @@ def _cumprod_rule(g, y, x, axis):
 
 cumprod = primitive(
     "cumprod", shape=_along, dtype=dtype_by(np.cumprod), derivative=_cumprod_rule,
-    python="np.cumprod({0}, axis={axis})", latex=r"\operatorname{cumprod}({0})", examples=_LINES,
+    python="np.cumprod({0}, axis={axis})", examples=_LINES,
 )  # fmt: skip
 
 

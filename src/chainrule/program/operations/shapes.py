@@ -21,7 +21,7 @@ def _transpose_rule(g, y, x, axes=None):
 
 transpose = primitive(
     "transpose", shape=lambda shape, axes: _transpose_shape(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
-    python="np.transpose({0}, {axes})", latex=r"\operatorname{transpose}({0}, {axes})",
+    python="np.transpose({0}, {axes})",
     examples=of_shapes((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
 )  # fmt: skip
 matrix_transpose = primitive(
@@ -40,7 +40,7 @@ def _reshape_shape(old: Shape, shape: Shape) -> Shape:
 
 reshape = primitive(
     "reshape", shape=_reshape_shape, dtype=first_dtype, derivative=lambda g, y, x, shape: np.reshape(g, np.shape(x)),
-    python="np.reshape({0}, {shape})", latex=r"\operatorname{reshape}({0}, {shape})",
+    python="np.reshape({0}, {shape})",
     examples=of_shapes((((2, 3),), {"shape": (3, 2)}), (((6,),), {"shape": (2, 3)}), (((1,),), {"shape": ()})),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...core.location import refuse
 from ...core.traced import Traced
-from .common import implements, register
+from .common import float64_of, implements, register
 
 
 @implements(np.linspace)
@@ -48,16 +48,12 @@ def _in_front(num, *ends):
 
 @implements(np.geomspace)
 def _geomspace(start, stop, num=50, endpoint=True, *, axis=0):
-    start, stop = (_float64(each) for each in (start, stop))
+    start, stop = (float64_of(each) for each in (start, stop))
     first, last, ratio, places = _in_front(num, start, stop, stop / start)
     found = first * ratio ** (places / max(num - 1 if endpoint else num, 1))
     if endpoint and num > 1:
         found = np.where((places == num - 1) & (first == first), last, found)
     return np.moveaxis(np.where(places == 0, first, found), 0, axis)
-
-
-def _float64(x):
-    return x.astype(np.float64) if hasattr(x, "astype") else np.asarray(x, np.float64)[()]
 
 
 @implements(np.logspace)

@@ -33,12 +33,12 @@ round_ = primitive(
 )  # fmt: skip
 primitive(
     "heaviside", ufunc=np.heaviside, shape=elementwise, derivative=(None, lambda g, y, x, at_zero: g * (x == 0)),
-    python="np.heaviside({0}, {1})", latex=r"\operatorname{heaviside}({0}, {1})", examples=pairs,
+    python="np.heaviside({0}, {1})", examples=pairs,
 )  # fmt: skip
 primitive(
     "copysign", ufunc=np.copysign, shape=elementwise,
     derivative=(lambda g, y, a, b: g * np.where(np.signbit(a) == np.signbit(b), 1, -1), None),
-    python="np.copysign({0}, {1})", latex=r"\operatorname{copysign}({0}, {1})", examples=pairs,
+    python="np.copysign({0}, {1})", examples=pairs,
 )  # fmt: skip
 
 primitive(
@@ -52,7 +52,7 @@ primitive(
 )  # fmt: skip
 primitive(
     "fmod", ufunc=np.fmod, shape=elementwise, derivative=(lambda g, y, a, b: g, lambda g, y, a, b: -g * np.trunc(a / b)),
-    python="np.fmod({0}, {1})", latex=r"\operatorname{fmod}({0}, {1})", examples=nonzero_pairs,
+    python="np.fmod({0}, {1})", examples=nonzero_pairs,
 )  # fmt: skip
 
 
@@ -78,7 +78,7 @@ nan_to_num = primitive(
 modf = primitive(
     "modf", shape=lambda x: (x, x), dtype=lambda x: tuple(part.dtype for part in np.modf(np.zeros((), x))),
     results=lambda *parts: parts, derivative=lambda g, y, x: g[0],
-    python="np.modf({0})", latex=r"\operatorname{modf}({0})", examples=anywhere,
+    python="np.modf({0})", examples=anywhere,
 )  # fmt: skip
 primitive(
     "ldexp", ufunc=np.ldexp, shape=elementwise, derivative=(lambda g, y, x, n: np.ldexp(g, n), None),
@@ -87,7 +87,7 @@ primitive(
 )  # fmt: skip
 angle = primitive(
     "angle", shape=elementwise, dtype=dtype_by(np.angle), derivative=None,
-    python="np.angle({0})", latex=r"\operatorname{angle}({0})", examples=anywhere,
+    python="np.angle({0})", examples=anywhere,
 )  # fmt: skip
 
 
