@@ -11,6 +11,7 @@ from chainrule.core.errors import BranchError
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
+from chainrule.program.operations.activations import softmax
 from chainrule.run.native import compiled, loops
 
 ONE_MATRIX = {"cholesky", "solve"}  # stacks of matrices are left to NumPy
@@ -51,6 +52,7 @@ FUNCTIONS = {
     "powers that need no logarithm": (lambda a: a**-1.0 + a**-2 + a**4 + np.abs(a) ** -0.5, (M,)),
     "gather": (lambda a: np.sum(a[np.array([0, 2, 0])] ** 2), (M,)),
     "a number beside truths alone": (lambda a: a * np.where(a > 0.0, 0.1, 0.3) + (a > 1.0) * 0.7, (M,)),
+    "softmax of what exp does not hold": (lambda a: softmax(a * 1000.0) + softmax(a * -1000.0, axis=1), (M,)),
     "single precision": (lambda a: np.exp(a) * 0.5 + a**2, (M.astype(np.float32),)),
 }
 
