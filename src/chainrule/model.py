@@ -476,7 +476,7 @@ class Network:
                 self.parameters,
                 examples,
                 held,
-                self._outputs((held or examples).inputs),
+                self._outputs((examples if held is None else held).inputs),
                 history,
                 self.provenance,
                 np.ndim(images) == 3 or self.sizes[0] == IMAGE_SIZE,

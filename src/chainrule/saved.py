@@ -187,7 +187,7 @@ def _made(
 ) -> Network:
     """A network from the parts of a file: its parameters in their order, and what is `known` of its inputs and answers, which
     files of earlier versions do not store."""
-    lists = described.get("activations"), described.get("normalizations", []), described.get("dropouts", [])
+    lists = described.get("activations"), described.get("dropouts", [])
     if not all(isinstance(each, list) for each in lists) or not isinstance(described.get("cost"), (str, dict)):
         raise NetworkError("{path} does not say what its layers compute; save it with chainrule again.", path=path)
     try:

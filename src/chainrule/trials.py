@@ -26,8 +26,11 @@ from .training.trial import Trial
 
 _SHARE = 0.1  # of the run's examples
 _WORK = 8e8  # parameters times examples: half a second on one core
-_MIN_EXAMPLES, _MAX_EXAMPLES = 2_000, 30_000  # examples that are worth a trial, where the run had as many
-_ROWS = 2_000  # examples that a network is scored on
+_MIN_EXAMPLES, _MAX_EXAMPLES = (
+    2_000,
+    30_000,
+)  # the least and the most examples of a trial, unless a tenth of the run is more
+_ROWS = 2_000  # examples on which a network is scored
 _NETWORK_SETTINGS = frozenset(
     {"layers", "activation", "output", "cost", "normalization", "dropout", "initializer", "seed"}
 )
@@ -69,7 +72,7 @@ class Trials:
         self.max_examples = int(max(floor, _SHARE * self.run_examples))
 
     def present(self) -> Trial:
-        """The network as it is."""
+        """The scores of the present network."""
         rows = self._training_rows[:_ROWS]
         as_it_is = self._copy({}, self._net.parameters)
         return self._scored(as_it_is, _select(self._examples, rows), self._held_out, self.run_examples)

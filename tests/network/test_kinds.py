@@ -162,8 +162,12 @@ def test_damaged_files_of_normalized_networks_are_refused(tmp_path):
     cases = [
         (
             {"architecture": {**good.architecture, "normalizations": ["group"]}},
-            "its architecture has the normalizations ['group'], where one of none, batch, layer is expected for "
-            "each hidden layer.",
+            "There is no normalization 'group'; choose one of none, batch, layer.",
+        ),
+        (
+            {"architecture": {**good.architecture, "normalizations": ["batch"] * 3}},
+            "The layers are described as ['batch', 'batch', 'batch'], which makes no sense (zip() argument 2 is longer than "
+            "argument 1).",
         ),
         (
             {"arrays": {name: array for name, array in good.arrays.items() if name != "mean2"}},

@@ -26,7 +26,6 @@ from ..core.messages import Message, listed, message
 from ..data.errors import sizes_text
 from ..network.architecture import Architecture
 from ..network.description import layers_of
-from ..network.kinds import LAYERS, NORMALIZATIONS
 from ..network.layers import NetworkError
 from . import plain_json, safetensors
 from .errors import FileFormatError, shown
@@ -37,7 +36,7 @@ VERSION = 2
 MOST_LAYERS = 1000
 _LARGEST_LAYER = 2**31
 _DTYPES = ("float32", "float64")
-# As packages sign their files.
+# The names by which packages mark their files.
 _MAKERS = {"pt": "PyTorch", "tf": "TensorFlow", "flax": "Flax", "mlx": "MLX"}
 
 
@@ -78,10 +77,10 @@ class NetworkFile:
 
 
 def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
-    """Write a network's file, which is replaced all at once; the same network makes the same bytes.
+    """Write a network's file, replacing an existing one atomically; the same network makes the same bytes.
 
     Args:
-        path: the file to be made or replaced.
+        path: the file to create or replace.
         file: the network.
 
     Raises:
@@ -215,12 +214,11 @@ def _foreign(format: str, tensors: list[str]) -> Message:
 
 
 def _put_together(tensors: Mapping[str, NDArray[np.generic]], metadata: Mapping[str, str], about: str) -> NetworkFile:
-    """The network of these arrays and texts, which must be consistent."""
+    """The network from these arrays and texts, which must be consistent."""
     architecture = _part("architecture", metadata, about)
     sizes = _sizes(architecture.pop("sizes", None), about)
-    normalizations = _normalizations(architecture.get("normalizations", []), sizes, about)
     try:
-        layers = layers_of(sizes, normalizations, architecture.get("layers"))
+        layers = layers_of(sizes, architecture)
     except NetworkError as error:
         raise FileFormatError("{about}: {error}", about=about, error=error) from error
     asked = message("where the sizes {sizes} ask for", sizes=_listed(sizes))
@@ -289,20 +287,6 @@ def _sizes(value: Json, about: str) -> tuple[int, ...]:
             most=MOST_LAYERS,
         )
     return sizes
-
-
-def _normalizations(value: Json, sizes: Sequence[int], about: str) -> tuple[str, ...]:
-    given = value if isinstance(value, list) else [None]
-    names = tuple(each for each in given if isinstance(each, str) and each in LAYERS and LAYERS[each].dense)
-    if len(names) != len(given) or len(names) not in (0, len(sizes) - 2, len(sizes) - 1):
-        raise FileFormatError(
-            "{about}: its architecture has the normalizations {found}, where one of {listed} is expected for each"
-            " hidden layer.",
-            about=about,
-            found=shown(repr(value)),
-            listed=listed(NORMALIZATIONS),
-        )
-    return names
 
 
 def _check_names(found: Mapping[str, object], expected: Architecture, about: str, asked: str) -> None:

@@ -43,14 +43,14 @@ _DTYPES: dict[str, np.dtype[np.generic]] = {
 _METADATA = "__metadata__"
 _ENTRY = {"dtype", "shape", "data_offsets"}
 _MOST_AXES = 32
-_PREFIX = "Error while deserializing: "  # of every error of the package, which says nothing
+_PREFIX = "Error while deserializing: "  # of every error of the package; it adds nothing
 
 
 def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write arrays and texts to a safetensors file, replaced all at once; the same content is the same bytes.
+    """Write arrays and texts to a safetensors file, replacing an existing one atomically; equal content makes equal bytes.
 
     Args:
-        path: the file to be made or replaced.
+        path: the file to create or replace.
         tensors: arrays of floats or integers, in any memory order; floats must be finite.
         metadata: texts by name.
 

@@ -81,27 +81,32 @@ def _same(each: Sequence[Any]) -> Any:
     return None if not each else each[0] if all(one == each[0] for one in each) else list(each)
 
 
-def layers_of(sizes: Sequence[int], normalizations: Sequence[str], own: object) -> Architecture:
-    """The layers that are described, with their parameters; what they compute is not known yet.
+def layers_of(sizes: Sequence[int], given: Mapping[str, Any]) -> Architecture:
+    """The layers that are described, with their parameters; the user's functions are not known yet.
 
-    Raises `NetworkError` for what describes no layers.
+    Raises `NetworkError` if the description is invalid.
     """
     found: dict[str, Layer] = {}
+    normalizations, others = given.get("normalizations", []), given.get("layers") or {}
     try:
-        for number, each in dict(own or {}).items():  # type: ignore[call-overload]  # whatever the file has
+        for number, each in dict(others).items():
             parameters = [
                 Parameter(str(name), tuple(map(_size, shape)), role) for name, shape, role in each["parameters"]
             ]
             size, words = sizes[int(number) - 1], {str(key): str(text) for key, text in each["words"].items()}
             function = LAYERS[each["kind"]].function if "kind" in each else _Named(str(each["function"]))
             found[number] = Layer(function, parameters, None, size=size, words=words)
+        every = [*normalizations, *["none"] * (len(sizes) - 1 - len(normalizations))]
+        pairs = enumerate(zip(sizes[1:], every, strict=True), start=2)
+        stack = [found.get(str(number)) or Dense(size, None, normalization) for number, (size, normalization) in pairs]
+    except NetworkError:
+        raise
     except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
         raise NetworkError(
-            "The layers are described as {layers!r}, which makes no sense ({error}).", layers=own, error=error
+            "The layers are described as {layers!r}, which makes no sense ({error}).",
+            layers=others or normalizations,
+            error=error,
         ) from error
-    every = [*normalizations, *["none"] * (len(sizes) - 1 - len(normalizations))]
-    pairs = enumerate(zip(sizes[1:], every, strict=True), start=2)
-    stack = [found.get(str(number)) or Dense(size, None, normalization) for number, (size, normalization) in pairs]
     return Architecture(sizes[0], tuple(stack))
 
 
@@ -124,7 +129,7 @@ def read(given: Mapping[str, Any], sizes: Sequence[int], functions: Mapping[str,
             )
         return functions[name]
 
-    made = layers_of(sizes, given.get("normalizations", []), given.get("layers"))
+    made = layers_of(sizes, given)
     activations, dropouts = given["activations"], given.get("dropouts") or [0.0] * (len(sizes) - 1)
     if len(activations) != len(made.stack):
         raise NetworkError(

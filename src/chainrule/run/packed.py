@@ -21,7 +21,7 @@ from .buffered import buffered, by_columns, ufunc_name
 
 PIECE = 32_768
 """The number of elements in a piece; a handful of pieces fit into the cache of a core."""
-_LINE = 16  # elements of float32 in a cache line, at which each array begins
+_LINE = 16  # float32 elements per cache line; each array begins at a line
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 A finding is data: its name, the numbers that were measured, and the settings that repair it, with what became of a trial. The
 words for it are in `show/findings.py`.
 
-A fault is reported if its mechanism was measured and if, in addition, a trial without it learns more by a large margin, both
-on rows that are kept apart and on those learned from; or where nothing at all was learned. Faults of the data come before those
-of the settings: a trial with other settings can only make up for them. Limits stand where they are used, with their reason.
+A fault is reported if its mechanism was measured and, in addition, either a trial without it learns more by a large margin, on
+held-out rows and on training rows, or nothing at all was learned. Faults of the data come before those of the settings, since a
+trial with other settings can only compensate for them. Limits are next to the functions that use them, with the reason.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Remedy: TypeAlias = dict[str, Setting]
 
 @dataclass(frozen=True)
 class Tried:
-    """A trial of a remedy: `measure` ("cost", "accuracy", the mean over the classes, or "R²"), on rows that were not learned
-    from, of a copy that learned from `examples` with the settings as they are, and of one with those of the remedy.
+    """A trial of a remedy: `measure` ("cost", "accuracy" averaged over the classes, or "R²") on held-out rows, of a copy that
+    learned from `examples` with the present settings (`before`), and of one with those of the remedy (`after`).
 
-    `before` is `None` where the cost became no number, `after` where none of the `remedies` that were tried was better.
+    `before` is `None` if the cost became NaN or infinite, `after` if none of the `remedies` that were tried was better.
     """
 
     measure: str
@@ -47,8 +47,8 @@ class Tried:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong: its name, what was measured, the settings of `Network` and `fit` that repair it, and how
-    these were tried. Where data has to be changed, there are no settings. Printed, it is a sentence in English.
+    """Something that is wrong: its name, what was measured, the settings of `Network` and `fit` that repair it, and the trial of
+    them. If the data must be changed, there are no settings. Printed, it is a sentence.
     """
 
     name: str
@@ -83,9 +83,9 @@ def _repaired(
     facts: Facts, name: str, numbers: Mapping[str, Number], remedies: Iterable[Remedy], *,
     certain: bool, margin: tuple[float, float] = LARGE, cost: bool = True, **how: Any,
 ) -> Finding | None:  # fmt: skip
-    """A finding with the first of the remedies that a trial finds better than the settings as they are.
+    """A finding with the first of the remedies that is better in a trial than the present settings.
 
-    Where the fault is not `certain` without, there is a finding only if a remedy learns more by a large margin.
+    Unless the fault is `certain` anyway, there is a finding only if a remedy learns more by a large margin.
     """
     base = None if facts.trial is None else facts.trial({})
     if facts.trial is None or base is None:
@@ -111,7 +111,7 @@ def _repaired(
 
 
 def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
-    """Whether a remedy that helps is better again where the examples come in another order, and was not by luck."""
+    """Whether a remedy helps again with the examples in another order, so that it was not by chance."""
     if facts.trial is None:
         return False
     base, after = facts.trial({}, reverse=True), facts.trial(remedy, reverse=True, **how)
@@ -119,7 +119,7 @@ def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
 
 
 def _others(facts: Facts, remedies: Iterable[Remedy]) -> Iterable[Remedy]:
-    """The remedies without what is as it was run, each once."""
+    """The remedies, each once, without the settings that the run already had."""
     seen: list[Remedy] = []
     for remedy in remedies:
         left: Remedy = {name: value for name, value in remedy.items() if value != _was(facts, name)}
@@ -144,7 +144,7 @@ def _was(facts: Facts, name: str) -> object:
 
 
 def _learns_more(facts: Facts, after: Trial, margin: tuple[float, float] = LARGE) -> bool:
-    """Whether a trial is better by far than one with the settings as they are, and than the run itself."""
+    """Whether a trial is much better than one with the present settings, and than the run itself."""
     base = facts.trial({}) if facts.trial is not None else None
     return (
         base is not None
@@ -159,14 +159,14 @@ def _rate_of(facts: Facts, **changes: Any) -> float:
 
 
 def _initializers(facts: Facts) -> list[str]:
-    """Those that suit the hidden layers, the best first."""
+    """The initializers that suit the hidden layers, the best first."""
     rectified = any(layer.applied.family == "rectifier" for layer in facts.architecture.stack[:-1])
     fitting = ("he", "glorot", "orthogonal") if rectified else ("glorot", "default", "orthogonal")
     return [each for each in fitting if each != facts.initializer]
 
 
 def _begun_otherwise(facts: Facts) -> list[Remedy]:
-    """Other ways to begin, each at the rate of the run, then at the default rate."""
+    """Other initializers, each with the rate of the run, then with the default rate."""
     ways: list[Remedy] = []
     for each in _initializers(facts)[:2]:
         ways += [{"initializer": each}, {"initializer": each, "learning_rate": _rate_of(facts)}]
@@ -179,16 +179,16 @@ _MAIN = 0.9  # of the mean square of a row: what is left to all else makes steps
 _TIMES = 10.0  # by which a size is off: the right η goes with its square, and is off by a hundred
 _ASIDE = 5.5  # standard deviations from 0, where those of bytes in images are 1 to 3
 _LARGE_SIZE = 5.0  # of inputs; that of MNIST's is 0.3, that of columns with mean 0 and variance 1 is 1
-_LISTED = 5  # columns that are named
+_LISTED = 5  # the most columns that a finding names
 
 
 def _rows_alike(facts: Facts) -> Finding | None:
-    """Nothing tells one row from another."""
+    """All rows are equal."""
     return Finding("rows-alike", {"rows": len(facts.examples)}) if facts.rows_alike else None
 
 
 def _inputs(facts: Facts) -> Finding | None:
-    """Columns that are constant, of different sizes, far from 0 for their spread, or all too large or too small."""
+    """Columns that are constant, of very different sizes, far from 0 compared with their spread, or all too large or small."""
     found = _size_of_inputs(facts)
     if found is None:
         return None
@@ -244,7 +244,7 @@ def _few(places: Array) -> tuple[int, ...]:
 
 
 def _targets(facts: Facts) -> Finding | None:
-    """Numbers that the outputs cannot reach, or that are of another size than they."""
+    """Targets that the outputs cannot reach, or that are much larger or smaller than outputs usually are."""
     if not facts.regression:
         return None
     each, output = facts.targets, facts.architecture.activations[-1]
@@ -270,9 +270,9 @@ def _targets(facts: Facts) -> Finding | None:
 
 # ---- the labels ------------------------------------------------------------------------------------------------------
 
-_UNKNOWN = 0.05  # of what can be known of labels
-_KNOWABLE = 0.2  # what neighbors know of labels, a network can learn
-_SURE = 0.92  # of labels on which their neighbors agree: 0.99 of digits are right, and 0.9 where a tenth was changed
+_UNKNOWN = 0.05  # labels of which neighbors know less are as good as random
+_KNOWABLE = 0.2  # labels of which neighbors know more can be learned
+_SURE = 0.92  # of labels whose neighbors agree: 0.99 of MNIST's are right, and 0.9 if a tenth was changed
 
 
 def _shuffled(facts: Facts) -> Finding | None:
@@ -298,7 +298,7 @@ def _knows(facts: Facts) -> bool:
 
 
 def _noise(facts: Facts) -> Finding | None:
-    """Labels that their neighbors contradict as often where they are sure as where they are not, and for any class."""
+    """Labels that neighbors contradict even where they agree with each other, in favor of any class."""
     near = facts.neighbors if facts.trial is not None else None
     if near is None or facts.regression or near.sure > _SURE or near.known < max(2 * _UNKNOWN, 5 * near.error):
         return None
@@ -308,8 +308,8 @@ def _noise(facts: Facts) -> Finding | None:
 
 
 def _by_chance(near: Neighbors, kinds: int) -> bool:
-    """Whether labels differ from their neighbors' by chance. Where classes overlap, what is not the first guess is the
-    second, and labels are right more often where neighbors agree more."""
+    """Whether labels differ from their neighbors' at random. Where classes overlap, a label that is not the neighbors' first
+    guess is their second, and labels are right more often where neighbors agree more."""
     if kinds > 2:
         guess = 1 / (kinds - 1)
         return near.second < (1 + guess) / 2 - math.sqrt(0.25 / near.others)
@@ -325,7 +325,7 @@ def _leakage(facts: Facts) -> Finding | None:
 
 
 def _duplicates(facts: Facts) -> Finding | None:
-    """Rows that validate are among those learned from, more often than these repeat each other."""
+    """Validation rows are also training rows, more often than training rows repeat each other."""
     found = facts.repeats
     if found is None or facts.rows_alike or found.share < 0.05 or found.share < 3 * found.among:
         return None
@@ -334,7 +334,7 @@ def _duplicates(facts: Facts) -> Finding | None:
 
 
 def _unbalanced(facts: Facts) -> Finding | None:
-    """A class is rare, and read worse than the rest: by more than 10 points, and more than three standard deviations."""
+    """A class is rare, and classified worse than the rest: by more than 10 points, and by more than three standard errors."""
     seen = [each for each in facts.classes if each.learned and each.shown]
     if len(seen) < 2 or facts.run.get("class_weight"):
         return None
@@ -348,7 +348,7 @@ def _unbalanced(facts: Facts) -> Finding | None:
         "label": rare.label, "rare": rare.learned, "frequent": frequent.label, "count": frequent.learned,
         "right": 100 * rare.share, "mean": 100 * every,
     }  # fmt: skip
-    # A rare example then makes a step as many times as long, which the longest would not survive at the same η.
+    # The steps of rare examples become longer by this weight, which may be too long at the same η.
     weight = sum(each.learned for each in seen) / (len(seen) * rare.learned)
     slower = _one_digit(facts.rate / math.sqrt(weight))
     remedies: list[Remedy] = [
@@ -361,14 +361,14 @@ def _unbalanced(facts: Facts) -> Finding | None:
 # ---- how it began ----------------------------------------------------------------------------------------------------
 
 _STUCK = 0.5  # of a layer's neurons
-_MANY = 0.3  # of a layer's neurons, where a trial has to show besides that they are missed
+_MANY = 0.3  # of a layer's neurons, if a trial also shows that they are missed
 _VANISHED = 1 / 100  # ‖δ²‖ : ‖δᴸ‖ is 1 : 2 in two hidden layers of σ, 1 : 3,800 in five, which learn nothing
 _SURELY_VANISHED = 1 / 500
 _EXPLODED = 10.0  # ‖δ²‖ : ‖δᴸ‖ is 3 : 1 in a hidden layer of large weights, 43 : 1 in three, 480 : 1 in five
 
 
 def _symmetric(facts: Facts) -> Finding | None:
-    """All neurons of a layer began alike: what tells them apart later is rounding, or what dropout drops."""
+    """All neurons of a layer began equal; only rounding or dropout makes them different later."""
     if not facts.alike:
         return None
     layer = facts.alike[0]
@@ -429,7 +429,7 @@ def _vanishing(facts: Facts) -> Finding | None:
 # ---- cost and output -------------------------------------------------------------------------------------------------
 
 _DECISIVE = 0.1, 0.5
-"""Ten points and half of what is left: what must be gained where what is there is not wrong, only worse."""
+"""The gain required to call settings unsuitable that are not wrong: ten points, and half of the distance from 1."""
 
 
 def _misfit(facts: Facts) -> Finding | None:
@@ -449,12 +449,12 @@ def _misfit(facts: Facts) -> Finding | None:
 
 # ---- how it learned ---------------------------------------------------------------------------------------------------
 
-_FAR = 5.0  # times: trials of η / 3 and 3 η are much alike where η is right
-_SURELY = 30.0  # times the default rate, or less: where nothing is learned, that is why
+_FAR = 5.0  # times: around the right η, trials of η / 3 and 3 η hardly differ
+_SURELY = 30.0  # times the default rate, or a 30th of it: explains by itself that nothing is learned
 
 
 def _regularized(facts: Facts) -> Finding | None:
-    """Without regularization more is learned."""
+    """The network learns more without regularization."""
     given: dict[str, Any] = {name: 0.0 for name in ("l2", "l1", "label_smoothing") if facts.run.get(name)}
     given |= {name: None for name in ("max_norm", "clip_norm", "clip_value") if facts.run.get(name)}
     numbers: dict[str, Number] = {name: float(facts.run[name]) for name in given}
@@ -470,7 +470,7 @@ def _regularized(facts: Facts) -> Finding | None:
 
 
 def _rate(facts: Facts) -> Finding | None:
-    """Another learning rate, far from that of the run, learns more in as many steps."""
+    """A much higher or lower learning rate learns more in as many steps."""
     worst = max(facts.layers, key=lambda layer: layer.stuck / layer.neurons)
     stuck = worst.stuck >= _STUCK * worst.neurons
     numbers: dict[str, Number] = {"rate": facts.rate}
@@ -516,11 +516,11 @@ def _thrown(facts: Facts, layer: Layer) -> dict[str, Number]:
     }  # fmt: skip
 
 
-_FEW_STEPS = 1000  # in which a network learns little, whatever it learns from
+_FEW_STEPS = 1000  # steps in which a network learns little from any data
 
 
 def _too_few_steps(facts: Facts) -> Finding | None:
-    """The same examples in smaller batches, or gone through more often, teach more."""
+    """The network learns more with smaller batches, or in more epochs."""
     numbers: dict[str, Number] = {"steps": facts.steps, "epochs": facts.done, "size": facts.batch_size}
     if facts.trial is None:
         return None
@@ -531,7 +531,7 @@ def _too_few_steps(facts: Facts) -> Finding | None:
             return found
     for times in (20, 5, 2) if facts.steps < _FEW_STEPS else (2,):
         after = facts.trial({}, times=times)
-        # Longer runs are better as a rule: much longer ones only tell where little is known yet.
+        # Longer runs are usually better, so much longer ones must gain much more.
         margin = LARGE if times == 2 else _DECISIVE
         if after is not None and facts.end is not None and _learns_more(facts, after, margin):
             return Finding("too-few-steps", numbers, {"epochs": times * facts.done}, _tried(facts, facts.end, after))
@@ -578,7 +578,7 @@ def _dead(facts: Facts) -> Finding | None:
 # ---- what it knows ---------------------------------------------------------------------------------------------------
 
 
-_FAR_AHEAD = 0.12  # of the score: what a tenth more or fewer examples, or another seed, do not make
+_FAR_AHEAD = 0.12  # of the score: more than a tenth more examples, or another seed, would change it
 
 
 def _by_heart(facts: Facts) -> Finding | None:
@@ -634,7 +634,7 @@ def _lost(facts: Facts) -> Finding | None:
     )
 
 
-_LEAST_SLOPE = 0.01  # hardly any error passes below; σ′ is at most 0.25, and 0.09 where a neuron answers 0.1
+_LEAST_SLOPE = 0.01  # below, hardly any error passes; σ′ is at most 0.25, and 0.09 at an output of 0.1
 
 
 def _learns_nothing(facts: Facts) -> Finding | None:
@@ -642,7 +642,7 @@ def _learns_nothing(facts: Facts) -> Finding | None:
     if not facts.nothing_learned or facts.trial is None or not facts.nothing or _knows(facts):
         return None
     if facts.neighbors is None or facts.neighbors.known < _KNOWABLE:
-        return None  # perhaps there is nothing to be learned
+        return None  # there may be nothing to learn
     numbers: dict[str, Number] = {"cost": (facts.cost or 0.0) * facts.nothing, "nothing": facts.nothing}
     return Finding("learns-nothing", numbers)
 
@@ -658,10 +658,10 @@ _CAUSES: Sequence[Callable[[Facts], Finding | None]] = (
     _rows_alike, _inputs, _targets, _shuffled, _noise, _symmetric, _saturated, _exploding, _dead_from_start, _vanishing,
     _misfit, _unbalanced, _regularized, _rate, _dead, _lost, _too_few_steps, _too_small, _by_heart, _learns_nothing,
 )  # fmt: skip
-"""Causes, in an order in which each may bring about those after it."""
+"""Causes, in an order in which each may cause those after it."""
 
 EARLY = (
     "rows-alike", "constant-inputs", "units", "offset-inputs", "faint-inputs", "far-inputs", "unscaled-targets", "symmetric",
     "dead-from-start", "exploding", "rate-too-large", "vanishing", "saturated", "rate-too-small",
 )  # fmt: skip
-"""Faults that can be clear after the first epoch; everything else may still change."""
+"""Faults that can be clear after the first epoch; all others may still disappear."""

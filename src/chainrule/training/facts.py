@@ -239,7 +239,7 @@ def facts(
     with np.errstate(all="ignore"):
         cost = architecture.measured(answers, targets.T.astype(np.float64)) / len(targets)
     low, high = architecture.stack[-1].applied.reach
-    shown = (held or examples).labels
+    shown = (examples if held is None else held).labels
     return Facts(
         architecture,
         history,
