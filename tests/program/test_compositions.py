@@ -8,6 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.core.traced import FUNCTIONS, GETITEM, Traced
+from chainrule.network.activations import sigmoid, softmax
 from chainrule.program.aliases import _root
 
 from . import texts
@@ -230,3 +231,15 @@ def test_a_power_of_floats_is_of_float64(args):
 
     found = cr.trace(f, [args[at] for at in places]).outputs[0]
     assert found.dtype == np.float_power(*args).dtype
+
+
+def test_a_helper_takes_of_traced_arrays_what_it_takes_of_plain_ones():
+    def f(z):
+        return np.sum(softmax(z, axis=1) * z + softmax(z, 1) * sigmoid(z=z))
+
+    assert "softmax(z, axis=1)" in str(cr.trace(f, [A]))
+    for wrong in (lambda z: sigmoid(), lambda z: sigmoid(z, 1), lambda z: sigmoid(z, axis=0)):
+        with pytest.raises(TypeError, match="argument"):
+            cr.trace(wrong, [A])
+        with pytest.raises(TypeError, match="argument"):
+            wrong(A)

@@ -18,8 +18,7 @@ def implements(*functions: Any) -> Callable[[Any], Any]:
     """Register the traced form of these NumPy functions; used as a decorator."""
 
     def enter(ours: Any) -> Any:
-        for function in functions:
-            FUNCTIONS[function] = ours
+        register(dict.fromkeys(functions, ours))
         return ours
 
     return enter
@@ -40,11 +39,9 @@ def dispatched(declared: Primitive):
 
     @functools.wraps(helper)
     def call(*args, **keywords):
-        if not any(isinstance(each, Traced) for each in (*args, *keywords.values())):
+        if Traced not in map(type, (*args, *keywords.values())):
             return helper(*args, **keywords)
-        if keywords:
-            args = signature.bind(*args, **keywords).args
-        given = {**declared.params, **dict(zip(fields, args, strict=False))}
+        given = {**declared.params, **dict(zip(fields, signature.bind(*args, **keywords).args, strict=False))}
         operands = tuple(given[field] for field in sorted(filter(str.isdigit, fields)))
         return bind(declared, operands, tuple((field, given[field]) for field in fields if not field.isdigit()))
 
