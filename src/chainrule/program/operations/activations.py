@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.primitive import elementwise, primitive, ufunc_dtype
+from ...core.primitive import common_dtype, elementwise, primitive, ufunc_dtype
 from .. import helpers
 from ..examples import anywhere, of_shapes
 from .common import dispatched
@@ -18,24 +18,14 @@ sigmoid_prime: Callable[..., Any] = dispatched(primitive(
     "sigmoid_prime", helper=helpers.sigmoid_prime, shape=elementwise, derivative=lambda g, y, z: g * (y * (1 - 2 * sigmoid(z))),
     python="sigmoid_prime({0})", latex=r"\sigma'({0})", examples=anywhere,
 ))  # fmt: skip
-
-
-def _relu_dtype(z):
-    return np.result_type(0 if z is int else 0.0 if z is float else np.dtype(z), 0)
-
-
-def _relu_prime_dtype(z):
-    return np.heaviside.resolve_dtypes((z if not isinstance(z, type) else np.dtype(z), int, None))[-1]
-
-
 relu = dispatched(primitive(
-    "relu", helper=helpers.relu, shape=elementwise, dtype=_relu_dtype,
+    "relu", helper=helpers.relu, shape=elementwise, dtype=lambda z: common_dtype(z, int),
     derivative=lambda g, y, z: g * relu_prime(z), python="relu({0})", examples=anywhere,
 ))  # fmt: skip
 # The derivative at 0 is taken to be 0, as is usual.
 relu_prime: Callable[..., Any] = dispatched(primitive(
-    "relu_prime", helper=helpers.relu_prime, shape=elementwise, dtype=_relu_prime_dtype, derivative=None,
-    python="relu_prime({0})", latex=r"\operatorname{relu}'({0})", examples=anywhere,
+    "relu_prime", helper=helpers.relu_prime, shape=elementwise, dtype=lambda z: ufunc_dtype(np.heaviside)(z, int),
+    derivative=None, python="relu_prime({0})", latex=r"\operatorname{relu}'({0})", examples=anywhere,
 ))  # fmt: skip
 
 

@@ -100,10 +100,6 @@ def scatter(g: Any, index: Index, shape: Shape) -> Any:
     return helpers.scatter(g, index.value(), shape)
 
 
-def _take_shape(shape: Shape, indices: Shape, axis: int) -> Shape:
-    return (*shape[:axis], *indices, *shape[axis + 1 :])
-
-
 put = dispatched(primitive(
     "put", helper=helpers.put, shape=lambda g, indices, axis, shape: shape,
     dtype=first_dtype,
@@ -112,7 +108,7 @@ put = dispatched(primitive(
     examples=lambda random: [((random.normal(size=(3, 2)), np.array([0, 2, 0])), {"axis": 0, "shape": (4, 2)})],
 ))  # fmt: skip
 _take = primitive(
-    "take", shape=_take_shape, dtype=first_dtype,
+    "take", shape=lambda shape, indices, axis: (*shape[:axis], *indices, *shape[axis + 1 :]), dtype=first_dtype,
     derivative=(lambda g, y, x, i, axis: put(g, axis, i, np.shape(x)), None),
     python="np.take({0}, {1}, axis={axis})", latex=r"{0}_{[{1}]}",
     examples=lambda random: [

@@ -10,17 +10,9 @@ from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
 from ..examples import of_shapes
 from .common import implements
 
-
-def _transpose_shape(shape: Shape, axes: tuple[int, ...]) -> Shape:
-    return tuple(shape[axis] for axis in axes)
-
-
-def _transpose_rule(g, y, x, axes=None):
-    return np.transpose(g, None if axes is None else tuple(int(each) for each in np.argsort(axes)))
-
-
 transpose = primitive(
-    "transpose", shape=lambda shape, axes: _transpose_shape(shape, axes), dtype=first_dtype, derivative=_transpose_rule,
+    "transpose", shape=lambda shape, axes: tuple(shape[axis] for axis in axes), dtype=first_dtype,
+    derivative=lambda g, y, x, axes: np.transpose(g, tuple(int(each) for each in np.argsort(axes))),
     python="np.transpose({0}, {axes})",
     examples=of_shapes((((2, 3, 4),), {"axes": (2, 0, 1)}), (((2, 3),), {"axes": (0, 1)})),
 )  # fmt: skip
