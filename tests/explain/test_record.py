@@ -392,3 +392,11 @@ def test_what_an_own_layer_computes_on_its_way_is_given_no_meaning_of_a_built_in
     assert set(found.values()) == {"own"}
     normalized = cr.Network([4, 5, 3], seed=0, normalization="layer").explain(np.ones(4), 1)
     assert normalized.line("s2").meaning == "the weighted sum of layer {layer}, before it is normalized"
+
+
+def test_a_function_is_given_as_plain_data_too():
+    made = cr.explain(lambda w, x: np.sum(np.tanh(w @ x)), (np.ones((2, 3)) / 3, np.ones(3)))
+    found = made.plain()
+    assert found["cost"] == pytest.approx(2 * np.tanh(1))
+    assert [step["step"] for step in found["steps"]] == [step.number for step in made.steps]
+    assert not {"digit", "outputs"} & found.keys()

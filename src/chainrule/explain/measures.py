@@ -1,4 +1,4 @@
-"""What is computed anew on an explained example: values after a step of learning, a measured slope, the pixels' evidence."""
+"""What is computed on demand for an explained example: values after a step of learning, a measured slope, evidence by pixel."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def instructive(
 ) -> int:
     """The place among mistakes of the first from which a step visibly learns.
 
-    That is: the step lowers the cost by a tenth or more, and raises the activation of the right answer by 0.05 or more.
+    That is, the step lowers the cost by a tenth or more, and raises the activation of the right answer by 0.05 or more.
     Where none of the first 50 is such a mistake, it is the one of them whose cost falls by the largest share.
 
     Args:

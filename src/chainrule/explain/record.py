@@ -1,6 +1,6 @@
-"""One pass through a derived program with every value kept, in float64, made into an explanation.
+"""Runs a derived program once in float64, keeps every value, and makes an explanation of them.
 
-The textbook form runs, equation by equation. Which line belongs to which step is decided in `steps`.
+The textbook form runs, equation by equation. `steps` decides which line belongs to which step.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is recorded: steps, and in each its lines, with symbol, formula, numbers and value. All of it is immutable.
 
-Here is only what it holds. What is asked of it is in `questions`, how it is shown in `terminal` and `document`; an
-`Explanation` is a recording that answers and shows itself.
+This file only defines the data. `questions` answers in numbers, `outline` and `answers` say it in words, `terminal` and
+`document` show it; an `Explanation` is a recording that answers and shows itself.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Recording:
     example: int = 0
     focus: tuple[tuple[int, int], ...] = ()
     learning_rate: float = 0.1
-    layer: int = 0  # of the neuron that questions are about
+    layer: int = 0
     classes: tuple[str, ...] = ()  # their names, where they have any
     numeric: bool = False  # whether the network answers with numbers, not with classes
 
@@ -193,8 +193,8 @@ class Recording:
 
     @property
     def facts(self) -> dict[str, float]:
-        """What is known beside the values: the answer and, where it is known, the label; the cost; the example and the chosen
-        neurons; η, and how many neurons each layer has."""
+        """Numbers that are no values of the program: the answer, the label and the cost where they are known, the example, the
+        chosen neurons, η, and the size of each layer."""
         if self.architecture is None:
             return {"example": self.example}
         found: dict[str, float] = {"example": self.example, "answer": self.answer, "η": self.learning_rate}
@@ -224,7 +224,9 @@ class Recording:
             for step in self.steps
             if only in (None, step.number)
         ]
-        answer: dict[str, Any] = {"digit": self.answer} if self.classifies else {"outputs": self.outputs.tolist()}
+        answer: dict[str, Any] = {}
+        if self.architecture is not None:
+            answer = {"digit": self.answer} if self.classifies else {"outputs": self.outputs.tolist()}
         return {**answer, "label": self.label, "cost": self.cost, "steps": steps}
 
     def class_text(self, number: int) -> str:

@@ -1,4 +1,4 @@
-"""The values over which an explanation's data are evaluated: what is recorded, and what is worked out when it is asked for."""
+"""The values over which an explanation's data are evaluated: those recorded, and those worked out on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a network's gradient right? The program that trains it against slopes that are measured on plain NumPy.
+"""Checks a network's gradient: the program that trains it, against slopes measured in plain NumPy.
 
 The measured cost is computed by the network's equations as they are written, without any program: what is derived,
 simplified, printed and run stands on the other side.

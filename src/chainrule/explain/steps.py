@@ -1,5 +1,5 @@
-"""Which line belongs to which of the article's five steps and the update, and what is known of each: its meaning, its
-layer, how much of it is 0, the numbers of the chosen neuron, and the forward equations that it is the derivative of."""
+"""Sorts the lines of an explanation into the article's five steps and the update, and finds what is known of each: its
+meaning, its layer, how much of it is 0, the numbers of the chosen neuron, and the forward equations that it derives from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Recorded = TypeVar("Recorded", bound=Recording)
 
 
 def arranged(made: Recorded, inputs: Program | None = None, neuron: tuple[int, int] | None = None) -> Recorded:
-    """A recording, or an explanation, with its steps; `inputs` is the program that makes a1 of the images that were given.
+    """A recording, or an explanation, with its steps; `inputs` is the program that makes a1 from the images that were given.
 
     Raises `NetworkError` where there is no such neuron to choose.
     """

@@ -1,4 +1,4 @@
-"""What happens to the article's digit in each step, in words with its own numbers: data, as in `outline`."""
+"""What happens to the article's digit in each step, told with its own numbers: data, as in `outline`."""
 
 from __future__ import annotations
 
