@@ -25,7 +25,8 @@ PLAINLY_SHORT = {  # arrays and numbers, and what nothing returns
         "predict_proba", "save", "score", "weights",
     },
     "explanation": {
-        "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "neuron", "outputs", "plain", "sizes",
+        "answer", "chosen", "class_text", "classifies", "cost", "label", "layer_of", "m", "neuron", "outputs", "plain",
+        "sizes", "strongest",
     },
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Any
 
 import numpy as np
@@ -122,7 +122,10 @@ class TerminalRenderer:
     def spans(self, part: Any) -> list[tuple[str, str]]:
         """A part of a line as text in its colors."""
         if isinstance(part, Inline):
-            return [span for each in part.parts for span in self.spans(each)]
+            found = (span for each in part.parts for span in self.spans(each))
+            return [
+                ("".join(text for text, _ in group), style) for style, group in groupby(found, lambda span: span[1])
+            ]
         if isinstance(part, Bar):
             drawn = self.screen.bar(float(str(part.value)), _TRACK, part.kind) if part.kind else []
             return [(each, "") if isinstance(each, str) else each for each in drawn]
