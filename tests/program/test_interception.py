@@ -535,7 +535,9 @@ def squares(x):
 def test_gradients_through_reductions_of_lists():
     total = np.sum
     assert cr.grad(lambda x: np.sum([x[0], 2.0, x[2]]) * total((x[1], x[1])))(X[0]).tolist() == [-2.0, 2 * 4.3, -2.0]
-    assert cr.grad(lambda p: np.mean(p))([1.0, 3.0]) == [0.5, 0.5]
+    for run in (cr.grad, lambda f: cr.compile(cr.grad(f)), lambda f: cr.derive(f, [[1.0, 3.0]])):
+        assert run(lambda p: np.mean(p))([1.0, 3.0]) == [0.5, 0.5]
+    assert cr.trace(lambda p: np.mean(p["rows"]), [{"rows": (1.0, 3.0)}])({"rows": (1.0, 3.0)}) == 2.0
     assert cr.grad(lambda *p: np.prod(p), (0, 1))(2.0, 3.0) == (3.0, 2.0)
     slope = cr.grad(np.max)
     assert slope(X[0]).tolist() == [0, 0, 1]

@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.location import is_machinery
+from ..core.location import PACKAGE, is_machinery
 from ..core.traced import Traced
 from . import names
 
 _VIEWS = frozenset({"getitem", "transpose", "T", "reshape", "diagonal", "broadcast_to", "einsum"})
 
-_CALCULUS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "calculus") + os.sep
-_TRACING = os.path.join(os.path.dirname(os.path.dirname(__file__)), "core", "tracing.py")
+_CALCULUS = os.path.join(PACKAGE, "calculus", "")
+_TRACING = os.path.join(PACKAGE, "core", "tracing.py")
 _LIBRARY = frozenset({"numpy", "types", "_frozen_importlib"})  # whose objects hold no arrays
 _DEPTH, _WIDTH = 6, 256  # how deep, and in how long a container, an array is looked for
 _MAX_OBJECTS = 4096  # objects that are looked into

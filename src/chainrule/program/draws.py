@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .interception import Bound, Place, places_of
-from .reach import Reach
+from .reach import LISTS, Reach, may_hold_lists
 from .stand_ins import SOURCES, once, refuse_draws
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
@@ -32,6 +32,8 @@ class Draws(Bound):
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]):
         reach = Reach(function, args)
+        if may_hold_lists(args):
+            reach.used.add(LISTS)
         super().__init__(function, [*places_of(reach), *(Place(*each) for each in SOURCES)])
         self.function = function
         found: dict[int, tuple[Any, CodeType | None, str]] = {}

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_unchanged, look_up
+from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_unchanged, look_up, may_hold_lists
 from .stand_ins import IMPORT, IMPORTS, is_needed, load, stand_in
 
 
@@ -92,7 +92,7 @@ class Interception:
 
     def __call__(self, args: Sequence[Any]) -> Bound:
         """A context manager for a call of the function with these arguments."""
-        lasting, nested = are_leaves(args), not all(type(each) in LEAVES for each in args)
+        lasting, nested = are_leaves(args), may_hold_lists(args)
         if lasting and (known := self.known.get(nested)) is not None and is_unchanged(known[0]):
             return known[1]
         with _lock:  # nothing is undone meanwhile

@@ -2,8 +2,9 @@
 
 Small ones are copied, which takes no time. Larger ones are made read-only until the trace ends, with the array that they
 are a part of, so that a change is an error with its line. A view that was taken before can still be written to: what a
-program is made of is compared when the trace ends. For a gradient that is not done: it would cost a fifth more time where
-such arrays are large.
+program is made of is compared when the trace ends. For a gradient that is not done: in the gradient of np.sum(x * k * x), two
+checksums of one array of 10,000 or 100,000 numbers would take a third more time, and a copy of one that has millions as much
+memory again.
 """
 
 from __future__ import annotations

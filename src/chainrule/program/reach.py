@@ -91,6 +91,11 @@ def are_leaves(values: Iterable[Any]) -> bool:
     return True
 
 
+def may_hold_lists(args: Iterable[Any]) -> bool:
+    """Whether one of the arguments is no array, number or text, so that a list of numbers may be in it."""
+    return not all(type(each) in LEAVES for each in args)
+
+
 class Reach:
     """What a function and its arguments lead to: `met`, each thing under each of its names, and the names `used`."""
 
