@@ -24,7 +24,7 @@ ROOT = Path(chainrule.__file__).parent
 TAKES = {
     "message": (0,), "listed": (1,), "say": (0, 1), "_say": (0, 1), "phrase": (0, 1), "told_in": (0, 1),
     "refuse": (0, 1), "refusal": (0, 1), "require_same": (2,), "sentence": (0,), "Sentence": (0,),
-    "refuse_function": (1, 2), "__init__": (0,), "Field": (1,), "refusal_at": (1, 2), "refusal_in": (2, 3), "_refuse": (1, 2),
+    "refuse_function": (1, 2), "__init__": (0,), "Field": (1,), "refusal_at": (1, 2), "refusal_in": (2, 3),
 }  # fmt: skip
 """Functions that take templates, and as which arguments; errors take theirs first."""
 NAMED = ("joint", "last", "gives")
@@ -82,8 +82,8 @@ def _in_code(tree: ast.Module, takes: Mapping[str, tuple[int, ...]]) -> Iterator
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             arguments = [*node.args.posonlyargs, *node.args.args]
-            places = zip(reversed(arguments), reversed(node.args.defaults), strict=False)
-            yield from (("", text) for each, value in places if each.arg in NAMED for text in _literals(value))
+            pairs = zip(reversed(arguments), reversed(node.args.defaults), strict=False)
+            yield from (("", text) for each, value in pairs if each.arg in NAMED for text in _literals(value))
         elif isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             keywords = {each.arg: each.value for each in node.keywords}
