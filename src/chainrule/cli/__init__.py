@@ -69,16 +69,16 @@ def _run(typed: list[str]) -> int:
 
 def _help(about: Sequence[str]) -> int:
     from ..show.language import spoken
-    from .help import command_help, overview
+    from .help import Help
     from .parsing import command_named
 
     screen = Screen(sys.stdout)
     named, asked = _without_language(about)
-    language = spoken(asked, screen.encoding)
+    help = Help(screen, spoken(asked, screen.encoding), asked)
     if named:
-        command_help(command_named(named[0]), screen, language, asked)
+        help.command(command_named(named[0]))
     else:
-        overview(screen, language, asked)
+        help.overview()
     return OK
 
 

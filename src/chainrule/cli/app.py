@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 import webbrowser
 from collections.abc import Callable
 from typing import TypeAlias
@@ -16,14 +14,15 @@ from ..data.inputs import as_labels
 from ..data.shipped import shipped
 from ..model import Network
 from ..saved import load
-from ..show.language import say, spoken
-from ..show.screen import Screen
+from ..show.language import say
+from .arguments import Values
 from .entries import entry
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
 from .lessons import APP
 from .parsing import command_line
 from .sets import own_sets, require_classes
+from .streams import output
 
 Three: TypeAlias = tuple[Dataset, Dataset, Dataset]
 
@@ -31,7 +30,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TRIED = 10  # ports from the default one on
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Serve the page for the user's network, or for those in the package."""
     from ..web.app import application
     from ..web.server import serve
@@ -47,8 +46,7 @@ def run(values: argparse.Namespace) -> int:
         net, own = _readable(values)
         networks = {"yours": net, **(networks if own is None else {})}
         sets = datasets.mnist if own is None else lambda: own
-    screen = Screen(sys.stdout)
-    language = spoken(values.lang, screen.encoding)
+    screen, language = output(values)
     local = values.host in _LOOPBACK
     hosts = ["127.0.0.1", "localhost", "[::1]"] if local else None
     app = application(Site(networks, next(iter(networks)), sets), hosts)
@@ -82,7 +80,7 @@ def run(values: argparse.Namespace) -> int:
     return 0
 
 
-def _readable(values: argparse.Namespace) -> tuple[Network, Three | None]:
+def _readable(values: Values) -> tuple[Network, Three | None]:
     """A network that the page can show, from 28×28 grays to ten classes; and its data, `None` for MNIST."""
     path = values.net
     net = read_network(load, path, values.functions)

@@ -7,6 +7,7 @@ import importlib
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 from ..core.messages import Message, listed, message
 
@@ -75,6 +76,10 @@ def option(typed: str, words: str, read: Callable[[str], object] = str) -> Argum
     30
     """
     return replace(optional(typed, words, read), defaulted=True)
+
+
+class Values(SimpleNamespace):
+    """The values of a command's arguments, by their keys; `typed` are the keys of those that were typed."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
-
 import numpy as np
 
 from ..data import datasets
@@ -13,15 +10,15 @@ from ..exchange.atomic import write_text
 from ..explain.document import article
 from ..explain.terminal import draw_article
 from ..saved import load
-from ..show.language import say, spoken
-from ..show.screen import Screen
+from ..show.language import say
+from .arguments import Values
 from .sets import chosen_mistake
+from .streams import output
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Explain a mistake of the network in the package, in the order and with the code of the article."""
-    screen = Screen(sys.stdout)
-    language = spoken(values.lang, screen.encoding)
+    screen, language = output(values)
     test = datasets.mnist()[2]
     net = load(shipped("book"))
     wrong = np.flatnonzero(net.predict(test.images) != test.labels)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
-import sys
 
 import numpy as np
 
@@ -16,24 +14,24 @@ from ..examples import is_regression
 from ..explain.soundness import TOLERANCE, Slope, Soundness, soundness
 from ..model import Network
 from ..saved import load
-from ..show.language import Language, say, spoken, translated
+from ..show.language import Language, say, translated
 from ..show.numbers import rounded
 from ..show.screen import Cell, Screen, expression
+from .arguments import Values
 from .entries import entry
 from .functions import read_network
 from .lessons import CHECK
 from .parsing import command_line
 from .sets import require_classes, tested
-from .streams import print_json
+from .streams import output, print_json
 from .training_screen import network_line
 
 _EXAMPLES = 10
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Check, and return 1 where something disagrees."""
     net = read_network(load, values.net, values.functions)
-    screen = Screen(sys.stdout)
     what, inputs, targets = _examples(net, values)
     found = soundness(net.architecture, net.parameters, inputs, targets, values.samples)
     if values.json:
@@ -41,11 +39,11 @@ def run(values: argparse.Namespace) -> int:
         compared = sum(each.compared for each in found.parameters)
         print_json({"ok": found.ok, "compared": compared, "worst": worst})
     else:
-        _draw(screen, spoken(values.lang, screen.encoding), net, what, found)
+        _draw(*output(values), net, what, found)
     return 0 if found.ok else 1
 
 
-def _examples(net: Network, values: argparse.Namespace) -> tuple[str, Array, Array]:
+def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
     """The examples, one per column, and their kind: `digits` of MNIST; `images`, given or from the network's own test set; or
     `random` numbers, where its data are unknown or its targets are numbers."""
     outputs, random = net.sizes[-1], np.random.default_rng(0)

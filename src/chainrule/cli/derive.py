@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 
@@ -16,20 +14,20 @@ from ..network.equations import programs
 from ..program.dimension_errors import DimensionWarning
 from ..saved import load
 from ..show.language import say as told_in
-from ..show.language import spoken
 from ..show.screen import Line, Screen, expression
+from .arguments import Values
 from .errors import CommandError, UsageError
 from .functions import Function, function_in, read_network, running
-from .streams import say
+from .streams import output, say
 
 _SHAPE = re.compile(r"(?P<name>\w+)=(?P<sizes>\(\)|\d*(?:[x×]\d+)*)")
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Derive, and print a program that runs as printed."""
     function = function_in(values.target)
     program = _of_network(values) if function is None else _of_function(function, values)
-    screen = Screen(sys.stdout)
+    screen, language = output(values)
     if values.latex:
         lines = [r"\begin{align*}", *program.latex().splitlines(), r"\end{align*}"]
         for line in lines:
@@ -37,7 +35,7 @@ def run(values: argparse.Namespace) -> int:
     else:
         if function is None:
             told = told_in(
-                spoken(values.lang, screen.encoding),
+                language,
                 "Your arrays have one example per row, the equations one per column: a1 = x.T.",
             )
             screen.line((f"# {told}", "ink3"))
@@ -60,7 +58,7 @@ def _aligned(screen: Screen, lines: Sequence[str]) -> Iterator[Line]:
             yield expression(line)
 
 
-def _of_network(values: argparse.Namespace) -> Program:
+def _of_network(values: Values) -> Program:
     """The backward pass of a network, for one example or the requested batch."""
     for flag, given in (("--shapes", values.shapes), ("--wrt", values.wrt)):
         if given is not None:
@@ -79,7 +77,7 @@ def _of_network(values: argparse.Namespace) -> Program:
     return programs(net.architecture, batch, form=values.form, distributions=not net.numeric).backprop
 
 
-def _of_function(function: Function, values: argparse.Namespace) -> Program:
+def _of_function(function: Function, values: Values) -> Program:
     """The derivative of a user's function, which is traced once; what it prints goes to standard error."""
     if values.batch is not None:
         raise UsageError(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
-import sys
 
 import numpy as np
 
@@ -12,23 +10,24 @@ from ..core.messages import message
 from ..core.nouns import Array
 from ..model import Network
 from ..saved import load
-from ..show.language import say, spoken
+from ..show.language import say
 from ..show.numbers import class_text, percent, read_right
-from ..show.screen import Cell, Screen
+from ..show.screen import Cell
+from .arguments import Values
 from .commands import EVALUATE
 from .entries import entry, with_words
 from .functions import read_network
 from .lessons import EXPLAIN
 from .parsing import command_line
 from .sets import require_classes, tested
-from .streams import print_json
+from .streams import output, print_json
 from .training_screen import network_line
 
 _SHOWN = 10  # mistakes, and pairs of classes where the matrix is too wide
 _TRUTH = message("it is", "table")
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Evaluate, and print the result."""
     net = read_network(load, values.net, values.functions)
     require_classes(net, values.net, "evaluate")
@@ -50,8 +49,7 @@ def run(values: argparse.Namespace) -> int:
         names = [class_text(each, net.classes) for each in range(net.sizes[-1])]
         print_json({**found, "classes": names, "confusion": counts.tolist(), "mistakes": mistakes})
         return 0
-    screen = Screen(sys.stdout)
-    language = spoken(values.lang, screen.encoding)
+    screen, language = output(values)
     phrase = functools.partial(say, language)
     entry(screen, phrase("network"), *network_line(net.architecture, language))
     entry(

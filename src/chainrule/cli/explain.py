@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,15 +22,16 @@ from ..explain.explanation import Explanation
 from ..explain.terminal import answer, draw
 from ..model import Network
 from ..saved import load
-from ..show.language import Language, say, spoken
+from ..show.language import Language, say
 from ..show.screen import Screen
+from .arguments import Values
 from .entries import with_words
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
 from .lessons import EXPLAIN
 from .parsing import command_line
 from .sets import chosen_mistake, require_classes, tested
-from .streams import print_json
+from .streams import output, print_json
 
 _SHIPPED = "book"
 _USERS = {"neuron": {"value", "blame", "proof"}, "learning_rate": {"one_step"}}
@@ -48,43 +48,49 @@ class Shown:
     index: int | None = None
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Answer the questions, or show all steps where none is asked."""
-    screen = Screen(sys.stdout)
-    tongue = spoken(values.lang, screen.encoding)
+    screen, language = output(values)
     asked = [question for question in QUESTIONS if getattr(values, question)]
     if values.between and "why" not in asked:
         asked.append("why")
     _require_one(values)
     _require_used(values, asked)
-    net = _network(values, tongue)
+    net = _network(values)
     own, test = "", None
     if values.image is None or "one_step" in asked:
         own, test = _test_images(values, net)
-    chosen = _chosen(values, net, own, test, tongue)
+    chosen = _chosen(values, net, own, test, language)
     made = net.explain(chosen.image, chosen.label, learning_rate=values.learning_rate, neuron=values.neuron)
     if values.html is not None:
-        write_text(values.html, document(made, language=tongue, command=_again(values)))
+        write_text(values.html, document(made, language=language, command=_again(values)))
         if not values.json:
-            screen.text(say(tongue, "written to {file}: open it in any browser", file=values.html))
+            screen.text(say(language, "written to {file}: open it in any browser", file=values.html))
             return 0
+    others = _others(net, test, chosen.index) if "one_step" in asked and test is not None else None
     if values.json:
-        found = {each: _found(made, each, values, net, test, chosen.index) for each in asked}
-        print_json(found or made.plain(values.step), default=_plain)
+        answers: dict[str, Callable[[], object]] = {
+            "value": lambda: made.value_of(*made.chosen),
+            "why": lambda: made.why(*(values.between or ())),
+            "blame": lambda: made.blame(*made.chosen),
+            "one_step": lambda: made.one_step(others),
+            "proof": made.proof,
+            "layers": made.layers,
+        }
+        print_json({each: answers[each]() for each in asked} or made.plain(values.step), default=_plain)
         return 0
     if not asked:
-        draw(made, screen, tongue, [values.step] if values.step else [], chosen.source)
-        _go_on(screen, made, values, tongue)
+        draw(made, screen, language, [values.step] if values.step else [], chosen.source)
+        _go_on(screen, made, values, language)
     for question in asked:
-        others = _others(net, test, chosen.index) if question == "one_step" and test is not None else None
-        answer(made, question, screen, tongue, values.between, others)
+        answer(made, question, screen, language, values.between, others)
     return 0
 
 
 # ---- what is explained -----------------------------------------------------------------------------------------------
 
 
-def _require_one(values: argparse.Namespace) -> None:
+def _require_one(values: Values) -> None:
     """Refuse more than one image, and a label without a picture."""
     named = [flag for flag in ("--mistake", "--example", "--image") if getattr(values, flag[2:]) is not None]
     if len(named) > 1:
@@ -93,7 +99,7 @@ def _require_one(values: argparse.Namespace) -> None:
         raise UsageError("--label belongs to a picture of your own:", "chainrule explain --image FILE --label 3")
 
 
-def _require_used(values: argparse.Namespace, asked: list[str]) -> None:
+def _require_used(values: Values, asked: list[str]) -> None:
     """Refuse options that have no effect."""
     questions = [f"--{each.replace('_', '-')}" for each in asked]
     if values.image is not None and "one_step" not in asked and (values.data is not None or values.labels is not None):
@@ -121,20 +127,21 @@ def _require_used(values: argparse.Namespace, asked: list[str]) -> None:
             raise UsageError("--json gives the numbers of all neurons; leave out --neuron.")
 
 
-def _test_images(values: argparse.Namespace, net: Network) -> tuple[str, Dataset]:
+def _test_images(values: Values, net: Network) -> tuple[str, Dataset]:
     """The name of the test images, empty for MNIST, and the images."""
     if values.net is None:
         return "", datasets.mnist()[2]
     return tested(net, values.net, values.data, values.labels, _command(values, data="DATA"))
 
 
-def _network(values: argparse.Namespace, tongue: Language) -> Network:
+def _network(values: Values) -> Network:
     if values.net is None:
         require_used(values.functions)
-        Screen(sys.stderr).text(
+        screen, language = output(values, aside=True)
+        screen.text(
             (
                 say(
-                    tongue,
+                    language,
                     "This is the bundled network of the book (784 → 30 → 10). predict uses another, the reader. "
                     "To explain your own: explain NET",
                 ),
@@ -153,7 +160,7 @@ def _network(values: argparse.Namespace, tongue: Language) -> Network:
     return net
 
 
-def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | None, tongue: Language) -> Shown:
+def _chosen(values: Values, net: Network, own: str, test: Dataset | None, language: Language) -> Shown:
     """The requested image, or the first mistake from which one step visibly learns."""
     if values.image is not None:
         if values.label is not None and values.label >= net.sizes[-1]:
@@ -172,7 +179,7 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
                 last=len(test.labels) - 1,
             )
         source = say(
-            tongue,
+            language,
             "test image {number} of {data}" if own else "test digit {number}",
             number=f"{values.example:,}",
             data=own,
@@ -191,7 +198,7 @@ def _chosen(values: argparse.Namespace, net: Network, own: str, test: Dataset | 
         )
     index = int(wrong[number - 1])
     source = say(
-        tongue,
+        language,
         "mistake {number} of {total}, test image {index} of {data}"
         if own
         else "mistake {number} of {total}, test digit {index}",
@@ -211,22 +218,6 @@ def _others(net: Network, test: Dataset, index: int | None) -> tuple[Array, Arra
     return net.inputs(test.images[kept], "float64"), test.labels[kept]
 
 
-def _found(
-    made: Explanation, question: str, values: argparse.Namespace, net: Network, test: Dataset | None, index: int | None
-) -> object:
-    """The answer to a question, for JSON."""
-    if question == "why":
-        return made.why(*(values.between or ()))
-    if question == "one_step":
-        assert test is not None
-        return made.one_step(_others(net, test, index))
-    if question == "layers":
-        return made.layers()
-    if question == "proof":
-        return made.proof()
-    return (made.value_of if question == "value" else made.blame)(*made.chosen)
-
-
 def _plain(found: Any) -> Any:
     """An answer, or an array in it, as plain values."""
     if isinstance(found, np.ndarray):
@@ -237,7 +228,7 @@ def _plain(found: Any) -> Any:
 # ---- what follows ----------------------------------------------------------------------------------------------------
 
 
-def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue: Language) -> None:
+def _go_on(screen: Screen, made: Explanation, values: Values, language: Language) -> None:
     """Suggest questions as commands; or, without a label, the command that gives one."""
     again = _again(values)
     screen.line()
@@ -245,7 +236,7 @@ def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue
         screen.text(
             (
                 say(
-                    tongue,
+                    language,
                     "The right answer is not known, so there is no error to compute and the steps end here. Give "
                     "the answer to see steps 3 to 5 and the update:",
                 ),
@@ -264,25 +255,25 @@ def _go_on(screen: Screen, made: Explanation, values: argparse.Namespace, tongue
     questions = []
     if sums[-2]:
         this, other = made.why().this, made.why().other
-        questions.append((f"{again} --why", say(tongue, "why {this}, and not {other}?", this=this, other=other)))
+        questions.append((f"{again} --why", say(language, "why {this}, and not {other}?", this=this, other=other)))
     if sums[layer - 1]:
-        questions.append((f"{again} --value", say(tongue, "why does this neuron have this value?")))
+        questions.append((f"{again} --value", say(language, "why does this neuron have this value?")))
     if sums[layer]:
-        questions.append((f"{again} --blame", say(tongue, "where does its error come from?")))
+        questions.append((f"{again} --blame", say(language, "where does its error come from?")))
     questions += [
-        (f"{again} --one-step", say(tongue, "what would one step of learning change?")),
-        (f"{again} --proof", say(tongue, "is this gradient right?")),
-        (f"{again} --layers", say(tongue, "which neurons are saturated?")),
+        (f"{again} --one-step", say(language, "what would one step of learning change?")),
+        (f"{again} --proof", say(language, "is this gradient right?")),
+        (f"{again} --layers", say(language, "which neurons are saturated?")),
     ]
-    screen.line((say(tongue, "now ask"), "ink3"))
+    screen.line((say(language, "now ask"), "ink3"))
     with_words(screen, questions)
 
 
-def _again(values: argparse.Namespace) -> str:
+def _again(values: Values) -> str:
     """The command that explains the same image and neuron."""
     return _command(values, step=None, html=None, json=False)
 
 
-def _command(values: argparse.Namespace, **changes: object) -> str:
+def _command(values: Values, **changes: object) -> str:
     neuron = None if values.neuron is None else ":".join(map(str, values.neuron))
     return command_line(EXPLAIN, values, neuron=neuron, **changes)

@@ -30,16 +30,6 @@ _MORE = "chainrule COMMAND --help says more, with --lang in another language; --
 _VALUES = "Values shown beside options are defaults; words in CAPITALS stand for values of your own."
 
 
-def overview(screen: Screen, language: Language = "en", asked: str | None = None) -> None:
-    """Print what chainrule is, what to try first, and the commands."""
-    _Help(screen, language, asked).overview()
-
-
-def command_help(command: Command, screen: Screen, language: Language = "en", asked: str | None = None) -> None:
-    """Print what a command does, its arguments with their defaults, a glossary, and examples."""
-    _Help(screen, language, asked).command(command)
-
-
 def texts() -> Iterator[str]:
     """Every text of the help."""
     yield from (_WELCOME, _TRY, _COMMANDS, _WORDS, _EXAMPLES, _OPTIONS, _MORE, _VALUES)
@@ -52,27 +42,32 @@ def texts() -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class _Help:
+class Help:
+    """Prints the help on a screen in a language; the commands in it keep the one that was `asked` for."""
+
     screen: Screen
-    language: Language
-    asked: str | None
+    language: Language = "en"
+    asked: str | None = None
 
     def translated(self, text: str) -> str:
+        """A text of the help in its language."""
         return say(self.language, text)
 
     def overview(self) -> None:
+        """What chainrule is, what to try first, and the commands."""
         screen = self.screen
         screen.text(self.translated(_WELCOME))
         screen.line()
         screen.line((self.translated(_TRY), "ink3"))
-        self.commands(_FIRST_STEPS)
+        self._commands(_FIRST_STEPS)
         screen.line()
         screen.line((self.translated(_COMMANDS), "ink3"))
-        self.terms([(command.name, self.translated(command.purpose)) for command in COMMANDS.values()])
+        self._terms([(command.name, self.translated(command.purpose)) for command in COMMANDS.values()])
         screen.line()
         screen.text((self.translated(_MORE), "ink3"))
 
     def command(self, command: Command) -> None:
+        """What a command does, its arguments with their defaults, a glossary, and examples."""
         screen = self.screen
         screen.line((command.usage.replace(_OPTIONS, self.translated(_OPTIONS)), "bold"))
         screen.line()
@@ -84,29 +79,29 @@ class _Help:
                 screen.line()
                 screen.line((self.translated(each.words), "ink3"))
             else:
-                self.term(_typed(each), self.translated(each.words), width)
+                self._term(_typed(each), self.translated(each.words), width)
         if any(argument.defaulted and argument.flags for argument in command.arguments):
             screen.line()
             screen.text((self.translated(_VALUES), "ink3"), indent=2)
         if command.words:
             screen.line()
             screen.line((self.translated(_WORDS), "ink3"))
-            self.terms([(self.translated(term), self.translated(words)) for term, words in command.words])
+            self._terms([(self.translated(term), self.translated(words)) for term, words in command.words])
         screen.line()
         screen.line((self.translated(_EXAMPLES), "ink3"))
-        self.commands(command.examples)
+        self._commands(command.examples)
 
-    def commands(self, commands: Sequence[tuple[str, str]]) -> None:
+    def _commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """Commands beside what they do."""
         with_words(self.screen, [(asked_in(typed, self.asked), self.translated(words)) for typed, words in commands])
 
-    def terms(self, terms: Sequence[tuple[str, str]]) -> None:
+    def _terms(self, terms: Sequence[tuple[str, str]]) -> None:
         """Terms in one column, what they mean in the next."""
         width = max(self.screen.measure(term) for term, _ in terms) + 4
         for term, words in terms:
-            self.term(term, words, width)
+            self._term(term, words, width)
 
-    def term(self, term: str, words: str, width: int) -> None:
+    def _term(self, term: str, words: str, width: int) -> None:
         hanging(self.screen, ["  ", (term, "bold")], width, words, "ink2")
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from ..core.messages import listed
-from .arguments import Argument, Command, nearest
+from .arguments import Argument, Command, Values, nearest
 from .commands import COMMANDS
 from .errors import UsageError
+
+_OPTION = re.compile(r"-[^\d.]")  # as opposed to a file called -, and to a number below 0
 
 
 def command_named(name: str) -> Command:
@@ -29,24 +29,63 @@ def command_named(name: str) -> Command:
     raise UsageError("There is no command {name!r}; the commands are {listed}.", name=name, listed=listed(COMMANDS))
 
 
-def parse(command: Command, typed: Sequence[str]) -> argparse.Namespace:
-    """The values of a command's arguments, and as `typed` the keys of those that were typed. Raises `UsageError`."""
-    parser = _Parser(command)
-    values, unknown = parser.parse_known_intermixed_args(typed)
-    if unknown:
-        raise _unknown(command, unknown[0])
-    values.typed = frozenset(vars(values))
-    for argument in command.arguments:
-        given = getattr(values, argument.key, argument.default)
-        setattr(values, argument.key, given)
-        if isinstance(given, str):
-            setattr(values, argument.key, _read(argument, given))
-    return values
+def parse(command: Command, typed: Sequence[str]) -> Values:
+    """The values of a command's arguments. Raises `UsageError`."""
+    flags = {flag: argument for argument in command.arguments for flag in argument.flags}
+    given: dict[str, object] = {}
+    places: list[str] = []
+    words = [*typed]
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            places += words
+            break
+        if not _OPTION.match(word):
+            places.append(word)
+            continue
+        flag, equals, value = word.partition("=")
+        if flag not in flags and flag[:2] in flags:  # -oFILE
+            flag, equals, value = word[:2], "=", word[2:]
+        if flag not in flags:
+            raise _unknown(command, flag)
+        argument = flags[flag]
+        if argument.is_flag:
+            if equals:
+                raise UsageError("{flag} takes no value, and {given!r} was given.", flag=flag, given=value)
+            given[argument.key] = True
+            continue
+        if not equals:
+            if not words or _OPTION.match(words[0]):
+                raise UsageError("{flag} needs a value: {flag} {shown}", flag=argument.flags[-1], shown=argument.shown)
+            value = words.pop(0)
+        given[argument.key] = _read(argument, value)
+    given |= _in_places(command, places)
+    defaults = {argument.key: argument.default for argument in command.arguments}
+    return Values(**{**defaults, **given}, typed=frozenset(given))
 
 
-def command_line(command: Command, values: argparse.Namespace | Mapping[str, object], **changes: object) -> str:
+def _in_places(command: Command, words: list[str]) -> dict[str, object]:
+    """The values of the positional arguments."""
+    given: dict[str, object] = {}
+    for argument in (each for each in command.arguments if not each.flags):
+        if words:
+            given[argument.key] = [*words] if argument.count == "+" else _read(argument, words[0])
+            words = [] if argument.count == "+" else words[1:]
+        elif argument.count != "?":
+            raise UsageError(
+                "{command} needs an {name}:" if argument.name[0] in "AEIO" else "{command} needs a {name}:",
+                command.usage,
+                command=command.name,
+                name=argument.name,
+            )
+    if words:
+        raise UsageError("{command} does not take {typed!r}:", command.usage, command=command.name, typed=words[0])
+    return given
+
+
+def command_line(command: Command, values: Values | Mapping[str, object], **changes: object) -> str:
     """A command line with these values and changes, without those that are defaults."""
-    given = {**(vars(values) if isinstance(values, argparse.Namespace) else values), **changes}
+    given = {**(vars(values) if isinstance(values, Values) else values), **changes}
     parts = ["chainrule", command.name]
     for argument in command.arguments:
         value = given.get(argument.key)
@@ -60,44 +99,6 @@ def command_line(command: Command, values: argparse.Namespace | Mapping[str, obj
 def quoted(text: str) -> str:
     """A file's name, quoted for the shell."""
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Reads one command's arguments as text, and raises errors as sentences."""
-
-    def __init__(self, command: Command):
-        super().__init__(prog=f"chainrule {command.name}", add_help=False, allow_abbrev=False)
-        self.command = command
-        for argument in command.arguments:
-            if not argument.flags:
-                count = argument.count or None
-                self.add_argument(argument.key, nargs=count, default=argparse.SUPPRESS, metavar=argument.name)
-            elif argument.is_flag:
-                self.add_argument(*argument.flags, dest=argument.key, action="store_true", default=argparse.SUPPRESS)
-            else:
-                self.add_argument(*argument.flags, dest=argument.key, default=argparse.SUPPRESS, metavar=argument.shown)
-
-    def error(self, problem: str) -> NoReturn:
-        """Raise the sentence for a problem that argparse finds."""
-        command = self.command
-        missing = re.match(r"the following arguments are required: (\S+)", problem)
-        if missing:
-            name = missing[1].rstrip(",")
-            raise UsageError(
-                "{command} needs an {name}:" if name[0] in "AEIO" else "{command} needs a {name}:",
-                command.usage,
-                command=command.name,
-                name=name,
-            )
-        valueless = re.match(r"argument (\S+): expected one argument", problem)
-        if valueless:
-            flag = valueless[1].rpartition("/")[2]
-            example = next(a for a in command.arguments if flag in a.flags)
-            raise UsageError("{flag} needs a value: {flag} {shown}", flag=flag, shown=example.shown)
-        stray = re.match(r"argument (\S+): ignored explicit argument (.*)", problem)
-        if stray:
-            raise UsageError("{flag} takes no value, and {given} was given.", flag=stray[1], given=stray[2])
-        raise UsageError(problem[:1].upper() + problem[1:] + ".")  # argparse's own words
 
 
 def _read(argument: Argument, text: str) -> object:
@@ -117,11 +118,8 @@ def _read(argument: Argument, text: str) -> object:
         raise UsageError("{name} is {text!r}; it must be {right}.", name=name, text=text, right=right) from None
 
 
-def _unknown(command: Command, typed: str) -> UsageError:
-    """The error for an argument that the command does not take."""
-    if not typed.startswith("-"):
-        return UsageError("{command} does not take {typed!r}:", command.usage, command=command.name, typed=typed)
-    flag = typed.partition("=")[0]
+def _unknown(command: Command, flag: str) -> UsageError:
+    """The error for an option that the command does not have."""
     elsewhere = [each.name for each in COMMANDS.values() if _takes(each, flag)]
     if elsewhere:
         return UsageError(

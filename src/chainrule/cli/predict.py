@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +12,15 @@ from ..data.images import Digit, read_digits
 from ..data.shipped import shipped
 from ..model import Network
 from ..saved import load
-from ..show.language import Language, spoken
+from ..show.language import Language
 from ..show.language import say as phrase
 from ..show.numbers import class_text
 from ..show.screen import Cell, Screen
+from .arguments import Values
 from .errors import CommandError, UsageError
 from .functions import read_network, require_used
 from .sets import require_classes
-from .streams import print_json, say
+from .streams import output, print_json, say
 
 _SHIPPED = "reader"
 
@@ -54,9 +53,9 @@ class Reading:
         return "".join(str(answer.ranked[0]) for answer in self.answers)
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Read every picture; 1 where one could not be read."""
-    net, files = _network(values.image, values.functions, values.lang)
+    net, files = _network(values)
     readings: list[Reading] = []
     for file in files:
         try:
@@ -66,8 +65,7 @@ def run(values: argparse.Namespace) -> int:
     if values.json:
         print_json([_plain(reading, net.classes) for reading in readings])
     elif readings:
-        screen = Screen(sys.stdout)
-        _draw(screen, readings, spoken(values.lang, screen.encoding), net.classes)
+        _draw(*output(values), readings, net.classes)
     return 0 if len(readings) == len(files) else 1
 
 
@@ -78,9 +76,9 @@ def _answer(net: Network, digit: Digit) -> Answer:
     )
 
 
-def _network(files: list[str], functions: str | None, asked: str | None) -> tuple[Network, list[str]]:
+def _network(values: Values) -> tuple[Network, list[str]]:
     """The network among the files, or the bundled reader; and the pictures."""
-    networks = [file for file in files if file.endswith(".safetensors") or _is_safetensors(Path(file))]
+    networks = [file for file in values.image if file.endswith(".safetensors") or _is_safetensors(Path(file))]
     if len(networks) > 1:
         raise UsageError(
             "predict takes one network, and {other} is another:",
@@ -88,10 +86,10 @@ def _network(files: list[str], functions: str | None, asked: str | None) -> tupl
             other=networks[1],
         )
     if networks:
-        pictures = [file for file in files if file != networks[0]]
+        pictures = [file for file in values.image if file != networks[0]]
         if not pictures:
             raise UsageError("predict needs a picture too:", f"chainrule predict {networks[0]} photo.png")
-        net = read_network(load, networks[0], functions)
+        net = read_network(load, networks[0], values.functions)
         if net.sizes[0] != 784:
             raise CommandError(
                 "{net} has {inputs} inputs, and a picture of a digit has 28 × 28 = 784 pixels.",
@@ -100,19 +98,19 @@ def _network(files: list[str], functions: str | None, asked: str | None) -> tupl
             )
         require_classes(net, networks[0], "predict")
         return net, pictures
-    require_used(functions)
-    screen = Screen(sys.stderr)
+    require_used(values.functions)
+    screen, language = output(values, aside=True)
     screen.text(
         (
             phrase(
-                spoken(asked, screen.encoding),
+                language,
                 "Read by the bundled reader, a network trained on augmented digits. explain shows another, the "
                 "book's network. To use your own: predict NET IMAGE...",
             ),
             "ink3",
         )
     )
-    return load(shipped(_SHIPPED)), files
+    return load(shipped(_SHIPPED)), values.image
 
 
 def _is_safetensors(path: Path) -> bool:
@@ -146,7 +144,7 @@ def _plain(reading: Reading, classes: tuple[str, ...]) -> dict[str, object]:
     }
 
 
-def _draw(screen: Screen, readings: list[Reading], language: Language, classes: tuple[str, ...]) -> None:
+def _draw(screen: Screen, language: Language, readings: list[Reading], classes: tuple[str, ...]) -> None:
     heads = (
         phrase(language, "file"), phrase(language, "it reads" if classes else "digit"), phrase(language, "activation"),
         phrase(language, "runner-up"),

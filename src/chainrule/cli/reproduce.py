@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
-import sys
 from collections.abc import Sequence
 
 from ..core.messages import listed
@@ -14,25 +12,25 @@ from ..reproduction.experiments import Run
 from ..reproduction.experiments import run as run_once
 from ..reproduction.results import Results
 from ..reproduction.rows import Darkness, Row
-from ..show.language import spoken
-from ..show.screen import Progress, Screen
+from ..show.screen import Progress
 from ..training.history import Epoch
 from ..training.settings import Executor
+from .arguments import Values
 from .errors import UsageError
 from .reproduction_screen import ReproductionScreen
-from .streams import print_json
+from .streams import output, print_json
 
 QUICK = 10.0  # seconds of a run, as they are estimated
 _BAR = 24
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Run what is missing, and print the table row by row."""
     chosen = _chosen(values)
     results = Results(values.output)
     results.save()  # before any work, to see whether it can be written
-    screen = Screen(sys.stderr if values.json else sys.stdout)
-    report = ReproductionScreen(screen, spoken(values.lang, screen.encoding), results.path)
+    screen, language = output(values, aside=values.json)
+    report = ReproductionScreen(screen, language, results.path)
     report.head()
     seeds = range(1 if values.quick else values.seeds)
     outcomes = []
@@ -51,7 +49,7 @@ def run(values: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(values: argparse.Namespace) -> list[Row]:
+def _chosen(values: Values) -> list[Row]:
     """The requested rows. Raises `UsageError` for a name that no row has."""
     names = [row.name for row in table.ROWS]
     if values.row is not None and values.row not in names:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterable, Sequence
 
 from ..core.nouns import Row
@@ -11,21 +9,19 @@ from ..network.architecture import stacked
 from ..network.equations import programs
 from ..saved import load
 from ..show.dimensions import Dimensions, dimensions
-from ..show.language import spoken
-from ..show.screen import Screen
+from .arguments import Values
 from .functions import read_network, require_used, running, stack_of
-from .streams import print_json
+from .streams import output, print_json
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Derive the network's backward pass, and show every line's dimensions."""
     shown = _dimensions(values.layers, values.functions, values.batch)
     if values.json:
         rows = {"forward": _plain(shown.forward), "backward": _plain(shown.backward)}
         print_json({**rows, "parameters": shown.parameter_count})
     else:
-        screen = Screen(sys.stdout)
-        shown.draw(screen, spoken(values.lang, screen.encoding))
+        shown.draw(*output(values))
     return 0
 
 

@@ -8,9 +8,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..show.screen import Screen
+from .arguments import Values
+
+if TYPE_CHECKING:  # what is imported where it is used: messages alone need no catalog
+    from ..show.language import Language
 
 
 def say(message: object, asked: str | None = None) -> None:
@@ -30,6 +34,14 @@ def say(message: object, asked: str | None = None) -> None:
             screen.line(asked_in(line, asked) if suggested else line)
     except BrokenPipeError:
         silence(sys.stderr)
+
+
+def output(values: Values, *, aside: bool = False) -> tuple[Screen, Language]:
+    """The screen on standard output, or where it is `aside` on standard error, and the language of what is printed."""
+    from ..show.language import spoken
+
+    screen = Screen(sys.stderr if aside else sys.stdout)
+    return screen, spoken(values.lang, screen.encoding)
 
 
 def print_json(found: Any, default: Callable[[Any], Any] | None = None) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,7 @@ from ..data.errors import DataError
 from ..data.inputs import require_grays
 from ..model import Network
 from ..saved import paused
-from ..show.language import spoken, translated
-from ..show.screen import Screen
+from ..show.language import translated
 from ..training.choice import Choice
 from ..training.diagnosis import EARLY, Finding
 from ..training.history import Epoch, History, Score
@@ -26,6 +23,7 @@ from ..training.loop import DivergenceError
 from ..training.presets import PRESETS
 from ..training.settings import flat, grouped
 from ..training.settings import settings as settings_of
+from .arguments import Values
 from .commands import DERIVE, EVALUATE, TRAIN
 from .destination import require_writable, save
 from .errors import CommandError, UsageError
@@ -34,7 +32,7 @@ from .lessons import APP, EXPLAIN
 from .parsing import command_line
 from .remedy import command, of_checkpoint
 from .sets import Sets, own_sets, training_sets
-from .streams import print_json
+from .streams import output, print_json
 from .training_screen import TrainingScreen
 
 INTERRUPTED = 130
@@ -49,7 +47,7 @@ _DIAGNOSED_IMAGES = 5000  # images that are examined after the first epoch
 _MAX_FINDINGS = 3  # findings that are shown; more are consequences
 
 
-def run(values: argparse.Namespace) -> int:
+def run(values: Values) -> int:
     """Train a network, and report on standard output, or with --json on standard error."""
     values.scale = _plain(values.scale)
     asked = values.typed - _WITH_RESUME | _apply_preset(values)
@@ -69,8 +67,7 @@ def run(values: argparse.Namespace) -> int:
     run_on = None if values.resume is None else read_network(paused, values.resume, values.functions)
     sets = _sets(values, None if run_on is None else run_on.network)
     validation = sets.valid if len(sets.valid.labels) else None
-    stream = sys.stderr if values.json else sys.stdout
-    screen = TrainingScreen(Screen(stream), spoken(values.lang, stream.encoding))
+    screen = TrainingScreen(*output(values, aside=values.json))
     options = vars(values)
     try:
         if run_on is not None:
@@ -136,7 +133,7 @@ def run(values: argparse.Namespace) -> int:
     return INTERRUPTED if history.interrupted else int(not as_asked)
 
 
-def _sets(values: argparse.Namespace, net: Network | None) -> Sets:
+def _sets(values: Values, net: Network | None) -> Sets:
     """The data: those that were named, else those of the checkpoint's run, or MNIST."""
     if net is None or net.source is None:
         return training_sets(values.data, values.labels, values.train_size, values.test_size, values.expand)
@@ -148,7 +145,7 @@ def _sets(values: argparse.Namespace, net: Network | None) -> Sets:
     return own_sets(net, values.resume, command_line(TRAIN, values, data="DATA"), as_trained=True)
 
 
-def _require_scale(values: argparse.Namespace, sets: Sets) -> None:
+def _require_scale(values: Values, sets: Sets) -> None:
     """Raise `UsageError` for images that are not grays of 0…255 where no scale is given."""
     try:
         require_grays(sets.train.images, values.scale)
@@ -167,7 +164,7 @@ def _plain(scale: float | None) -> float | None:
     return int(scale) if scale is not None and scale == int(scale) else scale
 
 
-def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
+def _apply_preset(values: Values) -> frozenset[str]:
     """Fill in a preset's settings where none was typed, as if they had been typed. Returns their keys."""
     if values.preset is None:
         return frozenset()
@@ -181,7 +178,7 @@ def _apply_preset(values: argparse.Namespace) -> frozenset[str]:
     return frozenset(put)
 
 
-def _require_as_begun(values: argparse.Namespace, asked: frozenset[str], begun: Mapping[str, object]) -> None:
+def _require_as_begun(values: Values, asked: frozenset[str], begun: Mapping[str, object]) -> None:
     """Raise `UsageError` for an option beside --resume that differs from the checkpoint's run."""
     has = {**begun, "checkpoint": values.resume, "find_rate": False}
     for argument in TRAIN.arguments:
@@ -217,7 +214,7 @@ def _watch(screen: TrainingScreen, net: Network, sets: Sets, settings: dict[str,
     return watch
 
 
-def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argparse.Namespace) -> int:
+def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: Values) -> int:
     """Draw the cost over η, and give the command that starts with the suggested rate."""
     found = net.find_learning_rate(
         *sets.train, batch_size=values.batch_size, optimizer=values.optimizer, seed=values.seed
@@ -228,7 +225,7 @@ def _find_rate(screen: TrainingScreen, net: Network, sets: Sets, values: argpars
     return 0
 
 
-def _network(values: argparse.Namespace, sets: Sets) -> Network:
+def _network(values: Values, sets: Sets) -> Network:
     """The network that was asked for, or the article's with as many inputs and answers as the images have."""
     pixels = int(np.prod(sets.train.images.shape[1:]))
     given, answers = values.layers or (pixels, _HIDDEN, sets.outputs), sets.outputs
@@ -281,9 +278,7 @@ def _report(net: Network, history: History, test: Score, path: Path, found: tupl
     }
 
 
-def _offer(
-    screen: TrainingScreen, net: Network, path: Path, values: argparse.Namespace, history: History, faultless: bool
-) -> None:
+def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, history: History, faultless: bool) -> None:
     """What to do next: first of all how to go on with a run that was stopped. A `faultless` network has no mistake to show."""
     kept = values.checkpoint or values.resume
     same: dict[str, object] = {"functions": values.functions, "lang": values.lang}
