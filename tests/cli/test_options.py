@@ -91,6 +91,7 @@ def world(dataset, folder, photos, monkeypatch):
     monkeypatch.setattr(rows, "ROWS", tuple(made))
     (folder / "7.png").write_bytes(photos[0].read_bytes())
     (folder / "own.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr("sys.dont_write_bytecode", True)  # which would be left beside that file
     from chainrule.cli import main
 
     # A network that errs, so that there is something to explain.
