@@ -222,6 +222,7 @@ def test_a_damaged_description_of_layers_is_refused(tmp_path):
         ({"activations": "tanh"}, "does not say what its layers compute; save it with chainrule again."),
         ({"cost": 3}, "does not say what its layers compute; save it with chainrule again."),
         ({"dropouts": 0.5}, "does not say what its layers compute; save it with chainrule again."),
+        ({"dropouts": [0.5]}, "cannot be used: its arrays are not those of the layers [4, 5, 6, 3]."),
         (
             {"activations": ["tanh"]},
             "cannot be used: There are 1 activations; the layers [4, 5, 6, 3] have 3, one for each but the input.",
