@@ -190,6 +190,7 @@ def arrays_of(result):
     return [result] if isinstance(result, (np.ndarray, Traced)) and np.shape(result) else []
 
 
+@pytest.mark.unnamed
 @pytest.mark.parametrize(("name", "function"), EVERY)
 def test_what_is_a_part_of_the_argument_is_what_numpy_makes_one(name, function):
     """A result that shares memory in NumPy changes with its argument; one that does not is not refused as if it did."""

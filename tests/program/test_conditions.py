@@ -143,6 +143,8 @@ def test_an_assertion_stands_before_what_it_guards():
         program(-1.0)
 
 
+@pytest.mark.unnamed
+@pytest.mark.uncompiled
 def test_under_python_without_assertions():
     source = """
         import numpy as np, chainrule as cr

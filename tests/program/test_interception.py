@@ -74,6 +74,8 @@ def test_orders_of_polygamma():
         assert cr.check_grad(lambda x, n=order: polygamma(n, x), [1.7]).ok
 
 
+@pytest.mark.unnamed
+@pytest.mark.uncompiled
 def test_plain_arrays_get_what_they_got():
     """Same values, types, errors; same signature, text and help: asked in processes with and without a trace."""
     asked = """
@@ -277,6 +279,8 @@ def test_wherever_it_is_held(name):
     assert is_undone()
 
 
+@pytest.mark.unnamed
+@pytest.mark.uncompiled
 def test_lazily_loaded_and_imported_within():
     assert run("""
         import chainrule, numpy as np, scipy
