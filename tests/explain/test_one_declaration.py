@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.calculus.declaring import withdraw
 from chainrule.explain.numbers import Calculator
 from chainrule.program.formulas import formulas, spaced
-from chainrule.run import checked, native
+from chainrule.run import checked
 from chainrule.show.mathml import formula
 from chainrule.web import answers
 from chainrule.web.expressions import Typed
@@ -138,21 +138,24 @@ def test_a_sign_between_two_operands(declare):
 
 
 def test_loops_given_for_it_run_it_and_its_derivative(declare, monkeypatch):
-    """One line of `ELEMENTWISE`; without one, what is compiled says which operation it cannot write."""
-    loops = pytest.importorskip("chainrule.run.native.loops")
+    """One line of `ARITHMETIC`; without one, what is compiled says which operation it cannot write."""
+    pytest.importorskip("llvmlite")
+    from chainrule.run import lowering
+    from chainrule.run.lowering import operations
+
     join = declare(joined, (lambda g, y, a, b: g * (b + 1), lambda g, y, a, b: g * a))
 
     def f(w, x):
         return np.sum(np.sin(join(w, x.T)))
 
     backward = cr.derive(f, (W, X))
-    assert "joined(1×2, 1×2)" in native.compiled(backward)
-    monkeypatch.setitem(loops.ELEMENTWISE, "joined", "{0} * {1} + {0}")
+    assert "joined(1×2, 1×2)" in lowering.compiled(backward)
+    monkeypatch.setitem(operations.ARITHMETIC, "joined", lambda block, a, b: a * b + a)
     cosine = np.cos(W * X.T + W)
-    for found, right in zip(native.compiled(backward)(W, X), (cosine * (X.T + 1), (cosine * W).T), strict=True):
+    for found, right in zip(lowering.compiled(backward)(W, X), (cosine * (X.T + 1), (cosine * W).T), strict=True):
         np.testing.assert_allclose(found, right, rtol=1e-12)
-    monkeypatch.setitem(loops.ELEMENTWISE, "joined", "{0} * {1} - {0}")
-    assert abs(native.compiled(backward)(W, X)[0] - cosine * (X.T + 1)).max() > 0.1
+    monkeypatch.setitem(operations.ARITHMETIC, "joined", lambda block, a, b: a * b - a)
+    assert abs(lowering.compiled(backward)(W, X)[0] - cosine * (X.T + 1)).max() > 0.1
 
 
 @pytest.mark.parametrize(

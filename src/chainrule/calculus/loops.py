@@ -24,12 +24,14 @@ def loops(program: Program, required: bool = False) -> Callable[..., Any] | None
     except (ImportError, OSError) as error:
         if not required:
             return None
-        raise ImportError("executor='native' needs Numba; install it with: pip install 'chainrule[native]'.") from error
-    from ..run import native
+        raise ImportError(
+            "executor='native' needs llvmlite; install it with: pip install 'chainrule[native]'."
+        ) from error
+    from ..run import lowering
 
-    if not required and not native.pays(program):
+    if not required and not lowering.pays(program):
         return None
-    found = native.trusting(program)
+    found = lowering.trusting(program)
     if not isinstance(found, str):
         return found
     if required:

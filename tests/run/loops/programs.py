@@ -26,6 +26,7 @@ from chainrule.run.loops.language import (
     get,
     load,
     spread,
+    truth_of,
 )
 
 REGION = 4096
@@ -254,3 +255,6 @@ class Program:
             self.rows.append(variable)
         if r.random() < 0.3:
             self.block.store(self.address(Kind("i64"), "y"), apply("convert", variable * 3 - 2, kind=Kind("i64")))
+
+
+assert truth_of(Kind("f32")) == TRUTH

@@ -2,13 +2,13 @@
 
     name = value                              `Set`; a name and its kind are one variable
     array[offset + Σ index · stride] = value  `Store`; in bytes; any variable of kind index may be in an address
-    for index in range(start, stop, step)     `For`; bounds are integers or indices; where it may be empty, backends guard it
+    for index in range(start, stop, step)     `For`; bounds are integers or indices; it may be empty, and whoever writes it guards
     if condition … else …                     `If`; the condition is one truth value
     function(arrays, indices)                 `Call`
 
 A kind is a number, alone or in lanes: `f32`, `f64`; `i32`, `i64`, which wrap around; `b32`, `b64`, truth values beside numbers
 of that width (one alone is always b32); and `index`, of the width of addresses. Nothing is reordered or fused, so what is
-written says each bit of a result, but for those of a NaN. A function is given where its arrays begin; they may overlap.
+written says each bit of a result, but of a NaN. A function is given where its arrays begin; they may overlap.
 """
 
 from __future__ import annotations
@@ -505,7 +505,8 @@ def expressions(body: Body) -> Iterator[Expression]:
 class Block:
     """Statements in the making, one after the other; `let` names a value, so that it is computed once.
 
-    `fused` says that products are added without being rounded before: bits differ by it, and WebAssembly always rounds.
+    `fused` says whether products are rounded before they are added to something: bits differ by it, and WebAssembly always
+    rounds them.
 
     Examples:
         >>> block, four = Block(), Kind("f32", 4)

@@ -15,10 +15,12 @@ import functools
 import hashlib
 import itertools
 import struct
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..native import cache
+from ..native.defer_interrupt import interrupt_deferred
 from ..native.processor import processor, target
 from .language import (
     BYTES,
@@ -50,6 +52,7 @@ _ONE = {
     "fma": "fma",
 }
 _numbered = itertools.count()
+_lock = threading.Lock()  # LLVM's text is read by one at a time
 
 
 class Code:
@@ -90,6 +93,9 @@ def compiled(functions: Sequence[Function]) -> Code:
     Returns:
         Their code.
 
+    Raises:
+        RuntimeError: llvmlite, or this system, cannot make it.
+
     Examples:
         >>> import numpy as np
         >>> from .language import Block, F64, at, load
@@ -101,20 +107,28 @@ def compiled(functions: Sequence[Function]) -> Code:
         >>> x
         array([2., 2., 2.])
     """
+    text = module_text(functions)
+    try:
+        with _lock, interrupt_deferred():
+            return Code(functions, _kept_or_made(functions, text))
+    except (AttributeError, TypeError, OSError) as error:  # an llvmlite whose ways have changed
+        raise RuntimeError(f"this llvmlite cannot compile it: {error}") from error
+
+
+def _kept_or_made(functions: Sequence[Function], text: str) -> Any:
     import llvmlite
 
-    text = module_text(functions)
     made_of = "\n".join((text, llvmlite.__version__, *target(), *map(str, _PASSES)))
     name = f"loops_{hashlib.sha256(made_of.encode()).hexdigest()[:20]}.object"
     kept = cache.read(name)
     if kept is not None and hashlib.sha256(kept[_DIGEST:]).digest() == kept[:_DIGEST]:
         try:
-            return Code(functions, _loaded(functions, kept[_DIGEST:]))
+            return _loaded(functions, kept[_DIGEST:])
         except RuntimeError:  # an LLVM that cannot load it: it is made anew
             pass
     code = _object_code(text)
     cache.write(name, hashlib.sha256(code).digest() + code)
-    return Code(functions, _loaded(functions, code))
+    return _loaded(functions, code)
 
 
 def module_text(functions: Sequence[Function]) -> str:

@@ -1,58 +1,50 @@
-"""Compiled loops as a Python function: it brings inputs into the memory, runs the steps, and takes copies of what came out."""
+"""Compiled loops as a Python function: it brings inputs into the memory, runs them, and takes copies of what came out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ...core.nouns import Array, Program
 from ...core.structure import LEAF, Tree
 from ..aligned import LINE
-from .plain import Seat, Written
+from ..loops.machine_code import Code
+from .elementwise import NUMBERS
+from .nests import View
+from .program import Lowered
 
-if TYPE_CHECKING:
-    from .machine import Code
-
+DTYPES = {number: np.dtype(name) for name, number in NUMBERS.items()}
 _KEPT = 2**22  # bytes of a memory that is kept from one call to the next; a larger one would be missed elsewhere
 
 
-def bound(program: Program, loops: Written, code: Code) -> Callable[..., Any]:
+def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
     """A function of the program's arguments, nested as they were.
 
     A memory is taken out of `kept` while it is in use, so that threads never share one.
     """
-    constants = _memory(sum(-(-value.nbytes // LINE) * LINE for value, _ in loops.constants))
-    for value, seat in loops.constants:
-        _seen(constants, seat)[...] = value
+    constants = memory_of(sum(-(-value.nbytes // LINE) * LINE for value, _ in loops.constants))
+    for value, view in loops.constants:
+        seen(constants, view)[...] = value
     paths = [path for k, (_, tree) in enumerate(program.arguments) for _, path in tree.paths(f"x{k}")]
-    inputs = [(path, seat) for path, seat in zip(paths, loops.inputs, strict=True) if seat is not None]
-    views = [seat for _, seat in inputs]
-    scope: dict[str, Any] = {"matmul": np.matmul, "constants": constants.ctypes.data, "held": (constants, code)}
-    steps: list[str] = []
-
-    def view(seat: Seat) -> str:
-        views.append(seat)
-        return f"v{len(views) - 1}"
-
-    for step in loops.steps:
-        if isinstance(step, str):
-            scope[step] = code.function(step)
-            steps.append(f"wrong |= {step}(memory, constants)")
-        else:
-            steps.append(f"matmul({', '.join(map(view, step))})")
+    inputs = [(path, view) for path, view in zip(paths, loops.inputs, strict=True) if view is not None]
+    views = [view for _, view in inputs]
+    scope: dict[str, Any] = {"main": code.function("main"), "constants": constants.ctypes.data, "held": constants}
     results = []
     for k, output in enumerate(loops.outputs):
-        if isinstance(output, Seat):
-            results.append(f"{view(output)}{'.copy()' if output.shape else '[()]'}")
+        if isinstance(output, View):
+            views.append(output)
+            results.append(f"v{len(views) - 1}{'.copy()' if output.shape else '[()]'}")
         else:
             scope[f"c{k}"] = np.asarray(output)
             results.append(f"c{k}{'.copy()' if np.ndim(output) else '[()]'}")
 
     def fresh() -> tuple[Any, ...]:
-        memory = _memory(loops.size)
-        return (memory, memory.ctypes.data, *(_seen(constants if s.place.constant else memory, s) for s in views))
+        memory = memory_of(loops.size)
+        seen(memory, _WRONG)[...] = 0
+        given = (seen(constants if v.array == "constants" else memory, v) for v in views)
+        return (memory, memory.ctypes.data, seen(memory, _WRONG), *given)
 
     flat = Tree(tuple, tuple(range(len(program.outputs))), (LEAF,) * len(program.outputs))
     plain = program.results in (LEAF, flat)
@@ -62,10 +54,9 @@ def bound(program: Program, loops: Written, code: Code) -> Callable[..., Any]:
         f"def run({arguments}):",
         "    try: space = kept.pop()",
         "    except IndexError: space = fresh()",
-        f"    _, memory, {''.join(f'v{k}, ' for k in range(len(views)))}= space",
+        f"    _, memory, wrong, {''.join(f'v{k}, ' for k in range(len(views)))}= space",
         *(f"    v{k}[...] = {path}" for k, (path, _) in enumerate(inputs)),
-        "    wrong = 0",
-        *(f"    {step}" for step in steps),
+        "    main(memory, constants)",
         f"    if wrong: return again({arguments})",
         f"    results = {taken}",
         *(["    kept.append(space)"] if loops.size <= _KEPT else []),
@@ -77,16 +68,16 @@ def bound(program: Program, loops: Written, code: Code) -> Callable[..., Any]:
     return run
 
 
-def _memory(size: int) -> Array:
+_WRONG = View("memory", "i64", (), ())
+
+
+def memory_of(size: int) -> Array:
     """Bytes that begin at a cache line."""
     raw = np.empty(size + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
     return raw[start : start + size]
 
 
-def _seen(memory: Array, seat: Seat) -> Array:
-    """The numbers of a place as an array."""
-    dtype = seat.place.dtype
-    size = int(np.prod(seat.shape, dtype=np.int64)) * dtype.itemsize
-    seen = memory[seat.place.start : seat.place.start + size].view(dtype).reshape(seat.shape)
-    return seen.T if seat.turned else seen
+def seen(memory: Array, view: View) -> Array:
+    """The numbers of a view as an array."""
+    return np.ndarray(view.shape, DTYPES[view.number], memory, view.offset, view.strides)

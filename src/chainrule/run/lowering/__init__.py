@@ -1,0 +1,79 @@
+"""Programs as loops: `program.py` puts them together, in the language of `loops/`; `compiled` makes a function of one.
+
+`nests.py` goes over all places of arrays; what operations are stands in `operations.py` and `elementwise.py`, number by number,
+in `reductions.py`, `contractions.py`, `moving.py`, `solving.py` and `views.py`; `binding.py` calls the machine code from Python.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+from ...core.nouns import Program
+from ..checked import leaves
+from ..native.refusal import Unsupported
+from .program import lowered
+
+__all__ = ["Unsupported", "compiled", "pays", "trusting"]
+
+LARGEST = 2**17
+"""Numbers of an array from which on moving them takes the time, and NumPy is as fast."""
+MOST = 10_000
+"""Equations up to which compiling takes no longer than a second or two."""
+FEW = 40
+"""Equations on single numbers up to which Python itself is as fast as a call, where they are no more than arithmetic."""
+_ARITHMETIC = {"add", "subtract", "multiply", "divide", "negative", "identity"}
+
+
+def compiled(program: Program) -> Callable[..., Any] | str:
+    """A function that computes what the program does, or the reason why there is none: which equation cannot be written.
+
+    The function takes the program's arguments, nested as they were, and raises `BranchError` where a branch goes another
+    way and `ValueError` for arguments that are not as the program's. llvmlite must be installed.
+
+    >>> from chainrule.core.tracing import trace
+    >>> import numpy as np
+    >>> compiled(trace(lambda x: np.sum(x * x), [np.ones(3)]))(np.array([1.0, 2.0, 3.0]))
+    np.float64(14.0)
+    """
+    run = trusting(program)
+    return run if isinstance(run, str) else functools.partial(_checked, program, run)
+
+
+def trusting(program: Program) -> Callable[..., Any] | str:
+    """The same for arguments that are known to be as the program's: nothing is looked at, so a call costs half a microsecond.
+
+    Where a matrix is singular, a branch goes another way, or a place does not exist, NumPy runs the program, and says so.
+    """
+    from ..loops import machine_code
+    from .binding import bound
+
+    try:
+        loops = lowered(program, machine_code.register_bytes(), fused=True)
+        return bound(program, loops, machine_code.compiled(loops.functions))
+    except Unsupported as unsupported:
+        return unsupported.reason
+    except RuntimeError as error:
+        return str(error)
+
+
+def pays(program: Program) -> bool:
+    """Whether loops are worth compiling: by the program alone.
+
+    >>> from chainrule.core.tracing import trace
+    >>> import numpy as np
+    >>> pays(trace(lambda x: x * x, [np.ones(3)])), pays(trace(lambda x: x * x, [2.0]))
+    (True, False)
+    """
+    shapes = [operand.shape for e in program.equations for operand in (*e.targets, *e.inputs)]
+    if len(program.equations) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
+        return False
+    weights = (1 if e.primitive.name in _ARITHMETIC else FEW // 2 for e in program.equations)
+    return any(shapes) or sum(weights) > FEW
+
+
+def _checked(program: Program, run: Callable[..., Any], *args: object) -> Any:
+    leaves(program, args)
+    return run(*args)

@@ -1,0 +1,238 @@
+"""Numbers brought to another place, as loops: arrays side by side, triangles, places named by indices, and what is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
+from ..native.refusal import Unsupported
+from .nests import ITEM, View, as_index, diagonal, indexed, spread, stretches
+from .operations import chosen
+
+if TYPE_CHECKING:
+    from ...core.nouns import Equation
+    from .workspace import Workspace
+
+
+def _concatenate(workspace: Workspace, equation: Equation) -> None:
+    target, axis, start = workspace.view(equation.target), int(dict(equation.params)["axis"]), 0
+    for part in map(workspace.view, equation.inputs):
+        workspace.copy(part, target.within(axis, start, part.shape[axis]))
+        start += part.shape[axis]
+
+
+def _scatter(workspace: Workspace, equation: Equation) -> None:
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    workspace.fill(target, 0)
+    workspace.copy(source, indexed(target, dict(equation.params)["index"].value()))
+
+
+def _on_diagonal(workspace: Workspace, equation: Equation) -> None:
+    params, target = dict(equation.params), workspace.view(equation.target)
+    workspace.fill(target, 0)
+    place = diagonal(target, int(params["offset"]), params["axis1"], params["axis2"])
+    workspace.copy(workspace.view(equation.inputs[0]), place)
+
+
+def _triangle(workspace: Workspace, equation: Equation) -> None:
+    """The numbers of matrices on one side of a diagonal; 0 on the other."""
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    by, lower = int(dict(equation.params)["k"]), equation.primitive.name == "tril"
+    block, nests, columns = workspace.block, workspace.nests, target.shape[-1]
+    vectors, width = nests.vectors([target.number])
+    if source.strides[-1] != ITEM[source.number]:
+        vectors = []
+    with ExitStack() as stack:
+        indices = [stack.enter_context(nests.loop(size)) for size in target.shape[:-1]]
+        for index in indices:
+            source, target = source.at(0, index), target.at(0, index)
+        whole = Kind("i64" if width == 8 else "i32")
+        diagonal_at = block.let(apply("convert", as_index(indices[-1]), kind=whole) + by)
+        for start, stop, lanes in stretches(columns, vectors):
+            with nests.loop(stop, start, lanes) as column:
+                first = spread(apply("convert", as_index(column), kind=whole), lanes, width)
+                place = first + constant(tuple(range(lanes)), first.kind) if lanes > 1 else first
+                edge = spread(diagonal_at, lanes, width)
+                value = source.at(0, column).load(block, lanes, width)
+                there = place <= edge if lower else edge <= place
+                target.at(0, column).store(block, chosen(there, value, constant(0, value.kind)))
+
+
+def _roll(workspace: Workspace, equation: Equation) -> None:
+    """Along each axis, what is pushed over one end comes back at the other."""
+    params, source, target = dict(equation.params), workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    parts = [(source, target)]
+    for shift, axis in zip(params["shift"], params["axis"], strict=True):
+        size, found = source.shape[axis], []
+        by = int(shift) % size
+        for one, other in parts:
+            found.append((one.within(axis, 0, size - by), other.within(axis, by, size - by)))
+            if by:
+                found.append((one.within(axis, size - by, by), other.within(axis, 0, by)))
+        parts = found
+    for one, other in parts:
+        workspace.copy(one, other)
+
+
+def _pad(workspace: Workspace, equation: Equation) -> None:
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    workspace.fill(target, 0)
+    for axis, (before, _) in enumerate(dict(equation.params)["width"]):
+        target = target.within(axis, int(before), source.shape[axis])
+    workspace.copy(source, target)
+
+
+def _diag(workspace: Workspace, equation: Equation) -> None:
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    k = int(dict(equation.params)["k"])
+    if len(source.shape) == 2:
+        workspace.copy(diagonal(source, k, 0, 1), target)
+        return
+    workspace.fill(target, 0)
+    workspace.copy(source, diagonal(target, k, 0, 1))
+
+
+# ---- places that are named by numbers ----------------------------------------------------------------------------------
+
+
+def _place(workspace: Workspace, numbers: View, size: int) -> tuple[Expression, Expression]:
+    """The place of an axis that a number names, which may count from the end, and whether there is one."""
+    block = workspace.block
+    k = block.let(apply("convert", numbers.load(block, 1, 8), kind=INDEX))
+    k = block.let(chosen(k < 0, k + size, k))
+    return k, block.let((constant(0, INDEX) <= k) & (k < size))
+
+
+def _bring(workspace: Workspace, large: View, small: View, add: bool) -> None:
+    """Copy a part of an array, or, to `add`, put back what was taken of it."""
+    if not add:
+        workspace.copy(large, small)
+        return
+    workspace.nests.elementwise(large.shape, [large, small], [large], lambda values, lanes: [values[0] + values[1]])
+
+
+def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, add: bool) -> None:
+    """Go over the places that indices name along an axis: those of the large array, and of the one that is taken from it."""
+    with ExitStack() as stack:
+        for size in numbers.shape:
+            index = stack.enter_context(workspace.nests.loop(size))
+            numbers, taken = numbers.at(0, index), taken.at(axis, index)
+        k, fine = _place(workspace, numbers, large.shape[axis])
+        workspace.wrong(~fine)
+        with workspace.block.when(fine):
+            _bring(workspace, large.at(axis, k), taken, add)
+
+
+def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, add: bool) -> None:
+    """The same, where each place of all axes has an index of its own."""
+    numbers = numbers.broadcast(taken.shape)
+    with ExitStack() as stack:
+        for other, size in enumerate(taken.shape):
+            index = stack.enter_context(workspace.nests.loop(size))
+            numbers, taken = numbers.at(0, index), taken.at(0, index)
+            if other != axis:
+                large = large.at(1 if other > axis else 0, index)
+        k, fine = _place(workspace, numbers, large.shape[0])
+        workspace.wrong(~fine)
+        with workspace.block.when(fine):
+            _bring(workspace, large.at(0, k), taken, add)
+
+
+Goes: TypeAlias = "Callable[[Workspace, View, int, View, View, bool], None]"
+
+
+def _taken(go: Goes) -> Callable[[Workspace, Equation], None]:
+    def write(workspace: Workspace, equation: Equation) -> None:
+        source, numbers = map(workspace.view, equation.inputs)
+        axis = int(dict(equation.params)["axis"]) % len(source.shape)
+        go(workspace, numbers, axis, source, workspace.view(equation.target), False)
+
+    return write
+
+
+def _put(go: Goes) -> Callable[[Workspace, Equation], None]:
+    def write(workspace: Workspace, equation: Equation) -> None:
+        source, numbers = map(workspace.view, equation.inputs)
+        target = workspace.view(equation.target)
+        workspace.fill(target, 0)
+        go(workspace, numbers, int(dict(equation.params)["axis"]) % len(target.shape), target, source, True)
+
+    return write
+
+
+def _chosen_places(workspace: Workspace, mask: View, count: int) -> list[View]:
+    """The places where a mask is true, which must be `count`: their indices along each axis, in the order of rows."""
+    block = workspace.block
+    found = [View.rows("memory", "i64", (count,), workspace.reserve(8 * count)) for _ in mask.shape]
+    here = block.set("chosen", constant(0, INDEX))
+    with ExitStack() as stack:
+        indices = []
+        for size in mask.shape:
+            indices.append(stack.enter_context(workspace.nests.loop(size)))
+            mask = mask.at(0, indices[-1])
+        with block.when(mask.load(block, 1, 8)):
+            with block.when(here < count):
+                for view, index in zip(found, indices, strict=True):
+                    number = constant(index, I64) if isinstance(index, int) else apply("convert", index, kind=I64)
+                    view.at(0, here).store(block, number)
+            block.set("chosen", here + 1)
+    workspace.wrong(~here.equals(count))
+    return found
+
+
+def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: View, add: bool) -> None:
+    """An index with arrays in it, of whole numbers or truth values."""
+    parts: list[Any] = []
+    for part in dict(equation.params)["index"].value():
+        if not hasattr(part, "position"):
+            parts.append(part)
+            continue
+        numbers = workspace.view(equation.inputs[part.position])
+        parts += [numbers] if part.count is None else _chosen_places(workspace, numbers, part.count)
+    if any(part is None or part is Ellipsis for part in parts):
+        raise Unsupported(equation)
+    arrays = [axis for axis, part in enumerate(parts) if isinstance(part, View)]
+    named = [axis for axis, part in enumerate(parts) if not isinstance(part, slice)]
+    together = named == list(range(named[0], named[0] + len(named)))
+    shape = np.broadcast_shapes(*(parts[axis].shape for axis in arrays))
+    first = named[0] if together else 0  # where NumPy has the axes of the arrays in what is taken
+    for axis, part in enumerate(parts):
+        if isinstance(part, slice):
+            start, stop, step = part.indices(large.shape[axis])
+            large = large.within(axis, start, len(range(start, stop, step)), step)
+    places = {axis: parts[axis].broadcast(shape) for axis in arrays}
+    with ExitStack() as stack:
+        for size in shape:
+            index = stack.enter_context(workspace.nests.loop(size))
+            taken = taken.at(first, index)
+            places = {axis: view.at(0, index) for axis, view in places.items()}
+        for axis in reversed(named):
+            if axis in places:
+                k, fine = _place(workspace, places[axis], large.shape[axis])
+                workspace.wrong(~fine)
+                k = workspace.block.let(chosen(fine, k, constant(0, INDEX)))
+                large = large.at(axis, k)
+            else:
+                large = large.at(axis, int(parts[axis]) % large.shape[axis])
+        _bring(workspace, large, taken, add)
+
+
+def _gather(workspace: Workspace, equation: Equation) -> None:
+    _by_arrays(workspace, equation, workspace.view(equation.inputs[0]), workspace.view(equation.target), add=False)
+
+
+def _add_at(workspace: Workspace, equation: Equation) -> None:
+    target = workspace.view(equation.target)
+    workspace.fill(target, 0)
+    _by_arrays(workspace, equation, target, workspace.view(equation.inputs[0]), add=True)
+
+
+OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
+    "concatenate": _concatenate, "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
+    "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
+    "take_along_axis": _taken(_at_same), "add_along": _put(_at_same), "add_at": _add_at,
+}  # fmt: skip

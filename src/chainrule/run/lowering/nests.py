@@ -1,0 +1,495 @@
+"""Loops over all places of arrays: axes that lie side by side become one, one axis lies in the lanes of vectors, and what a
+loop does not change is read before it.
+
+A `View` says where an array's numbers lie. What is computed at each place is a function of expressions, written once for
+vectors and once for the numbers that are left over; both give the same bits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from ..loops.language import I32, INDEX, Block, Count, Expression, Kind, apply, at, constant, get, load
+
+ITEM = {"f32": 4, "f64": 8, "i32": 4, "i64": 8, "bool": 1}
+"""Bytes of a number of an array; `bool` are truth values, of which each has a byte."""
+_NARROWEST = 16  # bytes of a vector: what every processor and WebAssembly have
+SIDE = 4
+"""Vectors of neighbors that are computed at once: a line of the cache is read whole, and as many sums are under way."""
+_SUMS = 4  # vectors that are summed side by side: as many additions are under way at once
+Index: TypeAlias = "Expression | int"
+Join: TypeAlias = Callable[[Expression, Expression], Expression]
+Value: TypeAlias = "Callable[[Index, int], Sequence[Expression]]"
+Compute: TypeAlias = Callable[[Sequence[Expression], int], Sequence[Expression]]
+
+
+@dataclass(frozen=True)
+class View:
+    """Where an array's numbers lie, in bytes: from `offset` and the indices of loops around on, `strides` from each other."""
+
+    array: str
+    number: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int = 0
+    indices: tuple[tuple[Expression, int], ...] = ()
+
+    @classmethod
+    def rows(cls, array: str, number: str, shape: Sequence[int], offset: int = 0) -> View:
+        """An array that lies row by row, as NumPy's do."""
+        strides = [ITEM[number] * math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+        return cls(array, number, tuple(shape), tuple(strides), offset)
+
+    @property
+    def is_rows(self) -> bool:
+        """Whether the numbers lie row by row without a gap."""
+        here = [stride for size, stride in zip(self.shape, self.strides, strict=True) if size != 1]
+        whole = View.rows(self.array, self.number, self.shape).strides
+        return here == [stride for size, stride in zip(self.shape, whole, strict=True) if size != 1]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The axes from the outermost to the innermost, as the numbers lie; none where some lie at one place."""
+        if any(stride <= 0 < size - 1 for size, stride in zip(self.shape, self.strides, strict=True)):
+            return ()
+        return tuple(sorted(range(len(self.shape)), key=lambda axis: -self.strides[axis]))
+
+    def broadcast(self, shape: Sequence[int]) -> View:
+        """The same numbers again and again, as NumPy broadcasts them."""
+        added = len(shape) - len(self.shape)
+        strides = [0 if n == 1 else s for n, s in zip(self.shape, self.strides, strict=True)]
+        return replace(self, shape=tuple(shape), strides=(0,) * added + tuple(strides))
+
+    def turned(self, axes: Sequence[int]) -> View:
+        """The axes in another order."""
+        return replace(self, shape=tuple(self.shape[a] for a in axes), strides=tuple(self.strides[a] for a in axes))
+
+    def at(self, axis: int, index: Index) -> View:
+        """One place of an axis, which is gone."""
+        rest = [k for k in range(len(self.shape)) if k != axis]
+        stride, left = self.strides[axis], self.turned(rest)
+        if isinstance(index, int):
+            return replace(left, offset=self.offset + index * stride)
+        return replace(left, indices=(*self.indices, (index, stride))) if stride else left
+
+    def within(self, axis: int, start: int, size: int, step: int = 1) -> View:
+        """A stretch of an axis, or every so many places of one."""
+        shape, strides = list(self.shape), list(self.strides)
+        offset = self.offset + start * strides[axis]
+        shape[axis], strides[axis] = size, step * strides[axis]
+        return replace(self, shape=tuple(shape), strides=tuple(strides), offset=offset)
+
+    def kind(self, lanes: int, width: int) -> Kind:
+        """The kind of what `load` reads."""
+        if self.number != "bool":
+            return Kind(self.number, lanes)
+        return Kind("b64" if width == 8 and lanes > 1 else "b32", lanes)
+
+    def load(self, block: Block, lanes: int, width: int) -> Expression:
+        """What lies here, side by side; truth values as wide as numbers of `width` bytes beside them."""
+        return block.let(self._load(lanes, width))
+
+    def _load(self, lanes: int, width: int) -> Expression:
+        place = at(self.array, self.offset, *self.indices)
+        if self.number != "bool":
+            return load(place, Kind(self.number, lanes))
+        kind = Kind("i64" if width == 8 and lanes > 1 else "i32", lanes)
+        return ~apply("load_bytes", kind=kind, detail=place).equals(0)
+
+    def read(self, block: Block, lanes: int, width: int, stride: int) -> Expression:
+        """What lies along an axis of the lanes: side by side, or, with stride 0, the same in all."""
+        if stride or lanes == 1:
+            return self.load(block, lanes, width)
+        return block.let(spread(self.load(block, 1, width), lanes, width))
+
+    def store(self, block: Block, value: Expression) -> None:
+        """Write what `load` reads."""
+        place = at(self.array, self.offset, *self.indices)
+        if self.number != "bool":
+            block.store(place, value)
+            return
+        kind = Kind("i64" if value.kind.number == "b64" else "i32", value.kind.lanes)
+        block.store(place, apply("select", value, constant(1, kind), constant(0, kind)), narrow=True)
+
+
+def indexed(view: View, index: tuple[Any, ...]) -> View:
+    """What a basic index takes of an array."""
+    missing = len(view.shape) - sum(part is not None and part is not Ellipsis for part in index)
+    if Ellipsis not in index:
+        index = (*index, Ellipsis)
+    axis = 0
+    for part in index:
+        if part is Ellipsis:
+            axis += missing
+        elif part is None:
+            shape = (*view.shape[:axis], 1, *view.shape[axis:])
+            view = replace(view, shape=shape, strides=(*view.strides[:axis], 0, *view.strides[axis:]))
+            axis += 1
+        elif isinstance(part, slice):
+            start, stop, step = part.indices(view.shape[axis])
+            view = view.within(axis, start, len(range(start, stop, step)), step)
+            axis += 1
+        else:
+            view = view.at(axis, int(part) % view.shape[axis])
+    return view
+
+
+def diagonal(view: View, offset: int, one: int, other: int) -> View:
+    """The numbers on a diagonal of two axes, which become one, the last."""
+    one, other = one % len(view.shape), other % len(view.shape)
+    view = view.within(one, max(-offset, 0), view.shape[one]).within(other, max(offset, 0), view.shape[other])
+    size = min(view.shape[one] - max(-offset, 0), view.shape[other] - max(offset, 0))
+    rest = [axis for axis in range(len(view.shape)) if axis not in (one, other)]
+    shape, strides = [view.shape[a] for a in rest], [view.strides[a] for a in rest]
+    return replace(view, shape=(*shape, size), strides=(*strides, view.strides[one] + view.strides[other]))
+
+
+@dataclass(frozen=True)
+class Total:
+    """How numbers become one: what two give, what there is at first, and what is made of the last."""
+
+    number: str
+    join: Join
+    start: float
+    finish: Callable[[Expression], Expression] = lambda total: total
+
+    def kind(self, lanes: int, width: int) -> Kind:
+        """The kind of what is joined."""
+        return View("", self.number, (), ()).kind(lanes, width)
+
+    def first(self, lanes: int, width: int) -> Expression:
+        """What there is at first; an integer, as it has no infinity, is as small or large as there is."""
+        end = math.copysign(2.0 ** (8 * ITEM[self.number] - 1), self.start)
+        infinite = self.number in ("i32", "i64") and math.isinf(self.start)
+        return constant(
+            min(int(end), 2 ** (8 * ITEM[self.number] - 1) - 1) if infinite else self.start, self.kind(lanes, width)
+        )
+
+
+class Nests:
+    """Writes loops into a block, in vectors of `register` bytes; 0 for none."""
+
+    def __init__(self, block: Block, register: int):
+        self.block, self.register = block, register
+        self._depth = self._folds = 0
+
+    @contextmanager
+    def loop(self, stop: Count | Expression, start: Count | Expression = 0, step: int = 1) -> Iterator[Index]:
+        """A loop, or, where it has one turn, only its body; gives the index."""
+        if isinstance(start, int) and isinstance(stop, int) and start < stop <= start + step:
+            yield start
+            return
+        self._depth += 1
+        with self.block.loop(f"i{self._depth}", stop, start, step) as index:
+            yield index
+        self._depth -= 1
+
+    def lanes(self, numbers: Sequence[str]) -> tuple[int, int]:
+        """How many numbers a vector has, and how many bytes each: 1 where numbers of several widths meet."""
+        widths = {ITEM[number] for number in numbers if number != "bool"} or {4}
+        width = max(widths)
+        return (self.register // width if len(widths) == 1 and self.register else 1), width
+
+    def vectors(self, numbers: Sequence[str]) -> tuple[list[int], int]:
+        """How many numbers the vectors have that there are, the widest first, down to 16 bytes; and bytes of a number."""
+        lanes, width = self.lanes(numbers)
+        found = []
+        while lanes > 1 and lanes * width >= _NARROWEST:
+            found.append(lanes)
+            lanes //= 2
+        return found, width
+
+    # ---- number by number ----------------------------------------------------------------------------------------------
+
+    def elementwise(
+        self,
+        shape: Sequence[int],
+        reads: Sequence[View],
+        writes: Sequence[View],
+        compute: Compute,
+        in_vectors: bool = True,
+    ) -> None:
+        """Results that depend, at each place, on what lies there alone."""
+        views = [*(each.broadcast(shape) for each in reads), *writes]
+        axes = merged(shape, [each.strides for each in views])
+        vectors, width = self.vectors([each.number for each in views]) if in_vectors else ([], 8)
+        lane = lane_axis(axes, [ITEM[each.number] for each in views], vectors)
+        if lane is not None:
+            axes.append(axes.pop(lane))
+        elif not axes:
+            axes.append((1, (0,) * len(views)))
+        with ExitStack() as stack:
+            outer = [stack.enter_context(self.loop(size)) for size, _ in axes[:-1]]
+            size, inner = axes[-1]
+            lines = []
+            for k, view in enumerate(views):
+                here = replace(view, shape=(), strides=())
+                for index, (_, strides) in zip(outer, axes[:-1], strict=True):
+                    here = replace(here, shape=(1,), strides=(strides[k],)).at(0, index)
+                lines.append(replace(here, shape=(size,), strides=(inner[k],)))
+            sources, targets = lines[: len(reads)], lines[len(reads) :]
+            fixed = [each.at(0, 0)._load(1, width) if each.strides[0] == 0 else None for each in sources]
+            fixed = [None if each is None else self.block.let(each) for each in fixed]
+            for start, stop, step in stretches(size, vectors if lane is not None else []):
+                held = [None if each is None else self.block.let(spread(each, step, width)) for each in fixed]
+                with self.loop(stop, start, step) as index:
+                    given = [
+                        each.at(0, index).load(self.block, step, width) if known is None else known
+                        for each, known in zip(sources, held, strict=True)
+                    ]
+                    for each, value in zip(targets, compute(given, step), strict=True):
+                        each.at(0, index).store(self.block, value)
+
+    def between(self, start: Index, stop: Index, numbers: Sequence[str], body: Callable[[Index, int], None]) -> None:
+        """A loop whose ends are known when it runs: in the widest vectors, then number by number.
+
+        `body` is told an index, and how many numbers there are from it on.
+        """
+        vectors, _ = self.vectors(numbers)
+        begun = start
+        if vectors:
+            lanes, long = vectors[0], Kind("i64")
+            one, other = (apply("convert", as_index(each), kind=long) for each in (start, stop))
+            whole = self.block.let(one + (((other - one) >> (lanes.bit_length() - 1)) << (lanes.bit_length() - 1)))
+            begun = self.block.let(apply("convert", whole, kind=INDEX))
+            with self.loop(begun, start, lanes) as index:
+                body(index, lanes)
+        with self.loop(stop, begun) as index:
+            body(index, 1)
+
+    # ---- some axes as one number ---------------------------------------------------------------------------------------
+
+    def fold(
+        self, size: int, vectors: Sequence[int], width: int, value: Value, totals: Sequence[Total]
+    ) -> list[Expression]:
+        """Numbers of an axis joined: in lanes, then the lanes with one another, then what is left over.
+
+        `value` gives what is joined at an index, for as many lanes.
+        """
+        block = self.block
+        lanes = next((lanes for lanes in vectors if size >= lanes), 1)
+        whole = size // lanes * lanes if lanes > 1 else 0
+        self._folds += 1
+        names = [f"s{self._folds}.{k}" for k in range(len(totals))]
+
+        def joined(ending: str, index: Index, count: int) -> None:
+            for name, each, found in zip(names, totals, value(index, count), strict=True):
+                total = get(name + ending, each.kind(count, width))
+                block.set(name + ending, each.join(total, found))
+
+        def begun(ending: str, count: int) -> list[Expression]:
+            pairs = zip(names, totals, strict=True)
+            return [block.set(name + ending, each.first(count, width)) for name, each in pairs]
+
+        if whole:
+            side = min(_SUMS, whole // lanes)
+            parts = [begun(f".{k}", lanes) for k in range(side)]
+            main = whole // (lanes * side) * lanes * side
+            with self.loop(main, 0, lanes * side) as index:
+                for k in range(side):
+                    joined(f".{k}", _further(block, index, k * lanes), lanes)
+            if main < whole:
+                with self.loop(whole, main, lanes) as index:
+                    joined(".0", index, lanes)
+            for name, each, *own in zip(names, totals, *parts, strict=True):
+                block.set(name, self.across(self._halved(own, each.join), each.join))
+        else:
+            begun("", 1)
+        if whole < size:
+            with self.loop(size, whole) as index:
+                joined("", index, 1)
+        return [get(name, each.kind(1, width)) for name, each in zip(names, totals, strict=True)]
+
+    def across(self, vector: Expression, join: Join) -> Expression:
+        """The lanes of a vector as one number: one half is joined with the other, until one is left."""
+        block, (number, lanes) = self.block, vector.kind
+        if number in ("b32", "b64"):
+            whole = Kind("i64" if number == "b64" else "i32", lanes)
+            ones = block.let(apply("select", vector, constant(1, whole), constant(0, whole)))
+            single = [apply("lane", ones, kind=Kind(whole.number), detail=k) for k in range(lanes)]
+            return self._halved([block.let(~each.equals(0)) for each in single], join)
+        half = lanes // 2
+        while half:
+            order = tuple((k + half) % lanes for k in range(lanes))
+            vector = block.let(join(vector, block.let(apply("shuffle", vector, vector, detail=order))))
+            half //= 2
+        return block.let(apply("lane", vector, kind=Kind(number), detail=0))
+
+    def _halved(self, parts: Sequence[Expression], join: Join) -> Expression:
+        while len(parts) > 1:
+            half, odd = len(parts) // 2, parts[len(parts) // 2 * 2 :]
+            pairs = zip(parts[:half], parts[half : 2 * half], strict=True)
+            parts = [*(self.block.let(join(*pair)) for pair in pairs), *odd]
+        return parts[0]
+
+    def reduce(
+        self,
+        shape: Sequence[int],
+        axes: Sequence[int],
+        reads: Sequence[View],
+        writes: Sequence[View],
+        compute: Compute,
+        totals: Sequence[Total],
+        targets: Sequence[View],
+        in_vectors: bool = True,
+    ) -> None:
+        """Join, over some axes, what is computed at each place; `targets` have the others.
+
+        `compute` gives what is written at each place, and then what is joined.
+        """
+        views = [each.broadcast(shape) for each in (*reads, *writes)]
+        kept = [axis for axis in range(len(shape)) if axis not in axes]
+        outer = merged(
+            [shape[a] for a in kept],
+            [*([v.strides[a] for a in kept] for v in views), *(each.strides for each in targets)],
+        )
+        inner = merged([shape[a] for a in axes], [[v.strides[a] for a in axes] for v in views])
+        vectors, width = self.vectors([v.number for v in (*views, *targets)]) if in_vectors else ([], 8)
+        items, results = [ITEM[v.number] for v in views], [ITEM[v.number] for v in targets]
+        across = lane_axis(inner, items, vectors)
+        lane = lane_axis(outer, [*items, *results], vectors) if across is None or inner[across][0] < 4 else None
+        points = [replace(v, shape=(), strides=()) for v in (*views, *targets)]
+
+        def value(here: Sequence[View], strides: Sequence[int], lanes: int) -> Sequence[Expression]:
+            given = [each.read(self.block, lanes, width, stride) for each, stride in zip(here, strides, strict=False)]
+            found = compute(given[: len(reads)], lanes)
+            for each, result in zip(here[len(reads) :], found, strict=False):
+                each.store(self.block, result)
+            return found[len(writes) :]
+
+        with ExitStack() as stack:
+            beside = None if lane is None else outer.pop(lane)
+            for size, strides in outer:
+                points = _moved(points, stack.enter_context(self.loop(size)), strides)
+            here, there = points[: len(views)], points[len(views) :]
+            if beside is not None:
+                self._beside(beside, inner, here, there, vectors, width, value, totals)
+                return
+            size, last = inner.pop(across if across is not None else -1) if inner else (1, (0,) * len(views))
+            sums = [self.block.set(f"total{k}", each.first(1, width)) for k, each in enumerate(totals) if inner]
+            with ExitStack() as joined:
+                for count, strides in inner:
+                    here = _moved(here, joined.enter_context(self.loop(count)), strides)
+                found = self.fold(
+                    size,
+                    vectors if across is not None else [],
+                    width,
+                    lambda index, lanes: value(_moved(here, index, last), last, lanes),
+                    totals,
+                )
+                for k, total in enumerate(sums):
+                    self.block.set(f"total{k}", totals[k].join(total, found[k]))
+            for each, result, target in zip(totals, sums or found, there, strict=True):
+                target.store(self.block, each.finish(result))
+
+    def _beside(
+        self,
+        axis: tuple[int, tuple[int, ...]],
+        inner: Sequence[tuple[int, tuple[int, ...]]],
+        here: Sequence[View],
+        there: Sequence[View],
+        vectors: Sequence[int],
+        width: int,
+        value: Callable[[Sequence[View], Sequence[int], int], Sequence[Expression]],
+        totals: Sequence[Total],
+    ) -> None:
+        """Join, where an axis that is left lies in the lanes: some vectors of neighbors at once."""
+        block, (size, strides) = self.block, axis
+        for begin, end, step in stretches(size, vectors, SIDE):
+            side = max(step // vectors[0], 1)
+            lanes = step // side
+            with self.loop(end, begin, step) as index:
+                own = [_moved(here, _further(block, index, k * lanes), strides) for k in range(side)]
+                for k in range(side):
+                    for n, each in enumerate(totals):
+                        block.set(f"sum{n}.{k}", each.first(lanes, width))
+                with ExitStack() as joined:
+                    for turns, steps in inner:
+                        position = joined.enter_context(self.loop(turns))
+                        own = [_moved(each, position, steps) for each in own]
+                    for k, views in enumerate(own):
+                        for n, found in enumerate(value(views, strides, lanes)):
+                            total = get(f"sum{n}.{k}", totals[n].kind(lanes, width))
+                            block.set(f"sum{n}.{k}", totals[n].join(total, found))
+                for k in range(side):
+                    targets = _moved(there, _further(block, index, k * lanes), strides[len(here) :])
+                    for n, (each, target) in enumerate(zip(totals, targets, strict=True)):
+                        target.store(block, each.finish(get(f"sum{n}.{k}", each.kind(lanes, width))))
+
+
+def as_index(index: Index) -> Expression:
+    """An index that may be known already, as an expression."""
+    return index if isinstance(index, Expression) else constant(index, INDEX)
+
+
+def _moved(views: Sequence[View], index: Index, strides: Sequence[int]) -> list[View]:
+    """Views of one number, some places on."""
+    return [moved(view, index, stride) for view, stride in zip(views, strides, strict=False)]
+
+
+def moved(view: View, index: Index, stride: int) -> View:
+    """A view of one number, some places on."""
+    if isinstance(index, int):
+        return replace(view, offset=view.offset + index * stride)
+    return replace(view, indices=(*view.indices, (index, stride))) if stride else view
+
+
+def _further(block: Block, index: Index, by: int) -> Index:
+    """An index some places further on."""
+    if isinstance(index, int):
+        return index + by
+    return block.let(index + by) if by else index
+
+
+def spread(value: Expression, lanes: int, width: int) -> Expression:
+    """One number in all lanes."""
+    if lanes == 1:
+        return value
+    if value.kind.number not in ("b32", "b64"):
+        return apply("splat", value, kind=Kind(value.kind.number, lanes))
+    one = I32 if width == 4 else Kind("i64")
+    number = apply("select", value, constant(1, one), constant(0, one))
+    return ~apply("splat", number, kind=Kind(one.number, lanes)).equals(0)
+
+
+def merged(shape: Sequence[int], strides: Sequence[Sequence[int]]) -> list[tuple[int, tuple[int, ...]]]:
+    """Axes, outermost first, with the strides of each array; two that every array has side by side are one."""
+    axes: list[tuple[int, tuple[int, ...]]] = []
+    for axis, size in enumerate(shape):
+        if size == 1:
+            continue
+        here = tuple(each[axis] for each in strides)
+        if axes and all(outer == size * inner for outer, inner in zip(axes[-1][1], here, strict=True)):
+            axes[-1] = (axes[-1][0] * size, here)
+        else:
+            axes.append((size, here))
+    return axes
+
+
+def lane_axis(axes: Sequence[tuple[int, tuple[int, ...]]], items: Sequence[int], vectors: Sequence[int]) -> int | None:
+    """The axis along which every array's numbers lie side by side, or are the same; the innermost, if several are."""
+    fit = [
+        k
+        for k, (size, strides) in enumerate(axes)
+        if vectors and size >= vectors[-1] and all(s in (0, item) for s, item in zip(strides, items, strict=True))
+    ]
+    return fit[-1] if fit else None
+
+
+def stretches(size: int, vectors: Sequence[int], side: int = 1) -> list[tuple[int, int, int]]:
+    """An axis in several of the widest vectors at once, then in narrower ones, then in numbers.
+
+    Each stretch is where it begins and ends, and its step.
+    """
+    steps = [side * vectors[0], *vectors, 1] if vectors else [1]
+    found, start = [], 0
+    for step in steps:
+        stop = start + (size - start) // step * step
+        if start < stop:
+            found.append((start, stop, step))
+        start = stop
+    return found

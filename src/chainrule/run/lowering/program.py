@@ -1,0 +1,339 @@
+"""A program as loops: where each array lies in one memory, which equations share a loop, and what is written only once.
+
+What only looks at an array in another way (a transpose, a slice, a broadcast) is a `View`, and takes neither time nor room.
+The first eight bytes of the memory say whether something went wrong: a branch went another way, a place does not exist, or a
+matrix is singular. NumPy then runs the program, and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...core.nouns import Array, Constant, Equation, Operand, Program, Symbol
+from ..loops.language import INDEX, Block, Call, Expression, Function, constant
+from ..native.refusal import Unsupported
+from . import contractions, moving, reductions, solving
+from .elementwise import NUMBERS, applied, dtype_of, is_alone
+from .nests import Nests, View
+from .operations import ELEMENTWISE
+from .views import VIEWS
+from .workspace import LINE, Workspace, place
+
+_LONGEST = 400  # equations that share a loop
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A program as functions of `memory` and `constants`, to be called in their order."""
+
+    functions: tuple[Function, ...]
+    size: int  # bytes of the memory
+    constants: tuple[tuple[Array, View], ...]
+    inputs: tuple[View | None, ...]  # nothing, where nothing reads it
+    outputs: tuple[View | Array | float, ...]  # an array or number is the result itself
+
+
+def lowered(program: Program, register: int, fused: bool = False) -> Lowered:
+    """Write a program as loops.
+
+    Args:
+        program: The program.
+        register: How many bytes a vector has; 0 for loops over single numbers.
+        fused: Whether products that are added to something are rounded only then.
+
+    Returns:
+        Its functions, and where everything lies.
+
+    Raises:
+        Unsupported: It has what cannot be written; the error names the equation.
+    """
+    return Lowering(program, register, fused).written()
+
+
+class Lowering(Workspace):
+    """A program on its way: `views` says where each operand's numbers lie, once they do."""
+
+    def __init__(self, program: Program, register: int, fused: bool):
+        for equation in program.equations:
+            _require(equation)
+        super().__init__(register, fused)
+        self.program = program
+        self.held: dict[str, tuple[int, int]] = {}  # the stretch of memory of what is not a view of another
+        self.met: Counter[object] = Counter()
+        self.functions: dict[object, tuple[Function, list[int]]] = {}
+        self.by_rows: set[tuple[int, ...]] = set()
+        self.by_rows = self._products_by_rows()
+        self.root = _roots(program)
+        self.last = self._last_uses()
+
+    def written(self) -> Lowered:
+        """The whole program."""
+        constants = self._constants()
+        for symbol in self.program.inputs:
+            if self.root[symbol.name] in self.last:
+                self.allocate(symbol)
+        for number, node in enumerate(self.nodes):
+            if node[0].primitive.name in VIEWS:
+                self.views[node[0].target.name] = VIEWS[node[0].primitive.name](self, node[0])
+                self.rooms.clear()  # a copy stays as long as what looks at it
+            else:
+                self._node(node)
+            self._release(number)
+        for condition in self.program.conditions:
+            truth = self.views[condition.symbol.name].load(self.block, 1, 4)
+            self.wrong(~truth if condition.expected else truth)
+        main = Function("main", ("memory", "constants"), (), self.block.body)
+        functions = (*(function for function, _ in self.functions.values()), main)
+        inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
+        outputs = tuple(o.value if isinstance(o, Constant) else self.views[o.name] for o in self.program.outputs)
+        return Lowered(functions, self.size, constants, inputs, outputs)
+
+    # ---- nodes -----------------------------------------------------------------------------------------------------------
+
+    def _node(self, node: Sequence[Equation]) -> None:
+        """Write a node; one that has been met before becomes a function of where its arrays lie, which all later ones call."""
+        elementwise = node[0].primitive.name in ELEMENTWISE
+        order = self._order(node) if elementwise else ()
+        for equation in node:
+            if not elementwise or equation.target.name in self.kept:
+                self.allocate(equation.target, order if equation.primitive.name in ELEMENTWISE else ())
+        write = self._loop if elementwise else self._operation
+        names = list(dict.fromkeys(o.name for e in node for o in (*e.inputs, e.target) if o.name in self.views))
+        key = self._key(node, names)
+        self.met[key] += 1
+        if self.met[key] == 1:
+            write(node)
+            return
+        if key not in self.functions:
+            self.functions[key] = self._shared(node, names, write)
+        function, sizes = self.functions[key]
+        places = [self.views[name].offset for name in names] + [self.reserve(size, passing=True) for size in sizes]
+        self.block.add(Call(function.name, function.arrays, tuple(constant(place, INDEX) for place in places)))
+
+    def _key(self, node: Sequence[Equation], names: Sequence[str]) -> object:
+        """What a node is but for the places of its arrays."""
+        numbered = {name: k for k, name in enumerate(dict.fromkeys([*names, *(e.target.name for e in node)]))}
+        views = tuple(replace(self.views[name], offset=0) for name in names)
+        equations = tuple(
+            (
+                each.primitive.name,
+                repr(each.params),
+                tuple(numbered[o.name] if o.name else repr(o) for o in each.inputs),
+                (numbered[each.target.name], each.target.dtype, each.target.shape),
+            )
+            for each in node
+        )
+        return equations, views
+
+    def _shared(
+        self, node: Sequence[Equation], names: Sequence[str], write: Callable[[Sequence[Equation]], None]
+    ) -> tuple[Function, list[int]]:
+        """A node as a function of the places of its arrays, and of those that it wants in passing, whose sizes are told."""
+        outer, views, rooms = self.nests, dict(self.views), len(self.rooms)
+        self.nests, self.inside = Nests(Block(self.fused), outer.register), len(names)
+        for k, name in enumerate(names):
+            self.views[name] = replace(self.views[name], offset=0, indices=((place(k), 1),))
+        write(node)
+        own = self.rooms[rooms:]
+        indices = tuple(place(k).detail for k in range(self.inside))
+        function = Function(f"loops{len(self.functions)}", ("memory", "constants"), indices, self.block.body)
+        self.nests, self.views, self.inside = outer, views, 0
+        for start, size in own:  # each call is given its own
+            self.free.setdefault(size, []).append(start)
+        del self.rooms[rooms:]
+        return function, [size for _, size in own]
+
+    def _operation(self, node: Sequence[Equation]) -> None:
+        OPERATIONS[node[0].primitive.name](self, node[0])
+
+    def _order(self, node: Sequence[Equation]) -> tuple[int, ...]:
+        """How what a loop makes lies: as an array of its shape does that it reads."""
+        shape = tuple(map(int, node[0].target.shape))
+        read = (self.views[o.name] for e in node for o in e.inputs if o.name in self.views)
+        return next((view.order for view in read if view.shape == shape and view.order), ())
+
+    def _loop(self, node: Sequence[Equation]) -> None:
+        """Equations that share a loop: elementwise ones, and reductions of what they make."""
+        made = {e.target.name for e in node}
+        read = {o.name: o for e in node for o in e.inputs if o.name and o.name not in made}
+        single = [e for e in node if e.primitive.name in ELEMENTWISE]
+        joined = node[len(single) :]
+        written = [e.target.name for e in single if e.target.name in self.kept]
+        results = [*written, *(e.inputs[0].name for e in joined)]
+
+        def compute(values: Sequence[Expression], lanes: int) -> list[Expression]:
+            known = dict(zip(read, values, strict=True))
+            for equation in single:
+                known[equation.target.name] = self.block.let(applied(self.block, equation, known, lanes))
+            return [known[name] for name in results]
+
+        shape = tuple(map(int, node[0].target.shape))
+        kinds = {NUMBERS[dtype_of(o)] for e in node for o in (*e.targets, *e.inputs) if o.name} - {"bool"}
+        in_vectors = not any(map(is_alone, single)) and len(kinds) <= 1
+        reads, writes = [self.views[name] for name in read], [self.views[name] for name in written]
+        if not joined:
+            self.nests.elementwise(shape, reads, writes, compute, in_vectors)
+            return
+        axes = reductions.axes_of(dict(joined[0].params)["axis"], len(shape))
+        totals = [reductions.total_of(e, NUMBERS[e.target.dtype]) for e in joined]
+        targets = [reductions.target_of(self, e) for e in joined]
+        self.nests.reduce(shape, axes, reads, writes, compute, totals, targets, in_vectors)
+
+    # ---- memory --------------------------------------------------------------------------------------------------------
+
+    def _last_uses(self) -> dict[str, int]:
+        """Of each stretch of memory, the last node that reads it; those that results lie in are read at the end."""
+        self.nodes = list(_nodes(self.program.equations))
+        last: dict[str, int] = {}
+        self.kept: set[str] = set()  # symbols that are read elsewhere than in the loop that makes them
+        for number, node in enumerate(self.nodes):
+            made = {e.target.name for e in node}
+            for equation in node:
+                for each in equation.inputs:
+                    if each.name:
+                        last[self.root[each.name]] = number
+                        if each.name not in made:
+                            self.kept.add(each.name)
+        ends = [o for o in self.program.outputs if isinstance(o, Symbol)]
+        for symbol in (*ends, *(condition.symbol for condition in self.program.conditions)):
+            last[self.root[symbol.name]] = len(self.nodes)
+            self.kept.add(symbol.name)
+        return last
+
+    def _constants(self) -> tuple[tuple[Array, View], ...]:
+        found, start = [], 0
+        for each in self.program.constants:
+            value = np.asarray(each.value)
+            self.views[each.name] = self._laid("constants", each, start)
+            found.append((value, self.views[each.name]))
+            start += -(-value.nbytes // LINE) * LINE
+        return tuple(found)
+
+    def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
+        """Give an array its place; `order` says which of its axes is outermost, and so on to the innermost."""
+        size = math.prod(map(int, symbol.shape)) * symbol.dtype.itemsize
+        start = self.reserve(size)
+        self.held[symbol.name] = (start, -(-size // LINE) * LINE)
+        self.views[symbol.name] = self._laid("memory", symbol, start, order)
+        return self.views[symbol.name]
+
+    def _laid(self, array: str, operand: Operand, start: int, order: Sequence[int] = ()) -> View:
+        shape, number = tuple(map(int, operand.shape)), NUMBERS[dtype_of(operand)]
+        order = order or self.order(shape, number)
+        rows = View.rows(array, number, [shape[axis] for axis in order], start)
+        return rows.turned([order.index(axis) for axis in range(len(shape))])
+
+    def order(self, shape: Sequence[int], number: str) -> list[int]:
+        """Row by row; or, if rows do not fill a vector and another axis does, with that axis innermost."""
+        lanes, axes = self.nests.vectors([number])[0][:1] or [1], list(range(len(shape)))
+        longest = max(axes, key=lambda axis: shape[axis], default=0)
+        if not shape or shape[-1] >= lanes[0] or shape[longest] < lanes[0] or tuple(shape) in self.by_rows:
+            return axes
+        return [*(axis for axis in axes if axis != longest), longest]
+
+    def _products_by_rows(self) -> set[tuple[int, ...]]:
+        """Shapes of products whose left sides lie row by row, so that their results must, and all that meets them."""
+        found, turned = set(), set()
+        for equation in self.program.equations:
+            name, left = equation.primitive.name, equation.inputs[0]
+            if name == "T":
+                turned.add(equation.target.name)
+            shape = tuple(map(int, left.shape))
+            by_rows = name == "matmul" and len(shape) > 1 and left.name not in turned
+            if by_rows and self.order(shape, NUMBERS[dtype_of(left)])[-1] != len(shape) - 2:
+                found |= {tuple(map(int, o.shape)) for o in (equation.target, equation.inputs[1])}
+        return found
+
+    def _release(self, number: int) -> None:
+        for name in [name for name in self.held if self.last.get(name, number) <= number]:
+            start, size = self.held.pop(name)
+            self.free.setdefault(size, []).append(start)
+        for start, size in self.rooms:
+            self.free.setdefault(size, []).append(start)
+        self.rooms.clear()
+
+
+# ---- which equations share a loop --------------------------------------------------------------------------------------
+
+
+def _require(equation: Equation) -> None:
+    name = equation.primitive.name
+    known = name in ELEMENTWISE or name in OPERATIONS or name in VIEWS
+    kinds = {dtype_of(o) for o in (*equation.inputs, equation.target)}
+    if len(equation.targets) != 1 or not known or not kinds <= {*NUMBERS}:
+        raise Unsupported(equation)
+    if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
+        raise Unsupported(equation)
+    if name not in ELEMENTWISE and any(isinstance(o, Constant) and not o.name for o in equation.inputs):
+        raise Unsupported(equation)  # a bare number where an array is read
+    if name in ("power", "divide") and equation.target.dtype.kind != "f":
+        raise Unsupported(equation)
+
+
+def _roots(program: Program) -> dict[str, str]:
+    """Of each symbol, the one whose memory it lies in: itself, or what it is a view of."""
+    names = [*(each.name for each in program.inputs), *(each.name for each in program.constants)]
+    roots = dict(zip(names, names, strict=True))
+    for equation in program.equations:
+        for target in equation.targets:
+            viewed = equation.primitive.name in VIEWS and equation.inputs[0].name
+            roots[target.name] = roots[equation.inputs[0].name] if viewed else target.name
+    return roots
+
+
+def _nodes(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
+    """Equations that follow one another and share a loop.
+
+    These are elementwise ones of one shape, and, after them, reductions of what they make, all over the same axes. What only
+    looks at what lies there already does not end a loop. Others stand alone.
+    """
+    node: list[Equation] = []
+    made: set[str] = set()
+    for equation in equations:
+        name = equation.primitive.name
+        if name in VIEWS and equation.inputs[0].name not in made:
+            yield [equation]
+            continue
+        if not (node and _joins(equation, node, made)):
+            if node:
+                yield node
+            node, made = [], set()
+        if name in ELEMENTWISE or node:
+            node.append(equation)
+            made.add(equation.target.name)
+        else:
+            yield [equation]
+    if node:
+        yield node
+
+
+def _joins(equation: Equation, node: Sequence[Equation], made: set[str]) -> bool:
+    """Whether an equation can share the loop of those before it."""
+    name, last = equation.primitive.name, node[-1]
+    if len(node) >= _LONGEST:
+        return False
+    if name in ELEMENTWISE:
+        return last.primitive.name in ELEMENTWISE and node[0].target.shape == equation.target.shape
+    if name not in reductions.JOINS or equation.inputs[0].name not in made:
+        return False
+    params, given = dict(equation.params), dict(last.params)
+    fits = equation.inputs[0].shape == node[0].target.shape and dtype_of(equation.inputs[0]) == equation.target.dtype
+    alike = last.primitive.name in ELEMENTWISE or (params["axis"], params["keepdims"]) == (
+        given["axis"],
+        given["keepdims"],
+    )
+    return fits and alike and any(node[0].target.shape)
+
+
+OPERATIONS: dict[str, Callable[[Lowering, Equation], None]] = {
+    **reductions.OPERATIONS,
+    **contractions.OPERATIONS,
+    **moving.OPERATIONS,
+    **solving.OPERATIONS,
+}
+"""What writes an operation that is neither elementwise nor a view."""

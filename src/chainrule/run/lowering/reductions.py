@@ -1,0 +1,327 @@
+"""Sums and extremes over some axes, where the extreme is, running sums, and softmax, as loops."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..loops.functions import FUNCTIONS
+from ..loops.language import INDEX, Block, Expression, Kind, apply, constant
+from ..native.refusal import Unsupported
+from .nests import ITEM, Index, Join, Total, View, spread
+from .operations import chosen, is_nan, logaddexp
+
+if TYPE_CHECKING:
+    from ...core.nouns import Equation
+    from .workspace import Workspace
+
+JOINS: dict[str, tuple[Join, float]] = {
+    "sum": (lambda s, x: s + x, 0), "mean": (lambda s, x: s + x, 0), "prod": (lambda s, x: s * x, 1),
+    "any": (lambda s, x: s | x, 0), "all": (lambda s, x: s & x, 1),
+    "max": (lambda s, x: chosen((x > s) | is_nan(x), x, s), -math.inf),
+    "min": (lambda s, x: chosen((x < s) | is_nan(x), x, s), math.inf),
+    "nanmax": (lambda s, x: chosen((x > s) | is_nan(s), x, s), math.nan),
+    "nanmin": (lambda s, x: chosen((x < s) | is_nan(s), x, s), math.nan),
+}  # fmt: skip
+"""How a reduction takes one more number, and what it starts with."""
+
+
+def axes_of(axis: Any, ndim: int) -> list[int]:
+    """The axes that a param names, in their order."""
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return sorted(each % ndim for each in axes)
+
+
+def total_of(equation: Equation, number: str) -> Total:
+    """How a reduction joins numbers of a kind."""
+    name, params = equation.primitive.name, dict(equation.params)
+    join, start = JOINS[name]
+    if name != "mean":
+        return Total(number, join, start)
+    shape = equation.inputs[0].shape
+    count = math.prod(int(shape[axis]) for axis in axes_of(params["axis"], len(shape)))
+    return Total(number, join, start, lambda total: total / count)
+
+
+def target_of(workspace: Workspace, equation: Equation) -> View:
+    """Where the result of a reduction lies, without the axes of one place that it keeps."""
+    params, target = dict(equation.params), workspace.view(equation.target)
+    if params["keepdims"]:
+        for axis in reversed(axes_of(params["axis"], len(equation.inputs[0].shape))):
+            target = target.at(axis, 0)
+    return target
+
+
+def _reduce(workspace: Workspace, equation: Equation) -> None:
+    source, target = workspace.view(equation.inputs[0]), target_of(workspace, equation)
+    if equation.primitive.name in ("any", "all") and source.number != "bool":
+        source = workspace.truths(source)
+    elif source.number != target.number:
+        source = workspace.as_numbers(source, target.number)
+    axes = axes_of(dict(equation.params)["axis"], len(source.shape))
+    reduce(workspace, source, axes, target, total_of(equation, target.number))
+
+
+def reduce(workspace: Workspace, source: View, axes: Sequence[int], target: View, total: Total) -> None:
+    """Join the numbers of some axes; what is left lies in `target`."""
+    workspace.nests.reduce(source.shape, axes, [source], [], lambda values, lanes: values, [total], [target])
+
+
+def lines(workspace: Workspace, views: Sequence[View], axis: int, write: Callable[[list[View]], None]) -> None:
+    """Go over all places but along one axis, which is what each view is left with."""
+    shape = views[0].shape
+    with ExitStack() as stack:
+        left = list(views)
+        for other in reversed([k for k in range(len(shape)) if k != axis]):
+            index = stack.enter_context(workspace.nests.loop(shape[other]))
+            left = [each.at(other, index) for each in left]
+        write(left)
+
+
+def _position(workspace: Workspace, equation: Equation) -> None:
+    """Where the extreme is: the first of equal ones, or of NaN."""
+    greatest = equation.primitive.name == "argmax"
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    axis = dict(equation.params)["axis"]
+    if axis is None:
+        source, axis = workspace.contiguous(source), 0
+        size = math.prod(source.shape)
+        source = replace(source, shape=(size,), strides=(ITEM[source.number],))
+    axis %= len(source.shape)
+    places = replace(
+        target,
+        shape=source.shape,
+        strides=(*target.strides[:axis], 0, *target.strides[axis:]),
+    )
+    block = workspace.block
+
+    def write(views: list[View]) -> None:
+        line, result = views
+        top = block.set("top", line.at(0, 0).load(block, 1, 8))
+        best = block.set("best", constant(0, INDEX))
+        with workspace.nests.loop(line.shape[0]) as index:
+            x = line.at(0, index).load(block, 1, 8)
+            beyond = (x > top if greatest else x < top) | (is_nan(x) & ~is_nan(top))
+            with block.when(beyond):
+                block.set("top", x)
+                block.set("best", index if isinstance(index, Expression) else constant(index, INDEX))
+        result.at(0, 0).store(block, apply("convert", best, kind=Kind(result.number)))
+
+    lines(workspace, [source, places], axis, write)
+
+
+def _along(workspace: Workspace, line: View, join: Join, start: float, of: Of = lambda index, x: x) -> Expression:
+    """The numbers of a line as one; `of` makes of each what is joined."""
+    block, (stride,) = workspace.block, line.strides
+    vectors, width = workspace.nests.vectors([line.number])
+
+    def value(index: Index, lanes: int) -> list[Expression]:
+        return [of(index, line.at(0, index).load(block, lanes, width))]
+
+    side_by_side = stride == ITEM[line.number]
+    total = Total(line.number, join, start)
+    (found,) = workspace.nests.fold(line.shape[0], vectors if side_by_side else [], width, value, [total])
+    return found
+
+
+def _powers(workspace: Workspace, line: View, shift: Expression, result: View | None = None) -> Expression:
+    """The sum of exp(x − shift) over a line; each of them is written to `result`."""
+    block, width = workspace.block, ITEM[line.number]
+
+    def power(index: Index, value: Expression) -> Expression:
+        given = block.let(value - spread(shift, value.kind.lanes, width))
+        found = block.let(FUNCTIONS["exp"](block, given))
+        if result is not None:
+            result.at(0, index).store(block, found)
+        return found
+
+    return _along(workspace, line, *JOINS["sum"], power)
+
+
+def _softmax(workspace: Workspace, equation: Equation) -> None:
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    width = ITEM[source.number]
+
+    def write(views: list[View]) -> None:
+        line, result = views
+        total = _powers(workspace, line, _along(workspace, line, *JOINS["max"]), result)
+        workspace.nests.elementwise(
+            result.shape, [result], [result], lambda values, lanes: [values[0] / spread(total, lanes, width)]
+        )
+
+    lines(workspace, [source, target], dict(equation.params)["axis"] % len(source.shape), write)
+
+
+Of: TypeAlias = "Callable[[Index, Expression], Expression]"
+Step: TypeAlias = "Callable[[Block, Expression, Expression], Expression]"
+
+
+def _cumulated(workspace: Workspace, equation: Equation, step: Step) -> None:
+    """What has been joined so far, at each place of an axis."""
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    block = workspace.block
+
+    def write(views: list[View]) -> None:
+        line, result = views
+        total = block.set("total", line.at(0, 0).load(block, 1, 8))
+        result.at(0, 0).store(block, total)
+        with workspace.nests.loop(line.shape[0], 1) as index:
+            block.set("total", step(block, total, line.at(0, index).load(block, 1, 8)))
+            result.at(0, index).store(block, total)
+
+    lines(workspace, [source, target], int(dict(equation.params)["axis"]) % len(source.shape), write)
+
+
+def _recurrence(workspace: Workspace, equation: Equation) -> None:
+    """Sums that decay: each is x plus a times the one before."""
+    target, block = workspace.view(equation.target), workspace.block
+    x, a = (workspace.view(each).broadcast(target.shape) for each in equation.inputs)
+
+    def write(views: list[View]) -> None:
+        line, decay, result = views
+        total = block.set("total", line.at(0, 0).load(block, 1, 8))
+        result.at(0, 0).store(block, total)
+        with workspace.nests.loop(line.shape[0], 1) as index:
+            value, kept = line.at(0, index).load(block, 1, 8), decay.at(0, index).load(block, 1, 8)
+            block.set("total", value + kept * total)
+            result.at(0, index).store(block, total)
+
+    lines(workspace, [x, a, target], int(dict(equation.params)["axis"]) % len(target.shape), write)
+
+
+def _others(workspace: Workspace, equation: Equation) -> None:
+    """For each number of an axis the product of all others there: of those before, and of those behind."""
+    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    block, one = workspace.block, constant(1, Kind(source.number))
+
+    def write(views: list[View]) -> None:
+        line, result = views
+        before = block.set("total", one)
+        with workspace.nests.loop(line.shape[0]) as index:
+            result.at(0, index).store(block, before)
+            block.set("total", before * line.at(0, index).load(block, 1, 8))
+        behind, last = block.set("total", one), line.shape[0] - 1
+        line, result = (view.within(0, last, last + 1, -1) for view in (line, result))
+        with workspace.nests.loop(line.shape[0]) as index:
+            place = result.at(0, index)
+            place.store(block, place.load(block, 1, 8) * behind)
+            block.set("total", behind * line.at(0, index).load(block, 1, 8))
+
+    lines(workspace, [source, target], int(dict(equation.params)["axis"]) % len(source.shape), write)
+
+
+def _logsumexp(workspace: Workspace, equation: Equation) -> None:
+    params, source = dict(equation.params), workspace.view(equation.inputs[0])
+    axes, target = axes_of(params["axis"], len(source.shape)), workspace.view(equation.target)
+    if params["keepdims"]:
+        for axis in axes[::-1]:
+            target = target.at(axis, 0)
+    kept = [axis for axis in range(len(source.shape)) if axis not in axes]
+    block = workspace.block
+    source = workspace.contiguous(source.turned([*kept, *axes]))
+    count = math.prod(source.shape[len(kept) :])
+    step = ITEM[source.number]
+    source = replace(source, shape=(*source.shape[: len(kept)], count), strides=(*source.strides[: len(kept)], step))
+    target = replace(target, shape=(*target.shape, count), strides=(*target.strides, 0))
+
+    def write(views: list[View]) -> None:
+        line, result = views
+        top = _along(workspace, line, *JOINS["max"])
+        ends = top.equals(constant(math.inf, top.kind)) | top.equals(constant(-math.inf, top.kind))
+        shift = block.let(chosen(ends, constant(0, top.kind), top))
+        result.at(0, 0).store(block, FUNCTIONS["log"](block, _powers(workspace, line, shift)) + shift)
+
+    lines(workspace, [source, target], len(kept), write)
+
+
+def _std(workspace: Workspace, equation: Equation) -> None:
+    params, source = dict(equation.params), workspace.view(equation.inputs[0])
+    axes, target = axes_of(params["axis"], len(source.shape)), workspace.view(equation.target)
+    if params["keepdims"]:
+        for axis in axes[::-1]:
+            target = target.at(axis, 0)
+    kept = [axis for axis in range(len(source.shape)) if axis not in axes]
+    count = math.prod(source.shape[axis] for axis in axes)
+    mean = workspace.room(source.number, [source.shape[axis] for axis in kept])
+    reduce(workspace, source, axes, mean, Total(source.number, *JOINS["sum"], lambda total: total / count))
+    order = [*kept, *axes]
+    means = replace(mean, shape=(*mean.shape, *(1 for _ in axes)), strides=(*mean.strides, *(0 for _ in axes)))
+    divisor = count - int(params["ddof"])
+
+    def square(values: Sequence[Expression], lanes: int) -> Sequence[Expression]:
+        away = workspace.block.let(values[0] - values[1])
+        return [away * away]
+
+    total = Total(source.number, *JOINS["sum"], lambda total: apply("sqrt", total / divisor))
+    source = source.turned(order)
+    workspace.nests.reduce(source.shape, range(len(kept), len(order)), [source, means], [], square, [total], [target])
+
+
+def _norm(workspace: Workspace, equation: Equation) -> None:
+    params, source = dict(equation.params), workspace.view(equation.inputs[0])
+    axes, target = axes_of(params["axis"], len(source.shape)), workspace.view(equation.target)
+    if params["keepdims"]:
+        for axis in axes[::-1]:
+            target = target.at(axis, 0)
+    order = params["ord"]
+    if order not in (None, 1, 2, math.inf, -math.inf):
+        raise Unsupported(equation)
+    square = order in (None, 2)
+
+    def size(values: Sequence[Expression], lanes: int) -> Sequence[Expression]:
+        return [values[0] * values[0] if square else apply("abs", values[0])]
+
+    join, start = JOINS["sum" if square or order == 1 else "max" if order == math.inf else "min"]
+    total = Total(source.number, join, start, lambda total: apply("sqrt", total) if square else total)
+    workspace.nests.reduce(source.shape, axes, [source], [], size, [total], [target])
+
+
+def _searchsorted(workspace: Workspace, equation: Equation) -> None:
+    """The first place whose number is not less, or is greater, than what is sought: half by half."""
+    line, sought = map(workspace.view, equation.inputs)
+    target, block, nests = workspace.view(equation.target), workspace.block, workspace.nests
+    left = str(dict(equation.params)["side"]) == "left"
+    with ExitStack() as stack:
+        for size in sought.shape:
+            index = stack.enter_context(nests.loop(size))
+            sought, target = sought.at(0, index), target.at(0, index)
+        x = sought.load(block, 1, 8)
+        low, high = block.set("low", constant(0, INDEX)), block.set("high", constant(line.shape[0], INDEX))
+        with nests.loop(line.shape[0].bit_length()):
+            middle = block.let(_half(block, low, high))
+            inside = block.let(low < high)
+            safe = block.let(chosen(inside, middle, constant(0, INDEX)))
+            y = line.at(0, safe).load(block, 1, 8)
+            before = (y < x) | (is_nan(x) & ~is_nan(y)) if left else (y <= x) | is_nan(x)
+            before = block.let(before)
+            block.set("low", chosen(before & inside, middle + 1, low))
+            block.set("high", chosen(~before & inside, middle, high))
+        target.store(block, apply("convert", low, kind=Kind(target.number)))
+
+
+def _half(block: Block, low: Expression, high: Expression) -> Expression:
+    """The middle of two indices."""
+    total = block.let(apply("convert", low + high, kind=Kind("i64")))
+    return apply("convert", total >> 1, kind=INDEX)
+
+
+def _plus(block: Block, s: Expression, x: Expression) -> Expression:
+    return s + x
+
+
+def _times(block: Block, s: Expression, x: Expression) -> Expression:
+    return s * x
+
+
+def _scan(step: Step) -> Callable[[Workspace, Equation], None]:
+    return lambda workspace, equation: _cumulated(workspace, equation, step)
+
+
+OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
+    **dict.fromkeys(JOINS, _reduce), "argmax": _position, "argmin": _position, "softmax": _softmax,
+    "cumsum": _scan(_plus), "cumprod": _scan(_times), "logcumsumexp": _scan(logaddexp), "logsumexp": _logsumexp,
+    "recurrence": _recurrence, "products_of_others": _others, "std": _std, "norm": _norm, "searchsorted": _searchsorted,
+}  # fmt: skip

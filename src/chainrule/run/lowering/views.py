@@ -1,0 +1,54 @@
+"""Operations that only look at an array in another way: they take neither time nor room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...core.nouns import Equation
+from .nests import View, diagonal, indexed
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+
+def _same(workspace: Workspace, equation: Equation) -> View:
+    return workspace.view(equation.inputs[0])
+
+
+def _broadcast(workspace: Workspace, equation: Equation) -> View:
+    return workspace.view(equation.inputs[0]).broadcast(tuple(map(int, equation.target.shape)))
+
+
+def _turned(workspace: Workspace, equation: Equation) -> View:
+    view = workspace.view(equation.inputs[0])
+    return view.turned(range(len(view.shape))[::-1])
+
+
+def _transposed(workspace: Workspace, equation: Equation) -> View:
+    return workspace.view(equation.inputs[0]).turned(dict(equation.params)["axes"])
+
+
+def _reshaped(workspace: Workspace, equation: Equation) -> View:
+    view, shape = workspace.view(equation.inputs[0]), tuple(map(int, equation.target.shape))
+    if [n for n in shape if n != 1] == [n for n in view.shape if n != 1]:  # only axes of one place come or go
+        strides = iter([stride for n, stride in zip(view.shape, view.strides, strict=True) if n != 1])
+        return replace(view, shape=shape, strides=tuple(0 if n == 1 else next(strides) for n in shape))
+    view = workspace.contiguous(view)
+    return replace(view, shape=shape, strides=View.rows("", view.number, shape).strides)
+
+
+def _part(workspace: Workspace, equation: Equation) -> View:
+    return indexed(workspace.view(equation.inputs[0]), dict(equation.params)["index"].value())
+
+
+def _diagonal(workspace: Workspace, equation: Equation) -> View:
+    params = dict(equation.params)
+    return diagonal(workspace.view(equation.inputs[0]), int(params["offset"]), params["axis1"], params["axis2"])
+
+
+VIEWS: dict[str, Callable[[Workspace, Equation], View]] = {
+    "T": _turned, "transpose": _transposed, "reshape": _reshaped, "getitem": _part, "diagonal": _diagonal,
+}  # fmt: skip
+"""Operations that only look at an array in another way; where that cannot be, as in some reshapes, they copy it before."""
