@@ -448,10 +448,9 @@ def _free(lines: Sequence[tuple[str, ast.expr]]) -> tuple[str, ...]:
     bound: set[str] = set()
     found: dict[str, None] = {}
     for target, value in lines:
-        reads = [node for node in ast.walk(value) if isinstance(node, ast.Name) and hasattr(node, "col_offset")]
-        for node in sorted(reads, key=lambda node: node.col_offset):
-            if node.id not in bound and node.id not in FUNCTIONS and node.id not in NUMBERS:
-                found[node.id] = None
+        names = (node for node in ast.walk(value) if isinstance(node, ast.Name))
+        reads = [node for node in names if node.id not in bound and node.id not in FUNCTIONS and node.id not in NUMBERS]
+        found |= {node.id: None for node in sorted(reads, key=lambda node: node.col_offset)}
         bound.add(target)
     return tuple(found)
 

@@ -7,12 +7,12 @@ its origin, and a name that another site points here (DNS rebinding) is not amon
 from __future__ import annotations
 
 import ipaddress
-import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse
 
 from ..show.language import SOURCE, Language, nearest, say, translated
 from .fields import RefusedError
@@ -69,13 +69,14 @@ class Guard:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008, "reason": translated(refusal, language)[:120]})
             elif not started:
-                await answer(dressed, refusal.status, translated(refusal, language))
+                await JSONResponse({"detail": translated(refusal, language)}, refusal.status)(scope, receive, dressed)
         except ClientDisconnect:
             pass  # nobody waits for an answer
         except Exception:
             _LOG.exception("a request failed")
             if scope["type"] == "http" and not started:
-                await answer(dressed, 500, say(language, "That failed on the server, which is still running."))
+                failed = say(language, "That failed on the server, which is still running.")
+                await JSONResponse({"detail": failed}, 500)(scope, receive, dressed)
 
     def _check(self, scope: Scope) -> None:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
@@ -118,14 +119,6 @@ def language_of(scope: Scope) -> Language:
         if name == b"accept-language":
             return nearest(value.decode("latin-1"))
     return SOURCE
-
-
-async def answer(send: Send, status: int, detail: str) -> None:
-    """Answer with a sentence, as JSON."""
-    body = json.dumps({"detail": detail}, ensure_ascii=False).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def _bounded(receive: Receive) -> Receive:
