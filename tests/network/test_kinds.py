@@ -110,8 +110,8 @@ def test_dropout_drops_its_share_and_is_off_at_prediction():
     parameters = [np.ones(shape) for shape in architecture.shapes.values()]
     chosen = settings(4, epochs=1, batch_size=4, learning_rate=1e-30)
     examples = Examples(np.ones((4, 3)), np.zeros((4, 2)))
-    learner = learner_of(architecture, parameters, chosen.formula.optimizer, np.random.default_rng(0))
-    runner = NumpyRunner(architecture, learner, examples, chosen.formula)
+    learner = learner_of(architecture, parameters, chosen.rule.optimizer, np.random.default_rng(0))
+    runner = NumpyRunner(architecture, learner, examples, chosen.rule)
     outputs = np.empty((50, 4, 2))
     runner.run(np.tile(np.arange(4), (50, 1)), outputs, [1e-30] * 50, 0)
     kept = (outputs[..., 0] - 1) * 0.75 / 4  # how many of the 400, each with a2 = 4, came through
