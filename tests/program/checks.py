@@ -221,9 +221,8 @@ def printed(primitive, inputs, params):
     equal(forward(*chosen), results(primitive, inputs, params))
     text(forward, chosen)
     if differentiable(primitive, inputs):
-        program = simplify(
-            trace(cost, chosen), "textbook"
-        )  # as `derive` does, which would trace and differentiate twice
+        # As `derive` does, which would trace and differentiate twice.
+        program = simplify(trace(cost, chosen), "textbook")
         derived = differentiate(program, *_chosen(cost, program, None))
         textbook, fast = (simplify(derived, form) for form in ("textbook", "fast"))
         text(textbook, chosen)
