@@ -81,7 +81,7 @@ def contract(workspace: Workspace, target: View, operands: Sequence[View], out: 
         for size, strides in outer:
             index = stack.enter_context(nests.loop(size))
             places = [moved(each, index, stride) for each, stride in zip(places, strides, strict=True)]
-        for begin, end, step in stretches(lane[0], vectors if fit is not None else [], side):
+        for begin, end, step in stretches(lane[0], vectors if fit is not None else [], side, again=True):
             wide = max(step // vectors[0], 1) if fit is not None else 1
             count = step // wide
             with nests.loop(end, begin, step) as index:

@@ -480,10 +480,11 @@ def lane_axis(axes: Sequence[tuple[int, tuple[int, ...]]], items: Sequence[int],
     return fit[-1] if fit else None
 
 
-def stretches(size: int, vectors: Sequence[int], side: int = 1) -> list[tuple[int, int, int]]:
+def stretches(size: int, vectors: Sequence[int], side: int = 1, again: bool = False) -> list[tuple[int, int, int]]:
     """An axis in several of the widest vectors at once, then in narrower ones, then in numbers.
 
-    Each stretch is where it begins and ends, and its step.
+    Each stretch is where it begins and ends, and its step. Where some places may be computed `again`, a last vector that
+    reaches back over others takes the numbers that are left.
     """
     steps = [side * vectors[0], *vectors, 1] if vectors else [1]
     found, start = [], 0
@@ -492,4 +493,8 @@ def stretches(size: int, vectors: Sequence[int], side: int = 1) -> list[tuple[in
         if start < stop:
             found.append((start, stop, step))
         start = stop
+        left = size - start
+        last = next((lanes for lanes in reversed(vectors) if lanes >= left), 0)
+        if again and 0 < left < vectors[-1] * 2 and last and last <= size and left not in vectors:
+            return [*found, (size - last, size, last)]
     return found
