@@ -138,6 +138,7 @@ PROGRAMS = {
     "stacked": lambda x, y: np.concatenate([x, y]) * np.concatenate([y, x]),
     "truth values": lambda x, y: np.any(x > y, axis=0) & ~np.all(y > 0, axis=0),
     "taken": lambda x, y: np.take(x, np.array([2, 0, -1]), axis=1) + np.take(y, np.array([1, 1, 0]), axis=1),
+    "rolled twice along an axis": lambda x, y: np.roll(x, (1, 3), axis=(0, 0)) + np.roll(y, (2, -1), axis=(-1, 0)),
     "running": lambda x, y: np.cumsum(x, axis=1) - np.cumsum(y, axis=0),
     "constants": lambda x, y: x * np.linspace(0, 1, x.shape[1]) + np.ones(x.shape[0])[:, None],
 }

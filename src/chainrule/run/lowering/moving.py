@@ -66,9 +66,12 @@ def _roll(workspace: Workspace, equation: Equation) -> None:
     """Along each axis, what is pushed over one end comes back at the other."""
     params, source, target = dict(equation.params), workspace.view(equation.inputs[0]), workspace.view(equation.target)
     parts = [(source, target)]
-    for shift, axis in zip(params["shift"], params["axis"], strict=True):
+    shifts: dict[int, int] = {}
+    for shift, axis in zip(params["shift"], params["axis"], strict=True):  # one may be named twice
+        shifts[axis % len(source.shape)] = shifts.get(axis % len(source.shape), 0) + int(shift)
+    for axis, shift in shifts.items():
         size, found = source.shape[axis], []
-        by = int(shift) % size
+        by = shift % size
         for one, other in parts:
             found.append((one.within(axis, 0, size - by), other.within(axis, by, size - by)))
             if by:
