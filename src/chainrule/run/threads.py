@@ -26,6 +26,8 @@ def cores() -> int:
 def threads_for(multiplications: int) -> Iterator[None]:
     """Limit matrix products to one thread if the largest has at most `SMALL` multiplications.
 
+    Without threadpoolctl, as in a browser, nothing changes.
+
     Examples:
         >>> import numpy as np
         >>> with threads_for(10 * 784 * 30):
@@ -34,7 +36,10 @@ def threads_for(multiplications: int) -> Iterator[None]:
     if multiplications > SMALL:
         yield
         return
-    from threadpoolctl import threadpool_limits
-
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        yield
+        return
     with threadpool_limits(1, "blas"):
         yield
