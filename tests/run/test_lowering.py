@@ -114,7 +114,8 @@ LEFT_TO_NUMPY = {
 
 
 def test_what_goes_to_numpy_is_named_once():
-    assert {*PRIMITIVES} - {*KNOWN} == LEFT_TO_NUMPY
+    of_scipy = {name for name, each in PRIMITIVES.items() if "special" in each.python.source}
+    assert {*PRIMITIVES} - {*KNOWN} - of_scipy == LEFT_TO_NUMPY
 
 
 def numbers(*shape, dtype=np.float64):
