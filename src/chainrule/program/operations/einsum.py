@@ -10,7 +10,7 @@ from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch
 from ...core.location import refuse
 from ...core.messages import message
-from ...core.primitive import common_dtype, primitive
+from ...core.primitive import primitive
 from ...core.traced import FUNCTIONS
 from ..examples import of_shapes
 from .common import array_of, implements, register, strongly_typed
@@ -48,6 +48,11 @@ def _einsum_shape(*shapes: Shape, subscripts: str) -> Shape:
     return tuple(sizes[label] for label in output)
 
 
+def _einsum_dtype(*dtypes, subscripts):
+    """The common dtype; NumPy takes a Python number here as float64 or int64, which decide, too."""
+    return np.result_type(*(np.dtype(dtype) for dtype in dtypes))
+
+
 def _einsum_rule(g, y, *operands, subscripts):
     """The error of an operand is an Einstein sum of the result's error and the other operands."""
     inputs, output = _split(subscripts)
@@ -78,7 +83,7 @@ def _of(sizes, labels):
 
 
 einsum = primitive(
-    "einsum", shape=_einsum_shape, dtype=common_dtype, derivative=_einsum_rule,
+    "einsum", shape=_einsum_shape, dtype=_einsum_dtype, derivative=_einsum_rule,
     python="np.einsum('{subscripts}', {*})", latex=r"\operatorname{einsum}_{\mathrm{{subscripts}}}({*})",
     examples=of_shapes(
         (((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}), (((2, 3),), {"subscripts": "ij->ji"}),
