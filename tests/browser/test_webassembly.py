@@ -41,7 +41,7 @@ from ..run.loops.network import ARRAYS, Network
 from ..run.loops.programs import SIZE, Program, differences, memory
 from ..run.loops.test_functions import GIVEN, KINDS, by_numpy, written_library
 
-pytestmark = [pytest.mark.browser, pytest.mark.unnamed, pytest.mark.uncompiled]
+pytestmark = pytest.mark.browser
 FOUR, PLACE = Kind("f32", 4), 1024
 RUN = """async (cases) => {
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), found = [];
