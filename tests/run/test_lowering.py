@@ -4,6 +4,9 @@ Machine code gives, bit for bit, what the interpreter gives of the same loops; a
 program, with vectors of every width and with none.
 """
 
+import contextlib
+import itertools
+
 import numpy as np
 import pytest
 
@@ -104,6 +107,32 @@ def test_every_operation_gives_what_numpy_gives(name, dtype):
     assert written
     operations, arrays = with_arrays(written)
     compare(trace(operations, arrays), arrays)
+
+
+def mixed(inputs, kinds):
+    """The inputs with their arrays of floats as numbers of other kinds, in turn."""
+    kinds = itertools.cycle(kinds)
+    return tuple(each.astype(next(kinds)) if checks.is_float(each) else each for each in inputs)
+
+
+@pytest.mark.parametrize("kinds", [(np.int64,), (np.bool_,), (np.float32, np.float64), (np.float64, np.int64)])
+def test_operands_of_other_kinds_are_taken_as_numpy_takes_them(kinds):
+    tried = set()
+    for name in KNOWN:
+        found = []
+        for inputs, params in checks.examples(PRIMITIVES[name]):
+            if any(np.shape(each) == () for each in inputs):
+                continue  # numbers that are no floats are no inputs
+            example = (PRIMITIVES[name], mixed(inputs, kinds), params)
+            with contextlib.suppress(TypeError, ValueError, AttributeError), np.errstate(all="ignore"):
+                found += [example] if is_written(*example) else []  # NumPy takes some such numbers nowhere
+        if found:
+            tried.add(name)
+            operations, arrays = with_arrays(found)
+            with np.errstate(all="ignore"):
+                program = trace(operations, arrays)
+            compare(program, arrays, registers=(64, 0))
+    assert tried >= {"sum", "max", "argmax", "where", "take", "concatenate", "greater", "tril"}
 
 
 LEFT_TO_NUMPY = {

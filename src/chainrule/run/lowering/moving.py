@@ -234,6 +234,8 @@ def _add_at(workspace: Workspace, equation: Equation) -> None:
     _by_arrays(workspace, equation, target, workspace.view(equation.inputs[0]), add=True)
 
 
+BY_PLACES = ("take", "put", "gather", "take_along_axis", "add_along", "add_at")
+"""Operations whose operands but the first name places."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     "concatenate": _concatenate, "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
     "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,

@@ -20,7 +20,6 @@ ITEM = {"f32": 4, "f64": 8, "i32": 4, "i64": 8, "bool": 1}
 _NARROWEST = 16  # bytes of a vector: what every processor and WebAssembly have
 SIDE = 4
 """Vectors of neighbors that are computed at once: a line of the cache is read whole, and as many sums are under way."""
-_SUMS = 4  # vectors that are summed side by side: as many additions are under way at once
 Index: TypeAlias = "Expression | int"
 Join: TypeAlias = Callable[[Expression, Expression], Expression]
 Value: TypeAlias = "Callable[[Index, int], Sequence[Expression]]"
@@ -188,16 +187,14 @@ class Nests:
             yield index
         self._depth -= 1
 
-    def lanes(self, numbers: Sequence[str]) -> tuple[int, int]:
-        """How many numbers a vector has, and how many bytes each: 1 where numbers of several widths meet."""
-        widths = {ITEM[number] for number in numbers if number != "bool"} or {4}
-        width = max(widths)
-        return (self.register // width if len(widths) == 1 and self.register else 1), width
-
     def vectors(self, numbers: Sequence[str]) -> tuple[list[int], int]:
-        """How many numbers the vectors have that there are, the widest first, down to 16 bytes; and bytes of a number."""
-        lanes, width = self.lanes(numbers)
-        found = []
+        """How many numbers the vectors have that there are, the widest first, down to 16 bytes; and bytes of a number.
+
+        Where numbers of several widths meet, there are no vectors.
+        """
+        widths = {ITEM[number] for number in numbers if number != "bool"} or {4}
+        width, found = max(widths), []
+        lanes = self.register // width if len(widths) == 1 else 1
         while lanes > 1 and lanes * width >= _NARROWEST:
             found.append(lanes)
             lanes //= 2
@@ -225,12 +222,10 @@ class Nests:
         with ExitStack() as stack:
             outer = [stack.enter_context(self.loop(size)) for size, _ in axes[:-1]]
             size, inner = axes[-1]
-            lines = []
-            for k, view in enumerate(views):
-                here = replace(view, shape=(), strides=())
-                for index, (_, strides) in zip(outer, axes[:-1], strict=True):
-                    here = replace(here, shape=(1,), strides=(strides[k],)).at(0, index)
-                lines.append(replace(here, shape=(size,), strides=(inner[k],)))
+            points = [replace(view, shape=(), strides=()) for view in views]
+            for index, (_, strides) in zip(outer, axes[:-1], strict=True):
+                points = _moved(points, index, strides)
+            lines = [replace(each, shape=(size,), strides=(s,)) for each, s in zip(points, inner, strict=True)]
             sources, targets = lines[: len(reads)], lines[len(reads) :]
             fixed = [each.at(0, 0)._load(1, width) if each.strides[0] == 0 else None for each in sources]
             fixed = [None if each is None else self.block.let(each) for each in fixed]
@@ -286,7 +281,7 @@ class Nests:
             return [block.set(name + ending, each.first(count, width)) for name, each in pairs]
 
         if whole:
-            side = min(_SUMS, whole // lanes)
+            side = min(SIDE, whole // lanes)
             parts = [begun(f".{k}", lanes) for k in range(side)]
             main = whole // (lanes * side) * lanes * side
             with self.loop(main, 0, lanes * side) as index:

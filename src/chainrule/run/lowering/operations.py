@@ -132,6 +132,9 @@ ARITHMETIC: dict[str, Written] = {
 }
 """Of operands that have the kind of the result."""
 
+OF_INTEGERS = {"add", "subtract", "multiply", "negative", "square", "absolute", "maximum", "minimum", "fmax", "fmin"}
+"""Those that integers have, too."""
+
 COMPARED: dict[str, Written] = {
     "greater": lambda block, x, y: x > y,
     "greater_equal": lambda block, x, y: x >= y,

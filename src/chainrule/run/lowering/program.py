@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core.nouns import Array, Constant, Equation, Operand, Program, Symbol
+from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from ..native.refusal import Unsupported
 from . import contractions, moving, reductions, solving
 from .elementwise import NUMBERS, applied, dtype_of, is_alone
 from .nests import Nests, View
-from .operations import ELEMENTWISE
+from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
 from .views import VIEWS
-from .workspace import LINE, Workspace, place
+from .workspace import Workspace, place
 
 _LONGEST = 400  # equations that share a loop
 
@@ -149,7 +150,19 @@ class Lowering(Workspace):
         return function, [size for _, size in own]
 
     def _operation(self, node: Sequence[Equation]) -> None:
-        OPERATIONS[node[0].primitive.name](self, node[0])
+        """An operation of its own, of operands that have been made numbers of one kind, as NumPy does."""
+        (equation,) = node
+        name, views = equation.primitive.name, dict(self.views)
+        numbers = equation.inputs[:1] if name in moving.BY_PLACES else equation.inputs
+        wanted = NUMBERS[equation.target.dtype]
+        if name in reductions.TELL_PLACES:
+            common = NUMBERS[np.result_type(*map(dtype_of, numbers))]
+            wanted = "i32" if common == "bool" else common
+        for each in numbers:
+            if self.views[each.name].number != wanted:
+                self.views[each.name] = self.as_numbers(self.views[each.name], wanted)
+        OPERATIONS[name](self, equation)
+        self.views = views
 
     def _order(self, node: Sequence[Equation]) -> tuple[int, ...]:
         """How what a loop makes lies: as an array of its shape does that it reads."""
@@ -261,6 +274,12 @@ class Lowering(Workspace):
 # ---- which equations share a loop --------------------------------------------------------------------------------------
 
 
+_OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
+_OF_NUMBERS = {
+    *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "cumsum", "cumprod", "recurrence", "products_of_others",
+}  # fmt: skip
+
+
 def _require(equation: Equation) -> None:
     name = equation.primitive.name
     known = name in ELEMENTWISE or name in OPERATIONS or name in VIEWS
@@ -271,7 +290,11 @@ def _require(equation: Equation) -> None:
         raise Unsupported(equation)
     if name not in ELEMENTWISE and any(isinstance(o, Constant) and not o.name for o in equation.inputs):
         raise Unsupported(equation)  # a bare number where an array is read
-    if name in ("power", "divide") and equation.target.dtype.kind != "f":
+    if name in _OF_FLOATS and not any(kind.kind == "f" for kind in kinds):
+        raise Unsupported(equation)
+    if (equation.target.dtype.kind == "b" and name in _OF_NUMBERS) or (
+        equation.target.dtype.kind == "i" and name in {*ARITHMETIC} - OF_INTEGERS
+    ):
         raise Unsupported(equation)
 
 

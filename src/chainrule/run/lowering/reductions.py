@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ...core.nouns import Equation
     from .workspace import Workspace
 
+Of: TypeAlias = "Callable[[Index, Expression], Expression]"
+Step: TypeAlias = "Callable[..., Expression]"
+
 JOINS: dict[str, tuple[Join, float]] = {
     "sum": (lambda s, x: s + x, 0), "mean": (lambda s, x: s + x, 0), "prod": (lambda s, x: s * x, 1),
     "any": (lambda s, x: s | x, 0), "all": (lambda s, x: s & x, 1),
@@ -27,6 +30,9 @@ JOINS: dict[str, tuple[Join, float]] = {
     "nanmin": (lambda s, x: chosen((x < s) | is_nan(s), x, s), math.nan),
 }  # fmt: skip
 """How a reduction takes one more number, and what it starts with."""
+_OF_TRUTHS = {"max": "any", "min": "all", "nanmax": "any", "nanmin": "all"}
+TELL_PLACES = ("argmax", "argmin", "searchsorted")
+"""Operations whose results are places, of whatever numbers."""
 
 
 def axes_of(axis: Any, ndim: int) -> list[int]:
@@ -38,7 +44,7 @@ def axes_of(axis: Any, ndim: int) -> list[int]:
 def total_of(equation: Equation, number: str) -> Total:
     """How a reduction joins numbers of a kind."""
     name, params = equation.primitive.name, dict(equation.params)
-    join, start = JOINS[name]
+    join, start = JOINS[_OF_TRUTHS.get(name, name) if number == "bool" else name]
     if name != "mean":
         return Total(number, join, start)
     shape = equation.inputs[0].shape
@@ -57,10 +63,6 @@ def target_of(workspace: Workspace, equation: Equation) -> View:
 
 def _reduce(workspace: Workspace, equation: Equation) -> None:
     source, target = workspace.view(equation.inputs[0]), target_of(workspace, equation)
-    if equation.primitive.name in ("any", "all") and source.number != "bool":
-        source = workspace.truths(source)
-    elif source.number != target.number:
-        source = workspace.as_numbers(source, target.number)
     axes = axes_of(dict(equation.params)["axis"], len(source.shape))
     reduce(workspace, source, axes, target, total_of(equation, target.number))
 
@@ -155,41 +157,21 @@ def _softmax(workspace: Workspace, equation: Equation) -> None:
     lines(workspace, [source, target], dict(equation.params)["axis"] % len(source.shape), write)
 
 
-Of: TypeAlias = "Callable[[Index, Expression], Expression]"
-Step: TypeAlias = "Callable[[Block, Expression, Expression], Expression]"
-
-
-def _cumulated(workspace: Workspace, equation: Equation, step: Step) -> None:
-    """What has been joined so far, at each place of an axis."""
-    source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
-    block = workspace.block
-
-    def write(views: list[View]) -> None:
-        line, result = views
-        total = block.set("total", line.at(0, 0).load(block, 1, 8))
-        result.at(0, 0).store(block, total)
-        with workspace.nests.loop(line.shape[0], 1) as index:
-            block.set("total", step(block, total, line.at(0, index).load(block, 1, 8)))
-            result.at(0, index).store(block, total)
-
-    lines(workspace, [source, target], int(dict(equation.params)["axis"]) % len(source.shape), write)
-
-
-def _recurrence(workspace: Workspace, equation: Equation) -> None:
-    """Sums that decay: each is x plus a times the one before."""
+def _scanned(workspace: Workspace, equation: Equation, step: Step) -> None:
+    """Along an axis, what a step makes of the result so far and of what lies at each place of the operands."""
     target, block = workspace.view(equation.target), workspace.block
-    x, a = (workspace.view(each).broadcast(target.shape) for each in equation.inputs)
+    operands = [workspace.view(each).broadcast(target.shape) for each in equation.inputs]
 
     def write(views: list[View]) -> None:
-        line, decay, result = views
-        total = block.set("total", line.at(0, 0).load(block, 1, 8))
+        *given, result = views
+        total = block.set("total", given[0].at(0, 0).load(block, 1, 8))
         result.at(0, 0).store(block, total)
-        with workspace.nests.loop(line.shape[0], 1) as index:
-            value, kept = line.at(0, index).load(block, 1, 8), decay.at(0, index).load(block, 1, 8)
-            block.set("total", value + kept * total)
+        with workspace.nests.loop(result.shape[0], 1) as index:
+            values = [each.at(0, index).load(block, 1, 8) for each in given]
+            block.set("total", step(block, total, *values))
             result.at(0, index).store(block, total)
 
-    lines(workspace, [x, a, target], int(dict(equation.params)["axis"]) % len(target.shape), write)
+    lines(workspace, [*operands, target], int(dict(equation.params)["axis"]) % len(target.shape), write)
 
 
 def _others(workspace: Workspace, equation: Equation) -> None:
@@ -215,10 +197,7 @@ def _others(workspace: Workspace, equation: Equation) -> None:
 
 def _logsumexp(workspace: Workspace, equation: Equation) -> None:
     params, source = dict(equation.params), workspace.view(equation.inputs[0])
-    axes, target = axes_of(params["axis"], len(source.shape)), workspace.view(equation.target)
-    if params["keepdims"]:
-        for axis in axes[::-1]:
-            target = target.at(axis, 0)
+    axes, target = axes_of(params["axis"], len(source.shape)), target_of(workspace, equation)
     kept = [axis for axis in range(len(source.shape)) if axis not in axes]
     block = workspace.block
     source = workspace.contiguous(source.turned([*kept, *axes]))
@@ -239,10 +218,7 @@ def _logsumexp(workspace: Workspace, equation: Equation) -> None:
 
 def _std(workspace: Workspace, equation: Equation) -> None:
     params, source = dict(equation.params), workspace.view(equation.inputs[0])
-    axes, target = axes_of(params["axis"], len(source.shape)), workspace.view(equation.target)
-    if params["keepdims"]:
-        for axis in axes[::-1]:
-            target = target.at(axis, 0)
+    axes, target = axes_of(params["axis"], len(source.shape)), target_of(workspace, equation)
     kept = [axis for axis in range(len(source.shape)) if axis not in axes]
     count = math.prod(source.shape[axis] for axis in axes)
     mean = workspace.room(source.number, [source.shape[axis] for axis in kept])
@@ -262,10 +238,7 @@ def _std(workspace: Workspace, equation: Equation) -> None:
 
 def _norm(workspace: Workspace, equation: Equation) -> None:
     params, source = dict(equation.params), workspace.view(equation.inputs[0])
-    axes, target = axes_of(params["axis"], len(source.shape)), workspace.view(equation.target)
-    if params["keepdims"]:
-        for axis in axes[::-1]:
-            target = target.at(axis, 0)
+    axes, target = axes_of(params["axis"], len(source.shape)), target_of(workspace, equation)
     order = params["ord"]
     if order not in (None, 1, 2, math.inf, -math.inf):
         raise Unsupported(equation)
@@ -308,20 +281,13 @@ def _half(block: Block, low: Expression, high: Expression) -> Expression:
     return apply("convert", total >> 1, kind=INDEX)
 
 
-def _plus(block: Block, s: Expression, x: Expression) -> Expression:
-    return s + x
-
-
-def _times(block: Block, s: Expression, x: Expression) -> Expression:
-    return s * x
-
-
 def _scan(step: Step) -> Callable[[Workspace, Equation], None]:
-    return lambda workspace, equation: _cumulated(workspace, equation, step)
+    return lambda workspace, equation: _scanned(workspace, equation, step)
 
 
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     **dict.fromkeys(JOINS, _reduce), "argmax": _position, "argmin": _position, "softmax": _softmax,
-    "cumsum": _scan(_plus), "cumprod": _scan(_times), "logcumsumexp": _scan(logaddexp), "logsumexp": _logsumexp,
-    "recurrence": _recurrence, "products_of_others": _others, "std": _std, "norm": _norm, "searchsorted": _searchsorted,
+    "cumsum": _scan(lambda block, s, x: s + x), "cumprod": _scan(lambda block, s, x: s * x), "logcumsumexp": _scan(logaddexp),
+    "recurrence": _scan(lambda block, s, x, a: x + a * s), "logsumexp": _logsumexp, "products_of_others": _others, "std": _std,
+    "norm": _norm, "searchsorted": _searchsorted,
 }  # fmt: skip

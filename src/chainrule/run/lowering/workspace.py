@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ...core.nouns import Operand
+from ..aligned import LINE
 from ..loops.language import I64, INDEX, Block, Expression, Kind, Store, at, constant, get
 from .elementwise import converted
 from .nests import ITEM, Nests, View
-
-LINE = 64
-"""Bytes of a cache line, at which each array begins."""
 
 
 class Workspace:
@@ -61,7 +59,7 @@ class Workspace:
         """The same number everywhere."""
 
         def same(values: Sequence[Expression], lanes: int) -> list[Expression]:
-            return [constant(number, Kind(target.number, lanes))]
+            return [constant(number, target.kind(lanes, 4))]
 
         self.nests.elementwise(target.shape, [], [target], same)
 
@@ -81,12 +79,6 @@ class Workspace:
         self.inside += 1
         return replace(View.rows("memory", number, shape), indices=((place(self.inside - 1), 1),))
 
-    def truths(self, view: View) -> View:
-        """Whether each number is not 0."""
-        found = self.room("bool", view.shape)
-        self.nests.elementwise(view.shape, [view], [found], lambda values, lanes: [~values[0].equals(0)])
-        return found
-
     def as_numbers(self, view: View, number: str) -> View:
         """The same as numbers of another kind."""
         found = self.room(number, view.shape)
@@ -94,7 +86,7 @@ class Workspace:
         def convert(values: Sequence[Expression], lanes: int) -> list[Expression]:
             return [converted(values[0], Kind(number, lanes))]
 
-        self.nests.elementwise(view.shape, [view], [found], convert, in_vectors=view.number == "bool")
+        self.nests.elementwise(view.shape, [view], [found], convert, in_vectors="bool" in (view.number, number))
         return found
 
 
