@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.run.native import cache
-from chainrule.run.native.defer_interrupt import interrupt_deferred
+from chainrule.run.loops import cache
+from chainrule.run.loops.defer_interrupt import interrupt_deferred
 
 
 def interrupt():

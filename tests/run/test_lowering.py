@@ -23,7 +23,7 @@ from chainrule.run.loops.language import check
 from chainrule.run.lowering import program as lowering
 from chainrule.run.lowering.elementwise import NUMBERS
 from chainrule.run.lowering.operations import LIBRARY
-from chainrule.run.native.refusal import Unsupported
+from chainrule.run.lowering.refusal import Unsupported
 
 from .loops.interpreter import Interpreter
 

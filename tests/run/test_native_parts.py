@@ -13,8 +13,9 @@ pytest.importorskip("numba")
 import numba
 
 from chainrule.network.architecture import stacked
-from chainrule.run.native import cache, elementwise, layout, objects, processor, vector, vectors
-from chainrule.run.native.processor import KINDS, VARIABLE
+from chainrule.run.loops import cache, processor
+from chainrule.run.loops.processor import KINDS, VARIABLE
+from chainrule.run.native import elementwise, layout, objects, vector, vectors
 from chainrule.show.language import translated
 from chainrule.training import choice
 from chainrule.training.choice import Choice, verdict
@@ -156,7 +157,7 @@ for net, executor in zip(nets, ("native", "numpy")):
     assert net.fit(images, labels, epochs=2, executor=executor, **fit).executor == executor
 for a, b in zip(*(net.parameters for net in nets)):
     np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-4)
-from chainrule.run.native.processor import processor
+from chainrule.run.loops.processor import processor
 print(processor().name)
 """
 

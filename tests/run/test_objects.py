@@ -13,9 +13,10 @@ pytest.importorskip("numba")
 import numba
 
 import chainrule as cr
-from chainrule.run.native import cache, objects, processor, vectors
+from chainrule.run.loops import cache, processor
+from chainrule.run.loops.processor import VARIABLE
+from chainrule.run.native import objects, vectors
 from chainrule.run.native.objects import NotKeptWarning, function
-from chainrule.run.native.processor import VARIABLE
 
 SOURCE = """
 import numba

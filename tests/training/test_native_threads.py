@@ -9,7 +9,8 @@ import pytest
 
 import chainrule as cr
 from chainrule.run import threads
-from chainrule.run.native import chunk, run_threads
+from chainrule.run.loops import run_threads
+from chainrule.run.native import chunk
 from chainrule.training import native
 from chainrule.training.settings import grouped
 
@@ -107,7 +108,7 @@ def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
 def test_small_work_is_not_shared(monkeypatch):
     monkeypatch.undo()
     from chainrule.network.architecture import stacked
-    from chainrule.run.native.processor import KINDS
+    from chainrule.run.loops.processor import KINDS
     from chainrule.training.step import UpdateRule
 
     for sizes, batch, expected in (

@@ -95,7 +95,7 @@ def choose(
         return Choice(
             "numpy", message("Native code would be faster; to get it, install Numba: {command}.", command=INSTALL)
         )
-    from ..run.native.defer_interrupt import interrupt_deferred
+    from ..run.loops.defer_interrupt import interrupt_deferred
 
     with interrupt_deferred():
         try:
@@ -115,8 +115,8 @@ def verdict(
     architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
 ) -> tuple[Choice, bool]:
     """The executor for a network if native loops are wanted, and whether they use vector instructions."""
+    from ..run.lowering.refusal import Unsupported
     from ..run.native.chunk import chunk
-    from ..run.native.refusal import Unsupported
     from ..run.native.vectors import kind_for, no_vectors
     from .native import task_of
 

@@ -15,11 +15,11 @@ from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.costs import clipped_outputs
 from ..network.equations import called
+from ..run.loops.run_threads import run_threads
 from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
 from ..run.native.layout import padded
 from ..run.native.names import apart
 from ..run.native.objects import function
-from ..run.native.run_threads import run_threads
 from ..run.native.texts import TEXTS
 from ..run.native.vectors import kind_for
 from ..run.threads import cores

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
-from chainrule.run.loops import machine_code
+from chainrule.run.loops import cache, machine_code
 from chainrule.run.loops.language import (
     F32,
     F64,
@@ -25,7 +25,6 @@ from chainrule.run.loops.language import (
     constant,
     load,
 )
-from chainrule.run.native import cache
 
 from .interpreter import Interpreter, fused, fused_single
 from .programs import SIZE, Program, differences, memory

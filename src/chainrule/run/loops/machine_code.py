@@ -19,9 +19,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..native import cache
-from ..native.defer_interrupt import interrupt_deferred
-from ..native.processor import processor, target
+from . import cache
+from .defer_interrupt import interrupt_deferred
 from .language import (
     BYTES,
     COMPARISONS,
@@ -39,6 +38,7 @@ from .language import (
     Statement,
     Store,
 )  # fmt: skip
+from .processor import processor, target
 
 _DIGEST = 32  # bytes before the object code, by which a file that is not whole is known
 _TYPES = {"f32": "float", "f64": "double", "i32": "i32", "i64": "i64", "b32": "i1", "b64": "i1", "index": "i64"}

@@ -13,8 +13,8 @@ from typing import Any
 
 from ...core.nouns import Program
 from ..checked import leaves
-from ..native.refusal import Unsupported
 from .program import lowered
+from .refusal import Unsupported
 
 __all__ = ["Unsupported", "compiled", "pays", "trusting"]
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..loops.language import Expression, Kind, constant
-from ..native.refusal import Unsupported
 from .nests import ITEM, Total, View, lane_axis, moved, spread, stretches
+from .refusal import Unsupported
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation

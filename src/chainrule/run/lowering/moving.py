@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
-from ..native.refusal import Unsupported
 from .nests import ITEM, View, as_index, diagonal, indexed, spread, stretches
 from .operations import chosen
+from .refusal import Unsupported
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation

@@ -17,11 +17,11 @@ import numpy as np
 from ...core.nouns import Array, Constant, Equation, Operand, Program, Symbol
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
-from ..native.refusal import Unsupported
 from . import contractions, moving, reductions, solving
 from .elementwise import NUMBERS, applied, dtype_of, is_alone
 from .nests import Nests, View
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
+from .refusal import Unsupported
 from .views import VIEWS
 from .workspace import Workspace, place
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..loops.functions import FUNCTIONS
 from ..loops.language import INDEX, Block, Expression, Kind, apply, constant
-from ..native.refusal import Unsupported
 from .nests import ITEM, Index, Join, Total, View, spread
 from .operations import chosen, is_nan, logaddexp
+from .refusal import Unsupported
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..loops.language import Expression, Kind, apply, constant
-from ..native.refusal import Unsupported
 from .nests import ITEM, SIDE, Index, View, as_index, spread, stretches
 from .operations import chosen, is_nan
+from .refusal import Unsupported
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation

@@ -12,7 +12,7 @@ import llvmlite.ir as ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from .processor import processor
+from ..loops.processor import processor
 from .vector import I32, I64, Value, data_of
 
 _AWAKE = {"avx512": 2000, "avx2": 2000, "sse4.2": 2000}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ...core.nouns import Program, Symbol
 from ...version import __version__
+from ..loops.processor import LANES, Processor
 from .layout import padded
-from .processor import LANES, Processor
 from .texts import TEXTS
 from .tiled import MEET, Tiled, tiled
 

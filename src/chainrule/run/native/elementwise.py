@@ -14,7 +14,7 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from .processor import LANES, processor
+from ..loops.processor import LANES, processor
 from .vector import I32, IVEC, VEC, Emit, Value, constant, extreme, fma, llvm, load, splat, store, vector
 
 

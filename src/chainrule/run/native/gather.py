@@ -12,7 +12,7 @@ import llvmlite.ir as ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from .processor import LANES
+from ..loops.processor import LANES
 from .products import loop
 from .vector import F32, I32, I64, IVEC, VEC, Value, constant, data_of, load_at, store_at
 

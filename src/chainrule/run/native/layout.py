@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from ...core.nouns import Array, Constant, Symbol
 from ..buffered import by_columns
+from ..loops.processor import LANES, Processor
 from .plan import Plan
-from .processor import LANES, Processor
 from .texts import TEXTS
 
 _EACH = 2  # what a step of a tile's loop costs, in products of a vector and a number

@@ -22,9 +22,9 @@ import numpy as np
 
 from ...core.messages import message
 from ...core.nouns import Array
-from . import cache
-from .defer_interrupt import interrupt_deferred
-from .processor import imitate, target
+from ..loops import cache
+from ..loops.defer_interrupt import interrupt_deferred
+from ..loops.processor import imitate, target
 
 _DIGEST = 32  # bytes before the object code, by which a file that is not whole is known
 _NEVER_CALLED = ("NRT_MemInfo_call_dtor", 1)

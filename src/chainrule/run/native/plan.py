@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.nouns import Equation, Operand, Program, Symbol
 from ...core.primitive import PRIMITIVES
-from .refusal import Unsupported
+from ..lowering.refusal import Unsupported
 from .texts import TEXTS
 
 REDUCTIONS = {"sum": ("add", "total", 0.0), "mean": ("add", "total", 0.0),

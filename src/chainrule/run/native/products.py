@@ -12,7 +12,7 @@ from typing import Any
 from numba.core import types
 from numba.extending import intrinsic
 
-from .processor import LANES
+from ..loops.processor import LANES
 from .vector import I64, Emit, Value, broadcast, constant, data_of, fma, load_at, store_at
 
 

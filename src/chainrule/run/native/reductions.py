@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...core.nouns import Constant, Symbol
+from ..loops.processor import LANES
 from .layout import padded
 from .plan import REDUCTIONS, Node
-from .processor import LANES
 from .sharing import divided
 from .writer import Writer, float_text
 

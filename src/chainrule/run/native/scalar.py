@@ -17,7 +17,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from .processor import LANES
+from ..loops.processor import LANES
 from .texts import TEXTS, arity
 
 _compiled: Callable[..., Any] = functools.partial(numba.njit, error_model="numpy", boundscheck=False)

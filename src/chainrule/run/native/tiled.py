@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from ...core.nouns import Constant, Program
+from ..loops.processor import LANES, Processor
+from ..lowering.refusal import Unsupported
 from . import reductions, tiling
 from .layout import Layout, padded
 from .plan import Node
-from .processor import LANES, Processor
-from .refusal import Unsupported
 from .sharing import ALONE, BATCH, divided
 from .texts import TEXTS
 from .writer import Writer, expression, is_flat, written

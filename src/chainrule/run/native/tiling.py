@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from ...core.nouns import Equation, Symbol
 from ..buffered import by_columns
+from ..loops.processor import LANES
 from .layout import padded, parts, tile, vectors_at_once
 from .plan import Node
-from .processor import LANES
 from .sharing import divided
 from .writer import Writer
 

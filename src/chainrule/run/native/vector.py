@@ -20,7 +20,7 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
 
-from .processor import LANES
+from ..loops.processor import LANES
 
 F32, I32, I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 VEC, IVEC = ir.VectorType(F32, LANES), ir.VectorType(I32, LANES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from .cache import numba_version, proven
-from .processor import KINDS, VARIABLE, Processor, imitate, processor
+from ..loops.cache import numba_version, proven
+from ..loops.processor import KINDS, VARIABLE, Processor, imitate, processor
 
 
 @functools.cache

@@ -12,10 +12,10 @@ from ...core.nouns import Constant, Equation, Operand, Program, Symbol
 from ...core.python import number
 from ...core.template import Piece
 from ..buffered import by_columns
+from ..loops.processor import LANES, Processor
+from ..lowering.refusal import Unsupported
 from .layout import Layout, batch_of, group_of, padded, panels_of
 from .plan import Node, planned
-from .processor import LANES, Processor
-from .refusal import Unsupported
 from .sharing import ALONE, BATCH, EVERY, ROWS, WHOLE, Sharing, divided
 from .texts import TEXTS
 

@@ -47,7 +47,7 @@ KERNELS = ("barrier", "denormals", "elementwise", "gather", "products", "scalar"
 @functools.cache
 def _kernels() -> bytes:
     """The text of the kernels that generated source calls: where it changes, all must be compiled anew."""
-    return b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in KERNELS)
+    return b"".join((Path(__file__).parents[1] / "native" / f"{name}.py").read_bytes() for name in KERNELS)
 
 
 def name(source: str, stem: str) -> str:
