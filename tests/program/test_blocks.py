@@ -14,6 +14,7 @@ from chainrule.core.primitive import HELPERS, PRIMITIVES, first_dtype, primitive
 from chainrule.core.tracing import trace
 from chainrule.program.formulas import formulas
 from chainrule.run import checked
+from chainrule.show.language import translated
 from chainrule.show.mathml import formula
 
 
@@ -199,6 +200,18 @@ MEET = {
     "broadcasting": (lambda w, v: w * v, (N1, N2), (1, M), "n2 and the other m"),
     "joining": (lambda w, x: np.concatenate([w, x]), (N1, N2), (N1, M), "n2 and the other m"),
     "a stack": (lambda u, v: np.stack([u, v]), (N2,), (M,), "n2 and the other m"),
+    "a linear system": (np.linalg.solve, (N2, N2), (M,), "n2 and the other m"),
+    "a linear system of several right sides": (np.linalg.solve, (N2, N2), (M, N1), "n2 and the other m"),
+    "a system that is square by chance": (lambda b, a: np.linalg.solve(a, b), (N2,), (N2, M), "n2 and the other m"),
+    "an Einstein sum": (lambda w, x: np.einsum("ij,jk->ik", w, x), (N1, N2), (M, N1), "n2 and the other m"),
+    "an Einstein sum over batches": (lambda u, v: np.einsum("...j,j->...", u, v), (N1, N2), (M,), "n2 and the other m"),
+    "a tensor product": (lambda w, x: np.tensordot(w, x, axes=1), (N1, N2), (M, N1), "n2 and the other m"),
+    "taking along an axis": (
+        lambda x, w: np.take_along_axis(x, np.argsort(w, axis=1), axis=1),
+        (N2, N1),
+        (M, N1),
+        "n2 and the other m",
+    ),
     "its transpose": (lambda w, x: w + x.T, (N2, M), (N2, M), "m and the other n2"),
 }
 
@@ -207,12 +220,27 @@ MEET = {
 def test_sizes_of_two_names_do_not_meet_though_they_are_equal(name):
     f, one, other, said = MEET[name]
     for run in (trace, cr.derive):
-        with pytest.raises(cr.DimensionError, match=f"one is {said}, and only by chance as large") as error:
+        with pytest.raises(cr.DimensionError, match=f"one is {said}; they are equal only by chance") as error:
             run(lambda *args: np.sum(f(*args)), [cr.Spec(one), cr.Spec(other)])
         assert not error.value.advice
+        one_name, _, other_name = said.partition(" and the other ")
+        assert translated(error.value.reason, "zh") == f"一个是 {one_name}，另一个是 {other_name}；两者只是碰巧相等"
     plain = [cr.Spec(tuple(map(int, shape))) for shape in (one, other)]
     trace(f, plain)
     trace(f, [cr.Spec(one), plain[1]])  # a size without a name may be any
+
+
+@pytest.mark.parametrize(("f", "one", "other", "names"), [
+    (np.linalg.solve, (N2, N2), (3, N1), "n2×n1"),
+    (lambda w, x: np.einsum("ij,jk->ijk", w, x), (N1, 3), (N2, M), "n1×n2×m"),
+    (lambda w, x: np.einsum("ij,jk->j", w, x), (2, 1), (N2, M), "n2"),
+    (lambda w, x: np.einsum("ij,jk->ij", w, x), (2, Dim("m", 1)), (1, 4), "2×m"),
+    (lambda x, w: np.take_along_axis(x, np.argsort(w, axis=1), axis=1), (3, 5), (N2, N1), "n2×n1"),
+    (lambda x, w: np.take_along_axis(x, np.argsort(w, axis=1), axis=1), (1, 5), (N2, N1), "n2×n1"),
+])  # fmt: skip
+def test_a_result_takes_its_names_from_either_operand(f, one, other, names):
+    (output,) = trace(f, [cr.Spec(one), cr.Spec(other)]).outputs
+    assert names_text(output.shape) == names
 
 
 def test_a_size_of_one_name_has_one_number():
@@ -227,5 +255,5 @@ def test_names_that_meet_in_a_derivative_are_those_that_met_in_the_function():
     assert [names_text(each.shape) for each in gradient.outputs] == ["n2×n1", "n2×1", "n1×m"]
     product = next(each for each in gradient.equations if each.primitive.name == "matmul")
     turned = replace(product, inputs=product.inputs[::-1])
-    with pytest.raises(ProgramError, match="does not fit: one is m and the other n2, and only by chance as large"):
+    with pytest.raises(ProgramError, match="does not fit: one is m and the other n2; they are equal only by chance"):
         replace(gradient, equations=(turned,)).check()

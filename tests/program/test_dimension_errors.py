@@ -96,6 +96,22 @@ def widened(a):
     return np.sum(np.broadcast_to(a, (3, 3)))
 
 
+def solved(a, b):
+    return np.sum(np.linalg.solve(a, b))
+
+
+def summed(a, b):
+    return np.sum(np.einsum("ij,kj,jl->il", a, b, np.tanh(b)))
+
+
+def multiplied(a, b):
+    return np.sum(np.tensordot(a, b, axes=1))
+
+
+def along(a, b):
+    return np.sum(np.take_along_axis(a, np.argsort(b, axis=0), axis=0))
+
+
 MESSAGES = [
     (elementwise, [(3, 2), (2, 3)], ["c + b: the sizes differ", "c : 3 × 2", "b : 2 × 3", "b.T would fit: 3×2."]),
     (elementwise, [(3, 2), (4, 2)],
@@ -117,6 +133,19 @@ MESSAGES = [
     (joined, [(3, 2), (4, 3)], ["np.concatenate([a, b]): the sizes differ", "a : 3 × 2", "b : 4 × 3"]),
     (joined, [(3, 2), (4,)], ["np.concatenate([a, b]): the numbers of axes differ", "a : 3 × 2", "b : 4"]),
     (stacked, [(3, 2), (4, 2)], ["np.stack: the shapes differ", "a : 3 × 2", "b : 4 × 2"]),
+    (solved, [(3, 3), (2,)], ["np.linalg.solve(a, b): the sizes differ", "a : 3 × 3", "b : 2"]),
+    (solved, [(3, 2), (3,)], ["np.linalg.solve(a, b): the matrix is not square", "a : 3 × 2"]),
+    (solved, [(3, 3), ()],
+     ["np.linalg.solve(a, b): a linear system needs at least one axis on its right side", "a : 3 × 3", "b : 1 number"]),
+    (summed, [(4, 1), (2, 3)],
+     ["np.einsum('ij,kj,jl->il', a, b, np.tanh(b)): the sizes along j differ", "b          : 2 × 3",
+      "np.tanh(b) : 2 × 3"]),
+    (multiplied, [(3, 2), (4, 2)],
+     ["np.transpose(a, (0, 1)) @ np.transpose(b, (0, 1)): the inner dimensions differ", "np.transpose(a, (0, 1)) : 3 × 2",
+      "np.transpose(b, (0, 1)) : 4 × 2", "np.transpose(a, (0, 1)) @ np.transpose(b, (0, 1)).T would fit: 3×2 · 2×4."]),
+    (along, [(3, 2), (3, 4)],
+     ["np.take_along_axis(a, np.argsort(b, axis=0), axis=0): the sizes differ", "a                     : 3 × 2",
+      "np.argsort(b, axis=0) : 3 × 4"]),
     (reshaped, [(3, 2)], ["np.reshape(a, (4, 2)): 3×2 cannot be reshaped to 4×2", "a : 3 × 2"]),
     (widened, [(3, 2)], ["np.broadcast_to(a, (3, 3)): 3×2 cannot be broadcast to 3×3", "a : 3 × 2"]),
 ]  # fmt: skip

@@ -53,7 +53,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         else:
             value = primitive.function(params, len(values))(*values)
             shape, dtype = value.shape, value.dtype
-    except (ValueError, TypeError, AttributeError, ShapeMismatch) as error:
+    except (ValueError, TypeError, IndexError, AttributeError, ShapeMismatch) as error:
         hooks.active.failed(error, primitive, inputs, params)
         raise
     if dtype.kind not in "fbiu":

@@ -95,6 +95,6 @@ def require_same(one: int, other: int, reason: str, operands: tuple[int, int], a
         raise ShapeMismatch(reason, operands, axes)
     if isinstance(one, Dim) and isinstance(other, Dim) and one.name != other.name and one.strict and other.strict:
         said = message(
-            "one is {one} and the other {other}, and only by chance as large", one=one.name, other=other.name
+            "one is {one} and the other {other}; they are equal only by chance", one=one.name, other=other.name
         )
         raise ShapeMismatch(said, operands, axes)

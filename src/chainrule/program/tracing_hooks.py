@@ -74,7 +74,7 @@ class TracingHooks(hooks.Hooks):
 
     def failed(self, error: Exception, primitive: Primitive, inputs: Sequence[Any], params: Params) -> None:
         """Explain shapes that do not match with the user's symbols, and refuse operands that are not numbers."""
-        if isinstance(error, (ValueError, ShapeMismatch)):
+        if isinstance(error, (ValueError, IndexError, ShapeMismatch)):
             dimension_errors.mismatch(primitive, tuple(inputs), params)
         else:
             for operand in inputs:

@@ -1,13 +1,14 @@
 """Einstein summation, and the products that it generalizes: tensordot, inner, kron, cross and the like."""
 
 import itertools
+import math
 import string
 from collections import Counter
 
 import numpy as np
 
 from ...core.binding import bind
-from ...core.dims import Shape, ShapeMismatch
+from ...core.dims import Dim, Shape, ShapeMismatch, require_same
 from ...core.location import refuse
 from ...core.messages import message
 from ...core.primitive import primitive
@@ -23,6 +24,7 @@ def _split(subscripts):
 
 def _sizes(subscripts, shapes):
     sizes: dict[str, int] = {}
+    places: dict[str, tuple[int, int]] = {}  # the operand and its axis that each size is taken from
     inputs, output = _split(subscripts)
     for position, (labels, shape) in enumerate(zip(inputs, shapes, strict=True)):
         if len(labels) != len(shape):
@@ -34,12 +36,13 @@ def _sizes(subscripts, shapes):
             )
             raise ShapeMismatch(reason, (position, position))
         for axis, (label, size) in enumerate(zip(labels, shape, strict=True)):
-            if sizes.get(label, 1) == 1:
-                sizes[label] = size
-            elif size not in (1, sizes[label]):
-                other = next(p for p, each in enumerate(inputs) if label in each)
+            known = sizes.get(label, 1)
+            if known != 1 != size:
+                other, its_axis = places[label]
                 reason = message("the sizes along {label} differ", label=label)
-                raise ShapeMismatch(reason, (other, position), (inputs[other].index(label), axis))
+                require_same(known, size, reason, (other, position), (its_axis, axis))
+            if label not in sizes or size != known == 1 or (size == known and isinstance(size, Dim)):
+                sizes[label], places[label] = size, (position, axis)
     return sizes, output
 
 
@@ -138,6 +141,11 @@ def _einsum(*operands, optimize=False):
     return bind(einsum, found, (("subscripts", _explicit(subscripts, found)),))
 
 
+def _product(sizes):
+    """How many elements axes of these sizes have; a single size keeps its name."""
+    return sizes[0] if len(sizes) == 1 else math.prod(map(int, sizes))
+
+
 @implements(np.tensordot, np.linalg.tensordot)
 def _tensordot(a, b, axes=2):
     ndims = np.ndim(a), np.ndim(b)
@@ -150,12 +158,12 @@ def _tensordot(a, b, axes=2):
     kept = [
         tuple(axis for axis in range(ndim) if axis not in used) for ndim, used in zip(ndims, (left, right), strict=True)
     ]
-    sizes = [tuple(np.shape(x)[axis] for axis in each) for x, each in zip((a, b), kept, strict=True)]
-    inner = int(np.prod([np.shape(a)[axis] for axis in left], dtype=int))
-    outer = [int(np.prod(each, dtype=int)) for each in sizes]
-    one = np.reshape(np.transpose(a, (*kept[0], *left)), (outer[0], inner))
-    other = np.reshape(np.transpose(b, (*right, *kept[1])), (inner, outer[1]))
-    return np.reshape(one @ other, (*sizes[0], *sizes[1]))
+    rows, columns, inner, its_inner = (
+        tuple(np.shape(x)[axis] for axis in each) for x, each in ((a, kept[0]), (b, kept[1]), (a, left), (b, right))
+    )
+    one = np.reshape(np.transpose(a, (*kept[0], *left)), (_product(rows), _product(inner)))
+    other = np.reshape(np.transpose(b, (*right, *kept[1])), (_product(its_inner), _product(columns)))
+    return np.reshape(one @ other, (*rows, *columns))
 
 
 @implements(np.inner)

@@ -83,8 +83,7 @@ def square(a: Shape) -> Shape:
     """The shape of a matrix or a stack of matrices, checked to be square."""
     if len(a) < 2:
         raise ShapeMismatch("a matrix needs two axes", (0, 0))
-    if a[-1] != a[-2]:
-        raise ShapeMismatch("the matrix is not square", (0, 0), (len(a) - 2, len(a) - 1))
+    require_same(a[-2], a[-1], "the matrix is not square", (0, 0), (len(a) - 2, len(a) - 1))
     return a
 
 
@@ -127,12 +126,13 @@ slogdet = primitive(
 
 def _solve_shape(a: Shape, b: Shape) -> Shape:
     square(a)
-    axis = 0 if len(b) == 1 else len(b) - 2
-    if not b or a[-1] != b[axis]:
-        raise ShapeMismatch("the sizes differ", (0, 1), (len(a) - 1, axis))
+    if not b:
+        raise ShapeMismatch("a linear system needs at least one axis on its right side", (0, 1))
+    axis = max(len(b) - 2, 0)
+    require_same(a[-2], b[axis], "the sizes differ", (0, 1), (len(a) - 2, axis))
     if len(b) == 1:
         return a[:-1]
-    return (*broadcast(a[:-2], b[:-2]), *b[-2:])
+    return (*broadcast(a[:-2], b[:-2]), a[-1], b[-1])
 
 
 def _solve_right(g, y, a, b):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ...core.binding import bind
-from ...core.dims import Shape, ShapeMismatch
+from ...core.dims import Shape, ShapeMismatch, broadcast
 from ...core.location import refuse
 from ...core.primitive import first_dtype, primitive
 from ...core.traced import Traced
@@ -56,12 +56,7 @@ searchsorted = primitive(
 def _take_along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
     if len(x) != len(indices):
         raise ShapeMismatch("the numbers of axes differ", (0, 1))
-    for each, (size, other) in enumerate(zip(x, indices, strict=True)):
-        if each != axis and size != other and 1 not in (size, other):
-            raise ShapeMismatch("the sizes differ", (0, 1), (each, each))
-    return tuple(
-        other if each == axis else max(size, other) for each, (size, other) in enumerate(zip(x, indices, strict=True))
-    )
+    return broadcast((*x[:axis], 1, *x[axis + 1 :]), indices)
 
 
 _AXES = [((3,), (4,), 0), ((2, 3), (2, 2), 1), ((3, 2), (1, 2), 0)]
