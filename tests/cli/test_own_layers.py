@@ -17,6 +17,7 @@ print("imported")
 
 
 def gated(a, w, v, b):
+    print("called")
     gate = 1 / (1 + np.exp(-(v @ a)))
     return (w @ a) * gate + b
 
@@ -63,8 +64,9 @@ def test_training_names_the_file_in_what_it_suggests(trained):
     suggested = [line.split("chainrule ")[1] for line in trained.out.splitlines() if "  chainrule " in line]
     assert [each.split()[0] for each in suggested] == ["explain", "evaluate", "derive", "train"]
     assert all("--functions layers.py" in each for each in suggested)
-    assert "imported" not in trained.out
-    assert "imported" in trained.err
+    for printed in ("imported", "called"):
+        assert printed not in trained.out
+        assert printed in trained.err
 
 
 def test_it_is_the_network_that_python_makes_of_the_file(run, trained, monkeypatch):
@@ -118,9 +120,14 @@ def test_only_questions_that_have_an_answer_are_suggested(run, own, undiagnosed)
         )
 
 
-def test_json_stays_json_whatever_the_file_prints(run, trained):
-    for typed in (["check", "own.safetensors"], ["shapes", "own.safetensors"], ["evaluate", "own.safetensors"]):
-        assert json.loads(run(*typed, "--functions", "layers.py", "--json").out)
+@pytest.mark.parametrize("typed", [
+    ["check", "own.safetensors"], ["shapes", "own.safetensors"], ["shapes", "4,gate5,2"], ["evaluate", "own.safetensors"],
+    ["explain", "own.safetensors", "--example", "0"], ["train", "tiny", "--layers", "4,gate5,2", "--epochs", "1"],
+], ids=" ".join)  # fmt: skip
+def test_json_stays_json_whatever_the_functions_print(run, trained, typed):
+    done = run(*typed, "--functions", "layers.py", "--json")
+    assert json.loads(done.out)
+    assert "called" in done.err
 
 
 def test_shapes_of_layers_that_are_typed(run, own):
@@ -167,12 +174,12 @@ def test_a_run_is_diagnosed_though_its_layers_cannot_be_given_other_sizes(run, o
         (
             ["shapes", "4,broken,2", "--functions", "layers.py"],
             1,
-            "fails raises NameError: name 'undefined' is not defined at layers.py:18, called on shapes without values.",
+            "fails raises NameError: name 'undefined' is not defined at layers.py:19, called on shapes without values.",
         ),
         (
             ["train", "tiny", "--layers", "4,broken,2", "--functions", "layers.py"],
             1,
-            "fails raises NameError: name 'undefined' is not defined at layers.py:18, called on shapes without values.",
+            "fails raises NameError: name 'undefined' is not defined at layers.py:19, called on shapes without values.",
         ),
         (
             ["check", "own.safetensors", "--functions", "missing.py"],

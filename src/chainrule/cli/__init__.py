@@ -18,7 +18,7 @@ from ..core.errors import ChainruleError, DimensionError
 from ..show.screen import Screen
 from ..version import __version__
 from .errors import UsageError
-from .streams import open_missing, say, silence
+from .streams import open_missing, own_output, say, silence
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -63,7 +63,8 @@ def _run(typed: list[str]) -> int:
         return _help([command.name, *arguments])
     values = parse(command, arguments)
     run = importlib.import_module(f".{command.name}", __name__).run
-    code: int = run(values)
+    with own_output():
+        code: int = run(values)
     return code
 
 

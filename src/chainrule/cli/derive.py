@@ -78,7 +78,7 @@ def _of_network(values: Values) -> Program:
 
 
 def _of_function(function: Function, values: Values) -> Program:
-    """The derivative of a user's function, which is traced once; what it prints goes to standard error."""
+    """The derivative of a user's function, which is traced once."""
     if values.batch is not None:
         raise UsageError(
             "--batch belongs to a network, and {target} is a function: give its sizes in --shapes.",

@@ -1,7 +1,6 @@
 """A user's Python file: imports it, finds functions and layers in it, and makes networks of them.
 
-It is run only where the user names it, never because a saved network does. What it prints goes to standard error, and its
-errors are reported with their line.
+It is run only where the user names it, never because a saved network does. Its errors are reported with their line.
 """
 
 from __future__ import annotations
@@ -131,10 +130,9 @@ def require_used(functions: str | None, architecture: Architecture | None = None
 
 @contextlib.contextmanager
 def running(file: Path | str | None) -> Iterator[None]:
-    """While functions in a user's file run: their output goes to standard error, and their errors name their line."""
+    """While functions in a user's file run: their errors name their line."""
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
+        yield
     except ChainruleError:
         raise
     except Exception as error:
@@ -193,8 +191,7 @@ def _imported(file: Path) -> dict[str, object]:
     sys.path.insert(0, folder)  # as Python does, so that the file can import its neighbors
     known = sys.modules.setdefault(file.stem, module)  # dataclasses look for their own module there
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            spec.loader.exec_module(module)
+        spec.loader.exec_module(module)
     except SyntaxError as error:
         place = f"{error.filename}:{error.lineno}" if error.lineno else str(file)
         raise CommandError(

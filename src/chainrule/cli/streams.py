@@ -1,4 +1,4 @@
-"""Standard output and standard error: messages and JSON; missing and closed streams."""
+"""Standard output, which is the command's alone, and standard error: messages and JSON; missing and closed streams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,6 +16,19 @@ from .arguments import Values
 
 if TYPE_CHECKING:  # what is imported where it is used: messages alone need no catalog
     from ..show.language import Language
+
+_own: ContextVar[TextIO] = ContextVar("_own")
+
+
+@contextlib.contextmanager
+def own_output() -> Iterator[None]:
+    """While a command runs, only it writes on standard output: what a user's functions print goes to standard error."""
+    before = _own.set(sys.stdout)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _own.reset(before)
 
 
 def say(message: object, asked: str | None = None) -> None:
@@ -40,14 +54,14 @@ def output(values: Values, *, aside: bool = False) -> tuple[Screen, Language]:
     """The screen on standard output, or where it is `aside` on standard error, and the language of what is printed."""
     from ..show.language import spoken
 
-    screen = Screen(sys.stderr if aside else sys.stdout)
+    screen = Screen(sys.stderr if aside else _own.get())
     return screen, spoken(values.lang, screen.encoding)
 
 
 def print_json(found: Any, default: Callable[[Any], Any] | None = None) -> None:
     """Print one JSON object on standard output. Infinities and NaN become null."""
     plain = json.loads(json.dumps(found, default=default), parse_constant=lambda _: None)
-    print(json.dumps(plain, allow_nan=False))
+    print(json.dumps(plain, allow_nan=False), file=_own.get())
 
 
 def open_missing() -> None:
