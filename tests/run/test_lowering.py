@@ -19,10 +19,11 @@ from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.run.loops import machine_code
-from chainrule.run.loops.language import check
+from chainrule.run.loops.language import apply, check
+from chainrule.run.lowering import operations
 from chainrule.run.lowering import program as lowering
 from chainrule.run.lowering.elementwise import NUMBERS
-from chainrule.run.lowering.operations import LIBRARY
+from chainrule.run.lowering.operations import ARITHMETIC, LIBRARY
 from chainrule.run.lowering.refusal import Unsupported
 
 from .loops.interpreter import Interpreter
@@ -55,11 +56,16 @@ def run(program, args, register, machine=True):
     return bool(spaces["memory"][0]), outputs
 
 
+def flat(results):
+    """All arrays of results, however they nest."""
+    return [one for each in results for one in flat(each)] if isinstance(results, (tuple, list)) else [results]
+
+
 def compare(program, args, registers=(64, 16, 0)):
     """The loops beside NumPy, and beside the interpreter, of which they have every bit."""
     with np.errstate(all="ignore"):
         wanted = program(*args)
-    wanted = list(wanted) if isinstance(wanted, (tuple, list)) else [wanted]
+    wanted = flat(wanted)
     for register in registers:
         wrong, found = run(program, args, register)
         assert not wrong
@@ -81,10 +87,11 @@ def with_arrays(examples):
 
     def operations(*given):
         left = iter(given)
-        return tuple(
+        found = [
             bind(p, tuple(next(left) if isinstance(x, (np.ndarray, np.generic)) else x for x in inputs), params)
             for p, inputs, params in examples
-        )
+        ]
+        return tuple(flat(found))
 
     return operations, arrays
 
@@ -138,13 +145,119 @@ def test_operands_of_other_kinds_are_taken_as_numpy_takes_them(kinds):
 LEFT_TO_NUMPY = {
     "inv", "cofactors", "det", "slogdet", "pinv", "eigh", "eigvalsh", "svd", "svdvals", "qr",  # of matrices
     "sort", "argsort", "argpartition", "nanargmax", "nanargmin", "interp", "choose", "convolve",
-    "exp2", "logaddexp2", "round", "floor_divide", "remainder", "fmod", "nan_to_num", "modf", "ldexp",
 }  # fmt: skip
 
 
 def test_what_goes_to_numpy_is_named_once():
     of_scipy = {name for name, each in PRIMITIVES.items() if "special" in each.python.source}
     assert {*PRIMITIVES} - {*KNOWN} - of_scipy == LEFT_TO_NUMPY
+
+
+# ---- to the last bit, at the ends of the numbers, too ------------------------------------------------------------------
+
+
+quiet = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of NumPy, of what is divided by 0
+SPECIAL = [0, 0.5, 1, 1.5, 2, 2.5, 3, 0.1, 0.05, 7, 1e-3, 12345.67, 1e10, 2**24 + 1, 2**53 - 1, 1e22, np.inf, np.nan]
+
+
+def all_pairs(dtype, most=10**9):
+    """Numbers of all sizes, special ones among them, each with each; as many pairs as wanted."""
+    ends = [np.finfo(dtype).smallest_subnormal, np.finfo(dtype).tiny, np.finfo(dtype).max, np.finfo(dtype).eps]
+    some = np.array([*SPECIAL, *ends, *np.exp(RANDOM.uniform(-80, 80, 20)), *RANDOM.uniform(0, 9, 10)], dtype)
+    x, y = np.meshgrid([*some, *-some], [*some, *-some])
+    chosen = RANDOM.permutation(x.size)[:most]
+    return x.ravel()[chosen].astype(dtype), y.ravel()[chosen].astype(dtype)
+
+
+def whole_pairs(dtype):
+    ends = np.iinfo(dtype)
+    some = np.array([0, 1, 2, 3, 7, 15, 255, 2**30, ends.max, ends.max - 1], dtype)
+    x, y = np.meshgrid([*some, *-some, ends.min], [*some, *-some, ends.min])
+    return x.ravel(), y.ravel()
+
+
+def same_bits(program, args):
+    """NumPy's results bit for bit, but for which NaN: in vectors of every width, and of the interpreter."""
+    with np.errstate(all="ignore"):
+        wanted = flat(program(*args))
+    for register in (64, 16, 0, "interpreter"):
+        interpreted = register == "interpreter"
+        wrong, found = run(program, args, 16 if interpreted else register, machine=not interpreted)
+        assert not wrong
+        for one, other in zip(found, wanted, strict=True):
+            assert one.dtype == other.dtype
+            differ = (one != other) & ~((one != one) & (other != other)) | (
+                (one == 0) & (np.signbit(one) != np.signbit(other))
+            )
+            assert not differ.any(), [(each[differ][:5]) for each in (*args, one, other) if each.shape == differ.shape]
+
+
+EXACT = {
+    "quotients": lambda x, y: (x // y, x % y, np.fmod(x, y)),
+    "rounded": lambda x, y: (np.round(x), np.round(x, 1), np.round(y, 2), np.round(x, -1), np.round(y, -3)),
+    "before and behind the point": lambda x, y: (*np.modf(x), *np.modf(-y)),
+    "what is no number": lambda x, y: (np.nan_to_num(x), np.nan_to_num(y, nan=-2.5)),
+}  # fmt: skip
+
+
+@quiet
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", EXACT)
+def test_what_is_exact_has_numpys_bits(name, dtype):
+    x, y = all_pairs(dtype)
+    pairs = all_pairs(dtype, 300)
+    program = trace(EXACT[name], pairs)
+    same_bits(program, pairs)
+    with np.errstate(all="ignore"):
+        wanted = flat(EXACT[name](x, y))
+    _, found = run(trace(EXACT[name], (x, y)), (x, y), 16)
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+        zero = other == 0
+        np.testing.assert_array_equal(np.signbit(one)[zero], np.signbit(other)[zero])
+
+
+@quiet
+@pytest.mark.parametrize("dtype", [np.int64, np.int32])
+@pytest.mark.parametrize("name", EXACT)
+def test_whole_numbers_are_divided_and_rounded_as_numpy_does(name, dtype):
+    args = whole_pairs(dtype)
+    if name == "rounded":  # floats have not all of these
+        args = tuple(each // 4096 for each in args)
+    same_bits(trace(EXACT[name], args), args)
+
+
+@quiet
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kind", [np.int64, np.int32])
+def test_powers_of_two_are_rounded_once(dtype, kind):
+    x, _ = all_pairs(dtype, 400)
+    ends = np.iinfo(kind)
+    n = RANDOM.choice([0, 1, -1, 127, -126, -149, -200, 1023, -1022, -1074, -2200, 2200, ends.max, ends.min], x.size)
+    n = np.where(RANDOM.random(x.size) < 0.5, n, RANDOM.integers(-160, 160, x.size)).astype(kind)
+    same_bits(trace(np.ldexp, (x, n)), (x, n))
+    same_bits(trace(lambda x: np.ldexp(x, -140), (x,)), (x,))
+
+
+@quiet
+@pytest.mark.parametrize(
+    ("name", "part", "fault"),
+    [
+        ("quotients", "_copysign", lambda block, x, y: x),
+        ("quotients", "_downward", lambda block, x, y: (operations._fmod(block, x, y), (x < 0) ^ (y < 0))),
+        ("quotients", "_rest", lambda block, x, y: x - y * apply("trunc", x / y)),
+        ("rounded", "_round", lambda block, x, decimals: apply("nearest", x * 10.0**decimals) * 10.0**-decimals),
+    ],
+)
+def test_a_planted_fault_in_what_is_exact_is_seen(monkeypatch, name, part, fault):
+    monkeypatch.setattr(operations, part, fault)
+    for known in [each for each, function in ARITHMETIC.items() if function.__name__ == part]:
+        monkeypatch.setitem(ARITHMETIC, known, fault)
+    with pytest.raises(AssertionError):
+        test_what_is_exact_has_numpys_bits(name, np.float64)
+
+
+# ---- arrays that fill vectors ------------------------------------------------------------------------------------------
 
 
 def numbers(*shape, dtype=np.float64):

@@ -138,6 +138,9 @@ class Interpreter:
             return values[0] << dtype(detail) if op == "shl" else values[0] >> dtype(detail)
         if op == "call":
             return getattr(np, detail)(*values)
+        if op == "div" and number[0] == "i":
+            a, b = (int(each[0]) for each in values)
+            return np.array([abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)], dtype)
         return np.atleast_1d(UNIFORM[op](*values)).astype(dtype, copy=False)
 
     def index(self, e):

@@ -146,6 +146,9 @@ class Program:
         op = r.choice(["add", "sub", "mul", "and", "or", "xor", "shl", "shr"])
         if op in ("shl", "shr"):
             return apply(op, self.value(kind, depth), detail=r.randrange(8 * BYTES[kind.number]))
+        if kind.lanes == 1 and r.random() < 0.2:  # by what is neither 0 nor −1
+            below = self.value(kind, depth) & 1023
+            return self.value(kind, depth) / (below + 1 if r.random() < 0.5 else -2 - below)
         return apply(op, self.value(kind, depth), self.value(kind, depth))
 
     def truth(self, kind, depth):

@@ -14,10 +14,10 @@ from chainrule.run.loops.language import BYTES, INDEX, MATH, Block, Function, Ki
 from .interpreter import Interpreter
 
 TRUE = {
-    "exp": np.exp, "expm1": np.expm1, "tanh": np.tanh, "log": np.log, "log1p": np.log1p,
+    "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "tanh": np.tanh, "log": np.log, "log1p": np.log1p,
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
 }  # fmt: skip
-UNITS = {"exp": 1, "expm1": 2, "tanh": 3, "sigmoid": 3, "log": 1, "log1p": 1.5}
+UNITS = {"exp": 1, "exp2": 1.1, "expm1": 2, "tanh": 3, "sigmoid": 3, "log": 1, "log1p": 1.5}
 KINDS = {"f32": (np.float32, np.float64, 110), "f64": (np.float64, np.longdouble, 750)}
 EXACT = np.finfo(np.longdouble).nmant > 52  # where not, as on Windows, NumPy's own numbers stand for the true ones
 

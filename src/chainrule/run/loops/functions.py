@@ -71,22 +71,51 @@ def _integers(x: Expression) -> Kind:
     return Kind(BITS_OF[x.kind.number], x.kind.lanes)
 
 
-def _power_of_two(k: Expression, kind: Kind) -> Expression:
-    """2ᵏ, of integers from −126 to 127, or from −1022 to 1023."""
+def power_of_two(k: Expression, kind: Kind) -> Expression:
+    """2ᵏ.
+
+    Args:
+        k: Integers from −126 to 127, or from −1022 to 1023.
+        kind: f32 or f64, as wide as the integers.
+
+    Returns:
+        The power.
+
+    Examples:
+        >>> str(power_of_two(constant(1, Kind("i64")), F64).kind)
+        'f64'
+    """
     form = _FORMATS[kind.number]
     return apply("floats", (k + form.bias) << form.places, kind=kind)
 
 
+def _nearest(block: Block, x: Expression, scale: float = 1.0) -> tuple[Expression, Expression]:
+    """The whole number nearest to x times a scale, as a number and as an integer."""
+    form = _FORMATS[x.kind.number]
+    shifted = block.let(block.multiply_add(x, scale, form.magic))
+    whole = block.let(shifted - form.magic)
+    return whole, block.let(apply("bits", shifted, kind=_integers(x)) - form.magic_bits)
+
+
+def _less_one(block: Block, r: Expression) -> Expression:
+    """exp(r) − 1, of a small r."""
+    rest = _polynomial(block, r, _FORMATS[r.kind.number].exp)
+    return block.let(block.multiply_add(block.let(r * r), rest, r))
+
+
 def _reduced(block: Block, x: Expression) -> tuple[Expression, Expression]:
     """k and exp(r) − 1, where x = k log 2 + r."""
-    form = _FORMATS[x.kind.number]
-    shifted = block.let(block.multiply_add(x, 1 / math.log(2), form.magic))
-    whole = block.let(shifted - form.magic)
-    high, low = form.ln2
+    whole, k = _nearest(block, x, 1 / math.log(2))
+    high, low = _FORMATS[x.kind.number].ln2
     r = block.let(block.multiply_add(whole, -low, block.multiply_add(whole, -high, x)))
-    k = block.let(apply("bits", shifted, kind=_integers(x)) - form.magic_bits)
-    rest = _polynomial(block, r, form.exp)
-    return k, block.let(block.multiply_add(block.let(r * r), rest, r))
+    return k, _less_one(block, r)
+
+
+def _scaled(block: Block, less_one: Expression, k: Expression) -> Expression:
+    """(1 + less_one) 2ᵏ, in two steps: 2ᵏ itself may be too large, or too small, for a number."""
+    half = block.let(k >> 1)
+    scaled = (less_one + 1.0) * power_of_two(half, less_one.kind)
+    return block.let(scaled * power_of_two(k - half, less_one.kind))
 
 
 def exp(block: Block, x: Expression) -> Expression:
@@ -107,9 +136,28 @@ def exp(block: Block, x: Expression) -> Expression:
     """
     form = _FORMATS[x.kind.number]
     k, less_one = _reduced(block, block.let(_within(x, *form.ends)))
-    half = block.let(k >> 1)  # in two steps: 2ᵏ itself may be too large, or too small, for a number
-    scaled = (less_one + 1.0) * _power_of_two(half, x.kind)
-    return block.let(scaled * _power_of_two(k - half, x.kind))
+    return _scaled(block, less_one, k)
+
+
+def exp2(block: Block, x: Expression) -> Expression:
+    """2ˣ, within 1.1 units.
+
+    Args:
+        block: Where it is computed.
+        x: f32 or f64, of any lanes.
+
+    Returns:
+        The value.
+
+    Examples:
+        >>> from .language import F64
+        >>> str(exp2(Block(), constant(1, F64)).kind)
+        'f64'
+    """
+    form = _FORMATS[x.kind.number]
+    x = block.let(_within(x, -float(form.bias + form.places), form.bias + 1.0))
+    whole, k = _nearest(block, x)
+    return _scaled(block, _less_one(block, block.let((x - whole) * math.log(2))), k)
 
 
 def expm1(block: Block, x: Expression) -> Expression:
@@ -129,7 +177,7 @@ def expm1(block: Block, x: Expression) -> Expression:
     """
     form, x = _FORMATS[x.kind.number], block.let(x)
     k, less_one = _reduced(block, block.let(_within(x, form.less_one, form.ends[1])))
-    half = block.let(_power_of_two(k - 1, x.kind))  # of 2ᵏ, which may be too large
+    half = block.let(power_of_two(k - 1, x.kind))  # of 2ᵏ, which may be too large
     found = 2.0 * block.multiply_add(half, less_one, half - 0.5)
     small = apply("abs", x) < 2.0 ** (-form.places - 2)
     return block.let(_select(small, x, found, x.kind))
@@ -266,6 +314,6 @@ def library(block: Block, name: str, *operands: Expression) -> Expression:
 
 
 FUNCTIONS: dict[str, Callable[[Block, Expression], Expression]] = {
-    "exp": exp, "expm1": expm1, "tanh": tanh, "sigmoid": sigmoid, "log": log, "log1p": log1p,
+    "exp": exp, "exp2": exp2, "expm1": expm1, "tanh": tanh, "sigmoid": sigmoid, "log": log, "log1p": log1p,
 }  # fmt: skip
 """Each by its name."""

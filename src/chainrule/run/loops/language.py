@@ -238,7 +238,7 @@ class Expression:
 COMPARISONS = {"lt", "le", "eq"}
 UNIFORM: dict[str, tuple[int, set[str]]] = {
     "add": (2, FLOATS | INTEGERS | {"index"}), "sub": (2, FLOATS | INTEGERS | {"index"}),
-    "mul": (2, FLOATS | INTEGERS | {"index"}), "div": (2, FLOATS), "min": (2, FLOATS), "max": (2, FLOATS),
+    "mul": (2, FLOATS | INTEGERS | {"index"}), "div": (2, FLOATS | INTEGERS), "min": (2, FLOATS), "max": (2, FLOATS),
     "fma": (3, FLOATS), "neg": (1, FLOATS), "abs": (1, FLOATS), "sqrt": (1, FLOATS), "nearest": (1, FLOATS),
     "floor": (1, FLOATS), "ceil": (1, FLOATS), "trunc": (1, FLOATS), "and": (2, INTEGERS | TRUTHS),
     "or": (2, INTEGERS | TRUTHS), "xor": (2, INTEGERS | TRUTHS), "not": (1, TRUTHS), "shl": (1, INTEGERS),
@@ -246,7 +246,8 @@ UNIFORM: dict[str, tuple[int, set[str]]] = {
     "eq": (2, FLOATS | INTEGERS | {"index"}),
 }  # fmt: skip
 """Operations whose operands are all of one kind: how many they are, and of which numbers. `min` is b < a ? b : a and `max`
-a < b ? b : a, one instruction each; `shr` keeps the sign; what `nearest` leaves between two goes to the even one."""
+a < b ? b : a, one instruction each; `shr` keeps the sign; what `nearest` leaves between two goes to the even one. `div` of
+integers, one at a time, goes toward 0; whoever writes it sees to it that the divisor is neither 0 nor −1."""
 MATH = {
     "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1, "cosh": 1, "asinh": 1, "acosh": 1,
     "atanh": 1, "cbrt": 1, "log2": 1, "log10": 1, "atan2": 2, "hypot": 2, "pow": 2,
@@ -704,6 +705,8 @@ class _Checker:
             fine = fine and kind == (truth_of(kinds[0]) if op in COMPARISONS else kinds[0])
             if op in ("shl", "shr"):
                 fine = fine and 0 <= detail < 8 * BYTES[number]
+            if op == "div":
+                fine = fine and (number in FLOATS or lanes == 1)
         elif op == "get":
             self.need((detail, kind) in self.variables, f"{detail} is read as {kind} before it is set")
         elif op == "const":

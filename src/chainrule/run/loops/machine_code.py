@@ -354,7 +354,8 @@ class _Writer:
             )
         if op in ("shl", "shr"):
             return self.line(f"{'shl' if op == 'shl' else 'ashr'} {t} {values[0]}, {self.constant(detail, kind)}")
-        return self.line(f"{'f' if kind.number in FLOATS else ''}{op} {t} {values[0]}, {values[1]}")
+        sign = "f" if kind.number in FLOATS else "s" if op == "div" else ""
+        return self.line(f"{sign}{op} {t} {values[0]}, {values[1]}")
 
     def constant(self, value: Any, kind: Kind) -> str:
         if kind.lanes == 1 and not isinstance(value, tuple):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ...core.nouns import Constant, Equation, Operand, Symbol
-from ..loops.language import Block, Expression, Kind, apply, constant
-from .operations import COMPARED, ELEMENTWISE, LIBRARY, LOGICAL, POWERS, chosen
+from ..loops.language import I64, Block, Expression, Kind, apply, constant
+from .operations import ALONE, COMPARED, ELEMENTWISE, LOGICAL, POWERS, chosen
 
 NUMBERS = {
     np.dtype(name): number
@@ -24,8 +24,10 @@ def dtype_of(operand: Operand) -> np.dtype[np.generic]:
 
 
 def is_alone(equation: Equation) -> bool:
-    """Whether it is computed number by number, by a function that takes one."""
-    return equation.primitive.name in LIBRARY and _power(equation) is None
+    """Whether it is computed number by number."""
+    name = equation.primitive.name
+    rounds_integers = name == "round" and equation.target.dtype.kind == "i"
+    return rounds_integers or (name in ALONE and _power(equation) is None)
 
 
 def applied(block: Block, equation: Equation, known: dict[str, Expression], lanes: int) -> Expression:
@@ -45,12 +47,12 @@ def applied(block: Block, equation: Equation, known: dict[str, Expression], lane
     truth = Kind("bool", lanes)
     if name in LOGICAL:
         return LOGICAL[name](block, *(operand(each, truth) for each in inputs))
-    first = truth if name == "where" else kind
-    values = [operand(each, kind if k else first) for k, each in enumerate(inputs)]
+    kinds = {"where": (truth, kind, kind), "ldexp": (kind, I64)}.get(name, (kind,) * len(inputs))
+    values = list(map(operand, inputs, kinds))
     power = _power(equation)
     if power is not None:
         return power(block, block.let(values[0]))
-    return ELEMENTWISE[name](block, *map(block.let, values))
+    return ELEMENTWISE[name](block, *map(block.let, values), **dict(equation.params))
 
 
 def _power(equation: Equation) -> Callable[[Block, Expression], Expression] | None:

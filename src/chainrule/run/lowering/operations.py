@@ -7,8 +7,8 @@ from collections import ChainMap
 from collections.abc import Callable
 from typing import TypeAlias
 
-from ..loops.functions import FUNCTIONS
-from ..loops.language import FLOATS, Block, Expression, Kind, apply, constant
+from ..loops.functions import FUNCTIONS, power_of_two
+from ..loops.language import BITS_OF, F64, FLOATS, I64, INDEX, Block, Expression, Kind, apply, constant
 
 Written: TypeAlias = Callable[..., Expression]
 
@@ -62,10 +62,137 @@ def _angle(block: Block, x: Expression) -> Expression:
     return chosen(is_nan(x), x, chosen(_signed(x), constant(math.pi, x.kind), constant(0, x.kind)))
 
 
-def logaddexp(block: Block, x: Expression, y: Expression) -> Expression:
-    """log(exp x + exp y)."""
-    far = block.let(FUNCTIONS["log1p"](block, block.let(FUNCTIONS["exp"](block, -apply("abs", block.let(x - y))))))
-    return extreme(x, y, greater=True) + chosen(x.equals(y), constant(math.log(2.0), x.kind), far)
+def _log_of_sum(power: str, log_e: float) -> Written:
+    """The logarithm of the sum of two powers of a base, in which e has this logarithm."""
+
+    def written(block: Block, x: Expression, y: Expression) -> Expression:
+        less = block.let(FUNCTIONS[power](block, -apply("abs", block.let(x - y))))
+        far = block.let(FUNCTIONS["log1p"](block, less) * log_e)
+        return extreme(x, y, greater=True) + chosen(x.equals(y), constant(math.log(2.0) * log_e, x.kind), far)
+
+    return written
+
+
+logaddexp = _log_of_sum("exp", 1.0)
+
+
+# ---- division with a rest, one number at a time ------------------------------------------------------------------------
+
+
+def _toward_zero(x: Expression, y: Expression) -> Expression:
+    """The quotient of integers; 0 of those by 0."""
+    one, zero = constant(1, x.kind), constant(0, x.kind)
+    quotient = x / chosen(y.equals(0) | y.equals(-1), one, y)
+    return chosen(y.equals(0), zero, chosen(y.equals(-1), 0 - x, quotient))
+
+
+def _fmod(block: Block, x: Expression, y: Expression) -> Expression:
+    """What a division toward 0 leaves; it has the sign of x."""
+    if x.kind.number not in FLOATS:
+        return chosen(y.equals(0), y, x - block.let(_toward_zero(x, y)) * y)
+    a, b = (block.let(apply("convert", apply("abs", each), kind=F64)) for each in (x, y))
+    found = block.set("rest", chosen((b <= a) | is_nan(a) | b.equals(0), constant(math.nan, F64), a))
+    with block.when((b <= a) & (constant(0, F64) < b) & (a < math.inf)):
+        block.set("rest", _rest(block, a, b))
+    found = block.let(apply("convert", found, kind=x.kind))
+    return chosen(is_nan(y), y, chosen(_signed(x), -found, found))
+
+
+def _rest(block: Block, a: Expression, b: Expression) -> Expression:
+    """What is left of a after whole b, neither of them infinite, and a no smaller: as in writing, eight binary digits a time."""
+    (m, e), (n, f) = (_parts(block, each) for each in (a, b))
+    further = block.let(e - f)
+
+    def left(of: Expression) -> Expression:
+        return block.set("left", of - block.let(of / n) * n)
+
+    digits = apply("convert", power_of_two(further & 7, F64), kind=I64)
+    found = left(block.let(left(m) * digits))
+    with block.loop("digits", block.let(apply("convert", further >> 3, kind=INDEX))):
+        left(block.let(found << 8))
+    return _ldexp(block, apply("convert", found, kind=F64), f - 1075)
+
+
+def _parts(block: Block, x: Expression) -> tuple[Expression, Expression]:
+    """A float64 above 0 as m 2ᵉ⁻¹⁰⁷⁵, both integers."""
+    bits = block.let(apply("bits", x, kind=I64))
+    e, fraction = block.let(bits >> 52), bits & (2**52 - 1)
+    tiny = block.let(e.equals(0))
+    return block.let(chosen(tiny, fraction, fraction + 2**52)), block.let(chosen(tiny, constant(1, I64), e))
+
+
+def _remainder(block: Block, x: Expression, y: Expression) -> Expression:
+    """What a division downward leaves; it has the sign of y."""
+    rest, over = _downward(block, x, y)
+    zero = constant(0, x.kind)
+    if x.kind.number in FLOATS:
+        zero = chosen(y.equals(0), rest, _copysign(block, zero, y))
+    return chosen(rest.equals(0), zero, chosen(over, rest + y, rest))
+
+
+def _downward(block: Block, x: Expression, y: Expression) -> tuple[Expression, Expression]:
+    """What a division toward 0 leaves, and whether one downward leaves more."""
+    rest = block.let(_fmod(block, x, y))
+    return rest, block.let(~rest.equals(0) & ((y < 0) ^ (rest < 0)))
+
+
+def _floor_divide(block: Block, x: Expression, y: Expression) -> Expression:
+    """The quotient downward: of floats, what is near a whole number after rounding is that."""
+    if x.kind.number not in FLOATS:
+        toward, (_, over) = block.let(_toward_zero(x, y)), _downward(block, x, y)
+        return chosen(over, toward - 1, toward)
+    rest, over = _downward(block, x, y)
+    quotient = block.let((x - rest) / y)
+    quotient = block.let(chosen(over, quotient - 1, quotient))
+    whole, plain = block.let(apply("floor", quotient)), block.let(x / y)
+    whole = chosen(quotient - whole > 0.5, whole + 1, whole)
+    whole = chosen(quotient.equals(0), _copysign(block, constant(0, x.kind), plain), whole)
+    return chosen(y.equals(0), plain, whole)
+
+
+def _ldexp(block: Block, x: Expression, n: Expression) -> Expression:
+    """x 2ⁿ, rounded once, at the end: in steps, as 2ⁿ itself may be too large, or too small, for a number."""
+    bias, places = (1023, 52) if x.kind.number == "f64" else (127, 23)
+    n, down = block.let(n), bias - 2 - places
+    for _ in range(2):
+        large, small = block.let(n > bias), block.let(n < 1 - bias)
+        x = block.let(chosen(large, x * 2.0**bias, chosen(small, x * 2.0**-down, x)))
+        n = block.let(chosen(large, n - bias, chosen(small, n + down, n)))
+    most, least = constant(bias, n.kind), constant(1 - bias, n.kind)
+    left = block.let(chosen(n > bias, most, chosen(n < 1 - bias, least, n)))
+    return x * power_of_two(apply("convert", left, kind=Kind(BITS_OF[x.kind.number])), x.kind)
+
+
+# ---- rounding, and what is no number -----------------------------------------------------------------------------------
+
+
+def _round(block: Block, x: Expression, decimals: int) -> Expression:
+    if decimals >= 0 and x.kind.number not in FLOATS:
+        return x
+    if decimals == 0:
+        return apply("nearest", x)
+    y = x if x.kind.number in FLOATS else apply("convert", x, kind=F64)
+    by = 10.0 ** abs(decimals) if abs(decimals) <= 308 else math.inf
+    if decimals > 0:
+        return apply("nearest", y * by) / by
+    return apply("convert", apply("nearest", y / by) * by, kind=x.kind)
+
+
+def _nan_to_num(block: Block, x: Expression, nan: float) -> Expression:
+    if x.kind.number not in FLOATS:
+        return x
+    most = constant((2 - 2.0**-23) * 2.0**127 if x.kind.number == "f32" else (2 - 2.0**-52) * 2.0**1023, x.kind)
+    ends = chosen(x > most, most, chosen(x < -most, -most, x))
+    return chosen(is_nan(x), constant(nan, x.kind), ends)
+
+
+def _modf(block: Block, x: Expression, result: int) -> Expression:
+    """The part after the point, and the whole number before it: both have the sign of x."""
+    whole = block.let(apply("trunc", x))
+    if result:
+        return whole
+    ends = apply("abs", x).equals(math.inf)
+    return _copysign(block, chosen(ends, constant(0, x.kind), x - whole), x)
 
 
 POWERS: dict[float, Callable[[Block, Expression], Expression]] = {
@@ -122,6 +249,14 @@ ARITHMETIC: dict[str, Written] = {
     "relu_prime": _relu_prime,
     "sigmoid_prime": _sigmoid_prime,
     "logaddexp": logaddexp,
+    "logaddexp2": _log_of_sum("exp2", 1 / math.log(2.0)),
+    "floor_divide": _floor_divide,
+    "remainder": _remainder,
+    "fmod": _fmod,
+    "ldexp": _ldexp,
+    "round": _round,
+    "nan_to_num": _nan_to_num,
+    "modf": _modf,
     "copysign": _copysign,
     "heaviside": _heaviside,
     "angle": _angle,
@@ -130,10 +265,16 @@ ARITHMETIC: dict[str, Written] = {
     **FUNCTIONS,
     **{name: _of_library(function) for name, function in LIBRARY.items()},
 }
-"""Of operands that have the kind of the result."""
+"""Of operands that have the kind of the result; params are keywords."""
 
-OF_INTEGERS = {"add", "subtract", "multiply", "negative", "square", "absolute", "maximum", "minimum", "fmax", "fmin"}
+OF_INTEGERS = {
+    "add", "subtract", "multiply", "negative", "square", "absolute", "maximum", "minimum", "fmax", "fmin", "floor_divide",
+    "remainder", "fmod", "round", "nan_to_num",
+}  # fmt: skip
 """Those that integers have, too."""
+
+ALONE = {*LIBRARY, "floor_divide", "remainder", "fmod", "ldexp"}
+"""Those that take one number at a time."""
 
 COMPARED: dict[str, Written] = {
     "greater": lambda block, x, y: x > y,
@@ -158,7 +299,7 @@ LOGICAL: dict[str, Written] = {
 """Of truth values."""
 
 OTHERS: dict[str, Written] = {
-    **dict.fromkeys(("identity", "astype", "stop_gradient", "broadcast_to"), lambda block, x: x),
+    **dict.fromkeys(("identity", "astype", "stop_gradient", "broadcast_to"), lambda block, x, **params: x),
     "where": lambda block, condition, yes, no: chosen(condition, yes, no),
 }
 """What lies there, perhaps as another kind of number; and a choice."""

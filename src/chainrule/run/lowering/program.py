@@ -53,7 +53,7 @@ def lowered(program: Program, register: int, fused: bool = False) -> Lowered:
     Raises:
         Unsupported: It has what cannot be written; the error names the equation.
     """
-    return Lowering(program, register, fused).written()
+    return Lowering(_one_result_each(program), register, fused).written()
 
 
 class Lowering(Workspace):
@@ -296,6 +296,16 @@ def _require(equation: Equation) -> None:
         equation.target.dtype.kind == "i" and name in {*ARITHMETIC} - OF_INTEGERS
     ):
         raise Unsupported(equation)
+
+
+def _one_result_each(program: Program) -> Program:
+    """The program with an elementwise equation for each result of one that has several; the param `result` says which."""
+    equations: list[Equation] = []
+    for each in program.equations:
+        several = len(each.targets) > 1 and each.primitive.name in ELEMENTWISE
+        named = [replace(each, targets=(t,), params=(*each.params, ("result", k))) for k, t in enumerate(each.targets)]
+        equations += named if several else [each]
+    return replace(program, equations=tuple(equations))
 
 
 def _roots(program: Program) -> dict[str, str]:
