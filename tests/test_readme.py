@@ -77,10 +77,17 @@ def test_the_dimension_error_is_as_shown(tmp_path):
     assert f"DimensionError: {error.value}\n" == shown
 
 
-@pytest.mark.parametrize("language", ["python", "sh", "powershell", "text"])
+def test_the_webassembly_example_runs(tmp_path, monkeypatch):
+    """`tests/browser/` has what Node prints of it."""
+    monkeypatch.chdir(tmp_path)
+    exec(next(block for block in blocks(ENGLISH, "python") if "webassembly" in block), {})
+    assert "instantiate" in (tmp_path / "slope.mjs").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["python", "sh", "powershell", "text", "js"])
 def test_both_languages_show_the_same_code(language):
     def bare(text):
-        return [re.sub(r"\s+# .*|\s+#.*", "", block) for block in blocks(text, language)]
+        return [re.sub(r"\s+(#|// ).*", "", block) for block in blocks(text, language)]
 
     assert bare(ENGLISH) == bare(CHINESE)
     assert bare(ENGLISH)

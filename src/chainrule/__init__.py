@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .network.layers import Dense, Layer, Parameter
     from .program.dimension_errors import DimensionWarning
     from .program.operations.elementwise import stop_gradient
+    from .run.lowering.webassembly import WebAssembly, webassembly
     from .saved import load, resume
     from .training.presets import PRESETS
     from .training.settings import Clipping, Regularization
@@ -69,6 +70,7 @@ __all__ = [
     "Spec",
     "Symbol",
     "TracingError",
+    "WebAssembly",
     "__version__",
     "check_grad",
     "compile",
@@ -88,6 +90,7 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "webassembly",
 ]
 
 _PLACES = {
@@ -109,6 +112,7 @@ _PLACES = {
     "network.layers": ("Dense", "Layer", "Parameter"),
     "program.dimension_errors": ("DimensionWarning",),
     "program.operations.elementwise": ("stop_gradient",),
+    "run.lowering.webassembly": ("WebAssembly", "webassembly"),
     "saved": ("load", "resume"),
     "training.presets": ("PRESETS",),
     "training.settings": ("Clipping", "Regularization"),

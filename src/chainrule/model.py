@@ -213,13 +213,14 @@ class Network:
         run = (self.provenance["runs"] or [{}])[-1]
         return min(int(run.get("batch_size", 10)), int(run.get("images", 10)))
 
-    def programs(self, m: int) -> NetworkPrograms:
-        """The forward pass, the cost and its derivative as programs, in float64 and without dropout.
+    def programs(self, m: int, dtype: Literal["float32", "float64"] = "float64") -> NetworkPrograms:
+        """The forward pass, the cost and its derivative as programs without dropout.
 
         Args:
             m: The number of examples in a batch.
+            dtype: The number type in which they compute.
         """
-        return programs(self.architecture.whole, m, distributions=not self.numeric)
+        return programs(self.architecture.whole, m, dtype, distributions=not self.numeric)
 
     def dimensions(self, m: int = 10) -> Dimensions:
         """The shape of every symbol in the forward and the backward pass; print it to read it.

@@ -15,7 +15,6 @@ from chainrule.run.loops.language import (
     F32,
     F64,
     I32,
-    I64,
     INDEX,
     MATH,
     Address,
@@ -34,7 +33,7 @@ from chainrule.run.loops.language import (
     spread,
 )
 from chainrule.run.loops.tiling import cut
-from chainrule.run.loops.webassembly import javascript, module
+from chainrule.run.loops.webassembly import module
 
 from ..run.loops.interpreter import Interpreter
 from ..run.loops.network import ARRAYS, Network
@@ -301,24 +300,13 @@ def test_a_relaxed_sum_of_products_is_asked_for(engine):
     assert valid in (True, False)  # an engine may not know it: whoever asks for it looks first
 
 
-SCRIPT = """async (text) => {
-  const { instantiate } = await import(`data:text/javascript;base64,${btoa(text)}`);
-  const { doubled, x, y, memory } = await instantiate(GIVEN);
-  x.set([1, 2, 3]);
-  doubled(3);
-  return [...x, ...y, memory.buffer.byteLength].map(String);
-}"""
-
-
-@pytest.mark.parametrize("given", [False, True])
-def test_a_module_comes_with_its_lines_of_javascript(engine, given):
-    block = Block()
-    with block.loop("i", get("n", INDEX)) as index:
-        twice = 2 * load(at("x", 0, (index, 4)), F32)
-        block.store(at("y", 0, (index, 8)), apply("convert", twice, kind=I64))
-    places = {"x": 1024, "y": 2048}
-    code = module([Function("doubled", ("x", "y"), ("n",), block.body)], places, given=given)
-    text = javascript(code, {"x": ("f32", 1024, 3), "y": ("i64", 2048, 4)})
-    script = SCRIPT.replace("GIVEN", "new WebAssembly.Memory({ initial: 3 })" if given else "")
-    size = str((3 if given else 1) * 2**16)
-    assert engine(script, text) == ["1", "2", "3", "2", "4", "6", "0", size]
+def test_data_are_written_to_the_place_that_is_given(engine):
+    data = bytes(range(1, 130))
+    code = base64.b64encode(module([], data=data)).decode()
+    script = """async (code) => {
+      const bytes = Uint8Array.from(atob(code), (c) => c.charCodeAt(0));
+      const { memory, begin } = (await WebAssembly.instantiate(bytes)).instance.exports;
+      begin(2000);
+      return [...new Uint8Array(memory.buffer, 1999, 131)];
+    }"""
+    assert engine(script, code) == [0, *data, 0]

@@ -6,7 +6,6 @@ at its end, and whose constant part stands in the instruction; constant vectors 
 
 from __future__ import annotations
 
-import base64
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -128,8 +127,9 @@ def module(
     *,
     given: bool = False,
     relaxed: bool = False,
+    data: bytes = b"",
 ) -> bytes:
-    """Functions as a WebAssembly module, which exports them and its memory.
+    """Functions as a WebAssembly module, which exports them and its memory; and `begin`, if there are data.
 
     Args:
         functions: The functions of a module, as `check` finds them right; their vectors have 128 bits.
@@ -137,6 +137,7 @@ def module(
         pages: How large its memory is, in pages of 64 KiB.
         given: Whether it takes a memory, `env.memory`, and has none of its own.
         relaxed: Whether `fma` may be `relaxed_madd`, which not every engine knows, and which some round twice.
+        data: Bytes that `begin` writes to the place that it is given.
 
     Returns:
         The module.
@@ -154,48 +155,24 @@ def module(
     writers = [_Writer(f, places or {}, numbers, arrays, relaxed) for f in functions]
     types = [b"\x60" + _vector([b"\x7c"] * MATH[name]) + b"\x01\x7c" for name in math]
     types += [b"\x60" + _vector([b"\x7f"] * w.given) + b"\x00" for w in writers]
+    if data:
+        types.append(b"\x60" + _vector([b"\x7f"]) + b"\x00")
     distinct = sorted({*types})
     kinds = [_unsigned(distinct.index(each)) for each in types]
     imports = [_text("Math") + _text(name) + b"\x00" + kind for name, kind in zip(math, kinds, strict=False)]
     memory = b"\x00" + _unsigned(pages)
     imports += [_text("env") + _text("memory") + b"\x02" + memory] * given
     exports = [_text(f.name) + b"\x00" + _unsigned(numbers[f.name]) for f in functions]
+    codes = [w.code() for w in writers]
+    if data:
+        exports.append(_text("begin") + b"\x00" + _unsigned(len(numbers)))
+        codes.append(_sized(b"\x00" + _GET + b"\x00" + _integer(0) + _integer(len(data)) + b"\xfc\x08\0\0" + _END))
     sections = {
-        1: distinct, 2: imports, 3: kinds[len(math) :], 5: [memory] * (not given),
-        7: [*exports, _text("memory") + b"\x02\x00"], 10: [w.code() for w in writers],
+        1: _vector(distinct), 2: _vector(imports), 3: _vector(kinds[len(math) :]), 5: _vector([memory] * (not given)),
+        7: _vector([*exports, _text("memory") + b"\x02\x00"]), 12: b"\x01" * bool(data), 10: _vector(codes),
+        11: _vector([b"\x01" + _sized(data)] * bool(data)),
     }  # fmt: skip
-    return b"\0asm\1\0\0\0" + b"".join(bytes([k]) + _sized(_vector(items)) for k, items in sections.items() if items)
-
-
-_VIEWS = {"f32": "Float32Array", "f64": "Float64Array", "i32": "Int32Array", "i64": "BigInt64Array", "u8": "Uint8Array"}
-
-
-def javascript(code: bytes, arrays: Mapping[str, tuple[str, int, int]]) -> str:
-    """A module of JavaScript that holds a WebAssembly module and asks for nothing else.
-
-    It exports `instantiate(memory)`, which promises the functions by their names, `memory`, and typed arrays that lie in it.
-    A memory is given to a module that has none of its own.
-
-    Args:
-        code: The module.
-        arrays: Arrays by name: of which numbers they are (f32, f64, i32, i64, u8), at which byte, and how many.
-
-    Returns:
-        The text.
-
-    Examples:
-        >>> text = javascript(module([]), {"x": ("f32", 1024, 10)})
-        >>> print(text.splitlines()[-2].strip())
-        return { ...exports, memory, x: new Float32Array(memory.buffer, 1024, 10) };
-    """
-    views = "".join(f", {name}: new {_VIEWS[k]}(memory.buffer, {at}, {n})" for name, (k, at, n) in arrays.items())
-    return f"""const code = Uint8Array.from(atob("{base64.b64encode(code).decode()}"), (c) => c.charCodeAt(0));
-export async function instantiate(given) {{
-  const {{ exports }} = (await WebAssembly.instantiate(code, {{ env: {{ memory: given }}, Math }})).instance;
-  const memory = exports.memory;
-  return {{ ...exports, memory{views} }};
-}}
-"""
+    return b"\0asm\1\0\0\0" + b"".join(bytes([k]) + _sized(each) for k, each in sections.items() if each > b"\0")
 
 
 def _vector(items: Sequence[bytes]) -> bytes:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ...core.nouns import Equation
     from .workspace import Workspace
 
+_OUTSIDE = "an index is outside of its array"
+
 
 def _concatenate(workspace: Workspace, equation: Equation) -> None:
     target, axis, start = workspace.view(equation.target), int(dict(equation.params)["axis"]), 0
@@ -125,7 +127,7 @@ def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: V
             index = stack.enter_context(workspace.nests.loop(size))
             numbers, taken = numbers.at(0, index), taken.at(axis, index)
         k, fine = _place(workspace, numbers, large.shape[axis])
-        workspace.wrong(~fine)
+        workspace.wrong(~fine, _OUTSIDE)
         with workspace.block.when(fine):
             _bring(workspace, large.at(axis, k), taken, add)
 
@@ -140,7 +142,7 @@ def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken:
             if other != axis:
                 large = large.at(1 if other > axis else 0, index)
         k, fine = _place(workspace, numbers, large.shape[0])
-        workspace.wrong(~fine)
+        workspace.wrong(~fine, _OUTSIDE)
         with workspace.block.when(fine):
             _bring(workspace, large.at(0, k), taken, add)
 
@@ -183,7 +185,7 @@ def _chosen_places(workspace: Workspace, mask: View, count: int) -> list[View]:
                     number = constant(index, I64) if isinstance(index, int) else apply("convert", index, kind=I64)
                     view.at(0, here).store(block, number)
             block.set("chosen", here + 1)
-    workspace.wrong(~here.equals(count))
+    workspace.wrong(~here.equals(count), "a mask is true at another number of places than in the trace")
     return found
 
 
@@ -216,7 +218,7 @@ def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: Vie
         for axis in reversed(named):
             if axis in places:
                 k, fine = _place(workspace, places[axis], large.shape[axis])
-                workspace.wrong(~fine)
+                workspace.wrong(~fine, _OUTSIDE)
                 k = workspace.block.let(chosen(fine, k, constant(0, INDEX)))
                 large = large.at(axis, k)
             else:

@@ -1,8 +1,8 @@
 """A program as loops: where each array lies in one memory, which equations share a loop, and what is written only once.
 
 What only looks at an array in another way (a transpose, a slice, a broadcast) is a `View`, and takes neither time nor room.
-The first eight bytes of the memory say whether something went wrong: a branch went another way, a place does not exist, or a
-matrix is singular. NumPy then runs the program, and says so.
+The first eight bytes of the memory say whether something went wrong, and what: a branch went another way, a place does not
+exist, or a matrix is singular. Machine code leaves the program to NumPy then, which says so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...core.nouns import Array, Constant, Equation, Operand, Program, Symbol
+from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program, Symbol
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving
@@ -37,6 +37,7 @@ class Lowered:
     constants: tuple[tuple[Array, View], ...]
     inputs: tuple[View | None, ...]  # nothing, where nothing reads it
     outputs: tuple[View | Array | float, ...]  # an array or number is the result itself
+    reasons: tuple[str | Condition, ...]  # what is wrong, if the memory begins with 1, with 2, …
 
 
 def lowered(program: Program, register: int, fused: bool = False) -> Lowered:
@@ -85,14 +86,14 @@ class Lowering(Workspace):
             else:
                 self._node(node)
             self._release(number)
-        for condition in self.program.conditions:
+        for condition in reversed(self.program.conditions):
             truth = self.views[condition.symbol.name].load(self.block, 1, 4)
-            self.wrong(~truth if condition.expected else truth)
+            self.wrong(~truth if condition.expected else truth, condition)
         main = Function("main", ("memory", "constants"), (), self.block.body)
         functions = (*(function for function, _ in self.functions.values()), main)
         inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
         outputs = tuple(o.value if isinstance(o, Constant) else self.views[o.name] for o in self.program.outputs)
-        return Lowered(functions, self.size, constants, inputs, outputs)
+        return Lowered(functions, self.size, constants, inputs, outputs, tuple(self.reasons))
 
     # ---- nodes -----------------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ def _cholesky(workspace: Workspace, equation: Equation) -> None:
     with nests.loop(n) as k:
         total = upper.at(0, k).at(0, k).load(block, 1, 8)
         fine = block.let(total > 0)
-        workspace.wrong(~fine)
+        workspace.wrong(~fine, "a matrix is not positive definite")
         _divided(workspace, upper, k, block.let(apply("sqrt", chosen(fine, total, constant(1, total.kind)))), k)
         with nests.loop(n, as_index(k) + 1) as r:
             _less(workspace, upper, r, k, upper.at(0, k).at(0, r).load(block, 1, 8), r)
@@ -146,7 +146,7 @@ def _substituted(workspace: Workspace, lu: View, y: View, r: Index, start: Index
     """Row r of the solution: what is left of it when those from `start` to `stop` are taken away, divided by the diagonal."""
     block, nests = workspace.block, workspace.nests
     x = lu.at(0, r).at(0, r).load(block, 1, 8)
-    workspace.wrong(x.equals(0) | is_nan(x))
+    workspace.wrong(x.equals(0) | is_nan(x), "a matrix is singular")
     vectors, width = nests.vectors([y.number])
     for begin, end, step in stretches(y.shape[1], vectors if y.strides[1] == ITEM[y.number] else [], SIDE):
         side = max(step // vectors[0], 1) if vectors else 1

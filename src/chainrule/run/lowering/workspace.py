@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...core.nouns import Operand
+from ...core.nouns import Condition, Operand
 from ..aligned import LINE
-from ..loops.language import I64, INDEX, Block, Expression, Kind, Store, at, constant, get
+from ..loops.language import I64, INDEX, Block, Expression, Kind, apply, at, constant, get, load
 from .elementwise import converted
 from .nests import ITEM, Nests, View
 
@@ -24,6 +24,7 @@ class Workspace:
         self.free: dict[int, list[int]] = {}
         self.rooms: list[tuple[int, int]] = []  # those that are wanted in passing
         self.inside = 0  # of a function that several nodes call: how many places it has been given
+        self.reasons: list[str | Condition] = []
 
     @property
     def block(self) -> Block:
@@ -46,10 +47,17 @@ class Workspace:
         """Where an operand lies."""
         return self.views[operand.name]
 
-    def wrong(self, condition: Expression) -> None:
-        """Say that something is wrong, if it is."""
+    def wrong(self, condition: Expression, reason: str | Condition) -> None:
+        """Say that something is wrong, if it is: the number of the reason, from 1 on, stands where the memory begins.
+
+        What is wrong first is said, as the rest may follow from it; and sooner that a branch goes another way.
+        """
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        now, before = constant(self.reasons.index(reason) + 1, I64), load(at("memory"), I64)
         with self.block.when(condition):
-            self.block.add(Store(at("memory"), constant(1, I64)))
+            first = isinstance(reason, Condition)
+            self.block.store(at("memory"), now if first else apply("select", before.equals(0), now, before))
 
     def copy(self, source: View, target: View) -> None:
         """Numbers from one place to another."""

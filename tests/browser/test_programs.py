@@ -1,0 +1,256 @@
+"""Programs as modules of JavaScript, in Node and in Chromium: every operation that has loops gives what machine code of the
+same width of vectors gives, bit for bit, and what NumPy gives, within rounding."""
+
+import base64
+import json
+import re
+import subprocess
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.core.primitive import PRIMITIVES
+from chainrule.core.simplification import simplify
+from chainrule.core.structure import flatten
+from chainrule.core.tracing import LEAF_TYPES
+from chainrule.run.lowering.operations import LIBRARY
+
+from ..program import checks
+from ..run import test_lowering as loops
+from ..test_readme import ENGLISH, blocks
+
+pytestmark = pytest.mark.browser
+RUN = """async (cases) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const raw = (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const text = (array) => {
+    let found = "";
+    for (const each of raw(array)) found += String.fromCharCode(each);
+    return btoa(found);
+  };
+  const leaves = (nest) =>
+    ArrayBuffer.isView(nest) ? [nest] : nest && typeof nest === "object" ? Object.values(nest).flatMap(leaves) : [];
+  const found = [];
+  for (const { code, at, calls } of cases) {
+    try {
+      const { instantiate, size } = await import(`data:text/javascript;base64,${code}`);
+      const pages = Math.ceil((at + size) / 65536);
+      const memory = at ? [new WebAssembly.Memory({ initial: pages }), at] : [];
+      const program = await instantiate(...memory);
+      found.push(calls.map((given) => {
+        leaves(program.inputs).forEach((each, k) => given[k] === null || raw(each).set(bytes(given[k])));
+        return leaves(program.run()).map(text);
+      }));
+    } catch (error) {
+      found.push(`${error}`);
+    }
+  }
+  return found;
+}"""
+
+
+def in_node(cases):
+    told = f"({RUN})({json.dumps(cases)}).then((found) => console.log(JSON.stringify(found)))"
+    done = subprocess.run(["node", "-"], input=told, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module", params=["chromium", "node"])
+def engine(request):
+    if request.param == "node":
+        return in_node
+    page = request.getfixturevalue("chromium").new_page()
+    return lambda cases: page.evaluate(RUN, cases)
+
+
+def case(program, *calls, at=0):
+    """A program, and the arrays that it is called with, one after the other; `None` for what stays as it is."""
+    code = base64.b64encode(cr.webassembly(program).javascript.encode()).decode()
+    given = [
+        [None if each is None else base64.b64encode(np.asarray(each).tobytes()).decode() for each in call]
+        for call in calls
+    ]
+    return {"code": code, "at": at, "calls": given}
+
+
+def arrays(found, program):
+    """What a call gave, as arrays of the program's results."""
+    assert not isinstance(found, str), found
+    outputs = program.outputs
+    assert len(found) == len(outputs)
+    return [
+        np.frombuffer(base64.b64decode(text), np.asarray(o.value).dtype if hasattr(o, "value") else o.dtype).reshape(
+            o.shape
+        )
+        for text, o in zip(found, outputs, strict=True)
+    ]
+
+
+def results(engine, program, *calls, at=0):
+    (found,) = engine([case(program, *calls, at=at)])
+    return [arrays(each, program) for each in found] if not isinstance(found, str) else found
+
+
+OPERATIONS = [(name, dtype) for name in loops.KNOWN for dtype in ("float64", "float32")]
+
+
+def examples(name, dtype):
+    """An operation on all examples of its declaration that have loops: the program, and the arrays that it takes."""
+    primitive = PRIMITIVES[name]
+    given = [(primitive, checks.cast(inputs, np.dtype(dtype)), params) for inputs, params in checks.examples(primitive)]
+    operations, taken = loops.with_arrays([each for each in given if loops.is_written(*each)])
+    return simplify(cr.trace(operations, taken), "fast"), taken
+
+
+@pytest.fixture(scope="module")
+def ran():
+    """Every operation, in one run of Node; some in a memory that is given, and not at its beginning."""
+    programs = {each: examples(*each) for each in OPERATIONS}
+    cases = [case(program, taken, at=192 * (k % 2)) for k, (program, taken) in enumerate(programs.values())]
+    return {each: (*programs[each], found) for each, found in zip(programs, in_node(cases), strict=True)}
+
+
+def bits(x):
+    """The numbers, bit for bit; all that are none are alike."""
+    x = np.array(x)
+    if x.dtype.kind == "f":
+        x[np.isnan(x)] = np.nan
+    return x.tobytes()
+
+
+@pytest.mark.parametrize(("name", "dtype"), OPERATIONS)
+def test_every_operation_gives_what_machine_code_gives_and_numpy(ran, name, dtype):
+    program, taken, found = ran[name, dtype]
+    assert not isinstance(found, str), found
+    found = arrays(found[0], program)
+    wrong, wanted = loops.run(program, taken, 16)
+    assert not wrong
+    asked = {each.primitive.name for each in program.equations} & {*LIBRARY}  # Math here, the C library there
+    for one, other in zip(found, map(np.asarray, wanted), strict=True):
+        if asked and one.dtype.kind == "f":
+            np.testing.assert_array_max_ulp(one, other, maxulp=2)
+        else:
+            assert bits(one) == bits(other)
+    with np.errstate(all="ignore"):
+        numbers = program(*taken)
+    for one, other in zip(found, numbers if isinstance(numbers, tuple) else [numbers], strict=True):
+        close, size = (3e-6 if one.dtype == np.float32 else 1e-12), np.abs(other[np.isfinite(other)], dtype=float)
+        np.testing.assert_allclose(one, other, rtol=close, atol=close * size.max(initial=0))
+
+
+def test_a_planted_difference_is_found():
+    one = np.array([1.0, np.nan, -0.0])
+    assert bits(one) == bits([1.0, -np.nan, -0.0])
+    assert bits(one) != bits([1.0, np.nan, 0.0])
+    assert bits(one) != bits([np.nextafter(1.0, 2), np.nan, -0.0])
+    with pytest.raises(AssertionError):
+        np.testing.assert_array_max_ulp(one, one * (1 + 4 * np.finfo(float).eps), maxulp=2)
+
+
+def close(found, wanted, numbers=1e-12):
+    for one, other in zip(found, flatten(wanted, LEAF_TYPES)[0], strict=True):
+        np.testing.assert_allclose(one, other, rtol=numbers, atol=numbers)
+
+
+def nested(p, x, k):
+    hidden = np.tanh(x @ p["layers"][0]["w"].T + p["layers"][0]["b"])
+    return {"out": (hidden @ p["layers"][1]["w"].T + p["layers"][1]["b"], np.sum(hidden) * k), "of": "nested", "x": x.T}
+
+
+def parameters(random):
+    return {
+        "layers": [{"w": random.normal(size=(n, k)), "b": random.normal(size=n)} for k, n in ((3, 5), (5, 2))],
+        "unread": random.normal(size=4),
+    }
+
+
+def test_arguments_and_results_nest_as_they_did(engine):
+    """Matrices of three columns, which the loops have column by column, among them; what is set stays from run to run."""
+    random = np.random.default_rng(1)
+    given = [parameters(random), random.normal(size=(7, 3))]
+    program = cr.trace(nested, [*given, 3])
+    leaves = flatten(given, LEAF_TYPES)[0]
+    other = random.normal(size=(7, 3))
+    for at in (0, 64):
+        first, second, third = results(
+            engine, program, leaves, [None] * len(leaves), [*[None] * (len(leaves) - 1), other], at=at
+        )
+        close(first, program(*given, 3))
+        close(second, program(*given, 3))
+        close(third, program(given[0], other, 3))
+
+
+def chosen(x, k):
+    y = np.take(x, k)
+    if y[0] > y[1]:
+        return np.linalg.solve(np.diag(y), np.ones(3))
+    return y
+
+
+def test_what_is_wrong_is_thrown_and_said(engine):
+    x = np.array([4.0, 2.0, 1.0, 0.0])
+    program = cr.trace(chosen, [x, np.array([0, 1, 2])])
+    close(*results(engine, program, [x, np.array([0, 1, 2])]), program(x, np.array([0, 1, 2])))
+    for given, said in {
+        (1, 0, 2): "chosen was traced where y[0] > y[1] (test_programs.py:",
+        (0, 1, 3): "chosen: a matrix is singular.",
+        (0, 1, 4): "chosen: an index is outside of its array.",
+    }.items():
+        assert said in results(engine, program, [x, np.array(given)])
+
+
+def test_each_kind_of_number_has_its_typed_array(engine):
+    args = [
+        np.array([True, False, True]),
+        np.array([1, -2, 2**40]),
+        np.array([1, -2, 3], "int32"),
+        np.array([0.5, 1, 2], "f4"),
+    ]
+    program = cr.trace(lambda b, i, j, x: (~b, 2 * i, j + j, x * x, np.where(b, x, x - 1), np.arange(3), 2.5, b), args)
+    (found,) = results(engine, program, args)
+    for one, other in zip(found, program(*args), strict=True):
+        assert (one.dtype, one.tolist()) == (np.asarray(other).dtype, np.asarray(other).tolist())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_network_gives_its_forward_pass_and_its_derivative(engine, dtype):
+    """The same as the network itself, which computes in NumPy; with weights that are given, and with its own."""
+    net = cr.Network(
+        [20, 12, 3], seed=0, activation=["relu"], cost="log-likelihood", normalization="layer", dtype=dtype
+    )
+    random = np.random.default_rng(2)
+    x, y = random.random((20, 8)).astype(dtype), np.eye(3, dtype=dtype)[random.integers(3, size=8)].T
+    numbers = {"float32": 2e-6, "float64": 1e-13}[dtype]
+    programs = net.programs(8, dtype)
+    (forward,) = results(engine, programs.feedforward, [*net.parameters, x])
+    close(forward, net.predict_proba(x.T).T, numbers)
+    (derivative,) = results(engine, programs.backprop, [*net.parameters, x, y], at=64)
+    assert derivative[0].dtype == dtype
+    close(derivative, net.programs(8).backprop(*(each.astype(float) for each in (*net.parameters, x, y))), 20 * numbers)
+    (own,) = results(engine, cr.trace(lambda x: net(x), [x.T]), [x.T])
+    close(own, net.predict_proba(x.T), numbers)
+
+
+def pendulum(start, dt):
+    angle, speed = start[0], start[1]
+    for _ in range(400):
+        speed = speed - dt * np.sin(angle)
+        angle = angle + dt * speed
+    return angle
+
+
+def test_a_long_program_is_cut(engine):
+    args = [np.array([1.0, 0.0]), 0.01]
+    program = cr.trace(cr.grad(pendulum), args)
+    (found,) = results(engine, program, args)
+    close(found, program(*args))
+
+
+def test_the_readme_prints_the_gradient(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(next(block for block in blocks(ENGLISH, "python") if "webassembly" in block), scope := {})
+    (tmp_path / "read.mjs").write_text(next(iter(blocks(ENGLISH, "js"))), encoding="utf-8")
+    done = subprocess.run(["node", "read.mjs"], capture_output=True, text=True, check=True)
+    assert json.loads(re.search(r"\[.*\]", done.stdout)[0]) == pytest.approx(scope["program"](np.array([-1.2, 1, 0.5])))
