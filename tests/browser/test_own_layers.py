@@ -61,4 +61,4 @@ def test_a_normalized_neuron_shows_its_sum_and_then_z(open_page, address):
     visitor.network.select_option("layer")
     visitor.pick(0)
     visitor.neurons.get_by_role("button").first.click()
-    visitor.sees("normalized:")
+    visitor.sees("normalized and scaled:")

@@ -298,14 +298,84 @@ def test_a_column_that_is_too_wide_is_seen():
     assert gaps(["neuron       a   difference", "13       0.992        +7.95"]) == [3, 3]
 
 
-@pytest.mark.parametrize(("settings", "normalized"), [({}, False), ({"normalization": "layer"}, True)])
-def test_a_sum_that_is_normalized_is_not_said_to_come_to_z_with_its_bias(settings, normalized):
-    net = cr.Network([784, 6, 10], seed=0, **settings)
-    made = net.explain(cr.datasets.mnist()[2].images[0], 7)
+def by_hand(net, x, moved=None):
+    """Parameters, s, γ u, z and a of each layer of a normalized network on a column; `moved` is added to the bias of layer 2."""
+    a, found = x, []
+    for layer in (2, 3):
+        of_all = zip(net.architecture.shapes, parameters(net), strict=True)
+        own = {name[:-1]: each for name, each in of_all if name[-1] == str(layer)}
+        s = own["w"] @ a
+        scaled = own["gamma"] * (s - own.get("mean", s.mean())) / np.sqrt(own.get("variance", s.var()) + 1e-5)
+        z = scaled + own["b"] + (moved if moved is not None and layer == 2 else 0)
+        a = 1 / (1 + np.exp(-z))
+        found.append((own, s, scaled, z, a))
+    return found
+
+
+@pytest.fixture(scope="module", params=["batch", "layer"])
+def normalized(request):
+    """A trained network whose hidden and output layers are normalized, a digit, and its explanation."""
+    train, _, test = cr.datasets.mnist()
+    layers = [cr.Dense(size, normalization=request.param) for size in (6, 10)]
+    net = cr.Network(layers, input=784, seed=0)
+    net.fit(train.images[:2000], train.labels[:2000], epochs=2)
+    return net, test.images[0].reshape(784, 1) / 255, net.explain(test.images[0], 7)
+
+
+def shown(made, question):
     page = io.StringIO()
-    answer(made, "value", Screen(page, width=100, depth="none"), "en")
-    text = page.getvalue()
-    assert ("normalized, scaled and shifted" in text) == normalized
-    assert ("\n" in text and " b²[" in text) != normalized
-    found = made.value_of(*made.chosen)
-    assert (found.z == pytest.approx(found.total + found.bias)) != normalized
+    answer(made, question, Screen(page, width=100, depth="none"), "en")
+    return page.getvalue()
+
+
+def test_a_normalized_sum_is_shown_to_become_z(normalized):
+    net, x, made = normalized
+    layer, j = made.chosen
+    found = made.value_of(layer, j)
+    own, s, scaled, z, a = by_hand(net, x)[0]
+    expected = tuple(each[j, 0] for each in (s, scaled, own["b"], z, a))
+    assert (found.total, found.scaled, found.bias, found.z, found.a) == pytest.approx(expected)
+    assert found.z == pytest.approx(found.scaled + found.bias)
+    ends = [line.split(" = ")[0].strip() for line in shown(made, "value").splitlines()[-5:]]
+    assert ends == ["sum", f"γ²[{j}] × u2[{j}]", f"b²[{j}]", f"z²[{j}]", f"a²[{j}]"]
+    assert f"It normalizes the sum to u2[{j}] = " in shown(made, "value")
+
+
+def test_the_votes_for_a_normalized_answer_are_shown_to_become_z(normalized):
+    net, x, made = normalized
+    found = made.why(7, 3)
+    _, s, scaled, z, a = by_hand(net, x)[1]
+    pair = [found.this, found.other]
+    assert [sum(getattr(vote, side) for vote in found.votes) for side in ("this", "other")] == pytest.approx(
+        list(s[pair, 0])
+    )
+    assert (found.scaled, found.z, found.a) == tuple(pytest.approx(tuple(each[pair, 0])) for each in (scaled, z, a))
+    text = shown(made, "why")
+    heads = [re.split(" {3,}", line.strip())[0] for line in text.splitlines()]
+    assert heads[heads.index("s3") :][:5] == ["s3", "γ³ × u3", "bias b³", "z³", "a³"]
+    assert "Each sum is then normalized and scaled before its bias is added." in text
+
+
+def test_the_errors_that_flow_back_through_a_normalized_layer_are_those_of_its_sums(normalized):
+    net, x, made = normalized
+    layer, j = made.chosen
+    y, step = np.eye(10)[:, [7]], 1e-5 * np.eye(6)[:, [j]]
+    above, below = (0.5 * np.sum((by_hand(net, x, each)[1][-1] - y) ** 2) for each in (step, -step))
+    found = made.blame(layer, j)
+    assert found.delta == pytest.approx((above - below) / 2e-5, rel=1e-5)
+    assert found.total * found.slope == pytest.approx(found.delta)
+    assert [" × δ_s3[" in shown(made, "blame"), " × δ³[" in shown(made, "blame")] == [True, False]
+
+
+def test_pixels_are_a_first_estimate_for_normalized_answers():
+    test = cr.datasets.mnist()[2]
+    net = cr.Network([cr.Dense(10, normalization="layer")], input=784, seed=0)
+    assert "a first estimate of what each pixel does" in " ".join(shown(net.explain(test.images[0], 7), "why").split())
+
+
+def test_a_sum_that_is_not_normalized_comes_to_z_with_its_bias(case):
+    found = case[-1].value_of(2, 3)
+    assert found.scaled is None
+    assert found.z == pytest.approx(found.total + found.bias)
+    assert case[-1].why().scaled is None
+    assert not {"γ", "u2", "normalized"} & set(re.findall(r"\w+", shown(case[-1], "value") + shown(case[-1], "why")))

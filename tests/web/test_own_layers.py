@@ -103,6 +103,7 @@ def test_the_sum_of_a_normalized_layer_is_not_yet_z(page):
     found = done(line, "value", layer=2, neuron=0)
     assert found["total"] == pytest.approx(sum(term[3] for term in found["terms"]) + found["rest"])
     assert found["z"] != pytest.approx(found["total"] + found["bias"])
+    assert found["z"] == pytest.approx(found["scaled"] + found["bias"])
 
 
 def test_every_normalization_of_the_package_can_be_chosen(own):

@@ -16,6 +16,7 @@ from .quantities import (
     at,
     elements,
     error_length,
+    error_sent_back,
     gradient_length,
     has_slope,
     hidden_moves,
@@ -24,10 +25,12 @@ from .quantities import (
     leads_by,
     moved_back,
     movement,
+    normalizes,
     of_example,
     of_neuron,
     outgoing,
     saturated,
+    scaled,
     shares_hidden,
     weighted_input,
 )  # fmt: skip
@@ -79,21 +82,22 @@ def value(made: Recording) -> Section:
         "layer": str(layer),
         "count": Slot(("size", factors[0]), "count"),
     }
-    if made.architecture is not None and made.architecture.layer(layer).normalization == "none":
-        between = _end(Name(f"b{layer}", (j,), strong=True), Slot(at(f"b{layer}", j, 0), sign=True, kind="b"))
+    words = sentence(
+        "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:",
+        "answer",
+        **slots,
+    )
+    between: tuple[Item, ...] = ()
+    if normalizes(made, layer):
         words = sentence(
-            "Neuron {neuron} of layer {layer} adds up {count} products w × a and its bias. The largest are:",
-            "answer",
-            **slots,
-        )
-    else:
-        between = Row(("", "", "", sentence("normalized, scaled and shifted", "aside")))
-        words = sentence(
-            "Neuron {neuron} of layer {layer} adds up {count} products w × a; z is that sum normalized, times its scale, plus "
-            "its bias. The largest are:", "answer", **slots,
+            "Neuron {neuron} of layer {layer} adds up {count} products w × a. It normalizes the sum to {symbol} = {value}, "
+            "multiplies that by its scale γ, and adds its bias. The largest products are:", "answer", **slots,
+            symbol=Name(f"u{layer}", (j,)), value=Slot(of_neuron(f"u{layer}", j)),
         )  # fmt: skip
+        between = (_end(_scaled(layer, (j,)), Slot(scaled(layer, j), sign=True)),)
     ends = (
-        between,
+        *between,
+        _end(Name(f"b{layer}", (j,), strong=True), Slot(at(f"b{layer}", j, 0), sign=True, kind="b")),
         _end(Name(f"z{layer}", (j,), strong=True), Slot(z, sign=True, kind="z", strong=True)),
         _end(Name(a, (j,), strong=True), Slot(of_neuron(a, j), kind="a", strong=True)),
     )
@@ -114,7 +118,7 @@ def blame(made: Recording) -> Section:
     if layer < len(made.sizes):
         require_sum(made, after)
         weight = Name(f"w{after}", ("k", j), strong=True)
-        rows = tuple(_sum(made, outgoing(made, layer, j), weight, f"δ{after}", after))
+        rows = tuple(_sum(made, outgoing(made, layer, j), weight, error_sent_back(made, after), after))
         words = sentence(
             "The errors of layer {after} flow back to it, each through the weight that had carried its activation forward:",
             "answer", after=str(after),
@@ -160,6 +164,11 @@ def _others() -> Part:
     return sentence("{count} others", "aside", count=Slot(("size", "others"), "count"))
 
 
+def _scaled(layer: int, neuron: tuple[Expression, ...] = ()) -> Part:
+    """A normalized sum times its scale."""
+    return Inline((Name(f"gamma{layer}", neuron, strong=True), " × ", Name(f"u{layer}", neuron, strong=True)))
+
+
 def _end(symbol: Part, number: Slot, sign: str = "=") -> Row:
     """What a sum comes to, below it."""
     return Row(("", "", "", symbol, sign, number))
@@ -177,7 +186,8 @@ def why(made: Recording) -> Section:
     names = {"this": Slot("this", "class"), "other": Slot("other", "class")}
     votes: list[Expression] = [("*", *incoming(made, last, each)) for each in pair]
     biases = [at(b, each, 0) for each in pair]
-    top: Expression = ("max", *(("abs", each) for each in (*votes, *biases)))
+    products = [scaled(last, each) for each in pair] if normalizes(made, last) else []
+    top: Expression = ("max", *(("abs", each) for each in (*votes, *products, *biases)))
 
     def compared(numbers: Sequence[Expression], kind: str = "", decimals: int = 2) -> list[Part]:
         """Two numbers, each beside a bar or in the color of its symbol, and their difference."""
@@ -193,17 +203,23 @@ def why(made: Recording) -> Section:
     heads = (sentence("for {digit}", digit=each) for each in names.values())
     vote = Row((thumb, Slot(of_neuron(a, "k"), kind="a"), *compared([("at", each, "k") for each in votes])))
     rest = Row((_others(), "", *compared([("sum", ("at", each, "others")) for each in votes])))
+    normalized = (
+        Row((Name(f"s{last}", strong=True), "", *compared([of_neuron(f"s{last}", each) for each in pair], "z")), "sum"),
+        Row((_scaled(last), "", *compared(products))),
+    )
     rows: tuple[Item, ...] = (
         Row((heading, Name(a, strong=True), *heads, sentence("difference")), "head"),
         Each("k", ("-", *votes), _MOST, (vote,), (rest,)),
+        *(normalized if products else ()),
         Row((Inline((sentence("bias"), " ", Name(b, strong=True))), "", *compared(biases))),
         Row((Name(f"z{last}", strong=True), "", *compared([of_neuron(z, each) for each in pair], "z")), "sum"),
         Row((Name(f"a{last}", strong=True), "", *compared([of_neuron(f"a{last}", each) for each in pair], "a", 3))),
     )
     items = [
         _argue(before, image is not None, names),
+        *([sentence("Each sum is then normalized and scaled before its bias is added.", "answer")] if products else ()),
         Table("<>>>>", rows),
-        *_evidence(before, image is not None, names),
+        *_evidence(made, before == 1, names),
     ]
     return Section("why", sentence("Why {this}, and not {other}?", **names), tuple(items))
 
@@ -220,18 +236,18 @@ def _argue(before: int, image: bool, names: dict[str, Slot]) -> Item:
     )  # fmt: skip
 
 
-def _evidence(before: int, image: bool, names: dict[str, Slot]) -> Iterator[Item]:
-    """What each pixel says for one answer or the other."""
+def _evidence(made: Recording, direct: bool, names: dict[str, Slot]) -> Iterator[Item]:
+    """What each pixel says for one answer or the other; `direct` is whether it leads there without a layer between."""
     exact = sentence(
         "exact here, where pixels and answers meet directly"
-        if before == 1
+        if direct and not normalizes(made, 2)
         else "a first estimate of what each pixel does"
     )
     words = sentence(
         "Evidence per pixel: above 0 it is for {this}, below 0 for {other}. It is input times slope, {exact}.",
         exact=exact, **names,
     )  # fmt: skip
-    if image:
+    if image_shape(made) is not None:
         yield Picture("evidence", "evidence", caption=(words,))
 
 

@@ -62,6 +62,12 @@ def gradient_length(made: Recording, layer: int) -> Expression:
     return ("norm", *weights) if weights else 0
 
 
+def normalizes(made: Recording, layer: int) -> bool:
+    """Whether a layer normalizes its sums of products before they become z."""
+    assert made.architecture is not None
+    return made.architecture.layer(layer).normalization != "none"
+
+
 # ---- a neuron ----------------------------------------------------------------------------------------------------------
 
 
@@ -74,6 +80,11 @@ def chosen_by(made: Recording, layer: int) -> str:
 def incoming(made: Recording, layer: int, neuron: Expression) -> Factors:
     """The weights that lead to a neuron, and the activations that come through them."""
     return ("row", f"w{layer}", neuron), of_example(f"a{layer - 1}")
+
+
+def scaled(layer: int, neuron: Expression) -> Expression:
+    """γ u: the sum of a neuron, normalized and scaled, to which its bias is added."""
+    return ("*", at(f"gamma{layer}", neuron, 0), of_neuron(f"u{layer}", neuron))
 
 
 def error_sent_back(made: Recording, layer: int) -> str:
@@ -151,4 +162,4 @@ def hidden_moves(made: Recording, neuron: Expression) -> Factors:
 def shares_hidden(made: Recording) -> bool:
     """Whether the outputs are weighted sums of neurons that a step moves, too."""
     last = len(made.sizes)
-    return last > 2 and made.architecture is not None and made.architecture.layer(last).normalization == "none"
+    return last > 2 and not normalizes(made, last)

@@ -3,8 +3,9 @@ a step of learning changes, whether a gradient is right, and where errors fade. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -24,15 +25,18 @@ from .quantities import (
     leads_by,
     moved_back,
     movement,
+    normalizes,
     of_neuron,
     outgoing,
     saturated,
+    scaled,
     shares_hidden,
     weighted_input,
 )  # fmt: skip
 from .recording import Recording
 from .scope import evaluator
 from .steps import require_neuron, require_sum
+from .vocabulary import Expression
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Value:
-    """Why a neuron has its value: the parts w_jk a_k, the largest first; their sum, the bias, z and a."""
+    """Why a neuron has its value: the parts w_jk a_k, the largest first; their sum, the bias, z and a.
+
+    Where the layer normalizes its sums, z = `scaled` + `bias`, where `scaled` is the sum after it is normalized and multiplied
+    by its scale γ; elsewhere `scaled` is missing, and z = `total` + `bias`.
+    """
 
     layer: int
     neuron: int
     parts: tuple[Part, ...] = field(repr=False)
     total: float
+    scaled: float | None
     bias: float
     z: float
     a: float
@@ -77,8 +86,9 @@ class Vote:
 class Evidence:
     """Why `this` answer and not the `other`: what each neuron says for them, their biases, weighted inputs and activations.
 
-    `pixels` is, for each input, how far it moved z of this answer away from that of the other: input times slope, which is
-    exact where inputs and answers meet directly, and the first order of it elsewhere.
+    Where the answers are normalized sums, `scaled` is what the sums of the votes become before the biases are added. `pixels`
+    is, for each input, how far it moved z of this answer away from that of the other: input times slope, which is exact where
+    inputs and answers meet directly, and a first-order estimate elsewhere.
     """
 
     this: int
@@ -88,6 +98,7 @@ class Evidence:
     z: tuple[float, float]
     a: tuple[float, float]
     pixels: Array = field(repr=False)
+    scaled: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +177,8 @@ def value_of(made: Recording, layer: int, neuron: int) -> Value:
     given = evaluator(made)
     parts, total = _parts(given, incoming(made, layer, neuron))
     ends = at(f"b{layer}", neuron, 0), of_neuron(weighted_input(made, layer), neuron), of_neuron(f"a{layer}", neuron)
-    return Value(layer, neuron, parts, total, *(float(given.value(each)) for each in ends))
+    product = float(given.value(scaled(layer, neuron))) if normalizes(made, layer) else None
+    return Value(layer, neuron, parts, total, product, *(float(given.value(each)) for each in ends))
 
 
 def why(made: Recording, this: int | None = None, other: int | None = None) -> Evidence:
@@ -181,12 +193,14 @@ def why(made: Recording, this: int | None = None, other: int | None = None) -> E
     votes = [Vote(one.neuron, one.value, one.product, another.product) for one, another in both]
     votes.sort(key=lambda vote: -abs(vote.difference))
 
-    def two(symbol: str, column: str | int = "example") -> tuple[float, float]:
-        one, another = (float(given.value(at(symbol, each, column))) for each in pair)
+    def two(quantity: Callable[[int], Expression]) -> tuple[float, float]:
+        one, another = (float(given.value(quantity(each))) for each in pair)
         return one, another
 
-    z, pixels = two(weighted_input(made, last)), given.value("evidence")
-    return Evidence(*pair, tuple(votes), two(f"b{last}", 0), z, two(f"a{last}"), pixels)
+    biases = two(lambda each: at(f"b{last}", each, 0))
+    z, a = (two(partial(of_neuron, symbol)) for symbol in (weighted_input(made, last), f"a{last}"))
+    products = two(partial(scaled, last)) if normalizes(made, last) else None
+    return Evidence(*pair, tuple(votes), biases, z, a, given.value("evidence"), products)
 
 
 def blame(made: Recording, layer: int, neuron: int) -> Blame:

@@ -22,7 +22,7 @@ from ..run import checked
 from ..show.numbers import decimals_of
 from .evaluation import Evaluator
 from .numbers import Calculator
-from .quantities import SLOPE, chosen_by, elements
+from .quantities import SLOPE, chosen_by, elements, normalizes
 from .recording import Line, Numbers, Recording, Step
 
 Recorded = TypeVar("Recorded", bound=Recording)
@@ -126,11 +126,7 @@ class _Arrangement:
         made = self.made
         layer = len(made.sizes) if name == SLOPE else made.layer_of(name)
         zero = np.asarray(made.values[name] == 0)
-        if (
-            made.architecture is None
-            or not layer
-            or (layer > 1 and made.architecture.layer(layer).normalization != "none")
-        ):
+        if made.architecture is None or not layer or (layer > 1 and normalizes(made, layer)):
             return zero
         if name == f"dC_dw{layer}":
             error, before = (~self._zero(each) for each in (f"δ{layer}", f"a{layer - 1}"))

@@ -162,7 +162,7 @@ class Session:
         }
 
     def value(self, layer: int, neuron: int) -> Reply:
-        """Why a neuron has its value: the largest terms of its sum, the rest, b, z and a; with a label, also those of its δ.
+        """Why a neuron has its value: the largest terms of its sum, the rest, γ u, b, z and a; with a label, those of its δ.
 
         Where a layer is no such sum, the `reason` says so instead.
         """
@@ -428,7 +428,8 @@ def _packed(value: Any) -> Any:
 def _value(made: Explanation, layer: int, neuron: int) -> Reply:
     """Why a neuron has its value."""
     found = value_of(made, layer, neuron)
-    return {**_terms(found.parts), "total": found.total, "bias": found.bias, "z": found.z, "a": found.a}
+    names = "total", "scaled", "bias", "z", "a"
+    return {**_terms(found.parts), **{name: getattr(found, name) for name in names}}
 
 
 def _error(made: Explanation, layer: int, neuron: int) -> Reply:

@@ -57,10 +57,11 @@ export class Neuron {
 
   sum(found, layer, neuron) {
     const f = this.activation(layer);
-    const z = [sym("z", layer, neuron), num(found.z, 3, true)], normalized = this.view.net.sums[layer - 2] === "s";
-    const end = normalized
-      ? [[sym("s", layer, neuron), num(found.total, 3, true)], [el("span", {}, el("span", { say: "normalized:" }), " ", z[0]), z[1]]]
-      : [[sym("b", layer, neuron), num(found.bias, 3, true)], z];
+    const end = [[sym("b", layer, neuron), num(found.bias, 3, true)], [sym("z", layer, neuron), num(found.z, 3, true)]];
+    if (found.scaled !== null) {
+      const product = el("span", {}, el("span", { say: "normalized and scaled:" }), " ", sym("γ", layer, neuron), " × ", sym("u", layer, neuron));
+      end.unshift([sym("s", layer, neuron), num(found.total, 3, true)], [product, num(found.scaled, 3, true)]);
+    }
     const last = el("p.result", {}, sym("a", layer, neuron), ` = ${f}(${this.view.net.elementwise[layer - 2] ? num(found.z) : "z"}) = `, el("b.cr-a", {}, num(found.a)));
     return el("div.terms", { role: "group", label: "The largest terms of the sum", tabindex: 0 }, this.table(found, "w", "a", (k) => sym("w", layer, `${neuron},${k}`), (k) => sym("a", layer - 1, k), layer - 1, end), last);
   }
