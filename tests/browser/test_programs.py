@@ -5,6 +5,7 @@ import base64
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.structure import flatten
 from chainrule.core.tracing import LEAF_TYPES
+from chainrule.run.loops import language as loop_language
 from chainrule.run.lowering.operations import LIBRARY
 
 from ..program import checks
@@ -254,3 +256,60 @@ def test_the_readme_prints_the_gradient(tmp_path, monkeypatch):
     (tmp_path / "read.mjs").write_text(next(iter(blocks(ENGLISH, "js"))), encoding="utf-8")
     done = subprocess.run(["node", "read.mjs"], capture_output=True, text=True, check=True)
     assert json.loads(re.search(r"\[.*\]", done.stdout)[0]) == pytest.approx(scope["program"](np.array([-1.2, 1, 0.5])))
+
+
+PYODIDE = """
+const { loadPyodide } = require("pyodide");
+(async ({ code, files, source, x }) => {
+  const python = await loadPyodide();
+  python.FS.mkdirTree("/house/chainrule/run/loops");
+  for (const name in files) python.FS.writeFile(`/house/chainrule/run/loops/${name}`, files[name]);
+  const written = python.runPython(`import sys; sys.path.append("/house")\\n${source}\\nwritten.hex()`);
+  const { instantiate, size } = await import(`data:text/javascript;base64,${code}`);
+  python.globals.set("size", size);
+  const place = python.runPython(`
+    import array, ctypes
+    heap = bytearray(size + 64)
+    place = ctypes.addressof(ctypes.c_char.from_buffer(heap))
+    place`);
+  const { inputs, run } = await instantiate(python._module.memory, place + ((64 - (place % 64)) % 64));
+  const within = ({ byteOffset, byteLength }) => [byteOffset - place, byteOffset - place + byteLength];
+  python.globals.set("x", x);
+  python.globals.set("places", [within(inputs.x), within(run())]);
+  python.runPython("(a, b), (c, d) = places; heap[a:b] = array.array('d', x).tobytes()");
+  run();
+  const result = python.runPython("array.array('d', heap[c:d]).tolist()").toJs();
+  console.log(JSON.stringify({ written, result }));
+})(GIVEN);
+"""
+SOURCE = """
+from chainrule.run.loops.functions import FUNCTIONS
+from chainrule.run.loops.language import Block, Function, Kind, at, load
+from chainrule.run.loops.tiling import tiled
+from chainrule.run.loops.webassembly import module
+block = Block()
+with block.loop("i", 10) as i:
+    block.store(at("x", 0, (i, 16)), FUNCTIONS["tanh"](block, load(at("x", 0, (i, 16)), Kind("f64", 2))))
+written = module([Function("main", ("x",), (), tiled(block.body, {"i": 4}))], given=True)
+"""
+
+
+def test_python_in_a_browser_writes_modules_and_lends_its_heap():
+    """Pyodide has no LLVM: the loops are written as here, and a program works in place on what Python holds."""
+    if subprocess.run(["node", "-e", 'require.resolve("pyodide")'], capture_output=True).returncode:
+        pytest.skip("needs Pyodide: npm install pyodide, and NODE_PATH")
+    exec(SOURCE, scope := {})
+    program = cr.trace(cr.grad(lambda x: np.sum(np.tanh(x) ** 2)), [np.ones(5)])
+    x = [0.5, -1.0, 2.0, 0.0, 3.25]
+    given = {
+        "code": case(program)["code"],
+        "files": {each.name: each.read_text("utf-8") for each in Path(loop_language.__file__).parent.glob("*.py")},
+        "source": SOURCE.strip(),
+        "x": x,
+    }
+    script = PYODIDE.replace("GIVEN", json.dumps(given))
+    done = subprocess.run(["node", "-"], input=script, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert bytes.fromhex(found["written"]) == scope["written"]
+    assert found["result"] == pytest.approx(program(np.array(x)), rel=1e-14)

@@ -37,8 +37,8 @@ def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
             views.append(output)
             results.append(f"v{len(views) - 1}{'.copy()' if output.shape else '[()]'}")
         else:
-            scope[f"c{k}"] = np.asarray(output)
-            results.append(f"c{k}{'.copy()' if np.ndim(output) else '[()]'}")
+            scope[f"c{k}"] = np.asarray(output)[()]
+            results.append(f"c{k}")
 
     def fresh() -> tuple[Any, ...]:
         memory = memory_of(loops.size)

@@ -36,7 +36,7 @@ class Lowered:
     size: int  # bytes of the memory
     constants: tuple[tuple[Array, View], ...]
     inputs: tuple[View | None, ...]  # nothing, where nothing reads it
-    outputs: tuple[View | Array | float, ...]  # an array or number is the result itself
+    outputs: tuple[View | Array | float, ...]  # a number is the result itself
     reasons: tuple[str | Condition, ...]  # what is wrong, if the memory begins with 1, with 2, …
 
 
@@ -92,7 +92,9 @@ class Lowering(Workspace):
         main = Function("main", ("memory", "constants"), (), self.block.body)
         functions = (*(function for function, _ in self.functions.values()), main)
         inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
-        outputs = tuple(o.value if isinstance(o, Constant) else self.views[o.name] for o in self.program.outputs)
+        outputs = tuple(
+            o.value if isinstance(o, Constant) and not o.name else self.views[o.name] for o in self.program.outputs
+        )
         return Lowered(functions, self.size, constants, inputs, outputs, tuple(self.reasons))
 
     # ---- nodes -----------------------------------------------------------------------------------------------------------

@@ -94,32 +94,27 @@ def webassembly(program: Program) -> WebAssembly:
     """
     program = simplify(program, "fast")
     loops = _lowered(program)
+    data = np.zeros(sum(LINE * -(-value.nbytes // LINE) for value, _ in loops.constants), np.uint8)
+    for value, view in loops.constants:
+        seen(data, view)[...] = value
     space = Workspace(_REGISTER, fused=False)
     space.size = loops.size
-    constants = list(loops.constants)
-    end = sum(LINE * -(-value.nbytes // LINE) for value, _ in constants)
-    results: list[View] = []
-    for output in loops.outputs[: len(program.outputs)]:
-        if not isinstance(output, View):  # the result itself, which becomes a constant
-            value = np.asarray(output)
-            output = View.rows("constants", NUMBERS[value.dtype], value.shape, end)
-            end += LINE * -(-value.nbytes // LINE)
-            constants.append((value, output))
-        results.append(output)
-    data = np.zeros(end, np.uint8)
-    for value, view in constants:
-        seen(data, view)[...] = value
-
     space.block.store(at("memory"), constant(0, I64))
-    given = [view for view in loops.inputs if view is not None]
-    inputs, outputs = [_by_rows(space, view) for view in given], [_by_rows(space, view) for view in results]
-    for source, target in zip(inputs, given, strict=True):
-        if source != target:
-            space.copy(source, target)
+    inputs = []
+    for view in filter(None, loops.inputs):  # all have a place, as results
+        inputs.append(_by_rows(space, view))
+        if inputs[-1] != view:
+            space.copy(inputs[-1], view)
     space.block.add(Call("main", ("memory", "constants"), ()))
-    for source, target in zip(results, outputs, strict=True):
-        if source != target:
-            space.copy(source, target)
+    outputs = []
+    for result in loops.outputs[: len(program.outputs)]:
+        if isinstance(result, View):
+            outputs.append(_by_rows(space, result))
+            if outputs[-1] != result:
+                space.copy(result, outputs[-1])
+        else:
+            outputs.append(_rows(space, NUMBERS[np.asarray(result).dtype], ()))
+            space.fill(outputs[-1], np.asarray(result).item())
     run = Function("run", ("memory", "constants"), (), space.block.body)
     functions = [part for function in (*loops.functions, run) for part in cut(function, _LONGEST)]
     size = space.size + len(data)
@@ -133,7 +128,7 @@ def webassembly(program: Program) -> WebAssembly:
         size=size,
         pages=pages,
         constants=space.size,
-        begin=f"\n  exports.begin(at + {space.size});" * bool(end),
+        begin=f"\n  exports.begin(at + {space.size});" * (len(data) > 0),
         inputs="".join(f"\n        {name}: {text}," for name, text in lines.items()),
         wrong=_WRONG.format(reasons=json.dumps(_reasons(program, loops.reasons), ensure_ascii=False))
         * bool(loops.reasons),
@@ -188,9 +183,11 @@ def _lowered(program: Program) -> Lowered:
 
 def _by_rows(space: Workspace, view: View) -> View:
     """Where JavaScript has an array: where it lies for the loops, if it does so row by row, or in a place of its own."""
-    if view.array == "memory" and view.is_rows:
-        return view
-    return View.rows("memory", view.number, view.shape, space.reserve(ITEM[view.number] * math.prod(view.shape)))
+    return view if view.array == "memory" and view.is_rows else _rows(space, view.number, view.shape)
+
+
+def _rows(space: Workspace, number: str, shape: tuple[int, ...]) -> View:
+    return View.rows("memory", number, shape, space.reserve(ITEM[number] * math.prod(shape)))
 
 
 def _reasons(program: Program, reasons: Iterable[str | Condition]) -> list[str]:
