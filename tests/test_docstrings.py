@@ -5,11 +5,14 @@ import importlib
 import inspect
 import pkgutil
 import re
+import types
 
 import pytest
 
 import chainrule
 from chainrule import calculus
+from chainrule.training.history import Observer
+from chainrule.training.runner import Runner
 
 MODULES = sorted(
     module.name
@@ -18,32 +21,37 @@ MODULES = sorted(
 )
 
 
-@pytest.mark.names  # examples print programs with the names that their authors gave
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_are_true(name):
+def imported(name):
     try:
-        module = importlib.import_module(name)
+        return importlib.import_module(name)
     except ImportError as error:
         if (error.name or "").startswith("chainrule"):
             raise
         pytest.skip(f"needs {error.name}")
-    results = doctest.testmod(module)
+
+
+@pytest.mark.names  # examples print programs with the names that their authors gave
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_are_true(name):
+    results = doctest.testmod(imported(name))
     assert results.failed == 0
 
 
 FUNCTIONS = {name: getattr(calculus, name) for name in calculus.__all__ if name[0].islower()}
 
 
-def lacks(function):
+def sections(documented):
+    """The Google sections of a docstring, by name."""
+    parts = re.split(r"\n\n(?=[A-Z]\w+:\n)", inspect.getdoc(documented) or "")
+    return dict(part.split(":\n", 1) for part in parts if ":\n" in part)
+
+
+def lacks(function, wanted=("Returns", "Examples")):
     """What the docstring of a public function leaves out of its Google sections."""
-    doc = inspect.getdoc(function) or ""
-    found = {part.partition(":\n")[0]: part.partition(":\n")[2] for part in re.split(r"\n\n(?=[A-Z]\w+:\n)", doc)}
+    found = sections(function)
     named = re.findall(r"^    \*{0,2}(\w+): ", found.get("Args", ""), re.MULTILINE)
-    wanted = [name for name in inspect.signature(function).parameters if name != "self"]
-    return [
-        *(["Args"] if named != wanted else []),
-        *(section for section in ("Returns", "Examples") if section not in found),
-    ]
+    arguments = [name for name in inspect.signature(function).parameters if name != "self"]
+    return [*(["Args"] if named != arguments else []), *(section for section in wanted if section not in found)]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -83,3 +91,88 @@ def test_every_argument_has_a_type_and_is_documented(name):
         assert argument.annotation is not argument.empty, argument
         entry = re.compile(rf"^\s+\*{{0,2}}{argument.name}: ", re.MULTILINE)
         assert entry.search(function.__doc__), argument
+
+
+# ---- the other packages that users and other packages call ------------------------------------------------------------
+
+PACKAGES = ("compat", "data", "reproduction")
+PROTOCOLS = (Observer, Runner)
+
+
+def public(module):
+    """The public functions of a module, and the methods of its public classes, by their names."""
+    for name, value in vars(module).items():
+        if name.startswith("_") or getattr(value, "__module__", "") != module.__name__:
+            continue
+        if inspect.isclass(value):
+            yield from ((f"{name}.{each}", getattr(value, each)) for each in vars(value) if not promised(value, each))
+        else:
+            yield name, value
+
+
+def promised(kind, name):
+    """Whether a method is private, or documented where it is promised: by a base class, or by a protocol."""
+    elsewhere = (*kind.__mro__[1:], *(each for each in PROTOCOLS if each is not kind))
+    return name.startswith("_") or any(name in vars(each) for each in elsewhere)
+
+
+def gaps(module):
+    """The public functions of a module without a docstring, or of two arguments or more that do not document them by name."""
+    found = {}
+    for name, value in public(module):
+        function = inspect.unwrap(value)
+        if not inspect.isfunction(function):
+            continue
+        arguments = [each for each in inspect.signature(function).parameters if each != "self"]
+        returns = function.__annotations__.get("return") not in (None, "None")
+        if not function.__doc__:
+            found[name] = ["docstring"]
+        elif len(arguments) > 1 or "Args" in sections(function):
+            found[name] = lacks(function, ("Returns",) if returns else ())
+    return {name: missing for name, missing in found.items() if missing}
+
+
+@pytest.mark.parametrize("name", [each for each in MODULES if each.split(".")[1] in PACKAGES])
+def test_functions_of_several_arguments_document_them_by_name(name):
+    assert not gaps(imported(name))
+
+
+def test_planted_gaps_in_a_module_are_found():
+    module = types.ModuleType("planted")
+    source = '''
+def plain(x):
+    """One argument needs no more than a sentence."""
+
+def bare(x):
+    pass
+
+def unnamed(x, y) -> None:
+    """Add x and y."""
+
+def misnamed(x, factor) -> float:
+    """Scale.
+
+    Args:
+        x: The number.
+        y: The factor.
+    """
+
+def _private(x, y):
+    """Nothing to ask for."""
+
+class Runs:
+    def settle(self):
+        """A protocol documents it."""
+
+    def run(self, x, y) -> int:
+        """Run.
+
+        Args:
+            x: One.
+            y: Other.
+        """
+'''
+    exec(source, vars(module))
+    assert gaps(module) == {
+        "bare": ["docstring"], "unnamed": ["Args"], "misnamed": ["Args", "Returns"], "Runs.run": ["Returns"],
+    }  # fmt: skip

@@ -19,14 +19,14 @@ class Argument:
     """A positional argument (`NET`), or an option (`--epochs 30`, `flags` not empty).
 
     Attributes:
-        name: the name in messages and, without dashes, in what is parsed.
-        words: what it is for, in the help.
-        flags: how the option may be typed.
-        shown: the value in the help: the default, or a stand-in such as `FILE`; empty for an option without a value.
-        read: turns typed text into the value. It raises `ValueError` with what would be right, and with the nearest such
+        name: The name in messages and, without dashes, in what is parsed.
+        words: What it is for, in the help.
+        flags: How the option may be typed.
+        shown: The value in the help: the default, or a stand-in such as `FILE`; empty for an option without a value.
+        read: Turns typed text into the value. It raises `ValueError` with what would be right, and with the nearest such
             word where there is one.
-        count: how many values a positional argument takes: "" one, "?" at most one, "+" one or more.
-        defaulted: whether `shown` is the default.
+        count: How many values a positional argument takes: "" one, "?" at most one, "+" one or more.
+        defaulted: Whether `shown` is the default.
     """
 
     name: str

@@ -17,28 +17,32 @@ Column: TypeAlias = NDArray[np.float64]
 
 
 def load_data() -> tuple[tuple[Images, Labels], tuple[Images, Labels], tuple[Images, Labels]]:
-    """Return training, validation and test data, each as (images, digits): n×784 float32 in 0…1, n int64.
+    """Return training, validation and test data. Book: chapter 1.
 
-    n is 50,000, 10,000 and 10,000. Book: chapter 1.
+    Returns:
+        Three pairs (images, digits) with n of 50,000, 10,000 and 10,000: images n×784, `float32` in 0…1; digits n, `int64`.
 
-    >>> training_data, validation_data, test_data = load_data()
-    >>> training_data[0].shape, training_data[1].shape
-    ((50000, 784), (50000,))
+    Examples:
+        >>> training_data, validation_data, test_data = load_data()
+        >>> training_data[0].shape, training_data[1].shape
+        ((50000, 784), (50000,))
     """
     training, validation, test = ((as_activations(images, 784), labels.copy()) for images, labels in datasets.mnist())
     return training, validation, test
 
 
 def load_data_wrapper() -> tuple[list[tuple[Images, Column]], list[tuple[Images, int]], list[tuple[Images, int]]]:
-    """Return training, validation and test data as lists of (x, y), which is what `Network.SGD` takes.
+    """Return training, validation and test data in the form that `Network.SGD` takes. Book: chapter 1.
 
-    x is 784×1. In the training data y is the desired output, 10×1; in the other two it is the digit, an int.
-    They are lists since on Python 3 the book's `zip` could be gone through only once. Book: chapter 1.
+    Returns:
+        Three lists of (x, y). x is 784×1. In the training data y is the desired output, 10×1; in the other two it is the digit,
+        an int. The book's `zip` would be exhausted after one pass on Python 3.
 
-    >>> training_data, validation_data, test_data = load_data_wrapper()
-    >>> x, y = training_data[0]
-    >>> x.shape, y.shape, test_data[0][1]
-    ((784, 1), (10, 1), 7)
+    Examples:
+        >>> training_data, validation_data, test_data = load_data_wrapper()
+        >>> x, y = training_data[0]
+        >>> x.shape, y.shape, test_data[0][1]
+        ((784, 1), (10, 1), 7)
     """
     training, validation, test = (
         [(x.reshape(784, 1), int(digit)) for x, digit in zip(images, labels, strict=True)]
@@ -48,10 +52,17 @@ def load_data_wrapper() -> tuple[list[tuple[Images, Column]], list[tuple[Images,
 
 
 def vectorized_result(j: int) -> Column:
-    """Return the desired output for the digit j: a column, 10×1, of zeros with a 1 in row j. Book: chapter 1.
+    """Return the desired output for a digit. Book: chapter 1.
 
-    >>> vectorized_result(3).ravel()
-    array([0., 0., 0., 1., 0., 0., 0., 0., 0., 0.])
+    Args:
+        j: The digit, 0 to 9.
+
+    Returns:
+        A column, 10×1, of zeros with a 1 in row j.
+
+    Examples:
+        >>> vectorized_result(3).ravel()
+        array([0., 0., 0., 1., 0., 0., 0., 0., 0., 0.])
     """
     e = np.zeros((10, 1))
     e[j] = 1.0

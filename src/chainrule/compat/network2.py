@@ -56,62 +56,126 @@ class Cost(Protocol):
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
-        """Return C for the output a and the desired output y."""
+        """Return the cost of one example.
+
+        Args:
+            a: The output, n_L×1.
+            y: The desired output, n_L×1.
+
+        Returns:
+            C.
+        """
 
     @staticmethod
     def delta(z: Array, a: Array, y: Array) -> Array:
-        """Return δ^L = ∂C/∂z^L for the weighted input z of the last layer, its output a, and the desired output y."""
+        """Return the output error.
+
+        Args:
+            z: The weighted input of the last layer, n_L×1.
+            a: Its output, n_L×1.
+            y: The desired output, n_L×1.
+
+        Returns:
+            δ^L = ∂C/∂z^L, n_L×1.
+        """
 
 
 class QuadraticCost:
-    """The quadratic cost, C = ½‖y − a‖². Book: chapter 1."""
+    """The quadratic cost, C = ½‖y − a‖². Book: chapter 1, equation (6)."""
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
-        """Return C for the output a and the desired output y; several columns give the sum of theirs.
+        """Return the cost of one example, or the sum over several.
 
-        >>> QuadraticCost.fn(np.array([[0.5], [1.0]]), np.array([[0.0], [1.0]]))
-        0.125
+        Args:
+            a: The outputs, n_L×m.
+            y: The desired outputs, n_L×m.
+
+        Returns:
+            C, summed over the m columns.
+
+        Examples:
+            >>> QuadraticCost.fn(np.array([[0.5], [1.0]]), np.array([[0.0], [1.0]]))
+            0.125
         """
         return float(0.5 * np.sum((a - y) ** 2))
 
     @staticmethod
     def delta(z: Array, a: Array, y: Array) -> Array:
-        """Return δ^L = (a − y) ⊙ σ'(z)."""
+        """Return the output error. Book: chapter 2, equation (30).
+
+        Args:
+            z: The weighted input of the last layer, n_L×m.
+            a: Its output, n_L×m.
+            y: The desired output, n_L×m.
+
+        Returns:
+            δ^L = (a − y) ⊙ σ'(z), n_L×m.
+
+        Examples:
+            >>> QuadraticCost.delta(np.array([[0.0]]), np.array([[0.5]]), np.array([[1.0]]))
+            array([[-0.125]])
+        """
         return (a - y) * sigmoid_prime(z)
 
 
 class CrossEntropyCost:
-    """The cross-entropy cost, C = −Σ_j [y_j ln a_j + (1 − y_j) ln(1 − a_j)]. Book: chapter 3."""
+    """The cross-entropy cost, C = −Σ_j [y_j ln a_j + (1 − y_j) ln(1 − a_j)]. Book: chapter 3, equation (63)."""
 
     @staticmethod
     def fn(a: Array, y: Array) -> float:
-        """Return C for the output a and the desired output y; for several columns, the sum of their costs.
+        """Return the cost of one example, or the sum over several.
 
         For an output that is exactly right, 0 · ln 0 is taken as 0; for one that is exactly wrong, ∞ is taken as the
         largest number.
 
-        >>> CrossEntropyCost.fn(np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]))
-        0.0
+        Args:
+            a: The outputs, n_L×m, in 0…1.
+            y: The desired outputs, n_L×m.
+
+        Returns:
+            C, summed over the m columns.
+
+        Examples:
+            >>> CrossEntropyCost.fn(np.array([[1.0], [0.0]]), np.array([[1.0], [0.0]]))
+            0.0
         """
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return float(np.sum(np.nan_to_num(-y * np.log(a) - (1 - y) * np.log(1 - a))))
 
     @staticmethod
     def delta(z: Array, a: Array, y: Array) -> Array:
-        """Return δ^L = a − y; z is not used, but other costs need it."""
+        """Return the output error. Book: chapter 3, equation (66).
+
+        Args:
+            z: The weighted input of the last layer; not used, but other costs need it.
+            a: Its output, n_L×m.
+            y: The desired output, n_L×m.
+
+        Returns:
+            δ^L = a − y, n_L×m.
+
+        Examples:
+            >>> CrossEntropyCost.delta(np.array([[0.0]]), np.array([[0.5]]), np.array([[1.0]]))
+            array([[-0.5]])
+        """
         return a - y
 
 
 class Network:
     """A network of sigmoid neurons, trained by gradient descent on one of two costs. Book: chapter 3.
 
-    `sizes` holds the number of neurons of each layer, the input first. Weights and biases start as
-    `default_weight_initializer` says, and may be assigned: float64, n_l × n_(l−1) and n_l × 1.
+    Weights and biases start as `default_weight_initializer` draws them, and may be assigned: `weights` are n_l×n_(l−1) and
+    `biases` n_l×1, `float64`.
 
-    >>> net = Network([784, 30, 10], cost=CrossEntropyCost)
-    >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
-    ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
+    Args:
+        sizes: The number of neurons in each layer, the input first.
+        cost: `QuadraticCost`, `CrossEntropyCost`, or a cost of your own with `fn` and `delta`.
+
+    Examples:
+        >>> net = Network([784, 30, 10], cost=CrossEntropyCost)
+        >>> [w.shape for w in net.weights], [b.shape for b in net.biases]
+        ([(30, 784), (10, 30)], [(30, 1), (10, 1)])
     """
 
     def __init__(self, sizes: Sequence[int], cost: type[Cost] | Cost = CrossEntropyCost) -> None:
@@ -121,20 +185,27 @@ class Network:
         self.cost = cost
 
     def default_weight_initializer(self) -> None:
-        """Draw the biases from N(0, 1), and the weights from N(0, 1/n), where n counts their neuron's inputs."""
+        """Draw the biases from N(0, 1), and the weights from N(0, 1/n), where n is the number of the neuron's inputs."""
         self.biases: list[Array] = [np.random.randn(k, 1) for k in self.sizes[1:]]
         self.weights: list[Array] = [np.random.randn(k, j) / np.sqrt(j) for j, k in pairwise(self.sizes)]
 
     def large_weight_initializer(self) -> None:
-        """Draw biases and weights from N(0, 1), as chapter 1 does."""
+        """Draw biases and weights from N(0, 1), as in chapter 1."""
         self.biases = [np.random.randn(k, 1) for k in self.sizes[1:]]
         self.weights = [np.random.randn(k, j) for j, k in pairwise(self.sizes)]
 
     def feedforward(self, a: Array) -> Array:
-        """Return the output for the input a, a column, or the outputs for several columns.
+        """Return the network's output. Book: chapter 2, equation (25).
 
-        >>> Network([784, 30, 10]).feedforward(np.zeros((784, 1))).shape
-        (10, 1)
+        Args:
+            a: The input, n_1×1, or m inputs, n_1×m.
+
+        Returns:
+            The output, n_L×1, or the outputs, n_L×m.
+
+        Examples:
+            >>> Network([784, 30, 10]).feedforward(np.zeros((784, 1))).shape
+            (10, 1)
         """
         for b, w in zip(self.biases, self.weights, strict=True):
             a = sigmoid(np.dot(w, a) + b)
@@ -154,21 +225,37 @@ class Network:
         monitor_training_accuracy: bool = False,
         early_stopping_n: int = 0,
     ) -> Monitored:
-        """Train by mini-batch stochastic gradient descent; return what was monitored, and print it after each epoch.
+        """Train by mini-batch stochastic gradient descent, and print what is monitored after each epoch.
 
-        - `training_data` are pairs of columns (x, y), `evaluation_data` pairs (x, digit); `lmbda` is λ.
-        - The result is (evaluation cost, evaluation accuracy, training cost, training accuracy): lists of one value an
-          epoch, empty where not asked for. An accuracy is the number of examples that come out right.
-        - `early_stopping_n`: stop when the evaluation accuracy has not improved for this many epochs; 0 means never.
+        Shuffles use Python's global generator (`random.seed`). The training data are copied once, as `float64`.
 
-        Shuffles come from Python's global generator (`random.seed`). The training data are copied once, in float64.
-        Raises `SettingsError` for invalid settings, `DataError` if an x or y is not a column of the right length.
+        Args:
+            training_data: Pairs (x, y) of columns, n_1×1 and n_L×1.
+            epochs: The number of epochs.
+            mini_batch_size: The number of examples in a mini-batch, from 1.
+            eta: The learning rate η.
+            lmbda: The regularization parameter λ.
+            evaluation_data: Pairs (x, digit), needed to monitor the evaluation or to stop early.
+            monitor_evaluation_cost: Whether to measure the cost on the evaluation data.
+            monitor_evaluation_accuracy: Whether to count the correct answers on the evaluation data.
+            monitor_training_cost: Whether to measure the cost on the training data.
+            monitor_training_accuracy: Whether to count the correct answers on the training data.
+            early_stopping_n: The number of epochs without a better evaluation accuracy after which training stops; 0 means never.
 
-        >>> xor = [(np.array([[i], [j]]), np.array([[i ^ j]])) for i in (0, 1) for j in (0, 1)]
-        >>> Network([2, 3, 1]).SGD(xor, 1, 4, 3.0)
-        Epoch 0 training complete
-        <BLANKLINE>
-        ([], [], [], [])
+        Returns:
+            (evaluation cost, evaluation accuracy, training cost, training accuracy): lists with one value per epoch, empty if not
+            monitored. An accuracy is the number of correct answers.
+
+        Raises:
+            SettingsError: A setting is invalid.
+            DataError: An x or y is not a column of the right length.
+
+        Examples:
+            >>> xor = [(np.array([[i], [j]]), np.array([[i ^ j]])) for i in (0, 1) for j in (0, 1)]
+            >>> Network([2, 3, 1]).SGD(xor, 1, 4, 3.0)
+            Epoch 0 training complete
+            <BLANKLINE>
+            ([], [], [], [])
         """
         examples = list(training_data)  # a zip can be gone through only once
         held_out = [] if evaluation_data is None else list(evaluation_data)
@@ -215,15 +302,22 @@ class Network:
         return monitored
 
     def update_mini_batch(self, mini_batch: Sequence[tuple[Array, Array]], eta: float, lmbda: float, n: int) -> None:
-        """Take one step for the m examples (x, y), out of n in the whole training set.
+        """Take one step of gradient descent on a mini-batch. Book: chapter 3, equations (93) and (94).
 
         w ← (1 − ηλ/n) w − (η/m) Σ ∂C_x/∂w, and b ← b − (η/m) Σ ∂C_x/∂b.
 
-        >>> net, x, y = Network([1, 1]), np.array([[0.0]]), np.array([[1.0]])
-        >>> before = net.feedforward(x)
-        >>> net.update_mini_batch([(x, y)], eta=3.0, lmbda=0.0, n=1)
-        >>> bool(net.feedforward(x) > before)
-        True
+        Args:
+            mini_batch: The m examples (x, y), columns.
+            eta: The learning rate η.
+            lmbda: The regularization parameter λ.
+            n: The size of the whole training set.
+
+        Examples:
+            >>> net, x, y = Network([1, 1]), np.array([[0.0]]), np.array([[1.0]])
+            >>> before = net.feedforward(x)
+            >>> net.update_mini_batch([(x, y)], eta=3.0, lmbda=0.0, n=1)
+            >>> bool(net.feedforward(x) > before)
+            True
         """
         nabla_b: list[Array] = [np.zeros(b.shape) for b in self.biases]
         nabla_w: list[Array] = [np.zeros(w.shape) for w in self.weights]
@@ -236,9 +330,21 @@ class Network:
         self.biases = [b - rate * nb for b, nb in zip(self.biases, nabla_b, strict=True)]
 
     def backprop(self, x: Array, y: Array) -> tuple[list[Array], list[Array]]:
-        """Return `(nabla_b, nabla_w)`, the gradient of C_x, without regularization, for one example of columns x, y.
+        """Return the gradient of C_x, without regularization. Book: chapter 2, equations (BP1) to (BP4).
 
         `chainrule.textbook` explains every step. Only δ^L depends on the cost here.
+
+        Args:
+            x: The input, n_1×1.
+            y: The desired output, n_L×1.
+
+        Returns:
+            `(nabla_b, nabla_w)`: lists of arrays with the shapes of `biases` and `weights`.
+
+        Examples:
+            >>> nabla_b, nabla_w = Network([2, 3, 1]).backprop(np.zeros((2, 1)), np.ones((1, 1)))
+            >>> [b.shape for b in nabla_b], [w.shape for w in nabla_w]
+            ([(3, 1), (1, 1)], [(3, 2), (1, 3)])
         """
         zs, activations = [], [x]  # z^2 … z^L; a^1 … a^L
         for b, w in zip(self.biases, self.weights, strict=True):
@@ -254,27 +360,48 @@ class Network:
         return nabla_b[::-1], nabla_w[::-1]
 
     def accuracy(self, data: Iterable[Example], convert: bool = False) -> int:
-        """Return for how many (x, y) the largest output is that of the correct neuron.
+        """Return the number of correct answers: those where the largest output is that of the correct neuron.
 
-        `convert` is for training data, whose y is a column; without it y is the digit.
+        Args:
+            data: Pairs (x, y); y is the digit or, with `convert`, a column n_L×1.
+            convert: Whether y is a column, as in training data.
 
-        >>> Network([1, 1]).accuracy([(np.array([[0.5]]), 0)])
-        1
+        Returns:
+            The number of correct answers.
+
+        Raises:
+            DataError: An x or y has the wrong shape.
+
+        Examples:
+            >>> Network([1, 1]).accuracy([(np.array([[0.5]]), 0)])
+            1
         """
         examples = list(data)
         y = self._columns_of(examples).argmax(axis=0) if convert else self._digits_of(examples)
         return int(np.count_nonzero(self._outputs(examples).argmax(axis=0) == y))
 
     def total_cost(self, data: Iterable[Example], lmbda: float, convert: bool = False) -> float:
-        """Return the mean cost of the n examples (x, y), plus (λ/2n) Σ w² over all weights.
+        """Return the mean cost of the n examples, plus (λ/2n) Σ w² over all weights. Book: chapter 3, equation (87).
 
-        `convert` is for validation and test data, whose y is the digit; without it y is a column. As in the book, n is the
-        size of these data, not of the training data.
+        As in the book, n is the number of these examples, not of the training data.
 
-        >>> net = Network([1, 1], cost=QuadraticCost)
-        >>> net.weights, net.biases = [np.array([[2.0]])], [np.array([[0.0]])]
-        >>> net.total_cost([(np.array([[0.0]]), np.array([[1.0]]))], lmbda=0.5)  # ½ (0.5 − 1)² + ½ 0.5 2²
-        1.125
+        Args:
+            data: Pairs (x, y); y is a column n_L×1 or, with `convert`, the digit.
+            lmbda: The regularization parameter λ.
+            convert: Whether y is the digit, as in validation and test data.
+
+        Returns:
+            The cost.
+
+        Raises:
+            SettingsError: There are no examples.
+            DataError: An x or y has the wrong shape.
+
+        Examples:
+            >>> net = Network([1, 1], cost=QuadraticCost)
+            >>> net.weights, net.biases = [np.array([[2.0]])], [np.array([[0.0]])]
+            >>> net.total_cost([(np.array([[0.0]]), np.array([[1.0]]))], lmbda=0.5)  # ½ (0.5 − 1)² + ½ 0.5 2²
+            1.125
         """
         examples = list(data)
         if not examples:
@@ -290,14 +417,20 @@ class Network:
     def save(self, filename: str | os.PathLike[str]) -> None:
         """Write the network to a file as the book does: JSON with sizes, weights, biases and the name of the cost.
 
-        A cost of your own is written by name, and `load` will not know it. Raises `FileFormatError` for a network with a
-        NaN, or whose arrays do not match its sizes; then no file is written.
+        A cost of your own is written by name, and `load` will not know it.
 
-        >>> import tempfile
-        >>> filename = Path(tempfile.mkdtemp()) / "net.json"
-        >>> Network([2, 3, 1]).save(filename)
-        >>> load(filename).sizes
-        [2, 3, 1]
+        Args:
+            filename: The file, which is replaced atomically.
+
+        Raises:
+            FileFormatError: The network has a NaN, or arrays that do not match its sizes; then no file is written.
+
+        Examples:
+            >>> import tempfile
+            >>> filename = Path(tempfile.mkdtemp()) / "net.json"
+            >>> Network([2, 3, 1]).save(filename)
+            >>> load(filename).sizes
+            [2, 3, 1]
         """
         about = message("{path} cannot be saved", path=filename)
         data: dict[str, Json] = {
@@ -346,7 +479,19 @@ class Network:
 def load(filename: str | os.PathLike[str]) -> Network:
     """Read a network from a file that `save` wrote, here or in the book's own code.
 
-    Raises `FileFormatError` for a file that is missing, in another format, or inconsistent.
+    Args:
+        filename: The file.
+
+    Returns:
+        The network, with one of the two costs.
+
+    Raises:
+        FileFormatError: The file is missing, in another format, or inconsistent.
+
+    Examples:
+        >>> load("net.json")
+        Traceback (most recent call last):
+        chainrule.exchange.errors.FileFormatError: net.json does not exist; give the path of a network in the book's JSON.
     """
     about = message("{path} cannot be loaded", path=filename)
     try:

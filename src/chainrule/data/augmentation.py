@@ -35,20 +35,20 @@ _PIXELS_AT_ONCE = 2**16
 
 
 def expand(images: NDArray[np.uint8], labels: ArrayLike) -> Dataset:
-    """Every image and its four copies, moved by one pixel down, up, right and left, as the book's `expand_mnist.py`.
+    """Every image and its four copies, moved by one pixel down, up, right and left, as in the book's `expand_mnist.py`.
 
-    What moves out of the image is lost, and the row or column that it leaves is 0. The five stand together and in this
+    What moves out of the image is lost, and the empty row or column is filled with 0. The five stand together in this
     order, so image i becomes 5i … 5i + 4. The book shuffles them; here the order is kept, since `fit` shuffles.
 
     Args:
-        images: n × h × w grays, as in a `Dataset`.
+        images: n × h × w grays, `uint8`, as in a `Dataset`.
         labels: n whole numbers.
 
     Returns:
         The 5n images and labels, read-only.
 
     Raises:
-        DataError: images are not `uint8` and n × h × w, or labels are not n whole numbers.
+        DataError: The images are not n × h × w `uint8`, or the labels are not n whole numbers.
 
     References:
         Nielsen, *Neural Networks and Deep Learning*, chapter 6, `expand_mnist.py`.
@@ -88,19 +88,19 @@ class Augmentation:
     """How much images may be varied: for each image, values are drawn uniformly between minus and plus these.
 
     Attributes:
-        shift: pixels, down and to the right, one draw each.
-        rotation: degrees.
-        slant: degrees, of what was upright (a shear).
-        scale: fraction, of height and width, one draw each: 0.1 is a size from 90 % to 110 %.
-        stroke: pixels, of the strokes' width.
-        elastic: pixels, the standard deviation of each pixel's displacement down and to the right, which is uniform
-            noise smoothed. The α = 34 of Simard, Steinkraus and Platt (2003) at σ = 4 is 1.4 here.
-        elastic_sigma: pixels, the σ of the smoothing, which is not drawn but taken as it is.
-        contrast: fraction, of the ink: 0.2 multiplies all ink by 0.8 to 1.2, at most to full ink.
-        noise: fraction of full ink, one draw for each pixel.
+        shift: Pixels, down and to the right, one draw each.
+        rotation: Degrees.
+        slant: Degrees by which upright strokes lean (a shear).
+        scale: Fraction of height and width, one draw each: 0.1 gives sizes from 90 % to 110 %.
+        stroke: Pixels of the strokes' width.
+        elastic: Pixels, the standard deviation of each pixel's displacement down and to the right, which is smoothed
+            uniform noise. The α = 34 of Simard, Steinkraus and Platt (2003) at σ = 4 is 1.4 here.
+        elastic_sigma: Pixels, the σ of the smoothing; it is not drawn but used as given.
+        contrast: Fraction of the ink: 0.2 multiplies all ink by 0.8 to 1.2, at most to full ink.
+        noise: Fraction of full ink, one draw for each pixel.
 
     Raises:
-        DataError: a setting is not a number, is negative, or is too large to make sense.
+        DataError: A setting is not a number, is negative, or is too large to make sense.
 
     Examples:
         >>> from chainrule.data.datasets import mnist
@@ -139,18 +139,18 @@ class Augmentation:
                 )
 
     def apply(self, images: NDArray[Pixels], random: np.random.Generator) -> NDArray[Pixels]:
-        """A new variation of every image: strokes, then one warp of all that moves ink, then contrast, then noise.
+        """Vary every image anew: first the strokes, then all that moves ink in one warp, then contrast, then noise.
 
         Args:
-            images: n × h × w; grays as `uint8`, or floats in 0…1. 0 is paper, and so is all outside an image.
-            random: the random generator; the same state gives the same images.
+            images: n × h × w; grays as `uint8`, or floats in 0…1. 0 is paper, as is everything outside an image.
+            random: The random generator; the same state gives the same images.
 
         Returns:
-            New images of the same shape and dtype, in the same range. `uint8` is rounded, once. Where all settings
-            are 0 it is an exact copy, and nothing is drawn.
+            New images of the same shape, dtype and range. `uint8` is rounded, once. If all settings are 0, it is an exact
+            copy, and nothing is drawn.
 
         Raises:
-            DataError: images are not n × h × w, neither `uint8` nor floats in 0…1, or so small that `shift` could
+            DataError: The images are not n × h × w, are neither `uint8` nor floats in 0…1, or are so small that `shift` could
                 move half of one out of sight.
 
         Examples:

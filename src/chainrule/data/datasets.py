@@ -39,8 +39,8 @@ class Dataset(NamedTuple):
     """Images with their labels; unpacks as `images, labels`, so that `net.fit(*train)` reads well.
 
     Attributes:
-        images: `uint8`, n × rows × columns, 0 is paper and 255 is ink; read-only.
-        labels: `int64`, n; read-only.
+        images: n × rows × columns, `uint8`; 0 is paper and 255 is ink; read-only.
+        labels: n, `int64`; read-only.
 
     Examples:
         >>> train, valid, test = mnist()
@@ -88,14 +88,14 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
     """Read one file of images and the file of their labels.
 
     Args:
-        images: an IDX file of three dimensions, n × rows × columns, plain or gzip-compressed.
-        labels: an IDX file of one dimension, n.
+        images: An IDX file of three dimensions, n × rows × columns, plain or gzip-compressed.
+        labels: An IDX file of one dimension, n.
 
     Returns:
-        The images and labels, read-only. Labels may be any of 0 to 255; a network says which it can learn.
+        The images and labels, read-only. Labels may be any of 0 to 255; a network says which ones it can learn.
 
     Raises:
-        DataError: a file cannot be read, is of other dimensions, or the two are not equally many.
+        DataError: A file cannot be read or has other dimensions, or the numbers of images and labels differ.
 
     Examples:
         >>> load("t10k-images", "t10k-labels")
@@ -127,20 +127,20 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
 
 
 def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Dataset]:
-    """Read a data set that is published as MNIST is, such as Fashion-MNIST: four files in one folder.
+    """Read a data set published in the same files as MNIST, such as Fashion-MNIST: four files in one folder.
 
     The files are `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
-    `t10k-labels-idx1-ubyte`, with or without `.gz`, also with a dot before `idx`; plain before compressed.
+    `t10k-labels-idx1-ubyte`, with or without `.gz`, also with a dot before `idx`. A plain file is preferred to a compressed one.
 
     Args:
-        folder: the folder.
+        folder: The folder.
 
     Returns:
-        `(train, valid, test)`. As for MNIST, the last sixth (rounded down) of the training file validates.
+        `(train, valid, test)`. As with MNIST, the last sixth (rounded down) of the training file is for validation.
 
     Raises:
-        DataError: a file is missing or cannot be read, images and labels are not equally many, the images of
-            the two files differ in size, or there are fewer than 6 training images.
+        DataError: A file is missing or cannot be read, the numbers of images and labels differ, training and test images
+            differ in size, or there are fewer than 6 training images.
 
     Examples:
         >>> load_folder("no-such-folder")
@@ -173,13 +173,17 @@ def load_folder(folder: str | os.PathLike[str]) -> tuple[Dataset, Dataset, Datas
 
 
 def class_names(folder: str | os.PathLike[str]) -> tuple[str, ...]:
-    """The names of the classes of a folder of images, from label 0 on; none where it has no `classes.txt`.
+    """The names of the classes in a folder of images, from label 0 on; none if it has no `classes.txt`.
 
     Args:
-        folder: the folder.
+        folder: The folder.
+
+    Returns:
+        The names, without empty lines.
 
     Raises:
-        DataError: the file cannot be read, or is not UTF-8 text.
+        DataError: The file is not UTF-8 text.
+        OSError: The file cannot be read.
 
     Examples:
         >>> class_names("no-such-folder")

@@ -53,13 +53,13 @@ def describe(head: bytes) -> Message:
     """Name the kind of a file by its first bytes, as a noun phrase for a message.
 
     Args:
-        head: up to the first `HEAD_SIZE` bytes of the file.
+        head: The first `HEAD_SIZE` bytes of the file, or all of a shorter one.
 
     Returns:
         A noun phrase, such as `"a PNG image"`; for bytes of no known kind, the first four in hexadecimal.
 
     References:
-        The magic numbers are those of each format's own specification.
+        The signatures are taken from each format's own specification.
 
     Examples:
         >>> describe(b"<!DOCTYPE html><title>404")
@@ -95,11 +95,11 @@ def existing_file(path: Path, expected: str) -> None:
     """Refuse a path that is not a regular file.
 
     Args:
-        path: a path that a user gave.
-        expected: what it should be, such as `"an IDX file"`.
+        path: A path that a user gave.
+        expected: What it should be, such as `"an IDX file"`.
 
     Raises:
-        DataError: it is missing, a folder, or a pipe or device, whose content may be endless.
+        DataError: The path is missing, a folder, or a pipe or device, whose content may be endless.
 
     Examples:
         >>> existing_file(Path("no-such-file"), "an IDX file")  # doctest: +IGNORE_EXCEPTION_DETAIL
@@ -143,7 +143,7 @@ _REASONS = {
 
 
 def reason_of(error: OSError) -> str:
-    """What the operating system says, which is translated where it is one of these."""
+    """The operating system's reason for an error, which can be translated if it is in the table above."""
     return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 

@@ -37,16 +37,16 @@ _OTHER_TYPES = {
 
 
 def read_idx(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
-    """Read an IDX file, plain or gzip-compressed, as its content says, not its name.
+    """Read an IDX file, plain or gzip-compressed; its content decides, not its name.
 
     Args:
-        path: the file.
+        path: The file.
 
     Returns:
         A read-only array of the shape that the file declares: n for labels, n × rows × columns for images.
 
     Raises:
-        DataError: the file is missing, foreign, damaged, of another element type, or of an impossible size.
+        DataError: The file is missing, damaged or not an IDX file, or has another element type or an impossible size.
 
     References:
         Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on its file formats.
@@ -72,13 +72,13 @@ def decode_idx(file: io.BufferedIOBase, name: str) -> NDArray[np.uint8]:
 
     Args:
         file: a seekable binary file at its beginning.
-        name: the file's name in messages.
+        name: The file's name in messages.
 
     Returns:
         A read-only array of the shape that the file declares.
 
     Raises:
-        DataError: as `read_idx`.
+        DataError: As `read_idx`.
 
     Examples:
         >>> decode_idx(io.BytesIO(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 2])), "labels")

@@ -46,7 +46,7 @@ class Digit:
 
     Attributes:
         image: 28 × 28, `uint8`, framed as MNIST's; 0 is paper and 255 is ink.
-        box: left, top, right and bottom in pixels of the picture; right and bottom are the first beyond the digit.
+        box: Left, top, right and bottom in pixels of the picture; right and bottom are the first beyond the digit.
     """
 
     image: NDArray[np.uint8]
@@ -57,17 +57,17 @@ def read_digit(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     """Read a picture of one digit, find the digit, and frame it as MNIST does.
 
     Ink may be dark on light or light on dark; paper may be ruled or squared, lit unevenly, noisy, or transparent; a
-    photograph is turned as its EXIF orientation says. A picture that is framed already comes out as it is.
+    photograph is turned as its EXIF orientation says. A picture that is already framed is returned as it is.
 
     Args:
-        path: a PNG, JPEG, GIF, WebP, BMP or TIFF file of at most 67 million pixels (where colors must be decoded: 34
-            million); of several pictures in one file, the first.
+        path: A PNG, JPEG, GIF, WebP, BMP or TIFF file of at most 67 million pixels (34 million if its colors must be
+            decoded). If the file has several pictures, the first is read.
 
     Returns:
-        28 × 28, 0 is paper and 255 is ink.
+        28 × 28, `uint8`; 0 is paper and 255 is ink.
 
     Raises:
-        DataError: the file is no such image, is damaged or too large, or shows no digit or more than one.
+        DataError: The file is no such image, is damaged or too large, or shows no digit or more than one.
 
     References:
         Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on how it was made.
@@ -92,13 +92,13 @@ def read_digits(path: str | os.PathLike[str]) -> list[Digit]:
     Digits that touch one another are cut apart where there is little ink between them.
 
     Args:
-        path: as in `read_digit`.
+        path: As in `read_digit`.
 
     Returns:
         The digits, at least one.
 
     Raises:
-        DataError: as `read_digit`, or the digits stand one above another, or touch too much to be told apart.
+        DataError: As `read_digit`, or the digits stand one above another, or touch too much to be told apart.
 
     Examples:
         >>> import tempfile
@@ -127,13 +127,13 @@ def digit_in(data: bytes) -> NDArray[np.uint8]:
     """Read a picture of one digit from memory; like `read_digit`.
 
     Args:
-        data: the content of a PNG, JPEG, GIF, WebP, BMP or TIFF file.
+        data: The content of a PNG, JPEG, GIF, WebP, BMP or TIFF file.
 
     Returns:
         28 × 28, 0 is paper and 255 is ink.
 
     Raises:
-        DataError: as `read_digit`.
+        DataError: As `read_digit`.
     """
     gray, _ = _read_gray(io.BytesIO(data), message("the image"))
     return _digit(gray, message("the image"))
@@ -168,16 +168,16 @@ def frame(ink: ArrayLike) -> NDArray[np.uint8]:
     """Frame a drawn digit as MNIST does: scaled to fit 20 × 20, its center of mass in the middle of 28 × 28.
 
     Args:
-        ink: h × w, 0 where nothing is drawn and larger where there is more ink; its scale does not matter.
+        ink: h × w, 0 where nothing is drawn and larger where there is more ink, on any scale.
 
     Returns:
-        28 × 28, 0 is paper and 255 is the most ink.
+        28 × 28, `uint8`; 0 is paper and 255 is the most ink. Each pixel is the average of the area that it covers.
 
     Raises:
-        DataError: the drawing is not a matrix, is empty, or holds negative values or NaN.
+        DataError: The drawing is not a matrix, is empty, or holds negative values or NaN.
 
     References:
-        As `read_digit`. Each of the 28 × 28 pixels is the average of what it covers.
+        Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", on how it was made.
 
     Examples:
         >>> pad = np.zeros((280, 280))
@@ -215,9 +215,9 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
     """The 28 × n matrix that averages an axis of n pixels over 28 cells, the middle one at the center of mass.
 
     Args:
-        profile: the ink at each of the n pixels.
-        ends: where the digit begins and ends.
-        cell: the size of a cell, in pixels.
+        profile: The ink at each of the n pixels.
+        ends: Where the digit begins and ends.
+        cell: The size of a cell, in pixels.
     """
     n = len(profile)
     # MNIST moved digits by whole cells, so the cells are laid along the digit's box, not around its center of mass.

@@ -46,8 +46,8 @@ class Inked:
     Attributes:
         ink: 0 on paper, about 1 in the digit's strokes and above 1 where they are darkest; of the picture's own
             resolution or a lower one, and of that part of the picture that was looked at.
-        inside: of the same shape, true where the digit is, to the edge of its strokes.
-        box: left, top, right and bottom of the digit, in pixels of the picture; the right and the bottom one are the
+        inside: Of the same shape, true where the digit is, to the edge of its strokes.
+        box: Left, top, right and bottom of the digit, in pixels of the picture; the right and the bottom one are the
             first beyond it.
     """
 
@@ -60,14 +60,14 @@ def find_ink(gray: NDArray[np.number], name: str) -> tuple[Gray, Mask]:
     """Find the ink of one digit, light on dark or dark on light.
 
     Args:
-        gray: the picture, h × w, 0 is black and 255 is white.
-        name: the picture's name in messages.
+        gray: The picture, h × w, 0 is black and 255 is white.
+        name: The picture's name in messages.
 
     Returns:
         `(ink, inside)` of the digit, as in `Inked`.
 
     Raises:
-        DataError: as `find_digits`, or the picture shows several digits.
+        DataError: As `find_digits`, or the picture shows several digits.
 
     Examples:
         >>> page = np.full((40, 40), 250.0)
@@ -90,12 +90,15 @@ def find_digits(gray: NDArray[np.number], name: str) -> list[Inked]:
     """Find the ink of all digits that stand side by side, from left to right; light on dark or dark on light.
 
     Args:
-        gray: the picture, h × w, 0 is black and 255 is white.
-        name: the picture's name in messages.
+        gray: The picture, h × w; 0 is black and 255 is white.
+        name: The picture's name in messages.
+
+    Returns:
+        The digits from left to right, at least one.
 
     Raises:
-        DataError: the picture is too small, is blank, or holds specks, digits one above another or so close that they
-            cannot be told apart, or nothing that stands apart from the picture's edges.
+        DataError: The picture is too small or blank, or shows specks, digits one above another, digits too close to be told
+            apart, or nothing that stands apart from the picture's edges.
 
     Examples:
         >>> page = np.full((40, 60), 250.0)

@@ -19,12 +19,12 @@ def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
     """Whether an array is a single image rather than a batch of images.
 
     Args:
-        images: an array of `n_inputs` values in any arrangement but `1 × …`, or of n such arrays.
-        n_inputs: the number of neurons in the network's first layer.
+        images: An array of `n_inputs` values in any arrangement but `1 × …`, or of n such arrays.
+        n_inputs: The number of neurons in the network's first layer.
 
     Returns:
-        True for 784, 28 × 28 and a column 784 × 1; False for n × 784 and n × 28 × 28, also where n is 1. Of one input, a
-        bare number is a single example, and n numbers are n.
+        True for 784, 28 × 28 and a column 784 × 1; False for n × 784 and n × 28 × 28, even if n is 1. For a network with one
+        input, a bare number is one example, and n numbers are n examples.
 
     Examples:
         >>> is_one_image(np.zeros((28, 28)), 784), is_one_image(np.zeros((1, 28, 28)), 784)
@@ -35,14 +35,14 @@ def is_one_image(images: ArrayLike, n_inputs: int) -> bool:
 
 
 def require_size(shape: tuple[int, ...], n_inputs: int) -> None:
-    """Refuse what is neither one image nor a batch of them.
+    """Refuse an array that is neither one image nor a batch of images.
 
     Args:
-        shape: of an array.
-        n_inputs: the number of neurons in the network's first layer.
+        shape: The shape of the array.
+        n_inputs: The number of neurons in the network's first layer.
 
     Raises:
-        DataError: neither the array nor each of its rows has `n_inputs` values.
+        DataError: Neither the array nor each of its rows has `n_inputs` values.
     """
     if n_inputs in (math.prod(shape), math.prod(shape[1:])):
         return
@@ -64,22 +64,22 @@ def as_activations(
     bounded: bool = True,
     scale: float | None = None,
 ) -> NDArray[np.floating]:
-    """Images as the activations of a network's first layer, one row an image.
+    """Images as the activations of a network's first layer, one row per image.
 
     Args:
         images: n × 784, n × 28 × 28 (or any arrangement of `n_inputs` values), or one image without the n, as an array
-            or nested lists. Without a `scale`, `uint8` are grays, which are divided by 255, and other numbers are
-            activations already.
-        n_inputs: the number of neurons in the first layer.
-        dtype: of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
-        bounded: whether activations must lie in 0…1, or may be any finite numbers, as for regression.
-        scale: the divisor of all values, whatever their type.
+            or nested lists. Without a `scale`, `uint8` values are grays, which are divided by 255, and other numbers are
+            already activations.
+        n_inputs: The number of neurons in the first layer.
+        dtype: The dtype of the result, `float32` or `float64`; a gray g becomes the number nearest to g / 255.
+        bounded: Whether activations must lie in 0…1; otherwise any finite numbers are allowed, as for regression.
+        scale: The divisor of all values, whatever their dtype.
 
     Returns:
-        n × `n_inputs`; it shares the memory of floats that are of this dtype already.
+        n × `n_inputs`; it shares memory with `images` if these are floats of this dtype and nothing is divided.
 
     Raises:
-        DataError: the images are not numbers, have another size, or have a value outside 0…1 (if not `bounded`: an
+        DataError: The images are not numbers, have another size, or have a value outside 0…1 (if not `bounded`: an
             infinity or NaN).
 
     Examples:
@@ -107,15 +107,15 @@ def as_activations(
 
 
 def require_grays(images: ArrayLike, scale: float | None) -> None:
-    """Refuse bytes that are not grays of 0…255, such as scikit-learn's 8 × 8 digits: divided by 255, they would be almost 0.
-    A single image may be faint.
+    """Refuse bytes that are not grays of 0…255, such as scikit-learn's 8 × 8 digits of 0…16: divided by 255, they would be
+    almost 0. A single image may be faint.
 
     Args:
-        images: the images to learn from or to score.
-        scale: the network's divisor of its inputs; where there is one, nothing is refused.
+        images: The images to learn from or to score.
+        scale: The network's divisor of its inputs; if it has one, nothing is refused.
 
     Raises:
-        DataError: they are `uint8`, and the largest is from 1 to 16.
+        DataError: The images are `uint8`, and the largest value is from 1 to 16.
     """
     if scale is not None or not isinstance(images, np.ndarray) or images.dtype != np.uint8 or len(images) < 2:
         return
@@ -131,16 +131,16 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     """Labels as class numbers, one for each image.
 
     Args:
-        labels: n whole numbers in 0…`n_classes` − 1, of any integer type or as whole floats; a single number
+        labels: n whole numbers in 0…`n_classes` − 1, of any integer dtype or as whole floats; a single number
             for one image.
-        n_classes: the number of neurons in the last layer.
-        n_images: how many images the labels belong to.
+        n_classes: The number of neurons in the last layer.
+        n_images: The number of images that the labels belong to.
 
     Returns:
-        `int64`, n.
+        n numbers, `int64`.
 
     Raises:
-        DataError: the labels are not whole numbers, are out of range, or are not as many as the images.
+        DataError: The labels are not whole numbers, are out of range, or do not match the images in number.
 
     Examples:
         >>> as_labels([3.0, 9.0], n_classes=10, n_images=2)
@@ -196,16 +196,19 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
 
 
 def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DTypeLike) -> NDArray[np.floating] | None:
-    """Desired outputs that are numbers, not classes, one row an example; `None` where they are classes.
+    """Desired outputs that are numbers, not classes, one row per example; `None` where they are classes.
 
     Args:
-        targets: numbers n × `n_outputs`; where the network has one output, also n numbers.
-        n_outputs: the number of neurons in the last layer.
-        n_examples: how many examples they belong to.
-        dtype: of the result.
+        targets: n × `n_outputs` numbers; for a network with one output, also n numbers.
+        n_outputs: The number of neurons in the last layer.
+        n_examples: The number of examples, n.
+        dtype: The dtype of the result.
+
+    Returns:
+        n × `n_outputs`, or `None` for an array of another shape or of values that are not numbers.
 
     Raises:
-        DataError: one of them is an infinity or NaN.
+        DataError: A number is infinite or NaN.
 
     Examples:
         >>> as_numbers([1.5, 2.5], 1, 2, np.float32)
@@ -225,12 +228,12 @@ def as_numbers(targets: ArrayLike, n_outputs: int, n_examples: int, dtype: DType
 
 
 def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) -> NDArray[np.floating]:
-    """The desired outputs y: one row a label, 1 at the label's place and 0 elsewhere.
+    """The desired outputs y: one row per label, 1 at the label's position and 0 elsewhere.
 
     Args:
         labels: m class numbers in 0…n − 1, as `as_labels` returns them.
-        n: the number of classes.
-        dtype: of the result.
+        n: The number of classes.
+        dtype: The dtype of the result.
 
     Returns:
         m × n.

@@ -19,10 +19,13 @@ _MOST_TRIED = 4000  # candidates, so that a texture of thousands takes no longer
 
 
 def printed_lines(mask: Mask) -> Mask:
-    """The part of a mask that is printed lines, horizontal or vertical or nearly so; a pixel more on both sides.
+    """The part of a mask that is printed lines, about horizontal or vertical, widened by one pixel on both sides.
 
     Args:
-        mask: true where the picture is darker than its paper.
+        mask: h × w, true where the picture is darker than its paper.
+
+    Returns:
+        h × w, true on the lines.
 
     Examples:
         >>> page = np.zeros((200, 200), bool)

@@ -59,16 +59,19 @@ class _Shape:
 
 
 def digits_of(mask: Mask, lines: Mask, surrounded: bool, name: str) -> list[Mask]:
-    """The digits among all that is dark, from left to right, without dust and without what enters from the edges.
+    """The digits among the dark parts of a picture, without dust and without what comes in from the edges.
 
     Args:
-        mask: what is dark.
-        lines: where printed lines were removed; remains of them are not digits.
-        surrounded: whether digits must have paper all around to be believed.
-        name: the picture's name in messages.
+        mask: h × w, true where the picture is dark.
+        lines: h × w, true where printed lines were removed; what remains of them is no digit.
+        surrounded: Whether digits must have paper all around.
+        name: The picture's name in messages.
+
+    Returns:
+        One h × w mask per digit, from left to right.
 
     Raises:
-        DataError: nothing or no single row of digits stands apart.
+        DataError: No digit stands apart, or the digits do not stand in a single row.
     """
     shapes = [_Shape(shape) for shape in connected(mask)]
     if lines.any():
@@ -174,7 +177,7 @@ def _row(shapes: list[_Shape], name: str) -> list[_Shape]:
 
 
 def blank(name: str) -> DataError:
-    """The refusal of a picture in which nothing is dark."""
+    """The error for a picture without anything dark."""
     return DataError("{picture} shows no digit: it is blank, or its ink is too faint.", picture=name)
 
 
@@ -250,7 +253,7 @@ def _placed(part: Mask, shape: tuple[int, ...], top: int, left: int) -> Mask:
 
 
 def connected(mask: Mask) -> list[Mask]:
-    """Every connected shape in a mask, diagonals included, by the runs of its rows; the order is that of their tops.
+    """Every connected shape in a mask, diagonals included, from top to bottom; the smallest are left out as dust.
 
     Examples:
         >>> shapes = connected(np.array([[True, False, False, True], [False, True, False, True]]))
@@ -291,7 +294,14 @@ def connected(mask: Mask) -> list[Mask]:
 
 
 def span(mask: Mask, axis: int) -> tuple[int, int]:
-    """The first true row (axis 0) or column (axis 1) of a matrix, and the one after the last.
+    """The first row or column with a true element, and the one after the last.
+
+    Args:
+        mask: A matrix with at least one true element.
+        axis: 0 for rows, 1 for columns.
+
+    Returns:
+        `(first, end)`.
 
     Examples:
         >>> span(np.array([[False, True, True, False]]), 1)
@@ -302,7 +312,7 @@ def span(mask: Mask, axis: int) -> tuple[int, int]:
 
 
 def side(mask: Mask) -> int:
-    """The height or width of what is true in a matrix, whichever is larger."""
+    """The height or width of the true part of a matrix, whichever is larger."""
     return max(_length(span(mask, axis)) for axis in (0, 1))
 
 

@@ -19,13 +19,13 @@ class Source:
     """Where data are, and which part of them was used.
 
     Attributes:
-        path: the folder or the file of images, absolute; empty for the bundled MNIST.
-        labels: the file of labels, where `path` is a file.
-        fingerprint: of all images and labels, see `fingerprint_of`; empty for MNIST.
-        shape: rows and columns of an image.
-        train_size: how many training images were used, from the first; `None` for all.
-        test_size: the same for test images.
-        expand: whether shifted copies of the images were used as well.
+        path: The folder or the file of images, absolute; empty for the bundled MNIST.
+        labels: The file of labels, where `path` is a file.
+        fingerprint: Of all images and labels, see `fingerprint_of`; empty for MNIST.
+        shape: Rows and columns of an image.
+        train_size: How many training images were used, from the first; `None` for all.
+        test_size: The same for test images.
+        expand: Whether shifted copies of the images were used as well.
 
     Examples:
         >>> Source.read(Source(path="/data/shapes", shape=(8, 8)).plain()).shape
@@ -46,7 +46,7 @@ class Source:
 
     @staticmethod
     def read(plain: Mapping[str, Any]) -> "Source | None":
-        """A source out of a file's JSON; `None` where it is invalid."""
+        """A source from the JSON of a file; `None` if it is invalid."""
         texts = [plain.get(name) for name in ("path", "labels", "fingerprint")]
         sizes = [plain.get(name) for name in ("train_size", "test_size")]
         shape, expand = plain.get("shape"), plain.get("expand")

@@ -20,23 +20,23 @@ _INK = 0.5  # of full ink: more than this is inside a stroke
 
 
 def restyled(images: NDArray[np.uint8], labels: ArrayLike, random: np.random.Generator) -> Dataset:
-    """Every 1, 4, 7 and 9 again, in a style that is rare in MNIST; all other digits are left out.
+    """Redraw every 1, 4, 7 and 9 in a style that is rare in MNIST; all other digits are left out.
 
     A 1 gets a flag, a foot, or both; a 7 a bar across its stem; a 9 a tail that is hooked to the left; a 4 loses the
     upper part of its stem. Lengths and angles are drawn for each image; the stroke is as wide and as dark as the
-    image's own. The result is framed again as MNIST's images are. An image in whose shape no place is found for the
-    change (a 4 without two strokes side by side), or whose ink is pale, is left out.
+    image's own. The result is framed again as MNIST's images are. An image is left out if its shape offers no place for the
+    change (a 4 without two strokes side by side), or if its ink is pale.
 
     Args:
-        images: n × 28 × 28 grays, as in a `Dataset`.
+        images: n × 28 × 28 grays, `uint8`, as in a `Dataset`.
         labels: n whole numbers, the digits.
-        random: the random generator; the same state gives the same images.
+        random: The random generator; the same state gives the same images.
 
     Returns:
-        The changed images and their labels, in the order of those given.
+        The changed images and their labels, in the given order.
 
     Raises:
-        DataError: images are not `uint8` of n × 28 × 28, or there are not n labels.
+        DataError: The images are not n × 28 × 28 `uint8`, or there are not n labels.
 
     Examples:
         >>> from chainrule.data.datasets import mnist

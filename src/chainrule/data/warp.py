@@ -18,15 +18,15 @@ def affine(
     """The matrices for `warp` that slant, scale, rotate and move images, in this order, about their center.
 
     Args:
-        rows: n pixels, by how much ink moves down.
-        columns: n pixels, by how much ink moves to the right.
-        rotation: n degrees, counterclockwise as seen.
-        slant: n degrees, by how much upright strokes lean to the right.
-        height: n factors, 1 leaves the size unchanged.
-        width: the same, across.
+        rows: n distances in pixels by which ink moves down.
+        columns: n distances in pixels by which ink moves to the right.
+        rotation: n angles in degrees, counterclockwise on the screen.
+        slant: n angles in degrees by which upright strokes lean to the right.
+        height: n factors of the height; 1 leaves it unchanged.
+        width: n factors of the width.
 
     Returns:
-        n × 2 × 3. They map places in the new image to places in the old one, so they are the inverse of all this.
+        n × 2 × 3. They map positions in the new image to positions in the old one, so they are the inverse of all this.
 
     Examples:
         >>> zero, one = np.zeros(1), np.ones(1)
@@ -42,16 +42,16 @@ def affine(
 
 
 def warp(images: Floats, matrices: NDArray[np.float64], displacements: Floats | None = None) -> Floats:
-    """Each new pixel is the old image at another place, interpolated bilinearly between four pixels.
+    """Move the pixels of images: each new pixel is interpolated bilinearly between four pixels of the old image.
 
     Args:
         images: n × h × w.
-        matrices: n × 2 × 3, that give for the row, the column and 1 the row and the column to fetch from, all
+        matrices: n × 2 × 3; from row, column and 1 of a new pixel they give the row and the column to take it from, all
             counted from the image's center, ((h − 1)/2, (w − 1)/2).
         displacements: 2 × n × h × w pixels, added to these rows and columns.
 
     Returns:
-        n × h × w, of the images' dtype; 0 where it comes from outside.
+        n × h × w, of the images' dtype; 0 where a pixel comes from outside the image.
 
     Examples:
         >>> image = np.array([[[0.0, 1.0], [0.0, 0.5]]])
@@ -88,16 +88,16 @@ def warp(images: Floats, matrices: NDArray[np.float64], displacements: Floats | 
 
 
 def elastic(shape: tuple[int, int, int], amplitude: float, sigma: float, random: np.random.Generator) -> Floats:
-    """Smooth random displacements, as if each image were drawn on rubber: uniform noise under a Gaussian.
+    """Smooth random displacements, as if each image were drawn on rubber: uniform noise smoothed by a Gaussian.
 
-    At every pixel, at the border too, each has mean 0 and standard deviation `amplitude`; two that are d pixels
-    apart, vertically or horizontally and away from the border, correlate by exp(−d²/4σ²).
+    At every pixel, also at the border, each displacement has mean 0 and standard deviation `amplitude`; two that are d pixels
+    apart, vertically or horizontally and away from the border, have the correlation exp(−d²/4σ²).
 
     Args:
         shape: n, h, w.
-        amplitude: pixels.
-        sigma: σ of the Gaussian, pixels: smaller ones make handwriting shaky, larger ones only move it.
-        random: the random generator.
+        amplitude: The standard deviation, in pixels.
+        sigma: σ of the Gaussian, in pixels: small ones make handwriting shaky, large ones only move it.
+        random: The random generator.
 
     Returns:
         2 × n × h × w pixels, `float32`: for rows and for columns.
@@ -121,12 +121,12 @@ def elastic(shape: tuple[int, int, int], amplitude: float, sigma: float, random:
 def thicken(images: Floats, pixels: Floats) -> Floats:
     """Widen or thin strokes: every edge of ink moves outward or inward by half the given amount.
 
-    Gray dilation and erosion by a disk that grows continuously: ∂I/∂t = ±|∇I|, in steps of at most half a pixel, for
-    which no value passes those around it. Thinning never adds ink, and strokes thinner than the amount fade.
+    This is gray dilation or erosion by a disk that grows continuously, ∂I/∂t = ±|∇I|, in steps of at most half a pixel, so
+    that no value exceeds its neighbors'. Thinning never adds ink, and strokes thinner than the amount fade.
 
     Args:
         images: n × h × w.
-        pixels: n, added to the width of each image's strokes; below 0 thins them.
+        pixels: n amounts, added to the width of each image's strokes; negative ones thin them.
 
     Returns:
         n × h × w, of the images' dtype.

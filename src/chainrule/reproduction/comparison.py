@@ -29,6 +29,13 @@ STATISTICS: Mapping[Statistic, Callable[[Run, int], float]] = {
 def value(figure: Figure, run: Run) -> float:
     """The value of a figure's statistic in a run.
 
+    Args:
+        figure: The figure; quoted ones have no value in a run.
+        run: The run.
+
+    Returns:
+        A percentage, an epoch, or a length, as the book prints it.
+
     Examples:
         >>> value(Figure(0, "gap"), Run(0, scored=(90.0, 95.0), training=(96.0, 97.5)))
         2.5
@@ -37,7 +44,8 @@ def value(figure: Figure, run: Run) -> float:
 
 
 def tolerance(figure: Figure) -> float:
-    """How far beyond the range of our runs the book's figure may lie: percentage points, or its rounding for lengths.
+    """How far the book's figure may lie beyond the range of our runs: in percentage points; for lengths, half a unit of the last
+    decimal.
 
     Examples:
         >>> tolerance(Figure(95.42)), tolerance(Figure(0.07, "length")), tolerance(Figure(374, "best epoch", decimals=0))
@@ -50,9 +58,13 @@ def tolerance(figure: Figure) -> float:
 
 @dataclass(frozen=True)
 class Compared:
-    """A figure and our values of it, one per run, or one per group from which the best run was chosen.
+    """A figure and our values of it.
 
-    `holds` is None if there are too few values to decide, or nothing to compare.
+    Attributes:
+        figure: The figure.
+        values: One value per run, or one per group from which the best run was chosen.
+        holds: Whether the book's figure lies within the range of our values; None if there are too few values to decide, or
+            nothing to compare.
     """
 
     figure: Figure
@@ -61,7 +73,7 @@ class Compared:
 
     @property
     def beyond(self) -> float | None:
-        """The distance of the book's figure from the range of our values, 0 within the tolerance; None without values."""
+        """The distance of the book's figure from the range of our values; 0 within the tolerance, None without values."""
         book = self.figure.book
         if book is None or not self.values:
             return None
@@ -76,7 +88,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A row and our runs of it: all of them, those that are counted, and those set `apart` because they lost a digit."""
+    """A row and our runs of it.
+
+    Attributes:
+        row: The row.
+        runs: All runs, in the order of their seeds.
+        counted: The runs that are compared.
+        apart: The runs that are set apart because they lost a digit.
+        compared: The row's figures beside our values.
+    """
 
     row: Row
     runs: tuple[Run, ...]
@@ -92,7 +112,14 @@ class Outcome:
 
 
 def chosen(runs: Sequence[Run], best_of: int) -> tuple[Run, ...]:
-    """The best run of each group of `best_of` runs, in the order of seeds; of fewer runs than one group, their best.
+    """The best run of each group of `best_of` runs; of fewer runs than one group, their best.
+
+    Args:
+        runs: The runs, in the order of their seeds.
+        best_of: The number of runs in a group, from 1.
+
+    Returns:
+        One run per complete group, in the order of the groups.
 
     Examples:
         >>> runs = [Run(seed, scored=(peak,)) for seed, peak in enumerate((94.0, 95.0, 93.0, 96.0, 92.0, 91.0, 99.0))]
@@ -109,6 +136,13 @@ def outcome(row: Row, runs: Sequence[Run]) -> Outcome:
 
     A group whose best run lost a digit is set apart. The book's figure holds if it lies within the range of our values,
     extended by `tolerance`.
+
+    Args:
+        row: The row.
+        runs: The runs of its experiment, in any order.
+
+    Returns:
+        The runs, which of them count, and each figure beside our values.
     """
     ordered = sorted(runs, key=lambda run: run.seed)
     best = chosen(ordered, row.best_of)

@@ -57,7 +57,16 @@ class Run:
 
 
 def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress: Observer | None = None) -> Run:
-    """Run an experiment with this seed; `progress` observes training.
+    """Run an experiment with this seed.
+
+    Args:
+        experiment: The experiment.
+        seed: The seed of everything that is drawn.
+        executor: What runs the training step; experiments in `float64` always run on NumPy.
+        progress: An observer of training.
+
+    Returns:
+        The measurements, and how long they took.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed; an incomplete run is discarded.
@@ -80,7 +89,10 @@ def run(experiment: Experiment, seed: int, executor: Executor = "auto", progress
 
 
 def by_darkness(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """For each image, the digit whose training images have the mean amount of ink closest to its own. Book: chapter 1."""
+    """For each image (n × 28 × 28), the digit whose training images have the mean amount of ink closest to its own.
+
+    Nielsen's book, chapter 1, `mnist_average_darkness.py`.
+    """
     learned, labels = datasets.mnist()[0]
     ink = learned.sum(axis=(1, 2), dtype=np.int64)
     means = np.array([ink[labels == digit].mean() for digit in range(_DIGITS)])

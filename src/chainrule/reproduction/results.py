@@ -46,7 +46,12 @@ class Results:
         return tuple(run for _, run in sorted(self._runs.get(_key(experiment), {}).items()))
 
     def add(self, experiment: Experiment, run: Run) -> None:
-        """Add a run, replacing one with the same seed; `save` writes it."""
+        """Add a run; `save` writes it.
+
+        Args:
+            experiment: The experiment.
+            run: The run, which replaces one with the same seed.
+        """
         self._runs.setdefault(_key(experiment), {})[run.seed] = run
 
     def take(self, other: Results) -> None:

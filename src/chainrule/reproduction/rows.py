@@ -33,7 +33,22 @@ SCORED = 10_000  # test images, and also validation images
 
 @dataclass(frozen=True)
 class Training:
-    """A network trained and scored after each epoch, or only after the last; `on_training` scores training images too."""
+    """A network that is trained and scored.
+
+    Attributes:
+        sizes: The number of neurons in each layer.
+        learning_rate: η.
+        epochs: The number of epochs.
+        l2: The book's λ.
+        cost: The name of the cost.
+        initializer: The name of the initializer.
+        images: The number of training images.
+        scored_on: The images that the network is scored on.
+        scored: The number of these images.
+        only_last: Whether it is scored only after the last epoch, not after each.
+        on_training: Whether it is also scored on the training images.
+        dtype: The dtype of its parameters.
+    """
 
     sizes: tuple[int, ...]
     learning_rate: float
@@ -72,14 +87,14 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Guess:
-    """Random answers."""
+    """Random answers. Nielsen's book, chapter 1."""
 
     seconds = 0.1
 
 
 @dataclass(frozen=True)
 class Darkness:
-    """Answers by the mean amount of ink of each digit, which is deterministic."""
+    """Answers by the mean amount of ink of each digit, which is deterministic. Nielsen's book, chapter 1."""
 
     seconds = 0.5
 
@@ -89,10 +104,14 @@ Experiment: TypeAlias = Training | Lengths | Guess | Darkness
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the book, and the statistic of a run that it is; None if the book leaves it to the reader.
+    """A figure of the book, and the statistic of a run that it is.
 
-    `at` is the epoch or the hidden layer, counted from 0; `decimals` is the number of decimals that the book prints. Quoted
-    figures come from elsewhere and are not run; `of` names the source.
+    Attributes:
+        book: The figure; None if the book leaves it to the reader.
+        statistic: What it is of a run; `"quoted"` figures come from elsewhere and are not run.
+        at: The epoch or the hidden layer, counted from 0.
+        decimals: The number of decimals that the book prints.
+        of: The source of a quoted figure.
     """
 
     book: float | None
@@ -106,8 +125,14 @@ class Figure:
 class Row:
     """A row of the table: the figures of one experiment, or quoted figures without one.
 
-    `best_of` is the number of runs from which the book chose the best. With `bad` settings every run loses digits, and
-    none is set apart for it. `note` is what else is to be known of it.
+    Attributes:
+        name: The name of the row.
+        chapter: The chapter of the book.
+        figures: The figures.
+        experiment: The experiment; None for quoted figures.
+        best_of: The number of runs from which the book chose the best.
+        bad: Whether the settings are so bad that every run loses digits; then none is set apart for it.
+        note: A remark on the row.
     """
 
     name: str

@@ -29,10 +29,10 @@ class Regularization:
     """What keeps a network from memorizing its examples.
 
     Args:
-        l2: the book's λ, divided by the number of examples: how strongly the squares of the weights are penalized.
-        l1: the same, of the absolute values of the weights.
-        max_norm: the largest Euclidean length of one neuron's weights; longer ones are scaled down to it after each step.
-        label_smoothing: the share of each desired output that is spread over all classes.
+        l2: The book's λ, divided by the number of examples: how strongly the squares of the weights are penalized.
+        l1: The same, of the absolute values of the weights.
+        max_norm: The largest Euclidean length of one neuron's weights; longer ones are scaled down to it after each step.
+        label_smoothing: The share of each desired output that is spread over all classes.
 
     Raises:
         SettingsError: a value is not a number, or is out of range.
@@ -58,8 +58,8 @@ class Clipping:
     """Bounds of the gradient of a batch, before its step is taken.
 
     Args:
-        norm: the largest Euclidean length of the whole gradient; a longer one is scaled down to it.
-        value: the largest absolute value of each of its numbers.
+        norm: The largest Euclidean length of the whole gradient; a longer one is scaled down to it.
+        value: The largest absolute value of each of its numbers.
 
     Raises:
         SettingsError: a value is not a number above 0.

@@ -31,9 +31,9 @@ class Field:
     """One field of an object.
 
     Attributes:
-        schema: what it must be, as a JSON schema of the keywords that `admits` knows.
-        must: the template of the sentence that says so; `limits` fill it in.
-        convert: makes the value that a method takes; it may raise `ValueError`.
+        schema: What it must be, as a JSON schema of the keywords that `admits` knows.
+        must: The template of the sentence that says so; `limits` fill it in.
+        convert: Makes the value that a method takes; it may raise `ValueError`.
     """
 
     schema: Mapping[str, Json]

@@ -22,8 +22,11 @@ def shipped(name: str) -> Path:
     Args:
         name: `"book"` or `"reader"`.
 
+    Returns:
+        Its path.
+
     Raises:
-        DataError: there is no network of this name.
+        DataError: There is no network of this name.
 
     Examples:
         >>> shipped("book").name
