@@ -313,9 +313,9 @@ ORACLES = {
     "argmin": lambda x, axis: argmax(-x, axis),
     "argsort": running(lambda line: sorted(range(len(line)), key=line.__getitem__)),
     "sort": running(sorted),
-    "argpartition": lambda x, kth, axis: np.argpartition(
-        x, kth, axis=axis
-    ),  # any of several orders is right: see ordering.py
+    "argpartition": lambda x, kth, axis: ORACLES["argsort"](
+        x, axis=axis
+    ),  # with both places in the middle, the one order
     "searchsorted": lambda a, v, side: np.vectorize(lambda x: sum(e < x if side == "left" else e <= x for e in a))(v),
     "take_along_axis": along,
     "add_along": add_along,

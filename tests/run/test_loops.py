@@ -12,7 +12,7 @@ from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.run import lowering
 from chainrule.run.loops import machine_code
-from chainrule.run.lowering import program, solving, views
+from chainrule.run.lowering import program, solving, sorting, views
 
 RANDOM = np.random.default_rng(0)
 
@@ -93,6 +93,18 @@ def test_a_place_that_does_not_exist():
     assert run(x, np.array([3, -4])).tolist() == [3, 0]
     with pytest.raises(IndexError):
         run(x, np.array([0, 4]))
+    run = loops_of(lambda k, x: np.choose(k, [x, -x, 0.5]), np.array([0, 1, 2, 0]), x)
+    assert run(np.array([2, 1, 1, 0]), x).tolist() == [0.5, -1, -2, 3]
+    with pytest.raises(ValueError, match="invalid entry in choice array"):
+        run(np.array([0, 1, 3, 0]), x)
+
+
+def test_numpy_says_that_there_is_no_number():
+    x = np.array([[np.nan, 2.0, 1.0], [3.0, np.nan, 4.0]])
+    run = loops_of(lambda x: np.nanargmin(x, axis=1), x)
+    assert run(x).tolist() == [2, 0]
+    with pytest.raises(ValueError, match="All-NaN slice encountered"):
+        run(x * [[1.0], [np.nan]])
 
 
 # ---- together ----------------------------------------------------------------------------------------------------------
@@ -176,6 +188,8 @@ def test_auto_is_native_where_it_pays_and_numpy_elsewhere(runs_native):
         assert not runs_native(cr.compile(lambda x: x * 2.0), np.zeros(lowering.LARGEST + 1))
         assert not runs_native(cr.compile(lambda x: np.sin(x), "numpy"), x)
         assert runs_native(cr.compile(lambda x: x * 2.0), np.zeros(lowering.LARGEST))
+        assert runs_native(cr.compile(lambda x: np.sort(x) * 2.0), np.ones(sorting.LARGEST))
+        assert not runs_native(cr.compile(lambda x: np.sort(x) * 2.0), np.ones(sorting.LARGEST + 1))
 
 
 def test_auto_says_nothing_where_loops_cannot_be_compiled(runs_native, monkeypatch):

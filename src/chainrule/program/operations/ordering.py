@@ -39,7 +39,8 @@ sort = primitive(
 )  # fmt: skip
 argpartition = primitive(
     "argpartition", shape=lambda x, kth, axis: x, dtype=dtype_by(np.argsort), derivative=None,
-    python="np.argpartition({0}, {kth}, axis={axis})", latex=r"\operatorname{argpartition}({0})", examples=_distinct_lines(kth=1),
+    python="np.argpartition({0}, {kth}, axis={axis})", latex=r"\operatorname{argpartition}({0})",
+    examples=_distinct_lines(kth=(1, 2)),
 )  # fmt: skip
 searchsorted = primitive(
     "searchsorted", shape=lambda a, v, side: v, dtype=lambda a, v, side: np.dtype(np.intp), derivative=None,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...core.nouns import Program
 from ..checked import leaves
+from . import sorting
 from .program import lowered
 from .refusal import Unsupported
 
@@ -68,6 +69,9 @@ def pays(program: Program) -> bool:
     (True, False)
     """
     shapes = [operand.shape for e in program.equations for operand in (*e.targets, *e.inputs)]
+    ordered = [e.target.shape for e in program.equations if e.primitive.name in sorting.OPERATIONS]
+    if any(math.prod(shape) > sorting.LARGEST for shape in ordered):
+        return False
     if len(program.equations) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
         return False
     weights = (1 if e.primitive.name in _ARITHMETIC else FEW // 2 for e in program.equations)

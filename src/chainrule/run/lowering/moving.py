@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
+from .elementwise import converted
 from .nests import ITEM, View, as_index, diagonal, indexed, spread, stretches
-from .operations import chosen
+from .operations import ELEMENTWISE, chosen
 from .refusal import Unsupported
 
 if TYPE_CHECKING:
@@ -236,10 +237,33 @@ def _add_at(workspace: Workspace, equation: Equation) -> None:
     _by_arrays(workspace, equation, target, workspace.view(equation.inputs[0]), add=True)
 
 
-BY_PLACES = ("take", "put", "gather", "take_along_axis", "add_along", "add_at")
-"""Operations whose operands but the first name places."""
+def _choose(workspace: Workspace, equation: Equation) -> None:
+    """At each place the number of the array that is named there."""
+    places, *choices = map(workspace.view, equation.inputs)
+    block, mode, count = workspace.block, str(dict(equation.params)["mode"]), len(choices)
+
+    def named(values: Sequence[Expression], lanes: int) -> list[Expression]:
+        k, found, *others = values
+        k = block.let(converted(k, I64))
+        if mode == "raise":
+            workspace.wrong((k < 0) | (k >= count), _OUTSIDE)
+        elif mode == "wrap":
+            k = block.let(ELEMENTWISE["remainder"](block, k, constant(count, I64)))
+        for number, each in enumerate(others, 1):  # so that what is too small or too large is the first or the last
+            found = block.let(chosen(k >= number, each, found))
+        return [found]
+
+    target = workspace.view(equation.target)
+    workspace.nests.elementwise(target.shape, [places, *choices], [target], named, in_vectors=False)
+
+
+NUMBERS_OF = {
+    **dict.fromkeys(("take", "put", "gather", "take_along_axis", "add_along", "add_at"), slice(1)), "choose": slice(1, None),
+}  # fmt: skip
+"""Operations of which some operands name places: which of them are numbers."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     "concatenate": _concatenate, "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
     "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
     "take_along_axis": _taken(_at_same), "add_along": _put(_at_same), "add_at": _add_at,
+    "choose": _choose,
 }  # fmt: skip

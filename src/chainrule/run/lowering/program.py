@@ -17,7 +17,7 @@ import numpy as np
 from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program, Symbol
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
-from . import contractions, moving, reductions, solving
+from . import contractions, moving, reductions, solving, sorting
 from .elementwise import NUMBERS, applied, dtype_of, is_alone
 from .nests import Nests, View
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
@@ -54,7 +54,7 @@ def lowered(program: Program, register: int, fused: bool = False) -> Lowered:
     Raises:
         Unsupported: It has what cannot be written; the error names the equation.
     """
-    return Lowering(_one_result_each(program), register, fused).written()
+    return Lowering(_prepared(program), register, fused).written()
 
 
 class Lowering(Workspace):
@@ -156,7 +156,7 @@ class Lowering(Workspace):
         """An operation of its own, of operands that have been made numbers of one kind, as NumPy does."""
         (equation,) = node
         name, views = equation.primitive.name, dict(self.views)
-        numbers = equation.inputs[:1] if name in moving.BY_PLACES else equation.inputs
+        numbers = equation.inputs[moving.NUMBERS_OF.get(name, slice(None))]
         wanted = NUMBERS[equation.target.dtype]
         if name in reductions.TELL_PLACES:
             common = NUMBERS[np.result_type(*map(dtype_of, numbers))]
@@ -280,6 +280,7 @@ class Lowering(Workspace):
 _OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
 _OF_NUMBERS = {
     *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "cumsum", "cumprod", "recurrence", "products_of_others",
+    "convolve",
 }  # fmt: skip
 
 
@@ -291,8 +292,6 @@ def _require(equation: Equation) -> None:
         raise Unsupported(equation)
     if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
         raise Unsupported(equation)
-    if name not in ELEMENTWISE and any(isinstance(o, Constant) and not o.name for o in equation.inputs):
-        raise Unsupported(equation)  # a bare number where an array is read
     if name in _OF_FLOATS and not any(kind.kind == "f" for kind in kinds):
         raise Unsupported(equation)
     if (equation.target.dtype.kind == "b" and name in _OF_NUMBERS) or (
@@ -301,14 +300,27 @@ def _require(equation: Equation) -> None:
         raise Unsupported(equation)
 
 
-def _one_result_each(program: Program) -> Program:
-    """The program with an elementwise equation for each result of one that has several; the param `result` says which."""
+def _prepared(program: Program) -> Program:
+    """The program with an elementwise equation for each result of one that has several; the param `result` says which.
+
+    Others read memory alone, so the numbers that they are given become arrays.
+    """
     equations: list[Equation] = []
     for each in program.equations:
-        several = len(each.targets) > 1 and each.primitive.name in ELEMENTWISE
-        named = [replace(each, targets=(t,), params=(*each.params, ("result", k))) for k, t in enumerate(each.targets)]
-        equations += named if several else [each]
+        if each.primitive.name not in ELEMENTWISE:
+            equations.append(replace(each, inputs=tuple(map(_as_array, each.inputs))))
+        elif len(each.targets) > 1:
+            numbered = enumerate(each.targets)
+            equations += [replace(each, targets=(t,), params=(*each.params, ("result", k))) for k, t in numbered]
+        else:
+            equations.append(each)
     return replace(program, equations=tuple(equations))
+
+
+def _as_array(operand: Operand) -> Operand:
+    if isinstance(operand, Constant) and not operand.name:
+        return Constant(np.asarray(operand.value), f"number {operand.value!r}")
+    return operand
 
 
 def _roots(program: Program) -> dict[str, str]:
@@ -371,5 +383,6 @@ OPERATIONS: dict[str, Callable[[Lowering, Equation], None]] = {
     **contractions.OPERATIONS,
     **moving.OPERATIONS,
     **solving.OPERATIONS,
+    **sorting.OPERATIONS,
 }
 """What writes an operation that is neither elementwise nor a view."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..loops.functions import FUNCTIONS
-from ..loops.language import INDEX, Block, Expression, Kind, apply, constant
-from .nests import ITEM, Index, Join, Total, View, spread
+from ..loops.language import FLOATS, INDEX, TRUTH, Block, Expression, Kind, apply, constant
+from .nests import ITEM, Index, Join, Total, View, as_index, moved, spread
 from .operations import chosen, is_nan, logaddexp
 from .refusal import Unsupported
 
@@ -31,7 +31,7 @@ JOINS: dict[str, tuple[Join, float]] = {
 }  # fmt: skip
 """How a reduction takes one more number, and what it starts with."""
 _OF_TRUTHS = {"max": "any", "min": "all", "nanmax": "any", "nanmin": "all"}
-TELL_PLACES = ("argmax", "argmin", "searchsorted")
+TELL_PLACES = ("argmax", "argmin", "nanargmax", "nanargmin", "searchsorted", "argsort", "argpartition")
 """Operations whose results are places, of whatever numbers."""
 
 
@@ -84,9 +84,10 @@ def lines(workspace: Workspace, views: Sequence[View], axis: int, write: Callabl
 
 
 def _position(workspace: Workspace, equation: Equation) -> None:
-    """Where the extreme is: the first of equal ones, or of NaN."""
-    greatest = equation.primitive.name == "argmax"
+    """Where the extreme is: the first of equal ones, or of NaN, unless that counts as the farthest from it."""
+    name = equation.primitive.name
     source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
+    greatest, ignores = name.endswith("max"), name.startswith("nan") and source.number in FLOATS
     axis = dict(equation.params)["axis"]
     if axis is None:
         source, axis = workspace.contiguous(source), 0
@@ -102,14 +103,25 @@ def _position(workspace: Workspace, equation: Equation) -> None:
 
     def write(views: list[View]) -> None:
         line, result = views
-        top = block.set("top", line.at(0, 0).load(block, 1, 8))
+        some = block.set("some", constant(not ignores, TRUTH))
+
+        def number(index: Index) -> Expression:
+            x = line.at(0, index).load(block, 1, 8)
+            if not ignores:
+                return x
+            block.set("some", some | x.equals(x))
+            return block.let(chosen(is_nan(x), constant(-math.inf if greatest else math.inf, x.kind), x))
+
+        top = block.set("top", number(0))
         best = block.set("best", constant(0, INDEX))
         with workspace.nests.loop(line.shape[0]) as index:
-            x = line.at(0, index).load(block, 1, 8)
+            x = number(index)
             beyond = (x > top if greatest else x < top) | (is_nan(x) & ~is_nan(top))
             with block.when(beyond):
                 block.set("top", x)
-                block.set("best", index if isinstance(index, Expression) else constant(index, INDEX))
+                block.set("best", as_index(index))
+        if ignores:
+            workspace.wrong(~some, "there are NaN alone where a place is sought")
         result.at(0, 0).store(block, apply("convert", best, kind=Kind(result.number)))
 
     lines(workspace, [source, places], axis, write)
@@ -252,27 +264,62 @@ def _norm(workspace: Workspace, equation: Equation) -> None:
     workspace.nests.reduce(source.shape, axes, [source], [], size, [total], [target])
 
 
+@contextmanager
+def _each(workspace: Workspace, *views: View) -> Iterator[list[View]]:
+    """Loops over all places of views of one shape; gives each at its place."""
+    with ExitStack() as stack:
+        here = list(views)
+        for size in views[0].shape:
+            index = stack.enter_context(workspace.nests.loop(size))
+            here = [each.at(0, index) for each in here]
+        yield here
+
+
 def _searchsorted(workspace: Workspace, equation: Equation) -> None:
     """The first place whose number is not less, or is greater, than what is sought: half by half."""
     line, sought = map(workspace.view, equation.inputs)
-    target, block, nests = workspace.view(equation.target), workspace.block, workspace.nests
+    target, block = workspace.view(equation.target), workspace.block
     left = str(dict(equation.params)["side"]) == "left"
-    with ExitStack() as stack:
-        for size in sought.shape:
-            index = stack.enter_context(nests.loop(size))
-            sought, target = sought.at(0, index), target.at(0, index)
-        x = sought.load(block, 1, 8)
-        low, high = block.set("low", constant(0, INDEX)), block.set("high", constant(line.shape[0], INDEX))
-        with nests.loop(line.shape[0].bit_length()):
-            middle = block.let(_half(block, low, high))
-            inside = block.let(low < high)
-            safe = block.let(chosen(inside, middle, constant(0, INDEX)))
-            y = line.at(0, safe).load(block, 1, 8)
-            before = (y < x) | (is_nan(x) & ~is_nan(y)) if left else (y <= x) | is_nan(x)
-            before = block.let(before)
-            block.set("low", chosen(before & inside, middle + 1, low))
-            block.set("high", chosen(~before & inside, middle, high))
-        target.store(block, apply("convert", low, kind=Kind(target.number)))
+    with _each(workspace, sought, target) as (sought, target):
+        place = _behind(workspace, line, sought.load(block, 1, 8), left)
+        target.store(block, apply("convert", place, kind=Kind(target.number)))
+
+
+def _behind(workspace: Workspace, line: View, x: Expression, left: bool) -> Expression:
+    """How many numbers of a line in order are less than x, or, unless `left`, no greater."""
+    block, nests = workspace.block, workspace.nests
+    low, high = block.set("low", constant(0, INDEX)), block.set("high", constant(line.shape[0], INDEX))
+    with nests.loop(line.shape[0].bit_length()):
+        middle = block.let(_half(block, low, high))
+        inside = block.let(low < high)
+        safe = block.let(chosen(inside, middle, constant(0, INDEX)))
+        y = line.at(0, safe).load(block, 1, 8)
+        before = block.let((y < x) | (is_nan(x) & ~is_nan(y)) if left else (y <= x) | is_nan(x))
+        block.set("low", chosen(before & inside, middle + 1, low))
+        block.set("high", chosen(~before & inside, middle, high))
+    return low
+
+
+def _interp(workspace: Workspace, equation: Equation) -> None:
+    """On the line between two nodes, or at one; beyond the ends as there. Where a line's one end gives NaN, its other may not."""
+    given, nodes, values = map(workspace.view, equation.inputs)
+    target, block, last = workspace.view(equation.target), workspace.block, nodes.shape[0] - 1
+    if not last:
+        workspace.copy(values.broadcast(target.shape), target)
+        return
+    with _each(workspace, given, target) as (here, result):
+        x = here.load(block, 1, 8)
+        place = block.let(_behind(workspace, nodes, x, left=False) - 1)
+        place = block.let(chosen(place < 0, constant(0, INDEX), chosen(place < last, place, constant(last - 1, INDEX))))
+        x0, y0, x1, y1 = (
+            moved(view.at(0, k), place, view.strides[0]).load(block, 1, 8) for k in (0, 1) for view in (nodes, values)
+        )
+        slope = block.let((y1 - y0) / (x1 - x0))
+        forth, back = block.let(slope * (x - x0) + y0), block.let(slope * (x - x1) + y1)
+        found = block.let(chosen(is_nan(forth), chosen(is_nan(back) & y0.equals(y1), y0, back), forth))
+        ends = [view.at(0, k).load(block, 1, 8) for k in (0, last) for view in (nodes, values)]
+        found = chosen(x < ends[0], ends[1], chosen(x >= ends[2], ends[3], chosen(x.equals(x0), y0, found)))
+        result.store(block, chosen(is_nan(x), x, found))
 
 
 def _half(block: Block, low: Expression, high: Expression) -> Expression:
@@ -281,13 +328,47 @@ def _half(block: Block, low: Expression, high: Expression) -> Expression:
     return apply("convert", total >> 1, kind=INDEX)
 
 
+def _convolve(workspace: Workspace, equation: Equation) -> None:
+    """The sum of products for each place of one vector, turned around, on the other: as a whole on it, and over its ends."""
+    long, short = sorted(map(workspace.view, equation.inputs), key=lambda view: -view.shape[0])
+    target, n, m = workspace.view(equation.target), long.shape[0], short.shape[0]
+    before = {"full": 0, "same": (m - 1) // 2, "valid": m - 1}[str(dict(equation.params)["mode"])]
+    behind = n + m - 1 - before - target.shape[0]
+    windows = replace(long, shape=(n - m + 1, m), strides=long.strides * 2)
+    total = Total(target.number, *JOINS["sum"])
+    workspace.nests.reduce(
+        windows.shape, [1], [windows, _backward(short)], [], lambda values, lanes: [values[0] * values[1]], [total],
+        [target.within(0, m - 1 - before, n - m + 1)],
+    )  # fmt: skip
+    _end(workspace, long, short, target, before)
+    _end(workspace, _backward(long), _backward(short), _backward(target), behind)
+
+
+def _backward(line: View) -> View:
+    return line.within(0, line.shape[0] - 1, line.shape[0], -1)
+
+
+def _end(workspace: Workspace, long: View, short: View, target: View, left_out: int) -> None:
+    """The first sums of a convolution, of one product, two, …, but for some that are left out."""
+    block, nests, kind = workspace.block, workspace.nests, Kind(target.number)
+    if left_out >= short.shape[0] - 1:
+        return
+    with nests.loop(short.shape[0] - 1, left_out) as k:
+        total = block.set("total", constant(0, kind))
+        with nests.loop(k + 1) as index:
+            other = moved(short.at(0, k), index, -short.strides[0])
+            block.set("total", total + long.at(0, index).load(block, 1, 8) * other.load(block, 1, 8))
+        target.within(0, -left_out, target.shape[0]).at(0, k).store(block, total)
+
+
 def _scan(step: Step) -> Callable[[Workspace, Equation], None]:
     return lambda workspace, equation: _scanned(workspace, equation, step)
 
 
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
-    **dict.fromkeys(JOINS, _reduce), "argmax": _position, "argmin": _position, "softmax": _softmax,
+    **dict.fromkeys(JOINS, _reduce), **dict.fromkeys(("argmax", "argmin", "nanargmax", "nanargmin"), _position),
+    "softmax": _softmax,
     "cumsum": _scan(lambda block, s, x: s + x), "cumprod": _scan(lambda block, s, x: s * x), "logcumsumexp": _scan(logaddexp),
     "recurrence": _scan(lambda block, s, x, a: x + a * s), "logsumexp": _logsumexp, "products_of_others": _others, "std": _std,
-    "norm": _norm, "searchsorted": _searchsorted,
+    "norm": _norm, "searchsorted": _searchsorted, "interp": _interp, "convolve": _convolve,
 }  # fmt: skip
