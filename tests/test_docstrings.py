@@ -95,7 +95,7 @@ def test_every_argument_has_a_type_and_is_documented(name):
 
 # ---- the other packages that users and other packages call ------------------------------------------------------------
 
-PACKAGES = ("compat", "data", "reproduction")
+PACKAGES = ("compat", "data", "reproduction", "training")
 PROTOCOLS = (Observer, Runner)
 
 
@@ -121,7 +121,7 @@ def gaps(module):
     found = {}
     for name, value in public(module):
         function = inspect.unwrap(value)
-        if not inspect.isfunction(function):
+        if not inspect.isfunction(function) or function.__name__ == "<lambda>":  # the default of a field
             continue
         arguments = [each for each in inspect.signature(function).parameters if each != "self"]
         returns = function.__annotations__.get("return") not in (None, "None")
@@ -132,7 +132,9 @@ def gaps(module):
     return {name: missing for name, missing in found.items() if missing}
 
 
-@pytest.mark.parametrize("name", [each for each in MODULES if each.split(".")[1] in PACKAGES])
+@pytest.mark.parametrize(
+    "name", [each for each in MODULES if each.split(".")[1] in PACKAGES and each != "chainrule.training.native"]
+)
 def test_functions_of_several_arguments_document_them_by_name(name):
     assert not gaps(imported(name))
 

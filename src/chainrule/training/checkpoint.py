@@ -28,12 +28,12 @@ class CheckpointError(ChainruleError, ValueError):
 
 
 def fingerprint(data: Sequence[Array]) -> int:
-    """A checksum that identifies the training data."""
+    """A CRC-32 checksum of the training data, by which another run recognizes them."""
     return functools.reduce(lambda code, array: zlib.crc32(np.ascontiguousarray(array).tobytes(), code), data, 0)
 
 
 def packed(learner: Learner) -> tuple[dict[str, Array], dict[str, Any]]:
-    """A learner as arrays by name and JSON."""
+    """A learner as arrays by name, and what else it has as JSON."""
     arrays = {f"parameter.{place}": array for place, array in enumerate(learner.parameters)}
     arrays |= {f"state.{place}": array for place, array in enumerate(learner.state)}
     if learner.best is not None:
@@ -48,7 +48,18 @@ def packed(learner: Learner) -> tuple[dict[str, Array], dict[str, Any]]:
 
 
 def unpacked(arrays: Mapping[str, Array], about: Mapping[str, Any]) -> Learner:
-    """The learner that was packed. Raises `CheckpointError` if a part is missing or invalid."""
+    """The learner that `packed` made plain data of.
+
+    Args:
+        arrays: The arrays by name.
+        about: The JSON.
+
+    Returns:
+        A learner with copies of the arrays.
+
+    Raises:
+        CheckpointError: A part is missing or invalid.
+    """
     try:
         epochs = [_epoch(each) for each in about["epochs"]]
         random = np.random.default_rng()

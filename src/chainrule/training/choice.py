@@ -33,25 +33,41 @@ INSTALL = 'pip install "chainrule[native]"'
 
 @dataclass(frozen=True)
 class Choice:
-    """The executor, and a remark: a sentence, a `Message` that can be translated, or nothing."""
+    """An executor, and a remark on it.
+
+    Attributes:
+        executor: The executor.
+        note: A sentence that can be translated, or nothing.
+    """
 
     executor: Literal["numpy", "native"]
     note: str = ""
 
 
 class ExecutorWarning(UserWarning):
-    """Training runs on a slower executor than would be possible."""
+    """Training runs on a slower executor than is possible, or without vector instructions."""
 
 
 def numpy_seconds(
     architecture: Architecture, examples: int, epochs: int, batch_size: int, optimizer: Optimizer
 ) -> float:
-    """A rough estimate of the seconds that NumPy would take on a processor of 2020.
+    """A rough estimate of the time that NumPy would take on a processor of 2020.
 
-    >>> from chainrule.network.architecture import stacked
-    >>> from chainrule.training.optimizers import sgd
-    >>> round(numpy_seconds(stacked([784, 30, 10]), 50_000, 30, 10, sgd()))
-    11
+    Args:
+        architecture: The layers.
+        examples: The number of examples.
+        epochs: The number of epochs.
+        batch_size: The number of examples in a batch.
+        optimizer: The optimizer.
+
+    Returns:
+        Seconds.
+
+    Examples:
+        >>> from chainrule.network.architecture import stacked
+        >>> from chainrule.training.optimizers import sgd
+        >>> round(numpy_seconds(stacked([784, 30, 10]), 50_000, 30, 10, sgd()))
+        11
     """
     m = min(batch_size, examples)
     steps = epochs * math.ceil(examples / m)
@@ -80,9 +96,23 @@ def choose(
     dtype: str,
     weighted: bool = False,
 ) -> Choice:
-    """The executor for a training run.
+    """The executor for a training run: the requested one, or one by the amount of work.
 
-    Raises `SettingsError` if native loops are requested and Numba is missing.
+    Args:
+        executor: `"auto"`, `"numpy"` or `"native"`.
+        architecture: The layers and the cost.
+        examples: The number of examples.
+        epochs: The number of epochs.
+        batch_size: The number of examples in a batch.
+        rule: How the gradient updates the parameters.
+        dtype: `"float32"` or `"float64"`.
+        weighted: Whether each example has a weight.
+
+    Returns:
+        The executor, with a remark if it is not the one that was wanted or could be faster.
+
+    Raises:
+        SettingsError: Native loops are requested, and Numba is missing.
     """
     if executor == "numpy":
         return Choice("numpy")
@@ -114,7 +144,18 @@ def choose(
 def verdict(
     architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
 ) -> tuple[Choice, bool]:
-    """The executor for a network if native loops are wanted, and whether they use vector instructions."""
+    """The executor for a network if native loops are wanted.
+
+    Args:
+        architecture: The layers and the cost.
+        batch: The number of examples in a batch.
+        dtype: `"float32"` or `"float64"`.
+        rule: How the gradient updates the parameters.
+        weighted: Whether each example has a weight.
+
+    Returns:
+        The executor with a remark, and whether native loops would use vector instructions.
+    """
     from ..run.lowering.refusal import Unsupported
     from ..run.native.chunk import chunk
     from ..run.native.vectors import kind_for, no_vectors
@@ -144,7 +185,7 @@ def verdict(
 
 
 def executor_with_warning(choice: Choice) -> str:
-    """The executor; a remark on the choice becomes a warning, which Python shows once."""
+    """The chosen executor; a remark on the choice becomes an `ExecutorWarning`."""
     if choice.note:
         warnings.warn(choice.note, ExecutorWarning, stacklevel=4)
     return choice.executor

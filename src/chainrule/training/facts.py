@@ -42,9 +42,16 @@ _NOTHING = 0.95  # of the cost of the best constant answer: a network that costs
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer l on the sample: how many of its neurons have a flat slope on average, how many for most examples, how many are
-    0 for every example, and the root mean square of its errors δ. `flat` and `mostly_flat` are `None` if the activation has
-    no bounds."""
+    """A layer l on the sample.
+
+    Attributes:
+        number: l.
+        neurons: The number of its neurons.
+        flat: How many have a flat slope on average; `None` if the activation has no bounds.
+        mostly_flat: How many have a flat slope for most examples; `None` if the activation has no bounds.
+        dead: How many are 0 for every example.
+        error: The root mean square of its errors δ.
+    """
 
     number: int
     neurons: int
@@ -61,8 +68,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class Class:
-    """A class: the number of its training examples; of the examples read, how many show it, and how many of these are
-    classified correctly; the mean slope of its output neuron on these, if the error passes through it on its way back."""
+    """A class.
+
+    Attributes:
+        label: Its number.
+        learned: The number of its training examples.
+        shown: The number of its examples among those that are read.
+        right: How many of these are classified correctly.
+        slope: The mean slope of its output neuron on these, if the error passes through it on its way back.
+    """
 
     label: int
     learned: int
@@ -78,13 +92,29 @@ class Class:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that a finding may rest on. `nothing` is the cost per example of the best constant answer; `None` for a user's
-    cost. `start` are the layers before training, `then` the parameters before training; `end` is the score of the present
-    network on rows that it did not learn from, if there are any.
+    """Everything that a finding may rest on.
 
-    `alike` are the hidden layers whose neurons all began equal. `inputs` and `targets` are columns; `beyond` is the share of
-    desired outputs that the output activation cannot reach. `trial` tries other settings, and is `None` if no trials are
-    allowed.
+    Attributes:
+        architecture: The layers and the cost.
+        history: The run.
+        provenance: How the network was made: initializer, seed.
+        images: Whether the inputs are images.
+        layers: The layers now.
+        start: The layers before training.
+        alike: The hidden layers whose neurons all began equal.
+        classes: The classes; none for regression.
+        nothing: The cost per example of the best constant answer; `None` for a user's cost.
+        cost: The cost per example, divided by `nothing`.
+        inputs: The columns of the inputs.
+        targets: The columns of the desired outputs.
+        rows_alike: Whether all rows are equal.
+        beyond: The share of desired outputs that the output activation cannot reach.
+        parameters: The parameters now.
+        examples: The training examples.
+        held: The held-out examples, if any.
+        then: The parameters before training.
+        trial: Trains with other settings; `None` if no trials are allowed.
+        end: The score of the current network on rows that it did not learn from, if there are any.
     """
 
     architecture: Architecture
@@ -160,8 +190,14 @@ class Facts:
         return self.done * -(-len(self.examples) // self.batch_size)
 
     def left(self, rate: float) -> float:
-        """The share of a batch's cost that is left after ten steps on that batch at this learning rate, from the present
-        weights: the median of 20 batches."""
+        """The share of a batch's cost that is left after ten steps on that batch, from the current parameters.
+
+        Args:
+            rate: The learning rate η.
+
+        Returns:
+            The median of 20 batches; infinite if the cost does not stay finite.
+        """
         examples, m, rule = self.examples, self.batch_size, UpdateRule(self.optimizer)
         random = np.random.default_rng(0)
         outputs = np.empty((_STEPS + 1, m, self.architecture.sizes[-1]), examples.inputs.dtype)
@@ -228,9 +264,21 @@ def facts(
 ) -> Facts:
     """Measure a network on the examples that it learns from.
 
-    `held` are examples kept apart, if there are any; `outputs` are the output activations (k × n_L) of these, else of all
-    examples. `provenance` tells how the network began, `then` are the parameters that it began with. `images` tells whether
-    the inputs are images.
+    Args:
+        architecture: The layers and the cost.
+        parameters: The parameters now.
+        examples: The training examples.
+        held: The held-out examples, if any.
+        outputs: The output activations, k × n_L, of the held-out examples, or without any, of the training examples.
+        history: The run.
+        provenance: How the network was made: initializer, seed.
+        images: Whether the inputs are images.
+        then: The parameters before training.
+        trial: Trains with other settings; `None` if no trials are allowed.
+        end: The score of the current network on rows that it did not learn from, if there are any.
+
+    Returns:
+        The measurements.
     """
     some = np.linspace(0, len(examples) - 1, min(SAMPLE, len(examples))).astype(np.intp)
     inputs, targets = examples.rows(some), examples.targets[some]
@@ -265,7 +313,15 @@ def facts(
 
 
 def constant_answer_cost(architecture: Architecture, targets: Array) -> float | None:
-    """The cost per example of the best constant answer; None for a user's cost."""
+    """The cost per example of the best constant answer.
+
+    Args:
+        architecture: The layers and the cost.
+        targets: The desired outputs, n × n_L.
+
+    Returns:
+        The cost; None for a user's cost.
+    """
     best = architecture.declared_cost.best_constant
     if best is None:
         return None
@@ -343,7 +399,7 @@ def _has_bounds(f: ActivationFunction) -> bool:
 
 
 def stalls(architecture: Architecture) -> bool:
-    """Whether a wholly wrong output neuron has hardly any error, since its slope reduces it: δ = (a − y) ⊙ σ′(z)."""
+    """Whether an output neuron that is wholly wrong has hardly any error, since its slope reduces it: δ = (a − y) ⊙ σ′(z)."""
     output = architecture.stack[-1].applied
     if output.reach != (0, 1) or not output.elementwise:
         return False

@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Score:
-    """The score on a data set: `cost` is the mean per example, and `correct` of `total` answers were correct.
+    """The score on a data set.
 
-    `correct` is `None` for regression, where no answer is simply right or wrong.
+    Attributes:
+        cost: The mean cost per example.
+        correct: The number of correct answers; `None` for regression, where no answer is simply right or wrong.
+        total: The number of examples.
     """
 
     cost: float
@@ -27,10 +30,15 @@ class Score:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training data, counted from 1.
+    """One pass over the training data.
 
-    `train` sums up the epoch's own forward passes, each before the step it led to; `validation` and `metrics`, which
-    are measured on the validation data, are those at its end. `learning_rate` is that of its last step.
+    Attributes:
+        number: Its number in the run, from 1.
+        train: The score on the training data, summed over the epoch's forward passes, each before the step it led to.
+        validation: The score on the validation data at the end of the epoch, if there are any.
+        seconds: Its duration, without validation.
+        learning_rate: η of its last step.
+        metrics: The user's metrics on the validation data at the end of the epoch, by name.
     """
 
     number: int
@@ -43,10 +51,15 @@ class Epoch:
 
 @dataclass(frozen=True)
 class History:
-    """All epochs of one `fit`, the executor that ran them, and whether Ctrl-C cut it short.
+    """All epochs of one `fit`.
 
-    `best` is the epoch whose weights were kept, where `patience` looked for it; `settings` are those of `fit`, by name;
-    `diverged` tells that the cost became NaN or infinite in the epoch after the last. `rows()` is the history as plain data.
+    Attributes:
+        epochs: The epochs.
+        executor: The executor that ran them.
+        interrupted: Whether Ctrl-C ended the run early.
+        best: The epoch whose parameters were kept, if `patience` looked for it.
+        settings: The settings of `fit`, by name.
+        diverged: Whether the cost became NaN or infinite in the epoch after the last.
     """
 
     epochs: tuple[Epoch, ...]
@@ -67,18 +80,29 @@ class History:
         return sum(epoch.seconds for epoch in self.epochs)
 
     def run(self, examples: int) -> dict[str, Any]:
-        """What a network's file keeps of the run: the settings that are plain values, the length, and the executor."""
+        """What a network's file keeps of the run: the settings that are plain values, its length, and the executor.
+
+        Args:
+            examples: The number of training examples.
+
+        Returns:
+            Values by name, which JSON can hold.
+        """
         kept = {name: value for name, value in self.settings.items() if value and isinstance(value, (int, float, str))}
         return {**kept, "epochs": len(self.epochs), "images": examples, "executor": self.executor}
 
     def rows(self) -> list[dict[str, float | None]]:
-        """One dictionary of numbers an epoch, as a table or a data frame takes them.
+        """The epochs as dictionaries of numbers, from which a table or a data frame can be made.
 
-        >>> train, validation = Score(0.5, 80, 100), Score(0.25, 45, 50)
-        >>> History((Epoch(1, train, validation, 2.0, 3.0),), "numpy").rows() == [{
-        ...     "epoch": 1, "learning_rate": 3.0, "seconds": 2.0, "train_cost": 0.5, "train_accuracy": 0.8,
-        ...     "validation_cost": 0.25, "validation_accuracy": 0.9}]
-        True
+        Returns:
+            One dictionary per epoch, with the same names in each.
+
+        Examples:
+            >>> train, validation = Score(0.5, 80, 100), Score(0.25, 45, 50)
+            >>> History((Epoch(1, train, validation, 2.0, 3.0),), "numpy").rows() == [{
+            ...     "epoch": 1, "learning_rate": 3.0, "seconds": 2.0, "train_cost": 0.5, "train_accuracy": 0.8,
+            ...     "validation_cost": 0.25, "validation_accuracy": 0.9}]
+            True
         """
         found = []
         for epoch in self.epochs:
@@ -94,17 +118,24 @@ class History:
 
 
 class Observer(Protocol):
-    """An observer of training."""
+    """What `fit` tells of a run while it runs."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """`done` of `total` examples of an epoch have been learned from, in this many seconds; called often."""
+        """Examples of an epoch have been learned from; called often.
+
+        Args:
+            epoch: The number of the epoch, from 1.
+            done: The number of its examples that have been learned from.
+            total: The number of its examples.
+            seconds: The time since it began.
+        """
 
     def finished(self, epoch: Epoch) -> None:
         """An epoch has ended."""
 
 
 class Silent:
-    """An observer that does nothing."""
+    """An observer that ignores what it is told."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
         """Say nothing."""

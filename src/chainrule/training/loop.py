@@ -20,9 +20,13 @@ from .settings import Settings
 
 
 class DivergenceError(ChainruleError, ArithmeticError):
-    """The cost became NaN or infinite. `epoch` and `step` count from 1; the parameters are restored to the last good ones.
+    """The cost became NaN or infinite; the parameters are restored to the last good ones.
 
-    `smaller` is a rate to try: a tenth of the one that was too large, at most the `default` of the network.
+    Attributes:
+        epoch: The epoch, from 1.
+        step: The step in it, from 1.
+        learning_rate: η of that step.
+        smaller: A rate to try: a tenth of this one, at most the default rate of the network.
     """
 
     def __init__(self, epoch: int, step: int, learning_rate: float, default: float):
@@ -42,8 +46,12 @@ class DivergenceError(ChainruleError, ArithmeticError):
 class Watch:
     """What happens around the epochs.
 
-    `vary` augments the inputs before each epoch; after it, `validate` returns score and metrics, `keep` saves the learner, and
-    the `callbacks` are called: if one returns a true value, training ends.
+    Attributes:
+        observer: Is told the progress.
+        vary: Augments the inputs before each epoch.
+        validate: Returns the score and the metrics on the validation data after each epoch.
+        keep: Saves the learner after each epoch.
+        callbacks: Are called after each epoch; if one returns a true value, training ends.
     """
 
     observer: Observer = field(default_factory=Silent)
@@ -60,9 +68,20 @@ def train(
     settings: Settings,
     watch: Watch,
 ) -> History:
-    """Learn from examples, continuing after the learner's epochs.
+    """Learn from examples, continuing after the learner's epochs. Ctrl-C ends training early and keeps what was learned.
 
-    Ctrl-C ends training early and keeps what was learned. Raises `DivergenceError` if the cost becomes NaN or infinite.
+    Args:
+        architecture: The layers and the cost.
+        learner: The parameters and all else that training changes.
+        examples: The training examples.
+        settings: How to learn.
+        watch: What happens around the epochs.
+
+    Returns:
+        All epochs of the run. If `patience` is set, the parameters are those of the best epoch.
+
+    Raises:
+        DivergenceError: The cost became NaN or infinite.
     """
     runner = _runner(architecture, learner, examples, settings, watch.observer)
     interrupted = ended = False
@@ -119,7 +138,15 @@ def _runner(
 
 
 def largest_product(architecture: Architecture, m: int) -> int:
-    """The multiplications of the largest matrix product of a step."""
+    """The number of multiplications in the largest matrix product of a step.
+
+    Args:
+        architecture: The layers.
+        m: The number of examples in a batch.
+
+    Returns:
+        The number.
+    """
     return m * max(map(math.prod, architecture.shapes.values()))
 
 
@@ -137,7 +164,16 @@ def _better(score: Score, best: Best | None) -> bool:
 
 
 def rates(settings: Settings, epochs: Sequence[Epoch], steps_an_epoch: int) -> Callable[[range], list[float]]:
-    """The learning rates of steps of the next epoch, counted from 0."""
+    """The learning rates of the next epoch.
+
+    Args:
+        settings: How to learn, with η and its schedule.
+        epochs: The epochs done, for their number and validation costs.
+        steps_an_epoch: The number of steps in an epoch.
+
+    Returns:
+        A function from a range of steps, counted from 0 in the epoch, to their rates.
+    """
     schedule, done = settings.schedule, len(epochs) * steps_an_epoch
     if isinstance(schedule, Plateau):
         factor = schedule.after([epoch.validation.cost for epoch in epochs if epoch.validation is not None])

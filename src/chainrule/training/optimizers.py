@@ -20,7 +20,14 @@ Update = Callable[..., tuple[Array, ...]]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """`update(w, g, *state, rate, *numbers)` gives w and the state, new; `numbers(t)` are those of step t, from 1."""
+    """A rule that turns gradients into steps.
+
+    Attributes:
+        name: Its name.
+        update: `update(w, g, *state, rate, *numbers)` returns the new parameter and the new state, all of the shape of w.
+        state: The names of its state arrays, of which each parameter has one set, zero at first.
+        numbers: `numbers(t)` are the numbers that `update` takes at step t, counted from 1.
+    """
 
     name: str
     update: Update
@@ -30,7 +37,12 @@ class Optimizer:
 
 @functools.cache
 def sgd() -> Optimizer:
-    """w ← w − η g, the book's equations (20) and (21)."""
+    """Gradient descent, w ← w − η g: the book's equations (20) and (21).
+
+    Examples:
+        >>> float(sgd().update(1.0, 0.5, 0.1)[0])
+        0.95
+    """
 
     def update(w: Array, g: Array, rate: Array) -> tuple[Array, ...]:
         return (w - rate * g,)
@@ -40,9 +52,21 @@ def sgd() -> Optimizer:
 
 @functools.cache
 def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
-    """v ← μ v + g; w ← w − η v, the book's equations (107) and (108) with −η taken out of v; Nesterov looks ahead.
+    """Gradient descent with momentum: v ← μ v + g; w ← w − η v.
 
-    `friction` is μ, from 0 to 1: Sutskever et al., "On the importance of initialization and momentum" (2013).
+    These are the book's equations (107) and (108) with −η taken out of v.
+
+    Args:
+        friction: μ, from 0 to 1.
+        nesterov: Whether the step looks ahead, w ← w − η (g + μ v): Sutskever et al., "On the importance of initialization
+            and momentum" (2013).
+
+    Returns:
+        The optimizer `"momentum"`, or `"nesterov"`.
+
+    Examples:
+        >>> momentum(0.5).update(1.0, 1.0, 2.0, 0.1)
+        (0.8, 2.0)
     """
 
     def update(w: Array, g: Array, v: Array, rate: Array) -> tuple[Array, ...]:
@@ -54,7 +78,21 @@ def momentum(friction: float = 0.9, nesterov: bool = False) -> Optimizer:
 
 @functools.cache
 def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
-    """s ← α s + (1 − α) g²; w ← w − η g / (√s + ε): Tieleman and Hinton, lecture 6.5 (2012)."""
+    """Steps divided by the recent size of the gradient: s ← α s + (1 − α) g²; w ← w − η g / (√s + ε).
+
+    Tieleman and Hinton, *Neural Networks for Machine Learning*, lecture 6.5 (2012).
+
+    Args:
+        memory: α, from 0 to 1: how slowly s changes.
+        epsilon: ε, which keeps a step from dividing by 0.
+
+    Returns:
+        The optimizer `"rmsprop"`.
+
+    Examples:
+        >>> rmsprop(memory=0.75).state
+        ('s',)
+    """
 
     def update(w: Array, g: Array, s: Array, rate: Array) -> tuple[Array, ...]:
         s = memory * s + (1 - memory) * (g * g)
@@ -65,9 +103,23 @@ def rmsprop(memory: float = 0.99, epsilon: float = 1e-8) -> Optimizer:
 
 @functools.cache
 def adam(beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8, weight_decay: float = 0.0) -> Optimizer:
-    """Kingma and Ba, "Adam" (2015), algorithm 1; with `weight_decay`, AdamW: Loshchilov and Hutter (2019), algorithm 2.
+    """Adam: Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
 
-    The numbers of a step are 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which undo the start of both means at zero.
+    The numbers of a step are 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which correct both means for their start at zero.
+
+    Args:
+        beta1: β₁, from 0 to 1: how slowly the mean of g changes.
+        beta2: β₂, from 0 to 1: how slowly the mean of g² changes.
+        epsilon: ε, which keeps a step from dividing by 0.
+        weight_decay: The share of w, times η, that is subtracted besides; above 0, this is AdamW: Loshchilov and Hutter,
+            "Decoupled Weight Decay Regularization" (2019), algorithm 2.
+
+    Returns:
+        The optimizer `"adam"`, or `"adamw"`.
+
+    Examples:
+        >>> adam().numbers(1)[0]
+        10.000000000000002
     """
 
     def update(w: Array, g: Array, m: Array, s: Array, rate: Array, first: Array, second: Array) -> tuple[Array, ...]:

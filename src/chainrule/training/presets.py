@@ -12,12 +12,17 @@ from .settings import Regularization
 
 @dataclass(frozen=True)
 class Preset:
-    """The arguments of `Network` and of `fit`, by name.
+    """Settings that were tuned together.
 
-    >>> import chainrule as cr
-    >>> fast = cr.PRESETS["fast"]
-    >>> cr.Network(**fast.network, seed=0)
-    Network([784, 160, 10], activation='relu', cost='log-likelihood', initializer='he')
+    Attributes:
+        network: The arguments of `Network`, by name.
+        fit: The arguments of `fit`, by name.
+
+    Examples:
+        >>> import chainrule as cr
+        >>> fast = cr.PRESETS["fast"]
+        >>> cr.Network(**fast.network, seed=0)
+        Network([784, 160, 10], activation='relu', cost='log-likelihood', initializer='he')
     """
 
     network: Mapping[str, Any]

@@ -29,10 +29,12 @@ _SHOWN = 30  # the curve ends at this multiple of the best rate of the first rou
 
 @dataclass(frozen=True)
 class RateSearch:
-    """The rates at which the cost falls, the cost per example at the end of a short run with each, and the suggested rate.
-    Printed, it is a curve.
+    """The result of a search for a learning rate; printed, it is a curve.
 
-    `suggested` is a little below the rate that did best in the longest runs: later in training the best rate is lower.
+    Attributes:
+        rates: The rates at which the cost falls.
+        costs: The cost per example at the end of a short run with each.
+        suggested: A rate a little below the one that did best in the longest runs: later in training, the best rate is lower.
     """
 
     rates: tuple[float, ...]
@@ -55,14 +57,28 @@ def search(
     steps: int | None,
     random: np.random.Generator,
 ) -> RateSearch:
-    """Try rates of one digit from `lowest` to `highest` on copies of the parameters, in runs of up to `steps` steps: by
-    default 600, or fewer if steps take long.
+    """Try learning rates with one significant digit on copies of the parameters.
 
     All runs begin alike and see the same batches, and what counts is the cost of batches before they are learned from. A
     single run in which η grows, as in Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3,
-    suggested up to thirty times too much for optimizers with memory, whose steps go on as they were before.
+    suggested up to thirty times too much for optimizers with memory, whose steps go on as before.
 
-    Raises `SettingsError` if the cost falls at no rate.
+    Args:
+        architecture: The layers and the cost.
+        parameters: The parameters to start from.
+        examples: The training examples.
+        rule: How the gradient updates the parameters.
+        batch_size: The number of examples in a batch.
+        lowest: The lowest rate, above 0.
+        highest: The highest rate.
+        steps: The number of steps in the longest runs; `None` is 600, or fewer if steps take long.
+        random: The random generator.
+
+    Returns:
+        The rates at which the cost falls, their costs, and a suggestion.
+
+    Raises:
+        SettingsError: The rates do not rise from above 0, or the cost falls at none of them.
     """
     if not 0 < lowest < highest < math.inf:
         raise SettingsError(

@@ -25,15 +25,23 @@ _ADAPTIVE: Rates = (0.003, 0.003, 0.003, 0.001)
 
 
 def default_rate(architecture: Architecture, optimizer: Optimizer) -> float:
-    """The learning rate η that training of such a network begins with.
+    """The learning rate with which a network is trained unless another is given.
 
-    >>> from chainrule.network.architecture import stacked
-    >>> from chainrule.training.optimizers import adam, momentum, sgd
-    >>> net, rectifiers = stacked([784, 30, 10]), stacked([784, 30, 10], "relu", cost="log-likelihood")
-    >>> [default_rate(net, each) for each in (sgd(), momentum(), adam())]
-    [3.0, 0.1, 0.003]
-    >>> [default_rate(rectifiers, each) for each in (sgd(), momentum(), adam())]
-    [0.1, 0.01, 0.003]
+    Args:
+        architecture: The layers and the cost.
+        optimizer: The optimizer.
+
+    Returns:
+        η.
+
+    Examples:
+        >>> from chainrule.network.architecture import stacked
+        >>> from chainrule.training.optimizers import adam, momentum, sgd
+        >>> net, rectifiers = stacked([784, 30, 10]), stacked([784, 30, 10], "relu", cost="log-likelihood")
+        >>> [default_rate(net, each) for each in (sgd(), momentum(), adam())]
+        [3.0, 0.1, 0.003]
+        >>> [default_rate(rectifiers, each) for each in (sgd(), momentum(), adam())]
+        [0.1, 0.01, 0.003]
     """
     cost, families = architecture.declared_cost, [_FAMILIES.index(layer.applied.family) for layer in architecture.stack]
     column = max(families[:-1], default=_FAMILIES.index("linear"))  # without hidden layers, inputs act on outputs

@@ -23,11 +23,15 @@ _PIECE = 200  # batches between two looks at progress and cost
 
 @dataclass(frozen=True)
 class Examples:
-    """Training or test examples: the inputs (n × n_1), the desired outputs `targets` (n × n_L), and the weights (n × 1), if any.
+    """Training or test examples, one per row.
 
-    `pixels`, if known, are the bytes (n × n_1) that the inputs are made from, divided by 255. If the inputs are not `given`,
-    `convert` makes them from the bytes on first use, which never comes with native loops. `labels` are the classes (n), if
-    the targets are classes.
+    Attributes:
+        given: The inputs, n × n_1; `None` if `convert` makes them from `pixels`.
+        targets: The desired outputs, n × n_L.
+        weights: The weights of the examples, n × 1, if any.
+        pixels: The bytes, n × n_1, that the inputs are made from, divided by 255, if known.
+        convert: Makes inputs from bytes on first use, which never comes with native loops.
+        labels: The classes, n, if the targets are classes.
     """
 
     given: Array | None
@@ -52,7 +56,17 @@ class Examples:
         return are_distributions(self.targets, 1)
 
     def rows(self, which: Any) -> Array:
-        """The inputs of these examples."""
+        """The inputs of some examples.
+
+        Args:
+            which: An index of rows: numbers or a slice.
+
+        Returns:
+            k × n_1.
+
+        Raises:
+            ValueError: There are neither inputs nor bytes to make them from.
+        """
         if self.given is not None:
             rows: Array = self.given[which]
             return rows
@@ -72,10 +86,16 @@ class Best:
 
 @dataclass
 class Learner:
-    """What a training run changes: all that it needs to continue from where it is.
+    """What a training run changes: all that it needs to continue.
 
-    `parameters` and `state` (the optimizer's) are changed in place; `steps` counts the steps since the state was fresh;
-    `random` shuffles and draws dropout masks; `epochs` and `best` are those of the present run.
+    Attributes:
+        optimizer: The name of the optimizer.
+        parameters: The parameters, which are changed in place.
+        state: The state of the optimizer, which is changed in place.
+        random: Shuffles the examples and draws the masks of dropout.
+        steps: The number of steps since the state was zero.
+        epochs: The epochs of the current run.
+        best: The best epoch of the current run, if `patience` looks for it.
     """
 
     optimizer: str
@@ -94,7 +114,18 @@ def learner_of(
     random: np.random.Generator,
     last: Learner | None = None,
 ) -> Learner:
-    """The learner at the start of a run: it continues the last run, but with fresh state if the optimizer is another."""
+    """The learner at the start of a run.
+
+    Args:
+        architecture: The layers.
+        parameters: The parameters, which are not copied.
+        optimizer: The optimizer of the run.
+        random: The random generator of the run.
+        last: The learner of the run before, whose state and steps are continued if its optimizer is the same.
+
+    Returns:
+        The learner.
+    """
     learned = architecture.learned_of(parameters)
     if last is not None and (last.optimizer, len(last.state)) == (optimizer.name, len(optimizer.state) * len(learned)):
         return Learner(optimizer.name, parameters, last.state, random, last.steps)
@@ -105,7 +136,9 @@ def learner_of(
 class Runner(Protocol):
     """Runs an epoch piece by piece; parameters and state are updated in place, by `settle` at the latest.
 
-    `cost` and `correct` are the sums over the epoch's examples so far.
+    Attributes:
+        cost: The cost, summed over the epoch's examples so far.
+        correct: The number of correct answers among them.
     """
 
     cost: float
@@ -115,12 +148,25 @@ class Runner(Protocol):
         """Begin an epoch; parameters and inputs may have been changed from outside."""
 
     def piece(self, left: int) -> int:
-        """How many of the remaining batches to run before progress is reported."""
+        """How many batches to run before progress is reported.
+
+        Args:
+            left: The number of batches that remain in the epoch.
+
+        Returns:
+            A number from 1 to `left`.
+        """
 
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
-        """Learn from the batches in `order` (k × m indices), with the learning rate of each; `done` steps came before.
+        """Learn from some batches.
 
-        Returns the index of the first batch whose cost is NaN or infinite, and restores everything; or nothing if there is none.
+        Args:
+            order: The positions of the examples, k × m: one batch per row.
+            rates: η of each batch, k.
+            done: The number of steps before these.
+
+        Returns:
+            `None`; or, if a cost becomes NaN or infinite, the index of the first such batch, after everything is restored.
         """
 
     def settle(self) -> None:
@@ -182,9 +228,13 @@ class NumpyRunner:
         """Nothing to do: arrays are updated in place."""
 
     def run(self, order: Array, outputs: Array, rates: Sequence[float], done: int) -> None:
-        """Learn from the batches in `order` (k × m indices); write each batch's aL into `outputs` (k × m × n_L).
+        """Learn from some batches, and keep their outputs.
 
-        `rates` has the learning rate of each batch; `done` counts the steps before these.
+        Args:
+            order: The positions of the examples, k × m: one batch per row.
+            outputs: k × m × n_L, into which aL of each batch is written.
+            rates: η of each batch, k.
+            done: The number of steps before these.
         """
         batch = self._batch(order.shape[1])
         batch.program.begin()
@@ -238,7 +288,17 @@ class NumpyRunner:
 
 
 def figures(architecture: Architecture, examples: Examples, order: Array, outputs: Array) -> tuple[float, int]:
-    """The cost of the outputs (k × m × n_L) of batches, and how many are right, where examples have labels."""
+    """The cost and the number of correct answers of some batches.
+
+    Args:
+        architecture: The layers and the cost.
+        examples: The examples, with targets, and labels if they have classes.
+        order: The positions of the examples, k × m.
+        outputs: Their outputs, k × m × n_L.
+
+    Returns:
+        The sum of the costs, and the number of correct answers (0 without labels).
+    """
     a, indices = outputs.reshape(-1, outputs.shape[2]), order.reshape(-1)
     weights = None if examples.weights is None else examples.weights.take(indices, 0).T
     cost = architecture.measured(a.T, examples.targets.take(indices, 0).T, weights)

@@ -14,42 +14,93 @@ Schedule = Callable[[int, int], float]
 
 
 def always(t: int, total: int) -> float:
-    """The factor of a constant rate."""
+    """The factor of a constant rate, 1.
+
+    Args:
+        t: The steps done.
+        total: The steps of the whole run.
+
+    Returns:
+        1.0.
+    """
     return 1.0
 
 
 def constant() -> Schedule:
-    """Always η."""
+    """A constant rate, η throughout.
+
+    Examples:
+        >>> [constant()(t, 4) for t in range(4)]
+        [1.0, 1.0, 1.0, 1.0]
+    """
     return always
 
 
 def step(every: float = 1 / 3, factor: float = 0.1) -> Schedule:
-    """η times `factor` after each fraction `every` of the run.
+    """A rate that falls by `factor` after each fraction `every` of the run.
 
-    >>> [step(0.5)(t, 10) for t in (0, 4, 5, 9)]
-    [1.0, 1.0, 0.1, 0.1]
+    Args:
+        every: The fraction, above 0 and up to 1.
+        factor: The factor, from 0 to 1.
+
+    Returns:
+        The schedule.
+
+    Examples:
+        >>> [step(0.5)(t, 10) for t in (0, 4, 5, 9)]
+        [1.0, 1.0, 0.1, 0.1]
     """
     return lambda t, total: factor ** math.floor(t / (every * total) + 1e-9)
 
 
 def linear(end: float = 0.0) -> Schedule:
-    """From η straight down to `end` · η.
+    """A rate that falls along a straight line from η to `end` · η.
 
-    >>> [linear()(t, 4) for t in range(4)]
-    [1.0, 0.75, 0.5, 0.25]
+    Args:
+        end: The factor at the end of the run.
+
+    Returns:
+        The schedule.
+
+    Examples:
+        >>> [linear()(t, 4) for t in range(4)]
+        [1.0, 0.75, 0.5, 0.25]
     """
     return lambda t, total: 1.0 + (end - 1.0) * t / total
 
 
 def cosine(end: float = 0.0) -> Schedule:
-    """From η down to `end` · η along half a cosine: Loshchilov and Hutter, "SGDR" (2017), equation (5)."""
+    """A rate that falls along half a cosine from η to `end` · η: Loshchilov and Hutter, "SGDR" (2017), equation (5).
+
+    Args:
+        end: The factor at the end of the run.
+
+    Returns:
+        The schedule.
+
+    Examples:
+        >>> [round(cosine()(t, 4), 3) for t in range(4)]
+        [1.0, 0.854, 0.5, 0.146]
+    """
     return lambda t, total: end + (1.0 - end) * (1.0 + math.cos(math.pi * t / total)) / 2
 
 
 def one_cycle(warm: float = 0.3, start: float = 1 / 25, end: float = 1e-4) -> Schedule:
-    """Up from `start` · η to η over the fraction `warm`, and down to `end` · `start` · η, both along half cosines.
+    """A rate that rises along half a cosine from `start` · η to η, and falls along another one to `end` · `start` · η.
 
-    Smith and Topin, "Super-Convergence" (2018).
+    Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates" (2018).
+
+    Args:
+        warm: The fraction of the run in which it rises.
+        start: The factor of the first step.
+        end: The factor of the last step, as a multiple of `start`.
+
+    Returns:
+        The schedule.
+
+    Examples:
+        >>> [round(one_cycle(warm=1 / 3)(t, 12), 2) for t in (0, 3, 11)]
+        [0.04, 1.0, 0.0]
     """
 
     def factor(t: int, total: int) -> float:
@@ -63,22 +114,34 @@ def one_cycle(warm: float = 0.3, start: float = 1 / 25, end: float = 1e-4) -> Sc
 
 
 def warm_up(steps: int, after: Schedule) -> Schedule:
-    """Straight up from η / `steps` over the first steps, then `after`.
+    """A rate that rises along a straight line over the first steps, and then follows another schedule.
 
-    >>> [warm_up(4, constant())(t, 10) for t in range(6)]
-    [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    Args:
+        steps: The number of steps, from 1.
+        after: The schedule, whose factor multiplies the rising one.
+
+    Returns:
+        The schedule.
+
+    Examples:
+        >>> [warm_up(4, constant())(t, 10) for t in range(6)]
+        [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
     """
     return lambda t, total: min(1.0, (t + 1) / steps) * after(t, total)
 
 
 @dataclass(frozen=True)
 class Plateau:
-    """η times `factor` each time the validation cost has not improved for more than `patience` epochs.
+    """A rate that falls whenever the validation cost has not improved for more than `patience` epochs.
 
-    Better is lower by more than a fraction `threshold` of the best.
+    Args:
+        factor: The factor by which it falls.
+        patience: The number of epochs without an improvement that are accepted.
+        threshold: The fraction of the best cost by which a cost must be lower to count as an improvement.
 
-    >>> Plateau(factor=0.1, patience=1).after([1.0, 0.9, 0.9, 0.9, 0.9])
-    0.1
+    Examples:
+        >>> Plateau(factor=0.1, patience=1).after([1.0, 0.9, 0.9, 0.9, 0.9])
+        0.1
     """
 
     factor: float = 0.5
@@ -86,7 +149,7 @@ class Plateau:
     threshold: float = 1e-4
 
     def after(self, costs: Sequence[float]) -> float:
-        """The factor on η after epochs with these validation costs."""
+        """The factor on η after epochs with these validation costs, the first epoch first."""
         best, waited, factor = math.inf, 0, 1.0
         for cost in costs:
             better = cost < best * (1 - self.threshold)

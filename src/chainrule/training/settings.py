@@ -26,16 +26,16 @@ Executor: TypeAlias = Literal["auto", "numpy", "native"]
 
 @dataclass(frozen=True)
 class Regularization:
-    """What keeps a network from memorizing its examples.
+    """Measures against overfitting.
 
     Args:
-        l2: The book's λ, divided by the number of examples: how strongly the squares of the weights are penalized.
-        l1: The same, of the absolute values of the weights.
+        l2: The book's λ, the penalty on the squares of the weights; it is divided by the number of examples.
+        l1: The same for the absolute values of the weights.
         max_norm: The largest Euclidean length of one neuron's weights; longer ones are scaled down to it after each step.
-        label_smoothing: The share of each desired output that is spread over all classes.
+        label_smoothing: The share of each desired output that is spread over all classes, from 0 to 1.
 
     Raises:
-        SettingsError: a value is not a number, or is out of range.
+        SettingsError: A value is not a number, or is out of range.
 
     Examples:
         >>> Regularization(l2=5.0)
@@ -89,12 +89,20 @@ _GROUPS: dict[str, tuple[type[Regularization | Clipping], str, dict[str, str]]] 
 
 
 def flat(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of `fit`, each under a name of its own, as files, reports and the command line have them.
+    """The settings of `fit`, each under its own name, as files, reports and the command line have them.
 
-    Raises `SettingsError` if a value is not a group of settings.
+    Args:
+        given: The keywords of `fit`, some of which hold a group of settings.
 
-    >>> flat({"epochs": 3, "clipping": Clipping(norm=1.0)})
-    {'epochs': 3, 'clip_norm': 1.0, 'clip_value': None}
+    Returns:
+        Settings by name.
+
+    Raises:
+        SettingsError: A keyword that holds a group of settings is given something else.
+
+    Examples:
+        >>> flat({"epochs": 3, "clipping": Clipping(norm=1.0)})
+        {'epochs': 3, 'clip_norm': 1.0, 'clip_value': None}
     """
     found: dict[str, Any] = {}
     for name, value in given.items():
@@ -115,10 +123,17 @@ def flat(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def grouped(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings under names of their own as the keywords of `fit`.
+    """Settings under their own names as the keywords of `fit`, the inverse of `flat`.
 
-    >>> grouped({"epochs": 3, "clip_norm": 1.0})
-    {'epochs': 3, 'clipping': Clipping(norm=1.0, value=None)}
+    Args:
+        given: Settings by name.
+
+    Returns:
+        The keywords of `fit`.
+
+    Examples:
+        >>> grouped({"epochs": 3, "clip_norm": 1.0})
+        {'epochs': 3, 'clipping': Clipping(norm=1.0, value=None)}
     """
     found = dict(given)
     for name, (kind, _, fields) in _GROUPS.items():
@@ -130,7 +145,17 @@ def grouped(given: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to learn. With `patience`, training ends when the validation score has not improved for so many epochs."""
+    """How to learn.
+
+    Attributes:
+        epochs: The number of epochs.
+        batch_size: The number of examples in a batch.
+        learning_rate: η.
+        rule: How the gradient of a batch updates the parameters.
+        schedule: How η changes during the run.
+        patience: The number of epochs without a better validation score after which training ends; None to run all epochs.
+        executor: What runs the training step.
+    """
 
     epochs: int
     batch_size: int
@@ -156,7 +181,23 @@ def settings(
 ) -> Settings:
     """Check every setting of `fit` and combine them; λ is divided by the number of examples.
 
-    Raises `SettingsError`, which names the setting, its value, and what it may be.
+    Args:
+        examples: The number of training examples.
+        epochs: The number of epochs, from 1.
+        batch_size: The number of examples in a batch, from 1.
+        learning_rate: η, above 0.
+        optimizer: A name in `OPTIMIZERS`, or an optimizer.
+        schedule: A name in `SCHEDULES`, or a schedule.
+        regularization: Measures against overfitting; none by default.
+        clipping: Bounds of the gradient; none by default.
+        patience: The number of epochs without a better validation score after which training ends.
+        executor: `"auto"`, `"numpy"` or `"native"`.
+
+    Returns:
+        The settings.
+
+    Raises:
+        SettingsError: A setting is invalid; the message names it, its value, and what it may be.
     """
     require_whole("epochs", epochs)
     require_whole("batch_size", batch_size)
@@ -190,7 +231,11 @@ def settings(
 
 
 def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
-    """The optimizer with this name, or the one given. Raises `SettingsError` if there is none with this name."""
+    """The optimizer of this name, or the one given.
+
+    Raises:
+        SettingsError: There is no optimizer of this name.
+    """
     if isinstance(optimizer, Optimizer):
         return optimizer
     if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
@@ -210,7 +255,15 @@ def plain(value: Any) -> Any:
 
 
 def require_whole(setting: str, value: object) -> None:
-    """Raise `SettingsError` unless a setting is a whole number from 1."""
+    """Refuse a setting that is not a whole number from 1.
+
+    Args:
+        setting: The name of the setting.
+        value: Its value.
+
+    Raises:
+        SettingsError: The value is something else.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise SettingsError("{setting} is {value!r}; it must be a whole number from 1.", setting=setting, value=value)
 
@@ -221,7 +274,17 @@ def _require_bound(setting: str, value: float | None) -> None:
 
 
 def require_number(setting: str, value: object, must: str, *, zero: bool) -> None:
-    """Raise `SettingsError` unless a setting is a number above 0, or from 0 if `zero` is allowed."""
+    """Refuse a setting that is not a finite number above 0.
+
+    Args:
+        setting: The name of the setting.
+        value: Its value.
+        must: What the message says that it must be.
+        zero: Whether 0 is allowed, too.
+
+    Raises:
+        SettingsError: The value is something else.
+    """
     value = plain(value)
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not (value > 0 or (zero and value == 0)):  # type: ignore[operator]  # a number, as just seen

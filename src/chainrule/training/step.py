@@ -22,10 +22,15 @@ from .optimizers import Optimizer, sgd
 
 @dataclass(frozen=True)
 class UpdateRule:
-    """How a batch's gradient updates the parameters: clipping, penalties, optimizer; None leaves a part out.
+    """How the gradient of a batch updates the parameters: clipping, penalties, optimizer.
 
-    `l2` and `l1` are λ/n, for weights only, as in the book's equations (85) to (97); `max_norm` bounds the length of
-    each neuron's weights after the step; `clip_norm` that of the whole gradient, `clip_value` each of its numbers.
+    Attributes:
+        optimizer: The optimizer.
+        l2: λ/n of the L2 penalty on weights: the book's equations (85) to (97).
+        l1: λ/n of the L1 penalty on weights.
+        max_norm: The largest length of a neuron's weights after the step; None for no bound.
+        clip_norm: The largest length of the whole gradient; None for no bound.
+        clip_value: The largest absolute value of each number of the gradient; None for no bound.
     """
 
     optimizer: Optimizer = field(default_factory=sgd)
@@ -45,11 +50,22 @@ def training_step(
     weighted: bool = False,
     distributions: bool = True,
 ) -> Program:
-    """What one batch of m examples does, as a program: it takes and returns all that changes, and returns aL besides.
+    """The training step for one batch, as a program.
 
-    Its inputs are the parameters, the optimizer's state, the masks of dropout, a1, y, the weights of the examples (1 × m)
-    if they are `weighted`, η, and the numbers of the optimizer. `distributions` tells that the desired outputs of each
-    example sum to 1.
+    Its inputs are the parameters, the optimizer's state, the masks of dropout (n_l × m), a1 (n_1 × m), y (n_L × m), the weights
+    of the examples (1 × m) if they are `weighted`, η, and the numbers of the optimizer. It returns the new parameters, the new
+    state, and aL (n_L × m).
+
+    Args:
+        architecture: The layers and the cost.
+        m: The number of examples in the batch.
+        dtype: `"float32"` or `"float64"`.
+        rule: How the gradient updates the parameters.
+        weighted: Whether each example has a weight.
+        distributions: Whether the desired outputs of each example sum to 1.
+
+    Returns:
+        The program.
     """
     shapes, learned, last, columns = architecture.shapes, architecture.learned, len(architecture.sizes), Dim("m", m)
     decayed = {each.name for each in architecture.parameters if each.meaning.decayed}
@@ -89,12 +105,28 @@ def training_step(
 
 
 def state_names(architecture: Architecture, rule: UpdateRule) -> list[str]:
-    """The names of the optimizer's state: one array a learned parameter and slot."""
+    """The names of the optimizer's state, one for each state array of each learned parameter.
+
+    Args:
+        architecture: The layers.
+        rule: The rule with the optimizer.
+
+    Returns:
+        The names in the order of the state: `["v_w2", "v_b2", …]`.
+    """
     return [f"{slot}_{name}" for slot in rule.optimizer.state for name in architecture.learned]
 
 
 def clipped(gradients: Sequence[Array], rule: UpdateRule) -> list[Array]:
-    """The gradients, clipped by element to `clip_value`, and together to the norm `clip_norm`."""
+    """Clip the gradients: each number to `clip_value`, then all together to the length `clip_norm`.
+
+    Args:
+        gradients: One gradient per learned parameter.
+        rule: The rule with the bounds.
+
+    Returns:
+        The gradients, in the same order and shapes.
+    """
     if rule.clip_value is not None:
         gradients = [np.clip(gradient, -rule.clip_value, rule.clip_value) for gradient in gradients]
     if rule.clip_norm is not None:
@@ -105,7 +137,16 @@ def clipped(gradients: Sequence[Array], rule: UpdateRule) -> list[Array]:
 
 
 def penalized(w: Array, g: Array, rule: UpdateRule) -> Array:
-    """The gradient plus the penalties on large weights: λ/n · w for L2, λ/n · sign(w) for L1."""
+    """Add the penalties on large weights to their gradient: λ/n · w for L2, λ/n · sign(w) for L1.
+
+    Args:
+        w: The weights.
+        g: Their gradient, of the same shape.
+        rule: The rule with `l2` and `l1`.
+
+    Returns:
+        The gradient, of the same shape.
+    """
     if rule.l2:
         g = g + rule.l2 * w
     if rule.l1:

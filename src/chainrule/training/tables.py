@@ -20,7 +20,13 @@ NARROW = 100
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a table: mean, standard deviation and largest size of each."""
+    """The columns of a table, n × k.
+
+    Attributes:
+        mean: The mean of each column, k.
+        spread: The standard deviation of each column, k.
+        largest: The largest absolute value in each column, k.
+    """
 
     mean: Array
     spread: Array
@@ -44,21 +50,27 @@ class Columns:
 
 
 def columns(table: Array) -> Columns:
-    """The columns of a table, n × k."""
+    """Measure the columns of a table, n × k."""
     x = table.astype(np.float64, copy=False)
     return Columns(x.mean(axis=0), x.std(axis=0), np.abs(x).max(axis=0, initial=0))
 
 
 @dataclass(frozen=True)
 class Neighbors:
-    """How well the nearest rows predict the label of each of n rows. `known` is how much more often neighbors have the same
-    label than any two rows do: at most 1, and 0 within the standard error `error` if labels are random. For regression, it
-    is the R² of the neighbors' mean.
+    """How well the nearest rows predict the label of each of n rows.
 
-    Among the half of the rows whose neighbors agree the most, `sure` is the share that has the neighbors' label. Among the
-    `others` that do not, `second` is the share that has the label with the second most votes, and `suspects` are some of
-    them. `slope` tells how much more often a label is right where neighbors agree more: 1 where classes overlap, 0 where
-    labels were changed at random.
+    Attributes:
+        n: The number of rows.
+        known: How much more often neighbors have the same label than any two rows do: at most 1, and 0 within the standard
+            error `error` if labels are random. For regression, the R² of the neighbors' mean.
+        error: The standard error of `known`.
+        sure: Among the half of the rows whose neighbors agree the most, the share that has the neighbors' label.
+        second: Among the `others`, the share that has the label with the second most votes.
+        others: The number of rows in that half that do not have the neighbors' label.
+        slope: How much more often a label is right where neighbors agree more: 1 where classes overlap, 0 where labels were
+            changed at random.
+        slope_error: The standard error of `slope`.
+        suspects: Some of the `others`.
     """
 
     n: int
@@ -129,8 +141,13 @@ def neighbors(examples: Examples) -> Neighbors | None:
 
 @dataclass(frozen=True)
 class Repeats:
-    """The share of held-out rows that are also training rows, the places of some of them in both, and the share of training
-    rows that repeat others."""
+    """Rows that occur more than once.
+
+    Attributes:
+        share: The share of held-out rows that are also training rows.
+        places: The positions of some of them, among the held-out rows and among the training rows.
+        among: The share of training rows that repeat others.
+    """
 
     share: float
     places: tuple[tuple[int, int], ...]
@@ -138,7 +155,15 @@ class Repeats:
 
 
 def repeats(learned: Examples, held: Examples) -> Repeats:
-    """Find rows that are in both sets, by their bytes."""
+    """Find rows that are in two sets, by their bytes.
+
+    Args:
+        learned: The training examples.
+        held: The held-out examples.
+
+    Returns:
+        How many held-out rows are training rows, and how often training rows repeat each other.
+    """
     places: dict[bytes, int] = {}
     again = 0
     n = len(learned)
@@ -157,7 +182,13 @@ def _keys(examples: Examples) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Telling:
-    """The column that alone predicts the desired output best: how well (0…1), and how well the next best does."""
+    """The column that predicts the desired output best by itself.
+
+    Attributes:
+        column: Its number, from 0.
+        told: How well it predicts, 0…1.
+        next_best: How well the next best column does.
+    """
 
     column: int
     told: float
@@ -165,8 +196,11 @@ class Telling:
 
 
 def telling(examples: Examples) -> Telling | None:
-    """How well each column alone predicts the desired output: the share of its variance between classes, or the square of its
-    correlation, by values or by ranks. `None` if there is only one column."""
+    """How well each column predicts the desired output by itself; `None` if there is only one column.
+
+    The measure is the share of the column's variance between classes or, for numbers, the square of its correlation, by values
+    or by ranks.
+    """
     some = np.sort(np.random.default_rng(0).permutation(len(examples))[:_MOST])
     x = examples.rows(some).astype(np.float64)
     if x.shape[1] < 2 or len(x) < 3:

@@ -23,9 +23,13 @@ _ERRORS = 2.0  # standard errors of a share of so few rows, which a gain must ex
 class Trial:
     """The scores of a network on rows that it did not learn from, and on some that it did.
 
-    `cost` is the cost per example on held-out rows, `relative` is `cost` divided by that of the best constant answer, `score`
-    is the accuracy, averaged over the classes, or R²; `learned` is the score on rows that were learned from. `rows` is the
-    number of held-out rows, 0 if scores are R². `examples` counts the examples learned from, with repetitions.
+    Attributes:
+        cost: The cost per example on held-out rows.
+        relative: The same, divided by the cost of the best constant answer.
+        score: The accuracy on held-out rows, averaged over the classes, or R².
+        learned: The score on rows that were learned from.
+        rows: The number of held-out rows; 0 if scores are R².
+        examples: The number of examples learned from, with repetitions.
     """
 
     cost: float
@@ -36,17 +40,33 @@ class Trial:
     examples: int
 
     def beats(self, other: Trial, margin: tuple[float, float] = REAL) -> bool:
-        """Whether its score is better than another's by this margin, and by more than chance explains for so few rows."""
+        """Whether its score is better by a margin, and by more than chance explains for so few rows.
+
+        Args:
+            other: The trial to compare with.
+            margin: The least gain, in absolute terms and as a share of the other score's distance from 1.
+
+        Returns:
+            Whether it is better.
+        """
         return self.score - other.score >= other.least(margin)
 
     def least(self, margin: tuple[float, float]) -> float:
-        """The least gain over this trial that counts; on three or four rows none does."""
+        """The smallest gain over this trial that counts; with three or four rows, none does."""
         share = min(max(self.score, 1 / (self.rows + 2)), 1 - 1 / (self.rows + 2)) if self.rows else 0.0
         chance = _ERRORS * math.sqrt(share * (1 - share) / self.rows) if self.rows else 0.0
         return max(margin[0], margin[1] * (1 - self.score), chance)
 
     def learns_more(self, other: Trial, margin: tuple[float, float] = LARGE) -> bool:
-        """Whether it is better on both held-out and training rows, so that the gain is not only less overfitting."""
+        """Whether it is better on both held-out and training rows, so that the gain is not only less overfitting.
+
+        Args:
+            other: The trial to compare with.
+            margin: The least gain, as in `beats`.
+
+        Returns:
+            Whether it is better on both.
+        """
         more = self.learned - other.learned >= max(margin[0], margin[1] * (1 - other.learned))
         return more and self.beats(other, margin)
 

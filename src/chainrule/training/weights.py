@@ -21,15 +21,27 @@ def example_weights(
     class_weight: ClassWeight | None,
     dtype: DTypeLike,
 ) -> Array | None:
-    """The weight of each of n examples, n × 1; `None` if all have the weight 1.
+    """The weights of examples: given for each example, for each class, or both multiplied.
 
     `"balanced"` gives every class the same total weight: n / (k n_c) to each example, if k classes occur and this one n_c
     times, as in scikit-learn. A class that is not named has the weight 1.
 
-    Raises `SettingsError` if the weights are not n numbers from 0, or if classes are weighted and there are none.
+    Args:
+        n: The number of examples.
+        labels: The classes of the examples, n; `None` if the targets are numbers.
+        sample_weight: n numbers from 0, or `None`.
+        class_weight: `"balanced"`, a number from 0 for each class, or `None`.
+        dtype: The dtype of the result.
 
-    >>> example_weights(4, np.array([0, 0, 0, 1]), None, "balanced", float).ravel().round(2).tolist()
-    [0.67, 0.67, 0.67, 2.0]
+    Returns:
+        n × 1; `None` if all weights are 1.
+
+    Raises:
+        SettingsError: The weights are not numbers from 0, or classes are weighted and there are none.
+
+    Examples:
+        >>> example_weights(4, np.array([0, 0, 0, 1]), None, "balanced", float).ravel().round(2).tolist()
+        [0.67, 0.67, 0.67, 2.0]
     """
     if sample_weight is None and class_weight is None:
         return None
