@@ -95,7 +95,7 @@ def test_every_argument_has_a_type_and_is_documented(name):
 
 # ---- the other packages that users and other packages call ------------------------------------------------------------
 
-PACKAGES = ("compat", "data", "reproduction", "training")
+PACKAGES = ("cli", "compat", "data", "reproduction", "training", "web")
 PROTOCOLS = (Observer, Runner)
 
 
@@ -121,7 +121,7 @@ def gaps(module):
     found = {}
     for name, value in public(module):
         function = inspect.unwrap(value)
-        if not inspect.isfunction(function) or function.__name__ == "<lambda>":  # the default of a field
+        if not inspect.isfunction(function) or "<" in function.__qualname__:  # a field's default, or made by a function
             continue
         arguments = [each for each in inspect.signature(function).parameters if each != "self"]
         returns = function.__annotations__.get("return") not in (None, "None")

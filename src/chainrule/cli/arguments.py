@@ -54,15 +54,36 @@ class Argument:
 
 
 def flag(typed: str, words: str) -> Argument:
-    """An option without a value."""
+    """An option without a value.
+
+    Args:
+        typed: How it is typed, `"--json"`.
+        words: What it is for, in the help.
+
+    Returns:
+        The option.
+
+    Examples:
+        >>> flag("--json", "print JSON").default
+        False
+    """
     return Argument(typed, words, (typed,))
 
 
 def optional(typed: str, words: str, read: Callable[[str], object] = str) -> Argument:
-    """An option that is `None` where it is not typed; `"-o, --output FILE"` shows a stand-in for its value.
+    """An option that is `None` where it is not typed.
 
-    >>> optional("-o, --output FILE", "where to save it").flags
-    ('-o', '--output')
+    Args:
+        typed: How it is typed, with a stand-in for its value: `"-o, --output FILE"`.
+        words: What it is for, in the help.
+        read: Turns typed text into the value.
+
+    Returns:
+        The option.
+
+    Examples:
+        >>> optional("-o, --output FILE", "where to save it").flags
+        ('-o', '--output')
     """
     flags, _, shown = typed.rpartition(" ")
     names = tuple(flags.split(", "))
@@ -70,10 +91,19 @@ def optional(typed: str, words: str, read: Callable[[str], object] = str) -> Arg
 
 
 def option(typed: str, words: str, read: Callable[[str], object] = str) -> Argument:
-    """An option with a default, which `"--epochs 30"` shows.
+    """An option with a default.
 
-    >>> option("--epochs 30", "how many epochs", whole).default
-    30
+    Args:
+        typed: How it is typed, with its default: `"--epochs 30"`.
+        words: What it is for, in the help.
+        read: Turns typed text, and the default, into the value.
+
+    Returns:
+        The option.
+
+    Examples:
+        >>> option("--epochs 30", "how many epochs", whole).default
+        30
     """
     return replace(optional(typed, words, read), defaulted=True)
 
@@ -91,7 +121,16 @@ class Heading:
 
 @dataclass(frozen=True)
 class Command:
-    """A command: its purpose in one line, its usage, its arguments, a glossary, and examples."""
+    """A command.
+
+    Attributes:
+        name: Its name, as it is typed.
+        purpose: What it does, in one line.
+        usage: How it is typed.
+        listed: Its arguments, and headings over its options, in the order of the help.
+        words: A glossary: terms and what they mean.
+        examples: Command lines and what they do.
+    """
 
     name: str
     purpose: str
@@ -185,12 +224,25 @@ def chapter(text: str) -> int:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
-    """The known word that is most similar to this one; empty where no similarity is above `cutoff`, of 1."""
+    """The known word that is most similar to this one.
+
+    Args:
+        word: The word.
+        known: The known words.
+        cutoff: The least similarity, from 0 to 1.
+
+    Returns:
+        The word; empty if none is similar enough.
+
+    Examples:
+        >>> nearest("trian", ["train", "explain"])
+        'train'
+    """
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Names with commas."""
+    """Names separated by commas."""
     parts = tuple(part.strip() for part in text.split(","))
     if not all(parts):
         raise ValueError(message("names with commas between them, such as w,b"))
@@ -198,7 +250,7 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
-    """One of a few words."""
+    """A reader of one of a few words."""
 
     def read(text: str) -> str:
         if text not in choices:
@@ -211,7 +263,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 def named(table: str) -> Callable[[str], str]:
-    """One of the names in a table of the package, `"network.costs:COSTS"`, which is imported only when it is needed."""
+    """A reader of one of the names in a table of the package, `"network.costs:COSTS"`, which is imported when it is needed."""
 
     def read(text: str) -> str:
         module, _, attribute = table.partition(":")

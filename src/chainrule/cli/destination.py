@@ -18,7 +18,15 @@ _DEFAULT = "net.safetensors"
 
 
 def require_writable(output: str | None, flag: str = "-o") -> None:
-    """Raise `CommandError` where a network could not be saved under this name."""
+    """Refuse a file that a network could not be saved in.
+
+    Args:
+        output: The file; `None` is net.safetensors in the current folder.
+        flag: The option that names it, for the message.
+
+    Raises:
+        CommandError: The file is a folder, may not be written, or its folder does not exist or cannot be written to.
+    """
     path = Path(output if output is not None else _DEFAULT)
     if path.is_dir() and output is not None:
         raise CommandError(
@@ -51,10 +59,18 @@ def require_writable(output: str | None, flag: str = "-o") -> None:
 
 
 def save(net: Network, output: str | None, language: str | None) -> tuple[Path, bool]:
-    """Save the network as `output`, by default as net.safetensors or the next free name. If the disk is full or cannot be
-    written to, save it in another folder and say so. Returns the path, and whether it is the requested one.
+    """Save a network; if the disk is full or cannot be written to, save it in another folder and say so.
 
-    Raises `CommandError` where no folder can be written to.
+    Args:
+        net: The network.
+        output: The file; `None` is net.safetensors, or the next free name.
+        language: The language that was asked for, if any.
+
+    Returns:
+        The file, and whether it is the one that was asked for.
+
+    Raises:
+        CommandError: No folder can be written to.
     """
     path = Path(output) if output is not None else next_free(_DEFAULT)
     try:

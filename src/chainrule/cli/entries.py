@@ -11,7 +11,14 @@ KEY = 10  # the column after the keys
 
 
 def entry(screen: Screen, key: str, value: str, rest: str) -> None:
-    """A key, its value, and a remark, on the next line where there is no room beside them."""
+    """Write a key, its value, and a remark, which goes to the next line if there is no room beside them.
+
+    Args:
+        screen: The screen.
+        key: The key, shorter than `KEY` columns.
+        value: The value.
+        rest: The remark.
+    """
     line: Line = [*screen.pad((key, "ink3"), KEY), (value, "bold")]
     beside: Line = [*line, "   ", (rest, "ink2")]
     if screen.measure(beside) <= screen.width:
@@ -22,14 +29,29 @@ def entry(screen: Screen, key: str, value: str, rest: str) -> None:
 
 
 def hanging(screen: Screen, term: Cell, width: int, text: str, style: str = "") -> None:
-    """A term, and its text from this column on, wrapped there."""
+    """Write a term, and a text beside it that is wrapped at a column.
+
+    Args:
+        screen: The screen.
+        term: The term.
+        width: The column at which the text begins.
+        text: The text.
+        style: Its style.
+    """
     spelled = screen.spell(text)[0][0]
     for at, (start, end) in enumerate(broken(spelled, screen.width - width)):
         screen.line(*screen.pad("" if at else term, width), (spelled[start:end], style))
 
 
 def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "", indent: int = 2) -> None:
-    """Commands, with what they do beside them, or above where there is no room; a key may precede the first."""
+    """Write commands with what they do beside them, or above them if there is no room.
+
+    Args:
+        screen: The screen.
+        commands: Commands, and what each of them does.
+        key: A key before the first.
+        indent: The column at which commands begin.
+    """
     room = screen.width - indent - 3
     sizes = [(screen.measure(command), screen.measure(words)) for command, words in commands]
     beside = [(command, words) for command, words in sizes if command + words <= room]
@@ -46,9 +68,17 @@ def with_words(screen: Screen, commands: Sequence[tuple[str, str]], key: str = "
 
 
 def asked_in(command: str, language: str | None) -> str:
-    """A command with the requested language, if there is one.
+    """A command with the language that was asked for.
 
-    >>> asked_in("chainrule train", "zh"), asked_in("chainrule train", None)
-    ('chainrule train --lang zh', 'chainrule train')
+    Args:
+        command: The command line.
+        language: The language, if any.
+
+    Returns:
+        The command line, with `--lang` unless it has one.
+
+    Examples:
+        >>> asked_in("chainrule train", "zh"), asked_in("chainrule train", None)
+        ('chainrule train --lang zh', 'chainrule train')
     """
     return command if language is None or "--lang" in command else f"{command} --lang {language}"

@@ -40,7 +40,14 @@ _USERS = {"neuron": {"value", "blame", "proof"}, "learning_rate": {"one_step"}}
 
 @dataclass(frozen=True)
 class Shown:
-    """The explained image, its label if known, a description of its source, and its number in the test set."""
+    """The image that is explained.
+
+    Attributes:
+        image: The image.
+        label: Its label, if known.
+        source: A description of where it comes from.
+        index: Its number in the test set, if it comes from there.
+    """
 
     image: Array
     label: int | None

@@ -33,7 +33,13 @@ _TARGET = re.compile(r"(?P<file>.+\.py)(?::(?P<function>[^:]*))?")
 
 @dataclass(frozen=True)
 class Function:
-    """A function, the file it is in, and its name there."""
+    """A function in a user's file.
+
+    Attributes:
+        file: The file.
+        name: Its name there.
+        call: The function itself.
+    """
 
     file: Path
     name: str
@@ -41,12 +47,17 @@ class Function:
 
     @property
     def arguments(self) -> list[inspect.Parameter]:
-        """What it takes."""
+        """The parameters that it takes."""
         return list(inspect.signature(self.call).parameters.values())
 
 
 def function_in(target: str) -> Function | None:
-    """The function that `model.py:cost` names; `None` where the target is not a Python file."""
+    """The function that `model.py:cost` names; `None` if the target is not a Python file.
+
+    Raises:
+        CommandError: There is no such file, it cannot be imported, or it has no such function.
+        UsageError: The target names no function.
+    """
     match = _TARGET.fullmatch(target)
     if match is None:
         return None
@@ -74,7 +85,20 @@ def function_in(target: str) -> Function | None:
 
 
 def read_network(read: Callable[..., Read], path: str, functions: str | None) -> Read:
-    """What `load` or `paused` reads from `path`: a network, made of the functions in the file `functions` where it needs some."""
+    """Read a network, or a run that was stopped, with the user's functions that it is made of.
+
+    Args:
+        read: `load` or `paused`.
+        path: The file of the network or checkpoint.
+        functions: The Python file with the functions, if any.
+
+    Returns:
+        What `read` returns.
+
+    Raises:
+        CommandError: The network needs a function that is not there, or one of them raises an error on shapes.
+        UsageError: A file of functions is named, and the network needs none.
+    """
     contents = _contents(functions)
     own = {each.name: each.function for each in contents.values() if isinstance(each, Layer)}
     own |= {name: each for name, each in contents.items() if callable(each)}
@@ -96,7 +120,19 @@ def read_network(read: Callable[..., Read], path: str, functions: str | None) ->
 
 
 def stack_of(layers: Sequence[int | str], functions: str | None) -> list[int | Layer]:
-    """Layers as they are typed, `784,gated,10`, with the user's own ones for their names."""
+    """Layers as they are typed, `784,gated,10`, with the user's own layers in the place of their names.
+
+    Args:
+        layers: Numbers of neurons, and names of layers.
+        functions: The Python file that defines these layers, if any.
+
+    Returns:
+        Numbers of neurons, and layers.
+
+    Raises:
+        CommandError: The file has no layer of a name.
+        UsageError: A name is given, and no file.
+    """
     contents = _contents(functions)
     stack: list[int | Layer] = []
     for each in layers:
@@ -118,9 +154,16 @@ def stack_of(layers: Sequence[int | str], functions: str | None) -> list[int | L
 
 
 def require_used(functions: str | None, architecture: Architecture | None = None) -> None:
-    """Raise `UsageError` where a file of functions is named, and the network has none of the user's own.
+    """Refuse a file of functions that a network does not need.
 
-    Those that it has are run here once, on shapes, so that an error in them is reported before anything is done.
+    Functions that it needs are run here once, on shapes, so that an error in them is reported before anything is done.
+
+    Args:
+        functions: The Python file, if any.
+        architecture: The layers of the network, if it is known.
+
+    Raises:
+        UsageError: A file is named, and the network has no function of the user's own.
     """
     if architecture is not None and architecture.own:
         programs(architecture.whole, 2)
@@ -130,7 +173,7 @@ def require_used(functions: str | None, architecture: Architecture | None = None
 
 @contextlib.contextmanager
 def running(file: Path | str | None) -> Iterator[None]:
-    """While functions in a user's file run: their errors name their line."""
+    """A context in which functions of a user's file run: an error in them is reported with its line."""
     try:
         yield
     except ChainruleError:

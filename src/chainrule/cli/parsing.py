@@ -17,7 +17,11 @@ _OPTION = re.compile(r"-[^\d.]")  # as opposed to a file called -, and to a numb
 
 
 def command_named(name: str) -> Command:
-    """The command of this name. Raises `UsageError`, with the nearest one, where there is none."""
+    """The command of this name.
+
+    Raises:
+        UsageError: There is none; the error suggests the most similar one.
+    """
     if name in COMMANDS:
         return COMMANDS[name]
     if any(_takes(each, name) for each in COMMANDS.values()):
@@ -30,7 +34,18 @@ def command_named(name: str) -> Command:
 
 
 def parse(command: Command, typed: Sequence[str]) -> Values:
-    """The values of a command's arguments. Raises `UsageError`."""
+    """Read the arguments of a command.
+
+    Args:
+        command: The command.
+        typed: The words typed after its name.
+
+    Returns:
+        The value of each argument, by its key, with defaults for those that were not typed.
+
+    Raises:
+        UsageError: An argument is unknown, missing or wrong.
+    """
     flags = {flag: argument for argument in command.arguments for flag in argument.flags}
     given: dict[str, object] = {}
     places: list[str] = []
@@ -84,7 +99,16 @@ def _in_places(command: Command, words: list[str]) -> dict[str, object]:
 
 
 def command_line(command: Command, values: Values | Mapping[str, object], **changes: object) -> str:
-    """A command line with these values and changes, without those that are defaults."""
+    """The command line that gives these values.
+
+    Args:
+        command: The command.
+        values: The values of its arguments, by their keys.
+        **changes: Values that replace these.
+
+    Returns:
+        The command line, without arguments that have their defaults.
+    """
     given = {**(vars(values) if isinstance(values, Values) else values), **changes}
     parts = ["chainrule", command.name]
     for argument in command.arguments:
@@ -97,7 +121,7 @@ def command_line(command: Command, values: Values | Mapping[str, object], **chan
 
 
 def quoted(text: str) -> str:
-    """A file's name, quoted for the shell."""
+    """The name of a file, quoted for the shell."""
     return subprocess.list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 

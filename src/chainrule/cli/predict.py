@@ -27,7 +27,13 @@ _SHIPPED = "reader"
 
 @dataclass(frozen=True)
 class Answer:
-    """A network's answer for a digit: the output activations, and their certainty, if the classes are the digits."""
+    """A network's answer for a digit.
+
+    Attributes:
+        activations: The output activations.
+        box: Left, top, right and bottom of the digit, in pixels of the picture.
+        certainty: How certain the answer is, if the classes are the digits.
+    """
 
     activations: Array
     box: tuple[int, int, int, int]

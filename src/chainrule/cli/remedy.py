@@ -14,7 +14,15 @@ from .parsing import command_line
 
 
 def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
-    """The command of a run whose options are `values`, with the settings of a remedy; empty where no options make that run."""
+    """The command that trains again with a remedy.
+
+    Args:
+        values: The options of the run, by their keys.
+        remedy: The settings of the remedy.
+
+    Returns:
+        The command line; empty if no options make that run.
+    """
     if not values:
         return ""
     changes: dict[str, object] = dict(remedy)
@@ -25,7 +33,16 @@ def command(values: Mapping[str, object], remedy: Mapping[str, Setting]) -> str:
 
 
 def of_checkpoint(net: Network, settings: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, object]:
-    """The options of a run that continues from a checkpoint, which has most of them."""
+    """The options of a run that continues from a checkpoint.
+
+    Args:
+        net: The network in the checkpoint.
+        settings: The settings in the checkpoint.
+        values: The options that were typed, by their keys.
+
+    Returns:
+        The options that would make the run from the start, by their keys.
+    """
     architecture = net.architecture
     hidden = dict.fromkeys(architecture.activations[:-1])
     names = {argument.key for argument in TRAIN.arguments}

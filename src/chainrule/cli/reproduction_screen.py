@@ -40,7 +40,15 @@ class ReproductionScreen:
         self._chapter = 0
 
     def say(self, text: str, **values: object) -> str:
-        """A text in the reader's language."""
+        """A text in the reader's language.
+
+        Args:
+            text: The English template.
+            **values: What fills it.
+
+        Returns:
+            The text.
+        """
         return say(self._language, text, **values)
 
     def head(self) -> None:
@@ -185,14 +193,23 @@ def about(row: Row) -> str:
 
 
 def label(figure: Figure) -> str:
-    """What a figure is of."""
+    """What a figure measures, such as the best accuracy."""
     if figure.statistic == "quoted":
         return figure.of
     return filled(_STATISTICS[figure.statistic], at=figure.at, layer=figure.at + 2)
 
 
 def number(figure: Figure, value: float, decimals: int = 2) -> str:
-    """A value with the decimals that the book prints, ours with two, or with three where they are lengths."""
+    """A value with as many decimals as the book prints, or more.
+
+    Args:
+        figure: The figure that the value belongs to.
+        value: The value.
+        decimals: The least number of decimals.
+
+    Returns:
+        The value as text; an epoch has no decimals.
+    """
     if figure.statistic == "best epoch":
         return f"{value:g}"
     return f"{value:.{max(figure.decimals, decimals)}f}"

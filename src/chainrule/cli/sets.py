@@ -20,9 +20,16 @@ _HELD_OUT = 6  # of one file, a sixth tests and another validates, as MNIST's ma
 
 @dataclass(frozen=True)
 class Sets:
-    """Images for training, validation and testing, their name, and their source.
+    """The images of a command.
 
-    `classes` are their names, which for MNIST are the digits and are left out; `outputs` is how many a network needs.
+    Attributes:
+        name: What they are called.
+        train: The images to train with.
+        valid: The images to validate with.
+        test: The images to test with.
+        source: Where they are, as a network's file keeps it.
+        classes: The names of their classes; empty for MNIST, whose classes are the digits.
+        outputs: The number of outputs that a network needs for them.
     """
 
     name: str
@@ -46,7 +53,22 @@ def training_sets(
     test_size: int | None = None,
     expanded: bool = False,
 ) -> Sets:
-    """The three sets to train with; of training and test images only the first, where a size is given."""
+    """The images to train, validate and test with.
+
+    Args:
+        data: A folder, or a file of images; `None` is MNIST.
+        labels: The file of labels that belongs to a file of images.
+        train_size: How many of the training images to use, the first; `None` is all.
+        test_size: How many of the test images to use, the first; `None` is all.
+        expanded: Whether each training image gets four copies, moved by one pixel.
+
+    Returns:
+        The three sets.
+
+    Raises:
+        DataError: The data cannot be read.
+        UsageError: The options do not fit each other or the data.
+    """
     path, names = "", tuple[str, ...]()
     if data is None and labels is None:
         name, parts = "MNIST, bundled", datasets.mnist()
@@ -82,10 +104,21 @@ def training_sets(
 
 
 def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> Sets:
-    """The data that a network was trained on: all of them or, `as_trained`, the part that was used. They are MNIST for a
-    network of 784 inputs and ten classes that does not name its data. `asked` is a command that names other data.
+    """The data that a network was trained on.
 
-    Raises `CommandError` where they are unknown, have moved, or have changed.
+    They are MNIST for a network of 784 inputs and ten classes that does not name its data.
+
+    Args:
+        net: The network.
+        file: Its file, for messages.
+        asked: A command that names other data, for messages.
+        as_trained: Whether to take only the part that was used.
+
+    Returns:
+        The three sets.
+
+    Raises:
+        CommandError: The data are unknown, have moved, or have changed.
     """
     source = net.source
     if source is None:
@@ -116,8 +149,18 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
 
 
 def tested(net: Network, file: str, data: str | None, labels: str | None, asked: str) -> tuple[str, Dataset]:
-    """The name (empty for MNIST) and the images to test a network on: the test set of a named folder, all of a named file,
-    or the test set of its own data."""
+    """The images to test a network on: the test set of a named folder, all of a named file, or the test set of its own data.
+
+    Args:
+        net: The network.
+        file: Its file, for messages.
+        data: A folder, or a file of images, if one was named.
+        labels: The file of labels that belongs to a file of images.
+        asked: A command that names other data, for messages.
+
+    Returns:
+        The name of the images, empty for MNIST, and the images.
+    """
     if data is None and labels is None:
         sets = own_sets(net, file, asked)
         return ("" if sets.bundled else sets.name), sets.test
@@ -128,7 +171,16 @@ def tested(net: Network, file: str, data: str | None, labels: str | None, asked:
 
 
 def require_classes(net: Network, file: str, command: str) -> None:
-    """Raise `CommandError` for a network whose outputs are numbers, not classes."""
+    """Refuse a network whose outputs are numbers, not classes.
+
+    Args:
+        net: The network.
+        file: Its file, for the message.
+        command: What cannot be done with it, for the message.
+
+    Raises:
+        CommandError: The network is a regression.
+    """
     if net.numeric:
         raise CommandError(
             "{file} is a regression: it answers with numbers, and {command} is about classes; in Python, load it "
@@ -188,7 +240,16 @@ def _first(images: Dataset, size: int | None, which: str) -> Dataset:
 
 
 def chosen_mistake(net: Network, test: Dataset, wrong: Array) -> int:
-    """The place among the numbers of misread test images of the one that is explained where none is named."""
+    """The mistake that is explained if none is named: the most instructive of the first ones.
+
+    Args:
+        net: The network.
+        test: The test images.
+        wrong: The positions of those that are misread.
+
+    Returns:
+        A position in `wrong`.
+    """
     first = wrong[:TRIED]
     return instructive(
         net.architecture, net.parameters, net.inputs(test.images[first], "float64").T, test.labels[first]

@@ -32,9 +32,11 @@ def own_output() -> Iterator[None]:
 
 
 def say(message: object, asked: str | None = None) -> None:
-    """Print a message, or that of an error, on standard error, in the requested or the terminal's language.
+    """Print a message on standard error, its first line wrapped, in the language that was asked for or that of the terminal.
 
-    Its first line is wrapped; suggested commands, each on a line of its own, keep the requested language.
+    Args:
+        message: A message, or an error that has one. Its other lines are commands, which keep the language.
+        asked: The language that was asked for, if any.
     """
     from ..show.language import spoken, translated
     from .entries import asked_in
@@ -51,7 +53,15 @@ def say(message: object, asked: str | None = None) -> None:
 
 
 def output(values: Values, *, aside: bool = False) -> tuple[Screen, Language]:
-    """The screen on standard output, or where it is `aside` on standard error, and the language of what is printed."""
+    """The screen that a command writes to, and the language of what it writes.
+
+    Args:
+        values: The values of the command's arguments.
+        aside: Whether it writes on standard error, since standard output is for JSON.
+
+    Returns:
+        The screen and the language.
+    """
     from ..show.language import spoken
 
     screen = Screen(sys.stderr if aside else _own.get())
@@ -59,7 +69,12 @@ def output(values: Values, *, aside: bool = False) -> tuple[Screen, Language]:
 
 
 def print_json(found: Any, default: Callable[[Any], Any] | None = None) -> None:
-    """Print one JSON object on standard output. Infinities and NaN become null."""
+    """Print one JSON object on standard output. Infinities and NaN become null.
+
+    Args:
+        found: The object.
+        default: Makes plain data of what JSON does not know.
+    """
     plain = json.loads(json.dumps(found, default=default), parse_constant=lambda _: None)
     print(json.dumps(plain, allow_nan=False), file=_own.get())
 

@@ -72,7 +72,14 @@ class TrainingScreen:
     # ---- before ------------------------------------------------------------------------------------------------------
 
     def header(self, net: Network, sets: Sets, settings: Mapping[str, Any], note: str = "") -> None:
-        """Write what is trained, on what, and how; and a note about the executor."""
+        """Write what is trained, on what, and how.
+
+        Args:
+            net: The network.
+            sets: The images.
+            settings: The settings of `fit`, by name.
+            note: A note about the executor, if any.
+        """
         self.epochs = settings["epochs"]
         train, valid, test = (len(each.labels) for each in (sets.train, sets.valid, sets.test))
         size, rate = settings["batch_size"], settings["learning_rate"]
@@ -185,7 +192,14 @@ class TrainingScreen:
             self._write(self.screen.line)
 
     def closing(self, history: History, test: Score, saved: str, size: int) -> None:
-        """Write the results: test and validation accuracy, the time, and where the network is saved."""
+        """Write the results: test and validation accuracy, the time, and where the network is saved.
+
+        Args:
+            history: The run.
+            test: The score on the test images.
+            saved: The file of the network.
+            size: Its size in bytes.
+        """
         rows: list[tuple[str, str, str]] = [
             (self._say("test"), percent(test.accuracy), read_right(test.correct, test.total, self.language))
         ]
@@ -215,7 +229,12 @@ class TrainingScreen:
         return [(self._say("valid"), percent(valid), beside)]
 
     def early(self, epoch: Epoch, finding: Finding) -> None:
-        """Report a clear fault during the run, above the live line."""
+        """Report a clear fault during the run, above the live line.
+
+        Args:
+            epoch: The epoch after which it was found.
+            finding: The fault.
+        """
         found = translated(sentence(finding.name, finding.numbers), self.language)
         text = self._say("after epoch {epoch}: ", epoch=epoch.number) + found
         stop = self._say("Ctrl-C ends the run and keeps what was learned")
@@ -223,7 +242,12 @@ class TrainingScreen:
         self._write(lambda: self.screen.line(" " * KEY, (stop, "ink3")))
 
     def finding(self, finding: Finding, command: str = "") -> None:
-        """Report a finding, the measured reason, what was tried, and the command that remedies it, if there is one."""
+        """Report a finding: the measured reason, what was tried, and the command that remedies it, if there is one.
+
+        Args:
+            finding: The finding.
+            command: The command, if there is one.
+        """
         self.screen.line()
         parts = [sentence(finding.name, finding.numbers), advised(finding, message(":") if command else message("."))]
         text = translated(listed(filter(None, parts), "{words} {word}"), self.language)
@@ -238,7 +262,12 @@ class TrainingScreen:
         with_words(self.screen, lines, self._say("now try"), KEY)
 
     def found(self, rate: RateSearch, command: str) -> None:
-        """Draw the cost over η, and give the command that starts with the suggested rate."""
+        """Draw the cost over η, and give the command that trains with the suggested rate.
+
+        Args:
+            rate: The search.
+            command: The command.
+        """
         rate_curve.draw(rate, self.screen, self.language)
         self.screen.line()
         self.screen.line((f"{self._say('train with it')}   ", "ink3"), (command, "bold"))
@@ -281,7 +310,15 @@ def _how(net: Network, settings: Mapping[str, Any], language: Language) -> Itera
 
 
 def network_line(architecture: Architecture, language: Language = "en") -> tuple[str, str]:
-    """A network in one line: its layers; their functions, and the number of parameters."""
+    """A network in one line.
+
+    Args:
+        architecture: The layers and the cost.
+        language: The reader's language.
+
+    Returns:
+        The layers, and their functions with the number of parameters.
+    """
     parts = [_joined(map(_name, architecture.activations))]
     cost = architecture.cost
     parts.append(COSTS.get(cost) or message("{name} cost", name=_name(cost)))

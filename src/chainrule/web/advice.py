@@ -34,10 +34,19 @@ def due(epoch: int) -> bool:
 def advice(
     net: Network, digits: Digits, done: Sequence[Epoch], settings: Mapping[str, Any], over: bool
 ) -> list[dict[str, Any]]:
-    """The findings after these epochs of a run. Before it is over, only clear ones, without a remedy: none was tried.
+    """The findings after some epochs of a run, at most `MOST`.
 
-    Each finding is a sentence in each language, with the settings that remedy it in the page's terms, where it has them, and
-    in words.
+    Before the run is over, only clear faults are reported, without a remedy, since none was tried.
+
+    Args:
+        net: The network.
+        digits: The digits that it learns from.
+        done: The epochs.
+        settings: The settings of `fit`, by name.
+        over: Whether the run is over.
+
+    Returns:
+        Each finding as plain data: a sentence in each language, and the settings that remedy it, to be set and in words.
     """
     history = History(tuple(done), str(settings.get("executor", "")), settings={"epochs": len(done), **settings})
     found = net.diagnose(
@@ -47,7 +56,15 @@ def advice(
 
 
 def diverged(rate: float, smaller: float) -> dict[str, Any]:
-    """A diverged run as a finding: it has ended at its last good weights."""
+    """A run that diverged as a finding; it has ended at its last good weights.
+
+    Args:
+        rate: Its learning rate η.
+        smaller: The rate to try instead.
+
+    Returns:
+        The finding as plain data, as in `advice`.
+    """
     changes = {"learning_rate": smaller}
     return {
         "name": "diverged",

@@ -46,7 +46,15 @@ FILES: Mapping[str, bytes] = {
 
 
 def application(site: Site, hosts: Iterable[str] | None) -> App:
-    """The page and its server for a site, answering to these hosts (any address where they are `None`)."""
+    """The page and its server.
+
+    Args:
+        site: The networks and digits.
+        hosts: The hosts that it answers to; `None` is any address.
+
+    Returns:
+        An ASGI application.
+    """
     live = Live(site)
 
     @contextlib.asynccontextmanager

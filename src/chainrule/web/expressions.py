@@ -98,9 +98,14 @@ class _Token(NamedTuple):
 
 @dataclass(frozen=True)
 class Typed:
-    """A parsed text: its free names in order of appearance, and its function.
+    """A parsed expression.
 
-    `by` are the names to differentiate by, `result` is the text's name for its value, `read` the text in NumPy's notation.
+    Attributes:
+        names: Its free names in order of appearance.
+        function: The function of these.
+        by: The names to differentiate by.
+        result: The expression's own name for its value.
+        read: The expression in NumPy's notation.
     """
 
     names: tuple[str, ...]
@@ -111,13 +116,17 @@ class Typed:
 
 
 def understood(text: str) -> Typed:
-    """Parse a text into a function. Raises `RefusedError` for anything that is not on the list.
+    """Parse an expression into a function.
 
-    >>> typed = understood("z = w * x; sum(z**2)")
-    >>> typed.names, float(typed.function(2.0, np.array([1.0, 3.0])))
-    (('w', 'x'), 40.0)
-    >>> understood("f(x) = 2x sin²x").read
-    '2 * x * sin(x) ** 2'
+    Raises:
+        RefusedError: It has something that is not on the list of what is allowed.
+
+    Examples:
+        >>> typed = understood("z = w * x; sum(z**2)")
+        >>> typed.names, float(typed.function(2.0, np.array([1.0, 3.0])))
+        (('w', 'x'), 40.0)
+        >>> understood("f(x) = 2x sin²x").read
+        '2 * x * sin(x) ** 2'
     """
     if len(text) > MOST_CHARACTERS:
         raise RefusedError("The text is longer than {most:,} characters.", most=MOST_CHARACTERS)
@@ -416,10 +425,21 @@ def _number(token: _Token) -> float | int:
 
 
 def shapes_of(text: str, names: Sequence[str]) -> dict[str, Shape]:
-    """Shapes as they are typed, `w=30x784, b=30x1`; a name that is left out is one number. Raises `RefusedError`.
+    """Shapes as they are typed, `w=30x784, b=30x1`.
 
-    >>> shapes_of("w = 2×3", ["w", "x"])
-    {'w': (2, 3), 'x': ()}
+    Args:
+        text: The text.
+        names: The names of the variables.
+
+    Returns:
+        The shape of each variable; one that is left out is a single number.
+
+    Raises:
+        RefusedError: The text is something else, or names another variable.
+
+    Examples:
+        >>> shapes_of("w = 2×3", ["w", "x"])
+        {'w': (2, 3), 'x': ()}
     """
     found: dict[str, Shape] = dict.fromkeys(names, ())
     for part in filter(None, (each.strip() for each in text.split(","))):

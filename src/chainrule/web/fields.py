@@ -19,7 +19,7 @@ _REQUIRED = object()
 
 
 class RefusedError(Exception):
-    """A request is refused: a template of a sentence, its values, and the HTTP status."""
+    """A request that is refused in a sentence, with its HTTP status."""
 
     def __init__(self, template: str, /, *, status: int = 422, **values: object):
         super().__init__(message(template, "", **values))
@@ -31,8 +31,10 @@ class Field:
     """One field of an object.
 
     Attributes:
-        schema: What it must be, as a JSON schema of the keywords that `admits` knows.
+        schema: What its value must be, as a JSON schema of the keywords that `admits` knows.
         must: The template of the sentence that says so; `limits` fill it in.
+        limits: The numbers or words in that sentence.
+        default: The value of a field that is absent; without a default, the field must be present.
         convert: Makes the value that a method takes; it may raise `ValueError`.
     """
 
@@ -52,10 +54,14 @@ Fields: TypeAlias = Mapping[str, Field]
 
 
 def parsed(raw: bytes | str) -> Json:
-    """JSON text as a value. Raises `RefusedError` for anything that is not JSON: NaN, a key twice, nesting without end.
+    """JSON text as a value.
 
-    >>> parsed(b'{"pixels": [0, 255]}')
-    {'pixels': [0, 255]}
+    Raises:
+        RefusedError: The text is not JSON: it has NaN, a key twice, or nesting without end.
+
+    Examples:
+        >>> parsed(b'{"pixels": [0, 255]}')
+        {'pixels': [0, 255]}
     """
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
@@ -80,7 +86,22 @@ def _once(pairs: list[tuple[str, Json]]) -> Json:
 
 
 def record(value: Json, fields: Fields) -> dict[str, object]:
-    """The fields of an object, each read, absent ones by their default. Raises `RefusedError`, naming the first that is wrong."""
+    """Read the fields of an object.
+
+    Args:
+        value: The object.
+        fields: Its fields, by name.
+
+    Returns:
+        The value of each field, by name, with defaults for those that are absent.
+
+    Raises:
+        RefusedError: The value is no object, or a field is unknown, missing or wrong; the error names the first.
+
+    Examples:
+        >>> record({"label": 7}, {"label": whole(0, 9), "framed": flag(True)})
+        {'label': 7, 'framed': True}
+    """
     if not isinstance(value, dict):
         raise RefusedError("The body must be an object with {names}.", names=", ".join(fields))
     for name in value:
@@ -127,9 +148,17 @@ _TYPES: Mapping[object, Any] = {
 def admits(schema: Mapping[str, Any], value: Any) -> bool:
     """Whether a JSON schema admits a value: types, limits, lengths, choices and items.
 
-    >>> digit = whole(0, 9).schema
-    >>> admits(digit, 3), admits(digit, 10), admits(digit, True)
-    (True, False, False)
+    Args:
+        schema: The schema.
+        value: The value.
+
+    Returns:
+        Whether it does.
+
+    Examples:
+        >>> digit = whole(0, 9).schema
+        >>> admits(digit, 3), admits(digit, 10), admits(digit, True)
+        (True, False, False)
     """
     kind = schema["type"]
     if not isinstance(value, _TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
@@ -148,7 +177,16 @@ def admits(schema: Mapping[str, Any], value: Any) -> bool:
 
 
 def whole(low: int, high: int, default: object = _REQUIRED) -> Field:
-    """A whole number from `low` to `high`."""
+    """A field with a whole number.
+
+    Args:
+        low: The smallest value.
+        high: The largest value.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
     return Field(
         {"type": "integer", "minimum": low, "maximum": high},
         "{name} is {given}; it must be a whole number from {limits[0]} to {limits[1]}.",
@@ -158,7 +196,16 @@ def whole(low: int, high: int, default: object = _REQUIRED) -> Field:
 
 
 def number(low: float, high: float, default: object = _REQUIRED) -> Field:
-    """A number from `low` to `high`."""
+    """A field with a number.
+
+    Args:
+        low: The smallest value.
+        high: The largest value.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
     return Field(
         {"type": "number", "minimum": low, "maximum": high},
         "{name} is {given}; it must be a number from {limits[0]:g} to {limits[1]:g}.",
@@ -169,7 +216,15 @@ def number(low: float, high: float, default: object = _REQUIRED) -> Field:
 
 
 def one_of(*choices: str, default: object = _REQUIRED) -> Field:
-    """One of a few words."""
+    """A field with one of a few words.
+
+    Args:
+        *choices: The words.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
     return Field(
         {"type": "string", "enum": list(choices)},
         "{name} is {given}; it must be one of {limits[0]}.",
@@ -179,12 +234,20 @@ def one_of(*choices: str, default: object = _REQUIRED) -> Field:
 
 
 def flag(default: object = _REQUIRED) -> Field:
-    """True or false."""
+    """A field that is true or false."""
     return Field({"type": "boolean"}, "{name} is {given}; it must be true or false.", (), default)
 
 
 def text(most: int, default: object = _REQUIRED) -> Field:
-    """Text of at most `most` characters."""
+    """A field with text.
+
+    Args:
+        most: The greatest number of characters.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
     return Field(
         {"type": "string", "maxLength": most},
         "{name} is {given}; it must be text of at most {limits[0]:,} characters.",
@@ -194,7 +257,16 @@ def text(most: int, default: object = _REQUIRED) -> Field:
 
 
 def numbers(count: int, low: float, high: float) -> Field:
-    """A list of `count` numbers from `low` to `high`."""
+    """A field with a list of numbers.
+
+    Args:
+        count: How many there are.
+        low: The smallest value.
+        high: The largest value.
+
+    Returns:
+        The field.
+    """
     items = dict(number(low, high).schema)
     shape: dict[str, Json] = {"type": "array", "items": items, "minItems": count, "maxItems": count}
     return Field(
@@ -205,7 +277,17 @@ def numbers(count: int, low: float, high: float) -> Field:
 
 
 def wholes(most: int, low: int, high: int, default: object = _REQUIRED) -> Field:
-    """A list of at most `most` whole numbers from `low` to `high`."""
+    """A field with a list of whole numbers.
+
+    Args:
+        most: The greatest number of them.
+        low: The smallest value.
+        high: The largest value.
+        default: The default, if it may be absent.
+
+    Returns:
+        The field.
+    """
     shape: dict[str, Json] = {"type": "array", "items": dict(whole(low, high).schema), "maxItems": most}
     return Field(
         shape,
@@ -217,7 +299,7 @@ def wholes(most: int, low: int, high: int, default: object = _REQUIRED) -> Field
 
 
 def bytes64(most: int) -> Field:
-    """At most `most` bytes, in base64."""
+    """A field with at most `most` bytes, in base64."""
 
     def decoded(text: str) -> bytes:
         found = base64.b64decode(text, validate=True)

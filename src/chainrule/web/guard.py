@@ -37,7 +37,7 @@ _LOG = logging.getLogger("chainrule.web")
 
 
 class Guard:
-    """Passes on only requests for one of `hosts` (any address where it is `None`) that come from the application's own page."""
+    """Middleware that passes on only requests for one of its hosts that come from the application's own page."""
 
     def __init__(self, app: App, hosts: Iterable[str] | None):
         self.app = app

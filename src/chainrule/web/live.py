@@ -236,7 +236,15 @@ async def _write(socket: WebSocket, waiting: asyncio.Queue[str]) -> None:
 
 
 def encoded(message: dict[str, Any], language: Language) -> str:
-    """A message as JSON; one with a number that is not finite becomes a refusal."""
+    """A message as JSON; one with a number that is not finite becomes a refusal.
+
+    Args:
+        message: The message.
+        language: The language of the refusal.
+
+    Returns:
+        The JSON.
+    """
     try:
         return json.dumps(message, allow_nan=False, ensure_ascii=False)
     except ValueError:

@@ -89,7 +89,19 @@ REQUESTS: Mapping[str, Request] = {
 
 
 def do(session: Session, name: str, values: Mapping[str, object]) -> Reply:
-    """Answer a request. Raises `RefusedError` where it cannot be done; overflows show in the result, not as warnings."""
+    """Answer a request; overflows show in the result, not as warnings.
+
+    Args:
+        session: The session of the page.
+        name: The name of the request in `REQUESTS`.
+        values: The values of its fields, by name.
+
+    Returns:
+        The answer as plain data.
+
+    Raises:
+        RefusedError: It cannot be done.
+    """
     try:
         with np.errstate(all="ignore"):
             return REQUESTS[name].run(session, **values)

@@ -20,7 +20,17 @@ AMOUNTS: Mapping[str, tuple[float, ...]] = {
 
 
 def varied(kind: str, amount: float, images: Array, random: np.random.Generator) -> Array:
-    """Images (n × 28 × 28, 0 to 1) shifted by `amount` pixels in a random direction, rotated by degrees, or with such noise."""
+    """Images that are shifted, rotated or noisy.
+
+    Args:
+        kind: `"shift"`, `"rotation"` or `"noise"`.
+        amount: Pixels in a random direction, degrees counterclockwise, or the standard deviation of noise.
+        images: n × 28 × 28, 0 to 1.
+        random: The random generator.
+
+    Returns:
+        n × 28 × 28, 0 to 1.
+    """
     n = len(images)
     if kind == "noise":
         noisy: Array = images + amount * random.standard_normal(images.shape, np.float32)
@@ -34,7 +44,16 @@ def varied(kind: str, amount: float, images: Array, random: np.random.Generator)
 
 
 def robustness(net: Network, images: Array, labels: Array) -> list[dict[str, Any]]:
-    """For each kind of change, the accuracy at each amount of it."""
+    """The accuracy of a network on digits that are shifted, rotated or noisy.
+
+    Args:
+        net: The network.
+        images: n × 28 × 28 grays, `uint8`.
+        labels: n digits.
+
+    Returns:
+        For each kind of change, its amounts `x` and the `accuracy` at each of them.
+    """
     inputs = images.astype(np.float32) / 255
     found = []
     for kind, amounts in AMOUNTS.items():

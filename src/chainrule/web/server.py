@@ -66,9 +66,16 @@ class Channel(WebSocketsSansIOProtocol):
 
 
 def serve(app: App, host: str, port: int, ready: Callable[[int], None]) -> None:
-    """Serve until Ctrl-C; `ready` is called with the port (a free one where `port` is 0) once it accepts connections.
+    """Serve until Ctrl-C.
 
-    Raises `OSError` where the port cannot be used.
+    Args:
+        app: The ASGI application.
+        host: The address to listen at.
+        port: The port; 0 is a free one.
+        ready: Called with the port once connections are accepted.
+
+    Raises:
+        OSError: The port cannot be used.
     """
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     config = uvicorn.Config(

@@ -115,7 +115,19 @@ class Session:
     # ---- the digit ---------------------------------------------------------------------------------------------------
 
     def see(self, drawing: bytes, side: int, framed: bool) -> Reply:
-        """Read a drawing of side × side grays, framed as MNIST's images are, or only scaled down."""
+        """Read a drawing.
+
+        Args:
+            drawing: side × side grays, row by row; 0 is paper.
+            side: Its height and width.
+            framed: Whether it is framed as MNIST's images are, or only scaled down.
+
+        Returns:
+            What the network sees in it.
+
+        Raises:
+            RefusedError: The drawing is blank, or has another number of grays.
+        """
         if len(drawing) != side * side:
             raise RefusedError(
                 "The drawing has {given:,} grays; it must have {side} × {side}.", given=len(drawing), side=side
@@ -151,8 +163,19 @@ class Session:
         return seen
 
     def step(self, step: int, layer: int, neuron: int, rate: float, language: Language) -> Reply:
-        """One of the five steps or the update on this digit: its lines as HTML with a neuron's numbers, and what is said of
-        it as data, with the values that these name."""
+        """One of the five steps, or the update, on the current digit.
+
+        Args:
+            step: The number of the step, 1 to 6.
+            layer: The layer of the neuron that is followed.
+            neuron: Its number, from 0.
+            rate: The learning rate η of the update.
+            language: The reader's language.
+
+        Returns:
+            Its `lines` as HTML with the neuron's numbers; the `section`, what is said of it as data; and the `values` that
+            this names.
+        """
         made = self._explained(layer, neuron, rate)
         section = said_of(made, step)
         return {
@@ -162,9 +185,15 @@ class Session:
         }
 
     def value(self, layer: int, neuron: int) -> Reply:
-        """Why a neuron has its value: the largest terms of its sum, the rest, γ u, b, z and a; with a label, those of its δ.
+        """Why a neuron has its value on the current digit, and, if the label is known, its error.
 
-        Where a layer is no such sum, the `reason` says so instead.
+        Args:
+            layer: The layer of the neuron.
+            neuron: Its number, from 0.
+
+        Returns:
+            The largest terms of its sum, the rest, γ u, b, z and a; and those of its δ as `error`. If a layer computes no such
+            sum, the `reason`.
         """
         made = self._explained(layer, neuron, 1.0)
         return {
@@ -179,7 +208,16 @@ class Session:
             return {"reason": translated(error, self.language)}
 
     def proof(self, layer: int, neuron: int, weight: int) -> Reply:
-        """A weight's gradient, compared with the measured slope of the cost."""
+        """A weight's gradient, compared with the measured slope of the cost.
+
+        Args:
+            layer: The layer of the weight.
+            neuron: The neuron that it leads to.
+            weight: The neuron that it comes from.
+
+        Returns:
+            The `derivative`, the measured `difference`, and whether they agree.
+        """
         made = self._explained(layer, neuron, 1.0)
         drawn = pictured(self.net.architecture, layer)
         if drawn is None:
@@ -201,7 +239,15 @@ class Session:
         return self.net.explain(self.image, self.label, learning_rate=rate, neuron=(layer, neuron))
 
     def keep(self, what: str, language: Language) -> Reply:
-        """The network, or the explanation of this digit, as a file."""
+        """A file to download.
+
+        Args:
+            what: `"network"`, or `"explanation"` for that of the current digit.
+            language: The language of the explanation.
+
+        Returns:
+            The file's bytes in base64.
+        """
         if what == "network":
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "network.safetensors"
@@ -310,7 +356,17 @@ class Session:
         return {**self._network(), **self._look_now(), "learning_rate": run.settings["learning_rate"]}
 
     def rate(self, hidden: Sequence[int], activation: str, cost: str, optimizer: str) -> Reply:
-        """The default learning rate of such a network."""
+        """The default learning rate of a network.
+
+        Args:
+            hidden: The numbers of neurons in its hidden layers.
+            activation: The name of its activation.
+            cost: The name of its cost.
+            optimizer: The name of the optimizer.
+
+        Returns:
+            The `learning_rate`.
+        """
         made = stacked([SIDE * SIDE, *hidden, 10], activation, cost=cost)
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
@@ -381,7 +437,16 @@ class Session:
     # ---- mistakes ----------------------------------------------------------------------------------------------------
 
     def mistakes(self, start: int, truth: int, read: int) -> Reply:
-        """The confusion matrix, and one page of the misread digits: all, or those of one of its cells."""
+        """The confusion matrix, and one page of the test digits that are misread.
+
+        Args:
+            start: The number of the first digit on the page.
+            truth: Only digits with this label; −1 is any.
+            read: Only digits that are read as this one; −1 is any.
+
+        Returns:
+            The matrix, how many digits there are, and those on the page with their images.
+        """
         answers, labels = self._read(), self.site.test.labels
         wrong = np.flatnonzero(answers != labels)
         shown = [

@@ -47,9 +47,18 @@ def _by_input(architecture: Architecture) -> Program:
 
 
 def look(net: Network, image: Array, label: int | None) -> dict[str, Any]:
-    """All that the page shows of one image (28×28 grays); the backward pass only where the label is known.
+    """All that the page shows of one image.
 
-    Raises `NotFiniteError` where a number is infinite or NaN.
+    Args:
+        net: The network.
+        image: 28 × 28 grays.
+        label: Its label; without it, there is no backward pass.
+
+    Returns:
+        Every a, z and δ, ∂C/∂x, the answer and its cost, arrays packed.
+
+    Raises:
+        NotFiniteError: A number is infinite or NaN.
     """
     x = as_activations(image, net.sizes[0], "float64").T
     parameters = [array.astype(np.float64) for array in net.parameters]
@@ -95,20 +104,41 @@ def _finite(array: Array) -> str:
 
 
 def pictured(architecture: Architecture, layer: int) -> Parameter | None:
-    """The weights of layer l that are drawn as a picture a neuron: the first with a row a neuron and a column an input."""
+    """The weights of a layer that are drawn, one picture per neuron.
+
+    Args:
+        architecture: The layers.
+        layer: The number of the layer, from 2.
+
+    Returns:
+        The first parameter with a row per neuron and a column per input, if there is one.
+    """
     shape = architecture.sizes[layer - 1], architecture.sizes[layer - 2]
     return next((each for each in architecture.of_layer(layer) if each.role == "weight" and each.shape == shape), None)
 
 
 def weights(net: Network) -> dict[str, Any]:
-    """The weights of each layer that are drawn, packed; `None` for a layer without such."""
+    """The weights of each layer that are drawn, packed; `None` for a layer without any."""
     arrays = net.architecture.by_name(net.parameters)
     drawn = (pictured(net.architecture, layer) for layer in net.architecture.layers)
     return {"w": [None if each is None else packed(arrays[each.name]) for each in drawn]}
 
 
 def confusion(answers: Array, labels: Array, classes: int) -> list[list[int]]:
-    """How often each digit (rows) was read as each (columns)."""
+    """How often each digit was read as each.
+
+    Args:
+        answers: The network's answers, n.
+        labels: The digits, n.
+        classes: The number of classes.
+
+    Returns:
+        classes × classes: a row per label, a column per answer.
+
+    Examples:
+        >>> confusion(np.array([1, 1, 0]), np.array([0, 1, 0]), 2)
+        [[1, 1], [0, 1]]
+    """
     table = np.zeros((classes, classes), int)
     np.add.at(table, (labels, answers), 1)
     return [list(map(int, row)) for row in table]
@@ -123,9 +153,17 @@ def _written(layer: Layer) -> str:
 def described(net: Network, name: str, answers: Array, labels: Sequence[int] | Array) -> dict[str, Any]:
     """A short description of a network for the page, with its accuracy on the test digits.
 
-    `sums` says for each layer what a neuron's sum of activations times weights is: z, or s, which is then normalized, or
-    nothing where it has no such sum; `letters` are those of the weights that are drawn; `activations` are written as in
-    formulas, and `elementwise` says which of them act neuron by neuron; `stalls`, whether outputs that are wholly wrong do.
+    Args:
+        net: The network.
+        name: Its name on the page.
+        answers: Its answers to the test digits.
+        labels: The test digits.
+
+    Returns:
+        Plain data. `sums` says for each layer what a neuron's sum of activations times weights is: z, or s, which is then
+        normalized, or nothing where it has no such sum; `letters` are those of the weights that are drawn; `activations` are
+        written as in formulas, and `elementwise` says which of them act neuron by neuron; `stalls` is whether an output that is
+        wholly wrong has hardly any error.
     """
     stack = net.architecture.stack
     drawn = (pictured(net.architecture, layer) for layer in net.architecture.layers)

@@ -28,7 +28,13 @@ _EVERY = 0.1  # seconds between two reports within an epoch
 
 @dataclass(frozen=True)
 class Digits:
-    """The training and validation digits as activations, made once for all pages."""
+    """The digits as activations, made once for all pages.
+
+    Attributes:
+        images: The training digits, n × 784.
+        labels: Their labels, n.
+        validation: The validation digits and their labels.
+    """
 
     images: Array
     labels: Array
@@ -37,9 +43,19 @@ class Digits:
 
 @dataclass
 class Training:
-    """Trains `net` on `digits` with `settings` (arguments of `fit`), up to `epochs`, and tells each report to `tell`.
+    """A run that a page starts, pauses and ends.
 
-    Where the network is not `sound` after an epoch or a mini-batch, it gets its last good weights back, and the run ends.
+    If the network is not `sound` after an epoch or a mini-batch, it gets its last good weights back, and the run ends.
+
+    Attributes:
+        net: The network.
+        digits: The digits that it learns from.
+        settings: The arguments of `fit`, by name.
+        epochs: The number of epochs.
+        tell: Takes each report.
+        sound: Whether the network computes with finite numbers.
+        done: The epochs so far.
+        reports: The reports of these, for a page that comes back.
     """
 
     net: Network
