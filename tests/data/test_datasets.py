@@ -187,7 +187,7 @@ def test_plain_goes_before_compressed_and_folders_are_passed_over(tmp_path):
         (
             {"train_labels_idx1_ubyte": np.zeros(11)},
             "FOLDER/train-images-idx3-ubyte has 12 images, and FOLDER/train-labels-idx1-ubyte has 11 labels;"
-            " they must be equally many.",
+            " the numbers must be equal.",
         ),
         (
             {"t10k_images_idx3_ubyte": np.zeros(4)},

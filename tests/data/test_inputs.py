@@ -171,8 +171,8 @@ def test_one_label_and_none():
             np.array([0, 1, 2**63], np.uint64),
             "labels[2] is 9223372036854775808; the network has 10 classes, 0 to 9.",
         ),
-        ([0, 1], "there are 3 images and 2 labels; they must be equally many."),
-        (5, "there are 3 images and 1 labels; they must be equally many."),
+        ([0, 1], "there are 3 images and 2 labels; the numbers must be equal."),
+        (5, "there are 3 images and 1 labels; the numbers must be equal."),
         (
             ["5", "0", "4"],
             "labels are text; give whole numbers, 0 to 9, as np.unique(labels, return_inverse=True)[1] makes of names.",

@@ -43,9 +43,9 @@ def test_a_message_within_a_message_is_translated_with_it():
 
 def test_numbers_are_written_as_the_template_has_them():
     said = message(
-        "there are {images:,} images and {labels:,} labels; they must be equally many.", images=1234, labels=7
+        "there are {images:,} images and {labels:,} labels; the numbers must be equal.", images=1234, labels=7
     )
-    assert said == "there are 1,234 images and 7 labels; they must be equally many."
+    assert said == "there are 1,234 images and 7 labels; the numbers must be equal."
     assert translated(said, "zh") == "有 1,234 张图像和 7 个标签；两者的数量必须相同。"
 
 

@@ -84,7 +84,7 @@ def _help(about: Sequence[str]) -> int:
 
 
 def _without_language(typed: Sequence[str]) -> tuple[list[str], str | None]:
-    """What was typed without `--lang zh` or `--lang=zh`, and the language."""
+    """The words without `--lang zh` or `--lang=zh`, and the language."""
     rest, asked = [], None
     words = iter(typed)
     for each in words:

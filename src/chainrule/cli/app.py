@@ -81,7 +81,7 @@ def run(values: Values) -> int:
 
 
 def _readable(values: Values) -> tuple[Network, Three | None]:
-    """A network that the page can show, from 28×28 grays to ten classes; and its data, `None` for MNIST."""
+    """A network that the page can show, from 28 × 28 grays to ten classes, and its data; `None` is MNIST."""
     path = values.net
     net = read_network(load, path, values.functions)
     require_classes(net, path, "app")

@@ -39,7 +39,7 @@ class Argument:
 
     @property
     def key(self) -> str:
-        """Its name in what is parsed."""
+        """The name of its value in what is parsed."""
         return self.name.lstrip("-").replace("-", "_").lower()
 
     @property
@@ -49,7 +49,7 @@ class Argument:
 
     @property
     def default(self) -> object:
-        """The value where nothing is typed."""
+        """The value if nothing is typed."""
         return self.read(self.shown) if self.defaulted else False if self.is_flag else None
 
 
@@ -198,11 +198,7 @@ pair = _two(",", message("two answers with a comma between them, such as 3,8"))
 
 
 def layers(text: str) -> tuple[int | str, ...]:
-    """Two layers or more with commas: each a number of neurons, or the name of a layer of the user's own.
-
-    >>> layers("784,gated,10")
-    (784, 'gated', 10)
-    """
+    """A reader of two or more layers, separated by commas: each a number of neurons, or the name of a layer of the user's own."""
     parts = [part.strip() for part in text.split(",")]
     try:
         found = tuple(part if part.isidentifier() else whole(part) for part in parts)
@@ -214,12 +210,12 @@ def layers(text: str) -> tuple[int | str, ...]:
 
 
 def layers_or_file(text: str) -> tuple[int | str, ...] | str:
-    """Layers, or the name of a file."""
+    """A reader of layers, or of the name of a file."""
     return layers(text) if "," in text or text.isdecimal() else text
 
 
 def chapter(text: str) -> int:
-    """A chapter of the book whose experiments can be run."""
+    """A reader of a chapter of the book whose experiments can be run."""
     return int(one_of("1", "3", "5")(text))
 
 
@@ -242,7 +238,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Names separated by commas."""
+    """A reader of names separated by commas."""
     parts = tuple(part.strip() for part in text.split(","))
     if not all(parts):
         raise ValueError(message("names with commas between them, such as w,b"))

@@ -44,8 +44,9 @@ def run(values: Values) -> int:
 
 
 def _examples(net: Network, values: Values) -> tuple[str, Array, Array]:
-    """The examples, one per column, and their kind: `digits` of MNIST; `images`, given or from the network's own test set; or
-    `random` numbers, where its data are unknown or its targets are numbers."""
+    """The examples, one per column, and what they are: digits of MNIST, given images or the network's own test images, or random
+    numbers if its data are unknown or its targets are numbers.
+    """
     outputs, random = net.sizes[-1], np.random.default_rng(0)
     regression = is_regression(net.architecture)
     named = values.data is not None or values.labels is not None

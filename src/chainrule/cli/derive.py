@@ -104,7 +104,7 @@ def _of_function(function: Function, values: Values) -> Program:
 
 
 def _specs(function: Function, shapes: str | None) -> list[object]:
-    """The arguments to trace a function with: a `Spec` for each shape, and its default for one without a shape."""
+    """The arguments to trace a function with: a `Spec` for each shape, and the default of an argument without one."""
     given = _parsed(shapes) if shapes is not None else {}
     for argument in function.arguments:
         if argument.kind == argument.VAR_POSITIONAL or (

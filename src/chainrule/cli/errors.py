@@ -7,7 +7,7 @@ from ..core.messages import message
 
 
 class _CommandLineError(ChainruleError):
-    """A sentence and, on a line of its own, `instead`: what could be typed."""
+    """A sentence and, on its own line, `instead`: what could be typed."""
 
     def __init__(self, template: str, instead: str = "", /, **values: object):
         sentence = message(template, "", **values)

@@ -43,14 +43,14 @@ def texts() -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Help:
-    """Prints the help on a screen in a language; the commands in it keep the one that was `asked` for."""
+    """Prints the help on a screen in a language; commands in it keep the language that was `asked` for."""
 
     screen: Screen
     language: Language = "en"
     asked: str | None = None
 
     def translated(self, text: str) -> str:
-        """A text of the help in its language."""
+        """A text of the help in the reader's language."""
         return say(self.language, text)
 
     def overview(self) -> None:

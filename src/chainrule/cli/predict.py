@@ -1,4 +1,4 @@
-"""`chainrule predict`: reads the digit or number in each picture. Unreadable pictures are " "reported, and the others read."""
+"""`chainrule predict`: reads the digit or number in each picture; those that cannot be read are reported, and the others read."""
 
 from __future__ import annotations
 

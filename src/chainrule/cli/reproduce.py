@@ -73,7 +73,7 @@ def _chosen(values: Values) -> list[Row]:
 def _runs(
     row: Row, results: Results, seeds: range, executor: Executor, live: functools.partial[_Live]
 ) -> Sequence[Run]:
-    """The runs of these seeds: the stored ones, and the others, which are run now and stored one by one."""
+    """The runs with these seeds: those that are stored, and the others, which are run now and stored one by one."""
     experiment = row.experiment
     if experiment is None:
         return ()
@@ -100,7 +100,7 @@ class _Live:
         self._line.update((f"{self._text}  ", "bold"), *self._screen.bar(share, _BAR, "", "line2"))
 
     def finished(self, epoch: Epoch) -> None:
-        """Nothing more."""
+        """Ignored: one run is one line."""
 
 
 def _plain(found: Outcome) -> dict[str, object]:

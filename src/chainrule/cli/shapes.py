@@ -26,7 +26,7 @@ def run(values: Values) -> int:
 
 
 def _dimensions(layers: Sequence[int | str] | str, functions: str | None, batch: int) -> Dimensions:
-    """Those of a saved network, or of layers that are typed."""
+    """The dimensions of a saved network, or of layers that are typed."""
     if isinstance(layers, str):
         return read_network(load, layers, functions).dimensions(batch)
     stack = stack_of(layers, functions)

@@ -134,7 +134,7 @@ def run(values: Values) -> int:
 
 
 def _sets(values: Values, net: Network | None) -> Sets:
-    """The data: those that were named, else those of the checkpoint's run, or MNIST."""
+    """The images that were named, or those of the checkpoint's run, or MNIST."""
     if net is None or net.source is None:
         return training_sets(values.data, values.labels, values.train_size, values.test_size, values.expand)
     train_size, expanded = net.source.train_size, net.source.expand
@@ -165,7 +165,7 @@ def _plain(scale: float | None) -> float | None:
 
 
 def _apply_preset(values: Values) -> frozenset[str]:
-    """Fill in a preset's settings where none was typed, as if they had been typed. Returns their keys."""
+    """Fill in a preset's settings where none was typed, as if they had been typed; return their keys."""
     if values.preset is None:
         return frozenset()
     preset = PRESETS[values.preset]
@@ -279,7 +279,7 @@ def _report(net: Network, history: History, test: Score, path: Path, found: tupl
 
 
 def _offer(screen: TrainingScreen, net: Network, path: Path, values: Values, history: History, faultless: bool) -> None:
-    """What to do next: first of all how to go on with a run that was stopped. A `faultless` network has no mistake to show."""
+    """Suggest what to do next; first, how to continue a run that was stopped. A `faultless` network has no mistake to show."""
     kept = values.checkpoint or values.resume
     same: dict[str, object] = {"functions": values.functions, "lang": values.lang}
     saved = {**same, "net": path, "target": path}

@@ -334,7 +334,7 @@ def network_line(architecture: Architecture, language: Language = "en") -> tuple
 
 
 def _joined(words: Iterable[str]) -> str:
-    """Each word once."""
+    """The words without repetitions, joined."""
     return listed(dict.fromkeys(words), "{words} and {word}", context="parts")
 
 
@@ -343,7 +343,7 @@ def _name(function: object) -> str:
 
 
 def _is_shown(epoch: int, epochs: int) -> bool:
-    """Of few epochs all, of many the first five and then every fifth, of very many fewer; `close` shows the last."""
+    """Whether an epoch gets a row: of few epochs all do; of many, the first five and then every fifth, or fewer."""
     step = 5 * max(1, round(epochs / 100))
     return epochs <= _FEW or epoch <= 5 or epoch % step == 0
 

@@ -540,7 +540,7 @@ def _are_own(*functions: object) -> bool:
 
 
 def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: float, lmbda: float) -> Learn | None:
-    """The equivalent of calling update_mini_batch, with chainrule's training step; None if it would not be equivalent."""
+    """A function equivalent to calling `update_mini_batch`, by chainrule's training step; None if it would not be equivalent."""
     cost = _DERIVED.get(net.cost.delta)
     if cost is None or not _are_own(net.update_mini_batch, net.backprop, sigmoid, sigmoid_prime):
         return None
@@ -574,7 +574,7 @@ def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: f
 
 
 def _rows(columns: Sequence[Array | int], size: int, name: str, first: int = 0) -> Array:
-    """Columns as the rows of one float64 array; they are the x or y of the examples from number `first` on."""
+    """Columns as the rows of one float64 array: the x or y of the examples from number `first` on."""
     for k, column in enumerate(columns):
         if np.shape(column) != (size, 1):
             found = np.shape(column)

@@ -185,7 +185,7 @@ class Augmentation:
         return varied
 
     def _vary(self, ink: Floats, random: np.random.Generator) -> Floats:
-        """The same for ink as floats, all at once."""
+        """Vary ink given as floats, all images at once."""
 
         # Values are drawn even for a setting of 0, so that two augmentations differ by their settings alone.
         def drawn(half_width: float) -> NDArray[np.float64]:

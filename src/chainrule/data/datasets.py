@@ -117,7 +117,7 @@ def load(images: str | os.PathLike[str], labels: str | os.PathLike[str]) -> Data
         )
     if len(pixels) != len(classes):
         raise DataError(
-            "{images} has {count:,} images, and {labels} has {other:,} labels; they must be equally many.",
+            "{images} has {count:,} images, and {labels} has {other:,} labels; the numbers must be equal.",
             images=images,
             count=len(pixels),
             labels=labels,

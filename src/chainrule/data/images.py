@@ -152,9 +152,9 @@ def _digit(gray: NDArray[np.number], name: str) -> NDArray[np.uint8]:
 
 
 def _framed_already(gray: NDArray[np.number]) -> NDArray[np.uint8] | None:
-    """The picture itself, light on dark, if it is one of MNIST's.
+    """The picture itself, light on dark, if it is one of MNIST's; otherwise None.
 
-    It keeps even its dust, so that a network reads from the file what it was tested on.
+    Even its dust is kept, so that a network reads from the file what it was tested on.
     """
     if gray.shape == (SIDE, SIDE):
         for drawing in (np.rint(gray), 255 - np.rint(gray)):
@@ -201,7 +201,7 @@ def frame(ink: ArrayLike) -> NDArray[np.uint8]:
 
 
 def _frame(ink: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Frame ink of 0 to about 1 by the box around what is inside; fainter ink fades out around the box."""
+    """Frame ink of 0 to about 1 by the box around `inside`; fainter ink fades out around the box."""
     spans = [span(inside, axis) for axis in (0, 1)]
     cell = max(end - start for start, end in spans) / BOX
     rows, columns = (_averages(ink.sum(axis=1 - axis), spans[axis], cell) for axis in (0, 1))
@@ -232,7 +232,7 @@ def _averages(profile: NDArray[np.float64], ends: tuple[int, int], cell: float) 
 
 
 def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
-    """The gray of an image file, h × w, 0 is black and 255 is white; and how many of its pixels one of these spans."""
+    """The grays of an image file, h × w (0 is black, 255 is white), and how many pixels of the file one of them spans."""
     # Imported here, so that the package works without Pillow where no picture is read.
     from PIL import Image, UnidentifiedImageError
 
@@ -274,7 +274,7 @@ def _read_gray(file: BinaryIO, name: str) -> tuple[NDArray[np.number], float]:
 def _most_pixels(image: "Image") -> int:
     """How many pixels a picture may have, by its header: as many as fit in `_MOST_BYTES` while it is decoded.
 
-    Pillow keeps a color in 4 bytes, and all of a progressive JPEG in 6 a pixel before it makes it smaller.
+    Pillow keeps a color in 4 bytes, and a progressive JPEG in 6 bytes per pixel before it scales it down.
     """
     if image.format in ("JPEG", "MPO"):  # several JPEGs in one file, as some phones save
         each = 6 if image.info.get("progressive") else 4 if image.mode == "CMYK" else 1
@@ -295,7 +295,7 @@ def _upright(gray: NDArray[np.number], orientation: object) -> NDArray[np.number
 
 
 def _gray(image: "Image") -> NDArray[np.number]:
-    """The grays of an opened picture, made strip by strip: a large one is held in colors only once."""
+    """The grays of an opened picture, made strip by strip, so that a large picture is held in color only once."""
     if image.mode.startswith("I"):
         # 16-bit gray, which Pillow would clip, not scale.
         return _in_strips(image, np.float32, lambda strip: np.asarray(strip) / 257)
@@ -318,7 +318,7 @@ def _on_paper(paper: str, image: "Image") -> NDArray[np.number]:
 def _in_strips(
     image: "Image", dtype: type[np.number], grays: Callable[["Image"], NDArray[np.number]]
 ) -> NDArray[np.number]:
-    """What `grays` makes of each strip of rows, one below the other."""
+    """What `grays` makes of each strip of rows, stacked."""
     made: NDArray[np.number] = np.empty((image.height, image.width), dtype)
     rows = max(1, _STRIP_PIXELS // max(1, image.width))
     for top in range(0, image.height, rows):

@@ -144,7 +144,7 @@ def _found(
     noise: float,
     name: str,
 ) -> list[Inked]:
-    """The digits in a picture whose darkest ink is so far from its paper, `shrink` pixels being one of `depth`."""
+    """The digits in a picture whose darkest ink is `peak` darker than its paper; one pixel of `depth` spans `shrink` pixels."""
     # Just so much blur, two pixels around at most, that no noise is near the half of the ink, where shapes are cut out.
     smooth = _blur(depth, round(7.5 * noise / peak))
     lines = printed_lines(smooth > _FAINT_LINE * _level(smooth, peak))
@@ -188,12 +188,12 @@ def _found(
 
 
 def _least(noise: float) -> float:
-    """The least darkness of ink that can be detected."""
+    """The smallest darkness that can be detected as ink."""
     return max(_LEAST_CONTRAST, _LEAST_SIGNAL * noise)
 
 
 def _level(smooth: Gray, peak: float) -> float:
-    """How dark the ink is: the upper quartile of all that is darker than half of the darkest."""
+    """How dark the ink is: the upper quartile of all pixels at least half as dark as the darkest."""
     return float(np.percentile(smooth[smooth >= min(peak, smooth.max()) / 2], 75))
 
 
@@ -203,9 +203,9 @@ def _moved(box: tuple[int, int, int, int], by: tuple[int, int, int, int]) -> tup
 
 
 def _depth(gray: Gray) -> tuple[Gray, bool]:
-    """How much darker than the paper each pixel is, as a fraction; ink that is lighter than its paper is turned around.
+    """How much darker than the paper each pixel is, as a fraction of the paper's brightness; light ink on dark paper is inverted.
 
-    Also whether the digit must be surrounded by paper to be believed, since the border did not vouch for the paper.
+    Also whether a digit must be surrounded by paper to count, since the border did not show what is paper.
     """
     size = -(-max(gray.shape) // _COARSE_SIDE)
     coarse = _blocks(gray, size, np.median)
@@ -277,7 +277,7 @@ def _longest_run(around: Mask) -> float:
 
 
 def _blocks(a: NDArray[T], size: int, reduce: Callable[..., NDArray[Reduced]]) -> NDArray[Reduced]:
-    """A matrix reduced to one element for each size × size block; its last elements fill up the last blocks."""
+    """A matrix reduced to one element for each size × size block; incomplete blocks are filled up with their last elements."""
     whole = np.pad(a, [(0, -n % size) for n in a.shape], mode="edge")
     rows, columns = (n // size for n in whole.shape)
     return reduce(whole.reshape(rows, size, columns, size), axis=(1, 3))
@@ -292,7 +292,7 @@ def _extremes(a: NDArray[T], width: int, extreme: Callable[..., NDArray[T]], out
 
 
 def _blur(a: Gray, reach: int) -> Gray:
-    """The mean of each element's neighborhood, so many elements in each direction, within the matrix."""
+    """The mean of each element's neighborhood, which reaches `reach` elements in each direction within the matrix."""
     for axis, n in enumerate(a.shape):
         first, last = np.maximum(np.arange(n) - reach, 0), np.minimum(np.arange(n) + reach + 1, n)
         sums = np.insert(np.cumsum(a, axis), 0, 0, axis)

@@ -171,7 +171,7 @@ def as_labels(labels: ArrayLike, n_classes: int, n_images: int) -> NDArray[np.in
     array = array.reshape(-1)
     if len(array) != n_images:
         raise DataError(
-            "there are {images:,} images and {labels:,} labels; they must be equally many.",
+            "there are {images:,} images and {labels:,} labels; the numbers must be equal.",
             images=n_images,
             labels=len(array),
         )
@@ -252,7 +252,7 @@ def one_hot(labels: NDArray[np.int64], n: int, dtype: DTypeLike = np.float32) ->
 
 
 def _array(what: str, given: ArrayLike) -> NDArray[Any]:
-    """An array. Raises `DataError` for lists of unequal lengths."""
+    """The given values as an array. Raises `DataError` for lists of unequal lengths."""
     try:
         return np.asarray(given)
     except ValueError:

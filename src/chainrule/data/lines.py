@@ -51,7 +51,7 @@ def printed_lines(mask: Mask) -> Mask:
 
 
 def _across(mask: Mask, thickness: int) -> Mask:
-    """The printed lines from left to right."""
+    """The printed lines that run from left to right."""
     height, width = mask.shape
     starts, ends = _runs_by_column(mask)
     thin = mask & (ends - starts <= thickness)

@@ -107,7 +107,7 @@ def digits_of(mask: Mask, lines: Mask, surrounded: bool, name: str) -> list[Mask
 
 
 def _without_edges(shapes: list[_Shape]) -> list[_Shape]:
-    """Without what lies along the picture's edge, and without what comes in from it beside a digit."""
+    """The shapes without those along the picture's edge, and without those that come in from it beside a digit."""
     outer = [shape for shape in shapes if border(shape.mask).any()]
     inner = [shape for shape in shapes if not border(shape.mask).any()]
     kept = [shape for shape in outer if not _along_an_edge(shape.mask)]
@@ -144,7 +144,7 @@ def _along_an_edge(mask: Mask) -> bool:
 
 
 def _row(shapes: list[_Shape], name: str) -> list[_Shape]:
-    """Shapes assembled into digits, from left to right. Raises `DataError` where they stand one above another."""
+    """Assemble shapes into digits, from left to right. Raises `DataError` if digits stand one above another."""
     tallest = max(max(shape.height for shape in shapes), max(shape.width for shape in shapes) // 2)
     tall = sorted((shape for shape in shapes if shape.height >= _TALL * tallest), key=lambda shape: shape.columns)
     small = [shape for shape in shapes if shape.height < _TALL * tallest]
@@ -192,7 +192,7 @@ def _stacked(name: str) -> DataError:
 
 
 def _one_above_another(first: _Shape, second: _Shape) -> bool:
-    """Whether two tall shapes, the one above the other, are two digits, and not the halves of one that is broken."""
+    """Whether two tall shapes, one above the other, are two digits rather than the halves of a broken one."""
     upper, lower = sorted((first, second), key=lambda shape: shape.rows)
     gap = (lower.rows[0] - upper.rows[1]) / min(upper.height, lower.height)
     both = upper.with_(lower)
@@ -201,7 +201,7 @@ def _one_above_another(first: _Shape, second: _Shape) -> bool:
 
 
 def _apart(shape: _Shape, name: str) -> list[_Shape]:
-    """One digit, or those that touch one another, cut along the path on which there is the least ink."""
+    """One digit, or several that touch, cut apart along the path with the least ink."""
     if shape.width < _WIDE * shape.height or shape.height < _LEAST_CUT:
         return [shape]
     (top, bottom), (left, right) = shape.rows, shape.columns
@@ -317,7 +317,7 @@ def side(mask: Mask) -> int:
 
 
 def border(a: NDArray[T]) -> NDArray[T]:
-    """The outermost elements of a matrix, once around."""
+    """The outermost elements of a matrix, clockwise from the upper left."""
     return np.concatenate([a[0], a[1:-1, -1], a[-1, ::-1], a[-2:0:-1, 0]])
 
 
@@ -331,7 +331,7 @@ def _gap(a: tuple[int, int], b: tuple[int, int]) -> int:
 
 
 def _overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
-    """The fraction of the shorter of two intervals that lies in the other."""
+    """The fraction of the shorter of two intervals that lies in the longer."""
     return max(0, min(a[1], b[1]) - max(a[0], b[0])) / max(1, min(_length(a), _length(b)))
 
 

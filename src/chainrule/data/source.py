@@ -41,7 +41,7 @@ class Source:
     expand: bool = False
 
     def plain(self) -> dict[str, Any]:
-        """The source as a JSON object."""
+        """The source as values that JSON can hold."""
         return {name: list(value) if name == "shape" else value for name, value in asdict(self).items()}
 
     @staticmethod

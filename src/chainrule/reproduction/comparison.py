@@ -106,7 +106,7 @@ class Outcome:
 
     @property
     def holds(self) -> bool | None:
-        """Whether all figures hold; None if none could be judged."""
+        """Whether all figures hold; None if none can be judged."""
         judged = [each.holds for each in self.compared if each.holds is not None]
         return all(judged) if judged else None
 

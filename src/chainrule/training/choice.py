@@ -78,7 +78,7 @@ def numpy_seconds(
 
 
 def has_numba() -> bool:
-    """Whether Numba can be imported."""
+    """Whether Numba is installed."""
     try:
         return importlib.util.find_spec("numba") is not None
     except ImportError:

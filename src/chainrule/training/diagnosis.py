@@ -32,10 +32,14 @@ Remedy: TypeAlias = dict[str, Setting]
 
 @dataclass(frozen=True)
 class Tried:
-    """A trial of a remedy: `measure` ("cost", "accuracy" averaged over the classes, or "R²") on held-out rows, of a copy that
-    learned from `examples` with the present settings (`before`), and of one with those of the remedy (`after`).
+    """A trial of a remedy on copies of the network, scored on held-out rows.
 
-    `before` is `None` if the cost became NaN or infinite, `after` if none of the `remedies` that were tried was better.
+    Attributes:
+        measure: What was measured: `"cost"`, `"accuracy"`, averaged over the classes, or `"R²"`.
+        before: The value with the current settings; `None` if the cost became NaN or infinite.
+        after: The value with the settings of the remedy; `None` if none of the remedies was better.
+        examples: The number of examples that the copies learned from.
+        remedies: The number of remedies that were tried.
     """
 
     measure: str
@@ -47,8 +51,13 @@ class Tried:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong: its name, what was measured, the settings of `Network` and `fit` that repair it, and the trial of
-    them. If the data must be changed, there are no settings. Printed, it is a sentence.
+    """Something that is wrong with a network or its run; printed, it is a sentence.
+
+    Attributes:
+        name: Its name.
+        numbers: What was measured, by name.
+        remedy: The settings of `Network` and `fit` that repair it; none if the data must be changed.
+        tried: The trial of the remedy, if there was one.
     """
 
     name: str
@@ -58,7 +67,7 @@ class Finding:
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
-    """The findings, the cause first; of causes that may follow from each other only the first is reported."""
+    """What is wrong, the cause first; of causes that may follow from one another, only the first is reported."""
     beside = [found for rule in _BESIDE if (found := rule(facts)) is not None]
     causes = (found for rule in _CAUSES if (found := rule(facts)) is not None)
     return (*itertools.islice(causes, 1), *beside)
@@ -68,7 +77,7 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _tried(facts: Facts, before: Trial, after: Trial | None, remedies: int = 1, *, cost: bool = True) -> Tried:
-    """The report of a trial: costs, if they can be compared."""
+    """The report of a trial, by its costs if they can be compared."""
 
     def figure(trial: Trial | None) -> float | None:
         if trial is None or not math.isfinite(trial.cost):
@@ -83,7 +92,7 @@ def _repaired(
     facts: Facts, name: str, numbers: Mapping[str, Number], remedies: Iterable[Remedy], *,
     certain: bool, margin: tuple[float, float] = LARGE, cost: bool = True, **how: Any,
 ) -> Finding | None:  # fmt: skip
-    """A finding with the first of the remedies that is better in a trial than the present settings.
+    """A finding with the first remedy that does better in a trial than the current settings.
 
     Unless the fault is `certain` anyway, there is a finding only if a remedy learns more by a large margin.
     """
@@ -111,7 +120,7 @@ def _repaired(
 
 
 def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
-    """Whether a remedy helps again with the examples in another order, so that it was not by chance."""
+    """Whether a remedy helps again with the examples in another order, so that it did not help by chance."""
     if facts.trial is None:
         return False
     base, after = facts.trial({}, reverse=True), facts.trial(remedy, reverse=True, **how)
@@ -119,7 +128,7 @@ def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
 
 
 def _others(facts: Facts, remedies: Iterable[Remedy]) -> Iterable[Remedy]:
-    """The remedies, each once, without the settings that the run already had."""
+    """The remedies, each once, without settings that the run already had."""
     seen: list[Remedy] = []
     for remedy in remedies:
         left: Remedy = {name: value for name, value in remedy.items() if value != _was(facts, name)}
@@ -144,7 +153,7 @@ def _was(facts: Facts, name: str) -> object:
 
 
 def _learns_more(facts: Facts, after: Trial, margin: tuple[float, float] = LARGE) -> bool:
-    """Whether a trial is much better than one with the present settings, and than the run itself."""
+    """Whether a trial is much better than one with the current settings, and better than the run itself."""
     base = facts.trial({}) if facts.trial is not None else None
     return (
         base is not None

@@ -216,7 +216,7 @@ class Facts:
 
     @functools.cached_property
     def suggested_rate(self) -> float | None:
-        """The rate suggested by a search from the initial weights, or None."""
+        """The rate suggested by a search from the initial weights; None if no search is possible or no rate lowers the cost."""
         n, m = len(self.examples), self.batch_size
         if self.architecture.pairs and 1 in (m, n % m):
             return None
@@ -245,7 +245,7 @@ class Facts:
 
     @functools.cached_property
     def telling(self) -> Telling | None:
-        """The column that by itself predicts the most."""
+        """The column that predicts the desired output best by itself."""
         return telling(self.examples)
 
 

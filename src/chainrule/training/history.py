@@ -138,7 +138,7 @@ class Silent:
     """An observer that ignores what it is told."""
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """Say nothing."""
+        """Ignored."""
 
     def finished(self, epoch: Epoch) -> None:
-        """Say nothing."""
+        """Ignored."""

@@ -128,7 +128,7 @@ def train(
 def _runner(
     architecture: Architecture, learner: Learner, examples: Examples, settings: Settings, observer: Observer
 ) -> Runner:
-    """The runner of the chosen executor; before code is compiled, the observer's method `compiling` is called, if it has one."""
+    """The runner of the chosen executor; if the observer has a method `compiling`, it is called before code is compiled."""
     if settings.executor != "native":
         return NumpyRunner(architecture, learner, examples, settings.rule)
     from .native import NativeRunner

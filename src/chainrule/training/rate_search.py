@@ -105,14 +105,14 @@ def search(
 
 
 def _around_the_best(costs: Mapping[float, float]) -> list[float]:
-    """The rates that continue."""
+    """The rates near the best, which continue."""
     least = min(costs.values())
     alike = [at for at, cost in enumerate(costs.values()) if cost <= least + _ALIKE * abs(least)]
     return list(costs)[max(0, alike[0] - _BELOW) : alike[-1] + _ABOVE + 1]
 
 
 def _rates(lowest: float, highest: float) -> list[float]:
-    """The rates of one digit from the lowest to the highest, which are among them."""
+    """The rates with one significant digit from the lowest to the highest, and these two."""
     powers = range(math.floor(math.log10(lowest)), math.ceil(math.log10(highest)) + 1)
     between = [float(f"{digit}e{power}") for power in powers for digit in _DIGITS]
     return [lowest, *(rate for rate in between if lowest < rate < highest), highest]

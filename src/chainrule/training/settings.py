@@ -248,8 +248,9 @@ def optimizer_of(optimizer: str | Optimizer) -> Optimizer:
 def plain(value: Any) -> Any:
     """A NumPy number as a Python number, which files can store; anything else unchanged.
 
-    >>> plain(np.int64(3)), plain(np.float32(0.5)), plain("sgd")
-    (3, 0.5, 'sgd')
+    Examples:
+        >>> plain(np.int64(3)), plain(np.float32(0.5)), plain("sgd")
+        (3, 0.5, 'sgd')
     """
     return value.item() if isinstance(value, np.generic) else value
 

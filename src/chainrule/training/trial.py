@@ -71,7 +71,7 @@ class Trial:
         return more and self.beats(other, margin)
 
     def helps(self, other: Trial) -> bool:
-        """Whether its held-out cost is lower by a tenth and its score no worse, or its score is better."""
+        """Whether its held-out cost is lower by a tenth and its score no worse, or its score better and its cost no higher."""
         lower = self.relative <= (1 - REAL[1]) * other.relative and self.score >= other.score
         return lower or (self.beats(other) and self.relative <= other.relative)
 

@@ -27,7 +27,7 @@ SETTINGS = frozenset(
 
 
 def due(epoch: int) -> bool:
-    """Whether a running run is diagnosed after this epoch: the first, and every few."""
+    """Whether a run is diagnosed after this epoch: after the first, and after every `EVERY` epochs."""
     return epoch == 1 or epoch % EVERY == 0
 
 
@@ -90,7 +90,7 @@ def _spoken(text: str) -> dict[Language, str]:
 
 
 def _of_page(remedy: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A remedy in the page's settings; `None` where the page cannot set it."""
+    """A remedy in the page's settings; `None` if the page cannot set it."""
     settings = dict(remedy)
     if "layers" in settings:
         settings["hidden"] = list(settings.pop("layers")[1:-1])

@@ -36,7 +36,19 @@ _CURVE = 241  # points of a curve
 
 @dataclass(frozen=True)
 class Answer:
-    """One address: `compute` makes the answer from the site, the language and the fields."""
+    """One address of the HTTP interface.
+
+    Attributes:
+        name: Its path.
+        method: Its HTTP method.
+        fields: The fields of a request.
+        compute: Makes the answer from the site, the language and the fields.
+        summary: What it does, for the description.
+        gives: What it answers, for the description.
+        result: The answer as a JSON schema.
+        media: The media type of the answer.
+        at_once: How many requests are computed at the same time, where one takes much memory.
+    """
 
     name: str
     method: str
@@ -173,7 +185,7 @@ class _Named:
 
 
 def _reason(error: Exception) -> object:
-    """What is wrong with an expression, in a sentence, without the server's own file and line."""
+    """What is wrong with an expression, in a sentence, without the server's file and line."""
     if isinstance(error, DimensionError):
         sizes = listed([f"{each.name} {shape_text(each.shape)}" for each in error.operands])
         told = {"operation": error.operation, "reason": error.reason, "sizes": sizes, "advice": error.advice}

@@ -116,12 +116,12 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
 
 
 def _query(text: str) -> Json:
-    """A value of a query: a whole number where it is one, else text."""
+    """A value of a query: a whole number if it is one, otherwise text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
 async def _nowhere(request: Request, error: Exception) -> Response:
-    """A refusal of Starlette's, as a sentence."""
+    """One of Starlette's refusals, as a sentence."""
     assert isinstance(error, HTTPException)
     language = language_of(request.scope)
     if error.status_code == 405:

@@ -164,7 +164,7 @@ def understood(text: str) -> Typed:
 
 
 def _lines(tokens: Sequence[_Token]) -> tuple[list[tuple[str, ast.expr]], tuple[str, ...]]:
-    """Lines, each a name (none for a last line without) and an expression; and the arguments of a last line `f(x) = …`."""
+    """The lines, each a name (empty for a last line without one) and an expression; and the arguments of a last `f(x) = …`."""
     if len(tokens) > MOST_PARTS:
         raise RefusedError("The expression is too long: it may have {most} numbers, names and signs.", most=MOST_PARTS)
     found: list[tuple[str, ast.expr]] = []
@@ -216,9 +216,9 @@ class _Exponential(ast.NodeTransformer):
 
 
 class _Open(NamedTuple):
-    """An open bracket: what ends it, what is then written, and where its operand begins.
+    """An open bracket: what ends it, what is written then, and where its operand begins.
 
-    An argument without brackets ends with "", at the next sign, and what stands below a root with its one operand.
+    An argument without brackets ends with "", at the next sign; the number under a root ends with its one operand.
     """
 
     end: str
@@ -227,7 +227,7 @@ class _Open(NamedTuple):
 
 
 class _Writer:
-    """Writes the tokens of an expression in Python's notation; `given` are names that lines before have given a value."""
+    """Writes the tokens of an expression in Python's notation; `given` are the names that earlier lines have assigned."""
 
     def __init__(self, tokens: list[_Token], given: set[str]):
         self.tokens, self.given = tokens, given
@@ -402,14 +402,14 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _above(token: _Token) -> str:
-    """What a raised token says: ⁻¹ is -1."""
+    """The value of a raised token: ⁻¹ is -1."""
     text = token.text.translate(_RAISED)
     _must(text.lstrip("+-").isdigit() or text.lstrip("+-") in ("n", "x"))
     return text.lstrip("+")
 
 
 def _variable(name: str) -> str:
-    """A name that a variable may have."""
+    """A name, checked to be one that a variable may have."""
     if not name.isidentifier() or unicodedata.normalize("NFKC", name) != name or name in _TAKEN:
         raise _not_on_the_list(name[:40])
     return name
@@ -476,9 +476,9 @@ def _free(lines: Sequence[tuple[str, ast.expr]]) -> tuple[str, ...]:
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
-    """What a node stands for, with every array bounded and every number finite.
+    """The value of a node, with every array bounded and every number finite.
 
-    It is kept in no variable, whose name the symbol would get.
+    It is not kept in a variable, since its symbol would get that name.
     """
     return _small(_evaluated(node, known), node)
 

@@ -101,10 +101,11 @@ class Guard:
 
 
 def is_address(name: str) -> bool:
-    """Whether a host is an address, not a name, which another site could point here.
+    """Whether a host is an IP address; a name could be pointed here by another site.
 
-    >>> is_address("192.168.1.5"), is_address("evil.example")
-    (True, False)
+    Examples:
+        >>> is_address("192.168.1.5"), is_address("evil.example")
+        (True, False)
     """
     try:
         ipaddress.ip_address(name)
@@ -114,7 +115,7 @@ def is_address(name: str) -> bool:
 
 
 def language_of(scope: Scope) -> Language:
-    """The language of a request: the first of `Accept-Language`, or else English."""
+    """The language of a request: the first of `Accept-Language`, otherwise English."""
     for name, value in scope["headers"]:
         if name == b"accept-language":
             return nearest(value.decode("latin-1"))

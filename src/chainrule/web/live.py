@@ -37,7 +37,7 @@ _WAITING = 64  # messages queued for a page that does not read them; further rep
 
 
 class Live:
-    """All open pages of a site."""
+    """All open pages of a site, at most `_MOST_SESSIONS` at a time."""
 
     def __init__(self, site: Site):
         self.site = site
@@ -46,7 +46,7 @@ class Live:
         self._waiting: deque[asyncio.Event] = deque()  # pages without a place, in order of arrival
 
     async def serve(self, socket: WebSocket) -> None:
-        """Talk with one page until it goes."""
+        """Serve one page until it disconnects."""
         await socket.accept()
         loop, waiting = asyncio.get_running_loop(), asyncio.Queue[str](_WAITING)
 
@@ -80,7 +80,7 @@ class Live:
             self._call_next()
 
     async def _welcome(self, socket: WebSocket) -> tuple[Session, str]:
-        """The session of a page that has said hello, its old one or a new one, and the reply."""
+        """The session of a page that has said hello, an earlier one or a new one, and the reply."""
         async with asyncio.timeout(10):
             hello = record(parsed(await _received(socket)), _HELLO)
         language, ident = str(hello["language"]), hello["id"]
@@ -177,7 +177,7 @@ class Live:
         return {"on": "done", "id": _plain(ident), "do": name, **reply}
 
     def warm(self, over: Callable[[], bool]) -> None:
-        """Do once what the first page would wait for: read all test digits, derive and compile what is shown of one.
+        """Do in advance what the first page would wait for: read all test digits, derive and compile what is shown of one.
 
         Returns early once `over` returns true.
         """

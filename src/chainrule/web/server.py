@@ -106,7 +106,7 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: Any = None) -> None:
-        """Start, and say so."""
+        """Start, and report the port."""
         await super().startup(sockets=sockets)
         if not self.should_exit:
             self._ready(sockets[0].getsockname()[1])

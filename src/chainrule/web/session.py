@@ -48,7 +48,7 @@ _MOST_UNDONE, _MOST_KEPT = 100, 16 * 2**20  # steps that can be taken back, and 
 
 
 class Session:
-    """The state of one page. `tell` sends it a message; it is set while the page is connected."""
+    """The state of one page. While the page is connected, `tell` sends it a message."""
 
     def __init__(self, site: Site):
         self.site = site
@@ -67,7 +67,7 @@ class Session:
     # ---- the network -------------------------------------------------------------------------------------------------
 
     def hello(self) -> Reply:
-        """The session's token, the networks, and the current state, which after a reconnection is the earlier one."""
+        """The session's token, the networks, and the current state, which a page gets back after a reconnection."""
         run = self.training
         state = None if run is None else {"state": run.state, "reports": run.reports, "diagnosis": self.diagnosis}
         return {
@@ -157,7 +157,7 @@ class Session:
         return self._show(self.image, label)
 
     def _show(self, image: Array | None, label: int | None) -> Reply:
-        """Make this the current digit. Where the network's numbers overflow on it, it is refused and the previous one stays."""
+        """Make this the current digit; if the network's numbers overflow on it, it is refused and the previous one stays."""
         seen = self._look_at(image, label)
         self.image, self.label = image, label
         return seen
@@ -276,7 +276,7 @@ class Session:
     # ---- teaching ----------------------------------------------------------------------------------------------------
 
     def teach(self, rate: float) -> Reply:
-        """One step of learning on this digit alone: what changes for it, and for the test digits.
+        """Learn from the current digit for one step, and say what changes for it and for the test digits.
 
         A step that makes a number infinite or NaN is undone.
         """
@@ -371,7 +371,7 @@ class Session:
         return {"learning_rate": default_rate(made, optimizer_of(optimizer))}
 
     def go(self, what: str) -> Reply:
-        """Start, pause, or do one epoch or one mini-batch of the run that `reset` made, or of one with default settings."""
+        """Start or pause the run that `reset` made, or one with default settings, or advance it by one epoch or mini-batch."""
         if self.training is None:
             self._prepare({"batch_size": 10}, 30)
         assert self.training is not None
@@ -429,7 +429,7 @@ class Session:
             self.training.go("pause")
 
     def end(self) -> None:
-        """End the run for good."""
+        """End the run; it cannot be continued."""
         if self.training is not None:
             self.training.end()
             self.training = None

@@ -28,7 +28,13 @@ _MOST_READ = 256  # networks whose answers are kept, 10 kB each
 
 @dataclass(frozen=True)
 class Site:
-    """The networks by name, and the name of the one that a new page shows."""
+    """The networks and digits that all pages share.
+
+    Attributes:
+        networks: The networks by name.
+        first: The name of the network that a new page shows.
+        load: Returns the training, validation and test digits.
+    """
 
     networks: Mapping[str, Network]
     first: str
@@ -72,7 +78,7 @@ class Site:
 
     @functools.cached_property
     def samples(self) -> Array:
-        """Three test digits to start with: the first 3, 5 and 8."""
+        """Three test digits to start with: the first 3, 5 and 8, by their positions."""
         return np.array([int(np.argmax(self.test.labels == digit)) for digit in (3, 5, 8)])
 
     @functools.cached_property

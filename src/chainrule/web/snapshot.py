@@ -97,7 +97,7 @@ def _certainty(output: Array, image: Array) -> dict[str, Any] | None:
 
 
 def _finite(array: Array) -> str:
-    """An array as base64, where all of it are numbers, also in the browser's 32 bits."""
+    """An array as base64. Raises `NotFiniteError` if a number is infinite or NaN in the browser's 32 bits."""
     if not np.isfinite(array.astype(np.float32)).all():
         raise NotFiniteError
     return packed(array)

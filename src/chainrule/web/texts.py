@@ -37,7 +37,7 @@ def page_texts() -> frozenset[tuple[str, str]]:
 
 
 def translations(language: Language) -> dict[str, str]:
-    """What the page says in a language, by its English, behind its context where it has one."""
+    """The texts of the page in a language, by their English, preceded by their context if they have one."""
     return {
         (context + _APART if context else "") + english: translation
         for (context, english), translation in catalog(language).items()

@@ -97,7 +97,7 @@ class Training:
             self._change.notify_all()
 
     def end(self) -> None:
-        """End the run for good, and wait until it stands."""
+        """End the run, which cannot be continued, and wait until it has stopped."""
         with self._change:
             self._state = "ended"
             self._change.notify_all()
@@ -107,7 +107,7 @@ class Training:
     # ---- an Observer of `fit` ----------------------------------------------------------------------------------------
 
     def progressed(self, epoch: int, done: int, total: int, seconds: float) -> None:
-        """Report now and then; wait here while paused, and leave where it is over."""
+        """Report now and then; wait while the run is paused, and leave once it has ended."""
         now = time.perf_counter()
         if now - self._reported_at >= _EVERY:
             self._reported_at = now
@@ -123,7 +123,7 @@ class Training:
                 raise KeyboardInterrupt  # `fit` keeps what was learned
 
     def finished(self, epoch: Epoch) -> None:
-        """An epoch is over; `_run` reports it, with its number in this run."""
+        """Nothing to do: `_run` reports the epoch, with its number in this run."""
 
     # ---- the thread --------------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Training:
         self._good = [each.copy() for each in self.net.parameters]
 
     def _require_sound(self, *costs: float) -> None:
-        """Raise `DivergenceError` where a cost is no number, or the network no longer sound."""
+        """Raise `DivergenceError` if a cost is not finite, or the network no longer sound."""
         if not (all(map(math.isfinite, costs)) and self.sound()):
             default = self.net.default_learning_rate(self.settings.get("optimizer", "sgd"))
             raise DivergenceError(len(self.done) + 1, 1, self.settings["learning_rate"], default)
