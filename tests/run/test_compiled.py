@@ -12,6 +12,7 @@ from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
 from chainrule.program.operations.activations import softmax
+from chainrule.run.loops import machine_code, processor
 from chainrule.run.lowering import compiled
 from chainrule.run.lowering.operations import ARITHMETIC, ELEMENTWISE
 from chainrule.run.lowering.program import OPERATIONS
@@ -168,3 +169,18 @@ def test_calls_that_look_at_nothing_take_whatever_lies_differently():
     assert branched(np.array([3.0])).tolist() == [6.0]
     with pytest.raises(BranchError):
         branched(np.array([-3.0]))
+
+
+@pytest.mark.parametrize("kind", ["avx512", "avx2", "sse4.2"])
+def test_sums_of_products_are_rounded_once_where_that_is_one_instruction(monkeypatch, kind):
+    """Elsewhere the C library would do it, number by number: a product took twenty times as long."""
+    texts = []
+
+    def look(functions):
+        texts.append(machine_code.module_text(functions))
+        raise RuntimeError("only looked at")
+
+    monkeypatch.setattr(processor, "processor", lambda: processor.KINDS[kind])
+    monkeypatch.setattr(machine_code, "compiled", look)
+    assert compiled(trace(lambda a, b: a @ b, [LARGE, LARGE])) == "only looked at"
+    assert ("@llvm.fma" in texts[0]) == (kind != "sse4.2")

@@ -34,6 +34,11 @@ class Processor:
         """Up to how many outer products are sooner taken from a matrix one after the other than added up first."""
         return 2 * self.rows if self.lanes > 1 else 32
 
+    @property
+    def fuses(self) -> bool:
+        """Whether one instruction multiplies and adds; elsewhere a function does, in the time of fifty."""
+        return "+fma" in self.features or self.name == "neon"
+
 
 KINDS = {
     kind.name: kind

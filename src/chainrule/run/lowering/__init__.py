@@ -49,10 +49,11 @@ def trusting(program: Program) -> Callable[..., Any] | str:
     Where a matrix is singular, a branch goes another way, or a place does not exist, NumPy runs the program, and says so.
     """
     from ..loops import machine_code
+    from ..loops.processor import processor
     from .binding import bound
 
     try:
-        loops = lowered(program, machine_code.register_bytes(), fused=True)
+        loops = lowered(program, machine_code.register_bytes(), processor().fuses)
         return bound(program, loops, machine_code.compiled(loops.functions))
     except Unsupported as unsupported:
         return unsupported.reason
