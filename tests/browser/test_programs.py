@@ -158,6 +158,28 @@ def test_every_operation_gives_what_machine_code_gives_and_numpy(ran, name, dtyp
         np.testing.assert_allclose(one, other, rtol=close, atol=close * size.max(initial=0))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", loops.EXACT)
+@loops.quiet
+def test_what_is_exact_has_numpys_bits_at_the_ends_of_the_numbers(engine, name, dtype):
+    for args in (loops.all_pairs(dtype), loops.whole_pairs(np.int64 if dtype == np.float64 else np.int32)):
+        if name == "rounded" and args[0].dtype.kind == "i":  # floats have not all of these
+            args = tuple(each // 4096 for each in args)
+        program = cr.trace(loops.EXACT[name], args)
+        (found,) = results(engine, program, args)
+        for one, other in zip(found, program(*args), strict=True):
+            assert bits(one) == bits(other)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.int32, np.bool_])
+def test_equal_numbers_stay_in_their_order(engine, dtype):
+    x = loops.with_ties((9, 40), dtype)
+    program = cr.trace(lambda x: (np.sort(x, axis=0), np.argsort(x, axis=0), np.sort(x), np.argsort(x)), [x])
+    (found,) = results(engine, program, [x])
+    for one, other in zip(found, (*loops.in_order(x, 0), *loops.in_order(x, 1)), strict=True):
+        assert bits(one) == bits(other)
+
+
 def test_a_planted_difference_is_found():
     one = np.array([1.0, np.nan, -0.0])
     assert bits(one) == bits([1.0, -np.nan, -0.0])

@@ -101,16 +101,19 @@ def _fmod(block: Block, x: Expression, y: Expression) -> Expression:
 def _rest(block: Block, a: Expression, b: Expression) -> Expression:
     """What is left of a after whole b, neither of them infinite, and a no smaller: as in writing, eight binary digits a time."""
     (m, e), (n, f) = (_parts(block, each) for each in (a, b))
-    further = block.let(e - f)
+    further, half = block.let(e - f), block.let((f - 1075) >> 1)
 
     def left(of: Expression) -> Expression:
         return block.set("left", of - block.let(of / n) * n)
 
     digits = apply("convert", power_of_two(further & 7, F64), kind=I64)
-    found = left(block.let(left(m) * digits))
+    found = left(block.let(m * digits))
     with block.loop("digits", block.let(apply("convert", further >> 3, kind=INDEX))):
         left(block.let(found << 8))
-    return _ldexp(block, apply("convert", found, kind=F64), f - 1075)
+    in_steps = apply("convert", found, kind=F64) * power_of_two(
+        half, F64
+    )  # the power itself may be too small for a number
+    return in_steps * power_of_two(f - 1075 - half, F64)
 
 
 def _parts(block: Block, x: Expression) -> tuple[Expression, Expression]:

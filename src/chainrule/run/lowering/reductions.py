@@ -329,36 +329,23 @@ def _half(block: Block, low: Expression, high: Expression) -> Expression:
 
 
 def _convolve(workspace: Workspace, equation: Equation) -> None:
-    """The sum of products for each place of one vector, turned around, on the other: as a whole on it, and over its ends."""
+    """Each number of one vector times all of the other, added from its place on, as far as there is a place."""
     long, short = sorted(map(workspace.view, equation.inputs), key=lambda view: -view.shape[0])
-    target, n, m = workspace.view(equation.target), long.shape[0], short.shape[0]
+    target, long, n, m = workspace.view(equation.target), workspace.contiguous(long), long.shape[0], short.shape[0]
+    block, nests, size = workspace.block, workspace.nests, target.shape[0]
     before = {"full": 0, "same": (m - 1) // 2, "valid": m - 1}[str(dict(equation.params)["mode"])]
-    behind = n + m - 1 - before - target.shape[0]
-    windows = replace(long, shape=(n - m + 1, m), strides=long.strides * 2)
-    total = Total(target.number, *JOINS["sum"])
-    workspace.nests.reduce(
-        windows.shape, [1], [windows, _backward(short)], [], lambda values, lanes: [values[0] * values[1]], [total],
-        [target.within(0, m - 1 - before, n - m + 1)],
-    )  # fmt: skip
-    _end(workspace, long, short, target, before)
-    _end(workspace, _backward(long), _backward(short), _backward(target), behind)
+    workspace.fill(target, 0)
+    with nests.loop(m) as k:
+        factor, by, end = short.at(0, k).load(block, 1, 8), as_index(k), constant(size, INDEX)
+        start = block.let(chosen(by < before, constant(0, INDEX), by - before))
+        stop = block.let(chosen(by < size + before - n, by + (n - before), end))
 
+        def add(index: Index, lanes: int) -> None:
+            place, other = target.at(0, index), moved(long.within(0, before, n).at(0, index), k, -ITEM[long.number])
+            product = other.load(block, lanes, 8) * spread(factor, lanes, 8)
+            place.store(block, place.load(block, lanes, 8) + product)
 
-def _backward(line: View) -> View:
-    return line.within(0, line.shape[0] - 1, line.shape[0], -1)
-
-
-def _end(workspace: Workspace, long: View, short: View, target: View, left_out: int) -> None:
-    """The first sums of a convolution, of one product, two, …, but for some that are left out."""
-    block, nests, kind = workspace.block, workspace.nests, Kind(target.number)
-    if left_out >= short.shape[0] - 1:
-        return
-    with nests.loop(short.shape[0] - 1, left_out) as k:
-        total = block.set("total", constant(0, kind))
-        with nests.loop(k + 1) as index:
-            other = moved(short.at(0, k), index, -short.strides[0])
-            block.set("total", total + long.at(0, index).load(block, 1, 8) * other.load(block, 1, 8))
-        target.within(0, -left_out, target.shape[0]).at(0, k).store(block, total)
+        nests.between(start, stop, [target.number], add)
 
 
 def _scan(step: Step) -> Callable[[Workspace, Equation], None]:
