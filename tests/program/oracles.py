@@ -311,7 +311,9 @@ ORACLES = {
     "std": std,
     "logsumexp": extreme(lambda line: math.log(math.fsum(map(math.exp, line)))),
     "argmin": lambda x, axis: argmax(-x, axis),
-    "argsort": running(lambda line: sorted(range(len(line)), key=line.__getitem__)),
+    "argsort": lambda x, axis, stable=False: running(lambda line: sorted(range(len(line)), key=line.__getitem__))(
+        x, axis
+    ),
     "sort": running(sorted),
     "argpartition": lambda x, kth, axis: ORACLES["argsort"](
         x, axis=axis

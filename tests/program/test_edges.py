@@ -385,3 +385,12 @@ def test_beside_infinity_a_finite_number_has_no_influence_on_a_sum_in_logarithms
     with np.errstate(invalid="ignore"):
         slopes = cr.grad(np.logaddexp.reduce)(np.array([np.inf, 0.0, 1.0]))
     assert slopes[1:].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("said", [{"kind": "stable"}, {"stable": True}, {"kind": "mergesort"}])
+def test_equal_numbers_keep_their_order_where_that_is_asked_for(said):
+    x = np.array([1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0] * 5)
+    program = cr.trace(lambda x: np.argsort(x, **said), [x])
+    assert "stable=True" in str(program)
+    np.testing.assert_array_equal(program(x), np.argsort(x, kind="stable"))
+    assert "stable" not in str(cr.trace(lambda x: np.argsort(x, kind="quicksort"), [x]))

@@ -29,8 +29,8 @@ def _distinct_lines(**params):
 
 
 argsort = primitive(
-    "argsort", shape=lambda x, axis: x, dtype=dtype_by(np.argsort), derivative=None,
-    python="np.argsort({0}, axis={axis})", examples=_distinct_lines(),
+    "argsort", shape=lambda x, axis, stable: x, dtype=dtype_by(np.argsort), derivative=None,
+    params={"stable": False}, python="np.argsort({0}, axis={axis}, stable={stable})", examples=_distinct_lines(),
 )  # fmt: skip
 sort = primitive(
     "sort", shape=lambda x, axis: x, dtype=first_dtype,
@@ -83,12 +83,16 @@ take_along_axis = primitive(
 # ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
-def _along_axis(declared):
-    def order(a, axis=-1, kind=None):
-        a, axis = lines_along(a, axis, numbers=declared is argsort)
-        return bind(declared, (a,), (("axis", axis),))
+@implements(np.sort)
+def _sort(a, axis=-1, kind=None, *, stable=None):
+    a, axis = lines_along(a, axis)
+    return bind(sort, (a,), (("axis", axis),))
 
-    return order
+
+@implements(np.argsort)
+def _argsort(a, axis=-1, kind=None, *, stable=None):
+    a, axis = lines_along(a, axis, numbers=True)
+    return bind(argsort, (a,), (("stable", bool(stable) or kind in ("stable", "mergesort")), ("axis", axis)))
 
 
 @implements(np.take_along_axis)
@@ -221,8 +225,6 @@ def _nanmedian(a, axis=None, *, keepdims=False):
 
 register(
     {
-        np.sort: _along_axis(sort),
-        np.argsort: _along_axis(argsort),
         np.searchsorted: lambda a, v, side="left": bind(searchsorted, (a, v), (("side", side),)),
         np.count_nonzero: lambda a, axis=None, *, keepdims=False: np.sum(a != 0, axis=axis, keepdims=keepdims),
         np.quantile: _quantiles("quantile", _at_quantiles),
