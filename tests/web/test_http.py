@@ -135,6 +135,19 @@ def test_other_kinds_of_bodies_and_addresses(server):
         assert server.ask("GET", path)[::2] == (404, {"detail": "There is nothing at this address."})
 
 
+def test_a_fault_is_answered_in_a_sentence_and_logged_once(server, site, digit, monkeypatch, caplog):
+    def broken(pixels):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setitem(site.networks, "book", broken)
+    status, headers, found = server.ask("POST", "/api/predict", {"pixels": digit.ravel().tolist(), "framed": True})
+    assert (status, found) == (500, {"detail": "That failed on the server, which is still running."})
+    assert headers["x-content-type-options"] == "nosniff"
+    assert [each.exc_info[0] for each in caplog.records if each.name == "chainrule.web"] == [ZeroDivisionError]
+    monkeypatch.undo()
+    assert server.ask("GET", "/")[0] == 200
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example:80"])
 def test_a_name_that_points_here_is_not_answered(server, host):
     answer = server.raw(f"GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
+from typing import TypeVar
 
 from ..core.messages import Message, listed, message
+
+T = TypeVar("T")
 
 _DIGITS = 18  # no number here has more
 
@@ -148,22 +152,22 @@ class Command:
 # ---- reading values --------------------------------------------------------------------------------------------------
 
 
-def _number(right: Message, fits: Callable[[float], bool]) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not fits(value):
-            raise ValueError(right)
-        return value
+def _reader(convert: Callable[[str], T], fits: Callable[[T], object], right: Message) -> Callable[[str], T]:
+    """A reader of what can be converted and fits; it refuses anything else by saying what would be `right`."""
+
+    def read(text: str) -> T:
+        with contextlib.suppress(ValueError):
+            value = convert(text)
+            if fits(value):
+                return value
+        raise ValueError(right)
 
     return read
 
 
-rate = _number(message("a number above 0, such as 3.0"), lambda value: 0 < value < math.inf)
-penalty = _number(message("a number from 0, such as 0.1"), lambda value: 0 <= value < math.inf)
-share = _number(message("a share from 0 to below 1, such as 0.2"), lambda value: 0 <= value < 1)
+rate = _reader(float, lambda value: 0 < value < math.inf, message("a number above 0, such as 3.0"))
+penalty = _reader(float, lambda value: 0 <= value < math.inf, message("a number from 0, such as 0.1"))
+share = _reader(float, lambda value: 0 <= value < 1, message("a share from 0 to below 1, such as 0.2"))
 
 
 def _whole(least: int, right: Message, most: float = math.inf) -> Callable[[str], int]:
@@ -183,39 +187,35 @@ port = _whole(1, message("a whole number from 1 to 65535"), 65535)
 step = _whole(1, message("a step from 1 to 6"), 6)
 
 
-def _two(mark: str, right: Message) -> Callable[[str], tuple[int, int]]:
-    def read(text: str) -> tuple[int, int]:
-        parts = text.split(mark)
-        if len(parts) != 2 or not all(part.strip().isdecimal() and len(part) <= _DIGITS for part in parts):
-            raise ValueError(right)
-        return int(parts[0]), int(parts[1])
-
-    return read
+def _parts(mark: str, read: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """A reader of several values with a mark between them."""
+    return lambda text: tuple(read(part.strip()) for part in text.split(mark))
 
 
-place = _two(":", message("a layer, from 1 at the input, and a neuron, from 0, such as 2:13"))
-pair = _two(",", message("two answers with a comma between them, such as 3,8"))
-
-
-def layers(text: str) -> tuple[int | str, ...]:
-    """A reader of two or more layers, separated by commas: each a number of neurons, or the name of a layer of the user's own."""
-    parts = [part.strip() for part in text.split(",")]
-    try:
-        found = tuple(part if part.isidentifier() else whole(part) for part in parts)
-    except ValueError:
-        found = ()
-    if len(found) < 2 or isinstance(found[0], str):
-        raise ValueError(message("the neurons of two layers or more with commas between them, such as 784,30,10"))
-    return found
+place = _reader(
+    _parts(":", seed),
+    lambda found: len(found) == 2,
+    message("a layer, from 1 at the input, and a neuron, from 0, such as 2:13"),
+)
+pair = _reader(
+    _parts(",", seed), lambda found: len(found) == 2, message("two answers with a comma between them, such as 3,8")
+)
+names = _reader(_parts(",", str), all, message("names with commas between them, such as w,b"))
+layers = _reader(
+    _parts(",", lambda part: part if part.isidentifier() else whole(part)),
+    lambda found: len(found) >= 2 and not isinstance(found[0], str),
+    message("the neurons of two layers or more with commas between them, such as 784,30,10"),
+)
+"""Each layer is a number of neurons, or the name of a layer of the user's own."""
 
 
 def layers_or_file(text: str) -> tuple[int | str, ...] | str:
-    """A reader of layers, or of the name of a file."""
+    """Read layers, or the name of a file."""
     return layers(text) if "," in text or text.isdecimal() else text
 
 
 def chapter(text: str) -> int:
-    """A reader of a chapter of the book whose experiments can be run."""
+    """Read the number of a chapter of the book whose experiments can be run."""
     return int(one_of("1", "3", "5")(text))
 
 
@@ -235,14 +235,6 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.5) -> str:
         'train'
     """
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")
-
-
-def names(text: str) -> tuple[str, ...]:
-    """A reader of names separated by commas."""
-    parts = tuple(part.strip() for part in text.split(","))
-    if not all(parts):
-        raise ValueError(message("names with commas between them, such as w,b"))
-    return parts
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

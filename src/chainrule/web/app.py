@@ -12,12 +12,13 @@ from importlib import resources
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from ..show.colors import DARK, LIGHT
-from ..show.language import say, translated
+from ..show.language import say
 from ..show.style import style_sheet, tokens
 from .answers import ANSWERS, Answer
 from .fields import Json, RefusedError, parsed, record, schema
@@ -73,8 +74,8 @@ def application(site: Site, hosts: Iterable[str] | None) -> App:
         *(Route(f"/api/{answer.name}", _answering(site, answer), methods=[answer.method]) for answer in ANSWERS),
         WebSocketRoute("/ws", live.serve),
     ]
-    handlers = {HTTPException: _nowhere, RefusedError: _refused, Exception: _failed}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers, lifespan=warmed), hosts)
+    guard = Middleware(Guard, hosts=hosts)  # answers what the routes refuse, and what fails in them
+    return Starlette(routes=routes, middleware=[guard], exception_handlers={HTTPException: _nowhere}, lifespan=warmed)
 
 
 def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -132,18 +133,6 @@ async def _nowhere(request: Request, error: Exception) -> Response:
     else:
         detail = say(language, "There is nothing at this address.")
     return JSONResponse({"detail": detail}, error.status_code, headers=error.headers)
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RefusedError)
-    return JSONResponse({"detail": translated(error, language_of(request.scope))}, error.status)
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    """A fault of this program, as a sentence; Starlette raises the error again, and the guard logs it."""
-    return JSONResponse(
-        {"detail": say(language_of(request.scope), "That failed on the server, which is still running.")}, 500
-    )
 
 
 async def _openapi(request: Request) -> Response:
