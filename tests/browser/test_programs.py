@@ -2,7 +2,9 @@
 same width of vectors gives, bit for bit, and what NumPy gives, within rounding."""
 
 import base64
+import functools
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -138,9 +140,9 @@ def bits(x):
     return x.tobytes()
 
 
-@pytest.mark.parametrize(("name", "dtype"), OPERATIONS)
-def test_every_operation_gives_what_machine_code_gives_and_numpy(ran, name, dtype):
-    program, taken, found = ran[name, dtype]
+def hold(program, taken, found, singles=3e-6, doubles=1e-12, most=2):
+    """What a program gave beside machine code and NumPy; so many numbers may lie between Math's and the C library's."""
+    singly = np.float32 in {each.dtype.type for each in taken}
     assert not isinstance(found, str), found
     found = arrays(found[0], program)
     wrong, wanted = loops.run(program, taken, 16)
@@ -148,14 +150,40 @@ def test_every_operation_gives_what_machine_code_gives_and_numpy(ran, name, dtyp
     asked = {each.primitive.name for each in program.equations} & {*LIBRARY}  # Math here, the C library there
     for one, other in zip(found, map(np.asarray, wanted), strict=True):
         if asked and one.dtype.kind == "f":
-            np.testing.assert_array_max_ulp(one, other, maxulp=2)
+            np.testing.assert_array_max_ulp(one, other, maxulp=most)
         else:
             assert bits(one) == bits(other)
     with np.errstate(all="ignore"):
         numbers = program(*taken)
     for one, other in zip(found, flat(numbers), strict=True):
-        close, size = (3e-6 if one.dtype == np.float32 else 1e-12), np.abs(other[np.isfinite(other)], dtype=float)
-        np.testing.assert_allclose(one, other, rtol=close, atol=close * size.max(initial=0))
+        near, size = (
+            (singles if singly or one.dtype == np.float32 else doubles),
+            np.abs(other[np.isfinite(other)], dtype=float),
+        )
+        np.testing.assert_allclose(one, other, rtol=near, atol=near * size.max(initial=0))
+
+
+@pytest.mark.parametrize(("name", "dtype"), OPERATIONS)
+def test_every_operation_gives_what_machine_code_gives_and_numpy(ran, name, dtype):
+    hold(*ran[name, dtype])
+
+
+def test_programs_at_random_do_so_with_their_gradients():
+    """As many as CHAINRULE_RANDOM_PROGRAMS says, and 60 otherwise."""
+    pytest.importorskip("jax")
+    pytest.importorskip("hypothesis")
+    from ..peers.test_random_programs import LOOPS, program
+
+    ran = []
+    for seed in range(int(os.environ.get("CHAINRULE_RANDOM_PROGRAMS", "60"))):
+        random = np.random.default_rng(seed)
+        plan = [(random.choice(LOOPS), *random.integers(40, size=2)) for _ in range(random.integers(1, 9))]
+        taken = [random.normal(size=(3, 3)).astype(f"f{4 + seed % 2 * 4}") for _ in "xy"]
+        traced = cr.trace(cr.value_and_grad(functools.partial(program, np, plan), (0, 1)), taken)
+        ran.append((simplify(traced, "fast"), taken))
+    cases = [case(*each, at=64 * (k % 2)) for k, each in enumerate(ran)]
+    for (made, taken), found in zip(ran, in_node(cases), strict=True):
+        hold(made, taken, found, singles=1e-4, doubles=1e-9, most=2**20)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
