@@ -465,14 +465,14 @@ class Network:
 
         from .show import findings as _  # noqa: F401  # they print in words
         from .training.diagnosis import findings
-        from .training.facts import facts
+        from .training.facts import measure
         from .trials import Trials
 
         then = self._begun_with()
         epochs = len(history.epochs) or int(history.settings.get("epochs", 1))
         tried = Trials(self, then, examples, held, history.settings, epochs) if trials else None
         return findings(
-            facts(
+            measure(
                 self.architecture,
                 self.parameters,
                 examples,

@@ -468,7 +468,7 @@ def test_a_gain_is_more_than_chance_makes(rows):
     """Of 38 rows three points are one row; of 2,000 they are sixty."""
     before = Trial(0.5, 0.5, 0.90, 0.9, rows, 1000)
     after = Trial(0.4, 0.4, 0.94, 0.94, rows, 1000)
-    assert after.beats(before, diagnosis.LARGE) == (rows != 38)
+    assert after.beats(before, diagnosis.LARGE_GAIN) == (rows != 38)
 
 
 def test_a_fault_that_is_planted_in_the_measuring_is_noticed(monkeypatch):

@@ -23,7 +23,7 @@ from ..network.architecture import stacked
 from .facts import Facts, Layer
 from .rates import default_rate
 from .tables import NARROW, Neighbors
-from .trial import LARGE, REAL, Trial
+from .trial import LARGE_GAIN, REAL_GAIN, Trial
 
 Number: TypeAlias = int | float | str | tuple[int, ...] | tuple[float, ...]
 Setting: TypeAlias = int | float | str | tuple[int, ...] | None
@@ -90,7 +90,7 @@ def _tried(facts: Facts, before: Trial, after: Trial | None, remedies: int = 1, 
 
 def _repaired(
     facts: Facts, name: str, numbers: Mapping[str, Number], remedies: Iterable[Remedy], *,
-    certain: bool, margin: tuple[float, float] = LARGE, cost: bool = True, **how: Any,
+    certain: bool, margin: tuple[float, float] = LARGE_GAIN, cost: bool = True, **how: Any,
 ) -> Finding | None:  # fmt: skip
     """A finding with the first remedy that does better in a trial than the current settings.
 
@@ -108,8 +108,8 @@ def _repaired(
         count += 1
         if _learns_more(facts, after, margin) and _again(facts, remedy, **how):
             return Finding(name, numbers, remedy, _tried(facts, base, after, count, cost=cost))
-        no_worse = facts.end is None or after.score >= facts.end.score
-        better = helping is None or after.relative < helping[1].relative
+        no_worse = facts.final is None or after.score >= facts.final.score
+        better = helping is None or after.relative_cost < helping[1].relative_cost
         if certain and better and no_worse and after.helps(base) and _again(facts, remedy, **how):
             helping = remedy, after
     if helping is not None:
@@ -124,7 +124,12 @@ def _again(facts: Facts, remedy: Remedy, **how: Any) -> bool:
     if facts.trial is None:
         return False
     base, after = facts.trial({}, reverse=True), facts.trial(remedy, reverse=True, **how)
-    return base is not None and after is not None and after.score >= base.score and after.relative < base.relative
+    return (
+        base is not None
+        and after is not None
+        and after.score >= base.score
+        and after.relative_cost < base.relative_cost
+    )
 
 
 def _others(facts: Facts, remedies: Iterable[Remedy]) -> Iterable[Remedy]:
@@ -152,13 +157,13 @@ def _was(facts: Facts, name: str) -> object:
     return known[name] if name in known else facts.run.get(name)
 
 
-def _learns_more(facts: Facts, after: Trial, margin: tuple[float, float] = LARGE) -> bool:
+def _learns_more(facts: Facts, after: Trial, margin: tuple[float, float] = LARGE_GAIN) -> bool:
     """Whether a trial is much better than one with the current settings, and better than the run itself."""
     base = facts.trial({}) if facts.trial is not None else None
     return (
         base is not None
         and after.learns_more(base, margin)
-        and (facts.end is None or after.learns_more(facts.end, margin))
+        and (facts.final is None or after.learns_more(facts.final, margin))
     )
 
 
@@ -208,8 +213,8 @@ def _inputs(facts: Facts) -> Finding | None:
         if (
             after is not None
             and same is not None
-            and after.learns_more(same, REAL)
-            and _learns_more(facts, after, REAL)
+            and after.learns_more(same, REAL_GAIN)
+            and _learns_more(facts, after, REAL_GAIN)
         ):
             return replace(found, tried=_tried(facts, same, after))
     return None
@@ -218,13 +223,13 @@ def _inputs(facts: Facts) -> Finding | None:
 def _size_of_inputs(facts: Facts) -> Finding | None:
     each = facts.inputs
     moving = ~each.constant
-    if not moving.any() or each.square == 0:
+    if not moving.any() or each.mean_square == 0:
         return None
     held = np.flatnonzero(each.constant & (each.mean != 0))
-    if len(held) and float(np.sum(each.size[held] ** 2)) > _MAIN * each.square:
+    if len(held) and float(np.sum(each.rms[held] ** 2)) > _MAIN * each.mean_square:
         value = float(each.mean[held[np.argmax(np.abs(each.mean[held]))]])
         return Finding("constant-inputs", {"columns": _few(held), "count": len(held), "value": value})
-    sizes = np.where(moving, each.size, np.nan)
+    sizes = np.where(moving, each.rms, np.nan)
     middle = float(np.nanquantile(sizes, 0.5, method="lower"))
     largest = int(np.nanargmax(sizes))
     smallest = int(np.nanargmin(sizes))
@@ -235,11 +240,11 @@ def _size_of_inputs(facts: Facts) -> Finding | None:
             "column": largest, "size": float(sizes[largest]), "other": smallest, "small": float(sizes[smallest]),
         }  # fmt: skip
         return Finding("units", numbers)
-    size = math.sqrt(float(np.mean(each.size[moving] ** 2)))
-    means, spreads = each.mean[moving], each.spread[moving]
+    size = math.sqrt(float(np.mean(each.rms[moving] ** 2)))
+    means, spreads = each.mean[moving], each.std[moving]
     if float(np.sum(means**2)) > _ASIDE**2 * float(np.sum(spreads**2)):
         at = int(np.flatnonzero(moving)[np.argmax(np.abs(means) / spreads)])
-        return Finding("offset-inputs", {"column": at, "mean": float(each.mean[at]), "spread": float(each.spread[at])})
+        return Finding("offset-inputs", {"column": at, "mean": float(each.mean[at]), "spread": float(each.std[at])})
     if 0 < each.largest.max() < 1 / _TIMES:
         return Finding("faint-inputs", {"largest": float(each.largest.max()), "size": size})
     return Finding("far-inputs", {"size": size}) if size > _LARGE_SIZE else None
@@ -257,22 +262,22 @@ def _targets(facts: Facts) -> Finding | None:
     if not facts.regression:
         return None
     each, output = facts.targets, facts.architecture.activations[-1]
-    low, high = float((each.mean - 2 * each.spread).min()), float((each.mean + 2 * each.spread).max())
+    low, high = float((each.mean - 2 * each.std).min()), float((each.mean + 2 * each.std).max())
     numbers: dict[str, Number] = {"low": low, "high": high}
-    if facts.beyond > 0.02:
+    if facts.unreachable > 0.02:
         remedies: list[Remedy] = [
             {"output": "linear", "learning_rate": rate} for rate in (_rate_of(facts, output="linear"), facts.rate)
         ]
-        numbers |= {"output": str(output), "beyond": 100 * facts.beyond}
+        numbers |= {"output": str(output), "beyond": 100 * facts.unreachable}
         return _repaired(facts, "out-of-reach", numbers, remedies, certain=True)
-    spread = float(each.spread.max())
+    spread = float(each.std.max())
     if 1 / _TIMES < spread < _LARGE_SIZE and np.abs(each.mean).max() < _LARGE_SIZE:
         return None
-    found = Finding("unscaled-targets", numbers | {"mean": float(each.mean[each.spread.argmax()]), "spread": spread})
+    found = Finding("unscaled-targets", numbers | {"mean": float(each.mean[each.std.argmax()]), "spread": spread})
     if facts.trial is None:
         return found if facts.nothing_learned else None
     before, after = facts.trial({}), facts.trial({}, scaled="targets")
-    if before is None or after is None or not _learns_more(facts, after, REAL):
+    if before is None or after is None or not _learns_more(facts, after, REAL_GAIN):
         return None
     return replace(found, tried=_tried(facts, before, after, cost=False))
 
@@ -298,7 +303,7 @@ def _shuffled(facts: Facts) -> Finding | None:
 
 def _knows(facts: Facts) -> bool:
     """Whether the score on new examples is better than chance."""
-    end = facts.end
+    end = facts.final
     if end is None:
         return False
     chance = 0.0 if facts.regression else 1 / max(1, len(facts.classes))
@@ -327,16 +332,16 @@ def _by_chance(near: Neighbors, kinds: int) -> bool:
 
 def _leakage(facts: Facts) -> Finding | None:
     """A single column predicts nearly everything, and no other comes close."""
-    best = facts.telling
-    if best is None or best.told < 0.95 or 1 - best.next_best < 10 * (1 - best.told):
+    best = facts.best_column
+    if best is None or best.strength < 0.95 or 1 - best.next_best < 10 * (1 - best.strength):
         return None
-    return Finding("leakage", {"column": best.column, "told": 100 * best.told, "next": 100 * best.next_best})
+    return Finding("leakage", {"column": best.column, "told": 100 * best.strength, "next": 100 * best.next_best})
 
 
 def _duplicates(facts: Facts) -> Finding | None:
     """Validation rows are also training rows, more often than training rows repeat each other."""
-    found = facts.repeats
-    if found is None or facts.rows_alike or found.share < 0.05 or found.share < 3 * found.among:
+    found = facts.duplicates
+    if found is None or facts.rows_alike or found.share < 0.05 or found.share < 3 * found.within:
         return None
     return Finding("duplicates", {"share": 100 * found.share, "places": tuple(each for each, _ in found.places),
                                   "learned": tuple(each for _, each in found.places)})  # fmt: skip
@@ -378,21 +383,21 @@ _EXPLODED = 10.0  # ‖δ²‖ : ‖δᴸ‖ is 3 : 1 in a hidden layer of large
 
 def _symmetric(facts: Facts) -> Finding | None:
     """All neurons of a layer began equal; only rounding or dropout makes them different later."""
-    if not facts.alike:
+    if not facts.symmetric:
         return None
-    layer = facts.alike[0]
+    layer = facts.symmetric[0]
     numbers: dict[str, Number] = {"layer": layer, "neurons": facts.architecture.sizes[layer - 1]}
     return _repaired(facts, "symmetric", numbers, _begun_otherwise(facts), certain=True)
 
 
 def _dead_from_start(facts: Facts) -> Finding | None:
     """Neurons that output 0 for all examples before the first step, and still do."""
-    pairs = list(zip(facts.start[:-1], facts.hidden, strict=True))
+    pairs = list(zip(facts.initial_layers[:-1], facts.hidden, strict=True))
     dead = [now for then, now in pairs if min(then.dead, now.dead) >= _MANY * now.neurons]
     if not dead:
         return None
     now = dead[0]
-    begun = facts.architecture.by_name(facts.then)
+    begun = facts.architecture.by_name(facts.initial)
     biases = [begun[each.name] for each in facts.architecture.of_layer(now.number) if each.role == "bias"]
     bias = float(np.mean([each.mean() for each in biases])) if biases else 0.0
     numbers = {"layer": now.number, "dead": now.dead, "neurons": now.neurons, "bias": bias}
@@ -402,7 +407,7 @@ def _dead_from_start(facts: Facts) -> Finding | None:
 
 def _saturated(facts: Facts) -> Finding | None:
     """Hidden neurons were saturated at the start."""
-    for then in facts.start[:-1]:
+    for then in facts.initial_layers[:-1]:
         if then.mostly_flat is not None and then.mostly_flat >= _MANY * then.neurons:
             numbers: dict[str, Number] = {"layer": then.number, "flat": then.mostly_flat, "neurons": then.neurons}
             remedies: list[Remedy] = [*_begun_otherwise(facts), {"normalization": "batch"}]
@@ -411,7 +416,7 @@ def _saturated(facts: Facts) -> Finding | None:
 
 
 def _exploding(facts: Facts) -> Finding | None:
-    for layers in (facts.start, facts.layers):
+    for layers in (facts.initial_layers, facts.layers):
         first, last = layers[0], layers[-1]
         if len(layers) > 1 and first.error > _EXPLODED * last.error > 0:
             remedies: list[Remedy] = [*_begun_otherwise(facts), {"clip_norm": 1.0}]
@@ -421,8 +426,8 @@ def _exploding(facts: Facts) -> Finding | None:
 
 
 def _vanishing(facts: Facts) -> Finding | None:
-    first, last = facts.start[0], facts.start[-1]
-    if len(facts.start) < 3 or not 0 < first.error < _VANISHED * last.error:
+    first, last = facts.initial_layers[0], facts.initial_layers[-1]
+    if len(facts.initial_layers) < 3 or not 0 < first.error < _VANISHED * last.error:
         return None
     rectified = _rate_of(facts, activation="relu")
     remedies: list[Remedy] = [
@@ -488,8 +493,8 @@ def _rate(facts: Facts) -> Finding | None:
             return None
         if stuck and not _stuck_from_start(facts, worst):
             return Finding("rate-too-large", _thrown(facts, worst))
-        left = facts.left(facts.rate)
-        if not 0.95 < left < 1.0 or 1 - facts.left(10 * facts.rate) < 3 * (1 - left):
+        left = facts.remaining_cost(facts.rate)
+        if not 0.95 < left < 1.0 or 1 - facts.remaining_cost(10 * facts.rate) < 3 * (1 - left):
             return None
         return Finding("rate-too-small", numbers | {"gain": 100 * (1 - left)})
     known = _rate_of(facts)
@@ -507,20 +512,20 @@ def _rate(facts: Facts) -> Finding | None:
     if facts.rate > known / _FAR:
         return None
     higher: list[Remedy] = [{"learning_rate": each} for each in rates if each >= _FAR * facts.rate]
-    gain = 100 * (1 - facts.left(facts.rate))
+    gain = 100 * (1 - facts.remaining_cost(facts.rate))
     far = facts.nothing_learned and facts.rate < known / _SURELY
     return _repaired(facts, "rate-too-small", numbers | {"gain": gain}, higher, certain=far)
 
 
 def _stuck_from_start(facts: Facts, layer: Layer) -> bool:
-    then = facts.start[layer.number - 2]
+    then = facts.initial_layers[layer.number - 2]
     return then.stuck >= _STUCK * then.neurons
 
 
 def _thrown(facts: Facts, layer: Layer) -> dict[str, Number]:
-    cost = (facts.cost or 0.0) * (facts.nothing or 0.0)
+    cost = (facts.cost or 0.0) * (facts.constant_cost or 0.0)
     return {
-        "rate": facts.rate, "cost": cost, "nothing": facts.nothing or 0.0,
+        "rate": facts.rate, "cost": cost, "nothing": facts.constant_cost or 0.0,
         "layer": layer.number, "stuck": layer.stuck, "neurons": layer.neurons,
     }  # fmt: skip
 
@@ -541,16 +546,16 @@ def _too_few_steps(facts: Facts) -> Finding | None:
     for times in (20, 5, 2) if facts.steps < _FEW_STEPS else (2,):
         after = facts.trial({}, times=times)
         # Longer runs are usually better, so much longer ones must gain much more.
-        margin = LARGE if times == 2 else _DECISIVE
-        if after is not None and facts.end is not None and _learns_more(facts, after, margin):
-            return Finding("too-few-steps", numbers, {"epochs": times * facts.done}, _tried(facts, facts.end, after))
+        margin = LARGE_GAIN if times == 2 else _DECISIVE
+        if after is not None and facts.final is not None and _learns_more(facts, after, margin):
+            return Finding("too-few-steps", numbers, {"epochs": times * facts.done}, _tried(facts, facts.final, after))
     return None
 
 
 def _too_small(facts: Facts) -> Finding | None:
     """A larger network learns much more, in as many steps."""
     sizes = facts.architecture.sizes
-    end = facts.end
+    end = facts.final
     if facts.trial is None or end is None or end.score > 1 - _DECISIVE[0] or not facts.architecture.dense:
         return None  # layers of the user's own have the sizes that they have
     inner = tuple(max(30, 4 * each) for each in sizes[1:-1]) or (40,)
@@ -592,7 +597,7 @@ _FAR_AHEAD = 0.12  # of the score: more than a tenth more examples, or another s
 
 def _by_heart(facts: Facts) -> Finding | None:
     """Overfitting: the score on training examples is far better than on others."""
-    end = facts.end
+    end = facts.final
     if end is None or facts.trial is None or facts.nothing_learned:
         return None
     gap = end.learned - end.score
@@ -648,11 +653,11 @@ _LEAST_SLOPE = 0.01  # below, hardly any error passes; σ′ is at most 0.25, an
 
 def _learns_nothing(facts: Facts) -> Finding | None:
     """Nothing is learned, for an unknown reason."""
-    if not facts.nothing_learned or facts.trial is None or not facts.nothing or _knows(facts):
+    if not facts.nothing_learned or facts.trial is None or not facts.constant_cost or _knows(facts):
         return None
     if facts.neighbors is None or facts.neighbors.known < _KNOWABLE:
         return None  # there may be nothing to learn
-    numbers: dict[str, Number] = {"cost": (facts.cost or 0.0) * facts.nothing, "nothing": facts.nothing}
+    numbers: dict[str, Number] = {"cost": (facts.cost or 0.0) * facts.constant_cost, "nothing": facts.constant_cost}
     return Finding("learns-nothing", numbers)
 
 

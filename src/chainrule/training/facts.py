@@ -28,7 +28,7 @@ from .rates import default_rate
 from .runner import Examples, NumpyRunner, learner_of
 from .settings import SettingsError, optimizer_of
 from .step import UpdateRule
-from .tables import Columns, Neighbors, Repeats, Telling, columns, neighbors, repeats, telling
+from .tables import BestColumn, Columns, Duplicates, Neighbors, best_column, columns, duplicates, neighbors
 from .trial import Trial, Try
 
 SAMPLE = 1000  # examples on which neurons are measured
@@ -100,21 +100,21 @@ class Facts:
         provenance: How the network was made: initializer, seed.
         images: Whether the inputs are images.
         layers: The layers now.
-        start: The layers before training.
-        alike: The hidden layers whose neurons all began equal.
+        initial_layers: The layers before training.
+        symmetric: The hidden layers whose neurons all began equal.
         classes: The classes; none for regression.
-        nothing: The cost per example of the best constant answer; `None` for a user's cost.
-        cost: The cost per example, divided by `nothing`.
+        constant_cost: The cost per example of the best constant answer; `None` for a user's cost.
+        cost: The cost per example, divided by `constant_cost`.
         inputs: The columns of the inputs.
         targets: The columns of the desired outputs.
         rows_alike: Whether all rows are equal.
-        beyond: The share of desired outputs that the output activation cannot reach.
+        unreachable: The share of desired outputs that the output activation cannot reach.
         parameters: The parameters now.
         examples: The training examples.
         held: The held-out examples, if any.
-        then: The parameters before training.
+        initial: The parameters before training.
         trial: Trains with other settings; `None` if no trials are allowed.
-        end: The score of the current network on rows that it did not learn from, if there are any.
+        final: The score of the current network on rows that it did not learn from, if there are any.
     """
 
     architecture: Architecture
@@ -122,21 +122,21 @@ class Facts:
     provenance: Mapping[str, Any]
     images: bool
     layers: tuple[Layer, ...]
-    start: tuple[Layer, ...]
-    alike: tuple[int, ...]
+    initial_layers: tuple[Layer, ...]
+    symmetric: tuple[int, ...]
     classes: tuple[Class, ...]
-    nothing: float | None
+    constant_cost: float | None
     cost: float | None
     inputs: Columns
     targets: Columns
     rows_alike: bool
-    beyond: float
+    unreachable: float
     parameters: Sequence[Array]
     examples: Examples
     held: Examples | None
-    then: Sequence[Array]
+    initial: Sequence[Array]
     trial: Try | None
-    end: Trial | None
+    final: Trial | None
 
     @property
     def initializer(self) -> str:
@@ -189,7 +189,7 @@ class Facts:
         """The number of steps of the run."""
         return self.done * -(-len(self.examples) // self.batch_size)
 
-    def left(self, rate: float) -> float:
+    def remaining_cost(self, rate: float) -> float:
         """The share of a batch's cost that is left after ten steps on that batch, from the current parameters.
 
         Args:
@@ -222,7 +222,7 @@ class Facts:
             return None
         try:
             return search(
-                self.architecture, self.then, self.examples, UpdateRule(self.optimizer), batch_size=m,
+                self.architecture, self.initial, self.examples, UpdateRule(self.optimizer), batch_size=m,
                 lowest=1e-5, highest=1e3, steps=min(200, max(16, self.steps)), random=np.random.default_rng(0),
             ).suggested  # fmt: skip
         except SettingsError:
@@ -239,17 +239,17 @@ class Facts:
         return None if self.held is None else neighbors(self.held)
 
     @functools.cached_property
-    def repeats(self) -> Repeats | None:
+    def duplicates(self) -> Duplicates | None:
         """Rows that are in both the training and the validation data."""
-        return None if self.held is None else repeats(self.examples, self.held)
+        return None if self.held is None else duplicates(self.examples, self.held)
 
     @functools.cached_property
-    def telling(self) -> Telling | None:
+    def best_column(self) -> BestColumn | None:
         """The column that predicts the desired output best by itself."""
-        return telling(self.examples)
+        return best_column(self.examples)
 
 
-def facts(
+def measure(
     architecture: Architecture,
     parameters: Sequence[Array],
     examples: Examples,
@@ -258,9 +258,9 @@ def facts(
     history: History,
     provenance: Mapping[str, Any],
     images: bool,
-    then: Sequence[Array],
+    initial: Sequence[Array],
     trial: Try | None,
-    end: Trial | None,
+    final: Trial | None,
 ) -> Facts:
     """Measure a network on the examples that it learns from.
 
@@ -273,16 +273,16 @@ def facts(
         history: The run.
         provenance: How the network was made: initializer, seed.
         images: Whether the inputs are images.
-        then: The parameters before training.
+        initial: The parameters before training.
         trial: Trains with other settings; `None` if no trials are allowed.
-        end: The score of the current network on rows that it did not learn from, if there are any.
+        final: The score of the current network on rows that it did not learn from, if there are any.
 
     Returns:
         The measurements.
     """
     some = np.linspace(0, len(examples) - 1, min(SAMPLE, len(examples))).astype(np.intp)
     inputs, targets = examples.rows(some), examples.targets[some]
-    nothing = constant_answer_cost(architecture, targets)
+    constant_cost = constant_answer_cost(architecture, targets)
     answers = _passes(architecture, parameters, inputs, targets)[-1][1]
     with np.errstate(all="ignore"):
         cost = architecture.measured(answers, targets.T.astype(np.float64)) / len(targets)
@@ -294,11 +294,11 @@ def facts(
         provenance,
         images,
         _layers(architecture, parameters, inputs, targets),
-        _layers(architecture, then, inputs, targets),
-        tuple(_alike(architecture, then)),
+        _layers(architecture, initial, inputs, targets),
+        tuple(_symmetric(architecture, initial)),
         () if examples.labels is None or shown is None else _classes(architecture, examples.labels, outputs, shown),
-        nothing,
-        cost / nothing if nothing else None,
+        constant_cost,
+        cost / constant_cost if constant_cost else None,
         columns(inputs),
         columns(targets),
         bool((inputs == inputs[:1]).all()) and len(inputs) > 1,
@@ -306,9 +306,9 @@ def facts(
         parameters,
         examples,
         held,
-        then,
+        initial,
         trial,
-        end,
+        final,
     )
 
 
@@ -329,7 +329,7 @@ def constant_answer_cost(architecture: Architecture, targets: Array) -> float | 
     return architecture.measured(np.repeat(best(y)[:, None], len(y), axis=1), y.T) / len(y)
 
 
-def _alike(architecture: Architecture, parameters: Sequence[Array]) -> list[int]:
+def _symmetric(architecture: Architecture, parameters: Sequence[Array]) -> list[int]:
     """The hidden layers of several neurons that have identical incoming and outgoing weights."""
     by_name = architecture.by_name(parameters)
 

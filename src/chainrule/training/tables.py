@@ -24,29 +24,29 @@ class Columns:
 
     Attributes:
         mean: The mean of each column, k.
-        spread: The standard deviation of each column, k.
+        std: The standard deviation of each column, k.
         largest: The largest absolute value in each column, k.
     """
 
     mean: Array
-    spread: Array
+    std: Array
     largest: Array
 
     @functools.cached_property
     def constant(self) -> Array:
         """Which columns are constant."""
-        constant: Array = self.spread <= 1e-6 * np.maximum(np.abs(self.mean), 1e-12)
+        constant: Array = self.std <= 1e-6 * np.maximum(np.abs(self.mean), 1e-12)
         return constant
 
     @functools.cached_property
-    def size(self) -> Array:
+    def rms(self) -> Array:
         """The root mean square of each column."""
-        return np.hypot(self.mean, self.spread)
+        return np.hypot(self.mean, self.std)
 
     @property
-    def square(self) -> float:
+    def mean_square(self) -> float:
         """The mean square length of a row."""
-        return float(np.sum(self.size**2))
+        return float(np.sum(self.rms**2))
 
 
 def columns(table: Array) -> Columns:
@@ -94,7 +94,7 @@ def neighbors(examples: Examples) -> Neighbors | None:
     x = examples.rows(some).astype(np.float64)
     if x.shape[1] <= NARROW:
         each = columns(x)
-        x = (x - each.mean) / np.where(each.constant, 1.0, each.spread)
+        x = (x - each.mean) / np.where(each.constant, 1.0, each.std)
     squares = (x * x).sum(axis=1)
     distance = squares[:, None] + squares[None] - 2 * x @ x.T
     np.fill_diagonal(distance, np.inf)
@@ -140,21 +140,21 @@ def neighbors(examples: Examples) -> Neighbors | None:
 
 
 @dataclass(frozen=True)
-class Repeats:
+class Duplicates:
     """Rows that occur more than once.
 
     Attributes:
         share: The share of held-out rows that are also training rows.
         places: The positions of some of them, among the held-out rows and among the training rows.
-        among: The share of training rows that repeat others.
+        within: The share of training rows that repeat others.
     """
 
     share: float
     places: tuple[tuple[int, int], ...]
-    among: float
+    within: float
 
 
-def repeats(learned: Examples, held: Examples) -> Repeats:
+def duplicates(learned: Examples, held: Examples) -> Duplicates:
     """Find rows that are in two sets, by their bytes.
 
     Args:
@@ -171,7 +171,7 @@ def repeats(learned: Examples, held: Examples) -> Repeats:
         again += key in places
         places.setdefault(key, row)
     found = [(row, places[key]) for row, key in enumerate(_keys(held)) if key in places]
-    return Repeats(len(found) / len(held), tuple(found[:3]), again / n)
+    return Duplicates(len(found) / len(held), tuple(found[:3]), again / n)
 
 
 def _keys(examples: Examples) -> list[bytes]:
@@ -181,21 +181,21 @@ def _keys(examples: Examples) -> list[bytes]:
 
 
 @dataclass(frozen=True)
-class Telling:
+class BestColumn:
     """The column that predicts the desired output best by itself.
 
     Attributes:
         column: Its number, from 0.
-        told: How well it predicts, 0…1.
+        strength: How well it predicts, 0…1.
         next_best: How well the next best column does.
     """
 
     column: int
-    told: float
+    strength: float
     next_best: float
 
 
-def telling(examples: Examples) -> Telling | None:
+def best_column(examples: Examples) -> BestColumn | None:
     """How well each column predicts the desired output by itself; `None` if there is only one column.
 
     The measure is the share of the column's variance between classes or, for numbers, the square of its correlation, by values
@@ -206,21 +206,21 @@ def telling(examples: Examples) -> Telling | None:
     if x.shape[1] < 2 or len(x) < 3:
         return None
     each = columns(x)
-    x = np.where(each.constant, 0.0, (x - each.mean) / np.where(each.constant, 1.0, each.spread))
+    x = np.where(each.constant, 0.0, (x - each.mean) / np.where(each.constant, 1.0, each.std))
     if examples.labels is not None:
         y = examples.labels[some]
         counts = np.bincount(y)
         sums = np.zeros((len(counts), x.shape[1]))
         np.add.at(sums, y, x)
-        told = np.sum(sums**2 / np.maximum(counts, 1)[:, None], axis=0) / len(x)
+        strengths = np.sum(sums**2 / np.maximum(counts, 1)[:, None], axis=0) / len(x)
     else:
-        told = np.zeros(x.shape[1])
+        strengths = np.zeros(x.shape[1])
         for target in examples.targets[some].astype(np.float64).T:
             for values, numbers in ((x, target), (_ranks(x), _ranks(target[:, None])[:, 0])):
                 z = (numbers - numbers.mean()) / (numbers.std() or 1.0)
-                told = np.maximum(told, np.mean(values * z[:, None], axis=0) ** 2)
-    best, second = np.argsort(-told)[:2]
-    return Telling(int(best), float(told[best]), float(told[second]))
+                strengths = np.maximum(strengths, np.mean(values * z[:, None], axis=0) ** 2)
+    best, second = np.argsort(-strengths)[:2]
+    return BestColumn(int(best), float(strengths[best]), float(strengths[second]))
 
 
 def _ranks(x: Array) -> Array:

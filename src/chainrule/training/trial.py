@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-REAL = 0.01, 0.1
+REAL_GAIN = 0.01, 0.1
 """The gain that a remedy must bring: one point of the score, and a tenth of its distance from 1."""
 
-LARGE = 0.03, 0.25
+LARGE_GAIN = 0.03, 0.25
 """The gain required to call a run that learns faulty: three points, and a quarter of the score's distance from 1."""
 
 _ERRORS = 2.0  # standard errors of a share of so few rows, which a gain must exceed
@@ -25,7 +25,7 @@ class Trial:
 
     Attributes:
         cost: The cost per example on held-out rows.
-        relative: The same, divided by the cost of the best constant answer.
+        relative_cost: The same, divided by the cost of the best constant answer.
         score: The accuracy on held-out rows, averaged over the classes, or R².
         learned: The score on rows that were learned from.
         rows: The number of held-out rows; 0 if scores are R².
@@ -33,13 +33,13 @@ class Trial:
     """
 
     cost: float
-    relative: float
+    relative_cost: float
     score: float
     learned: float
     rows: int
     examples: int
 
-    def beats(self, other: Trial, margin: tuple[float, float] = REAL) -> bool:
+    def beats(self, other: Trial, margin: tuple[float, float] = REAL_GAIN) -> bool:
         """Whether its score is better by a margin, and by more than chance explains for so few rows.
 
         Args:
@@ -57,7 +57,7 @@ class Trial:
         chance = _ERRORS * math.sqrt(share * (1 - share) / self.rows) if self.rows else 0.0
         return max(margin[0], margin[1] * (1 - self.score), chance)
 
-    def learns_more(self, other: Trial, margin: tuple[float, float] = LARGE) -> bool:
+    def learns_more(self, other: Trial, margin: tuple[float, float] = LARGE_GAIN) -> bool:
         """Whether it is better on both held-out and training rows, so that the gain is not only less overfitting.
 
         Args:
@@ -72,8 +72,8 @@ class Trial:
 
     def helps(self, other: Trial) -> bool:
         """Whether its held-out cost is lower by a tenth and its score no worse, or its score better and its cost no higher."""
-        lower = self.relative <= (1 - REAL[1]) * other.relative and self.score >= other.score
-        return lower or (self.beats(other) and self.relative <= other.relative)
+        lower = self.relative_cost <= (1 - REAL_GAIN[1]) * other.relative_cost and self.score >= other.score
+        return lower or (self.beats(other) and self.relative_cost <= other.relative_cost)
 
 
 Try: TypeAlias = Callable[..., Trial | None]
