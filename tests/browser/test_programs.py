@@ -208,6 +208,16 @@ def test_equal_numbers_stay_in_their_order(engine, dtype):
         assert bits(one) == bits(other)
 
 
+@loops.quiet
+def test_random_programs_have_numpys_bits(engine):
+    programs = [loops.random_program(seed) for seed in range(24)]
+    for found, (program, args) in zip(
+        engine([case(program, args) for program, args in programs]), programs, strict=True
+    ):
+        for one, other in zip(arrays(found[0], program), program(*args), strict=True):
+            assert bits(one) == bits(other)
+
+
 def test_a_planted_difference_is_found():
     one = np.array([1.0, np.nan, -0.0])
     assert bits(one) == bits([1.0, -np.nan, -0.0])

@@ -385,6 +385,62 @@ def test_a_convolution_adds_nothing_beyond_its_ends():
         np.testing.assert_array_equal(found, np.convolve(x, y, mode=mode))
 
 
+# ---- all of these together ---------------------------------------------------------------------------------------------
+
+
+def without_0(x):
+    """Numbers of which none are equal and yet have other signs: in which order NumPy sorts these is its own."""
+    return np.where(x == 0, 1, x)
+
+
+def place_of_small(x):
+    """In each column the place of the greatest number up to ½, or of the 0 behind all of them."""
+    return np.nanargmax(np.concatenate([np.where(x > 0.5, np.nan, x), 0 * np.nan_to_num(x[:1])]), axis=0)
+
+
+UNARY = [
+    lambda x: np.round(x, 1), lambda x: np.nan_to_num(x, nan=3.0), lambda x: np.modf(x)[0], lambda x: np.modf(x)[1], np.abs,
+    lambda x: np.sort(without_0(x), axis=0), lambda x: np.sort(without_0(x)), lambda x: x[::-1, ::-1], lambda x: np.ldexp(x, 3),
+    lambda x: np.roll(x, 2, axis=1), lambda x: np.sqrt(np.abs(x)), lambda x: np.max(without_0(x), axis=1, keepdims=True) + x,
+    lambda x: np.take_along_axis(x, np.argsort(x, axis=1, stable=True), axis=1), lambda x: x // 3, lambda x: -x % 4.0,
+    lambda x: np.interp(x, np.array([-3.0, -0.5, 0.25, 2.0]), np.array([2.0, -1.0, 5.0, 0.5])).astype(x.dtype),
+    lambda x: x - place_of_small(x), lambda x: x[:, np.argsort(x[0], stable=True)],
+]  # fmt: skip
+BINARY = [
+    lambda x, y: x // y, lambda x, y: x % y, np.fmod, lambda x, y: x + y, lambda x, y: x - y, lambda x, y: x * y,
+    lambda x, y: np.choose((x > y) + 2 * (y > 0), [x, y, -x, 0.5]).astype(x.dtype), lambda x, y: x % (y[:1] + 4),
+    lambda x, y: np.ldexp(x, np.nan_to_num(np.clip(y, -9, 9)).astype(np.int32)), lambda x, y: np.where(x < y, x, y[:, :1]),
+]  # fmt: skip
+
+
+def random_function(seed):
+    """A function of two matrices, all of whose results have bits that do not depend on any order of sums."""
+    random = np.random.default_rng(seed)
+    steps = [(random.random(), random.integers(2**30, size=3)) for _ in range(random.integers(3, 12))]
+
+    def function(x, y):
+        known = [x, y]
+        for share, (which, one, other) in steps:
+            a, b = known[one % len(known)], known[other % len(known)]
+            known.append(UNARY[which % len(UNARY)](a) if share < 0.5 else BINARY[which % len(BINARY)](a, b))
+        return tuple(known[2:])
+
+    return function
+
+
+def random_program(seed):
+    """The same as a program, and what it is given."""
+    shape, dtype = [(3, 4), (5, 17), (2, 33)][seed % 3], [np.float64, np.float32][seed % 2]
+    args = [(4 * np.random.default_rng([seed, k]).normal(size=shape)).round(2).astype(dtype) for k in (0, 1)]
+    return simplify(trace(random_function(seed), args), "fast"), args
+
+
+@pytest.mark.parametrize("seed", range(24))
+@quiet
+def test_random_programs_have_numpys_bits(seed):
+    same_bits(*random_program(seed))
+
+
 # ---- arrays that fill vectors ------------------------------------------------------------------------------------------
 
 
