@@ -103,7 +103,7 @@ def training_sets(
     return Sets(name, expand(*train) if expanded else train, valid, test, source, names, outputs)
 
 
-def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> Sets:
+def own_sets(net: Network, file: str, suggestion: str, as_trained: bool = False) -> Sets:
     """The data that a network was trained on.
 
     They are MNIST for a network of 784 inputs and ten classes that does not name its data.
@@ -111,7 +111,7 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
     Args:
         net: The network.
         file: Its file, for messages.
-        asked: A command that names other data, for messages.
+        suggestion: A command that names other data, for messages.
         as_trained: Whether to take only the part that was used.
 
     Returns:
@@ -123,16 +123,16 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
     source = net.source
     if source is None:
         if (net.sizes[0], net.sizes[-1]) != (784, 10):
-            raise CommandError("{file} does not say which data it was trained on; name them:", asked, file=file)
+            raise CommandError("{file} does not say which data it was trained on; name them:", suggestion, file=file)
         source = Source()
     cut = (source.train_size, source.test_size, source.expand) if as_trained else ()
     if not source.path:
         return training_sets(None, None, *cut)
-    asked += " --labels FILE" if source.labels else ""
+    suggestion += " --labels FILE" if source.labels else ""
     if not all(Path(each).exists() for each in (source.path, source.labels) if each):
         raise CommandError(
             "The data that {file} was trained on are no longer at {path}; if they have moved, name them:",
-            asked,
+            suggestion,
             file=file,
             path=source.path,
         )
@@ -140,7 +140,7 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
     if sets.source.fingerprint != source.fingerprint:
         raise CommandError(
             "The data at {path} are no longer those that {file} was trained on; to use them all the same, name them:",
-            asked,
+            suggestion,
             path=source.path,
             file=file,
         )
@@ -148,7 +148,7 @@ def own_sets(net: Network, file: str, asked: str, as_trained: bool = False) -> S
     return replace(sets, name=str(path.relative_to(here))) if path.is_relative_to(here) else sets
 
 
-def tested(net: Network, file: str, data: str | None, labels: str | None, asked: str) -> tuple[str, Dataset]:
+def tested(net: Network, file: str, data: str | None, labels: str | None, suggestion: str) -> tuple[str, Dataset]:
     """The images to test a network on: the test set of a named folder, all of a named file, or the test set of its own data.
 
     Args:
@@ -156,13 +156,13 @@ def tested(net: Network, file: str, data: str | None, labels: str | None, asked:
         file: Its file, for messages.
         data: A folder, or a file of images, if one was named.
         labels: The file of labels that belongs to a file of images.
-        asked: A command that names other data, for messages.
+        suggestion: A command that names other data, for messages.
 
     Returns:
         The name of the images, empty for MNIST, and the images.
     """
     if data is None and labels is None:
-        sets = own_sets(net, file, asked)
+        sets = own_sets(net, file, suggestion)
         return ("" if sets.bundled else sets.name), sets.test
     if data is not None and Path(data).is_dir():
         _no_labels(data, labels)

@@ -31,23 +31,23 @@ def own_output() -> Iterator[None]:
         _own.reset(before)
 
 
-def say(message: object, asked: str | None = None) -> None:
+def say(message: object, language: str | None = None) -> None:
     """Print a message on standard error, its first line wrapped, in the language that was asked for or that of the terminal.
 
     Args:
         message: A message, or an error that has one. Its other lines are commands, which keep the language.
-        asked: The language that was asked for, if any.
+        language: The language that was asked for, if any.
     """
     from ..show.language import spoken, translated
     from .entries import asked_in
 
     try:
         screen = Screen(sys.stderr)
-        first, *rest = translated(message, spoken(asked, screen.encoding)).split("\n")
+        first, *rest = translated(message, spoken(language, screen.encoding)).split("\n")
         screen.text(f"chainrule: {first}")
         for line in rest:
             suggested = line.startswith("  chainrule ") and "[options]" not in line
-            screen.line(asked_in(line, asked) if suggested else line)
+            screen.line(asked_in(line, language) if suggested else line)
     except BrokenPipeError:
         silence(sys.stderr)
 

@@ -25,7 +25,7 @@ from .streams import silence
 
 _BAR, _LIVE_BAR, _TIME = 24, 38, 9
 _TABLE = 44 + 2 + _BAR + _TIME  # how wide the table is
-_FEW = 10  # up to so many epochs all are shown
+_FEW = 10  # up to this many epochs, all are shown
 _REDRAW = 0.05  # seconds between two drawings of the live line
 _SCALES = (0.9, 0.5)  # where bars begin: the first that the first epoch has passed, else 0
 _FOUND = message("diagnosis")

@@ -561,7 +561,7 @@ def _compiled_step(net: Network, examples: Sequence[tuple[Array, Array]], eta: f
             place[...] = now
         full = [batch for batch in batches if len(batch) == len(batches[0])]
         try:
-            with np.errstate(over="ignore"):  # in σ, whose limit is right
+            with np.errstate(over="ignore"):  # an overflow in σ gives its correct limit
                 for alike in (full, batches[len(full) :]):
                     if alike:
                         outputs = np.empty((len(alike), len(alike[0]), len(parameters[-1])))

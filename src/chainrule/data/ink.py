@@ -145,7 +145,7 @@ def _found(
     name: str,
 ) -> list[Inked]:
     """The digits in a picture whose darkest ink is `peak` darker than its paper; one pixel of `depth` spans `shrink` pixels."""
-    # Just so much blur, two pixels around at most, that no noise is near the half of the ink, where shapes are cut out.
+    # Just enough blur, at most two pixels in each direction, that noise stays well below half of the ink, where shapes are cut.
     smooth = _blur(depth, round(7.5 * noise / peak))
     lines = printed_lines(smooth > _FAINT_LINE * _level(smooth, peak))
     if lines.any():
@@ -157,7 +157,7 @@ def _found(
     found = np.any(digits, axis=0)
     (top, bottom), (left, right) = span(found, 0), span(found, 1)
     if shrink > 1 and side(found) < max(found.shape) / 2:
-        # The digits are small in a large picture: look again, from nearer.
+        # The digits are small in a large picture: look again at this part, in more detail.
         margin = max(side(digit) for digit in digits) // 4
         first_row, first_column = max(top - margin, 0) * shrink, max(left - margin, 0) * shrink
         rows = slice(first_row, (bottom + margin) * shrink)
@@ -167,7 +167,7 @@ def _found(
         return [Inked(each.ink, each.inside, _moved(each.box, across)) for each in near]
     # Faint ink around a stroke belongs to it, as far as one of the 28 × 28 pixels reaches.
     reach = [_blur(digit.astype(np.float64), int(np.ceil(1.2 * side(digit) / 20))) > 0 for digit in digits]
-    # What the paper shows elsewhere, by noise or texture, is no ink either: up to 4.5 of its standard deviations.
+    # The paper's noise and texture, up to 4.5 standard deviations, are no ink either.
     elsewhere = ~np.any(reach, axis=0) & ~lines
     texture = float(np.median(np.append(np.abs(smooth[elsewhere]), 0))) / _NORMAL_MEDIAN
     if texture > level / 4:

@@ -206,7 +206,7 @@ def _apart(shape: _Shape, name: str) -> list[_Shape]:
         return [shape]
     (top, bottom), (left, right) = shape.rows, shape.columns
     mask = shape.mask[top:bottom, left:right]
-    # Strokes are about so wide: the area of the ink by half the length of its edges.
+    # A stroke is about as wide as the area of the ink divided by half the length of its edges.
     edges = np.count_nonzero(np.diff(mask, axis=0)) + np.count_nonzero(np.diff(mask, axis=1))
     stroke = min(2 * shape.area / max(edges / 1.2, 1), 0.3 * shape.height)
     least = round(0.25 * shape.height)  # the width of a digit
@@ -232,7 +232,7 @@ def _least_ink(mask: Mask, first: int, last: int) -> tuple[NDArray[np.int64], in
     References:
         Dynamic programming, as in S. Avidan, A. Shamir, *Seam Carving for Content-Aware Image Resizing*, 2007.
     """
-    # Among paths through equally much ink, prefer the middle.
+    # Of paths through the same amount of ink, prefer the middle one.
     total = mask[:, first : last + 1] + 0.0003 * np.abs(np.arange(first, last + 1) - (first + last) / 2)
     for row in range(1, len(total)):
         above = np.pad(total[row - 1], 1, constant_values=np.inf)

@@ -25,7 +25,7 @@ _RATE = 6e10  # multiplications and additions per second
 _NUMBER = 5e-10  # seconds per number that is updated
 
 
-_PLAIN = 2**17  # numbers of a matrix from which on NumPy's BLAS is sooner done than loops without vectors
+_PLAIN = 2**17  # numbers in a matrix above which NumPy's BLAS is faster than loops without vectors
 
 INSTALL = 'pip install "chainrule[native]"'
 """The command that installs what native loops need."""
@@ -130,7 +130,7 @@ def choose(
     with interrupt_deferred():
         try:
             from . import native as _  # noqa: F401  # whether it can be imported
-        except (ImportError, AttributeError, TypeError) as error:  # a Numba whose insides have changed
+        except (ImportError, AttributeError, TypeError) as error:  # a Numba with other internals
             return Choice(
                 "numpy",
                 message("Training runs on NumPy: this version of Numba cannot be used ({error}).", error=str(error)),

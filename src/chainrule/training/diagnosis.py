@@ -190,7 +190,7 @@ def _begun_otherwise(facts: Facts) -> list[Remedy]:
 # ---- the inputs ------------------------------------------------------------------------------------------------------
 
 _MAIN = 0.9  # of the mean square of a row: what is left to all else makes steps ten times too long for it
-_TIMES = 10.0  # by which a size is off: the right η goes with its square, and is off by a hundred
+_TIMES = 10.0  # by which a size is off; the right η depends on its square, and is then off by a hundred
 _ASIDE = 5.5  # standard deviations from 0, where those of bytes in images are 1 to 3
 _LARGE_SIZE = 5.0  # of inputs; that of MNIST's is 0.3, that of columns with mean 0 and variance 1 is 1
 _LISTED = 5  # the most columns that a finding names

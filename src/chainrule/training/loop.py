@@ -88,7 +88,7 @@ def train(
     learning = False  # in an epoch; outside, callbacks may have changed the parameters, which then stay as they are
     learned: Epoch | None = None  # an epoch that is not yet in `learner.epochs`
     try:
-        # An overflow in σ is its right limit, and the cost shows every other fault.
+        # An overflow in σ gives its correct limit, and the cost shows every other fault.
         with threads_for(largest_product(architecture, settings.batch_size)), np.errstate(all="ignore"):
             while not ended and not _done(learner, settings):
                 number = len(learner.epochs) + 1

@@ -90,7 +90,7 @@ def search(
         steps = round(min(_STEPS, max(_FEWEST, _SECONDS / one / _ALL)))
     runs = _Runs(architecture, parameters, examples, rule, m, max(steps, 16), random)
     every = _rates(lowest, highest)
-    with np.errstate(all="ignore"):  # high rates are meant to burst
+    with np.errstate(all="ignore"):  # high rates overflow on purpose
         tried = runs.costs([0.0, *every], _ROUNDS[0])
         start = tried.pop(0.0)
         falling = {rate: cost for rate, cost in tried.items() if cost < start}

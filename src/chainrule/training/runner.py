@@ -18,7 +18,7 @@ from .history import Epoch, Score
 from .optimizers import Optimizer
 from .step import UpdateRule, state_names, training_step
 
-_PIECE = 200  # batches between two looks at progress and cost
+_PIECE = 200  # batches between two checks of the cost and reports of progress
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ class Settings:
     rule: UpdateRule = field(default_factory=UpdateRule)
     schedule: Schedule | Plateau = field(default_factory=constant)
     patience: int | None = None
-    executor: Executor = "numpy"  # of a run: what trains; before it is chosen, what was asked for
+    executor: Executor = "numpy"  # the chosen one in a run; before the choice, the requested one
 
 
 def settings(

@@ -11,9 +11,9 @@ import numpy as np
 from ..core.nouns import Array
 from .runner import Examples
 
-_MOST = 3000  # rows that are compared with each other, at most
+_MOST = 3000  # the most rows that are compared with each other
 _NEIGHBORS = 20
-_LEAST = 50  # rows, from which neighbors tell something
+_LEAST = 50  # the fewest rows for which neighbors say anything
 NARROW = 100
 """Up to so many columns, each is scaled to variance 1 before rows are compared; more columns are likely to be pixels."""
 

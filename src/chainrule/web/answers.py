@@ -137,9 +137,7 @@ def _derivative(
     rows = [[row.symbol, shape_text(row.shape), row.equation, row.dimensions] for row in program.shape_table()]
     lines = [math(formula(line)) for line in formulas(program)]
     for name, found in zip(typed.by, program.outputs, strict=True):
-        if (
-            isinstance(found, Symbol) and found.name != f"dC_d{name}"
-        ):  # it is a symbol that stands already, and has no line
+        if isinstance(found, Symbol) and found.name != f"dC_d{name}":  # another symbol, so it has no line of its own
             sizes = shape_text(shapes[name])
             rows.append([symbol_text(f"dC_d{name}"), sizes, symbol_text(found.name), sizes])
             lines.append(math(symbol(f"dC_d{name}"), operator("="), symbol(found.name)))

@@ -143,7 +143,7 @@ def understood(text: str) -> Typed:
     def function(*values: Any) -> Any:
         known = dict(zip(names, values, strict=True))
         try:
-            with np.errstate(all="ignore"):  # numbers that are none are refused
+            with np.errstate(all="ignore"):  # infinities and NaN are refused later
                 for target, value in assignments:
                     known[target] = symbol(target, _value(value, known))
                 return _value(last, known)

@@ -41,7 +41,7 @@ from .snapshot import NotFiniteError, confusion, described, look, packed, pictur
 from .training import Training
 
 Reply = dict[str, Any]
-_GALLERY = 60  # mistakes a message
+_GALLERY = 60  # mistakes in one message
 _TERMS = 6  # of a neuron's sum, the largest
 LEAST_RATE = 1e-4  # of a single step
 _MOST_UNDONE, _MOST_KEPT = 100, 16 * 2**20  # steps that can be taken back, and the bytes of what they keep
