@@ -1,11 +1,14 @@
 """Every example in a docstring of the package is run, module by module; what people call has one."""
 
+import ast
 import doctest
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
 import types
+from pathlib import Path
 
 import pytest
 
@@ -178,3 +181,31 @@ class Runs:
     assert gaps(module) == {
         "bare": ["docstring"], "unnamed": ["Args"], "misnamed": ["Args", "Returns"], "Runs.run": ["Returns"],
     }  # fmt: skip
+
+
+# ---- one format ------------------------------------------------------------------------------------------------------
+
+
+def uncapitalized(source):
+    """The entries of docstrings that begin with a small word; a symbol, `n × 784`, may be small."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for part in re.split(r"\n\n", ast.get_docstring(node) or ""):
+                if re.match("(Args|Attributes|Raises):\n", part):
+                    yield from (f"{node.name}: {each}" for each in re.findall(r"(?m)^    \*{0,2}(\w+): [a-z]{2}", part))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_entries_begin_with_a_capital(name):
+    assert not [*uncapitalized(Path(importlib.util.find_spec(name).origin).read_text(encoding="utf-8"))]
+
+
+def test_a_small_entry_is_found():
+    planted = '''def f(x, n):
+    """Do it.
+
+    Args:
+        x: n × 784.
+        n: how many there are.
+    """'''
+    assert [*uncapitalized(planted)] == ["f: n"]

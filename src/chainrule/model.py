@@ -268,25 +268,25 @@ class Network:
                 (with a cost for regression, any numbers). If the network has a `scale`, all are divided by it.
             labels: n whole numbers. If the cost is for regression or is your own function, they may be the desired outputs
                 themselves: n × n_L numbers, or n numbers for one output.
-            epochs: the number of passes over the examples.
+            epochs: The number of passes over the examples.
             batch_size: m, the number of examples per step.
             learning_rate: η, by default that of `default_learning_rate`.
             optimizer: `"sgd"`, `"momentum"`, `"nesterov"`, `"rmsprop"`, `"adam"`, `"adamw"`, or one from
                 `chainrule.training.optimizers` with other settings.
-            schedule: how the learning rate changes: `"constant"`, `"step"`, `"linear"`, `"cosine"`, `"one-cycle"`,
+            schedule: How the learning rate changes: `"constant"`, `"step"`, `"linear"`, `"cosine"`, `"one-cycle"`,
                 `"plateau"`, or one from `chainrule.training.schedules`.
-            regularization: penalties on large weights, and label smoothing: `chainrule.Regularization(l2=5.0)`.
-            clipping: bounds of the gradients: `chainrule.Clipping(norm=1.0)`.
+            regularization: Penalties on large weights, and label smoothing: `chainrule.Regularization(l2=5.0)`.
+            clipping: Bounds of the gradients: `chainrule.Clipping(norm=1.0)`.
             sample_weight: n numbers from 0, the weights of the examples.
-            class_weight: the same by class: `"balanced"`, or a dictionary with one number per class.
-            augment: random variations of all images, new in each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
-            validation: images and labels, a pair, on which the network is scored after each epoch.
-            metrics: functions of the outputs (n × n_L) and labels of `validation`, by name.
-            patience: the number of epochs without a better validation score after which training ends; the best weights
+            class_weight: The same by class: `"balanced"`, or a dictionary with one number per class.
+            augment: Random variations of all images, new in each epoch: `"light"`, `"elastic"`, `"strong"`, or an `Augmentation`.
+            validation: Images and labels, a pair, on which the network is scored after each epoch.
+            metrics: Functions of the outputs (n × n_L) and labels of `validation`, by name.
+            patience: The number of epochs without a better validation score after which training ends; the best weights
                 are kept.
-            executor: what runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the amount of work.
-            progress: an observer of training, or `True` to print one line per epoch.
-            callbacks: functions called with each epoch; if one returns a true value, training ends.
+            executor: What runs the steps: `"numpy"`, `"native"` loops, or `"auto"`, which chooses by the amount of work.
+            progress: An observer of training, or `True` to print one line per epoch.
+            callbacks: Functions called with each epoch; if one returns a true value, training ends.
             checkpoint: a file that is replaced after each epoch, from which `resume` continues to bit-identical results. If
                 it cannot be written, there is a warning and the run continues.
 
@@ -294,9 +294,9 @@ class Network:
             The history of the epochs.
 
         Raises:
-            DataError: the images or labels do not match the network or each other.
+            DataError: The images or labels do not match the network or each other.
             SettingsError: a setting is invalid.
-            DivergenceError: the cost became NaN or infinite; the network then has its last good weights.
+            DivergenceError: The cost became NaN or infinite; the network then has its last good weights.
 
         Examples:
             >>> net = Network([2, 8, 2], seed=0)
@@ -503,9 +503,9 @@ class Network:
         """The executor that trains this network, with a remark if another would be faster.
 
         Args:
-            n: the number of examples.
-            chosen: the settings of the run.
-            weighted: whether the examples have weights.
+            n: The number of examples.
+            chosen: The settings of the run.
+            weighted: Whether the examples have weights.
         """
         return choose(
             chosen.executor,
@@ -550,19 +550,19 @@ class Network:
 
         Args:
             images: n images, as `fit` takes them.
-            labels: their n labels.
-            batch_size: the number of examples per step.
-            optimizer: as in `fit`.
-            lowest: the smallest rate to try.
-            highest: the largest rate to try.
-            steps: the steps of the longest runs, by default up to 600, so that a search takes about ten seconds at most.
-            seed: the seed of the order of the examples.
+            labels: Their n labels.
+            batch_size: The number of examples per step.
+            optimizer: As in `fit`.
+            lowest: The smallest rate to try.
+            highest: The largest rate to try.
+            steps: The steps of the longest runs, by default up to 600, so that a search takes about ten seconds at most.
+            seed: The seed of the order of the examples.
 
         Returns:
             The cost over η, which is a curve when printed; `suggested` is the rate to begin with.
 
         Raises:
-            DataError: the images or labels do not match the network or each other.
+            DataError: The images or labels do not match the network or each other.
             SettingsError: a setting is invalid, or the cost falls at none of the rates.
         """
         examples = to_learn_from(self._examples(images, labels))
@@ -601,7 +601,7 @@ class Network:
             n × n_L, or n_L of a single example, in the network's number type.
 
         Raises:
-            DataError: the examples do not match the network.
+            DataError: The examples do not match the network.
 
         Examples:
             >>> net = Network([3, 2], seed=0)
@@ -624,7 +624,7 @@ class Network:
         respect to the parameters, the examples, or both. There is no dropout, and running moments are used as they are.
 
         Args:
-            parameters: as many arrays, of the same shapes, in the same order as `Network.parameters`.
+            parameters: As many arrays, of the same shapes, in the same order as `Network.parameters`.
             x: n examples in rows, n × n_1, or a single one of n_1 numbers; images may keep their rows and columns. They are
                 scaled as in `net(x)`, and may be any finite numbers, since small steps may leave 0…1.
 
@@ -633,8 +633,8 @@ class Network:
             prints, examples are the columns.
 
         Raises:
-            DataError: the examples do not match the network.
-            NetworkError: there are more or fewer parameters than the network has.
+            DataError: The examples do not match the network.
+            NetworkError: There are more or fewer parameters than the network has.
 
         Examples:
             A hand-written training loop:
@@ -657,13 +657,13 @@ class Network:
 
         Args:
             images: n images or a single one, as `net(x)` takes them.
-            dtype: the number type, by default the network's.
+            dtype: The number type, by default the network's.
 
         Returns:
             n × n_1.
 
         Raises:
-            DataError: the images do not match the network.
+            DataError: The images do not match the network.
 
         Examples:
             >>> Network([3, 2], scale=16).inputs([[0, 4, 16]])
@@ -681,8 +681,8 @@ class Network:
             n × n_L, each row of which adds up to 1; of a single image n_L numbers.
 
         Raises:
-            DataError: the images do not match the network.
-            NetworkError: the outputs are not probabilities: the network answers with numbers, or its last layer has
+            DataError: The images do not match the network.
+            NetworkError: The outputs are not probabilities: the network answers with numbers, or its last layer has
                 neither softmax nor σ.
 
         Examples:
@@ -704,7 +704,7 @@ class Network:
             n × n_L numbers, or n if there is one output; of a single example n_L numbers, or a `float`.
 
         Raises:
-            DataError: the images do not match the network.
+            DataError: The images do not match the network.
 
         Examples:
             >>> Network([2, 1], cost="mean-squared-error", initializer="zeros").predict([0.5, 0.5])
@@ -722,14 +722,14 @@ class Network:
 
         Args:
             images: n images, as `fit` takes them.
-            labels: their n labels, or desired outputs.
+            labels: Their n labels, or desired outputs.
 
         Returns:
             At most 1. R² = 1 − Σ (y − a)² / Σ (y − ȳ)², the mean over the outputs, as in scikit-learn.
 
         Raises:
-            DataError: the images or labels do not match the network or each other.
-            SettingsError: there are none.
+            DataError: The images or labels do not match the network or each other.
+            SettingsError: There are none.
         """
         examples = self._examples(images, labels)
         a = self._outputs(examples.inputs)
@@ -744,7 +744,7 @@ class Network:
 
         Args:
             images: n images, as `fit` takes them.
-            labels: their n labels, or desired outputs.
+            labels: Their n labels, or desired outputs.
 
         Returns:
             The score. Raises as `score` does.

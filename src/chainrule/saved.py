@@ -34,15 +34,15 @@ def load(path: str | os.PathLike[str], *, functions: Functions | None = None) ->
     """Read a network from a safetensors file that `Network.save` wrote.
 
     Args:
-        path: the file.
-        functions: your own functions that the network consists of, by their names: `{"gated": gated}`. A file stores only
+        path: The file.
+        functions: Your own functions that the network consists of, by their names: `{"gated": gated}`. A file stores only
             the names, and nothing that it names is imported.
 
     Returns:
         The network.
 
     Raises:
-        FileFormatError: the file is not a network.
+        FileFormatError: The file is not a network.
         NetworkError: a function of your own is missing.
     """
     from .exchange import network_file
@@ -73,24 +73,24 @@ def resume(
     All settings are in the file, which is replaced after each epoch as before.
 
     Args:
-        path: the checkpoint.
-        images: the images of the run; all other arrays and functions must be those of the run, too.
-        labels: the labels of the run.
-        sample_weight: as in `Network.fit`.
-        validation: as in `Network.fit`.
-        metrics: as in `Network.fit`.
-        progress: as in `Network.fit`.
-        callbacks: as in `Network.fit`.
-        more_epochs: the number of epochs beyond those of the run.
-        functions: your own functions, as in `load`.
+        path: The checkpoint.
+        images: The images of the run; all other arrays and functions must be those of the run, too.
+        labels: The labels of the run.
+        sample_weight: As in `Network.fit`.
+        validation: As in `Network.fit`.
+        metrics: As in `Network.fit`.
+        progress: As in `Network.fit`.
+        callbacks: As in `Network.fit`.
+        more_epochs: The number of epochs beyond those of the run.
+        functions: Your own functions, as in `load`.
 
     Returns:
         The network, and the history of the whole run.
 
     Raises:
-        FileFormatError: the file is not a checkpoint.
-        CheckpointError: it is damaged, or was made on other data.
-        SettingsError: there are more epochs, but the schedule ends with its run.
+        FileFormatError: The file is not a checkpoint.
+        CheckpointError: It is damaged, or was made on other data.
+        SettingsError: There are more epochs, but the schedule ends with its run.
     """
     run = paused(path, functions)
     if more_epochs:

@@ -33,13 +33,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BufferedWriter]:
     `open` would give. A device or a pipe (`/dev/stdout`) is written to directly.
 
     Args:
-        path: the file to create or replace; its folder must exist.
+        path: The file to create or replace; its folder must exist.
 
     Returns:
         A context manager that gives the open file; only write to it.
 
     Raises:
-        OSError: as from `open` and `write`, with the name of `path`. A read-only file is not replaced.
+        OSError: As from `open` and `write`, with the name of `path`. A read-only file is not replaced.
 
     Examples:
         >>> import tempfile

@@ -22,13 +22,13 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, NDArray[np.generic]]
     """Write a checkpoint.
 
     Args:
-        path: the file to create or replace.
-        arrays: arrays by name.
-        about: their description, plain JSON.
+        path: The file to create or replace.
+        arrays: Arrays by name.
+        about: Their description, plain JSON.
 
     Raises:
-        FileFormatError: the description is not plain JSON.
-        OSError: the file cannot be written.
+        FileFormatError: The description is not plain JSON.
+        OSError: The file cannot be written.
     """
     try:
         text = plain_json.text(dict(about))
@@ -43,13 +43,13 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[np.generic]], 
     """Read a checkpoint.
 
     Args:
-        path: the file.
+        path: The file.
 
     Returns:
         The arrays by name, and their description.
 
     Raises:
-        FileFormatError: the file is not a checkpoint, or is damaged.
+        FileFormatError: The file is not a checkpoint, or is damaged.
     """
 
     def require_checkpoint(names: list[str], metadata: dict[str, str]) -> None:

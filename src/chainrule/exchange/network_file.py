@@ -45,12 +45,12 @@ class NetworkFile:
     """The content of a network's file: numbers, and plain JSON that describes them.
 
     Attributes:
-        sizes: the number of neurons of each layer, the input first.
-        arrays: the parameters by name, `w2` n_2 × n_1, `b2` n_2 × 1, …; float32 or float64, the same for all.
-        architecture: the rest of the function: activations, cost. A `"dtype"` must be that of the arrays.
-        preprocessing: what is done to an input before layer 1.
-        provenance: how the network came about: version, seed, settings, executor.
-        data: which data it was trained on, and the names of its classes, where they are known.
+        sizes: The number of neurons of each layer, the input first.
+        arrays: The parameters by name, `w2` n_2 × n_1, `b2` n_2 × 1, …; float32 or float64, the same for all.
+        architecture: The rest of the function: activations, cost. A `"dtype"` must be that of the arrays.
+        preprocessing: What is done to an input before layer 1.
+        provenance: How the network came about: version, seed, settings, executor.
+        data: Which data it was trained on, and the names of its classes, where they are known.
 
     Examples:
         >>> file = NetworkFile(
@@ -80,12 +80,12 @@ def save(path: str | os.PathLike[str], file: NetworkFile) -> None:
     """Write a network's file, replacing an existing one atomically; the same network makes the same bytes.
 
     Args:
-        path: the file to create or replace.
-        file: the network.
+        path: The file to create or replace.
+        file: The network.
 
     Raises:
         FileFormatError: `load` would refuse it: sizes and shapes disagree, a NaN; no file is touched.
-        OSError: the file cannot be written; see `atomic.replacing`.
+        OSError: The file cannot be written; see `atomic.replacing`.
 
     Examples:
         >>> import tempfile
@@ -123,14 +123,14 @@ def load(path: str | os.PathLike[str], *, limit: int = safetensors.LARGEST) -> N
     """Read a network's file.
 
     Args:
-        path: the file.
-        limit: the most bytes that it may have.
+        path: The file.
+        limit: The most bytes that it may have.
 
     Returns:
         The network, its arrays read-only.
 
     Raises:
-        FileFormatError: the file is missing, foreign, damaged, too new, or disagrees with itself.
+        FileFormatError: The file is missing, foreign, damaged, too new, or disagrees with itself.
 
     See `save` for an example.
     """

@@ -32,7 +32,7 @@ def parse(text: str) -> Json:
         Dictionaries, lists, texts, finite numbers, booleans and None.
 
     Raises:
-        JsonProblem: the text is not JSON, or not plain.
+        JsonProblem: The text is not JSON, or not plain.
 
     Examples:
         >>> parse('{"sizes": [784, 30, 10]}')
@@ -57,13 +57,13 @@ def text(value: Json) -> str:
     """A value as JSON, always the same text: sorted by name, on one line.
 
     Args:
-        value: dictionaries, lists, texts, finite numbers, booleans and None.
+        value: Dictionaries, lists, texts, finite numbers, booleans and None.
 
     Returns:
         Text that `parse` reads back, with lists for tuples.
 
     Raises:
-        JsonProblem: the value holds something else.
+        JsonProblem: The value holds something else.
 
     Examples:
         >>> text({"seed": 0, "rate": 3.0})

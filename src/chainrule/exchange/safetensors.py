@@ -50,13 +50,13 @@ def write(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata:
     """Write arrays and texts to a safetensors file, replacing an existing one atomically; equal content makes equal bytes.
 
     Args:
-        path: the file to create or replace.
-        tensors: arrays of floats or integers, in any memory order; floats must be finite.
-        metadata: texts by name.
+        path: The file to create or replace.
+        tensors: Arrays of floats or integers, in any memory order; floats must be finite.
+        metadata: Texts by name.
 
     Raises:
-        FileFormatError: something that `read` would refuse, such as a NaN; no file is touched.
-        OSError: the file cannot be written; see `atomic.replacing`.
+        FileFormatError: Something that `read` would refuse, such as a NaN; no file is touched.
+        OSError: The file cannot be written; see `atomic.replacing`.
 
     References:
         https://huggingface.co/docs/safetensors, "Format".
@@ -96,16 +96,16 @@ def read(
     """Read the arrays and texts of a safetensors file, whoever wrote it.
 
     Args:
-        path: the file.
-        limit: the largest size in bytes.
-        accept: called with the names of the arrays and the texts, before any array is read; it raises an error
+        path: The file.
+        limit: The largest size in bytes.
+        accept: Called with the names of the arrays and the texts, before any array is read; it raises an error
             to refuse the file.
 
     Returns:
         The arrays, read-only, in the order of the header, and the texts.
 
     Raises:
-        FileFormatError: the file is missing, foreign, damaged, too large, or holds a NaN or an infinity.
+        FileFormatError: The file is missing, foreign, damaged, too large, or holds a NaN or an infinity.
 
     References:
         https://huggingface.co/docs/safetensors, "Format".

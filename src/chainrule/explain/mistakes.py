@@ -27,11 +27,11 @@ def instructive(
     Where none of the first 50 is such a mistake, it is the one of them whose cost falls by the largest share.
 
     Args:
-        architecture: of the network.
-        parameters: its parameters, in the architecture's order.
+        architecture: The layers and the cost of the network.
+        parameters: Its parameters, in the architecture's order.
         inputs: n1 × k, the activations of the mistakes, of which there is at least one.
-        labels: their k right answers.
-        learning_rate: of the step.
+        labels: Their k right answers.
+        learning_rate: η of the step.
 
     Returns:
         A place from 0.

@@ -54,12 +54,12 @@ class Parameter:
 
     Args:
         name: a letter or word, `"w"`; in a network it is followed by the number of the layer, `w2`.
-        shape: its sizes: numbers, `"n_in"` for the size of the layer before, `"n_out"` for that of its own layer.
+        shape: Its sizes: numbers, `"n_in"` for the size of the layer before, `"n_out"` for that of its own layer.
         role: `"weight"`, `"bias"`, `"scale"`, `"shift"`, `"running mean"` or `"running variance"`.
-        layer: the layer that it belongs to; 0 until it is part of a network.
+        layer: The layer that it belongs to; 0 until it is part of a network.
 
     Raises:
-        NetworkError: the name cannot be that of a symbol, or there is no such role.
+        NetworkError: The name cannot be that of a symbol, or there is no such role.
 
     Examples:
         >>> Parameter("v", (30, "n_in"), "weight")
@@ -108,17 +108,17 @@ class Layer:
     """A layer of a network: a function in plain NumPy, its parameters, and the activation that follows.
 
     Args:
-        function: takes the activations of the layer before (n_in × m) and the parameters, in their order, and returns z
+        function: Takes the activations of the layer before (n_in × m) and the parameters, in their order, and returns z
             (n_out × m). If some parameters are running moments, it returns z and these moments: those that it is given, or
             those of the batch if they are `None`, as in training.
-        parameters: its parameters.
+        parameters: Its parameters.
         activation: a name in `network.activations`, or a function of z; `None` is that of the network.
-        dropout: the share of its activations that is dropped in training.
-        size: the number of neurons; `None` is as many as the function returns.
-        words: what the layer is called, by language: `{"en": "gated", "zh": "门控"}`; by default, the function's name.
+        dropout: The share of its activations that is dropped in training.
+        size: The number of neurons; `None` is as many as the function returns.
+        words: What the layer is called, by language: `{"en": "gated", "zh": "门控"}`; by default, the function's name.
 
     Raises:
-        NetworkError: the arguments do not make a layer.
+        NetworkError: The arguments do not make a layer.
 
     Examples:
         >>> def gated(a, w, v, b):
@@ -260,16 +260,16 @@ def Dense(
     """A fully connected layer: z = w a + b.
 
     Args:
-        neurons: the number of neurons.
+        neurons: The number of neurons.
         activation: a name in `network.activations`, or a function of z; `None` is that of the network.
         normalization: `"none"`, `"batch"` or `"layer"`.
-        dropout: the share of its activations that is dropped in training.
+        dropout: The share of its activations that is dropped in training.
 
     Returns:
         The layer.
 
     Raises:
-        NetworkError: there is no such normalization.
+        NetworkError: There is no such normalization.
 
     Examples:
         >>> [each.name for each in Dense(30, normalization="batch").parameters]
@@ -288,10 +288,10 @@ def of_kind(kind: str, neurons: int, activation: str | ActivationFunction | None
     """A layer of a kind in `network.kinds.LAYERS`.
 
     Args:
-        kind: its name in the table.
-        neurons: the number of neurons.
+        kind: Its name in the table.
+        neurons: The number of neurons.
         activation: a name in `network.activations`, or a function of z; `None` is that of the network.
-        dropout: the share of its activations that is dropped in training.
+        dropout: The share of its activations that is dropped in training.
 
     Returns:
         The layer.

@@ -29,8 +29,8 @@ def read(text: str, name: str = "catalog") -> Entries:
     r"""The entries of a catalog; those without a translation are left out.
 
     Args:
-        text: what the file holds.
-        name: of the file, for errors.
+        text: What the file holds.
+        name: The name of the file, for errors.
 
     Returns:
         The translations by context and English.

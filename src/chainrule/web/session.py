@@ -118,7 +118,7 @@ class Session:
         """Read a drawing.
 
         Args:
-            drawing: side × side grays, row by row; 0 is paper.
+            drawing: Grays, side × side, row by row; 0 is paper.
             side: Its height and width.
             framed: Whether it is framed as MNIST's images are, or only scaled down.
 

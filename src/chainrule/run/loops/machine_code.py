@@ -94,7 +94,7 @@ def compiled(functions: Sequence[Function]) -> Code:
         Their code.
 
     Raises:
-        RuntimeError: llvmlite, or this system, cannot make it.
+        RuntimeError: Llvmlite, or this system, cannot make it.
 
     Examples:
         >>> import numpy as np
