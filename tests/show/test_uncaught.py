@@ -6,8 +6,12 @@ import sys
 
 import pytest
 
+from chainrule.core.dims import Dim
 from chainrule.core.errors import DimensionError, Operand
+from chainrule.core.tracing import Spec, trace
 from chainrule.show import uncaught
+from chainrule.show.drawing import draw
+from chainrule.show.screen import Screen
 
 from .test_screen import Stream
 
@@ -48,6 +52,21 @@ def test_it_is_drawn_on_a_terminal_under_the_users_own_lines(monkeypatch):
     assert "test_uncaught.py" in told.splitlines()[1]
     assert "≠" in told
     assert told.splitlines()[-1].strip() == "w expects 784 inputs and gets 785."
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "w @ x: one is n1 and the other m; they are equal only by chance"),
+    ("zh", "w @ x：一个是 n1，另一个是 m；两者只是碰巧相等"),
+])  # fmt: skip
+def test_sizes_that_differ_by_name_are_drawn_by_name(monkeypatch, language, said):
+    monkeypatch.setenv("NO_COLOR", "1")
+    with pytest.raises(DimensionError) as error:
+        trace(lambda w, x: w @ x, [Spec((Dim("n2", 4), Dim("n1", 3))), Spec((Dim("m", 3), 2))])
+    stream = Stream(terminal=True)
+    draw(error.value, Screen(stream, width=100, depth="none"), language)
+    lines = stream.written().splitlines()
+    assert lines[2].strip() == said
+    assert lines[5:7] == ["    n2×n1  m×2", "       └─≠─┘"]
 
 
 @pytest.mark.parametrize(("error", "terminal"), [(ERROR, False), (ZeroDivisionError("by zero"), True)])

@@ -5,7 +5,7 @@ The words are the error's own, in the reader's language; here they are only set.
 
 from __future__ import annotations
 
-from ..core.dims import Shape
+from ..core.dims import names_text, shape_text
 from ..core.errors import DimensionError, Operand
 from ..core.messages import Message, message
 from .language import Language, say, translated
@@ -39,34 +39,37 @@ def _reason(error: DimensionError, language: Language) -> str:
 
 
 def _figure(screen: Screen, operands: tuple[Operand, ...], axes: tuple[int, int]) -> list[Line]:
-    """The two shapes side by side under their names, and a bracket that ties the sizes at fault."""
-    shapes = [_shape(operand.shape, axis) for operand, axis in zip(operands, axes, strict=True)]
+    """The two shapes side by side under their names, and a bracket that ties the sizes at fault.
+
+    Sizes that are equal differ by their names, which then stand in the place of the numbers.
+    """
+    by_number = operands[0].shape[axes[0]] != operands[1].shape[axes[1]]
+    sizes = [(shape_text if by_number else names_text)(operand.shape).split("×") for operand in operands]
+    shapes = [_shape(each, axis) for each, axis in zip(sizes, axes, strict=True)]
     widths = [
         max(screen.measure(shape), screen.measure(operand.name))
         for shape, operand in zip(shapes, operands, strict=True)
     ]
-    left = _middle(screen, operands[0].shape, axes[0], widths[0])
-    right = _middle(screen, operands[1].shape, axes[1], widths[1])
+    left, right = (_middle(*each) for each in zip(sizes, axes, widths, strict=True))
     gap = 2 + (widths[0] - left + right) % 2  # so that the sign stands in the middle of the bracket
     side = "─" * ((widths[0] - left + gap + right - 2) // 2)
     rows = [[expression(operand.name) for operand in operands], shapes]
     return [*screen.columns(rows, "^^", gap), [" " * left, (f"└{side}≠{side}┘", "d bold")]]
 
 
-def _shape(shape: Shape, axis: int) -> Line:
+def _shape(sizes: list[str], axis: int) -> Line:
     """A shape whose size on one axis is marked."""
     line: Line = []
-    for position, size in enumerate(shape):
+    for position, size in enumerate(sizes):
         line += ["×"] if position else []
-        line.append((str(int(size)), "bold underline") if position == axis else str(int(size)))
+        line.append((size, "bold underline") if position == axis else size)
     return line
 
 
-def _middle(screen: Screen, shape: Shape, axis: int, width: int) -> int:
+def _middle(sizes: list[str], axis: int, width: int) -> int:
     """The column, in a field of this width, under the middle of the size on an axis."""
-    text = "×".join(str(int(size)) for size in shape)
-    before = "".join(f"{int(size)}×" for size in shape[:axis])
-    return (width - columns_of(text)) // 2 + len(before) + (len(str(int(shape[axis]))) - 1) // 2
+    before = "".join(f"{size}×" for size in sizes[:axis])
+    return (width - columns_of("×".join(sizes))) // 2 + columns_of(before) + (columns_of(sizes[axis]) - 1) // 2
 
 
 def _origins(error: DimensionError, screen: Screen, language: Language) -> list[list[Cell]]:
