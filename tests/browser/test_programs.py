@@ -147,7 +147,7 @@ def hold(program, taken, found, singles=3e-6, doubles=1e-12, most=2):
     found = arrays(found[0], program)
     wrong, wanted = loops.run(program, taken, 16)
     assert not wrong
-    asked = {each.primitive.name for each in program.equations} & {*LIBRARY}  # Math here, the C library there
+    asked = {each.primitive.name for each in program.equations} & {*LIBRARY, "norm"}  # Math here, the C library there
     for one, other in zip(found, map(np.asarray, wanted), strict=True):
         if asked and one.dtype.kind == "f":
             np.testing.assert_array_max_ulp(one, other, maxulp=most)
@@ -206,6 +206,14 @@ def test_equal_numbers_stay_in_their_order(engine, dtype):
     (found,) = results(engine, program, [x])
     for one, other in zip(found, (*loops.in_order(x, 0), *loops.in_order(x, 1)), strict=True):
         assert bits(one) == bits(other)
+
+
+@loops.quiet
+def test_powers_of_1_and_those_beyond_all_numbers_are_numpys(engine):
+    x, y = np.meshgrid([1.0, -1.0, 0.5, 2.0, 0.0, -0.0, np.inf, np.nan], [np.inf, -np.inf, np.nan, 0.0, 1.0])
+    program = cr.trace(np.power, [x, y])
+    ((found,),) = results(engine, program, [x, y])
+    assert bits(found) == bits(np.power(x, y))
 
 
 @loops.quiet

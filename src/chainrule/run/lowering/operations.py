@@ -7,7 +7,7 @@ from collections import ChainMap
 from collections.abc import Callable
 from typing import TypeAlias
 
-from ..loops.functions import FUNCTIONS, power_of_two
+from ..loops.functions import FUNCTIONS, library, power_of_two
 from ..loops.language import BITS_OF, F64, FLOATS, I64, INDEX, Block, Expression, Kind, apply, constant
 
 Written: TypeAlias = Callable[..., Expression]
@@ -213,14 +213,7 @@ POWERS: dict[float, Callable[[Block, Expression], Expression]] = {
 
 def _of_library(name: str) -> Written:
     """A function of doubles from outside, number by number."""
-
-    def written(block: Block, *args: Expression) -> Expression:
-        double = Kind("f64")
-        given = [each if each.kind == double else apply("convert", each, kind=double) for each in args]
-        found = apply("call", *given, kind=double, detail=name)
-        return found if args[0].kind == double else apply("convert", found, kind=args[0].kind)
-
-    return written
+    return lambda block, *args: library(block, name, *args)
 
 
 LIBRARY = {

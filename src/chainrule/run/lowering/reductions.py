@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..loops.functions import FUNCTIONS
+from ..loops.functions import FUNCTIONS, library
 from ..loops.language import FLOATS, INDEX, TRUTH, Block, Expression, Kind, apply, constant
 from .nests import ITEM, Index, Join, Total, View, as_index, moved, spread
-from .operations import chosen, is_nan, logaddexp
-from .refusal import Unsupported
+from .operations import POWERS, chosen, is_nan, logaddexp
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation
@@ -251,16 +250,19 @@ def _std(workspace: Workspace, equation: Equation) -> None:
 def _norm(workspace: Workspace, equation: Equation) -> None:
     params, source = dict(equation.params), workspace.view(equation.inputs[0])
     axes, target = axes_of(params["axis"], len(source.shape)), target_of(workspace, equation)
-    order = params["ord"]
-    if order not in (None, 1, 2, math.inf, -math.inf):
-        raise Unsupported(equation)
-    square = order in (None, 2)
+    order = 2.0 if params["ord"] is None else float(params["ord"])
+
+    def power(x: Expression, exponent: float) -> Expression:
+        if exponent in (1, math.inf, -math.inf):
+            return x
+        known = POWERS.get(exponent)
+        return known(workspace.block, x) if known else library(workspace.block, "pow", x, constant(exponent, x.kind))
 
     def size(values: Sequence[Expression], lanes: int) -> Sequence[Expression]:
-        return [values[0] * values[0] if square else apply("abs", values[0])]
+        return [power(workspace.block.let(apply("abs", values[0])), order)]
 
-    join, start = JOINS["sum" if square or order == 1 else "max" if order == math.inf else "min"]
-    total = Total(source.number, join, start, lambda total: apply("sqrt", total) if square else total)
+    join, start = JOINS[{math.inf: "max", -math.inf: "min"}.get(order, "sum")]
+    total = Total(source.number, join, start, lambda total: power(total, 1 / order if math.isfinite(order) else order))
     workspace.nests.reduce(source.shape, axes, [source], [], size, [total], [target])
 
 
