@@ -108,6 +108,10 @@ def multiplied(a, b):
     return np.sum(np.tensordot(a, b, axes=1))
 
 
+def interpolated(a, b):
+    return np.sum(np.interp(np.ones(2), a, b))
+
+
 def along(a, b):
     return np.sum(np.take_along_axis(a, np.argsort(b, axis=0), axis=0))
 
@@ -143,6 +147,9 @@ MESSAGES = [
     (multiplied, [(3, 2), (4, 2)],
      ["np.transpose(a, (0, 1)) @ np.transpose(b, (0, 1)): the inner dimensions differ", "np.transpose(a, (0, 1)) : 3 × 2",
       "np.transpose(b, (0, 1)) : 4 × 2", "np.transpose(a, (0, 1)) @ np.transpose(b, (0, 1)).T would fit: 3×2 · 2×4."]),
+    (interpolated, [(3,), (4,)], ["np.interp(array, a, b): the sizes differ", "a : 3", "b : 4"]),
+    (interpolated, [(3,), (4, 2)],
+     ["np.interp(array, a, b): an interpolation needs a vector of places and a vector of values", "a : 3", "b : 4 × 2"]),
     (along, [(3, 2), (3, 4)],
      ["np.take_along_axis(a, np.argsort(b, axis=0), axis=0): the sizes differ", "a                     : 3 × 2",
       "np.argsort(b, axis=0) : 3 × 4"]),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
-from ...core.dims import Shape, ShapeMismatch
+from ...core.dims import Shape, ShapeMismatch, require_same
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, common_dtype, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
@@ -84,8 +84,15 @@ def _piecewise_linear(x, xp, fp):
     return np.where(x >= xp[last], fp[last], inside)
 
 
+def _interp_shape(x: Shape, xp: Shape, fp: Shape) -> Shape:
+    if not len(xp) == 1 == len(fp):
+        raise ShapeMismatch("an interpolation needs a vector of places and a vector of values", (1, 2))
+    require_same(xp[0], fp[0], "the sizes differ", (1, 2), (0, 0))
+    return x
+
+
 interp = primitive(
-    "interp", shape=lambda x, xp, fp: x, dtype=lambda *dtypes: np.dtype(np.float64), derivative=rules_of(_piecewise_linear, 3),
+    "interp", shape=_interp_shape, dtype=lambda *dtypes: np.dtype(np.float64), derivative=rules_of(_piecewise_linear, 3),
     python="np.interp({0}, {1}, {2})",
     examples=lambda random: [
         ((x, np.array([-1.0, 0.1, 2.0]), random.normal(size=3)), {})
