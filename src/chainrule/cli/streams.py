@@ -17,7 +17,7 @@ from .arguments import Values
 if TYPE_CHECKING:  # what is imported where it is used: messages alone need no catalog
     from ..show.language import Language
 
-_own: ContextVar[TextIO] = ContextVar("_own")
+_own: ContextVar[TextIO] = ContextVar("_own")  # standard output, while a command runs
 
 
 @contextlib.contextmanager

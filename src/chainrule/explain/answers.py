@@ -203,25 +203,21 @@ def why(made: Recording) -> Section:
     heads = (sentence("for {digit}", digit=each) for each in names.values())
     vote = Row((thumb, Slot(of_neuron(a, "k"), kind="a"), *compared([("at", each, "k") for each in votes])))
     rest = Row((_others(), "", *compared([("sum", ("at", each, "others")) for each in votes])))
-    normalized = (
-        Row((Name(f"s{last}", strong=True), "", *compared([of_neuron(f"s{last}", each) for each in pair], "z")), "sum"),
-        Row((_scaled(last), "", *compared(products))),
-    )
+    words, normalized = [_argue(before, image is not None, names)], tuple[Item, ...]()
+    if products:
+        words.append(sentence("Each sum is then normalized and scaled before its bias is added.", "answer"))
+        s = compared([of_neuron(f"s{last}", each) for each in pair], "z")
+        normalized = Row((Name(f"s{last}", strong=True), "", *s), "sum"), Row((_scaled(last), "", *compared(products)))
     rows: tuple[Item, ...] = (
         Row((heading, Name(a, strong=True), *heads, sentence("difference")), "head"),
         Each("k", ("-", *votes), _MOST, (vote,), (rest,)),
-        *(normalized if products else ()),
+        *normalized,
         Row((Inline((sentence("bias"), " ", Name(b, strong=True))), "", *compared(biases))),
         Row((Name(f"z{last}", strong=True), "", *compared([of_neuron(z, each) for each in pair], "z")), "sum"),
         Row((Name(f"a{last}", strong=True), "", *compared([of_neuron(f"a{last}", each) for each in pair], "a", 3))),
     )
-    items = [
-        _argue(before, image is not None, names),
-        *([sentence("Each sum is then normalized and scaled before its bias is added.", "answer")] if products else ()),
-        Table("<>>>>", rows),
-        *_evidence(made, before == 1, names),
-    ]
-    return Section("why", sentence("Why {this}, and not {other}?", **names), tuple(items))
+    items = (*words, Table("<>>>>", rows), *_evidence(made, before == 1, names))
+    return Section("why", sentence("Why {this}, and not {other}?", **names), items)
 
 
 def _argue(before: int, image: bool, names: dict[str, Slot]) -> Item:

@@ -88,7 +88,7 @@ class Evidence:
 
     Where the answers are normalized sums, `scaled` is what the sums of the votes become before the biases are added. `pixels`
     is, for each input, how far it moved z of this answer away from that of the other: input times slope, which is exact where
-    inputs and answers meet directly, and a first-order estimate elsewhere.
+    inputs and answers meet directly and nothing is normalized, and a first-order estimate elsewhere.
     """
 
     this: int
