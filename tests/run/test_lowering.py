@@ -9,6 +9,7 @@ import itertools
 
 import numpy as np
 import pytest
+import scipy.special
 
 pytest.importorskip("llvmlite")
 
@@ -18,6 +19,7 @@ from chainrule.core.binding import bind
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
+from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
 from chainrule.run.loops import machine_code
 from chainrule.run.loops.language import apply, check
 from chainrule.run.lowering import operations, sorting
@@ -383,6 +385,56 @@ def test_a_convolution_adds_nothing_beyond_its_ends():
         program = trace(lambda x, y, mode=mode: np.convolve(x, y, mode=mode), [x, y])
         _, (found,) = run(program, [x, y], 64)
         np.testing.assert_array_equal(found, np.convolve(x, y, mode=mode))
+
+
+LOGARITHMS = {
+    "expit": lambda x, y: scipy.special.expit(x),
+    "log_expit": lambda x, y: scipy.special.log_expit(x),
+    "logit": lambda x, y: scipy.special.logit(x),
+    "xlogy": lambda x, y: scipy.special.xlogy(x, y),
+    "xlog1py": lambda x, y: scipy.special.xlog1py(x, y),
+    "entr": lambda x, y: scipy.special.entr(x),
+    "rel_entr": lambda x, y: scipy.special.rel_entr(x, y),
+    "kl_div": lambda x, y: scipy.special.kl_div(x, y),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", LOGARITHMS)
+@quiet
+def test_scipys_logarithms_at_the_ends_of_the_numbers(name, dtype):
+    near = (0.5 + np.linspace(-0.3, 0.3, 31)).astype(dtype)
+    x, y = (np.concatenate([one, two]) for one, two in zip(all_pairs(dtype), (near, near * dtype(1.001)), strict=True))
+    if name == "kl_div" and dtype == np.float64:  # SciPy's is infinite where a ratio is too large, or too small
+        fine = np.isfinite(np.log(np.abs(x / y))) | (x <= 0) | (y <= 0)
+        x, y = x[fine], y[fine]
+    program = trace(LOGARITHMS[name], [x, y])
+    _, (found,) = run(program, [x, y], 16)
+    wanted = program(x, y)
+    size = np.abs(x) + np.abs(y) if name == "kl_div" else 0  # of which the small difference is taken
+    close = 4e-13 if dtype == np.float64 else 2e-6
+    sure = np.isfinite(wanted) & (np.abs(wanted) >= np.finfo(dtype).tiny)
+    np.testing.assert_array_less((np.abs(found - wanted) - close * (np.abs(wanted) + size))[sure], np.finfo(dtype).tiny)
+    np.testing.assert_array_equal(found[~np.isfinite(wanted)], wanted[~np.isfinite(wanted)])
+    assert np.all(np.abs(found[~sure & np.isfinite(wanted)]) < 2 * np.finfo(dtype).tiny)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@quiet
+def test_softmax_over_any_axes(dtype):
+    x = numbers(4, 3, 20, dtype=dtype)
+    program = trace(
+        lambda x: [
+            function(x, axis=axis)
+            for function in (scipy.special.softmax, scipy.special.log_softmax, scipy.special.logsumexp)
+            for axis in (None, 0, 1, -1, (0, 2), (1, 2))
+        ],
+        [x],
+    )
+    compare(program, [x])
+    compare(program, [100 * x])
+    x[0, 0, :2] = -np.inf
+    compare(program, [x])
 
 
 # ---- all of these together ---------------------------------------------------------------------------------------------

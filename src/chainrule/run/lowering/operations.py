@@ -76,6 +76,57 @@ def _log_of_sum(power: str, log_e: float) -> Written:
 logaddexp = _log_of_sum("exp", 1.0)
 
 
+# ---- SciPy's functions that are made of logarithms ---------------------------------------------------------------------
+
+
+def _log_expit(block: Block, x: Expression) -> Expression:
+    less = FUNCTIONS["log1p"](block, block.let(FUNCTIONS["exp"](block, -apply("abs", x))))
+    return chosen(x < 0, x, constant(0, x.kind)) - less
+
+
+def _logit(block: Block, x: Expression) -> Expression:
+    """log(x / (1 − x)), exact near ½, too."""
+    middle = FUNCTIONS["log1p"](block, block.let((x - (1 - x)) / (1 - x)))
+    return chosen((x > 0.25) & (x < 0.75), middle, FUNCTIONS["log"](block, block.let(x / (1 - x))))
+
+
+def _times_log(log: str) -> Written:
+    """x times a logarithm, and 0 times any is 0."""
+
+    def written(block: Block, x: Expression, y: Expression) -> Expression:
+        return chosen(x.equals(0) & ~is_nan(y), constant(0, x.kind), x * FUNCTIONS[log](block, y))
+
+    return written
+
+
+def _entr(block: Block, x: Expression) -> Expression:
+    found = chosen(x.equals(0), constant(0, x.kind), -x * FUNCTIONS["log"](block, x))
+    return chosen(x < 0, constant(-math.inf, x.kind), found)
+
+
+def _log_ratio(block: Block, x: Expression, y: Expression) -> Expression:
+    """log(x / y), exact near x = y, too, and where the ratio is too large, or too small, for a number."""
+    log, ratio = FUNCTIONS["log"], block.let(x / y)
+    near = FUNCTIONS["log1p"](block, block.let((x - y) / y))
+    least = 2.0**-1022 if x.kind.number == "f64" else 2.0**-126
+    far = chosen((ratio > least) & (ratio < math.inf), log(block, ratio), log(block, x) - log(block, y))
+    return chosen((ratio > 0.5) & (ratio < 2), near, far)
+
+
+def _rel_entr(block: Block, x: Expression, y: Expression) -> Expression:
+    return _of_shares(x, y, x * _log_ratio(block, x, y), constant(0, x.kind))
+
+
+def _kl_div(block: Block, x: Expression, y: Expression) -> Expression:
+    return _of_shares(x, y, x * _log_ratio(block, x, y) - x + y, y)
+
+
+def _of_shares(x: Expression, y: Expression, found: Expression, at_zero: Expression) -> Expression:
+    """What was found, where both are above 0; what there is where x is 0; else infinity."""
+    found = chosen((x > 0) & (y > 0), found, chosen(x.equals(0) & (y >= 0), at_zero, constant(math.inf, x.kind)))
+    return chosen(is_nan(x) | is_nan(y), x + y, found)
+
+
 # ---- division with a rest, one number at a time ------------------------------------------------------------------------
 
 
@@ -253,6 +304,14 @@ ARITHMETIC: dict[str, Written] = {
     "round": _round,
     "nan_to_num": _nan_to_num,
     "modf": _modf,
+    "expit": FUNCTIONS["sigmoid"],
+    "log_expit": _log_expit,
+    "logit": _logit,
+    "xlogy": _times_log("log"),
+    "xlog1py": _times_log("log1p"),
+    "entr": _entr,
+    "rel_entr": _rel_entr,
+    "kl_div": _kl_div,
     "copysign": _copysign,
     "heaviside": _heaviside,
     "angle": _angle,

@@ -154,18 +154,46 @@ def _powers(workspace: Workspace, line: View, shift: Expression, result: View | 
     return _along(workspace, line, *JOINS["sum"], power)
 
 
+def _merged(workspace: Workspace, view: View, axes: Sequence[int]) -> View:
+    """Some axes as one, the last."""
+    kept = [axis for axis in range(len(view.shape)) if axis not in axes]
+    view = workspace.contiguous(view.turned([*kept, *axes]))
+    shape = (*view.shape[: len(kept)], math.prod(view.shape[len(kept) :]))
+    return replace(view, shape=shape, strides=(*view.strides[: len(kept)], ITEM[view.number]))
+
+
 def _softmax(workspace: Workspace, equation: Equation) -> None:
     source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
-    width = ITEM[source.number]
+    width, block, nests = ITEM[source.number], workspace.block, workspace.nests
+    axes, logarithm = (
+        axes_of(dict(equation.params)["axis"], len(source.shape)),
+        equation.primitive.name == "log_softmax",
+    )
+    given, result, axis = source, target, axes[0]
+    if len(axes) > 1:
+        given = _merged(workspace, source, axes)
+        result, axis = workspace.room(given.number, given.shape), len(given.shape) - 1
 
     def write(views: list[View]) -> None:
         line, result = views
-        total = _powers(workspace, line, _along(workspace, line, *JOINS["max"]), result)
-        workspace.nests.elementwise(
-            result.shape, [result], [result], lambda values, lanes: [values[0] / spread(total, lanes, width)]
+        top = _along(workspace, line, *JOINS["max"])
+        total = _powers(workspace, line, top, None if logarithm else result)
+        if not logarithm:
+            nests.elementwise(result.shape, [result], [result], lambda x, lanes: [x[0] / spread(total, lanes, width)])
+            return
+        less = FUNCTIONS["log"](block, total)
+        nests.elementwise(
+            result.shape,
+            [line],
+            [result],
+            lambda x, lanes: [x[0] - spread(top, lanes, width) - spread(less, lanes, width)],
         )
 
-    lines(workspace, [source, target], dict(equation.params)["axis"] % len(source.shape), write)
+    lines(workspace, [given, result], axis, write)
+    if len(axes) > 1:
+        turned = target.turned([*(each for each in range(len(target.shape)) if each not in axes), *axes])
+        rows = View.rows("", result.number, turned.shape)
+        workspace.copy(replace(result, shape=rows.shape, strides=rows.strides), turned)
 
 
 def _scanned(workspace: Workspace, equation: Equation, step: Step) -> None:
@@ -209,13 +237,8 @@ def _others(workspace: Workspace, equation: Equation) -> None:
 def _logsumexp(workspace: Workspace, equation: Equation) -> None:
     params, source = dict(equation.params), workspace.view(equation.inputs[0])
     axes, target = axes_of(params["axis"], len(source.shape)), target_of(workspace, equation)
-    kept = [axis for axis in range(len(source.shape)) if axis not in axes]
-    block = workspace.block
-    source = workspace.contiguous(source.turned([*kept, *axes]))
-    count = math.prod(source.shape[len(kept) :])
-    step = ITEM[source.number]
-    source = replace(source, shape=(*source.shape[: len(kept)], count), strides=(*source.strides[: len(kept)], step))
-    target = replace(target, shape=(*target.shape, count), strides=(*target.strides, 0))
+    block, source = workspace.block, _merged(workspace, source, axes)
+    target = replace(target, shape=source.shape, strides=(*target.strides, 0))
 
     def write(views: list[View]) -> None:
         line, result = views
@@ -224,7 +247,7 @@ def _logsumexp(workspace: Workspace, equation: Equation) -> None:
         shift = block.let(chosen(ends, constant(0, top.kind), top))
         result.at(0, 0).store(block, FUNCTIONS["log"](block, _powers(workspace, line, shift)) + shift)
 
-    lines(workspace, [source, target], len(kept), write)
+    lines(workspace, [source, target], len(target.shape) - 1, write)
 
 
 def _std(workspace: Workspace, equation: Equation) -> None:
@@ -356,8 +379,9 @@ def _scan(step: Step) -> Callable[[Workspace, Equation], None]:
 
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     **dict.fromkeys(JOINS, _reduce), **dict.fromkeys(("argmax", "argmin", "nanargmax", "nanargmin"), _position),
-    "softmax": _softmax,
+    **dict.fromkeys(("softmax", "special_softmax", "log_softmax"), _softmax),
     "cumsum": _scan(lambda block, s, x: s + x), "cumprod": _scan(lambda block, s, x: s * x), "logcumsumexp": _scan(logaddexp),
-    "recurrence": _scan(lambda block, s, x, a: x + a * s), "logsumexp": _logsumexp, "products_of_others": _others, "std": _std,
+    "recurrence": _scan(lambda block, s, x, a: x + a * s), "logsumexp": _logsumexp, "special_logsumexp": _logsumexp,
+    "products_of_others": _others, "std": _std,
     "norm": _norm, "searchsorted": _searchsorted, "interp": _interp, "convolve": _convolve,
 }  # fmt: skip
