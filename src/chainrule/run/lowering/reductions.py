@@ -89,15 +89,9 @@ def _position(workspace: Workspace, equation: Equation) -> None:
     greatest, ignores = name.endswith("max"), name.startswith("nan") and source.number in FLOATS
     axis = dict(equation.params)["axis"]
     if axis is None:
-        source, axis = workspace.contiguous(source), 0
-        size = math.prod(source.shape)
-        source = replace(source, shape=(size,), strides=(ITEM[source.number],))
+        source, axis = _merged(workspace, source, range(len(source.shape))), 0
     axis %= len(source.shape)
-    places = replace(
-        target,
-        shape=source.shape,
-        strides=(*target.strides[:axis], 0, *target.strides[axis:]),
-    )
+    places = replace(target, shape=source.shape, strides=(*target.strides[:axis], 0, *target.strides[axis:]))
     block = workspace.block
 
     def write(views: list[View]) -> None:
