@@ -13,7 +13,7 @@ from ..reproduction.experiments import run as run_once
 from ..reproduction.results import Results
 from ..reproduction.rows import Darkness, Row
 from ..show.screen import Progress
-from ..training.history import Epoch
+from ..training.history import Silent
 from ..training.settings import Executor
 from .arguments import Values
 from .errors import UsageError
@@ -86,8 +86,8 @@ def _runs(
     return [each for each in results.of(experiment) if each.seed in wanted]
 
 
-class _Live:
-    """Draws the live line of one run, as an `Observer`."""
+class _Live(Silent):
+    """Draws one run as one live line."""
 
     def __init__(self, report: ReproductionScreen, line: Progress, row: Row, seed: int):
         self._screen, self._line = report.screen, line
@@ -98,9 +98,6 @@ class _Live:
         """Redraw the line."""
         share = (epoch - 1 + done / total) / self._epochs
         self._line.update((f"{self._text}  ", "bold"), *self._screen.bar(share, _BAR, "", "line2"))
-
-    def finished(self, epoch: Epoch) -> None:
-        """Ignored: one run is one line."""
 
 
 def _plain(found: Outcome) -> dict[str, object]:

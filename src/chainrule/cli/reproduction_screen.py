@@ -210,9 +210,7 @@ def number(figure: Figure, value: float, decimals: int = 2) -> str:
     Returns:
         The value as text; an epoch has no decimals.
     """
-    if figure.statistic == "best epoch":
-        return f"{value:g}"
-    return f"{value:.{max(figure.decimals, decimals)}f}"
+    return f"{value:g}" if figure.statistic == "best epoch" else f"{value:.{max(figure.decimals, decimals)}f}"
 
 
 def _is_open(each: Compared) -> bool:

@@ -134,7 +134,9 @@ class TrainingScreen:
         left = (now - self._started) * (1 - share) / share
         each = (now - self._started) / (share * self.epochs)
         head = self._say("epoch {epoch} of {epochs} ", epoch=epoch, epochs=self.epochs)
-        tail = self._say("  {each} each, {left} left", each=duration(each), left=_whole_seconds(left))
+        tail = self._say(
+            "  {each} each, {left} left", each=duration(each), left=f"{left:.0f} s" if left < 99.5 else duration(left)
+        )
         room = min(_LIVE_BAR, self.screen.width - 1 - self.screen.measure(head + tail))
         update = functools.partial(
             self._live.update, (head, "bold"), *self.screen.bar(share, room, "", "line2"), (tail, "ink2")
@@ -346,7 +348,3 @@ def _is_shown(epoch: int, epochs: int) -> bool:
     """Whether an epoch gets a row: of few epochs all do; of many, the first five and then every fifth, or fewer."""
     step = 5 * max(1, round(epochs / 100))
     return epochs <= _FEW or epoch <= 5 or epoch % step == 0
-
-
-def _whole_seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 99.5 else duration(seconds)

@@ -154,7 +154,10 @@ class HtmlRenderer:
         if isinstance(item, Code):
             lines = [
                 tag(
-                    "span", code, tag("i", "# ", self.inline(comment)) if comment else "", style=f"--in:{_indent(code)}"
+                    "span",
+                    code,
+                    tag("i", "# ", self.inline(comment)) if comment else "",
+                    style=f"--in:{len(code) - len(code.lstrip())}",
                 )
                 for code, comment in item.lines
             ]
@@ -365,17 +368,8 @@ class HtmlRenderer:
 
 def _kind(item: Any) -> str:
     """How an item stands among others: with equations of its layer, beside tables and pictures, or by itself."""
-    if isinstance(item, Equation):
-        return "equations"
-    return (
-        "beside"
-        if isinstance(item, Table) or (isinstance(item, Picture) and item.name in ("change", "evidence"))
-        else ""
-    )
-
-
-def _indent(code: str) -> int:
-    return len(code) - len(code.lstrip())
+    beside = isinstance(item, Table) or (isinstance(item, Picture) and item.name in ("change", "evidence"))
+    return "equations" if isinstance(item, Equation) else "beside" if beside else ""
 
 
 def _code(lines: Sequence[Line]) -> Html:

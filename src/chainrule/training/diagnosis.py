@@ -18,7 +18,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..core.nouns import Array
 from ..network.architecture import stacked
 from .facts import Facts, Layer
 from .rates import default_rate
@@ -223,12 +222,13 @@ def _inputs(facts: Facts) -> Finding | None:
 def _size_of_inputs(facts: Facts) -> Finding | None:
     each = facts.inputs
     moving = ~each.constant
-    if not moving.any() or each.mean_square == 0:
+    if not moving.any() or not each.rms.any():
         return None
     held = np.flatnonzero(each.constant & (each.mean != 0))
-    if len(held) and float(np.sum(each.rms[held] ** 2)) > _MAIN * each.mean_square:
+    if len(held) and float(np.sum(each.rms[held] ** 2)) > _MAIN * float(np.sum(each.rms**2)):
         value = float(each.mean[held[np.argmax(np.abs(each.mean[held]))]])
-        return Finding("constant-inputs", {"columns": _few(held), "count": len(held), "value": value})
+        named = tuple(map(int, held[:_LISTED]))
+        return Finding("constant-inputs", {"columns": named, "count": len(held), "value": value})
     sizes = np.where(moving, each.rms, np.nan)
     middle = float(np.nanquantile(sizes, 0.5, method="lower"))
     largest = int(np.nanargmax(sizes))
@@ -248,10 +248,6 @@ def _size_of_inputs(facts: Facts) -> Finding | None:
     if 0 < each.largest.max() < 1 / _TIMES:
         return Finding("faint-inputs", {"largest": float(each.largest.max()), "size": size})
     return Finding("far-inputs", {"size": size}) if size > _LARGE_SIZE else None
-
-
-def _few(places: Array) -> tuple[int, ...]:
-    return tuple(int(each) for each in places[:_LISTED])
 
 
 # ---- the desired outputs ---------------------------------------------------------------------------------------------

@@ -43,11 +43,6 @@ class Columns:
         """The root mean square of each column."""
         return np.hypot(self.mean, self.std)
 
-    @property
-    def mean_square(self) -> float:
-        """The mean square length of a row."""
-        return float(np.sum(self.rms**2))
-
 
 def columns(table: Array) -> Columns:
     """Measure the columns of a table, n × k."""

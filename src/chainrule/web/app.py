@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from importlib import resources
@@ -94,7 +95,10 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
 
     async def respond(request: Request) -> Response:
         if answer.method == "GET":
-            given: Json = {name: _query(value) for name, value in request.query_params.multi_items()}
+            given: Json = {  # what looks like a whole number is one
+                name: int(value) if re.fullmatch("[0-9]{1,9}", value) else value
+                for name, value in request.query_params.multi_items()
+            }
         else:
             if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
                 raise RefusedError("Send JSON, with the content type application/json.", status=415)
@@ -114,11 +118,6 @@ def _answering(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Resp
         return JSONResponse(result)
 
     return respond
-
-
-def _query(text: str) -> Json:
-    """A value of a query: a whole number if it is one, otherwise text."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
 
 
 async def _nowhere(request: Request, error: Exception) -> Response:

@@ -493,8 +493,7 @@ def _packed(value: Any) -> Any:
 def _value(made: Explanation, layer: int, neuron: int) -> Reply:
     """Why a neuron has its value."""
     found = value_of(made, layer, neuron)
-    names = "total", "scaled", "bias", "z", "a"
-    return {**_terms(found.parts), **{name: getattr(found, name) for name in names}}
+    return {**_terms(found.parts), **{name: getattr(found, name) for name in ("total", "scaled", "bias", "z", "a")}}
 
 
 def _error(made: Explanation, layer: int, neuron: int) -> Reply:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core.nouns import Array
 from ..model import Network
-from ..training.history import Epoch
+from ..training.history import Epoch, Silent
 from ..training.loop import DivergenceError
 from ..training.settings import grouped
 
@@ -42,8 +42,8 @@ class Digits:
 
 
 @dataclass
-class Training:
-    """A run that a page starts, pauses and ends.
+class Training(Silent):
+    """A run that a page starts, pauses and ends, an observer of its `fit`; `_run` reports epochs, by their number in this run.
 
     If the network is not `sound` after an epoch or a mini-batch, it gets its last good weights back, and the run ends.
 
@@ -121,9 +121,6 @@ class Training:
                 self._change.wait()
             if self._state == "ended":
                 raise KeyboardInterrupt  # `fit` keeps what was learned
-
-    def finished(self, epoch: Epoch) -> None:
-        """Nothing to do: `_run` reports the epoch, with its number in this run."""
 
     # ---- the thread --------------------------------------------------------------------------------------------------
 
