@@ -194,9 +194,8 @@ def about(row: Row) -> str:
 
 def label(figure: Figure) -> str:
     """What a figure measures, such as the best accuracy."""
-    if figure.statistic == "quoted":
-        return figure.of
-    return filled(_STATISTICS[figure.statistic], at=figure.at, layer=figure.at + 2)
+    quoted = figure.statistic == "quoted"
+    return figure.of if quoted else filled(_STATISTICS[figure.statistic], at=figure.at, layer=figure.at + 2)
 
 
 def number(figure: Figure, value: float, decimals: int = 2) -> str:

@@ -230,9 +230,8 @@ def one_step(made: Recording, others: tuple[Array, Array] | None = None) -> Chan
     found = made.learning_rate, (cost, after), activations, tuple(_against(made, given))
     if others is None:
         return Change(*found)
-    names = "images", "right", "after right", "became right", "became wrong"
-    images, before, now, gained, lost = map(given.value, names)
-    return Change(*found, images, (before, now), gained, lost)
+    before, now = map(given.value, ("right", "after right"))
+    return Change(*found, given.value("images"), (before, now), *map(given.value, ("became right", "became wrong")))
 
 
 def layers(made: Recording) -> tuple[LayerState, ...]:
