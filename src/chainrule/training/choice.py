@@ -15,17 +15,12 @@ from .settings import SettingsError
 from .step import UpdateRule
 
 LONG = 2.0
-"""The estimated seconds with NumPy from which native loops are chosen; compiling them takes about as long."""
-
-LONG_WITHOUT = 15.0
-"""The same without vector instructions, as for float64: compiling takes longer, and the loops gain less."""
+"""The estimated seconds with NumPy from which it is said that native code would be faster, where llvmlite is missing."""
 
 _CALL = 2e-5  # seconds per layer and step
 _RATE = 6e10  # multiplications and additions per second
 _NUMBER = 5e-10  # seconds per number that is updated
 
-
-_PLAIN = 2**17  # numbers in a matrix above which NumPy's BLAS is faster than loops without vectors
 
 INSTALL = 'pip install "chainrule[native]"'
 """The command that installs what native loops need."""
@@ -77,10 +72,10 @@ def numpy_seconds(
     return steps * step
 
 
-def has_numba() -> bool:
-    """Whether Numba is installed."""
+def has_llvmlite() -> bool:
+    """Whether llvmlite is installed."""
     try:
-        return importlib.util.find_spec("numba") is not None
+        return importlib.util.find_spec("llvmlite") is not None
     except ImportError:
         return False
 
@@ -112,76 +107,36 @@ def choose(
         The executor, with a remark if it is not the one that was wanted or could be faster.
 
     Raises:
-        SettingsError: Native loops are requested, and Numba is missing.
+        SettingsError: Native loops are requested, and llvmlite is missing.
     """
     if executor == "numpy":
         return Choice("numpy")
-    seconds = numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer)
-    if executor == "auto" and seconds < LONG:
-        return Choice("numpy")
-    if not has_numba():
+    if not has_llvmlite():
         if executor == "native":
-            raise SettingsError("The executor 'native' needs Numba; install it with {command}.", command=INSTALL)
-        return Choice(
-            "numpy", message("Native code would be faster; to get it, install Numba: {command}.", command=INSTALL)
-        )
-    from ..run.loops.defer_interrupt import interrupt_deferred
-
-    with interrupt_deferred():
-        try:
-            from . import native as _  # noqa: F401  # whether it can be imported
-        except (ImportError, AttributeError, TypeError) as error:  # a Numba with other internals
-            return Choice(
-                "numpy",
-                message("Training runs on NumPy: this version of Numba cannot be used ({error}).", error=str(error)),
-            )
-        choice, vectors = verdict(architecture, min(batch_size, examples), dtype, rule, weighted)
-    if executor == "auto" and not vectors and (seconds < LONG_WITHOUT or dtype != "float32"):
-        return Choice(choice.executor if seconds >= LONG_WITHOUT else "numpy")
-    return choice
-
-
-def verdict(
-    architecture: Architecture, batch: int, dtype: str, rule: UpdateRule, weighted: bool
-) -> tuple[Choice, bool]:
-    """The executor for a network if native loops are wanted.
-
-    Args:
-        architecture: The layers and the cost.
-        batch: The number of examples in a batch.
-        dtype: `"float32"` or `"float64"`.
-        rule: How the gradient updates the parameters.
-        weighted: Whether each example has a weight.
-
-    Returns:
-        The executor with a remark, and whether native loops would use vector instructions.
-    """
+            raise SettingsError("The executor 'native' needs llvmlite; install it with {command}.", command=INSTALL)
+        seconds = numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer)
+        slow = message("Native code would be faster; to get it, install llvmlite: {command}.", command=INSTALL)
+        return Choice("numpy", slow if seconds >= LONG else "")
+    from ..run.loops.machine_code import register_bytes
     from ..run.lowering.refusal import Unsupported
-    from ..run.native.chunk import chunk
-    from ..run.native.vectors import kind_for, no_vectors
+    from .chunk import Chunk
     from .native import task_of
 
-    kind = kind_for(dtype)
-    vectors = kind.lanes > 1
-    reason = no_vectors() or f"there are no vectors of {dtype}"
-    largest = max(map(math.prod, architecture.shapes.values()))
-    if not vectors and (batch > kind.outer or largest > _PLAIN):
-        slower = message(
-            "Training runs on NumPy, which is faster here than native code without vector instructions ({reason}).",
-            reason=reason,
-        )
-        return Choice("numpy", slower), vectors
+    batch = min(batch_size, examples)
     try:
-        chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), kind)
+        Chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), register_bytes())
     except Unsupported as unsupported:
         unknown = message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
-        return Choice("numpy", unknown), vectors
-    if not no_vectors():
-        return Choice("native"), vectors
-    plain = message(
-        "Native code runs without vector instructions ({reason}): slower, with the same results.", reason=reason
-    )
-    return Choice("native", plain), vectors
+        return Choice("numpy", unknown)
+    except (
+        ImportError,
+        AttributeError,
+        TypeError,
+        OSError,
+    ) as error:  # an llvmlite that cannot be loaded, or has changed
+        broken = message("Training runs on NumPy: this version of llvmlite cannot be used ({error}).", error=str(error))
+        return Choice("numpy", broken)
+    return Choice("native")
 
 
 def executor_with_warning(choice: Choice) -> str:

@@ -15,14 +15,13 @@ from ..core.tracing import Spec, trace
 from ..network.architecture import Architecture
 from ..network.costs import clipped_outputs
 from ..network.equations import called
+from ..run.loops import machine_code, system
+from ..run.loops.processor import processor
 from ..run.loops.run_threads import run_threads
-from ..run.native.chunk import CALLED, Chunk, Task, chunk, numbers_of
-from ..run.native.layout import padded
-from ..run.native.names import apart
-from ..run.native.objects import function
-from ..run.native.texts import TEXTS
-from ..run.native.vectors import kind_for
+from ..run.lowering.binding import constants_of, memory_of, seen
+from ..run.lowering.step import SCRATCH
 from ..run.threads import cores
+from .chunk import Chunk, Task, numbers_of
 from .runner import Examples, Learner, NumpyRunner, figures
 from .step import UpdateRule, state_names, training_step
 
@@ -35,17 +34,19 @@ _SPARSE = 0.4  # the share of zeros from which rows that are all 0 are skipped
 class Compiled:
     """The code compiled for an architecture, a batch size and an update rule."""
 
-    task: Task
     chunk: Chunk
     steps: Callable[..., None]
 
 
 def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compiled:
-    """Write a chunk, and load or compile it; compiling takes seconds, and `compiling` is called before. Raises `Unsupported`
-    if the program cannot be written.
+    """Write a chunk, and load or compile it; `compiling` is called before that. Raises `Unsupported`, naming the equation, if
+    the program cannot be written.
     """
-    made = chunk(task, kind_for(task.program.inputs[0].dtype.name))
-    return Compiled(task, made, function(made.source, "train", made.kinds, compiling))
+    made = Chunk(task, machine_code.register_bytes(), processor().fuses)
+    if compiling is not None:
+        compiling()
+    code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function])
+    return Compiled(made, code.function("main"))
 
 
 def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
@@ -97,7 +98,6 @@ def task_of(
 ) -> Task:
     """The task from which the chunk of a network, a batch size and a rule is written."""
     program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted, distributions), architecture)
-    program = apart(program, frozenset({*TEXTS, *CALLED}))
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
     names = [each.name for each in program.inputs[: len(architecture.shapes) + len(state_names(architecture, rule))]]
     return Task(
@@ -152,47 +152,40 @@ class NativeRunner:
 
     def _reserve(self) -> None:
         """Allocate all arrays that the chunk works on."""
-        made, sizes = self._made.chunk, self._architecture.sizes
-        self._layout = made.tiled.layout
-        self._parts = cores() if made.shared else 1
-        self._memory = _aligned(self._layout.size + self._parts * made.scratch + 16, self._dtype)
-        for name, value in self._layout.constants:
-            self._write(name, value.reshape(self._layout.shapes[name]))
-        self._own = max(map(self._layout.end, self._changed))
-        self._learned = max(map(self._layout.end, self._parameters))
-        self._good = np.empty(self._own, self._dtype)
-        self._places = np.empty(made.places + 32, np.int32)
-        self._counts = np.zeros(made.counts, np.int64)
-        self._told = np.zeros((self._parts, 3))
+        chunk, sizes = self._made.chunk, self._architecture.sizes
+        self._parts = cores() if chunk.shared else 1
+        self._memory = memory_of(chunk.scratch(self._parts) + chunk.beyond)
+        self._memory[...] = 0
+        self._constants = constants_of(chunk.constants)
+        self._views = {name: seen(self._memory, chunk.views[name]) for name in self._changed}
+        own = [chunk.views[name] for name in self._changed]
+        self._own = self._memory[: max(view.offset + view.extent for view in own)]
+        self._good = np.empty_like(self._own)
+        self._told = np.array([0.0, 0.0, -1.0])
         self._masked = sum(sizes[layer - 1] for _, layer in self._architecture.masks) * self._batch
         self._none = np.zeros(1, self._dtype)
         examples = self._examples
         self._labels = np.ascontiguousarray([0] if examples.labels is None else examples.labels, np.int64)
-        self._targets = _rows(examples.targets)
+        self._targets = _rows(examples.targets, chunk)
         self._weights = self._none if examples.weights is None else examples.weights.reshape(-1)
         self._pack()
-
-    def _write(self, name: str, array: Array) -> None:
-        """Copy an array into the chunk's memory."""
-        for rows, view in self._layout.stretches(self._memory, name):
-            view[...] = array[rows]
 
     def begin(self) -> None:
         """Start the sums of an epoch, and copy the present parameters and inputs."""
         self._told[...] = 0.0, 0.0, -1.0
         self._beside.begin()
         self._pack()
-        self._inputs = _rows(self._examples.inputs if self._examples.pixels is None else self._examples.pixels)
+        given = self._examples.inputs if self._examples.pixels is None else self._examples.pixels
+        self._inputs = _rows(given, self._made.chunk)
 
     def _pack(self) -> None:
         for name, array in self._changed.items():
-            self._write(name, array)
+            self._views[name][...] = array
 
     def settle(self) -> None:
         """Copy parameters and state back to the learner's arrays."""
         for name, array in self._changed.items():
-            for rows, view in self._layout.stretches(self._memory, name):
-                array[rows] = view
+            array[...] = self._views[name]
 
     def piece(self, left: int) -> int:
         """The number of batches until the next check for signals."""
@@ -201,7 +194,7 @@ class NativeRunner:
         most = int(_LONGEST / self._pace) if self._pace else 20
         if self._masked:
             most = min(most, _NUMBERS // self._masked)
-        if self._made.task.cost is None:
+        if self._made.chunk.task.cost is None:
             most = min(most, _NUMBERS // (self._batch * self._architecture.sizes[-1]))
         return max(1, min(left, most))
 
@@ -214,8 +207,9 @@ class NativeRunner:
             self._sum()
             return wrong
         started = time.perf_counter()
-        self._good[:] = self._memory[: self._own]
-        numbers = np.empty((len(order), len(self._made.task.numbers)), self._dtype)
+        self._good[...] = self._own
+        task = self._made.chunk.task
+        numbers = np.empty((len(order), len(task.numbers)), self._dtype)
         numbers[:, 0] = rates
         if numbers.shape[1] > 1:
             numbers[:, 1:] = [self._rule.optimizer.numbers(done + k + 1) for k in range(len(order))]
@@ -224,47 +218,54 @@ class NativeRunner:
             draws = np.empty(len(order) * self._masked + 16, self._dtype)
             self._learner.random.random(out=draws[:-16], dtype=self._dtype)
         sizes = self._architecture.sizes
-        told_here = self._made.task.cost is not None
+        told_here = task.cost is not None
         outputs = self._none if told_here else np.empty((*order.shape, sizes[-1]), self._dtype)
         before = self._told.copy()
         arrays = (
-            self._memory, self._inputs, self._targets, self._weights, self._labels, order.reshape(-1),
-            numbers.reshape(-1), draws, outputs.reshape(-1), self._places, self._counts, self._told.reshape(-1),
+            self._memory, self._constants, self._inputs, self._targets, self._weights, self._labels,
+            np.ascontiguousarray(order, np.int64), numbers, draws, outputs, self._told,
         )  # fmt: skip
-        run_threads(self._made.steps, arrays, self._parts)
+        run_threads(self._call(arrays, len(order)), self._parts)
         if not told_here:
             for k in range(len(order)):  # one by one, so that the sum does not depend on where chunks end
                 one = slice(k, k + 1)
-                self._told[0, 0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
-        if not np.isfinite(self._told[0, 0]) or not np.isfinite(self._memory[: self._learned].sum()):
-            wrong = int(self._told[0, 2]) if self._told[0, 2] >= 0 else len(order) - 1
+                self._told[0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
+        good = np.isfinite(self._told[0]) and all(np.isfinite(self._views[name].sum()) for name in self._parameters)
+        if not good:
+            wrong = int(self._told[2]) if self._told[2] >= 0 else len(order) - 1
             if not told_here:
                 faults = ~np.isfinite(outputs).all(axis=(1, 2))
                 wrong = int(np.argmax(faults)) if faults.any() else wrong
-            self._memory[: self._own] = self._good
+            self._own[...] = self._good
             self._told[...] = before
             return wrong
         self._pace = (time.perf_counter() - started) / len(order)
         self._sum()
         return None
 
+    def _call(self, arrays: Sequence[Array], steps: int) -> Callable[[Array, Array], None]:
+        """What a thread does: its part of all steps."""
+        chunk, addresses = self._made.chunk, [array.ctypes.data for array in arrays]
+
+        def call(barrier: Array, thread: Array) -> None:
+            part, parts = int(thread[0]), int(thread[1])
+            thread[SCRATCH // 8] = chunk.scratch(part)
+            ranges = np.array(chunk.ranges_of(parts)[part], np.int64)
+            self._made.steps(*addresses, ranges.ctypes.data, barrier.ctypes.data, thread.ctypes.data, steps)
+
+        return call
+
     def _sum(self) -> None:
-        self.cost = float(self._told[0, 0]) + self._beside.cost
-        self.correct = int(self._told[:, 1].sum()) + self._beside.correct
+        self.cost = float(self._told[0]) + self._beside.cost
+        self.correct = int(self._told[1]) + self._beside.correct
 
 
-def _aligned(count: int, dtype: np.dtype[Any]) -> Array:
-    """`count` zeros, aligned to a cache line."""
-    whole = np.zeros(count + 16, dtype)
-    start = -whole.ctypes.data % 64 // dtype.itemsize
-    return whole[start : start + count]
-
-
-def _rows(array: Array) -> Array:
-    """The rows of a matrix, each padded to whole vectors, as one flat array."""
+def _rows(array: Array, chunk: Chunk) -> Array:
+    """The rows of a matrix, each filled up to whole vectors."""
     n, width = array.shape
-    if width % 16 == 0 and array.flags.c_contiguous:
-        return array.reshape(-1)
-    whole = np.zeros((n, padded(width)), array.dtype)
+    filled = chunk.filled(width, chunk.number)
+    if width == filled and array.flags.c_contiguous:
+        return array
+    whole = np.zeros((n, filled), array.dtype)
     whole[:, :width] = array
-    return whole.reshape(-1)
+    return whole

@@ -128,6 +128,10 @@ class Interpreter:
         if op == "convert":
             x = np.atleast_1d(values[0])
             return saturated(x, dtype) if x.dtype.kind == "f" and number[0] == "i" else x.astype(dtype)
+        if op == "packed":
+            return np.concatenate([values[0][values[1]], values[0][~values[1]]])
+        if op == "count":
+            return np.array([np.count_nonzero(values[0])], np.int32)
         if op == "any":
             return np.array([values[0].any()])
         if op == "fma":

@@ -365,7 +365,8 @@ def apply(op: str, *operands: Expression, detail: Any = None, kind: Kind | None 
         op: One of `UNIFORM`, or of these: select(condition, yes, no); splat(number); lane(vector), its number the detail;
             shuffle(a, b), the detail names lanes, those of b after those of a; join(numbers…); bits(floats) and
             floats(bits), the same bits as another kind; convert(number), to the nearest, and to integers toward 0 and to
-            the nearest end, NaN to 0; any(truths); load_bytes(), at the address, bytes as integers from 0 to 255;
+            the nearest end, NaN to 0; any(truths); packed(integers, truths), those that are true first, and count(truths),
+            which WebAssembly does not have; load_bytes(), at the address, bytes as integers from 0 to 255;
             call(numbers…), the detail a name of `MATH`.
         operands: What it is applied to.
         detail: What else it needs.
@@ -564,28 +565,29 @@ class Block:
         self, index: str, stop: Count | Expression, start: Count | Expression = 0, step: int = 1
     ) -> Iterator[Expression]:
         """A loop around what is written within; gives its index."""
-        with self._inner() as body:
+        with self.captured() as body:
             yield get(index, INDEX)
         self.add(For(index, start, stop, step, tuple(body)))
 
     @contextmanager
     def when(self, condition: Expression) -> Iterator[None]:
         """A condition around what is written within."""
-        with self._inner() as body:
+        with self.captured() as body:
             yield
         self.add(If(condition, tuple(body)))
 
     @contextmanager
     def otherwise(self) -> Iterator[None]:
         """What is done instead of what the last `when` holds."""
-        with self._inner() as body:
+        with self.captured() as body:
             yield
         last = self._open[-1].pop()
         assert isinstance(last, If)
         self.add(replace(last, otherwise=tuple(body)))
 
     @contextmanager
-    def _inner(self) -> Iterator[list[Statement]]:
+    def captured(self) -> Iterator[list[Statement]]:
+        """What is written within, which is not added here."""
         body: list[Statement] = []
         self._open.append(body)
         yield body
@@ -730,6 +732,10 @@ class _Checker:
             fine = source is not None and kinds == [Kind(source, lanes)] and (op == "bits") == (number in INTEGERS)
         elif op == "convert":
             fine = len(kinds) == 1 and kinds[0].lanes == lanes and not {number, kinds[0].number} & TRUTHS
+        elif op == "packed":
+            fine = kinds == [kind, truth_of(kind)] and number in INTEGERS and lanes > 1
+        elif op == "count":
+            fine = len(kinds) == 1 and kinds[0].number in TRUTHS and 8 <= kinds[0].lanes < 32 and kind == I32
         elif op == "any":
             fine = len(kinds) == 1 and kinds[0].number in TRUTHS and kind == TRUTH
         elif op == "call":

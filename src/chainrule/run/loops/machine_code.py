@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import cache
+from . import cache, system
 from .defer_interrupt import interrupt_deferred
 from .language import (
     BYTES,
@@ -138,16 +138,20 @@ def module_text(functions: Sequence[Function]) -> str:
         functions: The functions of a module, as `check` finds them right.
 
     Returns:
-        The text, for any processor.
+        The text, for any processor of this one's family.
 
     Examples:
         >>> print(module_text([Function("nothing", ("x",), ("n",), ())]).partition(" #0")[0])
         define void @nothing(ptr %a0, i64 %i0)
     """
-    written = [_Writer(each) for each in functions]
+    import llvmlite.binding as llvm
+
+    intel = llvm.get_default_triple().startswith(("x86_64", "i386", "i686"))
+    own = [system.instructions(each, intel) for each in functions if each in system.FUNCTIONS]
+    written = [_Writer(each) for each in functions if each not in system.FUNCTIONS]
     declared = sorted({line for each in written for line in each.declared})
     attributes = 'nounwind "no-stack-arg-probe" "min-legal-vector-width"="512" "prefer-vector-width"="512"'
-    return "\n".join([*(each.text for each in written), *declared, f"attributes #0 = {{ {attributes} }}", ""])
+    return "\n".join([*own, *(each.text for each in written), *declared, f"attributes #0 = {{ {attributes} }}", ""])
 
 
 _PASSES = ("sroa", 2)  # and how hard the code generator is to try
@@ -185,7 +189,8 @@ def _loaded(functions: Sequence[Function], code: bytes) -> Any:
 
     builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
     for each in functions:
-        builder.export_symbol(each.name)
+        if each not in system.FUNCTIONS:
+            builder.export_symbol(each.name)
     return builder.link(_jit(), f"loops{next(_numbered)}")
 
 
@@ -333,6 +338,17 @@ class _Writer:
             return self.line(f"bitcast {_type(first)} {values[0]} to {t}")
         if op == "convert":
             return self.converted(values[0], first, kind)
+        if op == "packed":
+            mask = f"<{kind.lanes} x i1>"
+            whole = f"{t} {values[0]}, {mask} {values[1]}, {t} poison"
+            name = f"@llvm.experimental.vector.compress.{_suffix(kind)}"
+            self.declared.add(f"declare {t} {name}({t}, {mask}, {t})")
+            return self.line(f"call {t} {name}({whole})")
+        if op == "count":
+            bits = self.line(f"bitcast {_type(first)} {values[0]} to i{first.lanes}")
+            self.declared.add(f"declare i{first.lanes} @llvm.ctpop.i{first.lanes}(i{first.lanes})")
+            found = self.line(f"call i{first.lanes} @llvm.ctpop.i{first.lanes}(i{first.lanes} {bits})")
+            return self.line(f"zext i{first.lanes} {found} to i32")
         if op == "any":
             alone = first.lanes == 1
             return values[0] if alone else self.call(f"vector.reduce.or.{_suffix(first)}", kind, [first], values)

@@ -25,16 +25,16 @@ def _doze() -> tuple[int, int]:
     return ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value or 0, _NAP
 
 
-def run_threads(chunk: Callable[..., None], arrays: Sequence[Array], parts: int) -> None:
-    """Call a chunk in so many threads, this one among them, and return when all are done, also after Ctrl-C. Beside the
-    arrays it takes a barrier, and which of how many threads it is in.
+def run_threads(chunk: Callable[[Array, Array], None], parts: int) -> None:
+    """Call a chunk in so many threads, this one among them, and return when all are done, also after Ctrl-C.
 
-    Where the system has no thread left, this one does all: results are the same.
+    It is given the barrier, and what `thread` is for functions of `system.py`: which part of how many this is, how to sleep,
+    and room for more. Where the system has no thread left, this one does all: results are the same.
     """
     barrier = np.zeros(BARRIER, np.int64)
 
     def call(part: int, parts: int) -> None:
-        chunk(*arrays, barrier, np.array([part, parts, *_doze()], np.int64))
+        chunk(barrier, np.array([part, parts, *_doze(), 0, 0, 0, 0], np.int64))
 
     if parts == 1:
         call(0, 1)

@@ -359,6 +359,51 @@ class _Jam:
 # ---- functions of no more than so many expressions -----------------------------------------------------------------------
 
 
+def separate(name: str, arrays: Sequence[str], body: Sequence[Statement]) -> tuple[Function, Call] | None:
+    """Statements as a function of their own, and its call, where all that they read of variables are indices.
+
+    Args:
+        name: What the function is to be called.
+        arrays: The arrays of the function that they stand in.
+        body: The statements; nothing behind them reads what they set.
+
+    Returns:
+        Both, or nothing.
+
+    Examples:
+        >>> from .language import F32, at
+        >>> made = separate("f", ["x", "y"], [Store(at("x", 0, (get("i", INDEX), 4)), constant(1, F32))])
+        >>> print(*made, sep="\\n")
+        def f(x, i)
+            x[i·4] = 1.0
+        f(x, i)
+    """
+    flow = _flow(body)
+    if any(kind != INDEX for _, kind in flow.read):
+        return None
+    used = _arrays(body)
+    arrays = tuple(array for array in arrays if array in used)
+    given = tuple(sorted(name for name, _ in flow.read))
+    function = Function(name, arrays, given, tuple(body))
+    return function, Call(name, arrays, tuple(get(each, INDEX) for each in given))
+
+
+def _arrays(body: Body) -> set[str]:
+    """The arrays that statements read and write."""
+    found = {e.detail.array for e in expressions(body) if isinstance(e.detail, Address)}
+    for each in body:
+        match each:
+            case Store(address):
+                found.add(address.array)
+            case For():
+                found |= _arrays(each.body)
+            case If():
+                found |= _arrays((*each.body, *each.otherwise))
+            case Call(_, arrays):
+                found |= {*arrays}
+    return found
+
+
 def cut(function: Function, most: int) -> list[Function]:
     """A function cut into several, as compilers are slow, and some careless, where one is huge.
 
@@ -381,12 +426,11 @@ def cut(function: Function, most: int) -> list[Function]:
     parts: list[Function] = []
 
     def part(group: Sequence[Statement], later: frozenset[Variable]) -> Sequence[Statement]:
-        flow = _flow(group)
-        if flow.perhaps & later or any(kind != INDEX for _, kind in flow.read):
+        made = separate(f"{function.name}.{len(parts)}", function.arrays, group)
+        if made is None or _flow(group).perhaps & later:
             return group
-        given = tuple(sorted(name for name, _ in flow.read))
-        parts.append(Function(f"{function.name}.{len(parts)}", function.arrays, given, tuple(group)))
-        return [Call(parts[-1].name, function.arrays, tuple(get(name, INDEX) for name in given))]
+        parts.append(made[0])
+        return [made[1]]
 
     def divided(body: Body, later: frozenset[Variable]) -> Body:
         sizes = [sum(1 for _ in expressions((each,))) for each in body]

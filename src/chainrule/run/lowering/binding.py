@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,7 @@ def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
 
     A memory is taken out of `kept` while it is in use, so that threads never share one.
     """
-    constants = memory_of(sum(-(-value.nbytes // LINE) * LINE for value, _ in loops.constants))
-    for value, view in loops.constants:
-        seen(constants, view)[...] = value
+    constants = constants_of(loops.constants)
     paths = [path for k, (_, tree) in enumerate(program.arguments) for _, path in tree.paths(f"x{k}")]
     inputs = [(path, view) for path, view in zip(paths, loops.inputs, strict=True) if view is not None]
     views = [view for _, view in inputs]
@@ -69,6 +67,14 @@ def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
 
 
 _WRONG = View("memory", "i64", (), ())
+
+
+def constants_of(constants: Sequence[tuple[Array, View]]) -> Array:
+    """The memory that constants lie in."""
+    memory = memory_of(max((view.offset + view.extent for _, view in constants), default=0))
+    for value, view in constants:
+        seen(memory, view)[...] = value
+    return memory
 
 
 def memory_of(size: int) -> Array:

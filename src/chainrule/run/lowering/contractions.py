@@ -1,104 +1,146 @@
-"""Products: sums of products over some axes, in tiles whose sums stay in registers.
+"""Products: sums of products over some axes, in tiles whose sums stay in registers, and what is computed of each tile.
 
 A matrix product, an outer product and an `einsum` are one thing: axes that the result has, axes that are summed over, and how
-far apart the numbers of each operand lie along them.
+far apart the numbers of each operand lie along them. One axis of the result lies in the lanes of vectors, another gives the
+rows of a tile. An operand whose numbers do not lie side by side along the lanes is turned, panel by panel, before they are
+read again and again; so is one that is wider than a tile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..loops.language import Expression, Kind, constant
-from .nests import ITEM, Total, View, lane_axis, moved, spread, stretches
+from ..loops.language import INDEX, Block, Expression, Kind, apply, constant
+from .nests import ITEM, Index, Total, View, as_index, lane_axis, moved, roomy, stretches, widest
 from .refusal import Unsupported
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation
     from .workspace import Workspace
 
-_TILES = {64: (6, 4)}
-_TILE = (4, 2)
-"""Rows and vectors of a tile, by the bytes of a vector: as many sums as 32 or 16 registers hold beside what they are made of."""
+_REGISTERS = {64: (24, 12), 32: (12, 6)}
+_FEWER = (8, 4)
+"""How many sums a tile may have, and how many rows, by the bytes of a vector: as 32 or 16 registers hold beside operands."""
+_EACH = 2  # what a step of a tile's loop costs, in products of a vector and a number
+_FEW = 5  # rows of a tile below which it waits for what it reads
+_BESIDES = 1.05  # what a product with a last narrower panel must save
+_REUSED = 4
+"""Rows, or tiles, from which on an operand that is read for each of them is turned or packed."""
+_NEAREST, _NEAR = 2**15, 2**19  # bytes of an operand that the first cache, or the second, holds besides others
+_LONG = 48  # equations on all sums of a tile from which on a loop of their own goes over them
 
 
-def contract(workspace: Workspace, target: View, operands: Sequence[View], out: int) -> None:
+@dataclass(frozen=True)
+class Finish:
+    """What becomes of sums: `compute` makes what is written at a place of one sum and of what is read there."""
+
+    reads: Sequence[View]
+    writes: Sequence[View]
+    compute: Callable[[Expression, Sequence[Expression], int], Sequence[Expression]]
+    length: int = 0  # equations
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Which rows of a matrix are not 0 in any of a group of columns, so that others need not be gone through.
+
+    Group g has `counts[g]` of them, whose numbers are in `places[g]`.
+    """
+
+    group: int
+    places: View
+    counts: View
+    column: int  # bytes from one column to the next
+
+
+def tile(rows: int, vectors: int, register: int, given: int | None = None) -> tuple[int, int]:
+    """How many rows of a result, unless that is given, and how many vectors of each are computed at once to take the least time.
+
+    A last panel that is narrower than others is written besides, and so must save some; tiles of few rows wait for the
+    vectors that they read; two threads share an even number of tiles best.
+    """
+    sums, most = _REGISTERS.get(register, _FEWER)
+
+    def cost(high: int, wide: int) -> float:
+        panels, rest = divmod(vectors, wide)
+        panel = [(max(high, _FEW) * each + _EACH) * count for each, count in ((wide, panels), (rest, min(rest, 1)))]
+        tiles = -(-rows // high)
+        return (tiles + tiles % 2 if tiles > 2 else tiles) * sum(panel) * (_BESIDES if rest else 1.0)
+
+    highs = range(1, min(most, rows) + 1) if given is None else [given]
+    found = [(high, min(vectors, max(sums // high, 1))) for high in highs]
+    found += [(high, wide - 1) for high, wide in found if wide > 1]
+    return min(found, key=lambda each: (cost(*each), -each[0], -each[1]))
+
+
+def contract(
+    workspace: Workspace,
+    number: str,
+    shape: Sequence[int],
+    operands: Sequence[View],
+    out: int,
+    finish: Finish,
+    listed: dict[int, Listed] | None = None,
+) -> None:
     """The sum of products of operands whose axes are those of the result, `out` of them, and then those that are summed over.
 
-    An operand that does not have an axis has stride 0 along it.
+    An operand that does not have an axis has stride 0 along it; what `finish` reads and writes has the axes of the result.
+    `listed` says of which operands it is known where they are 0.
     """
-    shape = operands[0].shape
-    outer = [(shape[k], tuple(each.strides[k] for each in (*operands, target))) for k in range(out) if shape[k] > 1]
-    inner = [(shape[k], tuple(each.strides[k] for each in operands)) for k in range(out, len(shape)) if shape[k] > 1]
-    nests, block, item = workspace.nests, workspace.block, ITEM[target.number]
-    most, side = _TILES.get(nests.register, _TILE)
-    vectors, width = nests.vectors([each.number for each in (*operands, target)])
-    alone = (1, (0,) * (len(operands) + 1))
-    fit = lane_axis(outer, [item] * (len(operands) + 1), vectors)
-    if fit is None and lane_axis(inner, [item] * len(operands), vectors) is not None:
-        _dotted(workspace, target, operands, out)
-        return
-    lane = alone if fit is None else outer.pop(fit)
-    rows = outer.pop() if outer else alone
-    places = [replace(each, shape=(), strides=()) for each in (*operands, target)]
-
-    def tile(high: int, wide: int, count: int, places: Sequence[View]) -> None:
-        """Some rows of the result, and some vectors of each."""
-        kind = Kind(target.number, count)
-        sums = {
-            (r, v): block.set(f"sum{r}_{v}", constant(0, kind)) for r in range(high) for v in range(wide)
-        }  # fmt: skip
-        with ExitStack() as stack:
-            at = list(places)
-            for size, strides in inner:
-                index = stack.enter_context(nests.loop(size))
-                at = [*(moved(each, index, stride) for each, stride in zip(at, strides, strict=False)), at[-1]]
-            read: dict[tuple[int, int, int], Expression] = {}
-
-            def value(k: int, r: int, v: int) -> Expression:
-                key = (k, r if rows[1][k] else 0, v if lane[1][k] else 0)
-                if key not in read:
-                    here = replace(at[k], offset=at[k].offset + r * rows[1][k] + v * count * lane[1][k])
-                    if lane[1][k]:
-                        read[key] = here.load(block, count, width)
-                    else:
-                        read[key] = block.let(spread(here.load(block, 1, width), count, width))
-                return read[key]
-
-            for (r, v), total in sums.items():
-                product = value(0, r, v)
-                for k in range(1, len(operands) - 1):
-                    product = product * value(k, r, v)
-                last = value(len(operands) - 1, r, v) if len(operands) > 1 else None
-                block.set(f"sum{r}_{v}", total + product if last is None else block.multiply_add(product, last, total))
-        for (r, v), total in sums.items():
-            place = replace(places[-1], offset=places[-1].offset + r * rows[1][-1] + v * count * item)
-            place.store(block, total)
-
-    with ExitStack() as stack:
-        for size, strides in outer:
-            index = stack.enter_context(nests.loop(size))
-            places = [moved(each, index, stride) for each, stride in zip(places, strides, strict=True)]
-        for begin, end, step in stretches(lane[0], vectors if fit is not None else [], side, again=True):
-            wide = max(step // vectors[0], 1) if fit is not None else 1
-            count = step // wide
-            with nests.loop(end, begin, step) as index:
-                there = [moved(each, index, stride) for each, stride in zip(places, lane[1], strict=True)]
-                whole = rows[0] // most * most
-                for first, last, high in ((0, whole, most), (whole, rows[0], rows[0] - whole)):
-                    if first < last:
-                        with nests.loop(last, first, high) as row:
-                            tile(
-                                high, wide, count,
-                                [moved(each, row, stride) for each, stride in zip(there, rows[1], strict=True)],
-                            )  # fmt: skip
+    vectors, _ = workspace.nests.vectors([number, *(each.number for each in (*finish.reads, *finish.writes))])
+    item, summed = ITEM[number], [a for a in range(out, len(shape)) if shape[a] > 1]
+    lane = _lane(shape, operands, out, finish, item, vectors)
+    inner = [(shape[a], tuple(each.strides[a] for each in operands)) for a in summed]
+    dotted = lane is None and lane_axis(inner, [item] * len(operands), vectors) is not None
+    size = math.prod(shape[:out])
+    small = workspace.is_whole and finish.length * size > _LONG and item * size <= _NEAREST
+    if (dotted and finish.length) or small:
+        kept = workspace.like(finish.writes[0])
+        plain = Finish([], [kept], lambda total, values, lanes: [total])
+        contract(workspace, number, shape, operands, out, plain, listed)
+        workspace.nests.elementwise(
+            shape[:out], [kept, *finish.reads], finish.writes,
+            lambda values, lanes: finish.compute(values[0], values[1:], lanes),
+        )  # fmt: skip
+    elif dotted:
+        _dotted(workspace, number, shape, operands, out, finish.writes[0])
+    else:
+        _Tiles(workspace, number, shape, operands, out, finish, lane, listed or {}).write()
 
 
-def _dotted(workspace: Workspace, target: View, operands: Sequence[View], out: int) -> None:
+def _lane(
+    shape: Sequence[int], operands: Sequence[View], out: int, finish: Finish, item: int, vectors: Sequence[int]
+) -> int | None:
+    """The axis that lies in the lanes: one along which all numbers lie side by side, or can be turned to do so."""
+    beside = [*finish.reads, *finish.writes]
+    sizes = roomy(shape[:out], [each for each in beside if out])
+    fit = [
+        axis
+        for axis in range(out)
+        if vectors
+        and sizes[axis] >= vectors[-1]
+        and all(view.strides[axis] in (0, ITEM[view.number]) for view in beside)
+        and all(view.strides[axis] for view in finish.writes)
+    ]
+    direct = [axis for axis in fit if all(each.strides[axis] in (0, item) for each in operands)]
+
+    def turns(axis: int) -> bool:
+        along = [each for each in operands if each.strides[axis]]
+        again = [shape[a] for a in range(out) if a != axis and not any(each.strides[a] for each in along)]
+        return len(along) == 1 and max(again, default=0) >= _REUSED
+
+    return next((axis for axis in reversed(direct or [axis for axis in fit if turns(axis)])), None)
+
+
+def _dotted(
+    workspace: Workspace, number: str, shape: Sequence[int], operands: Sequence[View], out: int, target: View
+) -> None:
     """Products whose terms lie side by side: sums across vectors."""
-    block, shape = workspace.block, operands[0].shape
+    block = workspace.block
 
     def product(values: Sequence[Expression], lanes: int) -> list[Expression]:
         found = values[0]
@@ -106,46 +148,354 @@ def _dotted(workspace: Workspace, target: View, operands: Sequence[View], out: i
             found = found * each
         return [block.let(found)]
 
-    kept = replace(target, shape=target.shape[:out], strides=target.strides[:out])
-    total = Total(target.number, lambda s, x: s + x, 0)
-    workspace.nests.reduce(shape, range(out, len(shape)), operands, [], product, [total], [kept])
+    total = Total(number, lambda s, x: s + x, 0)
+    workspace.nests.reduce(shape, range(out, len(shape)), operands, [], product, [total], [target])
 
 
-def _matmul(workspace: Workspace, equation: Equation) -> None:
-    left, right = map(workspace.view, equation.inputs)
-    target = workspace.view(equation.target)
-    one, other = "rk" if len(left.shape) > 1 else "k", "kc" if len(right.shape) > 1 else "k"
-    stack = "".join(chr(ord("A") + k) for k in range(len(target.shape) - (len(one) > 1) - (len(other) > 1)))
-    letters = [stack[len(stack) - len(v.shape) + len(own) :] + own for v, own in ((left, one), (right, other))]
-    result = stack + ("r" if len(one) > 1 else "") + ("c" if len(other) > 1 else "")
-    _by_letters(workspace, [left, right], letters, target, result)
+class _Tiles:
+    """A product in tiles: the numbers of each operand, and of what is read and written beside, by the axes of the product."""
+
+    def __init__(
+        self, workspace: Workspace, number: str, shape: Sequence[int], operands: Sequence[View], out: int,
+        finish: Finish, lane: int | None, listed: dict[int, Listed],
+    ):  # fmt: skip
+        self.workspace, self.nests, self.block = workspace, workspace.nests, workspace.block
+        self.number, self.shape, self.item, self.finish, self.lane = number, shape, ITEM[number], finish, lane
+        self.operands, self.views = operands, [*operands, *finish.reads, *finish.writes]
+        self.vectors, self.width = self.nests.vectors([each.number for each in self.views])
+        self.inner = [axis for axis in range(out, len(shape)) if shape[axis] > 1]
+        along = [] if lane is None else [k for k, each in enumerate(operands) if each.strides[lane]]
+        self.held = along[0] if len(along) == 1 else None
+        others = [axis for axis in range(out) if shape[axis] > 1 and axis != lane]
+        self.row = max(others, key=lambda axis: (self._is_fixed(axis), shape[axis] >= _REUSED, axis), default=None)
+        self.outer = [axis for axis in others if axis != self.row]
+        self.turned = self.held is not None and lane is not None and operands[self.held].strides[lane] != self.item
+        self.size = 1
+        if lane is not None:
+            known = [v for k, v in enumerate(self.views) if not (self.turned and k == self.held)]
+            self.size = roomy(shape[:out], [replace(v, strides=v.strides[:out]) for v in known])[lane]
+        rows = 1 if self.row is None else shape[self.row]
+        count = 1 if lane is None else max(self.size // self.vectors[0], 1)
+        self.high, self.wide = tile(rows, count, self.nests.register, workspace.group(rows))
+        workspace.groups[rows] = self.high
+        again = self.row is not None and self._is_fixed(self.row) and rows >= _REUSED * self.high
+        room = self.size * math.prod(shape[a] for a in self.inner) * self.item
+        self.packs = self.turned or (again and count > self.wide and room > _NEAREST)
+        streams = [v for v in self.views[len(operands) :] if all(v.strides[a] for a in others)]
+        self.tiles_outside = self.packs and room <= _NEAR and len(streams) > 1 and not self.outer
+        self.listed = None
+        if len(self.inner) == 1 and self.row is not None and not self.outer:
+            self.listed = next(iter(listed.items()), None)
+
+    def _is_fixed(self, axis: int) -> bool:
+        """Whether the operand along the lanes is the same all along another axis."""
+        return self.held is not None and not self.operands[self.held].strides[axis]
+
+    def _moved(self, places: Sequence[View], axis: int | None, index: Index, by: int = 1) -> list[View]:
+        """All views some places of an axis on."""
+        if axis is None:
+            return list(places)
+        strides = [view.strides[axis] if axis < len(view.strides) else 0 for view in self.views]
+        return [moved(place, index, by * stride) for place, stride in zip(places, strides, strict=True)]
+
+    def write(self) -> None:
+        places = [replace(view, shape=(), strides=(), held=0) for view in self.views]
+        with ExitStack() as stack:
+            for axis in self.outer:
+                places = self._moved(places, axis, stack.enter_context(self.nests.loop(self.shape[axis])))
+            panels = self._panels()
+            if self.tiles_outside:
+                packed = [self._all_packed(places, panel) for panel in panels]
+                for t, high in self._over_tiles():
+                    terms = self._terms(places, t, high)
+                    for panel, room in zip(panels, packed, strict=True):
+                        for index in self._over(panel):
+                            self._tile(
+                                places, (t, high), (index, *panel[2:]), terms, self._of_panel(room, panel, index)
+                            )
+                return
+            for panel in panels:
+                for index in self._over(panel):
+                    own = self._packed(places, panel, index, self._room(panel)) if self.packs else None
+                    for t, high in self._over_tiles():
+                        self._tile(places, (t, high), (index, *panel[2:]), self._terms(places, t, high), own)
+
+    # ---- what is gone over -----------------------------------------------------------------------------------------------
+
+    def _panels(self) -> list[tuple[int, int, int, int]]:
+        """The axis of the lanes in stretches: from where to where, in steps of how many vectors of how many numbers."""
+        if self.lane is None:
+            return [(0, 1, 1, 1)]
+        lanes, found, start = self.vectors[0], [], 0
+        for wide in (self.wide, self.size // lanes % self.wide):
+            stop = start + (self.size - start) // (lanes * wide or self.size + 1) * lanes * wide
+            if start < stop:
+                found.append((start, stop, wide, lanes))
+            start = stop
+        rest = [each for each in stretches(self.size, self.vectors, again=True) if each[1] > start]
+        return [*found, *((begin, end, 1, step) for begin, end, step in rest)]
+
+    def _over(self, panel: tuple[int, int, int, int]) -> Iterator[Index]:
+        start, stop, wide, lanes = panel
+        with self.nests.loop(stop, start, wide * lanes) as index:
+            yield index
+
+    def _over_tiles(self) -> Iterator[tuple[Index, int]]:
+        """Tiles by their number, and how many rows they have."""
+        return self.workspace.tiles(1 if self.row is None else self.shape[self.row], self.high)
+
+    # ---- the operand along the lanes, panel by panel ---------------------------------------------------------------------
+
+    def _room(self, panel: tuple[int, int, int, int], panels: int = 1) -> View:
+        shape = [panels, *(self.shape[axis] for axis in self.inner), panel[2] * panel[3]]
+        return self.workspace.room(self.number, shape)
+
+    def _packed(self, places: Sequence[View], panel: tuple[int, int, int, int], index: Index, room: View) -> View:
+        """A panel, copied to where its rows lie side by side."""
+        assert self.held is not None
+        assert self.lane is not None
+        whole, room = self.operands[self.held], room.at(0, 0)
+        place = moved(places[self.held], index, whole.strides[self.lane])
+        strides = tuple(whole.strides[axis] for axis in (*self.inner, self.lane))
+        held = whole.held if any(stride == self.item for stride in strides[:-1]) else 0
+        self.workspace.copy(replace(place, shape=room.shape, strides=strides, held=held), room)
+        return room
+
+    def _all_packed(self, places: Sequence[View], panel: tuple[int, int, int, int]) -> View:
+        start, stop, wide, lanes = panel
+        room = self._room(panel, (stop - start) // (wide * lanes))
+        for index in self._over(panel):
+            self._packed(
+                places,
+                panel,
+                index,
+                replace(self._of_panel(room, panel, index), shape=room.shape, strides=room.strides),
+            )
+        return room
+
+    def _of_panel(self, room: View, panel: tuple[int, int, int, int], index: Index) -> View:
+        """Where a panel lies among all."""
+        start, _, wide, lanes = panel
+        by = room.strides[0] // (wide * lanes)
+        place = replace(room.at(0, 0), offset=room.offset - start * by)
+        return moved(place, index, by)
+
+    # ---- the terms of a sum ----------------------------------------------------------------------------------------------
+
+    def _terms(self, places: Sequence[View], t: Index, high: int) -> tuple[View, View] | None:
+        """A list of the terms of a tile that are not 0, and how many there are, if that is known or soon found."""
+        if self.listed is None or self.row is None:
+            return None
+        k, listed = self.listed
+        (axis,), operand = self.inner, self.operands[k]
+        if operand.strides[self.row] == listed.column:
+            return (listed.places.at(0, t), listed.counts.at(0, t)) if self.high == listed.group else None
+        lanes = self.vectors[0]
+        if operand.strides[axis] != listed.column or high > lanes or not self.packs:
+            return None
+        places_, count = self.workspace.room("i32", (self.shape[axis],)), self.workspace.room("i32", ())
+        held = self.block.set("terms", constant(0, INDEX))
+        place = self._moved(places, self.row, t, self.high)[k]
+        truths = Kind("i64" if self.width == 8 else "i32", lanes)
+        inside = constant(tuple(range(lanes)), truths) < high
+        with self.nests.loop(self.shape[axis]) as index:
+            x = moved(place, index, operand.strides[axis]).load(self.block, lanes, self.width)
+            some = apply("any", ~x.equals(0) & inside, kind=Kind("b32"))
+            places_.at(0, held).store(self.block, apply("convert", as_index(index), kind=Kind("i32")))
+            self.block.set("terms", held + apply("select", some, constant(1, INDEX), constant(0, INDEX)))
+        count.store(self.block, apply("convert", held, kind=Kind("i32")))
+        return places_, count
+
+    # ---- a tile ------------------------------------------------------------------------------------------------------------
+
+    def _tile(
+        self, places: Sequence[View], rows: tuple[Index, int], lanes: tuple[Index, int, int],
+        terms: tuple[View, View] | None, panel: View | None,
+    ) -> None:  # fmt: skip
+        (t, high), (index, wide, count) = rows, lanes
+        block, kind = self.block, Kind(self.number, count)
+        places = self._moved(self._moved(places, self.row, t, self.high), self.lane, index)
+        if panel is not None and self.held is not None:
+            places[self.held] = replace(panel, shape=(), strides=())
+        sums = {
+            (r, v): block.set(f"sum{r}_{v}", constant(0, kind)) for r in range(high) for v in range(wide)
+        }  # fmt: skip
+        with ExitStack() as stack:
+            at = places[: len(self.operands)]
+            for depth, axis in enumerate(self.inner):
+                steps = [view.strides[axis] for view in self.operands]
+                if panel is not None and self.held is not None:
+                    steps[self.held] = panel.strides[depth]
+                if terms is None:
+                    term = stack.enter_context(self.nests.loop(self.shape[axis]))
+                    at = [moved(each, term, step) for each, step in zip(at, steps, strict=True)]
+                else:
+                    on = stack.enter_context(_each(self.workspace, *terms, steps))
+                    at = [moved(each, *on[step]) for each, step in zip(at, steps, strict=True)]
+            read: dict[tuple[int, int, int], Expression] = {}
+            for (r, v), total in sums.items():
+                *factors, last = [self._read(read, at, k, r, v, count, panel) for k in range(len(self.operands))]
+                product = factors[0] if factors else None
+                for each in factors[1:]:
+                    assert product is not None
+                    product = product * each
+                block.set(total.detail, total + last if product is None else block.multiply_add(product, last, total))
+        self._finish(places[len(self.operands) :], sums, high, wide, count)
+
+    def _strides(self, k: int, panel: View | None = None) -> tuple[int, int]:
+        """How far apart rows of a view lie, and numbers along the lanes."""
+        if panel is not None and k == self.held:
+            return 0, self.item
+        strides = self.views[k].strides
+        return (0 if self.row is None else strides[self.row]), (0 if self.lane is None else strides[self.lane])
+
+    def _read(
+        self, read: dict[tuple[int, int, int], Expression], at: Sequence[View], k: int, r: int, v: int, count: int,
+        panel: View | None,
+    ) -> Expression:  # fmt: skip
+        """An operand in a tile, which is read once for all rows, or vectors, where it is the same."""
+        row, lane = self._strides(k, panel)
+        key = (k, r if row else 0, v if lane else 0)
+        if key not in read:
+            here = replace(at[k], offset=at[k].offset + r * row + v * count * lane)
+            read[key] = here.read(self.block, count, self.width, lane)
+        return read[key]
+
+    def _finish(
+        self, places: Sequence[View], sums: dict[tuple[int, int], Expression], high: int, wide: int, count: int
+    ) -> None:
+        """Compute what becomes of the sums, at once, or, where that is long, in a loop over what they are stored in."""
+        if self.finish.length * len(sums) <= _LONG or len(sums) == 1:
+            for (r, v), total in sums.items():
+                self._finished(places, total, r, v, count)
+            return
+        room = self.workspace.room(self.number, (high, wide * count))
+        for (r, v), total in sums.items():
+            room.at(0, r).at(0, v * count).store(self.block, total)
+        with self.workspace.apart(), self.nests.loop(high) as r, self.nests.loop(wide * count, 0, count) as v:
+            total = room.at(0, r).at(0, v).load(self.block, count, self.width)
+            self._finished(places, total, r, v, count, 1)
+
+    def _finished(self, places: Sequence[View], total: Expression, r: Index, v: Index, count: int, by: int = 0) -> None:
+        values, reads = [], len(self.finish.reads)
+        here = []
+        for k, place in enumerate(places, start=len(self.operands)):
+            row, lane = self._strides(k)
+            here.append(moved(moved(place, r, row), v, lane * (by or count)))
+            if k < len(self.operands) + reads:
+                values.append(here[-1].read(self.block, count, self.width, lane))
+        for place, value in zip(here[reads:], self.finish.compute(total, values, count), strict=True):
+            place.store(self.block, value)
 
 
-def _outer(workspace: Workspace, equation: Equation) -> None:
-    operands = list(map(workspace.view, equation.inputs))
-    _by_letters(workspace, operands, ["r", "c"], workspace.view(equation.target), "rc")
+def _as_place(block: Block, view: View) -> Expression:
+    """A number of a list as an index."""
+    return block.let(apply("convert", view.load(block, 1, 4), kind=INDEX))
 
 
-def _einsum(workspace: Workspace, equation: Equation) -> None:
-    subscripts = str(dict(equation.params)["subscripts"])
-    given, _, result = subscripts.partition("->")
-    if "." in subscripts or "->" not in subscripts:
-        raise Unsupported(equation)
-    _by_letters(
-        workspace, list(map(workspace.view, equation.inputs)), given.split(","), workspace.view(equation.target), result
-    )
+@contextmanager
+def _each(
+    workspace: Workspace, places: View, count: View, steps: Sequence[int]
+) -> Iterator[dict[int, tuple[Index, int]]]:
+    """A loop over a list of places; gives, for each step in bytes, an index and its stride.
+
+    All indices are computed a turn before: were they computed in front of what is read there, LLVM would read all that does not
+    wait for them at once, for which there are not registers enough.
+    """
+    block = workspace.block
+    found: dict[int, tuple[Index, int]] = {}
+
+    def follow(number: Index) -> None:
+        place = _as_place(block, places.at(0, number))
+        for step in {*steps}:
+            scale = step if step in (1, 2, 4, 8) else 1
+            found[step] = block.set(f"place{step}", place * (step // scale)), scale
+
+    follow(0)
+    with workspace.nests.loop(_as_place(block, count)) as index:
+        yield found
+        follow(block.let(as_index(index) + 1))
 
 
-def _by_letters(
-    workspace: Workspace, operands: Sequence[View], letters: Sequence[str], target: View, result: str
-) -> None:
-    """Contract operands whose axes have letters: those that the result does not have are summed over."""
+def taken(workspace: Workspace, place: View, left: View, right: View, listed: Listed | None) -> None:
+    """Take left · right, a product of few terms, from what lies in memory.
+
+    `left` stays in registers, and each number of the matrix is read and written once for a group of terms. Rows of a group
+    that are 0 are passed over, where they are `listed`.
+
+    Args:
+        workspace: Where it is written.
+        place: The matrix, n × k, whose columns lie side by side.
+        left: n × m, likewise.
+        right: m × k.
+        listed: Where `right` is 0.
+    """
+    nests, block = workspace.nests, workspace.block
+    vectors, width = nests.vectors([place.number])
+    item, columns, terms = ITEM[place.number], place.shape[1], left.shape[1]
+    size, lanes = place.held, widest(vectors, place.held)
+    sums, most = _REGISTERS.get(nests.register, _FEWER)
+    group = listed.group if listed is not None else min(most, terms)
+    whole = terms // group
+
+    def some(g: Index, many: int, start: int, wide: int) -> None:
+        own, other = (
+            moved(view, g, group * stride) for view, stride in ((left, left.strides[1]), (right, right.strides[0]))
+        )
+        own, other = (replace(view, shape=(), strides=()) for view in (own, other))
+        for begin in range(start, size // lanes, wide):
+            if begin + wide > size // lanes:
+                some(g, many, begin, size // lanes - begin)
+                return
+            held = {}
+            for e in range(many):
+                for v in range(wide):
+                    at = replace(own, offset=own.offset + e * left.strides[1] + (begin + v) * lanes * item)
+                    held[e, v] = block.let(-at.load(block, lanes, width))
+            steps = [place.strides[1], right.strides[1]]
+            with ExitStack() as stack:
+                if listed is None:
+                    k = stack.enter_context(nests.loop(columns))
+                    on: dict[int, tuple[Index, int]] = {step: (k, step) for step in steps}
+                else:
+                    lists = listed.places.at(0, g), listed.counts.at(0, g)
+                    on = stack.enter_context(_each(workspace, *lists, steps))
+                there = moved(replace(place, shape=(), strides=(), held=0), *on[steps[0]])
+                x = moved(other, *on[steps[1]])
+                spots = [replace(there, offset=there.offset + (begin + v) * lanes * item) for v in range(wide)]
+                totals = [spot.load(block, lanes, width) for spot in spots]
+                for e in range(many):
+                    factor = replace(x, offset=x.offset + e * right.strides[0]).read(block, lanes, width, 0)
+                    totals = [block.let(block.multiply_add(factor, held[e, v], t)) for v, t in enumerate(totals)]
+                for spot, total in zip(spots, totals, strict=True):
+                    spot.store(block, total)
+
+    for start, stop, many in ((0, whole, group), (whole, whole + 1, terms - whole * group)):
+        if many and start < stop:
+            with nests.loop(stop, start) as g:
+                some(g, many, 0, max(1, min(size // lanes, sums // many)))
+
+
+def takes(workspace: Workspace, place: View, left: View, right: View) -> bool:
+    """Whether `taken` can and should be used: for few terms, where columns fill vectors."""
+    vectors, _ = workspace.nests.vectors([place.number])
+    terms = left.shape[1]
+    _, most = _REGISTERS.get(workspace.nests.register, _FEWER)
+    fit = bool(vectors) and place.strides[0] == left.strides[0] == ITEM[place.number] and terms <= 2 * most
+    return fit and widest(vectors, place.held) > 0 and left.held >= place.held
+
+
+# ---- how equations say it --------------------------------------------------------------------------------------------------
+
+
+def written(workspace: Workspace, equation: Equation, finish: Finish | None = None) -> None:
+    """Write a product, and what becomes of it, if it does not only become the result."""
+    operands, letters, result = _LETTERS[equation.primitive.name](workspace, equation)
     sizes: dict[str, int] = {}
     for own, view in zip(letters, operands, strict=True):
         for letter, size in zip(own, view.shape, strict=True):
             sizes[letter] = max(sizes.get(letter, 1), size)
-    summed = sorted(set(sizes) - set(result))
-    order = [*result, *summed]
+    order = [*result, *sorted(set(sizes) - set(result))]
 
     def seen(view: View, own: str) -> View:
         strides = dict.fromkeys(order, 0)
@@ -154,7 +504,31 @@ def _by_letters(
         return replace(view, shape=tuple(sizes[k] for k in order), strides=tuple(strides.values()))
 
     views = [seen(view, own) for view, own in zip(operands, letters, strict=True)]
-    contract(workspace, seen(target, result), views, len(result))
+    if finish is None:
+        finish = Finish([], [workspace.view(equation.target)], lambda total, values, lanes: [total])
+    known = {k: workspace.listed[o.name] for k, o in enumerate(equation.inputs) if o.name in workspace.listed}
+    contract(workspace, views[0].number, [sizes[k] for k in order], views, len(result), finish, known)
 
 
-OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {"matmul": _matmul, "outer": _outer, "einsum": _einsum}
+def _matmul(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+    left, right = map(workspace.view, equation.inputs)
+    one, other = "rk" if len(left.shape) > 1 else "k", "kc" if len(right.shape) > 1 else "k"
+    stack = "".join(chr(ord("A") + k) for k in range(len(equation.target.shape) - (len(one) > 1) - (len(other) > 1)))
+    letters = [stack[len(stack) - len(v.shape) + len(own) :] + own for v, own in ((left, one), (right, other))]
+    return [left, right], letters, stack + ("r" if len(one) > 1 else "") + ("c" if len(other) > 1 else "")
+
+
+def _outer(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+    return list(map(workspace.view, equation.inputs)), ["r", "c"], "rc"
+
+
+def _einsum(workspace: Workspace, equation: Equation) -> tuple[list[View], list[str], str]:
+    subscripts = str(dict(equation.params)["subscripts"])
+    given, _, result = subscripts.partition("->")
+    if "." in subscripts or "->" not in subscripts:
+        raise Unsupported(equation)
+    return list(map(workspace.view, equation.inputs)), given.split(","), result
+
+
+_LETTERS = {"matmul": _matmul, "outer": _outer, "einsum": _einsum}
+OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = dict.fromkeys(_LETTERS, written)

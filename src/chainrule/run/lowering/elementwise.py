@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...core.nouns import Constant, Equation, Operand, Symbol
+from ..loops.functions import FUNCTIONS
 from ..loops.language import I64, Block, Expression, Kind, apply, constant
-from .operations import ALONE, COMPARED, ELEMENTWISE, LOGICAL, POWERS, chosen
+from .operations import ALONE, ARITHMETIC, COMPARED, ELEMENTWISE, LOGICAL, OTHERS, POWERS, chosen
 
 NUMBERS = {
     np.dtype(name): number
@@ -28,6 +29,14 @@ def is_alone(equation: Equation) -> bool:
     name = equation.primitive.name
     rounds_integers = name == "round" and equation.target.dtype.kind == "i"
     return rounds_integers or (name in ALONE and _power(equation) is None)
+
+
+def length(equation: Equation) -> int:
+    """About how many instructions it takes."""
+    return 1 if equation.primitive.name in _SHORT else 20
+
+
+_SHORT = {*ARITHMETIC, *COMPARED, *LOGICAL, *OTHERS} - {*FUNCTIONS, *ALONE, "sigmoid_prime", "logaddexp"}
 
 
 def applied(block: Block, equation: Equation, known: dict[str, Expression], lanes: int) -> Expression:

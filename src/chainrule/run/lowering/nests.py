@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from ..loops.language import I32, INDEX, Block, Count, Expression, Kind, apply, at, constant, get, load
+from ..loops.language import I32, INDEX, Address, Block, Count, Expression, Kind, apply, at, constant, get, load
 
 ITEM = {"f32": 4, "f64": 8, "i32": 4, "i64": 8, "bool": 1}
 """Bytes of a number of an array; `bool` are truth values, of which each has a byte."""
@@ -28,7 +28,11 @@ Compute: TypeAlias = Callable[[Sequence[Expression], int], Sequence[Expression]]
 
 @dataclass(frozen=True)
 class View:
-    """Where an array's numbers lie, in bytes: from `offset` and the indices of loops around on, `strides` from each other."""
+    """Where an array's numbers lie, in bytes: from `offset` and the indices of loops around on, `strides` from each other.
+
+    Along the axis that lies side by side, so many numbers are `held` where that is more than the shape says: those behind
+    are nobody's, so that whole vectors can be read and written. Only reductions must not look at them.
+    """
 
     array: str
     number: str
@@ -36,12 +40,20 @@ class View:
     strides: tuple[int, ...]
     offset: int = 0
     indices: tuple[tuple[Expression, int], ...] = ()
+    held: int = 0
 
     @classmethod
     def rows(cls, array: str, number: str, shape: Sequence[int], offset: int = 0) -> View:
         """An array that lies row by row, as NumPy's do."""
         strides = [ITEM[number] * math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
         return cls(array, number, tuple(shape), tuple(strides), offset)
+
+    @property
+    def extent(self) -> int:
+        """Bytes from the first number to behind the last one that is held."""
+        item = ITEM[self.number]
+        sizes = [max(n, self.held) if stride == item else n for n, stride in zip(self.shape, self.strides, strict=True)]
+        return item + sum((n - 1) * stride for n, stride in zip(sizes, self.strides, strict=True))
 
     @property
     def is_rows(self) -> bool:
@@ -71,6 +83,8 @@ class View:
         """One place of an axis, which is gone."""
         rest = [k for k in range(len(self.shape)) if k != axis]
         stride, left = self.strides[axis], self.turned(rest)
+        if stride == ITEM[self.number]:
+            left = replace(left, held=0)
         if isinstance(index, int):
             return replace(left, offset=self.offset + index * stride)
         return replace(left, indices=(*self.indices, (index, stride))) if stride else left
@@ -79,8 +93,9 @@ class View:
         """A stretch of an axis, or every so many places of one."""
         shape, strides = list(self.shape), list(self.strides)
         offset = self.offset + start * strides[axis]
+        held = 0 if strides[axis] == ITEM[self.number] else self.held
         shape[axis], strides[axis] = size, step * strides[axis]
-        return replace(self, shape=tuple(shape), strides=tuple(strides), offset=offset)
+        return replace(self, shape=tuple(shape), strides=tuple(strides), offset=offset, held=held)
 
     def kind(self, lanes: int, width: int) -> Kind:
         """The kind of what `load` reads."""
@@ -88,16 +103,20 @@ class View:
             return Kind(self.number, lanes)
         return Kind("b64" if width == 8 and lanes > 1 else "b32", lanes)
 
+    @property
+    def place(self) -> Address:
+        """Where the first number lies."""
+        return at(self.array, self.offset, *self.indices)
+
     def load(self, block: Block, lanes: int, width: int) -> Expression:
         """What lies here, side by side; truth values as wide as numbers of `width` bytes beside them."""
         return block.let(self._load(lanes, width))
 
     def _load(self, lanes: int, width: int) -> Expression:
-        place = at(self.array, self.offset, *self.indices)
         if self.number != "bool":
-            return load(place, Kind(self.number, lanes))
+            return load(self.place, Kind(self.number, lanes))
         kind = Kind("i64" if width == 8 and lanes > 1 else "i32", lanes)
-        return ~apply("load_bytes", kind=kind, detail=place).equals(0)
+        return ~apply("load_bytes", kind=kind, detail=self.place).equals(0)
 
     def read(self, block: Block, lanes: int, width: int, stride: int) -> Expression:
         """What lies along an axis of the lanes: side by side, or, with stride 0, the same in all."""
@@ -107,12 +126,11 @@ class View:
 
     def store(self, block: Block, value: Expression) -> None:
         """Write what `load` reads."""
-        place = at(self.array, self.offset, *self.indices)
         if self.number != "bool":
-            block.store(place, value)
+            block.store(self.place, value)
             return
         kind = Kind("i64" if value.kind.number == "b64" else "i32", value.kind.lanes)
-        block.store(place, apply("select", value, constant(1, kind), constant(0, kind)), narrow=True)
+        block.store(self.place, apply("select", value, constant(1, kind), constant(0, kind)), narrow=True)
 
 
 def indexed(view: View, index: tuple[Any, ...]) -> View:
@@ -212,6 +230,7 @@ class Nests:
     ) -> None:
         """Results that depend, at each place, on what lies there alone."""
         views = [*(each.broadcast(shape) for each in reads), *writes]
+        shape = roomy(shape, views) if in_vectors else shape
         axes = merged(shape, [each.strides for each in views])
         vectors, width = self.vectors([each.number for each in views]) if in_vectors else ([], 8)
         lane = lane_axis(axes, [ITEM[each.number] for each in views], vectors)
@@ -338,10 +357,9 @@ class Nests:
         """
         views = [each.broadcast(shape) for each in (*reads, *writes)]
         kept = [axis for axis in range(len(shape)) if axis not in axes]
-        outer = merged(
-            [shape[a] for a in kept],
-            [*([v.strides[a] for a in kept] for v in views), *(each.strides for each in targets)],
-        )
+        left = [*(view.turned(kept) for view in views), *targets]
+        sizes = roomy([shape[a] for a in kept], left) if in_vectors else [shape[a] for a in kept]
+        outer = merged(sizes, [each.strides for each in left])
         inner = merged([shape[a] for a in axes], [[v.strides[a] for a in axes] for v in views])
         vectors, width = self.vectors([v.number for v in (*views, *targets)]) if in_vectors else ([], 8)
         items, results = [ITEM[v.number] for v in views], [ITEM[v.number] for v in targets]
@@ -356,6 +374,9 @@ class Nests:
                 each.store(self.block, result)
             return found[len(writes) :]
 
+        joined = [view.turned(axes) for view in views]
+        room = roomy([shape[a] for a in axes], joined) if in_vectors else []
+        lines = [a for a, size in zip(axes, room, strict=False) if size > shape[a] and widest(vectors, size)]
         with ExitStack() as stack:
             beside = None if lane is None else outer.pop(lane)
             for size, strides in outer:
@@ -364,11 +385,26 @@ class Nests:
             if beside is not None:
                 self._beside(beside, inner, here, there, vectors, width, value, totals)
                 return
+            if lines:
+                rest = [a for a in axes if a != lines[0]]
+                loops = merged([shape[a] for a in rest], [[v.strides[a] for a in rest] for v in views])
+                line, lanes = [view.strides[lines[0]] for view in views], widest(vectors, room[list(axes).index(lines[0])])
+
+                def at_place(indices: Sequence[Index], index: Index, lanes: int) -> Sequence[Expression]:
+                    there = here
+                    for position, (_, steps) in zip(indices, loops, strict=True):
+                        there = _moved(there, position, steps)
+                    return value(_moved(there, index, line), line, lanes)
+
+                found = self.masked([count for count, _ in loops], shape[lines[0]], lanes, width, at_place, totals)
+                for each, result, target in zip(totals, found, there, strict=True):
+                    target.store(self.block, each.finish(result))
+                return
             size, last = inner.pop(across if across is not None else -1) if inner else (1, (0,) * len(views))
             sums = [self.block.set(f"total{k}", each.first(1, width)) for k, each in enumerate(totals) if inner]
-            with ExitStack() as joined:
+            with ExitStack() as around:
                 for count, strides in inner:
-                    here = _moved(here, joined.enter_context(self.loop(count)), strides)
+                    here = _moved(here, around.enter_context(self.loop(count)), strides)
                 found = self.fold(
                     size,
                     vectors if across is not None else [],
@@ -380,6 +416,47 @@ class Nests:
                     self.block.set(f"total{k}", totals[k].join(total, found[k]))
             for each, result, target in zip(totals, sums or found, there, strict=True):
                 target.store(self.block, each.finish(result))
+
+    def masked(
+        self,
+        loops: Sequence[int],
+        size: int,
+        lanes: int,
+        width: int,
+        value: Callable[[Sequence[Index], Index, int], Sequence[Expression]],
+        totals: Sequence[Total],
+    ) -> list[Expression]:
+        """Numbers joined over loops and an axis that lies in whole vectors, of whose last one some lanes may be nobody's.
+
+        `value` gives what is joined, of the indices of the loops, and of that of the axis, for as many lanes.
+        """
+        block, (full, rest) = self.block, divmod(size, lanes)
+        side = min(SIDE, full + (rest > 0))
+        self._folds += 1
+        sums = [
+            [block.set(f"s{self._folds}.{n}.{k}", each.first(lanes, width)) for k in range(side)]
+            for n, each in enumerate(totals)
+        ]
+        main = full // side * side
+        with ExitStack() as stack:
+            outer = [stack.enter_context(self.loop(count)) for count in loops]
+
+            def join(index: Index, own: int, mask: Expression | None = None) -> None:
+                for each, total, x in zip(totals, sums, value(outer, index, lanes), strict=True):
+                    if mask is not None:
+                        x = block.let(apply("select", mask, x, each.first(lanes, width)))
+                    block.set(total[own].detail, each.join(total[own], x))
+
+            if main:
+                with self.loop(main * lanes, 0, side * lanes) as index:
+                    for k in range(side):
+                        join(_further(block, index, k * lanes), k)
+            for k in range(main, full):
+                join(k * lanes, k - main)
+            if rest:
+                number = Kind("i64" if width == 8 else "i32", lanes)
+                join(full * lanes, full - main, block.let(constant(tuple(range(lanes)), number) < rest))
+        return [self.across(self._halved(own, each.join), each.join) for own, each in zip(sums, totals, strict=True)]
 
     def _beside(
         self,
@@ -463,6 +540,21 @@ def merged(shape: Sequence[int], strides: Sequence[Sequence[int]]) -> list[tuple
         else:
             axes.append((size, here))
     return axes
+
+
+def roomy(shape: Sequence[int], views: Sequence[View]) -> list[int]:
+    """The shape with the axis that lies side by side in every array as long as all of them hold numbers there."""
+    found = list(shape)
+    for axis, size in enumerate(shape):
+        along = [view for view in views if view.strides[axis]]
+        if size > 1 and along and all(view.strides[axis] == ITEM[view.number] for view in along):
+            found[axis] = max(size, min(view.held for view in along))
+    return found
+
+
+def widest(vectors: Sequence[int], size: int) -> int:
+    """How many lanes the widest vectors have that fill a size; 0, if none do."""
+    return next((lanes for lanes in vectors if size and size % lanes == 0), 0)
 
 
 def lane_axis(axes: Sequence[tuple[int, tuple[int, ...]]], items: Sequence[int], vectors: Sequence[int]) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,14 +19,13 @@ from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving, sorting
-from .elementwise import NUMBERS, applied, dtype_of, is_alone
+from .elementwise import NUMBERS, applied, dtype_of, is_alone, length
 from .nests import Nests, View
 from .operations import ARITHMETIC, ELEMENTWISE, OF_INTEGERS
+from .planning import Node, planned
 from .refusal import Unsupported
 from .views import VIEWS
 from .workspace import Workspace, place
-
-_LONGEST = 400  # equations that share a loop
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,17 @@ class Lowering(Workspace):
             if self.root[symbol.name] in self.last:
                 self.allocate(symbol)
         for number, node in enumerate(self.nodes):
-            if node[0].primitive.name in VIEWS:
-                self.views[node[0].target.name] = VIEWS[node[0].primitive.name](self, node[0])
-                self.rooms.clear()  # a copy stays as long as what looks at it
-            else:
+            if node.equations:
                 self._node(node)
+                self._release_rooms()
+            for each in node.views:
+                self._view(each)
             self._release(number)
         for condition in reversed(self.program.conditions):
             truth = self.views[condition.symbol.name].load(self.block, 1, 4)
             self.wrong(~truth if condition.expected else truth, condition)
-        main = Function("main", ("memory", "constants"), (), self.block.body)
-        functions = (*(function for function, _ in self.functions.values()), main)
+        main = Function("main", self.arrays, (), self.block.body)
+        functions = (*self.parts, *(function for function, _ in self.functions.values()), main)
         inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
         outputs = tuple(
             o.value if isinstance(o, Constant) and not o.name else self.views[o.name] for o in self.program.outputs
@@ -99,15 +99,17 @@ class Lowering(Workspace):
 
     # ---- nodes -----------------------------------------------------------------------------------------------------------
 
-    def _node(self, node: Sequence[Equation]) -> None:
+    def _view(self, equation: Equation) -> None:
+        self.views[equation.target.name] = VIEWS[equation.primitive.name](self, equation)
+        self.rooms.clear()  # a copy stays as long as what looks at it
+
+    def _node(self, node: Node) -> None:
         """Write a node; one that has been met before becomes a function of where its arrays lie, which all later ones call."""
-        elementwise = node[0].primitive.name in ELEMENTWISE
-        order = self._order(node) if elementwise else ()
-        for equation in node:
-            if not elementwise or equation.target.name in self.kept:
-                self.allocate(equation.target, order if equation.primitive.name in ELEMENTWISE else ())
-        write = self._loop if elementwise else self._operation
-        names = list(dict.fromkeys(o.name for e in node for o in (*e.inputs, e.target) if o.name in self.views))
+        self._allocate(node)
+        write = self._loop if node.operation is None else self._product if node.single else self._operation
+        names = list(
+            dict.fromkeys(o.name for e in node.equations for o in (*e.inputs, e.target) if o.name in self.views)
+        )
         key = self._key(node, names)
         self.met[key] += 1
         if self.met[key] == 1:
@@ -119,9 +121,19 @@ class Lowering(Workspace):
         places = [self.views[name].offset for name in names] + [self.reserve(size, passing=True) for size in sizes]
         self.block.add(Call(function.name, function.arrays, tuple(constant(place, INDEX) for place in places)))
 
-    def _key(self, node: Sequence[Equation], names: Sequence[str]) -> object:
+    def _allocate(self, node: Node) -> None:
+        """Give what a node makes its place, but what only its own loop reads."""
+        order = self._order(node) if node.single and node.operation is None else ()
+        in_passing = [*node.single, *([node.operation] if node.operation and node.single else [])]
+        for equation in in_passing:
+            if equation.target.name in self.kept:
+                self.allocate(equation.target, order)
+        for equation in node.joined if in_passing else node.equations:
+            self.allocate(equation.target)
+
+    def _key(self, node: Node, names: Sequence[str]) -> object:
         """What a node is but for the places of its arrays."""
-        numbered = {name: k for k, name in enumerate(dict.fromkeys([*names, *(e.target.name for e in node)]))}
+        numbered = {name: k for k, name in enumerate(dict.fromkeys([*names, *(e.target.name for e in node.equations)]))}
         views = tuple(replace(self.views[name], offset=0) for name in names)
         equations = tuple(
             (
@@ -130,13 +142,11 @@ class Lowering(Workspace):
                 tuple(numbered[o.name] if o.name else repr(o) for o in each.inputs),
                 (numbered[each.target.name], each.target.dtype, each.target.shape),
             )
-            for each in node
+            for each in node.equations
         )
         return equations, views
 
-    def _shared(
-        self, node: Sequence[Equation], names: Sequence[str], write: Callable[[Sequence[Equation]], None]
-    ) -> tuple[Function, list[int]]:
+    def _shared(self, node: Node, names: Sequence[str], write: Callable[[Node], None]) -> tuple[Function, list[int]]:
         """A node as a function of the places of its arrays, and of those that it wants in passing, whose sizes are told."""
         outer, views, rooms = self.nests, dict(self.views), len(self.rooms)
         self.nests, self.inside = Nests(Block(self.fused), outer.register), len(names)
@@ -145,16 +155,45 @@ class Lowering(Workspace):
         write(node)
         own = self.rooms[rooms:]
         indices = tuple(place(k).detail for k in range(self.inside))
-        function = Function(f"loops{len(self.functions)}", ("memory", "constants"), indices, self.block.body)
+        function = Function(f"loops{len(self.functions)}", self.arrays, indices, self.block.body)
         self.nests, self.views, self.inside = outer, views, 0
         for start, size in own:  # each call is given its own
             self.free.setdefault(size, []).append(start)
         del self.rooms[rooms:]
         return function, [size for _, size in own]
 
-    def _operation(self, node: Sequence[Equation]) -> None:
-        """An operation of its own, of operands that have been made numbers of one kind, as NumPy does."""
-        (equation,) = node
+    def _operation(self, node: Node) -> None:
+        """An operation of its own."""
+        equation = node.operation
+        assert equation is not None
+        with self._of_one_kind(equation):
+            OPERATIONS[equation.primitive.name](self, equation)
+
+    def _product(self, node: Node) -> None:
+        """A product, and elementwise equations on what it makes, tile by tile."""
+        product = node.operation
+        assert product is not None
+        name = product.target.name
+        read, written, compute = self._computed(node.single, name)
+        reads = [self.views[each] for each in read]
+        writes = [self.views[each] for each in written]
+        if name in self.kept:
+            writes.append(self.views[name])
+
+        def finish(total: Expression, values: Sequence[Expression], lanes: int) -> list[Expression]:
+            found = compute({name: total, **dict(zip(read, values, strict=True))}, lanes)
+            return [*(found[each] for each in written), *([total] if name in self.kept else [])]
+
+        shape = tuple(map(int, product.target.shape))
+        views = [each.broadcast(shape) for each in reads]
+        with self._of_one_kind(product):
+            contractions.written(
+                self, product, contractions.Finish(views, writes, finish, sum(map(length, node.single)))
+            )
+
+    @contextmanager
+    def _of_one_kind(self, equation: Equation) -> Iterator[None]:
+        """Operands are made numbers of one kind, as NumPy does."""
         name, views = equation.primitive.name, dict(self.views)
         numbers = equation.inputs[moving.NUMBERS_OF.get(name, slice(None))]
         wanted = NUMBERS[equation.target.dtype]
@@ -164,57 +203,65 @@ class Lowering(Workspace):
         for each in numbers:
             if self.views[each.name].number != wanted:
                 self.views[each.name] = self.as_numbers(self.views[each.name], wanted)
-        OPERATIONS[name](self, equation)
+        yield
         self.views = views
 
-    def _order(self, node: Sequence[Equation]) -> tuple[int, ...]:
+    def _order(self, node: Node) -> tuple[int, ...]:
         """How what a loop makes lies: as an array of its shape does that it reads."""
-        shape = tuple(map(int, node[0].target.shape))
-        read = (self.views[o.name] for e in node for o in e.inputs if o.name in self.views)
+        shape = tuple(map(int, node.shape))
+        read = (self.views[o.name] for e in node.equations for o in e.inputs if o.name in self.views)
         return next((view.order for view in read if view.shape == shape and view.order), ())
 
-    def _loop(self, node: Sequence[Equation]) -> None:
-        """Equations that share a loop: elementwise ones, and reductions of what they make."""
-        made = {e.target.name for e in node}
-        read = {o.name: o for e in node for o in e.inputs if o.name and o.name not in made}
-        single = [e for e in node if e.primitive.name in ELEMENTWISE]
-        joined = node[len(single) :]
-        written = [e.target.name for e in single if e.target.name in self.kept]
-        results = [*written, *(e.inputs[0].name for e in joined)]
+    def _computed(
+        self, single: Sequence[Equation], given: str = ""
+    ) -> tuple[list[str], list[str], Callable[[dict[str, Expression], int], dict[str, Expression]]]:
+        """What elementwise equations read, besides what is `given`, which of them are kept, and how they are computed."""
+        made = {e.target.name for e in single} | {given}
+        read = list(dict.fromkeys(o.name for e in single for o in e.inputs if o.name and o.name not in made))
 
-        def compute(values: Sequence[Expression], lanes: int) -> list[Expression]:
-            known = dict(zip(read, values, strict=True))
+        def compute(known: dict[str, Expression], lanes: int) -> dict[str, Expression]:
             for equation in single:
                 known[equation.target.name] = self.block.let(applied(self.block, equation, known, lanes))
+            return known
+
+        return read, [e.target.name for e in single if e.target.name in self.kept], compute
+
+    def _loop(self, node: Node) -> None:
+        """Equations that share a loop: elementwise ones, and reductions of what they make."""
+        joined = node.joined
+        read, written, compute = self._computed(node.single)
+        results = [*written, *(e.inputs[0].name for e in joined)]
+
+        def found(values: Sequence[Expression], lanes: int) -> list[Expression]:
+            known = compute(dict(zip(read, values, strict=True)), lanes)
             return [known[name] for name in results]
 
-        shape = tuple(map(int, node[0].target.shape))
-        kinds = {NUMBERS[dtype_of(o)] for e in node for o in (*e.targets, *e.inputs) if o.name} - {"bool"}
-        in_vectors = not any(map(is_alone, single)) and len(kinds) <= 1
+        shape = tuple(map(int, node.shape))
+        kinds = {NUMBERS[dtype_of(o)] for e in node.equations for o in (*e.targets, *e.inputs) if o.name} - {"bool"}
+        in_vectors = not any(map(is_alone, node.single)) and len(kinds) <= 1
         reads, writes = [self.views[name] for name in read], [self.views[name] for name in written]
         if not joined:
-            self.nests.elementwise(shape, reads, writes, compute, in_vectors)
+            self.nests.elementwise(shape, reads, writes, found, in_vectors)
             return
         axes = reductions.axes_of(dict(joined[0].params)["axis"], len(shape))
         totals = [reductions.total_of(e, NUMBERS[e.target.dtype]) for e in joined]
         targets = [reductions.target_of(self, e) for e in joined]
-        self.nests.reduce(shape, axes, reads, writes, compute, totals, targets, in_vectors)
+        self.nests.reduce(shape, axes, reads, writes, found, totals, targets, in_vectors)
 
     # ---- memory --------------------------------------------------------------------------------------------------------
 
     def _last_uses(self) -> dict[str, int]:
         """Of each stretch of memory, the last node that reads it; those that results lie in are read at the end."""
-        self.nodes = list(_nodes(self.program.equations))
+        self.nodes = planned(self.program.equations)
         last: dict[str, int] = {}
         self.kept: set[str] = set()  # symbols that are read elsewhere than in the loop that makes them
         for number, node in enumerate(self.nodes):
-            made = {e.target.name for e in node}
-            for equation in node:
-                for each in equation.inputs:
-                    if each.name:
-                        last[self.root[each.name]] = number
-                        if each.name not in made:
-                            self.kept.add(each.name)
+            made = {e.target.name for e in (*([node.operation] if node.operation else []), *node.single)}
+            for equations, inside in ((node.equations, made), (node.views, ())):
+                for each in (each for equation in equations for each in equation.inputs if each.name):
+                    last[self.root[each.name]] = number
+                    if each.name not in inside:
+                        self.kept.add(each.name)
         ends = [o for o in self.program.outputs if isinstance(o, Symbol)]
         for symbol in (*ends, *(condition.symbol for condition in self.program.conditions)):
             last[self.root[symbol.name]] = len(self.nodes)
@@ -227,7 +274,7 @@ class Lowering(Workspace):
             value = np.asarray(each.value)
             self.views[each.name] = self._laid("constants", each, start)
             found.append((value, self.views[each.name]))
-            start += -(-value.nbytes // LINE) * LINE
+            start += -(-self.views[each.name].extent // LINE) * LINE
         return tuple(found)
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
@@ -269,6 +316,8 @@ class Lowering(Workspace):
         for name in [name for name in self.held if self.last.get(name, number) <= number]:
             start, size = self.held.pop(name)
             self.free.setdefault(size, []).append(start)
+
+    def _release_rooms(self) -> None:
         for start, size in self.rooms:
             self.free.setdefault(size, []).append(start)
         self.rooms.clear()
@@ -332,50 +381,6 @@ def _roots(program: Program) -> dict[str, str]:
             viewed = equation.primitive.name in VIEWS and equation.inputs[0].name
             roots[target.name] = roots[equation.inputs[0].name] if viewed else target.name
     return roots
-
-
-def _nodes(equations: Sequence[Equation]) -> Iterator[list[Equation]]:
-    """Equations that follow one another and share a loop.
-
-    These are elementwise ones of one shape, and, after them, reductions of what they make, all over the same axes. What only
-    looks at what lies there already does not end a loop. Others stand alone.
-    """
-    node: list[Equation] = []
-    made: set[str] = set()
-    for equation in equations:
-        name = equation.primitive.name
-        if name in VIEWS and equation.inputs[0].name not in made:
-            yield [equation]
-            continue
-        if not (node and _joins(equation, node, made)):
-            if node:
-                yield node
-            node, made = [], set()
-        if name in ELEMENTWISE or node:
-            node.append(equation)
-            made.add(equation.target.name)
-        else:
-            yield [equation]
-    if node:
-        yield node
-
-
-def _joins(equation: Equation, node: Sequence[Equation], made: set[str]) -> bool:
-    """Whether an equation can share the loop of those before it."""
-    name, last = equation.primitive.name, node[-1]
-    if len(node) >= _LONGEST:
-        return False
-    if name in ELEMENTWISE:
-        return last.primitive.name in ELEMENTWISE and node[0].target.shape == equation.target.shape
-    if name not in reductions.JOINS or equation.inputs[0].name not in made:
-        return False
-    params, given = dict(equation.params), dict(last.params)
-    fits = equation.inputs[0].shape == node[0].target.shape and dtype_of(equation.inputs[0]) == equation.target.dtype
-    alike = last.primitive.name in ELEMENTWISE or (params["axis"], params["keepdims"]) == (
-        given["axis"],
-        given["keepdims"],
-    )
-    return fits and alike and any(node[0].target.shape)
 
 
 OPERATIONS: dict[str, Callable[[Lowering, Equation], None]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..loops.functions import FUNCTIONS, library
 from ..loops.language import FLOATS, INDEX, TRUTH, Block, Expression, Kind, apply, constant
-from .nests import ITEM, Index, Join, Total, View, as_index, moved, spread
+from .nests import ITEM, Index, Join, Total, View, as_index, moved, spread, widest
 from .operations import POWERS, chosen, is_nan, logaddexp
 
 if TYPE_CHECKING:
@@ -129,8 +129,12 @@ def _along(workspace: Workspace, line: View, join: Join, start: float, of: Of = 
         return [of(index, line.at(0, index).load(block, lanes, width))]
 
     side_by_side = stride == ITEM[line.number]
-    total = Total(line.number, join, start)
-    (found,) = workspace.nests.fold(line.shape[0], vectors if side_by_side else [], width, value, [total])
+    total, size = Total(line.number, join, start), line.shape[0]
+    lanes = widest(vectors, line.held) if line.held > size else 0
+    if lanes:
+        (found,) = workspace.nests.masked([], size, lanes, width, lambda _, index, lanes: value(index, lanes), [total])
+    else:
+        (found,) = workspace.nests.fold(size, vectors if side_by_side else [], width, value, [total])
     return found
 
 

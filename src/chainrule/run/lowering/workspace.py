@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ...core.nouns import Condition, Operand
 from ..aligned import LINE
-from ..loops.language import I64, INDEX, Block, Expression, Kind, apply, at, constant, get, load
+from ..loops.language import I64, INDEX, Block, Expression, Function, Kind, apply, at, constant, get, load
+from ..loops.tiling import separate
 from .elementwise import converted
-from .nests import ITEM, Nests, View
+from .nests import ITEM, Index, Nests, View
+from .turning import turned
+
+if TYPE_CHECKING:
+    from .contractions import Listed
 
 
 class Workspace:
     """Statements in the making, and the memory that their arrays lie in; `views` says where each operand's numbers do."""
+
+    arrays: tuple[str, ...] = ("memory", "constants")
 
     def __init__(self, register: int, fused: bool):
         self.fused = fused
@@ -23,6 +32,9 @@ class Workspace:
         self.size = LINE  # behind what says whether something is wrong
         self.free: dict[int, list[int]] = {}
         self.rooms: list[tuple[int, int]] = []  # those that are wanted in passing
+        self.listed: dict[str, Listed] = {}  # operands of which it is known where they are 0
+        self.parts: list[Function] = []
+        self.groups: dict[int, int] = {}  # how many of so many rows the last product took at once
         self.inside = 0  # of a function that several nodes call: how many places it has been given
         self.reasons: list[str | Condition] = []
 
@@ -59,8 +71,38 @@ class Workspace:
             first = isinstance(reason, Condition)
             self.block.store(at("memory"), now if first else apply("select", before.equals(0), now, before))
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is written within becomes a function: numbers that others have at hand then leave the registers to it."""
+        with self.block.captured() as body:
+            yield
+        made = separate(f"part{len(self.parts)}", self.arrays, body)
+        if made is None:
+            self.block.add(*body)
+        else:
+            self.parts.append(made[0])
+            self.block.add(made[1])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is written is not divided among threads."""
+        return True
+
+    def group(self, count: int) -> int | None:
+        """How many of so many rows a product must take at once, if not as many as suit it."""
+
+    def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
+        """Places of an axis, `high` at once: the number of each such tile, and how many places it has, fewer in the last."""
+        whole, rest = divmod(count, high)
+        for start, stop, size in ((0, whole, high), (whole, whole + 1, rest)):
+            if size and start < stop:
+                with self.nests.loop(stop, start) as index:
+                    yield index, size
+
     def copy(self, source: View, target: View) -> None:
         """Numbers from one place to another."""
+        if turned(self.nests, source, target):
+            return
         self.nests.elementwise(target.shape, [source], [target], lambda values, lanes: values)
 
     def fill(self, target: View, number: float) -> None:
@@ -86,6 +128,12 @@ class Workspace:
             return View.rows("memory", number, shape, start)
         self.inside += 1
         return replace(View.rows("memory", number, shape), indices=((place(self.inside - 1), 1),))
+
+    def like(self, view: View) -> View:
+        """Memory for an array that lies as another does, in passing."""
+        order = view.order or range(len(view.shape))
+        room = self.room(view.number, [view.shape[axis] for axis in order])
+        return room.turned([list(order).index(axis) for axis in range(len(view.shape))])
 
     def as_numbers(self, view: View, number: str) -> View:
         """The same as numbers of another kind."""

@@ -1,0 +1,124 @@
+"""What a processor does that loops cannot say: threads that wait for one another, numbers too small to be normal, its clock.
+
+Each is a function that other functions call. Its own loops do nothing, which is right for one thread and where there is no such
+mode; machine code has instructions of its own in its place.
+"""
+
+from __future__ import annotations
+
+from .language import Call, Function
+
+MEET = Function("meet", ("barrier", "thread"), (), ())
+"""Wait until all threads have come here: a moment awake, then asleep, so that other programs have the processor.
+
+`barrier` holds how many have come and, a cache line apart, how often all had; `thread` says which part of how many this one is,
+then the address of a function that sleeps, and what that is told.
+"""
+FLUSH = Function("flush", ("thread",), (), ())
+"""From now on take numbers below the least normal one as 0: the δ of neurons that are sure become so small, and each operation
+on such a number takes as long as a hundred others. What `RESTORE` needs to undo it is kept behind the four numbers of `thread`.
+"""
+RESTORE = Function("restore", ("thread",), (), ())
+TICK = Function("tick", ("ticks",), ("place",), ())
+"""Write the processor's clock, an i64, `place` bytes behind the beginning of `ticks`."""
+FUNCTIONS = (MEET, FLUSH, RESTORE, TICK)
+PARTS, STATE = 8, 32  # bytes of `thread` before how many threads there are, and before what `RESTORE` needs
+_AWAKE = 2000
+"""How often a thread looks before it sleeps, where the processor can pause between two looks: about 100 µs, as long as the
+shortest sleep lasts."""
+_LOOKS = 10_000  # where it cannot
+_FLUSHED = 0x8040  # of MXCSR: denormals are zeros, and results that would be are flushed to zero
+
+
+def call(function: Function, *arrays: str) -> Call:
+    """A call of one of these, on arrays of the caller's that have other names than its own or the same."""
+    return Call(function.name, arrays or function.arrays, ())
+
+
+def instructions(function: Function, intel: bool) -> str:
+    """One of these as LLVM's text; only processors of Intel's kind can pause between two looks, and need to be told to flush."""
+    return {"meet": _meet, "flush": _flush, "restore": _restore, "tick": _tick}[function.name](intel)
+
+
+def _meet(intel: bool) -> str:
+    pause = "call void @llvm.x86.sse2.pause()\n" if intel else ""
+    declared = "declare void @llvm.x86.sse2.pause()\n" if intel else ""
+    return f"""define internal void @meet(ptr %came, ptr %thread) noinline {{
+%at = getelementptr i8, ptr %thread, i64 {PARTS}
+%parts = load i64, ptr %at
+%several = icmp sgt i64 %parts, 1
+br i1 %several, label %several_, label %done
+several_:
+%times = getelementptr i8, ptr %came, i64 64
+%before = load atomic i64, ptr %times acquire, align 8
+%arrived = atomicrmw add ptr %came, i64 1 acq_rel
+%all = add i64 %arrived, 1
+%last = icmp eq i64 %all, %parts
+br i1 %last, label %opens, label %look
+opens:
+store atomic i64 0, ptr %came monotonic, align 8
+%again = add i64 %before, 1
+store atomic i64 %again, ptr %times release, align 8
+br label %done
+look:
+%looks = phi i64 [ 0, %several_ ], [ %more, %pause ], [ %looks, %sleep ]
+%now = load atomic i64, ptr %times acquire, align 8
+%same = icmp eq i64 %now, %before
+br i1 %same, label %still, label %done
+still:
+%awake = icmp slt i64 %looks, {_AWAKE if intel else _LOOKS}
+br i1 %awake, label %pause, label %sleep
+pause:
+{pause}%more = add i64 %looks, 1
+br label %look
+sleep:
+%at_doze = getelementptr i8, ptr %thread, i64 16
+%doze = load ptr, ptr %at_doze
+%at_nap = getelementptr i8, ptr %thread, i64 24
+%nap = load i32, ptr %at_nap
+call void %doze(i32 %nap)
+br label %look
+done:
+ret void
+}}
+{declared}"""
+
+
+def _flush(intel: bool) -> str:
+    if not intel:
+        return "define internal void @flush(ptr %thread) {\nret void\n}\n"
+    return f"""define internal void @flush(ptr %thread) noinline {{
+%state = getelementptr i8, ptr %thread, i64 {STATE}
+call void @llvm.x86.sse.stmxcsr(ptr %state)
+%usual = load i32, ptr %state
+%flushed = or i32 %usual, {_FLUSHED}
+%word = alloca i32
+store i32 %flushed, ptr %word
+call void @llvm.x86.sse.ldmxcsr(ptr %word)
+ret void
+}}
+declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)
+"""
+
+
+def _restore(intel: bool) -> str:
+    if not intel:
+        return "define internal void @restore(ptr %thread) {\nret void\n}\n"
+    return f"""define internal void @restore(ptr %thread) noinline {{
+%state = getelementptr i8, ptr %thread, i64 {STATE}
+call void @llvm.x86.sse.ldmxcsr(ptr %state)
+ret void
+}}
+"""
+
+
+def _tick(intel: bool) -> str:
+    return """define internal void @tick(ptr %ticks, i64 %place) noinline {
+%now = call i64 @llvm.readcyclecounter()
+%at = getelementptr i8, ptr %ticks, i64 %place
+store i64 %now, ptr %at
+ret void
+}
+declare i64 @llvm.readcyclecounter()
+"""

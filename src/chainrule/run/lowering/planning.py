@@ -1,0 +1,110 @@
+"""Which equations share a loop: elementwise ones of one shape, with the product before them or the reductions of what they make.
+
+An equation joins the last loop of its shape that is open to it, wherever that stands, as long as all that it reads is there.
+What only looks at an array in another way takes no loop: it follows what makes the array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...core.dims import Shape
+from ...core.nouns import Equation
+from . import contractions, reductions
+from .elementwise import dtype_of, is_alone
+from .operations import ELEMENTWISE
+from .views import VIEWS
+
+_LONGEST = 400  # equations that share a loop
+_BACK = 50  # loops that are looked back to for one to join
+
+
+@dataclass
+class Node:
+    """Equations that are written together: a product or another operation, or none; elementwise ones; reductions of them."""
+
+    shape: Shape = ()
+    operation: Equation | None = None
+    single: list[Equation] = field(default_factory=list)
+    joined: list[Equation] = field(default_factory=list)
+    views: list[Equation] = field(default_factory=list)
+    alone: bool = False  # whether it goes number by number
+
+    @property
+    def equations(self) -> list[Equation]:
+        """All of them but for the views, each after those that it reads."""
+        return [*([] if self.operation is None else [self.operation]), *self.single, *self.joined]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether elementwise equations may join."""
+        closed = self.operation is not None and self.operation.primitive.name not in contractions.OPERATIONS
+        return not closed and len(self.single) < _LONGEST
+
+
+def planned(equations: Sequence[Equation]) -> list[Node]:
+    """The nodes in their order; the first has only views, of what is given, and the second what is made of given numbers."""
+    nodes = [Node(), Node()]
+    where: dict[str, int] = {}  # the node behind which a symbol can be read as a whole
+    made: dict[str, int] = {}  # the loop in which a symbol can be read place by place
+    for equation in equations:
+        name, target = equation.primitive.name, equation.target
+        places = [where.get(each.name, 0) for each in equation.inputs]
+        if name in VIEWS:
+            where[target.name] = places[0]
+            nodes[places[0]].views.append(equation)
+            continue
+        elementwise = name in ELEMENTWISE
+        home = _home(equation, nodes, where, made)
+        if home is None:
+            home = len(nodes)
+            nodes.append(
+                Node(target.shape, None if elementwise else equation, alone=elementwise and is_alone(equation))
+            )
+        elif not elementwise:
+            nodes[home].joined.append(equation)
+        if elementwise:
+            nodes[home].single.append(equation)
+        where[target.name] = home
+        if elementwise or nodes[home].operation is equation:
+            made[target.name] = home
+    return nodes
+
+
+def _home(equation: Equation, nodes: Sequence[Node], where: dict[str, int], made: dict[str, int]) -> int | None:
+    """The loop that an equation joins."""
+    if equation.primitive.name not in ELEMENTWISE:
+        home = made.get(equation.inputs[0].name)
+        return home if home is not None and _reduces(equation, nodes[home]) else None
+    earliest = max((where.get(each.name, 0) for each in equation.inputs), default=0)
+    homes = range(len(nodes) - 1, max(earliest, len(nodes) - _BACK, 1) - 1, -1)
+    for home in (1,) if earliest <= 1 and not equation.target.shape and nodes[1].is_open else homes:
+        node = nodes[home]
+        there = all(where.get(o.name, 0) < home or made.get(o.name) == home for o in equation.inputs)
+        if there and node.is_open and node.shape == equation.target.shape and _fits(equation, node):
+            return home
+    return None
+
+
+def _fits(equation: Equation, node: Node) -> bool:
+    """Whether vectors stay vectors: numbers of one kind, and no function that takes one number beside others that need not."""
+    if not any(node.shape):
+        return True
+    if is_alone(equation) != node.alone:
+        return False
+    kind = None if node.operation is None else node.operation.target.dtype
+    kinds = {dtype_of(o) for o in (*equation.targets, *equation.inputs) if o.name}
+    return kind is None or all(each in (kind, np.dtype(bool)) for each in kinds)
+
+
+def _reduces(equation: Equation, node: Node) -> bool:
+    """Whether a reduction can be made in the loop that makes what it reduces."""
+    if node.operation is not None or equation.primitive.name not in reductions.JOINS or not any(node.shape):
+        return False
+    params, source = dict(equation.params), equation.inputs[0]
+    given = dict(node.joined[0].params) if node.joined else params
+    alike = (params["axis"], params["keepdims"]) == (given["axis"], given["keepdims"])
+    return alike and source.shape == node.shape and dtype_of(source) == equation.target.dtype

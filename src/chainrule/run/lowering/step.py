@@ -1,0 +1,392 @@
+"""A step that is done again and again, such as one of training: what it changes stays in memory, and threads may share it.
+
+Arrays of two axes lie column by column, each filled up to whole vectors: weights as a column for each input, activations as a
+column for each example. So what belongs to an example lies together, and the lanes of vectors are neurons. A result that takes
+an input's place is written over it, if nothing reads that one afterwards.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from ...core.nouns import Equation, Operand, Program, Symbol
+from ..aligned import LINE
+from ..loops import system
+from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
+from . import contractions, reductions
+from .elementwise import NUMBERS, dtype_of
+from .nests import ITEM, Index, Nests, View, moved
+from .operations import ELEMENTWISE
+from .planning import Node
+from .program import Lowering
+from .sharing import ALONE, EVERY, WHOLE, Owner, Sharing
+
+ARRAYS = (
+    "memory", "constants", "inputs", "targets", "weights", "labels", "order", "numbers", "draws", "outputs", "told", "ranges",
+    "barrier", "thread",
+)  # fmt: skip
+"""What the function of a chunk of steps is given, by where it begins."""
+SCRATCH = 40  # bytes of `thread` before where, in bytes of the memory, the thread has room of its own
+
+
+_MANY = 2**14  # turns of an operation from which on it is worth a function of its own
+
+
+def _turns(equation: Equation) -> int:
+    """About how many turns the loops of an operation have."""
+    shapes = [tuple(map(int, operand.shape)) for operand in (*equation.inputs, equation.target)]
+    return math.prod(sorted({size for shape in shapes for size in shape}))
+
+
+class Step(Lowering):
+    """A program on its way to be a step. `over` says which result takes which input's place."""
+
+    arrays = ARRAYS
+
+    def __init__(self, program: Program, register: int, fused: bool, over: Mapping[str, str], shared: bool):
+        super().__init__(program, register, fused)
+        self.over, self.shared, self.sharing = dict(over), shared, Sharing()
+        self.own = 0  # bytes of a thread's own memory
+        self.taken: dict[int, list[int]] = {}
+        self.batch = 0  # examples
+        self.ranges: list[
+            tuple[int, int]
+        ] = []  # how many places are divided among threads, and how many are done at once
+        self.owner: Owner = EVERY
+        self.part: Expression | None = None
+        if shared:
+            self.nodes = [part for node in self.nodes for part in self._divisible(node)]
+        self.last_read: dict[str, int] = {}
+        for number, node in enumerate(self.nodes):
+            for each in (o for e in node.equations for o in e.inputs if o.name):
+                self.last_read[self.root[each.name]] = number
+        self.position = 0
+
+    def _divisible(self, node: Node) -> list[Node]:
+        """A node without reductions, and those behind it: what is reduced is made by other threads than its sum."""
+        self.kept |= {each.inputs[0].name for each in node.joined}
+        parts = [Node(each.target.shape, each) for each in node.joined]
+        (parts[-1] if parts else node).views = node.views
+        return [replace(node, joined=[], views=[] if parts else node.views), *parts]
+
+    def mark(self, what: str) -> None:
+        """Note the processor's clock in front of a part of the step, where that is wanted."""
+
+    # ---- the whole -------------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Give inputs their places, those that stay from step to step first."""
+        self.block.add(system.call(system.FLUSH))
+        for name in ("scratch", "part"):
+            place = at("thread", SCRATCH if name == "scratch" else 0)
+            self.block.set(name, apply("convert", load(place, Kind("i64")), kind=INDEX))
+        self.part = get("part", INDEX)
+        self.constants = self._constants()
+        for symbol in sorted(self.program.inputs, key=lambda each: each.name not in self.over.values()):
+            self.allocate(symbol)
+
+    def nodes_written(self) -> None:
+        """Write all that the step does, and bring results to the places that they take."""
+        for number, node in enumerate(self.nodes):
+            self.position = number
+            if node.equations:
+                self.mark(", ".join(equation.target.name for equation in node.equations))
+                self._node(node)
+                self._release_rooms()
+            for each in node.views:
+                self._view(each)
+        for result, name in self.over.items():
+            if self.views[result] != self.views[name]:
+                self.met_before([(result, WHOLE)], [(name, ALONE)])
+                with self.alone():
+                    self.copy(self.views[result], self.views[name])
+                    self._release_rooms()
+
+    # ---- memory ------------------------------------------------------------------------------------------------------------
+
+    def order(self, shape: Sequence[int], number: str) -> list[int]:
+        """Column by column, but for a single row; arrays of more axes lie as NumPy's do."""
+        return [1, 0] if len(shape) == 2 and shape[0] > 1 else [*range(len(shape))]
+
+    def _laid(self, array: str, operand: Operand, start: int, order: Sequence[int] = ()) -> View:
+        shape, number = tuple(map(int, operand.shape)), NUMBERS[dtype_of(operand)]
+        strides, stride, held = [0] * len(shape), ITEM[number], 0
+        for axis in reversed(self.order(shape, number)):
+            strides[axis] = stride
+            size = shape[axis]
+            if not held:
+                size = held = self.filled(size, number)
+            stride *= size
+        return View(array, number, shape, tuple(strides), start, (), held)
+
+    def filled(self, size: int, number: str) -> int:
+        """A size filled up to whole vectors, or to one that is no wider than it must be."""
+        vectors = self.nests.vectors([number])[0] or [1]
+        lanes = next((lanes for lanes in reversed(vectors) if lanes >= size), vectors[0])
+        return -(-size // lanes) * lanes
+
+    def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
+        name = self.over.get(symbol.name)
+        if name is not None and name in self.views and self._goes_over(symbol, name):
+            self.views[symbol.name] = self.views[name]
+            return self.views[name]
+        view = self._laid("memory", symbol, 0)
+        if not symbol.shape and self.owner != ALONE:  # each thread has its own
+            view = replace(view, offset=self._own_room(view.extent), indices=((get("scratch", INDEX), 1),))
+        else:
+            view = replace(view, offset=self.reserve(view.extent))
+        self.views[symbol.name] = view
+        return view
+
+    def _goes_over(self, symbol: Symbol, name: str) -> bool:
+        """Whether a result may be written over the input whose place it takes: nothing reads that one afterwards."""
+        node = self.nodes[self.position]
+        whole = {self.root[o.name] for e in node.equations if e not in node.single for o in e.inputs if o.name}
+        elsewhere = {self.root[o.name] for e in node.single for o in e.inputs if o.name and o.name != name}
+        return name not in whole | elsewhere and self.last_read.get(name, -1) <= self.position
+
+    def _own_room(self, size: int) -> int:
+        size = -(-size // LINE) * LINE
+        if self.taken.get(size):
+            return self.taken[size].pop()
+        start, self.own = self.own, self.own + size
+        return start
+
+    def room(self, number: str, shape: Sequence[int]) -> View:
+        """Memory of a thread's own for an array that is wanted while an operation is written."""
+        rows = [*shape[:-1], self.filled(shape[-1], number)] if shape else []
+        size = ITEM[number] * math.prod(rows)
+        start = self._own_room(size)
+        self.rooms.append((start, -(-size // LINE) * LINE))
+        view = View.rows("memory", number, rows, start)
+        view = replace(view, shape=tuple(shape), held=rows[-1] if rows else 0)
+        return replace(view, indices=((get("scratch", INDEX), 1),))
+
+    def _release_rooms(self) -> None:
+        for start, size in self.rooms:
+            self.taken.setdefault(size, []).append(start)
+        self.rooms.clear()
+
+    def _view(self, equation: Equation) -> None:
+        super()._view(equation)
+        (source,) = (o.name for o in equation.inputs if o.name)
+        if source in self.listed:
+            self.listed[equation.target.name] = self.listed[source]
+
+    # ---- nodes -------------------------------------------------------------------------------------------------------------
+
+    def _node(self, node: Node) -> None:
+        self.owner = self._owner(node)
+        self._allocate(node)
+        if self.shared:
+            self.met_before(*self._touched(node))
+        with ExitStack() as stack:
+            if self.owner == ALONE:
+                stack.enter_context(self.alone())
+            write = self._loop if node.operation is None else self._product if node.single else self._operation
+            if node.operation is not None and _turns(node.operation) >= _MANY:
+                stack.enter_context(self.apart())
+            write(node)
+        self.owner = EVERY
+
+    def _product(self, node: Node) -> None:
+        product, (last, *others) = node.operation, node.single
+        assert product is not None
+        if (
+            not others
+            and last.primitive.name == "subtract"
+            and not self.shared
+            and product.target.name not in self.kept
+        ):
+            one, other = last.inputs
+            left, right = (self.views[each.name] for each in product.inputs)
+            place = self.views[last.target.name]
+            if (
+                product.primitive.name == "matmul"
+                and other.name == product.target.name
+                and place == self.views.get(one.name)
+                and contractions.takes(self, place, left, right)
+            ):
+                contractions.taken(self, place, left, right, self.listed.get(product.inputs[1].name))
+                return
+        super()._product(node)
+
+    def _loop(self, node: Node) -> None:
+        if self.owner in (ALONE, EVERY):
+            super()._loop(node)
+            return
+        read, written, compute = self._computed(node.single)
+
+        def found(values: Sequence[Expression], lanes: int) -> list[Expression]:
+            known = compute(dict(zip(read, values, strict=True)), lanes)
+            return [known[name] for name in written]
+
+        shape = tuple(map(int, node.shape))
+        views = [self.views[name].broadcast(shape) for name in read], [self.views[name] for name in written]
+        for part, (reads, writes) in self._parts(shape, views):
+            self.nests.elementwise(part, reads, writes, found)
+
+    def _operation(self, node: Node) -> None:
+        equation = node.operation
+        assert equation is not None
+        name = equation.primitive.name
+        if self.owner in (ALONE, EVERY) or name in contractions.OPERATIONS:
+            super()._operation(node)
+        elif name == "softmax":
+            source, target = self.views[equation.inputs[0].name], self.views[equation.target.name]
+            for _, ((one,), (other,)) in self._parts(source.shape, ([source], [target])):
+                self.views |= {equation.inputs[0].name: one, equation.target.name: other}
+                reductions.OPERATIONS[name](self, equation)
+            self.views |= {equation.inputs[0].name: source, equation.target.name: target}
+        else:
+            source, target = self.views[equation.inputs[0].name], self.views[equation.target.name]
+            total = reductions.total_of(equation, target.number)
+            for _, ((one,), (other,)) in self._parts(source.shape, ([source], [target])):
+                reductions.reduce(self, one, [1], other.at(1, 0), total)
+
+    def _parts(
+        self, shape: Sequence[int], views: tuple[Sequence[View], Sequence[View]]
+    ) -> Iterator[tuple[tuple[int, ...], list[list[View]]]]:
+        """A thread's own columns of arrays, one by one, or its own rows, some vectors at once; of each array only those."""
+        axis, target = 1 if self.owner[0] == "columns" else 0, views[1][0]
+        side = 1 if axis else self._side_by_side(target)
+        part = (shape[0], 1) if axis else (side, shape[1])
+        _, _, _, _, start, end = self._range(*(self._divided(shape[1]) if axis else (target.held // side, 1)))
+        with self.nests.loop(end, start) as index:
+            found = []
+            for group in views:
+                own = []
+                for view in group:
+                    held = view.held if axis or not view.strides[0] else side
+                    place = moved(view, index, side * view.strides[axis])
+                    own.append(replace(place, shape=tuple(map(min, part, view.shape)), held=held))
+                found.append(own)
+            yield part, found
+
+    def _side_by_side(self, view: View) -> int:
+        """How many numbers of a column are taken at once: up to four vectors."""
+        lanes = self.nests.register // ITEM[view.number]
+        return next((n * lanes for n in (4, 2, 1) if view.held % (n * lanes) == 0), view.held)
+
+    # ---- threads -----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """What only the first thread does."""
+        if not self.shared or self.part is None:
+            yield
+            return
+        with self.block.when(self.part.equals(0)):
+            yield
+
+    @property
+    def is_whole(self) -> bool:
+        return self.owner in (ALONE, EVERY)
+
+    def group(self, count: int) -> int | None:
+        """Columns are divided among threads in one way, whatever they are columns of."""
+        return self.groups.get(count) if self.shared or count == self.batch else None
+
+    def _divided(self, count: int) -> tuple[int, int]:
+        return count, self.groups.setdefault(count, 1)
+
+    def _range(self, count: int, high: int) -> list[Expression]:
+        """From which tile to which a thread goes, the same of a last one with fewer places, and from which place to which."""
+        if (count, high) not in self.ranges:
+            self.ranges.append((count, high))
+        start = 48 * self.ranges.index((count, high))
+        places = [load(at("ranges", start + 8 * k), Kind("i64")) for k in range(6)]
+        return [self.block.let(apply("convert", each, kind=INDEX)) for each in places]
+
+    def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
+        if self.owner[0] != "columns":
+            yield from super().tiles(count, high)
+            return
+        first, last, left, end, _, _ = self._range(count, high)
+        whole, rest = divmod(count, high)
+        for start, stop, size in ((first, last, high if whole else 0), (left, end, rest)):
+            if size:
+                with self.nests.loop(stop, start) as index:
+                    yield index, size
+
+    def _owner(self, node: Node) -> Owner:
+        """By which division threads share a node."""
+        if not self.shared:
+            return EVERY
+        operation, shape = node.operation, tuple(map(int, node.shape))
+        if not shape:
+            return EVERY if operation is None else ALONE
+        if len(shape) != 2 or shape[0] == 1:
+            return ALONE
+        if shape[1] == 1:
+            return ("rows", shape[0]) if operation is None or self._along_columns(operation) else ALONE
+        softmax = operation is not None and operation.primitive.name == "softmax"
+        if softmax and operation is not None and dict(operation.params)["axis"] not in (0, -2):
+            return ALONE
+        divisible = operation is None or softmax or operation.primitive.name == "matmul"
+        return ("columns", shape[1]) if divisible else ALONE
+
+    def _along_columns(self, equation: Equation) -> bool:
+        """Whether a reduction gives a column, of which each number comes from a row."""
+        params, source = dict(equation.params), equation.inputs[0].shape
+        return equation.primitive.name in reductions.JOINS and len(source) == 2 and bool(params["keepdims"]) and reductions.axes_of(params["axis"], 2) == [1]
+
+    def _touched(self, node: Node) -> tuple[list[tuple[str, Owner]], list[tuple[str, Owner]]]:
+        """What a node reads and writes, and whether only what is its thread's own."""
+        reads: list[tuple[str, Owner]] = []
+        for equation in node.equations:
+            for k, operand in enumerate(equation.inputs):
+                if not isinstance(operand, Symbol):
+                    continue
+                alike = tuple(operand.shape) == tuple(node.shape)
+                if equation.primitive.name in ELEMENTWISE:
+                    own = alike
+                elif equation.primitive.name == "matmul":
+                    own = k == 1 and self.root[operand.name] == operand.name and operand.shape[1] == node.shape[1]
+                else:
+                    own = alike or self.owner == ALONE
+                reads.append((operand.name, self.owner if own else WHOLE))
+        made = {e.target.name for e in node.equations}
+        return [each for each in reads if each[0] not in made], [(name, self.owner) for name in sorted(made)]
+
+    def met_before(self, reads: Sequence[tuple[str, Owner]], writes: Sequence[tuple[str, Owner]]) -> None:
+        """Let threads meet, where one would read what another may not have made yet."""
+        if not self.shared:
+            return
+
+        def places(named: Sequence[tuple[str, Owner]]) -> list[tuple[int, Owner]]:
+            known = [(self.views[name], how) for name, how in named if name in self.views]
+            return [(view.offset, how) for view, how in known if not view.indices]
+
+        if self.sharing.meets(places(reads), places(writes)):
+            self.meet()
+
+    def meet(self) -> None:
+        """Let threads meet."""
+        if self.shared:
+            self.block.add(system.call(system.MEET))
+
+    def scratch(self, part: int) -> int:
+        """Where a thread's own memory begins: behind all others'."""
+        return -(-self.size // LINE) * LINE + part * self.own
+
+    @property
+    def beyond(self) -> int:
+        """Bytes behind the memory that are read in vain, where the last square of an array that is turned is not whole."""
+        return self.nests.register * max((max(v.strides, default=0) for v in self.views.values()), default=0)
+
+    def ranges_of(self, parts: int) -> list[list[int]]:
+        """For each of so many threads, the ranges that its part of the step is."""
+        found = []
+        for part in range(parts):
+            own = []
+            for count, high in self.ranges:
+                whole, rest = divmod(count, high)
+                first, last = (whole * k // parts for k in (part, part + 1))
+                ends = bool(rest) and part == parts - 1
+                own += [first, last, whole, whole + ends, first * high, count if ends else last * high]
+            found.append(own)
+        return found

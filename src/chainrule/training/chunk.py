@@ -1,0 +1,282 @@
+"""An epoch's chunk as loops: for each batch its examples are gathered, the step is done, and cost and right answers are told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..core.nouns import Program
+from ..run.loops import system
+from ..run.loops.language import F64, I32, I64, INDEX, Expression, Function, Kind, apply, at, constant, get, load
+from ..run.lowering.contractions import Listed, tile
+from ..run.lowering.elementwise import NUMBERS, converted
+from ..run.lowering.nests import ITEM, Index, View, as_index, moved, spread, widest
+from ..run.lowering.operations import chosen
+from ..run.lowering.refusal import Unsupported
+from ..run.lowering.step import ARRAYS, Step
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a chunk is written for: the step as a program, and what its inputs are.
+
+    `over` says which output replaces which input. `gathered` are the inputs that are taken from the examples, `masks`
+    those that drop activations, with the share dropped; `numbers` are given for each step. `output` is aL, `cost` the
+    symbol of the batch's cost, if the program computes it. Images are `bytes`, or floats; `sparse`, if most are 0.
+    """
+
+    program: Program
+    over: dict[str, str]
+    batch: int
+    gathered: tuple[str, ...]
+    masks: tuple[tuple[str, float], ...]
+    numbers: tuple[str, ...]
+    output: str
+    cost: str | None
+    labeled: bool
+    bytes: bool
+    sparse: bool
+
+
+WORTH = 2**24
+"""Floating-point operations of a step's products from which on it is shared among threads: their meetings take some µs."""
+
+
+def numbers_of(program: Program) -> tuple[str, ...]:
+    """The inputs of a program that are numbers without axes."""
+    return tuple(symbol.name for symbol in program.inputs if not symbol.shape)
+
+
+def is_shared(task: Task) -> bool:
+    """Whether a step's work is worth being shared among threads: by its size alone.
+
+    Where products take all examples at once, there is nothing to share.
+    """
+    products = [e for e in task.program.equations if e.primitive.name == "matmul"]
+    numbers = sum(math.prod(map(int, e.target.shape)) * int(e.inputs[0].shape[-1]) for e in products)
+    views = {e.primitive.name for e in task.program.equations} & {"reshape", "getitem", "transpose", "diagonal"}
+    return 2 * numbers >= WORTH and task.batch >= 16 and not views
+
+
+class Chunk(Step):
+    """The chunk of a task on its way: after `written`, the function, and where everything lies."""
+
+    def __init__(self, task: Task, register: int, fused: bool = True):
+        super().__init__(task.program, register, fused, task.over, is_shared(task))
+        self.task, self.batch = task, task.batch
+        self.kept |= {task.cost} if task.cost is not None else set()
+        self.given = {symbol.name: symbol for symbol in task.program.inputs}
+        images = self.given[task.gathered[0]]
+        if any(len(self.given[name].shape) != 2 for name in task.gathered):
+            raise Unsupported(None, task.gathered[0])
+        self.number = NUMBERS[images.dtype]
+        self.lanes = max(register // ITEM[self.number], 1)
+        for rows in self._products():
+            self.groups.setdefault(rows, tile(rows, self._vectors(rows), register)[0])
+        self.width = self.filled(int(images.shape[0]), self.number)  # numbers of an image
+        self.function = self._function()
+
+    def _products(self) -> list[int]:
+        """Of how many columns products are, that of examples first."""
+        shapes = [
+            e.target.shape for e in self.program.equations if e.primitive.name == "matmul" and len(e.target.shape) == 2
+        ]
+        return [self.batch, *(int(shape[1]) for shape in shapes)]
+
+    def _vectors(self, columns: int) -> int:
+        """How many vectors the longest column of products has that are of so many columns."""
+        shapes = [
+            e.target.shape for e in self.program.equations if e.primitive.name == "matmul" and len(e.target.shape) == 2
+        ]
+        longest = max((int(shape[0]) for shape in shapes if int(shape[1]) == columns), default=1)
+        return max(self.filled(longest, self.number) // self.lanes, 1)
+
+    def _function(self) -> Function:
+        task, block, item = self.task, self.block, ITEM[self.number]
+        self.begin()
+        self.rows = {name: self.filled(int(self.given[name].shape[0]), self.number) for name in task.gathered}
+        if task.sparse and self.number == "f32":
+            self._list()
+        with block.loop("step", get("n", INDEX)) as step:
+            for k, name in enumerate(task.numbers):
+                value = load(at("numbers", k * item, (step, len(task.numbers) * item)), Kind(self.number))
+                self.views[name].store(block, block.let(value))
+            self.owner = ("columns", self.batch) if self.shared else self.owner
+            self.mark("examples")
+            self._gather(step)
+            self.mark("targets")
+            self._targets(step)
+            brought = [*task.gathered, *(name for name, _ in task.masks)]
+            self.met_before([], [(name, self.owner) for name in brought])
+            self.owner = ("every", 0)
+            self.nodes_written()
+            self.mark("cost and right answers")
+            self._tell(step)
+            self.mark("the end")
+            self.meet()
+        block.add(system.call(system.RESTORE))
+        return Function("main", ARRAYS, ("n",), block.body)
+
+    # ---- examples ----------------------------------------------------------------------------------------------------------
+
+    def _example(self, step: Expression, column: Index) -> Expression:
+        """The number of the example that is in a column."""
+        here = moved(View("order", "i64", (), (), 0, ((step, 8 * self.batch),)), column, 8)
+        return self.block.let(apply("convert", here.load(self.block, 1, 8), kind=INDEX))
+
+    def _list(self) -> None:
+        """Give the lists of what is not 0 their places."""
+        group = self.groups[self.batch]
+        groups, length = -(-self.batch // group), self.width + self.lanes
+        places = View.rows("memory", "i32", (groups, length), self.reserve(4 * groups * length))
+        counts = View.rows("memory", "i32", (groups,), self.reserve(4 * groups))
+        name = self.task.gathered[0]
+        self.listed[name] = Listed(group, places, counts, self.views[name].strides[1])
+
+    def _gather(self, step: Expression) -> None:
+        """Bring images into the memory, group by group, and list the rows that are not 0."""
+        block, name = self.block, self.task.gathered[0]
+        a, listed, item = self.views[name], self.listed.get(name), ITEM[self.number]
+        group, size = self.groups[self.batch], 1 if self.task.bytes else item
+        lanes = min(self.lanes, self.width)
+        kind, whole = Kind(self.number, lanes), Kind("i64" if item == 8 else "i32", lanes)
+        for t, many in self.tiles(self.batch, group):
+            rows = [self._example(step, block.let(as_index(t) * group + e)) for e in range(many)]
+            first = moved(replace(a, shape=(), strides=(), held=0), t, group * a.strides[1])
+            held = block.set("held", constant(0, INDEX))
+            with self.nests.loop(self.width, 0, lanes) as q:
+                seen: Expression | None = None
+                for e, row in enumerate(rows):
+                    image = View(
+                        "inputs", "bool" if self.task.bytes else self.number, (), (), 0, ((row, self.width * size),)
+                    )
+                    place = moved(image, q, size).place
+                    if self.task.bytes:
+                        bits = block.let(apply("load_bytes", kind=whole, detail=place))
+                        x = apply("convert", bits, kind=kind) * constant(1 / 255, kind)
+                    else:
+                        x = block.let(load(place, kind))
+                        bits = apply("bits", x, kind=whole)
+                    if listed is not None:
+                        seen = block.let(bits if seen is None else seen | bits)
+                    there = moved(first, q, item)
+                    replace(there, offset=there.offset + e * a.strides[1]).store(block, x)
+                if listed is not None and seen is not None:
+                    self._append(listed.places.at(0, t), held, q, ~seen.equals(0))
+            if listed is not None:
+                listed.counts.at(0, t).store(block, apply("convert", held, kind=I32))
+
+    def _append(self, line: View, held: Expression, q: Index, truths: Expression) -> None:
+        """Append to a list the places from q on where this is true."""
+        block, lanes = self.block, truths.kind.lanes
+        places = Kind("i32", lanes)
+        first = apply("convert", as_index(q), kind=I32)
+        truths = block.let(truths)
+        if lanes == 16:
+            numbers = apply("splat", first, kind=places) + constant(tuple(range(lanes)), places)
+            line.at(0, held).store(block, apply("packed", numbers, truths, kind=places))
+            count = apply("count", truths, kind=I32)
+            block.set("held", held + apply("convert", count, kind=INDEX))
+            return
+        ones = block.let(chosen(truths, constant(1, places), constant(0, places)))
+        for lane in range(lanes):
+            line.at(0, held).store(block, first + lane)
+            one = apply("lane", ones, kind=I32, detail=lane) if lanes > 1 else ones
+            block.set("held", held + apply("convert", one, kind=INDEX))
+
+    def _targets(self, step: Expression) -> None:
+        """Bring what goes with the images: desired outputs, weights, and masks that drop activations."""
+        block, item, nests = self.block, ITEM[self.number], self.nests
+        _, y, *weight = self.task.gathered
+        total = sum(int(self.given[name].shape[0]) for name, _ in self.task.masks) * self.batch
+        for c in self._columns():
+            x = self._example(step, c)
+            sources = [(y, View("targets", self.number, (), (), 0, ((x, self.rows[y] * item),)), self.rows[y])]
+            sources += [(name, View("weights", self.number, (), (), 0, ((x, item),)), 0) for name in weight]
+            for name, source, held in sources:
+                target = self.views[name].at(1, c)
+                line = View(source.array, source.number, target.shape, (item,), 0, source.indices, held)
+                nests.elementwise(target.shape, [line], [target], lambda values, lanes: values)
+            start = 0
+            for name, share in self.task.masks:
+                target, rows = self.views[name].at(1, c), int(self.given[name].shape[0])
+                source = moved(
+                    View("draws", self.number, (), (), start * item, ((step, total * item),)), c, rows * item
+                )
+                line = View("draws", self.number, (rows,), (item,), source.offset, source.indices, target.held)
+
+                def drop(values: Sequence[Expression], lanes: int, share: float = share) -> list[Expression]:
+                    (x,) = values
+                    return [chosen(x >= share, constant(1 / (1 - share), x.kind), constant(0, x.kind))]
+
+                nests.elementwise(target.shape, [line], [target], drop)
+                start += rows * self.batch
+
+    def _columns(self) -> Iterator[Index]:
+        """A thread's own examples."""
+        if not self.shared:
+            with self.nests.loop(self.batch) as c:
+                yield c
+            return
+        *_, start, end = self._range(*self._divided(self.batch))
+        with self.nests.loop(end, start) as c:
+            yield c
+
+    # ---- what is told ------------------------------------------------------------------------------------------------------
+
+    def _tell(self, step: Expression) -> None:
+        """Add up the cost and the right answers, and note the first step whose cost is no number."""
+        task, block = self.task, self.block
+        read = [task.output, *([task.cost] if task.cost is not None else [])]
+        self.met_before([(name, ("whole", 0)) for name in read], [])
+        told = [View("told", "f64", (), (), 8 * k) for k in range(3)]
+        with self.alone():
+            if task.cost is not None:
+                own = self.views[task.cost].load(block, 1, 8)
+                total = block.let(told[0].load(block, 1, 8) + converted(own, F64))
+                told[0].store(block, total)
+                fault = block.let(told[2].load(block, 1, 8))
+                faulty = ~(total - total).equals(0) & (fault < 0)
+                number = apply("convert", apply("convert", step, kind=I64), kind=F64)
+                told[2].store(block, chosen(block.let(faulty), number, fault))
+            else:
+                self._show(step)
+            if task.labeled:
+                self._right(step, told[1])
+
+    def _show(self, step: Expression) -> None:
+        """Write the outputs where they can be looked at."""
+        output, item = self.views[self.task.output], ITEM[self.number]
+        rows = output.shape[0]
+        with self.nests.loop(self.batch) as c:
+            source = output.at(1, c)
+            place = moved(View("outputs", self.number, (), (), 0, ((step, self.batch * rows * item),)), c, rows * item)
+            line = View("outputs", self.number, (rows,), (item,), place.offset, place.indices)
+            self.nests.elementwise((rows,), [source], [line], lambda values, lanes: values)
+
+    def _right(self, step: Expression, told: View) -> None:
+        """Count the examples whose label's activation is the first greatest."""
+        block, output, nests = self.block, self.views[self.task.output], self.nests
+        rows, item = output.shape[0], ITEM[self.number]
+        wide = output.strides[0] == item and rows > 1
+        lanes = widest(nests.vectors([self.number])[0], output.held) if wide else 1
+        numbers = Kind("i64" if item == 8 and lanes > 1 else "i32", lanes)
+        right = block.set("right", constant(0, F64))
+        with nests.loop(self.batch) as c:
+            label = View("labels", "i64", (), (), 0, ((self._example(step, c), 8),)).load(block, 1, 8)
+            column = output.at(1, c)
+            best = column.at(0, block.let(apply("convert", label, kind=INDEX))).load(block, 1, item)
+            best, own = spread(best, lanes, item), apply("convert", label, kind=Kind(numbers.number))
+            best, own = block.let(best), block.let(spread(block.let(own), lanes, item))
+            wrong = block.set("wrong", constant(0, I32))
+            with nests.loop(column.held if wide else rows, 0, lanes) as q:
+                x = column.at(0, q).load(block, lanes, item)
+                first = spread(apply("convert", as_index(q), kind=Kind(numbers.number)), lanes, item)
+                places = block.let(first + constant(tuple(range(lanes)), numbers) if lanes > 1 else first)
+                beaten = (x > best) | (x.equals(best) & (places < own))
+                found = block.let(beaten & (places < rows))
+                some = apply("any", found, kind=Kind("b32")) if lanes > 1 else found
+                block.set("wrong", wrong | chosen(some, constant(1, I32), constant(0, I32)))
+            block.set("right", right + chosen(wrong.equals(0), constant(1, F64), constant(0, F64)))
+        told.store(block, told.load(block, 1, 8) + right)
