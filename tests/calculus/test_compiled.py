@@ -210,7 +210,7 @@ def test_what_it_keeps_is_bounded(monkeypatch):
 
 
 def test_native_loops_give_the_same():
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     f = cr.grad(lambda x: np.sum(np.sin(x) * x))
     fast = cr.compile(f, "native")
     for x in (X, X + 1):
@@ -218,7 +218,7 @@ def test_native_loops_give_the_same():
 
 
 def test_what_native_loops_do_not_cover_runs_on_numpy_and_says_so():
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
 
     def f(a):
         return np.linalg.det(a) * 2

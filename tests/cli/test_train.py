@@ -533,7 +533,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once(run, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="modes as POSIX has them")
 def test_a_warning_is_a_sentence_in_the_readers_language(command, dataset, tmp_path_factory):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     shared = tmp_path_factory.mktemp("shared")
     shared.chmod(0o777)
     done = command("train", *TINY, "--executor", "native", "--lang", "zh", CHAINRULE_CACHE=str(shared), PYTHONUTF8="1")

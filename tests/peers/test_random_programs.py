@@ -133,7 +133,7 @@ def test_value_gradient_and_jvp_are_those_of_jax(plan, seed):
 @hypothesis.settings(max_examples=COUNT, deadline=None, derandomize=COUNT == 30, database=None)
 @hypothesis.given(steps_of(LOOPS, 5), st.integers(0, 2**16))
 def test_loops_agree_with_jax(plan, seed):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     hypothesis.assume(agree(plan, seed, "native"))
 
 

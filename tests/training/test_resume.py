@@ -86,7 +86,7 @@ def test_all_that_is_drawn_or_measured_is_in_the_checkpoint(stops, digits, tmp_p
 
 def test_a_native_run_goes_on_natively_with_the_same_bits(digits, tmp_path):
     """Batches of 7 of 200 examples leave a rest, which NumPy learns."""
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     train, valid = digits
     learned = {"epochs": 4, "batch_size": 7, "optimizer": "adam", "learning_rate": 0.01, "executor": "native"}
     made = {"dropout": [0.2, 0.5], "seed": 4}

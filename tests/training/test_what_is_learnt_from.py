@@ -287,7 +287,7 @@ def test_bytes_become_inputs_when_they_are_asked_for():
 
 
 def test_native_loops_read_the_bytes_themselves(monkeypatch):
-    pytest.importorskip("numba")
+    pytest.importorskip("llvmlite")
     images = np.random.default_rng(0).integers(0, 256, (2500, 5), np.uint8)
     converted, original = [], arrays.as_activations
 

@@ -1,4 +1,4 @@
-"""The buffered NumPy executor: a program as one function without allocations, for training without Numba.
+"""The buffered NumPy executor: a program as one function without allocations, for training without llvmlite.
 
 It generates Python source in which the buffer of each result and each view (a transpose, a slice) is made once, and each
 equation is a call that writes into its buffer. The source (`Buffered.source`) is readable, and computes the equations of the

@@ -1,4 +1,4 @@
-"""Chooses the executor that trains: the requested one, or one by the amount of work, never by caches, clock or load."""
+"""Chooses the executor that trains: the requested one, or native code wherever it can be had, never by caches, clock or load."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ LONG = 2.0
 _CALL = 2e-5  # seconds per layer and step
 _RATE = 6e10  # multiplications and additions per second
 _NUMBER = 5e-10  # seconds per number that is updated
-
 
 INSTALL = 'pip install "chainrule[native]"'
 """The command that installs what native loops need."""
@@ -117,25 +116,19 @@ def choose(
         seconds = numpy_seconds(architecture, examples, epochs, batch_size, rule.optimizer)
         slow = message("Native code would be faster; to get it, install llvmlite: {command}.", command=INSTALL)
         return Choice("numpy", slow if seconds >= LONG else "")
-    from ..run.loops.machine_code import register_bytes
+    from ..run.loops.machine_code import register_bytes, unusable
     from ..run.lowering.refusal import Unsupported
     from .chunk import Chunk
     from .native import task_of
 
+    if wrong := unusable():
+        return Choice("numpy", message("Training runs on NumPy: llvmlite cannot be used ({error}).", error=wrong))
     batch = min(batch_size, examples)
     try:
         Chunk(task_of(architecture, batch, dtype, rule, weighted=weighted), register_bytes())
     except Unsupported as unsupported:
         unknown = message("Training runs on NumPy: native code cannot compute {what}.", what=unsupported.reason)
         return Choice("numpy", unknown)
-    except (
-        ImportError,
-        AttributeError,
-        TypeError,
-        OSError,
-    ) as error:  # an llvmlite that cannot be loaded, or has changed
-        broken = message("Training runs on NumPy: this version of llvmlite cannot be used ({error}).", error=str(error))
-        return Choice("numpy", broken)
     return Choice("native")
 
 

@@ -1,14 +1,19 @@
 """Machine code made of loops: bit for bit what the interpreter gives, on random programs of every width of vectors."""
 
 import hashlib
+import os
+import platform
+import subprocess
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("llvmlite")
 
-from chainrule.run.loops import cache, machine_code
+from chainrule.run.loops import cache, machine_code, processor
 from chainrule.run.loops.language import (
     F32,
     F64,
@@ -25,6 +30,7 @@ from chainrule.run.loops.language import (
     constant,
     load,
 )
+from chainrule.run.loops.processor import KINDS, VARIABLE
 
 from .interpreter import Interpreter, fused, fused_single
 from .programs import SIZE, Program, differences, memory
@@ -180,29 +186,112 @@ def test_code_is_kept_and_loaded_again(folder, monkeypatch):
     assert [*folder.glob("*.object")] == [kept]
 
 
-DAMAGES = [
-    lambda code: code[:-1],
-    lambda code: b"\0" * len(code),
-    lambda code: b"",
-    lambda code: hashlib.sha256(b"no object code").digest() + b"no object code",
-]
+def unknown_symbol():
+    """Object code that calls a function that nothing has: LLVM tells of it in an exception, and the process lives."""
+    made = "declare void @nobody_has_this()\ndefine void @doubled(ptr %x) { call void @nobody_has_this() ret void }"
+    code = machine_code._object_code(made)
+    with pytest.raises(RuntimeError, match=r"^Failed to materialize symbols"):
+        machine_code._loaded([DOUBLED], code)
+    return code
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_code_is_made_anew(folder, damage):
+@pytest.mark.parametrize("other", [lambda: b"no object code", lambda: b"", unknown_symbol])
+def test_whole_files_of_something_else_are_made_anew(folder, other):
     assert doubled() == 6
     (kept,) = folder.glob("*.object")
-    whole = kept.read_bytes()
-    kept.write_bytes(damage(whole))
+    whole, code = kept.read_bytes(), other()
+    kept.write_bytes(hashlib.sha256(code).digest() + code)
     assert doubled() == 6
     assert kept.read_bytes()[:32] == whole[:32]
 
 
-def test_code_of_another_processor_is_not_taken(folder, monkeypatch):
+OTHERS = {
+    "processor": lambda patch: patch.setattr(machine_code, "processor", lambda: KINDS["sse4.2"]),
+    "llvmlite": lambda patch: patch.setattr("llvmlite.__version__", "0.1.0"),
+    "passes": lambda patch: patch.setattr(machine_code, "_PASSES", ("sroa", 1)),
+}
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the other processor is of Intel's kind")
+@pytest.mark.parametrize("other", OTHERS)
+def test_code_of_another_kind_is_not_taken(folder, monkeypatch, other):
     doubled()
-    monkeypatch.setattr(machine_code, "target", lambda: ("generic", ""))
+    OTHERS[other](monkeypatch)
     assert doubled() == 6
     assert len([*folder.glob("*.object")]) == 2
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_each_time(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file"))
+    assert [doubled(), doubled()] == [6, 6]
+
+
+def test_this_llvmlite_can_be_used():
+    assert machine_code.unusable() == ""
+
+
+def failing(error):
+    def fail(*given, **named):
+        raise error
+
+    return fail
+
+
+UNUSABLE = {
+    "not installed": ({"llvmlite": None}, None, "import of llvmlite"),
+    "its library does not load": ({}, ("_object_code", OSError("cannot open shared object")), "cannot open shared object"),
+    "its text is another": ({}, ("_object_code", RuntimeError("LLVM IR parsing error\n<string>:1")), "LLVM IR parsing error"),
+    "its names are others": ({}, ("_loaded", AttributeError("no JITLibraryBuilder")), "no JITLibraryBuilder"),
+    "its code does nothing": ({}, ("compiled", None), "twice 3 is 3.0"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_why_another_cannot(case, folder, monkeypatch):
+    modules, replaced, said = UNUSABLE[case]
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+        monkeypatch.setitem(sys.modules, f"{name}.binding", module)
+    if replaced is not None:
+        name, error = replaced
+        nothing = SimpleNamespace(function=lambda name: lambda address: None)
+        monkeypatch.setattr(machine_code, name, failing(error) if error else lambda functions: nothing)
+    found = machine_code.unusable.__wrapped__()
+    assert said in found
+    assert "\n" not in found
+
+
+SHORT = """
+import chainrule.run.loops.processor as processor
+print(processor.processor().name, processor.processor().register)
+"""
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "z80"])
+def test_the_environment_names_another_processor(kind):
+    environment = {**os.environ, VARIABLE: kind}
+    done = subprocess.run([sys.executable, "-c", SHORT], capture_output=True, text=True, env=environment)
+    if kind in KINDS:
+        assert (done.stdout, done.stderr) == (f"{kind} {KINDS[kind].register}\n", "")
+    else:
+        said = "ValueError: CHAINRULE_NATIVE_CPU is 'z80'; it must be one of avx512, avx2, neon, sse4.2.\n"
+        assert done.stderr.endswith(said)
+
+
+def test_the_present_processor_is_told_by_its_features(monkeypatch):
+    llvm = pytest.importorskip("llvmlite.binding")
+    monkeypatch.delenv(VARIABLE, raising=False)
+    for features, wanted in (
+        ({"avx512f": True, "avx2": True, "fma": True}, "avx512"),
+        ({"avx2": True, "fma": True}, "avx2"),
+        ({"avx2": True, "fma": False}, "sse4.2"),
+        ({"neon": True}, "neon"),
+        ({}, "sse4.2"),
+    ):
+        monkeypatch.setattr(llvm, "get_host_cpu_features", lambda found=features: llvm.targets.FeatureMap(found))
+        found = processor.processor.__wrapped__()
+        assert (found.name, found.register, found.cpu) == (wanted, KINDS[wanted].register, llvm.get_host_cpu_name())
 
 
 def test_an_index_may_be_negative_and_a_loop_may_be_empty():

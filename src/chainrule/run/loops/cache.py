@@ -1,33 +1,48 @@
-"""Where generated source and what is compiled of it are kept from one start to the next: a folder of the user's.
+"""Where machine code is kept from one start to the next: a folder of the user's, which never grows beyond a bound.
 
 What is read here is run, so it is trusted by who can have written it: only files of the user's own, in a folder of the
-user's own, that nobody else may write to. A digest cannot vouch for that, since whoever writes a file can write its digest.
+user's own, that nobody else may write to. The digest in front of each file says whether it is whole, and vouches for nothing:
+whoever writes a file can write its digest. Whoever may rename the folders above it is trusted as well, as for all that
+the user runs.
+
+Several processes may read, write and remove at once: a file appears whole or not at all, and may be gone at any moment.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
-import importlib.util
+import math
 import os
-import re
 import stat
 import sys
+import tempfile
 import time
-import types
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 from ...core.messages import message
 
 VARIABLE = "CHAINRULE_CACHE"
-"""Names another folder for what is generated."""
+"""Names another folder for what is compiled."""
+LIMIT = 64 * 2**20
+"""Bytes that the folder may hold: about a thousand training steps, or some ten thousand small programs. Where there are more,
+those go that have not been loaded for longest, until a quarter of it is free."""
+_OFTEN = 16  # into how many parts the limit is divided; after each that a process writes, it looks through the folder
+_BLOCK = 4096  # bytes by which file systems give room
+_ABANDONED = 600  # seconds after which a part of a file has been left behind by a process that was killed
+_DIGEST = 32  # bytes in front of what is kept, by which a file that is not whole is known
+_PREFIX, _WHOLE, _PART = "loops_", ".object", ".part"
+
+_written: float = math.inf  # bytes since this process looked through the folder
+
+
+class CacheWarning(UserWarning):
+    """The folder for what is compiled is not used, since others could write to it."""
 
 
 def folder() -> Path:
-    """The folder for what is generated, as the platform has it: under XDG_CACHE_HOME, Library/Caches or LOCALAPPDATA."""
+    """The folder for what is compiled, as the platform has it: under XDG_CACHE_HOME, Library/Caches or LOCALAPPDATA."""
     if os.environ.get(VARIABLE):
         return Path(os.environ[VARIABLE])
     home = Path.home()
@@ -40,41 +55,49 @@ def folder() -> Path:
     return base / "chainrule" / "native"
 
 
-KERNELS = ("barrier", "denormals", "elementwise", "gather", "products", "scalar", "texts", "vector", "vectored")
-"""The files that hold the kernels that generated source calls."""
+def read(key: str) -> bytes | None:
+    """What is kept under a key, or nothing, where there is nothing that is whole and can be trusted."""
+    place = _folder()
+    if place is None:
+        return None
+    path = place / f"{_PREFIX}{key}{_WHOLE}"
+    try:
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            whole = file.read() if stat.S_ISREG(status.st_mode) and _private(status) else b""
+    except OSError:
+        return None
+    data = whole[_DIGEST:]
+    if whole[:_DIGEST] != hashlib.sha256(data).digest():
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # by which it is known what has not been loaded for longest
+    return data
 
 
-@functools.cache
-def _kernels() -> bytes:
-    """The text of the kernels that generated source calls: where it changes, all must be compiled anew."""
-    return b"".join((Path(__file__).parents[1] / "native" / f"{name}.py").read_bytes() for name in KERNELS)
-
-
-def name(source: str, stem: str) -> str:
-    """The name of what is kept of a source: it changes with the source, and with the kernels that this calls."""
-    return f"{stem}_{hashlib.sha256(source.encode() + _kernels()).hexdigest()[:20]}"
-
-
-@functools.cache
-def numba_version() -> str:
-    """The version of Numba that is installed, without importing it, which would take longer than all else at a start."""
-    spec = importlib.util.find_spec("numba")
-    for place in (spec.submodule_search_locations or []) if spec is not None else []:
-        with contextlib.suppress(OSError):
-            found = re.search(r'"version": "([^"]+)"', (Path(place) / "_version.py").read_text(encoding="utf-8"))
-            if found is not None:
-                return found[1]
-    from importlib.metadata import version
-
-    return version("numba")
-
-
-class CacheWarning(UserWarning):
-    """The folder for what is compiled is not used, since others could write to it."""
-
-
-_ABANDONED = 600
-"""Seconds after which a file that was to be renamed has been left behind by a process that was killed."""
+def write(key: str, data: bytes) -> bool:
+    """Keep data under a key, in one step: another process sees all of it or nothing. False, where it cannot be kept."""
+    global _written
+    place = _folder(make=True)
+    if place is None:
+        return False
+    name = f"{_PREFIX}{key}{_WHOLE}"
+    try:
+        number, part = tempfile.mkstemp(_PART, f"{name}.", place)  # which only the user may read and write
+        try:
+            with open(number, "wb") as file:
+                file.write(hashlib.sha256(data).digest() + data)
+            Path(part).replace(place / name)
+        except OSError:
+            Path(part).unlink()
+            raise
+    except OSError:  # no room, no right
+        return False
+    _written += len(data)
+    if _written >= LIMIT // _OFTEN:
+        _tidy(place, name)
+        _written = 0
+    return True
 
 
 def _private(status: os.stat_result) -> bool:
@@ -111,61 +134,31 @@ def _folder(make: bool = False) -> Path | None:
     return place
 
 
-def read(name: str) -> bytes | None:
-    """A file of the folder, or nothing, where there is none that can be trusted."""
-    place = _folder()
-    if place is None:
-        return None
-    try:
-        with (place / name).open("rb") as file:
-            status = os.fstat(file.fileno())
-            return file.read() if stat.S_ISREG(status.st_mode) and _private(status) else None
-    except OSError:
-        return None
+def _tidy(place: Path, new: str) -> None:
+    """Remove what killed processes left behind, and what has not been loaded for longest, as long as there is too much.
 
-
-def write(name: str, data: bytes) -> bool:
-    """Keep a file in the folder, in one step: another process sees all of it or nothing. False, where it cannot be."""
-    place = _folder(make=True)
-    if place is None:
-        return False
-    part = place / f"{name}.{os.getpid()}.part"
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()  # of an earlier process with this number
-        with open(part, "xb", opener=_for_the_user) as file:
-            file.write(data)
-        part.replace(place / name)
-    except OSError:  # no room, no right
+    What has just been written stays, and so does all that this module did not write.
+    """
+    found: list[tuple[float, int, str]] = []
+    total = 0
+    with contextlib.suppress(OSError), os.scandir(place) as entries:
+        for entry in entries:
+            if not entry.name.startswith(_PREFIX) or not entry.name.endswith((_WHOLE, _PART)):
+                continue
+            with contextlib.suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                size = -(-status.st_size // _BLOCK) * _BLOCK
+                if entry.name.endswith(_PART) and time.time() - status.st_mtime > _ABANDONED:
+                    os.unlink(entry.path)
+                    continue
+                total += size
+                if entry.name.endswith(_WHOLE) and entry.name != new:
+                    found.append((status.st_mtime, size, entry.path))
+    if total <= LIMIT:
+        return
+    for _, size, path in sorted(found):
+        if total <= LIMIT * 3 // 4:
+            return
         with contextlib.suppress(OSError):
-            part.unlink()
-        return False
-    for left in place.glob("*.part"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                left.unlink()
-    return True
-
-
-def _for_the_user(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def proven(what: str, prove: Callable[[], str]) -> str:
-    """What a trial says that takes a second, and is done once: that it found nothing wrong is kept in the folder."""
-    mark = name(what, "proven")
-    if read(mark) is not None:
-        return ""
-    wrong = prove()
-    if not wrong:
-        write(mark, b"")  # where it cannot be kept, it is tried again
-    return wrong
-
-
-def module(source: str, stem: str) -> types.ModuleType:
-    """Run generated source, which is kept in the folder to be read there, and by debuggers, if it can be."""
-    own = f"{name(source, stem)}.py"
-    kept = read(own) == source.encode() or write(own, source.encode())
-    made = types.ModuleType(own)
-    exec(compile(source, str(folder() / own) if kept else f"<{own}>", "exec"), made.__dict__)
-    return made
+            os.unlink(path)
+            total -= size

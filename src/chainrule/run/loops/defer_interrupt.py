@@ -1,4 +1,4 @@
-"""Holds Ctrl-C back while Numba is imported and compiles: raised in one of LLVM's callbacks to Python, it would be lost."""
+"""Holds Ctrl-C back while LLVM compiles: raised in a finalizer or a callback of llvmlite's, it would be lost."""
 
 from __future__ import annotations
 

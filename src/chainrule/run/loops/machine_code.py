@@ -24,6 +24,7 @@ from .defer_interrupt import interrupt_deferred
 from .language import (
     BYTES,
     COMPARISONS,
+    F64,
     FLOATS,
     INDEX,
     Address,
@@ -37,10 +38,11 @@ from .language import (
     Set,
     Statement,
     Store,
+    at,
+    load,
 )  # fmt: skip
-from .processor import processor, target
+from .processor import processor
 
-_DIGEST = 32  # bytes before the object code, by which a file that is not whole is known
 _TYPES = {"f32": "float", "f64": "double", "i32": "i32", "i64": "i64", "b32": "i1", "b64": "i1", "index": "i64"}
 _ONE = {
     "sqrt": "sqrt",
@@ -81,7 +83,27 @@ def register_bytes() -> int:
         >>> register_bytes() in (16, 32, 64)
         True
     """
-    return {"avx512": 64, "avx2": 32}.get(processor().name, 16)
+    return processor().register
+
+
+@functools.cache
+def unusable() -> str:
+    """Why llvmlite cannot be used here, which is tried on a small function.
+
+    Returns:
+        What went wrong, or nothing.
+
+    Examples:
+        >>> unusable()
+        ''
+    """
+    doubled = Function("doubled", ("x",), (), (Store(at("x"), 2 * load(at("x"), F64)),))
+    number = ctypes.c_double(3.0)
+    try:
+        compiled([*system.FUNCTIONS, doubled]).function("doubled")(ctypes.addressof(number))
+    except (ImportError, OSError, RuntimeError, AttributeError, TypeError) as error:
+        return str(error).partition("\n")[0]
+    return "" if number.value == 6 else f"twice 3 is {number.value}"
 
 
 def compiled(functions: Sequence[Function]) -> Code:
@@ -118,16 +140,16 @@ def compiled(functions: Sequence[Function]) -> Code:
 def _kept_or_made(functions: Sequence[Function], text: str) -> Any:
     import llvmlite
 
-    made_of = "\n".join((text, llvmlite.__version__, *target(), *map(str, _PASSES)))
-    name = f"loops_{hashlib.sha256(made_of.encode()).hexdigest()[:20]}.object"
-    kept = cache.read(name)
-    if kept is not None and hashlib.sha256(kept[_DIGEST:]).digest() == kept[:_DIGEST]:
+    made_of = "\n".join((text, llvmlite.__version__, *map(str, (processor(), *_PASSES))))
+    key = hashlib.sha256(made_of.encode()).hexdigest()[:20]
+    kept = cache.read(key)
+    if kept is not None:
         try:
-            return _loaded(functions, kept[_DIGEST:])
+            return _loaded(functions, kept)
         except RuntimeError:  # an LLVM that cannot load it: it is made anew
             pass
     code = _object_code(text)
-    cache.write(name, hashlib.sha256(code).digest() + code)
+    cache.write(key, code)
     return _loaded(functions, code)
 
 
@@ -162,8 +184,8 @@ def _object_code(text: str) -> bytes:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    cpu, features = target()
-    machine = llvm.Target.from_default_triple().create_target_machine(cpu, features, opt=_PASSES[1], reloc="pic")
+    kind, triple = processor(), llvm.Target.from_default_triple()
+    machine = triple.create_target_machine(kind.cpu, kind.features, opt=_PASSES[1], reloc="pic")
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     passes = llvm.create_new_function_pass_manager()

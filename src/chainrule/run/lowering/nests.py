@@ -388,7 +388,10 @@ class Nests:
             if lines:
                 rest = [a for a in axes if a != lines[0]]
                 loops = merged([shape[a] for a in rest], [[v.strides[a] for a in rest] for v in views])
-                line, lanes = [view.strides[lines[0]] for view in views], widest(vectors, room[list(axes).index(lines[0])])
+                line, lanes = (
+                    [view.strides[lines[0]] for view in views],
+                    widest(vectors, room[list(axes).index(lines[0])]),
+                )
 
                 def at_place(indices: Sequence[Index], index: Index, lanes: int) -> Sequence[Expression]:
                     there = here

@@ -332,7 +332,12 @@ class Step(Lowering):
     def _along_columns(self, equation: Equation) -> bool:
         """Whether a reduction gives a column, of which each number comes from a row."""
         params, source = dict(equation.params), equation.inputs[0].shape
-        return equation.primitive.name in reductions.JOINS and len(source) == 2 and bool(params["keepdims"]) and reductions.axes_of(params["axis"], 2) == [1]
+        return (
+            equation.primitive.name in reductions.JOINS
+            and len(source) == 2
+            and bool(params["keepdims"])
+            and reductions.axes_of(params["axis"], 2) == [1]
+        )
 
     def _touched(self, node: Node) -> tuple[list[tuple[str, Owner]], list[tuple[str, Owner]]]:
         """What a node reads and writes, and whether only what is its thread's own."""
