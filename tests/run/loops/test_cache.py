@@ -254,7 +254,7 @@ def test_a_process_looks_through_the_folder_now_and_then(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_tidy", lambda place, new: looks.append(new))
     for k in range(9):
         cache.write(f"{k}", bytes(ENTRY))
-    assert looks == ["loops_0.object", "loops_4.object", "loops_8.object"]
+    assert looks == ["loops_0.object", "loops_3.object", "loops_6.object"]
 
 
 WRITER = """
