@@ -388,7 +388,7 @@ def separate(name: str, arrays: Sequence[str], body: Sequence[Statement]) -> tup
     return function, Call(name, arrays, tuple(get(each, INDEX) for each in given))
 
 
-def _arrays(body: Body) -> set[str]:
+def _arrays(body: Sequence[Statement]) -> set[str]:
     """The arrays that statements read and write."""
     found = {e.detail.array for e in expressions(body) if isinstance(e.detail, Address)}
     for each in body:

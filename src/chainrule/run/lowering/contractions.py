@@ -372,9 +372,9 @@ class _Tiles:
         room = self.workspace.room(self.number, (high, wide * count))
         for (r, v), total in sums.items():
             room.at(0, r).at(0, v * count).store(self.block, total)
-        with self.workspace.apart(), self.nests.loop(high) as r, self.nests.loop(wide * count, 0, count) as v:
-            total = room.at(0, r).at(0, v).load(self.block, count, self.width)
-            self._finished(places, total, r, v, count, 1)
+        with self.workspace.apart(), self.nests.loop(high) as row, self.nests.loop(wide * count, 0, count) as place:
+            total = room.at(0, row).at(0, place).load(self.block, count, self.width)
+            self._finished(places, total, row, place, count, 1)
 
     def _finished(self, places: Sequence[View], total: Expression, r: Index, v: Index, count: int, by: int = 0) -> None:
         values, reads = [], len(self.finish.reads)
