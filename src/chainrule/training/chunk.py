@@ -187,7 +187,7 @@ class Chunk(Step):
 
     def _targets(self, step: Expression) -> None:
         """Bring what goes with the images: desired outputs, weights, and masks that drop activations."""
-        block, item, nests = self.block, ITEM[self.number], self.nests
+        item, nests = ITEM[self.number], self.nests
         _, y, *weight = self.task.gathered
         total = sum(int(self.given[name].shape[0]) for name, _ in self.task.masks) * self.batch
         for c in self._columns():

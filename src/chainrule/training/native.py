@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -201,11 +200,7 @@ class NativeRunner:
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
         """Learn from the batches, as `Runner` says; those of another size than the others, in NumPy."""
         if order.shape[1] != self._batch:
-            self.settle()
-            wrong = self._beside.learn(order, rates, done)
-            self._pack()
-            self._sum()
-            return wrong
+            return self._by_numpy(order, rates, done)
         started = time.perf_counter()
         self._good[...] = self._own
         task = self._made.chunk.task
@@ -226,6 +221,9 @@ class NativeRunner:
             np.ascontiguousarray(order, np.int64), numbers, draws, outputs, self._told,
         )  # fmt: skip
         run_threads(self._call(arrays, len(order)), self._parts)
+        if self._memory[:8].any():  # something is wrong, such as a singular matrix: NumPy says what
+            self._memory[:8], self._own[...], self._told[...] = 0, self._good, before
+            return self._by_numpy(order, rates, done)
         if not told_here:
             for k in range(len(order)):  # one by one, so that the sum does not depend on where chunks end
                 one = slice(k, k + 1)
@@ -242,6 +240,13 @@ class NativeRunner:
         self._pace = (time.perf_counter() - started) / len(order)
         self._sum()
         return None
+
+    def _by_numpy(self, order: Array, rates: Sequence[float], done: int) -> int | None:
+        self.settle()
+        wrong = self._beside.learn(order, rates, done)
+        self._pack()
+        self._sum()
+        return wrong
 
     def _call(self, arrays: Sequence[Array], steps: int) -> Callable[[Array, Array], None]:
         """What a thread does: its part of all steps."""

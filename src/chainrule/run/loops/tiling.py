@@ -390,7 +390,7 @@ def separate(name: str, arrays: Sequence[str], body: Sequence[Statement]) -> tup
 
 def _arrays(body: Sequence[Statement]) -> set[str]:
     """The arrays that statements read and write."""
-    found = {e.detail.array for e in expressions(body) if isinstance(e.detail, Address)}
+    found = {e.detail.array for e in expressions(tuple(body)) if isinstance(e.detail, Address)}
     for each in body:
         match each:
             case Store(address):

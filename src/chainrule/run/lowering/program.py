@@ -86,9 +86,7 @@ class Lowering(Workspace):
             for each in node.views:
                 self._view(each)
             self._release(number)
-        for condition in reversed(self.program.conditions):
-            truth = self.views[condition.symbol.name].load(self.block, 1, 4)
-            self.wrong(~truth if condition.expected else truth, condition)
+        self._look()
         main = Function("main", self.arrays, (), self.block.body)
         functions = (*self.parts, *(function for function, _ in self.functions.values()), main)
         inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
@@ -96,6 +94,12 @@ class Lowering(Workspace):
             o.value if isinstance(o, Constant) and not o.name else self.views[o.name] for o in self.program.outputs
         )
         return Lowered(functions, self.size, constants, inputs, outputs, tuple(self.reasons))
+
+    def _look(self) -> None:
+        """See whether branches go the same way."""
+        for condition in reversed(self.program.conditions):
+            truth = self.views[condition.symbol.name].load(self.block, 1, 4)
+            self.wrong(~truth if condition.expected else truth, condition)
 
     # ---- nodes -----------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from ..loops import system
 from ..loops.language import INDEX, Expression, Kind, apply, at, get, load
 from . import contractions, reductions
 from .elementwise import NUMBERS, dtype_of
-from .nests import ITEM, Index, Nests, View, moved
+from .nests import ITEM, Index, View, moved
 from .operations import ELEMENTWISE
 from .planning import Node
 from .program import Lowering
@@ -30,15 +30,8 @@ ARRAYS = (
 )  # fmt: skip
 """What the function of a chunk of steps is given, by where it begins."""
 SCRATCH = 40  # bytes of `thread` before where, in bytes of the memory, the thread has room of its own
-
-
-_MANY = 2**14  # turns of an operation from which on it is worth a function of its own
-
-
-def _turns(equation: Equation) -> int:
-    """About how many turns the loops of an operation have."""
-    shapes = [tuple(map(int, operand.shape)) for operand in (*equation.inputs, equation.target)]
-    return math.prod(sorted({size for shape in shapes for size in shape}))
+_MANY = 2**14  # products of numbers from which on an operation is worth a function of its own
+_RANGE = 48  # bytes of a range: six places
 
 
 class Step(Lowering):
@@ -52,9 +45,7 @@ class Step(Lowering):
         self.own = 0  # bytes of a thread's own memory
         self.taken: dict[int, list[int]] = {}
         self.batch = 0  # examples
-        self.ranges: list[
-            tuple[int, int]
-        ] = []  # how many places are divided among threads, and how many are done at once
+        self.ranges: list[tuple[int, int]] = []  # how many places threads divide, and how many are done at once
         self.owner: Owner = EVERY
         self.part: Expression | None = None
         if shared:
@@ -104,6 +95,8 @@ class Step(Lowering):
                 with self.alone():
                     self.copy(self.views[result], self.views[name])
                     self._release_rooms()
+        self.met_before([(condition.symbol.name, WHOLE) for condition in self.program.conditions], [])
+        self._look()
 
     # ---- memory ------------------------------------------------------------------------------------------------------------
 
@@ -129,12 +122,13 @@ class Step(Lowering):
         return -(-size // lanes) * lanes
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
+        """Give an array its place: that of the input that it replaces, if it may; a number is each thread's own."""
         name = self.over.get(symbol.name)
         if name is not None and name in self.views and self._goes_over(symbol, name):
             self.views[symbol.name] = self.views[name]
             return self.views[name]
         view = self._laid("memory", symbol, 0)
-        if not symbol.shape and self.owner != ALONE:  # each thread has its own
+        if not symbol.shape and self.owner != ALONE:
             view = replace(view, offset=self._own_room(view.extent), indices=((get("scratch", INDEX), 1),))
         else:
             view = replace(view, offset=self.reserve(view.extent))
@@ -157,13 +151,10 @@ class Step(Lowering):
 
     def room(self, number: str, shape: Sequence[int]) -> View:
         """Memory of a thread's own for an array that is wanted while an operation is written."""
-        rows = [*shape[:-1], self.filled(shape[-1], number)] if shape else []
-        size = ITEM[number] * math.prod(rows)
+        size = ITEM[number] * math.prod(shape)
         start = self._own_room(size)
         self.rooms.append((start, -(-size // LINE) * LINE))
-        view = View.rows("memory", number, rows, start)
-        view = replace(view, shape=tuple(shape), held=rows[-1] if rows else 0)
-        return replace(view, indices=((get("scratch", INDEX), 1),))
+        return replace(View.rows("memory", number, shape, start), indices=((get("scratch", INDEX), 1),))
 
     def _release_rooms(self) -> None:
         for start, size in self.rooms:
@@ -187,35 +178,30 @@ class Step(Lowering):
             if self.owner == ALONE:
                 stack.enter_context(self.alone())
             write = self._loop if node.operation is None else self._product if node.single else self._operation
-            if node.operation is not None and _turns(node.operation) >= _MANY:
-                stack.enter_context(self.apart())
+            if node.operation is not None:
+                left, target = node.operation.inputs[0].shape, node.operation.target.shape
+                if math.prod(map(int, (*target, *left[-1:]))) >= _MANY:
+                    stack.enter_context(self.apart())
             write(node)
         self.owner = EVERY
 
     def _product(self, node: Node) -> None:
+        """A product of few terms that is only taken from what it is written over needs no tiles."""
         product, (last, *others) = node.operation, node.single
         assert product is not None
-        if (
-            not others
-            and last.primitive.name == "subtract"
-            and not self.shared
-            and product.target.name not in self.kept
-        ):
+        alone = not others and not self.shared and product.target.name not in self.kept
+        if alone and (product.primitive.name, last.primitive.name) == ("matmul", "subtract"):
             one, other = last.inputs
             left, right = (self.views[each.name] for each in product.inputs)
             place = self.views[last.target.name]
-            if (
-                product.primitive.name == "matmul"
-                and other.name == product.target.name
-                and place == self.views.get(one.name)
-                and contractions.takes(self, place, left, right)
-            ):
+            over = other.name == product.target.name and place == self.views.get(one.name)
+            if over and contractions.takes(self, place, left, right):
                 contractions.taken(self, place, left, right, self.listed.get(product.inputs[1].name))
                 return
         super()._product(node)
 
     def _loop(self, node: Node) -> None:
-        if self.owner in (ALONE, EVERY):
+        if self.is_whole:
             super()._loop(node)
             return
         read, written, compute = self._computed(node.single)
@@ -233,7 +219,7 @@ class Step(Lowering):
         equation = node.operation
         assert equation is not None
         name = equation.primitive.name
-        if self.owner in (ALONE, EVERY) or name in contractions.OPERATIONS:
+        if self.is_whole or name in contractions.OPERATIONS:
             super()._operation(node)
         elif name == "softmax":
             source, target = self.views[equation.inputs[0].name], self.views[equation.target.name]
@@ -284,11 +270,12 @@ class Step(Lowering):
 
     @property
     def is_whole(self) -> bool:
+        """Whether one thread, or each for itself, does all of what is written."""
         return self.owner in (ALONE, EVERY)
 
     def group(self, count: int) -> int | None:
         """Columns are divided among threads in one way, whatever they are columns of."""
-        return self.groups.get(count) if self.shared or count == self.batch else None
+        return self.groups.get(count) if self.shared or (count == self.batch and self.listed) else None
 
     def _divided(self, count: int) -> tuple[int, int]:
         return count, self.groups.setdefault(count, 1)
@@ -297,11 +284,12 @@ class Step(Lowering):
         """From which tile to which a thread goes, the same of a last one with fewer places, and from which place to which."""
         if (count, high) not in self.ranges:
             self.ranges.append((count, high))
-        start = 48 * self.ranges.index((count, high))
+        start = _RANGE * self.ranges.index((count, high))
         places = [load(at("ranges", start + 8 * k), Kind("i64")) for k in range(6)]
         return [self.block.let(apply("convert", each, kind=INDEX)) for each in places]
 
     def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
+        """Tiles of columns; of those that threads divide, a thread's own."""
         if self.owner[0] != "columns":
             yield from super().tiles(count, high)
             return
@@ -323,11 +311,10 @@ class Step(Lowering):
             return ALONE
         if shape[1] == 1:
             return ("rows", shape[0]) if operation is None or self._along_columns(operation) else ALONE
-        softmax = operation is not None and operation.primitive.name == "softmax"
-        if softmax and operation is not None and dict(operation.params)["axis"] not in (0, -2):
-            return ALONE
-        divisible = operation is None or softmax or operation.primitive.name == "matmul"
-        return ("columns", shape[1]) if divisible else ALONE
+        if operation is None or operation.primitive.name == "matmul":
+            return ("columns", shape[1])
+        down = operation.primitive.name == "softmax" and dict(operation.params)["axis"] in (0, -2)
+        return ("columns", shape[1]) if down else ALONE
 
     def _along_columns(self, equation: Equation) -> bool:
         """Whether a reduction gives a column, of which each number comes from a row."""

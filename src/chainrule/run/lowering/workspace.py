@@ -131,9 +131,13 @@ class Workspace:
 
     def like(self, view: View) -> View:
         """Memory for an array that lies as another does, in passing."""
-        order = view.order or range(len(view.shape))
-        room = self.room(view.number, [view.shape[axis] for axis in order])
-        return room.turned([list(order).index(axis) for axis in range(len(view.shape))])
+        if not view.shape:
+            return self.room(view.number, ())
+        order = list(view.order or range(len(view.shape)))
+        sizes = [view.shape[axis] for axis in order]
+        room = self.room(view.number, [*sizes[:-1], max(sizes[-1], view.held)])
+        room = replace(room, shape=tuple(sizes), held=view.held)
+        return room.turned([order.index(axis) for axis in range(len(view.shape))])
 
     def as_numbers(self, view: View, number: str) -> View:
         """The same as numbers of another kind."""
