@@ -16,15 +16,19 @@ import pytest
 import chainrule as cr
 from chainrule.cli.training_screen import TrainingScreen
 from chainrule.show.screen import Screen
+from chainrule.training.choice import has_llvmlite
 
 QUICK = ["--train-size", "200", "--test-size", "50", "--epochs", "1"]
 TINY = ["tiny", "--layers", "4,2", "--epochs", "1"]
 """For a process of its own, which would first read MNIST, and diagnose."""
 
-SCREEN = """\
+NATIVE = has_llvmlite()
+RUNS = "native" if NATIVE else "NumPy"
+
+SCREEN = f"""\
 network   784 → 30 → 10   sigmoid, quadratic cost, 23,860 parameters
 data      MNIST, bundled   1,000 to train, 10,000 to validate, 100 to test
-learning  η = 3.0, batches of 10   SGD, seed 0, NumPy
+learning  η = 3.0, batches of 10   SGD, seed 0, {RUNS}
 
 epoch        cost C             accuracy                                   time
          train   valid       train     valid
@@ -96,7 +100,7 @@ def test_json_is_one_object_and_the_screen_goes_to_standard_error(run, folder):
     assert report["total"] == 50
     assert report["accuracy"] == report["correct"] / 50
     assert report["parameters"] == 784 * 12 + 12 + 12 * 10 + 10
-    assert report["executor"] == "numpy"
+    assert report["executor"] == RUNS.lower()
     assert report["file"] == "net.safetensors"
     assert report["seconds"] == pytest.approx(sum(epoch["seconds"] for epoch in report["epochs"]))
     assert [epoch["number"] for epoch in report["epochs"]] == [1, 2]
@@ -118,7 +122,7 @@ def test_the_same_seed_makes_the_same_file(run, folder):
 @pytest.mark.usefixtures("undiagnosed")
 def test_what_is_not_as_usual_is_said(run):
     done = run("train", *QUICK, "--initializer", "large", "--batch-size", "1", "--learning-rate", "0.5", "--seed", "7")
-    assert "\nlearning  η = 0.5, one image at a time   SGD, seed 7, large weights, NumPy\n" in done.out
+    assert f"\nlearning  η = 0.5, one image at a time   SGD, seed 7, large weights, {RUNS}\n" in done.out
 
 
 @pytest.mark.usefixtures("undiagnosed")
@@ -170,6 +174,8 @@ def test_the_live_line_of_a_terminal(folder, dataset):
     assert process.wait(timeout=120) == 0
     text = written.decode().replace("\r\n", "\n")
     live = [part for line in text.split("\n") for part in line.split("\r")[:-1] if part.strip()]
+    if NATIVE:
+        assert live.pop(0) == "compiling native code for this network, once"
     assert live
     assert all(re.match(r"epoch \d+ of 12 [━╸ ]{30,38}  .* each, .* left *$", part) for part in live), live[0]
     rows = [line.split("\r")[-1] for line in text.split("\n")]
@@ -418,7 +424,7 @@ def test_the_screen_in_chinese(run):
     assert lines[:3] == [
         "网络      784 → 30 → 10   sigmoid，二次代价，23,860 个参数",
         "数据      MNIST（随包附带）   训练 1,000 张，验证 10,000 张，测试 100 张",
-        "学习      η = 3.0，每批 10 张   SGD，种子 0，NumPy",
+        f"学习      η = 3.0，每批 10 张   SGD，种子 0，{'机器码' if NATIVE else 'NumPy'}",
     ]
     assert lines[4:6] == [
         "轮           代价 C             准确率                                     用时",

@@ -236,7 +236,7 @@ def test_a_checkpoint_names_each_setting_as_those_of_the_last_version_did(digits
     (images, labels), _ = digits
     net = cr.Network([784, 8, 10], seed=4)
     given = {"regularization": cr.Regularization(l2=0.5, label_smoothing=0.1), "clipping": cr.Clipping(norm=1.0)}
-    history = net.fit(images, labels, epochs=1, **given, checkpoint=tmp_path / "c")
+    history = net.fit(images, labels, epochs=1, **given, checkpoint=tmp_path / "c", executor="numpy")
     _, about = checkpoint_file.load(tmp_path / "c")
     assert about["settings"] == {
         "epochs": 1, "batch_size": 10, "learning_rate": 3.0, "optimizer": "sgd", "schedule": "constant", "l2": 0.5,
