@@ -90,8 +90,8 @@ def chainrule_native_skip(work: Work, rounds: int) -> Contender:
 
 
 def _native(work: Work, rounds: int, skip: bool) -> Contender:
-    if not importlib.util.find_spec("numba"):
-        raise MissingError("Numba is not installed")
+    if not importlib.util.find_spec("llvmlite"):
+        raise MissingError("llvmlite is not installed")
     try:
         from chainrule.training import native
     except ImportError:

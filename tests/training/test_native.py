@@ -133,16 +133,16 @@ def reshaped(a, w, b):
     return w @ np.reshape(np.swapaxes(squares, 0, 1), (6, -1)) + b
 
 
-def attending(a, q, k, v):
+def attending(a, query, key, value):
     """What a softmax of products weighs, over neurons."""
-    scores = np.exp((q @ a) * (k @ a) / 3)
-    return v @ a * scores / np.sum(scores, axis=0, keepdims=True)
+    scores = np.exp((query @ a) * (key @ a) / 3)
+    return value @ a * scores / np.sum(scores, axis=0, keepdims=True)
 
 
 OWN = {
     "convolved": (convolved, [("kernel", (6, 8, 30), "weight"), ("b", (6, 1), "bias")], 37),
     "reshaped": (reshaped, [("w", (5, 6), "weight"), ("b", (5, 1), "bias")], 6),
-    "attending": (attending, [(name, (5, "n_in"), "weight") for name in "qkv"], 37),
+    "attending": (attending, [(name, (5, "n_in"), "weight") for name in ("query", "key", "value")], 37),
 }
 
 

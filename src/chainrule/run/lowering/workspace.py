@@ -117,7 +117,8 @@ class Workspace:
         """The same numbers row by row: where they lie, if they do so, or copied."""
         if view.is_rows:
             return view
-        copied = self.room(view.number, view.shape)
+        room = self.room(view.number, view.shape)  # in a step it may be filled up to whole vectors
+        copied = replace(room, strides=View.rows("", view.number, view.shape).strides, held=0)
         self.copy(view, copied)
         return copied
 
