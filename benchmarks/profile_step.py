@@ -1,4 +1,4 @@
-"""Where the time of a native step goes: reads the processor's clock between the loops of the generated source.
+"""Where the time of a native step goes: its loops read the processor's clock in front of each part.
 
 Started by `peers.py` as the part `profile`, or alone: `python benchmarks/profile_step.py A`. Prints one JSON object: for each
 part of a step its median over many steps in µs, the mean of the threads, and for products the floating-point operations,
@@ -7,10 +7,8 @@ all done in full. What a thread waits for the others is a part of its own.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
-import statistics
 import sys
 import time
 
@@ -19,53 +17,47 @@ from measure import bind, product_rate
 STEPS = 400
 """Steps whose medians are taken, at most; and seconds that all may take."""
 LONGEST = 4.0
+AT_ONCE = 3  # steps of a call, of which the last one is looked at: those before it have filled the caches
+MOST = 250  # marks of a step
 WAITING = "waiting for the other thread"
-_HEAD = "    for k in range(sizes[5]"
-TICK = '''
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
 
-@intrinsic
-def tick(typing, ticks, place):
-    """Write the time-stamp counter at a place."""
+def ticks_a_second() -> float:
+    """How fast the processor's clock is."""
+    import numpy as np
 
-    def generate(context, builder, signature, args):
-        i64 = ir.IntType(64)
-        kind = ir.FunctionType(i64, [])
-        clock = cgutils.get_or_insert_function(builder.module, kind, "llvm.readcyclecounter")
-        builder.store(builder.call(clock, []), builder.gep(args[0], [args[1]]))
-        return context.get_dummy_value()
+    from chainrule.run.loops import machine_code, system
+    from chainrule.run.loops.language import INDEX, Call, Function, constant
 
-    return types.void(ticks, types.intp), generate
+    now = Function("now", ("x",), (), (Call("tick", ("x",), (constant(0, INDEX),)),))
+    read, ticks = machine_code.compiled([*system.FUNCTIONS, now]).function("now"), np.zeros(2, np.int64)
+    read(ticks.ctypes.data)
+    began = time.perf_counter()
+    time.sleep(0.2)
+    read(ticks[1:].ctypes.data)
+    return float(ticks[1] - ticks[0]) / (time.perf_counter() - began)
 
-'''
 
+def marked(chunk: type, threads: int) -> type:
+    """A chunk that notes the time in front of each part of a step, for each thread in a place of its own."""
+    from chainrule.run.loops.language import INDEX, Call, constant, get
 
-def with_ticks(source: str) -> tuple[str, list[str]]:
-    """Generated source that notes the time before each part of a step, and what the parts are: comments at its depth, and
-    meetings.
-    """
-    head, _, body = source.partition(_HEAD)
-    thread = "thread[0] * (sizes[5] // BATCH * PARTS + 1)" if "thread[0]" in head else "0"
-    names, lines = [], []
-    for line in body.split("\n"):
-        if line.startswith(("        # ", "        meet(")):
-            lines.append(f"        tick(ticks, {thread} + k * PARTS + {len(names)})")
-            names.append(WAITING if "meet(" in line else line.strip("# "))
-        if line.startswith("    restore("):
-            lines.append(f"    tick(ticks, {thread} + sizes[5] // BATCH * PARTS)")
-        lines.append(line)
-        stored = re.match(r" {12,}store\(memory, at_(\w+)", line)
-        if stored and names and stored[1] not in re.split(r"\W+", names[-1]):
-            names[-1] += f"; {stored[1]}"
-    batch = re.match(r" // (\d+)", body)
-    assert batch is not None
-    text = _HEAD + "\n".join(lines).replace("PARTS", str(len(names))).replace("BATCH", batch[1])
-    head = re.sub(r"(@numba\.cfunc\('void\(.*)\)'", r"\1, CPointer(int64))'", head)
-    head = re.sub(r"def steps\(sizes, (.*)\):", r"def steps(sizes, \1, ticks):", head)
-    return head.replace("\nimport numpy as np\nfrom", f"\nimport numpy as np\n{TICK}\nfrom", 1) + text, names
+    class Marked(chunk):
+        def mark(self, what: str) -> None:
+            if not hasattr(self, "marks"):
+                self.marks, self.ticks = [], self.reserve(8 * MOST * threads)
+            here = constant(self.ticks + 8 * len(self.marks), INDEX)
+            self.block.add(Call("tick", ("memory",), (here + get("part", INDEX) * (8 * MOST),)))
+            self.marks.append(what)
+
+        def meet(self) -> None:
+            if self.shared:
+                during = self.marks[-1]
+                self.mark(WAITING)
+                super().meet()
+                self.mark(during)
+
+    return Marked
 
 
 def profile(work) -> dict:
@@ -73,56 +65,54 @@ def profile(work) -> dict:
     import numpy as np
 
     import chainrule as cr
+    from chainrule.data.inputs import as_activations, one_hot
     from chainrule.training import native
+    from chainrule.training.optimizers import adam, sgd
+    from chainrule.training.runner import Examples, learner_of
+    from chainrule.training.step import UpdateRule
     from works import pictures
 
-    found: dict = {}
-    runs: list = []
-    real_chunk, real_run_threads = native.chunk, native.run_threads
-
-    def chunk(task, kind):
-        made = real_chunk(task, kind)
-        source, found["names"] = with_ticks(made.source)
-        found["flop"] = {
-            e.target.name: 2 * int(np.prod(e.target.shape)) * int(e.inputs[0].shape[1])
-            for e in task.program.equations
-            if e.primitive.name == "matmul"
-        }
-        return dataclasses.replace(made, source=source, kinds=(*made.kinds, "int64"))
-
-    def run_threads(steps, arrays, parts):
-        count = arrays[5].size // work.batch
-        ticks = np.zeros((parts, count * len(found["names"]) + 1), np.int64)
-        began = time.perf_counter()
-        real_run_threads(lambda *given: steps(*given, ticks.reshape(-1)), arrays, parts)
-        runs.append((ticks, time.perf_counter() - began))
-
-    native.chunk, native.run_threads, native._SPARSE = chunk, run_threads, 2.0  # a share of zeros that no data has
+    native.Chunk, native.cores, native._SPARSE = marked(native.Chunk, work.threads), lambda: work.threads, 2.0
     x, labels = pictures(work.images)
-    settings = {"batch_size": work.batch, "learning_rate": work.rate, "optimizer": "adam" if work.deep else "sgd"}
-    began = time.perf_counter()
-
-    def enough(epoch) -> bool:
-        steps = sum(each.shape[1] for each, _ in runs) // len(found["names"])
-        return steps >= STEPS or time.perf_counter() - began > LONGEST
-
-    cr.Network(**work.network).fit(x, labels, epochs=100, executor="native", callbacks=[enough], **settings)
-    rate = statistics.median((each.max() - each.min()) / seconds for each, seconds in runs)
-    shape = (work.threads, -1, len(found["names"]))
-    parts = np.concatenate([np.diff(each).reshape(shape) for each, _ in runs[1:] or runs], axis=1)
-    medians = np.median(parts, axis=1).mean(axis=0) / rate * 1e6
-    flop, spent = found["flop"], dict.fromkeys(found["names"], 0.0)
-    for name, us in zip(found["names"], medians, strict=True):
+    random, network = np.random.default_rng(0), cr.Network(**work.network)
+    targets = one_hot(labels, work.sizes[-1]).astype(np.float32)
+    examples = Examples(None, targets, None, x, lambda rows: as_activations(rows, work.sizes[0]), labels)
+    rule = UpdateRule(adam() if work.deep else sgd())
+    learner = learner_of(network.architecture, network.parameters, rule.optimizer, random)
+    runner = native.NativeRunner(network.architecture, learner, examples, rule, work.batch)
+    runner.begin()
+    chunk = runner._made.chunk
+    names, size = chunk.marks, 8 * MOST * work.threads
+    rows, began = [], time.perf_counter()
+    while len(rows) < STEPS and time.perf_counter() - began < LONGEST:
+        order = random.permutation(len(labels))[: AT_ONCE * work.batch].reshape(AT_ONCE, work.batch)
+        runner.learn(order, [work.rate / work.batch] * AT_ONCE, AT_ONCE * len(rows))
+        ticks = runner._memory[chunk.ticks : chunk.ticks + size].view(np.int64).reshape(work.threads, MOST)
+        rows.append(np.diff(ticks[:, : len(names)]))
+    medians = np.median(np.array(rows[1:]), axis=0).mean(axis=0) / ticks_a_second() * 1e6
+    spent = dict.fromkeys(names[:-1], 0.0)  # the last one is the step's end
+    for name, us in zip(names, medians, strict=False):
         spent[name] += float(us)
+    flop = {
+        e.target.name: 2 * int(np.prod(e.target.shape)) * int(e.inputs[0].shape[1])
+        for e in chunk.program.equations
+        if e.primitive.name == "matmul"
+    }
     return {
         "described": work.described(),
         "threads": work.threads,
         "gflop_a_second": round(product_rate(work.threads) / 1e9, 1),
         "parts": [
-            {"what": name, "us": round(us, 2), "flop": flop.get(name.partition(" = ")[0], 0)}
+            {"what": said(name), "us": round(us, 2), "flop": sum(flop.get(each, 0) for each in name.split(", "))}
             for name, us in spent.items()
         ],
     }
+
+
+def said(what: str) -> str:
+    """What a part makes, without the names of what is computed on the way."""
+    names = what.split(", ")
+    return ", ".join([name for name in names if not re.fullmatch(r"(cost_)?v\d+", name)] or names)
 
 
 def main() -> None:
