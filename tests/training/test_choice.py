@@ -29,7 +29,9 @@ def test_native_code_from_the_start():
         for executor in ("auto", "native"):
             assert choice.choose(executor, BOOK, **given) == Choice("native")
         assert choice.choose("numpy", BOOK, **given) == Choice("numpy")
-    assert cr.Network([784, 30, 10], seed=0).executor_for(20, settings(20, epochs=1, batch_size=10, learning_rate=3.0)) == Choice("native")
+    assert cr.Network([784, 30, 10], seed=0).executor_for(
+        20, settings(20, epochs=1, batch_size=10, learning_rate=3.0)
+    ) == Choice("native")
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def no_llvmlite(monkeypatch):
 def test_native_without_llvmlite_says_what_to_install(no_llvmlite):
     with pytest.raises(SettingsError) as error:
         choice.choose("native", BOOK, **LONG)
-    assert str(error.value) == "The executor 'native' needs llvmlite; install it with pip install \"chainrule[native]\"."
+    assert (
+        str(error.value) == "The executor 'native' needs llvmlite; install it with pip install \"chainrule[native]\"."
+    )
     assert translated(error.value.args[0], "zh") == (
         "执行方式 'native' 需要 llvmlite；请用 pip install \"chainrule[native]\" 安装。"
     )

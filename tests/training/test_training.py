@@ -7,7 +7,7 @@ import chainrule as cr
 from chainrule import textbook
 from chainrule.data.errors import DataError
 from chainrule.network.architecture import stacked
-from chainrule.training import facts
+from chainrule.training import facts, native
 from chainrule.training.loop import DivergenceError
 from chainrule.training.settings import SettingsError
 from chainrule.training.step import UpdateRule, training_step
@@ -132,10 +132,15 @@ def test_progress_is_told_in_order_and_to_the_end(digits):
     assert tuple(call for call in recorder.calls if not isinstance(call, tuple)) == history.epochs
 
 
-def test_ctrl_c_keeps_what_was_learned(digits):
+@pytest.mark.parametrize(("executor", "interrupt_at"), [("numpy", 3), ("native", 45)])
+def test_ctrl_c_keeps_what_was_learned(digits, executor, interrupt_at, monkeypatch):
+    """In the second epoch; native loops learn the first 20 batches at once, and then come back after each."""
+    if executor == "native":
+        pytest.importorskip("llvmlite")
+        monkeypatch.setattr(native, "_LONGEST", 0.0)
     net = cr.Network([784, 10], seed=0)
     start = net.weights[0].copy()
-    history = net.fit(*digits[0], epochs=5, progress=Recorder(interrupt_at=3))
+    history = net.fit(*digits[0], epochs=5, progress=Recorder(interrupt_at=interrupt_at), executor=executor)
     assert history.interrupted
     assert len(history.epochs) == 1
     assert not np.array_equal(net.weights[0], start)

@@ -122,9 +122,9 @@ def test_augmentation_varies_what_is_learned_and_nothing_else(digits, executor, 
     nets = [cr.Network([784, 8, 10], seed=0) for _ in range(3)]
     kinds = [None, Augmentation(), Augmentation(shift=2)]
     costs = [
-        net.fit(
-            images.reshape(-1, 784) if kind else images, labels, epochs=3, augment=kind, executor=executor
-        ).epochs[-1].train.cost  # fmt: skip
+        net.fit(images.reshape(-1, 784) if kind else images, labels, epochs=3, augment=kind, executor=executor)
+        .epochs[-1]
+        .train.cost
         for net, kind in zip(nets, kinds, strict=True)
     ]
     assert np.array_equal(images, before)

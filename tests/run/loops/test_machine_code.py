@@ -240,8 +240,16 @@ def failing(error):
 
 UNUSABLE = {
     "not installed": ({"llvmlite": None}, None, "import of llvmlite"),
-    "its library does not load": ({}, ("_object_code", OSError("cannot open shared object")), "cannot open shared object"),
-    "its text is another": ({}, ("_object_code", RuntimeError("LLVM IR parsing error\n<string>:1")), "LLVM IR parsing error"),
+    "its library does not load": (
+        {},
+        ("_object_code", OSError("cannot open shared object")),
+        "cannot open shared object",
+    ),
+    "its text is another": (
+        {},
+        ("_object_code", RuntimeError("LLVM IR parsing error\n<string>:1")),
+        "LLVM IR parsing error",
+    ),
     "its names are others": ({}, ("_loaded", AttributeError("no JITLibraryBuilder")), "no JITLibraryBuilder"),
     "its code does nothing": ({}, ("compiled", None), "twice 3 is 3.0"),
 }
