@@ -20,7 +20,7 @@ from .refusal import Unsupported
 
 if TYPE_CHECKING:
     from ...core.nouns import Equation
-    from .workspace import Workspace
+    from .workspace import Listed, Workspace
 
 _REGISTERS = {64: (24, 12), 32: (12, 6)}
 _FEWER = (8, 4)
@@ -42,19 +42,6 @@ class Finish:
     writes: Sequence[View]
     compute: Callable[[Expression, Sequence[Expression], int], Sequence[Expression]]
     length: int = 0  # equations
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Which rows of a matrix are not 0 in any of a group of columns, so that others need not be gone through.
-
-    Group g has `counts[g]` of them, whose numbers are in `places[g]`.
-    """
-
-    group: int
-    places: View
-    counts: View
-    column: int  # bytes from one column to the next
 
 
 def tile(rows: int, vectors: int, register: int, given: int | None = None) -> tuple[int, int]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from ...core.nouns import Condition, Operand
 from ..aligned import LINE
@@ -16,8 +15,18 @@ from .elementwise import converted
 from .nests import ITEM, Index, Nests, View
 from .turning import turned
 
-if TYPE_CHECKING:
-    from .contractions import Listed
+
+@dataclass(frozen=True)
+class Listed:
+    """Which rows of a matrix are not 0 in any of a group of columns, so that others need not be gone through.
+
+    Group g has `counts[g]` of them, whose numbers are in `places[g]`.
+    """
+
+    group: int
+    places: View
+    counts: View
+    column: int  # bytes from one column to the next
 
 
 class Workspace:
