@@ -22,7 +22,7 @@ from chainrule.core.tracing import trace
 from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
 from chainrule.run.loops import machine_code
 from chainrule.run.loops.language import apply, check
-from chainrule.run.lowering import operations, sorting
+from chainrule.run.lowering import contractions, operations, sorting
 from chainrule.run.lowering import program as lowering
 from chainrule.run.lowering.elementwise import NUMBERS
 from chainrule.run.lowering.operations import ARITHMETIC, LIBRARY
@@ -535,3 +535,18 @@ def test_arrays_that_fill_vectors_and_leave_numbers_over(name, dtype):
         args = [numbers(*shape, dtype=dtype), numbers(*shape, dtype=dtype)]
         program = simplify(trace(PROGRAMS[name], args), "fast")
         compare(program, args)
+
+
+REGISTERS = {64: 32, 32: 16, 16: 16}
+"""How many vectors a processor's registers hold, by the bytes of one."""
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_tiles_fit_the_registers(register):
+    """Beside the sums of a tile, all numbers of one operand, that has fewer of them, and one of the other."""
+    for rows in (1, 7, 10, 128, 784, 787):
+        for vectors in (1, 2, 13, 64):
+            high, wide = contractions.tile(rows, vectors, register)
+            assert 1 <= high <= rows and 1 <= wide <= vectors
+            assert high * wide + min(high, wide) + 1 <= REGISTERS[register]
+            assert contractions.tile(rows, vectors, register, given=4)[0] == 4
