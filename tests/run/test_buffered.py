@@ -158,3 +158,19 @@ def test_a_result_that_is_a_constant():
     made = buffered(program, {"x": np.array([1.0, 2.0, 3.0])})
     made.step()
     assert [each.tolist() for each in made.outputs] == [[2.0, 4.0, 6.0], [1.0, 1.0]]
+
+
+def test_what_a_user_calls_k_is_no_constant():
+    """Numbers are held under names of their own, k1, k2 and so on, but for those that the program has."""
+
+    def f(k1, k2, k3, k4, k5):
+        return 0.5 * k1 * 3.0 + 7.0 * k2 * k3 - k4 / 1.5 + k5
+
+    args = [np.arange(3.0) + k for k in range(5)]
+    made = trace(f, args)
+    names = [symbol.name for symbol in made.inputs]
+    assert names == ["k1", "k2", "k3", "k4", "k5"]
+    bound = buffered(made, dict(zip(names, args, strict=True)))
+    for _ in range(2):
+        bound.step()
+        np.testing.assert_allclose(bound.outputs[0], f(*args), rtol=1e-15)

@@ -7,6 +7,7 @@ printed program in the same order.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class _SourceWriter:
         self.functions: dict[str, str] = {}  # NumPy's functions under local names, which Python looks up faster
         self.made: list[str] = []  # lines that run once
         self.steps: list[str] = []  # lines that run at every call
+        self.names = {*self.inputs, *(target.name for e in program.equations for target in e.targets)}
         self.fixed = set(self.inputs)  # the symbols whose array is the same at every call
         self.written = {name: name for name in self.inputs}  # the expression of a symbol: the name of its buffer
         self.own: dict[str, tuple[object, ...]] = {}  # the buffers that were made, and the kind of each array
@@ -297,7 +299,8 @@ class _SourceWriter:
         for name, known in self.arrays.items():
             if name.startswith("k") and known.dtype == dtype and known.tobytes() == np.array(value, dtype).tobytes():
                 return name
-        name = f"k{len(self.arrays) + 1}"
+        names = (f"k{k}" for k in itertools.count(len(self.arrays) + 1))
+        name = next(each for each in names if each not in self.names)  # a parameter may be called k
         self.arrays[name] = np.array(value, dtype)
         self.made.append(f"# {name} = {value}")
         return name
