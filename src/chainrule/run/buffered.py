@@ -300,7 +300,9 @@ class _SourceWriter:
             if name.startswith("k") and known.dtype == dtype and known.tobytes() == np.array(value, dtype).tobytes():
                 return name
         names = (f"k{k}" for k in itertools.count(len(self.arrays) + 1))
-        name = next(each for each in names if each not in self.names)  # a parameter may be called k
+        name = next(
+            each for each in names if each not in self.names | self.arrays.keys()
+        )  # a parameter may be called k
         self.arrays[name] = np.array(value, dtype)
         self.made.append(f"# {name} = {value}")
         return name
