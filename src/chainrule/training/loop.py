@@ -133,7 +133,7 @@ def _runner(
         return NumpyRunner(architecture, learner, examples, settings.rule)
     from .native import NativeRunner
 
-    batch, compiling = min(settings.batch_size, len(examples)), getattr(observer, "compiling", None)
+    batch, compiling = min(settings.batch_size, len(examples)), getattr(observer, "compiling", lambda: None)
     return NativeRunner(architecture, learner, examples, settings.rule, batch, compiling)
 
 

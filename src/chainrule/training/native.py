@@ -37,14 +37,12 @@ class Compiled:
     steps: Callable[..., None]
 
 
-def compiled(task: Task, compiling: Callable[[], None] | None = None) -> Compiled:
-    """Write a chunk, and load or compile it; `compiling` is called before that. Raises `Unsupported`, naming the equation, if
-    the program cannot be written.
+def compiled(task: Task, compiling: Callable[[], None] = lambda: None) -> Compiled:
+    """Write a chunk, and load or compile it; `compiling` is called before it is compiled. Raises `Unsupported`, naming the
+    equation, if the program cannot be written.
     """
     made = Chunk(task, machine_code.register_bytes(), processor().fuses)
-    if compiling is not None:
-        compiling()
-    code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function])
+    code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function], compiling)
     return Compiled(made, code.function("main"))
 
 
@@ -124,7 +122,7 @@ class NativeRunner:
         examples: Examples,
         rule: UpdateRule,
         batch: int,
-        compiling: Callable[[], None] | None = None,
+        compiling: Callable[[], None] = lambda: None,
     ):
         self._architecture, self._learner, self._examples, self._rule = architecture, learner, examples, rule
         self._beside = NumpyRunner(architecture, learner, examples, rule)

@@ -106,11 +106,12 @@ def unusable() -> str:
     return "" if number.value == 6 else f"twice 3 is {number.value}"
 
 
-def compiled(functions: Sequence[Function]) -> Code:
+def compiled(functions: Sequence[Function], making: Callable[[], None] = lambda: None) -> Code:
     """Machine code for the present processor: loaded, if it was made before, else made and kept in the user's cache.
 
     Args:
         functions: The functions of a module, as `check` finds them right.
+        making: Called before code is made that was not kept.
 
     Returns:
         Their code.
@@ -132,12 +133,12 @@ def compiled(functions: Sequence[Function]) -> Code:
     text = module_text(functions)
     try:
         with _lock, interrupt_deferred():
-            return Code(functions, _kept_or_made(functions, text))
+            return Code(functions, _kept_or_made(functions, text, making))
     except (AttributeError, TypeError, OSError) as error:  # an llvmlite whose ways have changed
         raise RuntimeError(f"this llvmlite cannot compile it: {error}") from error
 
 
-def _kept_or_made(functions: Sequence[Function], text: str) -> Any:
+def _kept_or_made(functions: Sequence[Function], text: str, making: Callable[[], None]) -> Any:
     import llvmlite
 
     made_of = "\n".join((text, llvmlite.__version__, *map(str, (processor(), *_PASSES))))
@@ -148,6 +149,7 @@ def _kept_or_made(functions: Sequence[Function], text: str) -> Any:
             return _loaded(functions, kept)
         except RuntimeError:  # an LLVM that cannot load it: it is made anew
             pass
+    making()
     code = _object_code(text)
     cache.write(key, code)
     return _loaded(functions, code)
