@@ -157,6 +157,7 @@ def test_the_live_line_of_a_terminal(folder, dataset):
     arguments = ["train", "tiny", "--layers", "4,2", "--epochs", "12"]
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
+    environment["CHAINRULE_CACHE"] = str(folder / "nothing is kept")
     process = subprocess.Popen(
         [sys.executable, "-c", program, *arguments], cwd=folder, stdout=theirs, stderr=theirs, env=environment
     )
