@@ -71,6 +71,7 @@ from .version import __version__
 
 if TYPE_CHECKING:  # what is imported where it is used: not every program asks for it
     from .explain.explanation import Explanation
+    from .run.lowering.webassembly import WebAssembly
     from .show.dimensions import Dimensions
     from .training.diagnosis import Finding
     from .training.rate_search import RateSearch
@@ -324,6 +325,43 @@ class Network:
 
         beside = Watch(observer(progress, epochs), callbacks=callbacks)
         return self._fit(images, labels, given, shaping, sample_weight, validation, metrics or {}, beside, checkpoint)
+
+    def webassembly(
+        self,
+        examples: int,
+        *,
+        batch_size: int = 10,
+        optimizer: str | Optimizer = "sgd",
+        regularization: Regularization | None = None,
+        clipping: Clipping | None = None,
+        pixels: bool = False,
+    ) -> WebAssembly:
+        """Write the training of this network, from its present weights on, as WebAssembly, for browsers and Node.
+
+        Args:
+            examples: the number of examples, by which λ is divided, too.
+            batch_size: m, the number of examples per step.
+            optimizer: as in `fit`.
+            regularization: as in `fit`.
+            clipping: as in `fit`.
+            pixels: whether inputs are bytes, which are divided by 255.
+        """
+        from .training.webassembly import training_module
+
+        given = flat({"regularization": regularization, "clipping": clipping})
+        smoothing = given.pop("label_smoothing")
+        chosen = settings(
+            examples, epochs=1, batch_size=batch_size, learning_rate=1.0, optimizer=optimizer, **grouped(given)
+        )
+        return training_module(
+            self.architecture,
+            self.parameters,
+            chosen,
+            examples,
+            numeric=self.numeric,
+            pixels=pixels,
+            smoothing=smoothing,
+        )
 
     def _fit(
         self,

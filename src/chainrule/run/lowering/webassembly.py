@@ -34,10 +34,10 @@ from .program import Lowered, lowered
 from .refusal import Unsupported
 from .workspace import Workspace
 
-_REGISTER = 16  # bytes of WebAssembly's vectors
-_LONGEST = 5_000  # expressions of a function: engines compile longer ones slowly
-_PAGE = 2**16
-_ARRAYS = {
+REGISTER = 16  # bytes of WebAssembly's vectors
+LONGEST = 5_000  # expressions of a function: engines compile longer ones slowly
+PAGE = 2**16
+TYPED = {
     "f32": "Float32Array", "f64": "Float64Array", "i32": "Int32Array", "i64": "BigInt64Array", "bool": "Uint8Array",
 }  # fmt: skip
 
@@ -97,7 +97,7 @@ def webassembly(program: Program) -> WebAssembly:
     data = np.zeros(sum(LINE * -(-value.nbytes // LINE) for value, _ in loops.constants), np.uint8)
     for value, view in loops.constants:
         seen(data, view)[...] = value
-    space = Workspace(_REGISTER, fused=False)
+    space = Workspace(REGISTER, fused=False)
     space.size = loops.size
     space.block.store(at("memory"), constant(0, I64))
     inputs = []
@@ -116,9 +116,9 @@ def webassembly(program: Program) -> WebAssembly:
             outputs.append(_rows(space, NUMBERS[np.asarray(result).dtype], ()))
             space.fill(outputs[-1], np.asarray(result).item())
     run = Function("run", ("memory", "constants"), (), space.block.body)
-    functions = [part for function in (*loops.functions, run) for part in cut(function, _LONGEST)]
+    functions = [part for function in (*loops.functions, run) for part in cut(function, LONGEST)]
     size = space.size + len(data)
-    pages = -(-size // _PAGE)
+    pages = -(-size // PAGE)
     code = module(functions, pages=pages, given=True, data=data.tobytes())
     arguments = iter(inputs)
     lines = {name: _nested(tree, arguments) for name, tree in program.arguments}
@@ -172,7 +172,7 @@ def _lowered(program: Program) -> Lowered:
                 dtype=dtype_of(each),
             )
     try:
-        return lowered(replace(program, outputs=(*program.outputs, *program.inputs)), _REGISTER)
+        return lowered(replace(program, outputs=(*program.outputs, *program.inputs)), REGISTER)
     except Unsupported as unsupported:
         raise ChainruleError(
             "{name} cannot be written as WebAssembly: only NumPy computes {equation}.",
@@ -207,7 +207,7 @@ def _nested(tree: Tree, views: Iterator[View]) -> str:
     if tree.is_leaf:
         view = next(views)
         shape = f" /* {shape_text(view.shape)} */" if view.shape else ""
-        return f"array({_ARRAYS[view.number]}, {view.offset}, {math.prod(view.shape)}){shape}"
+        return f"array({TYPED[view.number]}, {view.offset}, {math.prod(view.shape)}){shape}"
     parts = [_nested(child, views) for child in tree.children]
     if tree.kind in (tuple, list):
         return f"[{', '.join(parts)}]"
