@@ -112,6 +112,15 @@ def require_pairs(architecture: Architecture, n: int, batch_size: int) -> None:
         )
 
 
+def require_smoothing(share: float, classes: bool) -> None:
+    """Raise `SettingsError` for a share of label smoothing that is none, or where labels are not classes."""
+    require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
+    if share >= 1 or (share and not classes):
+        raise SettingsError(
+            "label_smoothing is {share!r}; it must be below 1, and labels must be classes.", share=share
+        )
+
+
 def prepare(
     architecture: Architecture,
     images: ArrayLike,
@@ -132,11 +141,7 @@ def prepare(
     """
     made = to_learn_from(examples_of(architecture, images, labels, dtype, scale))
     share = shaping["label_smoothing"]
-    require_number("label_smoothing", share, "from 0 to below 1, such as 0.1", zero=True)
-    if share >= 1 or (share and made.labels is None):
-        raise SettingsError(
-            "label_smoothing is {share!r}; it must be below 1, and labels must be classes.", share=share
-        )
+    require_smoothing(share, made.labels is not None)
     of_classes = shaping["class_weight"]
     of_classes = dict(of_classes) if isinstance(of_classes, list) else of_classes
     weights = example_weights(len(made), made.labels, sample_weight, of_classes, dtype)

@@ -33,6 +33,7 @@ from .examples import (
     is_regression,
     prepare,
     require_pairs,
+    require_smoothing,
     targets_of,
     to_learn_from,
 )
@@ -336,32 +337,55 @@ class Network:
         clipping: Clipping | None = None,
         pixels: bool = False,
     ) -> WebAssembly:
-        """Write the training of this network, from its present weights on, as WebAssembly, for browsers and Node.
+        """Write the training of this network as WebAssembly, for browsers and Node: it starts from the present weights.
+
+        In JavaScript, `const net = await instantiate()` makes it ready, in a memory of its own or in one that is given, as for
+        `chainrule.webassembly`. All arrays are flat, row by row.
+
+        `net.set({ images, labels })` brings the examples: n × n_1 numbers, and n classes from 0 or, where the network answers
+        with numbers, n × n_L of them. It also sets parameters and the optimizer's state, `w2`, `b2`, `v_w2`, …, and
+        `net.get("w2")` gives a copy. `net.steps` counts the steps.
+
+        `net.train(order, rates, draws)` takes a step for each m numbers of `order`, which are positions of examples. `rates` is
+        η, one number or one for each step. `draws`, which may be left out, are the random numbers from 0 to below 1 of dropout:
+        of each step m × n_l for each layer with it. It returns the mean `cost` and how many answers were `correct`, of each step
+        before it was taken, and `wrong`: the first step, if any, with a number that is infinite or none; then nothing that the
+        call has learned is kept.
 
         Args:
-            examples: the number of examples, by which λ is divided, too.
+            examples: n, the number of examples, by which λ is divided, too.
             batch_size: m, the number of examples per step.
             optimizer: as in `fit`.
             regularization: as in `fit`.
             clipping: as in `fit`.
-            pixels: whether inputs are bytes, which are divided by 255.
+            pixels: whether images are bytes, which are divided by 255; else they are numbers, as the network computes with them.
+
+        Returns:
+            The module, and a module of JavaScript that holds it.
+
+        Raises:
+            ChainruleError: the step has an operation that only NumPy computes; the message names the equation.
+            SettingsError: a setting is invalid.
+
+        Examples:
+            >>> made = Network([784, 30, 10], seed=0).webassembly(50_000, pixels=True)
+            >>> made.code[:4], len(made.code) < 120_000  # of which the weights are 100,000
+            (b'\\x00asm', True)
         """
         from .training.webassembly import training_module
 
+        require_whole("examples", examples)
         given = flat({"regularization": regularization, "clipping": clipping})
         smoothing = given.pop("label_smoothing")
         chosen = settings(
             examples, epochs=1, batch_size=batch_size, learning_rate=1.0, optimizer=optimizer, **grouped(given)
         )
+        require_smoothing(smoothing, not self.numeric)
+        require_pairs(self.architecture, batch_size, batch_size)
         return training_module(
-            self.architecture,
-            self.parameters,
-            chosen,
-            examples,
-            numeric=self.numeric,
-            pixels=pixels,
-            smoothing=smoothing,
-        )
+            self.architecture, self.parameters, chosen, examples,
+            numeric=self.numeric, pixels=pixels, smoothing=smoothing,
+        )  # fmt: skip
 
     def _fit(
         self,

@@ -155,7 +155,7 @@ class Chunk(Step):
                     place = moved(image, q, size).place
                     if self.task.bytes:
                         bits = block.let(apply("load_bytes", kind=whole, detail=place))
-                        x = apply("convert", bits, kind=kind) * constant(1 / 255, kind)
+                        x = self._number_of_byte(bits, kind) * constant(1 / 255, kind)
                     else:
                         x = block.let(load(place, kind))
                         bits = apply("bits", x, kind=whole)
@@ -167,6 +167,12 @@ class Chunk(Step):
                     self._append(listed.places.at(0, t), held, q, ~seen.equals(0))
             if listed is not None:
                 listed.counts.at(0, t).store(block, apply("convert", held, kind=I32))
+
+    def _number_of_byte(self, byte: Expression, kind: Kind) -> Expression:
+        """Bytes as numbers; as WebAssembly does not convert i64x2, they become the last bits of 2⁵² + byte."""
+        if kind.number == "f32" or kind.lanes == 1:
+            return apply("convert", byte, kind=kind)
+        return apply("floats", byte | 0x433 << 52, kind=kind) - 2.0**52
 
     def _append(self, line: View, held: Expression, q: Index, truths: Expression) -> None:
         """Append to a list the places from q on where this is true."""

@@ -1,4 +1,7 @@
-"""The training of a network as a WebAssembly module, and the JavaScript that holds it: for browsers and Node."""
+"""The training of a network as a WebAssembly module, and the JavaScript that holds it: for browsers and Node.
+
+The memory holds constants, what a thread is told, parameters and state, sums, what is brought for some steps, and examples.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core.errors import ChainruleError
 from ..core.nouns import Array
 from ..core.simplification import simplify
 from ..core.tracing import Spec, trace
@@ -24,10 +26,10 @@ from ..run.loops.tiling import cut
 from ..run.loops.webassembly import module
 from ..run.lowering.binding import constants_of, memory_of, seen
 from ..run.lowering.nests import ITEM, Total, View
-from ..run.lowering.program import lowered
+from ..run.lowering.program import Lowered, lowered
 from ..run.lowering.refusal import Unsupported
 from ..run.lowering.step import ARRAYS, SCRATCH
-from ..run.lowering.webassembly import LONGEST, PAGE, REGISTER, TYPED, WebAssembly
+from ..run.lowering.webassembly import LONGEST, PAGE, REGISTER, TYPED, WebAssembly, refused
 from ..run.lowering.workspace import Workspace
 from .chunk import Chunk
 from .native import task_of
@@ -72,16 +74,12 @@ def training_module(
             architecture, batch, dtype.name, rule,
             weighted=False, distributions=not numeric, labeled=not numeric, pixels=pixels, sparse=pixels,
         )  # fmt: skip
-        if task.cost is None:
-            raise Unsupported(None, "cost")
         chunk = Chunk(task, REGISTER, fused=False)
-        numbers, t, results, scratch = _numbers_of(rule.optimizer)
     except Unsupported as unsupported:
-        raise ChainruleError(
-            "{name} cannot be written as WebAssembly: only NumPy computes {equation}.",
-            name="step",
-            equation=unsupported.reason,
-        ) from None
+        raise refused("step", unsupported.reason) from None
+    if task.cost is None:
+        raise refused("step", "cost(a, y)")
+    numbers, of_step = _numbers_of(rule.optimizer)
     inputs, outputs, item = architecture.sizes[0], architecture.sizes[-1], dtype.itemsize
     drawn = sum(int(chunk.given[name].shape[0]) for name, _ in task.masks) * batch
     most = max(1, min(_STEPS, _MOST // (8 * batch + item * (drawn + len(task.numbers)))))
@@ -95,7 +93,7 @@ def training_module(
     sizes = {name: array.nbytes for name, array in head.items()} | {
         "memory": chunk.scratch(1) + chunk.beyond, "told": _TOLD + item * len(parameters), "order": 8 * batch * most,
         "numbers": item * len(task.numbers) * most, "draws": item * (drawn * most + 16),
-        "labels": 8 * examples, "targets": item * rows * examples, "steps": scratch,
+        "labels": 8 * examples, "targets": item * rows * examples, "steps": of_step.size if of_step else 0,
         "inputs": (1 if pixels else item) * width * examples,
     }  # fmt: skip
     places, size = {}, 0
@@ -112,21 +110,24 @@ def training_module(
     typed, views = TYPED[chunk.number], {name: chunk.views[name] for name in task.over.values()}
     arrays = {name: _line(typed, places["memory"], view) for name, view in views.items()}
     arrays["images"] = ["Uint8Array" if pixels else typed, places["inputs"], examples, inputs, width, 1]
-    targets = [typed, places["targets"], examples, outputs, rows, 1]
+    targets: list[str | int] = [typed, places["targets"], examples, outputs, rows, 1]
     arrays["labels"] = targets if numeric else ["Int32Array", places["labels"], examples, 1, 2, 1]
     desired = smoothed(np.eye(outputs, dtype=dtype), smoothing) if smoothing else np.eye(outputs)
+
+    def double(each: View | Array | float) -> list[str | int] | float:
+        return ["Float64Array", places["steps"] + each.offset, 1] if isinstance(each, View) else float(each)
+
     known = {
         "size": size, "pages": pages, "batch": batch, "most": most, "drawn": drawn,
         "arrays": arrays,
         "changed": ["Uint8Array", places["memory"], max(view.offset + view.extent for view in views.values())],
         "classes": None if numeric else {"targets": targets, "yes": float(desired[0, 0]), "no": float(desired[0, -1])},
         "told": ["Float64Array", places["told"], 3], "sums": [typed, places["told"] + _TOLD, len(parameters)],
-        "memory": places["memory"],
         "places": ["Int32Array", places["order"], 2 * batch * most],
         "numbers": [typed, places["numbers"], len(task.numbers) * most], "count": len(task.numbers),
         "draws": [typed, places["draws"], drawn * most],
-        "step": ["Float64Array", places["steps"] + t, 1], "steps": places["steps"],
-        "made": [["Float64Array", places["steps"] + each, 1] for each in results],
+        "steps": places["steps"], "t": [double(each) for each in of_step.inputs if each is not None] if of_step else [],
+        "made": [double(each) for each in of_step.outputs] if of_step else [],
         "given": [places.get(name, 0) for name in ARRAYS],
     }  # fmt: skip
     lines = "".join(f"\n  {name}: {json.dumps(value)}," for name, value in known.items())
@@ -150,21 +151,24 @@ def _sums_of(chunk: Chunk, parameters: int) -> Function:
     for k, name in enumerate([*chunk.task.over.values()][:parameters]):
         view, total = chunk.views[name], Total(chunk.number, lambda one, other: one + other, 0)
         target = View("told", chunk.number, (), (), _TOLD + k * ITEM[chunk.number])
-        space.nests.reduce(view.shape, range(len(view.shape)), [view], [], lambda values, lanes: values, [total], [target])
-    return Function("sums", ("memory", "told"), (), space.block.body)
+        space.nests.reduce(
+            view.shape, range(len(view.shape)), [view], [], lambda values, lanes: values, [total], [target]
+        )
+    return Function("sums", ARRAYS, (), space.block.body)
 
 
-def _numbers_of(optimizer: Optimizer) -> tuple[list[Function], int, list[int], int]:
-    """What gives the numbers of a step of its own number: a function, where it reads that, where it writes them, and its room."""
-    count = len(optimizer.numbers(1))
-    if not count:
-        return [], 0, [], 0
+def _numbers_of(optimizer: Optimizer) -> tuple[list[Function], Lowered | None]:
+    """A function that makes the optimizer's numbers of a step's own number, if it has any."""
+    if not optimizer.numbers(1):
+        return [], None
     program = simplify(trace(called(optimizer.numbers, "numbers", ["t"]), [Spec((), np.dtype(float))]), "fast")
-    loops = lowered(program, REGISTER)
-    (given,), views = loops.inputs, [each for each in loops.outputs if isinstance(each, View)]
-    if given is None or len(loops.functions) != 1 or len(views) != count or loops.reasons or loops.constants:
-        raise Unsupported(None, "numbers")
-    return [replace(loops.functions[0], name="numbers")], given.offset, [view.offset for view in views], loops.size
+    try:
+        loops = lowered(program, REGISTER)
+    except Unsupported as unsupported:
+        raise refused("numbers", unsupported.reason) from None
+    if len(loops.functions) != 1 or loops.constants:
+        raise refused("step", "numbers(t)")
+    return [replace(loops.functions[0], name="numbers")], loops
 
 
 def _line(typed: str, place: int, view: View) -> list[str | int]:
@@ -174,7 +178,7 @@ def _line(typed: str, place: int, view: View) -> list[str | int]:
     return [typed, place + view.offset, math.prod(shape[:-1]), shape[-1], down, across]
 
 
-_JAVASCRIPT = """// const net = await instantiate(); net.set({ images, labels }); net.train(order, rate) learns; net.get("w2") is learned.
+_JAVASCRIPT = """// const net = await instantiate(); net.set({ images, labels }); net.train(order, rate); net.get("w2");
 const code = Uint8Array.from(atob("{code}"), (c) => c.charCodeAt(0));
 const known = {known};
 const { arrays, batch, classes, count, drawn, most } = known;
@@ -195,6 +199,7 @@ export async function instantiate(memory = new WebAssembly.Memory({ initial: kno
   const named = (name) => arrays[name] ?? fail(`There is no array ${name}; there are ${Object.keys(arrays).join(", ")}.`);
   const whole = ([Numbers, place, rows, columns, down, across]) =>
     array([Numbers, place, (rows - 1) * down + (columns - 1) * across + 1]);
+  const given = known.given.map((place) => at + place);
   const before = new Uint8Array(known.changed[2]);
   array(["Uint8Array", 0, size]).fill(0);
   exports.begin(at);
@@ -208,8 +213,8 @@ export async function instantiate(memory = new WebAssembly.Memory({ initial: kno
       for (let r = 0, k = 0; r < rows; r++) for (let c = 0; c < columns; c++) found[k++] = own[r * down + c * across];
       return found;
     },
-    set(given) {
-      for (const [name, numbers] of Object.entries(given)) {
+    set(wanted) {
+      for (const [name, numbers] of Object.entries(wanted)) {
         const [, , rows, columns, down, across] = named(name);
         counted(name, numbers, rows * columns);
         if (name === "labels" && classes) {
@@ -243,15 +248,15 @@ export async function instantiate(memory = new WebAssembly.Memory({ initial: kno
         for (let k = 0; k < now; k++) {
           numbers[k * count] = typeof rates === "number" ? rates : rates[done + k];
           if (count === 1) continue;
-          array(known.step)[0] = net.steps + done + k + 1;
+          for (const t of known.t) array(t)[0] = net.steps + done + k + 1;
           exports.numbers(at + known.steps, at);
-          known.made.forEach((each, i) => (numbers[k * count + 1 + i] = array(each)[0]));
+          known.made.forEach((each, i) => (numbers[k * count + 1 + i] = Array.isArray(each) ? array(each)[0] : each));
         }
         for (let k = 0; k < now * drawn; k++) drawing[k] = draws ? draws[done * drawn + k] : Math.random();
-        exports.main(...known.given.map((place) => at + place), now);
+        exports.main(...given, now);
         if (told[2] >= 0) wrong = done + told[2];
       }
-      exports.sums(at + known.memory, at + known.told[1]);
+      exports.sums(...given);
       if (!array(known.sums).every(Number.isFinite)) wrong ??= steps - 1;
       if (wrong === undefined) net.steps += steps;
       else changed.set(before);

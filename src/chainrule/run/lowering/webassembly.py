@@ -44,7 +44,7 @@ TYPED = {
 
 @dataclass(frozen=True)
 class WebAssembly:
-    """A program for browsers and Node, made by `webassembly`.
+    """A program, or the training of a network, for browsers and Node, made by `webassembly` or `Network.webassembly`.
 
     `code` is a WebAssembly module; `javascript` is a module of JavaScript that holds it and asks for nothing else.
     """
@@ -174,11 +174,14 @@ def _lowered(program: Program) -> Lowered:
     try:
         return lowered(replace(program, outputs=(*program.outputs, *program.inputs)), REGISTER)
     except Unsupported as unsupported:
-        raise ChainruleError(
-            "{name} cannot be written as WebAssembly: only NumPy computes {equation}.",
-            name=program.name,
-            equation=unsupported.reason,
-        ) from None
+        raise refused(program.name, unsupported.reason) from None
+
+
+def refused(name: str, equation: str) -> ChainruleError:
+    """What is said of a program with an equation that has no loops."""
+    return ChainruleError(
+        "{name} cannot be written as WebAssembly: only NumPy computes {equation}.", name=name, equation=equation
+    )
 
 
 def _by_rows(space: Workspace, view: View) -> View:
