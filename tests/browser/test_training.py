@@ -12,8 +12,7 @@ import pytest
 import chainrule as cr
 from chainrule.network.costs import smoothed
 from chainrule.run.loops import machine_code, system
-from chainrule.training import native
-from chainrule.training.chunk import Chunk
+from chainrule.training import chunk, native
 from chainrule.training.optimizers import adam
 from chainrule.training.runner import Examples, NumpyRunner, learner_of
 from chainrule.training.settings import settings
@@ -75,6 +74,11 @@ def ran(engine, made, given, calls, names=(), at=0):
     return engine({"code": code, "at": at, "given": given, "calls": calls, "names": [*names]})
 
 
+def doubled(a, w, b):
+    return np.sum(w @ a, axis=0) + b
+
+
+DOUBLED = cr.Layer(doubled, [cr.Parameter("w", (2, 5, "n_in"), "weight"), cr.Parameter("b", (5, 1), "bias")], "tanh")
 NETWORKS = {
     "the book's": ({"layers": [21, 12, 3]}, {}, True),
     "the book's, of numbers": ({"layers": [21, 12, 3]}, {}, False),
@@ -98,6 +102,7 @@ NETWORKS = {
         {"optimizer": "adamw"},
         False,
     ),
+    "a layer of one's own": ({"layers": [6, DOUBLED, 3]}, {"optimizer": "momentum"}, False),
     "an optimizer with numbers of its own": (
         {"layers": [4, 9, 3]},
         {"optimizer": replace(adam(), name="own", numbers=lambda t: (1.5 + 1 / t, 0.75))},
@@ -198,9 +203,9 @@ def of_this_width(monkeypatch):
     """Machine code of WebAssembly's vectors."""
 
     def compiled(task, compiling=None):
-        chunk = Chunk(task, 16, fused=False)
-        code = machine_code.compiled([*system.FUNCTIONS, *chunk.parts, chunk.function])
-        return native.Compiled(chunk, code.function("main"))
+        made = chunk.Chunk(task, 16, fused=False)
+        code = machine_code.compiled([*system.FUNCTIONS, *made.parts, made.function])
+        return native.Compiled(made, code.function("main"))
 
     monkeypatch.setattr(native, "compiled", compiled)
     return lambda *args: native.NativeRunner(*args, BATCH)
@@ -220,6 +225,14 @@ def test_a_network_learns_what_machine_code_learns_bit_for_bit(engine, of_this_w
             assert found.tobytes() == each.tobytes()
         else:
             np.testing.assert_allclose(found, each.reshape(-1), rtol=1e-11, atol=1e-15)
+
+
+def test_a_step_that_threads_share_gives_the_same_bits_in_one(of_this_width, monkeypatch):
+    monkeypatch.setattr(chunk, "is_shared", lambda task: True)
+    case = Case("ReLU, softmax, Adam", "float32")
+    _, arrays = case.in_webassembly(in_node)
+    _, learned = case.learned(of_this_width)
+    assert b"".join(each.tobytes() for each in arrays) == b"".join(each.tobytes() for each in learned)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
