@@ -463,12 +463,13 @@ def taken(workspace: Workspace, place: View, left: View, right: View, listed: Li
                 some(g, many, 0, max(1, min(size // lanes, sums // many)))
 
 
-def takes(workspace: Workspace, place: View, left: View, right: View) -> bool:
-    """Whether `taken` can and should be used: for few terms, where columns fill vectors."""
+def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) -> bool:
+    """Whether `taken` can and should be used: for few terms or such as are passed over, where columns fill vectors."""
     vectors, _ = workspace.nests.vectors([place.number])
     terms = left.shape[1]
     _, most = _REGISTERS.get(workspace.nests.register, _FEWER)
-    fit = bool(vectors) and place.strides[0] == left.strides[0] == ITEM[place.number] and terms <= 2 * most
+    fit = bool(vectors) and place.strides[0] == left.strides[0] == ITEM[place.number]
+    fit = fit and (listed is not None or terms <= 2 * most)
     return fit and widest(vectors, place.held) > 0 and left.held >= place.held
 
 

@@ -193,10 +193,10 @@ class Step(Lowering):
         if alone and (product.primitive.name, last.primitive.name) == ("matmul", "subtract"):
             one, other = last.inputs
             left, right = (self.views[each.name] for each in product.inputs)
-            place = self.views[last.target.name]
+            place, listed = self.views[last.target.name], self.listed.get(product.inputs[1].name)
             over = other.name == product.target.name and place == self.views.get(one.name)
-            if over and contractions.takes(self, place, left, right):
-                contractions.taken(self, place, left, right, self.listed.get(product.inputs[1].name))
+            if over and contractions.takes(self, place, left, listed):
+                contractions.taken(self, place, left, right, listed)
                 return
         super()._product(node)
 
