@@ -354,18 +354,18 @@ class Network:
 
         Args:
             examples: n, the number of examples, by which λ is divided, too.
-            batch_size: m, the number of examples per step.
-            optimizer: as in `fit`.
-            regularization: as in `fit`.
-            clipping: as in `fit`.
-            pixels: whether images are bytes, which are divided by 255; else they are numbers, as the network computes with them.
+            batch_size: The number of examples per step.
+            optimizer: As in `fit`.
+            regularization: As in `fit`.
+            clipping: As in `fit`.
+            pixels: Whether images are bytes, which are divided by 255; else they are numbers, as the network computes with them.
 
         Returns:
             The module, and a module of JavaScript that holds it.
 
         Raises:
-            ChainruleError: the step has an operation that only NumPy computes; the message names the equation.
-            SettingsError: a setting is invalid.
+            ChainruleError: The step has an operation that only NumPy computes; the message names the equation.
+            SettingsError: A setting is invalid.
 
         Examples:
             >>> made = Network([784, 30, 10], seed=0).webassembly(50_000, pixels=True)
