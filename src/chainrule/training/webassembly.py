@@ -37,8 +37,8 @@ from .optimizers import Optimizer
 from .settings import Settings
 
 _STEPS = 64  # that are done in one call: an engine never hurries one that runs
-_TOLD = 24  # bytes of what the chunk tells
 _MOST = 2**20  # bytes of what is brought for them
+_TOLD = 24  # bytes of what the chunk tells
 
 
 def training_module(
