@@ -61,6 +61,7 @@ def results(tmp_path_factory):
         "trace": cr.trace(cost, ARGS),
         "value_and_grad": cr.value_and_grad(cost),
         "vjp": cr.vjp(cost, *ARGS),
+        "webassembly": cr.webassembly(cr.trace(cost, ARGS)),
     }
     methods = {
         "diagnose": net.diagnose(*some),
@@ -73,6 +74,7 @@ def results(tmp_path_factory):
         "backward_program": net.backward_program,
         "programs": net.programs(10),
         "sizes": net.sizes,
+        "webassembly": net.webassembly(100),
     }
     asked = {
         "blame": made.blame(3, 2),
@@ -124,7 +126,7 @@ def test_what_is_shortened_says_that_printing_shows_it(results, name):
 def test_a_history_says_where_its_numbers_are(results):
     history = results["net"]["fit"]
     assert repr(history) == (
-        f"<History of 40 epochs on numpy, C = {history.epochs[-1].train.cost:.4g} in the last; rows() gives every number>"
+        f"<History of 40 epochs on {history.executor}, C = {history.epochs[-1].train.cost:.4g} in the last; rows() gives every number>"
     )
     assert len(history.rows()) == 40
     assert repr(type(history)((), "native")) == "<History of 0 epochs on native; rows() gives every number>"

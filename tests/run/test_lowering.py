@@ -511,6 +511,8 @@ PROGRAMS = {
     "where the extreme is": lambda x, y: (np.argmax(x, axis=1), np.argmin(y, axis=0)),
     "product": lambda x, y: x @ y.T,
     "product of turned": lambda x, y: x.T @ y,
+    "product and what is made of it": lambda x, y: (lambda z: (z > 0, np.tanh(z) * np.exp(-z), z[:, :1] * z))(x @ y.T),
+    "product of a turned one with a column": lambda x, y: np.maximum(x.T @ y + y[0], 0) * 2,
     "slices": lambda x, y: x[1:, :-1:2] * y[:-1, 1::2],
     "turned around": lambda x, y: x[::-1] + y[:, ::-1],
     "reshaped": lambda x, y: x.reshape(-1) - y.T.reshape(-1),

@@ -30,7 +30,8 @@ def _distinct_lines(**params):
 
 argsort = primitive(
     "argsort", shape=lambda x, axis, stable: x, dtype=dtype_by(np.argsort), derivative=None,
-    params={"stable": False}, python="np.argsort({0}, axis={axis}, stable={stable})", examples=_distinct_lines(),
+    params={"stable": False}, python="np.argsort({0}, axis={axis}, stable={stable})", latex=r"\operatorname{argsort}({0})",
+    examples=_distinct_lines(),
 )  # fmt: skip
 sort = primitive(
     "sort", shape=lambda x, axis: x, dtype=first_dtype,

@@ -86,7 +86,7 @@ def contract(
     size = math.prod(shape[:out])
     small = workspace.is_whole and finish.length * size > _LONG and item * size <= _NEAREST
     if (dotted and finish.length) or small:
-        kept = workspace.like(finish.writes[0])
+        kept = workspace.like(finish.writes[0], number)
         plain = Finish([], [kept], lambda total, values, lanes: [total])
         contract(workspace, number, shape, operands, out, plain, listed)
         workspace.nests.elementwise(

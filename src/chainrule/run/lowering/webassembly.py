@@ -52,6 +52,9 @@ class WebAssembly:
     code: bytes
     javascript: str
 
+    def __repr__(self) -> str:
+        return f"<WebAssembly of {len(self.code):,} bytes; its JavaScript has {len(self.javascript):,} characters>"
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the module of JavaScript to a file.
 

@@ -139,13 +139,13 @@ class Workspace:
         self.inside += 1
         return replace(View.rows("memory", number, shape), indices=((place(self.inside - 1), 1),))
 
-    def like(self, view: View) -> View:
-        """Memory for an array that lies as another does, in passing."""
+    def like(self, view: View, number: str) -> View:
+        """Memory for an array of some kind of numbers that lies as another does, in passing."""
         if not view.shape:
-            return self.room(view.number, ())
+            return self.room(number, ())
         order = list(view.order or range(len(view.shape)))
         sizes = [view.shape[axis] for axis in order]
-        room = self.room(view.number, [*sizes[:-1], max(sizes[-1], view.held)])
+        room = self.room(number, [*sizes[:-1], max(sizes[-1], view.held)])
         room = replace(room, shape=tuple(sizes), held=view.held)
         return room.turned([order.index(axis) for axis in range(len(view.shape))])
 
