@@ -125,9 +125,8 @@ def test_what_is_shortened_says_that_printing_shows_it(results, name):
 
 def test_a_history_says_where_its_numbers_are(results):
     history = results["net"]["fit"]
-    assert repr(history) == (
-        f"<History of 40 epochs on {history.executor}, C = {history.epochs[-1].train.cost:.4g} in the last; rows() gives every number>"
-    )
+    cost = f"C = {history.epochs[-1].train.cost:.4g} in the last"
+    assert repr(history) == f"<History of 40 epochs on {history.executor}, {cost}; rows() gives every number>"
     assert len(history.rows()) == 40
     assert repr(type(history)((), "native")) == "<History of 0 epochs on native; rows() gives every number>"
 
