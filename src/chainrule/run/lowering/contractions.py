@@ -425,42 +425,48 @@ def taken(workspace: Workspace, place: View, left: View, right: View, listed: Li
     group = listed.group if listed is not None else min(most, terms)
     whole = terms // group
 
-    def some(g: Index, many: int, start: int, wide: int) -> None:
-        own, other = (
-            moved(view, g, group * stride) for view, stride in ((left, left.strides[1]), (right, right.strides[0]))
-        )
-        own, other = (replace(view, shape=(), strides=()) for view in (own, other))
-        for begin in range(start, size // lanes, wide):
-            if begin + wide > size // lanes:
-                some(g, many, begin, size // lanes - begin)
-                return
-            held = {}
+    def panel(places: Sequence[View], lists: tuple[View, View] | None, many: int, wide: int) -> None:
+        there, own, other = places
+        held = {
+            (e, v): block.let(-_beyond(own, e * left.strides[1] + v * lanes * item).load(block, lanes, width))
+            for e in range(many)
+            for v in range(wide)
+        }
+        steps = [place.strides[1], right.strides[1]]
+        with ExitStack() as stack:
+            if lists is None:
+                k = stack.enter_context(nests.loop(columns))
+                on: dict[int, tuple[Index, int]] = {step: (k, step) for step in steps}
+            else:
+                on = stack.enter_context(_each(workspace, *lists, steps))
+            there, x = moved(there, *on[steps[0]]), moved(other, *on[steps[1]])
+            spots = [_beyond(there, v * lanes * item) for v in range(wide)]
+            totals = [spot.load(block, lanes, width) for spot in spots]
             for e in range(many):
-                for v in range(wide):
-                    at = replace(own, offset=own.offset + e * left.strides[1] + (begin + v) * lanes * item)
-                    held[e, v] = block.let(-at.load(block, lanes, width))
-            steps = [place.strides[1], right.strides[1]]
-            with ExitStack() as stack:
-                if listed is None:
-                    k = stack.enter_context(nests.loop(columns))
-                    on: dict[int, tuple[Index, int]] = {step: (k, step) for step in steps}
-                else:
-                    lists = listed.places.at(0, g), listed.counts.at(0, g)
-                    on = stack.enter_context(_each(workspace, *lists, steps))
-                there = moved(replace(place, shape=(), strides=(), held=0), *on[steps[0]])
-                x = moved(other, *on[steps[1]])
-                spots = [replace(there, offset=there.offset + (begin + v) * lanes * item) for v in range(wide)]
-                totals = [spot.load(block, lanes, width) for spot in spots]
-                for e in range(many):
-                    factor = replace(x, offset=x.offset + e * right.strides[0]).read(block, lanes, width, 0)
-                    totals = [block.let(block.multiply_add(factor, held[e, v], t)) for v, t in enumerate(totals)]
-                for spot, total in zip(spots, totals, strict=True):
-                    spot.store(block, total)
+                factor = _beyond(x, e * right.strides[0]).read(block, lanes, width, 0)
+                totals = [block.let(block.multiply_add(factor, held[e, v], total)) for v, total in enumerate(totals)]
+            for spot, total in zip(spots, totals, strict=True):
+                spot.store(block, total)
 
+    points = [replace(view, shape=(), strides=(), held=0) for view in (place, left, right)]
     for start, stop, many in ((0, whole, group), (whole, whole + 1, terms - whole * group)):
-        if many and start < stop:
-            with nests.loop(stop, start) as g:
-                some(g, many, 0, max(1, min(size // lanes, sums // many)))
+        if not many or start >= stop:
+            continue
+        wide = max(1, min(size // lanes, sums // many))
+        end = size // lanes // wide * wide
+        with nests.loop(stop, start) as g:
+            lists = None if listed is None else (listed.places.at(0, g), listed.counts.at(0, g))
+            steps = (0, group * left.strides[1], group * right.strides[0])
+            of_group = [moved(point, g, step) for point, step in zip(points, steps, strict=True)]
+            for first, last, at_once in ((0, end, wide), (end, size // lanes, size // lanes - end)):
+                if first < last:
+                    with nests.loop(last * lanes, first * lanes, at_once * lanes) as index:
+                        places = [moved(each, index, by) for each, by in zip(of_group, (item, item, 0), strict=True)]
+                        panel(places, lists, many, at_once)
+
+
+def _beyond(view: View, by: int) -> View:
+    return replace(view, offset=view.offset + by)
 
 
 def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) -> bool:
