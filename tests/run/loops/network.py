@@ -23,8 +23,9 @@ from chainrule.run.loops.language import (
     load,
     spread,
 )
-from chainrule.run.loops.products import added, product
 from chainrule.run.loops.tiling import tiled
+
+from .products import added, product
 
 ARRAYS = ("memory", "examples", "targets", "order", "rates")
 p, r, v, k, t = (get(name, INDEX) for name in "prvkt")

@@ -23,10 +23,10 @@ from chainrule.run.loops.language import (
     size,
     spread,
 )
-from chainrule.run.loops.products import added, product
 from chainrule.run.loops.tiling import cut, put, tiled
 
 from .interpreter import Interpreter
+from .products import added, product
 from .programs import SIZE, Program, differences, memory
 
 ROWS, VECTORS, INNER, FOUR = 5, 3, 7, Kind("f32", 4)
