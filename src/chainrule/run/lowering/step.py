@@ -138,7 +138,8 @@ class Step(Lowering):
     def _goes_over(self, symbol: Symbol, name: str) -> bool:
         """Whether a result may be written over the input whose place it takes: nothing reads that one afterwards."""
         node = self.nodes[self.position]
-        whole = {self.root[o.name] for e in node.equations if e not in node.single for o in e.inputs if o.name}
+        others = [*([node.operation] if node.operation else []), *node.joined]
+        whole = {self.root[o.name] for e in others for o in e.inputs if o.name}
         elsewhere = {self.root[o.name] for e in node.single for o in e.inputs if o.name and o.name != name}
         return name not in whole | elsewhere and self.last_read.get(name, -1) <= self.position
 
