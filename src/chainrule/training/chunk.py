@@ -61,7 +61,7 @@ def is_shared(task: Task) -> bool:
 
 
 class Chunk(Step):
-    """The chunk of a task on its way: after `written`, the function, and where everything lies."""
+    """The chunk of a task: `function` does it, and the `parts` that it calls; `views` says where everything lies."""
 
     def __init__(self, task: Task, register: int, fused: bool = True):
         super().__init__(task.program, register, fused, task.over, is_shared(task))
@@ -73,25 +73,14 @@ class Chunk(Step):
             raise Unsupported(None, task.gathered[0])
         self.number = NUMBERS[images.dtype]
         self.lanes = max(register // ITEM[self.number], 1)
-        for rows in self._products():
-            self.groups.setdefault(rows, tile(rows, self._vectors(rows), register)[0])
+        products = [e.target.shape for e in task.program.equations if e.primitive.name == "matmul"]
+        shapes = [tuple(map(int, shape)) for shape in products if len(shape) == 2]
+        for columns in (self.batch, *(shape[1] for shape in shapes)):  # so many are done at once as suits the longest
+            longest = max((rows for rows, others in shapes if others == columns), default=1)
+            vectors = max(self.filled(longest, self.number) // self.lanes, 1)
+            self.groups.setdefault(columns, tile(columns, vectors, register)[0])
         self.width = self.filled(int(images.shape[0]), self.number)  # numbers of an image
         self.function = self._function()
-
-    def _products(self) -> list[int]:
-        """Of how many columns products are, that of examples first."""
-        shapes = [
-            e.target.shape for e in self.program.equations if e.primitive.name == "matmul" and len(e.target.shape) == 2
-        ]
-        return [self.batch, *(int(shape[1]) for shape in shapes)]
-
-    def _vectors(self, columns: int) -> int:
-        """How many vectors the longest column of products has that are of so many columns."""
-        shapes = [
-            e.target.shape for e in self.program.equations if e.primitive.name == "matmul" and len(e.target.shape) == 2
-        ]
-        longest = max((int(shape[0]) for shape in shapes if int(shape[1]) == columns), default=1)
-        return max(self.filled(longest, self.number) // self.lanes, 1)
 
     def _function(self) -> Function:
         task, block, item = self.task, self.block, ITEM[self.number]
@@ -267,7 +256,7 @@ class Chunk(Step):
         block, output, nests = self.block, self.views[self.task.output], self.nests
         rows, item = output.shape[0], ITEM[self.number]
         wide = output.strides[0] == item and rows > 1
-        lanes = widest(nests.vectors([self.number])[0], output.held) if wide else 1
+        lanes = (widest(nests.vectors([self.number])[0], output.held) if wide else 0) or 1
         numbers = Kind("i64" if item == 8 and lanes > 1 else "i32", lanes)
         right = block.set("right", constant(0, F64))
         with nests.loop(self.batch) as c:
