@@ -23,6 +23,7 @@ from chainrule.run.lowering.operations import LIBRARY
 from ..program import checks
 from ..run import test_lowering as loops
 from ..test_readme import ENGLISH, blocks
+from .engines import in_node, in_page
 
 pytestmark = pytest.mark.browser
 RUN = """async (cases) => {
@@ -56,19 +57,12 @@ RUN = """async (cases) => {
 }"""
 
 
-def in_node(cases):
-    told = f"({RUN})({json.dumps(cases)}).then((found) => console.log(JSON.stringify(found)))"
-    done = subprocess.run(["node", "-"], input=told, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 @pytest.fixture(scope="module", params=["chromium", "node"])
 def engine(request):
     if request.param == "node":
-        return in_node
+        return functools.partial(in_node, RUN)
     page = request.getfixturevalue("chromium").new_page()
-    return lambda cases: page.evaluate(RUN, cases)
+    return functools.partial(in_page, page, RUN)
 
 
 def case(program, *calls, at=0):
@@ -125,7 +119,7 @@ def ran():
     """Every operation, in one run of Node; some in a memory that is given, and not at its beginning."""
     programs = {each: examples(*each) for each in OPERATIONS}
     cases = [case(program, taken, at=192 * (k % 2)) for k, (program, taken) in enumerate(programs.values())]
-    return {each: (*programs[each], found) for each, found in zip(programs, in_node(cases), strict=True)}
+    return {each: (*programs[each], found) for each, found in zip(programs, in_node(RUN, cases), strict=True)}
 
 
 def flat(value):
@@ -182,7 +176,7 @@ def test_programs_at_random_do_so_with_their_gradients():
         traced = cr.trace(cr.value_and_grad(functools.partial(program, np, plan), (0, 1)), taken)
         ran.append((simplify(traced, "fast"), taken))
     cases = [case(*each, at=64 * (k % 2)) for k, each in enumerate(ran)]
-    for (made, taken), found in zip(ran, in_node(cases), strict=True):
+    for (made, taken), found in zip(ran, in_node(RUN, cases), strict=True):
         hold(made, taken, found, singles=1e-4, doubles=1e-9, most=2**20)
 
 

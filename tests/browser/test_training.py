@@ -2,8 +2,7 @@
 and what NumPy learns, within rounding."""
 
 import base64
-import json
-import subprocess
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +16,8 @@ from chainrule.training.optimizers import adam
 from chainrule.training.runner import Examples, NumpyRunner, learner_of
 from chainrule.training.settings import settings
 from chainrule.training.step import state_names
+
+from .engines import in_node, in_page
 
 pytestmark = pytest.mark.browser
 RUN = """async ({ code, at, given, calls, names }) => {
@@ -41,21 +42,15 @@ RUN = """async ({ code, at, given, calls, names }) => {
   return { told, beside, steps: net.steps, arrays: names.map((name) => text(net.get(name))) };
 }"""
 TYPED = {"u1": "Uint8Array", "i4": "Int32Array", "f4": "Float32Array", "f8": "Float64Array"}
-
-
-def in_node(case):
-    told = f"({RUN})({json.dumps(case)}).then((found) => console.log(JSON.stringify(found)))"
-    done = subprocess.run(["node", "-"], input=told, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+NODE = functools.partial(in_node, RUN)
 
 
 @pytest.fixture(scope="module", params=["chromium", "node"])
 def engine(request):
     if request.param == "node":
-        return in_node
+        return NODE
     page = request.getfixturevalue("chromium").new_page()
-    return lambda case: page.evaluate(RUN, case)
+    return functools.partial(in_page, page, RUN)
 
 
 def sent(array):
@@ -230,7 +225,7 @@ def test_a_network_learns_what_machine_code_learns_bit_for_bit(engine, of_this_w
 def test_a_step_that_threads_share_gives_the_same_bits_in_one(of_this_width, monkeypatch):
     monkeypatch.setattr(chunk, "is_shared", lambda task: True)
     case = Case("ReLU, softmax, Adam", "float32")
-    _, arrays = case.in_webassembly(in_node)
+    _, arrays = case.in_webassembly(NODE)
     _, learned = case.learned(of_this_width)
     assert b"".join(each.tobytes() for each in arrays) == b"".join(each.tobytes() for each in learned)
 
@@ -239,7 +234,7 @@ def test_a_step_that_threads_share_gives_the_same_bits_in_one(of_this_width, mon
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_learns_what_numpy_learns(name, dtype):
     case = Case(name, dtype)
-    told, arrays = case.in_webassembly(in_node)
+    told, arrays = case.in_webassembly(NODE)
     wanted, learned = case.learned(NumpyRunner)
     close = {"float32": 1e-3, "float64": 1e-9}[dtype]
     for (cost, correct), (own, right) in zip(told, wanted, strict=True):
@@ -277,7 +272,7 @@ def call(order, rates=1.0, draws=None):
 )
 def test_what_does_not_fit_is_said_in_one_sentence(given, calls, said):
     calls = [(o.astype("i4"), rates, draws) for o, rates, draws in calls]
-    assert ran(in_node, small(), {name: np.asarray(each) for name, each in given.items()}, calls) == f"Error: {said}"
+    assert ran(NODE, small(), {name: np.asarray(each) for name, each in given.items()}, calls) == f"Error: {said}"
 
 
 def test_what_diverges_is_not_kept_and_the_first_wrong_step_is_told(engine):
@@ -305,7 +300,7 @@ def test_dropout_draws_numbers_of_its_own():
     case = Case("dropout, clipping", "float32")
     names = case.net.architecture.shapes
     order, given = case.orders[0], {"images": case.images, "labels": case.labels}
-    one, other = (ran(in_node, case.module(), given, [(order, 0.01, None)], names)["arrays"] for _ in range(2))
+    one, other = (ran(NODE, case.module(), given, [(order, 0.01, None)], names)["arrays"] for _ in range(2))
     assert one != other
 
 

@@ -1,9 +1,8 @@
 """WebAssembly made of loops, in Chromium and in Node: bit for bit what the interpreter gives, and what once went wrong."""
 
 import base64
-import json
+import functools
 import re
-import subprocess
 
 import numpy as np
 import pytest
@@ -39,6 +38,7 @@ from ..run.loops.interpreter import Interpreter
 from ..run.loops.network import ARRAYS, Network
 from ..run.loops.programs import SIZE, Program, differences, memory
 from ..run.loops.test_functions import GIVEN, KINDS, by_numpy, written_library
+from .engines import in_node, in_page
 
 pytestmark = pytest.mark.browser
 FOUR, PLACE = Kind("f32", 4), 1024
@@ -62,23 +62,13 @@ RUN = """async (cases) => {
 }"""
 
 
-def in_node(*flags):
-    def run(script, *given):
-        told = f"({script})({', '.join(map(json.dumps, given))}).then((found) => console.log(JSON.stringify(found)))"
-        done = subprocess.run(["node", *flags, "-"], input=told, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
-
-
 @pytest.fixture(scope="module", params=["chromium", "node, first compiler", "node, second compiler"])
 def engine(request):
     """What runs a script, an async function, on what is given: a browser, or Node with one of its compilers alone."""
     if request.param != "chromium":
-        return in_node("--no-liftoff" if "second" in request.param else "--liftoff-only")
-    page = request.getfixturevalue("chromium").new_page()
-    return lambda script, *given: page.evaluate(f"(given) => ({script})(...given)", [*given])
+        flag = "--no-liftoff" if "second" in request.param else "--liftoff-only"
+        return functools.partial(in_node, flags=[flag])
+    return functools.partial(in_page, request.getfixturevalue("chromium").new_page())
 
 
 def case(functions, image=b"", args=(), read=(PLACE, 64), at=PLACE, given=False, pages=1, **options):

@@ -30,14 +30,16 @@ _LOOKS = 10_000  # where it cannot
 _FLUSHED = 0x8040  # of MXCSR: denormals are zeros, and results that would be are flushed to zero
 
 
-def call(function: Function, *arrays: str) -> Call:
-    """A call of one of these, on arrays of the caller's that have other names than its own or the same."""
-    return Call(function.name, arrays or function.arrays, ())
+def call(function: Function) -> Call:
+    """A call of one of these, on arrays of the caller's that have the same names."""
+    return Call(function.name, function.arrays, ())
 
 
 def instructions(function: Function, intel: bool) -> str:
     """One of these as LLVM's text; only processors of Intel's kind can pause between two looks, and need to be told to flush."""
-    return {"meet": _meet, "flush": _flush, "restore": _restore, "tick": _tick}[function.name](intel)
+    if function in (FLUSH, RESTORE) and not intel:
+        return f"define internal void @{function.name}(ptr %thread) {{\nret void\n}}\n"
+    return {"meet": _meet(intel), "flush": _FLUSH, "restore": _RESTORE, "tick": _TICK}[function.name]
 
 
 def _meet(intel: bool) -> str:
@@ -84,10 +86,7 @@ ret void
 {declared}"""
 
 
-def _flush(intel: bool) -> str:
-    if not intel:
-        return "define internal void @flush(ptr %thread) {\nret void\n}\n"
-    return f"""define internal void @flush(ptr %thread) noinline {{
+_FLUSH = f"""define internal void @flush(ptr %thread) noinline {{
 %state = getelementptr i8, ptr %thread, i64 {STATE}
 call void @llvm.x86.sse.stmxcsr(ptr %state)
 %usual = load i32, ptr %state
@@ -100,21 +99,13 @@ ret void
 declare void @llvm.x86.sse.stmxcsr(ptr)
 declare void @llvm.x86.sse.ldmxcsr(ptr)
 """
-
-
-def _restore(intel: bool) -> str:
-    if not intel:
-        return "define internal void @restore(ptr %thread) {\nret void\n}\n"
-    return f"""define internal void @restore(ptr %thread) noinline {{
+_RESTORE = f"""define internal void @restore(ptr %thread) noinline {{
 %state = getelementptr i8, ptr %thread, i64 {STATE}
 call void @llvm.x86.sse.ldmxcsr(ptr %state)
 ret void
 }}
 """
-
-
-def _tick(intel: bool) -> str:
-    return """define internal void @tick(ptr %ticks, i64 %place) noinline {
+_TICK = """define internal void @tick(ptr %ticks, i64 %place) noinline {
 %now = call i64 @llvm.readcyclecounter()
 %at = getelementptr i8, ptr %ticks, i64 %place
 store i64 %now, ptr %at
