@@ -107,7 +107,7 @@ def contenders(name: str) -> tuple[dict[str, tuple[Callable[[], Any], float]], s
             call()  # what is seen again is compiled before it is timed
         first[each] = call, took
     program = simplify(trace(cr.grad(function, positions), args), "fast")
-    return first, "NumPy" if loops(program) is None else "native"
+    return first, "NumPy" if loops(program)[0] is None else "native"
 
 
 def llvm_is_there() -> None:

@@ -1,5 +1,7 @@
 """`compile`: of derivatives, by flat and nested arguments, what it caches, and what it says where it cannot."""
 
+import re
+import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -223,10 +225,50 @@ def test_what_native_loops_do_not_cover_runs_on_numpy_and_says_so():
     def f(a):
         return np.linalg.det(a) * 2
 
+    def g(a):
+        return np.linalg.det(a)
+
     a = np.array([[2.0, 0.5], [0.5, 1.0]])
-    with pytest.warns(RuntimeWarning, match="^f runs on NumPy: "):
-        fast = cr.compile(f, "native")(a)
-    assert fast == pytest.approx(2 * 1.75)
+    line = f.__code__.co_firstlineno + 1
+    told = f"f runs as machine code, and on NumPy: det(2×2) (test_compiled.py:{line})"
+    fast = cr.compile(f, "native")
+    with pytest.warns(RuntimeWarning, match=f"^{re.escape(told)}$"):
+        found = fast(a)
+    assert found == pytest.approx(2 * 1.75)
+    with warnings.catch_warnings():  # it is told once
+        warnings.simplefilter("error")
+        assert fast(a + 1.0) == pytest.approx(2 * np.linalg.det(a + 1.0))
+    assert fast.report() == told
+    with pytest.warns(RuntimeWarning, match="^g runs on NumPy: none of its operations has loops$"):
+        assert cr.compile(g, "native")(a) == pytest.approx(1.75)
+
+
+def test_a_report_says_what_runs_where(monkeypatch):
+    pytest.importorskip("llvmlite")
+
+    def cost(a, b):
+        c = np.linalg.inv(a) @ b
+        return np.sum(np.tanh(c) ** 2) + np.sum(b * b)
+
+    a, b = np.eye(3) + 0.1, np.ones((3, 2))
+    fast = cr.compile(cr.grad(cost))
+    assert fast.report() == ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_allclose(fast(a, b), cr.grad(cost)(a, b), rtol=1e-12)
+    line = cost.__code__.co_firstlineno + 1
+    assert fast.report() == f"grad_cost runs as machine code, and on NumPy: inv(3×3) (test_compiled.py:{line})"
+    several = cr.compile(lambda x: np.sin(x))
+    several(X)
+    several(2.0)
+    assert several.report() == "function runs as machine code\nfunction runs on NumPy: loops would gain nothing"
+    on_numpy = cr.compile(np.sin, "numpy")
+    on_numpy(X)
+    assert on_numpy.report() == "sin runs on NumPy"
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
+    without = cr.compile(np.sin)
+    without(X)
+    assert without.report() == "sin runs on NumPy: llvmlite is not installed"
 
 
 def test_an_executor_that_is_none():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import numpy as np
 
-from ..core.messages import listed, message
+from ..core.messages import Message, listed, message
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.simplification import simplify
 from ..core.structure import Tree, flatten
@@ -19,6 +19,7 @@ from .arguments import as_positional, named_after, refuse_function
 from .loops import loops
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
 
 _MAX_PROGRAMS = 128
@@ -35,7 +36,17 @@ class RetraceWarning(UserWarning):
     __module__ = "chainrule"
 
 
-def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T]:
+class Compiled(Protocol[T_co]):
+    """What `compile` returns."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> T_co:
+        """Run the program of these arguments."""
+
+    def report(self) -> str:
+        """What runs where: a line for each program that was made so far, with the equations that NumPy computes."""
+
+
+def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
     """Compile `f`: trace it once for each combination of argument shapes, dtypes and nesting, then run its fast form.
 
     `compile(grad(f))` is one program for the forward and the backward pass. Arrays and floats are inputs; ints, Booleans,
@@ -49,12 +60,14 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
     Args:
         f: A function of NumPy arrays and floats, or nests of them; it may be a derivative.
         executor: `"numpy"` runs the printed program; `"native"` runs it as loops compiled for this processor, with the
-            `native` extra (if it has none, it runs on NumPy, with a warning); `"jax"` runs it on JAX, with the extra. `"auto"`
-            is native if the extra is installed and the program gains by it, else NumPy: the program alone decides.
-            Native loops cover all operations but the rarer ones, arrays of up to 2¹⁷ numbers, and up to 10,000 equations.
+            `native` extra (NumPy computes the equations that have no loops between them, of which a warning tells); `"jax"`
+            runs it on JAX, with the extra. `"auto"` is native if the extra is installed and the program gains by it, else
+            NumPy: the program alone decides. It gains up to arrays of 2¹⁷ numbers and 10,000 equations, if at least two thirds
+            of these have loops, as all operations have but the rarer ones.
 
     Returns:
-        A function that takes and returns what `f` does. It warns with `RetraceWarning` if `f` is traced over and over.
+        A function that takes and returns what `f` does. It warns with `RetraceWarning` if `f` is traced over and over. Its
+        method `report` says what runs where.
 
     Raises:
         TracingError: When called with an argument that cannot be hashed, so that calls cannot be told apart.
@@ -66,6 +79,8 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
         >>> fast = compile(lambda x: np.sum(x ** 2))
         >>> fast(np.array([1.0, 2.0]))
         np.float64(5.0)
+        >>> print(compile(lambda x: x, "numpy").report() or "no program was made yet")
+        no program was made yet
     """
     require_function("compile", f)
     if executor not in get_args(Executor):
@@ -77,6 +92,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
             listed=listed(get_args(Executor)),
         )
     versions: dict[Any, Callable[..., Any]] = {}
+    told: dict[str, None] = {}
     recent: tuple[tuple[Callable[..., bool], Callable[..., Any]], ...] = ()
     warned = False
 
@@ -105,7 +121,9 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
         if function is None:
             if len(versions) >= _MAX_PROGRAMS:
                 versions.clear()
-            function = versions[key] = _executable(simplify(trace(_flat(f, len(args), names), full), "fast"), executor)
+            program = simplify(trace(_flat(f, len(args), names), full), "fast")
+            function, said = _executable(program, executor)
+            versions[key], told[said] = function, None
             if len(versions) == _WARN_AT and not warned:
                 warned = True
                 _warn_of_retracing(f, [*argument_names(f, len(args)), *names], list(versions))
@@ -113,7 +131,9 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Callable[..., T
             recent = ((guard, function), *recent[: _MAX_GUARDS - 1])
         return function(*full)
 
-    return named_after(compiled, f, "compile")
+    made = named_after(compiled, f, "compile")
+    vars(made)["report"] = lambda: "\n".join(told)
+    return cast("Compiled[T]", made)
 
 
 def _flat(f: Callable[..., Any], count: int, names: Sequence[str]) -> Callable[..., Any]:
@@ -129,21 +149,24 @@ def _flat(f: Callable[..., Any], count: int, names: Sequence[str]) -> Callable[.
     return made
 
 
-def _executable(program: Program, executor: Executor) -> Callable[..., Any]:
-    """The program as a function whose results belong to the caller."""
+def _executable(program: Program, executor: Executor) -> tuple[Callable[..., Any], Message]:
+    """The program as a function whose results belong to the caller, and a sentence that says what runs where."""
     if executor == "jax":
         from ..run import jax
 
-        return jax.compiled(program)
-    if executor != "numpy" and (found := loops(program, required=executor == "native")) is not None:
-        return found
+        return jax.compiled(program), message("{name} runs on JAX", name=program.name)
+    told = message("{name} runs on NumPy", name=program.name)
+    if executor != "numpy":
+        found, told = loops(program, required=executor == "native")
+        if found is not None:
+            return found, told
     program = with_products(program)
     function = program._function
     made_by = {target.name: equation for equation in program.equations for target in equation.targets}
     roots = [_root(each, made_by) for each in program.outputs]
     names = [each.name for each in roots if isinstance(each, Symbol)]
     new = len(set(names)) == len(names) and all(_is_new(each, made_by) for each in roots)
-    return function if new else _copying(function, program)
+    return function if new else _copying(function, program), told
 
 
 def _root(output: Operand, made_by: Mapping[str, Equation]) -> Operand:

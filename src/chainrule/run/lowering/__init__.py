@@ -11,11 +11,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ...core.messages import message
 from ...core.nouns import Program
 from ..checked import leaves
-from . import sorting
-from .program import lowered
+from .program import Called, is_left, lowered
 from .refusal import Unsupported
+from .views import VIEWS
 
 __all__ = ["Unsupported", "compiled", "pays", "trusting"]
 
@@ -25,6 +26,8 @@ MOST = 10_000
 """Equations up to which compiling takes no longer than a second or two."""
 FEW = 40
 """Equations on single numbers up to which Python itself is as fast as a call, where they are no more than arithmetic."""
+_SHARE = 2
+"""Equations as loops for each that NumPy computes, from which on a program of both is faster than NumPy alone."""
 _ARITHMETIC = {"add", "subtract", "multiply", "divide", "negative", "identity"}
 
 
@@ -43,8 +46,10 @@ def compiled(program: Program) -> Callable[..., Any] | str:
     return run if isinstance(run, str) else functools.partial(_checked, program, run)
 
 
-def trusting(program: Program) -> Callable[..., Any] | str:
+def trusting(program: Program, calls: bool = False) -> Callable[..., Any] | str:
     """The same for arguments that are known to be as the program's: nothing is looked at, so a call costs half a microsecond.
+
+    With `calls`, NumPy computes the equations that have no loops; the function's `called` has them.
 
     Where a matrix is singular, a branch goes another way, or a place does not exist, NumPy runs the program, and says so.
     """
@@ -53,8 +58,13 @@ def trusting(program: Program) -> Callable[..., Any] | str:
     from .binding import bound
 
     try:
-        loops = lowered(program, machine_code.register_bytes(), processor().fuses)
-        return bound(program, loops, machine_code.compiled(loops.functions))
+        loops = lowered(program, machine_code.register_bytes(), processor().fuses, calls)
+        called = tuple(step.equation for step in loops.steps if isinstance(step, Called))
+        if called and not any(each.body for each in loops.functions):
+            return message("none of its operations has loops")
+        run = bound(program, loops, machine_code.compiled(loops.functions))
+        vars(run)["called"] = called
+        return run
     except Unsupported as unsupported:
         return unsupported.reason
     except RuntimeError as error:
@@ -70,10 +80,11 @@ def pays(program: Program) -> bool:
     (True, False)
     """
     shapes = [operand.shape for e in program.equations for operand in (*e.targets, *e.inputs)]
-    ordered = [e.target.shape for e in program.equations if e.primitive.name in sorting.OPERATIONS]
-    if any(math.prod(shape) > sorting.LARGEST for shape in ordered):
-        return False
     if len(program.equations) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
+        return False
+    called = sum(map(is_left, program.equations))
+    looking = sum(e.primitive.name in VIEWS for e in program.equations)
+    if len(program.equations) - looking - called < _SHARE * called:
         return False
     weights = (1 if e.primitive.name in _ARITHMETIC else FEW // 2 for e in program.equations)
     return any(shapes) or sum(weights) > FEW

@@ -1,12 +1,12 @@
 """Which equations share a loop: elementwise ones of one shape, with the product before them or the reductions of what they make.
 
 An equation joins the last loop of its shape that is open to it, wherever that stands, as long as all that it reads is there.
-What only looks at an array in another way takes no loop: it follows what makes the array.
+What only looks at an array in another way takes no loop: it follows what makes the array. What has no loops stands alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +32,7 @@ class Node:
     joined: list[Equation] = field(default_factory=list)
     views: list[Equation] = field(default_factory=list)
     alone: bool = False  # whether it goes number by number
+    called: bool = False  # whether the operation is NumPy's
 
     @property
     def equations(self) -> list[Equation]:
@@ -42,17 +43,25 @@ class Node:
     def is_open(self) -> bool:
         """Whether elementwise equations may join."""
         closed = self.operation is not None and self.operation.primitive.name not in contractions.OPERATIONS
+        closed = closed or self.called
         return not closed and len(self.single) < _LONGEST
 
 
-def planned(equations: Sequence[Equation]) -> list[Node]:
-    """The nodes in their order; the first has only views, of what is given, and the second what is made of given numbers."""
+def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list[Node]:
+    """The nodes in their order; the first has only views, of what is given, and the second what is made of given numbers.
+
+    Equations whose first target is `called` are left to NumPy.
+    """
     nodes = [Node(), Node()]
     where: dict[str, int] = {}  # the node behind which a symbol can be read as a whole
     made: dict[str, int] = {}  # the loop in which a symbol can be read place by place
     for equation in equations:
         name, target = equation.primitive.name, equation.target
         places = [where.get(each.name, 0) for each in equation.inputs]
+        if target.name in called:
+            where.update((each.name, len(nodes)) for each in equation.targets)
+            nodes.append(Node(target.shape, equation, called=True))
+            continue
         if name in VIEWS:
             where[target.name] = places[0]
             nodes[places[0]].views.append(equation)

@@ -3,13 +3,17 @@
 What only looks at an array in another way (a transpose, a slice, a broadcast) is a `View`, and takes neither time nor room.
 The first eight bytes of the memory say whether something went wrong, and what: a branch went another way, a place does not
 exist, or a matrix is singular. Machine code leaves the program to NumPy then, which says so.
+
+Where that is allowed, an equation without loops ends the function that is being written: NumPy computes it on the same memory,
+and the next function goes on. What loops cannot hold, such as complex numbers or empty arrays, lies outside of the memory; only
+such equations touch it.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -29,24 +33,35 @@ from .workspace import Workspace, place
 
 
 @dataclass(frozen=True)
+class Called:
+    """An equation that NumPy computes; of operands and results, where they lie, or nothing where that is outside."""
+
+    equation: Equation
+    inputs: tuple[View | None, ...]
+    targets: tuple[View | None, ...]
+
+
+@dataclass(frozen=True)
 class Lowered:
-    """A program as functions of `memory` and `constants`, to be called in their order."""
+    """A program as functions of `memory` and `constants`; `steps` has the names of those that are called, in their order."""
 
     functions: tuple[Function, ...]
+    steps: tuple[str | Called, ...]
     size: int  # bytes of the memory
     constants: tuple[tuple[Array, View], ...]
     inputs: tuple[View | None, ...]  # nothing, where nothing reads it
-    outputs: tuple[View | Array | float, ...]  # a number is the result itself
+    outputs: tuple[View | Array | float, ...]  # a number is the result itself, and NaN stands for what lies outside
     reasons: tuple[str | Condition, ...]  # what is wrong, if the memory begins with 1, with 2, …
 
 
-def lowered(program: Program, register: int, fused: bool = False) -> Lowered:
+def lowered(program: Program, register: int, fused: bool = False, calls: bool = False) -> Lowered:
     """Write a program as loops.
 
     Args:
         program: The program.
         register: How many bytes a vector has; 0 for loops over single numbers.
         fused: Whether products that are added to something are rounded only then.
+        calls: Whether NumPy may be called where an equation has no loops.
 
     Returns:
         Its functions, and where everything lies.
@@ -54,46 +69,76 @@ def lowered(program: Program, register: int, fused: bool = False) -> Lowered:
     Raises:
         Unsupported: It has what cannot be written; the error names the equation.
     """
-    return Lowering(_prepared(program), register, fused).written()
+    left: set[object] = set()  # kinds of equations that are found to have no loops only while they are written
+    while True:
+        called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()
+        try:
+            return Lowering(_prepared(program, called), register, fused, called).written()
+        except Unsupported as unsupported:
+            if not calls or unsupported.equation is None or _kind(unsupported.equation) in left:
+                raise
+            left.add(_kind(unsupported.equation))
 
 
 class Lowering(Workspace):
     """A program on its way: `views` says where each operand's numbers lie, once they do."""
 
-    def __init__(self, program: Program, register: int, fused: bool):
+    def __init__(self, program: Program, register: int, fused: bool, called: Collection[str] = ()):
         for equation in program.equations:
-            _require(equation)
+            if equation.target.name not in called:
+                _require(equation)
         super().__init__(register, fused)
-        self.program = program
+        self.program, self.called = program, called
+        self.steps: list[str | Called] = []
+        self.mains: list[Function] = []
         self.held: dict[str, tuple[int, int]] = {}  # the stretch of memory of what is not a view of another
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.by_rows: set[tuple[int, ...]] = set()
         self.by_rows = self._products_by_rows()
-        self.root = _roots(program)
+        self.root = _roots(program, called)
         self.last = self._last_uses()
 
     def written(self) -> Lowered:
         """The whole program."""
         constants = self._constants()
         for symbol in self.program.inputs:
-            if self.root[symbol.name] in self.last:
+            if self.root[symbol.name] in self.last and _is_held(symbol):
                 self.allocate(symbol)
         for number, node in enumerate(self.nodes):
-            if node.equations:
+            if node.called:
+                self._call(node)
+            elif node.equations:
                 self._node(node)
                 self._release_rooms()
             for each in node.views:
                 self._view(each)
             self._release(number)
         self._look()
-        main = Function("main", self.arrays, (), self.block.body)
-        functions = (*self.parts, *(function for function, _ in self.functions.values()), main)
+        self._end("main")
+        functions = (*self.parts, *(function for function, _ in self.functions.values()), *self.mains)
         inputs = tuple(self.views.get(s.name) for s in self.program.inputs)
         outputs = tuple(
-            o.value if isinstance(o, Constant) and not o.name else self.views[o.name] for o in self.program.outputs
+            self.views.get(o.name, math.nan if isinstance(o, Symbol) else o.value) for o in self.program.outputs
         )
-        return Lowered(functions, self.size, constants, inputs, outputs, tuple(self.reasons))
+        return Lowered(functions, tuple(self.steps), self.size, constants, inputs, outputs, tuple(self.reasons))
+
+    def _end(self, name: str) -> None:
+        """End the function that is being written, and begin another."""
+        if self.block.body or name == "main":
+            self.mains.append(Function(name, self.arrays, (), self.block.body))
+            self.steps.append(name)
+            self.nests = Nests(Block(self.fused), self.nests.register)
+
+    def _call(self, node: Node) -> None:
+        """Leave an operation to NumPy, between two functions."""
+        equation = node.operation
+        assert equation is not None
+        self._end(f"main{len(self.mains)}")
+        for target in filter(_is_held, equation.targets):
+            self.allocate(target)
+        inputs, targets = ([self.views.get(each.name) for each in some] for some in (equation.inputs, equation.targets))
+        self.steps.append(Called(equation, tuple(inputs), tuple(targets)))
 
     def _look(self) -> None:
         """See whether branches go the same way."""
@@ -256,7 +301,7 @@ class Lowering(Workspace):
 
     def _last_uses(self) -> dict[str, int]:
         """Of each stretch of memory, the last node that reads it; those that results lie in are read at the end."""
-        self.nodes = planned(self.program.equations)
+        self.nodes = planned(self.program.equations, self.called)
         last: dict[str, int] = {}
         self.kept: set[str] = set()  # symbols that are read elsewhere than in the loop that makes them
         for number, node in enumerate(self.nodes):
@@ -274,7 +319,7 @@ class Lowering(Workspace):
 
     def _constants(self) -> tuple[tuple[Array, View], ...]:
         found, start = [], 0
-        for each in self.program.constants:
+        for each in filter(_is_held, self.program.constants):
             value = np.asarray(each.value)
             self.views[each.name] = self._laid("constants", each, start)
             found.append((value, self.views[each.name]))
@@ -312,6 +357,7 @@ class Lowering(Workspace):
                 turned.add(equation.target.name)
             shape = tuple(map(int, left.shape))
             by_rows = name == "matmul" and len(shape) > 1 and left.name not in turned
+            by_rows = by_rows and equation.target.name not in self.called
             if by_rows and self.order(shape, NUMBERS[dtype_of(left)])[-1] != len(shape) - 2:
                 found |= {tuple(map(int, o.shape)) for o in (equation.target, equation.inputs[1])}
         return found
@@ -337,13 +383,34 @@ _OF_NUMBERS = {
 }  # fmt: skip
 
 
+def _kind(equation: Equation) -> object:
+    """What is alike in equations of which all have loops, or none."""
+    return equation.primitive.name, equation.params, tuple((o.shape, dtype_of(o)) for o in equation.inputs)
+
+
+def _is_held(operand: Operand) -> bool:
+    """Whether the memory of loops can hold it."""
+    return dtype_of(operand) in NUMBERS and 0 not in operand.shape
+
+
+def is_left(equation: Equation) -> bool:
+    """Whether an equation is left to NumPy where that may be called, as far as it is known before it is written."""
+    if equation.primitive.name in sorting.OPERATIONS and math.prod(map(int, equation.target.shape)) > sorting.LARGEST:
+        return True
+    try:
+        _require(equation)
+    except Unsupported:
+        return True
+    return False
+
+
 def _require(equation: Equation) -> None:
     name = equation.primitive.name
     known = name in ELEMENTWISE or name in OPERATIONS or name in VIEWS
-    kinds = {dtype_of(o) for o in (*equation.inputs, equation.target)}
-    if len(equation.targets) != 1 or not known or not kinds <= {*NUMBERS}:
-        raise Unsupported(equation)
-    if 0 in [size for o in (*equation.inputs, equation.target) for size in o.shape]:
+    operands = (*equation.inputs, *equation.targets)
+    kinds = {dtype_of(o) for o in operands}
+    several = len(equation.targets) > 1 and name not in ELEMENTWISE
+    if several or not known or not all(map(_is_held, operands)):
         raise Unsupported(equation)
     if name in _OF_FLOATS and not any(kind.kind == "f" for kind in kinds):
         raise Unsupported(equation)
@@ -353,14 +420,16 @@ def _require(equation: Equation) -> None:
         raise Unsupported(equation)
 
 
-def _prepared(program: Program) -> Program:
+def _prepared(program: Program, called: Collection[str]) -> Program:
     """The program with an elementwise equation for each result of one that has several; the param `result` says which.
 
-    Others read memory alone, so the numbers that they are given become arrays.
+    Others read memory alone, so the numbers that they are given become arrays. Those that are `called` stay as they are.
     """
     equations: list[Equation] = []
     for each in program.equations:
-        if each.primitive.name not in ELEMENTWISE:
+        if each.target.name in called:
+            equations.append(each)
+        elif each.primitive.name not in ELEMENTWISE:
             equations.append(replace(each, inputs=tuple(map(_as_array, each.inputs))))
         elif len(each.targets) > 1:
             numbered = enumerate(each.targets)
@@ -376,13 +445,14 @@ def _as_array(operand: Operand) -> Operand:
     return operand
 
 
-def _roots(program: Program) -> dict[str, str]:
+def _roots(program: Program, called: Collection[str]) -> dict[str, str]:
     """Of each symbol, the one whose memory it lies in: itself, or what it is a view of."""
     names = [*(each.name for each in program.inputs), *(each.name for each in program.constants)]
     roots = dict(zip(names, names, strict=True))
     for equation in program.equations:
         for target in equation.targets:
-            viewed = equation.primitive.name in VIEWS and equation.inputs[0].name
+            is_view = equation.primitive.name in VIEWS and equation.target.name not in called
+            viewed = is_view and equation.inputs[0].name
             roots[target.name] = roots[equation.inputs[0].name] if viewed else target.name
     return roots
 

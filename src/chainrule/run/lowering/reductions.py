@@ -29,7 +29,7 @@ JOINS: dict[str, tuple[Join, float]] = {
     "nanmin": (lambda s, x: chosen((x < s) | is_nan(s), x, s), math.nan),
 }  # fmt: skip
 """How a reduction takes one more number, and what it starts with."""
-_OF_TRUTHS = {"max": "any", "min": "all", "nanmax": "any", "nanmin": "all"}
+_OF_TRUTHS = {"max": "any", "min": "all"}
 TELL_PLACES = ("argmax", "argmin", "nanargmax", "nanargmin", "searchsorted", "argsort", "argpartition")
 """Operations whose results are places, of whatever numbers."""
 
@@ -43,6 +43,8 @@ def axes_of(axis: Any, ndim: int) -> list[int]:
 def total_of(equation: Equation, number: str) -> Total:
     """How a reduction joins numbers of a kind."""
     name, params = equation.primitive.name, dict(equation.params)
+    if number not in FLOATS:  # which have no NaN
+        name = name.removeprefix("nan")
     join, start = JOINS[_OF_TRUTHS.get(name, name) if number == "bool" else name]
     if name != "mean":
         return Total(number, join, start)

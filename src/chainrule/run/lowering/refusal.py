@@ -10,6 +10,7 @@ class Unsupported(Exception):  # noqa: N818  # no error of the user's: another e
     """A program that has what this executor cannot write: `reason` names the equation, or the symbol."""
 
     def __init__(self, equation: Equation | None, symbol: str = ""):
+        self.equation = equation
         if equation is not None:
             shapes = ", ".join(shape_text(operand.shape) for operand in equation.inputs)
             self.reason = f"{equation.target.name} = {equation.primitive.name}({shapes})"
