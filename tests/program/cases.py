@@ -313,8 +313,6 @@ FITS = {
 }  # fmt: skip
 
 SPECIAL = {
-    special.gammainc: [lambda x: special.gammainc(1.5, positive(x))],
-    special.gammaincc: [lambda x: special.gammaincc(2, positive(x))],
     special.logsumexp: [
         lambda x: special.logsumexp(x), lambda x: special.logsumexp(x, axis=1, keepdims=True), lambda x: special.logsumexp(x, (0, -1)),
         lambda x: special.logsumexp(x, 0, WEIGHTS), lambda x: special.logsumexp(V, b=positive(x)), lambda x: special.logsumexp(x[0, 0], b=2),

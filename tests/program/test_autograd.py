@@ -74,7 +74,7 @@ SAME = [
 ]  # fmt: skip
 SPECIAL = [
     "beta", "betaln", "erf", "erfc", "erfinv", "expit", "gamma", "gammaln", "i0", "i1", "j0", "j1", "logit", "rgamma", "y0", "y1",
-    "gammainc", "gammaincc", "erfcinv",
+    "erfcinv",
 ]  # fmt: skip
 LINALG = ["inv", "det", "slogdet", "svd"]
 THEIRS = (
@@ -111,6 +111,8 @@ THEIRS = (
         "weighted_logsumexp": lambda a, b, axis, keepdims: anp.log(anp.sum(b * anp.exp(a), axis, keepdims=keepdims)),
         "special_softmax": lambda x, axis: anp.exp(x) / anp.sum(anp.exp(x), axis, keepdims=True),
         "log_softmax": lambda x, axis: x - anp.log(anp.sum(anp.exp(x), axis, keepdims=True)),
+        "i0e": lambda x: special.i0(x) * anp.exp(-anp.abs(x)),
+        "i1e": lambda x: special.i1(x) * anp.exp(-anp.abs(x)),
         "entr": lambda x: -x * anp.log(x),
         "erfcx": lambda x: anp.exp(x * x) * special.erfc(x),
         "kl_div": lambda a, b: a * anp.log(a / b) - a + b,
@@ -143,6 +145,7 @@ THEIRS = (
 ABSENT = {
     "astype", "scatter", "put", "add_along", "add_at", "on_diagonal", "recurrence", "products_of_others", "qr", "heaviside",
     "signed_logsumexp", "ndtri", "exp1", "expi", "cofactors", "nanmax", "nanmin", "modf", "ldexp", "choose", "interp",
+    "gammainc", "gammaincc", "betainc", "betaincc", "stdtr", "gammainc_order", "betainc_order",
 }  # fmt: skip  # operations that autograd has no word for, or no derivative
 
 

@@ -199,10 +199,15 @@ REFUSALS = {
         "logsumexp makes plain arrays of traced ones; call it by its own name in the function; or write np.logaddexp.reduce(x, axis=…)."),
     "scipy.linalg.solve(np.eye(3), x)": (lambda x: scipy.linalg.solve(np.eye(3), x),
                                          "solve makes plain arrays of traced ones; write np.linalg.solve(…)."),
-    "scipy.stats.norm.logpdf(x)": (
-        lambda x: scipy.stats.norm.logpdf(x),
-        "logpdf makes plain arrays of traced ones; write its formula out; the normal one's logarithm is "
-        "-0.5 * x * x - 0.5 * np.log(2 * np.pi)."),
+    "scipy.stats.burr.logpdf(x, 2.0, 1.0)": (
+        lambda x: scipy.stats.burr.logpdf(x, 2.0, 1.0),
+        "scipy.stats.burr has no derivative here; write its formula out with NumPy and scipy.special."),
+    "scipy.stats.vonmises.cdf(x, 2.0)": (
+        lambda x: scipy.stats.vonmises.cdf(x, 2.0),
+        "the probabilities of scipy.stats.vonmises have no derivative here; write its formula out with NumPy and scipy.special."),
+    "scipy.stats.norm.ppf(x)": (
+        lambda x: scipy.stats.norm.ppf(x),
+        "ppf makes plain arrays of traced ones; write it with scipy.special, as ndtri for the normal one."),
     "scipy.linalg.cholesky(np.outer(x, x))": (
         lambda x: scipy.linalg.cholesky(np.outer(x, x)), "cholesky makes plain arrays of traced ones; write np.linalg.cholesky(…)."),
     "scipy.interpolate.CubicSpline(np.arange(3.0), x)": (
@@ -231,9 +236,6 @@ REFUSALS = {
         lambda x: np.bincount(np.argsort(x), x),
         "np.bincount of traced places has no derivative here, and how long it is hangs on their values; take the places out of the "
         "trace first, or write sums of smooth weights."),
-    "scipy.special.gammainc(x, 1.0)": (
-        lambda x: scipy.special.gammainc(x, 1.0),
-        "scipy.special.gammainc has no derivative with respect to its order; pass the order as a plain number."),
     "scipy.special.bdtr(1, 2, x)": (lambda x: scipy.special.bdtr(1, 2, x),
                                     "bdtr has no derivative here; write it with operations that have one."),
     "x.sort()": (lambda x: x.sort(), ".sort() would overwrite an array; write np.sort(x), which makes a new one."),

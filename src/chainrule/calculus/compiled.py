@@ -22,6 +22,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Executor: TypeAlias = Literal["auto", "numpy", "native", "jax"]
 
+_FLOAT = np.dtype(np.float64)
 _MAX_PROGRAMS = 128
 _WARN_AT = 32  # programs of one function
 _MAX_CONDITIONS = 200  # in a guard
@@ -59,11 +60,11 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
 
     Args:
         f: A function of NumPy arrays and floats, or nests of them; it may be a derivative.
-        executor: `"numpy"` runs the printed program; `"native"` runs it as loops compiled for this processor, with the
-            `native` extra (NumPy computes the equations that have no loops between them, of which a warning tells); `"jax"`
-            runs it on JAX, with the extra. `"auto"` is native if the extra is installed and the program gains by it, else
-            NumPy: the program alone decides. It gains up to arrays of 2¹⁷ numbers and 10,000 equations, if at least two thirds
-            of these have loops, as all operations have but the rarer ones.
+        executor: `"numpy"` runs the printed program. `"native"` runs it as loops compiled for this processor, with the
+            `native` extra; NumPy computes the equations that have no loops between them, of which a warning tells. `"jax"`
+            runs it on JAX, with the extra, and takes and returns JAX's arrays, too. `"auto"` is native if the extra is
+            installed and the program gains by it, else NumPy: the program alone decides. It gains up to arrays of 2¹⁷
+            numbers and 10,000 equations, if at least two thirds of these have loops, as all operations have but the rarer ones.
 
     Returns:
         A function that takes and returns what `f` does. It warns with `RetraceWarning` if `f` is traced over and over. Its
@@ -109,11 +110,12 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
             return f(*args, **keywords)
         names = tuple(keywords)
         full = (*args, *keywords.values())
-        parts = [flatten(arg, LEAF_TYPES) for arg in full]
+        types, as_traced = _taken(executor)
+        parts = [flatten(arg, types) for arg in full]
         leaves = [each for found, _ in parts for each in found]
         if any(isinstance(each, Traced) for each in leaves):
             return f(*args, **keywords)
-        key = (names, *(tree for _, tree in parts), *((np.shape(each), np.asarray(each).dtype) for each in leaves))
+        key = (names, *(tree for _, tree in parts), *((np.shape(e), getattr(e, "dtype", _FLOAT)) for e in leaves))
         try:
             function = versions.get(key)
         except TypeError:
@@ -121,19 +123,29 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
         if function is None:
             if len(versions) >= _MAX_PROGRAMS:
                 versions.clear()
-            program = simplify(trace(_flat(f, len(args), names), full), "fast")
+            given = [tree.build(map(as_traced, found)) for found, tree in parts]
+            program = simplify(trace(_flat(f, len(args), names), given), "fast")
             function, said = _executable(program, executor)
             versions[key], told[said] = function, None
             if len(versions) == _WARN_AT and not warned:
                 warned = True
                 _warn_of_retracing(f, [*argument_names(f, len(args)), *names], list(versions))
-        if not names and (guard := _guard(args)) is not None:
+        if not names and (guard := _guard(args, types)) is not None:
             recent = ((guard, function), *recent[: _MAX_GUARDS - 1])
         return function(*full)
 
     made = named_after(compiled, f, "compile")
     vars(made)["report"] = lambda: "\n".join(told)
     return cast("Compiled[T]", made)
+
+
+def _taken(executor: Executor) -> tuple[tuple[type, ...], Callable[[Any], Any]]:
+    """What an executor takes as arrays, and what becomes of one where a function is traced."""
+    if executor != "jax":
+        return LEAF_TYPES, lambda leaf: leaf
+    from ..run import jax
+
+    return jax.leaf_types(), jax.as_traced
 
 
 def _flat(f: Callable[..., Any], count: int, names: Sequence[str]) -> Callable[..., Any]:
@@ -213,10 +225,10 @@ def _copy_if_shared(result: Any, others: Iterable[Any]) -> Any:
     return result
 
 
-def _guard(args: tuple[Any, ...]) -> Callable[..., bool] | None:
+def _guard(args: tuple[Any, ...], types: tuple[type, ...] = LEAF_TYPES) -> Callable[..., bool] | None:
     """A fast test of whether later arguments match these; it may say no wrongly, and the arguments are looked up then."""
     known: dict[str, Any] = {}
-    tests = [test for position, arg in enumerate(args) for test in _conditions(arg, f"x{position}", known)]
+    tests = [test for position, arg in enumerate(args) for test in _conditions(arg, f"x{position}", known, types)]
     if None in tests or len(tests) > _MAX_CONDITIONS:
         return None
     parameters = "".join(f"x{position}=None, " for position in range(len(args)))
@@ -226,7 +238,7 @@ def _guard(args: tuple[Any, ...]) -> Callable[..., bool] | None:
     return made
 
 
-def _conditions(value: Any, path: str, known: dict[str, Any]) -> Iterator[str | None]:
+def _conditions(value: Any, path: str, known: dict[str, Any], types: tuple[type, ...]) -> Iterator[str | None]:
     """Expressions that are true if the value at a path matches this one; `None` if no short expression decides it.
 
     `known` collects the types and dtypes that they refer to, by name.
@@ -245,12 +257,14 @@ def _conditions(value: Any, path: str, known: dict[str, Any]) -> Iterator[str | 
     elif kind in (tuple, list):
         yield f"type({path}) is {name(kind)} and len({path}) == {len(value)}"
         for position, each in enumerate(value):
-            yield from _conditions(each, f"{path}[{position}]", known)
+            yield from _conditions(each, f"{path}[{position}]", known, types)
     elif kind is dict and all(type(key) is str for key in value):
         yield f"type({path}) is {name(kind)} and len({path}) == {len(value)}"
         for key, each in value.items():
             yield f"{key!r} in {path}"
-            yield from _conditions(each, f"{path}[{key!r}]", known)
+            yield from _conditions(each, f"{path}[{key!r}]", known, types)
+    elif issubclass(kind, types[len(LEAF_TYPES) :]):  # JAX's arrays
+        yield f"type({path}) is {name(kind)} and {path}.shape == {value.shape} and {path}.dtype == {name(value.dtype)}"
     else:
         yield None
 

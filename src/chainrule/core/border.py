@@ -171,7 +171,7 @@ def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], cons
         return constants[id(each)]
     if isinstance(each, np.generic) and user is not None:
         # np.float64(2) is printed as 2.0 where that gives the same number type.
-        others = [o.dtype if isinstance(o, (Traced, np.ndarray)) else type(o) for o in user.inputs if o is not each]
+        others = [getattr(o, "dtype", type(o)) for o in user.inputs if o is not each]
         plain = each.item()
         if user.primitive is not None and user.primitive.takes_numbers and isinstance(plain, (bool, int, float)):
             position = next(p for p, o in enumerate(user.inputs) if o is each)

@@ -121,10 +121,9 @@ LIBRARY = {
     "expm": message("write its series, or np.linalg.eigh for a symmetric matrix"),
     **{name: _instead(f"np.linalg.{name}(…)") for name in
        ("solve", "inv", "det", "cholesky", "eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "lstsq", "norm")},
-    **dict.fromkeys(("pdf", "logpdf", "pmf", "logpmf"), message("write its formula out; the normal one's logarithm is "
-                    "-0.5 * x * x - 0.5 * np.log(2 * np.pi)")),
-    **dict.fromkeys(("cdf", "logcdf", "sf", "logsf", "ppf"),
-                    message("write it with scipy.special, as ndtr, log_ndtr and ndtri for the normal one")),
+    **dict.fromkeys(("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf"),
+                    message("write its formula out with NumPy and scipy.special")),
+    "ppf": message("write it with scipy.special, as ndtri for the normal one"),
     **dict.fromkeys(("cdist", "pdist"), _instead("np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))")),
     **dict.fromkeys(("solve_ivp", "odeint"), message("write the steps out, in a loop with np functions")),
     **dict.fromkeys(("quad", "fixed_quad", "quad_vec", "dblquad"),

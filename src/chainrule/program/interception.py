@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_unchanged, look_up, may_hold_lists
-from .stand_ins import IMPORT, IMPORTS, is_needed, load, stand_in
+from .stand_ins import IMPORT, IMPORTS, is_needed, load, methods_for, stand_in
 
 
 class Place:
@@ -107,8 +107,9 @@ class Interception:
 
 def places_of(reach: Reach) -> list[Place]:
     """The places of the stand-ins that a function needs."""
+    found = [Place(*each) for each in methods_for(reach.used)]
     load()
-    found = [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
+    found += [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
     for held, holder, key, _, _ in reach.met:
         if holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)

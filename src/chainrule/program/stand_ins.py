@@ -8,26 +8,29 @@ from __future__ import annotations
 
 import builtins
 import functools
+import importlib
 import random
 import sys
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, MethodType, ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
 
 from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
-from ..core.traced import FUNCTIONS, LIBRARIES, Traced, current
+from ..core.traced import FUNCTIONS, LIBRARIES, current
 from .reach import LISTS, MOST_ITEMS, is_foreign
+from .rebound_methods import DENSITIES, distributions, holds_traced
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)
 """Whether the running function becomes a program, which would freeze random numbers and the time."""
 
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
+_methods: list[tuple[type, str, Any, Any]] = []  # those that are rebound in their classes
 # By the id of a module: the names that its stand-in has for something else, and those of reductions.
 _other_names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -47,6 +50,9 @@ def stand_in(held: Any) -> Any:
     if kind is staticmethod:
         function = stand_in(held.__func__)
         return held if function is held.__func__ else staticmethod(function)
+    if kind is MethodType:
+        function = stand_in(held.__func__)
+        return held if function is held.__func__ else MethodType(function, held.__self__)
     own, ours = _stand_ins.get(id(held), (held, held))
     return ours if own is held else held
 
@@ -60,10 +66,15 @@ def is_needed(held: Any, used: set[str]) -> bool:
     return lists or type(stand_in(held)) is not Reducing
 
 
-def holds_traced(value: Any) -> bool:
-    """Whether a value is traced, or is a nest of lists and tuples with a traced value."""
-    kind = type(value)
-    return kind is Traced or (kind in (list, tuple) and any(map(holds_traced, value)))
+def methods_for(used: set[str]) -> list[tuple[type, str, Any, Any]]:
+    """The methods of distributions that code with these names may call: a class, a name, SciPy's method and ours."""
+    if used.isdisjoint(DENSITIES):
+        return []
+    of_scipy = "stats" in used and "scipy" in sys.modules
+    if "scipy.stats" not in sys.modules and (of_scipy or not used.isdisjoint(("import scipy", "import scipy.stats"))):
+        importlib.import_module("scipy.stats")  # as the code is about to do
+    load()
+    return [each for each in _methods if each[1] not in DENSITIES or each[1] in used]
 
 
 def refuse_draws(code: CodeType | None, line: int) -> NoReturn:
@@ -234,6 +245,12 @@ def _special(own: ModuleType) -> dict[str, Any]:
     return {"special": None, "__getattr__": special}
 
 
+def _distributions(own: ModuleType) -> dict[str, Any]:
+    _methods.extend(distributions(own))
+    _stand_ins.update({id(method): (method, ours) for _, _, method, ours in _methods})
+    return {}
+
+
 def _each(kind: type[_StandIn], *names: str) -> Callable[[ModuleType], dict[str, Any]]:
     return lambda own: {name: kind(getattr(own, name)) for name in names if hasattr(own, name)}
 
@@ -265,6 +282,7 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     },
     "scipy": _special,
     "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma"),
+    "scipy.stats": _distributions,
     "os": _each(_Drawing, "urandom", "getrandom"),
     "uuid": _each(_Drawing, "uuid1", "uuid4", "uuid6", "uuid7", "uuid8"),
     "time": _clocks,

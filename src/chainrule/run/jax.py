@@ -1,5 +1,6 @@
 """The JAX executor: the printed program, with `np` as `jax.numpy` and `scipy` as `jax.scipy`, compiled by JAX.
 
+Of JAX's arrays it is a function as JAX knows them, in JAX's own number types, which `jit`, `vmap`, `grad` and shardings take.
 Helpers of printed programs that assign to arrays in NumPy have a pure version for JAX here.
 """
 
@@ -15,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import ChainruleError
+from ..core.errors import ChainruleError, TracingError
+from ..core.layout import layout
+from ..core.messages import message
 from ..core.nouns import Program
 from ..core.primitive import HELPERS
-from ..core.python import function_text, guarded, helpers_of
+from ..core.python import assertion, function_text, guarded, helpers_of
 from ..core.structure import builder, flatten
-from ..core.tracing import LEAF_TYPES
+from ..core.tracing import LEAF_TYPES, Spec
 
 
 class MissingJax(ChainruleError, ImportError):  # noqa: N818  # the name says what is wrong
@@ -31,8 +34,35 @@ class MissingFunction(ChainruleError, NotImplementedError):  # noqa: N818  # lik
     """A program calls a SciPy function that JAX does not have."""
 
 
+def _jax() -> Any:
+    try:
+        import jax
+        import jax.scipy.special
+    except ImportError as error:
+        raise MissingJax("executor='jax' needs JAX; install it with: pip install 'chainrule[jax]'.") from error
+    return jax
+
+
+def leaf_types() -> tuple[type, ...]:
+    """The arrays that this executor takes: JAX's, too.
+
+    Raises:
+        MissingJax: JAX is not installed.
+    """
+    return (*LEAF_TYPES, _jax().Array)
+
+
+def as_traced(value: Any) -> Any:
+    """What a function is traced with in place of a JAX array: its values; or its shape, where JAX knows no values, as in jit."""
+    jax = _jax()
+    if isinstance(value, jax.core.Tracer):
+        known = getattr(value, "to_concrete_value", lambda: None)()
+        return Spec(value.shape, np.dtype(value.dtype)) if known is None else np.asarray(known)
+    return np.asarray(value) if isinstance(value, jax.Array) else value
+
+
 def compiled(program: Program) -> Callable[..., Any]:
-    """The program as a function of NumPy arrays, run by JAX in the dtypes that it was traced with.
+    """The program as a function, run by JAX: of NumPy arrays in the dtypes that it was traced with, of JAX's in JAX's own way.
 
     A program with conditions runs operation by operation, since whether they hold depends on values.
 
@@ -45,12 +75,8 @@ def compiled(program: Program) -> Callable[..., Any]:
         >>> compiled(trace(lambda x: 2 * x, [np.ones(2)]))(np.array([1.0, 3.0]))  # doctest: +SKIP
         array([2., 6.])
     """
-    try:
-        import jax
-        import jax.numpy as jnp
-        import jax.scipy.special
-    except ImportError as error:
-        raise MissingJax("executor='jax' needs JAX; install it with: pip install 'chainrule[jax]'.") from error
+    jax = _jax()
+    jnp, types = jax.numpy, leaf_types()
     classes = {made.__name__: builder(made) for made in program.results.classes()}
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
@@ -70,17 +96,34 @@ def compiled(program: Program) -> Callable[..., Any]:
 
     def of_leaves(*leaves: Any) -> list[Any]:
         rest = iter(leaves)
-        return flatten(function(*(tree.build(rest) for tree in trees)), (*LEAF_TYPES, jax.Array))[0]
+        return flatten(function(*(tree.build(rest) for tree in trees)), types)[0]
 
     fast = of_leaves if program.conditions else jax.jit(of_leaves)
 
     def run(*args: Any) -> Any:
-        leaves = [each for arg in args for each in flatten(arg, LEAF_TYPES)[0]]
-        with jax.enable_x64(True):
-            results = fast(*(np.asarray(each) for each in leaves))
+        leaves = [each for arg in args for each in flatten(arg, types)[0]]
+        try:
+            # Within a jit all that JAX makes is traced, even of NumPy's arrays.
+            if any(isinstance(each, jax.Array) for each in leaves) or isinstance(jnp.asarray(0), jax.core.Tracer):
+                results = fast(*leaves)
+                return program.results.build(iter([e if isinstance(e, jax.Array) else jnp.asarray(e) for e in results]))
+            with jax.enable_x64(True):
+                results = fast(*(np.asarray(each) for each in leaves))
+        except jax.errors.TracerBoolConversionError as error:
+            raise TracingError(_without_values(program)) from error
         return program.results.build(iter([np.array(each)[()] for each in results]))
 
     return run
+
+
+def _without_values(program: Program) -> str:
+    truth, place = assertion(program.conditions[0], layout(program))
+    return message(
+        "{name} was traced where {truth}, and inside of jax.jit and jax.vmap there are no values that could say whether that is "
+        "so; write np.where(condition, a, b).",
+        name=program.name,
+        truth=f"{truth} ({place})" if place else truth,
+    )
 
 
 def _like_numpy(jnp: Any) -> Any:

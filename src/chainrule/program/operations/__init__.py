@@ -1,6 +1,6 @@
 """The declarations of all differentiable operations; importing this package fills the registry.
 
-`special.py`, which needs SciPy, is imported when a traced array first reaches one of its functions.
+Those that need SciPy, `special.py` and `distributions.py`, are imported when a traced array first reaches one of their functions.
 """
 
 import functools
@@ -56,3 +56,4 @@ __all__ = [
 ]
 
 LIBRARIES["scipy.special"] = functools.partial(importlib.import_module, ".special", __name__)
+LIBRARIES["scipy.stats"] = functools.partial(importlib.import_module, ".distributions", __name__)

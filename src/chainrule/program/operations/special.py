@@ -5,6 +5,7 @@ functions that are not ufuncs get here.
 """
 
 import importlib
+import inspect
 import math
 import operator
 from typing import Any
@@ -17,9 +18,10 @@ from ...core.location import refuse
 from ...core.primitive import MODULES, Examples, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, between, of_shapes, positive, reduced
+from ..order_slopes import betainc_order, gammainc_order
 from ..stand_ins import Asking
 from .activations import softmax_rule
-from .common import implements
+from .common import dispatched, implements
 from .compositions import nest
 from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
@@ -87,6 +89,8 @@ _UFUNCS: list[tuple[str, str, Any, Examples, float | None]] = [
     ("entr", "", lambda g, y, x: -g * (np.log(x) + 1), positive, 0.5),
     ("i0", "I_0({0})", lambda g, y, x: g * special.i1(x), anywhere, None),
     ("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _divided_near_zero(y, x, 1)), anywhere, None),
+    ("i0e", "", lambda g, y, x: g * (special.i1e(x) - np.sign(x) * y), anywhere, None),
+    ("i1e", "", lambda g, y, x: g * (special.i0e(x) - _divided_near_zero(y, x, 1) - np.sign(x) * y), anywhere, None),
     ("y0", "Y_0({0})", lambda g, y, x: -g * special.y1(x), positive, 1.0),
     ("y1", "Y_1({0})", lambda g, y, x: g * (special.y0(x) - y / x), positive, 1.0),
     ("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere, None),
@@ -124,29 +128,85 @@ for _name, _latex, _rule, _examples, _regular in _UFUNCS:
     )  # fmt: skip
 
 
-def _with_order(name, sign):
-    """An incomplete gamma function; the derivative with respect to its order has no closed form, and is refused."""
-    ufunc, orders = getattr(special, name), ((1.5, ()), (0.7, (2, 3)), (3, (3,)))
-    declared = primitive(
-        name, shape=elementwise, dtype=ufunc_dtype(ufunc), python=f"scipy.special.{name}({{0}}, {{1}})", regular=1.0,
-        derivative=(None, lambda g, y, a, x: g * (sign * np.exp((a - 1) * np.log(x) - x - special.gammaln(a)))),
-        examples=lambda random: [((a, random.uniform(0.5, 2.0, shape)), {}) for a, shape in orders],
+# ---- incomplete gamma and beta functions, Student's distribution -----------------------------------------------------
+
+
+def _gamma_density(a, x):
+    return np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a))
+
+
+def _beta_density(a, b, x):
+    return np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b))
+
+
+def _student_density(df, x):
+    """Γ((df + 1)/2) / (√(df π) Γ(df/2)) is 1 / (√df B(df/2, ½))."""
+    return np.exp(-(df + 1) / 2 * np.log1p(x * x / df) - special.betaln(df / 2, 0.5)) / np.sqrt(df)
+
+
+def _unknown(g, y, *inputs):
+    refuse(
+        "the second derivative of an incomplete gamma or beta function with respect to its order is not known here",
+        "pass the order as a plain number",
+    )
+
+
+def _order_slope(helper, latex, of_x):
+    """How an incomplete function changes with its first order, itself an operation."""
+    count = len(inspect.signature(helper).parameters)
+    return dispatched(primitive(
+        helper.__name__, helper=helper, shape=elementwise, dtype=lambda *dtypes: np.dtype(np.float64), latex=latex,
+        python=f"{helper.__name__}({_places(count)})", derivative=(*(_unknown,) * (count - 1), of_x), regular=0.5,
+        examples=lambda random: [  # whole orders, which no one differentiates by
+            ((*random.integers(1, 4, (count - 1, *shape)), random.uniform(0.1, 0.9, shape)), {}) for shape in ((), (2, 3), (3,))
+        ],
+    ))  # fmt: skip
+
+
+def _places(count):
+    return ", ".join(f"{{{place}}}" for place in range(count))
+
+
+_gamma_order = _order_slope(
+    gammainc_order, r"\frac{\partial P}{\partial a}({0}, {1})",
+    lambda g, y, a, x: g * (_gamma_density(a, x) * (np.log(x) - special.digamma(a))),
+)  # fmt: skip
+_beta_order = _order_slope(
+    betainc_order, r"\frac{\partial I}{\partial a}({0}, {1}, {2})",
+    lambda g, y, a, b, x: g * (_beta_density(a, b, x) * (np.log(x) - _digammas(a, b))),
+)  # fmt: skip
+
+
+def _student_order(df, x):
+    """By I(df/2, ½, w) / 2, the probability beyond |x|, with w = df / (df + x²); it is ½ at 0 whatever df is."""
+    square = np.where(x == 0, 1.0, x * x)
+    w = df / (df + square)
+    slope = _beta_order(df / 2, 0.5, w) / 2 + _beta_density(df / 2, 0.5, w) * (square / (df + square) ** 2)
+    return -np.sign(x) * slope / 2
+
+
+def _incomplete(name, *rules):
+    """A function with orders in front; each rule gives its slope with respect to one argument, of all of them."""
+    orders = len(rules) - 1
+    primitive(
+        name, ufunc=getattr(special, name), shape=elementwise, regular=0.5, python=f"scipy.special.{name}({_places(orders + 1)})",
+        derivative=[lambda g, y, *inputs, rule=rule: g * rule(*inputs) for rule in rules],
+        examples=lambda random: [
+            ((*random.integers(1, 4, (orders, *shape)), random.uniform(0.1, 0.9, shape)), {}) for shape in ((), (2, 3), (3,))
+        ],
     )  # fmt: skip
 
-    def function(a, x):
-        if isinstance(a, Traced):
-            refuse(
-                "scipy.special.{name} has no derivative with respect to its order",
-                "pass the order as a plain number",
-                name=name,
-            )
-        return bind(declared, (a, x))
 
-    FUNCTIONS[ufunc] = function
-
-
-_with_order("gammainc", 1)
-_with_order("gammaincc", -1)
+_incomplete("gammainc", _gamma_order, _gamma_density)
+_incomplete("gammaincc", lambda a, x: -_gamma_order(a, x), lambda a, x: -_gamma_density(a, x))
+_incomplete("betainc", _beta_order, lambda a, b, x: -_beta_order(b, a, 1 - x), _beta_density)
+_incomplete(
+    "betaincc",
+    lambda a, b, x: -_beta_order(a, b, x),
+    lambda a, b, x: _beta_order(b, a, 1 - x),
+    lambda a, b, x: -_beta_density(a, b, x),
+)
+_incomplete("stdtr", _student_order, _student_density)
 
 
 # ---- logsumexp, softmax, polygamma -----------------------------------------------------------------------------------
