@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from .calculus import (
         GradientCheck,
         GradientError,
+        NanError,
         check_grad,
         compile,
         derive,
+        find_nan,
         grad,
         hessian,
         hvp,
@@ -62,6 +64,7 @@ __all__ = [
     "GradientCheck",
     "GradientError",
     "Layer",
+    "NanError",
     "Network",
     "Parameter",
     "Program",
@@ -77,6 +80,7 @@ __all__ = [
     "datasets",
     "derive",
     "explain",
+    "find_nan",
     "grad",
     "hessian",
     "hvp",
@@ -95,8 +99,8 @@ __all__ = [
 
 _PLACES = {
     "calculus": (
-        "GradientCheck", "GradientError", "check_grad", "compile", "derive", "grad", "hessian", "hvp", "jacobian", "jvp",
-        "name", "primitive", "value_and_grad", "vjp",
+        "GradientCheck", "GradientError", "NanError", "check_grad", "compile", "derive", "find_nan", "grad", "hessian", "hvp",
+        "jacobian", "jvp", "name", "primitive", "value_and_grad", "vjp",
     ),
     "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),

@@ -1,7 +1,8 @@
 """Derivatives of functions written in plain NumPy, as functions and as programs to read.
 
 `grad`, `value_and_grad`, `vjp`, `jvp`, `hvp`, `jacobian` and `hessian` return numbers; `derive` returns the derivative as
-a program that prints and runs; `compile` traces a function once; `check_grad` compares a gradient with finite differences.
+a program that prints and runs; `compile` traces a function once; `check_grad` compares a gradient with finite differences;
+`find_nan` says where a NaN was born.
 """
 
 from .arguments import Wrt
@@ -9,6 +10,7 @@ from .checking import Difference, GradientCheck, GradientError, check_grad
 from .compiled import Executor, compile
 from .declaring import primitive
 from .forward import hessian, hvp, jacobian, jvp
+from .nan import NanError, find_nan
 from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
 
@@ -17,10 +19,12 @@ __all__ = [
     "Executor",
     "GradientCheck",
     "GradientError",
+    "NanError",
     "Wrt",
     "check_grad",
     "compile",
     "derive",
+    "find_nan",
     "grad",
     "hessian",
     "hvp",
