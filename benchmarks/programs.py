@@ -24,10 +24,12 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import re
+import shutil
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 import zlib
@@ -146,10 +148,11 @@ class Truth(NamedTuple):
 
 def truth(function: Callable[..., Any], args: list[Any]) -> Truth:
     """What is right for a program, by NumPy and finite differences alone."""
-    pairs = [slope(function, args, along) for along in directions(args)]
-    return Truth(
-        number(function(*fresh(args))), np.array([found for found, _ in pairs]), float(max(error for _, error in pairs))
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pairs = [slope(function, args, along) for along in directions(args)]
+        value = number(function(*fresh(args)))
+    return Truth(value, np.array([found for found, _ in pairs]), float(max(error for _, error in pairs)))
 
 
 def agrees(found: tuple[Any, Any], right: Truth, args: list[Any]) -> bool:
@@ -219,7 +222,7 @@ def by_autograd(program: Program, positions: tuple[int, ...]) -> Callable[..., A
 
 
 def by_jax(program: Program, positions: tuple[int, ...]) -> tuple[Callable[..., Any], ...]:
-    """Value and gradient by JAX, operation by operation and jitted, which refuses more; and arguments where JAX has them."""
+    """Value and gradient by JAX, operation by operation and jitted, which refuses more; and what puts arguments where JAX is."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
@@ -288,87 +291,112 @@ def timed(calls: dict[str, Callable[[], Any]], seconds: float) -> dict[str, floa
     return {each: statistics.median(found) * 1e6 for each, found in times.items()}
 
 
-def tried(program: Program, seconds: float, tell: Callable[[str, Any], None]) -> None:
+def tried(program: Program, seconds: float, peers: bool, tell: Callable[[str, Any], None]) -> None:
     """Try one program in every way, and tell of each as soon as it is known."""
-    signal.signal(signal.SIGALRM, _too_long)
     args = arguments(program)
     positions = tuple(range(len(args)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        right = truth(program.function, args)
+    right = truth(program.function, args)
     tell("numbers", sum(map(np.size, args)))
     calls: dict[str, Callable[[], Any]] = {}
 
-    def compared(key: str, run: Callable[..., Any], given: list[Any] | None = None) -> dict[str, Any]:
+    def compared(
+        key: str, run: Callable[..., Any], given: list[Any] | None = None, right: Truth = right
+    ) -> dict[str, Any]:
         found = attempt(run, right, args)
         tell(key, found)
         if found["outcome"] == "right" and given is not None:
             calls[key] = functools.partial(run, *given)
         return found
 
-    def ours(function: Callable[..., Any], mark: str) -> bool:
+    def ours(function: Callable[..., Any], mark: str, right: Truth) -> bool:
         gradient = cr.value_and_grad(function, positions)
-        found = compared(f"{mark}grad", gradient, fresh(args))
+        found = compared(f"{mark}grad", gradient, fresh(args), right)
         if found["outcome"] == "right":
             again = attempt(gradient, right, args)  # the second call runs a compiled backward pass
             if again["outcome"] != "right":
                 tell(f"{mark}grad", again)
-            compared(f"{mark}native", cr.compile(cr.value_and_grad(function, positions), "native"), fresh(args))
+            compared(f"{mark}native", cr.compile(cr.value_and_grad(function, positions), "native"), fresh(args), right)
         return found["outcome"] == "right"
 
-    if not ours(program.function, "") and program.after is not None:
-        ours(program.after, "after_")
-    compared("autograd", by_autograd(program, positions), fresh(args))
+    if not ours(program.function, "", right) and program.after is not None:
+        ours(program.after, "after_", truth(program.after, args))
+    if peers:
+        compared("autograd", by_autograd(program, positions), fresh(args))
     tell("times", timed(calls, seconds) if calls else {})
-    plain, jitted, on_device = by_jax(program, positions)
-    if compared("jax", plain)["outcome"] == "right":
-        compared("jitted", jitted, on_device(args))
-        if "jitted" in calls:
+    if peers:
+        plain, jitted, on_device = by_jax(program, positions)
+        if compared("jitted", jitted, on_device(args))["outcome"] == "right":
             tell("times", timed(calls, seconds))
+        else:
+            compared("jax", plain)
 
 
-def _child(program: Program, seconds: float, pipe: Any) -> None:
-    """One program in a process of its own: whatever happens to it, the others are tried."""
+def _worker(programs: list[Program], seconds: float, peers: bool, pipe: Any) -> None:
+    """Try the programs that are asked for, one after another, in a process that may be killed."""
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-    try:
-        tried(program, seconds, lambda key, value: pipe.send((key, value)))
-    except BaseException as error:
-        pipe.send(("broken", short(error)))
-    pipe.close()
+    signal.signal(signal.SIGALRM, _too_long)
+    while (at := pipe.recv()) is not None:
+        try:
+            tried(programs[at], seconds, peers, lambda key, value: pipe.send((key, value)))
+        except Exception as error:
+            pipe.send(("broken", short(error)))
+        pipe.send(("done", True))
 
 
-def all_tried(programs: list[Program], seconds: float, processes: int) -> dict[str, dict[str, Any]]:
+class Worker:
+    """A process that tries programs; whatever happens to it, the others are tried."""
+
+    def __init__(self, *given: Any) -> None:
+        forks = multiprocessing.get_context("fork")
+        self.pipe, theirs = forks.Pipe()
+        self.process = forks.Process(target=_worker, args=(*given, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def ask(self, at: int) -> None:
+        """Have it try the program at this place."""
+        self.at, self.until = at, time.monotonic() + LIMIT
+        self.pipe.send(at)
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.join()
+
+
+def all_tried(programs: list[Program], seconds: float, processes: int, peers: bool) -> dict[str, dict[str, Any]]:
     """What became of each program."""
-    forks = multiprocessing.get_context("fork")
     found: dict[str, dict[str, Any]] = {
         each.name: {"family": each.family, "origin": each.origin, "changed": each.after is not None}
         for each in programs
     }
-    waiting, running = collections.deque(programs), {}
-    while waiting or running:
-        while waiting and len(running) < processes:
-            program = waiting.popleft()
-            ours, theirs = forks.Pipe(duplex=False)
-            process = forks.Process(target=_child, args=(program, seconds, theirs))
-            process.start()
-            theirs.close()
-            running[ours] = program, process, time.monotonic() + LIMIT
-        for pipe in multiprocessing.connection.wait(list(running), timeout=1.0):
-            program, process, _ = running[pipe]
-            try:
-                key, value = pipe.recv()
-                found[program.name][key] = value
-            except EOFError:
-                process.join()
-                del running[pipe]
-                print(told(program.name, found[program.name]), flush=True)
-        for pipe, (program, process, until) in list(running.items()):
-            if time.monotonic() > until:
-                process.kill()
-                process.join()
-                del running[pipe]
-                found[program.name]["stopped"] = f"after {LIMIT:.0f} s"
-                print(told(program.name, found[program.name]), flush=True)
+    waiting = collections.deque(range(len(programs)))
+    workers: list[Worker] = []
+    while waiting or workers:
+        while waiting and len(workers) < processes:
+            workers.append(Worker(programs, seconds, peers))
+            workers[-1].ask(waiting.popleft())
+        ready = multiprocessing.connection.wait([each.pipe for each in workers], timeout=1.0)
+        for worker in list(workers):
+            row, over = found[programs[worker.at].name], False
+            if worker.pipe in ready:
+                try:
+                    key, value = worker.pipe.recv()
+                except EOFError:
+                    key, value = "stopped", "its process ended"
+                over = key in ("done", "stopped")
+                if key != "done":
+                    row[key] = value
+            if time.monotonic() > worker.until and not over:
+                row["stopped"], over = f"after {LIMIT:.0f} s", True
+            if not over:
+                continue
+            print(told(programs[worker.at].name, row), flush=True)
+            if waiting and "stopped" not in row:
+                worker.ask(waiting.popleft())
+            else:
+                worker.stop()
+                workers.remove(worker)
     return found
 
 
@@ -415,8 +443,8 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "native_unmodified": sum(map(wholly_native, rows)),
         "autograd": sum(outcome(row, "autograd") == "right" for row in rows),
         "autograd_wrong": sum(outcome(row, "autograd") == "wrong" for row in rows),
-        "jax": sum(outcome(row, "jax") == "right" for row in rows),
-        "jax_wrong": sum(outcome(row, "jax") == "wrong" for row in rows),
+        "jax": sum("right" in (outcome(row, "jax"), outcome(row, "jitted")) for row in rows),
+        "jax_wrong": sum("wrong" in (outcome(row, "jax"), outcome(row, "jitted")) for row in rows),
         "beside_autograd": ratios(("grad", "after_grad"), "autograd"),
         "beside_jax": ratios(("native", "after_native"), "jitted"),
     }  # fmt: skip
@@ -469,8 +497,7 @@ def ratio(row: dict[str, Any], ours: tuple[str, ...], theirs: str) -> str:
     mine = next((times[key] for key in ours if key in times), None)
     if mine and times.get(theirs):
         return f"{times[theirs] / mine:.1f} ×"
-    first = "jax" if theirs == "jitted" and outcome(row, "jax") in ("refused", "wrong") else theirs
-    return {"refused": "refused", "wrong": "wrong"}.get(outcome(row, first), "–")
+    return {"refused": "refused", "wrong": "wrong"}.get(outcome(row, theirs), "–")
 
 
 def sentences(results: dict[str, Any]) -> list[str]:
@@ -573,6 +600,16 @@ def asked_of_git(*words: str) -> str:
     return subprocess.run(["git", "-C", str(HERE), *words], capture_output=True, text=True, check=False).stdout.strip()
 
 
+def again(commit: str) -> None:
+    """Run this command with the package as it was at an earlier commit."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "package.tar"
+        subprocess.run(["git", "-C", str(HERE.parent), "archive", "-o", str(archive), commit, "src"], check=True)
+        shutil.unpack_archive(archive, folder, filter="data")
+        paths = os.pathsep.join([f"{folder}/src", os.environ.get("PYTHONPATH", "")])
+        subprocess.run([sys.executable, __file__, "--of", commit], check=True, env=os.environ | {"PYTHONPATH": paths})
+
+
 def collection() -> dict[str, Any]:
     """The commit that the programs were collected in, and those that changed them since."""
     first, *later = asked_of_git("log", "--reverse", "--format=%h", "--", str(FOLDER)).split() or ["an unknown commit"]
@@ -587,11 +624,17 @@ def main() -> None:
     parser.add_argument("--only", default="", help="programs or families whose names contain it; nothing is written")
     parser.add_argument("--quick", action="store_true", help="ten programs, briefly; nothing is written")
     parser.add_argument("--freeze", action="store_true", help="only check the programs themselves")
-    parser.add_argument("--before", action="store_true", help="keep these results as those before the work")
+    parser.add_argument(
+        "--before", metavar="COMMIT", help="try the package of an earlier commit, and keep what came of it"
+    )
+    parser.add_argument("--of", help=argparse.SUPPRESS)  # the commit that the package is of, where it is an earlier one
     parser.add_argument("--page", action="store_true", help="only write the page, from the results that are there")
     options = parser.parse_args()
     if options.page:
         PAGE.write_text(page(json.loads(RESULTS.read_text(encoding="utf-8"))), encoding="utf-8")
+        return
+    if options.before:
+        again(options.before)
         return
     programs, missing = collected()
     if options.quick:
@@ -599,11 +642,10 @@ def main() -> None:
     programs = [each for each in programs if options.only in each.name or options.only in each.family]
     if options.freeze:
         frozen(programs)
-    import autograd  # noqa: F401  # before the processes fork
-    import jax  # noqa: F401
-    import llvmlite.binding  # noqa: F401
-
-    found = all_tried(programs, 0.02 if options.quick else options.seconds, options.processes)
+    cr.compile(cr.grad(np.sin), "native")(1.0)  # what all need is imported once, before the processes are made
+    for each in ("autograd.numpy", "autograd.scipy.stats", "jax.numpy", "jax.scipy.stats"):
+        importlib.import_module(each)
+    found = all_tried(programs, 0.02 if options.quick else options.seconds, options.processes, peers=not options.of)
     results = {"programs": found, "missing": missing}
     print("\n".join(summary(results)))
     bad = [name for name, row in found.items() if counts([row])["wrong"] or "broken" in row]
@@ -616,12 +658,13 @@ def main() -> None:
         "about": machine(), "commit": asked_of_git("rev-parse", "--short", "HEAD"), **collection(),
         "autograd": metadata.version("autograd"), "jax": metadata.version("jax"), **results,
     }  # fmt: skip
-    if options.before:
-        results["before"] = {"commit": results["commit"], "summary": summary(results)}
+    if options.of:
+        results = {**known, "before": {"commit": options.of, "summary": summary(results), "programs": found}}
     elif "before" in known:
         results["before"] = known["before"]
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    PAGE.write_text(page(results), encoding="utf-8")
+    if "programs" in results:
+        PAGE.write_text(page(results), encoding="utf-8")
 
 
 if __name__ == "__main__":

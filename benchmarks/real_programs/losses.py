@@ -265,7 +265,7 @@ def svm_vectorized(W):
 
 
 def svm_vectorized_after(W):
-    scores = X.dot(W)
+    scores = X @ W
     margins = np.maximum(0, scores - scores[np.arange(10), LABELS][:, np.newaxis] + 1)
     return np.sum(np.where(np.arange(3) == LABELS[:, None], 0, margins)) / 10
 
