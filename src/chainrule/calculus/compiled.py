@@ -16,6 +16,7 @@ from ..core.traced import Traced, current
 from ..core.tracing import LEAF_TYPES, argument_names, name_of, require_function, trace
 from ..run.sums import with_products
 from .arguments import as_positional, named_after, refuse_function
+from .generators import Drawn, generators_of
 from .loops import loops
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
 
     `compile(grad(f))` is one program for the forward and the backward pass. Arrays and floats are inputs; ints, Booleans,
     strings and None are static, and each new value makes a new program. Values that `f` reads from outside are frozen at
-    the first call.
+    the first call. A NumPy `Generator` may be an argument: what `f` draws of it is drawn anew at each call.
 
     Compiling takes some hundredths of a second, for hundreds of equations some tenths; a call then costs half a
     microsecond beside its arithmetic. Native loops emit no floating-point warnings; their results equal NumPy's within
@@ -111,11 +112,11 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
         names = tuple(keywords)
         full = (*args, *keywords.values())
         types, as_traced = _taken(executor)
-        parts = [flatten(arg, types) for arg in full]
+        parts = [flatten(arg, (*types, np.random.Generator)) for arg in full]
         leaves = [each for found, _ in parts for each in found]
         if any(isinstance(each, Traced) for each in leaves):
             return f(*args, **keywords)
-        key = (names, *(tree for _, tree in parts), *((np.shape(e), getattr(e, "dtype", _FLOAT)) for e in leaves))
+        key = (names, *(tree for _, tree in parts), *map(_type_of, leaves))
         try:
             function = versions.get(key)
         except TypeError:
@@ -123,9 +124,19 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
         if function is None:
             if len(versions) >= _MAX_PROGRAMS:
                 versions.clear()
-            given = [tree.build(map(as_traced, found)) for found, tree in parts]
-            program = simplify(trace(_flat(f, len(args), names), given), "fast")
+            flat = _flat(f, len(args), names)
+            drawn = Drawn(flat, parts) if generators_of(parts) else None
+            if drawn is None:
+                given = [tree.build(map(as_traced, found)) for found, tree in parts]
+                program = simplify(trace(flat, given), "fast")
+            else:
+                labels = [*argument_names(flat, len(full)), *(f"draw_{k + 1}" for k in range(len(drawn.draws)))]
+                traced = named_after(drawn.traced, flat, "drawn", labels)
+                traced.__name__ = getattr(f, "__name__", "function")
+                program = simplify(trace(traced, drawn.args), "fast")
             function, said = _executable(program, executor)
+            if drawn is not None:
+                function = drawn.calling(function)
             versions[key], told[said] = function, None
             if len(versions) == _WARN_AT and not warned:
                 warned = True
@@ -137,6 +148,13 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
     made = named_after(compiled, f, "compile")
     vars(made)["report"] = lambda: "\n".join(told)
     return cast("Compiled[T]", made)
+
+
+def _type_of(leaf: Any) -> object:
+    """What a program depends on of a leaf: its shape and dtype; nothing of a generator."""
+    if isinstance(leaf, np.random.Generator):
+        return np.random.Generator
+    return np.shape(leaf), getattr(leaf, "dtype", _FLOAT)
 
 
 def _taken(executor: Executor) -> tuple[tuple[type, ...], Callable[[Any], Any]]:
@@ -250,7 +268,7 @@ def _conditions(value: Any, path: str, known: dict[str, Any], types: tuple[type,
     kind = type(value)
     if kind is np.ndarray:
         yield f"type({path}) is {name(kind)} and {path}.shape == {value.shape} and {path}.dtype is {name(value.dtype)}"
-    elif kind in (float, np.float64):
+    elif kind in (float, np.float64) or kind is np.random.Generator:
         yield f"type({path}) is {name(kind)}"
     elif kind in _STATIC:
         yield f"type({path}) is {name(kind)} and {path} == {value!r}"
