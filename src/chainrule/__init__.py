@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         primitive,
         value_and_grad,
         vjp,
+        vmap,
     )
     from .calculus.compiled import RetraceWarning
     from .core.dims import Dim
@@ -94,13 +95,14 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
     "webassembly",
 ]
 
 _PLACES = {
     "calculus": (
         "GradientCheck", "GradientError", "NanError", "check_grad", "compile", "derive", "find_nan", "grad", "hessian", "hvp",
-        "jacobian", "jvp", "name", "primitive", "value_and_grad", "vjp",
+        "jacobian", "jvp", "name", "primitive", "value_and_grad", "vjp", "vmap",
     ),
     "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),

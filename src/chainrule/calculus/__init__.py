@@ -1,8 +1,8 @@
 """Derivatives of functions written in plain NumPy, as functions and as programs to read.
 
 `grad`, `value_and_grad`, `vjp`, `jvp`, `hvp`, `jacobian` and `hessian` return numbers; `derive` returns the derivative as
-a program that prints and runs; `compile` traces a function once; `check_grad` compares a gradient with finite differences;
-`find_nan` says where a NaN was born.
+a program that prints and runs; `vmap` makes a function of one example one of many; `compile` traces a function once;
+`check_grad` compares a gradient with finite differences; `find_nan` says where a NaN was born.
 """
 
 from .arguments import Wrt
@@ -13,6 +13,7 @@ from .forward import hessian, hvp, jacobian, jvp
 from .nan import NanError, find_nan
 from .programs import derive, name
 from .reverse import grad, value_and_grad, vjp
+from .vmap import vmap
 
 __all__ = [
     "Difference",
@@ -34,4 +35,5 @@ __all__ = [
     "primitive",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]
