@@ -5,9 +5,13 @@ the function is in `NEAR`.
 """
 
 import numpy as np
-from scipy import special
+from scipy import integrate, linalg, optimize, signal, special
+from scipy.spatial import distance
 
-from chainrule.program.operations import special as declared  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.operations import scientific
+
+for _module in scientific.FORMS:  # SciPy's functions enter the registry
+    scientific.declare(_module)
 
 RANDOM = np.random.default_rng(5)
 A, B = RANDOM.normal(size=(2, 3)), RANDOM.normal(size=(2, 3))
@@ -324,6 +328,87 @@ SPECIAL = {
     special.polygamma: [lambda x: special.polygamma(0, positive(x)), lambda x: special.polygamma(np.int64(2), positive(x))],
 }  # fmt: skip
 
+KERNEL = np.array([[1.0, -0.5], [0.3, 2.0]])
+
+
+def matrix(x):
+    """A matrix of three rows far from singular, made of all that x holds."""
+    return 2 * np.eye(3) + 0.3 * np.concatenate([x, x[:1] * x[1:]])
+
+
+def positive_matrix(x):
+    return matrix(x) @ matrix(x).T
+
+
+SCIPY = {
+    linalg.solve: [
+        lambda x: linalg.solve(matrix(x), x.T), lambda x: linalg.solve(positive_matrix(x), V, assume_a="pos"),
+        lambda x: linalg.solve(matrix(x), x[0], lower=True, assume_a="sym"), lambda x: linalg.solve(matrix(x), V, transposed=True),
+    ],
+    linalg.inv: [lambda x: linalg.inv(matrix(x)), lambda x: linalg.inv([[x[0, 0], 2.0], [1.0, x[0, 1]]])],
+    linalg.det: [lambda x: linalg.det(matrix(x), check_finite=False)],
+    linalg.norm: [lambda x: linalg.norm(x), lambda x: linalg.norm(x, 1, axis=1), lambda x: linalg.norm([x[0, 0], x[1, 1]])],
+    linalg.cholesky: [lambda x: linalg.cholesky(positive_matrix(x)), lambda x: linalg.cholesky(positive_matrix(x), lower=True)],
+    linalg.cho_factor: [lambda x: np.tril(linalg.cho_factor(positive_matrix(x), lower=True)[0]), lambda x: np.triu(linalg.cho_factor(positive_matrix(x))[0])],
+    linalg.cho_solve: [
+        lambda x: linalg.cho_solve(linalg.cho_factor(positive_matrix(x)), x[0]), lambda x: linalg.cho_solve(linalg.cho_factor(positive_matrix(x), True), x.T),
+        lambda x: linalg.cho_solve(linalg.cho_factor(positive_matrix(A)), x.T),
+    ],
+    linalg.solve_triangular: [
+        lambda x: linalg.solve_triangular(matrix(x), x[0]), lambda x: linalg.solve_triangular(matrix(x), x.T, lower=True, trans="T"),
+        lambda x: linalg.solve_triangular(matrix(A), x.T, trans=1, unit_diagonal=True), lambda x: linalg.solve_triangular(matrix(x), V, unit_diagonal=True, lower=True),
+        lambda x: linalg.solve_triangular(np.stack([matrix(x), matrix(2 * x)]), np.stack([x.T, x.T]), lower=True),
+    ],
+    linalg.eigh: [lambda x: linalg.eigh(positive_matrix(x))[0], lambda x: np.abs(linalg.eigh(positive_matrix(x), lower=False)[1]), lambda x: linalg.eigh(matrix(x), eigvals_only=True)],
+    linalg.eigvalsh: [lambda x: linalg.eigvalsh(matrix(x)), lambda x: linalg.eigvalsh(matrix(x), lower=False)],
+    linalg.svd: [lambda x: linalg.svd(x, full_matrices=False)[1], lambda x: linalg.svd(matrix(x), compute_uv=False)],
+    linalg.svdvals: [lambda x: linalg.svdvals(x)],
+    linalg.qr: [lambda x: linalg.qr(matrix(x))[1], lambda x: linalg.qr(x.T, mode="economic")[0], lambda x: linalg.qr(matrix(x), mode="r")[0]],
+    linalg.pinv: [lambda x: linalg.pinv(x), lambda x: linalg.pinv(x.T, rtol=1e-10)],
+    linalg.expm: [lambda x: linalg.expm(matrix(x) - 2 * np.eye(3)), lambda x: linalg.expm(x[:, :2])],
+    linalg.logm: [lambda x: linalg.logm(positive_matrix(x))],
+    linalg.sqrtm: [lambda x: linalg.sqrtm(positive_matrix(x))],
+    linalg.block_diag: [lambda x: linalg.block_diag(x, V, x[0, 0], [[1.0]]), lambda x: linalg.block_diag(x.T)],
+    linalg.toeplitz: [lambda x: linalg.toeplitz(x[0]), lambda x: linalg.toeplitz(x[0], x[1]), lambda x: linalg.toeplitz(V, [x[0, 0], x[1, 1]])],
+    linalg.circulant: [lambda x: linalg.circulant(x[0])],
+    linalg.solve_sylvester: [lambda x: linalg.solve_sylvester(matrix(x), matrix(2 * x), matrix(x[::-1]))],
+    linalg.solve_continuous_lyapunov: [lambda x: linalg.solve_continuous_lyapunov(matrix(x), matrix(x[::-1]))],
+    linalg.solve_discrete_lyapunov: [lambda x: linalg.solve_discrete_lyapunov(0.3 * matrix(x), positive_matrix(x))],
+    special.multigammaln: [lambda x: special.multigammaln(positive(x) + 2, 3), lambda x: special.multigammaln(positive(x[0, 0]), 1)],
+    integrate.trapezoid: [lambda x: integrate.trapezoid(x), lambda x: integrate.trapezoid(x, np.arange(2) * 2.0, axis=0), lambda x: integrate.trapezoid([x[0, 0], 2.0], dx=0.5)],
+    integrate.cumulative_trapezoid: [
+        lambda x: integrate.cumulative_trapezoid(x), lambda x: integrate.cumulative_trapezoid(x, x**2 + x, axis=1, initial=0), lambda x: integrate.cumulative_trapezoid(x, np.arange(2) ** 2.0, axis=0),
+    ],
+    integrate.simpson: [
+        lambda x: integrate.simpson(x), lambda x: integrate.simpson(np.ravel(x), dx=0.3), lambda x: integrate.simpson(x.T, x=V[:3].cumsum() * 3, axis=0), lambda x: integrate.simpson(x, dx=x[0, 0]),
+    ],
+    integrate.fixed_quad: [lambda x: integrate.fixed_quad(lambda t: np.exp(-t * t) * x[0, 0], x[0, 1], 2.0)[0], lambda x: integrate.fixed_quad(lambda t, k: t**k, 0, x[1, 1], (3,), 2)[0]],
+    distance.cdist: [
+        lambda x: distance.cdist(x, B), lambda x: distance.cdist(x, x + B, "sqeuclidean"), lambda x: distance.cdist(x, B, metric="cosine"),
+        lambda x: distance.cdist(x, B, "minkowski", p=3), lambda x: distance.cdist(B, x, "cityblock"), lambda x: distance.cdist(B, x, "chebyshev"),
+    ],
+    distance.pdist: [lambda x: distance.pdist(x.T), lambda x: distance.pdist(matrix(x), "cosine")],
+    distance.squareform: [lambda x: distance.squareform(distance.pdist(x.T)), lambda x: distance.squareform(x @ x.T - np.diag(np.diag(x @ x.T)), checks=False)],
+    distance.euclidean: [lambda x: distance.euclidean(x[0], x[1])],
+    distance.sqeuclidean: [lambda x: distance.sqeuclidean(x[0], V)],
+    distance.cityblock: [lambda x: distance.cityblock(x[0], x[1])],
+    distance.chebyshev: [lambda x: distance.chebyshev(x[0], x[1])],
+    distance.cosine: [lambda x: distance.cosine(x[0], x[1])],
+    signal.convolve: [
+        lambda x: signal.convolve(x, KERNEL), lambda x: signal.convolve(x, KERNEL, "same"), lambda x: signal.convolve(KERNEL, x, "valid"), lambda x: signal.convolve(x, x, "same", method="direct"),
+        lambda x: signal.convolve(x[0], np.ravel(x)), lambda x: signal.convolve(x[0], np.ravel(x), "same"), lambda x: signal.convolve(x[0], np.ravel(x), "valid"), lambda x: signal.convolve(V[:2], x[0], "same"),
+    ],
+    signal.correlate: [
+        lambda x: signal.correlate(x, KERNEL), lambda x: signal.correlate(x, KERNEL, "same"), lambda x: signal.correlate(KERNEL, x, "same"), lambda x: signal.correlate(x, KERNEL, "valid"),
+        lambda x: signal.correlate(x[0], np.ravel(x), "valid"), lambda x: signal.correlate(V, x[1]),
+    ],
+    signal.fftconvolve: [lambda x: signal.fftconvolve(x, KERNEL, "same")],
+    signal.oaconvolve: [lambda x: signal.oaconvolve(x[0], V)],
+    signal.convolve2d: [lambda x: signal.convolve2d(x, KERNEL, mode="valid"), lambda x: signal.convolve2d(KERNEL, x), lambda x: signal.convolve2d(x, KERNEL, "same")],
+    signal.correlate2d: [lambda x: signal.correlate2d(x, KERNEL, "same"), lambda x: signal.correlate2d(x, KERNEL)],
+    optimize.rosen: [lambda x: optimize.rosen(0.3 * x[0]), lambda x: optimize.rosen([0.1 * x[0, 0], x[1, 0]])],
+}  # fmt: skip
+
 MORE = (
     ELEMENTWISE
     | SCANS
@@ -338,9 +423,10 @@ MORE = (
     | SPECIAL
     | SPACED
     | FITS
+    | SCIPY
 )
 NEAR = {
     "einsum", "kron", "vdot", "average", "cov", "corrcoef", "nanmean", "nanvar", "nanstd", "quantile", "percentile", "interp",
     "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond", "linspace", "geomspace", "logspace",
-    "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
+    "scipy", "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
 }  # fmt: skip

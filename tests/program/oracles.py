@@ -8,7 +8,10 @@ import scipy.integrate
 import scipy.linalg
 from scipy import special
 
-from chainrule.program.operations import special as declared  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.operations import scientific
+
+for _module in scientific.FORMS:  # SciPy's functions enter the registry
+    scientific.declare(_module)
 
 
 def elementwise(function):
@@ -145,6 +148,16 @@ def cofactors(a):
 def inv(a):
     """Cofactors over the determinant."""
     return cofactors(a).T / det(a)
+
+
+def transpose_if(turned, a):
+    return a.T if turned else a
+
+
+def of_eigenvalues(function, a):
+    """A function of a matrix that has all of its eigenvectors."""
+    values, vectors = np.linalg.eig(a)
+    return np.real(vectors * function(values.astype(complex)) @ np.linalg.inv(vectors))
 
 
 def solve(a, b):
@@ -422,6 +435,16 @@ ORACLES = {
     "svd": each_matrix(lambda a, full_matrices: scipy.linalg.svd(a, full_matrices)),
     "svdvals": each_matrix(scipy.linalg.svdvals),
     "qr": each_matrix(lambda a: scipy.linalg.qr(a, mode="economic")),
+    "solve_triangular": lambda a, b, trans, lower, unit_diagonal: solve(
+        transpose_if(trans, (np.tril if lower else np.triu)(np.where(np.eye(len(a)), 1.0, a) if unit_diagonal else a)),
+        b,
+    ),
+    "expm": each_matrix(lambda a: of_eigenvalues(np.exp, a)),
+    "logm": each_matrix(lambda a: of_eigenvalues(np.log, a)),
+    "sqrtm": each_matrix(lambda a: of_eigenvalues(np.sqrt, a)),
+    "solve_sylvester": lambda a, b, q: np.linalg.solve(
+        np.kron(a, np.eye(len(b))) + np.kron(np.eye(len(a)), b.T), q.ravel()
+    ).reshape(q.shape),
     "tril": triangle(lambda d, k: d <= k),
     "triu": triangle(lambda d, k: d >= k),
     "identity": lambda x: x * 1.0,

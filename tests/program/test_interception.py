@@ -3,6 +3,7 @@
 import asyncio
 import builtins
 import functools
+import importlib
 import inspect
 import pickle
 import subprocess
@@ -14,10 +15,14 @@ import types
 import numpy as np
 import pytest
 import scipy.special
+from scipy import spatial
+from scipy.spatial import distance
+from scipy.spatial.distance import cdist
 from scipy.special import log_softmax, logsumexp, polygamma, softmax
 
 import chainrule as cr
 from chainrule.program import interception, stand_ins
+from chainrule.program.operations import scientific
 
 X = np.array([[0.3, -1.0, 2.0], [1.5, 0.2, -0.4]])
 RIGHT = np.exp(X) / np.sum(np.exp(X), axis=1, keepdims=True)
@@ -307,6 +312,32 @@ def test_a_name_that_is_bound_anew_between_two_calls_is_met():
     slope = cr.grad(scope.f)
     for scope.total, right in ((np.sum, [1, 1, 0]), (np.mean, [0.5, 0.5, 0]), (np.max, [1, 0, 0])):
         assert slope(X[0]).tolist() == right
+
+
+def test_modules_of_scipy_under_every_name():
+    """Each function that has a traced form has a stand-in, whichever way its module is come by."""
+    for name, forms in scientific.FORMS.items():
+        own = importlib.import_module(name)
+        stand_ins.load()
+        of_module = stand_ins.stand_in(own)
+        for each in forms:
+            assert type(getattr(of_module, each)) is stand_ins.Asking, (name, each)
+    for f in (
+        lambda x: np.sum(scipy.spatial.distance.cdist(x, 2 * x)),
+        lambda x: np.sum(spatial.distance.cdist(x, 2 * x)),
+        lambda x: np.sum(distance.cdist(x, 2 * x)),
+        lambda x: np.sum(cdist(x, 2 * x)),
+        lambda x: np.sum(SAVED["far"](x, 2 * x)),
+    ):
+        np.testing.assert_allclose(cr.grad(f)(X), cr.grad(by_hand)(X), rtol=1e-12)
+    assert None not in [held for held, _ in stand_ins._stand_ins.values()]
+
+
+SAVED = {"far": cdist}
+
+
+def by_hand(x):
+    return np.sum(np.sqrt(np.sum((x[:, None] - 2 * x[None]) ** 2, axis=-1)))
 
 
 # ---- undone ------------------------------------------------------------------------------------------------------------

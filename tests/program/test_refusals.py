@@ -197,8 +197,12 @@ REFUSALS = {
     "IN_A_QUEUE[0](x)": (
         lambda x: IN_A_QUEUE[0](x),
         "logsumexp makes plain arrays of traced ones; call it by its own name in the function; or write np.logaddexp.reduce(x, axis=…)."),
-    "scipy.linalg.solve(np.eye(3), x)": (lambda x: scipy.linalg.solve(np.eye(3), x),
-                                         "solve makes plain arrays of traced ones; write np.linalg.solve(…)."),
+    "scipy.linalg.lu_factor(np.outer(x, x))": (
+        lambda x: scipy.linalg.lu_factor(np.outer(x, x)),
+        "lu_factor makes plain arrays of traced ones; write it with operations that have one."),
+    'scipy.linalg.solve(np.eye(3), x, assume_a="banded")': (
+        lambda x: scipy.linalg.solve(np.eye(3), x, assume_a="banded"),
+        "scipy.linalg with assume_a='banded' has no derivative here; leave assume_a out."),
     "scipy.stats.burr.logpdf(x, 2.0, 1.0)": (
         lambda x: scipy.stats.burr.logpdf(x, 2.0, 1.0),
         "scipy.stats.burr has no derivative here; write its formula out with NumPy and scipy.special."),
@@ -208,8 +212,8 @@ REFUSALS = {
     "scipy.stats.norm.ppf(x)": (
         lambda x: scipy.stats.norm.ppf(x),
         "ppf makes plain arrays of traced ones; write it with scipy.special, as ndtri for the normal one."),
-    "scipy.linalg.cholesky(np.outer(x, x))": (
-        lambda x: scipy.linalg.cholesky(np.outer(x, x)), "cholesky makes plain arrays of traced ones; write np.linalg.cholesky(…)."),
+    "scipy.linalg.lstsq(np.outer(x, x), x)": (
+        lambda x: scipy.linalg.lstsq(np.outer(x, x), x), "lstsq makes plain arrays of traced ones; write np.linalg.lstsq(…)."),
     "scipy.interpolate.CubicSpline(np.arange(3.0), x)": (
         lambda x: scipy.interpolate.CubicSpline(np.arange(3.0), x),
         "CubicSpline makes plain arrays of traced ones; write np.interp(…), or solve for the coefficients with np.linalg.solve(…)."),

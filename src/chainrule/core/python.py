@@ -53,8 +53,8 @@ def text(program: Program) -> str:
     """The text of a program: imports, the helpers that it calls, and one function."""
     prelude = [_helper_source(name) for name in helpers_of(program)]
     called = [*prelude, *(each.primitive.python.source for part in program.parts() for each in part.equations)]
-    special = ["import scipy.special"] if any("scipy.special." in each for each in called) else []
-    imports = "\n".join(["import numpy as np", *special, *_imports(program)])
+    scipy = sorted({f"import scipy.{each.partition('scipy.')[2].split('.')[0]}" for each in called if "scipy." in each})
+    imports = "\n".join(["import numpy as np", *scipy, *_imports(program)])
     return "\n\n".join([f"{imports}\n", *prelude, function_text(program)]) + "\n"
 
 

@@ -116,15 +116,16 @@ LIBRARY = {
     "softmax": _by_name(_instead("np.exp(x - np.logaddexp.reduce(x, axis=…, keepdims=True))")),
     "log_softmax": _by_name(_instead("x - np.logaddexp.reduce(x, axis=…, keepdims=True)")),
     "polygamma": _by_name(message("differentiate {code} n times", code="scipy.special.digamma(x)")),
-    "cho_solve": _instead("np.linalg.solve(a, b)"),
-    "solve_triangular": _instead("np.linalg.solve(np.tril(a), b)"),
-    "expm": message("write its series, or np.linalg.eigh for a symmetric matrix"),
-    **{name: _instead(f"np.linalg.{name}(…)") for name in
-       ("solve", "inv", "det", "cholesky", "eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "lstsq", "norm")},
+    "solve_triangular": _by_name(_instead("np.linalg.solve(np.tril(a), b)")),
+    "cho_solve": _by_name(_instead("np.linalg.solve(a, b)")),
+    "expm": _by_name(message("write its series, or np.linalg.eigh for a symmetric matrix")),
+    **{name: _by_name(_instead(f"np.linalg.{name}(…)")) for name in
+       ("solve", "inv", "det", "cholesky", "eigh", "eigvalsh", "svd", "svdvals", "qr", "pinv", "norm")},
+    "lstsq": _instead("np.linalg.lstsq(…)"),
     **dict.fromkeys(("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf"),
                     message("write its formula out with NumPy and scipy.special")),
     "ppf": message("write it with scipy.special, as ndtri for the normal one"),
-    **dict.fromkeys(("cdist", "pdist"), _instead("np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))")),
+    **dict.fromkeys(("cdist", "pdist"), _by_name(_instead("np.sqrt(np.sum((x[:, None] - y[None]) ** 2, axis=-1))"))),
     **dict.fromkeys(("solve_ivp", "odeint"), message("write the steps out, in a loop with np functions")),
     **dict.fromkeys(("quad", "fixed_quad", "quad_vec", "dblquad"),
                     message("write the rule out, np.sum(weights * f(points)), with points and weights of "

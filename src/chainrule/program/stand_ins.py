@@ -133,7 +133,10 @@ class _StandIn:
 
 
 class Asking(_StandIn):
-    """For traced arguments, calls the version in `FUNCTIONS`, once the declarations of its library are imported."""
+    """For traced arguments, calls the version in `FUNCTIONS`, once the declarations of its library are imported.
+
+    `called` is the module that it is a function of.
+    """
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function, or its traced version."""
@@ -141,7 +144,7 @@ class Asking(_StandIn):
         if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
             return own(*args, **keywords)
         if own not in FUNCTIONS:
-            LIBRARIES["scipy.special"]()
+            LIBRARIES[self.called]()
         keywords.pop("like", None)  # which says what is done anyway
         return call(own, FUNCTIONS[own], args, keywords)
 
@@ -234,15 +237,18 @@ SOURCES = [
 """The same for the sources of random numbers of unseeded generators and of `secrets`."""
 
 
-def _special(own: ModuleType) -> dict[str, Any]:
-    """SciPy, which imports its modules on first access."""
+def _packages(*names: str) -> Callable[[ModuleType], dict[str, Any]]:
+    """The modules of a module, of which some are imported on first access."""
 
-    def special(name: str) -> Any:
-        found = getattr(own, name)
-        load()
-        return stand_in(found)
+    def packages(own: ModuleType) -> dict[str, Any]:
+        def package(name: str) -> Any:
+            found = getattr(own, name)
+            load()
+            return stand_in(found)
 
-    return {"special": None, "__getattr__": special}
+        return {**dict.fromkeys(names), "__getattr__": package}
+
+    return packages
 
 
 def _distributions(own: ModuleType) -> dict[str, Any]:
@@ -252,7 +258,7 @@ def _distributions(own: ModuleType) -> dict[str, Any]:
 
 
 def _each(kind: type[_StandIn], *names: str) -> Callable[[ModuleType], dict[str, Any]]:
-    return lambda own: {name: kind(getattr(own, name)) for name in names if hasattr(own, name)}
+    return lambda own: {name: kind(getattr(own, name), own.__name__) for name in names if hasattr(own, name)}
 
 
 def _clocks(own: ModuleType) -> dict[str, Any]:
@@ -280,14 +286,26 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         **_each(Reducing, *_REDUCTIONS)(own),
         **_each(Joining, "r_", "c_")(own),
     },
-    "scipy": _special,
-    "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma"),
+    "scipy": _packages("special", "stats", "linalg", "integrate", "spatial", "signal", "optimize"),
+    "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln"),
+    "scipy.linalg": _each(
+        Asking, "solve", "inv", "det", "norm", "cholesky", "cho_factor", "cho_solve", "eigh", "eigvalsh", "svd", "svdvals", "qr",
+        "pinv", "block_diag", "toeplitz", "circulant", "solve_continuous_lyapunov", "solve_discrete_lyapunov", "solve_triangular",
+        "solve_sylvester", "expm", "logm", "sqrtm",
+    ),
+    "scipy.integrate": _each(Asking, "trapezoid", "cumulative_trapezoid", "simpson", "fixed_quad"),
+    "scipy.spatial": _packages("distance"),
+    "scipy.spatial.distance": _each(
+        Asking, "cdist", "pdist", "squareform", "euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine"
+    ),
+    "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d"),
+    "scipy.optimize": _each(Asking, "rosen"),
     "scipy.stats": _distributions,
     "os": _each(_Drawing, "urandom", "getrandom"),
     "uuid": _each(_Drawing, "uuid1", "uuid4", "uuid6", "uuid7", "uuid8"),
     "time": _clocks,
     "datetime": _calendar,
-}  # by a module's name, what makes the stand-ins for what is in it; until it is imported
+}  # fmt: skip  # by a module's name, what makes the stand-ins for what is in it; until it is imported
 IMPORTS = frozenset(f"import {name}" for name in _waiting)
 """The imports that may give a stand-in."""
 _imported = 0  # how many modules there were when this was looked at
@@ -312,7 +330,7 @@ def load() -> None:
             for other, ours in others.items():
                 if ours is None:
                     vars(second).pop(other, None)
-                else:
+                elif other != "__getattr__":
                     _stand_ins[id(getattr(own, other, None))] = (getattr(own, other, None), ours)
             reductions = frozenset(other for other, ours in others.items() if type(ours) is Reducing)
             _other_names[id(own)] = (frozenset(others) - reductions, reductions)

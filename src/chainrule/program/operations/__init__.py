@@ -1,6 +1,7 @@
 """The declarations of all differentiable operations; importing this package fills the registry.
 
-Those that need SciPy, `special.py` and `distributions.py`, are imported when a traced array first reaches one of their functions.
+Those that need SciPy (`special.py`, `matrix_functions.py`, `distributions.py`) are imported when a traced array first reaches one
+of their functions.
 """
 
 import functools
@@ -25,6 +26,7 @@ from . import (
     rearranging,
     reductions,
     scanning,
+    scientific,
     shapes,
     spaced,
     stepwise,
@@ -49,11 +51,11 @@ __all__ = [
     "rearranging",
     "reductions",
     "scanning",
+    "scientific",
     "shapes",
     "spaced",
     "stepwise",
     "triangles",
 ]
 
-LIBRARIES["scipy.special"] = functools.partial(importlib.import_module, ".special", __name__)
 LIBRARIES["scipy.stats"] = functools.partial(importlib.import_module, ".distributions", __name__)

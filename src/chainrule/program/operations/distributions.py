@@ -18,10 +18,12 @@ from ...core.location import refuse
 from ...core.traced import Traced
 from ..advice import GENERAL, LIBRARY
 from ..rebound_methods import DENSITIES, VERSIONS
+from ..stand_ins import Asking
 from . import special as _declared  # noqa: F401  # the ufuncs that are called here enter the registry
 from .common import array_of, float64_of, transposed
 from .elementwise import stop_gradient
 
+solve_triangular = Asking(importlib.import_module("scipy.linalg").solve_triangular, "scipy.linalg")
 special, stats = importlib.import_module("scipy.special"), importlib.import_module("scipy.stats")
 _HALF_LOG_2PI, _LOG_2, _LOG_PI = 0.5 * math.log(2 * math.pi), math.log(2), math.log(math.pi)
 _ROOT_2 = math.sqrt(2)
@@ -400,7 +402,7 @@ def _normal_density(self: Any, x: Any, mean: Any = None, cov: Any = 1, allow_sin
     deviation = x if mean is None else x - array_of(mean)
     lower = np.linalg.cholesky(cov)
     rows = np.reshape(deviation, (-1, size))
-    scores = np.linalg.solve(lower, transposed(rows))
+    scores = solve_triangular(lower, transposed(rows), lower=True)
     lengths = np.reshape(np.sum(scores * scores, axis=0), np.shape(deviation)[:-1])
     return np.squeeze(-0.5 * lengths) - np.sum(np.log(np.diagonal(lower))) - size * _HALF_LOG_2PI
 

@@ -18,7 +18,7 @@ from ...core.location import refuse
 from ...core.primitive import MODULES, Examples, elementwise, primitive, ufunc_dtype
 from ...core.traced import FUNCTIONS, Traced
 from ..examples import anywhere, between, of_shapes, positive, reduced
-from ..order_slopes import betainc_order, gammainc_order
+from ..scipy_helpers import betainc_order, gammainc_order
 from ..stand_ins import Asking
 from .activations import softmax_rule
 from .common import dispatched, implements
@@ -27,7 +27,9 @@ from .reductions import OPTIONS, expand_reduced, normalized, reduced_shape
 
 MODULES["scipy"] = importlib.import_module("scipy")
 special = importlib.import_module("scipy.special")
-softmax, polygamma = Asking(special.softmax), Asking(special.polygamma)  # for rules, which no trace surrounds
+softmax, polygamma = (
+    Asking(each, "scipy.special") for each in (special.softmax, special.polygamma)
+)  # for rules, which no trace surrounds
 
 # ---- ufuncs ----------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
-"""How incomplete gamma and beta functions change with their orders, for which there is no closed form: integrals, by quadrature.
+"""Functions that printed programs call beside NumPy's and SciPy's, and that need SciPy; else they are as those in `helpers.py`.
 
-Like those in `helpers.py`, these functions are printed in front of a program that calls them; these need SciPy.
+How incomplete gamma and beta functions change with their orders has no closed form, and is an integral, by quadrature.
 """
 
 import importlib
@@ -8,7 +8,17 @@ import importlib
 import numpy as np
 
 scipy = importlib.import_module("scipy")
+importlib.import_module("scipy.linalg")
 importlib.import_module("scipy.special")
+
+
+def logm(a):
+    """scipy.linalg.logm, which draws random numbers to estimate norms: their generator is left as it was."""
+    drawn = np.random.get_state()
+    try:
+        return scipy.linalg.logm(np.asarray(a, float))
+    finally:
+        np.random.set_state(drawn)
 
 
 def gammainc_order(a, x):
