@@ -226,6 +226,9 @@ def by_jax(program: Program, positions: tuple[int, ...]) -> tuple[Callable[..., 
     import jax
 
     jax.config.update("jax_enable_x64", True)
+    jax.config.update(
+        "jax_cpu_enable_async_dispatch", False
+    )  # it would wait for a thread, where others want the processor
     function = swapped(program, jax.numpy, "jax.scipy")
     plain = jax.value_and_grad(lambda *args: jax.numpy.reshape(function(*args), ()), positions)
     jitted = jax.jit(plain)
@@ -335,6 +338,8 @@ def _worker(programs: list[Program], seconds: float, peers: bool, pipe: Any) -> 
     """Try the programs that are asked for, one after another, in a process that may be killed."""
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     signal.signal(signal.SIGALRM, _too_long)
+    processors = sorted(os.sched_getaffinity(0))  # one for all contenders: none waits for a thread that another delays
+    os.sched_setaffinity(0, {processors[os.getpid() % len(processors)]})
     while (at := pipe.recv()) is not None:
         try:
             tried(programs[at], seconds, peers, lambda key, value: pipe.send((key, value)))
@@ -460,7 +465,7 @@ def middle(ratios: list[float]) -> str:
     return f"{statistics.median(ratios):.1f} × ({len(ratios)})" if ratios else "–"
 
 
-def summary(results: dict[str, Any]) -> list[str]:
+def summary(results: dict[str, Any], peers: bool = True) -> list[str]:
     """The counts as a table: real programs, and those written in place."""
     rows = list(results["programs"].values())
     groups = {
@@ -481,7 +486,11 @@ def summary(results: dict[str, Any]) -> list[str]:
     return [
         f"| | {' | '.join(found)} |",
         "|---|" + "--:|" * len(found),
-        *(f"| {name} | {' | '.join(of(c) for c in found.values())} |" for name, of in lines.items()),
+        *(
+            f"| {name} | {' | '.join(of(c) for c in found.values())} |"
+            for name, of in lines.items()
+            if peers or not re.search("autograd|JAX", name)
+        ),
     ]
 
 
@@ -508,7 +517,7 @@ def sentences(results: dict[str, Any]) -> list[str]:
             text = re.sub(r"\s*\(\w+\.py:\d+\)|^\w+: |\w+\.py:\d+:? ?", "", row["grad"]["said"])
             said[text].append(name)
     ordered = sorted(said.items(), key=lambda pair: -len(pair[1]))
-    return [f"| {text.replace('|', '/')} | {', '.join(names)} |" for text, names in ordered]
+    return [f"| {text.replace('|', '/')} | {len(names)} | {', '.join(names)} |" for text, names in ordered]
 
 
 def page(results: dict[str, Any]) -> str:
@@ -555,8 +564,8 @@ def page(results: dict[str, Any]) -> str:
             *earlier,
             "## What was refused",
             "",
-            "| what was said | of |",
-            "|---|---|",
+            "| what was said | of how many | of which |",
+            "|---|--:|---|",
             *sentences(results),
             "",
             "## Each program",
@@ -611,9 +620,23 @@ def again(commit: str) -> None:
 
 
 def collection() -> dict[str, Any]:
-    """The commit that the programs were collected in, and those that changed them since."""
-    first, *later = asked_of_git("log", "--reverse", "--format=%h", "--", str(FOLDER)).split() or ["an unknown commit"]
-    return {"frozen": first, "changed": later}
+    """The commit that the programs were collected in, and what of them is other since, changes after a refusal left out."""
+    first, *_ = asked_of_git("log", "--reverse", "--format=%h", "--", str(FOLDER)).split() or [""]
+    changed = []
+    for path in sorted(FOLDER.glob("*.py")) if first else []:
+        then = parts(asked_of_git("show", f"{first}:./{path.relative_to(HERE)}"))
+        now = parts(path.read_text(encoding="utf-8"))
+        changed += [f"{path.stem}.{name}" for name in sorted(then | now) if then.get(name) != now.get(name)]
+    return {"frozen": first or "an unknown commit", "changed": changed}
+
+
+def parts(text: str) -> dict[str, str]:
+    """The functions, classes and data of a file, by name."""
+    found = {}
+    for node in ast.parse(text).body:
+        names = [getattr(node, "name", "")] if not isinstance(node, ast.Assign) else [ast.unparse(node.targets[0])]
+        found |= {name: ast.dump(node) for name in names if name and not name.endswith("_after")}
+    return found
 
 
 def main() -> None:
@@ -622,6 +645,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.08, help="for each contender on each program")
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="programs tried at once")
     parser.add_argument("--only", default="", help="programs or families whose names contain it; nothing is written")
+    parser.add_argument("--alone", action="store_true", help="without autograd and JAX; nothing is written")
     parser.add_argument("--quick", action="store_true", help="ten programs, briefly; nothing is written")
     parser.add_argument("--freeze", action="store_true", help="only check the programs themselves")
     parser.add_argument(
@@ -645,13 +669,15 @@ def main() -> None:
     cr.compile(cr.grad(np.sin), "native")(1.0)  # what all need is imported once, before the processes are made
     for each in ("autograd.numpy", "autograd.scipy.stats", "jax.numpy", "jax.scipy.stats"):
         importlib.import_module(each)
-    found = all_tried(programs, 0.02 if options.quick else options.seconds, options.processes, peers=not options.of)
+    found = all_tried(
+        programs, 0.02 if options.quick else options.seconds, options.processes, peers=not (options.alone or options.of)
+    )
     results = {"programs": found, "missing": missing}
     print("\n".join(summary(results)))
     bad = [name for name, row in found.items() if counts([row])["wrong"] or "broken" in row]
     if bad:
         print("wrong or broken:", ", ".join(bad))
-    if options.quick or options.only:
+    if options.quick or options.only or options.alone:
         sys.exit(bool(bad))
     known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     results = {
@@ -659,7 +685,10 @@ def main() -> None:
         "autograd": metadata.version("autograd"), "jax": metadata.version("jax"), **results,
     }  # fmt: skip
     if options.of:
-        results = {**known, "before": {"commit": options.of, "summary": summary(results), "programs": found}}
+        results = {
+            **known,
+            "before": {"commit": options.of, "summary": summary(results, peers=False), "programs": found},
+        }
     elif "before" in known:
         results["before"] = known["before"]
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

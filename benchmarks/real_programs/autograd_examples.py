@@ -7,7 +7,7 @@ import numpy as np
 import scipy.stats as stats
 from numpy.random import default_rng
 from scipy.linalg import solve_triangular
-from scipy.special import expit, gammaln, logsumexp
+from scipy.special import expit, gammaln, logsumexp, ndtr
 
 from .entering import both, given, normal, program, within
 
@@ -124,6 +124,17 @@ def expected_improvement(x):
     best = TARGETS.max()
     score = (mean - best) / np.sqrt(variance)
     return np.sum((mean - best) * stats.norm.cdf(score) + np.sqrt(variance) * stats.norm.pdf(score))
+
+
+def expected_improvement_after(x):
+    K = rbf(POINTS, POINTS, np.zeros(3)) + 0.1 * np.eye(12)
+    k = rbf(x[None, :], POINTS, np.zeros(3))
+    mean = k @ np.linalg.solve(K, TARGETS)
+    variance = 1.1 - np.sum(k * np.linalg.solve(K, k.T).T, axis=1)
+    best = TARGETS.max()
+    score = (mean - best) / np.sqrt(variance)
+    density = np.exp(-0.5 * score**2) / np.sqrt(2 * np.pi)
+    return np.sum((mean - best) * ndtr(score) + np.sqrt(variance) * density)
 
 
 @program("examples/deep_gaussian_process.py", both(normal(12), normal(4, scale=0.2), normal(3, scale=0.2)))
@@ -333,6 +344,40 @@ def advected_fluid(vx, vy):
         flat = (1 - rw) * ((1 - bw) * f[left, top] + bw * f[left, bottom]) + rw * (
             (1 - bw) * f[right, top] + bw * f[right, bottom]
         )
+        return np.reshape(flat, (rows, cols))
+
+    smoke = np.outer(np.arange(5.0), np.ones(5))
+    for t in range(2):
+        vx, vy = advect(vx, vx, vy), advect(vy, vx, vy)
+        vx, vy = project(vx, vy)
+        smoke = advect(smoke, vx, vy)
+    return np.mean((smoke - SERIES[:5]) ** 2)
+
+
+def advected_fluid_after(vx, vy):
+    def project(vx, vy):
+        h = 1.0 / vx.shape[0]
+        div = -0.5 * h * (np.roll(vx, -1, 0) - np.roll(vx, 1, 0) + np.roll(vy, -1, 1) - np.roll(vy, 1, 1))
+        p = np.zeros(vx.shape)
+        for k in range(4):
+            p = (div + np.roll(p, 1, 0) + np.roll(p, -1, 0) + np.roll(p, 1, 1) + np.roll(p, -1, 1)) / 4.0
+        vx = vx - 0.5 * (np.roll(p, -1, 0) - np.roll(p, 1, 0)) / h
+        return vx, vy - 0.5 * (np.roll(p, -1, 1) - np.roll(p, 1, 1)) / h
+
+    def advect(f, vx, vy):
+        rows, cols = f.shape
+        cell_ys, cell_xs = np.meshgrid(np.arange(rows), np.arange(cols))
+        xs, ys = (cell_xs - vx).ravel(), (cell_ys - vy).ravel()
+        left, top = np.floor(xs).astype(int), np.floor(ys).astype(int)
+        rw, bw = xs - left, ys - top
+        left, right = np.mod(left, rows), np.mod(left + 1, rows)
+        top, bottom = np.mod(top, cols), np.mod(top + 1, cols)
+
+        def at(i, j):
+            return np.take_along_axis(np.ravel(f), i * cols + j, 0)
+
+        flat = (1 - rw) * ((1 - bw) * at(left, top) + bw * at(left, bottom))
+        flat = flat + rw * ((1 - bw) * at(right, top) + bw * at(right, bottom))
         return np.reshape(flat, (rows, cols))
 
     smoke = np.outer(np.arange(5.0), np.ones(5))

@@ -91,6 +91,11 @@ def white_noise_blocks(dt, var):
     return np.sum(block_diag(Q, Q * 2.0) ** 3)
 
 
+def white_noise_blocks_after(dt, var):
+    Q = np.stack([np.stack([0.25 * dt**4, 0.5 * dt**3]), np.stack([0.5 * dt**3, dt**2])]) * var
+    return np.sum(Q**3) + np.sum((Q * 2.0) ** 3)
+
+
 @program("filterpy/gh/gh_filter.py", within(0.2, 0.8, (), ()))
 def g_h_filter(g, h):
     x, dx, dt = 0.0, 0.3, 1.0

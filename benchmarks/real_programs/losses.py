@@ -139,6 +139,11 @@ def elastic_net(w):
     return 0.5 * np.linalg.norm(residual) ** 2 / 10 + 0.1 * np.linalg.norm(w, ord=1) + 0.05 * np.linalg.norm(w) ** 2
 
 
+def elastic_net_after(w):
+    residual = Y - X @ w
+    return 0.5 * np.sum(residual**2) / 10 + 0.1 * np.sum(np.abs(w)) + 0.05 * np.sum(w**2)
+
+
 @program("scikit-learn: Platt's scaling", normal(2))
 def platt_scaling(AB):
     P = expit(-(AB[0] * X[:, 0] + AB[1]))
@@ -256,6 +261,20 @@ def svm_naive(W):
     return loss / 10 + 0.1 * np.sum(W * W)
 
 
+def svm_naive_after(W):
+    loss = 0.0
+    for i in range(10):
+        scores = X[i] @ W
+        correct = scores[LABELS[i]]
+        for j in range(3):
+            if j == LABELS[i]:
+                continue
+            margin = scores[j] - correct + 1
+            if margin > 0:
+                loss += margin
+    return loss / 10 + 0.1 * np.sum(W * W)
+
+
 @program("cs231n: SVM, vectorized", normal((3, 3), scale=0.5))
 def svm_vectorized(W):
     scores = X.dot(W)
@@ -362,6 +381,14 @@ def dense_net(w1, b1, w2, b2):
     return np.mean(-np.log(confidences))
 
 
+def dense_net_after(w1, b1, w2, b2):
+    output = np.maximum(0, X @ w1 + b1) @ w2 + b2
+    exp_values = np.exp(output - np.max(output, axis=1, keepdims=True))
+    probabilities = exp_values / np.sum(exp_values, axis=1, keepdims=True)
+    confidences = np.clip(probabilities, 1e-7, 1 - 1e-7)[np.arange(len(X)), LABELS]
+    return np.mean(-np.log(confidences))
+
+
 @program("picoGPT: attention with a causal mask", normal((4, 6), (6, 18), (6, 6), scale=0.4))
 def attention(x, w_qkv, w_out):
     qkv = np.split(x @ w_qkv, 3, axis=-1)
@@ -382,6 +409,14 @@ def attention(x, w_qkv, w_out):
 def embeddings(wte, wpe, w):
     tokens = [3, 1, 4, 1, 5]
     x = wte[tokens] + wpe[range(len(tokens))]
+    h = x @ w
+    h = 0.5 * h * (1 + np.tanh(np.sqrt(2 / np.pi) * (h + 0.044715 * h**3)))
+    return np.sum(np.log(np.sum(np.exp((h @ w.T) @ wte.T), axis=-1)))
+
+
+def embeddings_after(wte, wpe, w):
+    tokens = [3, 1, 4, 1, 5]
+    x = wte[tokens] + wpe[: len(tokens)]
     h = x @ w
     h = 0.5 * h * (1 + np.tanh(np.sqrt(2 / np.pi) * (h + 0.044715 * h**3)))
     return np.sum(np.log(np.sum(np.exp((h @ w.T) @ wte.T), axis=-1)))

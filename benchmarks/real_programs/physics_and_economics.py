@@ -29,6 +29,17 @@ def density_projected(rho):
     return np.sum((1 + 11 * projected) ** 2 * np.arange(6))
 
 
+def density_projected_after(rho):
+    kernel = np.array([[0.5, 1.0, 0.5], [1.0, 2.0, 1.0], [0.5, 1.0, 0.5]]) / 8
+    padded = np.pad(rho, 1)
+    blurred = sum(kernel[i, j] * padded[i : i + 6, j : j + 6] for i in range(3) for j in range(3))
+    eta, beta = 0.5, 5.0
+    projected = (np.tanh(beta * eta) + np.tanh(beta * (blurred - eta))) / (
+        np.tanh(beta * eta) + np.tanh(beta * (1 - eta))
+    )
+    return np.sum((1 + 11 * projected) ** 2 * np.arange(6))
+
+
 @program("ceviche: finite differences in time, one dimension", within(1, 3, 12))
 def fields_in_time(eps):
     ez, hy = np.zeros(12), np.zeros(12)
@@ -74,6 +85,14 @@ def permittivity_averaged(eps):
     return np.sum((D @ flat) ** 2 / flat)
 
 
+def permittivity_averaged_after(eps):
+    e_x = 1 / 2 * (eps + np.roll(eps, 1, axis=1))
+    e_y = 1 / 2 * (eps + np.roll(eps, 1, axis=0))
+    flat = np.concatenate([e_x.flatten(), e_y.flatten()])
+    D = diags([1.0, -2.0, 1.0], [-1, 0, 1], shape=(72, 72)).toarray()
+    return np.sum((D @ flat) ** 2 / flat)
+
+
 @program("ceviche: a mode solver's transfer matrices", within(1, 3, 4))
 def transfer_matrices(n):
     k, d = 2 * np.pi / 1.5, 0.3
@@ -92,6 +111,18 @@ def reflection(n):
         phase = np.exp(2j * n[k + 1] * 0.7)
         r = (step + r * phase) / (1 + step * r * phase)
     return np.abs(r) ** 2
+
+
+def reflection_after(n):
+    real, imag = 0.0, 0.0
+    for k in range(3):
+        step = (n[k] - n[k + 1]) / (n[k] + n[k + 1])
+        c, s = np.cos(2 * n[k + 1] * 0.7), np.sin(2 * n[k + 1] * 0.7)
+        p, q = real * c - imag * s, real * s + imag * c
+        size = (1 + step * p) ** 2 + (step * q) ** 2
+        real = ((step + p) * (1 + step * p) + q * step * q) / size
+        imag = (q * (1 + step * p) - (step + p) * step * q) / size
+    return real**2 + imag**2
 
 
 @program("bundle adjustment: rotation by Rodrigues' formula", both(normal(9, scale=0.2), normal((5, 3), scale=0.5)))
@@ -348,10 +379,19 @@ def spline_through_points(y):
     return np.sum(spline(np.linspace(0.2, 4.8, 9)) ** 2)
 
 
+def spline_through_points_after(y):
+    basis = CubicSpline(np.arange(6.0), np.eye(6))(np.linspace(0.2, 4.8, 9))
+    return np.sum((basis @ y) ** 2)
+
+
 @program("lecture notes: linear interpolation", normal(6))
 def linear_interpolation(y):
     f = interp1d(np.arange(6.0), y)
     return np.sum(f(np.linspace(0.2, 4.8, 9)) ** 2)
+
+
+def linear_interpolation_after(y):
+    return np.sum(np.interp(np.linspace(0.2, 4.8, 9), np.arange(6.0), y) ** 2)
 
 
 @program("lecture notes: integral of a spectrum", within(0.5, 1.5, ()))
@@ -361,9 +401,21 @@ def integral_of_a_spectrum(T):
     return trapezoid(spectrum, x)
 
 
+def integral_of_a_spectrum_after(T):
+    x = np.linspace(0.1, 10, 40)
+    spectrum = x**3 / (np.exp(x / T) - 1)
+    return np.sum((spectrum[1:] + spectrum[:-1]) / 2 * np.diff(x))
+
+
 @program("lecture notes: integral by quad", within(0.5, 1.5, ()))
 def integral_by_quad(a):
     return quad(lambda x: np.exp(-a * x**2) * np.cos(x), 0, 2)[0]
+
+
+def integral_by_quad_after(a):
+    points, weights = np.polynomial.legendre.leggauss(20)
+    x = points + 1
+    return np.sum(weights * np.exp(-a * x**2) * np.cos(x))
 
 
 @program("lecture notes: smoothing by convolution", normal((6, 6)))
@@ -373,10 +425,24 @@ def smoothing_by_convolution(image):
     return np.sum((image - blurred) ** 2)
 
 
+def smoothing_by_convolution_after(image):
+    kernel = np.outer([1.0, 2.0, 1.0], [1.0, 2.0, 1.0]) / 16
+    padded = np.pad(image, 1, mode="edge")
+    blurred = sum(kernel[i, j] * padded[i : i + 6, j : j + 6] for i in range(3) for j in range(3))
+    return np.sum((image - blurred) ** 2)
+
+
 @program("lecture notes: convolution by Fourier transforms", normal(12))
 def convolution_by_fourier(signal):
     kernel = np.exp(-(np.linspace(-1, 1, 5) ** 2))
     return np.sum(fftconvolve(signal, kernel, mode="same") ** 2) + np.sum(np.convolve(signal, kernel, "valid"))
+
+
+def convolution_by_fourier_after(signal):
+    kernel = np.exp(-(np.linspace(-1, 1, 5) ** 2))
+    padded = np.pad(signal, 2)
+    same = sum(kernel[k] * padded[4 - k : 16 - k] for k in range(5))
+    return np.sum(same**2) + np.sum(same[2:-2])
 
 
 @program("lecture notes: power spectrum", normal(8))
@@ -386,11 +452,23 @@ def power_spectrum(signal):
     return np.sum(power * np.arange(5)) / np.sum(power)
 
 
+def power_spectrum_after(signal):
+    angles = 2 * np.pi * np.outer(np.arange(5), np.arange(8)) / 8
+    windowed = signal * np.hanning(8)
+    power = (np.cos(angles) @ windowed) ** 2 + (np.sin(angles) @ windowed) ** 2
+    return np.sum(power * np.arange(5)) / np.sum(power)
+
+
 @program("lecture notes: roots of a quadratic with cmath", given(1.0, 2.0, 5.0))
 def complex_roots(a, b, c):
     root = cmath.sqrt(b * b - 4 * a * c)
     z = (-b + root) / (2 * a)
     return abs(z) + z.real * z.imag
+
+
+def complex_roots_after(a, b, c):
+    real, imag = -b / (2 * a), np.sqrt(4 * a * c - b * b) / (2 * a)
+    return np.sqrt(real**2 + imag**2) + real * imag
 
 
 @program("lecture notes: Newton's method", within(1, 5, ()))
@@ -411,6 +489,15 @@ def sparse_laplacian(u):
     A = csr_matrix((np.tile([1.0, -2.0, 1.0], 6), (rows, columns)), shape=(6, 6))
     for n in range(3):
         u = u + 0.1 * A.dot(u)
+    return np.sum(u**2 * np.arange(6))
+
+
+def sparse_laplacian_after(u):
+    rows = np.repeat(np.arange(6), 3)
+    columns = (rows + np.tile([-1, 0, 1], 6)) % 6
+    A = csr_matrix((np.tile([1.0, -2.0, 1.0], 6), (rows, columns)), shape=(6, 6)).toarray()
+    for n in range(3):
+        u = u + 0.1 * (A @ u)
     return np.sum(u**2 * np.arange(6))
 
 

@@ -189,6 +189,23 @@ def spectral_navier_stokes(vx, vy):
     return np.sum(vx**2)
 
 
+def spectral_navier_stokes_after(vx, vy):
+    k = 2.0 * np.pi * np.fft.fftfreq(8, 1 / 8)
+    kx, ky = np.meshgrid(k, k)
+    kSq = kx**2 + ky**2
+    each = np.eye(64).reshape(64, 8, 8)
+
+    def matrix(factor):
+        return np.real(np.fft.ifftn(factor * np.fft.fftn(each, axes=(1, 2)), axes=(1, 2))).reshape(64, 64).T
+
+    Dx, Dy = matrix(1j * kx), matrix(1j * ky)
+    project, smooth = matrix(1j * kx / -np.where(kSq == 0, 1.0, kSq)), matrix(1.0 / (1.0 + 0.01 * 0.1 * kSq))
+    u = vx.ravel()
+    rhs = -(u * (Dx @ u) + vy.ravel() * (Dy @ u))
+    u = smooth @ (u + 0.01 * (rhs - project @ rhs))
+    return np.sum(u**2)
+
+
 @program("quantumspectral-python: a wave function under its own gravity", given(2.0, 0.3))
 def quantum_spectral(amp, sigma):
     rho = 0.9 + amp * np.exp(-((X - 0.5) ** 2 + (Y - 0.5) ** 2) / 2 / sigma**2)
@@ -203,6 +220,21 @@ def quantum_spectral(amp, sigma):
         psi = np.fft.ifftn(psihat)
         rho = np.abs(psi) ** 2
     return np.sum(rho**2 * X)
+
+
+def quantum_spectral_after(amp, sigma):
+    rho = (0.9 + amp * np.exp(-((X - 0.5) ** 2 + (Y - 0.5) ** 2) / 2 / sigma**2)).ravel()
+    k = np.fft.ifftshift(2 * np.pi * np.arange(-4, 4))
+    kx, ky = np.meshgrid(k, k)
+    each = np.fft.fftn(np.eye(64).reshape(64, 8, 8), axes=(1, 2))
+    drift = np.fft.ifftn(np.exp(-0.005j * (kx**2 + ky**2)) * each, axes=(1, 2)).reshape(64, 64).T
+    real, imag = np.sqrt(rho), np.zeros(64)
+    for i in range(2):
+        c, s = np.cos(0.005 * rho), -np.sin(0.005 * rho)
+        real, imag = c * real - s * imag, c * imag + s * real
+        real, imag = drift.real @ real - drift.imag @ imag, drift.real @ imag + drift.imag @ real
+        rho = real**2 + imag**2
+    return np.sum(rho**2 * X.ravel())
 
 
 @program("sph-python: a star of particles", normal((6, 3), scale=0.6))

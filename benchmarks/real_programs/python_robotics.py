@@ -183,6 +183,13 @@ def two_joint_inverse(x, y):
     return math.cos(theta1_goal) * theta2_goal
 
 
+def two_joint_inverse_after(x, y):
+    theta2_goal = np.arccos((x**2 + y**2 - 1 - 1) / (2 * 1 * 1))
+    tmp = np.arctan2(1 * np.sin(theta2_goal), (1 + 1 * np.cos(theta2_goal)))
+    theta1_goal = np.arctan2(y, x) - tmp
+    return np.cos(theta1_goal) * theta2_goal
+
+
 @program("PathPlanning/cubic_spline_planner", normal(6))
 def cubic_spline(y):
     x = np.array([0.0, 1.0, 2.2, 3.0, 4.5, 5.0])
@@ -364,6 +371,21 @@ def stanley_control(k, yaw, speed):
     return cost
 
 
+def stanley_control_after(k, yaw, speed):
+    x, y, v, cost = 0.0, 0.4, speed, 0.0
+    cx, cy = np.linspace(0, 4, 20), np.sin(np.linspace(0, 4, 20)) * 0.5
+    for i in range(6):
+        nearest = np.argmin(np.hypot(x - cx, y - cy))
+        tx, ty = np.choose(nearest, cx), np.choose(nearest, cy)
+        error = -np.cos(yaw + np.pi / 2) * (x - tx) - np.sin(yaw + np.pi / 2) * (y - ty)
+        delta = np.clip(-yaw + np.arctan2(k * error, v), -0.6, 0.6)
+        x, y = x + v * np.cos(yaw) * DT, y + v * np.sin(yaw) * DT
+        yaw = (yaw + v / 2.9 * np.tan(delta) * DT + np.pi) % (2 * np.pi) - np.pi
+        v = v + 1.0 * (2.5 - v) * DT
+        cost += error**2
+    return cost
+
+
 @program("PathTracking/pure_pursuit", given(0.0, 0.2, 1.5))
 def pure_pursuit(x, yaw, v):
     rear_x, y, cost = x - 1.45 * math.cos(yaw), 0.5, 0.0
@@ -374,6 +396,19 @@ def pure_pursuit(x, yaw, v):
         rear_x += v * math.cos(yaw) * DT
         y += v * math.sin(yaw) * DT
         yaw += v / 2.9 * math.tan(delta) * DT
+        cost += (ty - y) ** 2
+    return cost
+
+
+def pure_pursuit_after(x, yaw, v):
+    rear_x, y, cost = x - 1.45 * np.cos(yaw), 0.5, 0.0
+    for i in range(5):
+        tx, ty = 0.5 * i + 2.0, 0.3 * i
+        alpha = np.arctan2(ty - y, tx - rear_x) - yaw
+        delta = np.arctan2(2.0 * 2.9 * np.sin(alpha) / (0.1 * v + 2.0), 1.0)
+        rear_x += v * np.cos(yaw) * DT
+        y += v * np.sin(yaw) * DT
+        yaw += v / 2.9 * np.tan(delta) * DT
         cost += (ty - y) ** 2
     return cost
 
@@ -433,6 +468,19 @@ def closest_points(theta, shift):
     pm, cm = np.mean(previous, axis=1), np.mean(current, axis=1)
     W = (current - cm[:, None]) @ (previous - pm[:, None]).T
     return error + np.linalg.det(W) + np.sum(delta**2)
+
+
+def closest_points_after(theta, shift):
+    previous = LANDMARKS.T
+    c, s = np.cos(theta), np.sin(theta)
+    current = np.stack([np.stack([c, -s]), np.stack([s, c])]) @ previous + shift[:, np.newaxis]
+    d = np.linalg.norm(np.repeat(current, 4, axis=1) - np.tile(previous, (1, 4)), axis=0)
+    indexes = np.argmin(d.reshape(4, 4), axis=1)
+    nearest = np.stack([np.take_along_axis(row, indexes, 0) for row in previous])
+    error = np.sum(np.linalg.norm(nearest - current, axis=0))
+    pm, cm = np.mean(previous, axis=1), np.mean(current, axis=1)
+    W = (current - cm[:, None]) @ (previous - pm[:, None]).T
+    return error + np.linalg.det(W) + np.sum((previous - current) ** 2)
 
 
 @program("SLAM/ekf_slam: a growing state", normal(3, scale=0.5))

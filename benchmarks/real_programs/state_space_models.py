@@ -139,6 +139,13 @@ def inverse_wishart(nu):
     return np.sum(E_J**2) + E_logdet + multigammaln(nu / 2, 2)
 
 
+def inverse_wishart_after(nu):
+    S = np.array([[2.0, 0.3], [0.3, 1.0]])
+    E_J = nu * np.linalg.inv(S)
+    E_logdet = digamma((nu - np.arange(2.0)) / 2).sum() + 2 * np.log(2) - np.linalg.slogdet(S)[1]
+    return np.sum(E_J**2) + E_logdet + 0.5 * np.log(np.pi) + np.sum(gammaln(nu / 2 - np.array([0.0, 0.5])))
+
+
 @program("svae/distributions/dirichlet.py", within(0.5, 2, 4))
 def dirichlet_statistics(alpha):
     expected = digamma(alpha) - digamma(np.sum(alpha, -1, keepdims=True))
