@@ -34,6 +34,18 @@ def test_the_second_recording_compiles(second):
     assert count() == 1
 
 
+def test_a_long_recording_is_compiled_once_it_has_come_often(second):
+    def f(x):
+        for _ in range(35):
+            x = np.sin(x)
+        return x
+
+    f = cr.grad(f)
+    for number in range(1, 7):
+        f(0.5)
+        assert count() == (number >= 2 + 36 // backward_cache.NODES_A_RECORDING)
+
+
 def test_its_program_reads_the_forward_values():
     for _ in range(2):
         cr.grad(lambda w, x: np.sum(np.tanh(w @ x)))(np.ones((2, 3)), X)

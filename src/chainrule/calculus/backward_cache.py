@@ -1,4 +1,4 @@
-"""A cache of compiled backward passes: a structure that is recorded a second time gets one.
+"""A cache of compiled backward passes: a structure that is recorded a second time gets one, a long one later.
 
 A structure is a recording without its values: its operations, their operands, params, shapes and dtypes. Its backward pass
 is derived once as a program from the forward values to the gradients, and the fast form of that program runs. Arrays are
@@ -23,8 +23,10 @@ from ..program.guards import TESTS_FINITENESS, tests_finiteness
 from ..run.sums import with_products
 
 COMPILE_AT = 2
-"""The recording of a structure at which its backward pass is compiled; the tests also set 1."""
-MAX_NODES = 2000  # compiling takes about 0.1 ms a node, which longer recordings rarely gain back
+"""The recording of a structure at which its backward pass is compiled, if it is short; the tests also set 1."""
+NODES_A_RECORDING = 10
+"""For so many nodes it is compiled a recording later: it takes half a millisecond a node, which some hundred calls gain back."""
+MAX_NODES = 2000
 _MAX_PROGRAMS = 256
 _MAX_NUMBERS = 8  # if a number changes at every call, no compiled pass is used again
 _MAX_COUNTED = 4096
@@ -62,7 +64,7 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
     structure, numbers = _structure(nodes, place, outputs, errors, wrt)
     versions = _compiled_passes.get(structure)
     found = versions.get(numbers, _MISSING) if versions is not None else _MISSING
-    if found is _MISSING and _is_time_to_compile(structure, numbers, versions):
+    if found is _MISSING and _is_time_to_compile(structure, numbers, versions, len(nodes)):
         found = _compiled(nodes, place, outputs, errors, wrt)
         if len(_compiled_passes) >= _MAX_PROGRAMS:
             _compiled_passes.clear()
@@ -99,7 +101,9 @@ class _Missing:
 _MISSING = _Missing()
 
 
-def _is_time_to_compile(structure: object, numbers: object, versions: dict[object, BackwardPass | None] | None) -> bool:
+def _is_time_to_compile(
+    structure: object, numbers: object, versions: dict[object, BackwardPass | None] | None, nodes: int
+) -> bool:
     """Count this recording, and decide whether to compile."""
     if versions is not None and len(versions) >= _MAX_NUMBERS:
         return False
@@ -109,7 +113,7 @@ def _is_time_to_compile(structure: object, numbers: object, versions: dict[objec
         _times_recorded.clear()
     key = hash((structure, numbers))
     _times_recorded[key] = _times_recorded.get(key, 0) + 1
-    return _times_recorded[key] >= COMPILE_AT
+    return _times_recorded[key] >= COMPILE_AT + nodes // NODES_A_RECORDING
 
 
 def _structure(

@@ -212,14 +212,32 @@ def _monomial(scope: Scope, operand: Operand, depth: int = 0) -> _Monomial:
 _DEEP = 6  # levels of nested products
 
 
-def _key(scope: Scope, operand: Operand, depth: int = 0) -> object:
-    """A key that is equal for operands that compute the same, which are then the same factor."""
-    if not isinstance(operand, Symbol):
-        return operand
-    made = scope.equations.get(operand.name) if operand.kind == "temporary" and depth < _DEEP else None
-    if made is None or len(made.targets) > 1:
-        return operand.name
-    return made.primitive.name, tuple(_key(scope, each, depth + 1) for each in made.inputs), repr(made.params)
+def _key(scope: Scope, operand: Operand) -> object:
+    """A key that is equal for operands that compute the same, which are then the same factor: a number for each temporary.
+
+    The numbers stay with the scope, so that each equation is looked at once, however many products it is in.
+    """
+    numbers: dict[object, object] = vars(scope).setdefault("numbers", {})
+
+    def known(each: Operand) -> bool:
+        made = scope.equations.get(each.name) if isinstance(each, Symbol) and each.kind == "temporary" else None
+        return made is None or len(made.targets) > 1 or each.name in numbers
+
+    def key(each: Operand) -> object:
+        return numbers.get(each.name, each.name) if isinstance(each, Symbol) else each
+
+    waiting = [operand]
+    while waiting:
+        if known(waiting[-1]):
+            waiting.pop()
+            continue
+        made = scope.equations[waiting[-1].name]
+        unknown = [each for each in made.inputs if not known(each)]
+        waiting += unknown
+        if not unknown:
+            content = made.primitive.name, tuple(map(key, made.inputs)), repr(made.params)
+            numbers[waiting.pop().name] = numbers.setdefault(content, len(numbers))
+    return key(operand)
 
 
 def _written(monomial: _Monomial, bare: Operand | None = None) -> Expression:
