@@ -57,9 +57,10 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
     """
     given = [output.dtype.type(1) for output in outputs] if errors is None else errors
     pairs = list(zip(outputs, given, strict=True))
-    nodes = [each for node in between(pairs, wrt) for each in node.siblings or (node,)]
+    made = between(pairs, wrt)
+    nodes = [each for node in made for each in node.siblings or (node,)]
     if not nodes or len(nodes) > MAX_NODES:
-        return pull_back(pairs, wrt, record=False), ()
+        return pull_back(pairs, wrt, record=False, nodes=made), ()
     place = {node.id: position for position, node in enumerate(nodes)}
     structure, numbers = _structure(nodes, place, outputs, errors, wrt)
     versions = _compiled_passes.get(structure)
@@ -70,7 +71,7 @@ def gradients(outputs: Sequence[Traced], errors: Sequence[Any] | None, wrt: Sequ
             _compiled_passes.clear()
         _compiled_passes.setdefault(structure, {})[numbers] = found
     if not isinstance(found, BackwardPass):
-        return pull_back(pairs, wrt, record=False), ()
+        return pull_back(pairs, wrt, record=False, nodes=made), ()
     arguments = [nodes[position].value for position in found.values]
     for position, slot in found.operands:
         operand = nodes[position].inputs[slot]

@@ -6,6 +6,7 @@ the program of its derivative, which can be differentiated again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,21 +69,19 @@ def pull_back(
     *,
     record: bool,
     finish: Callable[[Traced, Any], Any] = lambda node, error: error,
+    nodes: Sequence[Traced] | None = None,
 ) -> list[Any]:
     """Pull the errors of outputs back to the nodes in `wrt`; a node that no error reaches gets `None`.
 
     With `record`, the rules run on nodes and their equations go on the tape; otherwise they run on values. `finish` is
-    called with each node and its error once that is complete, and returns it or a replacement.
+    called with each node and its error once that is complete, and returns it or a replacement. `nodes` are those `between`.
     """
-    nodes = between(outputs, wrt)
+    nodes = between(outputs, wrt) if nodes is None else nodes
     tape = current.get() or Tape()
     outer = tape.source
-    waiting: dict[int, int] = {}  # how often an argument is still to be given a part of its error
-    if record:
-        for node in nodes:
-            for each in node.inputs:
-                if isinstance(each, Traced) and each.primitive is None:
-                    waiting[id(each)] = waiting.get(id(each), 0) + 1
+    waiting = Counter(  # how often an argument is still to be given a part of its error
+        id(e) for n in (nodes if record else ()) for e in n.inputs if isinstance(e, Traced) and e.primitive is None
+    )
     errors: dict[int, Any] = {}
     targets = {id(node) for node in wrt}
     result: dict[int, Any] = {}
@@ -161,11 +160,10 @@ def _parts(
                 yield short.end, error * short.factor(y, u)
                 continue
             rule = primitive.rule(position) if short is None or not short.both else None
-            if rule is not None:
-                part = rule(error, y, *inputs, **keywords)
-                if part is not None:
-                    guards.pass_on(node, position, record)
-                    yield each, part
+            part = None if rule is None else rule(error, y, *inputs, **keywords)
+            if part is not None:
+                guards.pass_on(node, position, record)
+                yield each, part
 
 
 def fitted(error: Any, shape: Shape, dtype: np.dtype[Any]) -> Any:
@@ -202,7 +200,9 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
         number = node.id
         if number >= first and number not in seen:
             seen[number] = node
-            waiting += [each for each in node.inputs if type(each) is Traced]
+            for each in node.inputs:
+                if type(each) is Traced:
+                    waiting.append(each)
     found = []
     for position in sorted(seen):
         node = seen[position]
@@ -211,7 +211,7 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
         if position not in active:
             for each in node.inputs:
                 if type(each) is Traced and each.id in active:
-                    active.update([sibling.id for sibling in node.siblings] or [position])
+                    active.update([sibling.id for sibling in node.siblings] if node.siblings else (position,))
                     break
             else:
                 continue
