@@ -1379,6 +1379,123 @@ def loop_until_small(x):
     return np.sum(y * W)
 
 
+# Views of plain arrays, taken before anything that is traced is written, and views of views that NumPy copies.
+
+
+@case()
+def plain_transpose_then_filled(x):
+    a = np.ones(6)
+    t = a.T
+    t.fill(np.sin(x[2]))
+    return np.sum(np.tanh(a) * W)
+
+
+@case()
+def plain_transpose_sees_its_base(x):
+    a = np.ones(6)
+    t = a.T
+    for k in range(2):
+        a[k] = a[k] * np.sin(x[1])
+    a[a < 0.9] *= x[2]
+    return np.sum(np.tanh(t) * W)
+
+
+@case()
+def plain_view_sees_a_helper_write(x):
+    def shift(into, s):
+        into += s
+
+    a = np.zeros((3, 4))
+    v = a.view()
+    shift(a, x[5] * x[4])
+    np.fill_diagonal(v, x[0] - x[1])
+    return np.sum(np.tanh(v) * M) + a[1, 1]
+
+
+@case()
+def plain_moved_axis_is_a_view(x):
+    a = np.ones(6)
+    b = np.moveaxis(a, 0, -1)
+    np.put(a, [0, 1], x[4])
+    b.flat[::3] = 0.4
+    b.reshape(-1)[2] += x[3]
+    return np.sum(np.tanh(a) * W)
+
+
+@case()
+def plain_moved_axis_sees_division(x):
+    a = np.ones(6)
+    b = np.moveaxis(a, 0, -1)
+    a /= 1.5 + (x[5] - x[0])
+    return np.sum(np.tanh(b) * W)
+
+
+@case()
+def plain_ravel_sees_additions_at_places(x):
+    a = np.ones(6)
+    v = a.ravel()
+    np.add.at(a, [2, 1, 2], x[0] * x[1])
+    return np.sum(np.tanh(v) * W)
+
+
+@case()
+def plain_ravel_of_transpose_written_by_places(x):
+    a = np.ones(6)
+    v = a.T.ravel()
+    v.flat[2] = np.sin(x[4])
+    v.ravel()[4:6] = x[1]
+    return np.sum(np.tanh(a) * W)
+
+
+@case()
+def ravel_of_reversed_is_a_copy(x):
+    y = x * 1.0
+    back = y[::-1]
+    back.ravel()[1:3] = np.sin(x[5])
+    flat = back.ravel()
+    flat[0] = 0.0
+    return np.sum(np.tanh(y) * W) + np.sum(flat)
+
+
+@case((3, 4))
+def ravel_of_flipped_is_a_copy(a):
+    b = a * 1.0
+    flipped = np.flip(b)
+    flipped.ravel()[1:3] = a[0, 0]
+    flipped.reshape(-1)[5] = a[1, 1] ** 2
+    return np.sum(b**2 * M)
+
+
+@case()
+def reversed_twice_then_raveled(x):
+    y = x * 1.0
+    back = y[1:][::-1]
+    flat = back.ravel()
+    again = np.flip(back)
+    for k in range(2):
+        flat[k] = again[k] * (x[1] - x[0])
+    return np.sum(np.tanh(again) * W[:5]) + np.sum(flat * y[1:])
+
+
+@case()
+def reversed_onto_itself_after_division(x):
+    y = x * 1.0
+    y /= 1.5 + x[0]
+    y[:] = y[::-1]
+    return np.sum(np.tanh(y) * W)
+
+
+@case((3, 4))
+def copied_to_from_an_array_written_later(a):
+    b = a * 1.0
+    c = np.zeros((3, 4))
+    d = c
+    d[..., [0, 1]] = a[2, 2]
+    np.copyto(b, d)
+    c[2] += np.sin(a[1, 1])
+    return np.sum(np.tanh(b) * M) + np.sum(c * a)
+
+
 # Arrays from outside.
 
 
