@@ -248,7 +248,7 @@ def _too_long(*_: object) -> None:
 
 
 def attempt(run: Callable[..., Any], right: Truth, args: list[Any]) -> dict[str, Any]:
-    """Whether a value and gradient are right, wrong or refused, with what was said."""
+    """Whether a value and gradient are right, wrong, not numbers at all, or refused, with what was said."""
     given = fresh(args)
     signal.setitimer(signal.ITIMER_REAL, PART)
     began = time.perf_counter()
@@ -260,7 +260,8 @@ def attempt(run: Callable[..., Any], right: Truth, args: list[Any]) -> dict[str,
         signal.setitimer(signal.ITIMER_REAL, 0)
         found = found[0], [np.asarray(each) for each in found[1]]
         same = all(np.array_equal(one, other) for one, other in zip(given, args, strict=True))
-        outcome = "right" if same and agrees(found, right, args) else "wrong"
+        finite = all(map(np.all, map(np.isfinite, found[1])))
+        outcome = "right" if same and agrees(found, right, args) else "wrong" if finite else "NaN"
     except Exception as error:
         signal.setitimer(signal.ITIMER_REAL, 0)
         return {"outcome": "refused", "said": short(error)}
@@ -406,7 +407,7 @@ def all_tried(programs: list[Program], seconds: float, processes: int, peers: bo
 
 
 def outcome(row: dict[str, Any], key: str) -> str:
-    """`right`, `wrong`, `refused`, or nothing if it was not tried."""
+    """`right`, `wrong`, `NaN`, `refused`, or nothing if it was not tried."""
     return row.get(key, {}).get("outcome", "")
 
 
@@ -444,6 +445,7 @@ def counts(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
     return {
         "programs": len(rows), "unmodified": len(unmodified), "after": len(after), "wrong": len(wrong),
+        "nan": sum("NaN" in (outcome(row, "grad"), outcome(row, "after_grad")) for row in rows),
         "native": sum(wholly_native(row) or wholly_native(row, "after_") for row in rows),
         "native_unmodified": sum(map(wholly_native, rows)),
         "autograd": sum(outcome(row, "autograd") == "right" for row in rows),
@@ -477,6 +479,7 @@ def summary(results: dict[str, Any], peers: bool = True) -> list[str]:
         "as they stand": lambda c: share(c["unmodified"], c["programs"]),
         "as they stand or after the change": lambda c: share(c["after"], c["programs"]),
         "wrong": lambda c: str(c["wrong"]),
+        "not a number, where the slope is one": lambda c: str(c["nan"]),
         "wholly machine code": lambda c: share(c["native"], c["programs"]),
         "autograd: right (wrong)": lambda c: f"{share(c['autograd'], c['programs'])} ({c['autograd_wrong']})",
         "JAX: right (wrong)": lambda c: f"{share(c['jax'], c['programs'])} ({c['jax_wrong']})",
@@ -497,7 +500,7 @@ def summary(results: dict[str, Any], peers: bool = True) -> list[str]:
 def entry(row: dict[str, Any], key: str) -> str:
     """What a table says of one way to run a program."""
     found = outcome(row, key)
-    return {"right": "yes", "wrong": "**wrong**", "refused": "refused", "": "–"}[found]
+    return {"right": "yes", "wrong": "**wrong**", "": "–"}.get(found, found)
 
 
 def ratio(row: dict[str, Any], ours: tuple[str, ...], theirs: str) -> str:
@@ -506,7 +509,7 @@ def ratio(row: dict[str, Any], ours: tuple[str, ...], theirs: str) -> str:
     mine = next((times[key] for key in ours if key in times), None)
     if mine and times.get(theirs):
         return f"{times[theirs] / mine:.1f} ×"
-    return {"refused": "refused", "wrong": "wrong"}.get(outcome(row, theirs), "–")
+    return {"": "–", "right": "–"}.get(outcome(row, theirs), outcome(row, theirs))
 
 
 def sentences(results: dict[str, Any]) -> list[str]:
@@ -533,7 +536,7 @@ def page(results: dict[str, Any]) -> str:
         kind = "–"
         if native:
             kind = "all" if "said" not in native else "NumPy for some"
-            kind = {"wrong": "**wrong**", "refused": "refused"}.get(native["outcome"], kind)
+            kind = {"right": kind, "wrong": "**wrong**"}.get(native["outcome"], native["outcome"])
         after = entry(row, "after_grad") if row["changed"] else "–"
         speeds = ratio(row, ("grad", "after_grad"), "autograd"), ratio(row, ("native", "after_native"), "jitted")
         family = row["family"].replace("_", " ")

@@ -211,6 +211,17 @@ def recursive_least_squares(noise):
     return (x.T @ x).item() + np.trace(P)
 
 
+def recursive_least_squares_after(noise):
+    x = np.array([[0.0], [0.0]])
+    P = eye(2) * 5.0
+    for k, z in enumerate(SEEN):
+        H = np.array([[1.0, float(k)]])
+        K = dot(P, H.T) / (dot(H, P).dot(H.T) + noise)
+        x += dot(K, z - dot(H, x))
+        P -= dot(K, H).dot(P)
+    return np.sum(x.T @ x) + np.trace(P)
+
+
 @program("filterpy/common: inverse of a block by sequential updates", given([0.5, 0.8, 0.3]))
 def sequential_updates(r):
     x, P = np.array([1.0, 0.5, -0.2]), np.diag([1.0, 2.0, 0.5]) + 0.1

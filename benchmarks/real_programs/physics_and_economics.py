@@ -199,6 +199,18 @@ def linear_quadratic(beta, q):
     return P[0, 0] + P[1, 1] + d
 
 
+def linear_quadratic_after(beta, q):
+    R, Q = np.diag([1.0, q]), np.array([[0.5]])
+    A, B = np.array([[1.0, 0.1], [0.0, 0.9]]), np.array([[0.0], [0.2]])
+    P, d = np.eye(2), 0.0
+    for j in range(10):
+        S1 = Q + beta * B.T @ P @ B
+        S2 = beta * B.T @ P @ A
+        S3 = beta * A.T @ P @ A
+        P, d = R - S2.T @ np.linalg.solve(S1, S2) + S3, beta * (d + np.trace(P))
+    return P[0, 0] + P[1, 1] + d
+
+
 @program("QuantEcon: a search for a job", within(0.8, 0.95, (), ()))
 def job_search(beta, c):
     w = np.linspace(1.0, 4.0, 8)

@@ -74,6 +74,21 @@ def n_body_symplectic(pos):
     return np.sum(x * vel)
 
 
+def n_body_symplectic_after(pos):
+    vel = np.array(VELOCITY)
+    w1 = 1.0 / (2.0 - 2 ** (1 / 3))
+    w0 = -(2 ** (1 / 3)) * w1
+    c = [w1 / 2, (w0 + w1) / 2, (w0 + w1) / 2, w1 / 2]
+    d = [w1, w0, w1, 0.0]
+    x = np.copy(pos)
+    for i in range(2):
+        for k in range(4):
+            x += c[k] * vel * 0.02
+            if d[k] != 0.0:
+                vel += d[k] * accelerations(x, MASS, 1.0, 0.1) * 0.02
+    return np.sum(x * vel)
+
+
 def conserved(rho, vx, vy, P, gamma, vol):
     return rho * vol, rho * vx * vol, rho * vy * vol, (P / (gamma - 1) + 0.5 * rho * (vx**2 + vy**2)) * vol
 
@@ -106,6 +121,52 @@ def finite_volume(w0, gamma):
         return flux_mass, flux_mom, flux_momw, flux_energy
 
     def apply(F, flux, axis):
+        F += -0.002 * dx * flux
+        F += 0.002 * dx * np.roll(flux, 1, axis=axis)
+        return F
+
+    for n in range(2):
+        rho = mass / vol
+        vx, vy = momx / rho / vol, momy / rho / vol
+        P = (energy / vol - 0.5 * rho * (vx**2 + vy**2)) * (gamma - 1)
+        state = (rho, vx, vy, P)
+        down = tuple(np.roll(s, -1, axis=0) for s in state)
+        across = tuple(np.roll(s, -1, axis=1) for s in state)
+        m, my, mx, e = flux((rho, vy, vx, P), (down[0], down[2], down[1], down[3]))
+        m2, mx2, my2, e2 = flux((rho, vx, vy, P), across)
+        mass, momx = apply(apply(mass, m, 0), m2, 1), apply(apply(momx, mx, 0), mx2, 1)
+        momy, energy = apply(apply(momy, my, 0), my2, 1), apply(apply(energy, e, 0), e2, 1)
+    return np.sum(mass**2) + np.sum(momy**2) * 100 + np.sum(energy * Y)
+
+
+def finite_volume_after(w0, gamma):
+    dx, vol = 1 / 8, 1 / 64
+    rho = 1.0 + (np.abs(Y - 0.5) < 0.25)
+    vx = -0.5 + (np.abs(Y - 0.5) < 0.25)
+    vy = w0 * np.sin(4 * np.pi * X) * (np.exp(-((Y - 0.25) ** 2) / 0.01) + np.exp(-((Y - 0.75) ** 2) / 0.01))
+    P = 2.5 * np.ones(X.shape)
+    mass, momx, momy, energy = conserved(rho, vx, vy, P, gamma, vol)
+
+    def flux(left, right):
+        (rl, vl, wl, pl), (rr, vr, wr, pr) = left, right
+        en_l = pl / (gamma - 1) + 0.5 * rl * (vl**2 + wl**2)
+        en_r = pr / (gamma - 1) + 0.5 * rr * (vr**2 + wr**2)
+        rho_s, mom_s, momw_s = 0.5 * (rl + rr), 0.5 * (rl * vl + rr * vr), 0.5 * (rl * wl + rr * wr)
+        en_s = 0.5 * (en_l + en_r)
+        p_s = (gamma - 1) * (en_s - 0.5 * (mom_s**2 + momw_s**2) / rho_s)
+        C = np.maximum(np.sqrt(gamma * pl / rl) + np.abs(vl), np.sqrt(gamma * pr / rr) + np.abs(vr))
+        flux_mass = mom_s
+        flux_mom = mom_s**2 / rho_s + p_s
+        flux_momw = mom_s * momw_s / rho_s
+        flux_energy = (en_s + p_s) * mom_s / rho_s
+        flux_mass -= C * 0.5 * (rl - rr)
+        flux_mom -= C * 0.5 * (rl * vl - rr * vr)
+        flux_momw -= C * 0.5 * (rl * wl - rr * wr)
+        flux_energy -= C * 0.5 * (en_l - en_r)
+        return flux_mass, flux_mom, flux_momw, flux_energy
+
+    def apply(F, flux, axis):
+        F = np.array(F)
         F += -0.002 * dx * flux
         F += 0.002 * dx * np.roll(flux, 1, axis=axis)
         return F

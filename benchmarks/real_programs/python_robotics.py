@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from scipy.special import erf
 
 from .entering import both, given, normal, program, within
 
@@ -100,6 +101,26 @@ def particle_filter(x):
         for lx, ly in LANDMARKS[:2]:
             dz = math.hypot(px[0, ip] - lx, px[1, ip] - ly) - 2.0
             w = w * 1.0 / math.sqrt(2.0 * math.pi * 0.5**2) * math.exp(-(dz**2) / (2 * 0.5**2))
+        pw[0, ip] = w
+    pw = pw / pw.sum()
+    mean = px @ pw.T
+    cov = np.zeros((3, 3))
+    for i in range(6):
+        dx = px[:, i : i + 1] - mean
+        cov += pw[0, i] * dx @ dx.T
+    cov *= 1.0 / (1.0 - pw @ pw.T)
+    return np.sum(mean**2) + np.trace(cov)
+
+
+def particle_filter_after(x):
+    px = np.vstack([np.sin(np.arange(6.0)), np.cos(np.arange(6.0)), np.arange(6.0) / 6])
+    px = px + x.reshape(3, 1) * 0.1
+    pw = np.zeros((1, 6)) + 1.0 / 6
+    for ip in range(6):
+        w = pw[0, ip]
+        for lx, ly in LANDMARKS[:2]:
+            dz = np.hypot(px[0, ip] - lx, px[1, ip] - ly) - 2.0
+            w = w * 1.0 / np.sqrt(2.0 * np.pi * 0.5**2) * np.exp(-(dz**2) / (2 * 0.5**2))
         pw[0, ip] = w
     pw = pw / pw.sum()
     mean = px @ pw.T
@@ -312,6 +333,23 @@ def dynamic_window(v, y):
     return 1.0 / np.min(r) + (4.0 - trajectory[-1, 3]) + np.sum(trajectory**2) * 0.01
 
 
+def dynamic_window_after(v, y):
+    x = np.array([0.0, 0.0, np.pi / 8.0, 0.0, 0.0])
+    trajectory = np.array(x)
+    for step in range(8):
+        x[2] += y * DT
+        x[0] += v * np.cos(x[2]) * DT
+        x[1] += v * np.sin(x[2]) * DT
+        x[3] = v
+        x[4] = y
+        trajectory = np.vstack((trajectory, x))
+    ox, oy = np.array(OBSTACLES)[:, 0], np.array(OBSTACLES)[:, 1]
+    dx = trajectory[:, 0] - ox[:, None]
+    dy = trajectory[:, 1] - oy[:, None]
+    r = np.hypot(dx, dy)
+    return 1.0 / np.min(r) + (4.0 - trajectory[-1, 3]) + np.sum(trajectory**2) * 0.01
+
+
 @program("PathPlanning/elastic_bands: forces between neighbors", normal((6, 2)))
 def elastic_band(bubbles):
     band = bubbles.copy()
@@ -499,6 +537,21 @@ def growing_slam(pose):
     return np.sum(x**2) + np.linalg.slogdet(P)[1]
 
 
+def growing_slam_after(pose):
+    x = pose.reshape(3, 1)
+    P = np.eye(3) * 0.1
+    for k in range(2):
+        distance, angle = 2.0 + k, 0.3 * k
+        lm = np.zeros((2, 1))
+        lm[0, 0] = x[0, 0] + distance * np.cos(x[2, 0] + angle)
+        lm[1, 0] = x[1, 0] + distance * np.sin(x[2, 0] + angle)
+        x = np.vstack((x, lm))
+        n = len(P)
+        P = np.vstack((np.hstack((P, np.zeros((n, 2)))), np.hstack((np.zeros((2, n)), np.eye(2)))))
+        P[-1, 0] = P[0, -1] = 0.05 * lm[0, 0]
+    return np.sum(x**2) + np.linalg.slogdet(P)[1]
+
+
 @program("Mapping/gaussian_grid_map", normal((3, 2)))
 def gaussian_grid_map(points):
     gmap = [[0.0 for _ in range(5)] for _ in range(5)]
@@ -511,6 +564,20 @@ def gaussian_grid_map(points):
                 if mindis >= d:
                     mindis = d
             gmap[ix][iy] = 1.0 - 0.5 * (1.0 + math.erf(mindis / 1.4))
+    return np.sum(np.array(gmap) ** 2)
+
+
+def gaussian_grid_map_after(points):
+    gmap = [[0.0 for _ in range(5)] for _ in range(5)]
+    for ix in range(5):
+        for iy in range(5):
+            x, y = ix - 2.0, iy - 2.0
+            mindis = float("inf")
+            for px, py in points:
+                d = np.hypot(px - x, py - y)
+                if mindis >= d:
+                    mindis = d
+            gmap[ix][iy] = 1.0 - 0.5 * (1.0 + erf(mindis / 1.4))
     return np.sum(np.array(gmap) ** 2)
 
 
@@ -529,6 +596,22 @@ def circle_fitting(points):
     T = np.linalg.inv(F).dot(G)
     cxe, cye = T[0, 0] / -2, T[1, 0] / -2
     return math.sqrt(cxe**2 + cye**2 - T[2, 0]) if cxe**2 + cye**2 - T[2, 0] > 0 else 0.0
+
+
+def circle_fitting_after(points):
+    x, y = points[:, 0], points[:, 1]
+    sumx, sumy = sum(x), sum(y)
+    sumx2, sumy2 = sum([ix**2 for ix in x]), sum([iy**2 for iy in y])
+    sumxy = sum([ix * iy for ix, iy in zip(x, y)])
+    F = np.array([[sumx2, sumxy, sumx], [sumxy, sumy2, sumy], [sumx, sumy, len(x)]])
+    G = np.array([
+        [-sum([ix**3 + ix * iy**2 for ix, iy in zip(x, y)])],
+        [-sum([ix**2 * iy + iy**3 for ix, iy in zip(x, y)])],
+        [-sum([ix**2 + iy**2 for ix, iy in zip(x, y)])],
+    ])  # fmt: skip
+    T = np.linalg.inv(F).dot(G)
+    cxe, cye = T[0, 0] / -2, T[1, 0] / -2
+    return np.sqrt(cxe**2 + cye**2 - T[2, 0]) if cxe**2 + cye**2 - T[2, 0] > 0 else 0.0
 
 
 @program("AerialNavigation/rocket_powered_landing: rotation of the thrust", normal(4))

@@ -74,6 +74,15 @@ def autoregressive_observations(As, bs):
     return -0.5 * np.sum((DATA[:, None] - mus) ** 2) - 0.1 * np.sum(mus[:, 0] * mus[:, 1])
 
 
+def autoregressive_observations_after(As, bs):
+    T = len(DATA)
+    mus = np.empty((T, 2, 2))
+    for k in range(2):
+        mus[0, k] = 0.0
+        mus[1:, k] = DATA[:-1] @ As[k].T + bs[k]
+    return -0.5 * np.sum((DATA[:, None] - mus) ** 2) - 0.1 * np.sum(mus[:, 0] * mus[:, 1])
+
+
 @program("ssm/observations.py: Poisson with a soft rectifier", normal((3, 2)))
 def poisson_observations(log_lambdas):
     lambdas = np.log1p(np.exp(log_lambdas))
@@ -94,6 +103,17 @@ def densities_of_states(root, mean):
     L = np.linalg.cholesky(Sigma)
     x = DATA - mean
     xs = np.array([solve_triangular(L, each, lower=True) for each in x])
+    M = np.sum(xs**2, axis=1)
+    half_log_det = np.sum(np.log(np.diag(L)))
+    t = gammaln(2.5) - gammaln(1.5) - half_log_det - np.log(3 * np.pi) - 2.5 * np.log1p(M / 3)
+    return np.sum(t - 0.5 * M)
+
+
+def densities_of_states_after(root, mean):
+    Sigma = root @ root.T + np.eye(2)
+    L = np.linalg.cholesky(Sigma)
+    x = DATA - mean
+    xs = np.array([np.linalg.solve(np.tril(L), each) for each in x])
     M = np.sum(xs**2, axis=1)
     half_log_det = np.sum(np.log(np.diag(L)))
     t = gammaln(2.5) - gammaln(1.5) - half_log_det - np.log(3 * np.pi) - 2.5 * np.log1p(M / 3)
@@ -163,6 +183,20 @@ def information_filter(A, nodes):
         v = solve_triangular(L, h, lower=True)
         lognorm += 0.5 * np.dot(v, v) - np.sum(np.log(np.diag(L)))
         temp = solve_triangular(L, J12, lower=True)
+        h = -np.dot(temp.T, v)
+        J = J22 - np.dot(temp.T, temp)
+    return lognorm + np.sum(h**2)
+
+
+def information_filter_after(A, nodes):
+    J, h, lognorm = np.eye(2), np.zeros(2), 0.0
+    for node in nodes:
+        J, h = J + 0.5 * np.eye(2), h + node
+        J11, J12, J22 = A.T @ A, -A.T, np.eye(2)
+        L = np.linalg.cholesky(J + J11)
+        v = np.linalg.solve(np.tril(L), h)
+        lognorm += 0.5 * np.dot(v, v) - np.sum(np.log(np.diag(L)))
+        temp = np.linalg.solve(np.tril(L), J12)
         h = -np.dot(temp.T, v)
         J = J22 - np.dot(temp.T, temp)
     return lognorm + np.sum(h**2)
