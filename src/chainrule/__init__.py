@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     )
     from .calculus.compiled import RetraceWarning
     from .core.dims import Dim
-    from .core.errors import BranchError, ChainruleError, DimensionError, TracingError
+    from .core.errors import BranchError, ChainruleError, TracingError
     from .core.nouns import Constant, Equation, Program, Symbol
     from .core.tracing import Spec, trace
     from .data import datasets
+    from .dimensions import DimensionError
     from .explain.explanation import Explanation
     from .explain.record import explain
     from .model import Network
@@ -106,12 +107,11 @@ _PLACES = {
     ),
     "calculus.compiled": ("RetraceWarning",),
     "core.dims": ("Dim",),
-    "core.errors": (
-        "BranchError", "ChainruleError", "DimensionError", "TracingError",
-    ),
+    "core.errors": ("BranchError", "ChainruleError", "TracingError"),
     "core.nouns": ("Constant", "Equation", "Program", "Symbol"),
     "core.tracing": ("Spec", "trace"),
     "data": ("datasets",),
+    "dimensions": ("DimensionError",),
     "explain.explanation": ("Explanation",),
     "explain.record": ("explain",),
     "model": ("Network",),
@@ -130,7 +130,7 @@ if not TYPE_CHECKING:  # which would take any name for one of these
     def __getattr__(asked):
         for place, names in _PLACES.items():
             if asked in names:
-                importlib.import_module(".program", __name__)  # the operations
+                importlib.import_module(".loops", __name__)  # with the operations
                 importlib.import_module(".show.notebook", __name__)  # how programs show in a notebook
                 found = __import__(place, globals(), None, (asked,), 1)
                 return globals().setdefault(asked, getattr(found, asked))

@@ -124,7 +124,7 @@ def test_a_nest_of_400_is_cut_before_pythons_parser_gives_up():
             x = np.tanh(-x) + 1.0
         return x
 
-    program = trace(deep, [A], naming=False)
+    program = trace(deep, [A], naming=False, loops=False)
     texts.equal(program(A), deep(A))
     texts.text(program, [A])
     assert max(line.count("(") for line in str(program).splitlines()) < 50
@@ -136,7 +136,7 @@ def test_a_chain_of_400_is_cut_though_it_has_one_operand():
             x = np.tanh(-x)
         return x
 
-    program = trace(chain, [A], naming=False)
+    program = trace(chain, [A], naming=False, loops=False)
     texts.equal(program(A), chain(A))
     assert max(line.count("(") for line in str(program).splitlines()) < 50
 
@@ -148,7 +148,7 @@ def test_a_line_has_few_operands_though_it_is_not_deep():
             level = [one + other for one, other in zip(level[::2], level[1::2], strict=True)]
         return level[0]
 
-    program = trace(tree, [A], naming=False)
+    program = trace(tree, [A], naming=False, loops=False)
     texts.text(program, [A])
     assert max(len(re.findall(r"\w+", line.partition("#")[0])) for line in str(program).splitlines()) < 20
 
@@ -160,7 +160,7 @@ def test_a_sum_of_400_terms():
             total = total + k * x
         return total
 
-    program = trace(wide, [A], naming=False)
+    program = trace(wide, [A], naming=False, loops=False)
     texts.equal(program(A), wide(A))
     texts.text(program, [A])
 

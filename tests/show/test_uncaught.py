@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from chainrule.core.dims import Dim
-from chainrule.core.errors import DimensionError, Operand
 from chainrule.core.tracing import Spec, trace
+from chainrule.dimensions import DimensionError, Operand
 from chainrule.show import uncaught
 from chainrule.show.drawing import draw
 from chainrule.show.screen import Screen

@@ -86,7 +86,7 @@ def _told(f: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]
         named_after(flat, f, "flat", [*argument_names(f, len(args)), *keywords])
         flat.__name__ = getattr(f, "__name__", "function")
         full = [*args, *keywords.values()]
-        program = trace(flat, full)
+        program = trace(flat, full, loops=False)
         forms = [program, simplify(program, "fast")]
     for each in forms:
         with np.errstate(all="ignore"):

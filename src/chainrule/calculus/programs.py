@@ -24,6 +24,8 @@ def derive(
     args: Sequence[Any],
     wrt: Wrt | None = None,
     form: Form = "textbook",
+    *,
+    loops: bool = True,
 ) -> Program:
     """The gradient of `f` as a program that prints and runs.
 
@@ -36,6 +38,7 @@ def derive(
         wrt: The arguments to differentiate with respect to, by position or name: `0`, `"w"`, `(0, 1)`, `"w, b"`; also part
             of an argument by its printed name, such as `"layers_0_w"`. By default all float arguments.
         form: `"textbook"`, to read, or `"fast"`, to run.
+        loops: Whether a `for` whose turns are alike stays a loop, whose derivative is a loop the other way.
 
     Returns:
         The program, which takes the arguments of `f` and returns one gradient; for several arguments in `wrt`, or a list or
@@ -77,7 +80,7 @@ def derive(
         refuse_function(
             f, "there is no form {name!r}", "choose one of {listed}", name=form, listed=listed(get_args(Form))
         )
-    program = simplify(trace(f, args), "textbook")
+    program = simplify(trace(f, args, loops=loops), "textbook")
     require_scalar("derive", f, program.results.build(iter(program.outputs)))
     names, results = _chosen(f, program, wrt)
     return simplify(differentiate(program, names, results), form)

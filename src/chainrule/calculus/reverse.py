@@ -100,12 +100,15 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
         names, positions, several = signatures[len(args)]
         with open_tape() as (tape, mark):
             inputs, trees, new_args = trace_arguments(f, names, tape, args, positions)
+            begun = tape.count
             with running(args) as called:
                 output = called(*new_args, **keywords)
             extra = None
             if has_aux:
                 output, extra = split_aux(f, output)
             require_scalar("grad", f, output)
+            if tape.places is not None:
+                (output,) = hooks.active.finished(tape, [output], begun)
             gradients: list[Any]
             if not isinstance(output, Traced):
                 gradients, value = owned([None] * len(inputs), inputs), output

@@ -14,7 +14,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..core.errors import ChainruleError, DimensionError
+from ..core.errors import ChainruleError
+from ..dimensions import DimensionError
 from ..show.screen import Screen
 from ..version import __version__
 from .errors import UsageError

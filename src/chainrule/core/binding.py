@@ -70,6 +70,8 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     if frame is not None:
         node.code = frame.f_code
         node.offset = frame.f_lasti
+        if tape.places is not None:
+            hooks.active.placed(node, frame)
         if tape.naming and primitive.name != "identity":
             name = hooks.active.stored_name(frame, tape.outermost)
             node.name = name if isinstance(name, str) else ""
@@ -93,6 +95,8 @@ def _several(first: Traced, types: Types, values: Any) -> Any:
             node.source = tape.source
         if frame is not None:
             node.code, node.offset = frame.f_code, frame.f_lasti
+            if tape.places is not None and not position:
+                hooks.active.placed(node, frame)
         if isinstance(found, tuple) and len(found) == len(nodes):
             node.name = found[position]
     return primitive.results(*nodes)

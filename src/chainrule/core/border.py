@@ -77,7 +77,7 @@ def program_of(
         arguments=arguments,
         results=results,
         conditions=tuple(
-            Condition(symbols[id(_resolved(node))], expected, origin) for node, expected, origin in conditions
+            Condition(symbols[id(resolved(node))], expected, origin) for node, expected, origin in conditions
         ),
     )
     return canonical(program).check()
@@ -110,7 +110,7 @@ def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
     found: dict[int, Traced] = {}
     waiting = [output for output in outputs if isinstance(output, Traced)]
     while waiting:
-        node = _resolved(waiting.pop())
+        node = resolved(waiting.pop())
         node = node.siblings[0] if node.siblings else node
         if id(node) not in found and id(node) not in known:
             found[id(node)] = node
@@ -118,7 +118,7 @@ def _needed(outputs: Sequence[Any], inputs: Sequence[Traced]) -> list[Traced]:
     return sorted(found.values(), key=lambda node: node.id)
 
 
-def _resolved(node: Traced) -> Traced:
+def resolved(node: Traced) -> Traced:
     """The node, or the argument behind it if it is a derivative's placeholder for one, which has no line of its own."""
     while node.primitive is not None and node.primitive.name == "identity" and not node.name:
         (passed_on,) = node.inputs
@@ -166,7 +166,7 @@ def _symbols(
 
 def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], constants: dict[int, Constant]) -> Operand:
     if isinstance(each, Traced):
-        return symbols[id(_resolved(each))]
+        return symbols[id(resolved(each))]
     if id(each) in constants:
         return constants[id(each)]
     if isinstance(each, np.generic) and user is not None:

@@ -146,7 +146,7 @@ def _parts(
         (rule,) = primitive.derivative
         assert rule is not None
         for position, part in enumerate(rule(error, y, *inputs, **keywords)):
-            if id(node.inputs[position]) in active:
+            if part is not None and id(node.inputs[position]) in active:
                 guards.pass_on(node, position, record)
                 yield node.inputs[position], part
         return
@@ -206,7 +206,7 @@ def between(outputs: Sequence[tuple[Traced, Any]], wrt: Sequence[Traced]) -> lis
     found = []
     for position in sorted(seen):
         node = seen[position]
-        if node.dtype.kind != "f":
+        if node.dtype.kind != "f" and not any(each.dtype.kind == "f" for each in node.siblings):
             continue  # truth values and integers are constants
         if position not in active:
             for each in node.inputs:

@@ -38,6 +38,13 @@ class Hooks:
         """The name under which the user's running line stores its result: several names where it is unpacked."""
         return ""
 
+    def placed(self, node: Traced, frame: FrameType) -> None:
+        """An operation was recorded for a program, at the running line of this frame."""
+
+    def finished(self, tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
+        """The outputs of a recording that becomes a program, made again with what was recorded after the mark as loops."""
+        return outputs
+
     def compares(self, frame: FrameType | None) -> bool:
         """Whether the user's running line compares, rather than calling something that does, such as `max`."""
         return True

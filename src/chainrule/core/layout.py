@@ -16,7 +16,7 @@ from typing import TypeAlias
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
 from .primitive import Primitive
 from .symbols import Params
-from .template import Piece
+from .template import Block, Piece
 
 # Beyond this many operands a line is hard to read, and beyond this many characters; a deeper nesting than Python's parser
 # takes cannot arise below it.
@@ -78,13 +78,15 @@ def layout(program: Program) -> Layout:
         for operand in equation.inputs:
             if isinstance(operand, Symbol):
                 consumers[operand.name] = equation
+        for block in _blocks(equation):
+            uses.update(operand.name for operand in block.again(equation.inputs) if isinstance(operand, Symbol))
     inlined: dict[str, Equation] = {}
     size: dict[str, tuple[int, int, int]] = {}
     for equation in program.equations:
         target = equation.target
         alone = _own_width(equation.primitive, equation.params, len(equation.inputs))
         inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
-        while alone + sum(width for _, _, width in inner) > _MAX_CHARACTERS:
+        while not _blocks(equation) and alone + sum(width for _, _, width in inner) > _MAX_CHARACTERS:
             inside = [o.name for o in equation.inputs if isinstance(o, Symbol) and o.name in inlined]
             if not inside:
                 break
@@ -93,16 +95,26 @@ def layout(program: Program) -> Layout:
             inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
         operands, depth = sum(count for count, _, _ in inner), 1 + max((deep for _, deep, _ in inner), default=0)
         consumer = consumers.get(target.name)
-        if len(equation.targets) > 1 or uses[target.name] != 1 or operands > _MAX_OPERANDS or depth > _MAX_DEPTH:
+        if (
+            equation.primitive.results is not None
+            or uses[target.name] != 1
+            or operands > _MAX_OPERANDS
+            or depth > _MAX_DEPTH
+        ):
             continue
         # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
         # elementwise factors it does not.
-        chained = target.kind == "error" and consumer is not None and consumer.primitive.elementwise
-        if target.kind == "temporary" or (chained and consumer is not None and consumer.primitive.name != "identity"):
+        chained = consumer and (consumer.primitive.elementwise or _blocks(consumer))
+        named = target.kind != "error" or consumer is None or consumer.primitive.name == "identity"
+        if target.kind == "temporary" or (chained and not named):
             inlined[target.name] = equation
             size[target.name] = (operands, depth, alone + sum(width for _, _, width in inner))
     conditions = {c.symbol.name: c for c in program.conditions if c.symbol.name in inlined}
     return Layout(inlined, conditions)
+
+
+def _blocks(equation: Equation) -> list[Block]:
+    return [each for _, each in equation.params if isinstance(each, Block)]
 
 
 def _width(operand: Operand) -> int:

@@ -170,7 +170,8 @@ class Program(Block):
         for block in self.blocks:
             if block.check().constants:
                 raise ProgramError(f"{self.name}: {block.name} holds an array, which must be one of its inputs.")
-            if block.name in bound or block.name in {each.name for each in self.blocks if each is not block}:
+            others = {*bound, *(each.name for each in self.blocks if each is not block)}
+            if block.name in others and block.name.isidentifier():
                 raise ProgramError(f"{self.name}: two things in it are called {block.name}.")
         for condition in self.conditions:
             require(condition.symbol, "a condition")

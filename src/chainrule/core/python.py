@@ -22,6 +22,8 @@ from .template import PRIMARY, UNARY, Piece
 
 _COMMENT_COLUMN = 56
 
+STATEMENTS: dict[str, Callable[[Equation, Layout, Program], list[tuple[str, str]]]] = {}
+"""Operations that are written as statements: the code of each of its lines, and a note."""
 HEADINGS: list[Callable[[Sequence[Equation | Condition]], dict[int, str]]] = []
 """The functions that give the headings of a program, by line number."""
 
@@ -90,6 +92,8 @@ def function_text(program: Program) -> str:
         if isinstance(line, Condition):
             truth, place = assertion(line, plan)
             rows.append((f"assert {truth}", place))
+        elif line.primitive.name in STATEMENTS:
+            rows += STATEMENTS[line.primitive.name](line, plan, program)
         else:
             shapes = ", ".join(shape_text(target.shape) for target in line.targets)
             rows.append((f"{line.written_targets} = {expression(plan.tree(line)).text}", shapes))
@@ -99,7 +103,8 @@ def function_text(program: Program) -> str:
         for name, tree in program.arguments
         if tree.is_leaf or tree.fixed is not None
     ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
-    given += [f"    {line}" for block in program.blocks for line in function_text(block).splitlines()]
+    called = [block for block in program.blocks if block.name.isidentifier()]
+    given += [f"    {line}" for block in called for line in function_text(block).splitlines()]
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])

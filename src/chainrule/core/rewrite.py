@@ -72,20 +72,27 @@ def rewrite(program: Program, rules: Sequence[RewriteRule]) -> Program:
     fresh = itertools.count(1)
     for _ in range(_MAX_PASSES + len(program.equations)):
         done: list[str] = []
+        blocks = program.blocks
         program = without_dead_code(_pass(program, rules, done, fresh))
-        if not done:
+        if not done and program.blocks == blocks:
             return canonical(program, final=True).check()
     raise ProgramError(f"{program.name}: the rewrites {', '.join(sorted(set(done)))} undo each other without end.")
+
+
+TRIMMED: dict[str, Callable[[Equation, set[str]], list[Equation]]] = {}
+"""Operations that can do without some of their results: what stands in the place of an equation if only these are needed."""
 
 
 def without_dead_code(program: Program) -> Program:
     """The program without the equations that neither an output nor a condition depends on."""
     needed = {o.name for o in (*program.outputs, *(c.symbol for c in program.conditions)) if isinstance(o, Symbol)}
-    remaining = []
+    remaining: list[Equation] = []
     for equation in reversed(program.equations):
         if any(target.name in needed for target in equation.targets):
-            remaining.append(equation)
-            needed |= {operand.name for operand in equation.inputs if isinstance(operand, Symbol)}
+            trim = TRIMMED.get(equation.primitive.name)
+            kept = trim(equation, needed) if trim is not None else [equation]
+            remaining += reversed(kept)
+            needed |= {operand.name for each in kept for operand in each.inputs if isinstance(operand, Symbol)}
     return replace(program, equations=tuple(reversed(remaining)))
 
 
@@ -120,12 +127,17 @@ def _pass(program: Program, rules: Sequence[RewriteRule], done: list[str], fresh
     numbers: dict[str, str] = {}  # the rule that put a number in a symbol's place: done once somebody takes the number
 
     for original in program.equations:
+        if program.blocks:
+            params = (
+                (name, rewrite(each, rules) if isinstance(each, Program) else each) for name, each in original.params
+            )
+            original = replace(original, params=tuple(params))
         inputs = _substituted(original, replaced)
         equation = original if inputs == original.inputs else replace(original, inputs=inputs)
         for old, new in zip(original.inputs, equation.inputs, strict=True):
             if isinstance(old, Symbol) and isinstance(new, Constant):
                 done.append(numbers[old.name])
-        for rule in rules if len(equation.targets) == 1 else ():
+        for rule in rules if len(equation.targets) == 1 and equation.primitive.name in PRIMITIVES else ():
             found = rule(scope, equation)
             if found is None or not _fits(found, equation.target):
                 continue

@@ -91,20 +91,6 @@ def _product(one: Operand, other: Operand) -> Constant:
     return Constant(float(one.value) * float(other.value))
 
 
-def number_first(scope: Scope, equation: Equation) -> Expression | None:
-    """(c x) y is c (x y): numbers move to the front."""
-    if equation.primitive.name != "multiply":
-        return None
-    for position, (one, other) in enumerate((equation.inputs, equation.inputs[::-1])):
-        inner = scope.made_by(one, "multiply")
-        if inner is None or is_number(other) or not scope.used_once(inner.target):
-            continue
-        if is_number(inner.inputs[0]) and inner.inputs[1].shape != ():
-            pair = (inner.inputs[1], other) if position == 0 else (other, inner.inputs[1])
-            return Apply("multiply", (inner.inputs[0], Apply("multiply", pair)))
-    return None
-
-
 def broadcast_number(scope: Scope, equation: Equation) -> Expression | None:
     """An elementwise operation broadcasts by itself."""
     if not equation.primitive.elementwise or equation.primitive.name in ("identity", "astype"):
@@ -134,15 +120,7 @@ def minus_outwards(scope: Scope, equation: Equation) -> Expression | None:
     return None
 
 
-def double_transpose(scope: Scope, equation: Equation) -> Expression | None:
-    """(xᵀ)ᵀ is x."""
-    if equation.primitive.name != "T":
-        return None
-    inner = scope.made_by(equation.inputs[0], "T")
-    return inner.inputs[0] if inner is not None else None
-
-
-_CLEARED = (factor_one, number_times_number, number_first, broadcast_number, minus_outwards, double_transpose)
+_CLEARED = (factor_one, number_times_number, broadcast_number, minus_outwards)
 
 TABLES: dict[Form, list[tuple[RewriteRule, ...]]] = {
     form: [(same, *map(in_derivative, _CLEARED))] for form in ("textbook", "fast")

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FIELD = re.compile(r"\{(\d|[a-z_][a-z_0-9]*|\*)\}")
 _KEYWORD = re.compile(r", (\w+)=\{(\w+)\}")
@@ -53,9 +53,16 @@ class Need(NamedTuple):
 
 
 class Block:
-    """A param that is written as a function of its own, and by its name where it is used: a program."""
+    """A param that is written as a function of its own, and by its name where it is used: a program.
+
+    A loop has a name with a space, and is written where it stands.
+    """
 
     name: str
+
+    def again(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """Those of an equation's inputs that it reads again and again."""
+        return ()
 
 
 @dataclass(frozen=True)

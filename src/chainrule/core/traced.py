@@ -8,6 +8,7 @@ without levels: a nested derivative puts its arguments on it as new `identity` n
 from __future__ import annotations
 
 import contextvars
+import math
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
@@ -32,7 +33,18 @@ class Tape:
     `lasting` tape copies what it reads, since its nodes are read after its end.
     """
 
-    __slots__ = ("conditions", "count", "freezing", "frozen", "lasting", "naming", "open", "outermost", "source")
+    __slots__ = (
+        "conditions",
+        "count",
+        "freezing",
+        "frozen",
+        "lasting",
+        "naming",
+        "open",
+        "outermost",
+        "places",
+        "source",
+    )
 
     def __init__(self, naming: bool = False, outermost: FrameType | None = None, freezing: bool = False):
         self.count = 0
@@ -42,6 +54,9 @@ class Tape:
         self.lasting = False
         self.frozen: dict[int, Array] = {}  # by id
         self.open = True
+        self.places: list[tuple[Traced, Any]] | None = (
+            None  # of each operation, where it stands, if loops are looked for
+        )
         self.outermost = outermost
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
 
@@ -96,10 +111,7 @@ class Traced:
     @property
     def size(self) -> int:
         """The number of elements."""
-        result = 1
-        for size in self.shape:
-            result *= size
-        return result
+        return math.prod(self.shape)
 
     @property
     def T(self) -> Any:

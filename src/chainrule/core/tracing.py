@@ -41,7 +41,7 @@ class Spec:
 LEAF_TYPES: tuple[type, ...] = (np.ndarray, float, np.floating, Traced, Spec)
 
 
-def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True) -> Program:
+def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True, loops: bool = True) -> Program:
     """Record the operations of `f` on these arguments as a program.
 
     Values that `f` reads from outside are frozen in it. A branch that is taken becomes a condition of the program.
@@ -50,6 +50,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
         f: A function of NumPy arrays and floats, nested in tuples, lists, dicts and dataclasses.
         args: Its arguments. Arrays, floats and `Spec`s are inputs of the program; anything else is static.
         naming: Whether to look for the names of the user's variables.
+        loops: Whether a `for` whose turns are alike stays a loop.
 
     Returns:
         The program, which takes and returns what `f` does.
@@ -66,6 +67,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
     require_function("trace", f, args)
     names = argument_names(f, len(args))
     with Recording(naming, freezing=True) as tape:
+        tape.places = [] if loops else None
         inputs: list[Traced] = []
         nested: list[Any] = []
         arguments: list[tuple[str, Tree]] = []
@@ -80,6 +82,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True)
         if output is None:
             refuse("{subject} returns nothing", "write a return", subject=name_of(f))
         outputs, results = flatten(output, (*LEAF_TYPES, int))
+        outputs = hooks.active.finished(tape, outputs, 0) if loops else outputs
         conditions = [(node, expected, place_of(code, line)) for node, expected, code, line in tape.conditions]
         name = getattr(f, "__name__", "function")
         return program_of(

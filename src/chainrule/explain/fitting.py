@@ -87,7 +87,7 @@ WAVE = Task(
 
 def derivative(task: Task = LINE) -> Program:
     """What the program finds for it: of the line ∂C/∂w and ∂C/∂b."""
-    return derive(task.cost, (*task.start, task.x, task.y), wrt=task.names)
+    return derive(task.cost, (*task.start, task.x, task.y), wrt=task.names, loops=False)
 
 
 @functools.cache

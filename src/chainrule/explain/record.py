@@ -99,8 +99,8 @@ def explain(f: Callable[..., Any], args: Sequence[Any]) -> Explanation:
         ['dC_dw = δ_z @ x.T', 'dC_dx = w.T @ δ_z']
     """
     wide = [_wide(arg) for arg in args]
-    backward = derive(f, wide)
-    forward = _apart(simplify(trace(f, wide), "textbook"), backward)
+    backward = derive(f, wide, loops=False)
+    forward = _apart(simplify(trace(f, wide, loops=False), "textbook"), backward)
     values = checked.values(forward, wide) | checked.values(backward, wide)
     values["C"] = values[_result(forward)]
     explanation = Explanation(getattr(f, "__name__", "f").strip("<>"), (), _frozen(values), forward, backward, None)
@@ -174,7 +174,7 @@ def _input_program(image: Array, inputs: Array, scale: float | None) -> Program:
     def a1(x: Array) -> Array:
         return columns(x) if divisor is None else columns(x) / divisor
 
-    return trace(a1, [Spec(image.shape, image.dtype)])
+    return trace(a1, [Spec(image.shape, image.dtype)], loops=False)
 
 
 # ---- values ----------------------------------------------------------------------------------------------------------

@@ -345,4 +345,4 @@ def _update_program(name: str, gradient: str, made: Recording) -> Program:
 
     shape = made.architecture.shapes[name]
     specs = [Spec(shape), Spec(shape), Spec(())]
-    return trace(called(update, "update", [name, gradient, "η"]), specs)
+    return trace(called(update, "update", [name, gradient, "η"]), specs, loops=False)

@@ -16,7 +16,7 @@ import numpy as np
 from ..calculus import name
 from ..core.derivative import differentiate
 from ..core.dims import Dim, Shape, shape_text
-from ..core.errors import ChainruleError, DimensionError, Operand
+from ..core.errors import ChainruleError
 from ..core.layout import layout
 from ..core.messages import message
 from ..core.nouns import Array, Program, Symbol
@@ -26,6 +26,7 @@ from ..core.simplification import Form, simplify
 from ..core.structure import LEAF, Tree
 from ..core.traced import Traced
 from ..core.tracing import Spec, trace
+from ..dimensions import DimensionError, Operand
 from ..program.algebra import columns_sum_to_one
 from .architecture import Architecture
 from .layers import TAKEN, NetworkError
@@ -100,7 +101,9 @@ def programs(
             return output(dict(zip(inputs, args, strict=True)))
 
         return trace(
-            called(function, its_name, list(inputs)), [Spec(shape, np.dtype(dtype)) for shape in inputs.values()]
+            called(function, its_name, list(inputs)),
+            [Spec(shape, np.dtype(dtype)) for shape in inputs.values()],
+            loops=False,
         )
 
     def of_layer(layer: int, columns: Dim) -> Shape:

@@ -21,12 +21,10 @@ from ..core.simplification import (
     TABLES,
     arithmetic,
     broadcast_number,
-    double_transpose,
     factor_one,
     in_derivative,
     is_number,
     minus_outwards,
-    number_first,
     number_times_number,
     same,
 )
@@ -144,6 +142,19 @@ def _spread_number(scope: Scope, equation: Equation) -> Expression | None:
     name = equation.primitive.name
     number = arithmetic(name, bare) or Apply(name, bare, equation.params)
     return Apply("broadcast_to", (number,), (("shape", equation.target.shape),))
+
+
+@on("multiply")
+def _number_first(scope: Scope, equation: Equation) -> Expression | None:
+    """(c x) y is c (x y): numbers move to the front."""
+    for position, (one, other) in enumerate((equation.inputs, equation.inputs[::-1])):
+        inner = scope.made_by(one, "multiply")
+        if inner is None or is_number(other) or not scope.used_once(inner.target):
+            continue
+        if is_number(inner.inputs[0]) and inner.inputs[1].shape != ():
+            pair = (inner.inputs[1], other) if position == 0 else (other, inner.inputs[1])
+            return Apply("multiply", (inner.inputs[0], Apply("multiply", pair)))
+    return None
 
 
 @on("reshape")
@@ -497,14 +508,21 @@ def columns_sum_to_one(symbol: str) -> RewriteRule:
     return in_derivative(_sum_of_distribution)
 
 
+@on("T")
+def _double_transpose(scope: Scope, equation: Equation) -> Expression | None:
+    """(xᵀ)ᵀ is x."""
+    inner = scope.made_by(equation.inputs[0], "T")
+    return inner.inputs[0] if inner is not None else None
+
+
 DEFINITIONS: tuple[RewriteRule, ...] = (
     becoming({"1 / (1 + exp(-z))": "sigmoid(z)", "sigmoid(z) * (1 - sigmoid(z))": "sigmoid_prime(z)"}),
     same,
 )
 """But a (1 − a), where σ(z) has the name a or is read twice, is cheaper as it is."""
 CLEARED: tuple[RewriteRule, ...] = (
-    factor_one, number_times_number, number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
-    minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), double_transpose,
+    factor_one, number_times_number, _number_first, _spread_number, _reshaped_number, broadcast_number, _bare_number,
+    minus_outwards, becoming({"x + -y": "x - y", "x - -y": "x + y"}), _double_transpose,
 )  # fmt: skip
 LIMITS: tuple[RewriteRule, ...] = (
     _like_terms,

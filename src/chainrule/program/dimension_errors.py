@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..core.dims import Shape, ShapeMismatch, shape_text
-from ..core.errors import DimensionError, Operand
 from ..core.location import file_name, line_at, refusal_in, source_line, user_frame
 from ..core.messages import Message, message
 from ..core.primitive import Primitive
 from ..core.symbols import Params
 from ..core.template import PRIMARY, Piece
 from ..core.traced import Traced
+from ..dimensions import DimensionError, Operand
 from . import names
 
 

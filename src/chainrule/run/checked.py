@@ -56,7 +56,7 @@ def values(program: Program, args: Sequence[object]) -> dict[str, Any]:
                 raise BranchError(branch_message(program, *assertion(line, layout(program))))
             continue
         result = line.primitive.function(line.params, len(line.inputs))(*map(value, line.inputs))
-        for target, part in zip(line.targets, result if len(line.targets) > 1 else (result,), strict=True):
+        for target, part in zip(line.targets, result if line.primitive.results is not None else (result,), strict=True):
             _require(program, target, part, f"the equation of {target.name} ({line.primitive.name}) gives")
             found[target.name] = part
     return found

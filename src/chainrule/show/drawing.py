@@ -6,8 +6,8 @@ The words are the error's own, in the reader's language; here they are only set.
 from __future__ import annotations
 
 from ..core.dims import names_text, shape_text
-from ..core.errors import DimensionError, Operand
 from ..core.messages import Message, message
+from ..dimensions import DimensionError, Operand
 from .language import Language, say, translated
 from .screen import Cell, Line, Screen, expression
 from .spelling import columns_of

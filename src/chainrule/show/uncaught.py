@@ -18,7 +18,7 @@ def install() -> None:
 def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Draw a dimension error if standard error is a terminal; leave everything else to Python."""
     stream = sys.stderr
-    errors = sys.modules.get("chainrule.core.errors")  # if it was never imported, there is no such error
+    errors = sys.modules.get("chainrule.dimensions")  # if it was never imported, there is no such error
     if errors is None or not isinstance(error, errors.DimensionError) or stream is None or not stream.isatty():
         sys.__excepthook__(kind, error, trace)
         return

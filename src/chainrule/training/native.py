@@ -60,7 +60,7 @@ def with_cost(program: Program, architecture: Architecture) -> tuple[Program, st
         return architecture.declared_cost.function(clipped_outputs(a) if architecture.clips else a, y)
 
     specs = [Spec(output.shape, output.dtype), Spec(y.shape, y.dtype)]
-    made = simplify(trace(called(cost, "cost", ["a", "y"]), specs), "fast")
+    made = simplify(trace(called(cost, "cost", ["a", "y"]), specs, loops=False), "fast")
     result = made.outputs[0]
     if not isinstance(result, Symbol) or result.shape:
         return program, None

@@ -101,7 +101,7 @@ def training_step(
         return (*(symbol(f"new_{name}", new[name]) for name in (*shapes, *state)), output)
 
     specs = [Spec(shape, np.dtype(dtype)) for shape in inputs.values()]
-    return simplify(trace(called(step, "step", list(inputs)), specs), "fast").check()
+    return simplify(trace(called(step, "step", list(inputs)), specs, loops=False), "fast").check()
 
 
 def state_names(architecture: Architecture, rule: UpdateRule) -> list[str]:

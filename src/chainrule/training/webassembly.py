@@ -161,7 +161,9 @@ def _numbers_of(optimizer: Optimizer) -> tuple[list[Function], Lowered | None]:
     """A function that makes the optimizer's numbers of a step's own number, if it has any."""
     if not optimizer.numbers(1):
         return [], None
-    program = simplify(trace(called(optimizer.numbers, "numbers", ["t"]), [Spec((), np.dtype(float))]), "fast")
+    program = simplify(
+        trace(called(optimizer.numbers, "numbers", ["t"]), [Spec((), np.dtype(float))], loops=False), "fast"
+    )
     try:
         loops = lowered(program, REGISTER)
     except Unsupported as unsupported:

@@ -11,12 +11,13 @@ import numpy as np
 
 from ..calculus import derive
 from ..core.dims import Shape, shape_text
-from ..core.errors import ChainruleError, DimensionError
+from ..core.errors import ChainruleError
 from ..core.messages import Message, listed, message
 from ..core.nouns import Array, Program, Symbol
 from ..core.tracing import Spec, trace
 from ..data.errors import DataError
 from ..data.images import SIDE, digit_in, frame
+from ..dimensions import DimensionError
 from ..program.formulas import formulas
 from ..program.symbol_names import symbol_latex, symbol_text
 from ..show.language import Language, languages, own_name, tag_of
@@ -112,14 +113,14 @@ def _derive(site: Site, language: Language, values: dict[str, Any]) -> Any:
     shapes = shapes_of(values["shapes"], typed.names)
     given = [Spec(shapes[name]) for name in typed.names]
     try:
-        forward = trace(typed.function, given)
+        forward = trace(typed.function, given, loops=False)
         if forward.results.leaves != 1 or forward.outputs[0].shape:
             shape = shape_text(forward.outputs[0].shape) if forward.outputs else "1"
             raise RefusedError(
                 "The result is {shape}, and a derivative is taken of one number; put sum(…) around it.", shape=shape
             )
         with np.errstate(all="ignore"):
-            program = derive(typed.function, given, wrt=", ".join(typed.by), form=values["form"])
+            program = derive(typed.function, given, wrt=", ".join(typed.by), form=values["form"], loops=False)
             return _derivative(typed, shapes, forward, program, values)
     except (ChainruleError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise RefusedError("That cannot be differentiated: {reason}", reason=_reason(error)) from None

@@ -41,7 +41,7 @@ class Index:
         return tuple(slice(*part) if isinstance(part, tuple) else part for part in self.parts)
 
     def __str__(self) -> str:
-        written = ", ".join(_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts)
+        written = ", ".join(written_slice(*part) if isinstance(part, tuple) else _plain(part) for part in self.parts)
         if not self.wrapped:
             return written
         if any(isinstance(part, tuple) for part in self.parts):
@@ -53,7 +53,8 @@ def _plain(part: Any) -> str:
     return "..." if part is Ellipsis else str(part)
 
 
-def _slice(start: Any, stop: Any, step: Any) -> str:
+def written_slice(start: Any, stop: Any, step: Any) -> str:
+    """A slice as it stands in brackets."""
     written = f"{'' if start is None else start}:{'' if stop is None else stop}"
     return written if step is None else f"{written}:{step}"
 
@@ -121,16 +122,17 @@ _take = primitive(
 def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
     """An array indexed with ints, slices, None and an ellipsis."""
     try:
-        basic = _basic(parts)
-        basic_shape = _getitem_shape(array.shape, basic)
+        found = basic(parts)
+        basic_shape = _getitem_shape(array.shape, found)
     except IndexError as error:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
-    if basic_shape == array.shape and not _has_steps(basic):
+    if basic_shape == array.shape and not _has_steps(found):
         return array
-    return bind(_getitem, (array,), (("index", basic),))
+    return bind(_getitem, (array,), (("index", found),))
 
 
-def _basic(parts: tuple[Any, ...]) -> Index:
+def basic(parts: tuple[Any, ...]) -> Index:
+    """An index of ints, slices, None and an ellipsis."""
     return _cached_index(tuple([plain_part(part) for part in parts]))
 
 
@@ -178,4 +180,4 @@ def bind_take(array, indices, axis):
     return bind(_take, (array, indices), (("axis", axis),))
 
 
-DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, _basic(parts_of(index)), shape)
+DISPATCHERS["scatter"] = lambda g, index, shape: scatter(g, basic(parts_of(index)), shape)

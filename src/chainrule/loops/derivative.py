@@ -1,0 +1,300 @@
+"""The derivative of a loop is a loop the other way, whose body is the derivative of the body.
+
+The errors of what is carried are carried back; the errors of what is the same in all turns are summed, at a place of theirs where
+only that is read. What this reads of the forward turns is a row of a history or a stack, or is computed again: the forward
+loop is given the results that are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..core.binding import bind, shape_of
+from ..core.border import leaf, printable, program_of, replay
+from ..core.derivative import pull_back
+from ..core.nouns import Origin, Symbol
+from ..core.primitive import PRIMITIVES
+from ..core.structure import LEAF, Tree
+from ..core.symbols import Params
+from ..core.traced import Tape, Traced, current
+from ..program.operations.indexing import Index
+from .noun import LOOP, RULE, Give, Loop, looped, place_in, reshaped
+from .places import ADDED_AT, Affine, Places, at
+
+_VIEWS = {"T", "reshape", "getitem", "at", "broadcast_to", "transpose", "swapaxes"}
+
+
+def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Loop) -> list[Any]:
+    """The errors of a loop's inputs. (It is only recorded: where there are values, loops have been run by Python.)"""
+    errors = dict(zip(loop.gives, g, strict=False))
+    outer = y[0].tape
+    tape = Tape()
+    token = current.set(tape)
+    try:
+        turn = _Turn(loop, y[0], tape)
+        carried = [place for place in range(loop.carried) if turn.leaves[place].dtype.kind == "f"]
+        ahead = [turn.leaf(f"δ_{turn.leaves[place].name}", turn.leaves[place]) for place in carried]
+        given: list[tuple[Traced, Any]] = []
+        starts: list[tuple[Any, Any]] = []
+        for place, error in zip(carried, ahead, strict=True):
+            starts.append((turn.outputs[place], error))
+            if (found := errors.get(("history", place))) is not None:
+                starts.append((turn.outputs[place], turn.given(given, found, loop.row_after())))
+        for place in range(loop.carried, len(turn.outputs)):
+            if (found := errors.get(("stack", place))) is not None:
+                starts.append((turn.outputs[place], turn.given(given, found, loop.row())))
+        starts = [(node, error) for node, error in starts if isinstance(node, Traced)]
+        wanted = [each for each in turn.leaves if each.dtype.kind == "f"]
+        found = dict(zip(map(id, wanted), pull_back(starts, wanted, record=True, finish=turn.named), strict=True))
+        nexts = [found[id(turn.leaves[place])] for place in carried]
+        nexts = [zeros(leaf, tape) if error is None else error for leaf, error in zip(ahead, nexts, strict=True)]
+        totals = []
+        summed = [
+            place
+            for place in range(loop.carried + 1, len(turn.leaves))
+            if found.get(id(turn.leaves[place])) is not None
+        ]
+        for place in summed:
+            same = turn.leaves[place]
+            totals.append(turn.leaf(f"dC_d{same.name}", same))
+            tape.source = same
+            nexts.append(_added(totals[-1], found[id(same)]))
+        tape.source = None
+        nexts = turn.cut(nexts)
+        leaves = [
+            *ahead,
+            *totals,
+            turn.counter,
+            *turn.leaves[loop.carried + 1 :],
+            *(each for each, _ in given),
+            *(each for each, _ in turn.read),
+        ]
+        back = looped(
+            body("back", leaves, nexts), count=loop.count, carried=len(nexts), start=loop.start, step=loop.step,
+            reverse=not loop.reverse, gives=tuple(("last", place) for place in range(len(nexts))),
+        )  # fmt: skip
+    finally:
+        current.reset(token)
+        tape.open = False
+    firsts = [errors.get(("last", place)) for place in carried] + [None] * len(totals)
+    firsts = [
+        zeros(leaf, outer) if error is None else error for leaf, error in zip((*ahead, *totals), firsts, strict=True)
+    ]
+    operands = (*firsts, *inputs[loop.carried :], *(error for _, error in given), *(node for _, node in turn.read))
+    made = bind(LOOP, operands, (("body", back),), outer)
+    result: list[Any] = [None] * len(inputs)
+    for place, error in zip(carried, made, strict=False):
+        if (history := errors.get(("history", place))) is not None:
+            error = error + bind(
+                PRIMITIVES["getitem"], (history,), (("index", Index((loop.count * loop.reverse,))),), outer
+            )
+        elif isinstance(inputs[place], Traced) and not inputs[place].name:
+            error.name, error.kind = f"δ_{loop.inputs[place].name}", "error"
+        result[place] = error
+    for place, error in zip(summed, made[len(carried) :], strict=True):
+        result[place - 1] = error
+    return result
+
+
+RULE.append(_rule)
+
+
+class _Turn:
+    """One turn, on nodes of its own, and what the derivative reads of it."""
+
+    def __init__(self, loop: Loop, first: Traced, tape: Tape):
+        self.loop, self.first, self.tape = loop, first, tape
+        self.leaves = [leaf(tape, each.name, each.shape, each.dtype) for each in loop.inputs]
+        self.counter = self.leaves[loop.carried]
+        self.place = {id(each): place for place, each in enumerate(self.leaves)}
+        self.nodes = found = replay(
+            loop, dict(zip((each.name for each in loop.inputs), self.leaves, strict=True)), tape
+        )
+        self.of_symbol = {id(node): name for name, node in found.items()}
+        self.outputs = [found[each.name] if isinstance(each, Symbol) else each.value for each in loop.outputs]
+        self.forward = {id(each) for node in found.values() for each in node.siblings or (node,)}
+        self.after = {id(node): place for place, node in reversed([*enumerate(self.outputs[: loop.carried])])}
+        self.read: list[tuple[Traced, Traced]] = []  # a leaf, and the result of the forward loop that it is
+        self.known: dict[Any, Traced] = {}
+
+    def leaf(self, name: str, like: Traced) -> Traced:
+        """A further input."""
+        return leaf(self.tape, name, like.shape, like.dtype)
+
+    def given(self, found: list[tuple[Traced, Any]], error: Any, row: Affine) -> Traced:
+        """The part of this turn of an error from outside."""
+        found.append((self.leaf("δ", error), error))
+        made: Traced = at(found[-1][0], (self.counter,), place_in(row, shape_of(error)[1:]))
+        return made
+
+    def named(self, node: Traced, error: Any) -> Any:
+        """An error with its name, as in programs without loops."""
+        if isinstance(error, Traced) and error.source is not None and not error.name:
+            name = node.name
+            if id(node) in self.after:
+                name = self.leaves[self.after[id(node)]].name
+            if name and self.place.get(id(node), 0) <= self.loop.carried:
+                error.name, error.kind = f"δ_{name}", "error"
+        return error
+
+    def cut(self, results: Sequence[Any]) -> list[Any]:
+        """The results, reading rows of the forward loop where they read what was computed in its turns."""
+        waiting = [each for each in map(self._again, results) if isinstance(each, Traced)]
+        done = set()
+        while waiting:
+            node = waiting.pop()
+            if id(node) in done or node.primitive is None:
+                continue
+            inputs = tuple(map(self._again, node.inputs))
+            for each in node.siblings or (node,):
+                each.inputs = inputs
+                done.add(id(each))
+            waiting += [each for each in inputs if isinstance(each, Traced)]
+        return list(map(self._again, results))
+
+    def _again(self, node: Any) -> Any:
+        """What is read for a node in the turns backward: a row, or the node, which is then computed again."""
+        if not isinstance(node, Traced) or id(node) not in self.forward:
+            return node
+        loop = self.loop
+        if node.primitive is None:
+            place = self.place[id(node)]
+            return self._row(("history", place), loop.row_before(), node) if place < loop.carried else node
+        if not self._saved(node):
+            return node
+        if id(node) in self.after and self.after[id(node)] < loop.carried:
+            return self._row(("history", self.after[id(node)]), loop.row_after(), node)
+        return self._row(("stack", self._stacked(node)), loop.row(), node)
+
+    def _saved(self, node: Traced) -> bool:
+        """Whether a value is kept of each turn: what has a name or takes long, and is not the same in all of them."""
+        assert node.primitive is not None
+        if node.dtype.kind != "f" or node.primitive.name in _VIEWS or not self._changes(node):
+            return False
+        if (
+            node.primitive is LOOP
+            and dict(node.params)["body"].gives[[*map(id, node.siblings)].index(id(node))][0] != "last"
+        ):
+            return False
+        return bool(node.name) or not node.primitive.elementwise
+
+    def _changes(self, node: Traced) -> bool:
+        """Whether a value differs from turn to turn."""
+        waiting, seen = [node], set()
+        while waiting:
+            each = waiting.pop()
+            if each.primitive is None and self.place[id(each)] <= self.loop.carried:
+                return True
+            if id(each) not in seen:
+                seen.add(id(each))
+                waiting += [one for one in each.inputs if isinstance(one, Traced)]
+        return False
+
+    def _stacked(self, node: Traced) -> int:
+        """The output that a value of the forward loop is, or is made now."""
+        loop: Loop = dict(self.first.params)["body"]
+        name = self.of_symbol[id(node)]
+        for place in range(loop.carried, len(loop.outputs)):
+            if getattr(loop.outputs[place], "name", "") == name:
+                return place
+        symbol = next(each for equation in loop.equations for each in equation.targets if each.name == name)
+        self._replace(reshaped(replace(loop, outputs=(*loop.outputs, symbol))))
+        return len(loop.outputs)
+
+    def _row(self, give: Give, row: Affine, node: Traced) -> Traced:
+        """A row of a history or a stack."""
+        if give not in self.known:
+            name = node.name if give[0] == "stack" else self.leaves[give[1]].name
+            whole = self._result(give, name)
+            self.known[give] = self.leaf(name, whole)
+            self.read.append((self.known[give], whole))
+        key = (give, row)
+        if key not in self.known:
+            made: Traced = at(self.known[give], (self.counter,), place_in(row, node.shape))
+            made.id, made.origin = -len(self.known), node.origin or Origin()
+            self.known[key] = made
+        return self.known[key]
+
+    def _result(self, give: Give, name: str) -> Traced:
+        """A result of the forward loop, which is given it if it has not got it yet."""
+        first = self.first
+        loop: Loop = dict(first.params)["body"]
+        if give in loop.gives:
+            return first.siblings[loop.gives.index(give)]
+        made = Traced(first.tape, LOOP, first.inputs, (), None, *loop.type_of(give))
+        made.id, made.origin, made.source, made.code, made.offset = (
+            first.id,
+            first.origin,
+            first.source,
+            first.code,
+            first.offset,
+        )
+        made.name = name
+        if made.name:
+            made.kind = "named"
+        if ("last", give[1]) in loop.gives and give[0] == "history":  # one name for both
+            last = first.siblings[loop.gives.index(("last", give[1]))]
+            made.name, made.kind, last.name, last.kind = last.name, last.kind, "", "temporary"
+        siblings = (*first.siblings, made)
+        for each in siblings:
+            each.siblings = siblings
+        self._replace(replace(loop, gives=(*loop.gives, give)))
+        return made
+
+    def _replace(self, loop: Loop) -> None:
+        params: Params = (("body", loop),)
+        for each in self.first.siblings:
+            each.params = params
+
+
+def zeros(like: Traced, tape: Tape) -> Any:
+    """Zeros of a node's shape; 0 of a number's."""
+    if not like.shape:
+        return 0.0 if like.dtype == float else like.dtype.type(0)
+    return bind(PRIMITIVES["broadcast_to"], (like.dtype.type(0),), (("shape", like.shape),), tape)
+
+
+def _added(total: Traced, error: Traced) -> Traced:
+    """A total to which a turn's part is added, at its places where it is zero elsewhere."""
+    whole: list[Traced] = []
+    placed: list[Traced] = []
+    for term in _terms(error):
+        (placed if term.primitive is not None and term.primitive.name in ("put_at", "scatter") else whole).append(term)
+    for term in whole:
+        total = bind(PRIMITIVES["add"], (total, term))
+    for term in placed:
+        index = dict(term.params)["index"]
+        if isinstance(index, Index):
+            index = Places(index.parts, term.inputs[0].shape)
+        total = bind(ADDED_AT, (total, *term.inputs), (("index", index.beside(2)),))
+    return total
+
+
+def _terms(error: Traced) -> Iterator[Traced]:
+    """The terms of a sum that has zeros but for some places among them; or the error itself."""
+    if error.primitive is not None and error.primitive.name == "add" and _is_placed(error):
+        for each in error.inputs:
+            yield from _terms(each)
+    else:
+        yield error
+
+
+def _is_placed(error: Any) -> bool:
+    if not isinstance(error, Traced) or error.primitive is None:
+        return False
+    name = error.primitive.name
+    return name in ("put_at", "scatter") or (name == "add" and any(map(_is_placed, error.inputs)))
+
+
+def body(called: str, inputs: Sequence[Traced], outputs: Sequence[Any], conditions: Sequence[Any] = ()) -> Any:
+    """The program of a turn. Its inputs may share names."""
+    names: list[str] = []
+    for each in inputs:
+        name = printable(each.name or "q")
+        while name in names:
+            name += "_"
+        names.append(name)
+    results = Tree(tuple, tuple(range(len(outputs))), (LEAF,) * len(outputs))
+    return program_of(called, inputs, outputs, tuple((each, LEAF) for each in names), results, conditions)

@@ -1,0 +1,402 @@
+"""Finds turns in a recording: runs of operations that come again, and how each operand arises from turn to turn.
+
+Each operation has a code, which says what it is but for its operands and the ints in its places; a run is where the codes repeat.
+It is a loop if every operand arises alike in all turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from ..core.binding import shape_of
+from ..core.nouns import Constant, Equation, Symbol
+from ..core.primitive import PRIMITIVES, Primitive
+from ..core.traced import Traced
+from ..program.operations.indexing import Index
+from .noun import COUNT, LOOP, Loop, reshaped
+from .paths import Place, in_source
+from .places import ADDED_AT, AT, PUT_AT, Affine, Places
+
+LEAST = 3  # turns
+_MANY = 16  # turns, from which on arguments of their own are stacked
+_PEELED = 3  # first turns that may be unlike the others
+MOVING = {"getitem": "at", "at": "at", "scatter": "put_at", "put_at": "put_at", "added_at": "added_at", "loop": "loop"}
+"""Operations whose places may move from turn to turn, and what they are then."""
+
+
+class UnlikeError(Exception):
+    """Turns that are not alike."""
+
+
+# ---- how an operand arises -------------------------------------------------------------------------------------------------
+
+
+class Made(NamedTuple):
+    """A result of an operation of the turn, by its place in it; or of one so many turns before, where the first are given."""
+
+    place: int
+    result: int
+    before: int = 0
+    firsts: tuple[Any, ...] = ()
+
+
+class Same(NamedTuple):
+    """The same in all turns."""
+
+    value: Any
+
+
+class Counted(NamedTuple):
+    """An int that grows by a step each turn."""
+
+    first: int
+    step: int
+
+
+class Rows(NamedTuple):
+    """Another value in each turn."""
+
+    values: tuple[Any, ...]
+
+
+Source: TypeAlias = Made | Same | Counted | Rows
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A run that is a loop: where it begins, how long a turn is, how many there are.
+
+    Of each operation of a turn, `sources` says how its operands arise, and `places` the ints in its params: first and step.
+    """
+
+    start: int
+    length: int
+    count: int
+    sources: tuple[tuple[Source, ...], ...]
+    places: tuple[tuple[Counted, ...], ...]
+
+    @property
+    def end(self) -> int:
+        """Where what follows begins."""
+        return self.start + self.length * self.count
+
+
+# ---- codes -----------------------------------------------------------------------------------------------------------------
+
+
+def opened(value: Any, ints: list[int]) -> Any:
+    """A param without the ints of its places, which are added to a list."""
+    if type(value) is int:
+        ints.append(value)
+        return "·"
+    if isinstance(value, Index):
+        return (Index, value.wrapped, opened(value.parts, ints))
+    if isinstance(value, Places):
+        return (Places, value.shape, opened(value.parts, ints))
+    if isinstance(value, Affine):
+        ints.append(value.first)
+        return value.slopes
+    if type(value) is tuple:
+        return tuple([opened(each, ints) for each in value])
+    if isinstance(value, Loop):
+        number: dict[str, int] = {}
+        rows = []
+        for symbol in value.inputs:
+            number[symbol.name] = len(number)
+        for each in value.equations:
+            if _counts(each):
+                ints += [o.value for o in each.inputs if isinstance(o, Constant)]  # type: ignore[misc]
+            whole = ["·" if _counts(each) and isinstance(o, Constant) else o for o in each.inputs]
+            operands = tuple(number[o.name] if isinstance(o, Symbol) else o for o in whole)
+            for target in each.targets:
+                number[target.name] = len(number)
+            rows.append((each.primitive.name, operands, opened_params(each.primitive.name, each.params, ints)))
+        ends = tuple(number[o.name] if isinstance(o, Symbol) else o for o in value.outputs)
+        types = tuple((symbol.shape, symbol.dtype) for symbol in value.inputs)
+        held = tuple((number[each.symbol.name], each.expected) for each in value.conditions)
+        return (
+            value.count,
+            value.carried,
+            value.gives,
+            value.start,
+            value.step,
+            value.reverse,
+            types,
+            tuple(rows),
+            ends,
+            held,
+        )
+    return type(value).__name__, value
+
+
+def _counts(equation: Equation) -> bool:
+    """Whether this is arithmetic on counters, which may move with the turns around."""
+    return equation.target.dtype == COUNT and not equation.target.shape and equation.primitive.name == "add"
+
+
+def opened_params(name: str, params: Any, ints: list[int]) -> Any:
+    """The params of an operation without the ints of its places."""
+    moving = ("index", "body") if name in MOVING else ()
+    return tuple([(key, opened(value, ints) if key in moving else value) for key, value in params])
+
+
+def filled(value: Any, ints: Iterator[Counted], position: int) -> Any:
+    """A param in which ints are what they are in each turn; those that change are affine in the counter at this position.
+
+    In a loop, the counter is a further input; `position` is then of no account.
+    """
+    if type(value) is int or isinstance(value, Affine):
+        first, step = next(ints)
+        slopes = value.slopes if isinstance(value, Affine) else ()
+        if not step and not slopes:
+            return first
+        return Affine(first, (*slopes, *(0,) * (position - len(slopes)), step) if step else slopes)
+    if isinstance(value, (Index, Places)):
+        return filled(value.parts, ints, position)
+    if type(value) is tuple:
+        return tuple([filled(each, ints, position) for each in value])
+    return value
+
+
+def filled_loop(loop: Loop, ints: Iterator[Counted]) -> Loop:
+    """A loop within another: what moves with the other's turns is affine in its counter, which is a further input."""
+    outer = Symbol(f"outer_{len(loop.inputs)}", (), COUNT, "input")
+    equations: list[Equation] = []
+    for each in loop.equations:
+        if _counts(each):
+            each = _counted_too(each, outer, ints, equations)
+        own: list[int] = []
+        opened_params(each.primitive.name, each.params, own)
+        moves = [next(ints) for _ in own]
+        if any(step for _, step in moves):
+            params, name = dict(each.params), each.primitive.name
+            if each.primitive is LOOP:
+                params["body"] = filled_loop(params["body"], iter(moves))
+            else:
+                params["index"] = moved(
+                    name, params["index"], iter(moves), len(each.inputs), each.target.shape, each.inputs
+                )
+            each = replace(each, primitive=as_moving(name), inputs=(*each.inputs, outer), params=tuple(params.items()))
+        equations.append(each)
+    return reshaped(replace(loop, inputs=(*loop.inputs, outer), equations=tuple(equations)))
+
+
+def _counted_too(equation: Equation, outer: Symbol, ints: Iterator[Counted], equations: list[Equation]) -> Equation:
+    """A sum of ints with what they are in the turns around, for which equations are added."""
+    inputs = list(equation.inputs)
+    for position, operand in enumerate(inputs):
+        if isinstance(operand, Constant):
+            first, step = next(ints)
+            inputs[position] = Constant(first)
+            if step:
+                name = f"{equation.target.name}_{len(equations)}"
+                scaled, found = (Symbol(f"{name}_{k}", (), COUNT) for k in range(2))
+                equations.append(
+                    Equation((scaled,), PRIMITIVES["multiply"], (outer, Constant(step)), (), equation.origin)
+                )
+                equations.append(Equation((found,), PRIMITIVES["add"], (scaled, Constant(first)), (), equation.origin))
+                inputs[position] = found
+    return replace(equation, inputs=tuple(inputs))
+
+
+def tidied(loop: Loop) -> Loop:
+    """A loop without sums with 0 and products with 1 among its counters."""
+    instead: dict[str, Any] = {}
+    equations = []
+    for each in loop.equations:
+        each = replace(each, inputs=tuple(instead.get(o.name, o) if isinstance(o, Symbol) else o for o in each.inputs))
+        if each.primitive is LOOP:
+            each = replace(each, params=(("body", tidied(dict(each.params)["body"])),))
+        neutral = {"add": 0, "multiply": 1}.get(each.primitive.name) if each.target.dtype == COUNT else None
+        rest = [o for o in each.inputs if not (isinstance(o, Constant) and type(o.value) is int and o.value == neutral)]
+        if neutral is not None and len(rest) == 1 and not each.target.shape:
+            instead[each.target.name] = rest[0]
+        else:
+            equations.append(each)
+    outputs = tuple(instead.get(o.name, o) if isinstance(o, Symbol) else o for o in loop.outputs)
+    return replace(loop, equations=tuple(equations), outputs=outputs)
+
+
+def as_moving(name: str) -> Primitive:
+    """The operation of this name where its places move."""
+    return {"at": AT, "put_at": PUT_AT, "added_at": ADDED_AT, "loop": LOOP}[MOVING[name]]
+
+
+def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: Any, operands: Sequence[Any]) -> Places:
+    """The places of an operation that has so many inputs, before the counter."""
+    beside = 2 if name == "added_at" else 1
+    parts = filled(index, ints, inputs - beside)
+    shape = index.shape if isinstance(index, Places) else target if name == "getitem" else operands[0].shape
+    return Places(parts, shape).beside(beside)
+
+
+def joined(node: Traced) -> Sequence[Traced]:
+    """What np.stack puts on top of each other, where all of it is traced."""
+    if node.primitive is not PRIMITIVES["concatenate"] or dict(node.params)["axis"] != 0:
+        return ()
+    rows = [
+        each.inputs[0] for each in node.inputs
+        if isinstance(each, Traced) and each.primitive is PRIMITIVES["reshape"] and each.shape == (1, *shape_of(each.inputs[0]))
+    ]  # fmt: skip
+    return rows if len(rows) == len(node.inputs) and all(isinstance(each, Traced) for each in rows) else ()
+
+
+def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> list[int]:
+    """The code of each node; where loops are nested deeper than `level`, only those outside tell turns apart."""
+    table: dict[Any, int] = {}
+    found = []
+    rank = {
+        id(each): k for node in nodes if joined(node) for k, each in enumerate(node.inputs)
+    }  # no turns of the user's
+    for number, node in enumerate(nodes):
+        place = places.get(id(node))
+        key: Any = None
+        if place is not None:
+            assert node.primitive is not None
+            name = node.primitive.name
+            around = place.counters[::-1][: level - 1]
+            params = opened_params(name, node.params, []) if name in MOVING else node.params
+            results = tuple([(each.shape, each.dtype) for each in node.siblings]) or (
+                node.shape,
+                node.dtype,
+                rank.get(id(node)),
+            )
+            key = (around, place.path, name, node.name, len(node.inputs), params, results)
+        found.append(-1 - number if key is None else table.setdefault(key, len(table)))
+    return found
+
+
+def runs(found: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Runs of codes in which each is that of a turn before: how long a turn is, and where the run begins and ends."""
+    last: dict[int, int] = {}
+    until: dict[int, int] = {}
+    result = []
+    for at, code in enumerate(found):
+        before = last.get(code)
+        last[code] = at
+        if before is None or until.get(length := at - before, 0) > at:
+            continue
+        end = at
+        while end < len(found) and found[end] == found[end - length]:
+            end += 1
+        until[length] = end
+        if end - before >= LEAST * length:
+            result.append((length, before, end))
+    return sorted(result)
+
+
+# ---- turns -----------------------------------------------------------------------------------------------------------------
+
+
+class Recorded:
+    """The operations of a recording, in order."""
+
+    def __init__(self, nodes: Sequence[Traced], places: Mapping[int, Place], meant: Callable[[Any], Any]):
+        self.nodes, self.places, self.meant = nodes, places, meant
+        self.position = {
+            id(each): (at, k) for at, node in enumerate(nodes) for k, each in enumerate(node.siblings or (node,))
+        }
+
+    def turns(self, length: int, start: int, end: int) -> Turns | None:
+        """The run as a loop, without its first turns if they are unlike."""
+        first = min(range(start, start + length), key=lambda at: in_source(self.places[id(self.nodes[at])].path))
+        count = (end - first) // length
+        for peeled in range(min(_PEELED, count - LEAST + 1)):
+            try:
+                return self._turns(first + peeled * length, length, count - peeled)
+            except UnlikeError:
+                pass
+        return None
+
+    def shorter(self, turns: Turns, count: int) -> Turns | None:
+        """The same with fewer turns."""
+        if count < LEAST:
+            return None
+        try:
+            return self._turns(turns.start, turns.length, count)
+        except UnlikeError:
+            return None
+
+    def _turns(self, start: int, length: int, count: int) -> Turns:
+        sources, places = [], []
+        for at in range(start, start + length):
+            line = self.nodes[at : at + length * count : length]
+            sources.append(self._sources(line, start, length, count))
+            rows: list[list[int]] = []
+            for node in line:
+                rows.append([])
+                assert node.primitive is not None
+                opened_params(node.primitive.name, node.params, rows[-1])
+            places.append(tuple(_counted(each) for each in zip(*rows, strict=True)))
+        return Turns(start, length, count, tuple(sources), tuple(places))
+
+    def _sources(self, line: Sequence[Traced], start: int, length: int, count: int) -> tuple[Source, ...]:
+        found = []
+        for values in zip(*(node.inputs for node in line), strict=True):
+            source = self._source(list(map(self.meant, values)), start, length, count)
+            dtype = line[0].dtype
+            if (
+                isinstance(source, Counted) and dtype.kind == "f" and dtype != np.float64
+            ):  # an int is no more exact than it
+                source = Rows(tuple(dtype.type(each) for each in values))
+            found.append(source)
+        return tuple(found)
+
+    def _source(self, values: list[Any], start: int, length: int, count: int) -> Source:
+        def where(value: Any) -> tuple[int, int, int] | None:
+            at, result = self.position.get(id(value), (-1, 0)) if isinstance(value, Traced) else (-1, 0)
+            return (*divmod(at - start, length), result) if start <= at < start + length * count else None
+
+        first, last = values[0], where(values[-1])
+        if last is None:
+            if all(each is first for each in values):
+                return Same(first)
+            if any(where(each) is not None for each in values):
+                raise UnlikeError
+            if not any(isinstance(each, Traced) for each in values):
+                return _constants(values)
+            if not all(
+                isinstance(each, Traced) and (each.shape, each.dtype) == (first.shape, first.dtype) for each in values
+            ):
+                raise UnlikeError
+            if any(each.primitive is None for each in values) and count < _MANY:
+                raise UnlikeError
+            return Rows(tuple(values))
+        turn, place, result = last
+        before = count - 1 - turn
+        if any(where(values[k]) != (k - before, place, result) for k in range(before, count)):
+            raise UnlikeError
+        if any(where(each) is not None for each in values[:before]):
+            raise UnlikeError
+        return Made(place, result, before, tuple(values[:before]))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two operands are the same."""
+    if one is other or isinstance(one, Traced) or isinstance(other, Traced):
+        return one is other
+    return type(one) is type(other) and Constant(one).key == Constant(other).key
+
+
+def _constants(values: Sequence[Any]) -> Source:
+    if all(alike(each, values[0]) for each in values):
+        return Same(values[0])
+    if all(type(each) is int for each in values):
+        try:
+            return _counted(values)
+        except UnlikeError:
+            pass
+    if len({(np.shape(each), np.asarray(each).dtype) for each in values}) > 1:
+        raise UnlikeError
+    return Rows(tuple(values))
+
+
+def _counted(values: Sequence[int]) -> Counted:
+    step = values[1] - values[0]
+    if any(each != values[0] + step * k for k, each in enumerate(values)):
+        raise UnlikeError
+    return Counted(values[0], step)

@@ -1,0 +1,262 @@
+"""The noun: a loop is a program that is done again and again, and an equation holds it as a param.
+
+Its inputs are what is carried from turn to turn, the counter, and what is the same in all turns; its outputs are what is carried
+on, and then what else is kept of each turn. The equation's inputs are the first values of what is carried, and what is the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from ..core.dims import Shape
+from ..core.errors import ProgramError
+from ..core.nouns import Constant, Equation, Operand, Program, Symbol
+from ..core.primitive import PRIMITIVES, Primitive, dtype_of
+from ..core.rewrite import TRIMMED, without_dead_code
+from ..core.structure import LEAF, Tree
+from ..core.symbols import Params
+from ..program.operations.indexing import Index
+from .places import Affine, Places, inner
+
+COUNT = np.dtype(np.int64)
+
+Give = tuple[Literal["last", "history", "stack"], int]
+"""A result: what is carried, after the last turn or before the first and after each; or an output, of each turn. The number is
+the place of the output."""
+
+
+@dataclass(frozen=True)
+class Loop(Program):
+    """`for t in range(start, …)`: so many turns, in each of which the counter is greater by `step`, which is 1 or −1.
+
+    With `reverse`, the last turn comes first; the rows of histories and stacks lie as those of the loop turned around.
+    """
+
+    count: int = 0
+    carried: int = 0
+    gives: tuple[Give, ...] = ()
+    start: int = 0
+    step: int = 1
+    reverse: bool = False
+
+    @property
+    def counter(self) -> Symbol:
+        """The user's variable."""
+        return self.inputs[self.carried]
+
+    def again(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """What is the same in all turns."""
+        return inputs[self.carried :]
+
+    def row(self, after: int = 0) -> Affine:
+        """The row of a stack, or of a history so many rows further on."""
+        return Affine(after - self.start * self.step, (self.step,))
+
+    def row_before(self) -> Affine:
+        """The row of a history before a turn."""
+        return self.row(int(self.reverse))
+
+    def row_after(self) -> Affine:
+        """The row of a history after a turn."""
+        return self.row(int(not self.reverse))
+
+    def type_of(self, give: Give) -> tuple[Shape, np.dtype[Any]]:
+        """The shape and dtype of a result."""
+        kind, place = give
+        operand = self.inputs[place] if place < self.carried else self.outputs[place]
+        rows = () if kind == "last" else (self.count + (kind == "history"),)
+        return (*rows, *operand.shape), np.dtype(dtype_of(operand))
+
+    def check(self) -> Loop:
+        """Check that what is carried on is as what was carried, besides what every program must hold."""
+        super().check()
+        for before, after in zip(self.inputs, self.outputs[: self.carried], strict=False):
+            if before.shape != after.shape or (not isinstance(after, Constant) and before.dtype != after.dtype):
+                raise ProgramError(f"{self.name}: {before} is carried on as {after}.")
+        return self
+
+
+def loop_of(equation: Equation) -> Loop:
+    """The loop that an equation holds."""
+    loop: Loop = dict(equation.params)["body"]
+    return loop
+
+
+def looped(program: Program, **fields: Any) -> Loop:
+    """A program as a loop."""
+    held = {name: getattr(program, name) for name in ("inputs", "equations", "outputs", "conditions")}
+    name = f"for {program.inputs[fields['carried']].name}"
+    return reshaped(Loop(name=name, arguments=(), results=LEAF, **held, **fields))
+
+
+def reshaped(loop: Loop) -> Loop:
+    """The loop with arguments and results as its inputs and outputs now are."""
+    count = len(loop.outputs)
+    results = Tree(tuple, tuple(range(count)), (LEAF,) * count)
+    return replace(loop, arguments=tuple((each.name, LEAF) for each in loop.inputs), results=results)
+
+
+def alone(loop: Loop) -> Program:
+    """A program of one equation, which is the loop."""
+    inputs = tuple(each for each in loop.inputs if each != loop.counter)
+    targets = tuple(Symbol(f"{kind}_{place}", *loop.type_of((kind, place))) for kind, place in loop.gives)
+    equation = Equation(targets, LOOP, inputs, (("body", loop),))
+    arguments = tuple((each.name, LEAF) for each in inputs)
+    return Program(
+        "loop", inputs, (equation,), targets, arguments, Tree(tuple, tuple(range(len(targets))), (LEAF,) * len(targets))
+    )
+
+
+class _Loops(Primitive):
+    """The operation whose function runs a loop."""
+
+    def function(self, params: Params, arity: int) -> Callable[..., Any]:
+        """The printed loop, compiled, once per params."""
+        return self._functions.get((arity, params)) or self._functions.setdefault(
+            (arity, params), alone(dict(params)["body"])._function
+        )
+
+
+RULE: list[Callable[..., Any]] = []
+_plain = inner(
+    "loop", shape=lambda *shapes, body: tuple(body.type_of(give)[0] for give in body.gives),
+    dtype=lambda *dtypes, body: tuple(body.type_of(give)[1] for give in body.gives),
+    derivative=lambda g, y, *inputs, body: RULE[0](g, y, inputs, body), python="loop({*}, {body})",
+    results=lambda *nodes: nodes,
+)  # fmt: skip
+LOOP = _Loops(**vars(_plain))
+
+
+def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
+    """A loop without what nothing needs: results, what is carried, inputs. What is carried unchanged is the same in all turns."""
+    loop = loop_of(equation)
+    wanted = [
+        (give, target) for give, target in zip(loop.gives, equation.targets, strict=True) if target.name in needed
+    ]
+    beside: list[Equation] = []
+    histories = {place: target for (kind, place), target in wanted if kind == "history"}
+    for (kind, place), target in [each for each in wanted if each[0][0] == "last" and each[0][1] in histories]:
+        index = Index((0 if loop.reverse else loop.count,))
+        beside.append(
+            Equation(
+                (replace(target, kind="temporary"),),
+                PRIMITIVES["getitem"],
+                (histories[place],),
+                (("index", index),),
+                equation.origin,
+            )
+        )
+        wanted.remove(((kind, place), target))
+    stacked = sorted({place for (kind, place), _ in wanted if kind == "stack"})
+    carried = {place for (kind, place), _ in wanted if kind != "stack"}
+    inner: Any = loop
+    while True:
+        kept = sorted(carried)
+        inner = without_dead_code(replace(loop, outputs=tuple(loop.outputs[place] for place in (*kept, *stacked))))
+        read = {each.name for each in inner.operands() if isinstance(each, Symbol)}
+        more = {place for place, each in enumerate(loop.inputs[: loop.carried]) if each.name in read} - carried
+        if not more:
+            break
+        carried |= more
+    steady = [
+        place for place in kept
+        if place not in histories and _is_steady(loop.inputs[place], loop.outputs[place], equation.inputs[place])
+    ]  # fmt: skip
+    for give, target in [each for each in wanted if each[0][0] == "last" and each[0][1] in steady]:
+        beside.append(Equation((target,), PRIMITIVES["identity"], (equation.inputs[give[1]],), (), equation.origin))
+        wanted.remove((give, target))
+    if not wanted:
+        return beside
+    kept = [place for place in kept if place not in steady]
+    same = [(loop.inputs[place], equation.inputs[place]) for place in steady]
+    same += zip(loop.inputs[loop.carried + 1 :], equation.inputs[loop.carried :], strict=True)
+    merged: dict[Any, Symbol] = {}
+    instead: dict[str, Operand] = {}
+    for symbol, operand in same:
+        if symbol.name not in read:
+            continue
+        if (
+            isinstance(operand, Constant)
+            and not operand.name
+            and symbol.dtype == np.float64
+            and _takes(inner, symbol, operand)
+        ):
+            instead[symbol.name] = operand if isinstance(operand.value, float) else Constant(float(operand.value))
+        elif (known := merged.setdefault(operand.name or operand, symbol)) is not symbol:
+            instead[symbol.name] = known
+    taken = {each.name for each in (*inner.inputs, *(target for e in inner.equations for target in e.targets))}
+    for number, constant in enumerate(inner.constants):  # what simplifying put there
+        name = next(each for each in (f"{constant.name}_{k}" for k in itertools.count(number)) if each not in taken)
+        taken.add(name)
+        lifted = Symbol(name, constant.shape, np.dtype(dtype_of(constant)), "input")
+        inner = _with_constant(inner, constant, lifted)
+        same.append((lifted, constant))
+        read.add(name)
+    new = {
+        (kind == "stack", place): number
+        for number, (kind, place) in enumerate([*(("", p) for p in kept), *(("stack", p) for p in stacked)])
+    }
+    rest = [(symbol, operand) for symbol, operand in same if symbol.name in read and symbol.name not in instead]
+    inner = replace(
+        with_operands(inner, instead),
+        inputs=(*(loop.inputs[place] for place in kept), loop.counter, *(symbol for symbol, _ in rest)),
+        carried=len(kept), gives=tuple((kind, new[kind == "stack", place]) for (kind, place), _ in wanted),
+    )  # fmt: skip
+    outputs = [
+        each for place, each in zip((*sorted(carried), *stacked), inner.outputs, strict=True) if place not in steady
+    ]
+    inner = reshaped(replace(inner, outputs=tuple(outputs)))
+    inputs = (*(equation.inputs[place] for place in kept), *(operand for _, operand in rest))
+    made = replace(equation, targets=tuple(target for _, target in wanted), inputs=inputs, params=(("body", inner),))
+    return [made, *beside]
+
+
+TRIMMED["loop"] = _trimmed
+
+
+def _is_steady(before: Symbol, after: Operand, first: Operand) -> bool:
+    """Whether what is carried is the same in all turns: it is carried on as it came, or is a number that it was at first."""
+    return after == before or (isinstance(after, Constant) and after == first and not after.name)
+
+
+def _with_constant(loop: Loop, constant: Constant, instead: Symbol) -> Loop:
+    def read(operands: Sequence[Operand]) -> tuple[Operand, ...]:
+        return tuple(instead if each == constant else each for each in operands)
+
+    equations = tuple(replace(each, inputs=read(each.inputs)) for each in loop.equations)
+    return replace(loop, equations=equations, outputs=read(loop.outputs))
+
+
+def _takes(program: Program, symbol: Symbol, number: Constant) -> bool:
+    """Whether all that reads a number can read it as it is written."""
+    reading = [each for each in program.equations if symbol in each.inputs]
+    swapped = [tuple(number if each == symbol else each for each in equation.inputs) for equation in reading]
+    return not symbol.shape and all(
+        equation.primitive is not LOOP
+        and equation.primitive.takes_numbers
+        and equation.primitive.infer(inputs, equation.params) == tuple((t.shape, t.dtype) for t in equation.targets)
+        for equation, inputs in zip(reading, swapped, strict=True)
+    )
+
+
+def with_operands(program: Any, instead: dict[str, Operand]) -> Any:
+    """A program that reads other operands in the place of some symbols."""
+    if not instead:
+        return program
+
+    def read(operands: Sequence[Operand]) -> tuple[Operand, ...]:
+        return tuple(instead.get(each.name, each) if isinstance(each, Symbol) else each for each in operands)
+
+    equations = tuple(replace(each, inputs=read(each.inputs)) for each in program.equations)
+    conditions = tuple(replace(each, symbol=read([each.symbol])[0]) for each in program.conditions)
+    return replace(program, equations=equations, outputs=read(program.outputs), conditions=conditions)
+
+
+def place_in(row: Affine, shape: Shape) -> Places:
+    """A row of a history or a stack whose rows have this shape."""
+    return Places((row,), shape)

@@ -1,0 +1,117 @@
+"""Places that move with the turns of a loop, as `t - 1` in `x[t - 1]`: reading there, zeros elsewhere, and adding there.
+
+They are affine in the counters of the loops around them, which are further inputs of the operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.binding import bind
+from ..core.dims import Shape
+from ..core.primitive import HELPERS, PRIMITIVES, Primitive, first_dtype, primitive
+from ..program import helpers
+from ..program.operations.indexing import written_slice
+
+
+@dataclass(frozen=True)
+class Affine:
+    """`first + slopes · counters`; `beside` inputs stand before the counters."""
+
+    first: int
+    slopes: tuple[int, ...]
+    beside: int = 1
+
+    def value(self, counters: Sequence[int]) -> int:
+        """The number that it is in one turn."""
+        return self.first + sum(slope * counter for slope, counter in zip(self.slopes, counters, strict=False))
+
+    def __str__(self) -> str:
+        text = ""
+        for number, slope in enumerate(self.slopes, self.beside):
+            if slope:
+                term = f"{{{number}}}" if abs(slope) == 1 else f"{abs(slope)} * {{{number}}}"
+                text += f" {'-' if slope < 0 else '+'} {term}" if text else f"{'-' if slope < 0 else ''}{term}"
+        if not text or not self.first:
+            return text or str(self.first)
+        return f"{self.first} - {text[1:]}" if text[0] == "-" else f"{text} {'-+'[self.first > 0]} {abs(self.first)}"
+
+
+@dataclass(frozen=True)
+class Places:
+    """An index in which ints may be affine. `shape` is that of what stands there."""
+
+    parts: tuple[Any, ...]
+    shape: Shape
+
+    def value(self, counters: Sequence[int]) -> tuple[Any, ...]:
+        """The index of one turn, as NumPy takes it."""
+        filled = (mapped(part, lambda each: each.value(counters)) for part in self.parts)
+        return tuple(slice(*part) if isinstance(part, tuple) else part for part in filled)
+
+    def beside(self, count: int) -> Places:
+        """The same for an operation in which so many inputs stand before the counters."""
+        return Places(
+            tuple(mapped(part, lambda each: Affine(each.first, each.slopes, count)) for part in self.parts), self.shape
+        )
+
+    def __str__(self) -> str:
+        texts = (mapped(part, str) for part in self.parts)
+        return ", ".join(
+            written_slice(*each) if isinstance(each, tuple) else "..." if each is Ellipsis else str(each)
+            for each in texts
+        )
+
+
+def mapped(part: Any, function: Any) -> Any:
+    """A part of an index with a function applied to what is affine in it."""
+    if isinstance(part, tuple):
+        return tuple(mapped(each, function) for each in part)
+    return function(part) if isinstance(part, Affine) else part
+
+
+def added_at(x: Any, v: Any, index: Any) -> Any:
+    """A copy of x to which v is added at an index."""
+    result = np.array(x)
+    result[index] += v
+    return result
+
+
+HELPERS["added_at"] = added_at  # loops write `x[t] += v`, and need no helper
+
+
+def inner(name: str, **declared: Any) -> Primitive:
+    """Declare an operation that only loops hold; it is not among those that functions are made of."""
+    primitive(name, examples=lambda random: [], **declared)
+    return PRIMITIVES.pop(name)
+
+
+AT = inner(
+    "at", shape=lambda x, *counters, index: index.shape, dtype=first_dtype, python="{0}[{index}]",
+    latex="{0}_{[{index}]}",
+    derivative=(lambda g, y, x, *counters, index: put_at(g, counters, index, np.shape(x)), None),
+)  # fmt: skip
+PUT_AT = inner(
+    "put_at", shape=lambda g, *counters, index, shape: shape, dtype=first_dtype, helper=helpers.scatter,
+    python="scatter({0}, np.s_[{index}], {shape})", latex=r"\operatorname{scatter}({0})",
+    derivative=(lambda g, y, x, *counters, index, shape: at(g, counters, index), None),
+)  # fmt: skip
+ADDED_AT = inner(
+    "added_at", shape=lambda x, v, *counters, index: x, dtype=lambda x, v, *counters, index: np.dtype(x),
+    python="added_at({0}, {1}, np.s_[{index}])", latex="{0} + {1}_{[{index}]}",
+    derivative=(lambda g, *others, index: g, lambda g, y, x, v, *counters, index: at(g, counters, index.beside(1)), None),
+)  # fmt: skip
+
+
+def at(x: Any, counters: Sequence[Any], index: Places) -> Any:
+    """What stands in an array at a place."""
+    return bind(AT, (x, *counters), (("index", index),))
+
+
+def put_at(g: Any, counters: Sequence[Any], index: Places, shape: Shape) -> Any:
+    """Zeros of a shape with g at a place."""
+    return bind(PUT_AT, (g, *counters), (("index", index), ("shape", shape)))

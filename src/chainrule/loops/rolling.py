@@ -1,0 +1,510 @@
+"""Makes loops of the turns in a recording, the innermost first; what is not wholly alike stays as it was recorded."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from ..core.binding import bind
+from ..core.border import leaf
+from ..core.primitive import PRIMITIVES, Primitive
+from ..core.symbols import Params
+from ..core.traced import Tape, Traced
+from ..program.operations.indexing import Index
+from .derivative import body
+from .detection import (
+    MOVING,
+    Counted,
+    Made,
+    Recorded,
+    Same,
+    Source,
+    Turns,
+    alike,
+    as_moving,
+    codes,
+    filled_loop,
+    joined,
+    moved,
+    runs,
+    tidied,
+)  # fmt: skip
+from .noun import COUNT, LOOP, Give, looped, place_in
+from .paths import Place, further
+from .places import Affine, at
+
+_REGULAR = {
+    "matmul", "outer", "T", "reshape", "getitem", "at", "scatter", "put_at", "added_at", "sum", "mean", "concatenate",
+    "transpose", "broadcast_to", "einsum", "loop",
+}  # fmt: skip
+"""Operations, besides elementwise ones, whose derivative is finite everywhere."""
+
+_Condition = tuple[Traced, bool, CodeType | None, int]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A value of a turn, which is a row of a loop's result until it is read by itself."""
+
+    whole: Traced
+    row: int
+
+
+def rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
+    """The outputs of what was recorded after the mark, made again with loops. The conditions of the tape are made again, too."""
+    assert tape.places is not None
+    recorded, tape.places, naming, tape.naming = tape.places, None, tape.naming, False
+    before = [each for each in recorded if each[0].id <= mark]
+    places = {id(node): place for node, place in recorded}
+    nodes = [node for node, _ in recorded if node.id > mark]
+    level = max((len(places[id(node)].counters) for node in nodes), default=0) or 1
+    while level:
+        roll = _Rolling(tape, mark, nodes, places, outputs, level)
+        if roll.chosen:
+            nodes, places, outputs = roll.made()
+        else:
+            level -= 1
+    for node in nodes:
+        if node.primitive is LOOP:
+            params = (("body", tidied(dict(node.params)["body"])),)
+            for each in node.siblings:
+                each.params = params
+    tape.places, tape.naming = [*before, *((node, places[id(node)]) for node in nodes if id(node) in places)], naming
+    return outputs
+
+
+class _Rolling:
+    """One level of nesting, once."""
+
+    def __init__(
+        self, tape: Tape, mark: int, nodes: Sequence[Traced], places: dict[int, Place], outputs: list[Any], level: int
+    ):
+        self.tape, self.mark, self.outputs, self.places = tape, mark, outputs, places
+        ends = [*outputs, *(each[0] for each in tape.conditions)]
+        self.needed = self._needed(ends)
+        every = {
+            id(each): each for each in (*nodes, *self.needed.values()) if each.primitive is not None and each.id > mark
+        }
+        self.nodes = sorted((each for each in every.values() if self.meant(each) is each), key=lambda each: each.id)
+        self.recorded = Recorded(self.nodes, places, self.meant)
+        self.conditions: dict[int, list[_Condition]] = {}
+        for condition in tape.conditions:
+            self.conditions.setdefault(id(self.meant(condition[0])), []).append(condition)
+        self.chosen: dict[int, Turns] = {}
+        taken = bytearray(len(self.nodes))
+        for length, start, end in runs(codes(self.nodes, places, level)):
+            if any(taken[start:end]):
+                continue
+            turns = self.recorded.turns(length, start, end)
+            if turns is not None and (turns := self._agreed(turns)) is not None:
+                self.chosen[turns.start] = turns
+                taken[turns.start : turns.end] = b"1" * (turns.end - turns.start)
+        self.first_use: dict[int, int] = {}
+        self.last_use: dict[int, int] = {}
+        for position, node in enumerate(self.nodes):
+            if taken[position] or id(node) in self.needed:
+                for each in node.inputs:
+                    if isinstance(each, Traced):
+                        self.last_use[id(self.meant(each))] = position
+                        self.first_use.setdefault(id(self.meant(each)), position)
+                for each in joined(node) if not taken[position] else ():
+                    self.last_use[id(self.meant(each))] = position
+        for end in ends:
+            self.last_use[id(self.meant(end))] = len(self.nodes)
+        self.new: dict[int, Any] = {}
+
+    def _agreed(self, turns: Turns) -> Turns | None:
+        """The turns in which all branches go the same way, without a last one that would be differentiated where it is not."""
+        last = self.nodes[turns.end - turns.length : turns.end]
+        if any(id(each) not in self.needed and not _is_regular(each) for each in last):
+            shorter = self.recorded.shorter(turns, turns.count - 1)
+            return self._agreed(shorter) if shorter is not None else None
+        count = turns.count
+        for start in range(turns.start, turns.start + turns.length):
+            went = [
+                [each[1:] for each in self.conditions.get(id(node), [])]
+                for node in self.nodes[start : turns.start + turns.length * count : turns.length]
+            ]
+            count = next((turn for turn, each in enumerate(went) if each != went[0]), count)
+        return turns if count == turns.count else self.recorded.shorter(turns, count)
+
+    def meant(self, node: Any) -> Any:
+        """A node, or what is passed on without a name; what was there before is left as it is."""
+        while (
+            isinstance(node, Traced)
+            and node.id > self.mark
+            and node.primitive is PRIMITIVES["identity"]
+            and not node.name
+        ):
+            if not isinstance(node.inputs[0], Traced):
+                break
+            node = node.inputs[0]
+        return node
+
+    def _needed(self, ends: Sequence[Any]) -> dict[int, Traced]:
+        """The nodes that these depend on, by id; the first result of an operation stands for all."""
+        found: dict[int, Traced] = {}
+        waiting = [each for each in ends if isinstance(each, Traced)]
+        while waiting:
+            node = self.meant(waiting.pop())
+            node = node.siblings[0] if node.siblings else node
+            if id(node) not in found and node.id > self.mark:
+                found[id(node)] = node
+                waiting += [each for each in node.inputs if isinstance(each, Traced)]
+        return found
+
+    # ---- what is made anew -----------------------------------------------------------------------------------------------
+
+    def made(self) -> tuple[list[Traced], dict[int, Place], list[Any]]:
+        """The operations with loops in the place of turns, where they stand, and the outputs."""
+        tape = self.tape
+        self.kept: list[Traced] = []
+        self.where: dict[int, Place] = {}
+        self.beside: dict[int, int] = {}
+        self.read: dict[tuple[int, int], Any] = {}  # rows that are read by themselves
+        position = 0
+        self.told: list[_Condition] = []
+        held: set[int] = set()
+        while position < len(self.nodes):
+            turns = self.chosen.get(position)
+            if turns is None:
+                node = self.nodes[position]
+                position += 1
+                if id(node) in self.needed:
+                    self._again(node)
+                continue
+            held |= {id(each) for each in self.nodes[position : turns.end]}
+            _Making(self, turns)
+            position = turns.end
+        apart = [each for each in tape.conditions if id(self.meant(each[0])) not in held]
+        tape.conditions[:] = [(self.get(each[0]), *each[1:]) for each in apart] + self.told
+        return self.kept, self.where, [self.get(each) for each in self.outputs]
+
+    def get(self, node: Any) -> Any:
+        """What a node is now."""
+        if not isinstance(node, Traced):
+            return node
+        node = self.meant(node)
+        found = self.new.get(id(node), node)
+        if isinstance(found, _Row):
+            key = (id(found.whole), found.row)
+            if key not in self.read:
+                self.read[key] = self.row(found.whole, found.row)
+            return self.read[key]
+        return found
+
+    def row(self, whole: Traced, row: Any) -> Any:
+        """A row of a loop's result, or a slice of its rows."""
+        return self.bound("getitem", whole, whole.siblings[0], index=Index((row,)))
+
+    def bound(self, name: str, node: Any, like: Traced, **params: Any) -> Any:
+        """An operation on what a loop gives or is given, which stands beside it in all turns around."""
+        made = bind(PRIMITIVES[name], (node,), tuple(params.items()), self.tape)
+        if id(like) in self.where:
+            path, counters = self.where[id(like)]
+            self.beside[id(like)] = number = self.beside.get(id(like), 0) + 1
+            self.where[id(made)] = Place(further(path, number), counters)
+            self.kept.append(made)
+        return made
+
+    def _again(self, node: Traced) -> None:
+        rows: list[Any] = [self.new.get(id(self.meant(each))) for each in joined(node)]
+        if rows and all(isinstance(each, _Row) for each in rows):
+            whole, first = rows[0].whole, rows[0].row
+            if all(each.whole is whole and each.row == first + k for k, each in enumerate(rows)):
+                end = first + len(rows)
+                part = (first or None, end if end < whole.shape[0] else None, None)
+                self.new[id(node)] = whole if part == (None,) * 3 else self.row(whole, part)
+                return
+        made = copied(node, list(map(self.get, node.inputs)), self.tape)
+        for old, new in zip(node.siblings or (node,), made, strict=True):
+            self.new[id(old)] = new
+            if isinstance(source := node.source, Traced) and isinstance(self.new.get(id(source)), Traced):
+                new.source = self.new[id(source)]
+        self.kept.append(made[0])
+        if id(node) in self.places:
+            self.where[id(made[0])] = self.places[id(node)]
+
+
+class _Making:
+    """Turns on their way to a loop."""
+
+    def __init__(self, rolling: _Rolling, turns: Turns):
+        self.rolling, self.turns = rolling, turns
+        self.first = rolling.nodes[turns.start : turns.start + turns.length]
+        self.tape = Tape()
+        self.name, self.start, self.step = self._variable()
+        self.counter = leaf(self.tape, self.name, (), COUNT)
+        self.carried: list[tuple[tuple[int, int], tuple[Any, ...], Traced]] = []  # what, its first values, its input
+        self.same: list[tuple[Any, Traced]] = []
+        self.made: list[list[Traced]] = []
+        for sources in turns.sources:
+            for source in sources:
+                if isinstance(source, Made) and source.before:
+                    for before in range(1, source.before + 1):
+                        self._carried(source.place, source.result, source.firsts[source.before - before :])
+        for node, sources, places in zip(self.first, turns.sources, turns.places, strict=True):
+            self.made.append(self._operation(node, sources, places))
+        self._finish()
+
+    def _variable(self) -> tuple[str, int, int]:
+        """The user's variable that counts the turns, its first value and its step."""
+        line = self.rolling.nodes[self.turns.start : self.turns.end : self.turns.length]
+        around = [self.rolling.places[id(each)].counters for each in line]
+        for level in range(min(map(len, around))):
+            counters = [each[level] for each in around]
+            values = [each.value for each in counters]
+            if len({each.name for each in counters}) > 1 or len(set(values)) == 1:
+                continue
+            step = values[1] - values[0]
+            if (
+                all(each.is_number for each in counters)
+                and abs(step) == 1
+                and values == [*range(values[0], values[0] + step * len(values), step)]
+            ):
+                return (
+                    counters[0].name.replace("_", "k", 1) if counters[0].name == "_" else counters[0].name,
+                    values[0],
+                    step,
+                )
+            break
+        return "k", 0, 1
+
+    def affine(self, counted: Counted) -> Counted:
+        """What grows from turn to turn, in terms of the user's variable."""
+        return Counted(counted.first - counted.step * self.step * self.start, counted.step * self.step)
+
+    # ---- operands --------------------------------------------------------------------------------------------------------
+
+    def _carried(self, place: int, result: int, firsts: tuple[Any, ...]) -> Traced:
+        """The input for a result of the turn so many turns before; of the first turns, that has these values."""
+        for what, known, made in self.carried:
+            if what == (place, result) and len(known) == len(firsts) and all(map(alike, known, firsts)):
+                return made
+        node = _result(self.first[place], result)
+        self.carried.append(((place, result), firsts, leaf(self.tape, node.name, node.shape, node.dtype)))
+        return self.carried[-1][2]
+
+    def _same(self, value: Any) -> Traced:
+        """What is the same in all turns, as an input."""
+        for known, made in self.same:
+            if alike(known, value):
+                return made
+        self.same.append((value, leaf(self.tape, getattr(value, "name", ""), value.shape, value.dtype)))
+        return self.same[-1][1]
+
+    def _operand(self, source: Source, node: Traced) -> Any:
+        rolling = self.rolling
+        if isinstance(source, Made):
+            if not source.before:
+                return self.made[source.place][source.result]
+            return self._carried(source.place, source.result, source.firsts)
+        if isinstance(source, Counted):
+            first, step = self.affine(source)
+            value: Any = self.counter
+            if step != 1:
+                value = bind(PRIMITIVES["multiply"], (value, step))
+            return bind(PRIMITIVES["add"], (value, first))  # 0 as well: it may move with the turns around
+        if isinstance(source, Same):
+            value = rolling.get(source.value)
+            return (
+                self._same(value)
+                if isinstance(value, Traced) or (isinstance(value, np.ndarray) and value.shape)
+                else value
+            )
+        found: list[Any] = [rolling.new.get(id(each)) for each in source.values]
+        row = Affine(-self.start * self.step, (self.step,))
+        if all(isinstance(each, _Row) and each.whole is found[0].whole for each in found):
+            steps = {b.row - a.row for a, b in itertools.pairwise(found)}
+            if len(steps) == 1:
+                first, step = self.affine(Counted(found[0].row, *steps))
+                return at(
+                    self._same(found[0].whole),
+                    (self.counter,),
+                    place_in(Affine(first, (step,)), found[0].whole.shape[1:]),
+                )
+        if isinstance(source.values[0], Traced):
+            parts = [
+                bind(PRIMITIVES["reshape"], (each,), (("shape", (1, *each.shape)),), rolling.tape)
+                for each in map(rolling.get, source.values)
+            ]
+            whole = bind(PRIMITIVES["concatenate"], tuple(parts), (("axis", 0),), rolling.tape)
+        else:
+            plain = all(type(each) in (int, float) for each in source.values) and node.dtype.kind == "f"
+            whole = np.array(source.values, node.dtype if plain else None)
+        return at(self._same(whole), (self.counter,), place_in(row, whole.shape[1:]))
+
+    def _operation(self, node: Traced, sources: Sequence[Source], places: Sequence[Counted]) -> list[Traced]:
+        assert node.primitive is not None
+        inputs = [self._operand(source, node) for source in sources]
+        moves = [self.affine(each) for each in places]
+        if not any(each.step for each in moves) or node.primitive.name not in MOVING:
+            return copied(node, inputs, self.tape)
+        params, name = dict(node.params), node.primitive.name
+        ints = iter([each if each.step else was for each, was in zip(moves, places, strict=True)])
+        if node.primitive is LOOP:
+            params["body"] = filled_loop(params["body"], ints)
+        else:
+            params["index"] = moved(name, params["index"], ints, len(inputs), node.shape, node.inputs)
+        return copied(node, [*inputs, self.counter], self.tape, tuple(params.items()), as_moving(name))
+
+    # ---- the loop --------------------------------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        rolling, turns = self.rolling, self.turns
+        gives: list[Give] = []
+        wanted: list[
+            tuple[int, int, Any]
+        ] = []  # a result of the turn that is read later, and the input that carries it
+        stacked: list[tuple[int, int]] = []
+        for place, results in enumerate(self.made):
+            for result, made in enumerate(results):
+                every = [self._node(turn, place, result) for turn in range(turns.count)]
+                late = [turn for turn, each in enumerate(every) if rolling.last_use.get(id(each), -1) >= turns.end]
+                if id(self.first[place]) in rolling.conditions:
+                    stacked.append((place, result))  # of a branch, which way it goes in all turns
+                elif late == [turns.count - 1]:
+                    known = [
+                        k
+                        for k, (what, firsts, _) in enumerate(self.carried)
+                        if what == (place, result) and len(firsts) == 1
+                    ]
+                    if not known:
+                        known = [len(self.carried)]
+                        self.carried.append(
+                            ((place, result), (None,), leaf(self.tape, made.name, made.shape, made.dtype))
+                        )
+                    wanted.append((place, result, known[0]))
+                elif late:
+                    stacked.append((place, result))
+        nexts = []
+        for what, firsts, _ in self.carried:
+            nexts.append(self._of(what) if len(firsts) == 1 else self._carried(*what, firsts[1:]))
+        gives = [("last", number) for *_, number in wanted]
+        rows: list[
+            tuple[Give, int, tuple[int, int]]
+        ] = []  # the first of the rows that are those of a result of the turn
+        beside: list[tuple[int, int]] = []
+        for which in stacked:
+            known = [k for k, (what, firsts, _) in enumerate(self.carried) if what == which and len(firsts) == 1]
+            if known:
+                rows.append((("history", known[0]), 1, which))
+            else:
+                rows.append((("stack", len(nexts) + len(beside)), 0, which))
+                beside.append(which)
+        gives += [give for give, *_ in rows]
+        leaves = [made for *_, made in self.carried] + [self.counter] + [made for _, made in self.same]
+        program = body("turn", leaves, [*nexts, *map(self._of, beside)])
+        loop = looped(
+            program, count=turns.count, carried=len(nexts), gives=tuple(gives), start=self.start, step=self.step
+        )
+        operands = tuple(self._first(firsts[0], made) for _, firsts, made in self.carried) + tuple(
+            value for value, _ in self.same
+        )
+        if not gives:
+            return
+        new = tuple(
+            Traced(rolling.tape, LOOP, operands, (("body", loop),), None, *loop.type_of(give)) for give in gives
+        )
+        for each in new:
+            each.siblings, each.code, each.offset = new, self.first[0].code, self.first[0].offset
+        rolling.kept.append(new[0])
+        path, counters = rolling.places[id(self.first[0])]
+        rolling.where[id(new[0])] = Place(path, counters[1:])
+        found = dict(zip(gives, new, strict=True))
+        for place, result, number in wanted:
+            node = self._node(turns.count - 1, place, result)
+            rolling.new[id(node)] = found["last", number]
+            found["last", number].name, found["last", number].value = node.name, node.value
+        for give, begun, (place, result) in rows:
+            whole = found[give]
+            whole.name = self._of((place, result)).name
+            for turn in range(turns.count):
+                rolling.new[id(self._node(turn, place, result))] = _Row(whole, turn + begun)
+            nodes = [self._node(turn, place, result) for turn in range(turns.count)]
+            values = [each.value for each in nodes]
+            if give[0] == "history":
+                values.insert(0, getattr(operands[give[1]], "value", operands[give[1]]))
+            if all(each is not None for each in values):
+                whole.value = np.stack(values)
+            for _, expected, *line in rolling.conditions.get(id(self.first[place]), ()):
+                truth = rolling.bound("all" if expected else "any", whole, new[0], axis=None, keepdims=False)
+                truth.code, truth.offset = self.first[place].code, self.first[place].offset
+                rolling.told.append((truth, expected, *line))
+
+    def _node(self, turn: int, place: int, result: int) -> Traced:
+        """A result of a turn as it was recorded."""
+        return _result(self.rolling.nodes[self.turns.start + turn * self.turns.length + place], result)
+
+    def _of(self, which: tuple[int, int]) -> Traced:
+        return self.made[which[0]][which[1]]
+
+    def _first(self, first: Any, made: Traced) -> Any:
+        """A first value with the shape and dtype of what is carried."""
+        tape = self.rolling.tape
+        if first is None:
+            return 0.0 if made.dtype == np.float64 and not made.shape else np.zeros(made.shape, made.dtype)[()]
+        known = self.rolling.meant(first)
+        first = self.rolling.get(first)
+        if isinstance(first, Traced) and first.primitive not in (None, LOOP) and first.name == made.name and (
+            self.rolling.first_use.get(id(known), -1) >= self.turns.start and self.rolling.last_use[id(known)] < self.turns.end
+        ):  # fmt: skip
+            first.name = ""  # what is carried goes on under its name
+        if isinstance(first, np.ndarray) and not first.any() and not np.signbit(first).any():
+            first = 0.0 if made.dtype == np.float64 else made.dtype.type(0)
+        if not isinstance(first, Traced):
+            if type(first) in (int, float) and made.dtype == np.float64:
+                first = float(first)
+                return (
+                    first
+                    if not made.shape
+                    else bind(PRIMITIVES["broadcast_to"], (first,), (("shape", made.shape),), tape)
+                )
+            if not np.shape(first) and made.shape:
+                return bind(PRIMITIVES["broadcast_to"], (made.dtype.type(first),), (("shape", made.shape),), tape)
+            return np.broadcast_to(np.asarray(first, made.dtype), made.shape).copy()[()]
+        if first.dtype != made.dtype:
+            first = bind(PRIMITIVES["astype"], (first,), (("dtype", made.dtype),), tape)
+        if first.shape != made.shape:
+            first = bind(PRIMITIVES["broadcast_to"], (first,), (("shape", made.shape),), tape)
+        return first
+
+
+def _result(node: Traced, result: int) -> Traced:
+    return node.siblings[result] if node.siblings else node
+
+
+def _is_regular(node: Traced) -> bool:
+    assert node.primitive is not None
+    return node.primitive.name in _REGULAR or (node.primitive.elementwise and node.primitive.regular is None)
+
+
+def copied(
+    node: Traced, inputs: Sequence[Any], tape: Tape, params: Params | None = None, primitive: Primitive | None = None
+) -> list[Traced]:
+    """A node again, on other inputs; of several results all."""
+    made = []
+    for each in node.siblings or (node,):
+        new = Traced(
+            tape,
+            primitive or node.primitive,
+            tuple(inputs),
+            node.params if params is None else params,
+            None,
+            each.shape,
+            each.dtype,
+        )
+        new.code, new.offset = each.code, each.offset
+        for attribute in ("kind", "name", "origin", "source"):
+            value = getattr(each, attribute)
+            if isinstance(value, Traced) or value:
+                setattr(new, attribute, value)
+        made.append(new)
+    for each in made if node.siblings else ():
+        each.siblings = tuple(made)
+    return made

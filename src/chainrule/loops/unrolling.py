@@ -1,0 +1,94 @@
+"""A program that holds loops is called with traced arrays: its operations are recorded turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core import python
+from ..core.binding import bind
+from ..core.errors import BranchError
+from ..core.layout import layout
+from ..core.nouns import TEXTS, Program, Symbol
+from ..core.structure import flatten
+from ..core.traced import Traced
+from ..core.tracing import LEAF_TYPES
+from ..program.operations.indexing import basic, scatter
+from .noun import LOOP, Loop
+from .places import ADDED_AT, AT, PUT_AT
+
+
+def _function(program: Program) -> Callable[..., Any]:
+    run = python.function(program)
+    if not any(isinstance(block, Loop) for part in program.parts() for block in part.blocks):
+        return run
+
+    def either(*args: object) -> Any:
+        leaves = [leaf for arg in args for leaf in flatten(arg, LEAF_TYPES)[0]]
+        if not any(isinstance(leaf, Traced) for leaf in leaves):
+            return run(*args)
+        found = _values(program, dict(zip((symbol.name for symbol in program.inputs), leaves, strict=True)))
+        for condition in program.conditions:
+            if bool(found[condition.symbol.name]) != condition.expected:
+                raise BranchError(python.branch_message(program, *python.assertion(condition, layout(program))))
+        return program.results.build(found[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
+
+    return either
+
+
+TEXTS["function"] = _function
+
+
+def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What every symbol is, where some of what is given is traced."""
+    found = dict(given)
+    for equation in program.equations:
+        operands = [found[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs]
+        if equation.primitive is LOOP:
+            made: Any = _loop(dict(equation.params)["body"], operands)
+        elif any(isinstance(each, Traced) for each in operands):
+            made = _operation(equation.primitive.name, operands, equation)
+        else:
+            made = equation.primitive.function(equation.params, len(operands))(*operands)
+        found |= zip(
+            (t.name for t in equation.targets),
+            made if len(equation.targets) > 1 or equation.primitive is LOOP else (made,),
+            strict=True,
+        )
+    return found
+
+
+def _operation(name: str, operands: list[Any], equation: Any) -> Any:
+    if equation.primitive not in (AT, PUT_AT, ADDED_AT):
+        return bind(equation.primitive, tuple(operands), equation.params)
+    index = dict(equation.params)["index"]
+    beside = 2 if equation.primitive is ADDED_AT else 1
+    place = index.value(operands[beside:])
+    if equation.primitive is AT:
+        return operands[0][place]
+    placed = scatter(
+        operands[beside - 1], basic(place), np.shape(operands[0]) if beside == 2 else dict(equation.params)["shape"]
+    )
+    return placed if beside == 1 else operands[0] + placed
+
+
+def _loop(loop: Loop, operands: list[Any]) -> list[Any]:
+    names = [symbol.name for symbol in loop.inputs]
+    carried, same = operands[: loop.carried], operands[loop.carried :]
+    before, each = [carried], []
+    turns = range(loop.start, loop.start + loop.step * loop.count, loop.step)
+    for turn in reversed(turns) if loop.reverse else turns:
+        found = _values(loop, dict(zip(names, [*carried, turn, *same], strict=True)))
+        results = [found[o.name] if isinstance(o, Symbol) else o.value for o in loop.outputs]
+        carried = results[: loop.carried]
+        before.append(carried)
+        each.append(results)
+    if loop.reverse:
+        before, each = before[::-1], each[::-1]
+    made = []
+    for kind, place in loop.gives:
+        rows = [row[place] for row in (before if kind == "history" else each)]
+        made.append(carried[place] if kind == "last" else np.stack(rows))
+    return made

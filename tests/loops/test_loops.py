@@ -1,0 +1,258 @@
+"""Loops stay loops: value, gradient and second derivatives beside the same program turn by turn."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.core.structure import flatten
+from chainrule.core.tracing import LEAF_TYPES
+from chainrule.loops.noun import LOOP, Loop
+from chainrule.loops.places import AT, Affine, Places
+from chainrule.run import checked
+
+from .functions import FUNCTIONS, LOOPS
+
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+
+
+def close(one, other, within=1e-12):
+    """Whether results are equal within rounding, and as they nest."""
+    found, wanted = (flatten(each, LEAF_TYPES)[0] for each in (one, other))
+    assert len(found) == len(wanted)
+    for a, b in zip(found, wanted, strict=True):
+        assert np.shape(a) == np.shape(b)
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+        narrow = np.asarray(b).dtype == np.float32
+        np.testing.assert_allclose(a, b, rtol=1e-5 if narrow else within, atol=1e-6 if narrow else within)
+
+
+def loops_in(program):
+    """How many loops a program has, nested ones too."""
+    return sum(equation.primitive is LOOP for part in program.parts() for equation in part.equations)
+
+
+@every_function
+def test_it_stays_a_loop_and_its_value_is_the_same(name):
+    function, args = FUNCTIONS[name]
+    program = cr.trace(function, args)
+    assert loops_in(program) == LOOPS[name]
+    close(program(*args), function(*args))
+    close(checked.run(program, args), function(*args))
+    assert loops_in(cr.trace(function, args, loops=False)) == 0
+
+
+@every_function
+@pytest.mark.parametrize("form", ["textbook", "fast"])
+def test_the_gradient_is_that_of_its_turns(name, form):
+    function, args = FUNCTIONS[name]
+    derived = cr.derive(function, args, form=form)
+    assert loops_in(derived) >= LOOPS[name] > 0 or LOOPS[name] == 0
+    close(derived(*args), cr.derive(function, args, loops=False)(*args))
+    close(checked.run(derived, args), derived(*args))
+
+
+@every_function
+def test_the_gradient_is_that_of_finite_differences(name):
+    function, args = FUNCTIONS[name]
+    if name == "in_float32":
+        pytest.skip("too coarse for differences")
+    random = np.random.default_rng(1)
+    leaves, tree = flatten(args, LEAF_TYPES)
+    directions = [random.normal(size=np.shape(leaf)) for leaf in leaves]
+
+    def moved(step):
+        return function(*tree.build(iter([a + step * d for a, d in zip(leaves, directions, strict=True)])))
+
+    slopes = flatten(cr.derive(function, args)(*args), LEAF_TYPES)[0]
+    found = sum(np.sum(g * d) for g, d in zip(slopes, directions, strict=True))
+    near = (moved(1e-6) - moved(-1e-6)) / 2e-6
+    assert abs(found - near) <= 1e-6 * (1 + abs(near))
+
+
+@every_function
+def test_second_derivatives_are_those_of_its_turns(name):
+    """The derivative of a derivative, which is a loop in both."""
+    function, args = FUNCTIONS[name]
+    random = np.random.default_rng(2)
+    leaves, _ = flatten(args, LEAF_TYPES)
+    directions = [random.normal(size=np.shape(leaf)) for leaf in leaves]
+
+    def along(*args):
+        slopes, _ = flatten(cr.grad(function, tuple(range(len(args))))(*args), LEAF_TYPES)
+        return sum(np.sum(slope * direction) for slope, direction in zip(slopes, directions, strict=True))
+
+    rolled, turn_by_turn = (cr.derive(along, args, loops=loops) for loops in (True, False))
+    assert loops_in(rolled) >= LOOPS[name]
+    close(rolled(*args), turn_by_turn(*args), within=1e-10)
+
+
+@pytest.mark.parametrize("name", ["garch", "recurrent", "rows_of_a_nest", "newton", "two_turns_before"])
+def test_a_program_with_loops_is_itself_differentiated(name):
+    """Called with traced arrays it is recorded turn by turn."""
+    function, args = FUNCTIONS[name]
+    program = cr.trace(function, args)
+    close(cr.grad(program)(*args), cr.grad(function)(*args))
+    close(cr.jvp(program, args, args)[1], cr.jvp(function, args, args)[1])
+    derived = cr.derive(function, args)
+    close(cr.grad(lambda *args: np.sum(derived(*args)[0] ** 2))(*args) if isinstance(derived(*args), tuple) else
+          cr.grad(lambda *args: np.sum(derived(*args) ** 2))(*args),
+          cr.grad(lambda *args: np.sum(cr.grad(function)(*args) ** 2))(*args))  # fmt: skip
+
+
+def test_a_branch_that_goes_another_way_is_told():
+    function, args = FUNCTIONS["newton"]
+    for program in (cr.trace(function, args), cr.derive(function, args)):
+        program(2.4)
+        with pytest.raises(cr.BranchError, match="newton"):
+            program(1e9)
+
+    def kinked(x):
+        s = 0.0
+        for k in range(5):
+            s = s + (2.0 * x[k] if x[k] > 0 else 3.0 * x[k])
+        return s
+
+    slope = cr.derive(kinked, [np.ones(5)])
+    np.testing.assert_array_equal(slope(np.full(5, 2.0)), np.full(5, 2.0))
+    with pytest.raises(cr.BranchError):  # though the slope needs no number of the turns
+        slope(np.array([1.0, 1.0, -1.0, 1.0, 1.0]))
+
+
+def test_a_last_turn_that_nothing_reads_is_not_differentiated():
+    """There the derivative of √ is infinite, and 0 · ∞ would make NaN of the gradient."""
+
+    def tail(x):
+        s = 0.0
+        d = x
+        for _ in range(5):
+            s = s + d
+            d = np.sqrt(d - 1.0)
+        return s
+
+    x = 1.0
+    for _ in range(4):
+        x = x * x + 1
+    derived = cr.derive(tail, (x,))
+    assert loops_in(derived) == 2
+    close(derived(x), cr.derive(tail, (x,), loops=False)(x))
+
+
+@pytest.mark.names
+@pytest.mark.parametrize("name", ["garch", "recurrent"])
+def test_the_text_is_a_loop_and_a_loop_the_other_way(name):
+    function, args = FUNCTIONS[name]
+    text = str(cr.derive(function, args)).partition(f"def {name}_gradient")[2]
+    assert re.sub(r" +#.*", "", text) == TEXTS[name]
+
+
+TEXTS = {
+    "garch": """\
+(omega, alpha, beta, r):
+
+
+
+
+    v1 = r - np.mean(r, keepdims=True)
+    h = np.empty(30)
+    h[0] = np.sum(v1 * v1) / 30
+    for t in range(1, 30):
+        h[t] = omega + alpha * r[t - 1] ** 2 + beta * h[t - 1]
+    δ_h = 0.0
+    v2 = np.zeros(30)
+    dC_dalpha = 0.0
+    dC_domega = 0.0
+    dC_dbeta = 0.0
+    for t in reversed(range(1, 30)):
+        δ_h1 = δ_h - 0.5 * (r[t] ** 2 / h[t]) / h[t] + 0.5 / h[t]
+        δ_h = δ_h1 * beta
+        v2[t] += 0.5 / h[t] * (2 * r[t])
+        v2[t - 1] += δ_h1 * alpha * (2 * r[t - 1])
+        dC_dalpha += δ_h1 * r[t - 1] ** 2
+        dC_domega += δ_h1
+        dC_dbeta += δ_h1 * h[t - 1]
+    v3 = 2 * (δ_h / 30 * v1)
+    dC_dr = v2 + v3 - np.sum(v3, axis=0, keepdims=True) / 30
+    return (dC_domega, dC_dalpha, dC_dbeta, dC_dr)
+""",
+    "recurrent": """\
+(W, V, b, c, x, y):
+
+
+
+
+
+
+    e = np.empty(12)
+    h = np.zeros((13, 4))
+    for t in range(12):
+        z = W @ h[t] + (V @ x[t]) + b
+        h[t + 1] = np.tanh(z)
+        e[t] = c @ h[t + 1] - y[t]
+    δ_h = np.zeros(4)
+    dC_dW = np.zeros((4, 4))
+    dC_dx = np.zeros((12, 2))
+    dC_dV = np.zeros((4, 2))
+    dC_db = np.zeros(4)
+    dC_dc = np.zeros(4)
+    dC_dy = np.zeros(12)
+    for t in reversed(range(12)):
+        δ_z = (δ_h + e[t] * c) * (1 - h[t + 1] ** 2)
+        δ_h = δ_z @ W
+        dC_dW += np.outer(δ_z, h[t])
+        dC_dx[t] += δ_z @ V
+        dC_dV += np.outer(δ_z, x[t])
+        dC_db += δ_z
+        dC_dc += e[t] * h[t + 1]
+        dC_dy[t] += -e[t]
+    return (dC_dW, dC_dV, dC_db, dC_dc, dC_dx, dC_dy)
+""",
+}
+
+
+# ---- planted faults ---------------------------------------------------------------------------------------------------
+
+
+def with_loops(program, change):
+    """A program with its loops changed."""
+
+    def changed(equation):
+        if equation.primitive is not LOOP:
+            return equation
+        return replace(equation, params=(("body", change(dict(equation.params)["body"])),))
+
+    return replace(program, equations=tuple(map(changed, program.equations)))
+
+
+def later_places(loop: Loop):
+    """Every place of a loop that moves, one further on."""
+
+    def moved(equation):
+        if equation.primitive is not AT:
+            return equation
+        index = dict(equation.params)["index"]
+        parts = tuple(Affine(p.first + 1, p.slopes, p.beside) if isinstance(p, Affine) else p for p in index.parts)
+        return replace(equation, params=(("index", Places(parts, index.shape)),))
+
+    return replace(loop, equations=tuple(map(moved, loop.equations)))
+
+
+FAULTS = {
+    "a place that is wrong by one turn": later_places,
+    "the turns in another order": lambda loop: replace(loop, reverse=not loop.reverse),
+    "a turn too few": lambda loop: replace(loop, count=loop.count - 1),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(fault):
+    function, args = FUNCTIONS["garch"]
+    for program, right in (
+        (cr.trace(function, args), function(*args)),
+        (cr.derive(function, args), cr.derive(function, args, loops=False)(*args)),
+    ):
+        close(with_loops(program, lambda loop: loop)(*args), right)
+        with pytest.raises((AssertionError, IndexError, cr.core.errors.ProgramError)):
+            close(with_loops(program, FAULTS[fault])(*args), right)
