@@ -8,7 +8,7 @@ import pytest
 import chainrule as cr
 from chainrule.calculus import batching
 from chainrule.core.primitive import PRIMITIVES
-from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.operations import matrix_functions, special  # noqa: F401  # SciPy's functions enter the registry
 
 from ..program import checks
 from ..program.functions import functions

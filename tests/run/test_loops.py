@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 pytest.importorskip("llvmlite")
 
@@ -69,6 +70,34 @@ def test_cholesky_reads_the_lower_triangle_and_wants_it_positive():
     np.testing.assert_allclose(run(np.tril(a)), np.linalg.cholesky(a), rtol=1e-12, atol=1e-13)
     with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
         run(-a)
+
+
+@pytest.mark.parametrize("columns", [None, 1, 5])
+@pytest.mark.parametrize("unit", [False, True])
+@pytest.mark.parametrize("trans", [0, 1])
+@pytest.mark.parametrize("lower", [False, True])
+def test_triangular_systems_read_one_triangle(lower, trans, unit, columns):
+    a = RANDOM.normal(size=(9, 9)) * 0.3 + 2 * np.eye(9)
+    b = RANDOM.normal(size=9 if columns is None else (9, columns))
+    keywords = {"lower": lower, "trans": trans, "unit_diagonal": unit}
+    run = loops_of(lambda a, b: scipy.linalg.solve_triangular(a, b, **keywords), a, b)
+    np.testing.assert_allclose(run(a, b), scipy.linalg.solve_triangular(a, b, **keywords), rtol=1e-11, atol=1e-13)
+    with pytest.raises(ValueError, match="must not contain infs or NaNs"):
+        run(a, b * np.inf)
+    if not unit:
+        with pytest.raises(np.linalg.LinAlgError, match="singular matrix"):
+            run(a * 0.0, b)
+
+
+def test_arithmetic_of_truth_values_is_logic():
+    def f(x, y):
+        p, q = x > 0.0, y > 0.0
+        return p * q, p + q, np.maximum(p, q), np.minimum(p, q), (p * q) * x
+
+    x, y = RANDOM.normal(size=(2, 50))
+    for one, other in zip(loops_of(f, x, y)(x, y), f(x, y), strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_small_pivot_is_exchanged():

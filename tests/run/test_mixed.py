@@ -16,7 +16,7 @@ from chainrule.core.errors import BranchError
 from chainrule.core.primitive import PRIMITIVES
 from chainrule.core.simplification import simplify
 from chainrule.core.tracing import trace
-from chainrule.program.operations import special  # noqa: F401  # SciPy's functions enter the registry
+from chainrule.program.operations import matrix_functions, special  # noqa: F401  # SciPy's functions enter the registry
 from chainrule.run import lowering
 from chainrule.run.lowering import program as lowering_program
 
@@ -51,8 +51,8 @@ def test_every_operation_within_loops(name, dtype):
     for inputs, params in checks.examples(primitive):
         inputs = checks.cast(inputs, dtype)
         places = [k for k, each in enumerate(inputs) if checks.is_float(each)]
-        if not places:
-            continue
+        if not places or sum(isinstance(each, np.integer) for each in inputs) > 1:
+            continue  # two NumPy integers that become Python's change the kind of number, which is an error
 
         def within(*given, inputs=inputs, params=params, places=places):
             full = list(inputs)

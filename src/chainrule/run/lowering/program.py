@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core.nouns import Array, Condition, Constant, Equation, Operand, Program, Symbol
+from ...core.primitive import PRIMITIVES
 from ..aligned import LINE
 from ..loops.language import INDEX, Block, Call, Expression, Function, constant
 from . import contractions, moving, reductions, solving, sorting
@@ -376,6 +377,8 @@ class Lowering(Workspace):
 # ---- which equations share a loop --------------------------------------------------------------------------------------
 
 
+_LOGIC = {"add": "logical_or", "multiply": "logical_and", "maximum": "logical_or", "minimum": "logical_and"}
+"""What arithmetic is of truth values."""
 _OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
 _OF_NUMBERS = {
     *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "cumsum", "cumprod", "recurrence", "products_of_others",
@@ -407,6 +410,7 @@ def is_left(equation: Equation) -> bool:
 def _require(equation: Equation) -> None:
     name = equation.primitive.name
     known = name in ELEMENTWISE or name in OPERATIONS or name in VIEWS
+    name = _LOGIC.get(name, name) if equation.target.dtype.kind == "b" else name
     operands = (*equation.inputs, *equation.targets)
     kinds = {dtype_of(o) for o in operands}
     several = len(equation.targets) > 1 and name not in ELEMENTWISE
@@ -427,6 +431,8 @@ def _prepared(program: Program, called: Collection[str]) -> Program:
     """
     equations: list[Equation] = []
     for each in program.equations:
+        if each.target.dtype.kind == "b" and each.primitive.name in _LOGIC:
+            each = replace(each, primitive=PRIMITIVES[_LOGIC[each.primitive.name]])
         if each.target.name in called:
             equations.append(each)
         elif each.primitive.name not in ELEMENTWISE:

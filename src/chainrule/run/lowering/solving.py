@@ -142,11 +142,43 @@ def _any(workspace: Workspace, matrix: View, side: str) -> Expression:
     return block.set(f"is_{side}", total > 0)
 
 
-def _substituted(workspace: Workspace, lu: View, y: View, r: Index, start: Index, stop: Index) -> None:
-    """Row r of the solution: what is left of it when those from `start` to `stop` are taken away, divided by the diagonal."""
+def _solve_triangular(workspace: Workspace, equation: Equation) -> None:
+    """By substitution alone, of numbers that are finite: SciPy refuses others."""
+    _small(equation)
+    params = dict(equation.params)
+    a, b, y = workspace.view(equation.inputs[0]), workspace.view(equation.inputs[1]), workspace.view(equation.target)
+    if len(b.shape) == 1:
+        b, y = (View(v.array, v.number, (v.shape[0], 1), (v.strides[0], 0), v.offset, v.indices) for v in (b, y))
+    block, nests, n = workspace.block, workspace.nests, a.shape[0]
+    for view in (a, b):
+        with nests.loop(n) as r, nests.loop(view.shape[1]) as c:
+            x = view.at(0, r).at(0, c).load(block, 1, 8)
+            workspace.wrong(~(x - x).equals(0), "a number is not finite")
+    lower, unit = bool(params["lower"]), bool(params["unit_diagonal"])
+    if params["trans"]:
+        a, lower = a.turned([1, 0]), not lower
+    workspace.copy(b, y)
+    with nests.loop(n) as q:
+        if lower:
+            _substituted(workspace, a, y, q, 0, as_index(q), unit)
+        else:
+            r = block.let(n - 1 - as_index(q))
+            _substituted(workspace, a, y, r, block.let(r + 1), n, unit)
+
+
+def _substituted(
+    workspace: Workspace, lu: View, y: View, r: Index, start: Index, stop: Index, unit: bool = False
+) -> None:
+    """Row r of the solution: what is left of it when those from `start` to `stop` are taken away, divided by the diagonal.
+
+    With `unit`, the diagonal is 1, whatever the matrix holds there.
+    """
     block, nests = workspace.block, workspace.nests
     x = lu.at(0, r).at(0, r).load(block, 1, 8)
-    workspace.wrong(x.equals(0) | is_nan(x), "a matrix is singular")
+    if unit:
+        x = constant(1, x.kind)
+    else:
+        workspace.wrong(x.equals(0) | is_nan(x), "a matrix is singular")
     vectors, width = nests.vectors([y.number])
     for begin, end, step in stretches(y.shape[1], vectors if y.strides[1] == ITEM[y.number] else [], SIDE):
         side = max(step // vectors[0], 1) if vectors else 1
@@ -165,4 +197,6 @@ def _substituted(workspace: Workspace, lu: View, y: View, r: Index, start: Index
                 each.at(0, r).store(block, total / spread(x, lanes, width))
 
 
-OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {"cholesky": _cholesky, "solve": _solve}
+OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
+    "cholesky": _cholesky, "solve": _solve, "solve_triangular": _solve_triangular,
+}  # fmt: skip
