@@ -4,6 +4,8 @@ Every case is a function of one 2×3 array. Where a value is not NumPy's bit for
 the function is in `NEAR`.
 """
 
+import math
+
 import numpy as np
 from scipy import integrate, linalg, optimize, signal, special
 from scipy.spatial import distance
@@ -409,6 +411,42 @@ SCIPY = {
     optimize.rosen: [lambda x: optimize.rosen(0.3 * x[0]), lambda x: optimize.rosen([0.1 * x[0, 0], x[1, 0]])],
 }  # fmt: skip
 
+# Each function of `math` at numbers that it takes; those of several arguments by hand.
+AT = {
+    "acosh": lambda t: 1.5 + t * t, "acos": lambda t: t / 4, "asin": lambda t: t / 4, "atanh": lambda t: t / 4,
+    **dict.fromkeys(("gamma", "lgamma", "log", "log10", "log2", "log1p", "sqrt", "cbrt"), lambda t: t * t + 0.3),
+}  # fmt: skip
+ONE = (
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "cbrt", "cos", "cosh", "degrees", "erf", "erfc", "exp", "exp2", "expm1", "fabs",
+    "gamma", "lgamma", "log", "log10", "log1p", "log2", "radians", "sin", "sinh", "sqrt", "tan", "tanh",
+)  # fmt: skip
+
+
+def at_two(name):
+    function, at = getattr(math, name), AT.get(name, lambda t: t)
+    return [lambda x: function(at(x[0, 0])) + function(at(x[1, 2]))]
+
+
+MATH = {getattr(math, name): at_two(name) for name in ONE} | {
+    math.atan2: [lambda x: math.atan2(x[0, 0], x[1, 1])],
+    math.copysign: [lambda x: math.copysign(x[0, 0], x[1, 1])],
+    math.fmod: [lambda x: math.fmod(x[0, 0], 0.3)],
+    math.remainder: [lambda x: math.remainder(x[0, 0], 0.3)],
+    math.hypot: [lambda x: math.hypot(x[0, 0], x[0, 1]), lambda x: math.hypot(x[0, 0], 1.0, x[0, 2])],
+    math.pow: [lambda x: math.pow(x[0, 0], 3), lambda x: math.pow(2, x[0, 0])],
+    math.dist: [lambda x: math.dist(x[0], x[1]), lambda x: math.dist([x[0, 0], 1.0], (2.0, x[1, 1]))],
+    math.fsum: [lambda x: math.fsum(x[0]), lambda x: math.fsum([x[0, 0], 2.0])],
+    math.prod: [lambda x: math.prod(x[0]), lambda x: math.prod([x[0, 0], 2.0], start=3)],
+    math.isclose: [lambda x: x * math.isclose(x[0, 0], x[0, 0] + 1e-12), lambda x: x * (not math.isclose(x[0, 0], x[0, 1]))],
+    math.isfinite: [lambda x: x * math.isfinite(x[0, 0])],
+    math.isinf: [lambda x: x * (not math.isinf(x[0, 0]))],
+    math.isnan: [lambda x: x * (not math.isnan(x[0, 0]))],
+    math.floor: [lambda x: x * math.floor(3 * x[0, 0])],
+    math.ceil: [lambda x: x * math.ceil(3 * x[0, 0])],
+    math.trunc: [lambda x: x * math.trunc(3 * x[0, 0])],
+    float: [lambda x: float(x[0, 0]) * 2 + float("2.5"), lambda x: x * float(x[0, 0] > 0), lambda x: x * (float("2") + x[0, 1].item() + x[:1, 2].item() + x.item(4) + x.item(1, 2)), lambda x: np.sum(x.tolist()[1])],
+}  # fmt: skip
+
 MORE = (
     ELEMENTWISE
     | SCANS
@@ -424,9 +462,10 @@ MORE = (
     | SPACED
     | FITS
     | SCIPY
+    | MATH
 )
 NEAR = {
     "einsum", "kron", "vdot", "average", "cov", "corrcoef", "nanmean", "nanvar", "nanstd", "quantile", "percentile", "interp",
     "multi_dot", "norm", "vector_norm", "vecdot", "unwrap", "correlate", "cond", "linspace", "geomspace", "logspace",
-    "scipy", "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
+    "scipy", "math", "nanmedian", "nanquantile", "nanpercentile", "lstsq", "polyfit", "polymul", "poly", "gradient", "logsumexp",
 }  # fmt: skip

@@ -150,6 +150,10 @@ def inv(a):
     return cofactors(a).T / det(a)
 
 
+def running_extreme(function, x, axis):
+    return np.apply_along_axis(lambda line: [function(line[: place + 1]) for place in range(len(line))], axis, x)
+
+
 def transpose_if(turned, a):
     return a.T if turned else a
 
@@ -445,6 +449,8 @@ ORACLES = {
     "solve_sylvester": lambda a, b, q: np.linalg.solve(
         np.kron(a, np.eye(len(b))) + np.kron(np.eye(len(a)), b.T), q.ravel()
     ).reshape(q.shape),
+    "running_max": lambda x, axis: running_extreme(max, x, axis),
+    "running_min": lambda x, axis: running_extreme(min, x, axis),
     "tril": triangle(lambda d, k: d <= k),
     "triu": triangle(lambda d, k: d >= k),
     "identity": lambda x: x * 1.0,

@@ -12,7 +12,7 @@ from chainrule.network.activations import sigmoid, softmax
 from chainrule.program.aliases import _root
 
 from . import texts
-from .cases import MASK, MORE, NEAR, SCIPY, A, B, S, V, square, triangle
+from .cases import MASK, MATH, MORE, NEAR, SCIPY, A, B, S, V, square, triangle
 
 
 def symmetric(x):
@@ -126,7 +126,7 @@ METHODS = {
         lambda x: x.compress([True, False], axis=0),
         lambda x: x * np.sort(x[0]).searchsorted(V),
         lambda x: x[0] * x.argpartition(1),
-        lambda x: x.conjugate() + x.real + x.imag,
+        lambda x: x.conjugate() + x.conj() + x.real + x.imag,
         lambda x: x.mT,
         lambda x: x.min() * x.argmin(axis=1)[0],
     ],
@@ -135,6 +135,7 @@ METHODS = {
         lambda x: np.logaddexp.reduce(1000 * x, axis=1, keepdims=True) + np.logaddexp.reduce(x, axis=None),
         lambda x: np.add.accumulate(x, axis=1) + np.multiply.accumulate(x),
         lambda x: np.logaddexp.accumulate(x, axis=1) + np.logaddexp.accumulate(1000 * x),
+        lambda x: np.maximum.accumulate(x, axis=1) + np.minimum.accumulate(x),
         lambda x: np.subtract.outer(x, V),
         lambda x: np.multiply.outer(V, x),
         lambda x: x * np.logical_and.reduce(x > 0, axis=1, keepdims=True) * np.logical_or.reduce(x > 0),
@@ -151,7 +152,7 @@ METHODS = {
     ],
 }
 EVERY = [
-    (f"scipy.{f.__name__}" if f in SCIPY else getattr(f, "__name__", f), case)
+    (f"scipy.{f.__name__}" if f in SCIPY else f"math.{f.__name__}" if f in MATH else getattr(f, "__name__", f), case)
     for f, cases in {**CASES, **MORE, **METHODS}.items()
     for case in cases
 ]
@@ -183,7 +184,7 @@ def test_every_method_has_a_case():
     )
     methods = {name for name in vars(Traced) if not name.startswith("_")} - set(Traced.__slots__)
     unused = {name for name in methods if f".{name}" not in source}
-    assert unused <= {"item", "tolist", "sort", "partition", "fill", "put", "resize"}  # refused: see test_refusals.py
+    assert unused <= {"sort", "partition", "fill", "put", "resize"}  # refused: see test_refusals.py
 
 
 @pytest.mark.parametrize(("name", "function"), EVERY)

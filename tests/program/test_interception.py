@@ -349,7 +349,7 @@ def test_undone_after_an_error_in_the_midst(error):
         y = np.array([logsumexp(x), x[0]])
         assert id(np) != OWN[0] and id(logsumexp) != OWN[2]
         if error is None:
-            return np.sum(y) + float(x[0])
+            return np.sum(y) + complex(x[0])
         raise error
 
     for run in (cr.grad(f), lambda x: cr.trace(f, [x]), lambda x: cr.grad(lambda x: cr.grad(f)(x)[0])(x)):

@@ -110,7 +110,7 @@ def compare(name, function, x):
 
 BY_NAME = {}
 for _name, _function in EVERY:
-    if str(_name).startswith("scipy."):  # which raises errors for numbers that are not finite
+    if str(_name).startswith(("scipy.", "math.")):  # which raise errors for numbers that are not finite
         continue
     BY_NAME.setdefault(_name, []).append(_function)
 

@@ -106,6 +106,8 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             extra = None
             if has_aux:
                 output, extra = split_aux(f, output)
+            if isinstance(output, Traced) and output.shape and output.size == 1:
+                output = np.reshape(output, ())  # as `w @ x` of a row and a column
             require_scalar("grad", f, output)
             if tape.places is not None:
                 (output,) = hooks.active.finished(tape, [output], begun)

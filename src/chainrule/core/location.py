@@ -29,8 +29,7 @@ class _IsMachinery(dict[str, bool]):
     def __missing__(self, file: str) -> bool:
         if len(self) >= 4096:
             self.clear()
-        machinery = self[file] = file.startswith(_MACHINERY)
-        return machinery
+        return self.setdefault(file, file.startswith(_MACHINERY))
 
 
 is_machinery = _IsMachinery().__getitem__
@@ -46,18 +45,15 @@ def user_frame() -> FrameType | None:
 
 def line_at(code: CodeType | None, offset: int) -> int:
     """The line of the instruction at an offset; 0 if there is no code."""
-    if code is None:
-        return 0
-    position = next(itertools.islice(code.co_positions(), offset // 2, None), (None,))
-    return position[0] or code.co_firstlineno
+    position = next(itertools.islice(code.co_positions(), offset // 2, None), (None,)) if code else (0,)
+    return position[0] or (code.co_firstlineno if code else 0)
 
 
 def source_line(code: CodeType | None, line: int) -> str:
     """The user's statement at a line, joined to one line if it spans several."""
     if code is None or not line:
         return ""
-    first = linecache.getline(code.co_filename, line).strip()
-    text, number = first, line
+    text, number = linecache.getline(code.co_filename, line).strip(), line
     while text.count("(") + text.count("[") > text.count(")") + text.count("]") and number < line + 8:
         number += 1
         text += " " + linecache.getline(code.co_filename, number).strip()
@@ -75,9 +71,12 @@ def refuse(what: str, instead: str, /, **values: object) -> NoReturn:
 
 
 def refusal(what: str, instead: str, /, **values: object) -> Message:
-    """The message of a refusal at the user's current line."""
-    frame = user_frame()
-    return refusal_in(frame and frame.f_code, frame.f_lineno if frame else 0, what, instead, **values)
+    """The message of a refusal at the user's current line, outside of installed packages if there is one."""
+    frame = inner = user_frame()
+    while frame is not None and ("-packages" in frame.f_code.co_filename or is_machinery(frame.f_code.co_filename)):
+        frame = frame.f_back
+    code, number = ((frame or inner).f_code, (frame or inner).f_lineno) if inner else (None, 0)
+    return refusal_in(code, number, what, instead, **values)
 
 
 def refusal_in(code: CodeType | None, number: int, what: str, instead: str, /, **values: object) -> Message:

@@ -73,6 +73,7 @@ _PLAIN = {
     r"\bnp\.vectorize\(": message("write the function for whole arrays instead of np.vectorize"),
     r"\bnp\.fromiter\(": _instead("np.stack([…])", "np.fromiter(…)"),
     r"\bnp\.arange\(": message("write start + step * np.arange(n), with a plain int for n"),
+    r"(?<!np)\.dot\(": message("the array in front of the dot is plain: write np.dot(a, x), or a @ x, for a.dot(x)"),
     r"\bnp\.polynomial\.": _instead("np.polyval(coefficients[::-1], x)", "np.polynomial"),
     r"\brandom\.": message("draw plain numbers, and scale and move them: mean + scale * np.random.normal(size=…)"),
     r"\bnp\.(float64|float32)\(": message("leave the conversion out, since it is an array already"),

@@ -21,6 +21,8 @@ from .refusing import refuse_assignment, refuse_index
 class _Conversions(Traced):
     """The methods added to `Traced`."""
 
+    __pandas_priority__ = 5000  # above a data frame's: `series * x` is left to `x.__rmul__`
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         refuse_assignment()
         if names.takes_item(user_frame()):
@@ -56,37 +58,51 @@ class _Conversions(Traced):
             instead_of_plain(running, message("keep the value as it is, and use np functions on it")),
         )
 
-    def __int__(self) -> NoReturn:
+    def __int__(self) -> int:
         refuse_assignment()
-        refuse(
-            "int() would cut the value off from its derivative",
-            "keep the value as it is, or pass a plain int to the function",
-        )
+        if self.value is None:
+            refuse(
+                "int() would cut the value off from its derivative",
+                "keep the value as it is, or pass a plain int to the function",
+            )
+        return self._whole(np.trunc(self) if self.dtype.kind == "f" else self)
+
+    def _whole(self, whole: Any) -> int:
+        """A whole number as Python's own; that it is this one becomes a condition of the program."""
+        found = int(whole.value)
+        bool(np.equal(whole, found))
+        return found
 
     def __complex__(self) -> NoReturn:
         refuse("complex numbers are not differentiated", "treat the real and the imaginary part as two arrays")
 
-    def __index__(self) -> NoReturn:  # noqa: PLE0305  # it never returns
-        if names.takes_item(user_frame()):
-            refuse_index(())
-        refuse("a traced value cannot be an index or a count", "pass a plain int to the function")
+    def __index__(self) -> int:
+        if self.value is None or self.dtype.kind not in "iu" or self.shape:
+            if names.takes_item(user_frame()):
+                refuse_index(())
+            refuse("a traced value cannot be an index or a count", "pass a plain int to the function")
+        return self._whole(self)
 
-    def __round__(self, digits: int = 0) -> NoReturn:
-        refuse("round() would cut the value off from its derivative", "keep the value as it is")
+    def __round__(self, digits: int | None = None) -> Any:
+        return np.round(self, digits) if digits is not None else int(np.round(self))
 
-    def __trunc__(self) -> NoReturn:
-        refuse("math.trunc would cut the value off from its derivative", "write np.trunc instead")
+    def __trunc__(self) -> int:
+        return int(self)
 
     def __format__(self, spec: str) -> str:
         return repr(self) if self.value is None or not spec else format(self.value, spec)
 
-    def item(self, *_: Any) -> NoReturn:
-        """Refused: the number would have no derivative."""
-        refuse(
-            ".item() would cut the value off from its derivative", "keep the value as it is, and use np functions on it"
-        )
+    def item(self, *place: int) -> Any:
+        """One number of the array, as NumPy's `item`; it stays traced."""
+        if not place and self.size != 1:
+            raise ValueError("can only convert an array of size 1 to a Python scalar")
+        if not place:
+            return FUNCTIONS[float](np.reshape(self, ()))
+        return self[place] if len(place) > 1 else np.reshape(self, -1)[place[0]]
 
-    tolist = item
+    def tolist(self) -> Any:
+        """Nested lists of traced numbers."""
+        return [each.tolist() for each in self] if self.shape else self
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute in UNSET:
@@ -100,5 +116,5 @@ class _Conversions(Traced):
 
 
 for _name, _method in vars(_Conversions).items():
-    if isinstance(_method, FunctionType):
+    if isinstance(_method, FunctionType) or _name == "__pandas_priority__":
         setattr(Traced, _name, _method)

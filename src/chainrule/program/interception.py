@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any
 
-from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_unchanged, look_up, may_hold_lists
-from .stand_ins import IMPORT, IMPORTS, is_needed, load, methods_for, stand_in
+from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_only_called, is_unchanged, look_up, may_hold_lists
+from .stand_ins import FLOAT, IMPORT, IMPORTS, is_needed, load, methods_for, stand_in
 
 
 class Place:
@@ -39,6 +40,23 @@ class Place:
             self.holder[self.key] = value
         else:
             (type.__setattr__ if isinstance(self.holder, type) else setattr)(self.holder, self.key, value)
+
+
+class Added(Place):
+    """A name that a module does not have itself: `float`, which is Python's."""
+
+    __slots__ = ()
+
+    def bound(self) -> Any:
+        """The value that the name has in the module's code."""
+        return self.holder.get(self.key, self.own)
+
+    def bind(self, value: Any) -> None:
+        """Give the name to the module, or take it away again."""
+        if value is self.own:
+            self.holder.pop(self.key, None)
+        else:
+            self.holder[self.key] = value
 
 
 _places: dict[tuple[int, Any], Place] = {}  # where stand-ins are bound now, by the id of the holder and the key
@@ -110,6 +128,8 @@ def places_of(reach: Reach) -> list[Place]:
     found = [Place(*each) for each in methods_for(reach.used)]
     load()
     found += [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
+    if "float" in reach.used:
+        found += _floats(reach)
     for held, holder, key, _, _ in reach.met:
         if holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)
@@ -119,3 +139,16 @@ def places_of(reach: Reach) -> list[Place]:
             elif _places and (place := _places.get((id(holder), key))) is not None:  # it is one, for another trace
                 found.append(place)
     return found
+
+
+def _floats(reach: Reach) -> list[Place]:
+    """The modules whose code calls `float`, but for those where it is more than called, as in `dtype=float`."""
+    naming: dict[int, tuple[Any, list[CodeType | None]]] = {}
+    for held, holder, key, code, name in reach.met:
+        if name == key == "float" and held is None and type(holder) is dict:
+            naming.setdefault(id(holder), (holder, []))[1].append(code)
+    return [
+        Added(holder, "float", float, FLOAT)
+        for holder, codes in naming.values()
+        if all(code is not None and is_only_called(code, "float") for code in codes)
+    ]

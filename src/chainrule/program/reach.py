@@ -72,6 +72,15 @@ def names_in(code: CodeType) -> dict[str, CodeType]:
     return known[1]
 
 
+def is_only_called(code: CodeType, name: str) -> bool:
+    """Whether a code and its inner functions do nothing with a global but call it."""
+    steps = dis.get_instructions(code)
+    loads = (step for step in steps if step.argval == name and step.opname.startswith("LOAD_"))
+    if not all(step.opname == "LOAD_GLOBAL" and (step.arg or 0) & 1 for step in loads):  # with the slot of a call
+        return False
+    return all(is_only_called(inner, name) for inner in code.co_consts if isinstance(inner, CodeType))
+
+
 def is_foreign(module: str | None) -> bool:
     """Whether a module is Python's own, NumPy's, SciPy's or this package's, in which no name is the user's."""
     return module is not None and module.partition(".")[0] in _FOREIGN

@@ -1,4 +1,4 @@
-"""Methods of SciPy's classes that answer for traced arrays while a function that names them is traced.
+"""Methods of other libraries' classes that answer for traced arrays while a function that may call them is traced.
 
 A distribution may be a name, a part of a module, an item of a list or an attribute, and it may be frozen; all of them call the
 methods of a few classes. So these methods are rebound, not the names of the objects, as `interception.py` does with functions.
@@ -10,6 +10,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from ..core.traced import LIBRARIES, Traced
 
@@ -37,17 +39,27 @@ def distributions(stats: Any) -> Iterator[tuple[type, str, Any, Any]]:
     for kind in kinds:
         for name in (*DENSITIES, "freeze", "__call__"):
             if (own := vars(kind).get(name)) is not None:
-                yield kind, name, own, _asking(own)
+                yield kind, name, own, _asking(own, "scipy.stats")
 
 
-def _asking(own: Callable[..., Any]) -> Callable[..., Any]:
+def frames(pandas: Any) -> Iterator[tuple[type, str, Any, Any]]:
+    """The same of pandas: the products of a data frame or a series, which make plain arrays of what they are given."""
+    for kind in (pandas.DataFrame, pandas.Series):
+        for name in ("dot", "__matmul__"):
+            own = vars(kind)[name]
+            VERSIONS[own] = lambda self, other: np.dot(self.to_numpy(), other)
+            yield kind, name, own, _asking(own)
+
+
+def _asking(own: Callable[..., Any], library: str = "") -> Callable[..., Any]:
     """A method that calls its version in `VERSIONS` for traced arguments, and is itself for others."""
 
     @functools.wraps(own)
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
         if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
             return own(self, *args, **keywords)
-        LIBRARIES["scipy.stats"]()
+        if library:
+            LIBRARIES[library]()
         return VERSIONS.get(own, own)(self, *args, **keywords)
 
     return method

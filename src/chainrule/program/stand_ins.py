@@ -23,14 +23,15 @@ from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, current
 from .reach import LISTS, MOST_ITEMS, is_foreign
-from .rebound_methods import DENSITIES, distributions, holds_traced
+from .rebound_methods import DENSITIES, distributions, frames, holds_traced
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)
 """Whether the running function becomes a program, which would freeze random numbers and the time."""
 
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
-_methods: list[tuple[type, str, Any, Any]] = []  # those that are rebound in their classes
+_methods: list[tuple[type, str, Any, Any]] = []  # those of distributions, which are rebound in their classes
+_products: list[tuple[type, str, Any, Any]] = []  # those of data frames
 # By the id of a module: the names that its stand-in has for something else, and those of reductions.
 _other_names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -67,14 +68,16 @@ def is_needed(held: Any, used: set[str]) -> bool:
 
 
 def methods_for(used: set[str]) -> list[tuple[type, str, Any, Any]]:
-    """The methods of distributions that code with these names may call: a class, a name, SciPy's method and ours."""
+    """The methods of other libraries that code with these names may call: a class, a name, its own method and ours."""
     if used.isdisjoint(DENSITIES):
-        return []
+        if "pandas" in sys.modules:
+            load()
+        return _products
     of_scipy = "stats" in used and "scipy" in sys.modules
     if "scipy.stats" not in sys.modules and (of_scipy or not used.isdisjoint(("import scipy", "import scipy.stats"))):
         importlib.import_module("scipy.stats")  # as the code is about to do
     load()
-    return [each for each in _methods if each[1] not in DENSITIES or each[1] in used]
+    return [each for each in _methods if each[1] not in DENSITIES or each[1] in used] + _products
 
 
 def refuse_draws(code: CodeType | None, line: int) -> NoReturn:
@@ -186,6 +189,23 @@ class _Drawing(_StandIn):
         return self.__wrapped__(*args, **keywords)
 
 
+class _Floats(type):
+    """The type of a stand-in for `float`, whose instances are floats, and which gives a traced number back."""
+
+    def __call__(cls, *args: Any) -> Any:
+        return FUNCTIONS[float](*args) if args and holds_traced(args[0]) else float(*args)
+
+    def __instancecheck__(cls, each: object) -> bool:
+        return isinstance(each, float)
+
+    def __subclasscheck__(cls, each: type) -> bool:
+        return issubclass(each, float)
+
+
+FLOAT = _Floats("float", (float,), {"dtype": np.dtype(float)})
+"""What stands for `float` where a code only calls it: Python makes a plain number of all that a type's `__float__` gives."""
+
+
 def _itself(own: Any) -> Any:
     return own
 
@@ -257,6 +277,11 @@ def _distributions(own: ModuleType) -> dict[str, Any]:
     return {}
 
 
+def _frames(own: ModuleType) -> dict[str, Any]:
+    _products.extend(frames(own))
+    return {}
+
+
 def _each(kind: type[_StandIn], *names: str) -> Callable[[ModuleType], dict[str, Any]]:
     return lambda own: {name: kind(getattr(own, name), own.__name__) for name in names if hasattr(own, name)}
 
@@ -278,7 +303,20 @@ _REDUCTIONS = (
 )  # fmt: skip
 # What leads to lists of traced values, without which reductions need no stand-in, which would cost them some microseconds.
 _LISTS = frozenset(
-    {LISTS, "list", "tuple", "sorted", "split", "array_split", "hsplit", "vsplit", "dsplit", "gradient", "meshgrid"}
+    {
+        LISTS,
+        "list",
+        "tuple",
+        "tolist",
+        "sorted",
+        "split",
+        "array_split",
+        "hsplit",
+        "vsplit",
+        "dsplit",
+        "gradient",
+        "meshgrid",
+    }
 )
 _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "numpy": lambda own: {
@@ -286,6 +324,12 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
         **_each(Reducing, *_REDUCTIONS)(own),
         **_each(Joining, "r_", "c_")(own),
     },
+    "math": _each(
+        Asking, "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "degrees",
+        "dist", "erf", "erfc", "exp", "exp2", "expm1", "fabs", "floor", "fmod", "fsum", "gamma", "hypot", "isclose", "isfinite",
+        "isinf", "isnan", "lgamma", "log", "log10", "log1p", "log2", "pow", "prod", "radians", "remainder", "sin", "sinh", "sqrt",
+        "tan", "tanh", "trunc",
+    ),
     "scipy": _packages("special", "stats", "linalg", "integrate", "spatial", "signal", "optimize"),
     "scipy.special": _each(Asking, "logsumexp", "softmax", "log_softmax", "polygamma", "multigammaln"),
     "scipy.linalg": _each(
@@ -301,6 +345,7 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d"),
     "scipy.optimize": _each(Asking, "rosen"),
     "scipy.stats": _distributions,
+    "pandas": _frames,
     "os": _each(_Drawing, "urandom", "getrandom"),
     "uuid": _each(_Drawing, "uuid1", "uuid4", "uuid6", "uuid7", "uuid8"),
     "time": _clocks,

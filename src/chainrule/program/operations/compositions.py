@@ -193,11 +193,17 @@ def _columns(*between):
     )
 
 
+def _like(function):
+    def like(a, dtype=None, order="K", subok=True, shape=None):
+        return function(a.shape if shape is None else shape, a.dtype if dtype is None else dtype)
+
+    return like
+
+
 register(
     {
-        np.ravel: lambda a: np.reshape(a, -1),
-        np.zeros_like: lambda a: np.zeros(a.shape, a.dtype),
-        np.ones_like: lambda a: np.ones(a.shape, a.dtype),
+        np.zeros_like: _like(np.zeros),
+        np.ones_like: _like(np.ones),
         np.shape: lambda a: a.shape,
         np.ndim: lambda a: len(a.shape),
         np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],

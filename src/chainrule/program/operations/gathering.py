@@ -15,6 +15,7 @@ from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
 from .common import along, implements, lines_along, part_of
+from .compositions import nest
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
 
 
@@ -104,15 +105,28 @@ def _with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
 # ---- NumPy's signatures ------------------------------------------------------------------------------------------------
 
 
+_BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
+
+
+def _part(part: Any) -> Any:
+    """A list, a tuple or what makes itself an array, as a series does, as an array; anything else itself."""
+    if isinstance(part, (list, tuple)):
+        return nest(part) if part else np.asarray(part, int)
+    plain = isinstance(part, (np.ndarray, np.generic, Traced)) or not hasattr(part, "__array__")
+    return part if plain else np.asarray(part)
+
+
 @implements(GETITEM)
 def _index(array: Any, index: Any) -> Any:
     parts = parts_of(index)
     # `any` also raises the error that a caller in C, such as brentq, has left behind it.
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
-    if not any(isinstance(part, (np.ndarray, Traced, list)) for part in parts):
+    if all(type(part) in _BASIC for part in parts):
         return index_basic(array, parts)
-    parts = tuple(np.asarray(part) if isinstance(part, list) else part for part in parts)
+    parts = tuple(map(_part, parts))
+    if not any(isinstance(part, (np.ndarray, Traced)) for part in parts):
+        return index_basic(array, parts)
     arrays = [part for part in parts if isinstance(part, (np.ndarray, Traced))]
     before = next(place for place, part in enumerate(parts) if part is arrays[0])
     if (

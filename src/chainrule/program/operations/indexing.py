@@ -19,7 +19,7 @@ from ...core.messages import message
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import Traced
 from .. import helpers
-from .common import array_of, dispatched, implements, lines_along
+from .common import dispatched
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,6 @@ def _integer(part: Any) -> Any:
         raise IndexError(
             f"{part!r} is no index: ints, slices, None and dots are, and arrays of ints or truths"
         ) from None
-
-
-@implements(np.take)
-def _take_function(a, indices, axis=None):
-    a, axis = lines_along(a, axis, numbers=True)
-    return bind_take(a, array_of(indices), axis)
 
 
 def bind_take(array, indices, axis):

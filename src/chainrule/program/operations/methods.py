@@ -19,13 +19,16 @@ from . import (  # noqa: F401  # they register what is used below
     stepwise,
     triangles,
 )
+from . import keywords as _keywords  # noqa: F401
 from .reductions import reduction
 from .scanning import logcumsumexp, logsumexp
 from .shapes import copy_of
 
 
-def _astype(self, dtype):
+def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     dtype = np.dtype(dtype)
+    if not np.can_cast(self.dtype, dtype, casting):
+        raise TypeError(f"Cannot cast array data from {self.dtype!r} to {dtype!r} according to the rule {casting!r}")
     return copy_of(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
 
 
@@ -52,15 +55,18 @@ def _refused(name, instead):
 
 
 for _name, _method in {
-    "reshape": lambda self, *shape: FUNCTIONS[np.reshape](self, shape[0] if len(shape) == 1 else shape),
+    "reshape": lambda self, *shape, order="C", copy=None: FUNCTIONS[np.reshape](
+        self, shape[0] if len(shape) == 1 else shape, order
+    ),
     "transpose": lambda self, *axes: FUNCTIONS[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None),
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
-    "copy": copy_of,
+    "copy": lambda self, order="C": copy_of(self),
     "conjugate": lambda self: self,
+    "conj": lambda self: self,
     "astype": _astype,
     "compress": lambda self, condition, axis=None: FUNCTIONS[np.compress](condition, self, axis),
-    "ravel": lambda self: FUNCTIONS[np.reshape](self, -1),
-    "flatten": lambda self: copy_of(FUNCTIONS[np.reshape](self, -1)),
+    "ravel": lambda self, order="C": FUNCTIONS[np.ravel](self, order),
+    "flatten": lambda self, order="C": copy_of(FUNCTIONS[np.ravel](self, order)),
 }.items():
     setattr(Traced, _name, _as_method(_name, _method))
 
@@ -88,8 +94,10 @@ setattr(Traced, "imag", property(lambda self: np.zeros_like(self)))  # noqa: B01
 
 
 def _reduce(function):
-    def reduce(array, axis=0, *, keepdims=False):
-        return function(array, axis=axis, keepdims=keepdims)
+    def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        given = {"dtype": dtype, "out": out, "initial": initial, "where": None if where is True else where}
+        given = {keyword: value for keyword, value in given.items() if value is not None}
+        return function(array, axis=axis, keepdims=keepdims, **given)
 
     return reduce
 

@@ -327,16 +327,18 @@ def _is_elementwise(value, start):
 
 
 @implements(np.full_like)
-def _full_like(a, fill_value):
-    value = fill_value.astype(a.dtype) if isinstance(fill_value, Traced) else np.asarray(fill_value, a.dtype)
-    return np.broadcast_to(value, np.shape(a))
+def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None):
+    dtype = (a if isinstance(a, Traced) else np.asarray(a)).dtype if dtype is None else np.dtype(dtype)
+    value = fill_value.astype(dtype) if isinstance(fill_value, Traced) else np.asarray(fill_value, dtype)
+    return np.broadcast_to(value, np.shape(a) if shape is None else shape)
 
 
 register(
     {
         np.convolve: lambda a, v, mode="full": bind(convolve, (_vector(a), _vector(v)), (("mode", mode),)),
-        np.ediff1d: lambda ary: np.diff(np.reshape(ary, -1)),
-        np.empty_like: lambda prototype: np.zeros(prototype.shape, prototype.dtype),
+        np.empty_like: lambda prototype, dtype=None, order="K", subok=True, shape=None: np.zeros_like(
+            prototype, dtype, shape=shape
+        ),
         np.iscomplexobj: lambda x: False,
         np.isrealobj: lambda x: True,
         np.result_type: lambda *args: np.result_type(*(a.dtype if isinstance(a, Traced) else a for a in args)),
