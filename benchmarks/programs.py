@@ -277,21 +277,21 @@ def short(error: BaseException) -> str:
 
 
 def timed(calls: dict[str, Callable[[], Any]], seconds: float) -> dict[str, float]:
-    """The median time of each in microseconds; they take turns."""
+    """The median processor time of each in microseconds, which other programs do not change; they take turns."""
     times: dict[str, list[float]] = {each: [] for each in calls}
     repeats = {}
     for each, call in calls.items():
         call()
-        began = time.perf_counter()
+        began = time.process_time()
         call()
-        repeats[each] = max(1, int(0.0005 / max(time.perf_counter() - began, 1e-7)))
+        repeats[each] = max(1, int(0.0005 / max(time.process_time() - began, 1e-7)))
     began = time.perf_counter()
     while time.perf_counter() - began < seconds * len(calls) or len(next(iter(times.values()))) < 3:
         for each, call in calls.items():
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(repeats[each]):
                 call()
-            times[each].append((time.perf_counter() - start) / repeats[each])
+            times[each].append((time.process_time() - start) / repeats[each])
     return {each: statistics.median(found) * 1e6 for each, found in times.items()}
 
 
@@ -497,6 +497,22 @@ def summary(results: dict[str, Any], peers: bool = True) -> list[str]:
     ]
 
 
+def families(results: dict[str, Any]) -> list[str]:
+    """The counts by file of programs, as a table."""
+    groups: dict[str, list[dict[str, Any]]] = collections.defaultdict(list)
+    for row in results["programs"].values():
+        groups[row["family"]].append(row)
+    table = [
+        "| file | programs | as they stand | or after the change | machine code | autograd | JAX |",
+        "|---|" + "--:|" * 6,
+    ]
+    for family, rows in groups.items():
+        found = counts(rows)
+        numbers = (found[key] for key in ("programs", "unmodified", "after", "native", "autograd", "jax"))
+        table.append(f"| `{family}.py` | {' | '.join(map(str, numbers))} |")
+    return table
+
+
 def entry(row: dict[str, Any], key: str) -> str:
     """What a table says of one way to run a program."""
     found = outcome(row, key)
@@ -558,13 +574,17 @@ def page(results: dict[str, Any]) -> str:
             "Each is a function of arrays and numbers that gives one number, and runs in NumPy. It counts as right if its value "
             f"is NumPy's within 1e-8, its gradient that of central differences (nine steps, extrapolated) within {RTOL:g} of its "
             "largest slope, twice in a row, and its arguments are left as they were. *After the change* is the program as its "
-            "refusal says to write it, where one was written. Times are of value and gradient, medians of turns within one "
-            "process, as ratios.",
+            "refusal says to write it, where one was written. Times are of value and gradient, medians of the processor's "
+            "time over turns within one process, as ratios.",
             *([f"Left out, since a library is missing: {missing}."] if missing else []),
             "",
             *summary(results),
             "",
             *earlier,
+            "## By origin",
+            "",
+            *families(results),
+            "",
             "## What was refused",
             "",
             "| what was said | of how many | of which |",
