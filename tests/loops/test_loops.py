@@ -11,7 +11,9 @@ from chainrule.core.structure import flatten
 from chainrule.core.tracing import LEAF_TYPES
 from chainrule.loops.noun import LOOP, Loop
 from chainrule.loops.places import AT, Affine, Places
+from chainrule.program.formulas import formulas
 from chainrule.run import checked
+from chainrule.show.mathml import formula
 
 from .functions import FUNCTIONS, LOOPS
 
@@ -210,6 +212,56 @@ TEXTS = {
     return (dC_dW, dC_dV, dC_db, dC_dc, dC_dx, dC_dy)
 """,
 }
+
+
+@pytest.mark.names
+def test_in_mathematics_it_is_a_recurrence_and_sums():
+    function, args = FUNCTIONS["recurrent"]
+    derived = cr.derive(function, args)
+    assert derived.latex().split(" \\\\\n") == [
+        r"h_{[0]} &= \mathbf{0}_{4}",
+        r"z_{[t]} &= W \, h_{[t]} + V \, x_{[t]} + b",
+        r"h_{[t + 1]} &= \tanh(z_{[t]})",
+        r"e_{[t]} &= c^T \, h_{[t + 1]} - y_{[t]}",
+        r"\delta_{h_{[12]}} &= \mathbf{0}_{4}",
+        r"\delta_{z_{[t]}} &= (\delta_{h_{[t + 1]}} + e_{[t]} c) \odot (1 - h_{[t + 1]}^{2})",
+        r"\delta_{h_{[t]}} &= \delta_{z_{[t]}} \, W",
+        r"\frac{\partial C}{\partial W} &= \sum_{t = 11, \dots, 0} \delta_{z_{[t]}} \, h_{[t]}^T",
+        r"\frac{\partial C}{\partial x_{[t]}} + &= \delta_{z_{[t]}} \, V",
+        r"\frac{\partial C}{\partial V} &= \sum_{t = 11, \dots, 0} \delta_{z_{[t]}} \, x_{[t]}^T",
+        r"\frac{\partial C}{\partial b} &= \sum_{t = 11, \dots, 0} \delta_{z_{[t]}}",
+        r"\frac{\partial C}{\partial c} &= \sum_{t = 11, \dots, 0} e_{[t]} h_{[t + 1]}",
+        r"\frac{\partial C}{\partial y_{[t]}} + &= -e_{[t]}",
+    ]
+    rows = [(row.symbol, row.equation, row.dimensions) for row in derived.shape_table()]
+    assert rows[1:3] == [
+        ("z[t]", "W h[t] + V x[t] + b", "4×4 · 4 + 4×2 · 12×2[1] + 4"),
+        ("h[t + 1]", "tanh(z[t])", "4"),
+    ]
+    assert rows[7][:2] == ("∂C/∂W", "Σ[t = 11, …, 0] δ_z[t] h[t]ᵀ")
+
+
+def second_below(text):
+    """Whether a symbol has two indices below: `_{…}_{`."""
+    for start in (found.end() for found in re.finditer(r"_\{", text)):
+        depth, end = 1, start
+        while depth:
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        if text[end : end + 1] == "_":
+            return True
+    return False
+
+
+@every_function
+def test_each_line_is_written_in_mathematics_without_a_second_index_below(name):
+    """LaTeX refuses `x_{1}_{2}`."""
+    assert second_below(r"x_{1}_{2}") and second_below(r"\delta_{h_{1}}_{t}") and not second_below(r"a_{i}^{2} b_{j}")
+    function, args = FUNCTIONS[name]
+    for program in (cr.trace(function, args), cr.derive(function, args)):
+        assert not second_below(program.latex())
+        assert all(row.equation for row in program.shape_table())
+        assert all(formula(each) for each in formulas(program))
 
 
 # ---- planted faults ---------------------------------------------------------------------------------------------------

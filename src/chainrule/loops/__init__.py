@@ -4,6 +4,7 @@
 - `noun.py`: a loop is a program that is done again and again.
 - `derivative.py`: its derivative is a loop the other way.
 - `text.py`: a loop in Python.
+- `mathematics.py`: and in mathematics.
 - `paths.py`: where each operation of a trace stands.
 - `detection.py`: where turns repeat, and how each operand arises in them.
 - `rolling.py`: turns become loops.
@@ -12,6 +13,6 @@
 """
 
 from .. import program
-from . import derivative, hooks, noun, places, text, unrolling
+from . import derivative, hooks, mathematics, noun, places, text, unrolling
 
-__all__ = ["derivative", "hooks", "noun", "places", "program", "text", "unrolling"]
+__all__ = ["derivative", "hooks", "mathematics", "noun", "places", "program", "text", "unrolling"]

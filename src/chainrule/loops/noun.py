@@ -7,6 +7,7 @@ on, and then what else is kept of each turn. The equation's inputs are the first
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -112,14 +113,38 @@ def alone(loop: Loop) -> Program:
     )
 
 
+def additions(loop: Loop, place: int) -> list[Equation]:
+    """The sums, differences and placed sums, the last first, by which what is carried becomes what is carried on, if it does so
+    by these alone and nothing else reads it on the way."""
+    uses = Counter(each.name for each in loop.operands() if isinstance(each, Symbol))
+    made = {each.target.name: each for each in loop.equations}
+    found: list[Equation] = []
+    operand = loop.outputs[place]
+    while isinstance(operand, Symbol) and uses[operand.name] == 1:
+        if operand == loop.inputs[place]:
+            return found
+        equation = made.get(operand.name)
+        if equation is None or equation.primitive.name not in ("add", "subtract", "added_at"):
+            return []
+        if equation.inputs[0].shape != operand.shape:
+            return []
+        found.append(equation)
+        operand = equation.inputs[0]
+    return []
+
+
 class _Loops(Primitive):
     """The operation whose function runs a loop."""
 
     def function(self, params: Params, arity: int) -> Callable[..., Any]:
         """The printed loop, compiled, once per params."""
-        return self._functions.get((arity, params)) or self._functions.setdefault(
-            (arity, params), alone(dict(params)["body"])._function
-        )
+        if (arity, params) not in self._functions:
+            loop: Loop = dict(params)["body"]
+            run, dtypes = alone(loop)._function, [loop.type_of(give)[1] for give in loop.gives]
+            self._functions[arity, params] = lambda *args: tuple(
+                np.asarray(each, dtype)[()] for each, dtype in zip(run(*args), dtypes, strict=True)
+            )
+        return self._functions[arity, params]
 
 
 RULE: list[Callable[..., Any]] = []

@@ -14,7 +14,7 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import STATEMENTS, expression
-from .noun import LOOP, loop_of, place_in
+from .noun import LOOP, additions, loop_of, place_in
 from .places import ADDED_AT, AT, Affine
 
 Rows = list[tuple[str, str]]
@@ -131,25 +131,12 @@ class _Writer:
         return self.results[give].name  # type: ignore[index]
 
     def _chain(self, place: int) -> list[str]:
-        """The values that come of what is carried by adding to it and are read nowhere else; they are one array, added to."""
-        loop = self.loop
-        if place >= loop.carried or ("history", place) in self.results:
+        """The links of a sum that is one array, or number, to which is added; a user's number is added as the user wrote it."""
+        if place >= self.loop.carried or ("history", place) in self.results:
             return []
-        found: list[str] = []
-        operand = loop.outputs[place]
-        while isinstance(operand, Symbol) and self.uses[operand.name] == 1:
-            if operand == loop.inputs[place]:
-                return found
-            made = self.made.get(operand.name)
-            if made is None or made.primitive.name not in _INTO or made.inputs[0].shape != operand.shape:
-                return []
-            if (
-                not operand.shape and not made.origin.derivative_of
-            ):  # numbers of the user's are added as the user wrote it
-                return []
-            found.append(operand.name)
-            operand = made.inputs[0]
-        return []
+        links = additions(self.loop, place)
+        written = all(each.target.shape or each.origin.derivative_of for each in links)
+        return [each.target.name for each in links] if written else []
 
     def _leaves(self, node: Node) -> set[str]:
         """The symbols of the body that a tree reads."""

@@ -34,7 +34,7 @@ class _Latex(Notation[str]):
     def word(self, word: Word, under: Sequence[str], node: Operation) -> str:
         if not under:
             return word.latex
-        names = ",".join(under)
+        names = ",".join(under).replace("…", r"\dots")
         below = rf"\mathrm{{{'axis' if len(under) == 1 else 'axes'}}}\,{names}" if names[0].isdigit() else names
         return f"{word.latex}_{{{below}}}"
 

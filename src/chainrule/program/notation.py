@@ -12,13 +12,13 @@ from __future__ import annotations
 import functools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ..core.dims import BATCH, Dim, Shape
-from ..core.layout import Node, Operation, layout
-from ..core.nouns import Condition, Constant, Program, Symbol
+from ..core.layout import Layout, Node, Operation, layout
+from ..core.nouns import Condition, Constant, Equation, Program, Symbol
 from ..core.primitive import Primitive
 from ..core.template import (
     ATOM,
@@ -52,13 +52,22 @@ class Line(NamedTuple):
     of: tuple[str, ...] = ()
 
 
+STATEMENTS: dict[str, Callable[[Equation, Layout, Program, int], Iterator[Line]]] = {}
+"""Operations that have lines of their own: from an equation, the layout and the program around it, and how deep that is."""
+
+
 def lines(program: Program, depth: int = 0) -> Iterator[Line]:
     """Every line in order: first those of the programs that it holds; at the end one for each output that has no line yet."""
     for block in program.blocks:
-        yield from lines(block, depth + 1)
+        if block.name.isidentifier():
+            yield from lines(block, depth + 1)
     plan = layout(program)
     for each in plan.lines(program):
-        if not isinstance(each, Condition):
+        if isinstance(each, Condition):
+            continue
+        if each.primitive.name in STATEMENTS:
+            yield from STATEMENTS[each.primitive.name](each, plan, program, depth)
+        else:
             yield Line(tuple(target.name for target in each.targets), plan.tree(each), program, depth)
     for output in program.outputs:
         if depth or isinstance(output, Constant) or output.name in plan.inlined:
@@ -368,6 +377,8 @@ class _Around(Generic[T]):
     @functools.cached_property
     def axes(self) -> tuple[str, ...]:
         """The axes that the operation runs over, unless it runs over all: `0`, or `m` if the axis counts examples."""
+        if "over" in self.params:  # of a sum over turns, which they are
+            return (str(self.params["over"]),)
         axis = self.params.get("axis")
         shape: Shape = self.node.equation.inputs[0].shape if self.node.equation.inputs else ()
         axes = axis if isinstance(axis, tuple) else (axis,)

@@ -56,6 +56,9 @@ def symbol_text(name: str) -> str:
     >>> [symbol_text(name) for name in ("w2", "δ3", "dC_db2", "nabla_a", "gamma2", "weights_0", "x1_0")]
     ['w²', 'δ³', '∂C/∂b²', '∇ₐC', 'γ²', 'weights_0', 'x1_0']
     """
+    name, bracket, place = name.partition("[")
+    if bracket:
+        return f"{symbol_text(name)}[{place}"
     prefix, letters, layer, index = symbol_parts(name)
     between = "_" if index and f"_{index}" in name else ""
     return f"{prefix}{letters}{layer.translate(RAISED)}{between}{index}"
@@ -67,10 +70,17 @@ def symbol_latex(name: str) -> str:
     >>> symbol_latex("w2"), symbol_latex("dC_dw2"), symbol_latex("δ_z1"), symbol_latex("x1")
     ('w^{2}', '\\frac{\\partial C}{\\partial w^{2}}', '\\delta_{z^{1}}', 'x_{1}')
     """
+    if name.endswith(" +") or name.endswith(" −"):  # what is added to
+        return f"{symbol_latex(name[:-2])} {name[-1].replace('−', '-')}"
     if name.startswith("dC_d") and len(name) > 4:
         return rf"\frac{{\partial C}}{{\partial {symbol_latex(name[4:])}}}"
     if name.startswith("δ_"):
         return rf"\delta_{{{symbol_latex(name[2:])}}}"
+    name, bracket, place = name.partition("[")
+    if bracket:  # of a turn
+        base = symbol_latex(name)
+        place = re.sub(r"[^\W\d_]{2,}", lambda word: rf"\mathrm{{{word[0]}}}", f"[{place}")
+        return f"{base[:-1]},{place}}}" if "_{" in base else f"{base}_{{{place}}}"
     letters, layer, index = _cut(name)
     if letters in GREEK or letters in _SPELLED:
         base = "\\" + GREEK.get(letters, letters)
