@@ -95,7 +95,7 @@ def _extreme(ord, lengths, axis):
 
 
 def _matrices(x, axes):
-    return np.moveaxis(x, axes, (-2, -1))
+    return x if axes == (np.ndim(x) - 2, np.ndim(x) - 1) else np.moveaxis(x, axes, (-2, -1))
 
 
 def _kept(x, axes):

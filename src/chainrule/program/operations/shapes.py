@@ -1,5 +1,7 @@
 """Operations that rearrange elements: transposing, reshaping, broadcasting, concatenating."""
 
+import math
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
@@ -23,7 +25,7 @@ matrix_transpose = primitive(
 
 
 def _reshape_shape(old: Shape, shape: Shape) -> Shape:
-    if np.prod(old, dtype=int) != np.prod(shape, dtype=int):
+    if math.prod(old) != math.prod(shape):
         raise ShapeMismatch(
             message("{old} cannot be reshaped to {new}", old=shape_text(old), new=shape_text(shape)), (0, 0)
         )
@@ -101,7 +103,7 @@ def _transpose(a, axes=None):
 def _reshape(a, shape):
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     if -1 in shape:
-        known = int(np.prod([size for size in shape if size != -1], dtype=int))
+        known = math.prod(int(size) for size in shape if size != -1)
         shape = tuple(a.size // max(known, 1) if size == -1 else size for size in shape)
     shape = tuple(size if isinstance(size, int) else int(size) for size in shape)
     return a if shape == a.shape else bind(reshape, (a,), (("shape", shape),))
