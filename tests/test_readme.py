@@ -52,7 +52,10 @@ def test_the_examples_for_those_who_come_from_elsewhere_run():
         scope = {}
         exec(compile(source, "from-autograd.md", "exec"), scope)
         found.append(eval(last, scope))
-    (gradient, second), (slope, direction) = found
+    (gradient, second), moved, (slope, direction) = found
+    assert [abs(each) for each in moved] == pytest.approx(
+        [0.005] * 3, rel=0.1
+    )  # the first steps of Adam have all one length
     assert gradient.shape == (5,) and second.shape == (5, 5)
     assert slope == 1.0 and direction == pytest.approx([0.6, 0.8])
 

@@ -3,4 +3,6 @@
 `network` has the network of chapter 1, `network2` that of chapter 3, and `mnist_loader` loads the digits:
 
 >>> from chainrule.compat import mnist_loader, network
+
+`autograd` has what programs for autograd import beside `grad`.
 """
