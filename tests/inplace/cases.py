@@ -1496,6 +1496,19 @@ def copied_to_from_an_array_written_later(a):
     return np.sum(np.tanh(b) * M) + np.sum(c * a)
 
 
+@case((12,))
+def like_copies_of_which_one_is_written(x):
+    def shift(into, s):
+        into += s
+
+    b = np.reshape(x, (3, 4)) * 1.0
+    b.flat[1] = np.sin(x[2])
+    view, copied = b.ravel(), b.flatten()
+    view **= 2
+    shift(copied[1:], 0.2)
+    return np.sum(np.tanh(0.5 * b)) if len(copied[copied > 0.22]) else x[0]
+
+
 # Arrays from outside.
 
 
