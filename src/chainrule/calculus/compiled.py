@@ -128,12 +128,12 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
             drawn = Drawn(flat, parts) if generators_of(parts) else None
             if drawn is None:
                 given = [tree.build(map(as_traced, found)) for found, tree in parts]
-                program = simplify(trace(flat, given, loops=False), "fast")
+                program = simplify(trace(flat, given, loops=executor != "jax"), "fast")
             else:
                 labels = [*argument_names(flat, len(full)), *(f"draw_{k + 1}" for k in range(len(drawn.draws)))]
                 traced = named_after(drawn.traced, flat, "drawn", labels)
                 traced.__name__ = getattr(f, "__name__", "function")
-                program = simplify(trace(traced, drawn.args, loops=False), "fast")
+                program = simplify(trace(traced, drawn.args, loops=executor != "jax"), "fast")
             function, said = _executable(program, executor)
             if drawn is not None:
                 function = drawn.calling(function)

@@ -13,7 +13,10 @@ from typing import Any
 
 from ...core.messages import message
 from ...core.nouns import Program
+from ...loops.noun import LOOP, loop_of
+from ...loops.places import ADDED_AT, AT
 from ..checked import leaves
+from . import looping  # noqa: F401  # which enters its operations
 from .program import Called, is_left, lowered
 from .refusal import Unsupported
 from .views import VIEWS
@@ -79,15 +82,24 @@ def pays(program: Program) -> bool:
     >>> pays(trace(lambda x: x * x, [np.ones(3)])), pays(trace(lambda x: x * x, [2.0]))
     (True, False)
     """
-    shapes = [operand.shape for e in program.equations for operand in (*e.targets, *e.inputs)]
-    if len(program.equations) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
+    parts = [e for part in program.parts() for e in part.equations if e.primitive is not LOOP]
+    shapes = [operand.shape for e in parts for operand in (*e.targets, *e.inputs) if e.primitive not in (AT, ADDED_AT)]
+    if len(parts) > MOST or any(math.prod(shape) > LARGEST for shape in shapes):
         return False
     called = sum(map(is_left, program.equations))
     looking = sum(e.primitive.name in VIEWS for e in program.equations)
     if len(program.equations) - looking - called < _SHARE * called:
         return False
-    weights = (1 if e.primitive.name in _ARITHMETIC else FEW // 2 for e in program.equations)
-    return any(shapes) or sum(weights) > FEW
+    return any(shapes) or _weight(program) > FEW
+
+
+def _weight(program: Program) -> int:
+    """How many operations it does, as arithmetic on single numbers counts."""
+    return sum(
+        loop_of(e).count * _weight(loop_of(e)) if e.primitive is LOOP
+        else 1 if e.primitive.name in _ARITHMETIC else FEW // 2
+        for e in program.equations
+    )  # fmt: skip
 
 
 def _checked(program: Program, run: Callable[..., Any], *args: object) -> Any:

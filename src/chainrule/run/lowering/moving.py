@@ -258,7 +258,8 @@ def _choose(workspace: Workspace, equation: Equation) -> None:
 
 
 NUMBERS_OF = {
-    **dict.fromkeys(("take", "put", "gather", "take_along_axis", "add_along", "add_at"), slice(1)), "choose": slice(1, None),
+    **dict.fromkeys(("take", "put", "gather", "take_along_axis", "add_along", "add_at", "put_at"), slice(1)),
+    "added_at": slice(2), "choose": slice(1, None),
 }  # fmt: skip
 """Operations of which some operands name places: which of them are numbers."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {

@@ -77,7 +77,7 @@ def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list
             nodes[home].joined.append(equation)
         if elementwise:
             nodes[home].single.append(equation)
-        where[target.name] = home
+        where.update((each.name, home) for each in equation.targets)
         if elementwise or nodes[home].operation is equation:
             made[target.name] = home
     return nodes

@@ -74,7 +74,7 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
     while True:
         called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()
         try:
-            return Lowering(_prepared(program, called), register, fused, called).written()
+            return Lowering(prepared(program, called), register, fused, called).written()
         except Unsupported as unsupported:
             if not calls or unsupported.equation is None or _kind(unsupported.equation) in left:
                 raise
@@ -156,6 +156,9 @@ class Lowering(Workspace):
     def _node(self, node: Node) -> None:
         """Write a node; one that has been met before becomes a function of where its arrays lie, which all later ones call."""
         self._allocate(node)
+        if node.operation is not None and node.operation.primitive.name == "loop":
+            OPERATIONS["loop"](self, node.operation)
+            return
         write = self._loop if node.operation is None else self._product if node.single else self._operation
         names = list(
             dict.fromkeys(o.name for e in node.equations for o in (*e.inputs, e.target) if o.name in self.views)
@@ -179,7 +182,8 @@ class Lowering(Workspace):
             if equation.target.name in self.kept:
                 self.allocate(equation.target, order)
         for equation in node.joined if in_passing else node.equations:
-            self.allocate(equation.target)
+            for target in equation.targets:  # of a loop, rows lie one after another
+                self.allocate(target, range(len(target.shape)) if equation.primitive.name == "loop" else ())
 
     def _key(self, node: Node, names: Sequence[str]) -> object:
         """What a node is but for the places of its arrays."""
@@ -400,11 +404,15 @@ def is_left(equation: Equation) -> bool:
     """Whether an equation is left to NumPy where that may be called, as far as it is known before it is written."""
     if equation.primitive.name in sorting.OPERATIONS and math.prod(map(int, equation.target.shape)) > sorting.LARGEST:
         return True
+    return not _is_written(equation)
+
+
+def _is_written(equation: Equation) -> bool:
     try:
         _require(equation)
     except Unsupported:
-        return True
-    return False
+        return False
+    return True
 
 
 def _require(equation: Equation) -> None:
@@ -413,9 +421,13 @@ def _require(equation: Equation) -> None:
     name = _LOGIC.get(name, name) if equation.target.dtype.kind == "b" else name
     operands = (*equation.inputs, *equation.targets)
     kinds = {dtype_of(o) for o in operands}
-    several = len(equation.targets) > 1 and name not in ELEMENTWISE
+    several = len(equation.targets) > 1 and name not in ELEMENTWISE and name != "loop"
     if several or not known or not all(map(_is_held, operands)):
         raise Unsupported(equation)
+    if name == "loop":
+        if not all(_is_written(each) for each in dict(equation.params)["body"].equations) or not equation.inputs:
+            raise Unsupported(equation)
+        return
     if name in _OF_FLOATS and not any(kind.kind == "f" for kind in kinds):
         raise Unsupported(equation)
     if (equation.target.dtype.kind == "b" and name in _OF_NUMBERS) or (
@@ -424,7 +436,7 @@ def _require(equation: Equation) -> None:
         raise Unsupported(equation)
 
 
-def _prepared(program: Program, called: Collection[str]) -> Program:
+def prepared(program: Program, called: Collection[str]) -> Program:
     """The program with an elementwise equation for each result of one that has several; the param `result` says which.
 
     Others read memory alone, so the numbers that they are given become arrays. Those that are `called` stay as they are.

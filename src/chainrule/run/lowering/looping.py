@@ -1,0 +1,259 @@
+"""Loops of programs as loops of machine code: the turn is written once, on places that move with the counters.
+
+What is carried has a seat, which is read in a turn and written when that ends; what is added to at places is so in its seat.
+Histories and stacks are rows of one array each. A turn that has what cannot be written leaves the whole loop to NumPy.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...core.nouns import Equation, Symbol
+from ...loops.noun import LOOP, additions, loop_of
+from ...loops.places import ADDED_AT, Affine, Places
+from ..loops.language import I64, Expression, apply
+from .elementwise import NUMBERS, dtype_of
+from .nests import View, indexed
+from .planning import Node
+from .program import OPERATIONS, Lowering, prepared
+from .refusal import Unsupported
+from .views import VIEWS
+from .workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A counter: what it is in a turn, and its first and its last value."""
+
+    value: Expression
+    ends: tuple[int, int]
+
+
+class Turn(Lowering):
+    """One turn of a loop, written into the function around it, in the same memory."""
+
+    def __init__(self, around: Lowering, equation: Equation):
+        self.around, self.equation, self.loop = around, equation, loop_of(equation)
+        super().__init__(prepared(self.loop, ()), around.nests.register, around.fused)
+        self.nests, self.free, self.parts, self.reasons = around.nests, around.free, around.parts, around.reasons
+        self.counters: dict[str, Moving] = {}
+        self.results = dict(zip(self.loop.gives, equation.targets, strict=True))
+        self.seats: dict[str, View] = {}  # of what is added to at places
+
+    def reserve(self, size: int, passing: bool = False) -> int:
+        """Room in the memory of the program."""
+        size, start = max(size, 1), self.around.reserve(max(size, 1))
+        if passing:
+            self.rooms.append((start, -(-size // 64) * 64))
+        return start
+
+    def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
+        """Give an array its place; what is added to has it already."""
+        if symbol.name in self.seats:
+            self.views[symbol.name] = self.seats[symbol.name]
+            return self.seats[symbol.name]
+        return super().allocate(symbol, order)
+
+    def write(self) -> None:
+        """The whole loop."""
+        loop, around = self.loop, self.around
+        names = {}
+        for symbol, operand in zip(loop.inputs[loop.carried + 1 :], self.equation.inputs[loop.carried :], strict=True):
+            self.views[symbol.name] = around.views[operand.name]
+            names[symbol.name] = operand.name
+        known = getattr(around, "counters", {})
+        self.counters = {name: known[outer] for name, outer in names.items() if outer in known}
+        for given in self.program.constants:
+            self.views[given.name] = self._own(NUMBERS[dtype_of(given)], ())
+            around.fill(self.views[given.name], np.asarray(given.value).item())
+        seats = [self._own(NUMBERS[each.dtype], tuple(map(int, each.shape))) for each in loop.inputs[: loop.carried]]
+        for place, seat in enumerate(seats):
+            before, operand = loop.inputs[place], self.equation.inputs[place]
+            first = around.views[operand.name]
+            first = first if first.number == seat.number else around.as_numbers(first, seat.number)
+            around.copy(first, seat)
+            self.views[before.name] = seat
+            if ("history", place) in self.results:
+                around.copy(seat, self._whole(("history", place)).at(0, loop.count if loop.reverse else 0))
+            links = additions(loop, place)
+            if all(link.primitive is ADDED_AT for link in links):  # a whole sum may be computed twice at its edges
+                self.seats |= {link.target.name: seat for link in links}
+        own = self._own("i64", ())
+        self.views[loop.counter.name] = own
+        with self._turns() as turn:
+            row = loop.count - 1 - turn if loop.reverse else turn
+            row = self.block.let(row)
+            count = self.block.let(row * loop.step + loop.start)
+            ends = (loop.start, loop.start + loop.step * (loop.count - 1))
+            self.counters[loop.counter.name] = Moving(count, ends)
+            own.store(self.block, apply("convert", count, kind=I64))
+            for number, node in enumerate(self.nodes):
+                if node.equations:
+                    self._node(node)
+                    self._release_rooms()
+                for each in node.views:
+                    self._view(each)
+                self._release(number)
+            self._carry(seats, row)
+        for (kind, place), target in self.results.items():
+            if kind == "last":
+                self.copy(seats[place], around.views[target.name])
+        self._release(len(self.nodes))
+        around.rooms += self.owned
+
+    @contextmanager
+    def _turns(self) -> Iterator[Expression]:
+        depth = 0
+        each: Any = self.around
+        while isinstance(each, Turn):
+            depth, each = depth + 1, each.around
+        with self.block.loop(f"turn{depth}", self.loop.count) as turn:
+            yield turn
+
+    def _carry(self, seats: Sequence[View], row: Expression) -> None:
+        """What the turn leaves: rows, and what is carried on."""
+        loop = self.loop
+        further = self.block.let(row + (0 if loop.reverse else 1))
+        for place in range(loop.carried, len(loop.outputs)):
+            self.copy(self._found(place), self._whole(("stack", place)).at(0, row))
+        moves = []
+        for place, seat in enumerate(seats):
+            found = self._found(place)
+            name = getattr(loop.outputs[place], "name", "")
+            if name in self.seats:
+                continue
+            if name in {each.name for each in loop.inputs[: loop.carried]}:  # it may be overwritten before it is read
+                room = self.room(seat.number, seat.shape)
+                self.copy(found, room)
+                found = room
+            moves.append((found, seat))
+        for found, seat in moves:
+            self.copy(found, seat)
+        for place, seat in enumerate(seats):
+            if ("history", place) in self.results:
+                self.copy(seat, self._whole(("history", place)).at(0, further))
+        self._release_rooms()
+
+    def _found(self, place: int) -> View:
+        """Where an output lies."""
+        operand = self.program.outputs[place]
+        if operand.name:
+            return self.views[operand.name]
+        like = self.loop.inputs[place] if place < self.loop.carried else operand
+        room = self.room(NUMBERS[dtype_of(like)], ())
+        self.fill(room, float(np.asarray(operand.value)))  # type: ignore[union-attr]
+        return room
+
+    def _whole(self, give: Any) -> View:
+        return self.around.views[self.results[give].name]
+
+    def _own(self, number: str, shape: tuple[int, ...]) -> View:
+        """Memory that is kept in all turns."""
+        view = View.rows("memory", number, shape)
+        size = -(-max(view.extent if 0 not in shape else 1, 1) // 64) * 64
+        start = self.around.reserve(size)
+        self.owned: list[tuple[int, int]] = [*getattr(self, "owned", []), (start, size)]
+        return replace(view, offset=start)
+
+    def _node(self, node: Node) -> None:
+        """Write a node where it stands: its places may move."""
+        self._allocate(node)
+        if node.operation is not None and node.operation.primitive is LOOP:
+            _loop(self, node.operation)
+        else:
+            (self._loop if node.operation is None else self._product if node.single else self._operation)(node)
+
+
+def _loop(around: Lowering, equation: Equation) -> None:
+    try:
+        turn = Turn(around, equation)
+        turn.write()
+    except Unsupported as unsupported:
+        raise Unsupported(equation) from unsupported
+
+
+# ---- places that move --------------------------------------------------------------------------------------------------------
+
+
+def _moved(workspace: Workspace, view: View, index: Places, counters: Sequence[Any], equation: Equation) -> View:
+    """What stands at a place in the turn that is written."""
+    if not isinstance(workspace, Turn):
+        raise Unsupported(equation)
+    moving = [workspace.counters.get(getattr(each, "name", "")) for each in counters]
+    if any(each is None for each in moving):
+        raise Unsupported(equation)
+    known = [each for each in moving if each is not None]
+    corners = [index.value(ends) for ends in itertools.product(*(each.ends for each in known))]
+    parts: list[Any] = []
+    shifts: list[tuple[int, Affine]] = []  # of an axis of the array, where its first place moves
+    axis = 0
+    missing = len(view.shape) - sum(part is not None and part is not Ellipsis for part in index.parts)
+    for number, part in enumerate(index.parts):
+        if part is None or part is Ellipsis:
+            parts.append(part)
+            axis += missing if part is Ellipsis else 0
+            continue
+        size = view.shape[axis]
+        if isinstance(part, tuple) and any(isinstance(each, Affine) for each in part):
+            spans = [range(*corner[number].indices(size)) for corner in corners]
+            step = part[2] or 1
+            if not isinstance(step, int) or len({len(span) for span in spans}) > 1 or not isinstance(part[0], Affine):
+                raise Unsupported(equation)
+            turned = {span.start - corner[number].start for span, corner in zip(spans, corners, strict=True)}
+            if len(turned) > 1:
+                raise Unsupported(equation)
+            parts.append(slice(0, len(spans[0]) * step, step) if step > 0 else None)
+            if step < 0:
+                raise Unsupported(equation)
+            shifts.append((axis, replace(part[0], first=part[0].first + turned.pop())))
+        elif isinstance(part, Affine):
+            places = [corner[number] for corner in corners]
+            if not all(-size <= each < size for each in places) or len({each < 0 for each in places}) > 1:
+                raise Unsupported(equation)  # it goes round below 0
+            parts.append(0)
+            shifts.append((axis, replace(part, first=part.first + (size if places[0] < 0 else 0))))
+        else:
+            parts.append(slice(*part) if isinstance(part, tuple) else part)
+        axis += 1
+    strides = view.strides
+    found = indexed(view, tuple(parts))
+    for axis, place in shifts:
+        found = replace(found, offset=found.offset + place.first * strides[axis], held=0)
+        for slope, each in zip(place.slopes, known, strict=False):
+            if slope:
+                found = replace(found, indices=(*found.indices, (each.value, slope * strides[axis])))
+    return found
+
+
+def _at(workspace: Workspace, equation: Equation) -> View:
+    index = dict(equation.params)["index"]
+    return _moved(workspace, workspace.view(equation.inputs[0]), index, equation.inputs[1:], equation)
+
+
+def _put_at(workspace: Workspace, equation: Equation) -> None:
+    target = workspace.view(equation.target)
+    workspace.fill(target, 0.0)
+    index = dict(equation.params)["index"]
+    workspace.copy(workspace.view(equation.inputs[0]), _moved(workspace, target, index, equation.inputs[1:], equation))
+
+
+def _added_at(workspace: Workspace, equation: Equation) -> None:
+    x, v, *counters = equation.inputs
+    target, source = workspace.view(equation.target), workspace.view(x)
+    if target != source:
+        workspace.copy(source, target)
+    index = dict(equation.params)["index"].beside(1)
+    part = _moved(workspace, target, index, counters, equation)
+    workspace.nests.elementwise(
+        part.shape, [part, workspace.view(v)], [part], lambda values, lanes: [values[0] + values[1]]
+    )
+
+
+VIEWS["at"] = _at
+OPERATIONS.update({"loop": _loop, "put_at": _put_at, "added_at": _added_at})
