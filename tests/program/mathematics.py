@@ -7,6 +7,8 @@ brackets hold together.
 import numpy as np
 from scipy import special
 
+from chainrule.program import scipy_helpers
+
 
 class Number(np.float64):
     """A number that is a truth value between ∧, ∨ and ⊕, and behind ¬."""
@@ -35,7 +37,7 @@ MEANINGS = {
     "ψ": Raised(special.digamma, lambda n: lambda x: special.polygamma(int(n), x)), "Γ": special.gamma, "B": special.beta,
     "E₁": special.exp1, "Ei": special.expi, "I₀": special.i0, "I₁": special.i1, "J₀": special.j0, "J₁": special.j1,
     "gammainc": special.gammainc, "gammaincc": special.gammaincc, "betainc": special.betainc, "betaincc": special.betaincc,
-    "stdtr": special.stdtr, "i0e": special.i0e, "i1e": special.i1e, "Y₀": special.y0, "Y₁": special.y1,
+    "stdtr": special.stdtr, "gammainc_order": scipy_helpers.gammainc_order, "betainc_order": scipy_helpers.betainc_order, "i0e": special.i0e, "i1e": special.i1e, "Y₀": special.y0, "Y₁": special.y1,
     "σ": special.expit, "σ′": lambda x: special.expit(x) * (1 - special.expit(x)), "relu": lambda x: np.where(x > 0, x, 0 * x),
     "relu′": lambda x: np.where(x > 0, 1.0, 0.0), "ln": np.log, "log₂": np.log2, "log₁₀": np.log10, "√": np.sqrt, "³√": np.cbrt,
     "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh, "atan2": np.arctan2, "stop": lambda x: x,

@@ -196,9 +196,12 @@ REFUSALS = {
         "ppf makes plain arrays of traced ones; write it with scipy.special, as ndtri for the normal one."),
     "scipy.linalg.lstsq(np.outer(x, x), x)": (
         lambda x: scipy.linalg.lstsq(np.outer(x, x), x), "lstsq makes plain arrays of traced ones; write np.linalg.lstsq(…)."),
-    "scipy.interpolate.CubicSpline(np.arange(3.0), x)": (
-        lambda x: scipy.interpolate.CubicSpline(np.arange(3.0), x),
-        "CubicSpline makes plain arrays of traced ones; write np.interp(…), or solve for the coefficients with np.linalg.solve(…)."),
+    "scipy.interpolate.PchipInterpolator(np.arange(3.0), x)": (
+        lambda x: scipy.interpolate.PchipInterpolator(np.arange(3.0), x),
+        "PchipInterpolator makes plain arrays of traced ones; write np.interp(…), or solve for the coefficients with np.linalg.solve(…)."),
+    "scipy.interpolate.interp1d(x, np.arange(3.0))": (
+        lambda x: scipy.interpolate.interp1d(x, np.arange(3.0)),
+        "an interpolation of this kind has no derivative here; write np.interp(…), or solve for the coefficients with np.linalg.solve(…)."),
     "scipy.integrate.quad(lambda t: np.exp(-x[0] * t), 0, 1)": (
         lambda x: scipy.integrate.quad(lambda t: np.exp(-x[0] * t), 0, 1),
         "quad makes plain numbers of traced ones; write the rule out, np.sum(weights * f(points)), with points and weights of "

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..core import operators  # noqa: F401  # which installs what is changed below
 from ..core.location import refusal, refuse, user_frame
 from ..core.messages import message
 from ..core.traced import FUNCTIONS, UNSET, Traced
@@ -118,3 +119,15 @@ class _Conversions(Traced):
 for _name, _method in vars(_Conversions).items():
     if isinstance(_method, FunctionType) or _name == "__pandas_priority__":
         setattr(Traced, _name, _method)
+
+
+def _leaving_sparse(own: Any) -> Any:
+    """The operator @, which leaves a sparse array on its right to that array's own operator."""
+
+    def multiply(self: Traced, other: Any) -> Any:
+        return NotImplemented if hasattr(other, "tocoo") else own(self, other)
+
+    return multiply
+
+
+setattr(Traced, "__matmul__", _leaving_sparse(getattr(Traced, "__matmul__")))  # noqa: B009, B010  # it is set there, too

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.primitive import DISPATCHERS
 from ..core.traced import LIBRARIES, Traced
 
 DENSITIES = ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf")
@@ -51,12 +52,42 @@ def frames(pandas: Any) -> Iterator[tuple[type, str, Any, Any]]:
             yield kind, name, own, _asking(own)
 
 
-def _asking(own: Callable[..., Any], library: str = "") -> Callable[..., Any]:
-    """A method that calls its version in `VERSIONS` for traced arguments, and is itself for others."""
+def sparse_products(sparse: Any) -> Iterator[tuple[type, str, Any, Any]]:
+    """The same of sparse arrays: their products with dense ones, under whatever operator or method."""
+    for kind in sorted({base for each in (sparse.csr_array, sparse.coo_array) for base in each.__mro__}, key=str):
+        for name in ("_matmul_dispatch", "dot"):
+            if (own := vars(kind).get(name)) is not None:
+                VERSIONS[own] = _sparse_product
+                yield kind, name, own, _asking(own)
+
+
+def _sparse_product(self: Any, other: Any) -> Any:
+    """The sum, in each row, of what stands there times the rows of a dense array that it meets."""
+    triplets = self.tocoo()
+    weights = np.reshape(triplets.data, (-1,) + (1,) * (np.ndim(other) - 1))
+    if self.shape[1] != np.shape(other)[0]:
+        raise ValueError(f"dimension mismatch: {self.shape} and {np.shape(other)}")
+    terms = weights * np.take(other, triplets.col, axis=0)
+    return DISPATCHERS["put"](terms, 0, triplets.row.astype(np.intp), (self.shape[0], *np.shape(other)[1:]))
+
+
+def interpolants(interpolate: Any) -> Iterator[tuple[type, str, Any, Any]]:
+    """The same of interpolants: how they are made and called. What they are made of may be traced."""
+    for made, name, data in (
+        (interpolate.PPoly, "__call__", "_c"), (interpolate.BSpline, "__call__", ""), (interpolate.interp1d, "__call__", "y"),
+        (interpolate.interp1d, "__init__", ""), (interpolate.CubicSpline, "__init__", ""),
+    ):  # fmt: skip
+        kind = next(base for base in made.__mro__ if name in vars(base))
+        yield kind, name, vars(kind)[name], _asking(vars(kind)[name], "scipy.interpolate", data)
+
+
+def _asking(own: Callable[..., Any], library: str = "", data: str = "") -> Callable[..., Any]:
+    """A method that calls its version in `VERSIONS` for traced arguments, or data of that name, and is itself for others."""
 
     @functools.wraps(own)
     def method(self: Any, *args: Any, **keywords: Any) -> Any:
-        if not any(map(holds_traced, args)) and not any(map(holds_traced, keywords.values())):
+        asked = any(map(holds_traced, args)) or any(map(holds_traced, keywords.values()))
+        if not asked and type(getattr(self, data, None) if data else None) is not Traced:
             return own(self, *args, **keywords)
         if library:
             LIBRARIES[library]()

@@ -12,7 +12,7 @@ import importlib
 import random
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import CodeType, FrameType, MethodType, ModuleType
 from typing import Any, NoReturn
@@ -23,7 +23,7 @@ from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, current
 from .reach import LISTS, MOST_ITEMS, is_foreign
-from .rebound_methods import DENSITIES, distributions, frames, holds_traced
+from .rebound_methods import DENSITIES, distributions, frames, holds_traced, interpolants, sparse_products
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)
@@ -31,7 +31,7 @@ once: ContextVar[bool] = ContextVar("once", default=False)
 
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
 _methods: list[tuple[type, str, Any, Any]] = []  # those of distributions, which are rebound in their classes
-_products: list[tuple[type, str, Any, Any]] = []  # those of data frames
+_others: list[tuple[type, str, Any, Any]] = []  # those of data frames, sparse arrays and interpolants
 # By the id of a module: the names that its stand-in has for something else, and those of reductions.
 _other_names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -69,15 +69,16 @@ def is_needed(held: Any, used: set[str]) -> bool:
 
 def methods_for(used: set[str]) -> list[tuple[type, str, Any, Any]]:
     """The methods of other libraries that code with these names may call: a class, a name, its own method and ours."""
+    if "import scipy.interpolate" in used:
+        importlib.import_module("scipy.interpolate")
     if used.isdisjoint(DENSITIES):
-        if "pandas" in sys.modules:
-            load()
-        return _products
+        load()
+        return _others
     of_scipy = "stats" in used and "scipy" in sys.modules
     if "scipy.stats" not in sys.modules and (of_scipy or not used.isdisjoint(("import scipy", "import scipy.stats"))):
         importlib.import_module("scipy.stats")  # as the code is about to do
     load()
-    return [each for each in _methods if each[1] not in DENSITIES or each[1] in used] + _products
+    return [each for each in _methods if each[1] not in DENSITIES or each[1] in used] + _others
 
 
 def refuse_draws(code: CodeType | None, line: int) -> NoReturn:
@@ -277,9 +278,14 @@ def _distributions(own: ModuleType) -> dict[str, Any]:
     return {}
 
 
-def _frames(own: ModuleType) -> dict[str, Any]:
-    _products.extend(frames(own))
-    return {}
+def _rebinding(
+    methods: Callable[[Any], Iterator[tuple[type, str, Any, Any]]],
+) -> Callable[[ModuleType], dict[str, Any]]:
+    def enter(own: ModuleType) -> dict[str, Any]:
+        _others.extend(methods(own))
+        return {}
+
+    return enter
 
 
 def _each(kind: type[_StandIn], *names: str) -> Callable[[ModuleType], dict[str, Any]]:
@@ -345,7 +351,9 @@ _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "scipy.signal": _each(Asking, "convolve", "correlate", "fftconvolve", "oaconvolve", "convolve2d", "correlate2d"),
     "scipy.optimize": _each(Asking, "rosen"),
     "scipy.stats": _distributions,
-    "pandas": _frames,
+    "scipy.sparse": _rebinding(sparse_products),
+    "scipy.interpolate": _rebinding(interpolants),
+    "pandas": _rebinding(frames),
     "os": _each(_Drawing, "urandom", "getrandom"),
     "uuid": _each(_Drawing, "uuid1", "uuid4", "uuid6", "uuid7", "uuid8"),
     "time": _clocks,

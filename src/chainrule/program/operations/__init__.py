@@ -1,7 +1,7 @@
 """The declarations of all differentiable operations; importing this package fills the registry.
 
-Those that need SciPy (`special.py`, `matrix_functions.py`, `distributions.py`) are imported when a traced array first reaches one
-of their functions.
+Those that need SciPy (`special.py`, `matrix_functions.py`, `distributions.py`, `interpolants.py`) are imported when a traced
+array first reaches one of their functions.
 """
 
 import functools
@@ -63,3 +63,4 @@ __all__ = [
 ]
 
 LIBRARIES["scipy.stats"] = functools.partial(importlib.import_module, ".distributions", __name__)
+LIBRARIES["scipy.interpolate"] = functools.partial(importlib.import_module, ".interpolants", __name__)

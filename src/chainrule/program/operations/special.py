@@ -153,11 +153,11 @@ def _unknown(g, y, *inputs):
     )
 
 
-def _order_slope(helper, latex, of_x):
+def _order_slope(helper, of_x):
     """How an incomplete function changes with its first order, itself an operation."""
     count = len(inspect.signature(helper).parameters)
     return dispatched(primitive(
-        helper.__name__, helper=helper, shape=elementwise, dtype=lambda *dtypes: np.dtype(np.float64), latex=latex,
+        helper.__name__, helper=helper, shape=elementwise, dtype=lambda *dtypes: np.dtype(np.float64),
         python=f"{helper.__name__}({_places(count)})", derivative=(*(_unknown,) * (count - 1), of_x), regular=0.5,
         examples=lambda random: [  # whole orders, which no one differentiates by
             ((*random.integers(1, 4, (count - 1, *shape)), random.uniform(0.1, 0.9, shape)), {}) for shape in ((), (2, 3), (3,))
@@ -170,11 +170,11 @@ def _places(count):
 
 
 _gamma_order = _order_slope(
-    gammainc_order, r"\frac{\partial P}{\partial a}({0}, {1})",
+    gammainc_order,
     lambda g, y, a, x: g * (_gamma_density(a, x) * (np.log(x) - special.digamma(a))),
 )  # fmt: skip
 _beta_order = _order_slope(
-    betainc_order, r"\frac{\partial I}{\partial a}({0}, {1}, {2})",
+    betainc_order,
     lambda g, y, a, b, x: g * (_beta_density(a, b, x) * (np.log(x) - _digammas(a, b))),
 )  # fmt: skip
 
