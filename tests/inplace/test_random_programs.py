@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+import chainrule as cr
+
 from . import random_programs
 
-pytestmark = [pytest.mark.unnamed, pytest.mark.uncompiled]
 SEEDS = range(30)
 
 
@@ -41,3 +42,23 @@ def test_every_kind_of_step_is_drawn():
         "shift(",
     )
     assert all(part in texts for part in parts)
+
+
+def run(function, x, way):
+    if way == "grad":
+        return cr.value_and_grad(function)(x)
+    derivative = cr.derive(function, (x,))
+    if way == "native":
+        pytest.importorskip("llvmlite")
+        derivative = cr.compile(derivative, executor="native")
+    return cr.trace(function, (x,))(x), derivative(x)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # that NumPy is called between loops
+@pytest.mark.parametrize("way", ["grad", "derive", "native"])
+def test_gradients_are_those_of_complex_numbers(way):
+    for seed in range({"grad": 60, "derive": 30, "native": 12}[way]):
+        text, x = random_programs.source(seed), random_programs.argument(seed)
+        value, slope = run(random_programs.made(text), x.copy(), way)
+        np.testing.assert_allclose(value, random_programs.value(text, x), rtol=1e-9, atol=1e-10, err_msg=text)
+        np.testing.assert_allclose(slope, random_programs.slopes(text, x), rtol=1e-7, atol=1e-9, err_msg=text)

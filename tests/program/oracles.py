@@ -9,6 +9,7 @@ import scipy.linalg
 from scipy import special
 
 from chainrule.program.operations import scientific
+from chainrule.program.operations.gathering import Slot
 
 for _module in scientific.FORMS:  # SciPy's functions enter the registry
     scientific.declare(_module)
@@ -35,6 +36,19 @@ def scatter(g, index, shape):
     for place, source in zip(np.arange(result.size).reshape(shape)[index.value()].flat, g.flat, strict=True):
         result.flat[place] = source
     return result
+
+
+def written(adds):
+    """What a write leaves, number by number."""
+
+    def function(x, value, *indices, index):
+        parts = [indices[part.position - 2] if isinstance(part, Slot) else part for part in index.value()]
+        result, places = x.copy(), np.arange(x.size).reshape(x.shape)[tuple(parts)]
+        for place, number in zip(places.flat, np.broadcast_to(value, places.shape).flat, strict=True):
+            result.flat[place] = number + (result.flat[place] if adds else 0)
+        return result
+
+    return function
 
 
 def put(g, indices, axis, shape):
@@ -495,6 +509,9 @@ ORACLES = {
     ),
     "getitem": getitem,
     "scatter": scatter,
+    "full": lambda fill: np.array([float(fill.number)] * int(np.prod(fill.shape)), fill.dtype).reshape(fill.shape),
+    "updated": written(adds=False),
+    "added": written(adds=True),
     "take": take,
     "put": put,
     "matmul": matmul,

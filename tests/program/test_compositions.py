@@ -9,7 +9,7 @@ import pytest
 import chainrule as cr
 from chainrule.core.traced import FUNCTIONS, GETITEM, Traced
 from chainrule.network.activations import sigmoid, softmax
-from chainrule.program.aliases import _root
+from chainrule.program.inplace.memory import look
 
 from . import texts
 from .cases import MASK, MATH, MORE, NEAR, SCIPY, A, B, S, V, square, triangle
@@ -159,7 +159,8 @@ EVERY = [
 
 
 def test_every_function_has_a_case():
-    assert set(CASES) | set(MORE) == set(FUNCTIONS)
+    writing = {np.copyto, np.fill_diagonal, np.place, np.put, np.put_along_axis, np.putmask}  # see tests/inplace
+    assert set(CASES) | set(MORE) | writing == set(FUNCTIONS)
     assert not set(CASES) & set(MORE)
 
 
@@ -184,7 +185,7 @@ def test_every_method_has_a_case():
     )
     methods = {name for name in vars(Traced) if not name.startswith("_")} - set(Traced.__slots__)
     unused = {name for name in methods if f".{name}" not in source}
-    assert unused <= {"sort", "partition", "fill", "put", "resize"}  # refused: see test_refusals.py
+    assert unused <= {"resize", "sort", "partition", "fill", "put", "flat", "view"}  # refused, or see tests/inplace
 
 
 @pytest.mark.parametrize(("name", "function"), EVERY)
@@ -207,21 +208,32 @@ def arrays_of(result):
     return [result] if isinstance(result, (np.ndarray, Traced)) and np.shape(result) else []
 
 
+def steps_of(array):
+    """The strides of the axes that have any."""
+    return [stride for stride, size in zip(array.strides, array.shape, strict=True) if size > 1]
+
+
 @pytest.mark.unnamed
 @pytest.mark.parametrize(("name", "function"), EVERY)
 def test_what_is_a_part_of_the_argument_is_what_numpy_makes_one(name, function):
-    """A result that shares memory in NumPy changes with its argument; one that does not is not refused as if it did."""
-    parts = []
+    """A result that shares memory in NumPy changes when its argument is written to, and lies there as NumPy's does."""
+    found = []
 
     def f(x):
         y = x * 1.0
-        parts.extend(_root(each) is _root(y) for each in arrays_of(function(y)))
+        results = arrays_of(function(y))
+        y[...] = y
+        views = [look(each) for each in results]
+        found.extend(
+            (each is not None and each.block is look(y).block, each and steps_of(each.array)) for each in views
+        )
         return np.sum(y)
 
     cr.grad(f)(A)
     y = A * 1.0
-    shared = [np.may_share_memory(each, y) for each in arrays_of(function(y))]
-    assert parts == shared or (name.startswith(("ascontiguous", "asfortran")) and not any(shared))  # a layout decides
+    for (shares, strides), each in zip(found, arrays_of(function(y)), strict=True):
+        assert shares == np.may_share_memory(each, y)
+        assert strides == steps_of(each) or not shares
 
 
 @pytest.mark.parametrize("call", [

@@ -219,33 +219,17 @@ ADVISED = {
     "np.stack([…])": (lambda x: np.fromiter(x, float), lambda x: np.stack([x[0], x[1], x[2]])),
     "np.sort(x), since x is real": (lambda x: np.sort_complex(x), lambda x: np.sort(x)),
     "scipy.special.i0(x)": (lambda x: np.i0(x), lambda x: __import__("scipy.special").special.i0(x)),
-    "np.where(np.eye(n, dtype=bool), value, x)": (
-        lambda x: np.fill_diagonal(np.outer(x, x), 0.0), lambda x: np.where(np.eye(3, dtype=bool), 0.0, np.outer(x, x)),
-    ),
     "np.concatenate([…], axis=…)": (lambda x: np.r_["0,2", x, x], lambda x: np.concatenate([x[None], x[None]], axis=0)),
 }  # fmt: skip
-
-
-def filled(x):
-    square = np.outer(x, x)
-    np.fill_diagonal(square, 0.0)
-    return square
-
-
-PLAINLY = {
-    "np.where(np.eye(n, dtype=bool), value, x)": filled
-}  # a function whose value is None, or a number of another kind
 
 
 @pytest.mark.parametrize("advice", ADVISED)
 def test_advice_gives_numpys_value(advice):
     refused, followed = ADVISED[advice]
-    plain = PLAINLY.get(advice, refused)
     if refused is not None:
         with pytest.raises(cr.TracingError) as error:
             cr.grad(lambda x: np.sum(refused(x)))(X)
         assert advice.split("(")[0].removeprefix("write ") in str(error.value)
-    if plain is not None:
-        np.testing.assert_allclose(followed(X), plain(X), rtol=1e-12)
+        np.testing.assert_allclose(followed(X), refused(X), rtol=1e-12)
     np.testing.assert_allclose(cr.trace(followed, [X])(X), followed(X), rtol=1e-14)
     assert cr.check_grad(lambda x: np.sum(np.sin(followed(x))), [X]).ok

@@ -607,8 +607,7 @@ def test_a_copy_is_no_alias_and_what_is_none_is():
         z *= 3.0
         return np.sum(y * z)
 
-    with pytest.raises(cr.TracingError, match="would change y too, which holds the same array"):
-        cr.grad(same)(X[0])
+    np.testing.assert_allclose(cr.grad(same)(X[0]), 18 * X[0])
 
 
 def test_rows_of_different_lengths():

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from chainrule.core.layout import canonical, layout
 from chainrule.core.nouns import Constant, Symbol
 from chainrule.core.primitive import DISPATCHERS
-from chainrule.core.python import function_text
+from chainrule.core.python import ARRANGEMENTS, function_text
 from chainrule.core.rewrite import without_dead_code
 from chainrule.core.simplification import simplify
 from chainrule.core.structure import LEAF
@@ -45,11 +46,35 @@ def text(program, args):
     if NO_NAMES:  # then the printed names are not found either: the same numbers must do
         equal(again(*args, *constants), expected, within=0.0 if len(again.constants) == len(constants) else 1e-13)
         return
-    was = computed(without_aliases(constants_as_inputs(program)))
+    again, was = stored(again), stored(computed(without_aliases(constants_as_inputs(program))))
     if again != was:
         raise AssertionError(f"traced again, it is\n{again}\nand was\n{was}\n{difference(again, was)}")
     if len(was.equations) == len(program.equations):
         require(without_places(again) == without_places(was), "the same program has two texts")
+
+
+def stored(program):
+    """The program with versions of an array called by the one name that they have in the text, and numbered."""
+    plan, names, count = layout(program), {}, Counter()
+    for arrange in ARRANGEMENTS:
+        plan = arrange(program, plan)
+    for equation in program.equations:
+        for target in equation.targets:
+            if target.name in plan.names:
+                printed = plan.names[target.name]
+                count[printed] += 1
+                names[target.name] = f"{printed}.{count[printed]}"
+
+    def named(operand):
+        return replace(operand, name=names.get(operand.name, operand.name)) if isinstance(operand, Symbol) else operand
+
+    equations = [
+        replace(e, targets=tuple(map(named, e.targets)), inputs=tuple(map(named, e.inputs))) for e in program.equations
+    ]
+    conditions = tuple(replace(each, symbol=named(each.symbol)) for each in program.conditions)
+    return replace(
+        program, equations=tuple(equations), outputs=tuple(map(named, program.outputs)), conditions=conditions
+    )
 
 
 def without_aliases(program):

@@ -63,7 +63,7 @@ def test_equals_the_printed_text_at_every_call(name, form):
             np.testing.assert_allclose(given, wanted, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", sorted(PRIMITIVES))
+@pytest.mark.parametrize("name", sorted(PRIMITIVES.keys() - {"full"}))  # which has no input
 def test_equals_the_printed_text_for_every_operation(name):
     tried = 0
     for inputs, params in PRIMITIVES[name].examples(np.random.default_rng(3)):

@@ -47,7 +47,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         names = argument_names(f, len(primals))
         inputs, _, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
         with hooks.active.running(f, once=False)(primals) as called:
-            output = called(*args)
+            output = hooks.active.returned(called(*args))
         require_arrays("jvp", f, output)
         outputs, results = flatten(output, LEAF_TYPES)
         record = any(isinstance(output, Traced) and depends_on_outer(output, mark) for output in outputs)

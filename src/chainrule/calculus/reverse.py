@@ -102,7 +102,7 @@ def value_and_grad(f: Callable[..., Any], wrt: Wrt = 0, *, has_aux: bool = False
             inputs, trees, new_args = trace_arguments(f, names, tape, args, positions)
             begun = tape.count
             with running(args) as called:
-                output = called(*new_args, **keywords)
+                output = hooks.active.returned(called(*new_args, **keywords))
             extra = None
             if has_aux:
                 output, extra = split_aux(f, output)
@@ -160,7 +160,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         names = argument_names(f, len(primals))
         inputs, trees, args = trace_arguments(f, names, tape, primals, list(range(len(primals))))
         with hooks.active.running(f, once=False)(primals) as called:
-            output = called(*args)
+            output = hooks.active.returned(called(*args))
         extra = None
         if has_aux:
             output, extra = split_aux(f, output)

@@ -12,7 +12,7 @@ from .location import refuse, user_frame
 from .nouns import Array, Params
 from .primitive import Primitive, Types
 from .primitive import elementwise as elementwise_rule
-from .traced import Tape, Traced
+from .traced import Tape, Traced, current
 
 _PLAIN = frozenset({bool, int, float, np.ndarray, np.float64, np.float32})
 
@@ -23,7 +23,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
     abstract = outside = False
     for position, operand in enumerate(inputs):
         kind = type(operand)
-        if kind is Traced:
+        if kind is Traced or isinstance(operand, Traced):
             if operand.tape is not tape:
                 tape = operand.tape
                 if not tape.open:
@@ -31,9 +31,15 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
                         "an array from a finished trace is used",
                         "return it from the traced function instead of keeping it",
                     )
-            operand = operand.value
-            if operand is None:
-                abstract = True
+            if tape.written and (tape.source is None or kind is not Traced):  # rules read what was there then
+                operand = hooks.active.newest(operand)
+                inputs = (*inputs[:position], operand, *inputs[position + 1 :])
+            if type(operand) is Traced:
+                operand = operand.value
+                if operand is None:
+                    abstract = True
+            else:
+                outside = True
         elif kind is np.ndarray:
             outside = True
         elif kind not in _PLAIN and not isinstance(operand, np.generic):
@@ -42,6 +48,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
             outside = True
             inputs = (*inputs[:position], operand, *inputs[position + 1 :])
         values.append(operand)
+    tape = tape or current.get()
     assert tape is not None, f"{primitive.name} was recorded without a traced input."
     try:
         if primitive.results is not None:
@@ -58,9 +65,18 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         raise
     if dtype.kind not in "fbiu":
         refuse_numbers(dtype)
+    return record(primitive, inputs, params, tape, value, types if primitive.results else (shape, dtype), outside)
+
+
+def record(
+    primitive: Primitive, inputs: tuple[Any, ...], params: Params, tape: Tape, value: Any, types: Any, outside: bool
+) -> Any:
+    """Record an operation whose value is known, or `None`; `outside`, where plain arrays are among its inputs."""
     if outside and tape.source is None:  # the rules of derivatives change nothing
         inputs = tuple([hooks.active.keep(o, tape) if isinstance(o, np.ndarray) else o for o in inputs])
-    node = Traced(tape, primitive, inputs, params, value, shape, dtype)
+    node = Traced(tape, primitive, inputs, params, value, *(types[0] if primitive.results else types))
+    if tape.written and tape.source is None:
+        hooks.active.read(node)
     if primitive.results is not None:
         return _several(node, types, value)
     if tape.source is not None:
@@ -75,7 +91,7 @@ def bind(primitive: Primitive, inputs: tuple[Any, ...], params: Params = (), tap
         if tape.naming and primitive.name != "identity":
             name = hooks.active.stored_name(frame, tape.outermost)
             node.name = name if isinstance(name, str) else ""
-    if len(values) == 2 and shape and primitive.shape is elementwise_rule:
+    if len(inputs) == 2 and node.shape and primitive.shape is elementwise_rule:
         hooks.active.recorded(node)
     return node
 

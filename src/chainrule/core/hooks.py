@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Any, NoReturn, TypeAlias
 
+import numpy as np
+
 from .location import refuse
 from .primitive import Primitive
 from .symbols import Array, Params
@@ -64,8 +66,20 @@ class Hooks:
         called = ".".join(filter(None, (function.__name__, method)))
         refuse("{subject} has no derivative here", "write it with operations that have one", subject=called)
 
-    def updated(self, array: Traced, references: int) -> None:
-        """`array += x` is about to bind the name anew; refuse it where the array is also seen in another way."""
+    def newest(self, array: Traced) -> Any:
+        """What is in an array now, if it may have been written to."""
+        return array
+
+    def read(self, node: Traced) -> None:
+        """A node has been made of arrays that may be written to."""
+
+    def write_ufunc(self, ufunc: np.ufunc, method: str, inputs: Any, keywords: Any) -> Any:
+        """Call a ufunc that writes to arrays, by `out=`, as `at`, or as an operator like +=; here refused."""
+        self.refuse_call(ufunc, keyword="out")
+
+    def returned(self, result: Any) -> Any:
+        """What a traced function returns, as it is then."""
+        return result
 
 
 active = Hooks()

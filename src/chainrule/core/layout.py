@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from .nouns import Condition, Constant, Equation, Operand, Program, Symbol
@@ -42,6 +42,9 @@ class Layout:
 
     inlined: dict[str, Equation]
     conditions: dict[str, Condition]  # by the name of the truth value, where it is written in the assertion itself
+    names: dict[str, str] = field(default_factory=dict)  # of symbols that are written by another name than their own
+    statements: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # and comments, in place of `target = …`
+    first: dict[str, list[Equation]] = field(default_factory=dict)  # what comes before a line if it can
 
     def tree(self, equation: Equation) -> Operation:
         """The tree of an equation."""
@@ -49,8 +52,12 @@ class Layout:
 
     def node(self, operand: Operand) -> Node:
         """An operand, or its tree if it is written inline."""
-        inside = self.inlined.get(operand.name) if isinstance(operand, Symbol) else None
-        return operand if inside is None else self.tree(inside)
+        if not isinstance(operand, Symbol):
+            return operand
+        inside = self.inlined.get(operand.name)
+        if inside is not None:
+            return self.tree(inside)
+        return replace(operand, name=self.names[operand.name]) if operand.name in self.names else operand
 
     def lines(self, program: Program) -> Iterator[Equation | Condition]:
         """The equations and conditions with lines of their own, in order."""
@@ -68,6 +75,10 @@ def steps(program: Program) -> Iterator[Equation | Condition]:
     for equation in program.equations:
         yield equation
         yield from (waiting[target.name] for target in equation.targets if target.name in waiting)
+
+
+ORDERS: list[Callable[[Program, Layout, dict[str, Equation]], None]] = []
+"""What has some equations written on lines of their own, or before others, knowing which equation reads each symbol last."""
 
 
 def layout(program: Program) -> Layout:
@@ -109,8 +120,11 @@ def layout(program: Program) -> Layout:
         if target.kind == "temporary" or (chained and not named):
             inlined[target.name] = equation
             size[target.name] = (operands, depth, alone + sum(width for _, _, width in inner))
-    conditions = {c.symbol.name: c for c in program.conditions if c.symbol.name in inlined}
-    return Layout(inlined, conditions)
+    plan = Layout(inlined, {})
+    for order in ORDERS:
+        order(program, plan, consumers)
+    plan.conditions.update({c.symbol.name: c for c in program.conditions if c.symbol.name in inlined})
+    return plan
 
 
 def _blocks(equation: Equation) -> list[Block]:
@@ -135,11 +149,19 @@ def canonical(program: Program, *, final: bool = False) -> Program:
     """
     plan = layout(program)
     ordered: list[Equation] = []
+    started, bound = set[str](), {symbol.name for symbol in program.inputs}
 
     def emit(equation: Equation) -> None:
+        if equation.target.name in started:
+            return
+        started.add(equation.target.name)
         for operand in equation.inputs:
             if isinstance(operand, Symbol) and operand.name in plan.inlined:
                 emit(plan.inlined[operand.name])
+        for each in plan.first.get(equation.target.name, ()):
+            if all(operand.name in bound for operand in each.inputs if isinstance(operand, Symbol)):
+                emit(each)
+        bound.update(target.name for target in equation.targets)
         ordered.append(equation)
 
     for equation in program.equations:
@@ -179,8 +201,8 @@ def canonical(program: Program, *, final: bool = False) -> Program:
         return Equation(targets, equation.primitive, inputs, equation.params, equation.origin)
 
     equations = tuple(map(written, ordered))
-    bound = [*program.inputs, *(target for equation in equations for target in equation.targets)]
-    order = {symbol.name: position for position, symbol in enumerate(bound)}
+    defined = [*program.inputs, *(target for equation in equations for target in equation.targets)]
+    order = {symbol.name: position for position, symbol in enumerate(defined)}
     conditions = sorted(
         (replace(c, symbol=renamed_symbol(c.symbol)) for c in program.conditions),
         key=lambda condition: order[condition.symbol.name],

@@ -24,8 +24,8 @@ __all__ = [
     "Origin", "Params", "Program", "Row", "Symbol",
 ]  # fmt: skip
 
-TEXTS: dict[str, Callable[[Program], Any]] = {}
-"""Functions of a program, registered by the modules that define them: its texts, its shape table, its compiled function."""
+TEXTS: dict[str, Callable[..., Any]] = {}
+"""Functions of a program, registered by the modules that define them: its texts, shape table, compiled function, call."""
 
 
 @dataclass(frozen=True)
@@ -207,40 +207,9 @@ class Program(Block):
         Raises:
             TypeError: An argument has another nesting, shape or dtype.
         """
-        inputs = iter(self.inputs)
-        for (name, tree), arg in zip(self.arguments, args, strict=False):
-            _require_like(arg, tree, name, inputs)
-        return self._function(*args)
+        return TEXTS["call"](self, args)
 
     @functools.cached_property
     def _function(self) -> Callable[..., Any]:
         function: Callable[..., Any] = TEXTS["function"](self)
         return function
-
-
-def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -> None:
-    """Refuse an argument that does not nest as the traced function's."""
-    if tree.is_leaf:
-        symbol = next(inputs)
-        shape = getattr(value, "shape", ())
-        if isinstance(value, (tuple, list, dict)) or shape != symbol.shape:
-            found = f"a {type(value).__name__}" if isinstance(value, (tuple, list, dict)) else f"of shape {shape}"
-            raise TypeError(
-                f"{path} is {found}, and the program is of one of shape {symbol.shape}; trace it for this one."
-            )
-    if tree.kind in (tuple, list, dict):
-        if not isinstance(value, tree.kind):
-            wanted, found = tree.kind.__name__, type(value).__name__
-            raise TypeError(f"{path} is a {found}, and was a {wanted} when the program was traced; pass a {wanted}.")
-        keys = tuple(value) if isinstance(value, dict) else tuple(range(len(value)))
-        if set(keys) != set(tree.keys):
-            held = (
-                f"the keys {', '.join(map(repr, keys))}" if tree.kind is dict else f"{len(keys)} parts",
-                ", ".join(map(repr, tree.keys)) if tree.kind is dict else str(len(tree.keys)),
-            )
-            raise TypeError(f"{path} has {held[0]}, and had {held[1]} when the program was traced; pass the same.")
-        for key, child in zip(tree.keys, tree.children, strict=True):
-            _require_like(value[key], child, f"{path}[{key!r}]", inputs)
-    elif tree.kind is not None:
-        for key, child in zip(tree.keys, tree.children, strict=True):
-            _require_like(getattr(value, key), child, f"{path}.{key}", inputs)

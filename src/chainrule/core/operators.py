@@ -10,19 +10,16 @@ import numpy as np
 
 from . import hooks
 from .binding import bind
-from .location import refuse, user_frame
+from .location import user_frame
 from .primitive import UFUNCS, Primitive
 from .traced import FUNCTIONS, LIBRARIES, METHODS, Traced
 
 
 def _array_ufunc(self: Traced, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+    if "out" in keywords or method == "at":
+        return hooks.active.write_ufunc(ufunc, method, inputs, keywords)
     if method != "__call__" and (ufunc, method) not in METHODS:
         hooks.active.refuse_call(ufunc, method)
-    if "out" in keywords:
-        refuse(
-            "out=, or an operator like += on a plain array, would overwrite that array",
-            "write `b = b + x` instead of `b += x`, which makes a new one",
-        )
     if method != "__call__":
         return hooks.active.call(getattr(ufunc, method), METHODS[ufunc, method], inputs, keywords)
     if keywords:
@@ -79,12 +76,11 @@ def _binary(ufunc: np.ufunc, reverse: bool) -> Callable[[Traced, Any], Any]:
 
 
 def _in_place(ufunc: np.ufunc) -> Callable[[Traced, Any], Any]:
-    """`x += 1` rebinds x, which is equivalent unless x has another name, or is a view of another array."""
+    """`x += 1` writes to an array; a number is bound anew."""
 
     def update(self: Traced, other: Any) -> Any:
-        if self.shape:  # a number cannot be changed in place
-            references = sys.getrefcount(self)  # in a statement of its own, where self is not on its way to a call
-            hooks.active.updated(self, references)
+        if self.shape or isinstance(self.value, np.ndarray):
+            return hooks.active.write_ufunc(ufunc, "__call__", (self, other), {"out": (self,)})
         return _operate(ufunc, self, other)
 
     return update

@@ -48,6 +48,7 @@ class Primitive:
     helper: str
     results: Callable[..., tuple[Any, ...]] | None = None
     regular: float | None = None
+    writes: bool = False
     _functions: dict[tuple[int, Params], Callable[..., Any]] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
@@ -113,6 +114,7 @@ def primitive(
     helper: Callable[..., Any] | None = None,
     results: Callable[..., tuple[Any, ...]] | None = None,
     regular: float | None = None,
+    writes: bool = False,
 ) -> Primitive:
     r"""Declare an operation, and enter it in the registry.
 
@@ -126,6 +128,7 @@ def primitive(
         results: For several results, the named tuple that NumPy returns. The rules for shape and dtype then return tuples,
             and the derivative takes tuples g and y, with `None` in g for a result without an error.
         regular: For an elementwise operation whose derivative is not finite everywhere, a point where it is.
+        writes: Whether it is the first operand with a part written anew, which may be printed as an assignment.
         examples: Inputs and params from which tests are made.
     """
     rules = tuple(derivative) if isinstance(derivative, Sequence) else (derivative,)
@@ -141,6 +144,7 @@ def primitive(
         helper=helper.__name__ if helper else "",
         results=results,
         regular=regular,
+        writes=writes,
     )
     if name in PRIMITIVES:
         raise ValueError(f"A primitive called {name!r} exists already.")

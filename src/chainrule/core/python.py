@@ -6,15 +6,12 @@ import functools
 import inspect
 import sys
 import textwrap
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import Any
 
 from .dims import shape_text
-from .errors import BranchError
 from .layout import Layout, Node, Operation, layout
-from .messages import Message, message
 from .nouns import TEXTS, Condition, Constant, Equation, Program
 from .primitive import DISPATCHERS, HELPERS, namespace
 from .structure import Tree, builder
@@ -72,9 +69,15 @@ def _classes(program: Program) -> dict[str, type]:
     return {made.__name__: made for part in program.parts() for made in part.results.classes()}
 
 
-def function_text(program: Program) -> str:
-    """The function alone."""
+ARRANGEMENTS: list[Callable[[Program, Layout], Layout]] = []
+"""What changes how lines are written, such as writes to arrays as assignments."""
+
+
+def function_text(program: Program, arranged: bool = True) -> str:
+    """The function alone; if it is not `arranged`, each line makes a new array."""
     plan = layout(program)
+    for arrange in ARRANGEMENTS if arranged else ():
+        plan = arrange(program, plan)
     constants = program.constants
     parameters = [name for name, _ in program.arguments] + [constant.name for constant in constants]
     rows: list[tuple[str, str]] = []
@@ -96,7 +99,8 @@ def function_text(program: Program) -> str:
             rows += STATEMENTS[line.primitive.name](line, plan, program)
         else:
             shapes = ", ".join(shape_text(target.shape) for target in line.targets)
-            rows.append((f"{line.written_targets} = {expression(plan.tree(line)).text}", shapes))
+            own = (f"{line.written_targets} = {expression(plan.tree(line)).text}", shapes)
+            rows += plan.statements.get(line.target.name, [own])
     results = program.results.text(expression(plan.node(output)).text for output in program.outputs)
     given = [
         f"    # {name}: {shape_text(names[name].shape)}" if tree.is_leaf else f"    # {name} = {_fixed(tree)}, fixed"
@@ -104,7 +108,7 @@ def function_text(program: Program) -> str:
         if tree.is_leaf or tree.fixed is not None
     ] + [f"    # {constant.name}: {shape_text(constant.shape)}, constant" for constant in constants]
     called = [block for block in program.blocks if block.name.isidentifier()]
-    given += [f"    {line}" for block in called for line in function_text(block).splitlines()]
+    given += [f"    {line}" for block in called for line in function_text(block, arranged).splitlines()]
     column = min(_COMMENT_COLUMN, max((len(code) for code, note in rows if note), default=0))
     body = [f"    {code:<{column}}  # {note}" if note else f"    {code}" for code, note in rows]
     return "\n".join([f"def {program.name}({', '.join(parameters)}):", *given, *body, f"    return {results}"])
@@ -115,9 +119,11 @@ def _fixed(tree: Tree) -> str:
     return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind}"
 
 
-def helpers_of(program: Program) -> list[str]:
+def helpers_of(program: Program, arranged: bool = True) -> list[str]:
     """The helpers that the program's text calls, in the order of their dependencies."""
-    called = {equation.primitive.helper for part in program.parts() for equation in part.equations}
+    primitives = {equation.primitive for part in program.parts() for equation in part.equations}
+    inside = {each.primitive for block in program.blocks for part in block.parts() for each in part.equations}
+    called = {each.helper for each in primitives if not (arranged and each.writes and each not in inside)}
     if "sigmoid_prime" in called:
         called.add("sigmoid")
     return [name for name in HELPERS if name in called]
@@ -140,21 +146,7 @@ def function(program: Program) -> Callable[..., Any]:
     """The printed function, compiled; it takes the arguments nested as the traced function's."""
     made = compile_text(function_text(program), program.name, tuple(_classes(program).items()))
     constants = tuple(constant.value for constant in program.constants)  # the last arguments: their defaults here
-    return guarded(program, FunctionType(made.__code__, made.__globals__, program.name, constants))
-
-
-def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, raising a `BranchError` for a condition that fails, if the program has any."""
-    if not any(part.conditions for part in program.parts()):
-        return compiled
-
-    def run(*args: object) -> Any:
-        try:
-            return compiled(*args)
-        except AssertionError as error:
-            raise BranchError(branch_message(program, *_failed(program, error))) from None
-
-    return run
+    return FunctionType(made.__code__, made.__globals__, program.name, constants)
 
 
 @functools.lru_cache(maxsize=256)
@@ -166,18 +158,6 @@ def compile_text(source: str, name: str, classes: tuple[tuple[str, type], ...] =
     return made
 
 
-def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
-    frames = traceback.walk_tb(error.__traceback__)
-    line = [number for frame, number in frames if frame.f_code.co_filename == f"<{program.name}>"][-1]
-    truth, _, place = function_text(program).splitlines()[line - 1].strip().partition("  # ")
-    return truth.strip().removeprefix("assert "), place
-
-
-def branch_message(program: Program, truth: str, place: str) -> Message:
-    """The message about a branch that was taken when the program was traced, and is not taken now."""
-    said = "{name} was traced where {truth}, and on these values that is false; trace it on them again."
-    return message(said, name=program.name, truth=f"{truth} ({place})" if place else truth)
-
-
 TEXTS["python"] = text
 TEXTS["function"] = function
+TEXTS["call"] = lambda program, args: program._function(*args)

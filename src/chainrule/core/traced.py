@@ -33,19 +33,6 @@ class Tape:
     `lasting` tape copies what it reads, since its nodes are read after its end.
     """
 
-    __slots__ = (
-        "conditions",
-        "count",
-        "freezing",
-        "frozen",
-        "lasting",
-        "naming",
-        "open",
-        "outermost",
-        "places",
-        "source",
-    )
-
     def __init__(self, naming: bool = False, outermost: FrameType | None = None, freezing: bool = False):
         self.count = 0
         self.conditions: list[tuple[Traced, bool, CodeType | None, int]] = []
@@ -58,6 +45,8 @@ class Tape:
             None  # of each operation, where it stands, if loops are looked for
         )
         self.outermost = outermost
+        self.allocates = False  # whether arrays that the function makes may be written to
+        self.written = False  # whether an array has been
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
 
 
@@ -73,14 +62,15 @@ class Traced:
 
     code: CodeType | None
     kind: Kind
+    memory: Any
     name: str
     offset: int
     origin: Origin | None
     source: Traced | None
 
     __slots__ = (
-        "code", "dtype", "id", "inputs", "kind", "name", "offset", "origin", "params", "primitive", "shape", "siblings",
-        "source", "tape", "value",
+        "__weakref__", "code", "dtype", "id", "inputs", "kind", "memory", "name", "offset", "origin", "params", "primitive",
+        "shape", "siblings", "source", "tape", "value",
     )  # fmt: skip
 
     def __init__(
@@ -161,7 +151,7 @@ class Traced:
         return f"<traced {self.name or 'array'} of shape {self.shape}, {self.dtype}{value}>"
 
 
-UNSET = {"code": None, "kind": "temporary", "name": "", "offset": 0, "origin": None, "source": None}
+UNSET = {"code": None, "kind": "temporary", "memory": None, "name": "", "offset": 0, "origin": None, "source": None}
 """The defaults of attributes that were not set."""
 
 

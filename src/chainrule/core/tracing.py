@@ -78,7 +78,7 @@ def trace(f: Callable[..., Any], args: Sequence[object], *, naming: bool = True,
             arguments.append((name, tree))
             inputs += nodes
         with hooks.active.running(f, once=True)(args) as called:
-            output = called(*nested)
+            output = hooks.active.returned(called(*nested))
         if output is None:
             refuse("{subject} returns nothing", "write a return", subject=name_of(f))
         outputs, results = flatten(output, (*LEAF_TYPES, int))

@@ -20,10 +20,6 @@ class LoopHooks(TracingHooks):
         assert node.tape.places is not None
         node.tape.places.append((node, place_of(frame, node.tape)))
 
-    def updated(self, array: Traced, references: int) -> None:
-        """As in other traces; that an array's place is noted is no reference of the user's."""
-        super().updated(array, references - (array.tape.places is not None and array.code is not None))
-
     def finished(self, tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
         """The outputs, with loops."""
         return rolled(tape, outputs, mark)

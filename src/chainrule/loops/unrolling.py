@@ -15,13 +15,14 @@ from ..core.nouns import TEXTS, Program, Symbol
 from ..core.structure import flatten
 from ..core.traced import Traced
 from ..core.tracing import LEAF_TYPES
+from ..program.calling import branch_message
 from ..program.operations.indexing import basic, scatter
 from .noun import LOOP, Loop
 from .places import ADDED_AT, AT, PUT_AT
 
 
 def _function(program: Program) -> Callable[..., Any]:
-    run = python.function(program)
+    run: Callable[..., Any] = _WRITTEN(program)
     if not any(isinstance(block, Loop) for part in program.parts() for block in part.blocks):
         return run
 
@@ -32,12 +33,13 @@ def _function(program: Program) -> Callable[..., Any]:
         found = _values(program, dict(zip((symbol.name for symbol in program.inputs), leaves, strict=True)))
         for condition in program.conditions:
             if bool(found[condition.symbol.name]) != condition.expected:
-                raise BranchError(python.branch_message(program, *python.assertion(condition, layout(program))))
+                raise BranchError(branch_message(program, *python.assertion(condition, layout(program))))
         return program.results.build(found[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
 
     return either
 
 
+_WRITTEN = TEXTS["function"]
 TEXTS["function"] = _function
 
 

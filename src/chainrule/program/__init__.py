@@ -4,6 +4,7 @@ shortcuts of derivatives, and the texts of programs.
 
 from . import (
     algebra,
+    calling,
     conversions,
     fast_form,
     guards,
@@ -14,9 +15,11 @@ from . import (
     shortcuts,
     tracing_hooks,
 )
+from .inplace import storage
 
 __all__ = [
     "algebra",
+    "calling",
     "conversions",
     "fast_form",
     "guards",
@@ -25,5 +28,6 @@ __all__ = [
     "operations",
     "shape_table",
     "shortcuts",
+    "storage",
     "tracing_hooks",
 ]

@@ -38,7 +38,6 @@ _BITS = message("work on bits outside of the traced function")
 _PLACES = message("compute it on plain numbers outside of the traced function")
 _PRINT = message("print it with print(x)")
 _SAVE = message("save the result of the derivative instead")
-_IN_PLACE = _new("np.where(mask, new, old)")
 
 ADVICE: dict[Callable[..., Any], Message] = {
     np.linalg.eig: _if_symmetric("np.linalg.eigh"),
@@ -51,8 +50,6 @@ ADVICE: dict[Callable[..., Any], Message] = {
     np.histogram: _COUNTS, np.histogram2d: _COUNTS, np.histogramdd: _COUNTS, np.histogram_bin_edges: _COUNTS,
     np.bitwise_count: _BITS, np.left_shift: _BITS, np.right_shift: _BITS, np.packbits: _BITS, np.unpackbits: _BITS,
     np.gcd: _PLACES, np.lcm: _PLACES, np.nextafter: _PLACES, np.spacing: _PLACES, np.frexp: _PLACES,
-    np.copyto: _IN_PLACE, np.put: _IN_PLACE, np.place: _IN_PLACE, np.putmask: _IN_PLACE, np.put_along_axis: _IN_PLACE,
-    np.fill_diagonal: _new("np.where(np.eye(n, dtype=bool), value, x)"),
     np.polydiv: message("write the long division out, with plain lengths"),
     np.ix_: message("give it plain indices, or index with masks one after another, x[rows][:, columns]"),
     np.roots: message("its result is complex; treat the real and the imaginary part as two arrays, or derive the root by the "

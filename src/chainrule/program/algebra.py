@@ -28,6 +28,7 @@ from ..core.simplification import (
     number_times_number,
     same,
 )
+from .operations.updating import shifted
 
 # ---- how rules are written -------------------------------------------------------------------------------------------
 
@@ -515,6 +516,26 @@ def _double_transpose(scope: Scope, equation: Equation) -> Expression | None:
     return inner.inputs[0] if inner is not None else None
 
 
+@in_derivative
+@on("add", "subtract")
+def added_part(scope: Scope, equation: Equation) -> Expression | None:
+    """The error of an array that is written to is added to part by part: x + scatter(v) is x with v added there."""
+    for x, other in (equation.inputs, equation.inputs[::-1])[: 2 if equation.primitive.name == "add" else 1]:
+        whole = scope.equations.get(x.name) if isinstance(x, Symbol) else None
+        part = scope.made_by(other, "scatter", "add_at")
+        if (
+            whole is not None
+            and whole.primitive.writes
+            and part is not None
+            and whole.target.dtype == part.target.dtype
+        ):
+            v, *indices = part.inputs
+            value: Expression = v if equation.primitive.name == "add" else Apply("negative", (v,))
+            index = shifted(dict(part.params)["index"], 1)
+            return Apply("added", (x, value, *indices), (("index", index),))
+    return None
+
+
 DEFINITIONS: tuple[RewriteRule, ...] = (
     becoming({"1 / (1 + exp(-z))": "sigmoid(z)", "sigmoid(z) * (1 - sigmoid(z))": "sigmoid_prime(z)"}),
     same,
@@ -532,6 +553,6 @@ LIMITS: tuple[RewriteRule, ...] = (
     _softmax_error,
 )
 """Rules whose result is the limit where the expression is NaN: x − x, and a (x / a) where a is 0."""
-READ: tuple[RewriteRule, ...] = (*DEFINITIONS, *map(in_derivative, (*CLEARED, *LIMITS, _one_power)))
+READ: tuple[RewriteRule, ...] = (*DEFINITIONS, *map(in_derivative, (*CLEARED, *LIMITS, _one_power)), added_part)
 
 TABLES["textbook"] = [(*READ, _nothing_left)]

@@ -36,12 +36,6 @@ class _Conversions(Traced):
             instead_of_plain(dimension_errors.running_text(), JOIN),
         )
 
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        refuse(
-            "item assignment would overwrite an array",
-            "write np.where(mask, new, old), np.concatenate or np.stack, which make a new one",
-        )
-
     def __delitem__(self, index: Any) -> NoReturn:
         refuse("del would take a part out of an array", "write np.delete(x, index), or np.concatenate of what stays")
 

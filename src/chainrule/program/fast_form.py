@@ -9,7 +9,7 @@ import math
 from ..core.nouns import Constant, Equation, Symbol
 from ..core.rewrite import Apply, Expression, RewriteRule, Scope
 from ..core.simplification import TABLES, in_derivative, is_number
-from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, becoming, equation_of, on
+from .algebra import CLEARED, DEFINITIONS, LIMITS, READ, added_part, becoming, equation_of, on
 
 
 @on("sigmoid_prime")
@@ -95,7 +95,8 @@ def _number_through_product(scope: Scope, equation: Equation) -> Expression | No
 
 
 FAST: tuple[RewriteRule, ...] = (
-    *DEFINITIONS, *CLEARED, *map(in_derivative, LIMITS), _gradient_passed_on, _slope_of_known_sigmoid, _number_leads,
+    *DEFINITIONS, *CLEARED, *map(in_derivative, LIMITS), _gradient_passed_on, added_part,
+    _slope_of_known_sigmoid, _number_leads,
     _scalars_first, _number_into_product, _number_through_product,
     in_derivative(becoming({"x ** 2": "x * x"})), _common_subexpression,
 )  # fmt: skip

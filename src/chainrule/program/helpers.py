@@ -86,6 +86,20 @@ def add_at(g, index, shape):
     return result
 
 
+def updated(x, value, index):
+    """The array with other numbers at an index."""
+    result = np.array(x)
+    result[index] = value
+    return result
+
+
+def added(x, value, index):
+    """The array with numbers added at an index, once for each time that it names a place."""
+    result = np.array(x)
+    np.add.at(result, index, value)
+    return result
+
+
 def on_diagonal(g, offset, axis1, axis2, shape):
     """Zeros, but for g on the diagonals of two axes: the derivative of np.diagonal."""
     result = np.zeros(shape, np.result_type(g))

@@ -15,7 +15,19 @@ from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any
 
-from .reach import LEAVES, LISTS, Reach, Watched, are_leaves, is_only_called, is_unchanged, look_up, may_hold_lists
+from ..core.traced import current
+from .reach import (
+    LEAVES,
+    LISTS,
+    WRITES,
+    Reach,
+    Watched,
+    are_leaves,
+    is_only_called,
+    is_unchanged,
+    look_up,
+    may_hold_lists,
+)
 from .stand_ins import FLOAT, IMPORT, IMPORTS, is_needed, load, methods_for, stand_in
 
 
@@ -69,13 +81,16 @@ class Bound:
     Several may be in it at once: as long as one is, its places are those that all traces share.
     """
 
-    __slots__ = ("called", "places")
+    __slots__ = ("called", "places", "writes")
 
-    def __init__(self, function: Callable[..., Any], places: Sequence[Place]):
+    def __init__(self, function: Callable[..., Any], places: Sequence[Place], writes: bool):
         self.called: Callable[..., Any] = stand_in(function)
         self.places = places
+        self.writes = writes
 
     def __enter__(self) -> Callable[..., Any]:
+        if self.writes and (tape := current.get()) is not None:
+            tape.allocates = True
         if self.places:
             with _lock:
                 self.places = [_places.setdefault((id(each.holder), each.key), each) for each in self.places]
@@ -117,7 +132,7 @@ class Interception:
             reach = Reach(self.function, () if lasting else args)
             if nested:
                 reach.used.add(LISTS)
-            bound = Bound(self.function, places_of(reach))
+            bound = Bound(self.function, places_of(reach), WRITES in reach.used)
             if lasting:
                 self.known[nested] = reach.watched(), bound
         return bound

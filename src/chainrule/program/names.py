@@ -56,6 +56,18 @@ def stored_name(frame: FrameType | None, outermost: FrameType | None) -> str | t
     return ""
 
 
+def variable(value: object) -> str:
+    """The user's variable that holds a value now, in the innermost function that has one."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if not is_machinery(frame.f_code.co_filename):
+            for name, held in frame.f_locals.items():
+                if held is value and name.isidentifier():
+                    return name
+        frame = frame.f_back
+    return ""
+
+
 def library_function() -> str:
     """The SciPy function or class that the user's running line has called, or None."""
     frame: FrameType | None = sys._getframe(1)

@@ -45,15 +45,18 @@ _TELLING = frozenset({
 })  # fmt: skip
 _IMPORT = dis.opmap["IMPORT_NAME"]
 _MAKE_LISTS = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "LIST_APPEND", "BUILD_TUPLE"))
-LISTS = "[…]"
-"""What stands among the names of a code that makes or takes lists or tuples."""
+LISTS, WRITES = "[…]", "[…] ="
+"""What stands among the names of a code that makes or takes lists or tuples; or that may write to arrays."""
+_STORES = frozenset(opcode for name, opcode in dis.opmap.items() if name in ("STORE_SUBSCR", "STORE_SLICE"))
+_OPERATOR, _IN_PLACE = dis.opmap.get("BINARY_OP", -1), 13  # the first of the operators that are like `+=`
+_WRITING = {"at", "copyto", "fill", "fill_diagonal", "place", "put", "put_along_axis", "putmask", "sort"}
 _codes: dict[int, tuple[CodeType, dict[str, CodeType]]] = {}  # by id, since to hash a code takes microseconds
 
 
 def names_in(code: CodeType) -> dict[str, CodeType]:
     """The names of globals and attributes in a code and in its inner functions, each with the code that it stands in.
 
-    For an import it is as `import numpy`, and where lists are made, as `LISTS`.
+    For an import it is as `import numpy`, where lists are made, as `LISTS`, and where arrays may be written to, as `WRITES`.
     """
     known = _codes.get(id(code))
     if known is None:
@@ -65,6 +68,8 @@ def names_in(code: CodeType) -> dict[str, CodeType]:
             found |= {f"import {step.argval}": code for step in steps if step.opcode == _IMPORT}
         if code.co_flags & inspect.CO_VARARGS or not _MAKE_LISTS.isdisjoint(code.co_code[::2]):
             found[LISTS] = code
+        if _may_write(code):
+            found[WRITES] = code
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 found = names_in(inner) | found
@@ -79,6 +84,16 @@ def is_only_called(code: CodeType, name: str) -> bool:
     if not all(step.opname == "LOAD_GLOBAL" and (step.arg or 0) & 1 for step in loads):  # with the slot of a call
         return False
     return all(is_only_called(inner, name) for inner in code.co_consts if isinstance(inner, CodeType))
+
+
+def _may_write(code: CodeType) -> bool:
+    """Whether a code has `a[i] = x`, `a += x` or a keyword `out`, or names what writes."""
+    steps = code.co_code
+    if not _STORES.isdisjoint(steps[::2]) or not _WRITING.isdisjoint(code.co_names):
+        return True
+    if any(type(each) is tuple and "out" in each for each in code.co_consts):
+        return True
+    return any(steps[place] == _OPERATOR and steps[place + 1] >= _IN_PLACE for place in range(0, len(steps), 2))
 
 
 def is_foreign(module: str | None) -> bool:

@@ -16,8 +16,10 @@ from ..core.dims import Shape
 from ..core.errors import TracingError
 from ..core.location import refuse, user_frame
 from ..core.nouns import Array
+from ..core.traced import FUNCTIONS, Traced, current
 from . import names
 from .advice import ADVICE, GENERAL
+from .inplace.memory import WRITERS, held, settled
 
 _SILENT = {"dtype": None, "out": None, "casting": "same_kind"}  # keywords that have no effect with these values
 
@@ -26,8 +28,16 @@ def call(
     function: Callable[..., Any], ours: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     """Call our version of a NumPy function or method; arguments that it does not support are refused by name."""
+    out = keywords.get("out")
+    if isinstance(out, Traced):
+        made = call(function, ours, args, {key: each for key, each in keywords.items() if key != "out"})
+        FUNCTIONS[np.copyto](out, made)
+        return out
+    tape = current.get()
+    if tape is not None and tape.written and tape.source is None and ours not in WRITERS:
+        args, keywords = settled(tuple(args)), settled(dict(keywords))
     try:
-        return ours(*args, **keywords)
+        return held(ours(*args, **keywords))
     except TypeError as error:
         if isinstance(error, TracingError):
             raise
@@ -102,8 +112,8 @@ def refuse_assignment() -> None:
     """Refuse `buffer[…] = x`, for which NumPy would convert x to a plain number or array."""
     if names.assigns_item(user_frame()):
         refuse(
-            "a traced value cannot be put into a plain NumPy array",
-            "make the array in one go, with np.stack([…]), np.concatenate or np.where",
+            "a traced value cannot be put into an array that comes from outside of the function",
+            "copy it first, as in b = np.array(b)",
         )
 
 

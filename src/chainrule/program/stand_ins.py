@@ -22,7 +22,8 @@ import numpy as np
 from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, current
-from .reach import LISTS, MOST_ITEMS, is_foreign
+from .inplace import plain
+from .reach import LISTS, MOST_ITEMS, WRITES, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, holds_traced, interpolants, sparse_products
 from .refusing import call
 
@@ -32,8 +33,8 @@ once: ContextVar[bool] = ContextVar("once", default=False)
 _stand_ins: dict[int, tuple[Any, Any]] = {}  # by id: what is stood in for, and the stand-in
 _methods: list[tuple[type, str, Any, Any]] = []  # those of distributions, which are rebound in their classes
 _others: list[tuple[type, str, Any, Any]] = []  # those of data frames, sparse arrays and interpolants
-# By the id of a module: the names that its stand-in has for something else, and those of reductions.
-_other_names: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+# By the id of a module: the names that its stand-in has for something else, those of reductions, and those that make arrays.
+_other_names: dict[int, tuple[frozenset[str], ...]] = {}
 
 
 def stand_in(held: Any) -> Any:
@@ -60,11 +61,13 @@ def stand_in(held: Any) -> Any:
 
 def is_needed(held: Any, used: set[str]) -> bool:
     """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
-    lists = not used.isdisjoint(_LISTS)
+    needed = (True, not used.isdisjoint(_LISTS), WRITES in used)
     if type(held) is ModuleType:
-        names, reductions = _other_names[id(held)]
-        return not used.isdisjoint(names) or (lists and not used.isdisjoint(reductions))
-    return lists or type(stand_in(held)) is not Reducing
+        return any(
+            need and not used.isdisjoint(names) for need, names in zip(needed, _other_names[id(held)], strict=True)
+        )
+    ours = stand_in(held)
+    return needed[1] if type(ours) is Reducing else needed[2] or getattr(held, "__name__", "") not in _MAKING
 
 
 def methods_for(used: set[str]) -> list[tuple[type, str, Any, Any]]:
@@ -151,6 +154,35 @@ class Asking(_StandIn):
             LIBRARIES[self.called]()
         keywords.pop("like", None)  # which says what is done anyway
         return call(own, FUNCTIONS[own], args, keywords)
+
+
+class Making(Asking):
+    """A function that makes an array, to which traced numbers may be written where the traced function writes to arrays."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function, or its traced version; an array that it makes anew knows when it is written to."""
+        tape = current.get()
+        if tape is None or not tape.allocates:
+            return super().__call__(*args, **keywords)
+        given = (*args, *keywords.values())
+        if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
+            return plain.run(self.__wrapped__, args, keywords)
+        made = super().__call__(*args, **keywords)
+        if type(made) is not np.ndarray or made.dtype.kind not in "fbiu":
+            return made
+        if any(type(each) is np.ndarray and np.may_share_memory(each, made) for each in args):
+            return made  # as np.asarray of an array from elsewhere
+        return plain.fresh(made, tape, self._number(made))
+
+    def _number(self, made: Any) -> Any:
+        """The number of which the array is full, if the function makes such arrays."""
+        kind, _, _ = self.__wrapped__.__name__.partition("_")
+        if kind == "empty":
+            made.fill(0)
+        if kind not in ("zeros", "ones", "empty", "full") or not made.size:
+            return None
+        first = made.reshape(-1)[0]
+        return first if kind != "full" or bool(np.all(made == first)) else None
 
 
 class Reducing(_StandIn):
@@ -307,6 +339,11 @@ _REDUCTIONS = (
     "argmax", "argmin", "all", "any", "count_nonzero", "cumsum", "cumprod",
     "nansum", "nanprod", "nanmean", "nanstd", "nanvar", "nanmedian", "nanmax", "nanmin",
 )  # fmt: skip
+_MAKING = (
+    "zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like", "full_like", "copy", "arange", "linspace", "logspace",
+    "geomspace", "eye", "identity", "diag", "tri", "tril", "triu", "tile", "repeat", "concatenate", "stack", "hstack", "vstack",
+    "column_stack", "outer", "meshgrid", "where", "broadcast_to",
+)  # fmt: skip
 # What leads to lists of traced values, without which reductions need no stand-in, which would cost them some microseconds.
 _LISTS = frozenset(
     {
@@ -326,7 +363,7 @@ _LISTS = frozenset(
 )
 _waiting: dict[str, Callable[[ModuleType], dict[str, Any]]] = {
     "numpy": lambda own: {
-        **_each(Asking, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full")(own),
+        **_each(Making, "array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "full", *_MAKING)(own),
         **_each(Reducing, *_REDUCTIONS)(own),
         **_each(Joining, "r_", "c_")(own),
     },
@@ -386,5 +423,6 @@ def load() -> None:
                 elif other != "__getattr__":
                     _stand_ins[id(getattr(own, other, None))] = (getattr(own, other, None), ours)
             reductions = frozenset(other for other, ours in others.items() if type(ours) is Reducing)
-            _other_names[id(own)] = (frozenset(others) - reductions, reductions)
+            making = frozenset(_MAKING) if own is np else frozenset()
+            _other_names[id(own)] = (frozenset(others) - reductions - making, reductions, making)
             _stand_ins[id(own)] = (own, second)

@@ -12,14 +12,16 @@ import numpy as np
 from ..core import hooks
 from ..core.dims import ShapeMismatch
 from ..core.errors import TracingError
-from ..core.location import refusal_in, refuse
+from ..core.location import refusal_in
 from ..core.messages import message
 from ..core.primitive import Primitive
+from ..core.structure import flatten
 from ..core.symbols import Array, Params
-from ..core.traced import Tape, Traced
+from ..core.traced import Tape, Traced, current
+from ..core.tracing import LEAF_TYPES
 from . import dimension_errors, names, refusing
-from .aliases import alias, is_part
 from .draws import Draws
+from .inplace import memory, writing
 from .interception import Interception
 from .keeping import changed, keep, release
 
@@ -89,23 +91,25 @@ class TracingHooks(hooks.Hooks):
         """Refuse the function, saying what to write instead."""
         refusing.refuse_call(function, method, keyword)
 
-    def updated(self, array: Traced, references: int) -> None:
-        """Refuse `array += x` if another name holds the same array, or one that shares its memory."""
-        found = alias(array, references)
-        if found is not None and is_part(array):
-            refuse(
-                "an operator like += on a part of an array would overwrite that array too",
-                "write `part = part + x` for the part alone, or np.where(mask, new, old) or np.concatenate for the whole",
-            )
-        if found is not None:
-            name, part = found
-            refuse(
-                "an operator like += would change {name} too, which is a part of the same array"
-                if part
-                else "an operator like += would change {name} too, which holds the same array",
-                "write `y = y + x`, which makes a new array, or begin with y = y.copy()",
-                name=name,
-            )
+    def newest(self, array: Traced) -> Any:
+        """The newest version of its block."""
+        return memory.newest(array)
+
+    def read(self, node: Traced) -> None:
+        """A view of a block is one, too; other nodes keep what they have read."""
+        memory.read(node)
+
+    def write_ufunc(self, ufunc: np.ufunc, method: str, inputs: Any, keywords: Any) -> Any:
+        """Write what the ufunc gives to a traced array."""
+        return writing.write_ufunc(ufunc, method, inputs, keywords)
+
+    def returned(self, result: Any) -> Any:
+        """The newest versions of arrays that were written to."""
+        tape = current.get()
+        if tape is None or not tape.written:
+            return result
+        leaves, tree = flatten(result, LEAF_TYPES)
+        return tree.build(iter([memory.newest(each) if isinstance(each, Traced) else each for each in leaves]))
 
 
 hooks.active = TracingHooks()

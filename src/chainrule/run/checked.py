@@ -15,9 +15,10 @@ from ..core.dims import shape_text
 from ..core.errors import BranchError, ProgramError
 from ..core.layout import layout, steps
 from ..core.nouns import Condition, Operand, Program, Symbol
-from ..core.python import assertion, branch_message
+from ..core.python import assertion
 from ..core.structure import flatten
 from ..core.tracing import LEAF_TYPES
+from ..program.calling import branch_message
 
 
 def run(program: Program, args: Sequence[object]) -> Any:

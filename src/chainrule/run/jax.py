@@ -21,9 +21,10 @@ from ..core.layout import layout
 from ..core.messages import message
 from ..core.nouns import Program
 from ..core.primitive import HELPERS
-from ..core.python import assertion, function_text, guarded, helpers_of
+from ..core.python import assertion, function_text, helpers_of
 from ..core.structure import builder, flatten
 from ..core.tracing import LEAF_TYPES, Spec
+from ..program.calling import guarded
 
 
 class MissingJax(ChainruleError, ImportError):  # noqa: N818  # the name says what is wrong
@@ -80,12 +81,12 @@ def compiled(program: Program) -> Callable[..., Any]:
     classes = {made.__name__: builder(made) for made in program.results.classes()}
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
-    for name in helpers_of(program):
+    for name in helpers_of(program, arranged=False):
         if name in own:
             scope[name] = own[name]
         else:
             exec(inspect.getsource(HELPERS[name]), scope)
-    text = function_text(program)
+    text = function_text(program, arranged=False)
     for name in re.findall(r"\bscipy\.special\.(\w+)", text):
         if not hasattr(jax.scipy.special, name):
             raise MissingFunction("JAX has no scipy.special.{name}; choose executor='numpy'.", name=name)

@@ -33,6 +33,7 @@ from . import (
     spaced,
     stepwise,
     triangles,
+    updating,
 )
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "spaced",
     "stepwise",
     "triangles",
+    "updating",
 ]
 
 LIBRARIES["scipy.stats"] = functools.partial(importlib.import_module, ".distributions", __name__)

@@ -11,8 +11,9 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.location import refuse
 from ...core.primitive import DISPATCHERS
-from ...core.traced import Traced
+from ...core.traced import FUNCTIONS, Traced
 from ..dimension_errors import require_one_shape
+from ..inplace.memory import lies_by_rows
 from .common import implements, register
 
 
@@ -105,9 +106,19 @@ def _asarray(a, dtype=None, order=None, *, copy=None):
     return _array(a, dtype, copy=copy)
 
 
-@implements(np.ascontiguousarray, np.asfortranarray)
-def _in_order(a, dtype=None):
-    return _array(a, dtype, copy=False, ndmin=1)
+def _laid(order):
+    """What gives an array that lies by rows (C) or columns (F) in memory, and a copy of another."""
+
+    def laid(a, dtype=None):
+        found = _array(a, dtype, copy=False, ndmin=1)
+        return (
+            found if not isinstance(found, Traced) or lies_by_rows(found, order) else FUNCTIONS[np.copy](found, order)
+        )
+
+    return laid
+
+
+FUNCTIONS[np.ascontiguousarray], FUNCTIONS[np.asfortranarray] = _laid("C"), _laid("F")
 
 
 @implements(np.full)

@@ -14,6 +14,7 @@ from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
+from ..inplace.memory import newest, settled
 from .common import along, implements, lines_along, part_of
 from .compositions import nest
 from .indexing import Index, bind_take, index_basic, parts_of, plain_part
@@ -43,7 +44,8 @@ def _placeholder_index(index: Index, shapes: tuple[Shape, ...]) -> tuple[Any, ..
     return tuple(parts)
 
 
-def _gather_shape(shape: Shape, *indices: Shape, index: Index) -> Shape:
+def gather_shape(shape: Shape, *indices: Shape, index: Index) -> Shape:
+    """The shape of an array indexed with arrays of these shapes."""
     stand_in = np.broadcast_to(np.zeros((), np.bool_), shape)
     result: Shape = stand_in[_placeholder_index(index, indices)].shape
     return result
@@ -63,7 +65,7 @@ def _examples(wrapped):
         ]:
             x, index = random.normal(size=shape), Index(parts, wrapped)
             if wrapped:
-                g = random.normal(size=_gather_shape(shape, *(each.shape for each in arrays), index=index))
+                g = random.normal(size=gather_shape(shape, *(each.shape for each in arrays), index=index))
                 yield (g, *arrays), {"index": index, "shape": shape}
             else:
                 yield (x, *arrays), {"index": index}
@@ -72,7 +74,7 @@ def _examples(wrapped):
 
 
 _gather = primitive(
-    "gather", shape=_gather_shape, dtype=first_dtype,
+    "gather", shape=gather_shape, dtype=first_dtype,
     derivative=(lambda g, y, x, *indices, index: add_at(g, index, indices, np.shape(x)), None),
     python="{0}[{index}]", latex="{0}_{[{index}]}", examples=_examples(False),
 )  # fmt: skip
@@ -88,17 +90,18 @@ def gather(x, index, indices):
     """`x` indexed with these arrays in the slots of the index."""
     if isinstance(x, Traced) or any(isinstance(each, Traced) for each in indices):
         return bind(_gather, (x, *indices), (("index", Index(index.parts)),))
-    return x[_with_arrays(index, indices)]
+    return x[with_arrays(index, indices)]
 
 
 def add_at(g, index, indices, shape):
     """Zeros of a shape, with `g` added at the index with these arrays in its slots."""
     if isinstance(g, Traced) or any(isinstance(each, Traced) for each in indices):
         return bind(_add_at, (g, *indices), (("index", Index(index.parts, True)), ("shape", shape)))
-    return helpers.add_at(g, _with_arrays(index, indices), shape)
+    return helpers.add_at(g, with_arrays(index, indices), shape)
 
 
-def _with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+def with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index with these arrays in its slots."""
     return tuple(indices[part.position - 1] if isinstance(part, Slot) else part for part in index.value())
 
 
@@ -118,6 +121,12 @@ def _part(part: Any) -> Any:
 
 @implements(GETITEM)
 def _index(array: Any, index: Any) -> Any:
+    if array.tape.written:
+        return _index_now(newest(array), settled(index))
+    return _index_now(array, index)
+
+
+def _index_now(array: Any, index: Any) -> Any:
     parts = parts_of(index)
     # `any` also raises the error that a caller in C, such as brentq, has left behind it.
     if any(isinstance(part, (bool, np.bool_)) for part in parts):
@@ -136,7 +145,7 @@ def _index(array: Any, index: Any) -> Any:
         and all(isinstance(part, slice) and part == slice(None) for part in parts[:before])
     ):
         return bind_take(array, arrays[0], before)
-    index = _slots(parts)
+    index = slots(parts)
     if array.value is None:  # let NumPy raise its own error for indices out of range, as far as they are known
         known = (each if isinstance(each, np.ndarray) else None for each in arrays)
         plain = _placeholder_index(index, tuple(each.shape for each in arrays))
@@ -148,7 +157,7 @@ def _index(array: Any, index: Any) -> Any:
     return gather(array, index, tuple(arrays))
 
 
-def _slots(parts: tuple[Any, ...]) -> Index:
+def slots(parts: tuple[Any, ...]) -> Index:
     """The index with a slot for each array."""
     pattern: list[Any] = []
     position = 0
@@ -161,11 +170,11 @@ def _slots(parts: tuple[Any, ...]) -> Index:
             raise IndexError("arrays used as indices must be of integer (or boolean) type")
         if part.dtype.kind == "b" and not part.shape:
             refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
-        pattern.append(Slot(position, _count(part) if part.dtype.kind == "b" else None))
+        pattern.append(Slot(position, count_of(part) if part.dtype.kind == "b" else None))
     return Index(tuple(pattern))
 
 
-def _count(mask: Any) -> int:
+def count_of(mask: Any) -> int:
     """How many elements a mask selects; for a traced mask, this becomes a condition of the program."""
     if not isinstance(mask, Traced):
         return int(np.sum(mask))
@@ -193,7 +202,7 @@ def _is_count_condition(condition: Traced, mask: Traced, count: int) -> bool:
 
 def _dispatch_add_at(g, index, shape):
     parts = parts_of(index)
-    return add_at(g, _slots(parts), tuple(part for part in parts if isinstance(part, (np.ndarray, Traced))), shape)
+    return add_at(g, slots(parts), tuple(part for part in parts if isinstance(part, (np.ndarray, Traced))), shape)
 
 
 DISPATCHERS["add_at"] = _dispatch_add_at
@@ -213,7 +222,7 @@ def _compress(condition, a, axis=None):
             raise IndexError(f"a condition of {count} truth values is out of bounds for axis {axis} with size {size}")
         condition = condition[:size]
     parts = along(axis, condition)
-    return a[parts] if isinstance(a, Traced) else gather(np.asarray(a), _slots(parts), (condition,))
+    return a[parts] if isinstance(a, Traced) else gather(np.asarray(a), slots(parts), (condition,))
 
 
 FUNCTIONS[np.extract] = lambda condition, arr: np.compress(np.reshape(condition, -1), np.reshape(arr, -1))

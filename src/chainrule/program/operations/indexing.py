@@ -19,6 +19,7 @@ from ...core.messages import message
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import Traced
 from .. import helpers
+from ..inplace.memory import held
 from .common import dispatched
 
 
@@ -35,6 +36,11 @@ class Index:
     def __hash__(self) -> int:
         known: int = self.__dict__["_hash"]
         return known
+
+    @property
+    def has_arrays(self) -> bool:
+        """Whether arrays stand in it, by their positions among the inputs."""
+        return any(not isinstance(part, (int, tuple, type(None), type(Ellipsis))) for part in self.parts)
 
     def value(self) -> tuple[Any, ...]:
         """The index as NumPy takes it."""
@@ -127,7 +133,7 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
     except IndexError as error:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
     if basic_shape == array.shape and not _has_steps(found):
-        return array
+        return held(array)
     return bind(_getitem, (array,), (("index", found),))
 
 

@@ -12,6 +12,7 @@ from ...core.location import refuse
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
 from ...core.traced import FUNCTIONS, METHODS
 from ..examples import of_shapes
+from ..inplace.memory import lies_by_rows
 from ..refusing import refuse_call
 from . import averages, numerics, ordering, reductions, scanning, shapes  # noqa: F401  # they register what is used below
 from .common import array_of, implements, lines_along
@@ -218,8 +219,25 @@ def _reshape(core, a, /, shape=None, order="C", *, newshape=None, copy=None):
 
 
 FUNCTIONS[np.reshape] = functools.partial(_reshape, FUNCTIONS[np.reshape])
-FUNCTIONS[np.ravel] = lambda a, order="C": np.reshape(a, -1, order=order)
-FUNCTIONS[np.copy] = functools.partial(lambda core, a, order="K", subok=False: core(a), FUNCTIONS[np.copy])
+
+
+def _ravel(a, order="C"):
+    """All numbers in one row: a view where they lie so in memory, else a copy."""
+    flat: Any = np.reshape(a, -1, order=order)
+    return flat if lies_by_rows(flat) else np.copy(flat)
+
+
+FUNCTIONS[np.ravel] = _ravel
+
+
+def _copy(core, a, order="K", subok=False):
+    made = core(a)
+    if isinstance(made.value, np.ndarray) and order != "C":
+        made.value = np.array(a.value, order=order)  # whose layout is seen where it is written to
+    return made
+
+
+FUNCTIONS[np.copy] = functools.partial(_copy, FUNCTIONS[np.copy])
 
 
 def _concatenate(core, arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ...core.binding import bind
-from ...core.location import refuse
 from ...core.primitive import PRIMITIVES, UFUNCS
 from ...core.traced import FUNCTIONS, METHODS, Traced
 from ..refusing import call
@@ -29,10 +28,12 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     dtype = np.dtype(dtype)
     if not np.can_cast(self.dtype, dtype, casting):
         raise TypeError(f"Cannot cast array data from {self.dtype!r} to {dtype!r} according to the rule {casting!r}")
-    return copy_of(self) if dtype == self.dtype else bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
+    if dtype == self.dtype:
+        return copy_of(self) if copy else self
+    return bind(PRIMITIVES["astype"], (self,), (("dtype", dtype.name),))
 
 
-FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype)
+FUNCTIONS[np.astype] = lambda x, dtype, /, *, copy=True: _astype(x, dtype, copy=copy)
 
 
 def _as_method(name, ours):
@@ -42,15 +43,6 @@ def _as_method(name, ours):
         return call(method, ours, (self, *args), keywords)
 
     method.__name__, method.__module__ = f".{name}", ""
-    return method
-
-
-def _refused(name, instead):
-    """A method that would write to the array, and is refused."""
-
-    def method(self, *args, **keywords):
-        refuse(".{name}() would overwrite an array", instead, name=name)
-
     return method
 
 
@@ -75,15 +67,6 @@ for _name in (
     "cumprod", "dot", "squeeze", "swapaxes", "round", "repeat", "take", "diagonal", "trace", "searchsorted",
 ):  # fmt: skip
     setattr(Traced, _name, _as_method(_name, FUNCTIONS[getattr(np, _name)]))
-
-for _name, _instead in {
-    "sort": "write np.sort(x), which makes a new one",
-    "partition": "write np.partition(x, kth), which makes a new one",
-    "fill": "write np.full_like(x, value), which makes a new one",
-    "put": "write np.where(mask, new, old), which makes a new one",
-    "resize": "write np.resize(x, shape), which makes a new one",
-}.items():
-    setattr(Traced, _name, _refused(_name, _instead))
 
 setattr(Traced, "mT", property(lambda self: np.swapaxes(self, -1, -2)))  # noqa: B010  # beside .T
 setattr(Traced, "real", property(lambda self: self))  # noqa: B010

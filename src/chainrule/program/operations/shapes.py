@@ -7,8 +7,10 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ...core.binding import bind
 from ...core.dims import Shape, ShapeMismatch, broadcast, require_same, shape_text
+from ...core.location import user_frame
 from ...core.messages import message
 from ...core.primitive import PRIMITIVES, common_dtype, first_dtype, primitive
+from .. import names
 from ..examples import of_shapes
 from .common import implements
 
@@ -125,5 +127,10 @@ def _concatenate(arrays, axis=0):
 
 @implements(np.copy)
 def copy_of(a):
-    """A traced copy, so that += on one leaves the other unchanged."""
-    return bind(PRIMITIVES["identity"], (a,))
+    """A traced copy, which has memory of its own; it leaves no line, so what it copies takes its name."""
+    if a.tape.naming and a.primitive is not None and not a.name and (frame := user_frame()) is not None:
+        a.name = names.target_name(frame)
+    made = bind(PRIMITIVES["identity"], (a,))
+    if isinstance(made.value, np.ndarray) and not made.value.flags.c_contiguous:
+        made.value = made.value.copy()  # whose layout is seen where it is written to
+    return made

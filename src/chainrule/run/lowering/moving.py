@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import numpy as np
 
+from ...program.operations.gathering import gather_shape
+from ...program.operations.updating import shifted
 from ..loops.language import I64, INDEX, Expression, Kind, apply, constant
 from .elementwise import converted
 from .nests import ITEM, View, as_index, diagonal, indexed, spread, stretches
@@ -113,15 +115,18 @@ def _place(workspace: Workspace, numbers: View, size: int) -> tuple[Expression, 
     return k, block.let((constant(0, INDEX) <= k) & (k < size))
 
 
-def _bring(workspace: Workspace, large: View, small: View, add: bool) -> None:
-    """Copy a part of an array, or, to `add`, put back what was taken of it."""
-    if not add:
-        workspace.copy(large, small)
+How: TypeAlias = Literal["take", "add", "set"]
+
+
+def _bring(workspace: Workspace, large: View, small: View, how: How) -> None:
+    """Take a part of an array, add to it, or set it."""
+    if how != "add":
+        workspace.copy(*((large, small) if how == "take" else (small, large)))
         return
     workspace.nests.elementwise(large.shape, [large, small], [large], lambda values, lanes: [values[0] + values[1]])
 
 
-def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, add: bool) -> None:
+def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, how: How) -> None:
     """Go over the places that indices name along an axis: those of the large array, and of the one that is taken from it."""
     with ExitStack() as stack:
         for size in numbers.shape:
@@ -130,10 +135,10 @@ def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: V
         k, fine = _place(workspace, numbers, large.shape[axis])
         workspace.wrong(~fine, _OUTSIDE)
         with workspace.block.when(fine):
-            _bring(workspace, large.at(axis, k), taken, add)
+            _bring(workspace, large.at(axis, k), taken, how)
 
 
-def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, add: bool) -> None:
+def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, how: How) -> None:
     """The same, where each place of all axes has an index of its own."""
     numbers = numbers.broadcast(taken.shape)
     with ExitStack() as stack:
@@ -145,17 +150,17 @@ def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken:
         k, fine = _place(workspace, numbers, large.shape[0])
         workspace.wrong(~fine, _OUTSIDE)
         with workspace.block.when(fine):
-            _bring(workspace, large.at(0, k), taken, add)
+            _bring(workspace, large.at(0, k), taken, how)
 
 
-Goes: TypeAlias = "Callable[[Workspace, View, int, View, View, bool], None]"
+Goes: TypeAlias = "Callable[[Workspace, View, int, View, View, How], None]"
 
 
 def _taken(go: Goes) -> Callable[[Workspace, Equation], None]:
     def write(workspace: Workspace, equation: Equation) -> None:
         source, numbers = map(workspace.view, equation.inputs)
         axis = int(dict(equation.params)["axis"]) % len(source.shape)
-        go(workspace, numbers, axis, source, workspace.view(equation.target), False)
+        go(workspace, numbers, axis, source, workspace.view(equation.target), "take")
 
     return write
 
@@ -165,7 +170,7 @@ def _put(go: Goes) -> Callable[[Workspace, Equation], None]:
         source, numbers = map(workspace.view, equation.inputs)
         target = workspace.view(equation.target)
         workspace.fill(target, 0)
-        go(workspace, numbers, int(dict(equation.params)["axis"]) % len(target.shape), target, source, True)
+        go(workspace, numbers, int(dict(equation.params)["axis"]) % len(target.shape), target, source, "add")
 
     return write
 
@@ -190,7 +195,7 @@ def _chosen_places(workspace: Workspace, mask: View, count: int) -> list[View]:
     return found
 
 
-def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: View, add: bool) -> None:
+def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: View, how: How) -> None:
     """An index with arrays in it, of whole numbers or truth values."""
     parts: list[Any] = []
     for part in dict(equation.params)["index"].value():
@@ -224,17 +229,36 @@ def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: Vie
                 large = large.at(axis, k)
             else:
                 large = large.at(axis, int(parts[axis]) % large.shape[axis])
-        _bring(workspace, large, taken, add)
+        _bring(workspace, large, taken, how)
 
 
 def _gather(workspace: Workspace, equation: Equation) -> None:
-    _by_arrays(workspace, equation, workspace.view(equation.inputs[0]), workspace.view(equation.target), add=False)
+    _by_arrays(workspace, equation, workspace.view(equation.inputs[0]), workspace.view(equation.target), "take")
 
 
 def _add_at(workspace: Workspace, equation: Equation) -> None:
     target = workspace.view(equation.target)
     workspace.fill(target, 0)
-    _by_arrays(workspace, equation, target, workspace.view(equation.inputs[0]), add=True)
+    _by_arrays(workspace, equation, target, workspace.view(equation.inputs[0]), "add")
+
+
+def _full(workspace: Workspace, equation: Equation) -> None:
+    workspace.fill(workspace.view(equation.target), float(dict(equation.params)["fill"].number))
+
+
+def _write(workspace: Workspace, equation: Equation) -> None:
+    """An array with other numbers in a part, or with some added there; in its own place if nothing else reads what it was."""
+    source, value, target = (workspace.view(each) for each in (*equation.inputs[:2], equation.target))
+    if equation.target.name not in workspace.in_place:
+        workspace.copy(source, target)
+    index, how = dict(equation.params)["index"], cast(How, {"updated": "set", "added": "add"}[equation.primitive.name])
+    if index.has_arrays:
+        shapes = (each.shape for each in equation.inputs[2:])
+        shape = gather_shape(equation.target.shape, *shapes, index=shifted(index, -1))
+        _by_arrays(workspace, equation, target, value.broadcast(tuple(map(int, shape))), how)
+    else:
+        part = indexed(target, index.value())
+        _bring(workspace, part, value.broadcast(part.shape), how)
 
 
 def _choose(workspace: Workspace, equation: Equation) -> None:
@@ -260,11 +284,12 @@ def _choose(workspace: Workspace, equation: Equation) -> None:
 NUMBERS_OF = {
     **dict.fromkeys(("take", "put", "gather", "take_along_axis", "add_along", "add_at", "put_at"), slice(1)),
     "added_at": slice(2), "choose": slice(1, None),
+    "updated": slice(2), "added": slice(2),
 }  # fmt: skip
 """Operations of which some operands name places: which of them are numbers."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     "concatenate": _concatenate, "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
     "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,
     "take_along_axis": _taken(_at_same), "add_along": _put(_at_same), "add_at": _add_at,
-    "choose": _choose,
+    "choose": _choose, "full": _full, "updated": _write, "added": _write,
 }  # fmt: skip

@@ -86,7 +86,7 @@ def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list
 def _home(equation: Equation, nodes: Sequence[Node], where: dict[str, int], made: dict[str, int]) -> int | None:
     """The loop that an equation joins."""
     if equation.primitive.name not in ELEMENTWISE:
-        home = made.get(equation.inputs[0].name)
+        home = made.get(equation.inputs[0].name) if equation.inputs else None
         return home if home is not None and _reduces(equation, nodes[home]) else None
     earliest = max((where.get(each.name, 0) for each in equation.inputs), default=0)
     homes = range(len(nodes) - 1, max(earliest, len(nodes) - _BACK, 1) - 1, -1)

@@ -93,6 +93,7 @@ class Lowering(Workspace):
         self.steps: list[str | Called] = []
         self.mains: list[Function] = []
         self.held: dict[str, tuple[int, int]] = {}  # the stretch of memory of what is not a view of another
+        self.node = 0  # the number of the one that is being written
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.by_rows: set[tuple[int, ...]] = set()
@@ -110,6 +111,7 @@ class Lowering(Workspace):
             if node.called:
                 self._call(node)
             elif node.equations:
+                self.node = number
                 self._node(node)
                 self._release_rooms()
             for each in node.views:
@@ -182,8 +184,22 @@ class Lowering(Workspace):
             if equation.target.name in self.kept:
                 self.allocate(equation.target, order)
         for equation in node.joined if in_passing else node.equations:
+            if equation.primitive.writes and self._takes_over(equation):
+                continue
             for target in equation.targets:  # of a loop, rows lie one after another
                 self.allocate(target, range(len(target.shape)) if equation.primitive.name == "loop" else ())
+
+    def _takes_over(self, write: Equation) -> bool:
+        """Give what a write makes the place of what it writes to, if nothing reads that afterwards or besides."""
+        source, target = write.inputs[0].name, write.target.name
+        others = {self.root[each.name] for each in write.inputs[1:] if each.name}
+        if source not in self.held or self.root[source] in others or self.last[self.root[source]] > self.node:
+            return False
+        if any(source == each.name for each in self.program.inputs):
+            return False
+        self.held[target], self.views[target] = self.held.pop(source), self.views[source]
+        self.in_place.add(target)
+        return True
 
     def _key(self, node: Node, names: Sequence[str]) -> object:
         """What a node is but for the places of its arrays."""
@@ -194,7 +210,7 @@ class Lowering(Workspace):
                 each.primitive.name,
                 repr(each.params),
                 tuple(numbered[o.name] if o.name else repr(o) for o in each.inputs),
-                (numbered[each.target.name], each.target.dtype, each.target.shape),
+                (numbered[each.target.name], each.target.dtype, each.target.shape, each.target.name in self.in_place),
             )
             for each in node.equations
         )
@@ -357,6 +373,8 @@ class Lowering(Workspace):
         """Shapes of products whose left sides lie row by row, so that their results must, and all that meets them."""
         found, turned = set(), set()
         for equation in self.program.equations:
+            if not equation.inputs:
+                continue
             name, left = equation.primitive.name, equation.inputs[0]
             if name == "T":
                 turned.add(equation.target.name)
@@ -385,7 +403,8 @@ _LOGIC = {"add": "logical_or", "multiply": "logical_and", "maximum": "logical_or
 """What arithmetic is of truth values."""
 _OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
 _OF_NUMBERS = {
-    *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "cumsum", "cumprod", "recurrence", "products_of_others",
+    *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "added", "cumsum", "cumprod", "recurrence",
+    "products_of_others",
     "convolve",
 }  # fmt: skip
 

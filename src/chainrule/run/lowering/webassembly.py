@@ -20,9 +20,10 @@ from ...core.dims import shape_text
 from ...core.errors import ChainruleError
 from ...core.layout import layout
 from ...core.nouns import Condition, Program
-from ...core.python import assertion, branch_message
+from ...core.python import assertion
 from ...core.simplification import simplify
 from ...core.structure import Tree
+from ...program.calling import branch_message
 from ..aligned import LINE
 from ..loops.language import I64, Call, Function, at, constant
 from ..loops.tiling import cut

@@ -42,6 +42,7 @@ class Workspace:
         self.free: dict[int, list[int]] = {}
         self.rooms: list[tuple[int, int]] = []  # those that are wanted in passing
         self.listed: dict[str, Listed] = {}  # operands of which it is known where they are 0
+        self.in_place: set[str] = set()  # what is written where that lies of which it is a version
         self.parts: list[Function] = []
         self.groups: dict[int, int] = {}  # how many of so many rows the last product took at once
         self.inside = 0  # of a function that several nodes call: how many places it has been given

@@ -1,0 +1,114 @@
+"""Calls of a program: with arrays they run its text, with traced arrays its equations are recorded again.
+
+A branch that is not taken as it was is an error that says so.
+Arguments that nest otherwise, or have other shapes, than those it was traced with are refused.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..core.border import replay
+from ..core.errors import BranchError
+from ..core.location import user_frame
+from ..core.messages import Message, message
+from ..core.nouns import TEXTS, Program, Symbol
+from ..core.python import function, function_text
+from ..core.structure import Tree, flatten
+from ..core.traced import Tape, Traced
+from ..core.tracing import LEAF_TYPES
+
+
+def _call(program: Program, args: tuple[Any, ...]) -> Any:
+    inputs = iter(program.inputs)
+    for (name, tree), arg in zip(program.arguments, args, strict=False):
+        _require_like(arg, tree, name, inputs)
+    if len(args) == len(program.arguments):
+        leaves = [leaf for arg in args for leaf in flatten(arg, (*LEAF_TYPES, int))[0]]
+        tape = next((leaf.tape for leaf in leaves if type(leaf) is Traced), None)
+        if tape is not None and not any(part.blocks for part in program.parts()):
+            return _replayed(program, leaves, tape)
+    return program._function(*args)
+
+
+def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
+    given = {symbol.name: leaf for symbol, leaf in zip(program.inputs, leaves, strict=True)}
+    nodes = replay(program, given, tape)
+    for node in nodes.values():
+        if isinstance(node, Traced) and node.kind in ("error", "gradient"):  # to who calls it, a name like others
+            node.kind = "named"
+    frame = user_frame()
+    for condition in program.conditions:
+        truth = nodes[condition.symbol.name]
+        if isinstance(truth, Traced):
+            value = condition.expected if truth.value is None else bool(truth.value)
+            tape.conditions.append((truth, condition.expected, frame and frame.f_code, frame.f_lineno if frame else 0))
+        else:
+            value = bool(truth)
+        if value != condition.expected:
+            raise BranchError(branch_message(program, condition.origin.text, condition.origin.place))
+    outputs = (nodes[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
+    return program.results.build(iter([np.copy(o) if isinstance(o, np.ndarray) else o for o in outputs]))
+
+
+def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -> None:
+    """Refuse an argument that does not nest as the traced function's."""
+    if tree.is_leaf:
+        symbol = next(inputs)
+        shape = getattr(value, "shape", ())
+        if isinstance(value, (tuple, list, dict)) or shape != symbol.shape:
+            found = f"a {type(value).__name__}" if isinstance(value, (tuple, list, dict)) else f"of shape {shape}"
+            raise TypeError(
+                f"{path} is {found}, and the program is of one of shape {symbol.shape}; trace it for this one."
+            )
+    if tree.kind in (tuple, list, dict):
+        if not isinstance(value, tree.kind):
+            wanted, found = tree.kind.__name__, type(value).__name__
+            raise TypeError(f"{path} is a {found}, and was a {wanted} when the program was traced; pass a {wanted}.")
+        keys = tuple(value) if isinstance(value, dict) else tuple(range(len(value)))
+        if set(keys) != set(tree.keys):
+            held = (
+                f"the keys {', '.join(map(repr, keys))}" if tree.kind is dict else f"{len(keys)} parts",
+                ", ".join(map(repr, tree.keys)) if tree.kind is dict else str(len(tree.keys)),
+            )
+            raise TypeError(f"{path} has {held[0]}, and had {held[1]} when the program was traced; pass the same.")
+        for key, child in zip(tree.keys, tree.children, strict=True):
+            _require_like(value[key], child, f"{path}[{key!r}]", inputs)
+    elif tree.kind is not None:
+        for key, child in zip(tree.keys, tree.children, strict=True):
+            _require_like(getattr(value, key), child, f"{path}.{key}", inputs)
+
+
+def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, raising a `BranchError` for a condition that fails, if the program has any."""
+    if not any(part.conditions for part in program.parts()):
+        return compiled
+
+    def run(*args: object) -> Any:
+        try:
+            return compiled(*args)
+        except AssertionError as error:
+            raise BranchError(branch_message(program, *_failed(program, error))) from None
+
+    return run
+
+
+def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
+    frames = traceback.walk_tb(error.__traceback__)
+    line = [number for frame, number in frames if frame.f_code.co_filename == f"<{program.name}>"][-1]
+    truth, _, place = function_text(program).splitlines()[line - 1].strip().partition("  # ")
+    return truth.strip().removeprefix("assert "), place
+
+
+def branch_message(program: Program, truth: str, place: str) -> Message:
+    """The message about a branch that was taken when the program was traced, and is not taken now."""
+    said = "{name} was traced where {truth}, and on these values that is false; trace it on them again."
+    return message(said, name=program.name, truth=f"{truth} ({place})" if place else truth)
+
+
+TEXTS["call"] = _call
+TEXTS["function"] = lambda program: guarded(program, function(program))

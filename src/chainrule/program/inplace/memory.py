@@ -1,0 +1,260 @@
+"""Blocks of memory that a traced function writes to, and their versions.
+
+A traced array is a node, and it is also what the function holds. Once it is written to, its block has versions: a write makes
+a node of the array as it is then, a read is given the newest one, and nodes that were made before keep what they had. A view
+is read by doing again, on the newest version, what made it. What is a view is decided by NumPy, which does the same on `home`,
+real memory of the block.
+
+While a derivative is recorded, nodes stand for themselves: what its rules read is a version, not what is there now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...core.binding import bind
+from ...core.symbols import Array
+from ...core.traced import Traced
+from .. import names
+
+VIEWS = frozenset({"T", "broadcast_to", "diagonal", "einsum", "getitem", "reshape", "transpose"})
+"""The operations of which NumPy may give a view of the operand; whether it does, it is asked."""
+
+
+WRITERS: set[Callable[..., Any]] = set()
+"""Our versions of functions that write to an array, which is given to them as it is held."""
+
+
+class Block:
+    """A block of memory: the same writes are done to `home`, and `node` is its newest version, `None` while it is plain."""
+
+    __slots__ = ("base", "home", "kept", "name", "node", "plain", "version")
+
+    def __init__(self, home: Array, base: Traced, node: Traced | None):
+        self.home = home
+        self.base = base  # what the function holds of all of it
+        self.node = node
+        self.name = base.name
+        self.version = 0
+        self.kept = True  # whether a rule may ask for the value of the newest version
+        self.plain: Any = None  # what `plain.py` knows of it as long as it holds no traced numbers
+
+
+class View:
+    """How a traced array looks into a block: NumPy's view of it, and its node as of a version."""
+
+    __slots__ = ("array", "block", "node", "reread", "version")
+
+    def __init__(self, block: Block, array: Array, node: Any, reread: Callable[[], Any] | None = None):
+        self.block = block
+        self.array = array
+        self.node = node
+        self.reread = reread  # what makes its node anew; `None` for the whole block
+        self.version = block.version
+
+
+class Version(View):
+    """What the node of a version has: it stands for that version alone, and is not what a function holds."""
+
+    __slots__ = ()
+
+
+def newest(array: Traced) -> Any:
+    """The node of an array as it is now: what was last written to its memory is in it. A plain one is given as an array."""
+    view = look(array)
+    if view is None or type(view) is Version:
+        return array
+    block = view.block
+    if block.node is None:
+        return block.plain.snapshot(view)
+    if view.version != block.version:
+        view.node = block.node if view.reread is None else _node(view.reread())
+        if view.node is not block.node and isinstance(view.node, Traced) and not view.node.name:
+            view.node.name = array.name
+        view.version = block.version
+    return view.node
+
+
+def _node(made: Any) -> Any:
+    """What is in an array that a function has given again, which may be one that is held."""
+    return newest(made) if isinstance(made, Traced) else made
+
+
+def look(array: Traced) -> View | None:
+    """How an array looks into a block, if it is a part of one that is written to."""
+    view: View | None = array.memory
+    if view is not None:
+        return view
+    source = _source(array)
+    inner = look(source) if source is not None else None
+    if inner is None or (made := _same_view(array, inner)) is None:
+        return None
+    array.memory = View(inner.block, made, array, lambda: _again(array))
+    found: View = array.memory
+    found.version = -1
+    return found
+
+
+def _source(array: Traced) -> Traced | None:
+    """The array that this one may be a view of."""
+    if array.primitive is None or array.primitive.name not in VIEWS or len(array.inputs) != 1:
+        return None
+    (source,) = array.inputs
+    if type(source) is not Traced or (array.primitive.name == "broadcast_to" and not source.shape):
+        return None  # a number that is repeated, as in np.full_like
+    return source
+
+
+def _chain(array: Traced) -> list[Traced]:
+    """An array, what it may be a view of, and so on."""
+    chain = [array]
+    while (source := _source(chain[-1])) is not None:
+        chain.append(source)
+    return chain
+
+
+def _same_view(array: Traced, inner: View) -> Array | None:
+    """The same view of the block's memory, if NumPy gives one."""
+    assert array.primitive is not None
+    made = array.primitive.function(array.params, 1)(inner.array)
+    return made if isinstance(made, np.ndarray) and np.may_share_memory(made, inner.array) else None
+
+
+def _again(array: Traced) -> Any:
+    """The node of a view of what is there now."""
+    assert array.primitive is not None
+    (source,) = array.inputs
+    inner = look(source)
+    now = inner.block.node if type(inner) is Version else newest(source)
+    return bind(array.primitive, (now,), array.params, array.tape)
+
+
+def written(array: Traced) -> View:
+    """How an array that is about to be written to looks into its block, which is made if there is none yet."""
+    if (view := look(array)) is not None:
+        return view
+    chain = _chain(array)
+    base = chain.pop()
+    home = _home(base)
+    inner = View(Block(home, base, base), home, base)
+    while chain:
+        following = chain.pop()
+        made = _same_view(following, inner)
+        if made is None:  # a copy, which has memory of its own
+            base, home = following, _home(following)
+            inner = View(Block(home, base, base), home, base)
+        else:
+            inner = View(inner.block, made, following)
+    base.memory = View(inner.block, home, base)
+    base.tape.written = True
+    if base.tape.naming:
+        inner.block.name = inner.block.name or names.variable(base)
+    found = look(array)
+    assert found is not None
+    return found
+
+
+def _home(node: Traced) -> Array:
+    """Memory of its own for an array, laid out as NumPy has it."""
+    value = node.value
+    if not isinstance(value, np.ndarray):
+        return np.full(node.shape, 0 if value is None else value, node.dtype)
+    if 0 in value.strides:
+        return value.copy()
+    low, high = np.lib.array_utils.byte_bounds(value)
+    start = value.__array_interface__["data"][0] - low
+    home: Array = np.ndarray(value.shape, value.dtype, np.empty(high - low, np.uint8), start, value.strides)
+    home[...] = value
+    return home
+
+
+def lies_by_rows(array: Traced, order: str = "C") -> bool:
+    """Whether an array's numbers lie in memory in the order of their rows, or of columns (F)."""
+    view = look(array)
+    lies = array.value if view is None else view.array
+    if lies is None:  # only shapes are known
+        chain = _chain(array)
+        lies = np.zeros(chain.pop().shape, np.bool_)
+        while chain:
+            following = chain.pop()
+            assert following.primitive is not None
+            lies = np.asarray(following.primitive.function(following.params, 1)(lies))
+    flags = np.asarray(lies).flags
+    return bool(flags.c_contiguous if order == "C" else flags.f_contiguous)
+
+
+def leave(block: Block) -> None:
+    """Keep the value of the newest version if a rule may ask for it, since `home` is about to change."""
+    node = block.node
+    if node is not None and node.value is block.home:
+        # What nobody has read but view by view, no rule reads; were one to do so, it would be seen.
+        nothing = np.asarray(np.nan if node.dtype.kind == "f" else 0, node.dtype)
+        node.value = block.home.copy(order="K") if block.kept else np.broadcast_to(nothing, node.shape)
+
+
+def advance(block: Block, node: Traced, known: bool) -> None:
+    """Make a node the newest version of a block; if its value is `known`, `home` has it."""
+    block.version += 1
+    block.node = node
+    block.kept = node.primitive is None or not node.primitive.writes  # whose own rule may ask for what it has made
+    node.memory = Version(block, block.home, node)
+    node.name = block.name
+    node.kind = block.base.kind if block.base.kind != "input" else "named"
+    node.value = block.home if known else None
+
+
+def read(node: Traced) -> None:
+    """A node has been made of others, some of which look into blocks: if it is a view of one, it looks into it, too."""
+    assert node.primitive is not None
+    for operand in node.inputs:
+        view = operand.memory if type(operand) is Traced else None
+        if view is None:
+            continue
+        if node.primitive.name in VIEWS and len(node.inputs) == 1:
+            made = None if isinstance(node.value, np.generic) else _same_view(node, view)
+            if made is not None:
+                node.memory = View(view.block, made, node, lambda: _again(node))
+                node.value = node.value if node.value is None else made.copy(order="K")
+        elif view.block.node is operand:
+            view.block.kept = True
+        if isinstance(node.value, np.ndarray) and np.may_share_memory(node.value, view.block.home):
+            node.value = node.value.copy(order="K")
+
+
+def held(result: Any) -> Any:
+    """A result as a function may hold it: not a version, but the array that has it."""
+    if type(result) is Traced and type(result.memory) is Version:
+        return result.memory.block.base
+    if type(result) in (list, tuple):
+        return type(result)(map(held, result))
+    return result
+
+
+def holds_traced(value: Any) -> bool:
+    """Whether a traced number is in an argument or a nest of arguments."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return any(map(holds_traced, value))
+    return kind is Traced or (kind is dict and any(map(holds_traced, value.values())))
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A nest of arguments with all arrays of a trace replaced."""
+    kind = type(value)
+    if issubclass(kind, Traced):
+        return change(value)
+    if kind is tuple or kind is list:
+        return kind([mapped(each, change) for each in value])
+    if kind is dict:
+        return {key: mapped(each, change) for key, each in value.items()}
+    if kind is slice:
+        return slice(*(mapped(each, change) for each in (value.start, value.stop, value.step)))
+    return value
+
+
+def settled(value: Any) -> Any:
+    """Arguments as they are now: nodes of what is in traced arrays, and plain ones as arrays."""
+    return mapped(value, newest)

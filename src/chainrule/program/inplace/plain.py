@@ -1,0 +1,272 @@
+"""Arrays that a traced function makes, such as np.zeros(30), before any traced number is in them.
+
+A `Plain` computes as its array does, with NumPy. The first traced number that is written to its block turns it, and all views
+of it, into traced arrays.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import hooks
+from ...core.binding import bind
+from ...core.location import refuse, user_frame
+from ...core.operators import _array_function, _array_ufunc
+from ...core.primitive import PRIMITIVES
+from ...core.symbols import Array
+from ...core.traced import UNSET, Tape, Traced
+from ..operations.updating import fill, write
+from .memory import Block, View, advance, holds_traced, mapped
+from .windows import oriented, window
+
+_MOST_WRITES = 8  # of plain numbers that are told one by one; an array with more of them begins as a constant
+
+
+class Plain(Traced):
+    """An array that the traced function has made, and that holds no traced number so far."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if holds_traced((inputs, keywords)):
+            return _array_ufunc(self, ufunc, method, *inputs, **keywords)
+        return run(ufunc if method == "__call__" else getattr(ufunc, method), inputs, keywords, writes=method == "at")
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if holds_traced((args, keywords)):
+            return _array_function(self, function, types, args, keywords)
+        return run(function, args, keywords, writes=function in _WRITING)
+
+    def __getitem__(self, index: Any) -> Any:
+        if holds_traced(index):
+            return np.take(self.memory.block.plain.snapshot(self.memory), index, axis=0)
+        return run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        """For a library, which may keep it: while it does, no traced number can be written here."""
+        if copy or dtype not in (None, self.dtype):
+            return np.array(self.memory.array, dtype)
+        given: Array = self.memory.array.view()
+        self.memory.block.plain.leaks.append(weakref.ref(given))
+        return given
+
+    def __bool__(self) -> bool:
+        return bool(self.memory.array)
+
+    def __float__(self) -> float:
+        return float(self.memory.array)
+
+    def __int__(self) -> int:
+        return int(self.memory.array)
+
+    def __index__(self) -> int:
+        return int(self.memory.array.__index__())
+
+    def __complex__(self) -> complex:
+        return complex(self.memory.array)
+
+    def __repr__(self) -> str:
+        return repr(self.memory.array)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.memory.array, spec)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.memory.array
+
+    def __getattr__(self, attribute: str) -> Any:
+        return UNSET[attribute] if attribute in UNSET else getattr(self.memory.array, attribute)
+
+
+class Plainness:
+    """What is known of a block as long as it holds no traced numbers: how it began, what was written since, who looks."""
+
+    __slots__ = ("handles", "leaks", "number", "tape", "writes")
+
+    def __init__(self, tape: Tape, number: Any):
+        self.tape = tape
+        self.number = number  # of which it was full; `None` if it was full of several
+        self.writes: list[tuple[tuple[Any, ...], Any]] = []
+        self.handles: list[weakref.ref[Plain]] = []
+        self.leaks: list[weakref.ref[Array]] = []
+
+    def snapshot(self, view: View) -> Array:
+        """A copy of what is there now; the same until it changes."""
+        if view.version != view.block.version or not isinstance(view.node, np.ndarray):
+            view.node, view.version = view.array.copy(), view.block.version
+        found: Array = view.node
+        return found
+
+
+def run(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    keywords: Mapping[str, Any],
+    writes: bool = False,
+    again: Callable[[], Any] | None = None,
+) -> Any:
+    """Call NumPy's function on plain arrays; arrays that it makes are plain ones, or views of those that it was given."""
+    met: list[Plain] = []
+
+    def live(each: Plain) -> Array:
+        met.append(each)
+        array: Array = each.memory.array
+        return array
+
+    result = function(*mapped(tuple(args), live), **mapped(dict(keywords), live))
+    if writes or keywords.get("out") is not None:
+        for each in met:
+            changed(each.memory.block)
+    return _made(result, met, again or (lambda: function(*args, **keywords)))
+
+
+def _made(result: Any, given: Sequence[Plain], again: Callable[[], Any]) -> Any:
+    if isinstance(result, np.ndarray) and result.dtype.kind in "fbiu":
+        for each in given:
+            if each.memory.array is result:
+                return each
+            if np.may_share_memory(result, each.memory.block.home):
+                return handle(result, each.memory.block, again)
+        return fresh(result, given[0].tape) if given else result
+    if type(result) in (list, tuple):
+        parts = (_made(part, given, lambda place=place: again()[place]) for place, part in enumerate(result))  # type: ignore[misc]
+        return type(result)(parts)
+    return result
+
+
+def fresh(array: Array, tape: Tape, number: Any = None) -> Plain:
+    """A plain array with memory of its own, full of a number if one is given."""
+    array = array if array.flags.writeable else array.copy()
+    made = Plain(tape, None, (), (), array, array.shape, array.dtype)
+    block = Block(array, made, None)
+    block.plain = Plainness(tape, number)
+    tape.written = True
+    _look_into(made, block, array, None)
+    frame = user_frame()
+    name = hooks.active.stored_name(frame, tape.outermost) if tape.naming and frame is not None else ""
+    block.name = name if isinstance(name, str) else ""
+    return made
+
+
+def handle(array: Array, block: Block, again: Callable[[], Any]) -> Plain:
+    """A plain array that looks into a block."""
+    made = Plain(block.plain.tape, None, (), (), array, array.shape, array.dtype)
+    _look_into(made, block, array, again)
+    return made
+
+
+def _look_into(made: Plain, block: Block, array: Array, again: Callable[[], Any] | None) -> None:
+    made.memory = View(block, array, None, again)
+    block.plain.handles.append(weakref.ref(made))
+
+
+def changed(block: Block, written: tuple[Array, Any] | None = None) -> None:
+    """Note that a plain block has changed, and how, if it is a write that can be told."""
+    block.version += 1
+    state = block.plain
+    if state.number is None:
+        return
+    if written is None or len(state.writes) >= _MOST_WRITES:
+        state.number = None
+        return
+    part, value = written
+    place = window(part, block.home)
+    if any(isinstance(each, np.ndarray) for each in place.parts):
+        state.number = None
+        return
+    if place.is_whole(block.home) and not np.ndim(value):
+        state.number, state.writes = value, []
+        return
+    value = oriented(np.array(value, block.home.dtype)[()], part.shape, block.home[place.parts].shape, place.order)
+    state.writes.append((place.parts, np.array(value)[()]))
+
+
+def trace_block(block: Block) -> None:
+    """Turn a plain block into a traced one, since a traced number is about to be written to it."""
+    state = block.plain
+    if any(leak() is not None for leak in state.leaks):
+        refuse(
+            "a traced value cannot be put into an array that a library holds as a plain one",
+            "give the library a copy, as np.array(b)",
+        )
+    block.version += 1
+    if state.number is None:
+        node = bind(PRIMITIVES["identity"], (block.home.copy(order="K"),), (), state.tape)
+    else:
+        filled = fill(block.home.shape, state.number, block.home.dtype)
+        node = bind(PRIMITIVES["full"], (), (("fill", filled),), state.tape)
+    node.name, node.kind, block.node = block.name, "temporary", node
+    content = node.value
+    for parts, value in state.writes if state.number is not None else ():
+        content = content.copy()
+        content[parts] = value
+        node = write(state.tape, node, value, parts)
+        advance(block, node, known=True)
+        node.value = content
+    for each in state.handles:
+        if (found := each()) is not None:
+            found.__class__ = Traced
+    block.plain = None
+
+
+_WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
+
+
+def _operator(ufunc: np.ufunc, reverse: bool) -> Callable[[Plain, Any], Any]:
+    if reverse:
+        return lambda self, other: ufunc(other, self)
+    return lambda self, other: ufunc(self, other)
+
+
+def _in_place(ufunc: np.ufunc) -> Callable[[Plain, Any], Any]:
+    def update(self: Plain, other: Any) -> Any:
+        ufunc(self, other, out=self)
+        return self
+
+    return update
+
+
+def _method(name: str) -> Callable[..., Any]:
+    own = getattr(np.ndarray, name)
+    writes = name in ("sort", "partition", "byteswap", "setfield", "itemset", "put", "fill", "resize")
+
+    def method(self: Plain, *args: Any, **keywords: Any) -> Any:
+        if holds_traced((args, keywords)):
+            return getattr(Traced, name)(self, *args, **keywords)
+        return run(own, (self, *args), keywords, writes, again=lambda: getattr(self, name)(*args, **keywords))
+
+    return method
+
+
+def _install() -> None:
+    binary = {
+        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
+        "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
+        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
+    }  # fmt: skip
+    for name, ufunc in binary.items():
+        setattr(Plain, f"__{name}__", _operator(ufunc, reverse=False))
+        setattr(Plain, f"__r{name}__", _operator(ufunc, reverse=True))
+        setattr(Plain, f"__i{name}__", _in_place(ufunc))
+    compare = {
+        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+    }  # fmt: skip
+    for name, ufunc in compare.items():
+        setattr(Plain, f"__{name}__", _operator(ufunc, reverse=False))
+    for name, ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert, "pos": np.positive}.items():
+        setattr(Plain, f"__{name}__", functools.partialmethod(lambda self, ufunc: ufunc(self), ufunc))
+    for name in dir(np.ndarray):
+        if not name.startswith("_") and callable(getattr(np.ndarray, name)):
+            setattr(Plain, name, _method(name))
+    for name in ("real", "imag"):
+        setattr(
+            Plain, name, property(functools.partial(lambda self, function: function(self), function=getattr(np, name)))
+        )
+
+
+_install()

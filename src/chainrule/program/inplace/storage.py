@@ -1,0 +1,211 @@
+"""Which versions of an array share one place in printed text, so that a write is printed as an assignment.
+
+A write is one if nothing after it reads what the array had before, by any name; a part that was taken before and is read
+later is taken as a copy, and where the whole is read later, so is the whole.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...core.dims import Shape, shape_text
+from ...core.layout import ORDERS, Layout, Node, Operation
+from ...core.nouns import Condition, Equation, Program, Symbol
+from ...core.python import ARRANGEMENTS, STATEMENTS, expression
+from ...core.template import FIELD, PRIMARY
+from ..operations.gathering import gather_shape
+from ..operations.updating import shifted
+from .memory import VIEWS
+
+ALIASES = VIEWS | {"identity", "stop_gradient"}
+"""The operations whose result may be memory of the operand."""
+
+
+def read_first(program: Program, plan: Layout, consumers: dict[str, Equation]) -> None:
+    """Have what is read of an array on a line before it is written to, unless it is written inside one; and writes on lines."""
+    order = {equation.target.name: place for place, equation in enumerate(program.equations)}
+    writes = {each.inputs[0]: each for each in reversed(program.equations) if each.primitive.writes}
+    if not writes:
+        return
+    for equation in program.equations:
+        if equation.primitive.writes or equation.target in writes:
+            plan.inlined.pop(equation.target.name, None)
+    for equation in program.equations:
+        write = min(
+            (writes[operand] for operand in equation.inputs[equation.primitive.writes :] if operand in writes),
+            key=lambda each: order[each.target.name],
+            default=None,
+        )
+        if write is None:
+            continue
+        line = equation
+        while line.target.name in plan.inlined and line.target.name in consumers:
+            line = consumers[line.target.name]
+        if order[line.target.name] > order[write.target.name] or line.target.name in plan.inlined:
+            plan.inlined.pop(equation.target.name, None)
+        if equation.target.name not in plan.inlined:
+            plan.first.setdefault(write.target.name, []).append(equation)
+
+
+def arrange(program: Program, plan: Layout) -> Layout:
+    """The layout with writes as assignments, if the program has any."""
+    if not any(equation.primitive.writes for equation in program.equations):
+        return plan
+    lines = list(plan.lines(program))
+    last: dict[str, int] = {}
+    for number, line in enumerate(lines):
+        for node in [plan.node(line.symbol)] if isinstance(line, Condition) else plan.tree(line).operands:
+            for symbol in _symbols(node):
+                last[symbol.name] = number
+    for output in program.outputs:
+        for symbol in _symbols(plan.node(output)):
+            last[symbol.name] = len(lines)
+    copied: set[str] = set()
+    while True:
+        stored = _Storage(program, plan, lines, last, frozenset(copied))
+        if stored.parts <= copied:
+            return stored.layout()
+        copied |= stored.parts
+
+
+def _symbols(node: Node) -> Iterator[Symbol]:
+    if isinstance(node, Operation):
+        for operand in node.operands:
+            yield from _symbols(operand)
+    elif isinstance(node, Symbol):
+        yield node
+
+
+class _Storage:
+    """Where each line's array is stored, if these parts are taken as copies; `parts` are those that have to be."""
+
+    def __init__(
+        self,
+        program: Program,
+        plan: Layout,
+        lines: list[Equation | Condition],
+        last: dict[str, int],
+        copied: frozenset[str],
+    ):
+        self.program, self.plan, self.lines, self.copied = program, plan, lines, copied
+        self.parts: set[str] = set()
+        self.whole: set[str] = set()  # the targets of writes before which the array is copied
+        self.chains: dict[str, list[str]] = {}  # the versions in one place, by the first
+        first: dict[str, str] = {}  # a version → the first of its chain
+        looped = [each for each in program.equations if each.primitive.name in STATEMENTS]  # which names its own arrays
+        fixed = {each.name for line in looped for each in (*line.inputs, *line.targets) if isinstance(each, Symbol)}
+        place: dict[str, str] = {symbol.name: "" for symbol in program.inputs}  # whose memory it is; not ours: ""
+        sharing: dict[str, set[str]] = {}  # what lies in the same memory
+        for number, line in enumerate(lines):
+            if isinstance(line, Condition):
+                continue
+            target = line.target.name
+            if line.primitive.writes:
+                (source, *_) = line.inputs
+                owner = place.get(source.name, "") if isinstance(source, Symbol) else ""
+                later = {each for each in sharing.get(owner, ()) if last.get(each, -1) > number}
+                if owner and fixed.isdisjoint((source.name, target)) and all(self._is_part(each) for each in later):
+                    self.parts |= later
+                    place[target] = owner
+                    first[target] = first.get(source.name, source.name)
+                else:
+                    self.whole.add(target)
+                    place[target], first[target] = target, target
+            else:
+                found = _memory_of(plan.tree(line), place) if target not in copied else None
+                place[target] = target if found is None else found
+            for each in line.targets:
+                place.setdefault(each.name, each.name)
+                sharing.setdefault(place[each.name], set()).add(each.name)
+        for target, begun in first.items():
+            chain = self.chains.setdefault(begun, [begun])
+            if target != begun:
+                chain.append(target)
+
+    def _is_part(self, name: str) -> bool:
+        """Whether a symbol is a view of an array, and can be taken as a copy."""
+        made = next(e for e in self.lines if isinstance(e, Equation) and any(t.name == name for t in e.targets))
+        return made.primitive.name in VIEWS
+
+    def layout(self) -> Layout:
+        """The layout with these names and assignments."""
+        names: dict[str, str] = {}
+        own = {target.name: target for equation in self.program.equations for target in equation.targets}
+        taken = {symbol.name for symbol in self.program.inputs} | {name for name, _ in self.program.arguments}
+        taken |= own.keys() | {constant.name for constant in self.program.constants}
+        for begun, chain in self.chains.items():
+            telling = [name for name in chain if name in own and own[name].kind in ("named", "error")]
+            stem = _beginning(telling)
+            if not stem.isidentifier() or stem in taken:
+                stem = begun
+            taken.add(stem)
+            names |= dict.fromkeys(chain, stem)
+        plan = replace(self.plan, names=names)
+        statements: dict[str, list[tuple[str, str]]] = {}
+        for line in self.lines:
+            if isinstance(line, Condition):
+                continue
+            target = line.target.name
+            name = names.get(target, target)
+            shape = shape_text(line.target.shape)
+            if line.primitive.writes:
+                source = expression(plan.node(line.inputs[0])).text
+                copy = f"{source}.copy()" if isinstance(line.inputs[0], Symbol) else f"np.array({source})"
+                begin = [(f"{name} = {copy}", shape)] if target in self.whole else []
+                statements[target] = [*begin, (_assignment(line, name, plan), shape_text(_part(line)))]
+            elif target in self.copied:
+                statements[target] = [(f"{name} = {_bracketed(line, plan)}.copy()", shape)]
+            elif name != target:
+                statements[target] = [(f"{name} = {expression(plan.tree(line)).text}", shape)]
+        return replace(plan, statements=statements)
+
+
+def _part(line: Equation) -> Shape:
+    """The shape of what is written."""
+    shapes = [operand.shape for operand in line.inputs[2:]]
+    index = dict(line.params)["index"]
+    shape: Shape = gather_shape(line.target.shape, *shapes, index=shifted(index, -1))
+    return shape
+
+
+def _beginning(names: list[str]) -> str:
+    """What all names begin with: they are a stem and its numbers."""
+    pairs = zip(min(names, default=""), max(names, default=""), strict=False)
+    return "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _memory_of(node: Node, place: dict[str, str]) -> str | None:
+    """Whose memory a tree's result may be; `None` if it has memory of its own."""
+    if isinstance(node, Operation):
+        if not node.equation.target.shape and "..." not in str(node.equation.params):
+            return None  # a number
+        if node.equation.primitive.name == "broadcast_to":
+            return ""  # which may not be written to
+        return _memory_of(node.operands[0], place) if node.equation.primitive.name in ALIASES else None
+    return place.get(node.name, "")
+
+
+def _bracketed(line: Equation, plan: Layout) -> str:
+    piece = expression(plan.tree(line))
+    return piece.text if piece.strength >= PRIMARY else f"({piece.text})"
+
+
+def _assignment(line: Equation, name: str, plan: Layout) -> str:
+    """A write as a statement: `y[1:3] = x`, `y[0] += x`, `np.add.at(y, places, x)`."""
+    operands = [expression(plan.node(operand)).text for operand in line.inputs]
+    index = dict(line.params)["index"]
+    if line.primitive.name == "added" and index.has_arrays:
+        return f"np.add.at({name}, {FIELD.sub(lambda slot: operands[int(slot[1])], str(index))}, {operands[1]})"
+    written = FIELD.sub(lambda slot: operands[int(slot[1])], str(replace(index, wrapped=False)))
+    if line.primitive.name == "updated":
+        return f"{name}[{written}] = {operands[1]}"
+    value = plan.node(line.inputs[1])
+    if isinstance(value, Operation) and value.equation.primitive.name == "negative":
+        return f"{name}[{written}] -= {expression(value.operands[0]).text}"
+    return f"{name}[{written}] += {operands[1]}"
+
+
+ORDERS.append(read_first)
+ARRANGEMENTS.append(arrange)

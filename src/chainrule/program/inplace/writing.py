@@ -1,0 +1,382 @@
+"""Everything that writes to arrays: `a[i] = x`, operators like `+=`, `out=`, `np.add.at`, functions and methods of NumPy's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...core.binding import bind
+from ...core.location import refuse
+from ...core.primitive import PRIMITIVES
+from ...core.traced import FUNCTIONS, Traced
+from ..operations.gathering import count_of
+from ..operations.indexing import basic
+from ..operations.updating import write
+from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, settled, written
+from .plain import Plain, changed, trace_block
+from .windows import oriented, window
+
+
+def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: bool = False) -> None:
+    """`array[index] = value`; or what np.add.at does. A `fresh` value is held by nobody else."""
+    if array.tape.source is not None:
+        refuse("the rule of a derivative writes to an array", "make a new one in it")
+    view = array.memory if type(array) is Plain else written(array)
+    block = view.block
+    if _is_there(array, index, value, view):
+        return
+    given, index = _content(value), settled(index)
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(part, list) for part in parts):
+        parts = tuple(np.asarray(part, None if part else int) if isinstance(part, list) else part for part in parts)
+    several = any(isinstance(part, (np.ndarray, Traced)) for part in parts)
+    if block.node is None and not isinstance(given, Traced) and not any(isinstance(part, Traced) for part in parts):
+        _write_plainly(block, view, parts, several, given, adds)
+        return
+    if block.node is None:
+        trace_block(block)
+    given = _cast(given, array.dtype)
+    if several:
+        _assign_places(array, view, parts, given, adds)
+    else:
+        told = parts if view.array is block.home else None
+        _assign_part(block, view.array[_whole_index(parts)], given, adds, told, fresh)
+
+
+def _content(value: Any) -> Any:
+    """What is given to be written: an array of a list."""
+    value = settled(value)
+    if type(value) is list or type(value) is tuple:
+        return FUNCTIONS[np.array](value) if holds_traced(value) else np.array(value)
+    return value
+
+
+def _whole_index(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index with dots at its end, so that it gives an array, never a number."""
+    return parts if any(part is Ellipsis for part in parts) else (*parts, ...)
+
+
+def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
+    """Whether a view is stored where it lies, as Python does after `a[1:] += x`."""
+    if not isinstance(value, Traced) or (other := look(value)) is None or other.block is not view.block:
+        return False
+    if any(isinstance(part, (np.ndarray, Traced, list)) for part in (index if isinstance(index, tuple) else (index,))):
+        return False
+    part = view.array[index]
+    if not isinstance(part, np.ndarray):
+        return False
+    return _same_memory(part, other.array)
+
+
+def _write_plainly(block: Block, view: View, parts: tuple[Any, ...], several: bool, value: Any, adds: bool) -> None:
+    if adds:
+        np.add.at(view.array, parts, value)
+    else:
+        view.array[parts] = value
+    if several or adds:
+        changed(block)
+    else:
+        part = view.array[_whole_index(parts)]
+        changed(block, (part, value))
+
+
+def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
+    """A value in the number type of the array that it is written to, as NumPy casts it there."""
+    if isinstance(value, Traced) and value.dtype != dtype:
+        return value.astype(dtype)
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype != dtype:
+        return np.asarray(value).astype(dtype)
+    return value if isinstance(value, (Traced, np.ndarray)) else np.asarray(value, dtype)[()]
+
+
+def _assign_part(
+    block: Block, part: Any, value: Any, adds: bool = False, told: tuple[Any, ...] | None = None, fresh: bool = False
+) -> None:
+    """Write a value to a part of a block, which NumPy's view of `home` tells, or an index that the user has written."""
+    node = block.node
+    assert node is not None
+    if part.size == 0:
+        return
+    place, value = window(part, block.home), _trimmed(value, part)
+    fitting = oriented(value, part.shape, np.broadcast_to(block.home, block.home.shape)[place.parts].shape, place.order)
+    content = value.value if isinstance(value, Traced) else value
+    if not isinstance(value, Traced) or content is not None:
+        np.broadcast_to(content, part.shape)
+    known = node.value is not None and content is not None
+    if place.is_whole(block.home) and not adds:
+        made = fitting if np.shape(fitting) == node.shape else np.broadcast_to(fitting, node.shape)
+        if not fresh or type(made) is not Traced or made is not value:
+            made = bind(PRIMITIVES["identity"], (made,), (), node.tape)
+        known = content is not None
+    else:
+        summand = None if adds else _summand(node, part, value, told)
+        if summand is not None:
+            made = write(node.tape, node, summand[0], summand[1].params[0][1].value(), adds=True)
+        else:
+            made = write(node.tape, node, fitting if told is None else value, told or place.parts, adds)
+    leave(block)
+    if known:
+        if adds:
+            np.add(part, content, out=part)
+        else:
+            part[...] = content
+    advance(block, made, known)
+
+
+def _summand(node: Traced, part: Any, value: Any, told: tuple[Any, ...] | None) -> tuple[Any, Traced] | None:
+    """Of `a[i] += v` the v, and the node that has read a[i]."""
+    if (
+        type(value) is not Traced
+        or value.name
+        or value.primitive is None
+        or value.primitive.name not in ("add", "subtract")
+    ):
+        return None
+    before, summand = value.inputs
+    if type(before) is not Traced or before.primitive is None or before.primitive.name != "getitem":
+        return None
+    if before.inputs[0] is not node or value.shape != part.shape or value.dtype != node.dtype:
+        return None
+    if before.memory is None:
+        if told is None or basic(told).parts != before.params[0][1].parts:
+            return None
+    elif not _same_memory(before.memory.array, part):
+        return None
+    return (summand if value.primitive.name == "add" else np.negative(summand)), before
+
+
+def _same_memory(one: Any, other: Any) -> bool:
+    places = one.__array_interface__["data"][0] == other.__array_interface__["data"][0]
+    return bool(places and one.shape == other.shape and one.strides == other.strides)
+
+
+def _trimmed(value: Any, part: Any) -> Any:
+    """A value without leading axes of size 1 that the part does not have, which NumPy drops."""
+    return np.reshape(value, np.shape(value)[np.ndim(value) - part.ndim :]) if np.ndim(value) > part.ndim else value
+
+
+def _assign_places(array: Traced, view: View, parts: tuple[Any, ...], value: Any, adds: bool) -> None:
+    """Write a value to places that arrays name."""
+    block, whole = view.block, view.array
+    node = block.node
+    assert node is not None
+    if whole is not block.home:  # first in the part, and then the part in the block
+        _assign_part(block, whole, _placed(newest(array), parts, value, adds))
+        return
+    made = _placed(node, parts, value, adds)
+    content = value.value if isinstance(value, Traced) else value
+    places = tuple(part.value if isinstance(part, Traced) else part for part in parts)
+    known = node.value is not None and content is not None and all(place is not None for place in places)
+    if made.value is not None:
+        known, content, places = True, made.value, (...,)
+        adds = False
+    leave(block)
+    if known:
+        if adds:
+            np.add.at(block.home, places, content)
+        else:
+            block.home[places] = content
+    advance(block, made, known)
+
+
+def _placed(node: Traced, parts: tuple[Any, ...], value: Any, adds: bool) -> Traced:
+    """The node of an array after such a write."""
+    mask = parts[0]
+    if (
+        len(parts) == 1
+        and isinstance(mask, (np.ndarray, Traced))
+        and mask.dtype == bool
+        and not np.ndim(value)
+        and not adds
+    ):
+        mask = np.reshape(mask, (*mask.shape, *(1,) * (len(node.shape) - len(mask.shape))))
+        chosen: Traced = (
+            np.where(mask, value, node) if isinstance(mask, Traced) else FUNCTIONS[np.where](mask, value, node)
+        )
+        return chosen
+    made = write(node.tape, node, value, parts, adds)
+    contents = [each.value if isinstance(each, Traced) else each for each in (node, value, *made.inputs[2:])]
+    if all(each is not None for each in contents) and node.value is not None:
+        assert made.primitive is not None
+        made.value = made.primitive.function(made.params, len(made.inputs))(
+            *(each.value if isinstance(each, Traced) else each for each in made.inputs)
+        )
+    return made
+
+
+def write_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """A ufunc that writes: with `out=`, as an operator like `+=`, or as `at`."""
+    if method == "at":
+        _write_at(ufunc, *inputs)
+        return None
+    outs = keywords["out"]
+    where = keywords.get("where", True)
+    if len(outs) != 1:
+        refuse("several out= at once are not written to", "call the functions one after the other")
+    (out,) = outs
+    if not isinstance(out, Traced):
+        refuse(
+            "a traced value cannot be put into an array that comes from outside of the function",
+            "copy it first, as in b = np.array(b)",
+        )
+    rest = {key: value for key, value in keywords.items() if key not in ("out", "where")}
+    inputs = settled(inputs)
+    made = getattr(ufunc, method)(*inputs, **rest) if method != "__call__" else ufunc(*inputs, **rest)
+    _same_kind(made, out, ufunc)
+    _put(out, made, where, fresh=type(made) is Traced and all(made is not each for each in inputs))
+    return out
+
+
+def _put(out: Traced, made: Any, where: Any = True, fresh: bool = False) -> None:
+    if where is not True:
+        made, fresh = np.where(settled(where), made, newest(out)), True
+    assign(out, ..., made, fresh=fresh)
+
+
+def _same_kind(made: Any, out: Traced, ufunc: np.ufunc) -> None:
+    """Refuse what NumPy refuses: to write floats into integers by a ufunc."""
+    found = made.dtype if hasattr(made, "dtype") else np.asarray(made).dtype
+    if not np.can_cast(found, out.dtype, "same_kind"):
+        raise TypeError(
+            f"Cannot cast ufunc {ufunc.__name__!r} output from {found!r} to {out.dtype!r} with casting rule 'same_kind'"
+        )
+
+
+def _write_at(ufunc: np.ufunc, array: Any, index: Any, value: Any = None) -> None:
+    if not isinstance(array, Traced):
+        refuse(
+            "a traced value cannot be put into an array that comes from outside of the function",
+            "copy it first, as in b = np.array(b)",
+        )
+    if ufunc is np.subtract:
+        ufunc, value = np.add, np.negative(settled(value))
+    if ufunc is not np.add:
+        refuse("np.{name}.at is not differentiated", "write it as a loop", name=ufunc.__name__)
+    assign(array, index, value, adds=True)
+
+
+# ---- NumPy's functions and methods -------------------------------------------------------------------------------------
+
+
+def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    _put(dst, _content(src), where)
+
+
+def _place(arr: Any, mask: Any, vals: Any) -> None:
+    mask, vals = settled(mask), np.reshape(_content(vals), -1)
+    count = count_of(mask)
+    assign(
+        arr,
+        mask if isinstance(mask, Traced) else np.asarray(mask, bool),
+        np.take(vals, np.arange(count) % np.size(vals)),
+    )
+
+
+def _putmask(a: Any, mask: Any, values: Any) -> None:
+    values = np.reshape(_content(values), -1)
+    repeated = np.reshape(np.take(values, np.arange(a.size) % np.size(values)), a.shape)
+    _put(a, repeated, settled(mask))
+
+
+def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    rows, columns = a.shape[0], a.shape[1] if a.ndim > 1 else 0
+    if a.ndim < 2:
+        raise ValueError("array must be at least 2-d")
+    size = min(a.shape)
+    places = np.arange(size)
+    if a.ndim == 2 and wrap:
+        flat = np.arange(0, rows * columns, columns + 1)
+        indices = np.unravel_index(flat, a.shape)
+    else:
+        indices = (places,) * a.ndim
+    val = _content(val)
+    if np.ndim(val):
+        val = np.take(np.reshape(val, -1), np.arange(len(indices[0])) % np.size(val))
+    assign(a, indices, val)
+
+
+def _put_function(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    places = np.asarray(settled(ind)).reshape(-1)
+    if mode != "raise":
+        places = places % a.size if mode == "wrap" else np.clip(places, 0, a.size - 1)
+    values = np.reshape(_content(v), -1)
+    assign(a, np.unravel_index(places % a.size, a.shape), np.take(values, np.arange(places.size) % np.size(values)))
+
+
+def _put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:
+    indices = np.asarray(settled(indices))
+    if axis is None:
+        assign(arr, np.unravel_index(indices, arr.shape), settled(values))
+        return
+    places = list(np.ogrid[tuple(slice(size) for size in indices.shape)])
+    places[axis] = indices
+    assign(arr, tuple(places), settled(values))
+
+
+_WRITERS: dict[Any, Callable[..., Any]] = {
+    np.copyto: _copyto,
+    np.place: _place,
+    np.putmask: _putmask,
+    np.fill_diagonal: _fill_diagonal,
+    np.put: _put_function,
+    np.put_along_axis: _put_along_axis,
+}
+FUNCTIONS.update(_WRITERS)
+WRITERS.update(_WRITERS.values())
+
+
+class _Flat:
+    """`a.flat`: the numbers of an array in order, to be read and written to."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Traced):
+        self.array = array
+
+    def __len__(self) -> int:
+        return self.array.size
+
+    def __getitem__(self, index: Any) -> Any:
+        taken = np.reshape(newest(self.array), -1)[index]
+        return np.copy(taken) if np.ndim(taken) else taken
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[place] for place in range(len(self)))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        places = np.arange(self.array.size)[settled(index)]
+        value = _content(value)
+        if np.ndim(value):
+            value = np.take(np.reshape(value, -1), np.arange(places.size) % np.size(value))
+        assign(self.array, np.unravel_index(places, self.array.shape), value)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(np.reshape(newest(self.array), -1), dtype)
+
+
+def _sorts(function: Callable[..., Any]) -> Callable[..., None]:
+    def sort(self: Traced, *args: Any, **keywords: Any) -> None:
+        assign(self, ..., function(newest(self), *args, **keywords))
+
+    return sort
+
+
+def _install() -> None:
+    methods: dict[str, Callable[..., Any]] = {
+        "__setitem__": assign,
+        "fill": lambda self, value: assign(self, ..., value),
+        "view": lambda self: self,
+        "put": lambda self, indices, values, mode="raise": _put_function(self, indices, values, mode),
+        "sort": _sorts(lambda a, axis=-1, kind=None: np.sort(a, axis=axis)),
+        "partition": _sorts(lambda a, kth, axis=-1: np.sort(a, axis=axis)),
+    }
+    for name, method in methods.items():
+        setattr(Traced, name, method)
+    setattr(Traced, "flat", property(_Flat))  # noqa: B010  # beside the others
+    setattr(Plain, "flat", property(_Flat))  # noqa: B010
+    setattr(Plain, "__setitem__", assign)  # noqa: B010  # beside the others
+
+
+_install()

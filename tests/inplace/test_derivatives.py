@@ -1,0 +1,105 @@
+"""Every way to share memory, differentiated: values are NumPy's, and gradients those of finite differences, or it is refused."""
+
+import functools
+import warnings
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+from .cases import CASES, OUTSIDE, reset
+from .test_cases import slopes, value
+
+REFUSED = {
+    "windows_see_their_base", "outside_array_by_its_own_copy", "outside_array_times_two", "add_at_doubled_places",
+}  # fmt: skip
+"""Cases that are refused by their line: windows, what NumPy makes of arrays from outside, np.multiply.at."""
+
+
+@functools.cache
+def expected(name):
+    function, args = CASES[name]
+    return value(function, args), slopes(function, args, 1e-6)
+
+
+def fresh(name):
+    reset()
+    return [np.array(each) for each in CASES[name].args]
+
+
+def everywhere(name):
+    return tuple(range(len(CASES[name].args)))
+
+
+def same(name, found, gradients):
+    number, slope = expected(name)
+    np.testing.assert_allclose(found, number, rtol=1e-12)
+    for one, other in zip(gradients, slope, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradient(name):
+    taken = cr.value_and_grad(CASES[name].function, everywhere(name))
+    if name == "method_view":  # which assigns to .shape, as NumPy advises against
+        with pytest.raises(ValueError, match="shape"):
+            taken(*fresh(name))
+        return
+    if name in REFUSED:
+        with pytest.raises(cr.TracingError, match=r"cases\.py:"):
+            taken(*fresh(name))
+        return
+    try:
+        for _ in range(3):  # the third time by a compiled pass
+            same(name, *taken(*fresh(name)))
+    except cr.TracingError as error:
+        assert name in OUTSIDE
+        assert "comes from outside of the function" in str(error)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in OUTSIDE | REFUSED | {"method_view"}])
+def test_program(name):
+    function, args = CASES[name]
+    program, derivative = cr.trace(function, fresh(name)), cr.derive(function, fresh(name), wrt=everywhere(name))
+    before = [each.copy() for each in args]
+    same(name, program(*args), derivative(*args))
+    for one, other in zip(args, before, strict=True):
+        np.testing.assert_array_equal(one, other)  # a program does not write to its arguments
+    compiled = cr.compile(derivative)
+    same(name, program(*args), compiled(*args))
+
+
+CALLED = {
+    "lists_and_slices_mixed", "list_of_places_on_a_view", "copied_to_from_an_array_written_later", "plain_transpose_sees_its_base",
+}  # fmt: skip
+"""Cases with an equation that has no loops, which NumPy computes in between."""
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in OUTSIDE | REFUSED | CALLED | {"method_view"}])
+def test_machine_code(name):
+    pytest.importorskip("llvmlite")
+    function, args = CASES[name]
+    derivative = cr.derive(function, fresh(name), wrt=everywhere(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as where NumPy is called
+        compiled = cr.compile(derivative, executor="native")
+        for _ in range(2):  # the second time in memory that the first has left
+            for one, other in zip(compiled(*args), derivative(*args), strict=True):
+                np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
+def test_a_write_takes_no_time_by_the_size_of_the_array():
+    """A program with twice as many writes has twice as many lines, and no whole copies among them."""
+
+    def fill(n):
+        def f(x):
+            y = np.zeros(n)
+            for k in range(n):
+                y[k] = x[k] * 2.0
+            return np.sum(y * y)
+
+        return f
+
+    for program in (cr.trace(fill(20), [np.ones(20)]), cr.derive(fill(20), [np.ones(20)])):
+        assert ".copy()" not in str(program)
