@@ -20,6 +20,10 @@ A = np.array([[2.2, 0.3, -1.1], [0.1, 1.5, 0.7]])
 MASK = A > 0.2
 PLAIN = np.arange(12.0).reshape(4, 3)
 
+METHODS = (
+    "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased",
+    "normal_unbiased", "lower", "higher", "midpoint", "nearest",
+)  # fmt: skip
 KEYWORDS = {
     "np.sum(x, where=MASK)": lambda x: np.sum(x, where=MASK), "sum along": lambda x: np.sum(x, axis=1, where=MASK, initial=2.0),
     "x.sum(initial=3.0)": lambda x: x.sum(initial=3.0), "positional": lambda x: np.sum(x, 0, float, None, True),
@@ -40,6 +44,8 @@ KEYWORDS = {
     "astype": lambda x: x.astype(float, copy=False) + x.astype("float64", order="C"), "copy": lambda x: x.copy(order="F") + np.copy(x, order="C"),
     "zeros_like": lambda x: x + np.zeros_like(x, dtype=float) + np.full_like(x, 2.0, dtype=float), "ones_like": lambda x: np.ones_like(x, shape=(2,)) * x[0, 0],
     "np.concatenate": lambda x: np.concatenate([x, x], dtype=float),
+    **{f"quantile, {method}": lambda x, m=method: np.quantile(x, [0.3, 0.61], axis=1, method=m) for method in METHODS},
+    "percentile": lambda x: np.percentile(x, 40, method="nearest", keepdims=True), "np.median": lambda x: np.median(x, overwrite_input=False),
     "index by a tuple": lambda x: x[:, (0,)], "index by nested tuples": lambda x: x[(0, 1), (1, 1)], "index by a list of traced places": lambda x: x[0, [np.argmax(x[0]), 1]],
 }  # fmt: skip
 ORDERS = {

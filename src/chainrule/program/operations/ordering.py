@@ -15,6 +15,7 @@ from ...core.primitive import first_dtype, primitive
 from ...core.traced import Traced
 from .. import helpers
 from ..examples import apart_from_zero
+from ..refusing import refuse_call
 from .common import dispatched, dtype_by, implements, lines_along, register
 
 
@@ -144,7 +145,9 @@ def _with_nan(lines, found, keepdims_shape):
 
 
 @implements(np.median)
-def _median(a, axis=None, *, keepdims=False):
+def _median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    if out is not None:
+        refuse_call(np.median, keyword="out")
     lines, shape = _sorted_lines(a, axis)
     size = np.shape(lines)[-1]
     if not size:
@@ -159,21 +162,29 @@ def _quantiles(name, at, shares=np.asarray):
     def quantile(a, q, axis=None, *, method="linear", keepdims=False):
         if isinstance(q, Traced):
             refuse("{name} has no derivative with respect to q here", "pass q as a plain number", name=f"np.{name}")
-        if method != "linear":
+        weak = type(q) in (int, float)
+        if method == "linear":
+            return at(a, shares(q), axis, weak, keepdims)
+        if at is not _at_quantiles:
             refuse(
                 "method={method!r} of {name} has no derivative here",
                 "leave it out: it is then 'linear'",
                 method=method,
                 name=f"np.{name}",
             )
-        weak = type(q) in (int, float)
-        return at(a, shares(q), axis, weak, keepdims)
+        return at(a, shares(q), axis, weak, keepdims, method)
 
     return quantile
 
 
-def _at_quantiles(a, q, axis, weak, keepdims):
-    """Quantiles, interpolated between the two values around each position; `weak` if q is a Python number, of weak type."""
+_OF_ONE_VALUE = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
+
+
+def _at_quantiles(a, q, axis, weak, keepdims, method="linear"):
+    """Quantiles, interpolated between the two values around each position; `weak` if q is a Python number, of weak type.
+
+    The position that another method than the linear one takes is NumPy's quantile of the positions themselves.
+    """
     lines, shape = _sorted_lines(a, axis)
     last = np.shape(lines)[-1] - 1
     if last < 0:
@@ -182,8 +193,11 @@ def _at_quantiles(a, q, axis, weak, keepdims):
         raise ValueError("Quantiles must be in the range [0, 1]")
     parts = []
     for each in np.ravel(q):
-        place = each * last
+        place = each * last if method == "linear" else np.quantile(np.arange(last + 1.0), each, method=method)
         low = int(np.floor(place))
+        if method in _OF_ONE_VALUE:
+            parts.append(_with_nan(lines, lines[..., low], shape if keepdims else None))
+            continue
         share = float(place - low) if weak else place - low
         first, second = lines[..., low], lines[..., min(low + 1, last)]
         between = second - (second - first) * (1 - share) if share >= 0.5 else first + (second - first) * share
