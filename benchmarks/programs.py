@@ -562,6 +562,8 @@ def page(results: dict[str, Any]) -> str:
     changed = (
         f" (changed since in {', '.join(results['changed'])})" if results["changed"] else ", and are as they were then"
     )
+    later = results.get("timed", results["commit"]) != results["commit"]
+    timed = f"; they, and what autograd and JAX did, are those of {results['timed']}" if later else ""
     missing = ", ".join(f"`{family}` ({what})" for family, what in results["missing"].items())
     return "\n".join(
         [
@@ -575,7 +577,7 @@ def page(results: dict[str, Any]) -> str:
             f"is NumPy's within 1e-8, its gradient that of central differences (nine steps, extrapolated) within {RTOL:g} of its "
             "largest slope, twice in a row, and its arguments are left as they were. *After the change* is the program as its "
             "refusal says to write it, where one was written. Times are of value and gradient, medians of the processor's "
-            "time over turns within one process, as ratios.",
+            f"time over turns within one process, as ratios{timed}.",
             *([f"Left out, since a library is missing: {missing}."] if missing else []),
             "",
             *summary(results),
@@ -669,6 +671,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="programs tried at once")
     parser.add_argument("--only", default="", help="programs or families whose names contain it; nothing is written")
     parser.add_argument("--alone", action="store_true", help="without autograd and JAX; nothing is written")
+    parser.add_argument(
+        "--ours", action="store_true", help="keep the times, and what autograd and JAX did, of the last run"
+    )
     parser.add_argument("--quick", action="store_true", help="ten programs, briefly; nothing is written")
     parser.add_argument("--freeze", action="store_true", help="only check the programs themselves")
     parser.add_argument(
@@ -693,7 +698,10 @@ def main() -> None:
     for each in ("autograd.numpy", "autograd.scipy.stats", "jax.numpy", "jax.scipy.stats"):
         importlib.import_module(each)
     found = all_tried(
-        programs, 0.02 if options.quick else options.seconds, options.processes, peers=not (options.alone or options.of)
+        programs,
+        0.02 if options.quick else options.seconds,
+        options.processes,
+        peers=not (options.alone or options.of or options.ours),
     )
     results = {"programs": found, "missing": missing}
     print("\n".join(summary(results)))
