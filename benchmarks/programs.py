@@ -629,6 +629,13 @@ def frozen(programs: list[Program]) -> None:
     sys.exit(faults > 0)
 
 
+def kept_of(found: dict[str, dict[str, Any]], known: dict[str, dict[str, Any]]) -> None:
+    """Take over from an earlier run what autograd and JAX did, and the times."""
+    for name, row in found.items():
+        row.pop("times", None)
+        row |= {key: known[name][key] for key in ("autograd", "jax", "jitted", "times") if key in known.get(name, {})}
+
+
 def asked_of_git(*words: str) -> str:
     """What git says in this tree; nothing where there is no repository."""
     return subprocess.run(["git", "-C", str(HERE), *words], capture_output=True, text=True, check=False).stdout.strip()
@@ -715,6 +722,10 @@ def main() -> None:
         "about": machine(), "commit": asked_of_git("rev-parse", "--short", "HEAD"), **collection(),
         "autograd": metadata.version("autograd"), "jax": metadata.version("jax"), **results,
     }  # fmt: skip
+    results["timed"] = results["commit"]
+    if options.ours:
+        results["timed"] = known.get("timed", known["commit"])
+        kept_of(found, known["programs"])
     if options.of:
         results = {
             **known,
