@@ -128,7 +128,9 @@ def compile(f: Callable[..., T], executor: Executor = "auto") -> Compiled[T]:
             drawn = Drawn(flat, parts) if generators_of(parts) else None
             if drawn is None:
                 given = [tree.build(map(as_traced, found)) for found, tree in parts]
-                program = simplify(trace(flat, given, loops=executor != "jax"), "fast")
+                program = simplify(trace(flat, given), "fast")
+                if executor == "jax" and not _scans(program):
+                    program = simplify(trace(flat, given, loops=False), "fast")
             else:
                 labels = [*argument_names(flat, len(full)), *(f"draw_{k + 1}" for k in range(len(drawn.draws)))]
                 traced = named_after(drawn.traced, flat, "drawn", labels)
@@ -177,6 +179,12 @@ def _flat(f: Callable[..., Any], count: int, names: Sequence[str]) -> Callable[.
     made = named_after(flat, f, "flat", [*argument_names(f, count), *names])
     made.__name__ = getattr(f, "__name__", "function")
     return made
+
+
+def _scans(program: Program) -> bool:
+    from ..run import jax
+
+    return jax.scans(program)
 
 
 def _executable(program: Program, executor: Executor) -> tuple[Callable[..., Any], Message]:

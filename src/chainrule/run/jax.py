@@ -11,6 +11,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,11 +20,14 @@ import numpy as np
 from ..core.errors import ChainruleError, TracingError
 from ..core.layout import layout
 from ..core.messages import message
-from ..core.nouns import Program
+from ..core.nouns import Equation, Program
 from ..core.primitive import HELPERS
 from ..core.python import assertion, function_text, helpers_of
 from ..core.structure import builder, flatten
+from ..core.template import parse_python
 from ..core.tracing import LEAF_TYPES, Spec
+from ..loops.noun import LOOP, Loop, loop_of
+from ..loops.places import ADDED_AT, AT, PUT_AT, Affine
 from ..program.calling import guarded
 
 
@@ -81,18 +85,20 @@ def compiled(program: Program) -> Callable[..., Any]:
     classes = {made.__name__: builder(made) for made in program.results.classes()}
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
+    scope["added_at"] = own["added_at"]
     for name in helpers_of(program, arranged=False):
         if name in own:
             scope[name] = own[name]
         else:
             exec(inspect.getsource(HELPERS[name]), scope)
-    text = function_text(program, arranged=False)
+    scanned = _scanned(program, scope, jax)
+    text = function_text(scanned, arranged=False)
     for name in re.findall(r"\bscipy\.special\.(\w+)", text):
         if not hasattr(jax.scipy.special, name):
             raise MissingFunction("JAX has no scipy.special.{name}; choose executor='numpy'.", name=name)
     exec(builtins.compile(text, f"<{program.name}>", "exec", optimize=0), scope)
     constants = {constant.name: constant.value for constant in program.constants}
-    function = guarded(program, functools.partial(scope[program.name], **constants))
+    function = guarded(scanned, functools.partial(scope[program.name], **constants))
     trees = [tree for _, tree in program.arguments]
 
     def of_leaves(*leaves: Any) -> list[Any]:
@@ -113,6 +119,70 @@ def compiled(program: Program) -> Callable[..., Any]:
         except jax.errors.TracerBoolConversionError as error:
             raise TracingError(_without_values(program)) from error
         return program.results.build(iter([np.array(each)[()] for each in results]))
+
+    return run
+
+
+def scans(program: Program) -> bool:
+    """Whether its loops can be scanned by JAX: no slice moves with the turns, as JAX knows sizes alone."""
+    return not any(
+        isinstance(part, tuple) and any(isinstance(each, Affine) for each in part)
+        for block in program.parts()
+        for equation in block.equations
+        if equation.primitive in (AT, PUT_AT, ADDED_AT)
+        for part in dict(equation.params)["index"].parts
+    )
+
+
+def _scanned(program: Program, scope: dict[str, Any], jax: Any) -> Program:
+    """The program with calls of functions that scan in the place of its loops; these enter the scope."""
+
+    def called(equation: Equation) -> Equation:
+        if equation.primitive is not LOOP:
+            return equation
+        loop = loop_of(equation)
+        name = f"loop_{sum(each.startswith('loop_') for each in scope) + 1}"
+        scope[name] = None
+        turn = replace(_scanned(loop, scope, jax), name=f"turn_of_{name}")
+        exec(builtins.compile(function_text(turn, arranged=False), f"<{name}>", "exec", optimize=0), scope)
+        scope[name] = _scan(loop, scope[turn.name], jax)
+        made = replace(LOOP, name=name, python=parse_python(f"{name}({{*}})"))
+        return replace(equation, primitive=made, params=())
+
+    return replace(program, equations=tuple(map(called, program.equations)))
+
+
+def _scan(loop: Loop, turn: Callable[..., Any], jax: Any) -> Callable[..., Any]:
+    jnp = jax.numpy
+    before = loop.inputs[: loop.carried]
+
+    def run(*operands: Any) -> Any:
+        same = [jnp.asarray(each) if isinstance(each, np.ndarray) else each for each in operands[loop.carried :]]
+
+        def step(state: Any, counter: Any) -> Any:
+            found = turn(*state, counter, *same)
+            later = typed(found[: loop.carried])
+            return later, (later, found[loop.carried :])
+
+        def typed(values: Any) -> tuple[Any, ...]:
+            return tuple(
+                jnp.asarray(value, jax.dtypes.canonicalize_dtype(symbol.dtype))
+                for value, symbol in zip(values, before, strict=True)
+            )
+
+        first = typed(operands[: loop.carried])
+        counters = jnp.arange(loop.start, loop.start + loop.step * loop.count, loop.step)
+        last, (states, rows) = jax.lax.scan(step, first, counters, reverse=loop.reverse)
+        made = []
+        for kind, place in loop.gives:
+            if kind == "last":
+                made.append(last[place])
+            elif kind == "stack":
+                made.append(rows[place - loop.carried])
+            else:
+                parts = [first[place][None], states[place]]
+                made.append(jnp.concatenate(parts[::-1] if loop.reverse else parts))
+        return tuple(made) if len(made) > 1 else made[0]
 
     return run
 
@@ -144,6 +214,9 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
 
     def add_at(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         return jnp.zeros(shape, jnp.result_type(g)).at[index].add(g)
+
+    def added_at(x: Any, v: Any, index: Any) -> Any:
+        return jnp.asarray(x).at[index].add(v)
 
     def put(g: Any, axis: int, indices: Any, shape: tuple[int, ...]) -> Any:
         return add_at(g, (slice(None),) * axis + (indices,), shape)
@@ -184,5 +257,5 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
             return found
         return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise for a value
 
-    own = (scatter, add_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
+    own = (scatter, add_at, added_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
     return {helper.__name__: helper for helper in own}
