@@ -51,6 +51,14 @@ def test_data_frames():
     ):  # fmt: skip
         np.testing.assert_allclose(cr.trace(f, [at])(at), by_hand(at), rtol=1e-14)
         assert cr.check_grad(lambda x: np.sum(np.sin(f(x))), [at]).ok  # noqa: B023
+    for f in (
+        lambda y: np.sum(pandas.Series(y)),
+        lambda y: pandas.DataFrame({"a": y})["a"].sum(),
+        lambda y: pandas.Series([y[0], 1.0]).sum(),
+    ):
+        with pytest.raises(cr.TracingError, match="a data frame cannot hold traced values; work on the arrays"):
+            cr.grad(f)(Y)
+    assert pandas.Series([1.0]).sum() == 1.0
 
 
 # ---- interpolants --------------------------------------------------------------------------------------------------------

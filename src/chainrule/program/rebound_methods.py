@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.location import refuse
 from ..core.primitive import DISPATCHERS
 from ..core.traced import LIBRARIES, Traced
 
@@ -50,6 +51,20 @@ def frames(pandas: Any) -> Iterator[tuple[type, str, Any, Any]]:
             own = vars(kind)[name]
             VERSIONS[own] = lambda self, other: np.dot(self.to_numpy(), other)
             yield kind, name, own, _asking(own)
+        yield kind, "__init__", vars(kind)["__init__"], _of_plain_numbers(vars(kind)["__init__"])
+
+
+def _of_plain_numbers(own: Callable[..., Any]) -> Callable[..., Any]:
+    """How a data frame or a series is made, which refuses traced arrays."""
+
+    @functools.wraps(own)
+    def made(self: Any, *args: Any, **keywords: Any) -> None:
+        data = (*args[:1], keywords.get("data"))
+        if any(holds_traced(list(each.values()) if type(each) is dict else each) for each in data):
+            refuse("a data frame cannot hold traced values", "work on the arrays, and make a frame of the result")
+        own(self, *args, **keywords)
+
+    return made
 
 
 def sparse_products(sparse: Any) -> Iterator[tuple[type, str, Any, Any]]:

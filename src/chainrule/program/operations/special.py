@@ -93,6 +93,8 @@ _UFUNCS: list[tuple[str, str, Any, Examples, float | None]] = [
     ("i1", "I_1({0})", lambda g, y, x: g * (special.i0(x) - _divided_near_zero(y, x, 1)), anywhere, None),
     ("i0e", "", lambda g, y, x: g * (special.i1e(x) - np.sign(x) * y), anywhere, None),
     ("i1e", "", lambda g, y, x: g * (special.i0e(x) - _divided_near_zero(y, x, 1) - np.sign(x) * y), anywhere, None),
+    ("k0", "K_0({0})", lambda g, y, x: -g * special.k1(x), positive, 1.0),
+    ("k1", "K_1({0})", lambda g, y, x: -g * (special.k0(x) + y / x), positive, 1.0),
     ("y0", "Y_0({0})", lambda g, y, x: -g * special.y1(x), positive, 1.0),
     ("y1", "Y_1({0})", lambda g, y, x: g * (special.y0(x) - y / x), positive, 1.0),
     ("j0", "J_0({0})", lambda g, y, x: -g * special.j1(x), anywhere, None),
@@ -148,7 +150,7 @@ def _student_density(df, x):
 
 def _unknown(g, y, *inputs):
     refuse(
-        "the second derivative of an incomplete gamma or beta function with respect to its order is not known here",
+        "this derivative of a special function with respect to its order is not known here",
         "pass the order as a plain number",
     )
 
@@ -209,6 +211,26 @@ _incomplete(
     lambda a, b, x: -_beta_density(a, b, x),
 )
 _incomplete("stdtr", _student_order, _student_density)
+
+
+# ---- Bessel functions of any order -----------------------------------------------------------------------------------
+
+
+def _of_order(name, before, behind):
+    """A function whose slope is made of those of the orders beside its own; with respect to the order it is not known."""
+    ufunc = getattr(special, name)
+    primitive(
+        name, ufunc=ufunc, shape=elementwise, python=f"scipy.special.{name}({{0}}, {{1}})", regular=1.0,
+        derivative=(_unknown, lambda g, y, v, x: g * ((before * ufunc(v - 1, x) + behind * ufunc(v + 1, x)) / 2)),
+        examples=lambda random: [
+            ((random.integers(0, 4, shape), random.uniform(0.5, 2.0, shape)), {}) for shape in ((), (2, 3), (3,))
+        ],
+    )  # fmt: skip
+
+
+_of_order("jv", 1, -1)
+_of_order("iv", 1, 1)
+_of_order("kv", -1, -1)
 
 
 # ---- logsumexp, softmax, polygamma -----------------------------------------------------------------------------------
