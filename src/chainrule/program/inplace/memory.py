@@ -218,7 +218,7 @@ def read(node: Traced) -> None:
             if made is not None:
                 node.memory = View(view.block, made, node, lambda: _again(node))
                 node.value = node.value if node.value is None else made.copy(order="K")
-        elif view.block.node is operand:
+        elif view.block.node is operand and not (node.primitive.writes and operand is node.inputs[0]):
             view.block.kept = True
         if isinstance(node.value, np.ndarray) and np.may_share_memory(node.value, view.block.home):
             node.value = node.value.copy(order="K")

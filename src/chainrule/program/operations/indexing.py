@@ -134,7 +134,11 @@ def index_basic(array: Traced, parts: tuple[Any, ...]) -> Any:
         raise IndexError(refusal(message(str(error)), "the array is of shape {shape}", shape=array.shape)) from None
     if basic_shape == array.shape and not _has_steps(found):
         return held(array)
-    return bind(_getitem, (array,), (("index", found),))
+    params = (("index", found),)
+    functions = _getitem._functions
+    if (1, params) not in functions and len(functions) < 512:  # as its text does, without reading that
+        functions[1, params] = operator.itemgetter(found.value())
+    return bind(_getitem, (array,), params)
 
 
 def basic(parts: tuple[Any, ...]) -> Index:
