@@ -53,6 +53,10 @@ class Tape:
 current: contextvars.ContextVar[Tape | None] = contextvars.ContextVar("tape", default=None)
 
 
+CLASS_OF: list[Callable[[Any], type]] = [type]
+"""The class that `isinstance` takes a traced array for."""
+
+
 class Traced:
     """An array that records the operations on it. `value` is `None` if only its shape is known.
 
@@ -68,6 +72,7 @@ class Traced:
     origin: Origin | None
     source: Traced | None
 
+    __class__ = property(lambda self: CLASS_OF[0](self))
     __slots__ = (
         "__weakref__", "code", "dtype", "id", "inputs", "kind", "memory", "name", "offset", "origin", "params", "primitive",
         "shape", "siblings", "source", "tape", "value",

@@ -5,18 +5,27 @@ Each refusal says what to write instead.
 
 from __future__ import annotations
 
+import sys
 from types import FunctionType
 from typing import Any, NoReturn
 
 import numpy as np
 
 from ..core import operators  # noqa: F401  # which installs what is changed below
-from ..core.location import refusal, refuse, user_frame
+from ..core.location import is_machinery, refusal, refuse, user_frame
 from ..core.messages import message
-from ..core.traced import FUNCTIONS, UNSET, Traced
+from ..core.traced import CLASS_OF, FUNCTIONS, UNSET, Traced
 from . import dimension_errors, names
 from .advice import ADVICE, GENERAL, JOIN, LIBRARY, instead_of_math, instead_of_plain
 from .refusing import refuse_assignment, refuse_index
+
+
+def _class_of(self: Traced) -> type:
+    """To the user's code and other libraries, the class of a plain array or number, so that branches go as they do there."""
+    code = sys._getframe(2).f_code
+    if is_machinery(code.co_filename) and code is not np.isscalar.__code__:
+        return type(self)
+    return np.ndarray if self.shape or isinstance(self.value, np.ndarray) else self.dtype.type
 
 
 class _Conversions(Traced):
@@ -125,3 +134,4 @@ def _leaving_sparse(own: Any) -> Any:
 
 
 setattr(Traced, "__matmul__", _leaving_sparse(getattr(Traced, "__matmul__")))  # noqa: B009, B010  # it is set there, too
+CLASS_OF[0] = _class_of

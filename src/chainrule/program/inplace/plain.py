@@ -24,6 +24,7 @@ from ..operations.updating import fill, write
 from .memory import Block, View, advance, holds_traced, mapped
 from .windows import oriented, window
 
+_TYPE: Any = vars(object)["__class__"]  # of which traced arrays show another to the user's code
 _MOST_WRITES = 8  # of plain numbers that are told one by one; an array with more of them begins as a constant
 
 
@@ -210,7 +211,7 @@ def trace_block(block: Block) -> None:
         node.value = content
     for each in state.handles:
         if (found := each()) is not None:
-            found.__class__ = Traced
+            _TYPE.__set__(found, Traced)
     block.plain = None
 
 
