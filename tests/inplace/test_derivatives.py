@@ -66,8 +66,8 @@ def test_program(name):
     same(name, program(*args), derivative(*args))
     for one, other in zip(args, before, strict=True):
         np.testing.assert_array_equal(one, other)  # a program does not write to its arguments
-    compiled = cr.compile(derivative)
-    same(name, program(*args), compiled(*args))
+    for compiled in (cr.compile(derivative), cr.compile(cr.grad(function, everywhere(name)), "numpy")):
+        same(name, program(*args), compiled(*args))
 
 
 CALLED = {

@@ -5,6 +5,7 @@ becomes a condition.
 """
 
 import builtins
+import fractions
 import math
 import sys
 import threading
@@ -259,3 +260,6 @@ def test_an_array_is_what_the_users_code_takes_it_for():
         return np.sum(x * filled)
 
     np.testing.assert_allclose(cr.grad(f)(X), [2 * X[0], 0, 0])
+    np.testing.assert_allclose(
+        cr.grad(lambda x: fractions.Fraction(1, 2) * x[0])(X), [0.5, 0, 0]
+    )  # which asks for a float

@@ -3,7 +3,6 @@
 import collections
 import copy
 import dataclasses
-import fractions
 import math
 import re
 
@@ -92,8 +91,6 @@ REFUSALS = {
     "x << 1": (lambda x: x << 1, "np.left_shift has no derivative here; work on bits outside of the traced function."),
     "x + None": (lambda x: x + None, "None is not a number; give a number, or an array of numbers."),
     'x * "2"': (lambda x: x * "2", "'2' is not a number; give a number, or an array of numbers."),
-    "fractions.Fraction(1, 2) * x[0]": (lambda x: fractions.Fraction(1, 2) * x[0],
-                                        "Fraction(1, 2) is not a number; give a number, or an array of numbers."),
     "x * [[1.0], [2.0, 3.0]]": (lambda x: x * [[1.0], [2.0, 3.0]],
                                 "rows of different lengths are no array; give them one length, or work on each of them."),
     "buffer[0] = x[0]": (fills, NO_OUTSIDE),

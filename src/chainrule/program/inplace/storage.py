@@ -106,7 +106,11 @@ class _Storage:
                 (source, *_) = line.inputs
                 owner = place.get(source.name, "") if isinstance(source, Symbol) else ""
                 later = {each for each in sharing.get(owner, ()) if last.get(each, -1) > number}
-                if owner and fixed.isdisjoint((source.name, target)) and all(self._is_part(each) for each in later):
+                if (
+                    owner
+                    and fixed.isdisjoint((source.name, target))
+                    and all(self._is_part(each, source.name) for each in later)
+                ):
                     self.parts |= later
                     place[target] = owner
                     first[target] = first.get(source.name, source.name)
@@ -124,8 +128,10 @@ class _Storage:
             if target != begun:
                 chain.append(target)
 
-    def _is_part(self, name: str) -> bool:
-        """Whether a symbol is a view of an array, and can be taken as a copy."""
+    def _is_part(self, name: str, whole: str) -> bool:
+        """Whether a symbol is a view of an array that is written to, and can be taken as a copy."""
+        if name == whole or name in self.copied:
+            return False
         made = next(e for e in self.lines if isinstance(e, Equation) and any(t.name == name for t in e.targets))
         return made.primitive.name in VIEWS
 
