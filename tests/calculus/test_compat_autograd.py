@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.calculus import declaring
 from chainrule.compat import autograd as ours
+from chainrule.core.primitive import DISPATCHERS, HELPERS, PRIMITIVES
 
 Pair = collections.namedtuple("Pair", "w b")
 X = np.array([1.0, 2.0, 0.5])
@@ -115,18 +117,25 @@ def declared(extend, np):
     }  # fmt: skip
 
 
-OURS, THEIRS = declared(ours, np), declared(autograd.extend, anp)
-
-
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", ["total", "of a row", "with keywords", "with places", "mixed", "of constants"])
 def test_operations_declared_as_for_autograd(name):
-    np.testing.assert_allclose(OURS[name](X), THEIRS[name](X))
-    expected = autograd.grad(THEIRS[name])(X)
-    np.testing.assert_allclose(cr.grad(OURS[name])(X), expected, rtol=1e-12)
-    np.testing.assert_allclose(cr.compile(cr.grad(OURS[name]))(X), expected, rtol=1e-12)
-    np.testing.assert_allclose(cr.jvp(OURS[name], (X,), (X[::-1],))[1], expected @ X[::-1], rtol=1e-12)
-    np.testing.assert_allclose(cr.hessian(OURS[name])(X), autograd.hessian(THEIRS[name])(X), rtol=1e-10, atol=1e-12)
-    assert cr.check_grad(OURS[name], [X]).ok
+    our, their = declared(ours, np)[name], declared(autograd.extend, anp)[name]
+    np.testing.assert_allclose(our(X), their(X))
+    expected = autograd.grad(their)(X)
+    np.testing.assert_allclose(cr.grad(our)(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(cr.compile(cr.grad(our))(X), expected, rtol=1e-12)
+    np.testing.assert_allclose(cr.jvp(our, (X,), (X[::-1],))[1], expected @ X[::-1], rtol=1e-12)
+    np.testing.assert_allclose(cr.hessian(our)(X), autograd.hessian(their)(X), rtol=1e-10, atol=1e-12)
+    assert cr.check_grad(our, [X]).ok
+
+
+def test_what_was_declared_can_be_withdrawn():
+    before = set(PRIMITIVES), set(HELPERS), set(DISPATCHERS)
+    cr.grad(declared(ours, np)["with keywords"])(X)
+    assert "total" in HELPERS
+    for name in list(declaring._declared):
+        declaring.withdraw(name)
+    assert (set(PRIMITIVES), set(HELPERS), set(DISPATCHERS)) == before
 
 
 def test_a_program_calls_it_by_its_name():

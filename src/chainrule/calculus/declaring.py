@@ -32,7 +32,7 @@ from .arguments import refuse_function
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_declared: set[str] = set()
+_declared: dict[str, list[dict[str, Any]]] = {}  # by name, the tables that it stands in
 
 
 def primitive(
@@ -96,7 +96,7 @@ def primitive(
             examples=examples,
             helper=f,
         )
-        _declared.add(name)
+        remember(name, PRIMITIVES, HELPERS, DISPATCHERS)
 
         @functools.wraps(f)
         def operate(*args: Any, **keywords: Any) -> Any:
@@ -119,10 +119,14 @@ def primitive(
     return decorate
 
 
+def remember(name: str, *tables: dict[str, Any]) -> None:
+    """Remember in which tables a name is entered, so that `withdraw` removes it there."""
+    _declared.setdefault(name, []).extend(tables)
+
+
 def withdraw(name: str) -> None:
-    """Remove an operation that `primitive` declared; programs that use it no longer run."""
-    _declared.remove(name)
-    for table in (PRIMITIVES, HELPERS, DISPATCHERS):
+    """Remove an operation that was declared; programs that use it no longer run."""
+    for table in _declared.pop(name):
         table.pop(name, None)
     python.forget_helpers()
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..calculus.declaring import remember
 from ..calculus.forward import jvp
 from ..calculus.reverse import grad, value_and_grad, vjp
 from ..core.binding import bind
@@ -219,6 +220,7 @@ class _Extended:
         self.name = _unused(fun.__name__, HELPERS)  # in printed programs
         HELPERS[self.name] = fun
         DISPATCHERS[self.name] = self
+        remember(self.name, HELPERS, DISPATCHERS)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if not any(map(holds_traced, (*args, *keywords.values()))):
@@ -266,6 +268,7 @@ class _Extended:
             python=f"{self.name}({', '.join(written)})",
             examples=lambda random: (),
         )
+        remember(made.name, PRIMITIVES)
         object.__setattr__(made, "helper", self.name)  # which `declare` would enter under the function's own name
         return made
 
