@@ -151,7 +151,7 @@ def agree(plan, seed, executor="numpy"):
     both = cr.value_and_grad(ours, (0, 1))
     compiled = cr.compile(both, executor)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".* runs on NumPy: ", RuntimeWarning)  # of what has no loops
+        warnings.filterwarnings("ignore", ".* (runs|and) on NumPy: ", RuntimeWarning)  # of what has no loops
         found = [both(x, y), both(x, y), compiled(x, y), compiled(x, y)]
         found += [(their_value, cr.derive(ours, (x, y), form=form)(x, y)) for form in ("textbook", "fast")]
     printed = simplify(cr.trace(both, (x, y)), "fast")
