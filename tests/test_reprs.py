@@ -48,6 +48,7 @@ def results(tmp_path_factory):
         "compile": cr.compile(cost),
         "derive": cr.derive(cost, ARGS),
         "explain": made,
+        "find_nan": cr.find_nan(cost),
         "grad": cr.grad(cost),
         "hessian": cr.hessian(cost),
         "hvp": cr.hvp(cost, ARGS, ARGS)[1],
@@ -61,6 +62,7 @@ def results(tmp_path_factory):
         "trace": cr.trace(cost, ARGS),
         "value_and_grad": cr.value_and_grad(cost),
         "vjp": cr.vjp(cost, *ARGS),
+        "vmap": cr.vmap(cost),
         "webassembly": cr.webassembly(cr.trace(cost, ARGS)),
     }
     methods = {

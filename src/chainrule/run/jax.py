@@ -85,7 +85,7 @@ def compiled(program: Program) -> Callable[..., Any]:
     classes = {made.__name__: builder(made) for made in program.results.classes()}
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
-    scope["added_at"] = own["added_at"]
+    scope["added_at"] = own["added"]
     for name in helpers_of(program, arranged=False):
         if name in own:
             scope[name] = own[name]
@@ -215,8 +215,11 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
     def add_at(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         return jnp.zeros(shape, jnp.result_type(g)).at[index].add(g)
 
-    def added_at(x: Any, v: Any, index: Any) -> Any:
+    def added(x: Any, v: Any, index: Any) -> Any:
         return jnp.asarray(x).at[index].add(v)
+
+    def updated(x: Any, v: Any, index: Any) -> Any:
+        return jnp.asarray(x).at[index].set(v)
 
     def put(g: Any, axis: int, indices: Any, shape: tuple[int, ...]) -> Any:
         return add_at(g, (slice(None),) * axis + (indices,), shape)
@@ -257,5 +260,5 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
             return found
         return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise for a value
 
-    own = (scatter, add_at, added_at, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
+    own = (scatter, add_at, added, updated, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
     return {helper.__name__: helper for helper in own}
