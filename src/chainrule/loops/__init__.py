@@ -1,15 +1,17 @@
-"""Loops that stay loops: a `for` whose turns are alike is found in a trace before it is differentiated, and is one equation.
+"""Loops that stay loops: a `for` whose iterations are alike is found in a trace, before differentiation, and is one equation.
 
-- `places.py`: places that move with the turns, as in `x[t - 1]`.
-- `noun.py`: a loop is a program that is done again and again.
-- `derivative.py`: its derivative is a loop the other way.
+The code calls an iteration a turn.
+
+- `places.py`: indices that move with the iterations, as in `x[t - 1]`.
+- `noun.py`: a loop is a program that runs repeatedly.
+- `derivative.py`: its derivative is a loop in the opposite direction.
 - `text.py`: a loop in Python.
-- `mathematics.py`: and in mathematics.
-- `paths.py`: where each operation of a trace stands.
-- `detection.py`: where turns repeat, and how each operand arises in them.
-- `rolling.py`: turns become loops.
-- `unrolling.py`: programs with loops are called with traced arrays.
-- `hooks.py`: the part of all this in a trace.
+- `mathematics.py`: a loop in mathematics.
+- `paths.py`: where each operation of a trace stands in the user's code.
+- `detection.py`: where iterations repeat, and where their operands come from.
+- `rolling.py`: makes loops of repeated iterations.
+- `unrolling.py`: calls programs that contain loops with traced arrays.
+- `hooks.py`: connects all this to tracing.
 """
 
 from .. import program

@@ -1,8 +1,8 @@
-"""The derivative of a loop is a loop the other way, whose body is the derivative of the body.
+"""The derivative of a loop is a loop in the opposite direction, whose body is the derivative of the body.
 
-The errors of what is carried are carried back; the errors of what is the same in all turns are summed, at a place of theirs where
-only that is read. What this reads of the forward turns is a row of a history or a stack, or is computed again: the forward
-loop is given the results that are asked for.
+The errors of carried values are carried backward. The errors of loop-invariant values are summed; where an iteration reads only
+some places, they are added only there. Values of the forward iterations are read from a history or a stack, or recomputed: the
+forward loop gets the additional results that this needs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _VIEWS = {"T", "reshape", "getitem", "at", "broadcast_to", "transpose", "swapaxe
 
 
 def _rule(g: Sequence[Any], y: Sequence[Traced], inputs: Sequence[Any], loop: Loop) -> list[Any]:
-    """The errors of a loop's inputs. (It is only recorded: where there are values, loops have been run by Python.)"""
+    """The errors of a loop's inputs. It is only recorded: with actual values, loops run as Python."""
     errors = dict(zip(loop.gives, g, strict=False))
     outer = y[0].tape
     tape = Tape()
@@ -102,7 +102,7 @@ RULE.append(_rule)
 
 
 class _Turn:
-    """One turn, on nodes of its own, and what the derivative reads of it."""
+    """One iteration, recorded on nodes of its own, and the values that the derivative reads from it."""
 
     def __init__(self, loop: Loop, first: Traced, tape: Tape):
         self.loop, self.first, self.tape = loop, first, tape
@@ -116,21 +116,21 @@ class _Turn:
         self.outputs = [found[each.name] if isinstance(each, Symbol) else each.value for each in loop.outputs]
         self.forward = {id(each) for node in found.values() for each in node.siblings or (node,)}
         self.after = {id(node): place for place, node in reversed([*enumerate(self.outputs[: loop.carried])])}
-        self.read: list[tuple[Traced, Traced]] = []  # a leaf, and the result of the forward loop that it is
+        self.read: list[tuple[Traced, Traced]] = []  # a leaf, and the result of the forward loop that it stands for
         self.known: dict[Any, Traced] = {}
 
     def leaf(self, name: str, like: Traced) -> Traced:
-        """A further input."""
+        """Add an input."""
         return leaf(self.tape, name, like.shape, like.dtype)
 
     def given(self, found: list[tuple[Traced, Any]], error: Any, row: Affine) -> Traced:
-        """The part of this turn of an error from outside."""
+        """This iteration's part of an error from outside."""
         found.append((self.leaf("δ", error), error))
         made: Traced = at(found[-1][0], (self.counter,), place_in(row, shape_of(error)[1:]))
         return made
 
     def named(self, node: Traced, error: Any) -> Any:
-        """An error with its name, as in programs without loops."""
+        """An error, named as in programs without loops."""
         if isinstance(error, Traced) and error.source is not None and not error.name:
             name = node.name
             if id(node) in self.after:
@@ -140,7 +140,7 @@ class _Turn:
         return error
 
     def cut(self, results: Sequence[Any]) -> list[Any]:
-        """The results, reading rows of the forward loop where they read what was computed in its turns."""
+        """The results, with values computed in forward iterations replaced by rows of the forward loop's results."""
         waiting = [each for each in map(self._again, results) if isinstance(each, Traced)]
         done = set()
         while waiting:
@@ -155,7 +155,7 @@ class _Turn:
         return list(map(self._again, results))
 
     def _again(self, node: Any) -> Any:
-        """What is read for a node in the turns backward: a row, or the node, which is then computed again."""
+        """What a backward iteration reads for a node: a row, or the node itself, which is then recomputed."""
         if not isinstance(node, Traced) or id(node) not in self.forward:
             return node
         loop = self.loop
@@ -169,7 +169,7 @@ class _Turn:
         return self._row(("stack", self._stacked(node)), loop.row(), node)
 
     def _saved(self, node: Traced) -> bool:
-        """Whether a value is kept of each turn: what has a name or takes long, and is not the same in all of them."""
+        """Whether a value is kept for each iteration: it has a name or is expensive, and is not loop-invariant."""
         assert node.primitive is not None
         if node.dtype.kind != "f" or node.primitive.name in _VIEWS or not self._changes(node):
             return False
@@ -181,7 +181,7 @@ class _Turn:
         return bool(node.name) or not node.primitive.elementwise
 
     def _changes(self, node: Traced) -> bool:
-        """Whether a value differs from turn to turn."""
+        """Whether a value differs between iterations."""
         waiting, seen = [node], set()
         while waiting:
             each = waiting.pop()
@@ -193,7 +193,7 @@ class _Turn:
         return False
 
     def _stacked(self, node: Traced) -> int:
-        """The output that a value of the forward loop is, or is made now."""
+        """The place of a forward value among the loop's outputs, to which it is added if it is not there yet."""
         loop: Loop = dict(self.first.params)["body"]
         name = self.of_symbol[id(node)]
         for place in range(loop.carried, len(loop.outputs)):
@@ -218,7 +218,7 @@ class _Turn:
         return self.known[key]
 
     def _result(self, give: Give, name: str) -> Traced:
-        """A result of the forward loop, which is given it if it has not got it yet."""
+        """A result of the forward loop, which is added to the loop if it is missing."""
         first = self.first
         loop: Loop = dict(first.params)["body"]
         if give in loop.gives:
@@ -250,14 +250,14 @@ class _Turn:
 
 
 def zeros(like: Traced, tape: Tape) -> Any:
-    """Zeros of a node's shape; 0 of a number's."""
+    """Zeros of a node's shape; the number 0 if it has no axes."""
     if not like.shape:
         return 0.0 if like.dtype == float else like.dtype.type(0)
     return bind(PRIMITIVES["broadcast_to"], (like.dtype.type(0),), (("shape", like.shape),), tape)
 
 
 def _added(total: Traced, error: Traced) -> Traced:
-    """A total to which a turn's part is added, at its places where it is zero elsewhere."""
+    """A total plus an iteration's contribution; terms that are zero except at some places are added only there."""
     whole: list[Traced] = []
     placed: list[Traced] = []
     for term in _terms(error):
@@ -273,7 +273,7 @@ def _added(total: Traced, error: Traced) -> Traced:
 
 
 def _terms(error: Traced) -> Iterator[Traced]:
-    """The terms of a sum that has zeros but for some places among them; or the error itself."""
+    """The terms of a sum, if some of them are zero except at some places; otherwise the error itself."""
     if error.primitive is not None and error.primitive.name == "add" and _is_placed(error):
         for each in error.inputs:
             yield from _terms(each)
@@ -289,7 +289,7 @@ def _is_placed(error: Any) -> bool:
 
 
 def body(called: str, inputs: Sequence[Traced], outputs: Sequence[Any], conditions: Sequence[Any] = ()) -> Any:
-    """The program of a turn. Its inputs may share names."""
+    """The program of an iteration. Its inputs may share names."""
     names: list[str] = []
     for each in inputs:
         name = printable(each.name or "q")

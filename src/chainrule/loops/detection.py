@@ -1,7 +1,7 @@
-"""Finds turns in a recording: runs of operations that come again, and how each operand arises from turn to turn.
+"""Finds iterations in a recording: repeated runs of operations, and where each operand comes from in each iteration.
 
-Each operation has a code, which says what it is but for its operands and the ints in its places; a run is where the codes repeat.
-It is a loop if every operand arises alike in all turns.
+Each operation has a code, which says what it is except for its operands and the ints in its indices; a run is where codes repeat.
+It is a loop if every operand comes from the same kind of source in all iterations.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from .noun import COUNT, LOOP, Loop, reshaped
 from .paths import Place, in_source
 from .places import ADDED_AT, AT, PUT_AT, Affine, Places
 
-LEAST = 3  # turns
-_MANY = 16  # turns, from which on arguments of their own are stacked
-_PEELED = 3  # first turns that may be unlike the others
+LEAST = 3  # iterations
+_MANY = 16  # iterations; from this many on, separate arguments are stacked
+_PEELED = 3  # first iterations that may differ from the others
 MOVING = {"getitem": "at", "at": "at", "scatter": "put_at", "put_at": "put_at", "added_at": "added_at", "loop": "loop"}
-"""Operations whose places may move from turn to turn, and what they are then."""
+"""Operations whose indices may move between iterations, and the operations that they then become."""
 
 
 class UnlikeError(Exception):
-    """Turns that are not alike."""
+    """Iterations that are not alike."""
 
 
-# ---- how an operand arises -------------------------------------------------------------------------------------------------
+# ---- where an operand comes from -------------------------------------------------------------------------------------------
 
 
 class Made(NamedTuple):
-    """A result of an operation of the turn, by its place in it; or of one so many turns before, where the first are given."""
+    """A result of an operation of this iteration, or of `before` iterations ago; the first ones then read `firsts`."""
 
     place: int
     result: int
@@ -45,20 +45,20 @@ class Made(NamedTuple):
 
 
 class Same(NamedTuple):
-    """The same in all turns."""
+    """The same value in all iterations."""
 
     value: Any
 
 
 class Counted(NamedTuple):
-    """An int that grows by a step each turn."""
+    """An int that grows by `step` in each iteration."""
 
     first: int
     step: int
 
 
 class Rows(NamedTuple):
-    """Another value in each turn."""
+    """A different value in each iteration."""
 
     values: tuple[Any, ...]
 
@@ -68,9 +68,9 @@ Source: TypeAlias = Made | Same | Counted | Rows
 
 @dataclass(frozen=True)
 class Turns:
-    """A run that is a loop: where it begins, how long a turn is, how many there are.
+    """A run that is a loop: its start, the length of an iteration, and the number of iterations.
 
-    Of each operation of a turn, `sources` says how its operands arise, and `places` the ints in its params: first and step.
+    For each operation of an iteration, `sources` says where its operands come from, and `places` gives the ints in its params.
     """
 
     start: int
@@ -81,7 +81,7 @@ class Turns:
 
     @property
     def end(self) -> int:
-        """Where what follows begins."""
+        """The position after the run."""
         return self.start + self.length * self.count
 
 
@@ -89,7 +89,7 @@ class Turns:
 
 
 def opened(value: Any, ints: list[int]) -> Any:
-    """A param without the ints of its places, which are added to a list."""
+    """A param without the ints of its indices, which are appended to `ints`."""
     if type(value) is int:
         ints.append(value)
         return "·"
@@ -134,21 +134,18 @@ def opened(value: Any, ints: list[int]) -> Any:
 
 
 def _counts(equation: Equation) -> bool:
-    """Whether this is arithmetic on counters, which may move with the turns around."""
+    """Whether this is a sum with a counter, which may move with the iterations of an enclosing loop."""
     return equation.target.dtype == COUNT and not equation.target.shape and equation.primitive.name == "add"
 
 
 def opened_params(name: str, params: Any, ints: list[int]) -> Any:
-    """The params of an operation without the ints of its places."""
+    """The params of an operation without the ints of its indices."""
     moving = ("index", "body") if name in MOVING else ()
     return tuple([(key, opened(value, ints) if key in moving else value) for key, value in params])
 
 
 def filled(value: Any, ints: Iterator[Counted], position: int) -> Any:
-    """A param in which ints are what they are in each turn; those that change are affine in the counter at this position.
-
-    In a loop, the counter is a further input; `position` is then of no account.
-    """
+    """A param with its ints filled in; those that change are affine in the counter, the input at `position`."""
     if type(value) is int or isinstance(value, Affine):
         first, step = next(ints)
         slopes = value.slopes if isinstance(value, Affine) else ()
@@ -163,7 +160,7 @@ def filled(value: Any, ints: Iterator[Counted], position: int) -> Any:
 
 
 def filled_loop(loop: Loop, ints: Iterator[Counted]) -> Loop:
-    """A loop within another: what moves with the other's turns is affine in its counter, which is a further input."""
+    """A nested loop; what moves with the outer iterations is affine in the outer counter, an additional input."""
     outer = Symbol(f"outer_{len(loop.inputs)}", (), COUNT, "input")
     equations: list[Equation] = []
     for each in loop.equations:
@@ -186,7 +183,7 @@ def filled_loop(loop: Loop, ints: Iterator[Counted]) -> Loop:
 
 
 def _counted_too(equation: Equation, outer: Symbol, ints: Iterator[Counted], equations: list[Equation]) -> Equation:
-    """A sum of ints with what they are in the turns around, for which equations are added."""
+    """A sum whose ints may change with the outer iterations; the equations that compute them are appended."""
     inputs = list(equation.inputs)
     for position, operand in enumerate(inputs):
         if isinstance(operand, Constant):
@@ -204,7 +201,7 @@ def _counted_too(equation: Equation, outer: Symbol, ints: Iterator[Counted], equ
 
 
 def tidied(loop: Loop) -> Loop:
-    """A loop without sums with 0 and products with 1 among its counters."""
+    """A loop without additions of 0 to counters and multiplications of counters by 1."""
     instead: dict[str, Any] = {}
     equations = []
     for each in loop.equations:
@@ -222,12 +219,12 @@ def tidied(loop: Loop) -> Loop:
 
 
 def as_moving(name: str) -> Primitive:
-    """The operation of this name where its places move."""
+    """The variant of an operation whose indices move."""
     return {"at": AT, "put_at": PUT_AT, "added_at": ADDED_AT, "loop": LOOP}[MOVING[name]]
 
 
 def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: Any, operands: Sequence[Any]) -> Places:
-    """The places of an operation that has so many inputs, before the counter."""
+    """The places of an operation that has `inputs` inputs before the counter."""
     beside = 2 if name == "added_at" else 1
     parts = filled(index, ints, inputs - beside)
     shape = index.shape if isinstance(index, Places) else target if name == "getitem" else operands[0].shape
@@ -235,7 +232,7 @@ def moved(name: str, index: Any, ints: Iterator[Counted], inputs: int, target: A
 
 
 def joined(node: Traced) -> Sequence[Traced]:
-    """What np.stack puts on top of each other, where all of it is traced."""
+    """The rows that np.stack joins, if all of them are traced."""
     if node.primitive is not PRIMITIVES["concatenate"] or dict(node.params)["axis"] != 0:
         return ()
     rows = [
@@ -246,12 +243,12 @@ def joined(node: Traced) -> Sequence[Traced]:
 
 
 def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> list[int]:
-    """The code of each node; where loops are nested deeper than `level`, only those outside tell turns apart."""
+    """The code of each node. Only the counters of loops outside `level` distinguish codes."""
     table: dict[Any, int] = {}
     found = []
     rank = {
         id(each): k for node in nodes if joined(node) for k, each in enumerate(node.inputs)
-    }  # no turns of the user's
+    }  # not iterations of the user's
     for number, node in enumerate(nodes):
         place = places.get(id(node))
         key: Any = None
@@ -271,7 +268,7 @@ def codes(nodes: Sequence[Traced], places: Mapping[int, Place], level: int) -> l
 
 
 def runs(found: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Runs of codes in which each is that of a turn before: how long a turn is, and where the run begins and ends."""
+    """Runs of codes that repeat the previous iteration's: the length of an iteration, and the start and end of the run."""
     last: dict[int, int] = {}
     until: dict[int, int] = {}
     result = []
@@ -289,7 +286,7 @@ def runs(found: Sequence[int]) -> list[tuple[int, int, int]]:
     return sorted(result)
 
 
-# ---- turns -----------------------------------------------------------------------------------------------------------------
+# ---- iterations ------------------------------------------------------------------------------------------------------------
 
 
 class Recorded:
@@ -302,7 +299,7 @@ class Recorded:
         }
 
     def turns(self, length: int, start: int, end: int) -> Turns | None:
-        """The run as a loop, without its first turns if they are unlike."""
+        """The run as a loop, without its first iterations if they differ."""
         first = min(range(start, start + length), key=lambda at: in_source(self.places[id(self.nodes[at])].path))
         count = (end - first) // length
         for peeled in range(min(_PEELED, count - LEAST + 1)):
@@ -313,7 +310,7 @@ class Recorded:
         return None
 
     def shorter(self, turns: Turns, count: int) -> Turns | None:
-        """The same with fewer turns."""
+        """The same loop with fewer iterations."""
         if count < LEAST:
             return None
         try:
@@ -341,7 +338,7 @@ class Recorded:
             dtype = line[0].dtype
             if (
                 isinstance(source, Counted) and dtype.kind == "f" and dtype != np.float64
-            ):  # an int is no more exact than it
+            ):  # an int is rounded to this dtype
                 source = Rows(tuple(dtype.type(each) for each in values))
             found.append(source)
         return tuple(found)

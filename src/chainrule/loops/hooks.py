@@ -1,4 +1,4 @@
-"""The part of loops in a trace: where each operation stands is recorded, and in the end its loops are found."""
+"""Connects loops to tracing: records where each operation stands, and finds the loops at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .rolling import rolled
 
 
 class LoopHooks(TracingHooks):
-    """Finds loops, besides what other traces do."""
+    """The usual hooks, which also find loops."""
 
     def placed(self, node: Traced, frame: FrameType) -> None:
         """Note where the operation stands."""

@@ -1,4 +1,4 @@
-"""A loop in mathematics: recurrences of what is carried, and Σ of what is added up; what is made in a turn has its index."""
+"""A loop in mathematics: recurrences for carried values, Σ for sums, and an index on the values of each iteration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATEMENTS["loop"] = _lines
 
 
 class _Recurrence:
-    """One loop; `given` are its equation's inputs as trees, `around` the counters of the loops around it."""
+    """One loop; `given` are its equation's inputs as trees, `around` the counters of the enclosing loops."""
 
     def __init__(
         self, equation: Equation, given: Sequence[Node], program: Program, depth: int, around: tuple[str, ...]
@@ -47,7 +47,7 @@ class _Recurrence:
         self.over = f"{self.counter.name} = {first}, …, {last}"
 
     def lines(self) -> Iterator[Line]:
-        """Its lines in order: first values, the turn, sums, and what goes on under a name of its own."""
+        """Its lines in order: first values, the iteration, sums, and final values that have names of their own."""
         loop = self.loop
         plan = layout(loop)
         steady = {each.name for each in loop.inputs[loop.carried :]}

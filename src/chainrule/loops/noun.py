@@ -1,7 +1,7 @@
-"""The noun: a loop is a program that is done again and again, and an equation holds it as a param.
+"""The noun: a loop is a program that runs repeatedly, and an equation holds it as a param.
 
-Its inputs are what is carried from turn to turn, the counter, and what is the same in all turns; its outputs are what is carried
-on, and then what else is kept of each turn. The equation's inputs are the first values of what is carried, and what is the same.
+Its inputs are the carried values, the counter, and the loop-invariant values. Its outputs are the next carried values, followed
+by other values kept from each iteration. The equation's inputs are the initial carried values and the loop-invariant ones.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from .places import Affine, Places, inner
 COUNT = np.dtype(np.int64)
 
 Give = tuple[Literal["last", "history", "stack"], int]
-"""A result: what is carried, after the last turn or before the first and after each; or an output, of each turn. The number is
-the place of the output."""
+"""A result of a loop: a carried value after the last iteration ("last"), or its initial value and its value after each iteration
+("history"); or another output, of each iteration ("stack"). The number is the place of the output."""
 
 
 @dataclass(frozen=True)
 class Loop(Program):
-    """`for t in range(start, …)`: so many turns, in each of which the counter is greater by `step`, which is 1 or −1.
+    """`for t in range(start, …)`: `count` iterations, between which the counter changes by `step`, 1 or −1.
 
-    With `reverse`, the last turn comes first; the rows of histories and stacks lie as those of the loop turned around.
+    With `reverse`, the last iteration runs first; the rows of histories and stacks stay in forward order.
     """
 
     count: int = 0
@@ -47,23 +47,23 @@ class Loop(Program):
 
     @property
     def counter(self) -> Symbol:
-        """The user's variable."""
+        """The user's loop variable."""
         return self.inputs[self.carried]
 
     def again(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """What is the same in all turns."""
+        """The loop-invariant inputs."""
         return inputs[self.carried :]
 
     def row(self, after: int = 0) -> Affine:
-        """The row of a stack, or of a history so many rows further on."""
+        """The row of a stack, or that row of a history plus `after`."""
         return Affine(after - self.start * self.step, (self.step,))
 
     def row_before(self) -> Affine:
-        """The row of a history before a turn."""
+        """The row of a history before an iteration."""
         return self.row(int(self.reverse))
 
     def row_after(self) -> Affine:
-        """The row of a history after a turn."""
+        """The row of a history after an iteration."""
         return self.row(int(not self.reverse))
 
     def type_of(self, give: Give) -> tuple[Shape, np.dtype[Any]]:
@@ -74,7 +74,7 @@ class Loop(Program):
         return (*rows, *operand.shape), np.dtype(dtype_of(operand))
 
     def check(self) -> Loop:
-        """Check that what is carried on is as what was carried, besides what every program must hold."""
+        """Check, besides what every program must satisfy, that carried values keep their shapes and dtypes."""
         super().check()
         for before, after in zip(self.inputs, self.outputs[: self.carried], strict=False):
             if before.shape != after.shape or (not isinstance(after, Constant) and before.dtype != after.dtype):
@@ -96,14 +96,14 @@ def looped(program: Program, **fields: Any) -> Loop:
 
 
 def reshaped(loop: Loop) -> Loop:
-    """The loop with arguments and results as its inputs and outputs now are."""
+    """The loop with arguments and results that match its current inputs and outputs."""
     count = len(loop.outputs)
     results = Tree(tuple, tuple(range(count)), (LEAF,) * count)
     return replace(loop, arguments=tuple((each.name, LEAF) for each in loop.inputs), results=results)
 
 
 def alone(loop: Loop) -> Program:
-    """A program of one equation, which is the loop."""
+    """A program whose only equation is the loop."""
     inputs = tuple(each for each in loop.inputs if each != loop.counter)
     targets = tuple(Symbol(f"{kind}_{place}", *loop.type_of((kind, place))) for kind, place in loop.gives)
     equation = Equation(targets, LOOP, inputs, (("body", loop),))
@@ -114,8 +114,8 @@ def alone(loop: Loop) -> Program:
 
 
 def additions(loop: Loop, place: int) -> list[Equation]:
-    """The sums, differences and placed sums, the last first, by which what is carried becomes what is carried on, if it does so
-    by these alone and nothing else reads it on the way."""
+    """The additions and subtractions, last first, that turn a carried value into its next value; empty if other operations
+    contribute or anything else reads an intermediate value."""
     uses = Counter(each.name for each in loop.operands() if isinstance(each, Symbol))
     made = {each.target.name: each for each in loop.equations}
     found: list[Equation] = []
@@ -137,7 +137,7 @@ class _Loops(Primitive):
     """The operation whose function runs a loop."""
 
     def function(self, params: Params, arity: int) -> Callable[..., Any]:
-        """The printed loop, compiled, once per params."""
+        """The printed loop, compiled once per params."""
         if (arity, params) not in self._functions:
             loop: Loop = dict(params)["body"]
             run, dtypes = alone(loop)._function, [loop.type_of(give)[1] for give in loop.gives]
@@ -158,7 +158,7 @@ LOOP = _Loops(**vars(_plain))
 
 
 def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
-    """A loop without what nothing needs: results, what is carried, inputs. What is carried unchanged is the same in all turns."""
+    """A loop without unneeded results, carried values and inputs. A value carried unchanged becomes loop-invariant."""
     loop = loop_of(equation)
     wanted = [
         (give, target) for give, target in zip(loop.gives, equation.targets, strict=True) if target.name in needed
@@ -215,7 +215,7 @@ def _trimmed(equation: Equation, needed: Set[str]) -> list[Equation]:
         elif (known := merged.setdefault(operand.name or operand, symbol)) is not symbol:
             instead[symbol.name] = known
     taken = {each.name for each in (*inner.inputs, *(target for e in inner.equations for target in e.targets))}
-    for number, constant in enumerate(inner.constants):  # what simplifying put there
+    for number, constant in enumerate(inner.constants):  # inserted by simplification
         name = next(each for each in (f"{constant.name}_{k}" for k in itertools.count(number)) if each not in taken)
         taken.add(name)
         lifted = Symbol(name, constant.shape, np.dtype(dtype_of(constant)), "input")
@@ -245,7 +245,7 @@ TRIMMED["loop"] = _trimmed
 
 
 def _is_steady(before: Symbol, after: Operand, first: Operand) -> bool:
-    """Whether what is carried is the same in all turns: it is carried on as it came, or is a number that it was at first."""
+    """Whether a carried value never changes: it is passed on as is, or is always its initial number."""
     return after == before or (isinstance(after, Constant) and after == first and not after.name)
 
 
@@ -258,7 +258,7 @@ def _with_constant(loop: Loop, constant: Constant, instead: Symbol) -> Loop:
 
 
 def _takes(program: Program, symbol: Symbol, number: Constant) -> bool:
-    """Whether all that reads a number can read it as it is written."""
+    """Whether everything that reads a symbol can take the number itself instead."""
     reading = [each for each in program.equations if symbol in each.inputs]
     swapped = [tuple(number if each == symbol else each for each in equation.inputs) for equation in reading]
     return not symbol.shape and all(
@@ -270,7 +270,7 @@ def _takes(program: Program, symbol: Symbol, number: Constant) -> bool:
 
 
 def with_operands(program: Any, instead: dict[str, Operand]) -> Any:
-    """A program that reads other operands in the place of some symbols."""
+    """A program with some symbols replaced by other operands."""
     if not instead:
         return program
 

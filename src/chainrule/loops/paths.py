@@ -1,6 +1,6 @@
-"""Where an operation stands: the chain of calls that leads to it, and the counters of the loops around it.
+"""Where an operation stands: the chain of calls that leads to it, and the counters of the enclosing loops.
 
-Two operations of one chain are the same operation of the user's code, done again.
+Two operations with the same chain are the same operation in the user's code, executed again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..core.traced import Tape
 
 
 class Counter(NamedTuple):
-    """The variable of a `for`, and its value; an object is known by its id."""
+    """The variable of a `for` and its value; an object is represented by its id."""
 
     name: str
     value: int
@@ -25,15 +25,15 @@ class Counter(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The number of a chain of calls, and the counters of the loops around, the innermost first."""
+    """The number of a chain of calls, and the counters of the enclosing loops, innermost first."""
 
     path: int
     counters: tuple[Counter, ...]
 
 
-_CHAINS: list[tuple[int, CodeType | None, int]] = [(0, None, 0)]  # the chain around, and the call at its end
+_CHAINS: list[tuple[int, CodeType | None, int]] = [(0, None, 0)]  # the outer chain, and the call at its end
 _numbers: dict[tuple[int, int, int], int] = {}
-_offsets: dict[int, tuple[CodeType, list[int], list[tuple[int, int, str]]]] = {}  # by id, which the code kept here has
+_offsets: dict[int, tuple[CodeType, list[int], list[tuple[int, int, str]]]] = {}  # by id; the code is kept alive here
 
 
 def place_of(frame: FrameType, tape: Tape) -> Place:
@@ -45,7 +45,7 @@ def place_of(frame: FrameType, tape: Tape) -> Place:
         code = each.f_code
         if not is_machinery(code.co_filename):
             _, offsets, loops = _offsets.get(id(code)) or _read(code)
-            # On Python 3.11 a frame stands in the inline cache behind its call, sooner or later.
+            # On Python 3.11, a frame's offset may be in the inline cache after its call.
             offset = offsets[bisect.bisect_right(offsets, each.f_lasti) - 1]
             calls.append((code, offset))
             for first, last, name in loops:
@@ -69,12 +69,12 @@ def _variable(frame: FrameType, name: str) -> Any:
     variables = frame.f_locals
     value = variables.get(name)
     if frame.f_code.co_flags & inspect.CO_OPTIMIZED and isinstance(variables, dict):
-        variables.clear()  # up to Python 3.12 it is a copy, which would hold what the user believes to hold alone
+        variables.clear()  # a copy up to Python 3.12; it would keep objects alive that only the user should hold
     return value
 
 
 def further(path: int, number: int) -> int:
-    """The chain of what is done with a result of this one, as its so-manieth thing."""
+    """The chain of the `number`-th operation that is done with a result of this one."""
     key = (path, 0, number)
     if key not in _numbers:
         _numbers[key] = len(_CHAINS)
@@ -83,9 +83,9 @@ def further(path: int, number: int) -> int:
 
 
 def in_source(path: int) -> tuple[int, ...]:
-    """The offsets of a chain of calls, from the outermost in: they order what is done in one turn as it is written.
+    """The offsets of a chain of calls, outermost first; they sort the operations of an iteration in source order.
 
-    What a call has done comes before what is then done with its result at the same place.
+    The operations of a call come before those that are then done with its result at the same place.
     """
     found = [sys.maxsize]
     while path:
@@ -95,10 +95,10 @@ def in_source(path: int) -> tuple[int, ...]:
 
 
 def _read(code: CodeType) -> tuple[CodeType, list[int], list[tuple[int, int, str]]]:
-    """The offsets of a code's instructions; and its loops, the innermost first: where they begin and end, and their variable."""
+    """The offsets of a code object's instructions, and its loops, innermost first: their start, end and variable."""
     try:
         steps = [step for step in dis.get_instructions(code) if step.opname not in ("CACHE", "EXTENDED_ARG")]
-    except (ValueError, KeyError, IndexError):  # a bytecode that this Python's own `dis` cannot read
+    except (ValueError, KeyError, IndexError):  # bytecode that this Python's own `dis` cannot read
         steps = []
     loops = []
     for position, step in enumerate(steps):

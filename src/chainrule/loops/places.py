@@ -1,6 +1,6 @@
-"""Places that move with the turns of a loop, as `t - 1` in `x[t - 1]`: reading there, zeros elsewhere, and adding there.
+"""Indices that move with the iterations of a loop, as in `x[t - 1]`: reading, adding, and placing into zeros.
 
-They are affine in the counters of the loops around them, which are further inputs of the operation.
+They are affine in the counters of the enclosing loops, which are additional inputs of the operation.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from ..program.operations.indexing import written_slice
 
 @dataclass(frozen=True)
 class Affine:
-    """`first + slopes · counters`; `beside` inputs stand before the counters."""
+    """`first + slopes · counters`; `beside` inputs come before the counters."""
 
     first: int
     slopes: tuple[int, ...]
     beside: int = 1
 
     def value(self, counters: Sequence[int]) -> int:
-        """The number that it is in one turn."""
+        """Its value in one iteration."""
         return self.first + sum(slope * counter for slope, counter in zip(self.slopes, counters, strict=False))
 
     def __str__(self) -> str:
@@ -43,18 +43,18 @@ class Affine:
 
 @dataclass(frozen=True)
 class Places:
-    """An index in which ints may be affine. `shape` is that of what stands there."""
+    """An index in which ints may be affine. `shape` is the shape of the indexed part."""
 
     parts: tuple[Any, ...]
     shape: Shape
 
     def value(self, counters: Sequence[int]) -> tuple[Any, ...]:
-        """The index of one turn, as NumPy takes it."""
+        """The index in one iteration, as NumPy takes it."""
         filled = (mapped(part, lambda each: each.value(counters)) for part in self.parts)
         return tuple(slice(*part) if isinstance(part, tuple) else part for part in filled)
 
     def beside(self, count: int) -> Places:
-        """The same for an operation in which so many inputs stand before the counters."""
+        """The same places for an operation with `count` inputs before the counters."""
         return Places(
             tuple(mapped(part, lambda each: Affine(each.first, each.slopes, count)) for part in self.parts), self.shape
         )
@@ -68,7 +68,7 @@ class Places:
 
 
 def mapped(part: Any, function: Any) -> Any:
-    """A part of an index with a function applied to what is affine in it."""
+    """A part of an index with a function applied to its affine ints."""
     if isinstance(part, tuple):
         return tuple(mapped(each, function) for each in part)
     return function(part) if isinstance(part, Affine) else part
@@ -81,11 +81,11 @@ def added_at(x: Any, v: Any, index: Any) -> Any:
     return result
 
 
-HELPERS["added_at"] = added_at  # loops write `x[t] += v`, and need no helper
+HELPERS["added_at"] = added_at  # printed loops write `x[t] += v` and need no helper
 
 
 def inner(name: str, **declared: Any) -> Primitive:
-    """Declare an operation that only loops hold; it is not among those that functions are made of."""
+    """Declare an operation that occurs only in loops and is not registered with the others."""
     primitive(name, examples=lambda random: [], **declared)
     return PRIMITIVES.pop(name)
 
@@ -108,7 +108,7 @@ ADDED_AT = inner(
 
 
 def at(x: Any, counters: Sequence[Any], index: Places) -> Any:
-    """What stands in an array at a place."""
+    """The part of an array at a place."""
     return bind(AT, (x, *counters), (("index", index),))
 
 

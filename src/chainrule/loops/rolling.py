@@ -1,4 +1,4 @@
-"""Makes loops of the turns in a recording, the innermost first; what is not wholly alike stays as it was recorded."""
+"""Makes loops of repeated iterations in a recording, innermost first; whatever is not fully alike stays as recorded."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ _Condition = tuple[Traced, bool, CodeType | None, int]
 
 @dataclass(frozen=True)
 class _Row:
-    """A value of a turn, which is a row of a loop's result until it is read by itself."""
+    """An iteration's value: a row of a loop's result, extracted only when it is read by itself."""
 
     whole: Traced
     row: int
 
 
 def rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
-    """The outputs of what was recorded after the mark, made again with loops. The conditions of the tape are made again, too."""
+    """The outputs of what was recorded after the mark, rebuilt with loops. The tape's conditions are rebuilt too."""
     assert tape.places is not None
     recorded, tape.places, naming, tape.naming = tape.places, None, tape.naming, False
     before = [each for each in recorded if each[0].id <= mark]
@@ -79,7 +79,7 @@ def rolled(tape: Tape, outputs: list[Any], mark: int) -> list[Any]:
 
 
 class _Rolling:
-    """One level of nesting, once."""
+    """One pass over one level of nesting."""
 
     def __init__(
         self, tape: Tape, mark: int, nodes: Sequence[Traced], places: dict[int, Place], outputs: list[Any], level: int
@@ -119,7 +119,7 @@ class _Rolling:
         self.new: dict[int, Any] = {}
 
     def _agreed(self, turns: Turns) -> Turns | None:
-        """The turns in which all branches go the same way, without a last one that would be differentiated where it is not."""
+        """The iterations whose branches go the same way; not a last one whose unneeded part may have no finite derivative."""
         last = self.nodes[turns.end - turns.length : turns.end]
         if any(id(each) not in self.needed and not _is_regular(each) for each in last):
             shorter = self.recorded.shorter(turns, turns.count - 1)
@@ -134,7 +134,7 @@ class _Rolling:
         return turns if count == turns.count else self.recorded.shorter(turns, count)
 
     def meant(self, node: Any) -> Any:
-        """A node, or what is passed on without a name; what was there before is left as it is."""
+        """A node, or what an unnamed identity passes on; nodes from before the mark are left as they are."""
         while (
             isinstance(node, Traced)
             and node.id > self.mark
@@ -147,7 +147,7 @@ class _Rolling:
         return node
 
     def _needed(self, ends: Sequence[Any]) -> dict[int, Traced]:
-        """The nodes that these depend on, by id; the first result of an operation stands for all."""
+        """The nodes that `ends` depend on, by id; an operation's first result stands for all of them."""
         found: dict[int, Traced] = {}
         waiting = [each for each in ends if isinstance(each, Traced)]
         while waiting:
@@ -158,10 +158,10 @@ class _Rolling:
                 waiting += [each for each in node.inputs if isinstance(each, Traced)]
         return found
 
-    # ---- what is made anew -----------------------------------------------------------------------------------------------
+    # ---- rebuilding ------------------------------------------------------------------------------------------------------
 
     def made(self) -> tuple[list[Traced], dict[int, Place], list[Any]]:
-        """The operations with loops in the place of turns, where they stand, and the outputs."""
+        """The operations, with loops in place of iterations; where they stand; and the outputs."""
         tape = self.tape
         self.kept: list[Traced] = []
         self.where: dict[int, Place] = {}
@@ -186,7 +186,7 @@ class _Rolling:
         return self.kept, self.where, [self.get(each) for each in self.outputs]
 
     def get(self, node: Any) -> Any:
-        """What a node is now."""
+        """The node that replaces a node."""
         if not isinstance(node, Traced):
             return node
         node = self.meant(node)
@@ -203,7 +203,7 @@ class _Rolling:
         return self.bound("getitem", whole, whole.siblings[0], index=Index((row,)))
 
     def bound(self, name: str, node: Any, like: Traced, **params: Any) -> Any:
-        """An operation on what a loop gives or is given, which stands beside it in all turns around."""
+        """An operation on a loop's result or input; it stands beside the loop in every iteration of the enclosing loops."""
         made = bind(PRIMITIVES[name], (node,), tuple(params.items()), self.tape)
         if id(like) in self.where:
             path, counters = self.where[id(like)]
@@ -232,7 +232,7 @@ class _Rolling:
 
 
 class _Making:
-    """Turns on their way to a loop."""
+    """Makes a loop of iterations."""
 
     def __init__(self, rolling: _Rolling, turns: Turns):
         self.rolling, self.turns = rolling, turns
@@ -240,7 +240,7 @@ class _Making:
         self.tape = Tape()
         self.name, self.start, self.step = self._variable()
         self.counter = leaf(self.tape, self.name, (), COUNT)
-        self.carried: list[tuple[tuple[int, int], tuple[Any, ...], Traced]] = []  # what, its first values, its input
+        self.carried: list[tuple[tuple[int, int], tuple[Any, ...], Traced]] = []  # result, first values, input
         self.same: list[tuple[Any, Traced]] = []
         self.made: list[list[Traced]] = []
         for sources in turns.sources:
@@ -253,7 +253,7 @@ class _Making:
         self._finish()
 
     def _variable(self) -> tuple[str, int, int]:
-        """The user's variable that counts the turns, its first value and its step."""
+        """The user's variable that counts the iterations, its first value and its step."""
         line = self.rolling.nodes[self.turns.start : self.turns.end : self.turns.length]
         around = [self.rolling.places[id(each)].counters for each in line]
         for level in range(min(map(len, around))):
@@ -276,13 +276,13 @@ class _Making:
         return "k", 0, 1
 
     def affine(self, counted: Counted) -> Counted:
-        """What grows from turn to turn, in terms of the user's variable."""
+        """An int that grows with the iterations, in terms of the user's variable."""
         return Counted(counted.first - counted.step * self.step * self.start, counted.step * self.step)
 
     # ---- operands --------------------------------------------------------------------------------------------------------
 
     def _carried(self, place: int, result: int, firsts: tuple[Any, ...]) -> Traced:
-        """The input for a result of the turn so many turns before; of the first turns, that has these values."""
+        """The input for a result from `len(firsts)` iterations ago; `firsts` are its values in the first iterations."""
         for what, known, made in self.carried:
             if what == (place, result) and len(known) == len(firsts) and all(map(alike, known, firsts)):
                 return made
@@ -291,7 +291,7 @@ class _Making:
         return self.carried[-1][2]
 
     def _same(self, value: Any) -> Traced:
-        """What is the same in all turns, as an input."""
+        """The input for a loop-invariant value."""
         for known, made in self.same:
             if alike(known, value):
                 return made
@@ -309,7 +309,7 @@ class _Making:
             value: Any = self.counter
             if step != 1:
                 value = bind(PRIMITIVES["multiply"], (value, step))
-            return bind(PRIMITIVES["add"], (value, first))  # 0 as well: it may move with the turns around
+            return bind(PRIMITIVES["add"], (value, first))  # even 0: it may move with an enclosing loop
         if isinstance(source, Same):
             value = rolling.get(source.value)
             return (
@@ -358,16 +358,14 @@ class _Making:
     def _finish(self) -> None:
         rolling, turns = self.rolling, self.turns
         gives: list[Give] = []
-        wanted: list[
-            tuple[int, int, Any]
-        ] = []  # a result of the turn that is read later, and the input that carries it
+        wanted: list[tuple[int, int, Any]] = []  # a result that is read after the loop, and the input that carries it
         stacked: list[tuple[int, int]] = []
         for place, results in enumerate(self.made):
             for result, made in enumerate(results):
                 every = [self._node(turn, place, result) for turn in range(turns.count)]
                 late = [turn for turn, each in enumerate(every) if rolling.last_use.get(id(each), -1) >= turns.end]
                 if id(self.first[place]) in rolling.conditions:
-                    stacked.append((place, result))  # of a branch, which way it goes in all turns
+                    stacked.append((place, result))  # a branch: which way it goes in each iteration
                 elif late == [turns.count - 1]:
                     known = [
                         k
@@ -388,7 +386,7 @@ class _Making:
         gives = [("last", number) for *_, number in wanted]
         rows: list[
             tuple[Give, int, tuple[int, int]]
-        ] = []  # the first of the rows that are those of a result of the turn
+        ] = []  # a loop result, the row of the first iteration, and the operation's result
         beside: list[tuple[int, int]] = []
         for which in stacked:
             known = [k for k, (what, firsts, _) in enumerate(self.carried) if what == which and len(firsts) == 1]
@@ -438,14 +436,14 @@ class _Making:
                 rolling.told.append((truth, expected, *line))
 
     def _node(self, turn: int, place: int, result: int) -> Traced:
-        """A result of a turn as it was recorded."""
+        """A result of an iteration, as recorded."""
         return _result(self.rolling.nodes[self.turns.start + turn * self.turns.length + place], result)
 
     def _of(self, which: tuple[int, int]) -> Traced:
         return self.made[which[0]][which[1]]
 
     def _first(self, first: Any, made: Traced) -> Any:
-        """A first value with the shape and dtype of what is carried."""
+        """An initial value with the shape and dtype of the carried value."""
         tape = self.rolling.tape
         if first is None:
             return 0.0 if made.dtype == np.float64 and not made.shape else np.zeros(made.shape, made.dtype)[()]
@@ -454,7 +452,7 @@ class _Making:
         if isinstance(first, Traced) and first.primitive not in (None, LOOP) and first.name == made.name and (
             self.rolling.first_use.get(id(known), -1) >= self.turns.start and self.rolling.last_use[id(known)] < self.turns.end
         ):  # fmt: skip
-            first.name = ""  # what is carried goes on under its name
+            first.name = ""  # the carried value continues under its name
         if isinstance(first, np.ndarray) and not first.any() and not np.signbit(first).any():
             first = 0.0 if made.dtype == np.float64 else made.dtype.type(0)
         if not isinstance(first, Traced):
@@ -487,7 +485,7 @@ def _is_regular(node: Traced) -> bool:
 def copied(
     node: Traced, inputs: Sequence[Any], tape: Tape, params: Params | None = None, primitive: Primitive | None = None
 ) -> list[Traced]:
-    """A node again, on other inputs; of several results all."""
+    """A copy of a node on other inputs, with all its results."""
     made = []
     for each in node.siblings or (node,):
         new = Traced(

@@ -1,4 +1,4 @@
-"""A loop in Python: a `for` with the user's names, its histories and stacks as rows of arrays, what is summed as `+=`."""
+"""A loop in Python: a `for` with the user's names, rows of arrays for histories and stacks, and `+=` for sums."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATEMENTS["loop"] = _statements
 
 
 class _Writer:
-    """Writes one loop; `given` are its equation's inputs as trees, `taken` the names around it."""
+    """Writes one loop; `given` are its equation's inputs as trees, `taken` the names in use around it."""
 
     def __init__(self, equation: Equation, given: Sequence[Node], taken: set[str]):
         self.loop = loop = loop_of(equation)
@@ -40,7 +40,7 @@ class _Writer:
         self.rows: Rows = []
         self.head: Rows = []
         self.results = dict(zip(loop.gives, equation.targets, strict=True))
-        self.symbols: dict[str, Node] = {}  # what the body's symbols are here
+        self.symbols: dict[str, Node] = {}  # what stands for each symbol of the body
         self.uses = Counter(each.name for each in loop.operands() if isinstance(each, Symbol))
         self.made = {target.name: each for each in loop.equations for target in each.targets}
         self.counter = self._fresh(loop.counter.name)
@@ -72,7 +72,7 @@ class _Writer:
         return found
 
     def _named(self, node: Node) -> Node:
-        """A tree of the body with the names that are used here."""
+        """A tree of the body with the names used in the text."""
         if isinstance(node, Operation):
             return Operation(node.equation, tuple(map(self._named, node.operands)))
         return self.symbols.get(node.name, node) if isinstance(node, Symbol) else node
@@ -83,11 +83,11 @@ class _Writer:
         loop = self.loop
         self.plan = layout(loop)
         steady = {each.name for each in loop.inputs[loop.carried :]}
-        for each in loop.equations:  # a row of what does not change is read where it is wanted
+        for each in loop.equations:  # a row of a loop-invariant array is read where it is used
             if each.primitive is AT and all(o.name in steady or isinstance(o, Constant) for o in each.inputs):
                 self.plan.inlined[each.target.name] = each
         self.into = [self._destination(place) for place in range(len(loop.outputs))]
-        ends: list[tuple[str, Operand]] = []  # written when the turn ends
+        ends: list[tuple[str, Operand]] = []  # written at the end of the iteration
         self.claimed: dict[str, str] = {}
         waiting = []
         for place, operand in enumerate(loop.outputs):
@@ -114,7 +114,7 @@ class _Writer:
         return Symbol(name, (), np.dtype(float), "named")
 
     def _destination(self, place: int) -> str:
-        """Where an output goes: a row, or the name of what is carried."""
+        """Where an output goes: a row, or the name of a carried value."""
         loop, history = self.loop, self.results.get(("history", place))
         if place >= loop.carried:
             return self._row(self._result(("stack", place)), loop.row(), loop.outputs[place].shape)
@@ -131,7 +131,7 @@ class _Writer:
         return self.results[give].name  # type: ignore[index]
 
     def _chain(self, place: int) -> list[str]:
-        """The links of a sum that is one array, or number, to which is added; a user's number is added as the user wrote it."""
+        """The links of a sum that is accumulated with `+=`; a number of the user's is summed as the user wrote it."""
         if place >= self.loop.carried or ("history", place) in self.results:
             return []
         links = additions(self.loop, place)
@@ -145,11 +145,11 @@ class _Writer:
         return {node.name} if isinstance(node, Symbol) else set()
 
     def _settle(self, ends: list[tuple[str, Operand]]) -> None:
-        """What is carried on takes its name only after all reads of what was carried; else it is written when the turn ends."""
+        """Write a carried value directly only if no later line reads the old one; otherwise at the end of the iteration."""
         loop = self.loop
         self.lines = lines = [each for each in loop.equations if each.target.name not in self.plan.inlined]
         reads = [self._leaves(self.plan.tree(each)) for each in lines]
-        last: set[str] = set()  # what is read when the turn ends
+        last: set[str] = set()  # what is read at the end of the iteration
         settled = False
         while not settled:
             settled = True
@@ -166,7 +166,7 @@ class _Writer:
                     settled = False
 
     def _beside(self, equation: Equation, target: Operand) -> set[str]:
-        """What a loop within this one reads, but for the first value of what becomes this target."""
+        """What a nested loop reads, except for the initial value of what becomes this target."""
         if equation.primitive is not LOOP:
             return set()
         kind, place = loop_of(equation).gives[[each.name for each in equation.targets].index(target.name)]
@@ -174,7 +174,7 @@ class _Writer:
         return set().union(*(self._leaves(self.plan.node(each)) for each in others))
 
     def _begin(self) -> None:
-        """What is written before the loop: arrays for rows, and first values."""
+        """Write what comes before the loop: arrays for rows, and initial values."""
         loop = self.loop
         for give, target in self.results.items():
             shape, dtype = loop.type_of(give)
@@ -202,7 +202,7 @@ class _Writer:
                 self.rows.append((f"{name} = {written}", shape_text(before.shape)))
 
     def _turn(self, ends: list[tuple[str, Operand]]) -> None:
-        """The `for` and its body."""
+        """Write the `for` and its body."""
         loop = self.loop
         stop = loop.start + loop.step * loop.count
         numbers = [loop.start, stop] if loop.start or loop.step < 0 else [stop]
@@ -274,7 +274,7 @@ def _array(name: str, shape: Shape, dtype: np.dtype[Any]) -> str:
 
 
 def _is_zero(node: Node) -> bool:
-    """Whether a tree is zeros: +0, since −0 is another number."""
+    """Whether a tree is all +0; −0 is another number."""
     if isinstance(node, Operation):
         return node.equation.primitive.name == "broadcast_to" and _is_zero(node.operands[0])
     return isinstance(node, Constant) and not node.shape and str(node.value) in ("0.0", "0", "False")

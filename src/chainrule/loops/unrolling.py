@@ -1,4 +1,4 @@
-"""A program that holds loops is called with traced arrays: its operations are recorded turn by turn."""
+"""Calls a program with loops on traced arrays: its operations are recorded iteration by iteration."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TEXTS["function"] = _function
 
 
 def _values(program: Program, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What every symbol is, where some of what is given is traced."""
+    """The value of every symbol, where some of the given values are traced."""
     found = dict(given)
     for equation in program.equations:
         operands = [found[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs]

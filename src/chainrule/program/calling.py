@@ -1,7 +1,7 @@
-"""Calls of a program: with arrays they run its text, with traced arrays its equations are recorded again.
+"""Calling a program: arrays run its text, traced arrays record its equations again.
 
-A branch that is not taken as it was is an error that says so.
-Arguments that nest otherwise, or have other shapes, than those it was traced with are refused.
+A branch that goes another way than when the program was traced raises an error.
+Arguments with another nesting or other shapes than those it was traced with are refused.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
     given = {symbol.name: leaf for symbol, leaf in zip(program.inputs, leaves, strict=True)}
     nodes = replay(program, given, tape)
     for node in nodes.values():
-        if isinstance(node, Traced) and node.kind in ("error", "gradient"):  # to who calls it, a name like others
+        if isinstance(node, Traced) and node.kind in ("error", "gradient"):  # to the caller, a name like any other
             node.kind = "named"
     frame = user_frame()
     for condition in program.conditions:
@@ -56,7 +56,7 @@ def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
 
 
 def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -> None:
-    """Refuse an argument that does not nest as the traced function's."""
+    """Refuse an argument whose nesting or shape differs from that of the traced function's."""
     if tree.is_leaf:
         symbol = next(inputs)
         shape = getattr(value, "shape", ())
@@ -84,7 +84,7 @@ def _require_like(value: Any, tree: Tree, path: str, inputs: Iterator[Symbol]) -
 
 
 def guarded(program: Program, compiled: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, raising a `BranchError` for a condition that fails, if the program has any."""
+    """The function; if the program has conditions, one that fails raises a `BranchError`."""
     if not any(part.conditions for part in program.parts()):
         return compiled
 
@@ -105,7 +105,7 @@ def _failed(program: Program, error: AssertionError) -> tuple[str, str]:
 
 
 def branch_message(program: Program, truth: str, place: str) -> Message:
-    """The message about a branch that was taken when the program was traced, and is not taken now."""
+    """The message about a branch that was taken when the program was traced but is not taken now."""
     said = "{name} was traced where {truth}, and on these values that is false; trace it on them again."
     return message(said, name=program.name, truth=f"{truth} ({place})" if place else truth)
 

@@ -1,11 +1,10 @@
 """Blocks of memory that a traced function writes to, and their versions.
 
-A traced array is a node, and it is also what the function holds. Once it is written to, its block has versions: a write makes
-a node of the array as it is then, a read is given the newest one, and nodes that were made before keep what they had. A view
-is read by doing again, on the newest version, what made it. What is a view is decided by NumPy, which does the same on `home`,
-real memory of the block.
+A traced array is a node, and also the object that the function holds. Once it is written to, its block has versions: a write
+makes a node for the new contents, a read gets the newest node, and older nodes keep their values. Reading a view repeats, on the
+newest version, the operation that made it. NumPy decides what is a view: it does the same on `home`, the block's real memory.
 
-While a derivative is recorded, nodes stand for themselves: what its rules read is a version, not what is there now.
+While a derivative is recorded, nodes stand for themselves: its rules read a version, not the current contents.
 """
 
 from __future__ import annotations
@@ -21,30 +20,30 @@ from ...core.traced import Traced
 from .. import names
 
 VIEWS = frozenset({"T", "broadcast_to", "diagonal", "einsum", "getitem", "reshape", "transpose"})
-"""The operations of which NumPy may give a view of the operand; whether it does, it is asked."""
+"""The operations for which NumPy may return a view of the operand; NumPy is asked whether it does."""
 
 
 WRITERS: set[Callable[..., Any]] = set()
-"""Our versions of functions that write to an array, which is given to them as it is held."""
+"""Our versions of functions that write to an array; they get the array itself, not its newest version."""
 
 
 class Block:
-    """A block of memory: the same writes are done to `home`, and `node` is its newest version, `None` while it is plain."""
+    """A block of memory. `home` receives the same writes; `node` is the newest version, or `None` while the block is plain."""
 
     __slots__ = ("base", "home", "kept", "name", "node", "plain", "version")
 
     def __init__(self, home: Array, base: Traced, node: Traced | None):
         self.home = home
-        self.base = base  # what the function holds of all of it
+        self.base = base  # the array of the whole block, as the function holds it
         self.node = node
         self.name = base.name
         self.version = 0
         self.kept = True  # whether a rule may ask for the value of the newest version
-        self.plain: Any = None  # what `plain.py` knows of it as long as it holds no traced numbers
+        self.plain: Any = None  # what `plain.py` knows of the block while it holds no traced numbers
 
 
 class View:
-    """How a traced array looks into a block: NumPy's view of it, and its node as of a version."""
+    """A traced array's view of a block: NumPy's view of `home`, and the node at a given version."""
 
     __slots__ = ("array", "block", "node", "reread", "version")
 
@@ -52,18 +51,18 @@ class View:
         self.block = block
         self.array = array
         self.node = node
-        self.reread = reread  # what makes its node anew; `None` for the whole block
+        self.reread = reread  # makes the node again; `None` for the whole block
         self.version = block.version
 
 
 class Version(View):
-    """What the node of a version has: it stands for that version alone, and is not what a function holds."""
+    """The view of a version's own node, which stands for that version alone and is not held by the function."""
 
     __slots__ = ()
 
 
 def newest(array: Traced) -> Any:
-    """The node of an array as it is now: what was last written to its memory is in it. A plain one is given as an array."""
+    """The node of an array's current contents, including the last write to its memory; a copy, if the array is plain."""
     view = look(array)
     if view is None or type(view) is Version:
         return array
@@ -79,12 +78,12 @@ def newest(array: Traced) -> Any:
 
 
 def _node(made: Any) -> Any:
-    """What is in an array that a function has given again, which may be one that is held."""
+    """The current contents of a result of `reread`, which may be an array that the function holds."""
     return newest(made) if isinstance(made, Traced) else made
 
 
 def look(array: Traced) -> View | None:
-    """How an array looks into a block, if it is a part of one that is written to."""
+    """The array's view of a block, if it is part of one that is written to."""
     view: View | None = array.memory
     if view is not None:
         return view
@@ -104,12 +103,12 @@ def _source(array: Traced) -> Traced | None:
         return None
     (source,) = array.inputs
     if type(source) is not Traced or (array.primitive.name == "broadcast_to" and not source.shape):
-        return None  # a number that is repeated, as in np.full_like
+        return None  # a repeated number, as in np.full_like
     return source
 
 
 def _chain(array: Traced) -> list[Traced]:
-    """An array, what it may be a view of, and so on."""
+    """An array, the array that it may be a view of, and so on."""
     chain = [array]
     while (source := _source(chain[-1])) is not None:
         chain.append(source)
@@ -117,14 +116,14 @@ def _chain(array: Traced) -> list[Traced]:
 
 
 def _same_view(array: Traced, inner: View) -> Array | None:
-    """The same view of the block's memory, if NumPy gives one."""
+    """The same view of the block's memory, if NumPy returns a view."""
     assert array.primitive is not None
     made = array.primitive.function(array.params, 1)(inner.array)
     return made if isinstance(made, np.ndarray) and np.may_share_memory(made, inner.array) else None
 
 
 def _again(array: Traced) -> Any:
-    """The node of a view of what is there now."""
+    """The node of a view, made again from the current contents."""
     assert array.primitive is not None
     (source,) = array.inputs
     inner = look(source)
@@ -133,7 +132,7 @@ def _again(array: Traced) -> Any:
 
 
 def written(array: Traced) -> View:
-    """How an array that is about to be written to looks into its block, which is made if there is none yet."""
+    """The view of an array that is about to be written to; its block is made if there is none yet."""
     if (view := look(array)) is not None:
         return view
     chain = _chain(array)
@@ -143,7 +142,7 @@ def written(array: Traced) -> View:
     while chain:
         following = chain.pop()
         made = _same_view(following, inner)
-        if made is None:  # a copy, which has memory of its own
+        if made is None:  # a copy, with memory of its own
             base, home = following, _home(following)
             inner = View(Block(home, base, base), home, base)
         else:
@@ -158,7 +157,7 @@ def written(array: Traced) -> View:
 
 
 def _home(node: Traced) -> Array:
-    """Memory of its own for an array, laid out as NumPy has it."""
+    """New memory for an array, with the same layout as its value."""
     value = node.value
     if not isinstance(value, np.ndarray):
         return np.full(node.shape, 0 if value is None else value, node.dtype)
@@ -172,7 +171,7 @@ def _home(node: Traced) -> Array:
 
 
 def lies_by_rows(array: Traced, order: str = "C") -> bool:
-    """Whether an array's numbers lie in memory in the order of their rows, or of columns (F)."""
+    """Whether an array is contiguous in memory, in row-major (C) or column-major (F) order."""
     view = look(array)
     lies = array.value if view is None else view.array
     if lies is None:  # only shapes are known
@@ -190,7 +189,7 @@ def leave(block: Block) -> None:
     """Keep the value of the newest version if a rule may ask for it, since `home` is about to change."""
     node = block.node
     if node is not None and node.value is block.home:
-        # What nobody has read but view by view, no rule reads; were one to do so, it would be seen.
+        # If only views of this version were read, no rule reads all of it; should one do so, NaN would show it.
         nothing = np.asarray(np.nan if node.dtype.kind == "f" else 0, node.dtype)
         node.value = block.home.copy(order="K") if block.kept else np.broadcast_to(nothing, node.shape)
 
@@ -199,7 +198,7 @@ def advance(block: Block, node: Traced, known: bool) -> None:
     """Make a node the newest version of a block; if its value is `known`, `home` has it."""
     block.version += 1
     block.node = node
-    block.kept = node.primitive is None or not node.primitive.writes  # whose own rule may ask for what it has made
+    block.kept = node.primitive is None or not node.primitive.writes  # a rule may ask for its operation's own result
     node.memory = Version(block, block.home, node)
     node.name = block.name
     node.kind = block.base.kind if block.base.kind != "input" else "named"
@@ -207,7 +206,7 @@ def advance(block: Block, node: Traced, known: bool) -> None:
 
 
 def read(node: Traced) -> None:
-    """A node has been made of others, some of which look into blocks: if it is a view of one, it looks into it, too."""
+    """Note the reads of a new node, whose operands may be views of blocks; a view of one of them is a view of its block too."""
     assert node.primitive is not None
     for operand in node.inputs:
         view = operand.memory if type(operand) is Traced else None
@@ -225,7 +224,7 @@ def read(node: Traced) -> None:
 
 
 def held(result: Any) -> Any:
-    """A result as a function may hold it: not a version, but the array that has it."""
+    """A result as a function may hold it: the array itself, not a version of it."""
     if type(result) is Traced and type(result.memory) is Version:
         return result.memory.block.base
     if type(result) in (list, tuple):
@@ -234,7 +233,7 @@ def held(result: Any) -> Any:
 
 
 def holds_traced(value: Any) -> bool:
-    """Whether a traced number is in an argument or a nest of arguments."""
+    """Whether an argument is traced, or nested arguments contain a traced one."""
     kind = type(value)
     if kind is tuple or kind is list:
         return any(map(holds_traced, value))
@@ -242,7 +241,7 @@ def holds_traced(value: Any) -> bool:
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """A nest of arguments with all arrays of a trace replaced."""
+    """Nested arguments with `change` applied to every traced or plain array."""
     kind = type(value)
     if issubclass(kind, Traced):
         return change(value)
@@ -256,5 +255,5 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def settled(value: Any) -> Any:
-    """Arguments as they are now: nodes of what is in traced arrays, and plain ones as arrays."""
+    """Arguments with their current contents: traced arrays as their newest nodes, plain ones as NumPy arrays."""
     return mapped(value, newest)

@@ -1,7 +1,7 @@
-"""Arrays that a traced function makes, such as np.zeros(30), before any traced number is in them.
+"""Arrays that a traced function creates, such as np.zeros(30), before any traced number is written to them.
 
-A `Plain` computes as its array does, with NumPy. The first traced number that is written to its block turns it, and all views
-of it, into traced arrays.
+A `Plain` computes with NumPy, as its array does. The first traced number written to its block turns it and all views of it
+into traced arrays.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..operations.updating import fill, write
 from .memory import Block, View, advance, holds_traced, mapped
 from .windows import oriented, window
 
-_TYPE: Any = vars(object)["__class__"]  # of which traced arrays show another to the user's code
-_MOST_WRITES = 8  # of plain numbers that are told one by one; an array with more of them begins as a constant
+_TYPE: Any = vars(object)["__class__"]  # the real class; traced arrays show user code another
+_MOST_WRITES = 8  # of plain numbers that are recorded one by one; an array with more begins as a constant
 
 
 class Plain(Traced):
-    """An array that the traced function has made, and that holds no traced number so far."""
+    """An array that the traced function has created and that holds no traced number so far."""
 
     __slots__ = ()
 
@@ -49,7 +49,7 @@ class Plain(Traced):
         return run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
-        """For a library, which may keep it: while it does, no traced number can be written here."""
+        """The array for a library, which may keep it: as long as it does, no traced number can be written here."""
         if copy or dtype not in (None, self.dtype):
             return np.array(self.memory.array, dtype)
         given: Array = self.memory.array.view()
@@ -85,19 +85,19 @@ class Plain(Traced):
 
 
 class Plainness:
-    """What is known of a block as long as it holds no traced numbers: how it began, what was written since, who looks."""
+    """What is known of a block that holds no traced numbers: its first contents, the writes since, and its views."""
 
     __slots__ = ("handles", "leaks", "number", "tape", "writes")
 
     def __init__(self, tape: Tape, number: Any):
         self.tape = tape
-        self.number = number  # of which it was full; `None` if it was full of several
+        self.number = number  # that filled it at first; `None` if there is no single one
         self.writes: list[tuple[tuple[Any, ...], Any]] = []
         self.handles: list[weakref.ref[Plain]] = []
         self.leaks: list[weakref.ref[Array]] = []
 
     def snapshot(self, view: View) -> Array:
-        """A copy of what is there now; the same until it changes."""
+        """A copy of the current contents; the same copy until they change."""
         if view.version != view.block.version or not isinstance(view.node, np.ndarray):
             view.node, view.version = view.array.copy(), view.block.version
         found: Array = view.node
@@ -111,7 +111,7 @@ def run(
     writes: bool = False,
     again: Callable[[], Any] | None = None,
 ) -> Any:
-    """Call NumPy's function on plain arrays; arrays that it makes are plain ones, or views of those that it was given."""
+    """Call a NumPy function on plain arrays; the arrays that it returns are plain too, or views of its arguments."""
     met: list[Plain] = []
 
     def live(each: Plain) -> Array:
@@ -141,7 +141,7 @@ def _made(result: Any, given: Sequence[Plain], again: Callable[[], Any]) -> Any:
 
 
 def fresh(array: Array, tape: Tape, number: Any = None) -> Plain:
-    """A plain array with memory of its own, full of a number if one is given."""
+    """A plain array with memory of its own; `number`, if given, is the number that fills it."""
     array = array if array.flags.writeable else array.copy()
     made = Plain(tape, None, (), (), array, array.shape, array.dtype)
     block = Block(array, made, None)
@@ -155,7 +155,7 @@ def fresh(array: Array, tape: Tape, number: Any = None) -> Plain:
 
 
 def handle(array: Array, block: Block, again: Callable[[], Any]) -> Plain:
-    """A plain array that looks into a block."""
+    """A plain array that is a view of a block."""
     made = Plain(block.plain.tape, None, (), (), array, array.shape, array.dtype)
     _look_into(made, block, array, again)
     return made
@@ -167,7 +167,7 @@ def _look_into(made: Plain, block: Block, array: Array, again: Callable[[], Any]
 
 
 def changed(block: Block, written: tuple[Array, Any] | None = None) -> None:
-    """Note that a plain block has changed, and how, if it is a write that can be told."""
+    """Note that a plain block has changed, and record the write where possible."""
     block.version += 1
     state = block.plain
     if state.number is None:

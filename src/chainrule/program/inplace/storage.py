@@ -1,7 +1,7 @@
-"""Which versions of an array share one place in printed text, so that a write is printed as an assignment.
+"""Which versions of an array share a variable in printed text, so that a write is printed as an assignment.
 
-A write is one if nothing after it reads what the array had before, by any name; a part that was taken before and is read
-later is taken as a copy, and where the whole is read later, so is the whole.
+A write is an assignment if nothing after it reads the old contents, under any name. A view that is made before the write and
+read after it becomes a copy; if the whole array is read after it, the whole array is copied.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..operations.updating import shifted
 from .memory import VIEWS
 
 ALIASES = VIEWS | {"identity", "stop_gradient"}
-"""The operations whose result may be memory of the operand."""
+"""The operations whose result may share the operand's memory."""
 
 
 def read_first(program: Program, plan: Layout, consumers: dict[str, Equation]) -> None:
-    """Have what is read of an array on a line before it is written to, unless it is written inside one; and writes on lines."""
+    """Put each write on a line, and each read of the old contents on an earlier one, its own if it would otherwise come later."""
     order = {equation.target.name: place for place, equation in enumerate(program.equations)}
     writes = {each.inputs[0]: each for each in reversed(program.equations) if each.primitive.writes}
     if not writes:
@@ -50,7 +50,7 @@ def read_first(program: Program, plan: Layout, consumers: dict[str, Equation]) -
 
 
 def arrange(program: Program, plan: Layout) -> Layout:
-    """The layout with writes as assignments, if the program has any."""
+    """The layout, with the program's writes as assignments."""
     if not any(equation.primitive.writes for equation in program.equations):
         return plan
     lines = list(plan.lines(program))
@@ -79,7 +79,7 @@ def _symbols(node: Node) -> Iterator[Symbol]:
 
 
 class _Storage:
-    """Where each line's array is stored, if these parts are taken as copies; `parts` are those that have to be."""
+    """Where each line's array is stored if the parts in `copied` are copies; `parts` are those that have to be."""
 
     def __init__(
         self,
@@ -91,13 +91,13 @@ class _Storage:
     ):
         self.program, self.plan, self.lines, self.copied = program, plan, lines, copied
         self.parts: set[str] = set()
-        self.whole: set[str] = set()  # the targets of writes before which the array is copied
-        self.chains: dict[str, list[str]] = {}  # the versions in one place, by the first
+        self.whole: set[str] = set()  # the targets of writes that copy the array first
+        self.chains: dict[str, list[str]] = {}  # the versions that share a variable, by the first
         first: dict[str, str] = {}  # a version → the first of its chain
         looped = [each for each in program.equations if each.primitive.name in STATEMENTS]  # which names its own arrays
         fixed = {each.name for line in looped for each in (*line.inputs, *line.targets) if isinstance(each, Symbol)}
-        place: dict[str, str] = {symbol.name: "" for symbol in program.inputs}  # whose memory it is; not ours: ""
-        sharing: dict[str, set[str]] = {}  # what lies in the same memory
+        place: dict[str, str] = {symbol.name: "" for symbol in program.inputs}  # the owner of its memory; "": not ours
+        sharing: dict[str, set[str]] = {}  # the symbols that share memory
         for number, line in enumerate(lines):
             if isinstance(line, Condition):
                 continue
@@ -129,7 +129,7 @@ class _Storage:
                 chain.append(target)
 
     def _is_part(self, name: str, whole: str) -> bool:
-        """Whether a symbol is a view of an array that is written to, and can be taken as a copy."""
+        """Whether a symbol is a view of an array that is written to, and may become a copy."""
         if name == whole or name in self.copied:
             return False
         made = next(e for e in self.lines if isinstance(e, Equation) and any(t.name == name for t in e.targets))
@@ -177,18 +177,18 @@ def _part(line: Equation) -> Shape:
 
 
 def _beginning(names: list[str]) -> str:
-    """What all names begin with: they are a stem and its numbers."""
+    """The common prefix of all names, which are a stem and numbers."""
     pairs = zip(min(names, default=""), max(names, default=""), strict=False)
     return "".join(one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _memory_of(node: Node, place: dict[str, str]) -> str | None:
-    """Whose memory a tree's result may be; `None` if it has memory of its own."""
+    """The owner of the memory that a tree's result may share; `None` if it has memory of its own."""
     if isinstance(node, Operation):
         if not node.equation.target.shape and "..." not in str(node.equation.params):
             return None  # a number
         if node.equation.primitive.name == "broadcast_to":
-            return ""  # which may not be written to
+            return ""  # read-only
         return _memory_of(node.operands[0], place) if node.equation.primitive.name in ALIASES else None
     return place.get(node.name, "")
 

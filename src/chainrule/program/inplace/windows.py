@@ -1,4 +1,4 @@
-"""Where in a block of memory an array lies: as an index of the block, and the order of its axes; or else element by element."""
+"""Where an array lies in a block of memory: an index into the block and the order of its axes, or else its elements' places."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ...core.symbols import Array
 
 
 class Window(NamedTuple):
-    """A part of a block: `block[parts]`, whose axes and an array's of `shape` correspond by `order`.
+    """A part of a block, `block[parts]`, and how its axes correspond to those of an array.
 
-    `order` has, for each axis of `block[parts]`, the axis of the array; axes of size 1 that the array has besides are left out.
+    `order` gives the array's axis for each axis of `block[parts]`; further axes of size 1 of the array are omitted.
     """
 
     parts: tuple[Any, ...]
@@ -25,9 +25,9 @@ class Window(NamedTuple):
 
 
 def window(array: Array, home: Array) -> Window:
-    """The part of `home` that a view of it looks at.
+    """The part of `home` that a view covers.
 
-    A view that no slices of the block give, such as a diagonal, is given by the places of its elements.
+    A view that slices cannot express, such as a diagonal, is given by the places of its elements.
     """
     if array is home:
         return Window((slice(None),) * home.ndim, tuple(range(home.ndim)))
@@ -85,7 +85,7 @@ def _address(array: Array) -> int:
 
 
 def _places(array: Array, home: Array) -> tuple[Array, ...]:
-    """The places of a view's elements in the block, an array of ints an axis."""
+    """The places of a view's elements in the block, as an array of ints for each axis."""
     size = home.itemsize
     low, high = np.lib.array_utils.byte_bounds(home)
     numbers = np.zeros((high - low) // size, np.intp)
@@ -98,7 +98,7 @@ def _places(array: Array, home: Array) -> tuple[Array, ...]:
 
 
 def oriented(value: Any, shape: tuple[int, ...], target: tuple[int, ...], order: tuple[int, ...]) -> Any:
-    """A value that is assigned to an array of `shape`, as it is assigned to the block's part, of the shape `target`."""
+    """A value to be assigned to an array of `shape`, transposed and reshaped for the block's part of shape `target`."""
     if not np.ndim(value):
         return value
     if np.ndim(value) > len(shape):  # leading axes of size 1, which NumPy drops

@@ -1,4 +1,4 @@
-"""Everything that writes to arrays: `a[i] = x`, operators like `+=`, `out=`, `np.add.at`, functions and methods of NumPy's."""
+"""Everything that writes to arrays: `a[i] = x`, operators like `+=`, `out=`, `np.add.at`, and NumPy functions and methods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .windows import oriented, window
 
 
 def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: bool = False) -> None:
-    """`array[index] = value`; or what np.add.at does. A `fresh` value is held by nobody else."""
+    """Do `array[index] = value`, or what np.add.at does if `adds`. Nothing else holds a `fresh` value."""
     if array.tape.source is not None:
         refuse("the rule of a derivative writes to an array", "make a new one in it")
     view = array.memory if type(array) is Plain else written(array)
@@ -46,7 +46,7 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
 
 
 def _content(value: Any) -> Any:
-    """What is given to be written: an array of a list."""
+    """The value to be written; a list or tuple becomes an array."""
     value = settled(value)
     if type(value) is list or type(value) is tuple:
         return FUNCTIONS[np.array](value) if holds_traced(value) else np.array(value)
@@ -54,12 +54,12 @@ def _content(value: Any) -> Any:
 
 
 def _whole_index(parts: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The index with dots at its end, so that it gives an array, never a number."""
+    """The index with an ellipsis, so that it gives an array, never a number."""
     return parts if any(part is Ellipsis for part in parts) else (*parts, ...)
 
 
 def _is_there(array: Traced, index: Any, value: Any, view: View) -> bool:
-    """Whether a view is stored where it lies, as Python does after `a[1:] += x`."""
+    """Whether a view is assigned to its own place, as Python does after `a[1:] += x`."""
     if not isinstance(value, Traced) or (other := look(value)) is None or other.block is not view.block:
         return False
     if any(isinstance(part, (np.ndarray, Traced, list)) for part in (index if isinstance(index, tuple) else (index,))):
@@ -83,7 +83,7 @@ def _write_plainly(block: Block, view: View, parts: tuple[Any, ...], several: bo
 
 
 def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
-    """A value in the number type of the array that it is written to, as NumPy casts it there."""
+    """A value cast to the dtype of the array that it is written to, as NumPy does."""
     if isinstance(value, Traced) and value.dtype != dtype:
         return value.astype(dtype)
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype != dtype:
@@ -94,7 +94,7 @@ def _cast(value: Any, dtype: np.dtype[Any]) -> Any:
 def _assign_part(
     block: Block, part: Any, value: Any, adds: bool = False, told: tuple[Any, ...] | None = None, fresh: bool = False
 ) -> None:
-    """Write a value to a part of a block, which NumPy's view of `home` tells, or an index that the user has written."""
+    """Write a value to a part of a block, given as a view of `home`; `told` is the user's own index, if there is one."""
     node = block.node
     assert node is not None
     if part.size == 0:
@@ -126,7 +126,7 @@ def _assign_part(
 
 
 def _summand(node: Traced, part: Any, value: Any, told: tuple[Any, ...] | None) -> tuple[Any, Traced] | None:
-    """Of `a[i] += v` the v, and the node that has read a[i]."""
+    """For `a[i] += v`: v, and the node that read a[i]."""
     if (
         type(value) is not Traced
         or value.name
@@ -158,11 +158,11 @@ def _trimmed(value: Any, part: Any) -> Any:
 
 
 def _assign_places(array: Traced, view: View, parts: tuple[Any, ...], value: Any, adds: bool) -> None:
-    """Write a value to places that arrays name."""
+    """Write a value to places given by index arrays."""
     block, whole = view.block, view.array
     node = block.node
     assert node is not None
-    if whole is not block.home:  # first in the part, and then the part in the block
+    if whole is not block.home:  # write to the part first, then the part to the block
         _assign_part(block, whole, _placed(newest(array), parts, value, adds))
         return
     made = _placed(node, parts, value, adds)
@@ -182,7 +182,7 @@ def _assign_places(array: Traced, view: View, parts: tuple[Any, ...], value: Any
 
 
 def _placed(node: Traced, parts: tuple[Any, ...], value: Any, adds: bool) -> Traced:
-    """The node of an array after such a write."""
+    """The node of an array after a write to places given by index arrays."""
     mask = parts[0]
     if (
         len(parts) == 1
@@ -236,7 +236,7 @@ def _put(out: Traced, made: Any, where: Any = True, fresh: bool = False) -> None
 
 
 def _same_kind(made: Any, out: Traced, ufunc: np.ufunc) -> None:
-    """Refuse what NumPy refuses: to write floats into integers by a ufunc."""
+    """Refuse, as NumPy does, a ufunc that would write floats into integers."""
     found = made.dtype if hasattr(made, "dtype") else np.asarray(made).dtype
     if not np.can_cast(found, out.dtype, "same_kind"):
         raise TypeError(
@@ -328,7 +328,7 @@ WRITERS.update(_WRITERS.values())
 
 
 class _Flat:
-    """`a.flat`: the numbers of an array in order, to be read and written to."""
+    """`a.flat`: the elements of an array in order, for reading and writing."""
 
     __slots__ = ("array",)
 
