@@ -103,3 +103,17 @@ def test_a_write_takes_no_time_by_the_size_of_the_array():
 
     for program in (cr.trace(fill(20), [np.ones(20)]), cr.derive(fill(20), [np.ones(20)])):
         assert ".copy()" not in str(program)
+
+
+def test_a_large_array_from_outside_that_changes_through_a_view_taken_before():
+    """What was read is compared in the end: its gradient would be that of other numbers."""
+    outside = np.ones(20_000)
+
+    def f(x):
+        part = outside[1:]
+        y = x * outside
+        part[0] = 7.0
+        return np.sum(y)
+
+    with pytest.raises(cr.TracingError, match="through a view that was taken before"):
+        cr.grad(f)(np.ones(20_000))

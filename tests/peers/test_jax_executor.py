@@ -106,11 +106,18 @@ def test_jax_differentiates_what_is_compiled_for_it(name):
             np.testing.assert_allclose(other, wanted, rtol=1e-9, atol=1e-11)
 
 
-IN_NUMPY = {"gammainc_order", "betainc_order", "betaincc", "stdtr"}  # which sum up what they integrate, with real numbers
+IN_NUMPY = {
+    "gammainc_order",
+    "betainc_order",
+    "betaincc",
+    "stdtr",
+}  # which sum up what they integrate, with real numbers
 ANYONES = {"svd", "eigh", "argpartition"}  # the signs of vectors, and the order of what is on one side
 
 
-@pytest.mark.parametrize("name", [name for name in PRIMITIVES if name not in ABSENT | ANYONES | IN_NUMPY | {"log_expit"}])
+@pytest.mark.parametrize(
+    "name", [name for name in PRIMITIVES if name not in ABSENT | ANYONES | IN_NUMPY | {"log_expit"}]
+)
 def test_every_operation_in_jit_and_vmap(name):
     primitive = PRIMITIVES[name]
     inputs, params = checks.examples(primitive)[0]

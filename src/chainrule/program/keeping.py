@@ -2,9 +2,9 @@
 
 Small ones are copied, which takes no time. Larger ones are made read-only until the trace ends, with the array that they
 are a part of, so that a change is an error with its line. A view that was taken before can still be written to: what a
-program is made of is compared when the trace ends. For a gradient that is not done: in the gradient of np.sum(x * k * x), two
-checksums of one array of 10,000 or 100,000 numbers would take a third more time, and a copy of one that has millions as much
-memory again.
+program is made of is compared when the trace ends, and so is what the gradient of a function that writes to arrays has read.
+For other gradients that is not done: in the gradient of np.sum(x * k * x), two checksums of one array of 10,000 or 100,000
+numbers would take a third more time, and a copy of one that has millions as much memory again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _SMALL = 8192  # elements, which are copied faster than made read-only
 
 def keep(array: Array, tape: Tape) -> Array:
     """The array if nothing can change it until the trace ends, else a copy."""
-    if tape.freezing:  # a program tells its constants apart by which array they are
+    if array.size <= _SMALL and not tape.freezing:  # a program tells its constants apart by which array they are
+        return array.copy()
+    if tape.freezing or (tape.allocates and not tape.lasting):
         if not freeze(array, tape):
             return array.copy()
         read = _read.setdefault(id(tape), {})
@@ -33,8 +35,6 @@ def keep(array: Array, tape: Tape) -> Array:
             frame = user_frame()
             read[id(array)] = (array, _checksum(array), frame and frame.f_code, frame.f_lineno if frame else 0)
         return array
-    if array.size <= _SMALL:
-        return array.copy()
     return array.copy() if tape.lasting or not freeze(array, tape) else array
 
 

@@ -260,5 +260,17 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
             return found
         return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise for a value
 
-    own = (scatter, add_at, added, updated, put, add_along, on_diagonal, recurrence, products_of_others, sigmoid, choose)
+    own = (
+        scatter,
+        add_at,
+        added,
+        updated,
+        put,
+        add_along,
+        on_diagonal,
+        recurrence,
+        products_of_others,
+        sigmoid,
+        choose,
+    )
     return {helper.__name__: helper for helper in own}
