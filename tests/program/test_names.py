@@ -289,3 +289,34 @@ def test_the_tables_are_bounded():
         else:
             names._after(scope["f"].__code__, 0)
     assert len(names._tables) <= 4096
+
+
+OUTSIDE = np.arange(3.0)
+
+
+def test_arrays_from_outside_keep_their_names():
+    around = np.ones(3)
+
+    def f(x, c1):
+        within = np.arange(3.0) ** 2
+        return np.sum(x * OUTSIDE + around * c1 + within * x + x * np.array([1.0, 2.0, 4.0]))
+
+    args = np.ones(3), np.full(3, 2.0)
+    for program in (cr.trace(f, args), cr.derive(f, args), cr.derive(lambda x, c1: np.sum(cr.grad(f)(x, c1)), args)):
+        names = [constant.name for constant in program.constants]
+        assert set(names) <= {"OUTSIDE", "around", "within", "c2"}
+        assert len(set(names)) == len(names)
+    assert [constant.name for constant in cr.trace(f, args).constants] == ["OUTSIDE", "around", "within", "c2"]
+    np.testing.assert_allclose(cr.trace(f, args)(*args), f(*args))
+
+
+def test_a_name_that_two_arrays_have_is_kept_by_the_first():
+    def helper(x):
+        table = np.array([2.0, 3.0, 5.0])
+        return np.sum(x * table)
+
+    def f(x):
+        table = np.array([1.0, 2.0, 4.0])
+        return np.sum(x * table) + helper(x)
+
+    assert [constant.name for constant in cr.trace(f, [np.ones(3)]).constants] == ["table", "c1"]

@@ -108,7 +108,7 @@ def test_a_program_freezes_the_arrays_that_it_reads():
 def test_one_array_is_one_constant():
     weights = np.array([1.0, 2.0])
     program = cr.trace(lambda x: np.sum(x * weights + weights + weights.copy()), [X])
-    assert [constant.name for constant in program.constants] == ["c1"]
+    assert [constant.name for constant in program.constants] == ["weights"]
 
 
 def test_numpys_numbers_are_printed_where_they_change_no_number_type():

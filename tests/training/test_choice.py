@@ -84,5 +84,5 @@ def test_what_cannot_be_written_is_named(executor):
     odd = stacked([5, 4, 3], activation=with_a_determinant)
     chosen = choice.choose(executor, odd, **{**SHORT, "batch_size": 2})
     assert chosen.executor == "numpy"
-    assert chosen.note == "Training runs on NumPy: native code cannot compute v2 = det(2×2)."
-    assert translated(chosen.note, "zh") == "训练由 NumPy 执行：机器码无法计算 v2 = det(2×2)。"
+    assert chosen.note == "Training runs on NumPy: native code cannot compute v3 = det(2×2)."
+    assert translated(chosen.note, "zh") == "训练由 NumPy 执行：机器码无法计算 v3 = det(2×2)。"

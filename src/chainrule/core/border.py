@@ -94,6 +94,7 @@ def replay(program: Program, inputs: Mapping[str, Any], tape: Tape) -> dict[str,
     nodes: dict[str, Any] = dict(inputs)
     for equation in program.equations:
         operands = tuple(nodes[o.name] if isinstance(o, Symbol) else o.value for o in equation.inputs)
+        tape.constants.update({id(o.value): o.name for o in equation.inputs if isinstance(o, Constant) and o.name})
         if all(type(operand) in (float, int, bool) for operand in operands):  # an operator would leave them Python's
             operands = tuple(np.asarray(operand)[()] for operand in operands)
         made = bind(equation.primitive, operands, equation.params, tape)
@@ -181,7 +182,8 @@ def _operand(each: Any, user: Traced | None, symbols: Mapping[int, Symbol], cons
     if isinstance(each, (np.ndarray, np.generic)):
         copy = np.array(each)
         copy.flags.writeable = False
-        return constants.setdefault(id(each), Constant(copy, f"c{len(constants) + 1}"))
+        name = user.tape.constants.get(id(each), "") if user is not None else ""
+        return constants.setdefault(id(each), Constant(copy, printable(name) if name else f"c{len(constants) + 1}"))
     return Constant(each)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -192,7 +193,11 @@ def canonical(program: Program, *, final: bool = False) -> Program:
     def placed(operand: Operand) -> Operand:
         if isinstance(operand, Constant) and operand.name:
             if operand not in arrays:
-                arrays[operand] = replace(operand, name=next(constant_names))
+                if operand.name in taken or re.fullmatch(r"[cv]\d*", operand.name):  # no name of the user's
+                    arrays[operand] = replace(operand, name=next(constant_names))
+                else:
+                    arrays[operand] = operand
+                    taken.add(operand.name)
             return arrays[operand]
         return renamed_symbol(operand) if isinstance(operand, Symbol) else operand
 

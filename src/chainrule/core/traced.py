@@ -41,6 +41,7 @@ class Tape:
         self.lasting = False
         self.frozen: dict[int, Array] = {}  # by id
         self.open = True
+        self.constants: dict[int, str] = {}  # the user's names of arrays from outside, by id
         self.places: list[tuple[Traced, Any]] | None = (
             None  # of each operation, where it stands, if loops are looked for
         )

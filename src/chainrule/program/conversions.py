@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..core import operators  # noqa: F401  # which installs what is changed below
-from ..core.location import is_machinery, refusal, refuse, user_frame
+from ..core.location import PACKAGE, is_machinery, refusal, refuse, user_frame
 from ..core.messages import message
 from ..core.traced import CLASS_OF, FUNCTIONS, UNSET, Traced
 from . import dimension_errors, names
@@ -23,7 +23,8 @@ from .refusing import refuse_assignment, refuse_index
 def _class_of(self: Traced) -> type:
     """To the user's code and other libraries, the class of a plain array or number, so that branches go as they do there."""
     code = sys._getframe(2).f_code
-    if is_machinery(code.co_filename) and code is not np.isscalar.__code__:
+    ours = code.co_filename.startswith(PACKAGE) or is_machinery(code.co_filename)
+    if ours and code is not np.isscalar.__code__:
         return type(self)
     return np.ndarray if self.shape or isinstance(self.value, np.ndarray) else self.dtype.type
 

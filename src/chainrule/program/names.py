@@ -68,6 +68,18 @@ def variable(value: object) -> str:
     return ""
 
 
+def outside(value: object) -> str:
+    """The user's variable that holds an array from outside: of the running functions, of those around, or of their modules."""
+    found = variable(value)
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not found:
+        if not is_machinery(frame.f_code.co_filename):
+            named = (name for name in frame.f_code.co_names if frame.f_globals.get(name) is value)
+            found = next(named, "")
+        frame = frame.f_back
+    return found
+
+
 def library_function() -> str:
     """The SciPy function or class that the user's running line has called, or None."""
     frame: FrameType | None = sys._getframe(1)

@@ -59,8 +59,12 @@ class TracingHooks(hooks.Hooks):
         return functools.partial(Draws, function) if once else Interception(function)
 
     def keep(self, array: Array, tape: Tape) -> Array:
-        """A copy of a small array; a large one is read-only until the recording ends."""
-        return keep(array, tape)
+        """A copy of a small array; a large one is read-only until the recording ends. It keeps the user's name."""
+        kept = keep(array, tape)
+        name = names.outside(array) if tape.freezing and tape.naming else tape.constants.get(id(array), "")
+        if name:
+            tape.constants[id(kept)] = name
+        return kept
 
     def stored_name(self, frame: FrameType, outermost: FrameType | None) -> str | tuple[str, ...]:
         """The name under which the bytecode stores the result."""

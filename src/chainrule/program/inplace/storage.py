@@ -203,8 +203,9 @@ def _assignment(line: Equation, name: str, plan: Layout) -> str:
     operands = [expression(plan.node(operand)).text for operand in line.inputs]
     index = dict(line.params)["index"]
     if line.primitive.name == "added" and index.has_arrays:
-        return f"np.add.at({name}, {FIELD.sub(lambda slot: operands[int(slot[1])], str(index))}, {operands[1]})"
-    written = FIELD.sub(lambda slot: operands[int(slot[1])], str(replace(index, wrapped=False)))
+        places = FIELD.sub(lambda slot: operands[int(slot[1])], str(replace(index, wrapped=True)))
+        return f"np.add.at({name}, {places}, {operands[1]})"
+    written = FIELD.sub(lambda slot: operands[int(slot[1])], str(index))
     if line.primitive.name == "updated":
         return f"{name}[{written}] = {operands[1]}"
     value = plan.node(line.inputs[1])

@@ -59,7 +59,7 @@ full = primitive(
 def shifted(index: Index, by: int) -> Index:
     """The index with its slots counted from another input on."""
     parts = (Slot(each.position + by, each.count) if isinstance(each, Slot) else each for each in index.parts)
-    return Index(tuple(parts), index.wrapped)
+    return Index(tuple(parts))
 
 
 def _update_shape(shape: Shape, value: Shape, *indices: Shape, index: Index) -> Shape:
@@ -104,7 +104,7 @@ def _examples(random):
         ((3, 2), (Slot(2), Slot(3)), (), [i, j]),
         ((2, 3), (Slot(2, 3),), (3,), [mask]),
     ]:
-        yield (random.normal(size=shape), random.normal(size=value), *arrays), {"index": Index(parts, True)}
+        yield (random.normal(size=shape), random.normal(size=value), *arrays), {"index": Index(parts)}
 
 
 updated = primitive(
@@ -114,7 +114,8 @@ updated = primitive(
         lambda g, y, x, v, *indices, index: _at(g, index, indices),
         None,
     ),
-    python="updated({0}, {1}, {index})", latex=r"{0} \;\text{with}\; {1} \;\text{at}\; {index}", examples=_examples, writes=True,
+    python="updated({0}, {1}, np.s_[{index}])", latex=r"{0} \;\text{with}\; {1} \;\text{at}\; [{index}]", examples=_examples,
+    writes=True,
 )  # fmt: skip
 added = primitive(
     "added", helper=helpers.added, shape=_update_shape, dtype=first_dtype,
@@ -123,14 +124,15 @@ added = primitive(
         lambda g, y, x, v, *indices, index: _at(g, index, indices),
         None,
     ),
-    python="added({0}, {1}, {index})", latex=r"{0} \;\text{plus}\; {1} \;\text{at}\; {index}", examples=_examples, writes=True,
+    python="added({0}, {1}, np.s_[{index}])", latex=r"{0} \;\text{plus}\; {1} \;\text{at}\; [{index}]", examples=_examples,
+    writes=True,
 )  # fmt: skip
 
 
 def bind_update(name: str, x: Any, value: Any, index: Index, indices: tuple[Any, ...]) -> Any:
     """`x` updated, or added to, at an index with these arrays in its slots."""
     if any(isinstance(each, Traced) for each in (x, value, *indices)):
-        return bind(PRIMITIVES[name], (x, value, *indices), (("index", Index(index.parts, True)),))
+        return bind(PRIMITIVES[name], (x, value, *indices), (("index", Index(index.parts)),))
     own = helpers.updated if name == "updated" else helpers.added
     return own(x, value, with_arrays(shifted(index, -1), indices))
 
@@ -140,9 +142,9 @@ def write(tape: Tape, x: Traced, value: Any, parts: tuple[Any, ...], adds: bool 
     arrays = tuple(part for part in parts if isinstance(part, (np.ndarray, Traced)))
     declared = added if adds else updated
     if not arrays:
-        index = Index(basic(parts).parts, True)
+        index = Index(basic(parts).parts)
     else:
-        index = Index(shifted(slots(parts), 1).parts, True)
+        index = Index(shifted(slots(parts), 1).parts)
         if not adds and any(part.dtype.kind in "iu" for part in arrays):
             index, value, arrays = _once(x, value, index, arrays)
     params = (("index", index),)
@@ -180,7 +182,7 @@ def _once(x: Any, value: Any, index: Index, arrays: tuple[Any, ...]) -> tuple[In
     if np.ndim(value):
         value = np.reshape(np.broadcast_to(value, numbers.shape), -1)[kept]
     places = np.unravel_index(flat[kept], x.shape)
-    return Index(tuple(Slot(axis + 2) for axis in range(len(places))), True), value, places
+    return Index(tuple(Slot(axis + 2) for axis in range(len(places)))), value, places
 
 
 def _condition(node: Traced, truth: Any) -> None:
