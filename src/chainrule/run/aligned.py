@@ -1,4 +1,4 @@
-"""Arrays aligned to cache lines, and staggered within memory pages."""
+"""Arrays that are aligned to cache lines and staggered within memory pages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..core.nouns import Array
 
 _PAGE = 4096
 LINE = 64
-"""Bytes of a cache line, and of the widest register: a load that crosses two lines takes twice as long."""
+"""Bytes of a cache line and of the widest register. A load that crosses two lines takes twice as long."""
 _STAGGER = 1024  # bytes; a load waits for a recent store at the same offset in another page (4K aliasing)
 
 
 def aligned(shape: Shape, dtype: np.dtype[Any], order: int = 0) -> Array:
-    """Zeros that begin at a cache line; up to four arrays that are used together get an `order` of 0 to 3 each.
+    """Zeros that start at a cache line; up to four arrays that are used together each get an `order` from 0 to 3.
 
     Examples:
         >>> aligned((3, 5), np.dtype("float32")).ctypes.data % 64

@@ -1,8 +1,8 @@
 """The buffered NumPy executor: a program as one function without allocations, for training without llvmlite.
 
-It generates Python source in which the buffer of each result and each view (a transpose, a slice) is made once, and each
-equation is a call that writes into its buffer. The source (`Buffered.source`) is readable, and computes the equations of the
-printed program in the same order.
+It generates Python source that creates the buffer of each result and each view (a transpose, a slice) once, and computes each
+equation with a call that writes into its buffer. The source (`Buffered.source`) is readable and computes the equations in the
+order of the printed program.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _AS_UFUNCS: dict[str, tuple[tuple[Any, ...], ...]] = {
     "relu": (("np.fmax", 0),),
     "relu_prime": (("np.greater", 0),),
 }
-"""Operations as ufuncs of NumPy, one on the result of the other, each with the number that it takes besides."""
+"""Operations as chains of NumPy ufuncs, each with its second operand if that is a number."""
 
 
 @dataclass(frozen=True)
 class Buffered:
-    """A program bound to its buffers: fill the inputs, call `step()` (with the inputs given at call), read `outputs`."""
+    """A program bound to its buffers: fill the inputs, call `step()` with the `at_call` inputs, and read `outputs`."""
 
     source: str
     step: Callable[..., None]
@@ -74,7 +74,7 @@ def buffered(
 
 
 class _SourceWriter:
-    """Writes the source, tracking which buffer holds each symbol, and how many reads of that are left."""
+    """Writes the source, and tracks which buffer holds each symbol and how many reads of it remain."""
 
     def __init__(
         self, program: Program, in_place: Mapping[int, str], at_call: Sequence[str] = (), turned: Set[str] = frozenset()
@@ -84,13 +84,13 @@ class _SourceWriter:
         self.turned = turned  # inputs stored column by column
         self.inputs = [symbol.name for symbol in program.inputs]
         self.arrays: dict[str, Array] = {}  # constants
-        self.functions: dict[str, str] = {}  # NumPy's functions under local names, which Python looks up faster
+        self.functions: dict[str, str] = {}  # NumPy functions under local names, which Python finds faster
         self.made: list[str] = []  # lines that run once
         self.steps: list[str] = []  # lines that run at every call
         self.names = {*self.inputs, *(target.name for e in program.equations for target in e.targets)}
-        self.fixed = set(self.inputs)  # the symbols whose array is the same at every call
+        self.fixed = set(self.inputs)  # the symbols whose array is the same in every call
         self.written = {name: name for name in self.inputs}  # the expression of a symbol: the name of its buffer
-        self.own: dict[str, tuple[object, ...]] = {}  # the buffers that were made, and the kind of each array
+        self.own: dict[str, tuple[object, ...]] = {}  # the buffers created here, with their kinds
         self.place: dict[str, str] = {}  # a symbol stored in the buffer of another → that other
         self.over = {
             o.name: in_place[p] for p, o in enumerate(program.outputs) if p in in_place and isinstance(o, Symbol)
@@ -136,7 +136,7 @@ class _SourceWriter:
         elif steady and name == "matmul" and all(len(o.shape) == 2 for o in inputs) and target.dtype.kind == "f":
             self._product(equation)
         elif steady and name == "sum" and over_columns(equation):
-            # The sum of a matrix over its columns is its product with a column of ones, which BLAS does sooner.
+            # The sum of a matrix over its columns is its product with a column of ones, which BLAS computes faster.
             ones = f"ones_{inputs[0].shape[1]}"
             self.arrays[ones] = np.ones((inputs[0].shape[1], 1), target.dtype)
             out = self._buffer(target, avoid=inputs)
@@ -158,7 +158,7 @@ class _SourceWriter:
             self._write_step("np.square", self._operand(inputs[0]), self._buffer(target, inputs))
         elif steady and (ufunc := ufunc_name(name)):
             self._call(f"np.{ufunc}", equation)
-        else:  # computed as printed; the result is a new array at every call
+        else:  # computed as printed, into a new array at every call
             self.steps.append(f"{equation.written_targets} = {self._expression(equation)}")
 
     def _softmax(self, equation: Equation) -> None:
@@ -176,7 +176,7 @@ class _SourceWriter:
         self._write_step("np.divide", out, beside, out)
 
     def _product(self, equation: Equation) -> None:
-        """A matrix product. NumPy writes it in row order only, so for a result in column order it is Bᵀ Aᵀ, written into Cᵀ."""
+        """A matrix product. NumPy writes only in row-major order, so a column-major result is Bᵀ Aᵀ, written into Cᵀ."""
         a, b = equation.inputs
         out = self._buffer(equation.target, avoid=equation.inputs)
         if out in self.turned or (by_columns(equation.target) and out in self.own):
@@ -185,7 +185,7 @@ class _SourceWriter:
             self._write_step("np.dot", self._operand(a), self._operand(b), out)
 
     def _turned(self, written: str) -> str:
-        """The transpose of a fixed array, a view made once."""
+        """The transpose of a fixed array, a view created once."""
         view = f"{written}_t"
         if f"{view} = {written}.T" not in self.made:
             self.made.append(f"{view} = {written}.T")
@@ -205,25 +205,25 @@ class _SourceWriter:
             else:
                 operands.append(self._operand(operand))
         out = self._buffer(target, equation.inputs)
-        # NumPy deprecates a positional output of these two, which is easily meant as a third operand.
+        # NumPy deprecates a positional output for these two, since it is easily mistaken for a third operand.
         self._write_step(function, *operands, f"out={out}" if function in ("np.maximum", "np.minimum") else out)
 
     def _gives_view(self, equation: Equation) -> bool:
-        """Whether the result is a view of the input; a reshape is if the input is contiguous."""
+        """Whether the result is a view of the input; a reshape is one if the input is contiguous."""
         (operand,) = equation.inputs
         if equation.primitive.name == "reshape":
             return isinstance(operand, Symbol) and operand.name not in self.inputs and operand.name not in self.place
         return isinstance(operand, Symbol)
 
     def _view(self, equation: Equation) -> str:
-        """The expression of a view; for one number x[0, ...], since x[0] would copy its value when the buffers are made."""
+        """The expression of a view. A single element is x[0, ...], since x[0] would copy the value once and for all."""
         written = self._expression(equation)
         if equation.primitive.name != "getitem" or equation.target.shape or "..." in written:
             return written
         return f"{written.removesuffix(']')}, ...]"
 
     def _output(self, output: Operand) -> str:
-        """The expression of an output; it is copied if it has to be in place and is not yet, or is new at every call."""
+        """The expression of an output, which is copied if it must be in place and is not yet, or if it is new at every call."""
         if isinstance(output, Constant):
             return self._operand(output)
         over = self.over.get(output.name)
@@ -241,7 +241,7 @@ class _SourceWriter:
     # ---- buffers and names -------------------------------------------------------------------------------------------
 
     def _buffer(self, target: Symbol, reusable: Sequence[Operand] = (), avoid: Sequence[Operand] = ()) -> str:
-        """The buffer for a target: its input's, that of a value that is no longer read, or a new one."""
+        """The buffer for a target: that of the input it replaces, one that is no longer read, or a new one."""
         self.fixed.add(target.name)
         homes = {self._home(operand.name) for operand in avoid if isinstance(operand, Symbol)}
         over = self.over.get(target.name)
@@ -295,7 +295,7 @@ class _SourceWriter:
         self.steps.append(f"{local}({', '.join(arguments)})")
 
     def _number(self, value: Number | Array, dtype: np.dtype[Any]) -> str:
-        """A number as a zero-dimensional array, which a ufunc takes faster than a Python number."""
+        """A number as a zero-dimensional array, which ufuncs handle faster than a Python number."""
         for name, known in self.arrays.items():
             if name.startswith("k") and known.dtype == dtype and known.tobytes() == np.array(value, dtype).tobytes():
                 return name
@@ -313,7 +313,7 @@ def _is_two(operand: Operand) -> bool:
 
 
 def _empty(symbol: Symbol) -> str:
-    """A new buffer. If columns are examples, it is stored column by column, as the data are."""
+    """A new buffer. If its columns are examples, it is stored in column-major order, like the data."""
     shape = tuple(map(int, symbol.shape))
     if by_columns(symbol):
         return f"np.empty({shape[::-1]}, np.{symbol.dtype}).T"

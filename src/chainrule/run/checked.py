@@ -1,7 +1,7 @@
 """The checked executor: it runs equation by equation, checks each result against its symbol, and keeps every value.
 
-It shares with the printed text only the templates of single operations, so if the two disagree, the printing is wrong: a
-bracket, a name, or an order.
+It shares only the templates of single operations with the printed text. If the two disagree, the printing is wrong: a
+parenthesis, a name, or an order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..program.calling import branch_message
 
 
 def run(program: Program, args: Sequence[object]) -> Any:
-    """Run a program on arguments nested as the traced function's, and return what that function returns.
+    """Run a program on arguments nested like the traced function's, and return what that function returns.
 
     Raises:
         ProgramError: A result does not have the shape or dtype of its symbol.

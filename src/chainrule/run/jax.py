@@ -1,7 +1,7 @@
 """The JAX executor: the printed program, with `np` as `jax.numpy` and `scipy` as `jax.scipy`, compiled by JAX.
 
-Of JAX's arrays it is a function as JAX knows them, in JAX's own number types, which `jit`, `vmap`, `grad` and shardings take.
-Helpers of printed programs that assign to arrays in NumPy have a pure version for JAX here.
+On JAX arrays it behaves like any JAX function: it uses JAX's own dtypes, and works with `jit`, `vmap`, `grad` and shardings.
+Helpers of printed programs that assign to arrays in NumPy have pure versions for JAX here.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _jax() -> Any:
 
 
 def leaf_types() -> tuple[type, ...]:
-    """The arrays that this executor takes: JAX's, too.
+    """The leaf types that this executor accepts, including JAX arrays.
 
     Raises:
         MissingJax: JAX is not installed.
@@ -58,7 +58,7 @@ def leaf_types() -> tuple[type, ...]:
 
 
 def as_traced(value: Any) -> Any:
-    """What a function is traced with in place of a JAX array: its values; or its shape, where JAX knows no values, as in jit."""
+    """The argument that a JAX array is traced as: its values, or only its shape if JAX knows no values, as in jit."""
     jax = _jax()
     if isinstance(value, jax.core.Tracer):
         known = getattr(value, "to_concrete_value", lambda: None)()
@@ -67,9 +67,9 @@ def as_traced(value: Any) -> Any:
 
 
 def compiled(program: Program) -> Callable[..., Any]:
-    """The program as a function, run by JAX: of NumPy arrays in the dtypes that it was traced with, of JAX's in JAX's own way.
+    """The program as a function that JAX runs: NumPy arrays keep the dtypes of the trace, JAX arrays follow JAX's own rules.
 
-    A program with conditions runs operation by operation, since whether they hold depends on values.
+    A program with conditions runs operation by operation, since the conditions depend on values.
 
     Raises:
         MissingJax: JAX is not installed.
@@ -110,7 +110,7 @@ def compiled(program: Program) -> Callable[..., Any]:
     def run(*args: Any) -> Any:
         leaves = [each for arg in args for each in flatten(arg, types)[0]]
         try:
-            # Within a jit all that JAX makes is traced, even of NumPy's arrays.
+            # Within jit, everything that JAX computes is traced, even from NumPy arrays.
             if any(isinstance(each, jax.Array) for each in leaves) or isinstance(jnp.asarray(0), jax.core.Tracer):
                 results = fast(*leaves)
                 return program.results.build(iter([e if isinstance(e, jax.Array) else jnp.asarray(e) for e in results]))
@@ -124,7 +124,7 @@ def compiled(program: Program) -> Callable[..., Any]:
 
 
 def scans(program: Program) -> bool:
-    """Whether its loops can be scanned by JAX: no slice moves with the turns, as JAX knows sizes alone."""
+    """Whether JAX can scan its loops: no slice may move with the iterations, since JAX needs static sizes."""
     return not any(
         isinstance(part, tuple) and any(isinstance(each, Affine) for each in part)
         for block in program.parts()
@@ -135,7 +135,7 @@ def scans(program: Program) -> bool:
 
 
 def _scanned(program: Program, scope: dict[str, Any], jax: Any) -> Program:
-    """The program with calls of functions that scan in the place of its loops; these enter the scope."""
+    """The program with its loops replaced by calls of scanning functions, which are added to the scope."""
 
     def called(equation: Equation) -> Equation:
         if equation.primitive is not LOOP:
@@ -198,7 +198,7 @@ def _without_values(program: Program) -> str:
 
 
 def _like_numpy(jnp: Any) -> Any:
-    """`jax.numpy` with eigh, eigvalsh and cholesky that read one triangle, as NumPy's do, instead of averaging both."""
+    """`jax.numpy` with eigh, eigvalsh and cholesky that read one triangle, like NumPy's, instead of averaging both."""
     changed = {
         name: functools.partial(getattr(jnp.linalg, name), symmetrize_input=False)
         for name in ("eigh", "eigvalsh", "cholesky")
@@ -207,7 +207,7 @@ def _like_numpy(jnp: Any) -> Any:
 
 
 def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
-    """The helpers, by name, that assign to arrays in NumPy, or need no handling of NumPy's warnings here."""
+    """The helpers, by name, that assign to arrays in NumPy or need none of its handling of warnings."""
 
     def scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
         return jnp.zeros(shape, jnp.result_type(g)).at[index].set(g)
@@ -258,7 +258,7 @@ def _own_helpers(jax: Any, jnp: Any) -> dict[str, Callable[..., Any]]:
         found = jnp.choose(places, choices, mode="clip" if mode == "raise" else mode)
         if mode != "raise" or found.dtype.kind != "f":
             return found
-        return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise for a value
+        return jnp.where((places >= 0) & (places < len(choices)), found, jnp.nan)  # JAX cannot raise based on a value
 
     own = (
         scatter,

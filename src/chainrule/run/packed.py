@@ -1,8 +1,8 @@
 """A training step on buffers with fused updates: small parameters are updated together, large ones piece by piece.
 
-Parameters that are updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) are stored in one array, as are
-their gradients, so each equation is one call for all of them. If that array is large, all equations run on one piece of it
-after another, which stays in the processor's cache. Between steps the parameters and the optimizer's state are kept there:
+Parameters that are updated by the same equations (w2, b2, w3, b3 in `w ← w − η ∂C/∂w`) are stored in one array, and so are
+their gradients, so each equation is one call for all of them. If that array is large, all equations run on one piece after
+another, and each piece stays in the processor's cache. Between steps the parameters and the optimizer's state stay there:
 `begin` copies them in, and `end` copies them back.
 """
 
@@ -20,8 +20,8 @@ from .aligned import aligned
 from .buffered import buffered, by_columns, ufunc_name
 
 PIECE = 32_768
-"""The number of elements in a piece; a handful of pieces fit into the cache of a core."""
-_LINE = 16  # float32 elements per cache line; each array begins at a line
+"""The number of elements in a piece. A handful of pieces fit into a core's cache."""
+_LINE = 16  # float32 elements per cache line; each array starts at a line
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,12 @@ def packed(program: Program, inputs: Mapping[str, Array], in_place: Mapping[int,
 
 # ---- fused updates ---------------------------------------------------------------------------------------------------
 
-_TARGET = "_to"  # the suffix that makes a gradient's name the name of the buffer that it is written to
+_TARGET = "_to"  # appended to a gradient's name, gives the name of its buffer
 
 
 @dataclass(frozen=True)
 class _Update:
-    """The elementwise equations from a gradient to the outputs written in place; `arrays` are those that they read."""
+    """The elementwise equations from a gradient to the outputs written in place; `arrays` are what they read."""
 
     equations: tuple[Equation, ...]
     arrays: tuple[Symbol, ...]
@@ -132,7 +132,7 @@ def _updates(program: Program, over: Mapping[int, str]) -> Iterator[_Update]:
 
 
 def _is_elementwise(equation: Equation) -> bool:
-    """Whether an equation is an elementwise float ufunc of numbers and of arrays with the shape and dtype of its result."""
+    """Whether an equation is an elementwise float ufunc on numbers and on arrays with the shape and dtype of its result."""
     target = equation.target
     return bool(
         ufunc_name(equation.primitive.name)
@@ -183,7 +183,7 @@ def _program(
 
 
 class _FusedUpdate:
-    """Updates by the same equations, whose arrays are concatenated; `views` are the single arrays, by name."""
+    """Updates by the same equations, with their arrays concatenated; `views` are the individual arrays, by name."""
 
     def __init__(self, updates: Sequence[_Update]):
         self.updates = updates

@@ -1,6 +1,6 @@
-"""Rewrites of programs that NumPy runs faster: small sums as matrix products, which BLAS computes, and masks of triangles.
+"""Rewrites that make programs faster in NumPy: small sums become matrix products, and triangle masks become constants.
 
-They are applied just before a program runs on NumPy; printed programs and native loops are unaffected.
+They are applied just before a program runs in NumPy; printed programs and native loops are unaffected.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from ..core.nouns import Constant, Equation, Operand, Program
 from ..core.rewrite import Apply, Expression, Scope, rewrite
 
 FEW = 64
-"""The length of a row up to which its sum is faster as a product; NumPy adds longer ones with vector instructions."""
+"""Up to this length, the sum of a row is faster as a product. NumPy adds longer rows with vector instructions."""
 MANY = 4096
-"""The number of rows up to which their sum is a product; beyond it, memory bandwidth decides."""
+"""Up to this many rows, their sum is a product. Beyond it, memory bandwidth decides."""
 
 
 def with_products(program: Program) -> Program:
-    """The program with its small sums as products, equal within rounding.
+    """The program with its small sums as products; the results are equal within rounding.
 
     Examples:
         >>> from chainrule.core.tracing import trace
@@ -55,7 +55,7 @@ def _tie_shares(scope: Scope, equation: Equation) -> Expression | None:
 
 
 def _triangle(scope: Scope, equation: Equation) -> Expression | None:
-    """The mask of a triangle as a constant, which np.tril and np.triu would make at every call."""
+    """The mask of a triangle as a constant; np.tril and np.triu would create it at every call."""
     name = equation.primitive.name
     if name not in ("tril", "triu") or equation.target.dtype.kind != "f":
         return None

@@ -1,4 +1,4 @@
-"""The number of threads: for native loops, one per usable core; for small matrix products of NumPy, one."""
+"""The number of threads: one per usable core for native loops, and one for small matrix products in NumPy."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterator
 
 SMALL = 2**24
-"""The number of multiplications of a product up to which a second thread gains nothing. On a busy processor OpenBLAS's
-threads spin while waiting for each other, and such a product can take a hundred times as long."""
+"""Up to this many multiplications in a product, a second thread gains nothing. On a busy processor, OpenBLAS's threads
+spin while they wait for each other, and such a product can take a hundred times as long."""
 
 
 LIMIT = "OMP_NUM_THREADS"
-"""The environment variable that limits threads, as in NumPy's libraries."""
+"""The environment variable that limits the number of threads, as in NumPy's libraries."""
 
 
 def cores() -> int:

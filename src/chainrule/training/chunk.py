@@ -1,4 +1,4 @@
-"""An epoch's chunk as loops: for each batch its examples are gathered, the step is done, and cost and right answers are told."""
+"""A chunk of an epoch as loops: gather each batch's examples, do the step, and report the cost and the correct answers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ..run.lowering.workspace import Listed
 
 @dataclass(frozen=True)
 class Task:
-    """What a chunk is written for: the step as a program, and what its inputs are.
+    """What a chunk is written for: the step as a program, and the roles of its inputs.
 
-    `over` says which output replaces which input. `gathered` are the inputs that are taken from the examples, `masks`
-    those that drop activations, with the share dropped; `numbers` are given for each step. `output` is aL, `cost` the
-    symbol of the batch's cost, if the program computes it. Images are `bytes`, or floats; `sparse`, if most are 0.
+    `over` says which output replaces which input. `gathered` are the inputs taken from the examples, `masks` those that
+    drop activations, with the fraction dropped, and `numbers` those given for each step. `output` is aL, and `cost` the
+    symbol of the batch's cost, if the program computes it. Images are `bytes` or floats, and `sparse` if most values are 0.
     """
 
     program: Program
@@ -41,18 +41,18 @@ class Task:
 
 
 WORTH = 2**24
-"""Floating-point operations of a step's products from which on it is shared among threads: their meetings take some µs."""
+"""From this many floating-point operations in its products on, a step is shared among threads, which take µs to synchronize."""
 
 
 def numbers_of(program: Program) -> tuple[str, ...]:
-    """The inputs of a program that are numbers without axes."""
+    """The names of a program's scalar inputs."""
     return tuple(symbol.name for symbol in program.inputs if not symbol.shape)
 
 
 def is_shared(task: Task) -> bool:
-    """Whether a step's work is worth being shared among threads: by its size alone.
+    """Whether a step is worth sharing among threads, judged by its size alone.
 
-    Where products take all examples at once, there is nothing to share.
+    If products take all examples at once, there is nothing to share.
     """
     products = [e for e in task.program.equations if e.primitive.name == "matmul"]
     numbers = sum(math.prod(map(int, e.target.shape)) * int(e.inputs[0].shape[-1]) for e in products)
@@ -61,7 +61,7 @@ def is_shared(task: Task) -> bool:
 
 
 class Chunk(Step):
-    """The chunk of a task: `function` does it, and the `parts` that it calls; `views` says where everything lies."""
+    """The chunk of a task: `function` runs it and calls the `parts`; `views` says where everything lies."""
 
     def __init__(self, task: Task, register: int, fused: bool = True):
         super().__init__(task.program, register, fused, task.over, is_shared(task))
@@ -75,11 +75,11 @@ class Chunk(Step):
         self.lanes = max(register // ITEM[self.number], 1)
         products = [e.target.shape for e in task.program.equations if e.primitive.name == "matmul"]
         shapes = [tuple(map(int, shape)) for shape in products if len(shape) == 2]
-        for columns in (self.batch, *(shape[1] for shape in shapes)):  # so many are done at once as suits the longest
+        for columns in (self.batch, *(shape[1] for shape in shapes)):  # group sizes that suit the longest
             longest = max((rows for rows, others in shapes if others == columns), default=1)
             vectors = max(self.filled(longest, self.number) // self.lanes, 1)
             self.groups.setdefault(columns, tile(columns, vectors, register)[0])
-        self.width = self.filled(int(images.shape[0]), self.number)  # numbers of an image
+        self.width = self.filled(int(images.shape[0]), self.number)  # values of an image
         self.function = self._function()
 
     def _function(self) -> Function:
@@ -111,12 +111,12 @@ class Chunk(Step):
     # ---- examples ----------------------------------------------------------------------------------------------------------
 
     def _example(self, step: Expression, column: Index) -> Expression:
-        """The number of the example that is in a column."""
+        """The index of the example in a column."""
         here = moved(View("order", "i64", (), (), 0, ((step, 8 * self.batch),)), column, 8)
         return self.block.let(apply("convert", here.load(self.block, 1, 8), kind=INDEX))
 
     def _list(self) -> None:
-        """Give the lists of what is not 0 their places."""
+        """Allocate the lists of nonzero rows."""
         group = self.groups[self.batch]
         groups, length = -(-self.batch // group), self.width + self.lanes
         places = View.rows("memory", "i32", (groups, length), self.reserve(4 * groups * length))
@@ -125,7 +125,7 @@ class Chunk(Step):
         self.listed[name] = Listed(group, places, counts, self.views[name].strides[1])
 
     def _gather(self, step: Expression) -> None:
-        """Bring images into the memory, group by group, and list the rows that are not 0."""
+        """Copy images into the memory, group by group, and list the nonzero rows."""
         block, name = self.block, self.task.gathered[0]
         a, listed, item = self.views[name], self.listed.get(name), ITEM[self.number]
         group, size = self.groups[self.batch], 1 if self.task.bytes else item
@@ -158,13 +158,13 @@ class Chunk(Step):
                 listed.counts.at(0, t).store(block, apply("convert", held, kind=I32))
 
     def _number_of_byte(self, byte: Expression, kind: Kind) -> Expression:
-        """Bytes as numbers; as WebAssembly does not convert i64x2, they become the last bits of 2⁵² + byte."""
+        """Bytes as floats. WebAssembly cannot convert i64x2, so there they become the last bits of 2⁵² + byte."""
         if kind.number == "f32" or kind.lanes == 1:
             return apply("convert", byte, kind=kind)
         return apply("floats", byte | 0x433 << 52, kind=kind) - 2.0**52
 
     def _append(self, line: View, held: Expression, q: Index, truths: Expression) -> None:
-        """Append to a list the places from q on where this is true."""
+        """Append to a list the places where `truths`, which begin at q, are true."""
         block, lanes = self.block, truths.kind.lanes
         places = Kind("i32", lanes)
         first = apply("convert", as_index(q), kind=I32)
@@ -182,7 +182,7 @@ class Chunk(Step):
             block.set("held", held + apply("convert", one, kind=INDEX))
 
     def _targets(self, step: Expression) -> None:
-        """Bring what goes with the images: desired outputs, weights, and masks that drop activations."""
+        """Copy what belongs to the images: desired outputs, weights, and masks that drop activations."""
         item, nests = ITEM[self.number], self.nests
         _, y, *weight = self.task.gathered
         total = sum(int(self.given[name].shape[0]) for name, _ in self.task.masks) * self.batch
@@ -219,10 +219,10 @@ class Chunk(Step):
         with self.nests.loop(end, start) as c:
             yield c
 
-    # ---- what is told ------------------------------------------------------------------------------------------------------
+    # ---- what is reported --------------------------------------------------------------------------------------------------
 
     def _tell(self, step: Expression) -> None:
-        """Add up the cost and the right answers, and note the first step whose cost is no number."""
+        """Add up the cost and the correct answers, and note the first step whose cost is not finite."""
         task, block = self.task, self.block
         read = [task.output, *([task.cost] if task.cost is not None else [])]
         self.met_before([(name, ("whole", 0)) for name in read], [])
@@ -242,7 +242,7 @@ class Chunk(Step):
                 self._right(step, told[1])
 
     def _show(self, step: Expression) -> None:
-        """Write the outputs where they can be looked at."""
+        """Copy the outputs to where the caller reads them."""
         output, item = self.views[self.task.output], ITEM[self.number]
         rows = output.shape[0]
         with self.nests.loop(self.batch) as c:
@@ -252,7 +252,7 @@ class Chunk(Step):
             self.nests.elementwise((rows,), [source], [line], lambda values, lanes: values)
 
     def _right(self, step: Expression, told: View) -> None:
-        """Count the examples whose label's activation is the first greatest."""
+        """Count the examples whose label has the largest activation, the first one if several are equal."""
         block, output, nests = self.block, self.views[self.task.output], self.nests
         rows, item = output.shape[0], ITEM[self.number]
         wide = output.strides[0] == item and rows > 1

@@ -1,4 +1,4 @@
-"""The native executor as a `Runner`: chunks of an epoch in one compiled function, and the ragged last batch in NumPy."""
+"""The native executor as a `Runner`: a compiled function runs chunks of an epoch, and NumPy the smaller last batch."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from .chunk import Chunk, Task, numbers_of
 from .runner import Examples, Learner, NumpyRunner, figures
 from .step import UpdateRule, state_names, training_step
 
-_LONGEST = 0.1  # seconds between two checks for signals and reports of progress
-_NUMBERS = 2**22  # the most numbers that a chunk may need for masks or outputs
-_SPARSE = 0.4  # the share of zeros from which rows that are all 0 are skipped
+_LONGEST = 0.1  # seconds between checks for signals and progress reports
+_NUMBERS = 2**22  # the most elements that a chunk may need for masks or outputs
+_SPARSE = 0.4  # the fraction of zeros from which rows of zeros are skipped
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Compiled:
 
 
 def compiled(task: Task, compiling: Callable[[], None] = lambda: None) -> Compiled:
-    """Write a chunk, and load or compile it; `compiling` is called before it is compiled. Raises `Unsupported`, naming the
+    """Write a chunk, then load or compile it; `compiling` is called before compilation. Raises `Unsupported`, which names the
     equation, if the program cannot be written.
     """
     made = Chunk(task, machine_code.register_bytes(), processor().fuses)
@@ -47,9 +47,9 @@ def compiled(task: Task, compiling: Callable[[], None] = lambda: None) -> Compil
 
 
 def with_cost(program: Program, architecture: Architecture) -> tuple[Program, str | None]:
-    """The step, and the cost of its batch computed from its own output; the cost's symbol, if there is one.
+    """The step, extended by the cost of its batch from its own output, and the name of the cost's symbol, if there is one.
 
-    As in `measured`, an output that has been rounded to 0 or 1 is taken as the nearest number that is neither.
+    As in `measured`, an output that was rounded to 0 or 1 is replaced by the nearest number that is neither.
     """
     given = {symbol.name: symbol for symbol in program.inputs}
     output, y = program.outputs[-1], given["y"]
@@ -93,7 +93,7 @@ def task_of(
     pixels: bool = False,
     sparse: bool = False,
 ) -> Task:
-    """The task from which the chunk of a network, a batch size and a rule is written."""
+    """The task for a network, a batch size and an update rule."""
     program, cost = with_cost(training_step(architecture, batch, dtype, rule, weighted, distributions), architecture)
     outputs = [each.name for each in program.outputs if isinstance(each, Symbol)]
     names = [each.name for each in program.inputs[: len(architecture.shapes) + len(state_names(architecture, rule))]]
@@ -145,10 +145,10 @@ class NativeRunner:
         self._made = compiled(task, compiling)
         self._reserve()
         self.cost, self.correct = 0.0, 0
-        self._pace = 0.0  # seconds a step
+        self._pace = 0.0  # seconds per step
 
     def _reserve(self) -> None:
-        """Allocate all arrays that the chunk works on."""
+        """Allocate the arrays that the chunk works on."""
         chunk, sizes = self._made.chunk, self._architecture.sizes
         self._parts = cores() if chunk.shared else 1
         self._memory = memory_of(chunk.scratch(self._parts) + chunk.beyond)
@@ -168,7 +168,7 @@ class NativeRunner:
         self._pack()
 
     def begin(self) -> None:
-        """Start the sums of an epoch, and copy the present parameters and inputs."""
+        """Reset the sums for an epoch, and copy the current parameters and inputs."""
         self._told[...] = 0.0, 0.0, -1.0
         self._beside.begin()
         self._pack()
@@ -196,7 +196,7 @@ class NativeRunner:
         return max(1, min(left, most))
 
     def learn(self, order: Array, rates: Sequence[float], done: int) -> int | None:
-        """Learn from the batches, as `Runner` says; those of another size than the others, in NumPy."""
+        """Learn from the batches, as `Runner` says; NumPy handles batches of a different size."""
         if order.shape[1] != self._batch:
             return self._by_numpy(order, rates, done)
         started = time.perf_counter()
@@ -219,11 +219,11 @@ class NativeRunner:
             np.ascontiguousarray(order, np.int64), numbers, draws, outputs, self._told,
         )  # fmt: skip
         run_threads(self._call(arrays, len(order)), self._parts)
-        if self._memory[:8].any():  # something is wrong, such as a singular matrix: NumPy says what
+        if self._memory[:8].any():  # an error, such as a singular matrix: NumPy reports it
             self._memory[:8], self._own[...], self._told[...] = 0, self._good, before
             return self._by_numpy(order, rates, done)
         if not told_here:
-            for k in range(len(order)):  # one by one, so that the sum does not depend on where chunks end
+            for k in range(len(order)):  # one by one: the sum must not depend on chunk boundaries
                 one = slice(k, k + 1)
                 self._told[0] += figures(self._architecture, self._examples, order[one], outputs[one])[0]
         good = np.isfinite(self._told[0]) and all(np.isfinite(self._views[name].sum()) for name in self._parameters)
@@ -247,7 +247,7 @@ class NativeRunner:
         return wrong
 
     def _call(self, arrays: Sequence[Array], steps: int) -> Callable[[Array, Array], None]:
-        """What a thread does: its part of all steps."""
+        """The function that a thread runs: its part of all steps."""
         chunk, addresses = self._made.chunk, [array.ctypes.data for array in arrays]
 
         def call(barrier: Array, thread: Array) -> None:
@@ -264,7 +264,7 @@ class NativeRunner:
 
 
 def _rows(array: Array, chunk: Chunk) -> Array:
-    """The rows of a matrix, each filled up to whole vectors."""
+    """The rows of a matrix, each padded to whole vectors."""
     n, width = array.shape
     filled = chunk.filled(width, chunk.number)
     if width == filled and array.flags.c_contiguous:

@@ -1,6 +1,6 @@
-"""The training of a network as a WebAssembly module, and the JavaScript that holds it: for browsers and Node.
+"""The training of a network as a WebAssembly module and the JavaScript that contains it, for browsers and Node.
 
-The memory holds constants, what a thread is told, parameters and state, sums, what is brought for some steps, and examples.
+The memory holds constants, the thread's data, parameters and state, sums, the data of the next steps, and examples.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from .native import task_of
 from .optimizers import Optimizer
 from .settings import Settings
 
-_STEPS = 64  # that are done in one call: an engine never hurries one that runs
-_MOST = 2**20  # bytes of what is brought for them
-_TOLD = 24  # bytes of what the chunk tells
+_STEPS = 64  # per call: an engine does not optimize a call that is running
+_MOST = 2**20  # bytes of data for them
+_TOLD = 24  # bytes that the chunk reports
 
 
 def training_module(
@@ -55,18 +55,18 @@ def training_module(
 
     Args:
         architecture: The layers and the cost.
-        parameters: Those that training starts from.
-        settings: How to learn: the batch size and the update rule.
-        examples: How many examples there are.
-        numeric: Whether desired outputs are numbers, and not classes.
+        parameters: The initial parameters.
+        settings: The batch size and the update rule.
+        examples: The number of examples.
+        numeric: Whether desired outputs are numbers rather than classes.
         pixels: Whether inputs are bytes.
-        smoothing: The share of each desired output that is spread over all classes.
+        smoothing: The fraction of each desired output that is spread over all classes.
 
     Returns:
-        The module, and the JavaScript that holds it.
+        The module and the JavaScript that contains it.
 
     Raises:
-        ChainruleError: It has an operation that only NumPy computes; the message names the equation.
+        ChainruleError: The training uses an operation that only NumPy computes; the message names the equation.
     """
     dtype, batch, rule = parameters[0].dtype, settings.batch_size, settings.rule
     try:
@@ -136,7 +136,7 @@ def training_module(
 
 
 def _begun(chunk: Chunk, parameters: Sequence[Array]) -> Array:
-    """The beginning of the chunk's memory, which parameters lie in."""
+    """The beginning of the chunk's memory, which holds the parameters."""
     views = [chunk.views[name] for name in [*chunk.task.over.values()][: len(parameters)]]
     memory = memory_of(max(view.offset + view.extent for view in views))
     memory[...] = 0
@@ -146,7 +146,7 @@ def _begun(chunk: Chunk, parameters: Sequence[Array]) -> Array:
 
 
 def _sums_of(chunk: Chunk, parameters: int) -> Function:
-    """A function that adds each parameter up, as where a number is not finite, its sum is none either."""
+    """A function that sums each parameter array; a sum is not finite if any element is not."""
     space = Workspace(REGISTER, fused=False)
     for k, name in enumerate([*chunk.task.over.values()][:parameters]):
         view, total = chunk.views[name], Total(chunk.number, lambda one, other: one + other, 0)
@@ -158,7 +158,7 @@ def _sums_of(chunk: Chunk, parameters: int) -> Function:
 
 
 def _numbers_of(optimizer: Optimizer) -> tuple[list[Function], Lowered | None]:
-    """A function that makes the optimizer's numbers of a step's own number, if it has any."""
+    """A function that computes the optimizer's numbers from the step number, if the optimizer has any."""
     if not optimizer.numbers(1):
         return [], None
     program = simplify(
@@ -174,7 +174,7 @@ def _numbers_of(optimizer: Optimizer) -> tuple[list[Function], Lowered | None]:
 
 
 def _line(typed: str, place: int, view: View) -> list[str | int]:
-    """An array as rows of columns: its numbers, where they begin, rows, columns, and how far apart these lie, in numbers."""
+    """An array as a matrix: its type, where it begins, its numbers of rows and columns, and their strides in elements."""
     shape = (1, 1, *view.shape)
     down, across = (stride // ITEM[view.number] for stride in (0, 0, *view.strides)[-2:])
     return [typed, place + view.offset, math.prod(shape[:-1]), shape[-1], down, across]

@@ -1,6 +1,6 @@
 """Loops over numbers and vectors, and what they are compiled to.
 
-`language.py` is what loops are, how they are written and checked; `functions.py` has exp and its kin in this language, and
-`system.py` what a processor does that loops cannot say; `tiling.py` rewrites loops; `machine_code.py` makes machine code of them,
-by llvmlite, which `cache.py` keeps, and `webassembly.py` modules for browsers, by Python alone.
+`language.py` defines loops, their builder and their checker. `functions.py` has exp and related functions in this language, and
+`system.py` the processor features that loops cannot express. `tiling.py` rewrites loops. `machine_code.py` compiles them with
+llvmlite, and `cache.py` stores the result; `webassembly.py` makes modules for browsers, in pure Python.
 """

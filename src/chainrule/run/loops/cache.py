@@ -1,11 +1,11 @@
-"""Where machine code is kept from one start to the next: a folder of the user's, which never grows beyond a bound.
+"""Where machine code is kept between runs: a folder of the user's, whose size is bounded.
 
-What is read here is run, so it is trusted by who can have written it: only files of the user's own, in a folder of the
-user's own, that nobody else may write to. The digest in front of each file says whether it is whole, and vouches for nothing:
-whoever writes a file can write its digest. Whoever may rename the folders above it is trusted as well, as for all that
-the user runs.
+What is read here is executed, so trust depends on who can have written it: only files that the user owns, in a folder that
+the user owns, and that nobody else may write to. The digest at the start of each file shows whether the file is complete; it
+proves nothing else, since whoever writes a file can write its digest. Whoever may rename the parent folders is trusted too,
+as for everything that the user runs.
 
-Several processes may read, write and remove at once: a file appears whole or not at all, and may be gone at any moment.
+Several processes may read, write and remove files at once: a file appears complete or not at all, and may vanish at any time.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from pathlib import Path
 from ...core.messages import message
 
 VARIABLE = "CHAINRULE_CACHE"
-"""Names another folder for what is compiled."""
+"""The environment variable that names another folder for compiled code."""
 LIMIT = 64 * 2**20
-"""Bytes that the folder may hold: about a thousand training steps, or some ten thousand small programs. Where there are more,
-those go that have not been loaded for longest, until a quarter of it is free."""
-_OFTEN = 16  # into how many parts the limit is divided; after each that a process writes, it looks through the folder
-_BLOCK = 4096  # bytes by which file systems give room
-_ABANDONED = 600  # seconds after which a part of a file has been left behind by a process that was killed
-_DIGEST = 32  # bytes in front of what is kept, by which a file that is not whole is known
+"""Bytes that the folder may hold: about a thousand training steps, or some ten thousand small programs. Beyond that, the least
+recently loaded files are removed until a quarter of it is free."""
+_OFTEN = 16  # a process checks the folder whenever it has written a 16th of the limit
+_BLOCK = 4096  # bytes of a file system block
+_ABANDONED = 600  # seconds; an older partial file was left behind by a killed process
+_DIGEST = 32  # bytes at the start of a file, which reveal an incomplete one
 _PREFIX, _WHOLE, _PART = "loops_", ".object", ".part"
 
-_written: float = math.inf  # bytes since this process looked through the folder
+_written: float = math.inf  # bytes since this process last checked the folder
 
 
 class CacheWarning(UserWarning):
-    """The folder for what is compiled is not used, since others could write to it."""
+    """The folder for compiled code is not used, since others could write to it."""
 
 
 def folder() -> Path:
-    """The folder for what is compiled, as the platform has it: under XDG_CACHE_HOME, Library/Caches or LOCALAPPDATA."""
+    """The folder for compiled code, by the platform's convention: under XDG_CACHE_HOME, Library/Caches or LOCALAPPDATA."""
     if os.environ.get(VARIABLE):
         return Path(os.environ[VARIABLE])
     home = Path.home()
@@ -56,7 +56,7 @@ def folder() -> Path:
 
 
 def read(key: str) -> bytes | None:
-    """What is kept under a key, or nothing, where there is nothing that is whole and can be trusted."""
+    """The data stored under a key, or `None` if there are none that are complete and can be trusted."""
     place = _folder()
     if place is None:
         return None
@@ -71,19 +71,19 @@ def read(key: str) -> bytes | None:
     if whole[:_DIGEST] != hashlib.sha256(data).digest():
         return None
     with contextlib.suppress(OSError):
-        os.utime(path)  # by which it is known what has not been loaded for longest
+        os.utime(path)  # records when it was last loaded
     return data
 
 
 def write(key: str, data: bytes) -> bool:
-    """Keep data under a key, in one step: another process sees all of it or nothing. False, where it cannot be kept."""
+    """Store data under a key atomically: another process sees all of it or nothing. Returns whether it was stored."""
     global _written
     place = _folder(make=True)
     if place is None:
         return False
     name = f"{_PREFIX}{key}{_WHOLE}"
     try:
-        number, part = tempfile.mkstemp(_PART, f"{name}.", place)  # which only the user may read and write
+        number, part = tempfile.mkstemp(_PART, f"{name}.", place)  # only the user may read and write it
         try:
             with open(number, "wb") as file:
                 file.write(hashlib.sha256(data).digest() + data)
@@ -101,9 +101,9 @@ def write(key: str, data: bytes) -> bool:
 
 
 def _private(status: os.stat_result) -> bool:
-    """Whether a file or folder is the user's, and nobody else may write to it.
+    """Whether the user owns a file or folder and nobody else may write to it.
 
-    Windows has no such bits; there the folder lies in the user's profile, which Windows guards.
+    Windows has no such permission bits; there the folder lies in the user's profile, which Windows protects.
     """
     if not hasattr(os, "geteuid"):
         return True
@@ -111,7 +111,7 @@ def _private(status: os.stat_result) -> bool:
 
 
 def _folder(make: bool = False) -> Path | None:
-    """The folder, or nothing, where it cannot be had or is not the user's alone, which is said once."""
+    """The folder, or `None` if it is unavailable or others may write to it; the latter causes a warning, once."""
     try:
         place = folder()
         if make:
@@ -135,9 +135,9 @@ def _folder(make: bool = False) -> Path | None:
 
 
 def _tidy(place: Path, new: str) -> None:
-    """Remove what killed processes left behind, and what has not been loaded for longest, as long as there is too much.
+    """Remove what killed processes left behind, and, if the folder is too large, the least recently loaded files.
 
-    What has just been written stays, and so does all that this module did not write.
+    The file just written stays, and so does everything that this module did not write.
     """
     found: list[tuple[float, int, str]] = []
     total = 0

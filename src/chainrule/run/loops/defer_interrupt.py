@@ -1,4 +1,4 @@
-"""Holds Ctrl-C back while LLVM compiles: raised in a finalizer or a callback of llvmlite's, it would be lost."""
+"""Defers Ctrl-C while LLVM compiles: raised in a finalizer or callback of llvmlite, it would be lost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from types import FrameType
 
 @contextlib.contextmanager
 def interrupt_deferred() -> Iterator[None]:
-    """Let a Ctrl-C come only when the block has ended; a second one comes at once.
+    """Defer Ctrl-C to the end of the block; a second one takes effect at once.
 
-    Signals are Python's main thread's alone, so in another one nothing is to be held back.
+    Only the main thread receives signals in Python, so in other threads there is nothing to defer.
     """
     usual = signal.getsignal(signal.SIGINT)
     if not callable(usual) or threading.current_thread() is not threading.main_thread():

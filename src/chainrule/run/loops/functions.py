@@ -1,8 +1,8 @@
-"""exp and its kin in the language of loops: polynomials without a branch, for float32 and float64, alone or in lanes.
+"""exp and related functions in the language of loops: branchless polynomials for float32 and float64, scalar or in lanes.
 
-All that is special about a number comes out of the arithmetic, or is chosen at the end, so the results at ±0, ±∞ and NaN are
-NumPy's, and numbers too small to be normal are kept. What each is away from the true value stands at it, in units in the last
-place, as `tests/run/loops/test_functions.py` measures it.
+Special values follow from the arithmetic or are selected at the end, so the results at ±0, ±∞ and NaN are NumPy's, and
+subnormal numbers are kept. Each docstring states the function's error in units in the last place, as measured by
+`tests/run/loops/test_functions.py`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from .language import BITS_OF, F64, Block, Expression, Kind, apply, constant
 
 @dataclass(frozen=True)
 class _Format:
-    """A kind of number: how it lies in memory, log 2 in two parts of which k times the first is exact, and polynomials."""
+    """A floating-point format: its layout, log 2 in two parts (k times the first is exact), and polynomials."""
 
     places: int  # bits of the fraction
     bias: int
     ln2: tuple[float, float]
-    exp: Sequence[float]  # (exp(r) − 1 − r) / r², of |r| ≤ ½ log 2, the highest power first
+    exp: Sequence[float]  # (exp(r) − 1 − r) / r² for |r| ≤ ½ log 2, highest power first
     log: int  # terms of log((1 + s) / (1 − s)) beyond the first
-    ends: tuple[float, float]  # exp is 0 below the first, and too large above the second
+    ends: tuple[float, float]  # exp is 0 below the first and overflows above the second
     less_one: float  # exp(x) − 1 is −1 below
 
     @property
     def magic(self) -> float:
-        """Added to a small number, it leaves that one rounded in the last bits."""
+        """Added to a small number, it leaves the rounded number in the last bits."""
         return 1.5 * 2.0**self.places
 
     @property
@@ -51,7 +51,7 @@ _FORMATS = {
 
 
 def _polynomial(block: Block, x: Expression, coefficients: Sequence[float]) -> Expression:
-    """Horner's rule, the highest power first."""
+    """Horner's rule, highest power first."""
     found = constant(coefficients[0], x.kind)
     for each in coefficients[1:]:
         found = block.multiply_add(found, x, each)
@@ -63,7 +63,7 @@ def _select(condition: Expression, yes: Expression | float, no: Expression, kind
 
 
 def _within(x: Expression, low: float, high: float) -> Expression:
-    """x, but no further out than this; NaN stays."""
+    """x clipped to a range; NaN stays."""
     return apply("max", apply("min", x, constant(high, x.kind)), constant(low, x.kind))
 
 
@@ -90,7 +90,7 @@ def power_of_two(k: Expression, kind: Kind) -> Expression:
 
 
 def _nearest(block: Block, x: Expression, scale: float = 1.0) -> tuple[Expression, Expression]:
-    """The whole number nearest to x times a scale, as a number and as an integer."""
+    """The integer nearest to x times a scale, as a float and as an integer."""
     form = _FORMATS[x.kind.number]
     shifted = block.let(block.multiply_add(x, scale, form.magic))
     whole = block.let(shifted - form.magic)
@@ -98,7 +98,7 @@ def _nearest(block: Block, x: Expression, scale: float = 1.0) -> tuple[Expressio
 
 
 def _less_one(block: Block, r: Expression) -> Expression:
-    """exp(r) − 1, of a small r."""
+    """exp(r) − 1 for a small r."""
     rest = _polynomial(block, r, _FORMATS[r.kind.number].exp)
     return block.let(block.multiply_add(block.let(r * r), rest, r))
 
@@ -112,7 +112,7 @@ def _reduced(block: Block, x: Expression) -> tuple[Expression, Expression]:
 
 
 def _scaled(block: Block, less_one: Expression, k: Expression) -> Expression:
-    """(1 + less_one) 2ᵏ, in two steps: 2ᵏ itself may be too large, or too small, for a number."""
+    """(1 + less_one) 2ᵏ, in two steps, since 2ᵏ itself may overflow or underflow."""
     half = block.let(k >> 1)
     scaled = (less_one + 1.0) * power_of_two(half, less_one.kind)
     return block.let(scaled * power_of_two(k - half, less_one.kind))
@@ -177,7 +177,7 @@ def expm1(block: Block, x: Expression) -> Expression:
     """
     form, x = _FORMATS[x.kind.number], block.let(x)
     k, less_one = _reduced(block, block.let(_within(x, form.less_one, form.ends[1])))
-    half = block.let(power_of_two(k - 1, x.kind))  # of 2ᵏ, which may be too large
+    half = block.let(power_of_two(k - 1, x.kind))  # half of 2ᵏ, which may overflow
     found = 2.0 * block.multiply_add(half, less_one, half - 0.5)
     small = apply("abs", x) < 2.0 ** (-form.places - 2)
     return block.let(_select(small, x, found, x.kind))
@@ -207,7 +207,7 @@ def tanh(block: Block, x: Expression) -> Expression:
 
 
 def sigmoid(block: Block, x: Expression) -> Expression:
-    """1 / (1 + e⁻ˣ), within 3 units; 0 where e⁻ˣ is too large for a number.
+    """1 / (1 + e⁻ˣ), within 3 units; 0 where e⁻ˣ overflows.
 
     Args:
         block: Where it is computed.
@@ -278,14 +278,14 @@ def log1p(block: Block, x: Expression) -> Expression:
     x = block.let(x)
     u = block.let(x + 1.0)
     found = log(block, u)
-    lost = (x - (u - 1.0)) / u  # by rounding 1 + x, over 1 + x
+    lost = (x - (u - 1.0)) / u  # the rounding error of 1 + x, over 1 + x
     fine = (apply("abs", u) < math.inf) & (constant(0.0, x.kind) < u)
     found = _select(fine, found + lost, found, x.kind)
     return block.let(_select(x.equals(0.0), x, found, x.kind))  # −0 stays
 
 
 def library(block: Block, name: str, *operands: Expression) -> Expression:
-    """A function that is taken from outside, lane by lane: it is computed in float64, and its last bits are the platform's.
+    """An external function, called lane by lane in float64; its last bits depend on the platform.
 
     Args:
         block: Where it is computed.
@@ -306,7 +306,7 @@ def library(block: Block, name: str, *operands: Expression) -> Expression:
         numbers = [apply("lane", each, detail=lane, kind=one) for each in operands]
         x = [block.let(apply("convert", number, kind=F64)) for number in numbers]
         value = apply("call", *x, detail=name)
-        if name == "pow":  # 1 to whatever power, and −1 to ±∞, are 1: JavaScript says NaN
+        if name == "pow":  # 1 to any power, and −1 to ±∞, is 1; JavaScript gives NaN
             sure = (x[0] * x[0]).equals(1.0) & (apply("abs", x[1]).equals(math.inf) | (x[0].equals(1.0)))
             value = _select(sure, 1.0, value, F64)
         found.append(apply("convert", value, kind=one))
@@ -316,4 +316,4 @@ def library(block: Block, name: str, *operands: Expression) -> Expression:
 FUNCTIONS: dict[str, Callable[[Block, Expression], Expression]] = {
     "exp": exp, "exp2": exp2, "expm1": expm1, "tanh": tanh, "sigmoid": sigmoid, "log": log, "log1p": log1p,
 }  # fmt: skip
-"""Each by its name."""
+"""The functions by name."""

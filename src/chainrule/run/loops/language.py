@@ -2,13 +2,13 @@
 
     name = value                              `Set`; a name and its kind are one variable
     array[offset + Σ index · stride] = value  `Store`; in bytes; any variable of kind index may be in an address
-    for index in range(start, stop, step)     `For`; bounds are integers or indices; it may be empty, and whoever writes it guards
-    if condition … else …                     `If`; the condition is one truth value
+    for index in range(start, stop, step)     `For`; bounds are integers or indices; it may be empty, and backends must check that
+    if condition … else …                     `If`; the condition is a single truth value
     function(arrays, indices)                 `Call`
 
-A kind is a number, alone or in lanes: `f32`, `f64`; `i32`, `i64`, which wrap around; `b32`, `b64`, truth values beside numbers
-of that width (one alone is always b32); and `index`, of the width of addresses. Nothing is reordered or fused, so what is
-written says each bit of a result, but of a NaN. A function is given where its arrays begin; they may overlap.
+A kind is a number, scalar or in lanes: `f32`, `f64`; `i32`, `i64`, which wrap around; `b32`, `b64`, truth values for numbers of
+that width (a scalar is always b32); and `index`, as wide as an address. Nothing is reordered or fused, so the text determines
+every bit of a result, except in a NaN. A function gets the addresses of its arrays, which may overlap.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 
 class Kind(NamedTuple):
-    """A kind of number, and how many of them."""
+    """A kind of number, and the number of lanes."""
 
     number: str
     lanes: int = 1
@@ -34,16 +34,16 @@ class Kind(NamedTuple):
 F32, F64, I32, I64, INDEX, TRUTH = map(Kind, ("f32", "f64", "i32", "i64", "index", "b32"))
 FLOATS, INTEGERS, TRUTHS = {"f32", "f64"}, {"i32", "i64"}, {"b32", "b64"}
 BYTES = {"f32": 4, "f64": 8, "i32": 4, "i64": 8, "b32": 4, "b64": 8}
-"""How much room a number takes in memory, and a lane in a register."""
+"""Bytes of a number in memory and of a lane in a register."""
 BITS_OF = {"f32": "i32", "f64": "i64", "i32": "f32", "i64": "f64"}
-"""The other kind of number with as many bits."""
+"""The other kind of number with the same width."""
 
 
 def truth_of(kind: Kind) -> Kind:
-    """The kind of what a comparison gives.
+    """The kind of a comparison's result.
 
     Args:
-        kind: What is compared.
+        kind: The kind of the operands.
 
     Returns:
         A truth value for each lane.
@@ -60,7 +60,7 @@ def truth_of(kind: Kind) -> Kind:
 
 @dataclass(frozen=True)
 class Size:
-    """A whole number that is not known yet: a sum of products of names, each times an integer."""
+    """An integer that is not known yet: a sum of products of names, each times an integer."""
 
     terms: tuple[tuple[tuple[str, ...], int], ...]
 
@@ -86,13 +86,13 @@ Count: TypeAlias = int | Size
 
 
 def size(name: str) -> Size:
-    """A size that a later `put` of `tiling.py` makes a number.
+    """A size that a later `put` of `tiling.py` replaces by a number.
 
     Args:
-        name: What it is called.
+        name: Its name.
 
     Returns:
-        The size, which is added and multiplied as an integer is.
+        The size, which can be added and multiplied like an integer.
 
     Examples:
         >>> str(4 * size("n") * size("m") + 8)
@@ -102,7 +102,7 @@ def size(name: str) -> Size:
 
 
 def known(count: Count) -> int:
-    """A size that has been made a number.
+    """A size that must be known by now.
 
     Args:
         count: The size.
@@ -138,7 +138,7 @@ def _sum(terms: Sequence[tuple[tuple[str, ...], int]]) -> Count:
 
 
 class Address(NamedTuple):
-    """A place in an array, in bytes: an offset, and for each index how far one more of it leads."""
+    """A place in an array, in bytes: an offset, and a stride for each index."""
 
     array: str
     offset: Count
@@ -151,7 +151,7 @@ class Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """An operation, the kind of its value, its operands, and what else it needs: a name, a number, an address, lanes."""
+    """An operation, the kind of its value, its operands, and further details: a name, a number, an address, or lanes."""
 
     op: str
     kind: Kind
@@ -159,7 +159,7 @@ class Expression:
     detail: Any = None
 
     def all(self) -> Iterator[Expression]:
-        """The expression, and those that it is made of."""
+        """The expression and all its subexpressions."""
         yield self
         for each in self.operands:
             yield from each.all()
@@ -227,7 +227,7 @@ class Expression:
         return Expression("shr", self.kind, (self,), bits)
 
     def equals(self, other: Expression | float) -> Expression:
-        """Whether two numbers are equal: NaN is to none, not even to itself."""
+        """Whether two numbers are equal; NaN equals nothing, not even itself."""
         return self._with("eq", other)
 
     def __str__(self) -> str:
@@ -245,22 +245,22 @@ UNIFORM: dict[str, tuple[int, set[str]]] = {
     "shr": (1, INTEGERS), "lt": (2, FLOATS | INTEGERS | {"index"}), "le": (2, FLOATS | INTEGERS | {"index"}),
     "eq": (2, FLOATS | INTEGERS | {"index"}),
 }  # fmt: skip
-"""Operations whose operands are all of one kind: how many they are, and of which numbers. `min` is b < a ? b : a and `max`
-a < b ? b : a, one instruction each; `shr` keeps the sign; what `nearest` leaves between two goes to the even one. `div` of
-integers, one at a time, goes toward 0; whoever writes it sees to it that the divisor is neither 0 nor −1."""
+"""Operations whose operands all have one kind: the number of operands, and the kinds of numbers. `min` is b < a ? b : a and `max`
+a < b ? b : a, one instruction each; `shr` keeps the sign; `nearest` rounds ties to even. `div` of integers takes scalars only
+and rounds toward 0; its caller ensures that the divisor is neither 0 nor −1."""
 MATH = {
     "sin": 1, "cos": 1, "tan": 1, "asin": 1, "acos": 1, "atan": 1, "sinh": 1, "cosh": 1, "asinh": 1, "acosh": 1,
     "atanh": 1, "cbrt": 1, "log2": 1, "log10": 1, "atan2": 2, "hypot": 2, "pow": 2,
 }  # fmt: skip
-"""Functions of one f64 or two that are taken from outside: the C library's, or JavaScript's `Math`."""
+"""External functions of one or two f64: the C library's, or those of JavaScript's `Math`."""
 
 
 def get(name: str, kind: Kind) -> Expression:
     """A variable.
 
     Args:
-        name: What it is called.
-        kind: Its kind, which is a part of what it is.
+        name: Its name.
+        kind: Its kind, which is part of its identity.
 
     Returns:
         Its value.
@@ -284,10 +284,10 @@ _PYTHON: dict[str, Callable[[Any], float]] = {"f32": _single, "f64": float, "b32
 
 
 def constant(value: float | Size | Sequence[float], kind: Kind) -> Expression:
-    """A number that is known, or one for each lane.
+    """A known number, or one for each lane.
 
     Args:
-        value: The number, the same in all lanes, or as many numbers as there are lanes.
+        value: The number for all lanes, or a number for each lane.
         kind: Its kind.
 
     Returns:
@@ -309,7 +309,7 @@ def at(array: str, offset: Count = 0, *strides: tuple[Expression, Count]) -> Add
     Args:
         array: The array's name.
         offset: Bytes from its beginning.
-        strides: Indices, each with how many bytes further one more of it leads.
+        strides: Indices, each with its stride in bytes.
 
     Returns:
         The address.
@@ -325,10 +325,10 @@ def at(array: str, offset: Count = 0, *strides: tuple[Expression, Count]) -> Add
 
 
 def load(address: Address, kind: Kind) -> Expression:
-    """What lies at an address: one number, or as many as there are lanes, side by side; at any byte.
+    """The value at an address: one number, or adjacent numbers for all lanes. The address need not be aligned.
 
     Args:
-        address: Where.
+        address: The address.
         kind: Numbers or integers, not truth values.
 
     Returns:
@@ -342,11 +342,11 @@ def load(address: Address, kind: Kind) -> Expression:
 
 
 def spread(address: Address, kind: Kind) -> Expression:
-    """One number of memory, in all lanes.
+    """One number from memory, in all lanes.
 
     Args:
-        address: Where it lies.
-        kind: A vector's kind.
+        address: Its address.
+        kind: The vector's kind.
 
     Returns:
         The vector.
@@ -359,18 +359,18 @@ def spread(address: Address, kind: Kind) -> Expression:
 
 
 def apply(op: str, *operands: Expression, detail: Any = None, kind: Kind | None = None) -> Expression:
-    """An operation by its name, for which there is no sign.
+    """An operation by name, for those without an operator.
 
     Args:
-        op: One of `UNIFORM`, or of these: select(condition, yes, no); splat(number); lane(vector), its number the detail;
-            shuffle(a, b), the detail names lanes, those of b after those of a; join(numbers…); bits(floats) and
-            floats(bits), the same bits as another kind; convert(number), to the nearest, and to integers toward 0 and to
-            the nearest end, NaN to 0; any(truths); packed(integers, truths), those that are true first, and count(truths),
-            which WebAssembly does not have; load_bytes(), at the address, bytes as integers from 0 to 255;
-            call(numbers…), the detail a name of `MATH`.
-        operands: What it is applied to.
-        detail: What else it needs.
-        kind: The kind of its value; left out, that of the last operand.
+        op: One of `UNIFORM`, or of these: select(condition, yes, no); splat(number); lane(vector), with the lane as detail;
+            shuffle(a, b), whose detail lists lanes, those of b numbered after those of a; join(numbers…); bits(floats) and
+            floats(bits), the same bits as another kind; convert(number), rounded to nearest, but toward 0 and saturated
+            for integers, NaN to 0; any(truths); packed(integers, truths), with the true ones first, and count(truths),
+            neither of which WebAssembly has; load_bytes(), bytes at the address as integers from 0 to 255;
+            call(numbers…), with a name from `MATH` as detail.
+        operands: The operands.
+        detail: Further details.
+        kind: The kind of its value; by default, that of the last operand.
 
     Returns:
         The value.
@@ -388,7 +388,7 @@ def apply(op: str, *operands: Expression, detail: Any = None, kind: Kind | None 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """The variable of this name and of the value's kind takes the value."""
+    """Assign a value to the variable with this name and the value's kind."""
 
     name: str
     value: Expression
@@ -399,7 +399,7 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A value is written to memory; `narrow`, of integers only the lowest byte."""
+    """Write a value to memory; if `narrow`, only the lowest byte of each integer."""
 
     address: Address
     value: Expression
@@ -411,7 +411,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """A loop over an index from `start` to below `stop`; bounds that are expressions are computed before it."""
+    """A loop over an index from `start` up to, but not including, `stop`. Bounds that are expressions are computed first."""
 
     index: str
     start: Count | Expression
@@ -425,7 +425,7 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """A choice by one truth value."""
+    """A branch on a single truth value."""
 
     condition: Expression
     body: Body
@@ -437,7 +437,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Another function of the module, on arrays of this one's, and on indices."""
+    """A call of another function of the module, with arrays of this function and with indices."""
 
     function: str
     arrays: tuple[str, ...]
@@ -453,7 +453,7 @@ Body: TypeAlias = tuple[Statement, ...]
 
 @dataclass(frozen=True)
 class Function:
-    """A function of arrays, by the names of where they begin, and of indices."""
+    """A function of arrays, given by their addresses, and of indices."""
 
     name: str
     arrays: tuple[str, ...]
@@ -475,13 +475,13 @@ def _lines(body: Body, depth: int) -> Iterator[str]:
 
 
 def expressions(body: Body) -> Iterator[Expression]:
-    """All expressions of some statements, within one another, too.
+    """All expressions of some statements, including nested ones.
 
     Args:
-        body: The statements, with all that stand in them.
+        body: The statements.
 
     Returns:
-        Each expression, before those that it is made of.
+        Each expression, before its subexpressions.
 
     Examples:
         >>> [each.op for each in expressions((Set("y", get("x", F32) * 2),))]
@@ -505,10 +505,10 @@ def expressions(body: Body) -> Iterator[Expression]:
 
 
 class Block:
-    """Statements in the making, one after the other; `let` names a value, so that it is computed once.
+    """A builder of statements; `let` names a value, so that it is computed only once.
 
-    `fused` says whether products are rounded before they are added to something: bits differ by it, and WebAssembly always
-    rounds them.
+    With `fused`, a product is not rounded before it is added to something, which changes the last bits. WebAssembly always
+    rounds it.
 
     Examples:
         >>> block, four = Block(), Kind("f32", 4)
@@ -529,24 +529,24 @@ class Block:
 
     @property
     def body(self) -> Body:
-        """What has been written."""
+        """The statements written so far."""
         return tuple(self._open[0])
 
     def add(self, *statements: Statement) -> None:
-        """Write statements that were made elsewhere."""
+        """Add statements made elsewhere."""
         self._open[-1] += statements
 
     def set(self, name: str, value: Expression) -> Expression:
-        """Give a variable a value; returns the variable."""
+        """Assign a value to a variable; returns the variable."""
         self.add(Set(name, value))
         return get(name, value.kind)
 
     def let(self, value: Expression) -> Expression:
-        """A value that is computed once: a variable of its own, unless it is one already, or is known."""
+        """A value that is computed only once: a new variable, unless it is a variable or a constant already."""
         return value if value.op in ("get", "const") else self.variable(value)
 
     def variable(self, value: Expression) -> Expression:
-        """A variable of its own that begins with a value."""
+        """A new variable with an initial value."""
         self._count += 1
         return self.set(f"t{self._count}", value)
 
@@ -564,21 +564,21 @@ class Block:
     def loop(
         self, index: str, stop: Count | Expression, start: Count | Expression = 0, step: int = 1
     ) -> Iterator[Expression]:
-        """A loop around what is written within; gives its index."""
+        """A loop around the statements written within; yields its index."""
         with self.captured() as body:
             yield get(index, INDEX)
         self.add(For(index, start, stop, step, tuple(body)))
 
     @contextmanager
     def when(self, condition: Expression) -> Iterator[None]:
-        """A condition around what is written within."""
+        """A condition around the statements written within."""
         with self.captured() as body:
             yield
         self.add(If(condition, tuple(body)))
 
     @contextmanager
     def otherwise(self) -> Iterator[None]:
-        """What is done instead of what the last `when` holds."""
+        """The alternative to the last `when`."""
         with self.captured() as body:
             yield
         last = self._open[-1].pop()
@@ -587,7 +587,7 @@ class Block:
 
     @contextmanager
     def captured(self) -> Iterator[list[Statement]]:
-        """What is written within, which is not added here."""
+        """The statements written within, which are not added to the block."""
         body: list[Statement] = []
         self._open.append(body)
         yield body
@@ -598,13 +598,13 @@ class Block:
 
 
 def check(functions: Sequence[Function]) -> None:
-    """Look whether functions are well typed: all that a backend takes for granted.
+    """Check that functions are well typed, as every backend assumes.
 
     Args:
         functions: The functions of a module, each after those that it calls; their sizes are numbers.
 
     Raises:
-        TypeError: The first thing that is wrong, and in which statement of which loop.
+        TypeError: Something is wrong; the message names the first error, its statement and its loops.
 
     Examples:
         >>> check([Function("f", ("x",), (), (Store(at("x"), get("a", F32)),))])
@@ -637,7 +637,7 @@ class _Checker:
         self.body(self.function.body, {(name, INDEX) for name in self.function.indices})
 
     def body(self, body: Body, variables: set[tuple[str, Kind]]) -> set[tuple[str, Kind]]:
-        """Look at statements; returns the variables that are set after them, whatever happens in them."""
+        """Check statements; returns the variables that are set after them on every path."""
         for each in body:
             self.path.append(str(each))
             variables = self.statement(each, variables)

@@ -1,8 +1,8 @@
-"""Loops as machine code, by llvmlite: LLVM's text straight from them, one pass over it, and object code that is kept.
+"""Loops as machine code, through llvmlite: LLVM text written directly from them, one pass over it, and cached object code.
 
-Variables are slots of memory, of which the one pass, SROA, makes registers; all else that LLVM knows has been written out in
-the loops already, and would cost twenty times as long. Addresses are made from indices where they are used, which LLVM's code
-generator turns into pointers that move on.
+Variables are stack slots, which the one pass, SROA, turns into registers. Other optimizations are already written out in the
+loops; LLVM's would take twenty times as long. Addresses are computed from indices where they are used; LLVM's code generator
+turns them into moving pointers.
 """
 
 # mypy: disable-error-code="import-untyped"
@@ -54,27 +54,27 @@ _ONE = {
     "fma": "fma",
 }
 _numbered = itertools.count()
-_lock = threading.Lock()  # LLVM's text is read by one at a time
+_lock = threading.Lock()  # only one thread may parse LLVM text at a time
 
 
 class Code:
-    """The machine code of some functions; it is there as long as this, or one of its functions, is."""
+    """The machine code of some functions; it lives as long as this object or one of its functions."""
 
     def __init__(self, functions: Sequence[Function], library: Any):
         self._functions, self._library = {each.name: each for each in functions}, library
 
     def function(self, name: str) -> Callable[..., None]:
-        """A function of the addresses of its arrays, and of its indices; Python's lock is released while it runs."""
+        """A function of its arrays' addresses and its indices; the GIL is released while it runs."""
         function = self._functions[name]
         kinds = [ctypes.c_void_p] * len(function.arrays) + [ctypes.c_ssize_t] * len(function.indices)
         call: Any = ctypes.CFUNCTYPE(None, *kinds)(self._library[name])
-        call.code = self  # which has the memory that it lies in
+        call.code = self  # keeps the function's memory alive
         held: Callable[..., None] = call
         return held
 
 
 def register_bytes() -> int:
-    """How wide the processor's vectors are.
+    """The width of the processor's vectors.
 
     Returns:
         Bytes: 64, 32 or 16.
@@ -88,10 +88,10 @@ def register_bytes() -> int:
 
 @functools.cache
 def unusable() -> str:
-    """Why llvmlite cannot be used here, which is tried on a small function.
+    """Why llvmlite cannot be used here, found by compiling a small function.
 
     Returns:
-        What went wrong, or nothing.
+        The error, or an empty string.
 
     Examples:
         >>> unusable()
@@ -107,17 +107,17 @@ def unusable() -> str:
 
 
 def compiled(functions: Sequence[Function], making: Callable[[], None] = lambda: None) -> Code:
-    """Machine code for the present processor: loaded, if it was made before, else made and kept in the user's cache.
+    """Machine code for the current processor, loaded from the user's cache or compiled and stored there.
 
     Args:
-        functions: The functions of a module, as `check` finds them right.
-        making: Called before code is made that was not kept.
+        functions: The functions of a module, which `check` accepts.
+        making: Called before code that is not in the cache is compiled.
 
     Returns:
         Their code.
 
     Raises:
-        RuntimeError: Llvmlite, or this system, cannot make it.
+        RuntimeError: llvmlite, or this system, cannot compile it.
 
     Examples:
         >>> import numpy as np
@@ -134,7 +134,7 @@ def compiled(functions: Sequence[Function], making: Callable[[], None] = lambda:
     try:
         with _lock, interrupt_deferred():
             return Code(functions, _kept_or_made(functions, text, making))
-    except (AttributeError, TypeError, OSError) as error:  # an llvmlite whose ways have changed
+    except (AttributeError, TypeError, OSError) as error:  # an llvmlite with a changed API
         raise RuntimeError(f"this llvmlite cannot compile it: {error}") from error
 
 
@@ -147,7 +147,7 @@ def _kept_or_made(functions: Sequence[Function], text: str, making: Callable[[],
     if kept is not None:
         try:
             return _loaded(functions, kept)
-        except RuntimeError:  # an LLVM that cannot load it: it is made anew
+        except RuntimeError:  # this LLVM cannot load it: compile it again
             pass
     making()
     code = _object_code(text)
@@ -156,13 +156,13 @@ def _kept_or_made(functions: Sequence[Function], text: str, making: Callable[[],
 
 
 def module_text(functions: Sequence[Function]) -> str:
-    """Functions in LLVM's language.
+    """Functions as LLVM text.
 
     Args:
-        functions: The functions of a module, as `check` finds them right.
+        functions: The functions of a module, which `check` accepts.
 
     Returns:
-        The text, for any processor of this one's family.
+        The text, for any processor of the current one's family.
 
     Examples:
         >>> print(module_text([Function("nothing", ("x",), ("n",), ())]).partition(" #0")[0])
@@ -178,7 +178,7 @@ def module_text(functions: Sequence[Function]) -> str:
     return "\n".join([*own, *(each.text for each in written), *declared, f"attributes #0 = {{ {attributes} }}", ""])
 
 
-_PASSES = ("sroa", 2)  # and how hard the code generator is to try
+_PASSES = ("sroa", 2)  # the pass, and the code generator's optimization level
 
 
 def _object_code(text: str) -> bytes:
@@ -205,7 +205,7 @@ def _jit() -> Any:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return llvm.create_lljit_compiler(suppress_errors=True)  # they are raised
+    return llvm.create_lljit_compiler(suppress_errors=True)  # errors are raised instead
 
 
 def _loaded(functions: Sequence[Function], code: bytes) -> Any:
@@ -224,7 +224,7 @@ def _type(kind: Kind) -> str:
 
 
 def _suffix(kind: Kind) -> str:
-    """What LLVM calls a kind in the names of its functions."""
+    """LLVM's name for a kind in the names of its functions."""
     number = {"float": "f32", "double": "f64"}.get(_TYPES[kind.number], _TYPES[kind.number])
     return number if kind.lanes == 1 else f"v{kind.lanes}{number}"
 
@@ -252,7 +252,7 @@ class _Writer:
         self.text = "\n".join([head, *slots, *self.lines, "ret void", "}"])
 
     def line(self, text: str) -> str:
-        """An instruction that gives a value; returns its name."""
+        """Write an instruction that yields a value; returns the value's name."""
         self.count += 1
         self.lines.append(f"%t{self.count} = {text}")
         return f"%t{self.count}"
@@ -318,7 +318,7 @@ class _Writer:
         self.label(f"end{k}")
 
     def place(self, address: Address) -> str:
-        """Where an address is; the part that is known stands last, so that an instruction can hold it."""
+        """The pointer for an address; the constant part comes last, so that an instruction can contain it."""
         place = self.arrays[address.array]
         for name, stride in address.strides:
             index = self.line(f"load i64, ptr {self.slot(name, INDEX)}")

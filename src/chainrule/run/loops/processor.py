@@ -1,4 +1,4 @@
-"""What code is compiled for: the present processor, or another one that an environment variable names."""
+"""The processor that code is compiled for: the current one, or one named by an environment variable."""
 
 # mypy: disable-error-code="import-untyped"
 # llvmlite has no types.
@@ -10,12 +10,12 @@ import os
 from dataclasses import dataclass
 
 VARIABLE = "CHAINRULE_NATIVE_CPU"
-"""Set to the name of one of `KINDS`, code is written and compiled for such a processor, whatever the present one is."""
+"""If set to the name of one of `KINDS`, code is compiled for such a processor, whatever the current one is."""
 
 
 @dataclass(frozen=True)
 class Processor:
-    """A kind of processor: how many bytes its vectors have, and LLVM's name and features of one."""
+    """A kind of processor: the bytes of its vectors, and LLVM's name and features for it."""
 
     name: str
     register: int
@@ -24,7 +24,7 @@ class Processor:
 
     @property
     def fuses(self) -> bool:
-        """Whether one instruction multiplies and adds; elsewhere a function does, in the time of fifty."""
+        """Whether it has an instruction that multiplies and adds; without one, a function does it, fifty times as slowly."""
         return "+fma" in self.features or self.name == "neon"
 
 
@@ -41,7 +41,7 @@ KINDS = {
 
 @functools.cache
 def processor() -> Processor:
-    """The kind of the present processor, with its own name and features, or the one that the environment variable names."""
+    """The current processor, with its own name and features, or the kind that the environment variable names."""
     named = os.environ.get(VARIABLE, "")
     if named:
         if named not in KINDS:

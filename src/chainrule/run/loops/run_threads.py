@@ -1,4 +1,4 @@
-"""Runs a compiled chunk in one thread, or in several that each do their part and meet at a barrier."""
+"""Runs a compiled chunk in one thread, or in several that each do a part and synchronize at a barrier."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy as np
 
 from ...core.nouns import Array
 
-_NAP = 20  # µs that a waiting thread sleeps, by the system's leave
+_NAP = 20  # µs that a waiting thread sleeps, at least
 BARRIER = 16
-"""Numbers of a barrier: how many threads have come, and, a cache line apart, how often all had."""
+"""Length of a barrier: the number of threads that have arrived and, a cache line apart, how often all have."""
 
 
 @functools.cache
 def _doze() -> tuple[int, int]:
-    """The address of a function that sleeps, and what it is told."""
-    if sys.platform == "win32":  # sleeping less than a millisecond is yielding to who is ready
+    """The address of a sleep function, and its argument."""
+    if sys.platform == "win32":  # Sleep(0) yields; anything longer takes a millisecond
         return ctypes.cast(ctypes.windll.kernel32.Sleep, ctypes.c_void_p).value or 0, 0
     return ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value or 0, _NAP
 
 
 def run_threads(chunk: Callable[[Array, Array], None], parts: int) -> None:
-    """Call a chunk in so many threads, this one among them, and return when all are done, also after Ctrl-C.
+    """Call a chunk in `parts` threads, including this one, and return when all are done, even after Ctrl-C.
 
-    It is given the barrier, and what `thread` is for functions of `system.py`: which part of how many this is, how to sleep,
-    and room for more. Where the system has no thread left, this one does all: results are the same.
+    The chunk gets the barrier and the `thread` array that functions of `system.py` use: the part, the number of parts, how to
+    sleep, and further space. If the system has no more threads, this one does everything, with the same results.
     """
     barrier = np.zeros(BARRIER, np.int64)
 

@@ -1,7 +1,7 @@
-"""What a processor does that loops cannot say: threads that wait for one another, numbers too small to be normal, its clock.
+"""Processor features that loops cannot express: threads that wait for each other, flushing subnormal numbers, the clock.
 
-Each is a function that other functions call. Its own loops do nothing, which is right for one thread and where there is no such
-mode; machine code has instructions of its own in its place.
+Each is a function that other functions call. Its body is empty, which is right for a single thread and for targets without the
+feature; machine code replaces it with instructions of its own.
 """
 
 from __future__ import annotations
@@ -9,34 +9,34 @@ from __future__ import annotations
 from .language import Call, Function
 
 MEET = Function("meet", ("barrier", "thread"), (), ())
-"""Wait until all threads have come here: a moment awake, then asleep, so that other programs have the processor.
+"""Wait until all threads have arrived: spin for a moment, then sleep, so that other programs get the processor.
 
-`barrier` holds how many have come and, a cache line apart, how often all had; `thread` says which part of how many this one is,
-then the address of a function that sleeps, and what that is told.
+`barrier` holds how many have arrived and, a cache line apart, how often all have; `thread` holds this thread's part, the number
+of parts, the address of a sleep function, and its argument.
 """
 FLUSH = Function("flush", ("thread",), (), ())
-"""From now on take numbers below the least normal one as 0: the δ of neurons that are sure become so small, and each operation
-on such a number takes as long as a hundred others. What `RESTORE` needs to undo it is kept behind the four numbers of `thread`.
+"""From now on, treat subnormal numbers as 0. The δ of saturated neurons become that small, and an operation on such a number
+takes as long as a hundred others. The state that `RESTORE` needs is saved after the first four numbers of `thread`.
 """
 RESTORE = Function("restore", ("thread",), (), ())
 TICK = Function("tick", ("ticks",), ("place",), ())
-"""Write the processor's clock, an i64, `place` bytes behind the beginning of `ticks`."""
+"""Write the processor's clock, an i64, `place` bytes after the start of `ticks`."""
 FUNCTIONS = (MEET, FLUSH, RESTORE, TICK)
-PARTS, STATE = 8, 32  # bytes of `thread` before how many threads there are, and before what `RESTORE` needs
+PARTS, STATE = 8, 32  # offsets in `thread` of the number of threads and of the state for `RESTORE`
 _AWAKE = 2000
-"""How often a thread looks before it sleeps, where the processor can pause between two looks: about 100 µs, as long as the
-shortest sleep lasts."""
-_LOOKS = 10_000  # where it cannot
-_FLUSHED = 0x8040  # of MXCSR: denormals are zeros, and results that would be are flushed to zero
+"""How often a thread checks before it sleeps, if the processor can pause between checks: about 100 µs, as long as the shortest
+sleep."""
+_LOOKS = 10_000  # if it cannot
+_FLUSHED = 0x8040  # MXCSR bits: denormals-are-zero and flush-to-zero
 
 
 def call(function: Function) -> Call:
-    """A call of one of these, on arrays of the caller's that have the same names."""
+    """A call of one of these functions, on the caller's arrays with the same names."""
     return Call(function.name, function.arrays, ())
 
 
 def instructions(function: Function, intel: bool) -> str:
-    """One of these as LLVM's text; only processors of Intel's kind can pause between two looks, and need to be told to flush."""
+    """One of these functions as LLVM text. Only x86 processors can pause between checks and need to be told to flush."""
     if function in (FLUSH, RESTORE) and not intel:
         return f"define internal void @{function.name}(ptr %thread) {{\nret void\n}}\n"
     return {"meet": _meet(intel), "flush": _FLUSH, "restore": _RESTORE, "tick": _TICK}[function.name]

@@ -1,4 +1,4 @@
-"""Loops rewritten: sizes put in, some turns of a loop done side by side in registers, and large functions cut into several."""
+"""Rewrites loops: fills in sizes, runs some iterations side by side in registers, and cuts large functions into several."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Variable: TypeAlias = tuple[str, Kind]
 
 @dataclass(frozen=True)
 class _Rewrite:
-    """What becomes of variables that are read, of the names of those that are set, of addresses, and of sizes."""
+    """How to replace variables that are read, names of variables that are set, addresses, and sizes."""
 
     variable: Callable[[str, Kind], Expression] = get
     name: Callable[[str, Kind], str] = lambda name, kind: name
@@ -68,14 +68,14 @@ class _Rewrite:
 
 
 def put(body: Body, sizes: Mapping[str, int]) -> Body:
-    """Statements with numbers for sizes.
+    """Statements with sizes replaced by numbers.
 
     Args:
         body: The statements.
         sizes: The numbers, by the names of the sizes.
 
     Returns:
-        The same statements; a size that is not named stays.
+        The same statements; sizes that are not named stay.
 
     Examples:
         >>> from .language import F32, at, size
@@ -107,7 +107,7 @@ def put(body: Body, sizes: Mapping[str, int]) -> Body:
 
 @dataclass(frozen=True)
 class _Flow:
-    """The variables that statements read from before them, those that they surely set, and those that they may set."""
+    """The variables that statements read from before, those that they always set, and those that they may set."""
 
     read: frozenset[Variable]
     surely: frozenset[Variable]
@@ -164,26 +164,26 @@ def _flow(body: Sequence[Statement]) -> _Flow:
     return found
 
 
-# ---- turns side by side ------------------------------------------------------------------------------------------------
+# ---- iterations side by side -------------------------------------------------------------------------------------------
 
 
 def tiled(body: Body, turns: Mapping[str, int]) -> Body:
-    """Statements in which some turns of loops are done side by side, also through the loops within them.
+    """Statements in which some iterations of loops run side by side, also through nested loops (unroll and jam).
 
-    What differs from turn to turn has a variable for each; what does not is done once. So a loop over rows around one over
-    a sum's terms becomes a tile of sums in registers. The turns of such a loop must not depend on one another, but for a
-    number of memory that each of them changes; then the bits of all results are the same, as each sum has its terms in the
-    same order. Where turns hand a variable on, they are written one after the other.
+    Values that differ between iterations get a variable for each; the others are computed once. So a loop over rows around
+    one over the terms of a sum becomes a tile of sums in registers. The iterations of such a loop must be independent, except
+    for a number in memory that each of them updates. The results are then the same bit for bit, since each sum has its terms
+    in the same order. Iterations that pass on a variable are written one after the other.
 
     Args:
-        body: The statements; the bounds of the loops that are tiled are numbers.
-        turns: How many turns are done at once, by the loop's index; what is left over comes after.
+        body: The statements; the bounds of the loops to be tiled are numbers.
+        turns: The number of iterations at once, by the loop's index; the remaining ones follow.
 
     Returns:
         The statements.
 
     Raises:
-        ValueError: Where a bound is not a number, or turns hand on a number of memory in another way.
+        ValueError: A bound is not a number, or iterations pass on a number in memory in another way.
 
     Examples:
         >>> from .language import Block, F32, at, load
@@ -246,7 +246,7 @@ def _stores(body: Body) -> Iterator[Store]:
 
 
 class _Jam:
-    """The body of a loop, and what of it differs from turn to turn."""
+    """The body of a loop, and what differs between its iterations."""
 
     def __init__(self, body: Body, index: str):
         self.source, self.index = body, (index, INDEX)
@@ -269,7 +269,7 @@ class _Jam:
         return self.index in flow.read or bool(flow.read & self.own)
 
     def _differing(self, body: Body, surely: bool) -> None:
-        """Find the variables that differ, with what is known of others so far."""
+        """Find the variables that differ, given those known to differ so far."""
         for each in body:
             match each:
                 case Set(name, value):
@@ -284,7 +284,7 @@ class _Jam:
                     self._differing((*each.body, *each.otherwise), differ)
 
     def _held(self, body: Body) -> set[Variable]:
-        """Variables for a number of memory that each turn changes: it is read before the first, and written after the last."""
+        """Variables for a number in memory that each iteration updates: read before the first one, and written after the last."""
         loaded = {
             (each.name, each.value.kind): each.value.detail
             for each in body
@@ -302,7 +302,7 @@ class _Jam:
         return found
 
     def side_by_side(self, places: Sequence[int], loop: bool = False) -> Body:
-        """The turns at these places; in a loop that is left, places are counted from its index."""
+        """The iterations at these places; if a loop remains, places are relative to its index."""
         copies = [
             self._copy(place, loop, f".{self.index[0]}{k}" * (k < len(places) - 1)) for k, place in enumerate(places)
         ]
@@ -330,7 +330,7 @@ class _Jam:
 
     def _jammed(self, body: Body, copies: Sequence[_Rewrite]) -> Body:
         found: list[Statement] = []
-        run: list[Statement] = []  # statements that differ, of which all turns come one after the other
+        run: list[Statement] = []  # statements that differ, to be written once per iteration
 
         def end_run() -> None:
             found.extend(copy.statement(each) for copy in copies for each in run)
@@ -356,19 +356,19 @@ class _Jam:
         return tuple(found)
 
 
-# ---- functions of no more than so many expressions -----------------------------------------------------------------------
+# ---- functions of bounded size -------------------------------------------------------------------------------------------
 
 
 def separate(name: str, arrays: Sequence[str], body: Sequence[Statement]) -> tuple[Function, Call] | None:
-    """Statements as a function of their own, and its call, where all that they read of variables are indices.
+    """Statements as a separate function, and a call of it, if the only variables that they read are indices.
 
     Args:
-        name: What the function is to be called.
-        arrays: The arrays of the function that they stand in.
-        body: The statements; nothing behind them reads what they set.
+        name: The name of the new function.
+        arrays: The arrays of the enclosing function.
+        body: The statements; nothing after them reads what they set.
 
     Returns:
-        Both, or nothing.
+        Both, or `None`.
 
     Examples:
         >>> from .language import F32, at
@@ -405,14 +405,14 @@ def _arrays(body: Sequence[Statement]) -> set[str]:
 
 
 def cut(function: Function, most: int) -> list[Function]:
-    """A function cut into several, as compilers are slow, and some careless, where one is huge.
+    """A function cut into several, since compilers handle a huge one slowly, and some of them badly.
 
     Args:
         function: The function.
-        most: Expressions that each is to have at most; statements that share variables stay together, whatever it is.
+        most: The most expressions per function; statements that share variables stay together regardless.
 
     Returns:
-        The parts, and after them the function, which calls them.
+        The parts, followed by the function, which calls them.
 
     Examples:
         >>> from .language import F32, at
@@ -436,7 +436,7 @@ def cut(function: Function, most: int) -> list[Function]:
         sizes = [sum(1 for _ in expressions((each,))) for each in body]
         if sum(sizes) <= most:
             return body
-        after = [later]  # what is read behind each statement, from the last one on
+        after = [later]  # what is read after each statement, last one first
         for each in reversed(body):
             flow = _flow_of(each)
             after.append(flow.read | (after[-1] - flow.surely))

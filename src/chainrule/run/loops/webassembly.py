@@ -1,7 +1,7 @@
-"""Loops as a WebAssembly module, written byte by byte: Python alone, so that it works where there is no LLVM, in a browser, too.
+"""Loops as a WebAssembly module, written byte by byte in pure Python, so that it works without LLVM, even in a browser.
 
-What engines make fast code of: an address that changes with a loop has a local of its own, a pointer, which the loop moves on
-at its end, and whose constant part stands in the instruction; constant vectors are made once, at the head of a function.
+The code is what engines run fast: an address that changes with a loop is a pointer in a local, which the loop advances at its
+end, with the constant part in the instruction; constant vectors are created once, at the start of a function.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .language import (
     known,
 )  # fmt: skip
 
-# Instructions by operation, each for f32x4, f64x2, i32x4, i64x2 (after the prefix of vectors), and f32, f64, i32, i64.
+# Instructions by operation, each for f32x4, f64x2, i32x4, i64x2 (after the vector prefix), and f32, f64, i32, i64.
 _CODES: dict[str, tuple[int, ...]] = {
     "add": (0xE4, 0xF0, 0xAE, 0xCE, 0x92, 0xA0, 0x6A, 0x7C), "sub": (0xE5, 0xF1, 0xB1, 0xD1, 0x93, 0xA1, 0x6B, 0x7D),
     "mul": (0xE6, 0xF2, 0xB5, 0xD5, 0x94, 0xA2, 0x6C, 0x7E), "div": (0xE7, 0xF3, 0, 0, 0x95, 0xA3, 0x6D, 0x7F),
@@ -57,14 +57,14 @@ _CONVERT = {
     ("f64", "i64"): b"\xb9", ("i32", "i64"): b"\xa7", ("i64", "i32"): b"\xac", ("i32", "f32"): b"\xfc\x00",
     ("i32", "f64"): b"\xfc\x02", ("i64", "f32"): b"\xfc\x04", ("i64", "f64"): b"\xfc\x06",
 }  # fmt: skip
-"""Of single numbers: what a number becomes, and of what."""
+"""Conversions of scalars, by the kind of the result and the kind of the operand."""
 _BITS = {"i32": b"\xbc", "i64": b"\xbd", "f32": b"\xbe", "f64": b"\xbf"}
 _GET, _SET, _TEE = b"\x20", b"\x21", b"\x22"
 _ADD, _MUL, _SELECT, _LESS, _LESS_UNSIGNED = b"\x6a", b"\x6c", b"\x1b", b"\x48", b"\x49"
 _IF, _ELSE, _LOOP, _AGAIN_IF, _END = b"\x04\x40", b"\x05", b"\x03\x40", b"\x0d\x00", b"\x0b"
 
 Family: TypeAlias = tuple[str, tuple[tuple[str, int], ...], int]
-"""Addresses with a pointer in common: the array, unless its place is known; the strides; a constant that is below 0."""
+"""Addresses that share a pointer: the array, unless its place is known; strides; the constant, if it or a stride is negative."""
 
 
 def _unsigned(n: int) -> bytes:
@@ -129,21 +129,21 @@ def module(
     relaxed: bool = False,
     data: bytes = b"",
 ) -> bytes:
-    """Functions as a WebAssembly module, which exports them and its memory; and `begin`, if there are data.
+    """Functions as a WebAssembly module, which exports them, its memory, and, if there are data, `begin`.
 
     Args:
-        functions: The functions of a module, as `check` finds them right; their vectors have 128 bits.
-        places: Arrays that lie at the same place in all functions, and at which byte; the others are parameters.
-        pages: How large its memory is, in pages of 64 KiB.
-        given: Whether it takes a memory, `env.memory`, and has none of its own.
-        relaxed: Whether `fma` may be `relaxed_madd`, which not every engine knows, and which some round twice.
-        data: Bytes that `begin` writes to the place that it is given.
+        functions: The functions of a module, which `check` accepts; their vectors have 128 bits.
+        places: The byte offsets of arrays at fixed places in all functions; the other arrays are parameters.
+        pages: The size of its memory, in pages of 64 KiB.
+        given: Whether it imports a memory, `env.memory`, instead of having its own.
+        relaxed: Whether `fma` may be `relaxed_madd`, which not every engine has, and which some round twice.
+        data: Bytes that `begin` writes to the place that it gets.
 
     Returns:
         The module.
 
     Raises:
-        ValueError: For what WebAssembly does not have: vectors of other widths, `fma` unless `relaxed`, some conversions.
+        ValueError: WebAssembly lacks a feature: vectors of other widths, `fma` unless `relaxed`, or some conversions.
 
     Examples:
         >>> module([Function("nothing", ("x",), (), ())])[:4]
@@ -188,7 +188,7 @@ def _text(name: str) -> bytes:
 
 
 class _Survey:
-    """What stands in a loop: the addresses, by what they have in common, and the indices that change and that are read."""
+    """The contents of a loop: the address families, and the indices that are set and that are read."""
 
     def __init__(self) -> None:
         self.families: dict[Family, None] = {}
@@ -231,7 +231,7 @@ class _Writer:
         self.body(function.body)
 
     def survey(self, body: Body) -> _Survey:
-        """Look over statements once; what stands in each loop of them is kept."""
+        """Survey statements once, and keep the survey of each loop among them."""
         found = _Survey()
         for each in body:
             values: list[Expression] = []
@@ -272,14 +272,14 @@ class _Writer:
         return _sized(locals_ + b"".join(self.head.values()) + bytes(self.out) + _END)
 
     def local(self, key: object, kind: Kind) -> bytes:
-        """The local of a variable, or of whatever else has one."""
+        """The local of a variable, or of anything else that has one."""
         if key not in self.locals:
             self.locals[key] = _unsigned(self.given + len(self.types))
             self.types.append(_value_type(kind))
         return self.locals[key]
 
     def new(self, kind: Kind) -> bytes:
-        """One more local."""
+        """A new local."""
         return self.local(len(self.types), kind)
 
     # ---- statements ----------------------------------------------------------------------------------------------------
@@ -298,7 +298,7 @@ class _Writer:
                 self.value(value)
                 lanes = value.kind.lanes
                 if narrow and lanes > 1:  # the lowest byte of each lane, side by side
-                    self.out += _GET + self.local("nothing", value.kind)  # of which nothing is taken
+                    self.out += _GET + self.local("nothing", value.kind)  # unused by the shuffle
                     self.out += _vector_code(0x0D) + bytes(16 // lanes * k if k < lanes else 16 for k in range(16))
                 self.out += _code("narrow" if narrow else "store", value.kind) + b"\x00" + offset
                 self.out += b"\x00" if narrow and lanes > 1 else b""
@@ -323,7 +323,7 @@ class _Writer:
                 self.out += b"\x10" + _unsigned(self.numbers[name])
 
     def loop(self, each: For) -> None:
-        """Pointers are set, the body is written, and they are moved on; one that begins at 0 may count the turns."""
+        """Set the pointers, write the body, and advance them; a pointer that starts at 0 may count the iterations."""
         index, start, stop, step = each.index, each.start, each.stop, each.step
         fixed = isinstance(start, int) and isinstance(stop, int)
         if isinstance(start, int) and isinstance(stop, int) and start >= stop:
@@ -362,7 +362,7 @@ class _Writer:
             del self.pointers[family]
 
     def bound(self, bound: Any) -> bytes:
-        """What brings a bound to the stack, as often as it is wanted; an expression is computed now."""
+        """The code that pushes a bound onto the stack, for repeated use; an expression is computed now."""
         if not isinstance(bound, Expression):
             return _integer(bound)
         self.value(bound)
@@ -380,13 +380,13 @@ class _Writer:
         return self.places.get(address.array, 0) + known(address.offset)
 
     def place(self, address: Address) -> bytes:
-        """Bring the part of an address that changes to the stack; returns the constant part."""
+        """Push the changing part of an address onto the stack; returns the constant part."""
         family = self.family(address)
         self.pointer(family)
         return _unsigned(0 if family[2] else self.constant(address))
 
     def pointer(self, family: Family) -> None:
-        """Bring what addresses have in common to the stack: a pointer that holds most of it, and what that does not hold."""
+        """Push the common part of addresses onto the stack: the pointer that covers most of it, plus the rest."""
         array, strides, below = family
         inner = [f for f in self.pointers if f[0] == array and f[2] == below and {*f[1]} <= {*strides}]
         begun = max(inner, key=lambda f: len(f[1]), default=None)
@@ -412,7 +412,7 @@ class _Writer:
         source = operands[0].kind if operands else kind
         vector = kind.lanes > 1
         _value_type(kind)
-        if op == "const" and vector:  # once, at the head: in a loop some engines make it anew in each turn
+        if op == "const" and vector:  # once, at the start: in a loop, some engines recreate it in each iteration
             made = _constant(detail, kind)
             local = self.local(("constant", made), kind)
             self.head[made] = made + _SET + local
@@ -433,7 +433,7 @@ class _Writer:
             self.values((operands[1], operands[2], operands[0]))
             self.out += _vector_code(0x52) if vector else _SELECT
         elif op in ("min", "max") and not vector:
-            a, b = self.new(kind), self.new(kind)  # each is wanted twice
+            a, b = self.new(kind), self.new(kind)  # each is used twice
             self.value(operands[1])
             self.out += _TEE + b
             self.value(operands[0])
@@ -452,7 +452,7 @@ class _Writer:
             self.operation(e, source, vector)
 
     def operation(self, e: Expression, source: Kind, vector: bool) -> None:
-        """An instruction, after its operands."""
+        """Write an instruction after its operands."""
         op, kind, detail = e.op, e.kind, e.detail
         if op == "lane":
             self.out += _code("lane", source) + bytes([detail]) if source.lanes > 1 else b""
