@@ -27,7 +27,7 @@ def with_products(program: Program) -> Program:
         >>> print(with_products(trace(lambda x: np.sum(x, axis=1), [np.ones((3, 2))])))  # doctest: +ELLIPSIS
         import numpy as np
         ...
-            return x @ c1
+            return x @ ones
         <BLANKLINE>
     """
     return rewrite(program, (_sum, _tie_shares, _triangle, _reshaped_again))

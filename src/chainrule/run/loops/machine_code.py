@@ -117,7 +117,7 @@ def compiled(functions: Sequence[Function], making: Callable[[], None] = lambda:
         Their code.
 
     Raises:
-        RuntimeError: llvmlite, or this system, cannot compile it.
+        RuntimeError: Llvmlite, or this system, cannot compile it.
 
     Examples:
         >>> import numpy as np

@@ -1,7 +1,7 @@
-"""Programs as loops: `program.py` puts them together, in the language of `loops/`; `compiled` makes a function of one.
+"""Programs as loops: `program.py` assembles them in the language of `loops/`; `compiled` makes a function of a program.
 
-`nests.py` goes over all places of arrays; what operations are stands in `operations.py` and `elementwise.py`, number by number,
-in `reductions.py`, `contractions.py`, `moving.py`, `solving.py` and `views.py`; `binding.py` calls the machine code from Python.
+`nests.py` writes loops over arrays. Operations are in `operations.py` and `elementwise.py` (number by number), `reductions.py`,
+`contractions.py`, `moving.py`, `solving.py` and `views.py`. `binding.py` calls the machine code from Python.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from .views import VIEWS
 __all__ = ["Unsupported", "compiled", "pays", "trusting"]
 
 LARGEST = 2**17
-"""Numbers of an array from which on moving them takes the time, and NumPy is as fast."""
+"""The largest array size for loops. Beyond it, memory traffic dominates, and NumPy is as fast."""
 MOST = 10_000
-"""Equations up to which compiling takes no longer than a second or two."""
+"""The most equations for loops; compiling that many takes a second or two."""
 FEW = 40
-"""Equations on single numbers up to which Python itself is as fast as a call, where they are no more than arithmetic."""
+"""Up to this many arithmetic equations on single numbers, Python itself is as fast as a call."""
 _SHARE = 2
-"""Equations as loops for each that NumPy computes, from which on a program of both is faster than NumPy alone."""
+"""From this many equations with loops for each one that NumPy computes, a mixed program is faster than NumPy alone."""
 _ARITHMETIC = {"add", "subtract", "multiply", "divide", "negative", "identity"}
 
 
 def compiled(program: Program) -> Callable[..., Any] | str:
-    """A function that computes what the program does, or the reason why there is none: which equation cannot be written.
+    """A function that computes the program, or the reason why there is none: the equation that cannot be written.
 
-    The function takes the program's arguments, nested as they were, and raises `BranchError` where a branch goes another
-    way and `ValueError` for arguments that are not as the program's. llvmlite must be installed.
+    The function takes the program's arguments, nested as they were. It raises `BranchError` if a branch goes another way, and
+    `ValueError` if the arguments do not match the program's. llvmlite must be installed.
 
     >>> from chainrule.core.tracing import trace
     >>> import numpy as np
@@ -50,11 +50,11 @@ def compiled(program: Program) -> Callable[..., Any] | str:
 
 
 def trusting(program: Program, calls: bool = False) -> Callable[..., Any] | str:
-    """The same for arguments that are known to be as the program's: nothing is looked at, so a call costs half a microsecond.
+    """The same for arguments that are known to match the program's: nothing is checked, so a call costs half a microsecond.
 
-    With `calls`, NumPy computes the equations that have no loops; the function's `called` has them.
+    With `calls`, NumPy computes the equations that have no loops; the function's `called` attribute lists them.
 
-    Where a matrix is singular, a branch goes another way, or a place does not exist, NumPy runs the program, and says so.
+    If a matrix is singular, a branch goes another way, or an index is out of bounds, NumPy runs the program and reports it.
     """
     from ..loops import machine_code
     from ..loops.processor import processor
@@ -75,7 +75,7 @@ def trusting(program: Program, calls: bool = False) -> Callable[..., Any] | str:
 
 
 def pays(program: Program) -> bool:
-    """Whether loops are worth compiling: by the program alone.
+    """Whether compiling loops pays off, judged by the program alone.
 
     >>> from chainrule.core.tracing import trace
     >>> import numpy as np
@@ -94,7 +94,7 @@ def pays(program: Program) -> bool:
 
 
 def _weight(program: Program) -> int:
-    """How many operations it does, as arithmetic on single numbers counts."""
+    """The number of operations of a program, in units of scalar arithmetic."""
     return sum(
         loop_of(e).count * _weight(loop_of(e)) if e.primitive is LOOP
         else 1 if e.primitive.name in _ARITHMETIC else FEW // 2

@@ -1,7 +1,8 @@
-"""Compiled loops as a Python function: it brings inputs into the memory, runs them, and takes copies of what came out.
+"""Compiled loops as a Python function: it copies inputs into the memory, runs the loops, and copies the results.
 
-Between loops NumPy computes what has none, on arrays that lie in the memory, or on Python's variables where that cannot be. So
-its errors come through as they are, and machine code holds no addresses and can be kept; a call of it costs 0.2 microseconds.
+Between loops, NumPy computes the equations that have none, on arrays in the memory or, where that is impossible, on Python
+variables. So NumPy's errors come through unchanged, and the machine code contains no addresses and can be cached; a call of it
+costs 0.2 microseconds.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from .nests import View
 from .program import Called, Lowered
 
 DTYPES = {number: np.dtype(name) for name, number in NUMBERS.items()}
-_KEPT = 2**22  # bytes of a memory that is kept from one call to the next; a larger one would be missed elsewhere
+_KEPT = 2**22  # bytes of a memory that is kept between calls; larger ones are released
 
 
 def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
     """A function of the program's arguments, nested as they were.
 
-    A memory is taken out of `kept` while it is in use, so that threads never share one.
+    A memory is removed from `kept` while it is in use, so that threads never share one.
     """
     constants = constants_of(loops.constants)
     paths = [path for k, (_, tree) in enumerate(program.arguments) for _, path in tree.paths(f"x{k}")]
@@ -49,7 +50,7 @@ def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
     plain = program.results in (LEAF, flat)
     arguments = ", ".join(f"x{k}" for k in range(len(program.arguments)))
     taken = results[0] if program.results == LEAF else f"({''.join(f'{each}, ' for each in results)})"
-    if len(loops.steps) > 1:  # what NumPy refuses, the printed text refuses again, in its own order
+    if len(loops.steps) > 1:  # after an error in NumPy, the printed text runs and raises the first error
         lines = ["try:", *(f"    {line}" for line in lines), "except Exception: wrong = True"]
     lines = [
         "try: space = kept.pop()",
@@ -70,15 +71,15 @@ def bound(program: Program, loops: Lowered, code: Code) -> Callable[..., Any]:
 
 
 class _Names:
-    """What things are called in the function: views of the memory, what lies outside of it, and what stays the same."""
+    """Names in the function: of views of the memory, of values outside it, and of constants."""
 
     def __init__(self, scope: dict[str, Any], views: list[View]):
         self.scope, self.views = scope, views
         self.numbers = {view: number for number, view in enumerate(views)}
-        self.outside: dict[str, str] = {}  # by the names of symbols
+        self.outside: dict[str, str] = {}  # by symbol name
 
     def constant(self, value: Any) -> str:
-        """Something that is there at every call."""
+        """A constant of all calls."""
         name = f"c{len(self.scope)}"
         self.scope[name] = value
         return name
@@ -91,20 +92,20 @@ class _Names:
         return f"v{self.numbers[view]}"
 
     def operand(self, operand: Operand, view: View | None) -> str:
-        """What an operation is given: numbers as NumPy gives them, rather than arrays without axes."""
+        """An operand of an operation: scalars are NumPy scalars rather than zero-dimensional arrays."""
         if view is not None:
             return f"{self.view(view)}{'' if view.shape else '[()]'}"
         return self.constant(operand.value) if isinstance(operand, Constant) else self.outside[operand.name]
 
     def target(self, symbol: Symbol, view: View | None) -> str:
-        """Where a result goes."""
+        """The target of a result."""
         if view is not None:
             return f"{self.view(view)}[...]"
         return self.outside.setdefault(symbol.name, f"o{len(self.outside)}")
 
 
 def _step(step: str | Called, names: _Names, code: Code, again: str) -> Iterator[str]:
-    """The lines of a step: machine code; or NumPy, unless something is wrong by then."""
+    """The lines of a step: machine code, or NumPy, which runs only if nothing is wrong yet."""
     if isinstance(step, str):
         yield f"{names.constant(code.function(step))}(memory, constants)"
         return
@@ -117,7 +118,7 @@ def _step(step: str | Called, names: _Names, code: Code, again: str) -> Iterator
 
 
 def _result(output: Operand, found: View | Array | float, names: _Names) -> str:
-    """What the caller is given, and may write to."""
+    """A result for the caller, who may write to it."""
     if isinstance(found, View):
         return f"{names.view(found)}{'.copy()' if found.shape else '[()]'}"
     if isinstance(output, Symbol):
@@ -129,7 +130,7 @@ _WRONG = View("memory", "i64", (), ())
 
 
 def constants_of(constants: Sequence[tuple[Array, View]]) -> Array:
-    """The memory that constants lie in."""
+    """The memory that holds the constants."""
     memory = memory_of(max((view.offset + view.extent for _, view in constants), default=0))
     for value, view in constants:
         seen(memory, view)[...] = value
@@ -137,12 +138,12 @@ def constants_of(constants: Sequence[tuple[Array, View]]) -> Array:
 
 
 def memory_of(size: int) -> Array:
-    """Bytes that begin at a cache line."""
+    """Bytes that start at a cache line."""
     raw = np.empty(size + LINE, np.uint8)
     start = -raw.ctypes.data % LINE
     return raw[start : start + size]
 
 
 def seen(memory: Array, view: View) -> Array:
-    """The numbers of a view as an array."""
+    """A view's part of the memory as an array."""
     return np.ndarray(view.shape, DTYPES[view.number], memory, view.offset, view.strides)

@@ -1,9 +1,9 @@
-"""Products: sums of products over some axes, in tiles whose sums stay in registers, and what is computed of each tile.
+"""Products: sums of products over some axes, in tiles whose sums stay in registers, and what is computed from each tile.
 
-A matrix product, an outer product and an `einsum` are one thing: axes that the result has, axes that are summed over, and how
-far apart the numbers of each operand lie along them. One axis of the result lies in the lanes of vectors, another gives the
-rows of a tile. An operand whose numbers do not lie side by side along the lanes is turned, panel by panel, before they are
-read again and again; so is one that is wider than a tile.
+A matrix product, an outer product and an `einsum` are the same thing: axes of the result, axes that are summed over, and the
+strides of each operand along them. One axis of the result lies in the lanes of vectors, another gives the rows of a tile. An
+operand that is not contiguous along the lanes is transposed, panel by panel, before it is read repeatedly; one that is wider
+than a tile is packed in the same way.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 _REGISTERS = {64: (24, 12), 32: (12, 6)}
 _FEWER = (8, 4)
-"""How many sums a tile may have, and how many rows, by the bytes of a vector: as 32 or 16 registers hold beside operands."""
-_EACH = 2  # what a step of a tile's loop costs, in products of a vector and a number
-_FEW = 5  # rows of a tile below which it waits for what it reads
-_BESIDES = 1.05  # what a product with a last narrower panel must save
+"""The most sums and rows of a tile, by the bytes of a vector: what 32 or 16 registers hold besides operands."""
+_EACH = 2  # the cost of a step of a tile's loop, in products of a vector and a number
+_FEW = 5  # a tile of fewer rows waits for its reads
+_BESIDES = 1.05  # how much a product with a narrower last panel must save
 _REUSED = 4
-"""Rows, or tiles, from which on an operand that is read for each of them is turned or packed."""
-_NEAREST, _NEAR = 2**15, 2**19  # bytes of an operand that the first cache, or the second, holds besides others
-_LONG = 48  # equations on all sums of a tile from which on a loop of their own goes over them
+"""From this many rows or tiles on, an operand that is read for each of them is transposed or packed."""
+_NEAREST, _NEAR = 2**15, 2**19  # bytes of an operand that fit into the L1 or L2 cache besides others
+_LONG = 48  # equations on all sums of a tile; with more, they get a loop of their own
 
 
 @dataclass(frozen=True)
 class Finish:
-    """What becomes of sums: `compute` makes what is written at a place of one sum and of what is read there."""
+    """What to do with sums: from a sum and the values read at its place, `compute` makes the values written there."""
 
     reads: Sequence[View]
     writes: Sequence[View]
@@ -45,10 +45,10 @@ class Finish:
 
 
 def tile(rows: int, vectors: int, register: int, given: int | None = None) -> tuple[int, int]:
-    """How many rows of a result, unless that is given, and how many vectors of each are computed at once to take the least time.
+    """The fastest tile: how many rows of a result, unless given, and how many vectors of each are computed at once.
 
-    A last panel that is narrower than others is written besides, and so must save some; tiles of few rows wait for the
-    vectors that they read; two threads share an even number of tiles best.
+    A narrower last panel is extra code, so it must save some time; tiles of few rows wait for the vectors that they read; two
+    threads share an even number of tiles best.
     """
     sums, most = _REGISTERS.get(register, _FEWER)
 
@@ -73,10 +73,10 @@ def contract(
     finish: Finish,
     listed: dict[int, Listed] | None = None,
 ) -> None:
-    """The sum of products of operands whose axes are those of the result, `out` of them, and then those that are summed over.
+    """Sum products of operands, whose axes are those of the result, `out` of them, followed by those that are summed over.
 
-    An operand that does not have an axis has stride 0 along it; what `finish` reads and writes has the axes of the result.
-    `listed` says of which operands it is known where they are 0.
+    An operand that lacks an axis has stride 0 along it. What `finish` reads and writes has the axes of the result. `listed`
+    gives the operands whose nonzero rows are known.
     """
     vectors, _ = workspace.nests.vectors([number, *(each.number for each in (*finish.reads, *finish.writes))])
     item, summed = ITEM[number], [a for a in range(out, len(shape)) if shape[a] > 1]
@@ -102,7 +102,7 @@ def contract(
 def _lane(
     shape: Sequence[int], operands: Sequence[View], out: int, finish: Finish, item: int, vectors: Sequence[int]
 ) -> int | None:
-    """The axis that lies in the lanes: one along which all numbers lie side by side, or can be turned to do so."""
+    """The axis for the lanes: one along which everything is contiguous, or can be made so by a transpose."""
     beside = [*finish.reads, *finish.writes]
     sizes = roomy(shape[:out], [each for each in beside if out])
     fit = [
@@ -126,7 +126,7 @@ def _lane(
 def _dotted(
     workspace: Workspace, number: str, shape: Sequence[int], operands: Sequence[View], out: int, target: View
 ) -> None:
-    """Products whose terms lie side by side: sums across vectors."""
+    """Products whose terms are contiguous: sums across vectors."""
     block = workspace.block
 
     def product(values: Sequence[Expression], lanes: int) -> list[Expression]:
@@ -140,7 +140,7 @@ def _dotted(
 
 
 class _Tiles:
-    """A product in tiles: the numbers of each operand, and of what is read and written beside, by the axes of the product."""
+    """A product in tiles: views of the operands, and of what else is read and written, by the axes of the product."""
 
     def __init__(
         self, workspace: Workspace, number: str, shape: Sequence[int], operands: Sequence[View], out: int,
@@ -175,11 +175,11 @@ class _Tiles:
             self.listed = next(iter(listed.items()), None)
 
     def _is_fixed(self, axis: int) -> bool:
-        """Whether the operand along the lanes is the same all along another axis."""
+        """Whether the operand along the lanes is constant along another axis."""
         return self.held is not None and not self.operands[self.held].strides[axis]
 
     def _moved(self, places: Sequence[View], axis: int | None, index: Index, by: int = 1) -> list[View]:
-        """All views some places of an axis on."""
+        """All views, moved along an axis."""
         if axis is None:
             return list(places)
         strides = [view.strides[axis] if axis < len(view.strides) else 0 for view in self.views]
@@ -207,10 +207,10 @@ class _Tiles:
                     for t, high in self._over_tiles():
                         self._tile(places, (t, high), (index, *panel[2:]), self._terms(places, t, high), own)
 
-    # ---- what is gone over -----------------------------------------------------------------------------------------------
+    # ---- loops over panels and tiles -------------------------------------------------------------------------------------
 
     def _panels(self) -> list[tuple[int, int, int, int]]:
-        """The axis of the lanes in stretches: from where to where, in steps of how many vectors of how many numbers."""
+        """The axis of the lanes in stretches: start, stop, vectors per step, and lanes per vector."""
         if self.lane is None:
             return [(0, 1, 1, 1)]
         lanes, found, start = self.vectors[0], [], 0
@@ -228,7 +228,7 @@ class _Tiles:
             yield index
 
     def _over_tiles(self) -> Iterator[tuple[Index, int]]:
-        """Tiles by their number, and how many rows they have."""
+        """The index of each tile, and its number of rows."""
         return self.workspace.tiles(1 if self.row is None else self.shape[self.row], self.high)
 
     # ---- the operand along the lanes, panel by panel ---------------------------------------------------------------------
@@ -238,7 +238,7 @@ class _Tiles:
         return self.workspace.room(self.number, shape)
 
     def _packed(self, places: Sequence[View], panel: tuple[int, int, int, int], index: Index, room: View) -> View:
-        """A panel, copied to where its rows lie side by side."""
+        """A copy of a panel, with contiguous rows."""
         assert self.held is not None
         assert self.lane is not None
         whole, room = self.operands[self.held], room.at(0, 0)
@@ -261,7 +261,7 @@ class _Tiles:
         return room
 
     def _of_panel(self, room: View, panel: tuple[int, int, int, int], index: Index) -> View:
-        """Where a panel lies among all."""
+        """The place of a panel among all of them."""
         start, _, wide, lanes = panel
         by = room.strides[0] // (wide * lanes)
         place = replace(room.at(0, 0), offset=room.offset - start * by)
@@ -270,7 +270,7 @@ class _Tiles:
     # ---- the terms of a sum ----------------------------------------------------------------------------------------------
 
     def _terms(self, places: Sequence[View], t: Index, high: int) -> tuple[View, View] | None:
-        """A list of the terms of a tile that are not 0, and how many there are, if that is known or soon found."""
+        """The list and number of a tile's nonzero terms, if they are known or quickly found."""
         if self.listed is None or self.row is None:
             return None
         k, listed = self.listed
@@ -330,7 +330,7 @@ class _Tiles:
         self._finish(places[len(self.operands) :], sums, high, wide, count)
 
     def _strides(self, k: int, panel: View | None = None) -> tuple[int, int]:
-        """How far apart rows of a view lie, and numbers along the lanes."""
+        """The strides of a view along rows and along the lanes."""
         if panel is not None and k == self.held:
             return 0, self.item
         strides = self.views[k].strides
@@ -340,7 +340,7 @@ class _Tiles:
         self, read: dict[tuple[int, int, int], Expression], at: Sequence[View], k: int, r: int, v: int, count: int,
         panel: View | None,
     ) -> Expression:  # fmt: skip
-        """An operand in a tile, which is read once for all rows, or vectors, where it is the same."""
+        """An operand in a tile; it is read once for all rows or vectors that share it."""
         row, lane = self._strides(k, panel)
         key = (k, r if row else 0, v if lane else 0)
         if key not in read:
@@ -351,7 +351,7 @@ class _Tiles:
     def _finish(
         self, places: Sequence[View], sums: dict[tuple[int, int], Expression], high: int, wide: int, count: int
     ) -> None:
-        """Compute what becomes of the sums, at once, or, where that is long, in a loop over what they are stored in."""
+        """Finish the sums directly or, if that is long, store them and finish them in a loop."""
         if self.finish.length * len(sums) <= _LONG or len(sums) == 1:
             for (r, v), total in sums.items():
                 self._finished(places, total, r, v, count)
@@ -376,7 +376,7 @@ class _Tiles:
 
 
 def _as_place(block: Block, view: View) -> Expression:
-    """A number of a list as an index."""
+    """An entry of a list as an index."""
     return block.let(apply("convert", view.load(block, 1, 4), kind=INDEX))
 
 
@@ -384,10 +384,10 @@ def _as_place(block: Block, view: View) -> Expression:
 def _each(
     workspace: Workspace, places: View, count: View, steps: Sequence[int]
 ) -> Iterator[dict[int, tuple[Index, int]]]:
-    """A loop over a list of places; gives, for each step in bytes, an index and its stride.
+    """A loop over a list of places; yields, for each step in bytes, an index and its stride.
 
-    All indices are computed a turn before: were they computed in front of what is read there, LLVM would read all that does not
-    wait for them at once, for which there are not registers enough.
+    The indices are computed one iteration ahead. If they were computed just before they are used, LLVM would first load
+    everything that does not depend on them, and run out of registers.
     """
     block = workspace.block
     found: dict[int, tuple[Index, int]] = {}
@@ -405,17 +405,17 @@ def _each(
 
 
 def taken(workspace: Workspace, place: View, left: View, right: View, listed: Listed | None) -> None:
-    """Take left · right, a product of few terms, from what lies in memory.
+    """Subtract left · right, a product of few terms, from a matrix in memory.
 
-    `left` stays in registers, and each number of the matrix is read and written once for a group of terms. Rows of a group
-    that are 0 are passed over, where they are `listed`.
+    `left` stays in registers, and each element of the matrix is read and written once for a group of terms. If nonzero rows
+    are `listed`, the others are skipped.
 
     Args:
         workspace: Where it is written.
-        place: The matrix, n × k, whose columns lie side by side.
+        place: The matrix, n × k, with contiguous columns.
         left: n × m, likewise.
         right: m × k.
-        listed: Where `right` is 0.
+        listed: Where `right` is not 0.
     """
     nests, block = workspace.nests, workspace.block
     vectors, width = nests.vectors([place.number])
@@ -470,7 +470,7 @@ def _beyond(view: View, by: int) -> View:
 
 
 def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) -> bool:
-    """Whether `taken` can and should be used: for few terms or such as are passed over, where columns fill vectors."""
+    """Whether `taken` can and should be used: if there are few terms or some are skipped, and columns fill vectors."""
     vectors, _ = workspace.nests.vectors([place.number])
     terms = left.shape[1]
     _, most = _REGISTERS.get(workspace.nests.register, _FEWER)
@@ -479,11 +479,11 @@ def takes(workspace: Workspace, place: View, left: View, listed: Listed | None) 
     return fit and widest(vectors, place.held) > 0 and left.held >= place.held
 
 
-# ---- how equations say it --------------------------------------------------------------------------------------------------
+# ---- equations -------------------------------------------------------------------------------------------------------------
 
 
 def written(workspace: Workspace, equation: Equation, finish: Finish | None = None) -> None:
-    """Write a product, and what becomes of it, if it does not only become the result."""
+    """Write a product, with `finish` if there is more to do than to store the result."""
     operands, letters, result = _LETTERS[equation.primitive.name](workspace, equation)
     sizes: dict[str, int] = {}
     for own, view in zip(letters, operands, strict=True):
@@ -494,7 +494,7 @@ def written(workspace: Workspace, equation: Equation, finish: Finish | None = No
     def seen(view: View, own: str) -> View:
         strides = dict.fromkeys(order, 0)
         for letter, size, stride in zip(own, view.shape, view.strides, strict=True):
-            strides[letter] += stride if size > 1 else 0  # a letter that stands twice is a diagonal
+            strides[letter] += stride if size > 1 else 0  # a repeated letter is a diagonal
         return replace(view, shape=tuple(sizes[k] for k in order), strides=tuple(strides.values()))
 
     views = [seen(view, own) for view, own in zip(operands, letters, strict=True)]

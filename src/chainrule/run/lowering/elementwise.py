@@ -1,4 +1,4 @@
-"""An elementwise equation at one place of its arrays: as what kind of number operands are taken, and what is made of them."""
+"""An elementwise equation at one place of its arrays: the conversion of its operands, and the operation."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ NUMBERS = {
     np.dtype(name): number
     for name, number in {"float32": "f32", "float64": "f64", "int32": "i32", "int64": "i64", "bool": "bool"}.items()
 }
-"""What loops call NumPy's kinds of numbers."""
+"""The names of NumPy's dtypes in loops."""
 
 
 def dtype_of(operand: Operand) -> np.dtype[np.generic]:
-    """The kind of an operand's numbers."""
+    """The dtype of an operand."""
     return operand.dtype if isinstance(operand, Symbol) else np.asarray(operand.value).dtype
 
 
 def is_alone(equation: Equation) -> bool:
-    """Whether it is computed number by number."""
+    """Whether an equation is computed number by number."""
     name = equation.primitive.name
     rounds_integers = name == "round" and equation.target.dtype.kind == "i"
     return rounds_integers or (name in ALONE and _power(equation) is None)
 
 
 def length(equation: Equation) -> int:
-    """About how many instructions it takes."""
+    """The approximate number of instructions of an equation."""
     return 1 if equation.primitive.name in _SHORT else 20
 
 
@@ -40,7 +40,7 @@ _SHORT = {*ARITHMETIC, *COMPARED, *LOGICAL, *OTHERS} - {*FUNCTIONS, *ALONE, "sig
 
 
 def applied(block: Block, equation: Equation, known: dict[str, Expression], lanes: int) -> Expression:
-    """What an elementwise equation gives, of what its operands are in a loop."""
+    """The result of an elementwise equation, given its operands in a loop."""
     name, inputs, target = equation.primitive.name, equation.inputs, equation.target
     number = NUMBERS[target.dtype]
     if name in COMPARED:
@@ -74,7 +74,7 @@ def _power(equation: Equation) -> Callable[[Block, Expression], Expression] | No
 
 
 def _bare(operand: Operand) -> Any:
-    """What NumPy decides a common kind by: the kind of an array, or a number."""
+    """What NumPy promotes by: the dtype of an array, or a number."""
     return operand.value if isinstance(operand, Constant) and not operand.name else dtype_of(operand)
 
 
@@ -84,13 +84,13 @@ def _plain(value: Any) -> float:
 
 
 def _truth(lanes: int, known: dict[str, Expression]) -> Kind:
-    """What truth values are here: as wide as the numbers beside them."""
+    """The kind of truth values, as wide as the numbers beside them."""
     wide = any(each.kind.number in ("f64", "i64", "b64") for each in known.values())
     return Kind("b64" if wide and lanes > 1 else "b32", lanes)
 
 
 def converted(value: Expression, wanted: Kind) -> Expression:
-    """A value as another kind of number, as NumPy casts it."""
+    """A value cast to another kind, as in NumPy."""
     number = value.kind.number
     if number == wanted.number or (number in ("b32", "b64") and wanted.number == "bool"):
         return value

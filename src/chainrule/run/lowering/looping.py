@@ -1,7 +1,7 @@
-"""Loops of programs as loops of machine code: the turn is written once, on places that move with the counters.
+"""Loops of programs as loops of machine code: the body is written once, with places that move with the counters.
 
-What is carried has a seat, which is read in a turn and written when that ends; what is added to at places is so in its seat.
-Histories and stacks are rows of one array each. A turn that has what cannot be written leaves the whole loop to NumPy.
+Each carried value has a seat, which is read in an iteration and written at its end; additions at places are done in the seat
+itself. Histories and stacks are arrays with a row for each iteration. If the body cannot be written, NumPy runs the whole loop.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from .workspace import Workspace
 
 @dataclass(frozen=True)
 class Moving:
-    """A counter: what it is in a turn, and its first and its last value."""
+    """A counter: its value in an iteration, and its first and last values."""
 
     value: Expression
     ends: tuple[int, int]
 
 
 class Turn(Lowering):
-    """One turn of a loop, written into the function around it, in the same memory."""
+    """The body of a loop, written into the enclosing function, in the same memory."""
 
     def __init__(self, around: Lowering, equation: Equation):
         self.around, self.equation, self.loop = around, equation, loop_of(equation)
@@ -44,24 +44,24 @@ class Turn(Lowering):
         self.nests, self.free, self.parts, self.reasons = around.nests, around.free, around.parts, around.reasons
         self.counters: dict[str, Moving] = {}
         self.results = dict(zip(self.loop.gives, equation.targets, strict=True))
-        self.seats: dict[str, View] = {}  # of what is added to at places
+        self.seats: dict[str, View] = {}  # of values that are added to at places
 
     def reserve(self, size: int, passing: bool = False) -> int:
-        """Room in the memory of the program."""
+        """Reserve space in the program's memory."""
         size, start = max(size, 1), self.around.reserve(max(size, 1))
         if passing:
             self.rooms.append((start, -(-size // 64) * 64))
         return start
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
-        """Give an array its place; what is added to has it already."""
+        """Allocate an array, unless it has a seat already."""
         if symbol.name in self.seats:
             self.views[symbol.name] = self.seats[symbol.name]
             return self.seats[symbol.name]
         return super().allocate(symbol, order)
 
     def write(self) -> None:
-        """The whole loop."""
+        """Write the whole loop."""
         loop, around = self.loop, self.around
         names = {}
         for symbol, operand in zip(loop.inputs[loop.carried + 1 :], self.equation.inputs[loop.carried :], strict=True):
@@ -82,7 +82,7 @@ class Turn(Lowering):
             if ("history", place) in self.results:
                 around.copy(seat, self._whole(("history", place)).at(0, loop.count if loop.reverse else 0))
             links = additions(loop, place)
-            if all(link.primitive is ADDED_AT for link in links):  # a whole sum may be computed twice at its edges
+            if all(link.primitive is ADDED_AT for link in links):  # not whole sums, whose edges may be computed twice
                 self.seats |= {link.target.name: seat for link in links}
         own = self._own("i64", ())
         self.views[loop.counter.name] = own
@@ -117,7 +117,7 @@ class Turn(Lowering):
             yield turn
 
     def _carry(self, seats: Sequence[View], row: Expression) -> None:
-        """What the turn leaves: rows, and what is carried on."""
+        """Store the results of an iteration: rows and the next carried values."""
         loop = self.loop
         further = self.block.let(row + (0 if loop.reverse else 1))
         for place in range(loop.carried, len(loop.outputs)):
@@ -141,7 +141,7 @@ class Turn(Lowering):
         self._release_rooms()
 
     def _found(self, place: int) -> View:
-        """Where an output lies."""
+        """The place of an output."""
         operand = self.program.outputs[place]
         if operand.name:
             return self.views[operand.name]
@@ -154,7 +154,7 @@ class Turn(Lowering):
         return self.around.views[self.results[give].name]
 
     def _own(self, number: str, shape: tuple[int, ...]) -> View:
-        """Memory that is kept in all turns."""
+        """Memory that is reserved throughout the loop."""
         view = View.rows("memory", number, shape)
         size = -(-max(view.extent if 0 not in shape else 1, 1) // 64) * 64
         start = self.around.reserve(size)
@@ -162,7 +162,7 @@ class Turn(Lowering):
         return replace(view, offset=start)
 
     def _node(self, node: Node) -> None:
-        """Write a node where it stands: its places may move."""
+        """Write a node inline, since its places may move."""
         self._allocate(node)
         if node.operation is not None and node.operation.primitive is LOOP:
             _loop(self, node.operation)
@@ -182,7 +182,7 @@ def _loop(around: Lowering, equation: Equation) -> None:
 
 
 def _moved(workspace: Workspace, view: View, index: Places, counters: Sequence[Any], equation: Equation) -> View:
-    """What stands at a place in the turn that is written."""
+    """The part of a view at a moving place, in the current iteration."""
     if not isinstance(workspace, Turn):
         raise Unsupported(equation)
     moving = [workspace.counters.get(getattr(each, "name", "")) for each in counters]
@@ -191,7 +191,7 @@ def _moved(workspace: Workspace, view: View, index: Places, counters: Sequence[A
     known = [each for each in moving if each is not None]
     corners = [index.value(ends) for ends in itertools.product(*(each.ends for each in known))]
     parts: list[Any] = []
-    shifts: list[tuple[int, Affine]] = []  # of an axis of the array, where its first place moves
+    shifts: list[tuple[int, Affine]] = []  # an axis of the array, and where its first place moves
     axis = 0
     missing = len(view.shape) - sum(part is not None and part is not Ellipsis for part in index.parts)
     for number, part in enumerate(index.parts):
@@ -215,7 +215,7 @@ def _moved(workspace: Workspace, view: View, index: Places, counters: Sequence[A
         elif isinstance(part, Affine):
             places = [corner[number] for corner in corners]
             if not all(-size <= each < size for each in places) or len({each < 0 for each in places}) > 1:
-                raise Unsupported(equation)  # it goes round below 0
+                raise Unsupported(equation)  # it wraps around at 0
             parts.append(0)
             shifts.append((axis, replace(part, first=part.first + (size if places[0] < 0 else 0))))
         else:

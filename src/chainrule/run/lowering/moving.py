@@ -1,4 +1,4 @@
-"""Numbers brought to another place, as loops: arrays side by side, triangles, places named by indices, and what is put back."""
+"""Loops that move numbers: joining arrays, triangles, indexing by arrays, and the reverse of each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _on_diagonal(workspace: Workspace, equation: Equation) -> None:
 
 
 def _triangle(workspace: Workspace, equation: Equation) -> None:
-    """The numbers of matrices on one side of a diagonal; 0 on the other."""
+    """The elements of matrices on one side of a diagonal; 0 on the other."""
     source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
     by, lower = int(dict(equation.params)["k"]), equation.primitive.name == "tril"
     block, nests, columns = workspace.block, workspace.nests, target.shape[-1]
@@ -68,11 +68,11 @@ def _triangle(workspace: Workspace, equation: Equation) -> None:
 
 
 def _roll(workspace: Workspace, equation: Equation) -> None:
-    """Along each axis, what is pushed over one end comes back at the other."""
+    """Shift along each axis; what leaves at one end comes back at the other."""
     params, source, target = dict(equation.params), workspace.view(equation.inputs[0]), workspace.view(equation.target)
     parts = [(source, target)]
     shifts: dict[int, int] = {}
-    for shift, axis in zip(params["shift"], params["axis"], strict=True):  # one may be named twice
+    for shift, axis in zip(params["shift"], params["axis"], strict=True):  # an axis may be named twice
         shifts[axis % len(source.shape)] = shifts.get(axis % len(source.shape), 0) + int(shift)
     for axis, shift in shifts.items():
         size, found = source.shape[axis], []
@@ -104,11 +104,11 @@ def _diag(workspace: Workspace, equation: Equation) -> None:
     workspace.copy(source, diagonal(target, k, 0, 1))
 
 
-# ---- places that are named by numbers ----------------------------------------------------------------------------------
+# ---- places given by indices -------------------------------------------------------------------------------------------
 
 
 def _place(workspace: Workspace, numbers: View, size: int) -> tuple[Expression, Expression]:
-    """The place of an axis that a number names, which may count from the end, and whether there is one."""
+    """The place that an index names on an axis, possibly counted from the end, and whether it exists."""
     block = workspace.block
     k = block.let(apply("convert", numbers.load(block, 1, 8), kind=INDEX))
     k = block.let(chosen(k < 0, k + size, k))
@@ -119,7 +119,7 @@ How: TypeAlias = Literal["take", "add", "set"]
 
 
 def _bring(workspace: Workspace, large: View, small: View, how: How) -> None:
-    """Take a part of an array, add to it, or set it."""
+    """Read a part of an array, add to it, or set it."""
     if how != "add":
         workspace.copy(*((large, small) if how == "take" else (small, large)))
         return
@@ -127,7 +127,7 @@ def _bring(workspace: Workspace, large: View, small: View, how: How) -> None:
 
 
 def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, how: How) -> None:
-    """Go over the places that indices name along an axis: those of the large array, and of the one that is taken from it."""
+    """Loop over the places that indices name along an axis, in the large array and in the one taken from it."""
     with ExitStack() as stack:
         for size in numbers.shape:
             index = stack.enter_context(workspace.nests.loop(size))
@@ -139,7 +139,7 @@ def _along(workspace: Workspace, numbers: View, axis: int, large: View, taken: V
 
 
 def _at_same(workspace: Workspace, numbers: View, axis: int, large: View, taken: View, how: How) -> None:
-    """The same, where each place of all axes has an index of its own."""
+    """The same, with a separate index for each place of all axes."""
     numbers = numbers.broadcast(taken.shape)
     with ExitStack() as stack:
         for other, size in enumerate(taken.shape):
@@ -176,7 +176,7 @@ def _put(go: Goes) -> Callable[[Workspace, Equation], None]:
 
 
 def _chosen_places(workspace: Workspace, mask: View, count: int) -> list[View]:
-    """The places where a mask is true, which must be `count`: their indices along each axis, in the order of rows."""
+    """The `count` places where a mask is true: their indices along each axis, in row-major order."""
     block = workspace.block
     found = [View.rows("memory", "i64", (count,), workspace.reserve(8 * count)) for _ in mask.shape]
     here = block.set("chosen", constant(0, INDEX))
@@ -196,7 +196,7 @@ def _chosen_places(workspace: Workspace, mask: View, count: int) -> list[View]:
 
 
 def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: View, how: How) -> None:
-    """An index with arrays in it, of whole numbers or truth values."""
+    """Apply an index that contains arrays of integers or truth values."""
     parts: list[Any] = []
     for part in dict(equation.params)["index"].value():
         if not hasattr(part, "position"):
@@ -210,7 +210,7 @@ def _by_arrays(workspace: Workspace, equation: Equation, large: View, taken: Vie
     named = [axis for axis, part in enumerate(parts) if not isinstance(part, slice)]
     together = named == list(range(named[0], named[0] + len(named)))
     shape = np.broadcast_shapes(*(parts[axis].shape for axis in arrays))
-    first = named[0] if together else 0  # where NumPy has the axes of the arrays in what is taken
+    first = named[0] if together else 0  # where NumPy puts the axes of the index arrays
     for axis, part in enumerate(parts):
         if isinstance(part, slice):
             start, stop, step = part.indices(large.shape[axis])
@@ -247,7 +247,7 @@ def _full(workspace: Workspace, equation: Equation) -> None:
 
 
 def _write(workspace: Workspace, equation: Equation) -> None:
-    """An array with other numbers in a part, or with some added there; in its own place if nothing else reads what it was."""
+    """An array with a part replaced or added to; in place if nothing else reads the old contents."""
     source, value, target = (workspace.view(each) for each in (*equation.inputs[:2], equation.target))
     if equation.target.name not in workspace.in_place:
         workspace.copy(source, target)
@@ -262,7 +262,7 @@ def _write(workspace: Workspace, equation: Equation) -> None:
 
 
 def _choose(workspace: Workspace, equation: Equation) -> None:
-    """At each place the number of the array that is named there."""
+    """At each place, the element of the array that is chosen there."""
     places, *choices = map(workspace.view, equation.inputs)
     block, mode, count = workspace.block, str(dict(equation.params)["mode"]), len(choices)
 
@@ -273,7 +273,7 @@ def _choose(workspace: Workspace, equation: Equation) -> None:
             workspace.wrong((k < 0) | (k >= count), _OUTSIDE)
         elif mode == "wrap":
             k = block.let(ELEMENTWISE["remainder"](block, k, constant(count, I64)))
-        for number, each in enumerate(others, 1):  # so that what is too small or too large is the first or the last
+        for number, each in enumerate(others, 1):  # a choice below or above the range becomes the first or the last
             found = block.let(chosen(k >= number, each, found))
         return [found]
 
@@ -286,7 +286,7 @@ NUMBERS_OF = {
     "added_at": slice(2), "choose": slice(1, None),
     "updated": slice(2), "added": slice(2),
 }  # fmt: skip
-"""Operations of which some operands name places: which of them are numbers."""
+"""Operations with operands that are indices: which of the operands are values."""
 OPERATIONS: dict[str, Callable[[Workspace, Equation], None]] = {
     "concatenate": _concatenate, "scatter": _scatter, "on_diagonal": _on_diagonal, "tril": _triangle, "triu": _triangle,
     "roll": _roll, "pad": _pad, "diag": _diag, "take": _taken(_along), "put": _put(_along), "gather": _gather,

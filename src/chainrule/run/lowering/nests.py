@@ -1,8 +1,8 @@
-"""Loops over all places of arrays: axes that lie side by side become one, one axis lies in the lanes of vectors, and what a
-loop does not change is read before it.
+"""Loops over all places of arrays: adjacent axes are merged, one axis lies in the lanes of vectors, and what a loop does not
+change is read before it.
 
-A `View` says where an array's numbers lie. What is computed at each place is a function of expressions, written once for
-vectors and once for the numbers that are left over; both give the same bits.
+A `View` says where an array's elements lie. The computation at each place is a function of expressions, written once for
+vectors and once for the remaining elements; both give the same bits.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, TypeAlias
 from ..loops.language import I32, INDEX, Address, Block, Count, Expression, Kind, apply, at, constant, get, load
 
 ITEM = {"f32": 4, "f64": 8, "i32": 4, "i64": 8, "bool": 1}
-"""Bytes of a number of an array; `bool` are truth values, of which each has a byte."""
-_NARROWEST = 16  # bytes of a vector: what every processor and WebAssembly have
+"""Bytes of an array element; a `bool` takes one byte."""
+_NARROWEST = 16  # bytes of a vector that every processor and WebAssembly have
 SIDE = 4
-"""Vectors of neighbors that are computed at once: a line of the cache is read whole, and as many sums are under way."""
+"""Adjacent vectors that are computed at once, so that whole cache lines are read and several sums are in flight."""
 Index: TypeAlias = "Expression | int"
 Join: TypeAlias = Callable[[Expression, Expression], Expression]
 Value: TypeAlias = "Callable[[Index, int], Sequence[Expression]]"
@@ -28,10 +28,10 @@ Compute: TypeAlias = Callable[[Sequence[Expression], int], Sequence[Expression]]
 
 @dataclass(frozen=True)
 class View:
-    """Where an array's numbers lie, in bytes: from `offset` and the indices of loops around on, `strides` from each other.
+    """Where an array's elements lie, in bytes: starting at `offset` plus the indices of enclosing loops, `strides` apart.
 
-    Along the axis that lies side by side, so many numbers are `held` where that is more than the shape says: those behind
-    are nobody's, so that whole vectors can be read and written. Only reductions must not look at them.
+    Along the contiguous axis, `held` elements are allocated if that is more than the shape says. The extra ones are padding,
+    so that whole vectors can be read and written. Only reductions must ignore them.
     """
 
     array: str
@@ -44,43 +44,43 @@ class View:
 
     @classmethod
     def rows(cls, array: str, number: str, shape: Sequence[int], offset: int = 0) -> View:
-        """An array that lies row by row, as NumPy's do."""
+        """A row-major array, like NumPy's."""
         strides = [ITEM[number] * math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
         return cls(array, number, tuple(shape), tuple(strides), offset)
 
     @property
     def extent(self) -> int:
-        """Bytes from the first number to behind the last one that is held."""
+        """Bytes from the first element to the end of the last allocated one."""
         item = ITEM[self.number]
         sizes = [max(n, self.held) if stride == item else n for n, stride in zip(self.shape, self.strides, strict=True)]
         return item + sum((n - 1) * stride for n, stride in zip(sizes, self.strides, strict=True))
 
     @property
     def is_rows(self) -> bool:
-        """Whether the numbers lie row by row without a gap."""
+        """Whether the array is row-major without gaps."""
         here = [stride for size, stride in zip(self.shape, self.strides, strict=True) if size != 1]
         whole = View.rows(self.array, self.number, self.shape).strides
         return here == [stride for size, stride in zip(self.shape, whole, strict=True) if size != 1]
 
     @property
     def order(self) -> tuple[int, ...]:
-        """The axes from the outermost to the innermost, as the numbers lie; none where some lie at one place."""
+        """The axes from outermost to innermost in memory; empty if a stride is not positive."""
         if any(stride <= 0 < size - 1 for size, stride in zip(self.shape, self.strides, strict=True)):
             return ()
         return tuple(sorted(range(len(self.shape)), key=lambda axis: -self.strides[axis]))
 
     def broadcast(self, shape: Sequence[int]) -> View:
-        """The same numbers again and again, as NumPy broadcasts them."""
+        """The view broadcast to a shape, as in NumPy."""
         added = len(shape) - len(self.shape)
         strides = [0 if n == 1 else s for n, s in zip(self.shape, self.strides, strict=True)]
         return replace(self, shape=tuple(shape), strides=(0,) * added + tuple(strides))
 
     def turned(self, axes: Sequence[int]) -> View:
-        """The axes in another order."""
+        """The view with its axes in another order."""
         return replace(self, shape=tuple(self.shape[a] for a in axes), strides=tuple(self.strides[a] for a in axes))
 
     def at(self, axis: int, index: Index) -> View:
-        """One place of an axis, which is gone."""
+        """The view at one place of an axis, without that axis."""
         rest = [k for k in range(len(self.shape)) if k != axis]
         stride, left = self.strides[axis], self.turned(rest)
         if stride == ITEM[self.number]:
@@ -90,7 +90,7 @@ class View:
         return replace(left, indices=(*self.indices, (index, stride))) if stride else left
 
     def within(self, axis: int, start: int, size: int, step: int = 1) -> View:
-        """A stretch of an axis, or every so many places of one."""
+        """A slice of an axis: `size` places from `start`, `step` apart."""
         shape, strides = list(self.shape), list(self.strides)
         offset = self.offset + start * strides[axis]
         held = 0 if strides[axis] == ITEM[self.number] else self.held
@@ -98,18 +98,18 @@ class View:
         return replace(self, shape=tuple(shape), strides=tuple(strides), offset=offset, held=held)
 
     def kind(self, lanes: int, width: int) -> Kind:
-        """The kind of what `load` reads."""
+        """The kind of the value that `load` reads."""
         if self.number != "bool":
             return Kind(self.number, lanes)
         return Kind("b64" if width == 8 and lanes > 1 else "b32", lanes)
 
     @property
     def place(self) -> Address:
-        """Where the first number lies."""
+        """The address of the first element."""
         return at(self.array, self.offset, *self.indices)
 
     def load(self, block: Block, lanes: int, width: int) -> Expression:
-        """What lies here, side by side; truth values as wide as numbers of `width` bytes beside them."""
+        """The adjacent elements here; truth values are made as wide as numbers of `width` bytes."""
         return block.let(self._load(lanes, width))
 
     def _load(self, lanes: int, width: int) -> Expression:
@@ -119,13 +119,13 @@ class View:
         return ~apply("load_bytes", kind=kind, detail=self.place).equals(0)
 
     def read(self, block: Block, lanes: int, width: int, stride: int) -> Expression:
-        """What lies along an axis of the lanes: side by side, or, with stride 0, the same in all."""
+        """The elements for the lanes: adjacent ones, or, with stride 0, the same one in all lanes."""
         if stride or lanes == 1:
             return self.load(block, lanes, width)
         return block.let(spread(self.load(block, 1, width), lanes, width))
 
     def store(self, block: Block, value: Expression) -> None:
-        """Write what `load` reads."""
+        """Store a value of the kind that `load` reads."""
         if self.number != "bool":
             block.store(self.place, value)
             return
@@ -134,7 +134,7 @@ class View:
 
 
 def indexed(view: View, index: tuple[Any, ...]) -> View:
-    """What a basic index takes of an array."""
+    """The part of an array that a basic index selects."""
     missing = len(view.shape) - sum(part is not None and part is not Ellipsis for part in index)
     if Ellipsis not in index:
         index = (*index, Ellipsis)
@@ -156,7 +156,7 @@ def indexed(view: View, index: tuple[Any, ...]) -> View:
 
 
 def diagonal(view: View, offset: int, one: int, other: int) -> View:
-    """The numbers on a diagonal of two axes, which become one, the last."""
+    """The diagonal of two axes, which are replaced by one, the last."""
     one, other = one % len(view.shape), other % len(view.shape)
     view = view.within(one, max(-offset, 0), view.shape[one]).within(other, max(offset, 0), view.shape[other])
     size = min(view.shape[one] - max(-offset, 0), view.shape[other] - max(offset, 0))
@@ -167,7 +167,7 @@ def diagonal(view: View, offset: int, one: int, other: int) -> View:
 
 @dataclass(frozen=True)
 class Total:
-    """How numbers become one: what two give, what there is at first, and what is made of the last."""
+    """How to reduce numbers to one: a function of two, the initial value, and a function of the result."""
 
     number: str
     join: Join
@@ -175,11 +175,11 @@ class Total:
     finish: Callable[[Expression], Expression] = lambda total: total
 
     def kind(self, lanes: int, width: int) -> Kind:
-        """The kind of what is joined."""
+        """The kind of the numbers that are reduced."""
         return View("", self.number, (), ()).kind(lanes, width)
 
     def first(self, lanes: int, width: int) -> Expression:
-        """What there is at first; an integer, as it has no infinity, is as small or large as there is."""
+        """The initial value; for integers, the smallest or largest one stands for an infinity."""
         end = math.copysign(2.0 ** (8 * ITEM[self.number] - 1), self.start)
         infinite = self.number in ("i32", "i64") and math.isinf(self.start)
         return constant(
@@ -188,7 +188,7 @@ class Total:
 
 
 class Nests:
-    """Writes loops into a block, in vectors of `register` bytes; 0 for none."""
+    """Writes loops into a block, with vectors of `register` bytes; 0 for none."""
 
     def __init__(self, block: Block, register: int):
         self.block, self.register = block, register
@@ -196,7 +196,7 @@ class Nests:
 
     @contextmanager
     def loop(self, stop: Count | Expression, start: Count | Expression = 0, step: int = 1) -> Iterator[Index]:
-        """A loop, or, where it has one turn, only its body; gives the index."""
+        """A loop, or only its body if there is one iteration; yields the index."""
         if isinstance(start, int) and isinstance(stop, int) and start < stop <= start + step:
             yield start
             return
@@ -206,9 +206,9 @@ class Nests:
         self._depth -= 1
 
     def vectors(self, numbers: Sequence[str]) -> tuple[list[int], int]:
-        """How many numbers the vectors have that there are, the widest first, down to 16 bytes; and bytes of a number.
+        """The lanes of the available vectors, widest first, down to 16 bytes; and the bytes of a number.
 
-        Where numbers of several widths meet, there are no vectors.
+        If the numbers have several widths, there are no vectors.
         """
         widths = {ITEM[number] for number in numbers if number != "bool"} or {4}
         width, found = max(widths), []
@@ -228,7 +228,7 @@ class Nests:
         compute: Compute,
         in_vectors: bool = True,
     ) -> None:
-        """Results that depend, at each place, on what lies there alone."""
+        """Write results that depend, at each place, only on the elements there."""
         views = [*(each.broadcast(shape) for each in reads), *writes]
         shape = roomy(shape, views) if in_vectors else shape
         axes = merged(shape, [each.strides for each in views])
@@ -259,9 +259,9 @@ class Nests:
                         each.at(0, index).store(self.block, value)
 
     def between(self, start: Index, stop: Index, numbers: Sequence[str], body: Callable[[Index, int], None]) -> None:
-        """A loop whose ends are known when it runs: in the widest vectors, then number by number.
+        """A loop whose bounds are known only at run time: in the widest vectors, then number by number.
 
-        `body` is told an index, and how many numbers there are from it on.
+        `body` gets an index and the number of lanes.
         """
         vectors, _ = self.vectors(numbers)
         begun = start
@@ -275,14 +275,14 @@ class Nests:
         with self.loop(stop, begun) as index:
             body(index, 1)
 
-    # ---- some axes as one number ---------------------------------------------------------------------------------------
+    # ---- reductions ----------------------------------------------------------------------------------------------------
 
     def fold(
         self, size: int, vectors: Sequence[int], width: int, value: Value, totals: Sequence[Total]
     ) -> list[Expression]:
-        """Numbers of an axis joined: in lanes, then the lanes with one another, then what is left over.
+        """Reduce the numbers of an axis: in lanes, then across the lanes, then the remaining numbers.
 
-        `value` gives what is joined at an index, for as many lanes.
+        `value` gives the numbers to reduce at an index, for a number of lanes.
         """
         block = self.block
         lanes = next((lanes for lanes in vectors if size >= lanes), 1)
@@ -319,7 +319,7 @@ class Nests:
         return [get(name, each.kind(1, width)) for name, each in zip(names, totals, strict=True)]
 
     def across(self, vector: Expression, join: Join) -> Expression:
-        """The lanes of a vector as one number: one half is joined with the other, until one is left."""
+        """Reduce the lanes of a vector to one number: join its halves until one lane is left."""
         block, (number, lanes) = self.block, vector.kind
         if number in ("b32", "b64"):
             whole = Kind("i64" if number == "b64" else "i32", lanes)
@@ -351,9 +351,9 @@ class Nests:
         targets: Sequence[View],
         in_vectors: bool = True,
     ) -> None:
-        """Join, over some axes, what is computed at each place; `targets` have the others.
+        """Reduce, over some axes, what is computed at each place; `targets` have the other axes.
 
-        `compute` gives what is written at each place, and then what is joined.
+        `compute` gives the values written at each place, followed by those that are reduced.
         """
         views = [each.broadcast(shape) for each in (*reads, *writes)]
         kept = [axis for axis in range(len(shape)) if axis not in axes]
@@ -429,9 +429,9 @@ class Nests:
         value: Callable[[Sequence[Index], Index, int], Sequence[Expression]],
         totals: Sequence[Total],
     ) -> list[Expression]:
-        """Numbers joined over loops and an axis that lies in whole vectors, of whose last one some lanes may be nobody's.
+        """Reduce numbers over loops and an axis in whole vectors, the last of which may contain padding.
 
-        `value` gives what is joined, of the indices of the loops, and of that of the axis, for as many lanes.
+        `value` gives the numbers to reduce, given the indices of the loops and of the axis, for a number of lanes.
         """
         block, (full, rest) = self.block, divmod(size, lanes)
         side = min(SIDE, full + (rest > 0))
@@ -472,7 +472,7 @@ class Nests:
         value: Callable[[Sequence[View], Sequence[int], int], Sequence[Expression]],
         totals: Sequence[Total],
     ) -> None:
-        """Join, where an axis that is left lies in the lanes: some vectors of neighbors at once."""
+        """Reduce with a remaining axis in the lanes, several adjacent vectors at once."""
         block, (size, strides) = self.block, axis
         for begin, end, step in stretches(size, vectors, SIDE):
             side = max(step // vectors[0], 1)
@@ -497,24 +497,24 @@ class Nests:
 
 
 def as_index(index: Index) -> Expression:
-    """An index that may be known already, as an expression."""
+    """An index, which may be a known number, as an expression."""
     return index if isinstance(index, Expression) else constant(index, INDEX)
 
 
 def _moved(views: Sequence[View], index: Index, strides: Sequence[int]) -> list[View]:
-    """Views of one number, some places on."""
+    """Views of single elements, moved by an index along their strides."""
     return [moved(view, index, stride) for view, stride in zip(views, strides, strict=False)]
 
 
 def moved(view: View, index: Index, stride: int) -> View:
-    """A view of one number, some places on."""
+    """A view of a single element, moved by an index along a stride."""
     if isinstance(index, int):
         return replace(view, offset=view.offset + index * stride)
     return replace(view, indices=(*view.indices, (index, stride))) if stride else view
 
 
 def _further(block: Block, index: Index, by: int) -> Index:
-    """An index some places further on."""
+    """An index plus a number of places."""
     if isinstance(index, int):
         return index + by
     return block.let(index + by) if by else index
@@ -532,7 +532,7 @@ def spread(value: Expression, lanes: int, width: int) -> Expression:
 
 
 def merged(shape: Sequence[int], strides: Sequence[Sequence[int]]) -> list[tuple[int, tuple[int, ...]]]:
-    """Axes, outermost first, with the strides of each array; two that every array has side by side are one."""
+    """Axes, outermost first, with the strides of each array; two that are contiguous in every array are merged."""
     axes: list[tuple[int, tuple[int, ...]]] = []
     for axis, size in enumerate(shape):
         if size == 1:
@@ -546,7 +546,7 @@ def merged(shape: Sequence[int], strides: Sequence[Sequence[int]]) -> list[tuple
 
 
 def roomy(shape: Sequence[int], views: Sequence[View]) -> list[int]:
-    """The shape with the axis that lies side by side in every array as long as all of them hold numbers there."""
+    """The shape, with the axis that is contiguous in every array extended as far as all of them are allocated."""
     found = list(shape)
     for axis, size in enumerate(shape):
         along = [view for view in views if view.strides[axis]]
@@ -556,12 +556,12 @@ def roomy(shape: Sequence[int], views: Sequence[View]) -> list[int]:
 
 
 def widest(vectors: Sequence[int], size: int) -> int:
-    """How many lanes the widest vectors have that fill a size; 0, if none do."""
+    """The lanes of the widest vectors that divide a size evenly; 0 if there are none."""
     return next((lanes for lanes in vectors if size and size % lanes == 0), 0)
 
 
 def lane_axis(axes: Sequence[tuple[int, tuple[int, ...]]], items: Sequence[int], vectors: Sequence[int]) -> int | None:
-    """The axis along which every array's numbers lie side by side, or are the same; the innermost, if several are."""
+    """The axis along which every array is contiguous or constant; the innermost one if there are several."""
     fit = [
         k
         for k, (size, strides) in enumerate(axes)
@@ -571,10 +571,10 @@ def lane_axis(axes: Sequence[tuple[int, tuple[int, ...]]], items: Sequence[int],
 
 
 def stretches(size: int, vectors: Sequence[int], side: int = 1, again: bool = False) -> list[tuple[int, int, int]]:
-    """An axis in several of the widest vectors at once, then in narrower ones, then in numbers.
+    """An axis in several of the widest vectors at once, then in narrower ones, then in single numbers.
 
-    Each stretch is where it begins and ends, and its step. Where some places may be computed `again`, a last vector that
-    reaches back over others takes the numbers that are left.
+    Each stretch is a start, a stop and a step. If places may be computed `again`, the remaining numbers are covered by a last
+    vector that overlaps earlier ones.
     """
     steps = [side * vectors[0], *vectors, 1] if vectors else [1]
     found, start = [], 0

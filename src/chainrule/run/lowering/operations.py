@@ -1,4 +1,4 @@
-"""What each elementwise operation is in the language of loops, once for numbers and vectors of both float kinds."""
+"""Each elementwise operation in the language of loops, written once for scalars and vectors of both float kinds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def chosen(condition: Expression, yes: Expression, no: Expression) -> Expression
 
 
 def is_nan(x: Expression) -> Expression:
-    """Whether this is no number."""
+    """Whether x is NaN."""
     return ~x.equals(x)
 
 
 def extreme(x: Expression, y: Expression, greater: bool) -> Expression:
-    """The greater or the smaller of two, and NaN, where one of them is: as NumPy has it."""
+    """The greater or the smaller of two, or NaN if either is NaN, as in NumPy."""
     return chosen((x > y if greater else x < y) | is_nan(x), x, y)
 
 
@@ -44,7 +44,7 @@ def _sign(block: Block, x: Expression) -> Expression:
 
 
 def _signed(x: Expression) -> Expression:
-    """Whether the first bit is set, as in −0."""
+    """Whether the sign bit is set, as in −0."""
     number, lanes = x.kind
     return apply("bits", x, kind=Kind("i64" if number == "f64" else "i32", lanes)) < 0
 
@@ -63,7 +63,7 @@ def _angle(block: Block, x: Expression) -> Expression:
 
 
 def _log_of_sum(power: str, log_e: float) -> Written:
-    """The logarithm of the sum of two powers of a base, in which e has this logarithm."""
+    """The logarithm of the sum of two powers of a base, to which the logarithm of e is `log_e`."""
 
     def written(block: Block, x: Expression, y: Expression) -> Expression:
         less = block.let(FUNCTIONS[power](block, -apply("abs", block.let(x - y))))
@@ -76,7 +76,7 @@ def _log_of_sum(power: str, log_e: float) -> Written:
 logaddexp = _log_of_sum("exp", 1.0)
 
 
-# ---- SciPy's functions that are made of logarithms ---------------------------------------------------------------------
+# ---- SciPy's functions that consist of logarithms ----------------------------------------------------------------------
 
 
 def _log_expit(block: Block, x: Expression) -> Expression:
@@ -85,13 +85,13 @@ def _log_expit(block: Block, x: Expression) -> Expression:
 
 
 def _logit(block: Block, x: Expression) -> Expression:
-    """log(x / (1 − x)), exact near ½, too."""
+    """log(x / (1 − x)), accurate near ½ too."""
     middle = FUNCTIONS["log1p"](block, block.let((x - (1 - x)) / (1 - x)))
     return chosen((x > 0.25) & (x < 0.75), middle, FUNCTIONS["log"](block, block.let(x / (1 - x))))
 
 
 def _times_log(log: str) -> Written:
-    """x times a logarithm, and 0 times any is 0."""
+    """x times a logarithm; 0 times any logarithm is 0."""
 
     def written(block: Block, x: Expression, y: Expression) -> Expression:
         return chosen(x.equals(0) & ~is_nan(y), constant(0, x.kind), x * FUNCTIONS[log](block, y))
@@ -105,7 +105,7 @@ def _entr(block: Block, x: Expression) -> Expression:
 
 
 def _log_ratio(block: Block, x: Expression, y: Expression) -> Expression:
-    """log(x / y), exact near x = y, too, and where the ratio is too large, or too small, for a number."""
+    """log(x / y), accurate near x = y too, and where the ratio overflows or underflows."""
     log, ratio = FUNCTIONS["log"], block.let(x / y)
     near = FUNCTIONS["log1p"](block, block.let((x - y) / y))
     least = 2.0**-1022 if x.kind.number == "f64" else 2.0**-126
@@ -122,23 +122,23 @@ def _kl_div(block: Block, x: Expression, y: Expression) -> Expression:
 
 
 def _of_shares(x: Expression, y: Expression, found: Expression, at_zero: Expression) -> Expression:
-    """What was found, where both are above 0; what there is where x is 0; else infinity."""
+    """`found` if both are positive, `at_zero` if x is 0 and y ≥ 0, infinity otherwise; NaN if either is NaN."""
     found = chosen((x > 0) & (y > 0), found, chosen(x.equals(0) & (y >= 0), at_zero, constant(math.inf, x.kind)))
     return chosen(is_nan(x) | is_nan(y), x + y, found)
 
 
-# ---- division with a rest, one number at a time ------------------------------------------------------------------------
+# ---- division with a remainder, one number at a time -------------------------------------------------------------------
 
 
 def _toward_zero(x: Expression, y: Expression) -> Expression:
-    """The quotient of integers; 0 of those by 0."""
+    """The quotient of integers, rounded toward 0; division by 0 gives 0."""
     one, zero = constant(1, x.kind), constant(0, x.kind)
     quotient = x / chosen(y.equals(0) | y.equals(-1), one, y)
     return chosen(y.equals(0), zero, chosen(y.equals(-1), 0 - x, quotient))
 
 
 def _fmod(block: Block, x: Expression, y: Expression) -> Expression:
-    """What a division toward 0 leaves; it has the sign of x."""
+    """The remainder of a division rounded toward 0; it has the sign of x."""
     if x.kind.number not in FLOATS:
         return chosen(y.equals(0), y, x - block.let(_toward_zero(x, y)) * y)
     a, b = (block.let(apply("convert", apply("abs", each), kind=F64)) for each in (x, y))
@@ -150,7 +150,7 @@ def _fmod(block: Block, x: Expression, y: Expression) -> Expression:
 
 
 def _rest(block: Block, a: Expression, b: Expression) -> Expression:
-    """What is left of a after whole b, neither of them infinite, and a no smaller: as in writing, eight binary digits a time."""
+    """The remainder of a by b, both finite and a ≥ b: long division, eight binary digits at a time."""
     (m, e), (n, f) = (_parts(block, each) for each in (a, b))
     further, half = block.let(e - f), block.let((f - 1075) >> 1)
 
@@ -161,14 +161,12 @@ def _rest(block: Block, a: Expression, b: Expression) -> Expression:
     found = left(block.let(m * digits))
     with block.loop("digits", block.let(apply("convert", further >> 3, kind=INDEX))):
         left(block.let(found << 8))
-    in_steps = apply("convert", found, kind=F64) * power_of_two(
-        half, F64
-    )  # the power itself may be too small for a number
+    in_steps = apply("convert", found, kind=F64) * power_of_two(half, F64)  # the power itself may underflow
     return in_steps * power_of_two(f - 1075 - half, F64)
 
 
 def _parts(block: Block, x: Expression) -> tuple[Expression, Expression]:
-    """A float64 above 0 as m 2ᵉ⁻¹⁰⁷⁵, both integers."""
+    """A positive float64 as m 2ᵉ⁻¹⁰⁷⁵, with integers m and e."""
     bits = block.let(apply("bits", x, kind=I64))
     e, fraction = block.let(bits >> 52), bits & (2**52 - 1)
     tiny = block.let(e.equals(0))
@@ -176,7 +174,7 @@ def _parts(block: Block, x: Expression) -> tuple[Expression, Expression]:
 
 
 def _remainder(block: Block, x: Expression, y: Expression) -> Expression:
-    """What a division downward leaves; it has the sign of y."""
+    """The remainder of a floor division; it has the sign of y."""
     rest, over = _downward(block, x, y)
     zero = constant(0, x.kind)
     if x.kind.number in FLOATS:
@@ -185,13 +183,13 @@ def _remainder(block: Block, x: Expression, y: Expression) -> Expression:
 
 
 def _downward(block: Block, x: Expression, y: Expression) -> tuple[Expression, Expression]:
-    """What a division toward 0 leaves, and whether one downward leaves more."""
+    """The remainder of a division rounded toward 0, and whether floor division has a different one."""
     rest = block.let(_fmod(block, x, y))
     return rest, block.let(~rest.equals(0) & ((y < 0) ^ (rest < 0)))
 
 
 def _floor_divide(block: Block, x: Expression, y: Expression) -> Expression:
-    """The quotient downward: of floats, what is near a whole number after rounding is that."""
+    """The floor quotient; for floats, a value that rounding brings close to an integer becomes that integer."""
     if x.kind.number not in FLOATS:
         toward, (_, over) = block.let(_toward_zero(x, y)), _downward(block, x, y)
         return chosen(over, toward - 1, toward)
@@ -205,7 +203,7 @@ def _floor_divide(block: Block, x: Expression, y: Expression) -> Expression:
 
 
 def _ldexp(block: Block, x: Expression, n: Expression) -> Expression:
-    """x 2ⁿ, rounded once, at the end: in steps, as 2ⁿ itself may be too large, or too small, for a number."""
+    """x 2ⁿ, rounded only once, at the end; in steps, since 2ⁿ itself may overflow or underflow."""
     bias, places = (1023, 52) if x.kind.number == "f64" else (127, 23)
     n, down = block.let(n), bias - 2 - places
     for _ in range(2):
@@ -217,7 +215,7 @@ def _ldexp(block: Block, x: Expression, n: Expression) -> Expression:
     return x * power_of_two(apply("convert", left, kind=Kind(BITS_OF[x.kind.number])), x.kind)
 
 
-# ---- rounding, and what is no number -----------------------------------------------------------------------------------
+# ---- rounding, infinities and NaN --------------------------------------------------------------------------------------
 
 
 def _round(block: Block, x: Expression, decimals: int) -> Expression:
@@ -241,7 +239,7 @@ def _nan_to_num(block: Block, x: Expression, nan: float) -> Expression:
 
 
 def _modf(block: Block, x: Expression, result: int) -> Expression:
-    """The part after the point, and the whole number before it: both have the sign of x."""
+    """The fractional or the integral part; both have the sign of x."""
     whole = block.let(apply("trunc", x))
     if result:
         return whole
@@ -259,11 +257,11 @@ POWERS: dict[float, Callable[[Block, Expression], Expression]] = {
     0.5: lambda block, x: apply("sqrt", x),
     -0.5: lambda block, x: 1 / apply("sqrt", x + 0),
 }
-"""Powers that need no logarithm. At −0 and −∞ a root is as NumPy's own for these powers of arrays; −0 to the power −½ is +∞."""
+"""Powers that need no logarithm. Roots of −0 and −∞ match NumPy's for these powers of arrays; −0 to the power −½ is +∞."""
 
 
 def _of_library(name: str) -> Written:
-    """A function of doubles from outside, number by number."""
+    """An external function of doubles, number by number."""
     return lambda block, *args: library(block, name, *args)
 
 
@@ -272,7 +270,7 @@ LIBRARY = {
     "sinh": "sinh", "cosh": "cosh", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "cbrt": "cbrt",
     "arctan2": "atan2", "hypot": "hypot", "log2": "log2", "log10": "log10",
 }  # fmt: skip
-"""What is asked of the C library or JavaScript, which take one number at a time."""
+"""Functions from the C library or JavaScript, which take one number at a time."""
 
 ARITHMETIC: dict[str, Written] = {
     "add": lambda block, x, y: x + y,
@@ -320,16 +318,16 @@ ARITHMETIC: dict[str, Written] = {
     **FUNCTIONS,
     **{name: _of_library(function) for name, function in LIBRARY.items()},
 }
-"""Of operands that have the kind of the result; params are keywords."""
+"""Operations on operands of the result's kind; params are keywords."""
 
 OF_INTEGERS = {
     "add", "subtract", "multiply", "negative", "square", "absolute", "maximum", "minimum", "fmax", "fmin", "floor_divide",
     "remainder", "fmod", "round", "nan_to_num",
 }  # fmt: skip
-"""Those that integers have, too."""
+"""Operations that integers have too."""
 
 ALONE = {*LIBRARY, "floor_divide", "remainder", "fmod", "ldexp"}
-"""Those that take one number at a time."""
+"""Operations that take one number at a time."""
 
 COMPARED: dict[str, Written] = {
     "greater": lambda block, x, y: x > y,
@@ -343,7 +341,7 @@ COMPARED: dict[str, Written] = {
     "isfinite": lambda block, x: (x - x).equals(0),
     "isinf": lambda block, x: x.equals(constant(math.inf, x.kind)) | x.equals(constant(-math.inf, x.kind)),
 }
-"""Of operands of one kind, to truth values."""
+"""Operations on operands of one kind that give truth values."""
 
 LOGICAL: dict[str, Written] = {
     "logical_and": lambda block, x, y: x & y,
@@ -351,13 +349,13 @@ LOGICAL: dict[str, Written] = {
     "logical_not": lambda block, x: ~x,
     "logical_xor": lambda block, x, y: x ^ y,
 }
-"""Of truth values."""
+"""Operations on truth values."""
 
 OTHERS: dict[str, Written] = {
     **dict.fromkeys(("identity", "astype", "stop_gradient", "broadcast_to"), lambda block, x, **params: x),
     "where": lambda block, condition, yes, no: chosen(condition, yes, no),
 }
-"""What lies there, perhaps as another kind of number; and a choice."""
+"""The value itself, possibly converted to another kind, and a choice."""
 
 ELEMENTWISE = ChainMap(ARITHMETIC, COMPARED, LOGICAL, OTHERS)
 """Every elementwise operation that has loops."""

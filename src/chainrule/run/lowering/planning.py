@@ -1,7 +1,7 @@
-"""Which equations share a loop: elementwise ones of one shape, with the product before them or the reductions of what they make.
+"""Which equations share a loop: elementwise ones of one shape, with the product before them or the reductions of their results.
 
-An equation joins the last loop of its shape that is open to it, wherever that stands, as long as all that it reads is there.
-What only looks at an array in another way takes no loop: it follows what makes the array. What has no loops stands alone.
+An equation joins the last open loop of its shape, wherever that is, if everything that it reads is available there. A view
+takes no loop: it follows the node that makes its array. An equation without loops stands alone.
 """
 
 from __future__ import annotations
@@ -19,41 +19,41 @@ from .operations import ELEMENTWISE
 from .views import VIEWS
 
 _LONGEST = 400  # equations that share a loop
-_BACK = 50  # loops that are looked back to for one to join
+_BACK = 50  # how many loops back to look for one to join
 
 
 @dataclass
 class Node:
-    """Equations that are written together: a product or another operation, or none; elementwise ones; reductions of them."""
+    """Equations that are written together: an operation, such as a product, or none; elementwise equations; their reductions."""
 
     shape: Shape = ()
     operation: Equation | None = None
     single: list[Equation] = field(default_factory=list)
     joined: list[Equation] = field(default_factory=list)
     views: list[Equation] = field(default_factory=list)
-    alone: bool = False  # whether it goes number by number
-    called: bool = False  # whether the operation is NumPy's
+    alone: bool = False  # whether it is computed number by number
+    called: bool = False  # whether NumPy computes the operation
 
     @property
     def equations(self) -> list[Equation]:
-        """All of them but for the views, each after those that it reads."""
+        """All equations except the views, each after those that it reads."""
         return [*([] if self.operation is None else [self.operation]), *self.single, *self.joined]
 
     @property
     def is_open(self) -> bool:
-        """Whether elementwise equations may join."""
+        """Whether elementwise equations may join the node."""
         closed = self.operation is not None and self.operation.primitive.name not in contractions.OPERATIONS
         closed = closed or self.called
         return not closed and len(self.single) < _LONGEST
 
 
 def planned(equations: Sequence[Equation], called: Collection[str] = ()) -> list[Node]:
-    """The nodes in their order; the first has only views, of what is given, and the second what is made of given numbers.
+    """The nodes in order. The first has only views of inputs, the second only scalars computed from inputs.
 
-    Equations whose first target is `called` are left to NumPy.
+    Equations whose first target is in `called` are left to NumPy.
     """
     nodes = [Node(), Node()]
-    where: dict[str, int] = {}  # the node behind which a symbol can be read as a whole
+    where: dict[str, int] = {}  # the node after which a symbol can be read as a whole
     made: dict[str, int] = {}  # the loop in which a symbol can be read place by place
     for equation in equations:
         name, target = equation.primitive.name, equation.target
@@ -99,7 +99,7 @@ def _home(equation: Equation, nodes: Sequence[Node], where: dict[str, int], made
 
 
 def _fits(equation: Equation, node: Node) -> bool:
-    """Whether vectors stay vectors: numbers of one kind, and no function that takes one number beside others that need not."""
+    """Whether an equation preserves vectors: one kind of number, and no mix of scalar and vector functions."""
     if not any(node.shape):
         return True
     if is_alone(equation) != node.alone:
@@ -110,7 +110,7 @@ def _fits(equation: Equation, node: Node) -> bool:
 
 
 def _reduces(equation: Equation, node: Node) -> bool:
-    """Whether a reduction can be made in the loop that makes what it reduces."""
+    """Whether a reduction can join the loop that computes its operand."""
     if node.operation is not None or equation.primitive.name not in reductions.JOINS or not any(node.shape):
         return False
     params, source = dict(equation.params), equation.inputs[0]

@@ -1,12 +1,12 @@
 """A program as loops: where each array lies in one memory, which equations share a loop, and what is written only once.
 
-What only looks at an array in another way (a transpose, a slice, a broadcast) is a `View`, and takes neither time nor room.
-The first eight bytes of the memory say whether something went wrong, and what: a branch went another way, a place does not
-exist, or a matrix is singular. Machine code leaves the program to NumPy then, which says so.
+A transpose, a slice or a broadcast is a `View`, which takes neither time nor memory. The first eight bytes of the memory tell
+whether something went wrong, and what: a branch went another way, an index is out of bounds, or a matrix is singular. The
+program is then left to NumPy, which reports the error.
 
-Where that is allowed, an equation without loops ends the function that is being written: NumPy computes it on the same memory,
-and the next function goes on. What loops cannot hold, such as complex numbers or empty arrays, lies outside of the memory; only
-such equations touch it.
+If `calls` are allowed, an equation without loops ends the current function: NumPy computes it on the same memory, and the next
+function continues. What loops cannot hold, such as complex numbers or empty arrays, lies outside the memory; only such
+equations use it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .workspace import Workspace, place
 
 @dataclass(frozen=True)
 class Called:
-    """An equation that NumPy computes; of operands and results, where they lie, or nothing where that is outside."""
+    """An equation that NumPy computes, and the views of its operands and results; `None` if they lie outside the memory."""
 
     equation: Equation
     inputs: tuple[View | None, ...]
@@ -44,15 +44,15 @@ class Called:
 
 @dataclass(frozen=True)
 class Lowered:
-    """A program as functions of `memory` and `constants`; `steps` has the names of those that are called, in their order."""
+    """A program as functions of `memory` and `constants`; `steps` has the names of those to call, in order."""
 
     functions: tuple[Function, ...]
     steps: tuple[str | Called, ...]
     size: int  # bytes of the memory
     constants: tuple[tuple[Array, View], ...]
-    inputs: tuple[View | None, ...]  # nothing, where nothing reads it
-    outputs: tuple[View | Array | float, ...]  # a number is the result itself, and NaN stands for what lies outside
-    reasons: tuple[str | Condition, ...]  # what is wrong, if the memory begins with 1, with 2, …
+    inputs: tuple[View | None, ...]  # `None` for an input that is never read
+    outputs: tuple[View | Array | float, ...]  # a number is the result itself; NaN: outside the memory
+    reasons: tuple[str | Condition, ...]  # the errors 1, 2, … at the start of the memory
 
 
 def lowered(program: Program, register: int, fused: bool = False, calls: bool = False) -> Lowered:
@@ -60,17 +60,17 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
 
     Args:
         program: The program.
-        register: How many bytes a vector has; 0 for loops over single numbers.
-        fused: Whether products that are added to something are rounded only then.
-        calls: Whether NumPy may be called where an equation has no loops.
+        register: The bytes of a vector; 0 for loops over single numbers.
+        fused: Whether a product that is added to something is rounded only after the addition.
+        calls: Whether NumPy may compute equations that have no loops.
 
     Returns:
         Its functions, and where everything lies.
 
     Raises:
-        Unsupported: It has what cannot be written; the error names the equation.
+        Unsupported: An equation cannot be written; the error names it.
     """
-    left: set[object] = set()  # kinds of equations that are found to have no loops only while they are written
+    left: set[object] = set()  # kinds of equations that turn out to have no loops
     while True:
         called = {e.target.name for e in program.equations if _kind(e) in left or is_left(e)} if calls else set()
         try:
@@ -82,7 +82,7 @@ def lowered(program: Program, register: int, fused: bool = False, calls: bool = 
 
 
 class Lowering(Workspace):
-    """A program on its way: `views` says where each operand's numbers lie, once they do."""
+    """Writes a program; `views` says where each operand lies, once it has a place."""
 
     def __init__(self, program: Program, register: int, fused: bool, called: Collection[str] = ()):
         for equation in program.equations:
@@ -92,8 +92,8 @@ class Lowering(Workspace):
         self.program, self.called = program, called
         self.steps: list[str | Called] = []
         self.mains: list[Function] = []
-        self.held: dict[str, tuple[int, int]] = {}  # the stretch of memory of what is not a view of another
-        self.node = 0  # the number of the one that is being written
+        self.held: dict[str, tuple[int, int]] = {}  # the memory of each array that is not a view
+        self.node = 0  # the number of the current node
         self.met: Counter[object] = Counter()
         self.functions: dict[object, tuple[Function, list[int]]] = {}
         self.by_rows: set[tuple[int, ...]] = set()
@@ -102,7 +102,7 @@ class Lowering(Workspace):
         self.last = self._last_uses()
 
     def written(self) -> Lowered:
-        """The whole program."""
+        """Write the whole program."""
         constants = self._constants()
         for symbol in self.program.inputs:
             if self.root[symbol.name] in self.last and _is_held(symbol):
@@ -127,7 +127,7 @@ class Lowering(Workspace):
         return Lowered(functions, tuple(self.steps), self.size, constants, inputs, outputs, tuple(self.reasons))
 
     def _end(self, name: str) -> None:
-        """End the function that is being written, and begin another."""
+        """End the current function, and start another."""
         if self.block.body or name == "main":
             self.mains.append(Function(name, self.arrays, (), self.block.body))
             self.steps.append(name)
@@ -144,7 +144,7 @@ class Lowering(Workspace):
         self.steps.append(Called(equation, tuple(inputs), tuple(targets)))
 
     def _look(self) -> None:
-        """See whether branches go the same way."""
+        """Check that branches go the same way."""
         for condition in reversed(self.program.conditions):
             truth = self.views[condition.symbol.name].load(self.block, 1, 4)
             self.wrong(~truth if condition.expected else truth, condition)
@@ -153,10 +153,10 @@ class Lowering(Workspace):
 
     def _view(self, equation: Equation) -> None:
         self.views[equation.target.name] = VIEWS[equation.primitive.name](self, equation)
-        self.rooms.clear()  # a copy stays as long as what looks at it
+        self.rooms.clear()  # a copy stays as long as its view
 
     def _node(self, node: Node) -> None:
-        """Write a node; one that has been met before becomes a function of where its arrays lie, which all later ones call."""
+        """Write a node. One that occurs again becomes a function of its arrays' places, which all later occurrences call."""
         self._allocate(node)
         if node.operation is not None and node.operation.primitive.name == "loop":
             OPERATIONS["loop"](self, node.operation)
@@ -177,7 +177,7 @@ class Lowering(Workspace):
         self.block.add(Call(function.name, function.arrays, tuple(constant(place, INDEX) for place in places)))
 
     def _allocate(self, node: Node) -> None:
-        """Give what a node makes its place, but what only its own loop reads."""
+        """Allocate the results of a node, except those that only its own loop reads."""
         order = self._order(node) if node.single and node.operation is None else ()
         in_passing = [*node.single, *([node.operation] if node.operation and node.single else [])]
         for equation in in_passing:
@@ -186,11 +186,11 @@ class Lowering(Workspace):
         for equation in node.joined if in_passing else node.equations:
             if equation.primitive.writes and self._takes_over(equation):
                 continue
-            for target in equation.targets:  # of a loop, rows lie one after another
+            for target in equation.targets:  # the rows of a loop's results are contiguous
                 self.allocate(target, range(len(target.shape)) if equation.primitive.name == "loop" else ())
 
     def _takes_over(self, write: Equation) -> bool:
-        """Give what a write makes the place of what it writes to, if nothing reads that afterwards or besides."""
+        """Let a write's result take the place of its operand, if nothing else reads that now or later."""
         source, target = write.inputs[0].name, write.target.name
         others = {self.root[each.name] for each in write.inputs[1:] if each.name}
         if source not in self.held or self.root[source] in others or self.last[self.root[source]] > self.node:
@@ -202,7 +202,7 @@ class Lowering(Workspace):
         return True
 
     def _key(self, node: Node, names: Sequence[str]) -> object:
-        """What a node is but for the places of its arrays."""
+        """What a node is, apart from the places of its arrays."""
         numbered = {name: k for k, name in enumerate(dict.fromkeys([*names, *(e.target.name for e in node.equations)]))}
         views = tuple(replace(self.views[name], offset=0) for name in names)
         equations = tuple(
@@ -217,7 +217,7 @@ class Lowering(Workspace):
         return equations, views
 
     def _shared(self, node: Node, names: Sequence[str], write: Callable[[Node], None]) -> tuple[Function, list[int]]:
-        """A node as a function of the places of its arrays, and of those that it wants in passing, whose sizes are told."""
+        """A node as a function of the places of its arrays and of its temporary ones, and the sizes of the latter."""
         outer, views, rooms = self.nests, dict(self.views), len(self.rooms)
         self.nests, self.inside = Nests(Block(self.fused), outer.register), len(names)
         for k, name in enumerate(names):
@@ -227,20 +227,20 @@ class Lowering(Workspace):
         indices = tuple(place(k).detail for k in range(self.inside))
         function = Function(f"loops{len(self.functions)}", self.arrays, indices, self.block.body)
         self.nests, self.views, self.inside = outer, views, 0
-        for start, size in own:  # each call is given its own
+        for start, size in own:  # each call reserves its own
             self.free.setdefault(size, []).append(start)
         del self.rooms[rooms:]
         return function, [size for _, size in own]
 
     def _operation(self, node: Node) -> None:
-        """An operation of its own."""
+        """Write a separate operation."""
         equation = node.operation
         assert equation is not None
         with self._of_one_kind(equation):
             OPERATIONS[equation.primitive.name](self, equation)
 
     def _product(self, node: Node) -> None:
-        """A product, and elementwise equations on what it makes, tile by tile."""
+        """Write a product and elementwise equations on its result, tile by tile."""
         product = node.operation
         assert product is not None
         name = product.target.name
@@ -263,7 +263,7 @@ class Lowering(Workspace):
 
     @contextmanager
     def _of_one_kind(self, equation: Equation) -> Iterator[None]:
-        """Operands are made numbers of one kind, as NumPy does."""
+        """Convert operands to a common dtype, as NumPy does."""
         name, views = equation.primitive.name, dict(self.views)
         numbers = equation.inputs[moving.NUMBERS_OF.get(name, slice(None))]
         wanted = NUMBERS[equation.target.dtype]
@@ -277,7 +277,7 @@ class Lowering(Workspace):
         self.views = views
 
     def _order(self, node: Node) -> tuple[int, ...]:
-        """How what a loop makes lies: as an array of its shape does that it reads."""
+        """The axis order of a loop's results: that of an operand with the same shape."""
         shape = tuple(map(int, node.shape))
         read = (self.views[o.name] for e in node.equations for o in e.inputs if o.name in self.views)
         return next((view.order for view in read if view.shape == shape and view.order), ())
@@ -285,7 +285,7 @@ class Lowering(Workspace):
     def _computed(
         self, single: Sequence[Equation], given: str = ""
     ) -> tuple[list[str], list[str], Callable[[dict[str, Expression], int], dict[str, Expression]]]:
-        """What elementwise equations read, besides what is `given`, which of them are kept, and how they are computed."""
+        """What elementwise equations read apart from `given`, which results are kept, and a function that computes them."""
         made = {e.target.name for e in single} | {given}
         read = list(dict.fromkeys(o.name for e in single for o in e.inputs if o.name and o.name not in made))
 
@@ -297,7 +297,7 @@ class Lowering(Workspace):
         return read, [e.target.name for e in single if e.target.name in self.kept], compute
 
     def _loop(self, node: Node) -> None:
-        """Equations that share a loop: elementwise ones, and reductions of what they make."""
+        """Write equations that share a loop: elementwise ones, and reductions of their results."""
         joined = node.joined
         read, written, compute = self._computed(node.single)
         results = [*written, *(e.inputs[0].name for e in joined)]
@@ -321,10 +321,10 @@ class Lowering(Workspace):
     # ---- memory --------------------------------------------------------------------------------------------------------
 
     def _last_uses(self) -> dict[str, int]:
-        """Of each stretch of memory, the last node that reads it; those that results lie in are read at the end."""
+        """The last node that reads each array's memory; results are read at the end."""
         self.nodes = planned(self.program.equations, self.called)
         last: dict[str, int] = {}
-        self.kept: set[str] = set()  # symbols that are read elsewhere than in the loop that makes them
+        self.kept: set[str] = set()  # symbols that are read outside the loop that computes them
         for number, node in enumerate(self.nodes):
             made = {e.target.name for e in (*([node.operation] if node.operation else []), *node.single)}
             for equations, inside in ((node.equations, made), (node.views, ())):
@@ -348,7 +348,7 @@ class Lowering(Workspace):
         return tuple(found)
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
-        """Give an array its place; `order` says which of its axes is outermost, and so on to the innermost."""
+        """Allocate an array; `order` lists its axes from outermost to innermost."""
         size = math.prod(map(int, symbol.shape)) * symbol.dtype.itemsize
         start = self.reserve(size)
         self.held[symbol.name] = (start, -(-size // LINE) * LINE)
@@ -362,7 +362,7 @@ class Lowering(Workspace):
         return rows.turned([order.index(axis) for axis in range(len(shape))])
 
     def order(self, shape: Sequence[int], number: str) -> list[int]:
-        """Row by row; or, if rows do not fill a vector and another axis does, with that axis innermost."""
+        """Row-major order; or, if rows do not fill a vector but another axis does, that axis innermost."""
         lanes, axes = self.nests.vectors([number])[0][:1] or [1], list(range(len(shape)))
         longest = max(axes, key=lambda axis: shape[axis], default=0)
         if not shape or shape[-1] >= lanes[0] or shape[longest] < lanes[0] or tuple(shape) in self.by_rows:
@@ -370,7 +370,7 @@ class Lowering(Workspace):
         return [*(axis for axis in axes if axis != longest), longest]
 
     def _products_by_rows(self) -> set[tuple[int, ...]]:
-        """Shapes of products whose left sides lie row by row, so that their results must, and all that meets them."""
+        """Shapes of products whose left operands are row-major, so that their results and what meets those must be, too."""
         found, turned = set(), set()
         for equation in self.program.equations:
             if not equation.inputs:
@@ -400,7 +400,7 @@ class Lowering(Workspace):
 
 
 _LOGIC = {"add": "logical_or", "multiply": "logical_and", "maximum": "logical_or", "minimum": "logical_and"}
-"""What arithmetic is of truth values."""
+"""What arithmetic means for truth values."""
 _OF_FLOATS = {"signbit", "isnan", "isfinite", "isinf"}
 _OF_NUMBERS = {
     *ARITHMETIC, *contractions.OPERATIONS, "put", "add_along", "add_at", "added", "cumsum", "cumprod", "recurrence",
@@ -410,17 +410,17 @@ _OF_NUMBERS = {
 
 
 def _kind(equation: Equation) -> object:
-    """What is alike in equations of which all have loops, or none."""
+    """A key; equations that share it all have loops, or none of them has."""
     return equation.primitive.name, equation.params, tuple((o.shape, dtype_of(o)) for o in equation.inputs)
 
 
 def _is_held(operand: Operand) -> bool:
-    """Whether the memory of loops can hold it."""
+    """Whether the memory of loops can hold an operand."""
     return dtype_of(operand) in NUMBERS and 0 not in operand.shape
 
 
 def is_left(equation: Equation) -> bool:
-    """Whether an equation is left to NumPy where that may be called, as far as it is known before it is written."""
+    """Whether an equation is left to NumPy if calls are allowed, as far as is known before it is written."""
     if equation.primitive.name in sorting.OPERATIONS and math.prod(map(int, equation.target.shape)) > sorting.LARGEST:
         return True
     return not _is_written(equation)
@@ -456,9 +456,9 @@ def _require(equation: Equation) -> None:
 
 
 def prepared(program: Program, called: Collection[str]) -> Program:
-    """The program with an elementwise equation for each result of one that has several; the param `result` says which.
+    """The program with a separate elementwise equation, with a param `result`, for each result of one that has several.
 
-    Others read memory alone, so the numbers that they are given become arrays. Those that are `called` stay as they are.
+    Other equations read only memory, so their operands that are numbers become arrays. Equations in `called` stay as they are.
     """
     equations: list[Equation] = []
     for each in program.equations:
@@ -483,7 +483,7 @@ def _as_array(operand: Operand) -> Operand:
 
 
 def _roots(program: Program, called: Collection[str]) -> dict[str, str]:
-    """Of each symbol, the one whose memory it lies in: itself, or what it is a view of."""
+    """For each symbol, the one that owns its memory: itself, or the symbol that it is a view of."""
     names = [*(each.name for each in program.inputs), *(each.name for each in program.constants)]
     roots = dict(zip(names, names, strict=True))
     for equation in program.equations:
@@ -501,4 +501,4 @@ OPERATIONS: dict[str, Callable[[Lowering, Equation], None]] = {
     **solving.OPERATIONS,
     **sorting.OPERATIONS,
 }
-"""What writes an operation that is neither elementwise nor a view."""
+"""Writers of the operations that are neither elementwise nor views."""

@@ -1,4 +1,4 @@
-"""Sums and extremes over some axes, where the extreme is, running sums, and softmax, as loops."""
+"""Sums and extremes over axes, positions of extremes, cumulative sums, and softmax, as loops."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ JOINS: dict[str, tuple[Join, float]] = {
     "nanmax": (lambda s, x: chosen((x > s) | is_nan(s), x, s), math.nan),
     "nanmin": (lambda s, x: chosen((x < s) | is_nan(s), x, s), math.nan),
 }  # fmt: skip
-"""How a reduction takes one more number, and what it starts with."""
+"""How a reduction includes one more number, and its initial value."""
 _OF_TRUTHS = {"max": "any", "min": "all"}
 TELL_PLACES = ("argmax", "argmin", "nanargmax", "nanargmin", "searchsorted", "argsort", "argpartition")
-"""Operations whose results are places, of whatever numbers."""
+"""Operations whose results are indices, whatever the dtype of their operands."""
 
 
 def axes_of(axis: Any, ndim: int) -> list[int]:
-    """The axes that a param names, in their order."""
+    """The axes that a param names, in order."""
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return sorted(each % ndim for each in axes)
 
 
 def total_of(equation: Equation, number: str) -> Total:
-    """How a reduction joins numbers of a kind."""
+    """How a reduction joins numbers of one kind."""
     name, params = equation.primitive.name, dict(equation.params)
-    if number not in FLOATS:  # which have no NaN
+    if number not in FLOATS:  # integers have no NaN
         name = name.removeprefix("nan")
     join, start = JOINS[_OF_TRUTHS.get(name, name) if number == "bool" else name]
     if name != "mean":
@@ -54,7 +54,7 @@ def total_of(equation: Equation, number: str) -> Total:
 
 
 def target_of(workspace: Workspace, equation: Equation) -> View:
-    """Where the result of a reduction lies, without the axes of one place that it keeps."""
+    """The place of a reduction's result, without the axes of size 1 that it keeps."""
     params, target = dict(equation.params), workspace.view(equation.target)
     if params["keepdims"]:
         for axis in reversed(axes_of(params["axis"], len(equation.inputs[0].shape))):
@@ -69,12 +69,12 @@ def _reduce(workspace: Workspace, equation: Equation) -> None:
 
 
 def reduce(workspace: Workspace, source: View, axes: Sequence[int], target: View, total: Total) -> None:
-    """Join the numbers of some axes; what is left lies in `target`."""
+    """Reduce some axes into `target`."""
     workspace.nests.reduce(source.shape, axes, [source], [], lambda values, lanes: values, [total], [target])
 
 
 def lines(workspace: Workspace, views: Sequence[View], axis: int, write: Callable[[list[View]], None]) -> None:
-    """Go over all places but along one axis, which is what each view is left with."""
+    """Loop over all axes except one; each view is left with that axis."""
     shape = views[0].shape
     with ExitStack() as stack:
         left = list(views)
@@ -85,7 +85,7 @@ def lines(workspace: Workspace, views: Sequence[View], axis: int, write: Callabl
 
 
 def _position(workspace: Workspace, equation: Equation) -> None:
-    """Where the extreme is: the first of equal ones, or of NaN, unless that counts as the farthest from it."""
+    """The position of the extreme: the first of equal ones; a NaN is the extreme, unless the operation ignores NaN."""
     name = equation.primitive.name
     source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
     greatest, ignores = name.endswith("max"), name.startswith("nan") and source.number in FLOATS
@@ -123,7 +123,7 @@ def _position(workspace: Workspace, equation: Equation) -> None:
 
 
 def _along(workspace: Workspace, line: View, join: Join, start: float, of: Of = lambda index, x: x) -> Expression:
-    """The numbers of a line as one; `of` makes of each what is joined."""
+    """Reduce the numbers of a line, with `of` applied to each."""
     block, (stride,) = workspace.block, line.strides
     vectors, width = workspace.nests.vectors([line.number])
 
@@ -141,7 +141,7 @@ def _along(workspace: Workspace, line: View, join: Join, start: float, of: Of = 
 
 
 def _powers(workspace: Workspace, line: View, shift: Expression, result: View | None = None) -> Expression:
-    """The sum of exp(x − shift) over a line; each of them is written to `result`."""
+    """The sum of exp(x − shift) over a line; the terms are written to `result`, if given."""
     block, width = workspace.block, ITEM[line.number]
 
     def power(index: Index, value: Expression) -> Expression:
@@ -155,7 +155,7 @@ def _powers(workspace: Workspace, line: View, shift: Expression, result: View | 
 
 
 def _merged(workspace: Workspace, view: View, axes: Sequence[int]) -> View:
-    """Some axes as one, the last."""
+    """The view with some axes merged into one, the last."""
     kept = [axis for axis in range(len(view.shape)) if axis not in axes]
     view = workspace.contiguous(view.turned([*kept, *axes]))
     shape = (*view.shape[: len(kept)], math.prod(view.shape[len(kept) :]))
@@ -197,7 +197,7 @@ def _softmax(workspace: Workspace, equation: Equation) -> None:
 
 
 def _scanned(workspace: Workspace, equation: Equation, step: Step) -> None:
-    """Along an axis, what a step makes of the result so far and of what lies at each place of the operands."""
+    """Scan along an axis: a step combines the result so far with the operands at each place."""
     target, block = workspace.view(equation.target), workspace.block
     operands = [workspace.view(each).broadcast(target.shape) for each in equation.inputs]
 
@@ -214,7 +214,7 @@ def _scanned(workspace: Workspace, equation: Equation, step: Step) -> None:
 
 
 def _others(workspace: Workspace, equation: Equation) -> None:
-    """For each number of an axis the product of all others there: of those before, and of those behind."""
+    """For each element of an axis, the product of all others: those before it times those after it."""
     source, target = workspace.view(equation.inputs[0]), workspace.view(equation.target)
     block, one = workspace.block, constant(1, Kind(source.number))
 
@@ -291,7 +291,7 @@ def _norm(workspace: Workspace, equation: Equation) -> None:
 
 @contextmanager
 def _each(workspace: Workspace, *views: View) -> Iterator[list[View]]:
-    """Loops over all places of views of one shape; gives each at its place."""
+    """Loops over all places of views with one shape; yields each view at its place."""
     with ExitStack() as stack:
         here = list(views)
         for size in views[0].shape:
@@ -301,7 +301,7 @@ def _each(workspace: Workspace, *views: View) -> Iterator[list[View]]:
 
 
 def _searchsorted(workspace: Workspace, equation: Equation) -> None:
-    """The first place whose number is not less, or is greater, than what is sought: half by half."""
+    """The first place whose number is not less than the sought one, or is greater, by binary search."""
     line, sought = map(workspace.view, equation.inputs)
     target, block = workspace.view(equation.target), workspace.block
     left = str(dict(equation.params)["side"]) == "left"
@@ -311,7 +311,7 @@ def _searchsorted(workspace: Workspace, equation: Equation) -> None:
 
 
 def _behind(workspace: Workspace, line: View, x: Expression, left: bool) -> Expression:
-    """How many numbers of a line in order are less than x, or, unless `left`, no greater."""
+    """How many numbers of a sorted line are less than x, or, unless `left`, not greater."""
     block, nests = workspace.block, workspace.nests
     low, high = block.set("low", constant(0, INDEX)), block.set("high", constant(line.shape[0], INDEX))
     with nests.loop(line.shape[0].bit_length()):
@@ -326,7 +326,7 @@ def _behind(workspace: Workspace, line: View, x: Expression, left: bool) -> Expr
 
 
 def _interp(workspace: Workspace, equation: Equation) -> None:
-    """On the line between two nodes, or at one; beyond the ends as there. Where a line's one end gives NaN, its other may not."""
+    """Interpolate between two nodes, with constants beyond the ends. If starting from one node gives NaN, the other is tried."""
     given, nodes, values = map(workspace.view, equation.inputs)
     target, block, last = workspace.view(equation.target), workspace.block, nodes.shape[0] - 1
     if not last:
@@ -348,13 +348,13 @@ def _interp(workspace: Workspace, equation: Equation) -> None:
 
 
 def _half(block: Block, low: Expression, high: Expression) -> Expression:
-    """The middle of two indices."""
+    """The midpoint of two indices."""
     total = block.let(apply("convert", low + high, kind=Kind("i64")))
     return apply("convert", total >> 1, kind=INDEX)
 
 
 def _convolve(workspace: Workspace, equation: Equation) -> None:
-    """Each number of one vector times all of the other, added from its place on, as far as there is a place."""
+    """Add each element of one vector times the whole other vector at its offset, clipped to the result."""
     long, short = sorted(map(workspace.view, equation.inputs), key=lambda view: -view.shape[0])
     target, long, n, m = workspace.view(equation.target), workspace.contiguous(long), long.shape[0], short.shape[0]
     block, nests, size = workspace.block, workspace.nests, target.shape[0]

@@ -1,4 +1,4 @@
-"""What the native executor says where it cannot write a program."""
+"""The error of the native executor for a program that it cannot write."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from ...core.dims import shape_text
 from ...core.nouns import Equation
 
 
-class Unsupported(Exception):  # noqa: N818  # no error of the user's: another executor takes over
-    """A program that has what this executor cannot write: `reason` names the equation, or the symbol."""
+class Unsupported(Exception):  # noqa: N818  # not a user's error: another executor takes over
+    """This executor cannot write a program; `reason` names the equation or the symbol."""
 
     def __init__(self, equation: Equation | None, symbol: str = ""):
         self.equation = equation

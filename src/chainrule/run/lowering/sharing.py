@@ -1,8 +1,8 @@
-"""Shares a step's loops among threads, and finds where they must wait for one another.
+"""Shares a step's loops among threads, and finds where the threads must wait for each other.
 
-Each loop is divided by what its results are: by columns, by rows, or not at all; each number is computed by one thread alone,
-by the same operations in the same order as without others. A thread may go on to the next loop as long as it reads only what
-it has made itself, or what all had made before they last met.
+Each loop is divided according to its results: by columns, by rows, or not at all. Each number is computed by a single thread,
+with the same operations in the same order as without threads. A thread may continue to the next loop as long as it reads only
+what it has computed itself, or what was complete when the threads last met.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 Owner: TypeAlias = "tuple[str, int]"
-"""Who computes what: by what an array is divided, and how many of these there are."""
+"""Who computes an array: how it is divided, and into how many rows or columns."""
 ALONE, EVERY, WHOLE = ("alone", 0), ("every", 0), ("whole", 0)
-"""The first thread does all; each does all for itself. `WHOLE` is read what others may have made."""
+"""The first thread does everything; each thread does everything for itself. `WHOLE`: reads results of other threads."""
 
 
 @dataclass
 class Sharing:
-    """What was written and read since the threads last met: at which place of the memory, and by which division."""
+    """What was written and read since the threads last met, by place in the memory, with its division."""
 
     written: dict[int, Owner] = field(default_factory=dict)
     read: dict[int, set[Owner]] = field(default_factory=dict)
 
     def meets(self, reads: Iterable[tuple[int, Owner]], writes: Iterable[tuple[int, Owner]]) -> bool:
-        """Whether threads must meet before a loop that reads and writes this."""
+        """Whether threads must meet before a loop with these reads and writes."""
         reads, writes = list(reads), list(writes)
         meet = any(
             self.written.get(place, how) != how or (how == WHOLE and place in self.written) for place, how in reads

@@ -1,7 +1,7 @@
-"""Factorizations and systems of equations as loops: Cholesky's, and `solve` by elimination with row exchanges.
+"""Factorizations and systems of equations as loops: Cholesky, and `solve` by elimination with row exchanges.
 
-`solve` looks at its matrix first: a triangular one is only substituted in. Where a matrix is singular or not positive
-definite, something is wrong; NumPy then says so.
+`solve` checks its matrix first: a triangular one needs only substitution. If a matrix is singular or not positive definite,
+an error is flagged, and NumPy reports it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 LARGEST = 128
-"""Rows up to which these loops are taken: LAPACK wins beyond."""
+"""The most rows for these loops; beyond that, LAPACK is faster."""
 
 
 def _small(equation: Equation) -> None:
-    """Only one small matrix."""
+    """Refuse anything but a single small matrix."""
     shapes = [operand.shape for operand in equation.inputs]
     if len(shapes[0]) != 2 or len(shapes[-1]) > 2 or int(shapes[0][0]) > LARGEST:
         raise Unsupported(equation)
 
 
 def _less(workspace: Workspace, view: View, r: Index, k: Index, x: Expression, start: Index = 0) -> None:
-    """Take x times row k from row r, from a column on."""
+    """Subtract x times row k from row r, starting at a column."""
     block = workspace.block
     less = block.let(-x)
 
@@ -44,7 +44,7 @@ def _less(workspace: Workspace, view: View, r: Index, k: Index, x: Expression, s
 
 
 def _divided(workspace: Workspace, view: View, r: Index, x: Expression, start: Index = 0) -> None:
-    """Divide row r by x, from a column on."""
+    """Divide row r by x, starting at a column."""
     block = workspace.block
 
     def some(index: Index, lanes: int) -> None:
@@ -55,7 +55,7 @@ def _divided(workspace: Workspace, view: View, r: Index, x: Expression, start: I
 
 
 def _cholesky(workspace: Workspace, equation: Equation) -> None:
-    """The factor is made turned, row by row, so that what is side by side in memory is computed together."""
+    """Compute the transposed factor, row by row, so that what is computed together is contiguous in memory."""
     _small(equation)
     a, y = workspace.view(equation.inputs[0]), workspace.view(equation.target)
     block, nests, n = workspace.block, workspace.nests, a.shape[0]
@@ -122,7 +122,7 @@ def _solve(workspace: Workspace, equation: Equation) -> None:
 
 
 def _any(workspace: Workspace, matrix: View, side: str) -> Expression:
-    """Whether any number of a matrix on one side of its diagonal is not 0."""
+    """Whether a matrix has a nonzero element on one side of its diagonal."""
     block, nests, n = workspace.block, workspace.nests, matrix.shape[0]
     vectors, _ = nests.vectors([matrix.number])
     found = {lanes: block.set(side, constant(0, Kind(matrix.number, lanes))) for lanes in {*vectors[:1], 1}}
@@ -143,7 +143,7 @@ def _any(workspace: Workspace, matrix: View, side: str) -> Expression:
 
 
 def _solve_triangular(workspace: Workspace, equation: Equation) -> None:
-    """By substitution alone, of numbers that are finite: SciPy refuses others."""
+    """Solve by substitution alone; the numbers must be finite, since SciPy refuses others."""
     _small(equation)
     params = dict(equation.params)
     a, b, y = workspace.view(equation.inputs[0]), workspace.view(equation.inputs[1]), workspace.view(equation.target)
@@ -169,7 +169,7 @@ def _solve_triangular(workspace: Workspace, equation: Equation) -> None:
 def _substituted(
     workspace: Workspace, lu: View, y: View, r: Index, start: Index, stop: Index, unit: bool = False
 ) -> None:
-    """Row r of the solution: what is left of it when those from `start` to `stop` are taken away, divided by the diagonal.
+    """Row r of the solution: subtract the contributions of rows `start` to `stop`, then divide by the diagonal.
 
     With `unit`, the diagonal is 1, whatever the matrix holds there.
     """

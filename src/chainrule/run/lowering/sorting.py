@@ -1,4 +1,4 @@
-"""Numbers in their order along an axis, as loops; equal ones stay as they were, whatever NumPy's own order of them is."""
+"""Sorting along an axis, as loops. The sort is stable, even where NumPy's is not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .workspace import Workspace
 
 LARGEST = 128
-"""Numbers of an array up to which these loops lose less time to NumPy's sorting, in vectors, than the rest of a program gains."""
+"""Up to this array size, what these loops lose to NumPy's vectorized sorting is less than the rest of a program gains."""
 
 
 def _before(x: Expression, y: Expression) -> Expression:
@@ -30,9 +30,9 @@ def _least(x: Expression, most: int) -> Expression:
 
 
 def _merge(workspace: Workspace, numbers: View, places: View | None) -> int:
-    """Put numbers in order, and their places with them: both arrays have two halves, and which one has the result is told.
+    """Sort numbers, and their places with them. Both arrays have two halves; returns which one holds the result.
 
-    Runs of 1, 2, 4, … numbers are in order; two each are merged into one in the other half.
+    Sorted runs of 1, 2, 4, … numbers are merged in pairs into the other half.
     """
     block, nests, n = workspace.block, workspace.nests, numbers.shape[1]
     turns, zero = (n - 1).bit_length(), constant(0, INDEX)

@@ -1,8 +1,8 @@
-"""A step that is done again and again, such as one of training: what it changes stays in memory, and threads may share it.
+"""A step that runs repeatedly, such as a training step: what it changes stays in memory, and threads may share it.
 
-Arrays of two axes lie column by column, each filled up to whole vectors: weights as a column for each input, activations as a
-column for each example. So what belongs to an example lies together, and the lanes of vectors are neurons. A result that takes
-an input's place is written over it, if nothing reads that one afterwards.
+Arrays with two axes are column-major, with columns padded to whole vectors: weights have a column for each input, activations
+a column for each example. So the data of an example are contiguous, and the lanes of vectors are neurons. A result that
+replaces an input is written over it if nothing reads the input afterwards.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ ARRAYS = (
     "memory", "constants", "inputs", "targets", "weights", "labels", "order", "numbers", "draws", "outputs", "told", "ranges",
     "barrier", "thread",
 )  # fmt: skip
-"""What the function of a chunk of steps is given, by where it begins."""
-SCRATCH = 40  # bytes of `thread` before where, in bytes of the memory, the thread has room of its own
-_MANY = 2**14  # products of numbers from which on an operation is worth a function of its own
-_RANGE = 48  # bytes of a range: six places
+"""The arrays of the function for a chunk of steps, which gets their addresses."""
+SCRATCH = 40  # offset in `thread` of where the thread's own memory begins
+_MANY = 2**14  # from this many multiplications on, a product gets its own function
+_RANGE = 48  # bytes of a range: six integers
 
 
 class Step(Lowering):
-    """A program on its way to be a step. `over` says which result takes which input's place."""
+    """Writes a program as a step. `over` says which result replaces which input."""
 
     arrays = ARRAYS
 
@@ -45,7 +45,7 @@ class Step(Lowering):
         self.own = 0  # bytes of a thread's own memory
         self.taken: dict[int, list[int]] = {}
         self.batch = 0  # examples
-        self.ranges: list[tuple[int, int]] = []  # how many places threads divide, and how many are done at once
+        self.ranges: list[tuple[int, int]] = []  # how many places threads divide, and the size of a tile
         self.owner: Owner = EVERY
         self.part: Expression | None = None
         if shared:
@@ -57,19 +57,19 @@ class Step(Lowering):
         self.position = 0
 
     def _divisible(self, node: Node) -> list[Node]:
-        """A node without reductions, and those behind it: what is reduced is made by other threads than its sum."""
+        """A node without its reductions, followed by those: other threads compute the operands than the sums."""
         self.kept |= {each.inputs[0].name for each in node.joined}
         parts = [Node(each.target.shape, each) for each in node.joined]
         (parts[-1] if parts else node).views = node.views
         return [replace(node, joined=[], views=[] if parts else node.views), *parts]
 
     def mark(self, what: str) -> None:
-        """Note the processor's clock in front of a part of the step, where that is wanted."""
+        """Called before each part of the step; a subclass may record the processor's clock."""
 
     # ---- the whole -------------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Give inputs their places, those that stay from step to step first."""
+        """Allocate inputs, those that persist between steps first."""
         self.block.add(system.call(system.FLUSH))
         for name in ("scratch", "part"):
             place = at("thread", SCRATCH if name == "scratch" else 0)
@@ -80,7 +80,7 @@ class Step(Lowering):
             self.allocate(symbol)
 
     def nodes_written(self) -> None:
-        """Write all that the step does, and bring results to the places that they take."""
+        """Write the whole step, and copy results to the inputs that they replace."""
         for number, node in enumerate(self.nodes):
             self.position = number
             if node.equations:
@@ -101,7 +101,7 @@ class Step(Lowering):
     # ---- memory ------------------------------------------------------------------------------------------------------------
 
     def order(self, shape: Sequence[int], number: str) -> list[int]:
-        """Column by column, but for a single row; arrays of more axes lie as NumPy's do."""
+        """Column-major order, except for a single row; arrays with more axes are like NumPy's."""
         return [1, 0] if len(shape) == 2 and shape[0] > 1 else [*range(len(shape))]
 
     def _laid(self, array: str, operand: Operand, start: int, order: Sequence[int] = ()) -> View:
@@ -116,13 +116,13 @@ class Step(Lowering):
         return View(array, number, shape, tuple(strides), start, (), held)
 
     def filled(self, size: int, number: str) -> int:
-        """A size filled up to whole vectors, or to one that is no wider than it must be."""
+        """A size padded to whole vectors, or to a single vector that is no wider than necessary."""
         vectors = self.nests.vectors([number])[0] or [1]
         lanes = next((lanes for lanes in reversed(vectors) if lanes >= size), vectors[0])
         return -(-size // lanes) * lanes
 
     def allocate(self, symbol: Symbol, order: Sequence[int] = ()) -> View:
-        """Give an array its place: that of the input that it replaces, if it may; a number is each thread's own."""
+        """Allocate an array, over the input that it replaces if possible; each thread has its own copy of a scalar."""
         name = self.over.get(symbol.name)
         if name is not None and name in self.views and self._goes_over(symbol, name):
             self.views[symbol.name] = self.views[name]
@@ -136,7 +136,7 @@ class Step(Lowering):
         return view
 
     def _goes_over(self, symbol: Symbol, name: str) -> bool:
-        """Whether a result may be written over the input whose place it takes: nothing reads that one afterwards."""
+        """Whether a result may be written over the input that it replaces: nothing may read the input afterwards."""
         node = self.nodes[self.position]
         others = [*([node.operation] if node.operation else []), *node.joined]
         whole = {self.root[o.name] for e in others for o in e.inputs if o.name}
@@ -151,7 +151,7 @@ class Step(Lowering):
         return start
 
     def room(self, number: str, shape: Sequence[int]) -> View:
-        """Memory of a thread's own for an array that is wanted while an operation is written."""
+        """Memory of each thread's own for a temporary array of an operation."""
         size = ITEM[number] * math.prod(shape)
         start = self._own_room(size)
         self.rooms.append((start, -(-size // LINE) * LINE))
@@ -187,7 +187,7 @@ class Step(Lowering):
         self.owner = EVERY
 
     def _product(self, node: Node) -> None:
-        """A product of few terms that is only taken from what it is written over needs no tiles."""
+        """Write a product; one of few terms that is only subtracted in place needs no tiles."""
         product, (last, *others) = node.operation, node.single
         assert product is not None
         alone = not others and not self.shared and product.target.name not in self.kept
@@ -237,7 +237,7 @@ class Step(Lowering):
     def _parts(
         self, shape: Sequence[int], views: tuple[Sequence[View], Sequence[View]]
     ) -> Iterator[tuple[tuple[int, ...], list[list[View]]]]:
-        """A thread's own columns of arrays, one by one, or its own rows, some vectors at once; of each array only those."""
+        """A thread's part of arrays: its columns, one by one, or its rows, some vectors at once."""
         axis, target = 1 if self.owner[0] == "columns" else 0, views[1][0]
         side = 1 if axis else self._side_by_side(target)
         part = (shape[0], 1) if axis else (side, shape[1])
@@ -254,7 +254,7 @@ class Step(Lowering):
             yield part, found
 
     def _side_by_side(self, view: View) -> int:
-        """How many numbers of a column are taken at once: up to four vectors."""
+        """How many elements of a column are processed at once: up to four vectors."""
         lanes = self.nests.register // ITEM[view.number]
         return next((n * lanes for n in (4, 2, 1) if view.held % (n * lanes) == 0), view.held)
 
@@ -262,7 +262,7 @@ class Step(Lowering):
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """What only the first thread does."""
+        """Only the first thread runs what is written within."""
         if not self.shared or self.part is None:
             yield
             return
@@ -271,18 +271,18 @@ class Step(Lowering):
 
     @property
     def is_whole(self) -> bool:
-        """Whether one thread, or each for itself, does all of what is written."""
+        """Whether one thread, or each for itself, does everything that is written."""
         return self.owner in (ALONE, EVERY)
 
     def group(self, count: int) -> int | None:
-        """Columns are divided among threads in one way, whatever they are columns of."""
+        """The group size of a number of columns, which are divided among threads in the same way in all arrays."""
         return self.groups.get(count) if self.shared or (count == self.batch and self.listed) else None
 
     def _divided(self, count: int) -> tuple[int, int]:
         return count, self.groups.setdefault(count, 1)
 
     def _range(self, count: int, high: int) -> list[Expression]:
-        """From which tile to which a thread goes, the same of a last one with fewer places, and from which place to which."""
+        """A thread's range: first and last whole tile, the same for a smaller last tile, and first and last place."""
         if (count, high) not in self.ranges:
             self.ranges.append((count, high))
         start = _RANGE * self.ranges.index((count, high))
@@ -290,7 +290,7 @@ class Step(Lowering):
         return [self.block.let(apply("convert", each, kind=INDEX)) for each in places]
 
     def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
-        """Tiles of columns; of those that threads divide, a thread's own."""
+        """Tiles of columns; if threads divide them, those of the current thread."""
         if self.owner[0] != "columns":
             yield from super().tiles(count, high)
             return
@@ -302,7 +302,7 @@ class Step(Lowering):
                     yield index, size
 
     def _owner(self, node: Node) -> Owner:
-        """By which division threads share a node."""
+        """How threads share a node."""
         if not self.shared:
             return EVERY
         operation, shape = node.operation, tuple(map(int, node.shape))
@@ -318,7 +318,7 @@ class Step(Lowering):
         return ("columns", shape[1]) if down else ALONE
 
     def _along_columns(self, equation: Equation) -> bool:
-        """Whether a reduction gives a column, of which each number comes from a row."""
+        """Whether a reduction reduces each row to one element of a column."""
         params, source = dict(equation.params), equation.inputs[0].shape
         return (
             equation.primitive.name in reductions.JOINS
@@ -328,7 +328,7 @@ class Step(Lowering):
         )
 
     def _touched(self, node: Node) -> tuple[list[tuple[str, Owner]], list[tuple[str, Owner]]]:
-        """What a node reads and writes, and whether only what is its thread's own."""
+        """What a node reads and writes, and with which division."""
         reads: list[tuple[str, Owner]] = []
         for equation in node.equations:
             for k, operand in enumerate(equation.inputs):
@@ -346,7 +346,7 @@ class Step(Lowering):
         return [each for each in reads if each[0] not in made], [(name, self.owner) for name in sorted(made)]
 
     def met_before(self, reads: Sequence[tuple[str, Owner]], writes: Sequence[tuple[str, Owner]]) -> None:
-        """Let threads meet, where one would read what another may not have made yet."""
+        """Let threads meet if one might otherwise read what another has not computed yet."""
         if not self.shared:
             return
 
@@ -363,16 +363,16 @@ class Step(Lowering):
             self.block.add(system.call(system.MEET))
 
     def scratch(self, part: int) -> int:
-        """Where a thread's own memory begins: behind all others'."""
+        """The offset of a thread's own memory, after the shared memory and that of earlier threads."""
         return -(-self.size // LINE) * LINE + part * self.own
 
     @property
     def beyond(self) -> int:
-        """Bytes behind the memory that are read in vain, where the last square of an array that is turned is not whole."""
+        """Bytes after the memory that may be read but not used, if the last square of a transposed array is incomplete."""
         return self.nests.register * max((max(v.strides, default=0) for v in self.views.values()), default=0)
 
     def ranges_of(self, parts: int) -> list[list[int]]:
-        """For each of so many threads, the ranges that its part of the step is."""
+        """The ranges of each of `parts` threads."""
         found = []
         for part in range(parts):
             own = []

@@ -1,4 +1,4 @@
-"""Numbers that lie side by side along one axis, copied to where they do so along another: squares of vectors, by shuffles."""
+"""Copies an array that is contiguous along one axis to one contiguous along another: transposes squares by shuffles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .nests import ITEM, Index, Nests, View, moved
 
 
 def turned(nests: Nests, source: View, target: View) -> bool:
-    """Copy an array square by square, if that can be: if each side has vectors, along axes that differ."""
+    """Copy an array square by square, if source and target have vectors along different axes; returns whether they do."""
     shape, item = target.shape, ITEM[target.number]
     along = [
         [axis for axis, size in enumerate(shape) if size > 1 and view.strides[axis] == item]
@@ -28,7 +28,7 @@ def turned(nests: Nests, source: View, target: View) -> bool:
     whole = shape[one] // lanes * lanes
     parts = [(0, whole, lanes)]
     if room >= whole + lanes > shape[one]:
-        parts.append((whole, whole + lanes, shape[one] - whole))  # what lies behind is read, but not written
+        parts.append((whole, whole + lanes, shape[one] - whole))  # the padding is read, but not written
     with ExitStack() as stack:
         views = [replace(view, held=0) for view in (source, target)]
         places = [replace(view, shape=(), strides=()) for view in views]
@@ -62,7 +62,7 @@ def turned(nests: Nests, source: View, target: View) -> bool:
 
 
 def _square(block: Block, places: Sequence[View], row: int, column: int, lanes: int, used: int, width: int) -> None:
-    """A square of as many vectors as these have lanes: the halves of two vectors change places, then their quarters, …"""
+    """Transpose a square of vectors: swap halves of pairs of vectors, then quarters, …"""
     source, target = places
     rows: list[Expression] = [
         replace(source, offset=source.offset + k * row).load(block, lanes, width) for k in range(lanes)

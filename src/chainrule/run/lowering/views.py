@@ -1,4 +1,4 @@
-"""Operations that only look at an array in another way: they take neither time nor room."""
+"""Operations that only give another view of an array; they take neither time nor memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _transposed(workspace: Workspace, equation: Equation) -> View:
 
 def _reshaped(workspace: Workspace, equation: Equation) -> View:
     view, shape = workspace.view(equation.inputs[0]), tuple(map(int, equation.target.shape))
-    if [n for n in shape if n != 1] == [n for n in view.shape if n != 1]:  # only axes of one place come or go
+    if [n for n in shape if n != 1] == [n for n in view.shape if n != 1]:  # only axes of size 1 come or go
         strides = iter([stride for n, stride in zip(view.shape, view.strides, strict=True) if n != 1])
         return replace(view, shape=shape, strides=tuple(0 if n == 1 else next(strides) for n in shape))
     view = workspace.contiguous(view)
@@ -51,4 +51,4 @@ def _diagonal(workspace: Workspace, equation: Equation) -> View:
 VIEWS: dict[str, Callable[[Workspace, Equation], View]] = {
     "T": _turned, "transpose": _transposed, "reshape": _reshaped, "getitem": _part, "diagonal": _diagonal,
 }  # fmt: skip
-"""Operations that only look at an array in another way; where that cannot be, as in some reshapes, they copy it before."""
+"""Operations that give a view of an array; if that is impossible, as for some reshapes, they copy it first."""

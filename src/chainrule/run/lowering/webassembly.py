@@ -1,7 +1,6 @@
-"""A program as a WebAssembly module, and the JavaScript that holds it: for browsers and Node, where there is no Python.
+"""A program as a WebAssembly module and the JavaScript that contains it, for browsers and Node, without Python.
 
-Arguments keep what they are set to from one run to the next. Arrays that do not lie row by row where the loops have them are
-copied before and after.
+Arguments keep their values between runs. Arrays that are not row-major in the loops are copied before and after a run.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from .refusal import Unsupported
 from .workspace import Workspace
 
 REGISTER = 16  # bytes of WebAssembly's vectors
-LONGEST = 5_000  # expressions of a function: engines compile longer ones slowly
+LONGEST = 5_000  # expressions per function; engines compile longer ones slowly
 PAGE = 2**16
 TYPED = {
     "f32": "Float32Array", "f64": "Float64Array", "i32": "Int32Array", "i64": "BigInt64Array", "bool": "Uint8Array",
@@ -47,7 +46,7 @@ TYPED = {
 class WebAssembly:
     """A program, or the training of a network, for browsers and Node, made by `webassembly` or `Network.webassembly`.
 
-    `code` is a WebAssembly module; `javascript` is a module of JavaScript that holds it and asks for nothing else.
+    `code` is a WebAssembly module; `javascript` is a JavaScript module that contains it and needs nothing else.
     """
 
     code: bytes
@@ -57,10 +56,10 @@ class WebAssembly:
         return f"<WebAssembly of {len(self.code):,} bytes; its JavaScript has {len(self.javascript):,} characters>"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the module of JavaScript to a file.
+        """Write the JavaScript module to a file.
 
         Args:
-            path: Its name, which ends with `.mjs` for Node.
+            path: The file's name, which ends with `.mjs` for Node.
         """
         Path(path).write_text(self.javascript, encoding="utf-8", newline="\n")
 
@@ -68,23 +67,23 @@ class WebAssembly:
 def webassembly(program: Program) -> WebAssembly:
     r"""Write a program as a WebAssembly module, for browsers and Node.
 
-    In JavaScript, `const { inputs, run } = await instantiate()` makes the program ready. `inputs` has the arguments by name,
-    nested as they were; `run()` computes, and returns what the function does. Each array is a typed array in the module's
-    memory, row by row, and a number is one of length 1. What `inputs` are set to stays, and a result until the next run.
-    `run()` throws an `Error` where a branch goes another way than when the program was traced, a matrix is singular, or an
-    index is outside of its array.
+    In JavaScript, `const { inputs, run } = await instantiate()` prepares the program. `inputs` has the arguments by name,
+    nested as they were; `run()` runs the program and returns its results. Each array is a row-major typed array in the
+    module's memory, and a number is one of length 1. `inputs` keep their values; a result is valid until the next run.
+    `run()` throws an `Error` if a branch goes another way than when the program was traced, a matrix is singular, or an index
+    is out of bounds.
 
-    `instantiate(memory, at)` works in a memory that is given, such as Pyodide's, from the byte `at` on, a multiple of 64;
-    `size` says how many bytes it takes there. Nothing is installed for it, and nothing is loaded.
+    `instantiate(memory, at)` uses a given memory, such as Pyodide's, from the byte `at` on, a multiple of 64; `size` is the
+    number of bytes that it takes there. Nothing needs to be installed or loaded.
 
     Args:
-        program: A program, as `trace` and `derive` give it, or `Network.programs`; it is written in its fast form.
+        program: A program from `trace`, `derive` or `Network.programs`; it is written in its fast form.
 
     Returns:
-        The module, `code`, and a module of JavaScript that holds it, `javascript`, which `save` writes to a file.
+        The module, `code`, and a JavaScript module that contains it, `javascript`, which `save` writes to a file.
 
     Raises:
-        ChainruleError: It has an operation that only NumPy computes, such as `np.linalg.eigh`; the message names the equation.
+        ChainruleError: An operation is computed only by NumPy, such as `np.linalg.eigh`; the message names the equation.
 
     Examples:
         >>> import numpy as np
@@ -105,7 +104,7 @@ def webassembly(program: Program) -> WebAssembly:
     space.size = loops.size
     space.block.store(at("memory"), constant(0, I64))
     inputs = []
-    for view in filter(None, loops.inputs):  # all have a place, as results
+    for view in filter(None, loops.inputs):  # all have a place, since they are also results
         inputs.append(_by_rows(space, view))
         if inputs[-1] != view:
             space.copy(inputs[-1], view)
@@ -166,7 +165,7 @@ _WRONG = """
 
 
 def _lowered(program: Program) -> Lowered:
-    """The loops of a program, with its inputs as further outputs, so that nothing else is ever written to their places."""
+    """The loops of a program, with its inputs as additional outputs, so that nothing overwrites their places."""
     for each in (*program.inputs, *program.outputs):
         if dtype_of(each) not in NUMBERS:
             raise ChainruleError(
@@ -182,14 +181,14 @@ def _lowered(program: Program) -> Lowered:
 
 
 def refused(name: str, equation: str) -> ChainruleError:
-    """What is said of a program with an equation that has no loops."""
+    """The error for a program with an equation that has no loops."""
     return ChainruleError(
         "{name} cannot be written as WebAssembly: only NumPy computes {equation}.", name=name, equation=equation
     )
 
 
 def _by_rows(space: Workspace, view: View) -> View:
-    """Where JavaScript has an array: where it lies for the loops, if it does so row by row, or in a place of its own."""
+    """The place of an array for JavaScript: the one in the loops if it is row-major, or a separate one."""
     return view if view.array == "memory" and view.is_rows else _rows(space, view.number, view.shape)
 
 
@@ -198,7 +197,7 @@ def _rows(space: Workspace, number: str, shape: tuple[int, ...]) -> View:
 
 
 def _reasons(program: Program, reasons: Iterable[str | Condition]) -> list[str]:
-    """What is thrown, by the numbers that the loops leave."""
+    """The error messages, by the numbers that the loops store."""
     plan = layout(program)
     return [
         branch_message(program, *assertion(each, plan)) if isinstance(each, Condition) else f"{program.name}: {each}."

@@ -1,4 +1,4 @@
-"""What operations are written with: where operands lie, memory, and loops that move numbers."""
+"""The tools for writing operations: the places of operands, memory, and loops that move numbers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .turning import turned
 
 @dataclass(frozen=True)
 class Listed:
-    """Which rows of a matrix are not 0 in any of a group of columns, so that others need not be gone through.
+    """The rows of a matrix that have nonzero elements in a group of columns; the others can be skipped.
 
-    Group g has `counts[g]` of them, whose numbers are in `places[g]`.
+    Group g has `counts[g]` such rows, whose indices are in `places[g]`.
     """
 
     group: int
@@ -30,7 +30,7 @@ class Listed:
 
 
 class Workspace:
-    """Statements in the making, and the memory that their arrays lie in; `views` says where each operand's numbers do."""
+    """A builder of statements, and the memory of their arrays; `views` says where each operand lies."""
 
     arrays: tuple[str, ...] = ("memory", "constants")
 
@@ -38,23 +38,23 @@ class Workspace:
         self.fused = fused
         self.nests = Nests(Block(fused), register)
         self.views: dict[str, View] = {}
-        self.size = LINE  # behind what says whether something is wrong
+        self.size = LINE  # after the error number
         self.free: dict[int, list[int]] = {}
-        self.rooms: list[tuple[int, int]] = []  # those that are wanted in passing
-        self.listed: dict[str, Listed] = {}  # operands of which it is known where they are 0
-        self.in_place: set[str] = set()  # what is written where that lies of which it is a version
+        self.rooms: list[tuple[int, int]] = []  # temporary arrays
+        self.listed: dict[str, Listed] = {}  # operands whose nonzero rows are known
+        self.in_place: set[str] = set()  # results of writes that are done in place
         self.parts: list[Function] = []
-        self.groups: dict[int, int] = {}  # how many of so many rows the last product took at once
-        self.inside = 0  # of a function that several nodes call: how many places it has been given
+        self.groups: dict[int, int] = {}  # by number of rows: how many the last product took at once
+        self.inside = 0  # in a shared function: how many places it takes so far
         self.reasons: list[str | Condition] = []
 
     @property
     def block(self) -> Block:
-        """Where statements are written now."""
+        """The block that statements are written to."""
         return self.nests.block
 
     def reserve(self, size: int, passing: bool = False) -> int:
-        """Room of some bytes: what another array has left, or more memory; in `passing`, until the node is written."""
+        """Reserve bytes: those of a released array, or new memory; with `passing`, only until the node is written."""
         size = -(-size // LINE) * LINE
         if self.free.get(size):
             start = self.free[size].pop()
@@ -66,13 +66,13 @@ class Workspace:
         return start
 
     def view(self, operand: Operand) -> View:
-        """Where an operand lies."""
+        """The place of an operand."""
         return self.views[operand.name]
 
     def wrong(self, condition: Expression, reason: str | Condition) -> None:
-        """Say that something is wrong, if it is: the number of the reason, from 1 on, stands where the memory begins.
+        """If the condition holds, flag an error: store the number of the reason, from 1 on, at the start of the memory.
 
-        What is wrong first is said, as the rest may follow from it; and sooner that a branch goes another way.
+        The first error counts, since others may follow from it, but a branch that goes another way takes precedence.
         """
         if reason not in self.reasons:
             self.reasons.append(reason)
@@ -83,7 +83,7 @@ class Workspace:
 
     @contextmanager
     def apart(self) -> Iterator[None]:
-        """What is written within becomes a function: numbers that others have at hand then leave the registers to it."""
+        """What is written within becomes a function, so that values from outside do not occupy its registers."""
         with self.block.captured() as body:
             yield
         made = separate(f"part{len(self.parts)}", self.arrays, body)
@@ -99,10 +99,10 @@ class Workspace:
         return True
 
     def group(self, count: int) -> int | None:
-        """How many of so many rows a product must take at once, if not as many as suit it."""
+        """How many of `count` rows a product must take at once, or `None` if it may choose."""
 
     def tiles(self, count: int, high: int) -> Iterator[tuple[Index, int]]:
-        """Places of an axis, `high` at once: the number of each such tile, and how many places it has, fewer in the last."""
+        """Tiles of an axis, `high` places each: the index of each tile, and its number of places, smaller in the last."""
         whole, rest = divmod(count, high)
         for start, stop, size in ((0, whole, high), (whole, whole + 1, rest)):
             if size and start < stop:
@@ -110,13 +110,13 @@ class Workspace:
                     yield index, size
 
     def copy(self, source: View, target: View) -> None:
-        """Numbers from one place to another."""
+        """Copy numbers from one place to another."""
         if turned(self.nests, source, target):
             return
         self.nests.elementwise(target.shape, [source], [target], lambda values, lanes: values)
 
     def fill(self, target: View, number: float) -> None:
-        """The same number everywhere."""
+        """Fill an array with a number."""
 
         def same(values: Sequence[Expression], lanes: int) -> list[Expression]:
             return [constant(number, target.kind(lanes, 4))]
@@ -124,16 +124,16 @@ class Workspace:
         self.nests.elementwise(target.shape, [], [target], same)
 
     def contiguous(self, view: View) -> View:
-        """The same numbers row by row: where they lie, if they do so, or copied."""
+        """The view itself if it is row-major, or a row-major copy."""
         if view.is_rows:
             return view
-        room = self.room(view.number, view.shape)  # in a step it may be filled up to whole vectors
+        room = self.room(view.number, view.shape)  # in a step it may be padded to whole vectors
         copied = replace(room, strides=View.rows("", view.number, view.shape).strides, held=0)
         self.copy(view, copied)
         return copied
 
     def room(self, number: str, shape: Sequence[int]) -> View:
-        """Memory for an array that is wanted while an operation is written."""
+        """Memory for a temporary array of an operation."""
         start = self.reserve(ITEM[number] * math.prod(shape), passing=True)
         if not self.inside:
             return View.rows("memory", number, shape, start)
@@ -141,7 +141,7 @@ class Workspace:
         return replace(View.rows("memory", number, shape), indices=((place(self.inside - 1), 1),))
 
     def like(self, view: View, number: str) -> View:
-        """Memory for an array of some kind of numbers that lies as another does, in passing."""
+        """Memory for a temporary array of a kind of numbers, with the axis order of another array."""
         if not view.shape:
             return self.room(number, ())
         order = list(view.order or range(len(view.shape)))
@@ -151,7 +151,7 @@ class Workspace:
         return room.turned([order.index(axis) for axis in range(len(view.shape))])
 
     def as_numbers(self, view: View, number: str) -> View:
-        """The same as numbers of another kind."""
+        """A copy converted to another kind of number."""
         found = self.room(number, view.shape)
 
         def convert(values: Sequence[Expression], lanes: int) -> list[Expression]:
@@ -162,5 +162,5 @@ class Workspace:
 
 
 def place(k: int) -> Expression:
-    """Where an array of a function begins."""
+    """The place of the k-th array of a shared function."""
     return get(f"at{k}", INDEX)
