@@ -117,3 +117,14 @@ def test_a_large_array_from_outside_that_changes_through_a_view_taken_before():
 
     with pytest.raises(cr.TracingError, match="through a view that was taken before"):
         cr.grad(f)(np.ones(20_000))
+
+
+def test_a_part_that_is_too_small_is_told_with_its_size():
+    def f(x):
+        y = x * 2.0
+        y[1:3] = x[:3]
+        return np.sum(y)
+
+    with pytest.raises(cr.DimensionError, match="3 cannot be written to a part of 2") as error:
+        cr.grad(f)(np.ones(5))
+    assert "y[1:3] = x[:3]" in str(error.value)

@@ -102,8 +102,6 @@ def _assign_part(
     place, value = window(part, block.home), _trimmed(value, part)
     fitting = oriented(value, part.shape, np.broadcast_to(block.home, block.home.shape)[place.parts].shape, place.order)
     content = value.value if isinstance(value, Traced) else value
-    if not isinstance(value, Traced) or content is not None:
-        np.broadcast_to(content, part.shape)
     known = node.value is not None and content is not None
     if place.is_whole(block.home) and not adds:
         made = fitting if np.shape(fitting) == node.shape else np.broadcast_to(fitting, node.shape)

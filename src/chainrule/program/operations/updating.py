@@ -10,8 +10,9 @@ import numpy as np
 
 from ...core import hooks
 from ...core.binding import bind, infer, record
-from ...core.dims import Shape, ShapeMismatch
+from ...core.dims import Shape, ShapeMismatch, shape_text
 from ...core.location import refuse, user_frame
+from ...core.messages import message
 from ...core.primitive import DISPATCHERS, PRIMITIVES, first_dtype, primitive
 from ...core.traced import Tape, Traced
 from .. import helpers
@@ -69,7 +70,8 @@ def _update_shape(shape: Shape, value: Shape, *indices: Shape, index: Index) -> 
     except ValueError:
         fits = False
     if not fits:
-        raise ShapeMismatch("the sizes differ", (0, 1))
+        told = {"value": shape_text(value), "part": shape_text(part)}
+        raise ShapeMismatch(message("{value} cannot be written to a part of {part}", **told))
     return shape
 
 
