@@ -675,7 +675,7 @@ def main() -> None:
     """Try the programs, and write the results and the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=0.08, help="for each contender on each program")
-    parser.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="programs tried at once")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="programs tried at once")
     parser.add_argument("--only", default="", help="programs or families whose names contain it; nothing is written")
     parser.add_argument("--alone", action="store_true", help="without autograd and JAX; nothing is written")
     parser.add_argument(

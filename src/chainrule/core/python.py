@@ -50,11 +50,14 @@ def number(value: Any) -> Piece:
 
 def text(program: Program) -> str:
     """The text of a program: imports, the helpers that it calls, and one function."""
-    prelude = [_helper_source(name) for name in helpers_of(program)]
-    called = [*prelude, *(each.primitive.python.source for part in program.parts() for each in part.equations)]
+    function = function_text(program)
+    primitives = {each.primitive for part in program.parts() for each in part.equations}
+    written = {each.helper for each in primitives if each.writes}  # by assignment, where that can be
+    prelude = [_helper_source(each) for each in helpers_of(program) if each not in written or f"{each}(" in function]
+    called = [*prelude, *(each.python.source for each in primitives)]
     scipy = sorted({f"import scipy.{each.partition('scipy.')[2].split('.')[0]}" for each in called if "scipy." in each})
     imports = "\n".join(["import numpy as np", *scipy, *_imports(program)])
-    return "\n\n".join([f"{imports}\n", *prelude, function_text(program)]) + "\n"
+    return "\n\n".join([f"{imports}\n", *prelude, function]) + "\n"
 
 
 def _imports(program: Program) -> Iterator[str]:
@@ -119,11 +122,9 @@ def _fixed(tree: Tree) -> str:
     return repr(value) if isinstance(value, (bool, int, str, type(None))) else f"a {kind}"
 
 
-def helpers_of(program: Program, arranged: bool = True) -> list[str]:
-    """The helpers that the program's text calls, in the order of their dependencies."""
-    primitives = {equation.primitive for part in program.parts() for equation in part.equations}
-    inside = {each.primitive for block in program.blocks for part in block.parts() for each in part.equations}
-    called = {each.helper for each in primitives if not (arranged and each.writes and each not in inside)}
+def helpers_of(program: Program) -> list[str]:
+    """The helpers that the program's operations may call, in the order of their dependencies."""
+    called = {equation.primitive.helper for part in program.parts() for equation in part.equations}
     if "sigmoid_prime" in called:
         called.add("sigmoid")
     return [name for name in HELPERS if name in called]

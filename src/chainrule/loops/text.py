@@ -14,6 +14,7 @@ from ..core.dims import Shape, shape_text
 from ..core.layout import Layout, Node, Operation, layout
 from ..core.nouns import Constant, Equation, Operand, Program, Symbol
 from ..core.python import STATEMENTS, expression
+from ..program.inplace.storage import assignment, part_of
 from .noun import LOOP, additions, loop_of, place_in
 from .places import ADDED_AT, AT, Affine
 
@@ -248,6 +249,8 @@ class _Writer:
                 )
                 return [(f"{expression(place).text} += {added}", shape_text(index.shape))]
             return [(f"{array} {_INTO[equation.primitive.name]} {added}", shape_text(equation.target.shape))]
+        if equation.primitive.writes and (rows := self._assignments(equation, tree)):
+            return rows
         for target in equation.targets:
             name = self.claimed.get(target.name) or self._fresh(target.name, target.kind == "temporary")
             names.append(name)
@@ -257,6 +260,38 @@ class _Writer:
             inner = replace(equation, targets=tuple(map(self._as, equation.targets)))
             return _Writer(inner, list(map(self._named, tree.operands)), self.taken).rows
         return [(f"{', '.join(names)} = {expression(self._named(tree)).text}", note)]
+
+    def _assignments(self, equation: Equation, tree: Operation) -> Rows:
+        """A write as an assignment to a copy, or to the array itself if it ends here; none if it reads what is overwritten."""
+        nodes = list(map(self._named, tree.operands))
+        target, source = equation.target, expression(nodes[0]).text
+        claimed, ends = self.claimed.get(target.name), self._ends(equation)
+        if claimed and (
+            claimed == source or any(claimed.partition("[")[0] in self._leaves(each) for each in nodes[1:])
+        ):
+            return []
+        name = claimed or (source if ends else self._fresh(target.name, target.kind == "temporary"))
+        begin = (
+            source if ends or "[" in name else f"{source}.copy()" if source.isidentifier() else f"np.array({source})"
+        )
+        self.symbols[target.name] = self._symbol(name)
+        rows = [] if name == source else [(f"{name} = {begin}", shape_text(target.shape))]
+        return [*rows, (assignment(equation, name, nodes), shape_text(part_of(equation)))]
+
+    def _ends(self, equation: Equation) -> bool:
+        """Whether a write may be done to the array itself: this turn has made it, and nothing reads it after the write."""
+        source = equation.inputs[0]
+        made = self.made.get(source.name)
+        if (
+            made is None
+            or made.primitive.name in _SHARING
+            or source.name in self.claimed
+            or source in self.loop.outputs
+        ):
+            return False
+        place = self.lines.index(equation)
+        views = [each for each in self.lines[:place] if each.primitive.name in _SHARING]
+        return all(source.name not in self._leaves(self.plan.tree(each)) for each in (*self.lines[place + 1 :], *views))
 
     def _as(self, target: Symbol) -> Symbol:
         return replace(target, name=self._name(target))

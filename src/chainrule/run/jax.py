@@ -86,7 +86,7 @@ def compiled(program: Program) -> Callable[..., Any]:
     scope: dict[str, Any] = {"np": _like_numpy(jnp), "scipy": jax.scipy, "__builtins__": builtins, **classes}
     own = _own_helpers(jax, jnp)
     scope["added_at"] = own["added"]
-    for name in helpers_of(program, arranged=False):
+    for name in helpers_of(program):
         if name in own:
             scope[name] = own[name]
         else:

@@ -7,7 +7,7 @@ read after it becomes a copy; if the whole array is read after it, the whole arr
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...core.dims import Shape, shape_text
@@ -160,7 +160,10 @@ class _Storage:
                 source = expression(plan.node(line.inputs[0])).text
                 copy = f"{source}.copy()" if isinstance(line.inputs[0], Symbol) else f"np.array({source})"
                 begin = [(f"{name} = {copy}", shape)] if target in self.whole else []
-                statements[target] = [*begin, (_assignment(line, name, plan), shape_text(_part(line)))]
+                statements[target] = [
+                    *begin,
+                    (assignment(line, name, plan.tree(line).operands), shape_text(part_of(line))),
+                ]
             elif target in self.copied:
                 statements[target] = [(f"{name} = {_bracketed(line, plan)}.copy()", shape)]
             elif name != target:
@@ -168,7 +171,7 @@ class _Storage:
         return replace(plan, statements=statements)
 
 
-def _part(line: Equation) -> Shape:
+def part_of(line: Equation) -> Shape:
     """The shape of what is written."""
     shapes = [operand.shape for operand in line.inputs[2:]]
     index = dict(line.params)["index"]
@@ -198,9 +201,9 @@ def _bracketed(line: Equation, plan: Layout) -> str:
     return piece.text if piece.strength >= PRIMARY else f"({piece.text})"
 
 
-def _assignment(line: Equation, name: str, plan: Layout) -> str:
-    """A write as a statement: `y[1:3] = x`, `y[0] += x`, `np.add.at(y, places, x)`."""
-    operands = [expression(plan.node(operand)).text for operand in line.inputs]
+def assignment(line: Equation, name: str, nodes: Sequence[Node]) -> str:
+    """A write as a statement: `y[1:3] = x`, `y[0] += x`, `np.add.at(y, places, x)`; `nodes` are the trees of its inputs."""
+    operands = [expression(node).text for node in nodes]
     index = dict(line.params)["index"]
     if line.primitive.name == "added" and index.has_arrays:
         places = FIELD.sub(lambda slot: operands[int(slot[1])], str(replace(index, wrapped=True)))
@@ -208,7 +211,7 @@ def _assignment(line: Equation, name: str, plan: Layout) -> str:
     written = FIELD.sub(lambda slot: operands[int(slot[1])], str(index))
     if line.primitive.name == "updated":
         return f"{name}[{written}] = {operands[1]}"
-    value = plan.node(line.inputs[1])
+    value = nodes[1]
     if isinstance(value, Operation) and value.equation.primitive.name == "negative":
         return f"{name}[{written}] -= {expression(value.operands[0]).text}"
     return f"{name}[{written}] += {operands[1]}"
