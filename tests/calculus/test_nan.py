@@ -7,7 +7,7 @@ import chainrule as cr
 from chainrule.calculus import nan
 from chainrule.show.language import translated
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::RuntimeWarning"), pytest.mark.names]
 X = np.array([3.0, 0.5, 2.0])
 
 
