@@ -5,6 +5,7 @@ a program that prints and runs; `vmap` makes a function of one example one of ma
 `check_grad` compares a gradient with finite differences; `find_nan` says where a NaN was born.
 """
 
+from ..loops import hooks as _hooks  # noqa: F401  # with the operations: what traces and derivatives are made with
 from .arguments import Wrt
 from .checking import Difference, GradientCheck, GradientError, check_grad
 from .compiled import Executor, compile

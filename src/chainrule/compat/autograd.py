@@ -23,7 +23,7 @@ from ..core.location import refuse
 from ..core.primitive import DISPATCHERS, HELPERS, PRIMITIVES, Primitive
 from ..core.primitive import primitive as declare
 from ..core.traced import Traced
-from ..program.rebound_methods import holds_traced
+from ..program.inplace.memory import holds_traced
 
 Function: TypeAlias = Callable[..., Any]
 

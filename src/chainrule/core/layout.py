@@ -107,12 +107,8 @@ def layout(program: Program) -> Layout:
             inner = [size.get(o.name, (1, 0, _width(o))) for o in equation.inputs]
         operands, depth = sum(count for count, _, _ in inner), 1 + max((deep for _, deep, _ in inner), default=0)
         consumer = consumers.get(target.name)
-        if (
-            equation.primitive.results is not None
-            or uses[target.name] != 1
-            or operands > _MAX_OPERANDS
-            or depth > _MAX_DEPTH
-        ):
+        crowded = operands > _MAX_OPERANDS or depth > _MAX_DEPTH
+        if equation.primitive.results is not None or uses[target.name] != 1 or crowded:
             continue
         # An error δ that goes into a product is one of the book's four equations, and keeps its line; inside a chain of
         # elementwise factors it does not.

@@ -15,7 +15,8 @@ from .primitive import UFUNCS, Primitive
 from .traced import FUNCTIONS, LIBRARIES, METHODS, Traced
 
 
-def _array_ufunc(self: Traced, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+def array_ufunc(self: Traced, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
+    """NumPy's protocol for ufuncs."""
     if "out" in keywords or method == "at":
         return hooks.active.write_ufunc(ufunc, method, inputs, keywords)
     if method != "__call__" and (ufunc, method) not in METHODS:
@@ -27,34 +28,36 @@ def _array_ufunc(self: Traced, ufunc: np.ufunc, method: str, *inputs: Any, **key
     return _operate(ufunc, *inputs)
 
 
-def _array_function(self: Traced, function: Callable[..., Any], types: Any, args: Any, keywords: Any) -> Any:
+def array_function(self: Traced, function: Callable[..., Any], types: Any, args: Any, keywords: Any) -> Any:
+    """NumPy's protocol for its other functions."""
     ours = FUNCTIONS.get(function)
     if ours is None:
         hooks.active.refuse_call(function)
     return hooks.active.call(function, ours, args, keywords)
 
 
+BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
+    "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
+    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
+}  # fmt: skip
+COMPARISONS = {
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+}  # fmt: skip
+
+
 def _install_operators() -> None:
-    ufuncs = {
-        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
-        "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
-        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
-    }  # fmt: skip
-    for name, ufunc in ufuncs.items():
+    for name, ufunc in BINARY.items():
         setattr(Traced, f"__{name}__", _binary(ufunc, reverse=False))
         setattr(Traced, f"__r{name}__", _binary(ufunc, reverse=True))
         setattr(Traced, f"__i{name}__", _in_place(ufunc))
-    compare = {
-        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
-    }  # fmt: skip
-    for name, ufunc in compare.items():
+    for name, ufunc in COMPARISONS.items():
         setattr(Traced, f"__{name}__", _comparison(ufunc))
-    unary = {"neg": np.negative, "abs": np.absolute, "invert": np.invert}
-    for name, ufunc in unary.items():
+    for name, ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert}.items():
         setattr(Traced, f"__{name}__", _unary(ufunc))
     others = {
-        "array_ufunc": _array_ufunc,
-        "array_function": _array_function,
+        "array_ufunc": array_ufunc,
+        "array_function": array_function,
         "pos": lambda self: FUNCTIONS[np.positive](self),
         "divmod": lambda self, other: (self // other, self % other),
         "rdivmod": lambda self, other: (other // self, other % self),

@@ -14,7 +14,6 @@ The code calls an iteration a turn.
 - `hooks.py`: connects all this to tracing.
 """
 
-from .. import program
 from . import derivative, hooks, mathematics, noun, places, text, unrolling
 
-__all__ = ["derivative", "hooks", "mathematics", "noun", "places", "program", "text", "unrolling"]
+__all__ = ["derivative", "hooks", "mathematics", "noun", "places", "text", "unrolling"]

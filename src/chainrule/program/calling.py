@@ -14,10 +14,11 @@ import numpy as np
 
 from ..core.border import replay
 from ..core.errors import BranchError
+from ..core.layout import layout
 from ..core.location import user_frame
 from ..core.messages import Message, message
 from ..core.nouns import TEXTS, Program, Symbol
-from ..core.python import function, function_text
+from ..core.python import assertion, function, function_text
 from ..core.structure import Tree, flatten
 from ..core.traced import Tape, Traced
 from ..core.tracing import LEAF_TYPES
@@ -38,10 +39,10 @@ def _call(program: Program, args: tuple[Any, ...]) -> Any:
 def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
     given = {symbol.name: leaf for symbol, leaf in zip(program.inputs, leaves, strict=True)}
     nodes = replay(program, given, tape)
-    for node in nodes.values():
+    for node in (nodes[target.name] for equation in program.equations for target in equation.targets):
         if isinstance(node, Traced) and node.kind in ("error", "gradient"):  # to the caller, a name like any other
             node.kind = "named"
-    frame = user_frame()
+    frame, plan = user_frame(), layout(program)
     for condition in program.conditions:
         truth = nodes[condition.symbol.name]
         if isinstance(truth, Traced):
@@ -50,7 +51,7 @@ def _replayed(program: Program, leaves: list[Any], tape: Tape) -> Any:
         else:
             value = bool(truth)
         if value != condition.expected:
-            raise BranchError(branch_message(program, condition.origin.text, condition.origin.place))
+            raise BranchError(branch_message(program, *assertion(condition, plan)))
     outputs = (nodes[o.name] if isinstance(o, Symbol) else o.value for o in program.outputs)
     return program.results.build(iter([np.copy(o) if isinstance(o, np.ndarray) else o for o in outputs]))
 

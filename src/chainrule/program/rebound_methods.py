@@ -16,18 +16,13 @@ import numpy as np
 from ..core.location import refuse
 from ..core.primitive import DISPATCHERS
 from ..core.traced import LIBRARIES, Traced
+from .inplace.memory import holds_traced
 
 DENSITIES = ("pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf")
 """The methods of distributions that have versions for traced arrays."""
 
 VERSIONS: dict[Any, Callable[..., Any]] = {}
 """SciPy's method → ours, of the same signature."""
-
-
-def holds_traced(value: Any) -> bool:
-    """Whether a value is traced, or is a nest of lists and tuples with a traced value."""
-    kind = type(value)
-    return kind is Traced or (kind in (list, tuple) and any(map(holds_traced, value)))
 
 
 def distributions(stats: Any) -> Iterator[tuple[type, str, Any, Any]]:

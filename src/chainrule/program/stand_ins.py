@@ -23,8 +23,9 @@ from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, current
 from .inplace import plain
+from .inplace.memory import holds_traced
 from .reach import LISTS, MOST_ITEMS, WRITES, is_foreign
-from .rebound_methods import DENSITIES, distributions, frames, holds_traced, interpolants, sparse_products
+from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 
 once: ContextVar[bool] = ContextVar("once", default=False)

@@ -16,7 +16,7 @@ import numpy as np
 from ...core import hooks
 from ...core.binding import bind
 from ...core.location import refuse, user_frame
-from ...core.operators import _array_function, _array_ufunc
+from ...core.operators import BINARY, COMPARISONS, array_function, array_ufunc
 from ...core.primitive import PRIMITIVES
 from ...core.symbols import Array
 from ...core.traced import UNSET, Tape, Traced
@@ -35,12 +35,12 @@ class Plain(Traced):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:
         if holds_traced((inputs, keywords)):
-            return _array_ufunc(self, ufunc, method, *inputs, **keywords)
+            return array_ufunc(self, ufunc, method, *inputs, **keywords)
         return run(ufunc if method == "__call__" else getattr(ufunc, method), inputs, keywords, writes=method == "at")
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if holds_traced((args, keywords)):
-            return _array_function(self, function, types, args, keywords)
+            return array_function(self, function, types, args, keywords)
         return run(function, args, keywords, writes=function in _WRITING)
 
     def __getitem__(self, index: Any) -> Any:
@@ -245,19 +245,11 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 def _install() -> None:
-    binary = {
-        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "pow": np.power, "matmul": np.matmul,
-        "mod": np.remainder, "floordiv": np.floor_divide, "and": np.bitwise_and, "or": np.bitwise_or,
-        "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
-    }  # fmt: skip
-    for name, ufunc in binary.items():
+    for name, ufunc in BINARY.items():
         setattr(Plain, f"__{name}__", _operator(ufunc, reverse=False))
         setattr(Plain, f"__r{name}__", _operator(ufunc, reverse=True))
         setattr(Plain, f"__i{name}__", _in_place(ufunc))
-    compare = {
-        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
-    }  # fmt: skip
-    for name, ufunc in compare.items():
+    for name, ufunc in COMPARISONS.items():
         setattr(Plain, f"__{name}__", _operator(ufunc, reverse=False))
     for name, ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert, "pos": np.positive}.items():
         setattr(Plain, f"__{name}__", functools.partialmethod(lambda self, ufunc: ufunc(self), ufunc))

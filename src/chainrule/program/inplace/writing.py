@@ -365,10 +365,9 @@ def _install() -> None:
     methods: dict[str, Callable[..., Any]] = {
         "__setitem__": assign,
         "fill": lambda self, value: assign(self, ..., value),
-        "view": lambda self: self,
         "put": lambda self, indices, values, mode="raise": _put_function(self, indices, values, mode),
         "sort": _sorts(lambda a, axis=-1, kind=None: np.sort(a, axis=axis)),
-        "partition": _sorts(lambda a, kth, axis=-1: np.sort(a, axis=axis)),
+        "partition": _sorts(lambda a, kth, axis=-1: np.partition(a, kth, axis=axis)),
     }
     for name, method in methods.items():
         setattr(Traced, name, method)

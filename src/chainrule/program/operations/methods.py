@@ -54,6 +54,7 @@ for _name, _method in {
     "clip": lambda self, min=None, max=None: FUNCTIONS[np.clip](self, min, max),
     "copy": lambda self, order="C": copy_of(self),
     "conjugate": lambda self: self,
+    "view": lambda self: self,
     "conj": lambda self: self,
     "astype": _astype,
     "compress": lambda self, condition, axis=None: FUNCTIONS[np.compress](condition, self, axis),
