@@ -5,6 +5,7 @@ becomes a condition.
 """
 
 import builtins
+import collections
 import fractions
 import math
 import sys
@@ -216,9 +217,10 @@ def test_a_line_of_the_users_is_blamed_and_none_of_an_installed_package(tmp_path
 # ---- what a message advises ----------------------------------------------------------------------------------------------
 
 X = np.array([0.5, -1.2, 2.0])
+IN_A_QUEUE = collections.deque([np.eye(3)])  # in which nothing is bound anew
 ADVISED = {
-    "np.dot(a, x)": (lambda x: np.eye(3).dot(x), lambda x: np.dot(np.eye(3), x)),
-    "a @ x": (lambda x: np.eye(3).dot(x), lambda x: np.eye(3) @ x),
+    "np.dot(a, x)": (lambda x: IN_A_QUEUE[0].dot(x), lambda x: np.dot(np.eye(3), x)),
+    "a @ x": (lambda x: IN_A_QUEUE[0].dot(x), lambda x: np.eye(3) @ x),
     "order='F'": (lambda x: np.outer(x, x).ravel("A"), lambda x: np.outer(x, x).ravel(order="C")),
     "np.sum": (lambda x: math.fsum(each for each in x), lambda x: np.sum(x)),
     "np.trapezoid(y, x)": (None, lambda x: np.trapezoid(x, np.array([0.0, 1.0, 3.0]))),

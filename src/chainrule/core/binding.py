@@ -141,6 +141,6 @@ def refuse_numbers(dtype: np.dtype[Any]) -> NoReturn:
 
 def _array_of(operand: Any) -> Array:
     try:
-        return np.asarray(operand)
+        return np.asarray(getattr(operand, "from_outside", operand))
     except ValueError:
         refuse("rows of different lengths are no array", "give them one length, or work on each of them")

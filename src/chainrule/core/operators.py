@@ -113,7 +113,7 @@ def _operate(ufunc: np.ufunc, *inputs: Any) -> Any:
     if primitive is not None:
         return bind(primitive, inputs)
     function = FUNCTIONS.get(ufunc)
-    return function(*inputs) if function is not None else hooks.active.refuse_call(ufunc)
+    return hooks.active.call(ufunc, function, inputs, {}) if function else hooks.active.refuse_call(ufunc)
 
 
 def _declared_late(ufunc: np.ufunc) -> Primitive | None:

@@ -46,7 +46,7 @@ class Tape:
             None  # of each operation, where it stands, if loops are looked for
         )
         self.outermost = outermost
-        self.allocates = False  # whether arrays that the function makes may be written to
+        self.writes = self.allocates = False  # whether the function may write to arrays; whether its own know of it
         self.written = False  # whether an array has been
         self.source: Traced | None = None  # while a derivative is recorded: the node whose derivative it is
 

@@ -111,6 +111,7 @@ def input_node(tape: Tape, name: str, value: Any) -> Traced:
     """The node of an input, with its value if it is known."""
     if isinstance(value, Spec):
         return leaf(tape, name, value.shape, np.dtype(value.dtype))
+    value = getattr(value, "from_outside", value)  # as an array from outside of a function that is being traced around
     array = value if isinstance(value, (np.ndarray, np.generic)) else np.float64(value)
     if (kind := type(array).__name__) in ("MaskedArray", "matrix"):
         refuse("{name} is a {type}, which computes in its own way", "pass np.asarray({name})", name=name, type=kind)

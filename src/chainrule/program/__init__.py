@@ -15,7 +15,7 @@ from . import (
     shortcuts,
     tracing_hooks,
 )
-from .inplace import storage
+from .inplace import reading, storage
 
 __all__ = [
     "algebra",
@@ -26,6 +26,7 @@ __all__ = [
     "headings",
     "latex",
     "operations",
+    "reading",
     "shape_table",
     "shortcuts",
     "storage",

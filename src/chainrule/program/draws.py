@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .interception import Bound, Place, places_of
-from .reach import LISTS, WRITES, Reach, may_hold_lists
+from .reach import LISTS, Reach, may_hold_lists
 from .stand_ins import SOURCES, once, refuse_draws
 
 _GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
@@ -34,7 +34,7 @@ class Draws(Bound):
         reach = Reach(function, args)
         if may_hold_lists(args):
             reach.used.add(LISTS)
-        super().__init__(function, [*places_of(reach), *(Place(*each) for each in SOURCES)], WRITES in reach.used)
+        super().__init__(function, [*places_of(reach), *(Place(*each) for each in SOURCES)], reach.used)
         self.function = function
         found: dict[int, tuple[Any, CodeType | None, str]] = {}
         for held, _, _, code, name in reach.met:

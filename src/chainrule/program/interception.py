@@ -10,13 +10,18 @@ When the last trace that needs a name ends, also by an error, the name is restor
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from ..core.traced import current
+from .inplace.outside import outside
 from .reach import (
+    ASKS_PLAIN,
     LEAVES,
     LISTS,
     WRITES,
@@ -39,6 +44,11 @@ class Place:
     def __init__(self, holder: Any, key: Any, own: Any, ours: Any):
         self.holder, self.key, self.own, self.ours, self.traces = holder, key, own, ours, 0
 
+    def enter(self) -> None:
+        """Bind the stand-in, unless something else has been bound here since."""
+        if self.bound() is self.own:
+            self.bind(self.ours)
+
     def bound(self) -> Any:
         """The value that is bound here now."""
         try:
@@ -52,6 +62,22 @@ class Place:
             self.holder[self.key] = value
         else:
             (type.__setattr__ if isinstance(self.holder, type) else setattr)(self.holder, self.key, value)
+
+
+class Read(Place):
+    """A place of an array from outside, which the function sees as an `Outside`; another may be bound there at each trace."""
+
+    __slots__ = ()
+
+    def __init__(self, holder: Any, key: Any):
+        super().__init__(holder, key, None, None)
+
+    def enter(self) -> None:
+        """Bind what the function is to see of the array that is bound now."""
+        if type(held := self.bound()) is np.ndarray:
+            self.own, self.ours = held, outside(held)
+            if self.ours is not held:
+                self.bind(self.ours)
 
 
 class Added(Place):
@@ -81,23 +107,24 @@ class Bound:
     Several may be in it at once: as long as one is, its places are those that all traces share.
     """
 
-    __slots__ = ("called", "places", "writes")
+    __slots__ = ("allocates", "called", "places", "writes")
 
-    def __init__(self, function: Callable[..., Any], places: Sequence[Place], writes: bool):
+    def __init__(self, function: Callable[..., Any], places: Sequence[Place], used: set[str]):
         self.called: Callable[..., Any] = stand_in(function)
         self.places = places
-        self.writes = writes
+        self.writes, self.allocates = WRITES in used, not used.isdisjoint(ASKS_PLAIN)
+        if self.allocates:
+            self.called = functools.partial(_of_outside, self.called)
 
     def __enter__(self) -> Callable[..., Any]:
-        if self.writes and (tape := current.get()) is not None:
-            tape.allocates = True
+        if self.allocates and (tape := current.get()) is not None:
+            tape.writes, tape.allocates = tape.writes or self.writes, True
         if self.places:
             with _lock:
                 self.places = [_places.setdefault((id(each.holder), each.key), each) for each in self.places]
                 for each in self.places:
                     each.traces += 1
-                    if each.bound() is each.own:
-                        each.bind(each.ours)
+                    each.enter()
         return self.called
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
@@ -132,7 +159,7 @@ class Interception:
             reach = Reach(self.function, () if lasting else args)
             if nested:
                 reach.used.add(LISTS)
-            bound = Bound(self.function, places_of(reach), WRITES in reach.used)
+            bound = Bound(self.function, places_of(reach), reach.used)
             if lasting:
                 self.known[nested] = reach.watched(), bound
         return bound
@@ -145,8 +172,11 @@ def places_of(reach: Reach) -> list[Place]:
     found += [] if reach.used.isdisjoint(IMPORTS) else [Place(*IMPORT)]
     if "float" in reach.used:
         found += _floats(reach)
+    asks = not reach.used.isdisjoint(ASKS_PLAIN)
     for held, holder, key, _, _ in reach.met:
-        if holder is not None and type(held) not in LEAVES:
+        if asks and type(held) is np.ndarray and holder is not None:
+            found.append(Read(holder, key))
+        elif holder is not None and type(held) not in LEAVES:
             ours = stand_in(held)
             if ours is not held:
                 if is_needed(held, reach.used):
@@ -154,6 +184,11 @@ def places_of(reach: Reach) -> list[Place]:
             elif _places and (place := _places.get((id(holder), key))) is not None:  # it is one, for another trace
                 found.append(place)
     return found
+
+
+def _of_outside(function: Callable[..., Any], *args: Any, **keywords: Any) -> Any:
+    """Call the function with its plain arrays as arrays from outside."""
+    return function(*map(outside, args), **{key: outside(each) for key, each in keywords.items()})
 
 
 def _floats(reach: Reach) -> list[Place]:

@@ -27,7 +27,7 @@ def keep(array: Array, tape: Tape) -> Array:
     """The array if nothing can change it until the trace ends, else a copy."""
     if array.size <= _SMALL and not tape.freezing:  # a program tells its constants apart by which array they are
         return array.copy()
-    if tape.freezing or (tape.allocates and not tape.lasting):
+    if tape.freezing or (tape.writes and not tape.lasting):
         if not freeze(array, tape):
             return array.copy()
         read = _read.setdefault(id(tape), {})

@@ -15,6 +15,7 @@ import sys
 from types import CodeType, FrameType, FunctionType
 
 from ..core.location import PACKAGE, SCIPY, is_machinery, line_at, source_line
+from .inplace.outside import original
 
 _STORES = frozenset({"STORE_FAST", "STORE_NAME", "STORE_DEREF", "STORE_GLOBAL"})
 _RETURN = object()
@@ -62,7 +63,7 @@ def variable(value: object) -> str:
     while frame is not None:
         if not is_machinery(frame.f_code.co_filename):
             for name, held in frame.f_locals.items():
-                if held is value and name.isidentifier():
+                if original(held) is value and name.isidentifier():
                     return name
         frame = frame.f_back
     return ""
@@ -74,7 +75,7 @@ def outside(value: object) -> str:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not found:
         if not is_machinery(frame.f_code.co_filename):
-            named = (name for name in frame.f_code.co_names if frame.f_globals.get(name) is value)
+            named = (name for name in frame.f_code.co_names if original(frame.f_globals.get(name)) is value)
             found = next(named, "")
         frame = frame.f_back
     return found

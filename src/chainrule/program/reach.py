@@ -21,6 +21,7 @@ import numpy as np
 
 from ..core.location import PACKAGE, is_machinery
 from ..core.traced import Traced
+from .inplace.outside import Outside
 
 # What is met, where it is bound (a namespace, a list, a class, a function or a cell, and the key or attribute there; `None`
 # where it cannot be bound anew), and the code and the name that led there.
@@ -36,7 +37,8 @@ MOST_ITEMS = 16  # of a list or a dict, whose items are mostly alike
 _MOST_REFERENTS = 64  # of an object that names none of its parts
 _FOREIGN = sys.stdlib_module_names | {"numpy", "scipy", "chainrule"}
 LEAVES = frozenset({
-    str, bytes, int, float, complex, bool, type(None), np.ndarray, np.ufunc, np.dtype, CodeType, Traced, *np.sctypeDict.values(),
+    str, bytes, int, float, complex, bool, type(None), np.ndarray, Outside, np.ufunc, np.dtype, CodeType, Traced,
+    *np.sctypeDict.values(),
 })  # fmt: skip
 # Of which it matters which one it is; of others, as of arrays that change, only of which type.
 _OF_NUMPY = type(np.sum)
@@ -45,8 +47,13 @@ _TELLING = frozenset({
 })  # fmt: skip
 _IMPORT = dis.opmap["IMPORT_NAME"]
 _MAKE_LISTS = frozenset(dis.opmap[name] for name in ("BUILD_LIST", "LIST_APPEND", "BUILD_TUPLE"))
-LISTS, WRITES = "[…]", "[…] ="
-"""What stands among the names of a code that makes or takes lists or tuples; or that may write to arrays."""
+LISTS, WRITES, DOTS = "[…]", "[…] =", "….dot("
+"""What stands among the names of a code that makes or takes lists or tuples, may write to arrays, or may call `a.dot(b)`."""
+ASKS_PLAIN = frozenset({
+    WRITES, DOTS, "argmax", "argmin", "argpartition", "argsort", "astype", "digitize", "lexsort", "nanargmax", "nanargmin",
+    "searchsorted", "unravel_index",
+})  # fmt: skip
+"""The names of code that may write to plain arrays, ask one for its `dot` with a traced array, or index it with traced places."""
 _STORES = frozenset(opcode for name, opcode in dis.opmap.items() if name in ("STORE_SUBSCR", "STORE_SLICE"))
 _OPERATOR, _IN_PLACE = dis.opmap.get("BINARY_OP", -1), 13  # the first of the operators that are like `+=`
 _WRITING = {"at", "copyto", "fill", "fill_diagonal", "place", "put", "put_along_axis", "putmask", "sort"}
@@ -56,7 +63,7 @@ _codes: dict[int, tuple[CodeType, dict[str, CodeType]]] = {}  # by id, since to 
 def names_in(code: CodeType) -> dict[str, CodeType]:
     """The names of globals and attributes in a code and in its inner functions, each with the code that it stands in.
 
-    For an import it is as `import numpy`, where lists are made, as `LISTS`, and where arrays may be written to, as `WRITES`.
+    For an import it is as `import numpy`; `LISTS`, `WRITES` and `DOTS` tell of what is no name.
     """
     known = _codes.get(id(code))
     if known is None:
@@ -70,6 +77,8 @@ def names_in(code: CodeType) -> dict[str, CodeType]:
             found[LISTS] = code
         if _may_write(code):
             found[WRITES] = code
+        if "dot" in code.co_names and _asks_for_dot(code):
+            found[DOTS] = code
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 found = names_in(inner) | found
@@ -94,6 +103,15 @@ def _may_write(code: CodeType) -> bool:
     if any(type(each) is tuple and "out" in each for each in code.co_consts):
         return True
     return any(steps[place] == _OPERATOR and steps[place + 1] >= _IN_PLACE for place in range(0, len(steps), 2))
+
+
+def _asks_for_dot(code: CodeType) -> bool:
+    """Whether a code has `dot` of anything but NumPy itself."""
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("CACHE", "EXTENDED_ARG")]
+    of = [
+        one.argval for one, other in itertools.pairwise(steps) if other.argval == "dot" and other.opname[-4:] != "OBAL"
+    ]
+    return not set(of) <= {"np", "numpy"}
 
 
 def is_foreign(module: str | None) -> bool:

@@ -34,7 +34,7 @@ def call(
         FUNCTIONS[np.copyto](out, made)
         return out
     tape = current.get()
-    if tape is not None and tape.written and tape.source is None and ours not in WRITERS:
+    if tape is not None and (tape.written or tape.allocates) and tape.source is None and ours not in WRITERS:
         args, keywords = settled(tuple(args)), settled(dict(keywords))
     try:
         return held(ours(*args, **keywords))

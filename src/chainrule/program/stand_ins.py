@@ -23,8 +23,9 @@ from ..core.errors import TracingError
 from ..core.location import is_machinery, refusal_in
 from ..core.traced import FUNCTIONS, LIBRARIES, current
 from .inplace import plain
-from .inplace.memory import holds_traced
-from .reach import LISTS, MOST_ITEMS, WRITES, is_foreign
+from .inplace.memory import holds_traced, opened
+from .inplace.outside import outside
+from .reach import ASKS_PLAIN, LISTS, MOST_ITEMS, is_foreign
 from .rebound_methods import DENSITIES, distributions, frames, interpolants, sparse_products
 from .refusing import call
 
@@ -62,7 +63,7 @@ def stand_in(held: Any) -> Any:
 
 def is_needed(held: Any, used: set[str]) -> bool:
     """Whether code that uses these names needs the stand-in: what it makes, or of a module, one of the names that it replaces."""
-    needed = (True, not used.isdisjoint(_LISTS), WRITES in used)
+    needed = (True, not used.isdisjoint(_LISTS), not used.isdisjoint(ASKS_PLAIN))
     if type(held) is ModuleType:
         return any(
             need and not used.isdisjoint(names) for need, names in zip(needed, _other_names[id(held)], strict=True)
@@ -168,11 +169,12 @@ class Making(Asking):
         given = (*args, *keywords.values())
         if any(type(each) is plain.Plain for each in given) and not any(map(holds_traced, given)):
             return plain.run(self.__wrapped__, args, keywords)
-        made = super().__call__(*args, **keywords)
+        plainly = opened(args)
+        made = super().__call__(*plainly, **keywords)
         if type(made) is not np.ndarray or made.dtype.kind not in "fbiu":
             return made
-        if any(type(each) is np.ndarray and np.may_share_memory(each, made) for each in args):
-            return made  # as np.asarray of an array from elsewhere
+        if any(type(each) is np.ndarray and np.may_share_memory(each, made) for each in plainly):
+            return outside(made)  # as np.asarray of an array from elsewhere
         return plain.fresh(made, tape, self._number(made))
 
     def _number(self, made: Any) -> Any:

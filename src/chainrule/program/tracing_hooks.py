@@ -31,7 +31,7 @@ class TracingHooks(hooks.Hooks):
 
     def closed(self, tape: Tape, error: BaseException | None) -> None:
         """Make arrays that were read writable again, and explain NumPy's errors with the user's line."""
-        late = changed(tape) if tape.freezing or tape.allocates else None
+        late = changed(tape) if tape.freezing or tape.writes else None
         if tape.frozen:
             release(tape)
         if late is not None and error is None:

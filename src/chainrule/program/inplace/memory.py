@@ -18,6 +18,7 @@ from ...core.binding import bind
 from ...core.symbols import Array
 from ...core.traced import Traced
 from .. import names
+from .outside import Outside
 
 VIEWS = frozenset({"T", "broadcast_to", "diagonal", "einsum", "getitem", "reshape", "transpose"})
 """The operations for which NumPy may return a view of the operand; NumPy is asked whether it does."""
@@ -241,7 +242,7 @@ def holds_traced(value: Any) -> bool:
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Nested arguments with `change` applied to every traced or plain array."""
+    """Nested arguments with `change` applied to every traced or plain array; those from outside as they are."""
     kind = type(value)
     if issubclass(kind, Traced):
         return change(value)
@@ -249,11 +250,18 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
         return kind([mapped(each, change) for each in value])
     if kind is dict:
         return {key: mapped(each, change) for key, each in value.items()}
+    if kind is Outside:
+        return value.from_outside
     if kind is slice:
         return slice(*(mapped(each, change) for each in (value.start, value.stop, value.step)))
     return value
 
 
+def opened(value: Any) -> Any:
+    """Arguments with the arrays from outside as NumPy arrays."""
+    return mapped(value, lambda array: array)
+
+
 def settled(value: Any) -> Any:
-    """Arguments with their current contents: traced arrays as their newest nodes, plain ones as NumPy arrays."""
+    """Arguments with their current contents: traced arrays as their newest nodes, others as NumPy arrays."""
     return mapped(value, newest)

@@ -20,6 +20,7 @@ from ...core.operators import BINARY, COMPARISONS, array_function, array_ufunc
 from ...core.primitive import PRIMITIVES
 from ...core.symbols import Array
 from ...core.traced import UNSET, Tape, Traced
+from ..operations.gathering import index_plain
 from ..operations.updating import fill, write
 from .memory import Block, View, advance, holds_traced, mapped
 from .windows import oriented, window
@@ -41,11 +42,11 @@ class Plain(Traced):
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         if holds_traced((args, keywords)):
             return array_function(self, function, types, args, keywords)
-        return run(function, args, keywords, writes=function in _WRITING)
+        return run(function, args, keywords, writes=function in WRITING)
 
     def __getitem__(self, index: Any) -> Any:
         if holds_traced(index):
-            return np.take(self.memory.block.plain.snapshot(self.memory), index, axis=0)
+            return index_plain(self.memory.block.plain.snapshot(self.memory), index)
         return run(np.ndarray.__getitem__, (self, index), {}, again=lambda: self[index])
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
@@ -215,7 +216,9 @@ def trace_block(block: Block) -> None:
     block.plain = None
 
 
-_WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
+WRITING = frozenset({np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis})
+WRITING_METHODS = frozenset({"sort", "partition", "byteswap", "setfield", "itemset", "put", "fill", "resize"})
+"""NumPy's functions and methods that write to an array."""
 
 
 def _operator(ufunc: np.ufunc, reverse: bool) -> Callable[[Plain, Any], Any]:
@@ -234,7 +237,7 @@ def _in_place(ufunc: np.ufunc) -> Callable[[Plain, Any], Any]:
 
 def _method(name: str) -> Callable[..., Any]:
     own = getattr(np.ndarray, name)
-    writes = name in ("sort", "partition", "byteswap", "setfield", "itemset", "put", "fill", "resize")
+    writes = name in WRITING_METHODS
 
     def method(self: Plain, *args: Any, **keywords: Any) -> Any:
         if holds_traced((args, keywords)):

@@ -11,8 +11,8 @@ from ...core.binding import bind
 from ...core.location import refuse
 from ...core.primitive import PRIMITIVES
 from ...core.traced import FUNCTIONS, Traced
-from ..operations.gathering import count_of
-from ..operations.indexing import basic
+from ..operations.gathering import count_of, index_part
+from ..operations.indexing import basic, parts_of
 from ..operations.updating import write
 from .memory import WRITERS, Block, View, advance, holds_traced, leave, look, newest, settled, written
 from .plain import Plain, changed, trace_block
@@ -28,9 +28,7 @@ def assign(array: Traced, index: Any, value: Any, adds: bool = False, fresh: boo
     if _is_there(array, index, value, view):
         return
     given, index = _content(value), settled(index)
-    parts = index if isinstance(index, tuple) else (index,)
-    if any(isinstance(part, list) for part in parts):
-        parts = tuple(np.asarray(part, None if part else int) if isinstance(part, list) else part for part in parts)
+    parts = tuple(map(index_part, parts_of(index)))
     several = any(isinstance(part, (np.ndarray, Traced)) for part in parts)
     if block.node is None and not isinstance(given, Traced) and not any(isinstance(part, Traced) for part in parts):
         _write_plainly(block, view, parts, several, given, adds)

@@ -12,6 +12,7 @@ from ...core.binding import bind
 from ...core.dims import Shape
 from ...core.location import refuse, user_frame
 from ...core.primitive import DISPATCHERS, first_dtype, primitive
+from ...core.symbols import Array
 from ...core.traced import FUNCTIONS, GETITEM, Traced
 from .. import helpers
 from ..inplace.memory import newest, settled
@@ -111,9 +112,9 @@ def with_arrays(index: Index, indices: tuple[Any, ...]) -> tuple[Any, ...]:
 _BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
 
 
-def _part(part: Any) -> Any:
-    """A list, a tuple or what makes itself an array, as a series does, as an array; anything else itself."""
-    if isinstance(part, (list, tuple)):
+def index_part(part: Any) -> Any:
+    """A list, a tuple, a range or what makes itself an array, as a series does, as an array; anything else itself."""
+    if isinstance(part, (list, tuple, range)):
         return nest(part) if part else np.asarray(part, int)
     plain = isinstance(part, (np.ndarray, np.generic, Traced)) or not hasattr(part, "__array__")
     return part if plain else np.asarray(part)
@@ -133,9 +134,18 @@ def _index_now(array: Any, index: Any) -> Any:
         refuse("an index by a truth value has no derivative here", "write np.where, or x[None] for a new axis")
     if all(type(part) in _BASIC for part in parts):
         return index_basic(array, parts)
-    parts = tuple(map(_part, parts))
+    parts = tuple(map(index_part, parts))
     if not any(isinstance(part, (np.ndarray, Traced)) for part in parts):
         return index_basic(array, parts)
+    return _gathered(array, parts)
+
+
+def index_plain(array: Array, index: Any) -> Any:
+    """A plain array at an index with traced places or masks."""
+    return _gathered(array, tuple(map(index_part, parts_of(index))))
+
+
+def _gathered(array: Any, parts: tuple[Any, ...]) -> Any:
     arrays = [part for part in parts if isinstance(part, (np.ndarray, Traced))]
     before = next(place for place, part in enumerate(parts) if part is arrays[0])
     if (
@@ -146,7 +156,9 @@ def _index_now(array: Any, index: Any) -> Any:
     ):
         return bind_take(array, arrays[0], before)
     index = slots(parts)
-    if array.value is None:  # let NumPy raise its own error for indices out of range, as far as they are known
+    if (
+        isinstance(array, Traced) and array.value is None
+    ):  # let NumPy raise its own error for indices out of range, as far as they are known
         known = (each if isinstance(each, np.ndarray) else None for each in arrays)
         plain = _placeholder_index(index, tuple(each.shape for each in arrays))
         if all(each.count is None for each in index.parts if isinstance(each, Slot)):
